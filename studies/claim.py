@@ -1,0 +1,45 @@
+"""The claim: where an optimum is said to lie, and what would count as near enough.
+
+Frozen before the first trial and hashed (`spec.StudySpec.claim_hash`), so that no tolerance can be chosen after the fact.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from studies import golden
+
+STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+Eta = Annotated[float, Field(gt=0.0, le=100.0, description="learning rate, the paper's eta")]
+Alpha = Annotated[float, Field(ge=0.0, lt=1.0, description="momentum weight, the paper's alpha")]
+OBJECTIVES = ("accuracy", "error", "cross_entropy", "own_loss", "loss_area", "epochs_to_target")
+Objective = Literal["accuracy", "error", "cross_entropy", "own_loss", "loss_area", "epochs_to_target"]
+
+
+class Claim(BaseModel):
+    """A point, a neighbourhood, a margin and an error level, all fixed before any data.
+
+    The neighbourhood N is |ln(eta/eta*)| <= ln(tolerance_factor) and |ln((1-alpha)/(1-alpha*))| <= ln(tolerance_factor).
+    The margin of practical equivalence is `margin_sigmas` times the within-block seed deviation sigma that the study's own
+    pilot replicates measure; 0.954 sigma is where the better of two single runs is the better setting in 75 % of cases
+    (Bouthillier et al. 2021).
+    """
+
+    model_config = STRICT
+
+    title: Annotated[str, Field(min_length=1, max_length=200)] = "the golden point of Jaeger (2020)"
+    eta: Eta = golden.ETA
+    alpha: Alpha = golden.ALPHA
+    curve: Literal["eta=(1-alpha)^2", "none"] = "eta=(1-alpha)^2"
+    tolerance_factor: Annotated[float, Field(gt=1.0, le=10.0)] = 2.0
+    margin_sigmas: Annotated[float, Field(gt=0.0, le=10.0)] = 0.954
+    level: Annotated[float, Field(gt=0.0, lt=0.5)] = 0.05
+    objective: Objective = "accuracy"
+    primary_loss: str | None = Field(
+        default="golden",
+        max_length=40,
+        description="the loss whose verdict is the study's; the others are secondary and Holm-adjusted. null: all are equal",
+    )
