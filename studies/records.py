@@ -1,0 +1,135 @@
+"""Frozen records that pass between the rooms. No I/O, no Optuna, no SQL, no torch.
+
+    Replicate   the triple (split, order seed, initialisation seed) of one run, with its fold
+    TrialPlan   a trial as designed: where it lies, what it is for, and which runs it takes
+    RunResult   what one run measured
+    Runs        the runs of one sweep as numpy columns: the only thing a verdict reads
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class StudyState(StrEnum):
+    """queued -> running -> complete; paused <-> queued/running; cancelled and failed are final (extend reopens complete)."""
+
+    QUEUED = "queued"  # no trial was ever claimed
+    RUNNING = "running"
+    PAUSED = "paused"  # workers finish what they hold and claim nothing more
+    COMPLETE = "complete"  # every phase's budget finished
+    CANCELLED = "cancelled"
+    FAILED = "failed"  # too many trials exhausted their attempts
+
+
+class TrialState(StrEnum):
+    """waiting -> running -> complete | failed; running -> waiting when a lease ends early; cancelled with its study."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    COMPLETE = "complete"
+    FAILED = "failed"  # every attempt raised, was lost or ran out of memory: a gap in the data, never an outcome
+    CANCELLED = "cancelled"
+
+
+class Phase(StrEnum):
+    """What a trial is for. Only search is adaptive; only map, zoom, confirm and controls are evidence."""
+
+    MAP = "map"
+    ZOOM = "zoom"
+    CONFIRM = "confirm"
+    CONTROLS = "controls"
+    SEARCH = "search"
+    CV = "cv"
+
+
+class Arm(StrEnum):
+    """Role of a point inside its phase. Mates are written `mate:<alpha>`, decoys `decoy:<index>`."""
+
+    POINT = "point"  # a design or sampled point
+    CLAIM = "claim"  # the claim's own point
+    BEST = "best"  # maximiser of the fitted surface
+    INSIDE = "inside"  # its maximiser within the claim's neighbourhood
+    OUTSIDE = "outside"  # its maximiser outside
+    DEFAULT = "default"  # folklore (0.01, 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Replicate:
+    """Everything random about one run. Two runs with equal replicates differ by their point and loss alone."""
+
+    split: int  # seed of the k-fold split
+    fold: int  # 0 <= fold < folds
+    order_seed: int
+    init_seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrialPlan:
+    """A trial as designed. `eta` and `alpha` are None only where the sweep's sampler is still to be asked.
+
+    Trials of one (context, phase, block) share fold and order in each of their replicates, in the same sequence, so that a
+    worker can train them as lanes of one stack, across losses.
+    """
+
+    phase: Phase
+    arm: str
+    block: int
+    replicates: tuple[Replicate, ...]
+    eta: float | None = None
+    alpha: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What one run measured, all objectives at once; every number is finite. Field meanings: `worker.training.lanes`."""
+
+    n_test: int
+    correct: int
+    accuracy: float
+    error: float
+    cross_entropy: float
+    own_loss: float
+    loss_area: float
+    epochs_to_target: int | None
+    diverged_at: int | None
+    divergence: str | None  # None, "non-finite" or "chance"
+    steps: int
+    seconds: float  # share of the stack's wall time
+    stack: str  # id of the stack it was trained in
+    accuracy_curve: tuple[float, ...]  # per epoch
+    cross_entropy_curve: tuple[float | None, ...]  # per epoch, None once diverged
+    loss_curve: tuple[float | None, ...]  # per epoch, None once diverged
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Runs:
+    """Runs of one sweep as columns of equal length n, ordered by (trial number, run index)."""
+
+    trial: NDArray[np.int64]  # trial number within the sweep
+    run: NDArray[np.int64]  # index of the run within its trial
+    phase: NDArray[np.str_]  # values of Phase
+    arm: NDArray[np.str_]  # values of Arm
+    block: NDArray[np.int64]
+    eta: NDArray[np.float64]
+    alpha: NDArray[np.float64]
+    n_test: NDArray[np.int64]
+    correct: NDArray[np.int64]
+    accuracy: NDArray[np.float64]
+    error: NDArray[np.float64]
+    cross_entropy: NDArray[np.float64]
+    own_loss: NDArray[np.float64]
+    loss_area: NDArray[np.float64]
+    epochs_to_target: NDArray[np.float64]  # nan where the target was never reached
+    diverged: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.trial)
+
+    def where(self, mask: NDArray[np.bool_]) -> Runs:
+        """The rows that `mask` (shape (n,)) selects, in order."""
+        return Runs(**{f.name: getattr(self, f.name)[mask] for f in fields(self)})

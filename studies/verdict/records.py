@@ -1,0 +1,135 @@
+"""What a verdict is made from and what it says: plain records that go to JSON unchanged.
+
+`Evidence` in, `SweepVerdict` out (`decide.decide_sweep`), `StudyVerdict` over all sweeps (`decide.decide_study`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from studies.claim import Claim
+from studies.records import Runs
+from studies.space import SearchSpace
+
+ANALYSIS_VERSION = 1  # raised whenever the same rows could give another verdict
+
+
+class Outcome(StrEnum):
+    """The three answers."""
+
+    SUPPORTED = "supported"
+    REFUTED = "refuted"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that a sweep's verdict depends on."""
+
+    sweep: str
+    loss: str
+    context: str
+    claim: Claim
+    space: SearchSpace
+    classes: int  # K, for chance level
+    epochs: int  # for runs that never reached the target accuracy
+    runs: Runs
+    planned_runs: int  # runs that the phases reached so far were to give
+    failed_runs: int  # of these, lost to infrastructure (never divergence)
+    phases_done: tuple[str, ...]  # phases whose every trial is final
+    fixed_design: bool  # False where points came from an adaptive sampler
+    seed: int  # seeds the analysis' own draws; same rows and seed, same verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An estimate with a confidence interval; `low` and `high` are None where the data give none."""
+
+    estimate: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why the verdict is what it is: a stable code and one sentence for a reader."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Paired comparison of the claim's point with another arm on shared blocks, in logit and in percentage points."""
+
+    arm: str
+    eta: float
+    alpha: float
+    pairs: int
+    difference: Interval  # arm minus claim, response units (logit)
+    difference_points: Interval  # arm minus claim, percentage points of accuracy (None where not meaningful)
+    p_equivalent: float | None  # H0: the arm beats the claim by the margin or more
+    p_worse: float | None  # H0: the arm beats the claim by no more than the margin
+    p_permutation: float | None  # sign-flip counterpart of the t-test of zero difference
+
+
+@dataclass(frozen=True, slots=True)
+class RegionMap:
+    """Confidence region of the optimum's location on a grid, for figures. p is row-major: p[i][j] at (v[j], u[i])."""
+
+    v: tuple[float, ...]
+    u: tuple[float, ...]
+    p: tuple[tuple[float | None, ...], ...]  # p-value of "the optimum is here"; None outside the zone
+    mean: tuple[tuple[float | None, ...], ...]  # fitted response
+
+
+@dataclass(frozen=True, slots=True)
+class SweepVerdict:
+    """The answer for one sweep (one loss in one context) and one objective, with every number behind it."""
+
+    sweep: str
+    loss: str
+    context: str
+    objective: str
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    sentence: str  # what a reader who is no statistician takes away
+    runs: int
+    sigma: float | None  # within-block seed deviation, response units
+    margin: float | None  # delta, response units
+    margin_points: float | None  # delta at the claim's level, percentage points
+    eta: Interval  # optimum's location, 95 % marginal of the joint region
+    alpha: Interval
+    effective_rate: Interval
+    kappa: Interval
+    ridge_slope: Interval  # d(argmax v)/du: -1 on the ridge, -2 on the claim's curve
+    pi_inside: float | None  # posterior share of optima inside the neighbourhood
+    prior_inside: float | None  # the same with no data: share of the box
+    edge_mass: float | None
+    p_claim: float | None  # H0: the claim's point is the optimum
+    p_in: float | None  # H0: the optimum lies outside the neighbourhood
+    p_out: float | None  # H0: the optimum lies inside it (or at the claim)
+    regret: Interval  # best reachable response minus the claim's, response units, simultaneous bound
+    p_support: float | None
+    p_refute: float | None
+    p_support_adjusted: float | None  # Holm over the study's secondary sweeps
+    p_refute_adjusted: float | None
+    comparisons: tuple[Comparison, ...]
+    diverged_share: float
+    lack_of_fit: float | None  # p-value
+    degree: int | None  # of the fitted polynomial
+    region: RegionMap | None
+
+
+@dataclass(frozen=True, slots=True)
+class StudyVerdict:
+    """The study's answer: that of the primary loss in the first context; sweeps are never averaged."""
+
+    study: str
+    outcome: Outcome
+    sentence: str
+    objective: str
+    claim_hash: str
+    analysis_version: int
+    sweeps: tuple[SweepVerdict, ...]

@@ -1,0 +1,98 @@
+"""What goes into a stacked training and what comes out: plain records, no tensors of weights.
+
+A *lane* is one run inside a stack. Lanes of a stack share a fold and a minibatch order (`Setup`), and differ in
+(eta, alpha, loss, initial weights). A lane's result does not depend on which other lanes shared its stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+LOSSES = ("sse", "golden_unsquared", "golden", "golden_literal", "cross_entropy")
+UPDATE_RULES = ("heavy_ball", "nesterov")
+NETWORKS = ("fig3", "softmax", "mlp")
+INITIALISATIONS = ("glorot_uniform",)
+SCHEDULES = ("constant",)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One run of a stack: its learning rate, momentum weight, loss and the seed of its initial weights."""
+
+    eta: float
+    alpha: float
+    loss: str  # one of LOSSES
+    init_seed: int  # 0 <= seed < 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What every lane of a stack shares; the defaults are the paper's set-up."""
+
+    network: str = "fig3"  # one of NETWORKS
+    update_rule: str = "heavy_ball"  # Eq. 4
+    initialisation: str = "glorot_uniform"
+    schedule: str = "constant"
+    batch_size: int = 128
+    epochs: int = 30
+    weight_decay: float = 1e-4  # gradient term lambda * w, on weights and batch-norm scale and offset, not on biases
+    drop_last: bool = True  # the paper's toolbox drops the last partial batch
+    reshuffle: bool = False  # False: one order, drawn before epoch 1 and kept ("shuffle once", the toolbox's default)
+    target_accuracy: float = 0.9  # for epochs_to_target, on the held-out fold
+    order_seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """One training/test split as tensors on the training device."""
+
+    train_images: torch.Tensor  # (N, C, H, W) float32, raw pixel scale mapped to [0, 1]
+    train_labels: torch.Tensor  # (N,) int64
+    test_images: torch.Tensor  # (M, C, H, W) float32
+    test_labels: torch.Tensor  # (M,) int64
+    classes: int
+
+
+@dataclass(frozen=True, slots=True)
+class LaneResult:
+    """Every metric of one run, so that one study answers for each objective. Test metrics are on the held-out fold.
+
+    After divergence the metrics are those of a chance-level classifier with uniform softmax, all of them finite.
+    """
+
+    n_test: int
+    correct: int
+    accuracy: float  # correct / n_test
+    error: float  # 1 - accuracy
+    cross_entropy: float  # nats per test image
+    own_loss: float  # the lane's loss per test image, summed over classes
+    loss_area: float  # mean over epochs of the training loss relative to its value at uniform softmax
+    epochs_to_target: int | None  # first epoch (1-based) whose test accuracy reached the target
+    diverged_at: int | None  # step (1-based) at which the loss became non-finite, or the last step where it never left chance
+    divergence: str | None  # None, "non-finite" or "chance"
+    steps: int  # steps of the full schedule
+    accuracy_curve: NDArray[np.float32] = field(repr=False)  # (epochs,) test accuracy
+    cross_entropy_curve: NDArray[np.float32] = field(repr=False)  # (epochs,) test cross-entropy, nan once diverged
+    loss_curve: NDArray[np.float32] = field(repr=False)  # (epochs,) mean training loss of the epoch, nan once diverged
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the engine tells its caller after each epoch."""
+
+    epoch: int  # 1-based
+    epochs: int
+    alive: int  # lanes not yet diverged
+    lanes: int
+
+
+OnEpoch = Callable[[Progress], bool]  # returns True to go on, False to stop the whole stack (StackStopped is raised)
+
+
+class StackStopped(RuntimeError):
+    """`on_epoch` asked the stack to stop; nothing of it may be stored."""
