@@ -1,9 +1,9 @@
 """Frozen records that pass between the rooms. No I/O, no Optuna, no SQL, no torch.
 
-    Replicate   the triple (split, order seed, initialisation seed) of one run, with its fold
-    TrialPlan   a trial as designed: where it lies, what it is for, and which runs it takes
-    RunResult   what one run measured
-    Runs        the runs of one sweep as numpy columns: the only thing a verdict reads
+Replicate   the triple (split, order seed, initialisation seed) of one run, with its fold
+TrialPlan   a trial as designed: where it lies, what it is for, and which runs it takes
+RunResult   what one run measured
+Runs        the runs of one sweep as numpy columns: the only thing a verdict reads
 """
 
 from __future__ import annotations

@@ -1,0 +1,71 @@
+"""The three designs a study may follow: locate an optimum, search for one, or cross-validate given points."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from studies.claim import STRICT, Alpha, Eta
+from studies.context import Loss
+
+Count = Annotated[int, Field(ge=0, le=20_000)]
+
+
+class LocateDesign(BaseModel):
+    """Map, zoom, confirm: the design that can decide a claim. Defaults take 410 trainings per loss.
+
+    map      `map_points` space-filling points over the box and `claim_replicates` runs of the claim's point, on one split
+    zoom     `zoom_points` Sobol points over the zone that the map leaves
+    confirm  `confirm_blocks` paired blocks on fresh seeds: the claim, the best point, the best inside and outside
+    controls the claim's ridge mates at these alphas and the folklore default (0.01, 0.9), on the same blocks
+    """
+
+    model_config = STRICT
+
+    kind: Literal["locate"] = "locate"
+    sampler: Literal["sobol", "grid", "random"] = "sobol"
+    map_points: Annotated[int, Field(ge=16, le=4096)] = 64
+    claim_replicates: Annotated[int, Field(ge=2, le=100)] = 8
+    zoom_points: Annotated[int, Field(ge=0, le=4096)] = 128
+    confirm_blocks: Annotated[int, Field(ge=2, le=1000)] = 30
+    mates: Annotated[list[Alpha], Field(max_length=8)] = [0.0, 0.97]
+    folklore: bool = Field(default=True, description="measure the default (0.01, 0.9) beside the claim")
+
+
+class SearchDesign(BaseModel):
+    """Ask an Optuna sampler for `trials` points. Adaptive points may point at an optimum; only `confirm_blocks` decide."""
+
+    model_config = STRICT
+
+    kind: Literal["search"]
+    sampler: Literal["sobol", "grid", "random", "tpe", "gp", "cmaes"] = "tpe"
+    trials: Annotated[int, Field(ge=1, le=20_000)] = 100
+    replicates: Annotated[int, Field(ge=1, le=100)] = 1
+    claim_replicates: Annotated[int, Field(ge=2, le=100)] = 8
+    confirm_blocks: Annotated[int, Field(ge=0, le=1000)] = 0
+    mates: Annotated[list[Alpha], Field(max_length=8)] = []
+    folklore: bool = False
+
+
+class FixedPoint(BaseModel):
+    """A point to measure; `loss` limits it to one loss, null measures it under each."""
+
+    model_config = STRICT
+
+    eta: Eta
+    alpha: Alpha
+    loss: Loss | None = None
+
+
+class CrossValidationDesign(BaseModel):
+    """k-fold x repeats at given points: the protocol of the paper's Table 1. One trial is one repeat of all its folds."""
+
+    model_config = STRICT
+
+    kind: Literal["cross_validation"]
+    points: Annotated[list[FixedPoint], Field(min_length=1, max_length=100)]
+    repeats: Annotated[int, Field(ge=1, le=1000)] = 10
+
+
+Design = Annotated[LocateDesign | SearchDesign | CrossValidationDesign, Field(discriminator="kind")]

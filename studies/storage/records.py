@@ -1,0 +1,195 @@
+"""What the storage hands out: frozen records, all times aware UTC datetimes from the database's clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from studies.records import Replicate, RunResult, StudyState, TrialState
+from studies.spec import StudySpec
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a keyset-paged list; `next_cursor` is opaque, None on the last page."""
+
+    items: tuple[T, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseProgress:
+    """Trials and runs of one phase of one sweep, by state."""
+
+    phase: str
+    waiting: int
+    running: int
+    complete: int
+    failed: int
+    cancelled: int
+    runs_planned: int
+    runs_done: int
+    diverged: int  # runs
+
+
+@dataclass(frozen=True, slots=True)
+class BestPoint:
+    """The trial with the best mean over its runs: where to look, never evidence."""
+
+    trial: int
+    eta: float
+    alpha: float
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class SweepSummary:
+    """One loss in one context. `name` is `<loss>@<context>`; its Optuna study is `<study>/<name>`."""
+
+    id: int
+    name: str
+    loss: str
+    context: str
+    phases: tuple[PhaseProgress, ...]  # in order of appearance
+    phases_done: tuple[str, ...]
+    best: BestPoint | None
+
+
+@dataclass(frozen=True, slots=True)
+class StudySummary:
+    """A study and how far it is. `revision` rises with every visible change and is what clients poll."""
+
+    id: int
+    name: str
+    title: str
+    state: StudyState
+    revision: int
+    claim_hash: str
+    spec_hash: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    runs_expected: int  # all phases, as designed
+    runs_done: int
+    runs_diverged: int
+    trials_running: int
+    trials_failed: int
+    note: str  # why the study failed or waits, "" otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class StudyDetail:
+    """A study with its document and sweeps."""
+
+    summary: StudySummary
+    spec: StudySpec
+    sweeps: tuple[SweepSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedTrial:
+    """A trial under lease. `token` fences off late writes: only its holder may finish or fail the trial."""
+
+    id: int
+    token: int
+    study: str
+    sweep: str
+    loss: str
+    number: int
+    attempt: int  # 1-based
+    phase: str
+    arm: str
+    eta: float
+    alpha: float
+    replicates: tuple[Replicate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Trials claimed together. All share study, context and block, so replicate j of each can be one stack."""
+
+    study: str
+    spec: StudySpec
+    context: str  # name of the context in the spec
+    block: int
+    trials: tuple[ClaimedTrial, ...]
+    lease_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """Answer to a heartbeat."""
+
+    lost: frozenset[int]  # trial ids whose lease this worker no longer holds
+    stop: frozenset[int]  # trial ids to abandon: their study was cancelled or deleted
+    drain: bool  # an operator asked this worker to stop
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedTrial:
+    """A trial's results, one `RunResult` per replicate in order."""
+
+    trial: ClaimedTrial
+    runs: tuple[RunResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRow:
+    """A trial as listed."""
+
+    sweep: str
+    number: int
+    phase: str
+    arm: str
+    block: int
+    eta: float | None
+    alpha: float | None
+    state: TrialState
+    value: float | None  # mean of the claim's objective over its runs
+    runs: int
+    runs_diverged: int
+    attempts: int
+    worker: str | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run as listed: its identity, its replicate and everything it measured."""
+
+    sweep: str
+    trial: int
+    run: int
+    phase: str
+    arm: str
+    eta: float
+    alpha: float
+    replicate: Replicate
+    result: RunResult
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """A worker process. `alive` is decided by the database's clock."""
+
+    name: str
+    host: str
+    pid: int
+    device: str  # "cpu" or "cuda:0", with the model's name
+    version: str
+    state: str  # "idle", "training", "draining", "gone"
+    alive: bool
+    started_at: datetime
+    last_seen_at: datetime
+    study: str | None
+    lanes: int  # in the stack at present
+    stack_limit: int  # largest stack it will train
+    runs_done: int
+    trainings_per_second: float | None  # over the last stacks
+    memory_bytes: int | None  # device memory in use (cuda), resident set (cpu)
+    images_per_second: float | None  # training images, all lanes together: what previews are made from
