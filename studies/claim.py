@@ -1,6 +1,6 @@
 """The claim: where an optimum is said to lie, and what would count as near enough.
 
-Frozen before the first trial and hashed (`spec.StudySpec.claim_hash`), so that no tolerance can be chosen after the fact.
+Frozen before the first trial and hashed (`spec.StudySpec.claim_hash`): no tolerance can be chosen after the fact.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ Objective = Literal["accuracy", "error", "cross_entropy", "own_loss", "loss_area
 class Claim(BaseModel):
     """A point, a neighbourhood, a margin and an error level, all fixed before any data.
 
-    The neighbourhood N is |ln(eta/eta*)| <= ln(tolerance_factor) and |ln((1-alpha)/(1-alpha*))| <= ln(tolerance_factor).
-    The margin of practical equivalence is `margin_sigmas` times the within-block seed deviation sigma that the study's own
-    pilot replicates measure; 0.954 sigma is where the better of two single runs is the better setting in 75 % of cases
-    (Bouthillier et al. 2021).
+    The neighbourhood N is |ln(eta/eta*)| <= ln(tolerance_factor) and the same for (1-alpha)/(1-alpha*).
+    The margin of practical equivalence is `margin_sigmas` times the within-block seed deviation sigma that the study's
+    own pilot replicates measure; 0.954 sigma is where the better of two single runs is the better setting in 75 % of
+    cases (Bouthillier et al. 2021).
     """
 
     model_config = STRICT
@@ -41,5 +41,5 @@ class Claim(BaseModel):
     primary_loss: str | None = Field(
         default="golden",
         max_length=40,
-        description="the loss whose verdict is the study's; the others are secondary and Holm-adjusted. null: all are equal",
+        description="the loss whose verdict is the study's; others are secondary, Holm-adjusted. null: all are equal",
     )

@@ -15,7 +15,7 @@ Count = Annotated[int, Field(ge=0, le=20_000)]
 class LocateDesign(BaseModel):
     """Map, zoom, confirm: the design that can decide a claim. Defaults take 410 trainings per loss.
 
-    map      `map_points` space-filling points over the box and `claim_replicates` runs of the claim's point, on one split
+    map      `map_points` space-filling points over the box and `claim_replicates` runs of the claim, on one split
     zoom     `zoom_points` Sobol points over the zone that the map leaves
     confirm  `confirm_blocks` paired blocks on fresh seeds: the claim, the best point, the best inside and outside
     controls the claim's ridge mates at these alphas and the folklore default (0.01, 0.9), on the same blocks
@@ -34,7 +34,7 @@ class LocateDesign(BaseModel):
 
 
 class SearchDesign(BaseModel):
-    """Ask an Optuna sampler for `trials` points. Adaptive points may point at an optimum; only `confirm_blocks` decide."""
+    """Ask an Optuna sampler for `trials` points. Adaptive points may point the way; only `confirm_blocks` decide."""
 
     model_config = STRICT
 
@@ -59,7 +59,7 @@ class FixedPoint(BaseModel):
 
 
 class CrossValidationDesign(BaseModel):
-    """k-fold x repeats at given points: the protocol of the paper's Table 1. One trial is one repeat of all its folds."""
+    """k-fold x repeats at given points, the protocol of the paper's Table 1. One trial is one repeat of all folds."""
 
     model_config = STRICT
 

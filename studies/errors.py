@@ -1,4 +1,4 @@
-"""Domain errors. Each subclasses the builtin that says the same thing, and its message is one sentence with the cure."""
+"""Domain errors. Each subclasses the builtin that says the same; its message is one sentence with the cure."""
 
 
 class GoldenError(Exception):

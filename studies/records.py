@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 
 class StudyState(StrEnum):
-    """queued -> running -> complete; paused <-> queued/running; cancelled and failed are final (extend reopens complete)."""
+    """queued -> running -> complete; paused <-> queued/running; cancelled and failed are final; extend reopens."""
 
     QUEUED = "queued"  # no trial was ever claimed
     RUNNING = "running"
@@ -72,7 +72,7 @@ class Replicate:
 class TrialPlan:
     """A trial as designed. `eta` and `alpha` are None only where the sweep's sampler is still to be asked.
 
-    Trials of one (context, phase, block) share fold and order in each of their replicates, in the same sequence, so that a
+    Trials of one (context, block) share fold and order in each of their replicates, in the same sequence, so that a
     worker can train them as lanes of one stack, across losses.
     """
 
@@ -86,7 +86,7 @@ class TrialPlan:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What one run measured, all objectives at once; every number is finite. Field meanings: `worker.training.lanes`."""
+    """What one run measured, all objectives at once; every number is finite. Fields: see `worker.training.lanes`."""
 
     n_test: int
     correct: int

@@ -94,7 +94,7 @@ def canonical_json(value: Any) -> str:
 
 
 def runs_per_sweep(design: LocateDesign | SearchDesign | CrossValidationDesign, folds: int) -> int:
-    """Trainings that one sweep takes at most, all phases together (a cross-validation point limited to a loss counts as one)."""
+    """Trainings that one sweep takes at most, all phases together."""
     if isinstance(design, CrossValidationDesign):
         return len(design.points) * design.repeats * folds
     controls = len(design.mates) + int(design.folklore)
@@ -142,7 +142,7 @@ def _containment(spec: StudySpec) -> list[str]:
 
 def _folds(spec: StudySpec) -> list[str]:
     return [
-        f"`contexts.{i}.batch_size` {c.batch_size} exceeds the {_training_images(spec, c)} training images of a fold; lower it"
+        f"`contexts.{i}.batch_size` {c.batch_size} exceeds a fold's {_training_images(spec, c)} training images; lower it"
         for i, c in enumerate(spec.contexts)
         if c.batch_size > _training_images(spec, c)
     ]
