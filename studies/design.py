@@ -17,7 +17,8 @@ class LocateDesign(BaseModel):
 
     map      `map_points` space-filling points over the box and `claim_replicates` runs of the claim, on one split
     zoom     `zoom_points` Sobol points over the zone that the map leaves
-    confirm  `confirm_blocks` paired blocks on fresh seeds: the claim, the best point, the best inside and outside
+    confirm  `confirm_blocks` paired blocks on fresh seeds: the claim, the best point found, and the best on the other side
+             of the claim's neighbourhood (outside it if the best lies inside, and the reverse)
     controls the claim's ridge mates at these alphas and the folklore default (0.01, 0.9), on the same blocks
     """
 
@@ -28,7 +29,7 @@ class LocateDesign(BaseModel):
     map_points: Annotated[int, Field(ge=16, le=4096)] = 64
     claim_replicates: Annotated[int, Field(ge=2, le=100)] = 8
     zoom_points: Annotated[int, Field(ge=0, le=4096)] = 128
-    confirm_blocks: Annotated[int, Field(ge=2, le=1000)] = 30
+    confirm_blocks: Annotated[int, Field(ge=2, le=1000)] = 35
     mates: Annotated[list[Alpha], Field(max_length=8)] = [0.0, 0.97]
     folklore: bool = Field(default=True, description="measure the default (0.01, 0.9) beside the claim")
 

@@ -99,9 +99,9 @@ def runs_per_sweep(design: LocateDesign | SearchDesign | CrossValidationDesign, 
         return len(design.points) * design.repeats * folds
     controls = len(design.mates) + int(design.folklore)
     if isinstance(design, SearchDesign):
-        confirm = design.confirm_blocks * (2 + controls)
-        return design.trials * design.replicates + design.claim_replicates + confirm
-    confirm = design.confirm_blocks * (4 + controls)
+        claims = -(-design.claim_replicates // design.replicates)  # whole trials, each of `replicates` runs
+        return (design.trials + claims) * design.replicates + design.confirm_blocks * (2 + controls)
+    confirm = design.confirm_blocks * (3 + controls)
     return design.map_points + design.claim_replicates + design.zoom_points + confirm
 
 
@@ -142,7 +142,7 @@ def _containment(spec: StudySpec) -> list[str]:
 
 def _folds(spec: StudySpec) -> list[str]:
     return [
-        f"`contexts.{i}.batch_size` {c.batch_size} exceeds a fold's {_training_images(spec, c)} training images; lower it"
+        f"`contexts.{i}.batch_size` {c.batch_size} exceeds a fold's {_training_images(spec, c)} images; lower it"
         for i, c in enumerate(spec.contexts)
         if c.batch_size > _training_images(spec, c)
     ]

@@ -1,0 +1,34 @@
+"""Moves studies from phase to phase. Safe to call from anywhere, any number of times, by the service and by workers alike.
+
+A phase that is over is followed by the plan that `procedure.next_plans` makes of its runs. The plan is computed outside any
+transaction and appended under a guard on the sweep's finished phases, so that of several callers one succeeds and the
+others change nothing: same runs, same plan.
+"""
+
+from __future__ import annotations
+
+from studies.procedure import next_plans
+from studies.storage import phases, results, studies
+from studies.storage.engine import Database
+
+
+def advance(db: Database) -> int:
+    """Plan the next phase of every sweep whose current phase is over; close sweeps that have none.
+
+    Returns:
+        How many sweeps this call moved on or closed.
+
+    Raises:
+        StorageUnavailableError: the database cannot be reached; call again later.
+    """
+    return sum(_advance_sweep(db, due) for due in phases.due(db))
+
+
+def _advance_sweep(db: Database, due: phases.SweepKey) -> bool:
+    spec = studies.get(db, due.study).spec
+    context = next(c for c in spec.contexts if c.name == due.context)
+    runs = results.runs(db, due.study, due.sweep)
+    plans = next_plans(spec, context, runs=runs, phases_done=due.phases_done)
+    if plans is None:
+        return phases.close(db, due.sweep_id)
+    return phases.append(db, due.sweep_id, after=due.phases_done, plans=plans)

@@ -1,0 +1,228 @@
+"""From a study to its trials: which points are measured, on which seeds, in which phase.
+
+    locate            map -> zoom -> confirm (with controls)
+    search            search -> confirm (where blocks are asked for)
+    cross_validation  cv
+
+Plans are pure functions of the study and, from the second phase on, of the runs measured so far. All losses of a context
+get the same points, splits, orders and initial weights in map, and the same blocks in confirm, so that losses are compared
+on equal terms and share minibatches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from studies import golden
+from studies.claim import Claim
+from studies.context import Context
+from studies.design import CrossValidationDesign, LocateDesign, SearchDesign
+from studies.points import fixed_points
+from studies.records import Arm, Phase, Replicate, Runs, TrialPlan
+from studies.seeds import derive
+from studies.spec import FOLKLORE, StudySpec, runs_per_sweep
+from studies.verdict.candidates import propose
+from studies.verdict.zone import zone_points
+
+BLOCK_POINTS = 32  # map and zoom points that share one minibatch order: times three losses, a well-filled stack
+ASKED_POINTS = 8  # the same for adaptive samplers, which learn nothing within a block
+FIXED_SAMPLERS = ("sobol", "grid", "random")
+_FIRST_BLOCK = {Phase.MAP: 0, Phase.ZOOM: 1_000, Phase.SEARCH: 2_000, Phase.CONFIRM: 10_000, Phase.CV: 100_000}
+
+
+def sweep_name(loss: str, context: str) -> str:
+    """Name of a sweep within its study; names its Optuna study too, behind `<study>/`."""
+    return f"{loss}@{context}"
+
+
+def first_plans(spec: StudySpec) -> dict[str, list[TrialPlan]]:
+    """Trials of the first phase, by sweep name in order of contexts, then losses."""
+    return {
+        sweep_name(loss, context.name): _first(spec, context, loss) for context in spec.contexts for loss in spec.losses
+    }
+
+
+def expected_runs(spec: StudySpec) -> int:
+    """Runs the whole study takes, all phases of all sweeps."""
+    if isinstance(spec.design, CrossValidationDesign):
+        return sum(len(plan.replicates) for plans in first_plans(spec).values() for plan in plans)
+    return runs_per_sweep(spec.design, spec.replication.folds) * len(spec.losses) * len(spec.contexts)
+
+
+def next_plans(spec: StudySpec, context: Context, *, runs: Runs, phases_done: Sequence[str]) -> list[TrialPlan] | None:
+    """Trials of a sweep's next phase, None where the sweep is finished.
+
+    Args:
+        spec: the study.
+        context: the sweep's context.
+        runs: everything the sweep has measured.
+        phases_done: phases that are over, in order.
+    """
+    design = spec.design
+    if isinstance(design, LocateDesign):
+        if Phase.ZOOM not in phases_done and design.zoom_points > 0:
+            return _zoom(spec, context, runs=runs, count=design.zoom_points)
+        if Phase.CONFIRM not in phases_done:
+            return _confirm(spec, context, runs=runs, rivals=True)
+    if isinstance(design, SearchDesign) and design.confirm_blocks > 0 and Phase.CONFIRM not in phases_done:
+        return _confirm(spec, context, runs=runs, rivals=False)
+    return None
+
+
+def _first(spec: StudySpec, context: Context, loss: str) -> list[TrialPlan]:
+    design = spec.design
+    if isinstance(design, LocateDesign):
+        return _map(spec, context, design)
+    if isinstance(design, SearchDesign):
+        return _search(spec, context, design)
+    return _cross_validation(spec, context, design, loss=loss)
+
+
+def _map(spec: StudySpec, context: Context, design: LocateDesign) -> list[TrialPlan]:
+    seed = derive(spec.seed, "points", "map")
+    eta, alpha = fixed_points(spec.search_space, design.sampler, design.map_points, seed=seed)
+    points = [(Arm.POINT, float(e), float(a)) for e, a in zip(eta, alpha, strict=True)]
+    return _spread(spec, context, Phase.MAP, _claim_among(spec.claim, design.claim_replicates, points))
+
+
+def _claim_among(
+    claim: Claim, replicates: int, points: list[tuple[Arm, float, float]]
+) -> list[tuple[Arm, float, float]]:
+    """The claim's replicates spread evenly among the points, so that every block holds some."""
+    step = (len(points) + replicates) / replicates
+    places = {int(i * step) for i in range(replicates)}
+    rest = iter(points)
+    return [
+        (Arm.CLAIM, claim.eta, claim.alpha) if place in places else next(rest)
+        for place in range(len(points) + len(places))
+    ]
+
+
+def _spread(
+    spec: StudySpec, context: Context, phase: Phase, points: Sequence[tuple[Arm, float, float]]
+) -> list[TrialPlan]:
+    """One trial of one run per point: one split for all, one order per block, initial weights of its own each."""
+    return [
+        TrialPlan(
+            phase=phase,
+            arm=arm,
+            block=_FIRST_BLOCK[phase] + i // BLOCK_POINTS,
+            replicates=(_map_replicate(spec, context, phase, point=i, group=i // BLOCK_POINTS, repeat=0),),
+            eta=eta,
+            alpha=alpha,
+        )
+        for i, (arm, eta, alpha) in enumerate(points)
+    ]
+
+
+def _map_replicate(
+    spec: StudySpec, context: Context, phase: Phase, *, point: int, group: int, repeat: int
+) -> Replicate:
+    """The study's one map split; an order per group of points; initial weights of the point's own."""
+    return Replicate(
+        split=derive(spec.seed, context.name, "split", "map"),
+        fold=0,
+        order_seed=derive(spec.seed, context.name, "order", phase, group, repeat),
+        init_seed=derive(spec.seed, context.name, "init", phase, point, repeat),
+    )
+
+
+def _zoom(spec: StudySpec, context: Context, *, runs: Runs, count: int) -> list[TrialPlan]:
+    seed = derive(spec.seed, context.name, "points", "zoom")
+    eta, alpha = zone_points(spec.claim, spec.search_space, runs, count=count, classes=context.classes, seed=seed)
+    points = [(Arm.POINT, float(e), float(a)) for e, a in zip(eta, alpha, strict=True)]
+    return _spread(spec, context, Phase.ZOOM, points)
+
+
+def _search(spec: StudySpec, context: Context, design: SearchDesign) -> list[TrialPlan]:
+    """The claim's replicates first, so that the sampler knows them; then points, fixed or still to be asked for.
+
+    The claim takes one trial per `design.replicates` runs, which keeps all trials of a block at the same number of runs.
+    """
+    claims = -(-design.claim_replicates // design.replicates)
+    points: list[tuple[float, float] | tuple[None, None]] = [(spec.claim.eta, spec.claim.alpha)] * claims
+    if design.sampler in FIXED_SAMPLERS:
+        seed = derive(spec.seed, "points", "search")
+        eta, alpha = fixed_points(spec.search_space, design.sampler, design.trials, seed=seed)
+        points += [(float(e), float(a)) for e, a in zip(eta, alpha, strict=True)]
+    else:
+        points += [(None, None)] * design.trials
+    size = BLOCK_POINTS if design.sampler in FIXED_SAMPLERS else ASKED_POINTS
+    return [
+        TrialPlan(
+            phase=Phase.SEARCH,
+            arm=Arm.CLAIM if i < claims else Arm.POINT,
+            block=_FIRST_BLOCK[Phase.SEARCH] + i // size,
+            replicates=tuple(
+                _map_replicate(spec, context, Phase.SEARCH, point=i, group=i // size, repeat=r)
+                for r in range(design.replicates)
+            ),
+            eta=eta,
+            alpha=alpha,
+        )
+        for i, (eta, alpha) in enumerate(points)
+    ]
+
+
+def _confirm(spec: StudySpec, context: Context, *, runs: Runs, rivals: bool) -> list[TrialPlan]:
+    assert not isinstance(spec.design, CrossValidationDesign)  # next_plans never asks
+    seed = derive(spec.seed, context.name, "candidates")
+    found = propose(spec.claim, spec.search_space, runs, classes=context.classes, seed=seed)
+    arms: list[tuple[Phase, str, float, float]] = [
+        (Phase.CONFIRM, Arm.CLAIM, spec.claim.eta, spec.claim.alpha),
+        (Phase.CONFIRM, Arm.BEST, *found.best),
+    ]
+    if rivals:
+        arms.append((Phase.CONFIRM, *found.rival))
+    arms += [(Phase.CONTROLS, f"mate:{alpha:g}", golden.ridge_mate(alpha), alpha) for alpha in spec.design.mates]
+    if spec.design.folklore:
+        arms.append((Phase.CONTROLS, Arm.DEFAULT, *FOLKLORE))
+    return [
+        TrialPlan(
+            phase=phase,
+            arm=arm,
+            block=_FIRST_BLOCK[Phase.CONFIRM] + block,
+            replicates=(_confirm_replicate(spec, context, block),),
+            eta=eta,
+            alpha=alpha,
+        )
+        for block in range(spec.design.confirm_blocks)
+        for phase, arm, eta, alpha in arms
+    ]
+
+
+def _confirm_replicate(spec: StudySpec, context: Context, block: int) -> Replicate:
+    """Fresh in everything, and the same for every arm and loss of the block."""
+    return Replicate(
+        split=derive(spec.seed, context.name, "split", "confirm", block),
+        fold=block % spec.replication.folds,
+        order_seed=derive(spec.seed, context.name, "order", "confirm", block),
+        init_seed=derive(spec.seed, context.name, "init", "confirm", block),
+    )
+
+
+def _cross_validation(
+    spec: StudySpec, context: Context, design: CrossValidationDesign, *, loss: str
+) -> list[TrialPlan]:
+    return [
+        TrialPlan(
+            phase=Phase.CV,
+            arm=Arm.CLAIM if (point.eta, point.alpha) == (spec.claim.eta, spec.claim.alpha) else Arm.POINT,
+            block=_FIRST_BLOCK[Phase.CV] + repeat,
+            replicates=tuple(_cv_replicate(spec, context, repeat, fold) for fold in range(spec.replication.folds)),
+            eta=point.eta,
+            alpha=point.alpha,
+        )
+        for repeat in range(design.repeats)
+        for point in design.points
+        if point.loss in (None, loss)
+    ]
+
+
+def _cv_replicate(spec: StudySpec, context: Context, repeat: int, fold: int) -> Replicate:
+    return Replicate(
+        split=derive(spec.seed, context.name, "split", "cv", repeat),
+        fold=fold,
+        order_seed=derive(spec.seed, context.name, "order", "cv", repeat, fold),
+        init_seed=derive(spec.seed, context.name, "init", "cv", repeat, fold),
+    )
