@@ -1,8 +1,8 @@
-"""Moves studies from phase to phase. Safe to call from anywhere, any number of times, by the service and by workers alike.
+"""Moves studies from phase to phase. Safe to call any number of times, by the service and by workers alike.
 
-A phase that is over is followed by the plan that `procedure.next_plans` makes of its runs. The plan is computed outside any
-transaction and appended under a guard on the sweep's finished phases, so that of several callers one succeeds and the
-others change nothing: same runs, same plan.
+A phase that is over is followed by the plan that `procedure.next_plans` makes of its runs. The plan is computed outside
+any transaction and appended under a guard on the sweep's finished phases, so that of several callers one succeeds and
+the others change nothing: same runs, same plan.
 """
 
 from __future__ import annotations

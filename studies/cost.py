@@ -1,7 +1,7 @@
 """What a study will cost, before anyone pays: trials, runs, image passes, seconds.
 
-Work is counted in images of the paper's set-up (28x28, Fig. 3), 1.84 MFLOP each forward and backward, so that one measured
-rate serves every context.
+Work is counted in images of the paper's set-up (28x28, Fig. 3), 1.84 MFLOP each forward and backward, so that one
+measured rate serves every context.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ class LocateDesign(BaseModel):
 
     map      `map_points` space-filling points over the box and `claim_replicates` runs of the claim, on one split
     zoom     `zoom_points` Sobol points over the zone that the map leaves
-    confirm  `confirm_blocks` paired blocks on fresh seeds: the claim, the best point found, and the best on the other side
-             of the claim's neighbourhood (outside it if the best lies inside, and the reverse)
+    confirm  `confirm_blocks` paired blocks on fresh seeds: the claim, the best point found, and the best on the other
+             side of the claim's neighbourhood (outside it if the best lies inside, and the reverse)
     controls the claim's ridge mates at these alphas and the folklore default (0.01, 0.9), on the same blocks
     """
 

@@ -4,9 +4,9 @@
     search            search -> confirm (where blocks are asked for)
     cross_validation  cv
 
-Plans are pure functions of the study and, from the second phase on, of the runs measured so far. All losses of a context
-get the same points, splits, orders and initial weights in map, and the same blocks in confirm, so that losses are compared
-on equal terms and share minibatches.
+Plans are pure functions of the study and, from the second phase on, of the runs measured so far. All losses of a
+context get the same points, splits, orders and initial weights in map, and the same blocks in confirm, so that losses
+are compared on equal terms and share minibatches.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def _zoom(spec: StudySpec, context: Context, *, runs: Runs, count: int) -> list[
 def _search(spec: StudySpec, context: Context, design: SearchDesign) -> list[TrialPlan]:
     """The claim's replicates first, so that the sampler knows them; then points, fixed or still to be asked for.
 
-    The claim takes one trial per `design.replicates` runs, which keeps all trials of a block at the same number of runs.
+    The claim takes one trial per `design.replicates` runs: all trials of a block have the same number of runs.
     """
     claims = -(-design.claim_replicates // design.replicates)
     points: list[tuple[float, float] | tuple[None, None]] = [(spec.claim.eta, spec.claim.alpha)] * claims

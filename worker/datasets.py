@@ -1,0 +1,59 @@
+"""Data sets and folds held ready: loading and splitting are paid once per context, not once per batch."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from studies.context import Context
+from studies.records import Replicate
+from worker.training.data import Dataset, load_dataset, make_fold, split
+from worker.training.lanes import Fold
+
+KEPT_FOLDS = 4  # confirmation takes a fresh split per block; a few serve the losses that share one
+KEPT_DATASETS = 2
+
+
+class DatasetCache:
+    """Least-recently-used data sets and folds on one device."""
+
+    def __init__(self, data_dir: Path, device: torch.device) -> None:
+        self._data_dir = data_dir
+        self._device = device
+        self._datasets: OrderedDict[tuple[str, int | None], Dataset] = OrderedDict()
+        self._folds: OrderedDict[tuple[object, ...], Fold] = OrderedDict()
+
+    def fold(self, context: Context, replicate: Replicate, *, folds: int) -> Fold:
+        """The fold that a replicate trains and tests on.
+
+        Raises:
+            DatasetMissing: the context's data set has no files here.
+        """
+        key = (context.dataset, context.images, replicate.split, replicate.fold, folds)
+        if key not in self._folds:
+            dataset = self._dataset(context)
+            train, test = split(dataset, folds=folds, fold=replicate.fold, seed=replicate.split)
+            self._folds[key] = make_fold(dataset, train, test, self._device)
+            _trim(self._folds, KEPT_FOLDS)
+        self._folds.move_to_end(key)
+        return self._folds[key]
+
+    def data_hash(self, context: Context) -> str:
+        """SHA-256 of the context's images and labels."""
+        return self._dataset(context).sha256
+
+    def _dataset(self, context: Context) -> Dataset:
+        key = (context.dataset, context.images)
+        if key not in self._datasets:
+            self._datasets[key] = load_dataset(context.dataset, self._data_dir, images=context.images)
+            _trim(self._datasets, KEPT_DATASETS)
+        self._datasets.move_to_end(key)
+        return self._datasets[key]
+
+
+def _trim(kept: OrderedDict[Any, Any], limit: int) -> None:
+    while len(kept) > limit:
+        kept.popitem(last=False)

@@ -1,0 +1,107 @@
+"""Keeps the leases of a batch alive from a thread of its own, and says when they are gone.
+
+The thread renews every third of the lease. A renewal that fails for lack of a database is tried again until the lease must
+have run out by this machine's monotonic clock, counted from the moment the last good renewal was *sent*: from then on the
+trials count as lost, whatever the database comes to say. Losing a lease never raises in the training thread; it is asked.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from studies.errors import StorageUnavailableError
+from studies.storage.records import Beat, ClaimedTrial
+
+MARGIN = 0.1  # share of the lease given up to delays between sending a renewal and its taking effect
+RETRY_SECONDS = 0.5  # pause before a failed renewal is tried again
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the keeper knows of its trials at one moment."""
+
+    lost: frozenset[int]
+    stop: frozenset[int]
+    drain: bool
+
+
+class LeaseKeeper:
+    """Context manager that renews leases while its body trains.
+
+    Args:
+        beat: renews the given trials (id -> token) at the storage and returns what became of them.
+        trials: the batch.
+        lease_seconds: length of a lease, from the database's clock.
+        claimed_at: `time.monotonic()` from just before the claim was sent.
+    """
+
+    def __init__(
+        self,
+        beat: Callable[[dict[int, int]], Beat],
+        trials: Iterable[ClaimedTrial],
+        *,
+        lease_seconds: float,
+        claimed_at: float,
+    ) -> None:
+        self._beat = beat
+        self._held = {trial.id: trial.token for trial in trials}
+        self._lease_seconds = lease_seconds
+        self._good_until = claimed_at + lease_seconds * (1 - MARGIN)
+        self._lost: set[int] = set()
+        self._stop: set[int] = set()
+        self._drain = False
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="lease-keeper", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def standing(self) -> Standing:
+        """The state now; past the local deadline every trial still held counts as lost."""
+        with self._lock:
+            if time.monotonic() >= self._good_until:
+                self._lost |= self._held.keys()
+            return Standing(frozenset(self._lost), frozenset(self._stop), self._drain)
+
+    def release(self, trial_ids: Iterable[int]) -> None:
+        """Renew these no more: they are finished, failed or handed back."""
+        with self._lock:
+            for trial_id in trial_ids:
+                self._held.pop(trial_id, None)
+
+    def _run(self) -> None:
+        pause = self._lease_seconds / 3
+        while not self._over.wait(pause):
+            pause = self._lease_seconds / 3 if self._renew() else min(RETRY_SECONDS, self._lease_seconds / 10)
+
+    def _renew(self) -> bool:
+        with self._lock:
+            held = {i: t for i, t in self._held.items() if i not in self._lost}
+        sent = time.monotonic()
+        try:
+            beat = self._beat(held)
+        except StorageUnavailableError as error:
+            log.warning("heartbeat failed", error=str(error), trials=len(held))
+            return False
+        with self._lock:
+            self._good_until = max(self._good_until, sent + self._lease_seconds * (1 - MARGIN))
+            self._lost |= beat.lost
+            self._stop |= beat.stop
+            self._drain = self._drain or beat.drain
+        return True
