@@ -19,13 +19,8 @@ Dataset = Literal[
     "kmnist",
     "cifar10",
 ]
-Slug = Annotated[
-    str,
-    Field(
-        pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",
-        description="lower-case letters, digits and inner hyphens, 1 to 63 characters",
-    ),
-]
+SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
+Slug = Annotated[str, Field(pattern=SLUG, description="1 to 63 lower-case letters, digits and inner hyphens")]
 
 # name -> (images, channels, height, width, classes); what the service needs to know without loading anything.
 DATASET_SHAPES: dict[str, tuple[int, int, int, int, int]] = {

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from studies.claim import STRICT, Claim
-from studies.context import DATASET_SHAPES, Context, Loss, Slug
+from studies.context import DATASET_SHAPES, SLUG, Context, Loss, Slug
 from studies.design import CrossValidationDesign, Design, LocateDesign, SearchDesign
 from studies.errors import SpecError
 from studies.golden import ridge_mate
@@ -26,6 +26,12 @@ MAX_RUNS = 1_000_000
 MAX_IMAGE_PASSES = 10**13  # runs x images x epochs: about a year of one large GPU
 FOLKLORE = (0.01, 0.9)  # (eta, alpha): everyone's default
 SAFE_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*$"
+
+
+_PATTERNS = {
+    SLUG: "must be 1 to 63 lower-case letters, digits and inner hyphens",
+    SAFE_TEXT: "must not hold control characters, zero-width marks or text-direction overrides",
+}
 
 
 class Replication(BaseModel):
@@ -221,13 +227,17 @@ def _path(location: tuple[str | int, ...]) -> str:
 
 def _text(error: dict[str, Any]) -> str:
     message = str(error["msg"]).removeprefix("Value error, ")
-    shown = repr(error.get("input"))
-    short = shown if len(shown) <= 60 else shown[:57] + "..."
+    message = message[0].lower() + message[1:]
     if error["type"] == "extra_forbidden":
         return "unknown field; remove it or check its spelling"
     if error["type"] in {"value_error", "missing"}:
-        return message[0].lower() + message[1:]
-    return f"{message[0].lower()}{message[1:]}, got {short}"
+        return message
+    if error["type"] == "string_pattern_mismatch":
+        message = _PATTERNS[error["ctx"]["pattern"]]
+    if error["type"] == "union_tag_not_found":
+        return "`kind` is missing; set it to locate, search or cross_validation"
+    shown = ascii(error.get("input"))
+    return f"{message}, got {shown if len(shown) <= 60 else shown[:57] + '...'}"
 
 
 def json_schema() -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Keeps the leases of a batch alive from a thread of its own, and says when they are gone.
 
-The thread renews every third of the lease. A renewal that fails for lack of a database is tried again until the lease must
-have run out by this machine's monotonic clock, counted from the moment the last good renewal was *sent*: from then on the
-trials count as lost, whatever the database comes to say. Losing a lease never raises in the training thread; it is asked.
+The thread renews every third of the lease. A renewal that fails for lack of a database is tried again until the lease
+must have run out by this machine's monotonic clock, counted from the moment the last good renewal was *sent*: from then
+on the trials count as lost, whatever the database comes to say. Losing a lease never raises in the training thread.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The worker's loop: claim a batch, train it as stacks, store the results, move studies on.
 
 The only file that sees both the storage and the training engine. A batch shares study, context and block, so that its
-replicate j is one fold and one minibatch order for every trial: each replicate is one stack of lanes, one lane per trial.
+replicate j is one fold and one minibatch order for every trial: each replicate is one stack, one lane per trial.
 """
 
 from __future__ import annotations
@@ -133,9 +133,7 @@ class Runner:
         finished = [FinishedTrial(t, tuple(r)) for t, r in zip(trials, results, strict=True)]
         self._store(finished, keeper)
 
-    def _stack(
-        self, batch: Batch, trials: Sequence[ClaimedTrial], index: int, keeper: LeaseKeeper
-    ) -> list[RunResult]:
+    def _stack(self, batch: Batch, trials: Sequence[ClaimedTrial], index: int, keeper: LeaseKeeper) -> list[RunResult]:
         """Train replicate `index` of every trial as one stack."""
         context = next(c for c in batch.spec.contexts if c.name == batch.context)
         replicates = [trial.replicates[index] for trial in trials]
@@ -209,5 +207,3 @@ def setup_of(context: Context, order_seed: int) -> Setup:
         target_accuracy=context.target_accuracy,
         order_seed=order_seed,
     )
-
-

@@ -1,0 +1,58 @@
+# make demo   set up, then run the main job down to a verdict (embedded SQLite, real handwriting, nothing downloaded)
+# make test   set up, then the checks and all tests
+# make help   the rest
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+TESTS  ?= tests
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo test check lint types imports unit test-slow clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) install -e '.[worker]' -c constraints.txt
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) install -e '.[dev]' -c constraints.txt
+	@touch $@ $(VENV)/.run
+
+setup: $(VENV)/.run ## make .venv with everything to run
+
+setup-dev: $(VENV)/.dev ## the same with the test tools
+
+demo: setup ## the main job: submit, train, watch, verdict
+	$(BIN)/golden demo
+
+test: setup-dev check unit ## every check, every test
+
+check: setup-dev lint types imports ## format, lint, types, import contracts
+
+lint: setup-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup-dev
+	$(BIN)/mypy
+
+imports: setup-dev
+	$(BIN)/lint-imports
+
+unit: setup-dev
+	$(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile -m "not slow"
+
+test-slow: setup-dev ## long simulations and large studies
+	$(BIN)/python -m pytest $(TESTS) -m slow
+
+clean: ## remove the virtual environment and caches, keep data
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

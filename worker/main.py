@@ -1,0 +1,173 @@
+"""The `golden-worker` command: reads its settings once, then works until told to stop.
+
+Exit codes: 0 stopped in good order, 1 failed, 2 bad option or setting, 3 schema not current, 4 database unreachable.
+SIGTERM and SIGINT hand the trials in hand back and stop; a second one stops at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+import structlog
+import torch
+
+from studies.errors import GoldenError, SchemaError, StorageUnavailableError
+from studies.storage.engine import Database, open_database
+from studies.storage.migrate import require_current
+from worker.datasets import DatasetCache
+from worker.devices import Supervisor, describe, find_devices
+from worker.logs import configure_logs
+from worker.runner import Runner
+from worker.status import Status
+
+log = structlog.get_logger("worker")
+
+
+def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Options over `GOLDEN_*` settings over defaults."""
+    env = os.environ
+    parser = argparse.ArgumentParser(
+        prog="golden-worker",
+        description="Trains the trials of golden-study. Needs nothing but the database.",
+        epilog="The database URL is read from GOLDEN_DATABASE_URL or the file GOLDEN_DATABASE_URL_FILE, so that a "
+        "password never shows in a process list; --database is for URLs without one.",
+    )
+    parser.add_argument("--database", metavar="URL", help="default: GOLDEN_DATABASE_URL")
+    parser.add_argument("--device", default=env.get("GOLDEN_DEVICE", "auto"), help="auto, cpu, cuda, cuda:N [auto]")
+    parser.add_argument("--name", default=env.get("GOLDEN_WORKER_NAME"), help="name of this worker [host-pid-device]")
+    parser.add_argument("--data-dir", type=Path, default=Path(env.get("GOLDEN_DATA_DIR", "data")), help="data sets")
+    parser.add_argument("--study", action="append", metavar="NAME", help="work on this study only; may be repeated")
+    parser.add_argument("--max-lanes", type=_whole, default=env.get("GOLDEN_MAX_LANES", "0"), help="0: by memory")
+    parser.add_argument("--threads", type=_whole, default=env.get("GOLDEN_THREADS", "0"), help="CPU threads; 0: all")
+    parser.add_argument("--lease-seconds", type=_seconds, default=env.get("GOLDEN_LEASE_SECONDS", "60"))
+    parser.add_argument("--poll-seconds", type=_seconds, default=env.get("GOLDEN_POLL_SECONDS", "1"))
+    parser.add_argument("--exit-when-idle", type=_seconds, metavar="SECONDS", help="stop once nothing waited so long")
+    parser.add_argument("--log-format", choices=("console", "json"), default=env.get("GOLDEN_LOG_FORMAT", "console"))
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point; returns the exit code."""
+    options = parse_arguments(argv)
+    configure_logs(options.log_format)
+    try:
+        devices = find_devices(options.device)
+        url = database_url(options.database)
+        if len(devices) > 1:
+            os.environ["GOLDEN_DATABASE_URL"] = url
+            return Supervisor(devices, _child_arguments(argv)).run()
+        return work(options, url=url, device=devices[0])
+    except SchemaError as error:
+        return _complain(error, 3)
+    except StorageUnavailableError as error:
+        return _complain(error, 4)
+    except ValueError as error:
+        return _complain(error, 2)
+    except GoldenError as error:
+        return _complain(error, 1)
+
+
+def database_url(option: str | None) -> str:
+    """The URL from the option, the environment or a secret's file.
+
+    Raises:
+        ValueError: none of them names a database.
+    """
+    if option:
+        return option
+    if url := os.environ.get("GOLDEN_DATABASE_URL"):
+        return url
+    if file := os.environ.get("GOLDEN_DATABASE_URL_FILE"):
+        return Path(file).read_text("utf-8").strip()
+    raise ValueError("no database: set GOLDEN_DATABASE_URL, or give --database sqlite:///data/golden.db")
+
+
+def work(options: argparse.Namespace, *, url: str, device: str) -> int:
+    """Run one worker on one device until it is stopped."""
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    db = open_database(url, application="golden-worker")
+    try:
+        require_current(db)
+        runner = _runner(options, db, device)
+        _stop_on_signal(runner.stopping)
+        runner.status.register()
+        log.info("ready", worker=runner.status.name, device=runner.status.device, database=db.url_shown)
+        try:
+            runner.run(idle_exit=options.exit_when_idle)
+        finally:
+            runner.status.retire()
+    finally:
+        db.dispose()
+    return 0
+
+
+def _runner(options: argparse.Namespace, db: Database, device: str) -> Runner:
+    name = options.name or f"{socket.gethostname()}-{os.getpid()}-{device.replace(':', '')}"
+    torch_device = torch.device(device)
+    return Runner(
+        db=db,
+        status=Status(db=db, name=name, device=describe(device), torch_device=torch_device),
+        data=DatasetCache(options.data_dir, torch_device),
+        device=torch_device,
+        lease_seconds=options.lease_seconds,
+        poll_seconds=options.poll_seconds,
+        stack_limit=options.max_lanes,
+        studies=tuple(options.study) if options.study else None,
+    )
+
+
+def _stop_on_signal(stopping: threading.Event) -> None:
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if stopping.is_set():
+            os._exit(128 + number)  # asked twice: the lease will run out by itself
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+
+
+def _child_arguments(argv: Sequence[str] | None) -> list[str]:
+    """The options without --database (children read it from the environment) and without --name (one each)."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    kept: list[str] = []
+    skip = False
+    for argument in given:
+        if skip:
+            skip = False
+        elif argument in ("--database", "--name", "--device"):
+            skip = True
+        elif not argument.startswith(("--database=", "--name=", "--device=")):
+            kept.append(argument)
+    return kept
+
+
+def _whole(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 100_000:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to 100000")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0.05 <= value <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds from 0.05 to 86400")
+    return value
+
+
+def _complain(error: Exception, code: int) -> int:
+    print(f"golden-worker: {error}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
