@@ -1,0 +1,41 @@
+"""Small folds on which every network learns within an epoch or two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from worker.training.lanes import Fold
+
+MakeFold = Callable[..., Fold]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> None:
+    torch.set_num_threads(1)  # bits are promised per number of threads; see worker/training/tile.py
+
+
+@pytest.fixture
+def make_fold() -> MakeFold:
+    def make(
+        *,
+        n_train: int = 200,
+        n_test: int = 70,
+        shape: tuple[int, int, int] = (1, 8, 8),
+        dtype: torch.dtype = torch.float64,
+    ) -> Fold:
+        generator = torch.Generator().manual_seed(20)
+        prototypes = torch.rand(10, *shape, generator=generator, dtype=torch.float64)
+
+        def draw(n: int) -> tuple[torch.Tensor, torch.Tensor]:
+            labels = torch.randint(0, 10, (n,), generator=generator)
+            noise = torch.rand(n, *shape, generator=generator, dtype=torch.float64)
+            return ((prototypes[labels] + 0.3 * noise) / 1.3).to(dtype), labels
+
+        train_images, train_labels = draw(n_train)
+        test_images, test_labels = draw(n_test)
+        return Fold(train_images, train_labels, test_images, test_labels, classes=10)
+
+    return make

@@ -1,0 +1,256 @@
+"""Stacked lanes against the plain loop, and against themselves in other company."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+
+import numpy as np
+import pytest
+import torch
+
+from worker.training import engine
+from worker.training.engine import max_lanes, train
+from worker.training.lanes import LOSSES, NETWORKS, UPDATE_RULES, Fold, Lane, LaneResult, Progress, Setup, StackStopped
+from worker.training.reference import train_one
+from worker.training.stack import Stack, tile_shape
+
+# Relative to the largest weight of each parameter, after one epoch. In float32 the two differ by rounding only; the
+# bound leaves room for the growth of rounding over an epoch at a moderate learning rate.
+WEIGHT_TOLERANCE = {torch.float64: 1e-9, torch.float32: 5e-5}
+SHAPES = [(1, 8, 8), (3, 9, 7)]
+
+
+def one_lane_per_loss(eta: float = 0.05, alpha: float = 0.8) -> list[Lane]:
+    return [Lane(eta, alpha, loss, seed) for seed, loss in enumerate(LOSSES)]
+
+
+def bits(result: LaneResult) -> tuple[object, ...]:
+    values = dataclasses.astuple(result)
+    return tuple(value.tobytes() if isinstance(value, np.ndarray) else value for value in values)
+
+
+def weights_of(stack: Stack, number: int) -> torch.Tensor:
+    return torch.cat([value.flatten() for value in stack.parameters(number).values()])
+
+
+@pytest.mark.parametrize("dtype", WEIGHT_TOLERANCE, ids=str)
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("rule", UPDATE_RULES)
+@pytest.mark.parametrize("drop_last", [True, False])
+def test_lane_equals_plain_loop(make_fold, dtype: torch.dtype, network: str, rule: str, drop_last: bool) -> None:
+    fold = make_fold(dtype=dtype)
+    setup = Setup(network=network, update_rule=rule, epochs=1, batch_size=48, drop_last=drop_last, order_seed=3)
+    lanes = one_lane_per_loss()
+    stack = Stack(lanes, setup, fold)
+    stack.run_epoch(1)
+    for number, result in enumerate(stack.results()):
+        expected, parameters = train_one(lanes[number], setup, fold)
+        for name, value in stack.parameters(number).items():
+            gap = (value - parameters[name]).abs().max() / parameters[name].abs().max()
+            assert gap <= WEIGHT_TOLERANCE[dtype], name
+        assert result.correct == expected.correct
+        assert result.steps == expected.steps
+        for metric in ("cross_entropy", "own_loss", "loss_area"):
+            assert getattr(result, metric) == pytest.approx(getattr(expected, metric), rel=WEIGHT_TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("shape", [(3, 9, 7), (1, 28, 28), (3, 32, 32)])
+@pytest.mark.parametrize("network", NETWORKS)
+def test_lane_equals_plain_loop_on_other_image_shapes(make_fold, shape: tuple[int, int, int], network: str) -> None:
+    fold = make_fold(shape=shape, n_train=48, n_test=20)
+    setup = Setup(network=network, epochs=1, batch_size=24)
+    lanes = one_lane_per_loss(0.01)[:3]
+    stack = Stack(lanes, setup, fold)
+    stack.run_epoch(1)
+    for number, lane in enumerate(lanes):
+        _, parameters = train_one(lane, setup, fold)
+        for name, value in stack.parameters(number).items():
+            torch.testing.assert_close(value, parameters[name], rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("reshuffle", [True, False])
+def test_curves_equal_plain_loop_over_epochs(make_fold, reshuffle: bool) -> None:
+    fold, setup = make_fold(), Setup(epochs=4, batch_size=64, reshuffle=reshuffle, target_accuracy=0.6)
+    lanes = one_lane_per_loss(0.01)
+    for result, lane in zip(train(lanes, setup, fold), lanes, strict=True):
+        expected, _ = train_one(lane, setup, fold)
+        np.testing.assert_allclose(result.loss_curve, expected.loss_curve, rtol=1e-6)
+        np.testing.assert_allclose(result.cross_entropy_curve, expected.cross_entropy_curve, rtol=1e-6)
+        np.testing.assert_array_equal(result.accuracy_curve, expected.accuracy_curve)
+        assert result.epochs_to_target == expected.epochs_to_target
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("batch_size", [32, 50])
+def test_bits_do_not_depend_on_the_stack(make_fold, network: str, batch_size: int) -> None:
+    fold = make_fold(dtype=torch.float32)
+    setup = Setup(network=network, epochs=2, batch_size=batch_size, drop_last=False)
+    chance = random.Random(5)
+    crowd = [
+        Lane(chance.uniform(0.001, 0.1), chance.uniform(0.0, 0.99), chance.choice(LOSSES), chance.randrange(100))
+        for _ in range(19)
+    ]
+    together = train(crowd, setup, fold)
+    shuffled = list(range(19))
+    chance.shuffle(shuffled)
+    for number, result in zip(shuffled, train([crowd[i] for i in shuffled], setup, fold), strict=True):
+        assert bits(result) == bits(together[number])
+    for number in (0, 7, 18):
+        assert bits(train([crowd[number]], setup, fold)[0]) == bits(together[number])
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_weights_do_not_depend_on_the_place_in_a_tile(make_fold, network: str) -> None:
+    fold, setup = make_fold(dtype=torch.float32), Setup(network=network, epochs=1, batch_size=40, drop_last=False)
+    lane = Lane(0.05, 0.9, "golden", 11)
+    alone = Stack([lane], setup, fold)
+    alone.run_epoch(1)
+    for place in range(8):
+        others = [Lane(0.01 * (1 + i), 0.5, LOSSES[i % 5], i) for i in range(9)]
+        lanes = [*others[:place], lane, *others[place:]]
+        stack = Stack(lanes, setup, fold)
+        stack.run_epoch(1)
+        assert torch.equal(weights_of(stack, place), weights_of(alone, 0))
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_diverging_neighbours_leave_a_lane_bit_identical(make_fold, network: str) -> None:
+    fold, setup = make_fold(dtype=torch.float32), Setup(network=network, epochs=3, batch_size=50)
+    calm = Lane(0.02, 0.8, "golden", 1)
+    company = [calm, *[Lane(0.01, 0.5, "cross_entropy", 2)] * 12]
+    wild = [calm, *[Lane(1e30, 0.9, "cross_entropy", 2)] * 12]
+    assert bits(train(wild, setup, fold)[0]) == bits(train(company, setup, fold)[0])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_result_stays_finite_however_large_the_learning_rate(
+    make_fold, network: str, loss: str, dtype: torch.dtype
+) -> None:
+    fold, setup = make_fold(dtype=dtype), Setup(network=network, epochs=2, batch_size=50)
+    etas = (1e2, 1e10, 1e38) if dtype == torch.float32 else (1e2, 1e38, 1e307)
+    for result in train([Lane(eta, 0.99, loss, 1) for eta in etas], setup, fold):
+        for metric in ("accuracy", "error", "cross_entropy", "own_loss", "loss_area"):
+            assert np.isfinite(getattr(result, metric)), metric
+        assert np.isfinite(result.accuracy_curve).all()
+        assert not np.isinf(result.loss_curve).any()
+
+
+def test_non_finite_lane_reports_the_step_and_scores_chance(make_fold) -> None:
+    fold, setup = make_fold(dtype=torch.float32), Setup(epochs=3, batch_size=50, network="mlp")
+    lane = Lane(1e25, 0.9, "cross_entropy", 1)
+    (result,) = train([lane], setup, fold)
+    expected, _ = train_one(lane, setup, fold)
+    assert result.divergence == "non-finite"
+    assert result.diverged_at == expected.diverged_at
+    assert result.diverged_at is not None and 1 < result.diverged_at < result.steps == 12
+    assert result.correct == 7
+    assert result.cross_entropy == pytest.approx(np.log(10))
+    assert result.loss_area == 1.0
+    assert np.isnan(result.loss_curve).all()
+
+
+def test_lane_that_never_leaves_chance_has_diverged(make_fold) -> None:
+    fold, setup = make_fold(), Setup(epochs=1, batch_size=50, weight_decay=0.0)
+    (result,) = train([Lane(0.0, 0.0, "golden", 2)], setup, fold)
+    assert result.divergence == "chance"
+    assert result.diverged_at == result.steps == 4
+    assert result.epochs_to_target is None
+    assert np.isfinite(result.loss_curve).all()
+
+
+def test_diverged_lanes_are_dropped_from_the_stack(make_fold) -> None:
+    fold, setup = make_fold(dtype=torch.float32), Setup(epochs=3, batch_size=50)
+    lanes = [Lane(1e30, 0.9, "cross_entropy", seed) for seed in range(20)] + [Lane(0.02, 0.5, "golden", 7)]
+    seen: list[Progress] = []
+    results = train(lanes, setup, fold, on_epoch=lambda progress: not seen.append(progress))
+    assert [progress.epoch for progress in seen] == [1, 2, 3]
+    assert seen[-1] == Progress(epoch=3, epochs=3, alive=1, lanes=21)
+    assert [result.divergence for result in results] == ["non-finite"] * 20 + [None]
+
+
+def test_same_seed_gives_the_same_result_twice(make_fold) -> None:
+    fold, setup, lanes = make_fold(dtype=torch.float32), Setup(epochs=2, batch_size=50), one_lane_per_loss()
+    assert [bits(r) for r in train(lanes, setup, fold)] == [bits(r) for r in train(lanes, setup, fold)]
+
+
+def test_stopping_raises_and_returns_nothing(make_fold) -> None:
+    calls: list[int] = []
+
+    def stop_at_two(progress: Progress) -> bool:
+        calls.append(progress.epoch)
+        return progress.epoch < 2
+
+    with pytest.raises(StackStopped):
+        train(one_lane_per_loss(), Setup(epochs=5, batch_size=50), make_fold(), on_epoch=stop_at_two)
+    assert calls == [1, 2]
+
+
+def test_stack_is_halved_when_memory_runs_out(make_fold, monkeypatch: pytest.MonkeyPatch) -> None:
+    fold, setup, lanes = make_fold(), Setup(epochs=1, batch_size=50), one_lane_per_loss()
+    expected = [bits(result) for result in train(lanes, setup, fold)]
+    sizes: list[int] = []
+
+    class SmallStack(Stack):
+        def __init__(self, lanes: list[Lane], setup: Setup, fold: Fold) -> None:
+            sizes.append(len(lanes))
+            if len(lanes) > 2:
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+            super().__init__(lanes, setup, fold)
+
+    monkeypatch.setattr(engine, "Stack", SmallStack)
+    assert [bits(result) for result in train(lanes, setup, fold)] == expected
+    assert sizes == [5, 3, 2, 2, 1]
+
+
+def test_single_lane_out_of_memory_and_other_errors_are_raised(make_fold, monkeypatch: pytest.MonkeyPatch) -> None:
+    for message in ("out of memory", "shapes do not match"):
+
+        def fail(*_: object, message: str = message) -> Stack:
+            raise RuntimeError(message)
+
+        monkeypatch.setattr(engine, "Stack", fail)
+        with pytest.raises(RuntimeError, match=message):
+            train([Lane(0.1, 0.5, "sse", 0)], Setup(), make_fold())
+
+
+@pytest.mark.parametrize(
+    ("setup", "lane", "field"),
+    [
+        (Setup(network="resnet"), Lane(0.1, 0.5, "sse", 0), "name"),
+        (Setup(update_rule="adam"), Lane(0.1, 0.5, "sse", 0), "update_rule"),
+        (Setup(schedule="cosine"), Lane(0.1, 0.5, "sse", 0), "schedule"),
+        (Setup(initialisation="he"), Lane(0.1, 0.5, "sse", 0), "initialisation"),
+        (Setup(epochs=0), Lane(0.1, 0.5, "sse", 0), "epochs"),
+        (Setup(), Lane(0.1, 0.5, "hinge", 0), "loss"),
+        (Setup(), Lane(float("nan"), 0.5, "sse", 0), "eta"),
+        (Setup(), Lane(0.1, float("inf"), "sse", 0), "alpha"),
+    ],
+)
+def test_unknown_or_impossible_settings_are_refused(make_fold, setup: Setup, lane: Lane, field: str) -> None:
+    with pytest.raises(ValueError, match=field):
+        train([lane], setup, make_fold())
+
+
+def test_batch_larger_than_the_fold_is_the_whole_fold(make_fold) -> None:
+    fold = make_fold(n_train=60)
+    big, exact = (train([Lane(0.02, 0.5, "sse", 1)], Setup(epochs=2, batch_size=b), fold)[0] for b in (128, 60))
+    assert bits(big) == bits(exact)
+    assert big.steps == 2
+
+
+def test_no_lanes_give_no_results(make_fold) -> None:
+    assert train([], Setup(), make_fold()) == []
+
+
+def test_tile_shape_depends_on_shapes_alone_and_chunks_large_images(make_fold) -> None:
+    small, large = (
+        make_fold(dtype=torch.float32),
+        make_fold(shape=(1, 28, 28), n_train=8, n_test=8, dtype=torch.float32),
+    )
+    stacks = [Stack(one_lane_per_loss(), Setup(), fold) for fold in (small, large)]
+    assert tile_shape(stacks[0].network, 128, small.train_images) == (8, 128)
+    assert tile_shape(stacks[1].network, 128, large.train_images) == (4, 16)
+    assert max_lanes(Setup(), small) == 64

@@ -1,0 +1,116 @@
+"""Trains the lanes of a stack: the one call that the worker makes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import torch
+
+from worker.training.lanes import (
+    INITIALISATIONS,
+    LOSSES,
+    SCHEDULES,
+    UPDATE_RULES,
+    Fold,
+    Lane,
+    LaneResult,
+    OnEpoch,
+    Progress,
+    Setup,
+    StackStopped,
+)
+from worker.training.networks import build_network
+from worker.training.stack import Stack
+from worker.training.tile import Parameters
+
+CPU_STACK = 64  # lanes; a wider stack saves nothing on a CPU and delays its first result
+CUDA_STACK = 1024
+COPIES = 6  # weights, velocity and their copies while a stack is repacked
+
+_log = logging.getLogger(__name__)
+
+
+def train(lanes: Sequence[Lane], setup: Setup, fold: Fold, *, on_epoch: OnEpoch | None = None) -> list[LaneResult]:
+    """Trains every lane and returns its metrics.
+
+    Device and precision are those of the fold's images. A lane's result does not depend on the other lanes. When the
+    device runs out of memory the stack is halved and the lanes are trained in several stacks, one after the other;
+    `on_epoch` then counts the epochs of each of them.
+
+    Args:
+        lanes: any mix of eta, alpha, loss and initial weights.
+        setup: what they share.
+        fold: the data.
+        on_epoch: called after each epoch; returning False stops the stack.
+
+    Returns:
+        One result per lane, in order.
+
+    Raises:
+        ValueError: an unknown name in `setup` or a lane, an eta or alpha that is no number, or an empty fold.
+        StackStopped: `on_epoch` returned False; there is no partial result.
+        torch.OutOfMemoryError: a single lane does not fit.
+    """
+    _check(lanes, setup, fold)
+    results: list[LaneResult] = []
+    width = len(lanes)
+    while len(results) < len(lanes):
+        part = list(lanes[len(results) : len(results) + width])
+        try:
+            results += _train_stack(part, setup, fold, on_epoch)
+        except RuntimeError as error:
+            if not is_out_of_memory(error) or width == 1:
+                raise
+            width = (width + 1) // 2
+            _log.warning("stack halved after running out of memory", extra={"lanes": width})
+        if len(results) < len(lanes) and fold.train_images.device.type == "cuda":
+            torch.cuda.empty_cache()
+    return results
+
+
+def max_lanes(setup: Setup, fold: Fold) -> int:
+    """Stack size that fits: a fixed cap on a CPU, from the free memory on a CUDA device."""
+    images = fold.train_images
+    if images.device.type != "cuda":
+        return CPU_STACK
+    _, channels, height, width = images.shape
+    network = build_network(setup.network, (channels, height, width), fold.classes)
+    per_lane = Parameters.zeros(network, 1, images[:0]).flat.numel() * images.element_size() * COPIES
+    free, _ = torch.cuda.mem_get_info(images.device)
+    return max(1, min(CUDA_STACK, int(free) // 2 // per_lane))
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether a runtime error means that the device's memory is exhausted."""
+    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error).lower()
+
+
+def _train_stack(lanes: list[Lane], setup: Setup, fold: Fold, on_epoch: OnEpoch | None) -> list[LaneResult]:
+    stack = Stack(lanes, setup, fold)
+    for epoch in range(1, setup.epochs + 1):
+        stack.run_epoch(epoch)
+        progress = Progress(epoch=epoch, epochs=setup.epochs, alive=stack.alive, lanes=len(lanes))
+        if on_epoch is not None and not on_epoch(progress):
+            raise StackStopped(f"stopped after epoch {epoch} of {setup.epochs}")
+    return stack.results()
+
+
+def _check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
+    """Raises a ValueError that names the field for anything that cannot be trained."""
+    known = (
+        ("update_rule", setup.update_rule, UPDATE_RULES),
+        ("initialisation", setup.initialisation, INITIALISATIONS),
+        ("schedule", setup.schedule, SCHEDULES),
+        *(("loss", lane.loss, LOSSES) for lane in lanes),
+    )
+    for field, value, allowed in known:
+        if value not in allowed:
+            raise ValueError(f"`{field}` must be one of {', '.join(allowed)}, got {value!r}")
+    for lane in lanes:
+        if not (0.0 <= lane.eta < float("inf") and 0.0 <= lane.alpha < float("inf")):
+            raise ValueError(f"`eta` and `alpha` must be finite and not negative, got {lane.eta} and {lane.alpha}")
+    if setup.batch_size < 1 or setup.epochs < 1:
+        raise ValueError(f"`batch_size` and `epochs` must be positive, got {setup.batch_size} and {setup.epochs}")
+    if not len(fold.train_labels) or not len(fold.test_labels):
+        raise ValueError("`fold` must hold training and test images")

@@ -1,0 +1,115 @@
+"""From the measurements of each epoch to the metrics of a run."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.training.lanes import Lane, LaneResult, Setup
+from worker.training.losses import floor, value_at_uniform
+
+CHANCE_DEVIATIONS = 3.0  # a run within 3 binomial standard deviations of chance has learned nothing
+
+Curve = NDArray[np.float64]
+
+
+def chance_limit(n_test: int, classes: int) -> float:
+    """Largest number of correct images that still counts as chance level: n/K + 3 sqrt(n/K (1 - 1/K))."""
+    expected = n_test / classes
+    return expected + CHANCE_DEVIATIONS * math.sqrt(expected * (1.0 - 1.0 / classes))
+
+
+class History:
+    """What a run showed after each epoch; epochs after divergence stay nan."""
+
+    def __init__(self, lane: Lane, setup: Setup) -> None:
+        self.lane = lane
+        self.loss: Curve = np.full(setup.epochs, np.nan)  # mean training loss of the epoch
+        self.accuracy: Curve = np.full(setup.epochs, np.nan)
+        self.cross_entropy: Curve = np.full(setup.epochs, np.nan)
+        self.correct = 0  # after the last epoch measured
+        self.own_loss = math.nan  # after the last epoch
+        self.diverged_at: int | None = None  # step, 1-based, of the first non-finite loss
+
+    def record(self, epoch: int, step_losses: Curve, *, correct: int, cross_entropy: float, n_test: int) -> bool:
+        """Takes in one epoch.
+
+        Args:
+            epoch: 1-based.
+            step_losses: (steps per epoch,) training losses.
+            correct: test images classified correctly.
+            cross_entropy: nats per test image.
+            n_test: test images.
+
+        Returns:
+            Whether the run is still alive: False once a training loss or the test cross-entropy was not finite.
+        """
+        steps = len(step_losses)
+        broken = np.flatnonzero(~np.isfinite(step_losses))
+        if broken.size or not math.isfinite(cross_entropy):
+            within_epoch = int(broken[0]) + 1 if broken.size else steps
+            self.diverged_at = (epoch - 1) * steps + within_epoch
+            return False
+        self.loss[epoch - 1] = step_losses.mean()
+        self.accuracy[epoch - 1] = correct / n_test
+        self.cross_entropy[epoch - 1] = cross_entropy
+        self.correct = correct
+        return True
+
+
+def lane_result(history: History, setup: Setup, *, n_test: int, classes: int, steps: int) -> LaneResult:
+    """Metrics of a finished run.
+
+    A run that diverged scores as a classifier with uniform softmax: n/K correct, ln K nats. A run that is finite but
+    ends at chance level has diverged too ("chance", at its last step); its curves stay as measured.
+
+    Args:
+        history: all epochs of the run.
+        setup: of the run.
+        n_test: test images.
+        classes: K.
+        steps: of the full schedule.
+    """
+    divergence, diverged_at = None, history.diverged_at
+    if diverged_at is not None:
+        divergence = "non-finite"
+    elif history.correct <= chance_limit(n_test, classes) or not math.isfinite(history.own_loss):
+        divergence, diverged_at = "chance", steps
+    correct = history.correct if divergence is None else round(n_test / classes)
+    loss = history.lane.loss
+    return LaneResult(
+        n_test=n_test,
+        correct=correct,
+        accuracy=correct / n_test,
+        error=1.0 - correct / n_test,
+        cross_entropy=float(history.cross_entropy[-1]) if divergence is None else math.log(classes),
+        own_loss=history.own_loss if divergence is None else value_at_uniform(loss, classes),
+        loss_area=_loss_area(history, classes),
+        epochs_to_target=_epochs_to_target(history, setup.target_accuracy) if divergence is None else None,
+        diverged_at=diverged_at,
+        divergence=divergence,
+        steps=steps,
+        accuracy_curve=np.where(np.isnan(history.accuracy), 1.0 / classes, history.accuracy).astype(np.float32),
+        cross_entropy_curve=_single(history.cross_entropy),
+        loss_curve=_single(history.loss),
+    )
+
+
+def _loss_area(history: History, classes: int) -> float:
+    """Mean over epochs of the training loss above its floor, relative to uniform softmax; 1 after divergence."""
+    lowest = floor(history.lane.loss, classes)
+    relative = (history.loss - lowest) / (value_at_uniform(history.lane.loss, classes) - lowest)
+    return float(np.where(np.isnan(relative), 1.0, relative).mean())
+
+
+def _epochs_to_target(history: History, target: float) -> int | None:
+    reached = np.flatnonzero(history.accuracy >= target)
+    return int(reached[0]) + 1 if reached.size else None
+
+
+def _single(curve: Curve) -> NDArray[np.float32]:
+    """float32, saturated rather than overflowing to infinity."""
+    largest = float(np.finfo(np.float32).max)
+    return np.clip(curve, -largest, largest).astype(np.float32)

@@ -1,0 +1,148 @@
+"""The networks: their parameters, their initial weights, and plain modules of them for the reference loop.
+
+Every network is at most one hidden layer of ReLU units over linear patches, then a fully connected layer:
+
+    fig3     5x5 valid convolution to 20 channels, batch norm, ReLU, fully connected (Fig. 3 of the paper)
+    mlp      64 units over the whole image, ReLU, fully connected
+    softmax  fully connected only
+
+The convolution's bias is left out of `parameter_shapes`: batch norm cancels it, its gradient is zero and it stays zero.
+The plain module of fig3 carries one, as the paper's network does (115,770 parameters on 28x28 images).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+BATCH_NORM_EPSILON = 1e-5  # the toolbox's default and PyTorch's
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Structure of a network on images of one shape.
+
+    `hidden` is the number of channels or units before the last layer, 0 if there is none; each sees patches of
+    `kernel` pixels, `positions` of them.
+    """
+
+    name: str
+    image_shape: tuple[int, int, int]  # (C, H, W)
+    classes: int
+    hidden: int
+    kernel: tuple[int, int]  # (height, width)
+    batch_norm: bool
+
+    @property
+    def positions(self) -> int:
+        """Number of patches in an image."""
+        _, height, width = self.image_shape
+        return (height - self.kernel[0] + 1) * (width - self.kernel[1] + 1)
+
+    @property
+    def patch_size(self) -> int:
+        """Pixels in a patch, over all channels."""
+        return self.image_shape[0] * self.kernel[0] * self.kernel[1]
+
+    @property
+    def features(self) -> int:
+        """Inputs of the last layer."""
+        return self.hidden * self.positions if self.hidden else self.patch_size
+
+    @property
+    def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each parameter of one lane, in a fixed order."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        if self.hidden:
+            shapes["first.weight"] = (self.hidden, self.patch_size)
+            if self.batch_norm:
+                shapes |= {"norm.scale": (self.hidden,), "norm.offset": (self.hidden,)}
+            else:
+                shapes["first.bias"] = (self.hidden,)
+        return shapes | {"last.weight": (self.classes, self.features), "last.bias": (self.classes,)}
+
+
+def build_network(name: str, image_shape: tuple[int, int, int], classes: int) -> Network:
+    """Structure of the network `name` on images of shape (C, H, W).
+
+    Raises:
+        ValueError: unknown name, or images smaller than the 5x5 kernel.
+    """
+    whole_image = image_shape[1:]
+    if name == "softmax":
+        return Network(name, image_shape, classes, hidden=0, kernel=whole_image, batch_norm=False)
+    if name == "mlp":
+        return Network(name, image_shape, classes, hidden=64, kernel=whole_image, batch_norm=False)
+    if name != "fig3":
+        raise ValueError(f"`name` must be one of the networks in `lanes.NETWORKS`, got {name!r}")
+    if min(whole_image) < 5:
+        raise ValueError(f"fig3 needs images of at least 5x5 pixels, got {whole_image[0]}x{whole_image[1]}")
+    return Network(name, image_shape, classes, hidden=20, kernel=(5, 5), batch_norm=True)
+
+
+def is_decayed(parameter: str) -> bool:
+    """Weight decay acts on weights and on batch norm's scale and offset, not on biases (the toolbox's factors)."""
+    return not parameter.endswith(".bias")
+
+
+def initial_parameters(network: Network, init_seed: int) -> dict[str, Tensor]:
+    """Initial parameters of one lane: Glorot uniform weights, zero biases, scale 1, offset 0.
+
+    Drawn on the CPU in float64 from the lane's own generator, so that they do not depend on the stack, the device or
+    the precision of the training.
+
+    Returns:
+        name -> float64 tensor, in the order and shapes of `network.parameter_shapes`.
+    """
+    generator = torch.Generator().manual_seed(init_seed)
+    fan_out = {"first.weight": network.hidden, "last.weight": network.classes}
+    if network.name == "fig3":
+        fan_out["first.weight"] = network.hidden * network.kernel[0] * network.kernel[1]
+    parameters: dict[str, Tensor] = {}
+    for name, shape in network.parameter_shapes.items():
+        if name in fan_out:
+            limit = math.sqrt(6.0 / (shape[1] + fan_out[name]))
+            draw = torch.rand(shape, generator=generator, dtype=torch.float64)
+            parameters[name] = (2.0 * draw - 1.0) * limit
+        else:
+            parameters[name] = torch.full(shape, float(name == "norm.scale"), dtype=torch.float64)
+    return parameters
+
+
+def plain_module(network: Network, init_seed: int) -> nn.Sequential:
+    """The same network and initial weights as an ordinary float64 module; see `module_parameters` for the way back."""
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    if network.name == "fig3":
+        layers["first"] = nn.Conv2d(network.image_shape[0], network.hidden, network.kernel)
+        layers["norm"] = nn.BatchNorm2d(network.hidden, eps=BATCH_NORM_EPSILON)
+    else:
+        layers["flatten_image"] = nn.Flatten()
+    if network.name == "mlp":
+        layers["first"] = nn.Linear(network.patch_size, network.hidden)
+    if network.hidden:
+        layers["relu"] = nn.ReLU()
+        layers["flatten"] = nn.Flatten()
+    layers["last"] = nn.Linear(network.features, network.classes)
+    module = nn.Sequential(layers).double()
+    named = dict(module.named_parameters())
+    with torch.no_grad():
+        if network.name == "fig3":
+            named["first.bias"].zero_()
+        for name, value in initial_parameters(network, init_seed).items():
+            parameter = named[_module_name(name)]
+            parameter.copy_(value.reshape(parameter.shape))
+    return module
+
+
+def module_parameters(network: Network, module: nn.Module) -> dict[str, Tensor]:
+    """Parameters of a plain module under the names and shapes of `network.parameter_shapes`."""
+    named = dict(module.named_parameters())
+    return {name: named[_module_name(name)].detach().reshape(shape) for name, shape in network.parameter_shapes.items()}
+
+
+def _module_name(parameter: str) -> str:
+    return {"norm.scale": "norm.weight", "norm.offset": "norm.bias"}.get(parameter, parameter)
