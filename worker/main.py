@@ -115,7 +115,13 @@ def _runner(options: argparse.Namespace, db: Database, device: str) -> Runner:
     torch_device = torch.device(device)
     return Runner(
         db=db,
-        status=Status(db=db, name=name, device=describe(device), torch_device=torch_device),
+        status=Status(
+            db=db,
+            name=name,
+            device=describe(device),
+            torch_device=torch_device,
+            lease_seconds=options.lease_seconds,
+        ),
         data=DatasetCache(options.data_dir, torch_device),
         device=torch_device,
         lease_seconds=options.lease_seconds,

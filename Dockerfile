@@ -1,0 +1,45 @@
+# Two small images from one file:
+#   service   the HTTP front end, no torch     docker build --target service .
+#   worker    trains; runs on CPU or CUDA      docker build --target worker .
+# PyPI's torch brings its own CUDA libraries. For a far smaller CPU-only worker, name an index that has CPU builds:
+#   docker build --target worker --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cpu .
+ARG PYTHON_IMAGE=python:3.11-slim-bookworm
+
+FROM ${PYTHON_IMAGE} AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+WORKDIR /src
+RUN python -m venv /opt/golden
+COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY studies studies
+COPY service service
+COPY worker worker
+RUN /opt/golden/bin/pip install . -c constraints.txt
+
+FROM build AS build-worker
+ARG TORCH_INDEX=""
+RUN /opt/golden/bin/pip install ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} '.[worker]' -c constraints.txt
+
+FROM ${PYTHON_IMAGE} AS base
+LABEL org.opencontainers.image.title="golden-study" \
+      org.opencontainers.image.description="Hyperparameter studies that test where the optimum lies" \
+      org.opencontainers.image.licenses="Apache-2.0"
+RUN groupadd --gid 10001 golden && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin golden
+ENV PATH=/opt/golden/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 TZ=UTC \
+    HOME=/tmp XDG_CACHE_HOME=/tmp/cache GOLDEN_LOG_FORMAT=json
+WORKDIR /tmp
+USER 10001:10001
+
+FROM base AS service
+COPY --from=build /opt/golden /opt/golden
+ENV GOLDEN_HOST=0.0.0.0 GOLDEN_PORT=8000
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
+  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/readyz', timeout=4)"]
+ENTRYPOINT ["golden"]
+CMD ["serve"]
+
+FROM base AS worker
+COPY --from=build-worker /opt/golden /opt/golden
+ENV GOLDEN_DATA_DIR=/data
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["golden-worker"]
