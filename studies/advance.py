@@ -7,6 +7,7 @@ the others change nothing: same runs, same plan.
 
 from __future__ import annotations
 
+from studies.evidence import context_of, evidence
 from studies.procedure import next_plans
 from studies.storage import phases, results, studies
 from studies.storage.engine import Database
@@ -25,10 +26,10 @@ def advance(db: Database) -> int:
 
 
 def _advance_sweep(db: Database, due: phases.SweepKey) -> bool:
-    spec = studies.get(db, due.study).spec
-    context = next(c for c in spec.contexts if c.name == due.context)
-    runs = results.runs(db, due.study, due.sweep)
-    plans = next_plans(spec, context, runs=runs, phases_done=due.phases_done)
+    detail = studies.get(db, due.study)
+    sweep = next(s for s in detail.sweeps if s.id == due.sweep_id)
+    measured = evidence(detail.spec, sweep, results.runs(db, due.study, sweep.name))
+    plans = next_plans(detail.spec, context_of(detail.spec, sweep.context), measured)
     if plans is None:
         return phases.close(db, due.sweep_id)
     return phases.append(db, due.sweep_id, after=due.phases_done, plans=plans)

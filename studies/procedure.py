@@ -18,10 +18,12 @@ from studies.claim import Claim
 from studies.context import Context
 from studies.design import CrossValidationDesign, LocateDesign, SearchDesign
 from studies.points import fixed_points
-from studies.records import Arm, Phase, Replicate, Runs, TrialPlan
+from studies.records import Arm, Phase, TrialPlan
+from studies.replicates import confirm_replicate, cv_replicate, map_replicate
 from studies.seeds import derive
 from studies.spec import FOLKLORE, StudySpec, runs_per_sweep
-from studies.verdict.candidates import propose
+from studies.verdict.candidates import find_candidates
+from studies.verdict.records import Evidence
 from studies.verdict.zone import zone_points
 
 BLOCK_POINTS = 32  # map and zoom points that share one minibatch order: times three losses, a well-filled stack
@@ -49,23 +51,22 @@ def expected_runs(spec: StudySpec) -> int:
     return runs_per_sweep(spec.design, spec.replication.folds) * len(spec.losses) * len(spec.contexts)
 
 
-def next_plans(spec: StudySpec, context: Context, *, runs: Runs, phases_done: Sequence[str]) -> list[TrialPlan] | None:
+def next_plans(spec: StudySpec, context: Context, evidence: Evidence) -> list[TrialPlan] | None:
     """Trials of a sweep's next phase, None where the sweep is finished.
 
     Args:
         spec: the study.
         context: the sweep's context.
-        runs: everything the sweep has measured.
-        phases_done: phases that are over, in order.
+        evidence: everything the sweep has measured, with the phases that are over.
     """
     design = spec.design
     if isinstance(design, LocateDesign):
-        if Phase.ZOOM not in phases_done and design.zoom_points > 0:
-            return _zoom(spec, context, runs=runs, count=design.zoom_points)
-        if Phase.CONFIRM not in phases_done:
-            return _confirm(spec, context, runs=runs, rivals=True)
-    if isinstance(design, SearchDesign) and design.confirm_blocks > 0 and Phase.CONFIRM not in phases_done:
-        return _confirm(spec, context, runs=runs, rivals=False)
+        if design.zoom_points > 0 and Phase.ZOOM not in evidence.phases_done:
+            return _zoom(spec, context, evidence, count=design.zoom_points)
+        if Phase.CONFIRM not in evidence.phases_done:
+            return _confirm(spec, context, design, evidence)
+    if isinstance(design, SearchDesign) and design.confirm_blocks > 0 and Phase.CONFIRM not in evidence.phases_done:
+        return _confirm(spec, context, design, evidence)
     return None
 
 
@@ -107,7 +108,7 @@ def _spread(
             phase=phase,
             arm=arm,
             block=_FIRST_BLOCK[phase] + i // BLOCK_POINTS,
-            replicates=(_map_replicate(spec, context, phase, point=i, group=i // BLOCK_POINTS, repeat=0),),
+            replicates=(map_replicate(spec, context, phase, point=i, group=i // BLOCK_POINTS, repeat=0),),
             eta=eta,
             alpha=alpha,
         )
@@ -115,21 +116,9 @@ def _spread(
     ]
 
 
-def _map_replicate(
-    spec: StudySpec, context: Context, phase: Phase, *, point: int, group: int, repeat: int
-) -> Replicate:
-    """The study's one map split; an order per group of points; initial weights of the point's own."""
-    return Replicate(
-        split=derive(spec.seed, context.name, "split", "map"),
-        fold=0,
-        order_seed=derive(spec.seed, context.name, "order", phase, group, repeat),
-        init_seed=derive(spec.seed, context.name, "init", phase, point, repeat),
-    )
-
-
-def _zoom(spec: StudySpec, context: Context, *, runs: Runs, count: int) -> list[TrialPlan]:
+def _zoom(spec: StudySpec, context: Context, evidence: Evidence, *, count: int) -> list[TrialPlan]:
     seed = derive(spec.seed, context.name, "points", "zoom")
-    eta, alpha = zone_points(spec.claim, spec.search_space, runs, count=count, classes=context.classes, seed=seed)
+    eta, alpha = zone_points(evidence, count, seed)
     points = [(Arm.POINT, float(e), float(a)) for e, a in zip(eta, alpha, strict=True)]
     return _spread(spec, context, Phase.ZOOM, points)
 
@@ -154,7 +143,7 @@ def _search(spec: StudySpec, context: Context, design: SearchDesign) -> list[Tri
             arm=Arm.CLAIM if i < claims else Arm.POINT,
             block=_FIRST_BLOCK[Phase.SEARCH] + i // size,
             replicates=tuple(
-                _map_replicate(spec, context, Phase.SEARCH, point=i, group=i // size, repeat=r)
+                map_replicate(spec, context, Phase.SEARCH, point=i, group=i // size, repeat=r)
                 for r in range(design.replicates)
             ),
             eta=eta,
@@ -164,41 +153,48 @@ def _search(spec: StudySpec, context: Context, design: SearchDesign) -> list[Tri
     ]
 
 
-def _confirm(spec: StudySpec, context: Context, *, runs: Runs, rivals: bool) -> list[TrialPlan]:
-    assert not isinstance(spec.design, CrossValidationDesign)  # next_plans never asks
-    seed = derive(spec.seed, context.name, "candidates")
-    found = propose(spec.claim, spec.search_space, runs, classes=context.classes, seed=seed)
-    arms: list[tuple[Phase, str, float, float]] = [
-        (Phase.CONFIRM, Arm.CLAIM, spec.claim.eta, spec.claim.alpha),
-        (Phase.CONFIRM, Arm.BEST, *found.best),
-    ]
-    if rivals:
-        arms.append((Phase.CONFIRM, *found.rival))
-    arms += [(Phase.CONTROLS, f"mate:{alpha:g}", golden.ridge_mate(alpha), alpha) for alpha in spec.design.mates]
-    if spec.design.folklore:
-        arms.append((Phase.CONTROLS, Arm.DEFAULT, *FOLKLORE))
+def _confirm(
+    spec: StudySpec, context: Context, design: LocateDesign | SearchDesign, evidence: Evidence
+) -> list[TrialPlan]:
+    arms = [*_candidate_arms(spec, design, evidence), *_control_arms(design)]
     return [
         TrialPlan(
             phase=phase,
             arm=arm,
             block=_FIRST_BLOCK[Phase.CONFIRM] + block,
-            replicates=(_confirm_replicate(spec, context, block),),
+            replicates=(confirm_replicate(spec, context, block),),
             eta=eta,
             alpha=alpha,
         )
-        for block in range(spec.design.confirm_blocks)
+        for block in range(design.confirm_blocks)
         for phase, arm, eta, alpha in arms
     ]
 
 
-def _confirm_replicate(spec: StudySpec, context: Context, block: int) -> Replicate:
-    """Fresh in everything, and the same for every arm and loss of the block."""
-    return Replicate(
-        split=derive(spec.seed, context.name, "split", "confirm", block),
-        fold=block % spec.replication.folds,
-        order_seed=derive(spec.seed, context.name, "order", "confirm", block),
-        init_seed=derive(spec.seed, context.name, "init", "confirm", block),
-    )
+def _candidate_arms(
+    spec: StudySpec, design: LocateDesign | SearchDesign, evidence: Evidence
+) -> list[tuple[Phase, str, float, float]]:
+    """The claim, the best point and, for a location claim, the best on the other side of the neighbourhood's border.
+
+    The best point is the best inside or the best outside, so that a third arm would repeat its runs digit by digit.
+    """
+    found = find_candidates(evidence)
+    arms: list[tuple[Phase, str, float, float]] = [
+        (Phase.CONFIRM, Arm.CLAIM, spec.claim.eta, spec.claim.alpha),
+        (Phase.CONFIRM, Arm.BEST, found.best.eta, found.best.alpha),
+    ]
+    if isinstance(design, LocateDesign):
+        best_inside = found.best == found.inside
+        arm, rival = (Arm.OUTSIDE, found.outside) if best_inside else (Arm.INSIDE, found.inside)
+        arms.append((Phase.CONFIRM, arm, rival.eta, rival.alpha))
+    return arms
+
+
+def _control_arms(design: LocateDesign | SearchDesign) -> list[tuple[Phase, str, float, float]]:
+    mates: list[tuple[Phase, str, float, float]] = [
+        (Phase.CONTROLS, f"mate:{alpha:g}", golden.ridge_mate(alpha), alpha) for alpha in design.mates
+    ]
+    return [*mates, (Phase.CONTROLS, Arm.DEFAULT, *FOLKLORE)] if design.folklore else mates
 
 
 def _cross_validation(
@@ -209,7 +205,7 @@ def _cross_validation(
             phase=Phase.CV,
             arm=Arm.CLAIM if (point.eta, point.alpha) == (spec.claim.eta, spec.claim.alpha) else Arm.POINT,
             block=_FIRST_BLOCK[Phase.CV] + repeat,
-            replicates=tuple(_cv_replicate(spec, context, repeat, fold) for fold in range(spec.replication.folds)),
+            replicates=tuple(cv_replicate(spec, context, repeat, fold) for fold in range(spec.replication.folds)),
             eta=point.eta,
             alpha=point.alpha,
         )
@@ -217,12 +213,3 @@ def _cross_validation(
         for point in design.points
         if point.loss in (None, loss)
     ]
-
-
-def _cv_replicate(spec: StudySpec, context: Context, repeat: int, fold: int) -> Replicate:
-    return Replicate(
-        split=derive(spec.seed, context.name, "split", "cv", repeat),
-        fold=fold,
-        order_seed=derive(spec.seed, context.name, "order", "cv", repeat, fold),
-        init_seed=derive(spec.seed, context.name, "init", "cv", repeat, fold),
-    )
