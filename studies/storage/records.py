@@ -120,6 +120,20 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """What a worker says of itself with each heartbeat; the fields of `WorkerRow` that change."""
+
+    state: str = "idle"  # "idle", "training" or "draining"
+    study: str | None = None
+    lanes: int = 0
+    stack_limit: int = 0
+    runs_done: int = 0
+    trainings_per_second: float | None = None
+    memory_bytes: int | None = None
+    images_per_second: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Beat:
     """Answer to a heartbeat."""
 

@@ -1,0 +1,174 @@
+"""`finish`: results of a batch of trials into the tables, ours and Optuna's, in one transaction.
+
+A trial's value is the mean of the claim's objective over its runs. An objective that a run never reached
+(`epochs_to_target` is None) counts as one epoch more than the run had, so that every value is finite.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from studies.records import Replicate, RunResult, TrialState
+from studies.storage import leases, mirror, schema
+from studies.storage.bulk import insert_rows
+from studies.storage.engine import Database, now
+from studies.storage.records import FinishedTrial
+
+_T = schema.trials
+_MEASURES = (
+    "n_test",
+    "correct",
+    "accuracy",
+    "error",
+    "cross_entropy",
+    "own_loss",
+    "loss_area",
+    "epochs_to_target",
+    "diverged_at",
+    "divergence",
+    "steps",
+    "seconds",
+    "stack",
+)
+
+
+def finish(database: Database, results: Sequence[FinishedTrial]) -> list[bool]:
+    """Record the results of trials under lease.
+
+    Returns:
+        For each trial whether its result stands under this token, recorded now or by an earlier call: False means that
+        the lease was lost and the result must be dropped. After a lost connection, call again with the same results.
+
+    Raises:
+        ValueError: a trial does not have one run for each of its replicates, or a measurement is not finite.
+        StorageUnavailableError: the database cannot be reached.
+    """
+    for result in results:
+        _check(result)
+    return database.write(partial(_finish, results=results)) if results else []
+
+
+def objective_value(run: RunResult, objective: str) -> float:
+    """What a run contributes to its trial's value."""
+    if objective == "epochs_to_target" and run.epochs_to_target is None:
+        return float(len(run.accuracy_curve) + 1)
+    return float(getattr(run, objective))
+
+
+def _check(result: FinishedTrial) -> None:
+    where = f"trial {result.trial.number} of {result.trial.study}/{result.trial.sweep}"
+    expected = len(result.trial.replicates)
+    if len(result.runs) != expected:
+        raise ValueError(f"{where} has {expected} replicates but {len(result.runs)} runs; give one run for each")
+    for run in result.runs:
+        numbers = (run.accuracy, run.error, run.cross_entropy, run.own_loss, run.loss_area, run.seconds)
+        if not all(math.isfinite(number) for number in numbers):
+            raise ValueError(
+                f"{where} has a measurement that is not finite; a diverged run takes its chance-level values"
+            )
+
+
+def _finish(connection: Connection, *, results: Sequence[FinishedTrial]) -> list[bool]:
+    tokens = {result.trial.id: result.trial.token for result in results}
+    locked = sa.select(_T).where(_T.c.id.in_(tokens)).order_by(_T.c.id).with_for_update()
+    rows = {row.id: row for row in connection.execute(locked) if row.token == tokens[row.id]}
+    fresh = {result.trial.id: result for result in results if _is(rows, result.trial.id, TrialState.RUNNING)}
+    if fresh:
+        _record(connection, [rows[i] for i in sorted(fresh)], fresh, at=now(connection))
+    return [r.trial.id in fresh or _is(rows, r.trial.id, TrialState.COMPLETE) for r in results]
+
+
+def _is(rows: dict[int, sa.Row[Any]], trial_id: int, state: TrialState) -> bool:
+    return trial_id in rows and rows[trial_id].state == state
+
+
+def _record(
+    connection: Connection, rows: Sequence[sa.Row[Any]], fresh: dict[int, FinishedTrial], *, at: datetime
+) -> None:
+    pairs = [(row.id, i, run) for row in rows for i, run in enumerate(fresh[row.id].runs)]
+    insert_rows(connection, schema.runs, [_run(*pair, fresh[pair[0]].trial.replicates[pair[1]]) for pair in pairs])
+    insert_rows(connection, schema.curves, [_curves(*pair) for pair in pairs])
+    by_study: dict[int, list[sa.Row[Any]]] = defaultdict(list)
+    for row in rows:
+        by_study[row.study_id].append(row)
+    for study_id, members in sorted(by_study.items()):
+        _record_study(connection, study_id, members, fresh=fresh, at=at)
+
+
+def _record_study(
+    connection: Connection,
+    study_id: int,
+    rows: Sequence[sa.Row[Any]],
+    *,
+    fresh: dict[int, FinishedTrial],
+    at: datetime,
+) -> None:
+    study = connection.execute(sa.select(schema.studies).where(schema.studies.c.id == study_id)).one()
+    values = {row.id: _mean([objective_value(run, study.objective) for run in fresh[row.id].runs]) for row in rows}
+    diverged = {row.id: sum(run.diverged_at is not None for run in fresh[row.id].runs) for row in rows}
+    _complete(connection, [{"b_id": i, "b_value": values[i], "b_diverged": diverged[i]} for i in values], at=at)
+    by_sweep: dict[int, list[mirror.MirroredTrial]] = defaultdict(list)
+    for row in rows:
+        curve = _mean_curve(fresh[row.id].runs)
+        trial = leases.mirrored(row, value=values[row.id], curve=curve, diverged=diverged[row.id], at=at)
+        by_sweep[row.sweep_id].append(trial)
+    leases.mirror_trials(connection, study, by_sweep)
+    leases.touch_study(
+        connection,
+        study_id,
+        trials_running=-len(rows),
+        runs_done=sum(row.runs for row in rows),
+        runs_diverged=sum(diverged.values()),
+    )
+
+
+def _complete(connection: Connection, parameters: list[dict[str, Any]], *, at: datetime) -> None:
+    connection.execute(
+        sa.update(_T)
+        .where(_T.c.id == sa.bindparam("b_id"))
+        .values(
+            state=TrialState.COMPLETE.value,
+            value=sa.bindparam("b_value"),
+            runs_diverged=sa.bindparam("b_diverged"),
+            deadline=None,
+            finished_at=at,
+        ),
+        parameters,
+    )
+
+
+def _run(trial_id: int, index: int, run: RunResult, replicate: Replicate) -> dict[str, Any]:
+    identity = {"trial_id": trial_id, "run": index, "split": replicate.split, "fold": replicate.fold}
+    seeds = {"order_seed": replicate.order_seed, "init_seed": replicate.init_seed}
+    return {**identity, **seeds, **{name: getattr(run, name) for name in _MEASURES}}
+
+
+def _curves(trial_id: int, index: int, run: RunResult) -> dict[str, Any]:
+    return {
+        "trial_id": trial_id,
+        "run": index,
+        "accuracy": _json(run.accuracy_curve),
+        "cross_entropy": _json(run.cross_entropy_curve),
+        "loss": _json(run.loss_curve),
+    }
+
+
+def _json(curve: Sequence[float | None]) -> str:
+    return json.dumps(list(curve), separators=(",", ":"), allow_nan=False)
+
+
+def _mean(numbers: Sequence[float]) -> float:
+    return math.fsum(numbers) / len(numbers)
+
+
+def _mean_curve(runs: Sequence[RunResult]) -> list[float]:
+    return [_mean(epoch) for epoch in zip(*(run.accuracy_curve for run in runs), strict=False)]

@@ -1,0 +1,173 @@
+"""Writes finished trials into Optuna's own tables: `optuna.load_study` and optuna-dashboard can read every sweep.
+
+The rows equal those that Optuna's `Study.add_trial` would write, but a whole batch takes a handful of statements inside
+the transaction that finishes it (Optuna takes tens of statements and several commits a trial). Trial numbers are dense,
+in the order of finishing, and are given out under the lock of Optuna's study row, as Optuna itself does. Our own trial
+number is the user attribute `golden_trial`. Intermediate values are the mean accuracy after epoch 1, 2, ...
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from optuna.distributions import FloatDistribution, distribution_to_json
+from optuna.storages._rdb import models
+from optuna.study import StudyDirection
+from optuna.trial import TrialState
+from sqlalchemy.engine import Connection
+
+from studies import coordinates
+from studies.space import SearchSpace
+from studies.storage.bulk import insert_rows
+
+METRIC_NAMES = "study:metric_names"  # the attribute that `Study.set_metric_names` writes
+
+_STUDIES: sa.Table = models.StudyModel.__table__
+_TRIALS: sa.Table = models.TrialModel.__table__
+_PARAMS: sa.Table = models.TrialParamModel.__table__
+_VALUES: sa.Table = models.TrialValueModel.__table__
+_STEPS: sa.Table = models.TrialIntermediateValueModel.__table__
+_ATTRS: sa.Table = models.TrialUserAttributeModel.__table__
+_OF_TRIAL: tuple[sa.Table, ...] = (
+    _PARAMS,
+    _VALUES,
+    _STEPS,
+    _ATTRS,
+    models.TrialSystemAttributeModel.__table__,
+    models.TrialHeartbeatModel.__table__,
+)
+_OF_STUDY: tuple[sa.Table, ...] = (
+    models.StudyDirectionModel.__table__,
+    models.StudyUserAttributeModel.__table__,
+    models.StudySystemAttributeModel.__table__,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MirroredTrial:
+    """A final trial as Optuna shall see it. `value` is None for a failed one."""
+
+    number: int  # ours
+    eta: float
+    alpha: float
+    value: float | None
+    curve: Sequence[float]  # mean accuracy per epoch
+    attributes: Mapping[str, Any]
+    started_at: datetime
+    finished_at: datetime
+
+
+def create_study(connection: Connection, name: str, objective: str) -> int:
+    """Make an Optuna study as `optuna.create_study` would and return its id.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: an Optuna study of this name exists.
+    """
+    direction = StudyDirection.MAXIMIZE if objective == "accuracy" else StudyDirection.MINIMIZE
+    inserted = connection.execute(sa.insert(_STUDIES).values(study_name=name).returning(_STUDIES.c.study_id))
+    study_id: int = inserted.scalar_one()
+    directions, _, system = _OF_STUDY
+    connection.execute(sa.insert(directions).values(study_id=study_id, direction=direction, objective=0))
+    names = json.dumps([objective])
+    connection.execute(sa.insert(system).values(study_id=study_id, key=METRIC_NAMES, value_json=names))
+    return study_id
+
+
+def find_study(connection: Connection, name: str) -> int | None:
+    """Id of the Optuna study of this name."""
+    return connection.execute(sa.select(_STUDIES.c.study_id).where(_STUDIES.c.study_name == name)).scalar_one_or_none()
+
+
+def delete_studies(connection: Connection, study_ids: Sequence[int]) -> None:
+    """Delete Optuna studies with everything in them."""
+    owned = sa.select(_TRIALS.c.trial_id).where(_TRIALS.c.study_id.in_(study_ids))
+    for table in _OF_TRIAL:
+        connection.execute(sa.delete(table).where(table.c.trial_id.in_(owned)))
+    for table in (_TRIALS, *_OF_STUDY, _STUDIES):
+        connection.execute(sa.delete(table).where(table.c.study_id.in_(study_ids)))
+
+
+def add_trials(connection: Connection, study_id: int, trials: Sequence[MirroredTrial], *, space: SearchSpace) -> bool:
+    """Append final trials to an Optuna study, in the order given.
+
+    Returns:
+        False where the Optuna study is gone (somebody deleted it with Optuna's tools); nothing is written then.
+    """
+    locked = sa.select(_STUDIES.c.study_id).where(_STUDIES.c.study_id == study_id).with_for_update()
+    if connection.execute(locked).scalar_one_or_none() is None:
+        return False
+    ids = _new_ids(connection, len(trials))
+    first = _next_number(connection, study_id)
+    rows = [(trial_id, trial) for trial_id, trial in zip(ids, trials, strict=True)]
+    insert_rows(connection, _TRIALS, [_trial(study_id, first + i, *row) for i, row in enumerate(rows)])
+    insert_rows(connection, _PARAMS, [param for row in rows for param in _params(*row, space=space)])
+    insert_rows(connection, _VALUES, [_value(*row) for row in rows if row[1].value is not None])
+    insert_rows(connection, _ATTRS, [attribute for row in rows for attribute in _attributes(*row)])
+    insert_rows(connection, _STEPS, [step for row in rows for step in _steps(*row)])
+    return True
+
+
+def _new_ids(connection: Connection, count: int) -> list[int]:
+    if connection.dialect.name == "postgresql":
+        text = "SELECT nextval(pg_get_serial_sequence('trials', 'trial_id')) FROM generate_series(1, :n)"
+        return list(connection.execute(sa.text(text), {"n": count}).scalars())
+    last = (
+        connection.execute(sa.select(sa.func.max(_TRIALS.c.trial_id))).scalar_one() or 0
+    )  # the file is ours: IMMEDIATE
+    return list(range(last + 1, last + 1 + count))
+
+
+def _next_number(connection: Connection, study_id: int) -> int:
+    """Numbers rise with ids within a study, so the newest row has the largest."""
+    newest = sa.select(_TRIALS.c.number).where(_TRIALS.c.study_id == study_id).order_by(_TRIALS.c.trial_id.desc())
+    last = connection.execute(newest.limit(1)).scalar_one_or_none()
+    return 0 if last is None else last + 1
+
+
+def _trial(study_id: int, number: int, trial_id: int, trial: MirroredTrial) -> dict[str, Any]:
+    return {
+        "trial_id": trial_id,
+        "number": number,
+        "study_id": study_id,
+        "state": TrialState.FAIL if trial.value is None else TrialState.COMPLETE,
+        "datetime_start": trial.started_at.replace(tzinfo=None),  # Optuna 5 keeps naive UTC
+        "datetime_complete": trial.finished_at.replace(tzinfo=None),
+    }
+
+
+def _params(trial_id: int, trial: MirroredTrial, *, space: SearchSpace) -> list[dict[str, Any]]:
+    eta = FloatDistribution(space.eta.low, space.eta.high, log=True)
+    alpha = FloatDistribution(space.alpha.low, space.alpha.high)
+    return [
+        {
+            "trial_id": trial_id,
+            "param_name": name,
+            "param_value": min(max(value, bounds.low), bounds.high),  # the box has room for rounding, Optuna's has none
+            "distribution_json": distribution_to_json(bounds),
+        }
+        for name, value, bounds in (("eta", trial.eta, eta), ("alpha", trial.alpha, alpha))
+    ]
+
+
+def _value(trial_id: int, trial: MirroredTrial) -> dict[str, Any]:
+    kind = models.TrialValueModel.TrialValueType.FINITE
+    return {"trial_id": trial_id, "objective": 0, "value": trial.value, "value_type": kind}
+
+
+def _attributes(trial_id: int, trial: MirroredTrial) -> list[dict[str, Any]]:
+    s, u = coordinates.to_su(trial.eta, trial.alpha)
+    attributes = {"golden_trial": trial.number, **trial.attributes, "s": float(s), "u": float(u)}
+    return [{"trial_id": trial_id, "key": key, "value_json": json.dumps(value)} for key, value in attributes.items()]
+
+
+def _steps(trial_id: int, trial: MirroredTrial) -> list[dict[str, Any]]:
+    kind = models.TrialIntermediateValueModel.TrialIntermediateValueType.FINITE
+    return [
+        {"trial_id": trial_id, "step": epoch, "intermediate_value": accuracy, "intermediate_value_type": kind}
+        for epoch, accuracy in enumerate(trial.curve, start=1)
+    ]

@@ -1,0 +1,179 @@
+"""Studies as clients see them: summaries for lists, details with progress, and the cheap counters that are polled."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from studies.errors import StudyNotFoundError
+from studies.records import StudyState, TrialState
+from studies.storage import paging, schema
+from studies.storage.engine import Database
+from studies.storage.planning import spec_of
+from studies.storage.records import BestPoint, Page, PhaseProgress, StudyDetail, StudySummary, SweepSummary
+
+_S = schema.studies
+_T = schema.trials
+_STATES = tuple(state.value for state in TrialState)
+
+
+def get(database: Database, name: str) -> StudyDetail:
+    """A study with its document, its sweeps and how far each phase is, all from one snapshot.
+
+    Raises:
+        StudyNotFoundError: no study has this name.
+        StorageUnavailableError: the database cannot be reached.
+    """
+    with database.read() as connection:
+        return detail_of(connection, find(connection, name))
+
+
+def list_page(
+    database: Database, *, limit: int = 50, cursor: str | None = None, state: StudyState | None = None
+) -> Page[StudySummary]:
+    """Studies, the newest first.
+
+    Raises:
+        SpecError: the limit or the cursor is not acceptable.
+        StorageUnavailableError: the database cannot be reached.
+    """
+    statement = sa.select(_S).order_by(_S.c.id.desc()).limit(paging.check_limit(limit) + 1)
+    if state is not None:
+        statement = statement.where(_S.c.state == state.value)
+    if cursor is not None:
+        statement = statement.where(_S.c.id < paging.decode(cursor, int)[0])
+    with database.read() as connection:
+        rows = connection.execute(statement).all()
+    more = len(rows) > limit
+    return Page(tuple(summary_of(row) for row in rows[:limit]), paging.encode([rows[limit - 1].id]) if more else None)
+
+
+def revision(database: Database, name: str) -> int:
+    """The study's revision: one indexed row, fit for polling.
+
+    Raises:
+        StudyNotFoundError: no study has this name.
+        StorageUnavailableError: the database cannot be reached.
+    """
+    with database.read() as connection:
+        found = connection.execute(sa.select(_S.c.revision).where(_S.c.name == name)).scalar_one_or_none()
+    if found is None:
+        raise _not_found(name)
+    return int(found)
+
+
+def revisions(database: Database) -> int:
+    """A number that rises with every visible change of any study, deletions included."""
+    retired = sa.select(schema.counters.c.value).where(schema.counters.c.name == "retired_revisions").scalar_subquery()
+    with database.read() as connection:
+        row = connection.execute(sa.select(sa.func.coalesce(sa.func.sum(_S.c.revision), 0), retired)).one()
+    return int(row[0]) + int(row[1] or 0)
+
+
+def find(connection: Connection, name: str, *, lock: bool = False) -> sa.Row[Any]:
+    """The row of a study.
+
+    Raises:
+        StudyNotFoundError: no study has this name.
+    """
+    statement = sa.select(_S).where(_S.c.name == name)
+    row = connection.execute(statement.with_for_update() if lock else statement).one_or_none()
+    if row is None:
+        raise _not_found(name)
+    return row
+
+
+def summary_of(row: sa.Row[Any]) -> StudySummary:
+    """A row of `golden_studies` as a record."""
+    return StudySummary(
+        id=row.id,
+        name=row.name,
+        title=row.title,
+        state=StudyState(row.state),
+        revision=row.revision,
+        claim_hash=row.claim_hash,
+        spec_hash=row.spec_hash,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        runs_expected=row.runs_expected,
+        runs_done=row.runs_done,
+        runs_diverged=row.runs_diverged,
+        trials_running=row.trials_running,
+        trials_failed=row.trials_failed,
+        note=row.note,
+    )
+
+
+def detail_of(connection: Connection, study: sa.Row[Any]) -> StudyDetail:
+    """A row of `golden_studies` with everything that belongs to it."""
+    w = schema.sweeps.c
+    sweeps = connection.execute(sa.select(schema.sweeps).where(w.study_id == study.id).order_by(w.position)).all()
+    progress = _progress(connection, study.id)
+    return StudyDetail(
+        summary=summary_of(study),
+        spec=spec_of(study.spec),
+        sweeps=tuple(_sweep(connection, study, row, progress=progress[row.id]) for row in sweeps),
+    )
+
+
+def _sweep(
+    connection: Connection, study: sa.Row[Any], row: sa.Row[Any], *, progress: dict[str, PhaseProgress]
+) -> SweepSummary:
+    phases = tuple(progress[phase] for phase in json.loads(row.phases))
+    return SweepSummary(
+        id=row.id,
+        name=row.name,
+        loss=row.loss,
+        context=row.context,
+        phases=phases,
+        phases_done=tuple(phase.phase for phase in phases if phase.waiting + phase.running == 0),
+        best=_best(connection, row.id, maximise=study.objective == "accuracy"),
+    )
+
+
+def _progress(connection: Connection, study_id: int) -> dict[int, dict[str, PhaseProgress]]:
+    counted = (sa.func.count(), sa.func.sum(_T.c.runs), sa.func.sum(_T.c.runs_diverged))
+    groups = (_T.c.sweep_id, _T.c.phase, _T.c.state)
+    rows = connection.execute(sa.select(*groups, *counted).where(_T.c.study_id == study_id).group_by(*groups))
+    cells: dict[int, dict[str, list[Sequence[Any]]]] = defaultdict(lambda: defaultdict(list))
+    for sweep_id, phase, *rest in rows:
+        cells[sweep_id][phase].append(rest)
+    return defaultdict(dict, {i: {p: _phase(p, found) for p, found in by.items()} for i, by in cells.items()})
+
+
+def _phase(phase: str, cells: Sequence[Sequence[Any]]) -> PhaseProgress:
+    """Sum up (state, trials, runs, runs diverged) cells of one phase."""
+    count = dict.fromkeys(_STATES, 0) | {state: int(trials) for state, trials, _, _ in cells}
+    return PhaseProgress(
+        phase=phase,
+        waiting=count[TrialState.WAITING],
+        running=count[TrialState.RUNNING],
+        complete=count[TrialState.COMPLETE],
+        failed=count[TrialState.FAILED],
+        cancelled=count[TrialState.CANCELLED],
+        runs_planned=sum(int(runs) for _, _, runs, _ in cells),
+        runs_done=sum(int(runs) for state, _, runs, _ in cells if state == TrialState.COMPLETE),
+        diverged=sum(int(diverged) for _, _, _, diverged in cells),
+    )
+
+
+def _best(connection: Connection, sweep_id: int, *, maximise: bool) -> BestPoint | None:
+    """The best trial none of whose runs diverged; the earliest of equals."""
+    order = _T.c.value.desc() if maximise else _T.c.value.asc()
+    found = connection.execute(
+        sa.select(_T.c.number, _T.c.eta, _T.c.alpha, _T.c.value)
+        .where(_T.c.sweep_id == sweep_id, _T.c.value.is_not(None), _T.c.runs_diverged == 0)
+        .order_by(order, _T.c.number)
+        .limit(1)
+    ).one_or_none()
+    return None if found is None else BestPoint(found.number, found.eta, found.alpha, found.value)
+
+
+def _not_found(name: str) -> StudyNotFoundError:
+    return StudyNotFoundError(f"no study is named {name!r}; `golden status` lists them")

@@ -1,0 +1,134 @@
+"""From one phase of a sweep to the next.
+
+A sweep is due when nothing of it waits or runs and it is not closed. Whoever finds it due computes what comes next
+(elsewhere, from the results) and appends it, or closes the sweep. Several may do so at once: the first appends, the
+others find that the sweep has moved on and change nothing. A study is complete when all its sweeps are closed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from studies.records import StudyState, TrialPlan
+from studies.storage import events, schema
+from studies.storage.engine import Database, now
+from studies.storage.planning import add_trials
+
+_S = schema.studies
+_W = schema.sweeps
+_T = schema.trials
+_LIVE = (StudyState.QUEUED.value, StudyState.RUNNING.value)
+
+
+@dataclass(frozen=True, slots=True)
+class SweepKey:
+    """A sweep that is due, and the phases it has behind it (the guard of `append`)."""
+
+    sweep_id: int
+    study: str
+    sweep: str
+    loss: str
+    context: str
+    phases_done: tuple[str, ...]
+
+
+def due(database: Database) -> list[SweepKey]:
+    """Sweeps of queued and running studies that have nothing left to do and are not closed.
+
+    Raises:
+        StorageUnavailableError: the database cannot be reached.
+    """
+    statement = (
+        sa.select(_W, _S.c.name.label("study"))
+        .join(_S, _S.c.id == _W.c.study_id)
+        .where(_S.c.state.in_(_LIVE), ~_W.c.closed, ~_unfinished())
+        .order_by(_W.c.id)
+    )
+    with database.read() as connection:
+        rows = connection.execute(statement).all()
+    return [SweepKey(r.id, r.study, r.name, r.loss, r.context, tuple(json.loads(r.phases))) for r in rows]
+
+
+def append(database: Database, sweep_id: int, *, after: tuple[str, ...], plans: Sequence[TrialPlan]) -> bool:
+    """Add the trials of the next phases to a sweep.
+
+    Args:
+        after: `SweepKey.phases_done` of the sweep for which the plans were made.
+
+    Returns:
+        False where the sweep is no longer as it was (moved on, closed, its study ended or deleted): nothing is added.
+
+    Raises:
+        ValueError: there is nothing to add; `close` the sweep instead.
+        StorageUnavailableError: the database cannot be reached; call again.
+    """
+    if not plans:
+        raise ValueError("`plans` is empty; close the sweep instead")
+    return database.write(partial(_append, sweep_id=sweep_id, after=after, plans=plans))
+
+
+def close(database: Database, sweep_id: int) -> bool:
+    """Say that nothing more is planned for a sweep; with the last of them its study is complete.
+
+    Returns:
+        False where there was nothing to close: it is closed or gone already, its study ended, or trials are unfinished.
+
+    Raises:
+        StorageUnavailableError: the database cannot be reached; call again.
+    """
+    return database.write(partial(_close, sweep_id=sweep_id))
+
+
+def _unfinished() -> sa.ColumnElement[bool]:
+    return sa.select(sa.literal(1)).where(_T.c.sweep_id == _W.c.id, schema.OPEN).exists()
+
+
+def _append(connection: Connection, *, sweep_id: int, after: tuple[str, ...], plans: Sequence[TrialPlan]) -> bool:
+    sweep = _lock_due(connection, sweep_id)
+    if sweep is None or tuple(json.loads(sweep.phases)) != after:
+        return False
+    study = _lock_study(connection, sweep.study_id)
+    if study.state not in _LIVE:
+        return False
+    add_trials(connection, sweep, plans)
+    values = {"trials_total": study.trials_total + len(plans), "revision": study.revision + 1}
+    connection.execute(sa.update(_S).where(_S.c.id == study.id).values(**values))
+    return True
+
+
+def _close(connection: Connection, *, sweep_id: int) -> bool:
+    sweep = _lock_due(connection, sweep_id)
+    if sweep is None:
+        return False
+    study = _lock_study(connection, sweep.study_id)
+    if study.state not in _LIVE:
+        return False
+    connection.execute(sa.update(_W).where(_W.c.id == sweep_id).values(closed=sa.true()))
+    left = sa.select(sa.func.count()).where(_W.c.study_id == study.id, ~_W.c.closed)
+    values: dict[str, Any] = {"revision": study.revision + 1}
+    if connection.execute(left).scalar_one() == 0:
+        at = now(connection)
+        values |= {"state": StudyState.COMPLETE.value, "finished_at": at}
+        events.note(connection, study.name, actor="", action="complete", at=at)
+    connection.execute(sa.update(_S).where(_S.c.id == study.id).values(**values))
+    return True
+
+
+def _lock_due(connection: Connection, sweep_id: int) -> sa.Row[Any] | None:
+    """The sweep, locked, if it is still due. Looked at under the lock, which appending takes too."""
+    sweep = connection.execute(sa.select(_W).where(_W.c.id == sweep_id, ~_W.c.closed).with_for_update()).one_or_none()
+    if sweep is None:
+        return None
+    unfinished = sa.select(_T.c.id).where(_T.c.sweep_id == sweep_id, schema.OPEN).limit(1)
+    return None if connection.execute(unfinished).first() else sweep
+
+
+def _lock_study(connection: Connection, study_id: int) -> sa.Row[Any]:
+    return connection.execute(sa.select(_S).where(_S.c.id == study_id).with_for_update()).one()

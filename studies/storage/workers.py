@@ -1,0 +1,74 @@
+"""The worker processes: who is there, what they do, and the request to stop."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from studies.storage import schema
+from studies.storage.engine import Database, now
+from studies.storage.records import WorkerRow
+
+ALIVE_SECONDS = 60.0  # a worker not heard of for so long counts as gone
+
+_W = schema.workers
+
+
+def register(database: Database, *, name: str, host: str, pid: int, device: str, version: str) -> None:
+    """Announce a worker; under the same name it takes the old row over, drain request and all forgotten.
+
+    Raises:
+        StorageUnavailableError: the database cannot be reached; call again.
+    """
+    fixed = {"name": name, "host": host, "pid": pid, "device": device, "version": version}
+
+    def work(connection: Connection) -> None:
+        at = now(connection)
+        connection.execute(sa.delete(_W).where(_W.c.name == name))
+        connection.execute(sa.insert(_W).values(**fixed, state="idle", started_at=at, last_seen_at=at))
+
+    database.write(work)
+
+
+def retire(database: Database, name: str) -> None:
+    """Show a worker as gone; one that is not there is gone already.
+
+    Raises:
+        StorageUnavailableError: the database cannot be reached; call again.
+    """
+    values = {"state": "gone", "study": None, "lanes": 0}
+    database.write(lambda connection: connection.execute(sa.update(_W).where(_W.c.name == name).values(**values)))
+
+
+def request_drain(database: Database, name: str) -> bool:
+    """Ask a worker to finish what it holds and stop; it hears of it with its next heartbeat.
+
+    Returns:
+        False where no worker of this name is registered.
+
+    Raises:
+        StorageUnavailableError: the database cannot be reached; call again.
+    """
+    statement = sa.update(_W).where(_W.c.name == name).values(drain=sa.true())
+    return database.write(lambda connection: connection.execute(statement).rowcount == 1)
+
+
+def list_workers(database: Database) -> list[WorkerRow]:
+    """Every registered worker, the latest heard of first.
+
+    Raises:
+        StorageUnavailableError: the database cannot be reached.
+    """
+    with database.read() as connection:
+        at = now(connection)
+        rows = connection.execute(sa.select(_W).order_by(_W.c.last_seen_at.desc(), _W.c.name)).all()
+    return [_record(row, at) for row in rows]
+
+
+def _record(row: sa.Row[Any], at: datetime) -> WorkerRow:
+    values = {key: value for key, value in row._mapping.items() if key != "drain"}
+    alive = row.state != "gone" and at - row.last_seen_at <= timedelta(seconds=ALIVE_SECONDS)
+    return WorkerRow(**values, alive=alive)

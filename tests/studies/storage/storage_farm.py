@@ -1,0 +1,99 @@
+"""Studies, plans and results to store, and workers that run as processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+from collections.abc import Callable, Sequence
+from multiprocessing.context import SpawnProcess
+from typing import Any
+
+from studies.records import Phase, Replicate, RunResult, TrialPlan
+from studies.spec import StudySpec, parse
+from studies.storage import queue, studies
+from studies.storage.engine import Database, open_database
+from studies.storage.records import Batch, ClaimedTrial, FinishedTrial
+
+Plans = dict[str, list[TrialPlan]]
+
+
+def make_spec(name: str = "first", **fields: Any) -> StudySpec:
+    return parse({"name": name, "losses": ["golden", "sse"], **fields})
+
+
+def make_plans(spec: StudySpec, *, points: int = 8, block: int = 0, runs: int = 1, phase: Phase = Phase.MAP) -> Plans:
+    """The same points in every sweep, one block."""
+    chance = random.Random(block)
+    replicates = tuple(Replicate(split=block, fold=j, order_seed=j, init_seed=100 + j) for j in range(runs))
+    plans = [
+        TrialPlan(
+            phase, "point", block, replicates, eta=10 ** chance.uniform(-3, -0.1), alpha=chance.uniform(0.0, 0.98)
+        )
+        for _ in range(points)
+    ]
+    return {sweep: plans for sweep, _, _ in studies.sweep_names(spec)}
+
+
+def make_run(trial: ClaimedTrial, *, epochs: int = 3, diverged: bool = False) -> RunResult:
+    """A result that can be computed again from the trial: what was stored must equal it."""
+    accuracy = 0.1 if diverged else round(1.0 / (1.0 + abs(trial.eta - 0.016) + abs(trial.alpha - 0.87)), 6)
+    ascent = tuple(accuracy * (i + 1) / epochs for i in range(epochs))
+    return RunResult(
+        n_test=1000,
+        correct=int(1000 * accuracy),
+        accuracy=accuracy,
+        error=1.0 - accuracy,
+        cross_entropy=2.3 * (1.0 - accuracy),
+        own_loss=1.0 - accuracy,
+        loss_area=0.5,
+        epochs_to_target=None if accuracy < 0.9 else 2,
+        diverged_at=17 if diverged else None,
+        divergence="non-finite" if diverged else None,
+        steps=210,
+        seconds=0.01,
+        stack="stack-1",
+        accuracy_curve=ascent,
+        cross_entropy_curve=(2.3, None, None) if diverged else tuple(2.3 - a for a in ascent),
+        loss_curve=(1.0, None, None) if diverged else tuple(1.0 - a for a in ascent),
+    )
+
+
+def results_of(trials: Sequence[ClaimedTrial], **fields: Any) -> list[FinishedTrial]:
+    return [FinishedTrial(t, tuple(make_run(t, **fields) for _ in t.replicates)) for t in trials]
+
+
+def claim_some(database: Database, limit: int = 100, *, worker: str = "w", lease: float = 60.0) -> Batch:
+    batch = queue.claim(database, worker=worker, limit=limit, lease_seconds=lease)
+    assert batch is not None
+    return batch
+
+
+def drain(database: Database, limit: int = 100, *, worker: str = "w") -> int:
+    """Claim and finish until nothing waits; how many trials that were."""
+    count = 0
+    while (batch := queue.claim(database, worker=worker, limit=limit, lease_seconds=60)) is not None:
+        assert all(queue.finish(database, results_of(batch.trials)))
+        count += len(batch.trials)
+    return count
+
+
+def submit(database: Database, name: str = "first", *, points: int = 8, runs: int = 1, **fields: Any) -> StudySpec:
+    """Store a small study and return its document."""
+    spec = make_spec(name, **fields)
+    plans = make_plans(spec, points=points, runs=runs)
+    studies.create(database, spec, plans, runs_expected=sum(len(p) * runs for p in plans.values()))
+    return spec
+
+
+def work(url: str, limit: int, name: str) -> None:
+    """A worker process: claim and finish until nothing waits."""
+    database = open_database(url)
+    drain(database, limit, worker=name)
+    database.dispose()
+
+
+def start(target: Callable[..., None], *arguments: Any) -> SpawnProcess:
+    """Run a function of this module in a fresh process."""
+    process = multiprocessing.get_context("spawn").Process(target=target, args=arguments, daemon=True)
+    process.start()
+    return process
