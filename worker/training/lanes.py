@@ -73,9 +73,7 @@ class LaneResult:
     own_loss: float  # the lane's loss per test image, summed over classes
     loss_area: float  # mean over epochs of the training loss relative to its value at uniform softmax
     epochs_to_target: int | None  # first epoch (1-based) whose test accuracy reached the target
-    diverged_at: (
-        int | None
-    )  # step (1-based) at which the loss became non-finite, or the last step where it never left chance
+    diverged_at: int | None  # step (1-based) of the first non-finite loss, or the last step if it never left chance
     divergence: str | None  # None, "non-finite" or "chance"
     steps: int  # steps of the full schedule
     accuracy_curve: NDArray[np.float32] = field(repr=False)  # (epochs,) test accuracy

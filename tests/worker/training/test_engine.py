@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from worker.training.engine import max_lanes, train
 from worker.training.lanes import LOSSES, NETWORKS, UPDATE_RULES, Fold, Lane, LaneResult, Progress, Setup, StackStopped
 from worker.training.reference import train_one
 from worker.training.stack import Stack, tile_shape
+
+MakeFold = Callable[..., Fold]
 
 # Relative to the largest weight of each parameter, after one epoch. In float32 the two differ by rounding only; the
 # bound leaves room for the growth of rounding over an epoch at a moderate learning rate.
@@ -38,7 +41,9 @@ def weights_of(stack: Stack, number: int) -> torch.Tensor:
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("rule", UPDATE_RULES)
 @pytest.mark.parametrize("drop_last", [True, False])
-def test_lane_equals_plain_loop(make_fold, dtype: torch.dtype, network: str, rule: str, drop_last: bool) -> None:
+def test_lane_equals_plain_loop(
+    make_fold: MakeFold, dtype: torch.dtype, network: str, rule: str, drop_last: bool
+) -> None:
     fold = make_fold(dtype=dtype)
     setup = Setup(network=network, update_rule=rule, epochs=1, batch_size=48, drop_last=drop_last, order_seed=3)
     lanes = one_lane_per_loss()
@@ -57,7 +62,9 @@ def test_lane_equals_plain_loop(make_fold, dtype: torch.dtype, network: str, rul
 
 @pytest.mark.parametrize("shape", [(3, 9, 7), (1, 28, 28), (3, 32, 32)])
 @pytest.mark.parametrize("network", NETWORKS)
-def test_lane_equals_plain_loop_on_other_image_shapes(make_fold, shape: tuple[int, int, int], network: str) -> None:
+def test_lane_equals_plain_loop_on_other_image_shapes(
+    make_fold: MakeFold, shape: tuple[int, int, int], network: str
+) -> None:
     fold = make_fold(shape=shape, n_train=48, n_test=20)
     setup = Setup(network=network, epochs=1, batch_size=24)
     lanes = one_lane_per_loss(0.01)[:3]
@@ -70,7 +77,7 @@ def test_lane_equals_plain_loop_on_other_image_shapes(make_fold, shape: tuple[in
 
 
 @pytest.mark.parametrize("reshuffle", [True, False])
-def test_curves_equal_plain_loop_over_epochs(make_fold, reshuffle: bool) -> None:
+def test_curves_equal_plain_loop_over_epochs(make_fold: MakeFold, reshuffle: bool) -> None:
     fold, setup = make_fold(), Setup(epochs=4, batch_size=64, reshuffle=reshuffle, target_accuracy=0.6)
     lanes = one_lane_per_loss(0.01)
     for result, lane in zip(train(lanes, setup, fold), lanes, strict=True):
@@ -83,7 +90,7 @@ def test_curves_equal_plain_loop_over_epochs(make_fold, reshuffle: bool) -> None
 
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("batch_size", [32, 50])
-def test_bits_do_not_depend_on_the_stack(make_fold, network: str, batch_size: int) -> None:
+def test_bits_do_not_depend_on_the_stack(make_fold: MakeFold, network: str, batch_size: int) -> None:
     fold = make_fold(dtype=torch.float32)
     setup = Setup(network=network, epochs=2, batch_size=batch_size, drop_last=False)
     chance = random.Random(5)
@@ -101,7 +108,7 @@ def test_bits_do_not_depend_on_the_stack(make_fold, network: str, batch_size: in
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_weights_do_not_depend_on_the_place_in_a_tile(make_fold, network: str) -> None:
+def test_weights_do_not_depend_on_the_place_in_a_tile(make_fold: MakeFold, network: str) -> None:
     fold, setup = make_fold(dtype=torch.float32), Setup(network=network, epochs=1, batch_size=40, drop_last=False)
     lane = Lane(0.05, 0.9, "golden", 11)
     alone = Stack([lane], setup, fold)
@@ -115,7 +122,7 @@ def test_weights_do_not_depend_on_the_place_in_a_tile(make_fold, network: str) -
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_diverging_neighbours_leave_a_lane_bit_identical(make_fold, network: str) -> None:
+def test_diverging_neighbours_leave_a_lane_bit_identical(make_fold: MakeFold, network: str) -> None:
     fold, setup = make_fold(dtype=torch.float32), Setup(network=network, epochs=3, batch_size=50)
     calm = Lane(0.02, 0.8, "golden", 1)
     company = [calm, *[Lane(0.01, 0.5, "cross_entropy", 2)] * 12]
@@ -127,7 +134,7 @@ def test_diverging_neighbours_leave_a_lane_bit_identical(make_fold, network: str
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("network", NETWORKS)
 def test_result_stays_finite_however_large_the_learning_rate(
-    make_fold, network: str, loss: str, dtype: torch.dtype
+    make_fold: MakeFold, network: str, loss: str, dtype: torch.dtype
 ) -> None:
     fold, setup = make_fold(dtype=dtype), Setup(network=network, epochs=2, batch_size=50)
     etas = (1e2, 1e10, 1e38) if dtype == torch.float32 else (1e2, 1e38, 1e307)
@@ -138,7 +145,7 @@ def test_result_stays_finite_however_large_the_learning_rate(
         assert not np.isinf(result.loss_curve).any()
 
 
-def test_non_finite_lane_reports_the_step_and_scores_chance(make_fold) -> None:
+def test_non_finite_lane_reports_the_step_and_scores_chance(make_fold: MakeFold) -> None:
     fold, setup = make_fold(dtype=torch.float32), Setup(epochs=3, batch_size=50, network="mlp")
     lane = Lane(1e25, 0.9, "cross_entropy", 1)
     (result,) = train([lane], setup, fold)
@@ -152,7 +159,7 @@ def test_non_finite_lane_reports_the_step_and_scores_chance(make_fold) -> None:
     assert np.isnan(result.loss_curve).all()
 
 
-def test_lane_that_never_leaves_chance_has_diverged(make_fold) -> None:
+def test_lane_that_never_leaves_chance_has_diverged(make_fold: MakeFold) -> None:
     fold, setup = make_fold(), Setup(epochs=1, batch_size=50, weight_decay=0.0)
     (result,) = train([Lane(0.0, 0.0, "golden", 2)], setup, fold)
     assert result.divergence == "chance"
@@ -161,22 +168,27 @@ def test_lane_that_never_leaves_chance_has_diverged(make_fold) -> None:
     assert np.isfinite(result.loss_curve).all()
 
 
-def test_diverged_lanes_are_dropped_from_the_stack(make_fold) -> None:
+def test_diverged_lanes_are_dropped_from_the_stack(make_fold: MakeFold) -> None:
     fold, setup = make_fold(dtype=torch.float32), Setup(epochs=3, batch_size=50)
     lanes = [Lane(1e30, 0.9, "cross_entropy", seed) for seed in range(20)] + [Lane(0.02, 0.5, "golden", 7)]
     seen: list[Progress] = []
-    results = train(lanes, setup, fold, on_epoch=lambda progress: not seen.append(progress))
+
+    def watch(progress: Progress) -> bool:
+        seen.append(progress)
+        return True
+
+    results = train(lanes, setup, fold, on_epoch=watch)
     assert [progress.epoch for progress in seen] == [1, 2, 3]
     assert seen[-1] == Progress(epoch=3, epochs=3, alive=1, lanes=21)
     assert [result.divergence for result in results] == ["non-finite"] * 20 + [None]
 
 
-def test_same_seed_gives_the_same_result_twice(make_fold) -> None:
+def test_same_seed_gives_the_same_result_twice(make_fold: MakeFold) -> None:
     fold, setup, lanes = make_fold(dtype=torch.float32), Setup(epochs=2, batch_size=50), one_lane_per_loss()
     assert [bits(r) for r in train(lanes, setup, fold)] == [bits(r) for r in train(lanes, setup, fold)]
 
 
-def test_stopping_raises_and_returns_nothing(make_fold) -> None:
+def test_stopping_raises_and_returns_nothing(make_fold: MakeFold) -> None:
     calls: list[int] = []
 
     def stop_at_two(progress: Progress) -> bool:
@@ -188,7 +200,7 @@ def test_stopping_raises_and_returns_nothing(make_fold) -> None:
     assert calls == [1, 2]
 
 
-def test_stack_is_halved_when_memory_runs_out(make_fold, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stack_is_halved_when_memory_runs_out(make_fold: MakeFold, monkeypatch: pytest.MonkeyPatch) -> None:
     fold, setup, lanes = make_fold(), Setup(epochs=1, batch_size=50), one_lane_per_loss()
     expected = [bits(result) for result in train(lanes, setup, fold)]
     sizes: list[int] = []
@@ -205,7 +217,9 @@ def test_stack_is_halved_when_memory_runs_out(make_fold, monkeypatch: pytest.Mon
     assert sizes == [5, 3, 2, 2, 1]
 
 
-def test_single_lane_out_of_memory_and_other_errors_are_raised(make_fold, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_single_lane_out_of_memory_and_other_errors_are_raised(
+    make_fold: MakeFold, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for message in ("out of memory", "shapes do not match"):
 
         def fail(*_: object, message: str = message) -> Stack:
@@ -229,23 +243,23 @@ def test_single_lane_out_of_memory_and_other_errors_are_raised(make_fold, monkey
         (Setup(), Lane(0.1, float("inf"), "sse", 0), "alpha"),
     ],
 )
-def test_unknown_or_impossible_settings_are_refused(make_fold, setup: Setup, lane: Lane, field: str) -> None:
+def test_unknown_or_impossible_settings_are_refused(make_fold: MakeFold, setup: Setup, lane: Lane, field: str) -> None:
     with pytest.raises(ValueError, match=field):
         train([lane], setup, make_fold())
 
 
-def test_batch_larger_than_the_fold_is_the_whole_fold(make_fold) -> None:
+def test_batch_larger_than_the_fold_is_the_whole_fold(make_fold: MakeFold) -> None:
     fold = make_fold(n_train=60)
     big, exact = (train([Lane(0.02, 0.5, "sse", 1)], Setup(epochs=2, batch_size=b), fold)[0] for b in (128, 60))
     assert bits(big) == bits(exact)
     assert big.steps == 2
 
 
-def test_no_lanes_give_no_results(make_fold) -> None:
+def test_no_lanes_give_no_results(make_fold: MakeFold) -> None:
     assert train([], Setup(), make_fold()) == []
 
 
-def test_tile_shape_depends_on_shapes_alone_and_chunks_large_images(make_fold) -> None:
+def test_tile_shape_depends_on_shapes_alone_and_chunks_large_images(make_fold: MakeFold) -> None:
     small, large = (
         make_fold(dtype=torch.float32),
         make_fold(shape=(1, 28, 28), n_train=8, n_test=8, dtype=torch.float32),

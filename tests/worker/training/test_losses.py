@@ -134,7 +134,7 @@ def test_closed_form_gradient_equals_autograd(loss: str, dtype: torch.dtype, sca
     logits = scale * torch.randn(3, 40, 10, generator=torch.Generator().manual_seed(1), dtype=dtype)
     labels = torch.arange(40) % 10
     leaf = logits.clone().requires_grad_()
-    per_example(loss, leaf, labels).sum().backward()
+    per_example(loss, leaf, labels).sum().backward()  # type: ignore[no-untyped-call]
     assert leaf.grad is not None
     closed = logit_gradient(loss, logits, labels)
     # Where y is 1 to rounding its gap is noise of size eps, and a gap's share of the gradient goes as gap^0.707.
@@ -150,7 +150,7 @@ def test_value_and_gradient_are_finite_at_the_corners(loss: str, dtype: torch.dt
     logits[0, 0] = true_logit
     leaf = logits.clone().requires_grad_()
     value = per_example(loss, leaf, torch.tensor([0]))
-    value.sum().backward()
+    value.sum().backward()  # type: ignore[no-untyped-call]
     assert leaf.grad is not None
     assert torch.isfinite(value).all()
     assert torch.isfinite(leaf.grad).all()

@@ -33,7 +33,7 @@ def test_five_steps_equal_torch_sgd(rule: str, decay: float | None) -> None:
         )
         for _ in range(5):
             sgd.zero_grad()
-            (0.5 * curvature[lane] * leaf.square()).sum().backward()
+            (0.5 * curvature[lane] * leaf.square()).sum().backward()  # type: ignore[no-untyped-call]
             sgd.step()
         torch.testing.assert_close(weights[lane], leaf.detach(), rtol=1e-13, atol=1e-15)
 

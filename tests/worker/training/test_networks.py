@@ -1,0 +1,82 @@
+"""Structure, initial weights and the plain modules."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from worker.training.lanes import NETWORKS
+from worker.training.networks import (
+    build_network,
+    initial_parameters,
+    is_decayed,
+    module_parameters,
+    plain_module,
+)
+
+SHAPES = [(1, 8, 8), (1, 28, 28), (3, 32, 32)]
+
+
+def test_fig3_has_the_papers_number_of_parameters() -> None:
+    module = plain_module(build_network("fig3", (1, 28, 28), 10), init_seed=0)
+    assert sum(parameter.numel() for parameter in module.parameters()) == 115_770
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_plain_module_carries_the_initial_parameters(name: str, shape: tuple[int, int, int]) -> None:
+    network = build_network(name, shape, 10)
+    module = plain_module(network, init_seed=3)
+    assert module(torch.rand(4, *shape, dtype=torch.float64)).shape == (4, 10)
+    initial = initial_parameters(network, 3)
+    for key, value in module_parameters(network, module).items():
+        assert torch.equal(value, initial[key])
+        assert value.shape == network.parameter_shapes[key]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_same_seed_same_weights_other_seed_other_weights(name: str) -> None:
+    network = build_network(name, (1, 8, 8), 10)
+    first, again, other = (initial_parameters(network, seed)["last.weight"] for seed in (5, 5, 2**63 - 1))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+LIMITS = [
+    ("fig3", "first.weight", math.sqrt(6 / (25 * 3 + 25 * 20))),
+    ("fig3", "last.weight", math.sqrt(6 / (20 * 28 * 28 + 10))),
+    ("mlp", "first.weight", math.sqrt(6 / (3 * 32 * 32 + 64))),
+    ("mlp", "last.weight", math.sqrt(6 / (64 + 10))),
+    ("softmax", "last.weight", math.sqrt(6 / (3 * 32 * 32 + 10))),
+]
+
+
+@pytest.mark.parametrize(("name", "parameter", "limit"), LIMITS)
+def test_weights_are_glorot_uniform(name: str, parameter: str, limit: float) -> None:
+    weight = initial_parameters(build_network(name, (3, 32, 32), 10), 1)[parameter]
+    assert float(weight.abs().max()) == pytest.approx(limit, rel=0.02)
+    assert float(weight.abs().max()) <= limit
+    assert float(weight.std()) == pytest.approx(limit / math.sqrt(3), rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "decayed"),
+    [
+        ("first.weight", True),
+        ("norm.scale", True),
+        ("norm.offset", True),
+        ("last.weight", True),
+        ("first.bias", False),
+        ("last.bias", False),
+    ],
+)
+def test_weight_decay_spares_biases_only(parameter: str, decayed: bool) -> None:
+    assert is_decayed(parameter) is decayed
+
+
+@pytest.mark.parametrize(("name", "shape"), [("resnet", (1, 28, 28)), ("fig3", (1, 4, 28))])
+def test_impossible_networks_are_refused(name: str, shape: tuple[int, int, int]) -> None:
+    with pytest.raises(ValueError, match=r"networks|5x5"):
+        build_network(name, shape, 10)
