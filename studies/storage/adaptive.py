@@ -1,11 +1,65 @@
-"""Points that a sweep's adaptive sampler still owes, asked for by the claim that needs them."""
+"""Points that a sweep's adaptive sampler still owes, asked for by the claim that needs them.
+
+The sweep's row is locked while its sampler thinks, so that of two claims the later sees the earlier one's points.
+A trial keeps its point for good: a second attempt tries the same one.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+
+from studies.design import SearchDesign
+from studies.records import TrialState
+from studies.storage import sampling, schema
+from studies.storage.planning import spec_of
+
+_T = schema.trials
+_W = schema.sweeps
 
 
 def fill(connection: Connection, study_id: int, ids: Sequence[int]) -> None:
-    """Ask for the missing points of these trials (locked rows of one study), under the lock of each sweep's row."""
+    """Ask for the missing points of these trials (locked rows of one study)."""
+    owing: sa.Select[Any] = sa.select(_T.c.id, _T.c.sweep_id, _T.c.number, _T.c.phase).where(
+        _T.c.id.in_(ids), _T.c.eta.is_(None)
+    )
+    by_sweep: dict[int, list[sa.Row[Any]]] = defaultdict(list)
+    for row in connection.execute(owing.order_by(_T.c.sweep_id, _T.c.number)):
+        by_sweep[row.sweep_id].append(row)
+    for sweep_id, rows in by_sweep.items():
+        _fill_sweep(connection, study_id, sweep_id, rows=rows)
+
+
+def _fill_sweep(connection: Connection, study_id: int, sweep_id: int, *, rows: Sequence[sa.Row[Any]]) -> None:
+    sweep = connection.execute(sa.select(_W).where(_W.c.id == sweep_id).with_for_update()).one()
+    text = connection.execute(sa.select(schema.studies.c.spec).where(schema.studies.c.id == study_id)).scalar_one()
+    spec = spec_of(text)
+    if not isinstance(spec.design, SearchDesign):
+        raise ValueError(f"sweep {sweep.name} has trials without points, but its design asks no sampler")
+    known = sa.select(_T.c.eta, _T.c.alpha, _T.c.value).where(
+        _T.c.sweep_id == sweep_id, _T.c.phase == rows[0].phase, _T.c.eta.is_not(None)
+    )
+    done = known.where(_T.c.state == TrialState.COMPLETE.value).order_by(_T.c.number)
+    pending = known.where(schema.OPEN).order_by(_T.c.number)
+    points = sampling.ask(
+        spec.search_space,
+        spec.design.sampler,
+        seed=_seed(spec.seed, sweep.name, rows[0].number),
+        history=[(row.eta, row.alpha, row.value) for row in connection.execute(done)],
+        running=[(row.eta, row.alpha) for row in connection.execute(pending)],
+        count=len(rows),
+        maximise=spec.claim.objective == "accuracy",
+    )
+    placed = [{"b_id": r.id, "b_eta": eta, "b_alpha": alpha} for r, (eta, alpha) in zip(rows, points, strict=True)]
+    values: dict[str, Any] = {"eta": sa.bindparam("b_eta"), "alpha": sa.bindparam("b_alpha")}
+    connection.execute(sa.update(_T).where(_T.c.id == sa.bindparam("b_id")).values(**values), placed)
+
+
+def _seed(study_seed: int, sweep: str, number: int) -> int:
+    digest = hashlib.sha256(f"{study_seed}/{sweep}/{number}".encode()).digest()
+    return int.from_bytes(digest[:4], "big")

@@ -177,7 +177,7 @@ trials = sa.Table(
     sa.Index("ix_golden_trials_leased", "deadline", postgresql_where=RUNNING, sqlite_where=RUNNING),
     sa.Index("ix_golden_trials_open", "sweep_id", postgresql_where=OPEN, sqlite_where=OPEN),
     sa.Index("ix_golden_trials_value", "sweep_id", "value"),
-    sa.Index("ix_golden_trials_study", "study_id"),
+    sa.Index("ix_golden_trials_listed", "study_id", "sweep_id", "number"),
     sqlite_autoincrement=True,
 )
 

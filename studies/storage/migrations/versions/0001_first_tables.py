@@ -162,6 +162,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'running'"),
         sqlite_where=sa.text("state = 'running'"),
     )
+    op.create_index("ix_golden_trials_listed", "golden_trials", ["study_id", "sweep_id", "number"], unique=False)
     op.create_index(
         "ix_golden_trials_open",
         "golden_trials",
@@ -178,7 +179,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'waiting'"),
         sqlite_where=sa.text("state = 'waiting'"),
     )
-    op.create_index("ix_golden_trials_study", "golden_trials", ["study_id"], unique=False)
     op.create_index("ix_golden_trials_value", "golden_trials", ["sweep_id", "value"], unique=False)
     op.create_index(
         "ix_golden_trials_waiting",

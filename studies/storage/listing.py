@@ -1,0 +1,197 @@
+"""Trials and runs as pages and as a stream.
+
+Pages are keyset-paged: rows that appear meanwhile shift nothing. `iter_runs` reads piece by piece in short
+transactions, so that a slow reader holds nothing open; runs stored meanwhile may or may not be part of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from studies.errors import StudyNotFoundError
+from studies.records import Phase, Replicate, RunResult, TrialState
+from studies.storage import paging, schema
+from studies.storage.engine import Database
+from studies.storage.overview import find
+from studies.storage.records import Page, RunRow, TrialRow
+
+Sort = Literal["number", "value", "-value"]
+Curve = tuple[float | None, ...]
+
+EXPORT_PIECE = 1000  # runs read at a time by `iter_runs`
+
+_T = schema.trials
+_R = schema.runs
+_C = schema.curves
+_W = schema.sweeps
+_IDENTITY = tuple(field.name for field in fields(Replicate))
+_MEASURED = tuple(field.name for field in fields(RunResult) if not field.name.endswith("_curve"))
+
+
+def trials_page(
+    database: Database,
+    study: str,
+    *,
+    sweep: str | None = None,
+    phase: Phase | None = None,
+    state: TrialState | None = None,
+    sort: Sort = "number",
+    limit: int = 100,
+    cursor: str | None = None,
+) -> Page[TrialRow]:
+    """Trials of a study, by sweep and number, or by value (then only those that have one).
+
+    Raises:
+        StudyNotFoundError: there is no such study, or it has no such sweep.
+        SpecError: the limit or the cursor is not acceptable.
+        StorageUnavailableError: the database cannot be reached.
+    """
+    key = [_T.c.sweep_id, _T.c.number] if sort == "number" else [_T.c.value, _T.c.sweep_id, _T.c.number]
+    statement = sa.select(_T, _W.c.name.label("sweep")).join(_W, _W.c.id == _T.c.sweep_id)
+    if sort != "number":
+        statement = statement.where(_T.c.value.is_not(None))
+    if phase is not None:
+        statement = statement.where(_T.c.phase == phase.value)
+    if state is not None:
+        statement = statement.where(_T.c.state == state.value)
+    statement = _from_cursor(statement, key, cursor, backwards=sort == "-value").limit(paging.check_limit(limit) + 1)
+    with database.read() as connection:
+        rows = connection.execute(statement.where(_within(connection, study, sweep))).all()
+    names = [column.name for column in key]
+    return Page(tuple(_trial_row(row) for row in rows[:limit]), _next(rows, limit, names))
+
+
+def runs_page(
+    database: Database, study: str, *, sweep: str | None = None, limit: int = 100, cursor: str | None = None
+) -> Page[RunRow]:
+    """Runs of a study with their curves, by sweep, trial number and index; same errors as `trials_page`."""
+    paging.check_limit(limit)
+    with database.read() as connection:
+        rows = connection.execute(_runs_from(cursor, limit + 1).where(_within(connection, study, sweep))).all()
+    return Page(tuple(_run_row(row) for row in rows[:limit]), _next(rows, limit, ["sweep_id", "number", "run"]))
+
+
+def iter_runs(database: Database, study: str) -> Iterator[RunRow]:
+    """Every run of a study with its curves, in the order of `runs_page`, in constant memory.
+
+    Raises:
+        StudyNotFoundError: there is no such study; raised by the call, before the first row.
+        StorageUnavailableError: the database cannot be reached.
+    """
+    with database.read() as connection:
+        find(connection, study)
+    return _iterate(database, study)
+
+
+def _iterate(database: Database, study: str) -> Iterator[RunRow]:
+    cursor: str | None = None
+    while True:
+        page = runs_page(database, study, limit=EXPORT_PIECE, cursor=cursor)
+        yield from page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def sweep_id_of(connection: Connection, study: str, sweep: str) -> int:
+    """Id of a sweep by the names of its study and its own.
+
+    Raises:
+        StudyNotFoundError: there is no such study, or it has no such sweep.
+    """
+    study_id = find(connection, study).id
+    chosen = sa.select(_W.c.id).where(_W.c.study_id == study_id, _W.c.name == sweep)
+    found: int | None = connection.execute(chosen).scalar_one_or_none()
+    if found is None:
+        raise StudyNotFoundError(f"study {study!r} has no sweep {sweep!r}; `golden status {study}` lists them")
+    return found
+
+
+def curve_of(text: str) -> Curve:
+    """A curve as stored: one number or null an epoch."""
+    return tuple(json.loads(text))
+
+
+def _runs_from(cursor: str | None, limit: int) -> sa.Select[Any]:
+    own = (_T.c.sweep_id, _W.c.name.label("sweep"), _T.c.number, _T.c.phase, _T.c.arm, _T.c.eta, _T.c.alpha)
+    texts = [_C.c[name].label(f"{name}_curve") for name in ("accuracy", "cross_entropy", "loss")]
+    statement = (
+        sa.select(*own, _R, *texts)
+        .join_from(_T, _W, _W.c.id == _T.c.sweep_id)
+        .join(_R, _R.c.trial_id == _T.c.id)
+        .join(_C, sa.and_(_C.c.trial_id == _R.c.trial_id, _C.c.run == _R.c.run))
+    )
+    return _from_cursor(statement, [_T.c.sweep_id, _T.c.number, _R.c.run], cursor).limit(limit)
+
+
+def _from_cursor(
+    statement: sa.Select[Any], key: list[sa.Column[Any]], cursor: str | None, *, backwards: bool = False
+) -> sa.Select[Any]:
+    """Order by `key` and start behind the row that the cursor stands for."""
+    ordered = statement.order_by(*(column.desc() if backwards else column.asc() for column in key))
+    if cursor is None:
+        return ordered
+    kinds = [(int, float) if column.name == "value" else int for column in key]
+    last = sa.tuple_(*(sa.literal(part) for part in paging.decode(cursor, *kinds)))
+    place = sa.tuple_(*key)
+    return ordered.where(place < last if backwards else place > last)
+
+
+def _next(rows: Sequence[sa.Row[Any]], limit: int, names: list[str]) -> str | None:
+    if len(rows) <= limit:
+        return None
+    last = rows[limit - 1]._mapping
+    return paging.encode([last[name] for name in names])
+
+
+def _within(connection: Connection, study: str, sweep: str | None) -> sa.ColumnElement[bool]:
+    if sweep is not None:
+        return _T.c.sweep_id == sweep_id_of(connection, study, sweep)
+    study_id: int = find(connection, study).id
+    return _T.c.study_id == study_id
+
+
+def _trial_row(row: sa.Row[Any]) -> TrialRow:
+    return TrialRow(
+        sweep=row.sweep,
+        number=row.number,
+        phase=row.phase,
+        arm=row.arm,
+        block=row.block,
+        eta=row.eta,
+        alpha=row.alpha,
+        state=TrialState(row.state),
+        value=row.value,
+        runs=row.runs,
+        runs_diverged=row.runs_diverged,
+        attempts=row.attempt,
+        worker=row.worker,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        error=row.error,
+    )
+
+
+def _run_row(row: sa.Row[Any]) -> RunRow:
+    found = row._mapping
+    measured: dict[str, Any] = {name: found[name] for name in _MEASURED}
+    drawn: dict[str, Any] = {
+        f"{name}_curve": curve_of(found[f"{name}_curve"]) for name in ("accuracy", "cross_entropy", "loss")
+    }
+    return RunRow(
+        sweep=row.sweep,
+        trial=row.number,
+        run=row.run,
+        phase=row.phase,
+        arm=row.arm,
+        eta=row.eta,
+        alpha=row.alpha,
+        replicate=Replicate(**{name: found[name] for name in _IDENTITY}),
+        result=RunResult(**measured, **drawn),
+    )

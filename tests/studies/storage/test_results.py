@@ -1,0 +1,123 @@
+"""What was stored is what is read: columns, pages, curves and the stream."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+from storage_farm import claim_some, drain, make_run, results_of, submit
+
+from studies.errors import SpecError, StudyNotFoundError, TrialNotFoundError
+from studies.records import Phase, TrialState
+from studies.storage import queue, results
+from studies.storage.engine import Database
+
+
+def test_runs_are_columns_of_what_was_finished(database: Database) -> None:
+    submit(database, points=3, runs=2)
+    trials = claim_some(database).trials
+    assert queue.finish(database, results_of(trials[:2], diverged=True) + results_of(trials[2:])) == [True] * 6
+    runs = results.runs(database, "first", "sse@paper")
+    assert list(zip(runs.trial.tolist(), runs.run.tolist(), strict=True)) == [
+        (i, j) for i in range(3) for j in range(2)
+    ]
+    assert runs.diverged.tolist() == [True, True, False, False, False, False]
+    stored = {t.number: t for t in trials if t.loss == "sse"}
+    for i, number in enumerate(runs.trial.tolist()):
+        expected = make_run(stored[number], diverged=number == 0)
+        assert (runs.eta[i], runs.alpha[i]) == (stored[number].eta, stored[number].alpha)
+        for name in ("n_test", "correct", "accuracy", "error", "cross_entropy", "own_loss", "loss_area"):
+            assert getattr(runs, name)[i] == getattr(expected, name)
+        reached = expected.epochs_to_target
+        assert np.isnan(runs.epochs_to_target[i]) if reached is None else runs.epochs_to_target[i] == reached
+    assert runs.phase.tolist() == ["map"] * 6
+    assert {name: column.dtype.kind for name, column in vars_of(runs).items()}["diverged"] == "b"
+
+
+def vars_of(runs: object) -> dict[str, np.ndarray]:
+    return {name: getattr(runs, name) for name in ("trial", "phase", "eta", "diverged")}
+
+
+def test_runs_of_an_untouched_sweep_are_empty_columns(database: Database) -> None:
+    submit(database)
+    runs = results.runs(database, "first", "golden@paper")
+    assert (len(runs), runs.trial.dtype, runs.diverged.dtype) == (0, np.int64, np.bool_)
+
+
+def test_unknown_names_are_named(database: Database) -> None:
+    submit(database)
+    with pytest.raises(StudyNotFoundError, match="no sweep 'x@y'"):
+        results.runs(database, "first", "x@y")
+    with pytest.raises(StudyNotFoundError, match="'nobody'"):
+        results.landscape(database, "nobody", "x@y")
+    with pytest.raises(StudyNotFoundError, match="'nobody'"):
+        results.iter_runs(database, "nobody")
+    with pytest.raises(TrialNotFoundError, match="no trial 99"):
+        results.curves(database, "first", "golden@paper", [0, 99])
+
+
+def test_landscape_shows_unfinished_points_too(database: Database) -> None:
+    submit(database, points=4)
+    queue.finish(database, results_of(claim_some(database, 2).trials))
+    found = results.landscape(database, "first", "golden@paper")
+    assert found.trial.tolist() == [0, 1, 2, 3]
+    assert np.isnan(found.value).tolist() == [False, True, True, True]
+
+
+def test_curves_come_back_exactly(database: Database) -> None:
+    submit(database, points=2)
+    trials = claim_some(database).trials
+    queue.finish(database, results_of(trials, diverged=True))
+    (found,) = results.curves(database, "first", "sse@paper", [1])
+    expected = make_run(next(t for t in trials if (t.loss, t.number) == ("sse", 1)), diverged=True)
+    assert (found.trial, found.run) == (1, 0)
+    assert found.accuracy == expected.accuracy_curve
+    assert (found.cross_entropy, found.loss) == (expected.cross_entropy_curve, expected.loss_curve)
+    assert results.curves(database, "first", "sse@paper", []) == []
+
+
+def test_trial_pages_cover_everything_once(database: Database) -> None:
+    submit(database, points=5)
+    queue.finish(database, results_of(claim_some(database, 6).trials))
+    for sort, expected in (("number", 10), ("value", 6), ("-value", 6)):
+        rows, cursor = [], None
+        while True:
+            page = results.trials_page(database, "first", sort=sort, limit=4, cursor=cursor)
+            rows += page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        assert len({(row.sweep, row.number) for row in rows}) == len(rows) == expected
+        values = [row.value for row in rows]
+        if sort != "number":
+            assert values == sorted(values, reverse=sort == "-value")
+
+
+def test_trial_pages_filter(database: Database) -> None:
+    submit(database, points=5)
+    queue.finish(database, results_of(claim_some(database, 6).trials))
+    done = results.trials_page(database, "first", sweep="sse@paper", state=TrialState.COMPLETE).items
+    assert [(row.number, row.worker, row.attempts) for row in done] == [(i, "w", 1) for i in range(3)]
+    assert all(row.started_at and row.finished_at and row.started_at <= row.finished_at for row in done)
+    assert results.trials_page(database, "first", phase=Phase.CONFIRM).items == ()
+
+
+def test_cursor_of_another_list_is_refused(database: Database) -> None:
+    submit(database, points=5)
+    drain(database)
+    cursor = results.trials_page(database, "first", limit=1).next_cursor
+    with pytest.raises(SpecError):
+        results.runs_page(database, "first", cursor=cursor)
+    with pytest.raises(SpecError):
+        results.trials_page(database, "first", sort="value", cursor=cursor)
+
+
+def test_stream_equals_the_pages(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    submit(database, points=4, runs=2)
+    drain(database)
+    monkeypatch.setattr("studies.storage.listing.EXPORT_PIECE", 3)
+    streamed = list(results.iter_runs(database, "first"))
+    assert streamed == list(results.runs_page(database, "first").items)
+    assert len(streamed) == 16
+    assert asdict(streamed[1].replicate) == {"split": 0, "fold": 1, "order_seed": 1, "init_seed": 101}

@@ -1,0 +1,229 @@
+"""Studies: creating, reading, steering, deleting."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import sqlalchemy as sa
+from storage_farm import claim_some, drain, make_plans, make_spec, results_of, submit
+
+from studies.errors import (
+    DuplicateStudyError,
+    IdempotencyConflictError,
+    SpecError,
+    StateError,
+    StudyNotFoundError,
+)
+from studies.records import Phase, StudyState, TrialState
+from studies.storage import events, phases, queue, results, schema, studies
+from studies.storage.engine import Database
+from studies.storage.records import WorkerStatus
+
+
+def state_of(database: Database, name: str = "first") -> StudyState:
+    return studies.get(database, name).summary.state
+
+
+def test_create_stores_the_document_and_its_sweeps(database: Database) -> None:
+    spec = make_spec()
+    detail, created = studies.create(database, spec, make_plans(spec, points=3), runs_expected=99, submitted_by="me")
+    assert created
+    assert detail.spec == spec
+    assert [s.name for s in detail.sweeps] == ["golden@paper", "sse@paper"]
+    assert [(p.phase, p.waiting, p.runs_planned) for p in detail.sweeps[0].phases] == [("map", 3, 3)]
+    assert (detail.summary.state, detail.summary.runs_expected) == (StudyState.QUEUED, 99)
+    assert detail == studies.get(database, "first")
+    assert [(e.study, e.actor, e.action) for e in events.latest(database)] == [("first", "me", "submit")]
+
+
+def test_create_again_finds_the_same_study(database: Database) -> None:
+    spec = submit(database)
+    detail, created = studies.create(database, spec, make_plans(spec), runs_expected=1)
+    assert not created
+    assert detail.summary.id == studies.get(database, "first").summary.id
+
+
+def test_create_refuses_another_document_of_that_name(database: Database) -> None:
+    submit(database)
+    other = make_spec(seed=1)
+    with pytest.raises(DuplicateStudyError, match="another study is named 'first'"):
+        studies.create(database, other, make_plans(other), runs_expected=1)
+
+
+def test_idempotency_key_belongs_to_one_document(database: Database) -> None:
+    spec, other = make_spec(), make_spec("second")
+    _, created = studies.create(database, spec, make_plans(spec), runs_expected=1, idempotency_key="k")
+    _, again = studies.create(database, spec, make_plans(spec), runs_expected=1, idempotency_key="k")
+    assert (created, again) == (True, False)
+    with pytest.raises(IdempotencyConflictError):
+        studies.create(database, other, make_plans(other), runs_expected=1, idempotency_key="k")
+
+
+def test_create_refuses_plans_for_unknown_sweeps(database: Database) -> None:
+    with pytest.raises(ValueError, match="does not have"):
+        studies.create(database, make_spec(), {"nonsense@paper": []}, runs_expected=1)
+
+
+def test_get_of_an_unknown_study_says_so(database: Database) -> None:
+    for call in (studies.get, studies.revision, studies.pause, studies.resume, studies.cancel, studies.delete):
+        with pytest.raises(StudyNotFoundError, match="no study is named 'nobody'"):
+            call(database, "nobody")
+
+
+def test_paused_study_is_not_claimed(database: Database) -> None:
+    submit(database, points=2)
+    held = claim_some(database, 1)
+    studies.pause(database, "first")
+    studies.pause(database, "first")
+    assert queue.claim(database, worker="w", limit=1, lease_seconds=60) is None
+    assert queue.finish(database, results_of(held.trials)) == [True]
+    studies.resume(database, "first")
+    studies.resume(database, "first")
+    assert state_of(database) is StudyState.RUNNING
+    assert drain(database) == 3
+
+
+def test_resuming_an_untouched_study_queues_it(database: Database) -> None:
+    submit(database)
+    studies.pause(database, "first")
+    studies.resume(database, "first")
+    assert state_of(database) is StudyState.QUEUED
+
+
+def test_cancel_is_final(database: Database) -> None:
+    submit(database, points=2)
+    held = claim_some(database, 1)
+    studies.cancel(database, "first")
+    studies.cancel(database, "first")
+    assert queue.finish(database, results_of(held.trials)) == [False]
+    assert queue.claim(database, worker="w", limit=1, lease_seconds=60) is None
+    for call in (studies.pause, studies.resume):
+        with pytest.raises(StateError, match="cancelled"):
+            call(database, "first")
+    page = results.trials_page(database, "first", state=TrialState.CANCELLED)
+    assert len(page.items) == 4
+    assert studies.get(database, "first").summary.trials_running == 0
+
+
+def test_delete_leaves_nothing_and_stops_workers(database: Database) -> None:
+    submit(database, "other", points=1)
+    drain(database)
+    submit(database, points=2)
+    assert queue.finish(database, results_of(claim_some(database, 1).trials)) == [True]
+    held = {t.id: t.token for t in claim_some(database, 2).trials}
+    before = studies.revisions(database)
+    studies.delete(database, "first")
+    assert queue.heartbeat(database, "w", held, lease_seconds=60, status=WorkerStatus()).stop == set(held)
+    assert studies.revisions(database) > before
+    with database.read() as connection:
+        for table in (schema.studies, schema.sweeps):
+            assert connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() == (
+                1 if table is schema.studies else 2
+            )
+        assert connection.execute(sa.select(sa.func.count()).select_from(schema.runs)).scalar_one() == 2
+        assert connection.execute(sa.text("SELECT count(*) FROM trials")).scalar_one() == 2
+        assert connection.execute(sa.text("SELECT count(*) FROM studies")).scalar_one() == 2
+    submit(database, points=1)
+    assert not set(held) & {t.id for t in claim_some(database).trials}, "ids are never given out twice"
+
+
+def test_extend_reopens_a_complete_study(database: Database) -> None:
+    spec = submit(database, points=1)
+    drain(database)
+    assert [phases.close(database, due.sweep_id) for due in phases.due(database)] == [True, True]
+    assert state_of(database) is StudyState.COMPLETE
+    more = {"sse@paper": make_plans(spec, points=2, block=7)["sse@paper"]}
+    detail = studies.extend(database, "first", more, runs_added=2)
+    assert (detail.summary.state, detail.summary.runs_expected, detail.summary.finished_at) == (
+        StudyState.RUNNING,
+        4,
+        None,
+    )
+    assert drain(database) == 2
+    assert [due.sweep for due in phases.due(database)] == ["sse@paper"]
+    with pytest.raises(SpecError, match="no sweep"):
+        studies.extend(database, "first", {"x@paper": []}, runs_added=0)
+
+
+def test_extend_refuses_a_cancelled_study(database: Database) -> None:
+    spec = submit(database)
+    studies.cancel(database, "first")
+    with pytest.raises(StateError, match="submit a new one"):
+        studies.extend(database, "first", make_plans(spec), runs_added=1)
+    assert json.dumps(studies.get(database, "first").sweeps[0].phases[0].waiting) == "0"
+
+
+def test_revision_rises_with_each_change(database: Database) -> None:
+    submit(database, points=2)
+    seen = [(studies.revision(database, "first"), studies.revisions(database))]
+
+    def note() -> None:
+        seen.append((studies.revision(database, "first"), studies.revisions(database)))
+
+    trials = claim_some(database, 1).trials
+    note()
+    queue.finish(database, results_of(trials))
+    note()
+    queue.release(database, claim_some(database, 1).trials)
+    note()
+    studies.pause(database, "first")
+    note()
+    assert seen == sorted(set(seen))
+
+
+def test_list_pages_newest_first_and_stays_stable(database: Database) -> None:
+    for i in range(5):
+        submit(database, f"study-{i}", points=1)
+    first = studies.list_page(database, limit=2)
+    submit(database, "latecomer", points=1)
+    second = studies.list_page(database, limit=2, cursor=first.next_cursor)
+    third = studies.list_page(database, limit=2, cursor=second.next_cursor)
+    names = [s.name for page in (first, second, third) for s in page.items]
+    assert names == ["study-4", "study-3", "study-2", "study-1", "study-0"]
+    assert third.next_cursor is None
+    studies.pause(database, "study-3")
+    assert [s.name for s in studies.list_page(database, state=StudyState.PAUSED).items] == ["study-3"]
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "W10", "WyJhIl0", "WzFlOTld", "bnVsbA", "W3RydWVd", "é", "[" * 500])
+def test_foreign_cursor_is_refused(database: Database, cursor: str) -> None:
+    with pytest.raises(SpecError, match="cursor"):
+        studies.list_page(database, cursor=cursor)
+
+
+@pytest.mark.parametrize("limit", [0, -1, 1001])
+def test_page_size_is_bounded(database: Database, limit: int) -> None:
+    with pytest.raises(SpecError, match="limit"):
+        studies.list_page(database, limit=limit)
+
+
+def test_phases_follow_each_other_exactly_once(database: Database) -> None:
+    spec = submit(database, points=1)
+    assert phases.due(database) == []
+    drain(database)
+    due = {key.sweep: key for key in phases.due(database)}
+    assert due.keys() == {"golden@paper", "sse@paper"}
+    key = due["golden@paper"]
+    assert (key.study, key.loss, key.context, key.phases_done) == ("first", "golden", "paper", ("map",))
+    zoom = make_plans(spec, points=2, block=3, phase=Phase.ZOOM)["golden@paper"]
+    assert phases.append(database, key.sweep_id, after=("map",), plans=zoom)
+    assert not phases.append(database, key.sweep_id, after=("map",), plans=zoom)
+    assert not phases.close(database, key.sweep_id)
+    assert drain(database) == 2
+    assert not phases.append(database, key.sweep_id, after=("map",), plans=zoom), "a stale plan comes too late"
+    assert phases.close(database, due["sse@paper"].sweep_id)
+    assert state_of(database) is StudyState.RUNNING
+    assert [k.phases_done for k in phases.due(database)] == [("map", "zoom")]
+    assert phases.close(database, key.sweep_id)
+    assert not phases.close(database, key.sweep_id)
+    assert state_of(database) is StudyState.COMPLETE
+    with pytest.raises(StateError):
+        studies.pause(database, "first")
+
+
+def test_sweep_without_trials_is_due_at_once(database: Database) -> None:
+    spec = make_spec()
+    studies.create(database, spec, {}, runs_expected=0)
+    assert [phases.close(database, due.sweep_id) for due in phases.due(database)] == [True, True]
+    assert state_of(database) is StudyState.COMPLETE

@@ -1,0 +1,57 @@
+"""The list of workers."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from storage_farm import submit
+
+from studies.storage import queue, schema, workers
+from studies.storage.engine import Database
+from studies.storage.records import WorkerStatus
+
+
+def register(database: Database, name: str = "w") -> None:
+    workers.register(database, name=name, host="here", pid=7, device="cpu", version="0.1")
+
+
+def test_worker_shows_what_it_says(database: Database) -> None:
+    register(database)
+    status = WorkerStatus(state="training", study="first", lanes=64, stack_limit=128, runs_done=3, memory_bytes=2**40)
+    assert not queue.heartbeat(database, "w", {}, lease_seconds=60, status=status).drain
+    (row,) = workers.list_workers(database)
+    assert (row.name, row.state, row.lanes, row.memory_bytes, row.alive) == ("w", "training", 64, 2**40, True)
+    assert row.started_at <= row.last_seen_at
+
+
+def test_drain_is_heard_once_asked(database: Database) -> None:
+    register(database)
+    assert workers.request_drain(database, "w")
+    assert not workers.request_drain(database, "nobody")
+    assert queue.heartbeat(database, "w", {}, lease_seconds=60, status=WorkerStatus()).drain
+    register(database)
+    assert not queue.heartbeat(database, "w", {}, lease_seconds=60, status=WorkerStatus()).drain
+
+
+def test_retired_and_silent_workers_are_not_alive(database: Database) -> None:
+    register(database, "retired")
+    register(database, "silent")
+    workers.retire(database, "retired")
+    workers.retire(database, "nobody")
+    long_ago = sa.update(schema.workers).where(schema.workers.c.name == "silent")
+    with database.begin() as connection:
+        seen = connection.execute(sa.select(schema.workers.c.last_seen_at)).scalars().first()
+        assert seen is not None
+        connection.execute(long_ago.values(last_seen_at=seen.replace(year=2020)))
+    assert {row.name: (row.alive, row.state) for row in workers.list_workers(database)} == {
+        "retired": (False, "gone"),
+        "silent": (False, "idle"),
+    }
+
+
+def test_heartbeat_of_an_unregistered_worker_renews_its_leases(database: Database) -> None:
+    submit(database, points=1)
+    batch = queue.claim(database, worker="stranger", limit=9, lease_seconds=60)
+    assert batch is not None
+    held = {t.id: t.token for t in batch.trials}
+    beat = queue.heartbeat(database, "stranger", held, lease_seconds=60, status=WorkerStatus())
+    assert (beat.lost, beat.stop) == (frozenset(), frozenset())
