@@ -83,7 +83,8 @@ def max_lanes(setup: Setup, fold: Fold) -> int:
 
 def is_out_of_memory(error: RuntimeError) -> bool:
     """Whether a runtime error means that the device's memory is exhausted."""
-    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error).lower()
+    signs = ("out of memory", "can't allocate memory")  # CUDA's words and the CPU allocator's
+    return isinstance(error, torch.OutOfMemoryError) or any(sign in str(error).lower() for sign in signs)
 
 
 def _train_stack(lanes: list[Lane], setup: Setup, fold: Fold, on_epoch: OnEpoch | None) -> list[LaneResult]:

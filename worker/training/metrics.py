@@ -75,7 +75,7 @@ def lane_result(history: History, setup: Setup, *, n_test: int, classes: int, st
     divergence, diverged_at = None, history.diverged_at
     if diverged_at is not None:
         divergence = "non-finite"
-    elif history.correct <= chance_limit(n_test, classes) or not math.isfinite(history.own_loss):
+    elif history.correct <= chance_limit(n_test, classes):
         divergence, diverged_at = "chance", steps
     correct = history.correct if divergence is None else round(n_test / classes)
     loss = history.lane.loss

@@ -23,7 +23,7 @@ from worker.training.minibatches import (
 from worker.training.networks import Network
 from worker.training.tile import LaneState, Parameters, Tile, Workspace, initial_row
 
-CPU_TILE_BYTES = 3 << 20  # hidden activations of a tile: about the size of a core's level-2 cache
+CPU_TILE_BYTES = 6 << 20  # hidden activations of a tile: a few times a level-2 cache; smaller tiles pay more overhead
 CUDA_TILE_BYTES = 256 << 20  # enough work per kernel to hide its launch
 CPU_LANES = 8  # widest tile on a CPU; more lanes save no overhead worth the cache they take
 CUDA_LANES = 128

@@ -110,6 +110,9 @@ class Tile:
         self._alpha = like.new_tensor([lane.alpha for lane in state.lanes]).unsqueeze(1)
         self._decay = _decay_row(network, setup.weight_decay, like)
         self._groups = list(_loss_groups(state.lanes))
+        self._first = like.new_empty(
+            len(state.lanes), network.hidden, network.patch_size + 1
+        )  # unless batch norm folds
 
     def step(self, minibatch: Minibatch, loss_out: Tensor) -> None:
         """One forward and backward pass and one update of every lane.
@@ -152,6 +155,8 @@ class Tile:
 
     def values_and_gradient(self, logits: Tensor, chunk: Chunk) -> tuple[Tensor, Tensor]:
         """Loss (L, n) and logit gradient (L, K, n) of each image, each lane by its own loss."""
+        if len(self._groups) == 1:
+            return losses.values_and_gradient(self._groups[0][0], logits, chunk.is_true, class_dim=-2)
         values = logits.new_empty(logits.shape[0], logits.shape[2])
         gradient = torch.empty_like(logits)
         for loss, rows in self._groups:
@@ -168,7 +173,8 @@ class Tile:
         if self._network.batch_norm:
             return batch_norm.fold(weights["first.weight"], weights["norm.scale"], weights["norm.offset"], moments)
         if self._network.hidden:
-            return torch.cat((weights["first.weight"], weights["first.bias"].unsqueeze(2)), dim=2)
+            parts = (weights["first.weight"], weights["first.bias"].unsqueeze(2))
+            return torch.cat(parts, dim=2, out=self._first)
         return weights["last.weight"]
 
     def _accumulate(self, chunk: Chunk, logit_gradient: Tensor, gradient: Parameters, *, first: bool) -> None:

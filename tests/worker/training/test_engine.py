@@ -21,7 +21,6 @@ MakeFold = Callable[..., Fold]
 # Relative to the largest weight of each parameter, after one epoch. In float32 the two differ by rounding only; the
 # bound leaves room for the growth of rounding over an epoch at a moderate learning rate.
 WEIGHT_TOLERANCE = {torch.float64: 1e-9, torch.float32: 5e-5}
-SHAPES = [(1, 8, 8), (3, 9, 7)]
 
 
 def one_lane_per_loss(eta: float = 0.05, alpha: float = 0.8) -> list[Lane]:
@@ -217,6 +216,14 @@ def test_stack_is_halved_when_memory_runs_out(make_fold: MakeFold, monkeypatch: 
     assert sizes == [5, 3, 2, 2, 1]
 
 
+def test_both_allocators_errors_are_recognised() -> None:
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(1 << 55, dtype=torch.uint8)  # 32 PiB
+    assert engine.is_out_of_memory(caught.value)
+    assert engine.is_out_of_memory(torch.OutOfMemoryError("CUDA out of memory."))
+    assert not engine.is_out_of_memory(RuntimeError("shapes do not match"))
+
+
 def test_single_lane_out_of_memory_and_other_errors_are_raised(
     make_fold: MakeFold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,5 +273,5 @@ def test_tile_shape_depends_on_shapes_alone_and_chunks_large_images(make_fold: M
     )
     stacks = [Stack(one_lane_per_loss(), Setup(), fold) for fold in (small, large)]
     assert tile_shape(stacks[0].network, 128, small.train_images) == (8, 128)
-    assert tile_shape(stacks[1].network, 128, large.train_images) == (4, 16)
+    assert tile_shape(stacks[1].network, 128, large.train_images) == (4, 32)
     assert max_lanes(Setup(), small) == 64
