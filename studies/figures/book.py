@@ -1,0 +1,66 @@
+"""All figures of a study by name: one entrance for the pages, the API and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from studies.claim import Claim
+from studies.figures.curves import Curve, curves_figure, curves_info
+from studies.figures.drift import drift_figure, drift_info
+from studies.figures.history import history_figure, history_info
+from studies.figures.landscape import landscape_info
+from studies.figures.landscape_figure import landscape_figure
+from studies.figures.paired import paired_figure, paired_info
+from studies.figures.slices import slices_figure, slices_info
+from studies.figures.theme import LIGHT, Palette
+from studies.records import Runs
+from studies.space import SearchSpace
+from studies.verdict.records import SweepVerdict
+
+FIGURES = {
+    "landscape": "Landscape over η and α",
+    "curves": "Learning curves",
+    "paired": "Paired differences from the claim",
+    "slices": "Along and across the ridge",
+    "history": "Progress",
+    "drift": "Where each sweep's optimum lies",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """What figures are drawn from: one sweep's runs and verdict, and the verdicts of all sweeps."""
+
+    claim: Claim
+    space: SearchSpace
+    objective: str
+    runs: Runs
+    verdict: SweepVerdict | None = None
+    verdicts: Sequence[SweepVerdict] = ()
+    curves: Sequence[Curve] = ()
+
+
+def draw(name: str, material: Material, palette: Palette = LIGHT) -> go.Figure:
+    """One figure of `FIGURES`.
+
+    Raises:
+        KeyError: there is no such figure.
+    """
+    m = material
+    if name == "landscape":
+        info = landscape_info(m.runs, m.claim, m.space, objective=m.objective, verdict=m.verdict)
+        return landscape_figure(info, palette)
+    if name == "curves":
+        return curves_figure(curves_info(m.curves), palette)
+    if name == "paired":
+        return paired_figure(paired_info(m.verdict), palette)
+    if name == "slices":
+        return slices_figure(slices_info(m.claim, m.verdict), palette)
+    if name == "history":
+        return history_figure(history_info(m.runs, objective=m.objective), palette)
+    if name == "drift":
+        return drift_figure(drift_info(m.verdicts, m.claim, m.space), palette)
+    raise KeyError(name)

@@ -1,0 +1,69 @@
+"""Runs gathered by the point at which they were measured: what a map of points shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studies.figures.scales import column, larger_is_better
+from studies.records import Arm, Runs
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """All runs at one (eta, alpha) of a sweep."""
+
+    eta: float
+    alpha: float
+    u: float  # -ln(1 - alpha)
+    value: float | None  # mean over runs that did not diverge; None where all did
+    runs: int
+    diverged: int
+    trials: tuple[int, ...]
+    phases: tuple[str, ...]
+    arms: tuple[str, ...]
+
+
+def cells(runs: Runs, objective: str) -> tuple[Cell, ...]:
+    """One cell per distinct point, in order of first appearance."""
+    if not len(runs):
+        return ()
+    points = np.column_stack([runs.eta, runs.alpha])
+    _, first, codes = np.unique(points, axis=0, return_index=True, return_inverse=True)
+    codes = codes.ravel()
+    order = np.argsort(codes, kind="stable")
+    groups = np.split(order, np.cumsum(np.bincount(codes))[:-1])
+    values = column(runs, objective)
+    return tuple(_cell(runs, values, groups[i]) for i in np.argsort(first))
+
+
+def best(found: tuple[Cell, ...], objective: str) -> Cell | None:
+    """The cell with the best mean, among those where nothing diverged; None without any."""
+    usable = [c for c in found if c.value is not None and c.diverged == 0]
+    if not usable:
+        return None
+    sign = 1.0 if larger_is_better(objective) else -1.0
+    return max(usable, key=lambda c: sign * (c.value or 0.0))
+
+
+def is_claim(cell: Cell) -> bool:
+    """Whether the cell is the claim's own point."""
+    return Arm.CLAIM in cell.arms
+
+
+def _cell(runs: Runs, values: NDArray[np.float64], rows: NDArray[np.int64]) -> Cell:
+    kept = values[rows][~runs.diverged[rows] & np.isfinite(values[rows])]
+    alpha = float(runs.alpha[rows[0]])
+    return Cell(
+        eta=float(runs.eta[rows[0]]),
+        alpha=alpha,
+        u=float(-np.log1p(-alpha)),
+        value=float(kept.mean()) if len(kept) else None,
+        runs=len(rows),
+        diverged=int(runs.diverged[rows].sum()),
+        trials=tuple(dict.fromkeys(int(t) for t in runs.trial[rows])),
+        phases=tuple(dict.fromkeys(str(p) for p in runs.phase[rows])),
+        arms=tuple(dict.fromkeys(str(a) for a in runs.arm[rows])),
+    )

@@ -1,0 +1,98 @@
+"""Learning curves: accuracy per epoch of the trials that matter, the others faint behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from studies.figures.theme import LIGHT, Palette, axis, empty, frame
+
+HEIGHT = 360
+FAINT_LIMIT = 200  # curves drawn behind the named ones; more would only be a grey mass
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Mean accuracy per epoch of one trial. `role` is "claim", "best", "chosen" or "" (faint)."""
+
+    trial: int
+    eta: float
+    alpha: float
+    role: str
+    accuracy: tuple[float | None, ...]
+    diverged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CurvesInfo:
+    """Curves to draw, the named ones last."""
+
+    named: tuple[Curve, ...]
+    faint: tuple[Curve, ...]
+    hidden: int  # faint curves that were left out
+    empty: str
+
+
+def curves_info(curves: Sequence[Curve]) -> CurvesInfo:
+    """Sort curves into named and faint ones; of each role the claim may have several, the others one."""
+    named = tuple(c for c in curves if c.role)
+    rest = [c for c in curves if not c.role]
+    step = max(1, -(-len(rest) // FAINT_LIMIT))
+    shown = tuple(rest[::step])
+    return CurvesInfo(
+        named=named,
+        faint=shown,
+        hidden=len(rest) - len(shown),
+        empty="" if curves else "No learning curve yet. The first appears when a trial finishes.",
+    )
+
+
+def curves_figure(info: CurvesInfo, palette: Palette = LIGHT) -> go.Figure:
+    """Learning curves as a plotly figure."""
+    if info.empty:
+        return empty(palette, info.empty, height=HEIGHT)
+    figure = frame(palette, height=HEIGHT)
+    if info.faint:
+        figure.add_trace(_faint(info.faint, palette))
+    seen: set[str] = set()
+    for curve in info.named:
+        figure.add_trace(_named(curve, palette, first=curve.role not in seen))
+        seen.add(curve.role)
+    figure.update_layout(
+        xaxis=axis(palette, "epoch", rangemode="tozero"),
+        yaxis=axis(palette, "test accuracy", tickformat=".0%", range=[0, 1.02]),
+    )
+    return figure
+
+
+def _faint(curves: Sequence[Curve], palette: Palette) -> go.Scatter:
+    """All faint curves as one trace, separated by gaps."""
+    x: list[int | None] = []
+    y: list[float | None] = []
+    for curve in curves:
+        x += [*range(1, len(curve.accuracy) + 1), None]
+        y += [*curve.accuracy, None]
+    return go.Scatter(
+        x=x, y=y, mode="lines", name="other trials", hoverinfo="skip", line={"color": palette.faint, "width": 1}
+    )
+
+
+def _named(curve: Curve, palette: Palette, *, first: bool) -> go.Scatter:
+    colour, dash = {
+        "claim": (palette.claim, "solid"),
+        "best": (palette.best, "dash"),
+        "chosen": (palette.rival, "dot"),
+    }[curve.role]
+    label = {"claim": "claim", "best": "best measured", "chosen": f"trial #{curve.trial}"}[curve.role]
+    return go.Scatter(
+        x=list(range(1, len(curve.accuracy) + 1)),
+        y=list(curve.accuracy),
+        mode="lines",
+        name=label,
+        legendgroup=curve.role,
+        showlegend=first,
+        line={"color": colour, "dash": dash, "width": 2.4},
+        hovertemplate=f"{label}, trial #{curve.trial}<br>epoch %{{x}}: %{{y:.2%}}<extra></extra>",
+    )

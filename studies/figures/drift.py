@@ -1,0 +1,137 @@
+"""Where each sweep's optimum lies, with intervals: does it stay at the claim when the loss or the context changes?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from studies.claim import Claim
+from studies.figures.numbers import momentum, number
+from studies.figures.scales import Ticks, alpha_ticks, eta_ticks
+from studies.figures.theme import LIGHT, Palette, axis, empty, frame
+from studies.space import SearchSpace
+from studies.verdict.records import Interval, SweepVerdict
+
+ROW_HEIGHT = 40
+
+
+@dataclass(frozen=True, slots=True)
+class DriftRow:
+    """One sweep's optimum; alpha is given as u = -ln(1 - alpha) for drawing."""
+
+    sweep: str
+    outcome: str
+    eta: Interval
+    alpha: Interval
+    u: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class DriftInfo:
+    """Rows from top to bottom, the claim's point and its neighbourhood in both coordinates."""
+
+    rows: tuple[DriftRow, ...]
+    eta_claim: tuple[float, float, float]  # low, claim, high
+    u_claim: tuple[float, float, float]
+    eta_ticks: Ticks
+    u_ticks: Ticks
+    eta_range: tuple[float, float]
+    u_range: tuple[float, float]
+    empty: str
+
+
+def drift_info(verdicts: Sequence[SweepVerdict], claim: Claim, space: SearchSpace) -> DriftInfo:
+    """Optima of all sweeps that have one."""
+    rows = tuple(
+        DriftRow(v.sweep, v.outcome.value, v.eta, v.alpha, Interval(*(_u(x) for x in _parts(v.alpha))))
+        for v in verdicts
+        if v.eta.estimate is not None and v.alpha.estimate is not None
+    )
+    factor, u = claim.tolerance_factor, -math.log1p(-claim.alpha)
+    return DriftInfo(
+        rows=rows,
+        eta_claim=(claim.eta / factor, claim.eta, claim.eta * factor),
+        u_claim=(max(u - math.log(factor), 0.0), u, u + math.log(factor)),
+        eta_ticks=eta_ticks(space.eta.low, space.eta.high),
+        u_ticks=alpha_ticks(space.alpha.low, space.alpha.high, few=True),
+        eta_range=(space.eta.low, space.eta.high),
+        u_range=space.u_bounds,
+        empty="" if rows else "No optimum has been located yet.",
+    )
+
+
+def drift_figure(info: DriftInfo, palette: Palette = LIGHT) -> go.Figure:
+    """Intervals for eta and alpha side by side, one row per sweep."""
+    height = 160 + ROW_HEIGHT * max(len(info.rows), 2)
+    if info.empty:
+        return empty(palette, info.empty, height=height)
+    figure = frame(palette, height=height)
+    names = [row.sweep for row in info.rows]
+    band = {"fillcolor": palette.claim_fill, "line": {"width": 0}, "layer": "below"}
+    for suffix, claim in (("", info.eta_claim), ("2", info.u_claim)):
+        shared = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "xref": f"x{suffix}"}
+        figure.add_shape(x0=claim[0], x1=claim[2], **shared, **band)
+        figure.add_shape(
+            **{**shared, "type": "line"}, x0=claim[1], x1=claim[1], line={"color": palette.claim, "width": 2}
+        )
+    figure.add_trace(_intervals(names, [r.eta for r in info.rows], info, palette, x="x"))
+    figure.add_trace(_intervals(names, [r.u for r in info.rows], info, palette, x="x2"))
+    y = axis(palette, "", range=[len(info.rows) - 0.45, -0.55], showgrid=False, tickfont={"color": palette.ink})
+    ticks = {"tickvals": list(info.eta_ticks.at), "ticktext": list(info.eta_ticks.text)}
+    ticks2 = {"tickvals": list(info.u_ticks.at), "ticktext": list(info.u_ticks.text)}
+    figure.update_layout(
+        xaxis=axis(
+            palette,
+            "optimum's learning rate η",
+            type="log",
+            range=[math.log10(e) for e in info.eta_range],
+            domain=[0.0, 0.48],
+            **ticks,
+        ),
+        xaxis2=axis(
+            palette, "optimum's momentum weight α", range=list(info.u_range), domain=[0.54, 1.0], anchor="y", **ticks2
+        ),
+        yaxis=y,
+        showlegend=False,
+        margin={"t": 20},
+    )
+    return figure
+
+
+def _intervals(names: list[str], found: list[Interval], info: DriftInfo, palette: Palette, *, x: str) -> go.Scatter:
+    return go.Scatter(
+        x=[i.estimate for i in found],
+        y=names,
+        xaxis=x,
+        mode="markers",
+        marker={"size": 10, "color": palette.best, "symbol": "diamond"},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [_reach(i.high, i.estimate) for i in found],
+            "arrayminus": [_reach(i.estimate, i.low) for i in found],
+            "color": palette.best,
+            "thickness": 2,
+            "width": 6,
+        },
+        hovertext=[
+            f"<b>{r.sweep}</b>: {r.outcome}<br>η {number(r.eta.estimate)}, α {momentum(r.alpha.estimate)}"
+            for r in info.rows
+        ],
+        hoverinfo="text",
+    )
+
+
+def _reach(high: float | None, low: float | None) -> float:
+    return 0.0 if high is None or low is None else max(high - low, 0.0)
+
+
+def _parts(interval: Interval) -> tuple[float | None, float | None, float | None]:
+    return interval.estimate, interval.low, interval.high
+
+
+def _u(alpha: float | None) -> float | None:
+    return None if alpha is None else -math.log1p(-min(alpha, 1 - 1e-12))

@@ -1,0 +1,138 @@
+"""The landscape: everything measured in one sweep over the (eta, alpha) plane, with the claim laid over it.
+
+The horizontal axis is u = -ln(1 - alpha) labelled in alpha, the vertical one ln eta labelled in eta, so that the ridge
+of constant eta / (1 - alpha) and the curve eta = (1 - alpha)^2 are straight lines of slope -1 and -2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from studies.claim import Claim
+from studies.figures.cells import Cell, best, cells
+from studies.figures.scales import Ticks, alpha_ticks, eta_ticks, shade, shade_ticks
+from studies.records import Runs
+from studies.space import SearchSpace
+from studies.verdict.records import RegionMap, SweepVerdict
+
+WORST_SHOWN = 0.25  # quantile of the shown values where the colour scale starts: the good end gets the resolution
+LINE_POINTS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A curve in drawn coordinates."""
+
+    u: tuple[float, ...]
+    eta: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One point that is pointed out."""
+
+    eta: float
+    alpha: float
+    u: float
+
+
+@dataclass(frozen=True, slots=True)
+class LandscapeInfo:
+    """What the landscape shows. `empty` says why there is nothing yet, "" otherwise."""
+
+    objective: str
+    measured: tuple[Cell, ...]  # cells without divergence
+    shades: tuple[float | None, ...]  # their place on the colour scale
+    diverged: tuple[Cell, ...]  # cells with at least one diverged run
+    shade_range: tuple[float, float]
+    shade_ticks: Ticks
+    claim: Mark
+    best: Mark | None
+    neighbourhood: Line
+    curve: Line | None
+    ridge: Line
+    region: RegionMap | None
+    u_range: tuple[float, float]
+    eta_range: tuple[float, float]
+    u_ticks: Ticks
+    eta_ticks: Ticks
+    empty: str
+
+
+def landscape_info(
+    runs: Runs, claim: Claim, space: SearchSpace, *, objective: str, verdict: SweepVerdict | None = None
+) -> LandscapeInfo:
+    """Gather a sweep's landscape.
+
+    Args:
+        runs: the runs of one sweep.
+        claim: gives the marked point, its neighbourhood and its curve.
+        space: the box to show.
+        objective: what the colour means.
+        verdict: where it has a fitted surface, that is drawn too.
+    """
+    found = cells(runs, objective)
+    measured = tuple(c for c in found if c.diverged == 0)
+    shades = tuple(None if c.value is None else float(shade(c.value, objective)) for c in measured)
+    low, high = _shade_range([s for s in shades if s is not None])
+    leader = best(found, objective)
+    own_region = verdict is not None and verdict.objective == objective
+    return LandscapeInfo(
+        objective=objective,
+        measured=measured,
+        shades=shades,
+        diverged=tuple(c for c in found if c.diverged > 0),
+        shade_range=(low, high),
+        shade_ticks=shade_ticks(low, high, objective),
+        claim=_mark(claim.eta, claim.alpha),
+        best=None if leader is None else _mark(leader.eta, leader.alpha),
+        neighbourhood=_neighbourhood(claim),
+        curve=_line(space, slope=-2.0, through=0.0) if claim.curve != "none" else None,
+        ridge=_line(space, slope=-1.0, through=float(np.log(claim.eta) - np.log1p(-claim.alpha))),
+        region=verdict.region if verdict is not None and own_region else None,
+        u_range=_padded(space.u_bounds),
+        eta_range=_padded_eta(space.eta.low, space.eta.high),
+        u_ticks=alpha_ticks(space.alpha.low, space.alpha.high),
+        eta_ticks=eta_ticks(space.eta.low, space.eta.high),
+        empty="" if found else "No run has finished yet. Points appear here as workers report them.",
+    )
+
+
+def _mark(eta: float, alpha: float) -> Mark:
+    return Mark(eta, alpha, float(-np.log1p(-alpha)))
+
+
+def _shade_range(shades: list[float]) -> tuple[float, float]:
+    if not shades:
+        return 0.0, 1.0
+    low, high = float(np.quantile(shades, WORST_SHOWN)), max(shades)
+    return (low, high) if high - low > 1e-9 else (high - 0.5, high + 0.5)
+
+
+def _neighbourhood(claim: Claim) -> Line:
+    """The rectangle N, closed; cut off at alpha = 0."""
+    half, u = float(np.log(claim.tolerance_factor)), float(-np.log1p(-claim.alpha))
+    left, right = max(u - half, 0.0), u + half
+    low, high = claim.eta / claim.tolerance_factor, claim.eta * claim.tolerance_factor
+    return Line((left, right, right, left, left), (low, low, high, high, low))
+
+
+def _line(space: SearchSpace, *, slope: float, through: float) -> Line:
+    """v = slope * u + through, within the box."""
+    u = np.linspace(*space.u_bounds, LINE_POINTS)
+    v = slope * u + through
+    low, high = space.v_bounds
+    inside = (v >= low) & (v <= high)
+    return Line(tuple(u[inside].tolist()), tuple(np.exp(v[inside]).tolist()))
+
+
+def _padded(bounds: tuple[float, float]) -> tuple[float, float]:
+    pad = 0.03 * (bounds[1] - bounds[0])
+    return bounds[0] - pad, bounds[1] + pad
+
+
+def _padded_eta(low: float, high: float) -> tuple[float, float]:
+    padded = _padded((float(np.log(low)), float(np.log(high))))
+    return float(np.exp(padded[0])), float(np.exp(padded[1]))

@@ -1,0 +1,196 @@
+"""Drawing the landscape: see `landscape` for what it holds."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from studies.figures.cells import Cell
+from studies.figures.landscape import LandscapeInfo, Line
+from studies.figures.numbers import momentum, number, percent
+from studies.figures.scales import LABELS
+from studies.figures.theme import LIGHT, Palette, axis, empty, frame
+from studies.verdict.records import RegionMap
+
+HEIGHT = 560
+LEVEL = 0.05  # outline of the 95 % region; plotly shades where a constraint does NOT hold
+
+
+def landscape_figure(info: LandscapeInfo, palette: Palette = LIGHT) -> go.Figure:
+    """The landscape as a plotly figure."""
+    if info.empty:
+        return empty(palette, info.empty, height=HEIGHT)
+    figure = frame(palette, height=HEIGHT)
+    if info.region is not None:
+        _add_region(figure, info.region, palette)
+    _add_lines(figure, info, palette)
+    _add_cells(figure, info, palette)
+    _add_marks(figure, info, palette)
+    _set_axes(figure, info, palette)
+    return figure
+
+
+def _add_region(figure: go.Figure, region: RegionMap, palette: Palette) -> None:
+    eta = np.exp(region.v)
+    mean = [[math.nan if m is None else m for m in row] for row in region.mean]
+    p = [[0.0 if value is None else value for value in row] for row in region.p]
+    figure.add_trace(
+        go.Contour(
+            x=region.u,
+            y=eta,
+            z=mean,
+            ncontours=9,
+            contours={"coloring": "none"},
+            line={"color": palette.faint, "width": 1},
+            showscale=False,
+            hoverinfo="skip",
+            name="fitted surface",
+            showlegend=False,
+        )
+    )
+    figure.add_trace(
+        go.Contour(
+            x=region.u,
+            y=eta,
+            z=p,
+            contours={"type": "constraint", "operation": "<", "value": LEVEL},
+            fillcolor=palette.region_fill,
+            line={"color": palette.best, "width": 1.6},
+            hoverinfo="skip",
+            name="95 % region",
+            showlegend=True,
+        )
+    )
+
+
+def _add_lines(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None:
+    if info.curve is not None and info.curve.u:
+        figure.add_trace(_path(info.curve, "η = (1−α)²", color=palette.claim, dash="dash"))
+    if info.ridge.u:
+        figure.add_trace(_path(info.ridge, "same η/(1−α)", color=palette.muted, dash="dot"))
+    zone = _path(info.neighbourhood, "tolerance", color=palette.claim, dash="solid")
+    zone.update(fill="toself", fillcolor=palette.claim_fill, line={"width": 1.2})
+    figure.add_trace(zone)
+
+
+def _path(line: Line, name: str, *, color: str, dash: str) -> go.Scatter:
+    return go.Scatter(
+        x=line.u,
+        y=line.eta,
+        mode="lines",
+        name=name,
+        hoverinfo="skip",
+        line={"color": color, "dash": dash, "width": 1.5},
+    )
+
+
+def _add_cells(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None:
+    low, high = info.shade_range
+    if info.measured:
+        marker: dict[str, Any] = {
+            "size": [_size(c) for c in info.measured],
+            "color": [low if s is None else s for s in info.shades],
+            "coloraxis": "coloraxis",
+            "line": {"width": 0.8, "color": palette.muted},
+        }
+        figure.add_trace(_cells(info.measured, info, name="measured", marker=marker, showlegend=False))
+    if info.diverged:
+        marker = {"symbol": "x-thin", "size": 8, "line": {"width": 1.6, "color": palette.diverged}}
+        figure.add_trace(_cells(info.diverged, info, name="diverged", marker=marker))
+    figure.update_layout(
+        coloraxis={
+            "cmin": low,
+            "cmax": high,
+            "colorscale": [[i / (len(palette.scale) - 1), c] for i, c in enumerate(palette.scale)],
+            "colorbar": {
+                "title": {"text": LABELS[info.objective], "side": "right", "font": {"color": palette.muted}},
+                "tickvals": list(info.shade_ticks.at),
+                "ticktext": list(info.shade_ticks.text),
+                "tickfont": {"color": palette.muted},
+                "thickness": 10,
+                "outlinewidth": 0,
+                "len": 0.9,
+            },
+        }
+    )
+
+
+def _cells(
+    found: tuple[Cell, ...], info: LandscapeInfo, *, name: str, marker: dict[str, Any], **more: Any
+) -> go.Scatter:
+    return go.Scatter(
+        x=[c.u for c in found],
+        y=[c.eta for c in found],
+        mode="markers",
+        name=name,
+        marker=marker,
+        customdata=[c.trials[0] for c in found],
+        hovertext=[_hover(c, info.objective) for c in found],
+        hoverinfo="text",
+        **more,
+    )
+
+
+def _hover(cell: Cell, objective: str) -> str:
+    share = objective in ("accuracy", "error")
+    value = percent(cell.value) if share else number(cell.value, 4)
+    trials = ", ".join(f"#{t}" for t in cell.trials[:3]) + ("…" if len(cell.trials) > 3 else "")
+    lines = [
+        f"<b>{value}</b>",
+        f"η {number(cell.eta)} · α {momentum(cell.alpha)} · η/(1−α) {number(cell.eta / (1.0 - cell.alpha))}",
+        f"{cell.runs} run{'s' if cell.runs > 1 else ''} · {', '.join(cell.phases)} · trial {trials}",
+    ]
+    if cell.diverged:
+        lines.insert(1, f"{cell.diverged} of {cell.runs} diverged")
+    return "<br>".join(lines)
+
+
+def _size(cell: Cell) -> float:
+    return min(8.0 + 1.2 * math.sqrt(cell.runs - 1), 16.0)
+
+
+def _add_marks(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None:
+    if info.best is not None:
+        figure.add_trace(
+            go.Scatter(
+                x=[info.best.u],
+                y=[info.best.eta],
+                mode="markers",
+                name="best measured",
+                marker={
+                    "symbol": "circle-open",
+                    "size": 19,
+                    "color": palette.best,
+                    "line": {"width": 2.4, "color": palette.best},
+                },
+                hoverinfo="skip",
+            )
+        )
+    figure.add_trace(
+        go.Scatter(
+            x=[info.claim.u],
+            y=[info.claim.eta],
+            mode="markers",
+            name="claim",
+            marker={
+                "symbol": "star",
+                "size": 18,
+                "color": palette.claim,
+                "line": {"width": 1.4, "color": palette.claim_edge},
+            },
+            hovertext=[f"<b>claim</b><br>η {number(info.claim.eta, 4)} · α {info.claim.alpha:.4f}"],
+            hoverinfo="text",
+        )
+    )
+
+
+def _set_axes(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None:
+    x = axis(palette, "momentum weight α, on −ln(1−α)", range=list(info.u_range))
+    x.update(tickvals=list(info.u_ticks.at), ticktext=list(info.u_ticks.text))
+    low, high = info.eta_range
+    y = axis(palette, "learning rate η, logarithmic", type="log", range=[math.log10(low), math.log10(high)])
+    y.update(tickvals=list(info.eta_ticks.at), ticktext=list(info.eta_ticks.text))
+    figure.update_layout(xaxis=x, yaxis=y)

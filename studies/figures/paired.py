@@ -1,0 +1,146 @@
+"""Paired differences: other points minus the claim on the same seeds, with the margin of practical equivalence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from studies.figures.numbers import number, point, signed
+from studies.figures.theme import LIGHT, Palette, axis, empty, frame
+from studies.verdict.records import Comparison, Interval, SweepVerdict
+
+ROW_HEIGHT = 58
+NAMES = {
+    "best": "best of the fitted surface",
+    "inside": "best inside the neighbourhood",
+    "outside": "best outside the neighbourhood",
+    "default": "everyone's default",
+    "point": "other point",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PairedRow:
+    """One arm against the claim."""
+
+    name: str
+    place: str  # its eta and alpha
+    pairs: int
+    difference: Interval
+    outcome: str  # in words, so that colour is not needed
+
+
+@dataclass(frozen=True, slots=True)
+class PairedInfo:
+    """Rows from top to bottom, all in one unit."""
+
+    rows: tuple[PairedRow, ...]
+    margin: float | None
+    unit: str
+    empty: str
+
+
+def paired_info(verdict: SweepVerdict | None) -> PairedInfo:
+    """Comparisons of a sweep, in percentage points where every row has them, else in response units."""
+    found = verdict.comparisons if verdict is not None else ()
+    in_points = bool(found) and all(c.difference_points.estimate is not None for c in found)
+    margin = None if verdict is None else (verdict.margin_points if in_points else verdict.margin)
+    return PairedInfo(
+        rows=tuple(_row(c, c.difference_points if in_points else c.difference, margin) for c in found),
+        margin=margin,
+        unit="percentage points of accuracy" if in_points else "response units",
+        empty="" if found else "No paired comparison yet: it needs the confirm phase, on fresh seeds.",
+    )
+
+
+def paired_figure(info: PairedInfo, palette: Palette = LIGHT) -> go.Figure:
+    """Differences as intervals, with a band for the margin."""
+    height = 150 + ROW_HEIGHT * max(len(info.rows), 2)
+    if info.empty:
+        return empty(palette, info.empty, height=height)
+    figure = frame(palette, height=height)
+    if info.margin is not None:
+        band = {"fillcolor": palette.claim_fill, "line": {"width": 0}, "layer": "below"}
+        figure.add_vrect(x0=-info.margin, x1=info.margin, **band)
+    figure.add_vline(x=0, line={"color": palette.claim, "width": 2})
+    labels = [f"{row.name}<br><span style='font-size:11px'>{row.place}</span>" for row in info.rows]
+    figure.add_trace(_intervals(info, labels, palette))
+    y = axis(
+        palette,
+        "",
+        range=[len(info.rows) - 0.45, -0.55],
+        showgrid=False,
+        ticks="",
+        showline=False,
+        tickfont={"color": palette.ink},
+    )
+    x = axis(palette, f"{info.unit}: left worse, right better than the claim")
+    figure.update_layout(xaxis=x, yaxis=y, showlegend=False, margin={"t": 24})
+    return figure
+
+
+def _intervals(info: PairedInfo, labels: list[str], palette: Palette) -> go.Scatter:
+    middles = [row.difference.estimate for row in info.rows]
+    return go.Scatter(
+        x=middles,
+        y=labels,
+        mode="markers",
+        marker={"size": 10, "color": palette.best, "symbol": "diamond"},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [_reach(r.difference.high, r.difference.estimate) for r in info.rows],
+            "arrayminus": [_reach(r.difference.estimate, r.difference.low) for r in info.rows],
+            "color": palette.best,
+            "thickness": 2,
+            "width": 6,
+        },
+        hovertext=[
+            f"<b>{r.name}</b><br>{signed(r.difference.estimate, 3)} "
+            f"({signed(r.difference.low, 3)} to {signed(r.difference.high, 3)})<br>{r.pairs} pairs: {r.outcome}"
+            for r in info.rows
+        ],
+        hoverinfo="text",
+    )
+
+
+def _reach(high: float | None, low: float | None) -> float:
+    return 0.0 if high is None or low is None else high - low
+
+
+def _row(comparison: Comparison, difference: Interval, margin: float | None) -> PairedRow:
+    return PairedRow(
+        name=arm_name(comparison.arm),
+        place=point(comparison.eta, comparison.alpha),
+        pairs=comparison.pairs,
+        difference=difference,
+        outcome=_outcome(difference, margin),
+    )
+
+
+def arm_name(arm: str) -> str:
+    """An arm in words."""
+    kind, _, detail = arm.partition(":")
+    if kind == "mate":
+        return f"same η/(1−α) at α {detail}"
+    if kind == "decoy":
+        return f"decoy {detail}"
+    return NAMES.get(kind, kind)
+
+
+def _outcome(difference: Interval, margin: float | None) -> str:
+    low, high = difference.low, difference.high
+    if low is None or high is None or margin is None:
+        return "not decided"
+    if low > margin:
+        return "better than the claim by more than the margin"
+    if high < -margin:
+        return "worse than the claim by more than the margin"
+    if -margin < low and high < margin:
+        return f"equal to the claim within the margin of {number(margin, 2)}"
+    if low > 0:
+        return "better than the claim, by how much is open"
+    if high < 0:
+        return "worse than the claim, by how much is open"
+    return "no difference shown"

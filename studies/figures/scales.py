@@ -1,0 +1,83 @@
+"""Axes and colour scales: ticks in raw alpha and eta, objectives on the scale where equal steps mean equal effort.
+
+Accuracy is drawn on its logit and losses on a logarithm, the same responses that the verdict is made from, but always
+labelled in raw units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from studies.records import Runs
+
+FloatArray = NDArray[np.float64]
+ALPHA_TICKS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
+FEW_ALPHA_TICKS = (0.0, 0.5, 0.8, 0.9, 0.96, 0.99, 0.999)
+ETA_TICKS = tuple(m * 10.0**e for e in range(-7, 3) for m in (1, 3))
+_SHARES = (0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999)
+_MULTIPLES = (1.0, 2.0, 3.0, 5.0, 7.0)
+FLOOR = 1e-12
+LABELS = {
+    "accuracy": "test accuracy",
+    "error": "test error",
+    "cross_entropy": "test cross-entropy",
+    "own_loss": "test loss (its own)",
+    "loss_area": "area under the loss curve",
+    "epochs_to_target": "epochs to target accuracy",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """Positions on an axis and what stands there."""
+
+    at: tuple[float, ...]
+    text: tuple[str, ...]
+
+
+def larger_is_better(objective: str) -> bool:
+    """Direction of an objective."""
+    return objective == "accuracy"
+
+
+def column(runs: Runs, objective: str) -> FloatArray:
+    """Raw values of an objective, one per run."""
+    return np.asarray(getattr(runs, objective), dtype=np.float64)
+
+
+def shade(values: ArrayLike, objective: str) -> FloatArray:
+    """Raw values to the drawn scale, where larger is better for every objective."""
+    raw = np.asarray(values, dtype=np.float64)
+    if objective in ("accuracy", "error"):
+        share = np.clip(raw if objective == "accuracy" else 1.0 - raw, 1e-4, 1.0 - 1e-4)
+        return np.asarray(np.log(share / (1.0 - share)), dtype=np.float64)
+    return np.asarray(-np.log(np.maximum(raw, FLOOR)), dtype=np.float64)
+
+
+def shade_ticks(low: float, high: float, objective: str) -> Ticks:
+    """Raw values that lie between `low` and `high` of the drawn scale, thinned to at most eight."""
+    if objective in ("accuracy", "error"):
+        raws = [s if objective == "accuracy" else 1.0 - s for s in _SHARES]
+        texts = [f"{100 * r:g} %" for r in np.round(raws, 6)]
+    else:
+        raws = [m * 10.0**e for e in range(-12, 7) for m in _MULTIPLES]
+        texts = [f"{r:g}" for r in raws]
+    pairs = [(float(shade(r, objective)), t) for r, t in zip(raws, texts, strict=True)]
+    inside = sorted(p for p in pairs if low <= p[0] <= high)
+    step = max(1, -(-len(inside) // 8))
+    return Ticks(tuple(p[0] for p in inside[::step]), tuple(p[1] for p in inside[::step]))
+
+
+def alpha_ticks(low: float, high: float, *, few: bool = False) -> Ticks:
+    """Ticks of the u axis, labelled in raw alpha, between two values of alpha; `few` for narrow axes."""
+    inside = [a for a in (FEW_ALPHA_TICKS if few else ALPHA_TICKS) if low <= a <= high]
+    return Ticks(tuple(float(-np.log1p(-a)) for a in inside), tuple(f"{a:g}" for a in inside))
+
+
+def eta_ticks(low: float, high: float) -> Ticks:
+    """Ticks of the eta axis (raw values, for a logarithmic axis)."""
+    inside = [e for e in ETA_TICKS if low * (1 - 1e-9) <= e <= high * (1 + 1e-9)]
+    return Ticks(tuple(inside), tuple(f"{e:g}" if e >= 1e-4 else f"{e:.0e}" for e in inside))
