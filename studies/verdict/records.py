@@ -72,6 +72,8 @@ class Comparison:
     p_equivalent: float | None  # H0: the arm beats the claim by the margin or more
     p_worse: float | None  # H0: the arm beats the claim by no more than the margin
     p_permutation: float | None  # sign-flip counterpart of the t-test of zero difference
+    p_alike: float | None = None  # H0: the arm differs from the claim by the margin or more, either way (TOST)
+    p_loses: float | None = None  # H0: the arm loses to the claim by no more than the margin
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,81 @@
+"""The points that the confirmation measures: the best point of map and zoom, and the best inside and outside N."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studies.coordinates import from_vu
+from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
+from studies.verdict.neighbourhood import border, centre, inside, lattice, to_fit
+from studies.verdict.records import Evidence
+from studies.verdict.rows import Rows, located_rows
+from studies.verdict.zone import FEWEST_RUNS, Zone, find_zone
+
+FloatArray = NDArray[np.float64]
+GRID = (121, 83)  # nodes along v and u among which the maximisers are sought
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point of the box."""
+
+    eta: float
+    alpha: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Maximisers of the Gaussian-process mean: over the zone, in N, and outside N. `best` equals one of the others."""
+
+    best: Point
+    inside: Point
+    outside: Point
+
+
+def find_candidates(evidence: Evidence, objective: str | None = None) -> Candidates:
+    """Points to confirm, from the runs of map, zoom and search; confirm and controls are not read.
+
+    The maximisers are taken over the zone; where the zone has no part inside (or outside) N, over the box's part.
+    Without enough runs the claim's own point stands for all. Deterministic. They say where to look, never who wins:
+    the paired confirmation on fresh seeds decides that.
+    """
+    objective = objective or evidence.claim.objective
+    middle = centre(evidence.claim)
+    rows = located_rows(evidence, objective)
+    if len(rows) < FEWEST_RUNS or float(np.ptp(rows.y)) <= 1e-9:
+        return Candidates(*(_point(middle),) * 3)
+    zone = find_zone(evidence, objective)
+    nodes = np.vstack([lattice(evidence.space, *GRID)[2], border(evidence.claim, evidence.space), middle])
+    heights = fit_zone(rows, zone).mean(to_fit(nodes))
+    in_zone, in_neighbourhood = zone.contains(nodes), inside(evidence.claim, nodes)
+    within = _maximiser(nodes, heights, in_neighbourhood, in_zone)
+    without = _maximiser(nodes, heights, ~in_neighbourhood, in_zone)
+    best = max((within, without), key=lambda pair: (pair[2], pair[1]))
+    return Candidates(_point(best[0]), _point(within[0]), _point(without[0]))
+
+
+def fit_zone(rows: Rows, zone: Zone) -> Process:
+    """Gaussian process of the runs in the zone, not winsorised; of all runs where the zone holds too few."""
+    mask = zone.contains(rows.points)
+    chosen = rows.where(mask) if int(mask.sum()) >= FEWEST_RUNS else rows
+    x, y, repeats, blocks = pool_repeats(to_fit(chosen.points), chosen.y, chosen.blocks)
+    return fit_process(x, y, repeats=repeats, blocks=blocks)
+
+
+def _maximiser(
+    nodes: FloatArray, heights: FloatArray, part: NDArray[np.bool_], zone: NDArray[np.bool_]
+) -> tuple[FloatArray, float, bool]:
+    """Highest node of the part in the zone, else of the part, with its height and whether it lies in the zone."""
+    mask = part & zone
+    found = bool(mask.any())
+    mask = mask if found else part
+    best = int(np.argmax(np.where(mask, heights, -np.inf)))
+    return nodes[best], float(heights[best]), found
+
+
+def _point(vu: FloatArray) -> Point:
+    eta, alpha = from_vu(vu[0], vu[1])
+    return Point(float(eta), max(0.0, float(alpha)))

@@ -1,0 +1,174 @@
+"""From p-values to one of three answers, by fixed rules; the first that applies decides.
+
+    condition                                                               outcome       reason codes
+    phases unfinished, or no paired blocks                                  inconclusive  incomplete
+    every run diverged                                                      inconclusive  diverged
+    more than 2 % of the planned runs missing                               inconclusive  data
+    Student's t and sign flips decide differently                           inconclusive  fragile
+    p_support <= level, pi_inside >= 0.9, edge mass < 0.1                   supported     specific | not_specific
+    p_refute <= level, pi_inside <= 0.5 (or unknown)                        refuted       regret and/or location
+    p_refute <= level, pi_inside > 0.5                                      inconclusive  near_not_at
+    no polynomial fits (lack of fit below 0.01 at the highest degree)       inconclusive  model
+    points came from an adaptive sampler                                    inconclusive  adaptive
+    p_equivalent <= level                                                   inconclusive  flat
+    edge mass >= 0.1                                                        inconclusive  edge
+    otherwise                                                               inconclusive  power
+
+Where no polynomial fits, or points are adaptive, the location tests are void and only fresh pairs may refute: a named
+point that beats the claim by more than the margin does so whatever surface was fitted. `alpha_not_identified`,
+`diverged` (the claim's own runs) and `adaptive` are added where they hold.
+
+Error rates: supported while the optimum lies outside N or the claim loses by the margin, at most `level`; refuted while
+the optimum lies in N and the claim loses by no more than the margin, at most `level` (each over Holm's family).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from studies.records import Arm, Phase
+from studies.verdict.findings import Findings
+from studies.verdict.records import Comparison, Outcome
+
+MISSING_SHARE = 0.02
+SUPPORT_INSIDE, REFUTE_INSIDE = 0.9, 0.5  # posterior shares in N that a verdict must agree with
+EDGE_MASS = 0.1
+FEWEST_PAIRS = 2
+DIVERGED_SHARE = 0.5  # of the claim's own runs: worth a reason of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An outcome and the codes of its reasons, the deciding one first."""
+
+    outcome: Outcome
+    codes: tuple[str, ...]
+
+
+def decide(findings: Findings, *, p_support: float | None, p_refute: float | None) -> Decision:
+    """The answer for one sweep.
+
+    Args:
+        findings: from `gather`.
+        p_support: `findings.p_support`, Holm-adjusted where the sweep is secondary.
+        p_refute: `findings.p_refute`, likewise.
+    """
+    main = _decide(findings, p_support, p_refute)
+    extra = [code for code in _extra(findings, main) if code not in main.codes]
+    return Decision(main.outcome, (*main.codes, *extra))
+
+
+def _decide(findings: Findings, p_support: float | None, p_refute: float | None) -> Decision:
+    blocked = _blocked(findings)
+    if blocked is not None:
+        return _inconclusive(blocked)
+    level = findings.evidence.claim.level
+    supported, refuted = _supported(findings, p_support), p_refute is not None and p_refute <= level
+    if supported != _supported(findings, findings.p_support_flip, like=findings.p_support, adjusted=p_support):
+        return _inconclusive("fragile")
+    if refuted != _below(findings.p_refute_flip, level, like=findings.p_refute, adjusted=p_refute):
+        return _inconclusive("fragile")
+    if supported:
+        return Decision(Outcome.SUPPORTED, ("specific" if is_specific(findings) else "not_specific",))
+    if refuted:
+        inside = findings.location.pi_inside
+        if inside is not None and inside > REFUTE_INSIDE:
+            return _inconclusive("near_not_at")
+        return Decision(Outcome.REFUTED, _routes(findings, p_refute))
+    return _inconclusive(_undecided(findings, level))
+
+
+def _blocked(findings: Findings) -> str | None:
+    evidence = findings.evidence
+    present = set(evidence.runs.phase.tolist())
+    finished = present <= set(evidence.phases_done) and Phase.CONFIRM in evidence.phases_done
+    if len(evidence.runs) and bool(evidence.runs.diverged.all()):
+        return "diverged"
+    if not finished or findings.regret.pairs < FEWEST_PAIRS:
+        return "incomplete"
+    missing = evidence.failed_runs / max(evidence.planned_runs, 1)
+    return "data" if missing > MISSING_SHARE else None
+
+
+def _supported(
+    findings: Findings, p: float | None, *, like: float | None = None, adjusted: float | None = None
+) -> bool:
+    location = findings.location
+    agrees = location.pi_inside is not None and location.pi_inside >= SUPPORT_INSIDE
+    edge = location.edge_mass is not None and location.edge_mass >= EDGE_MASS
+    return _below(p, findings.evidence.claim.level, like=like, adjusted=adjusted) and agrees and not edge
+
+
+def _below(p: float | None, level: float, *, like: float | None = None, adjusted: float | None = None) -> bool:
+    """Whether p, adjusted by the factor that took `like` to `adjusted`, is at or below the level."""
+    if p is None:
+        return False
+    factor = adjusted / like if like and adjusted is not None else 1.0
+    return p * factor <= level
+
+
+def _routes(findings: Findings, p_refute: float | None) -> tuple[str, ...]:
+    level = findings.evidence.claim.level
+    raw = findings.p_refute
+    routes = (("regret", findings.regret.worse), ("location", findings.p_location))
+    return tuple(code for code, p in routes if p is not None and _below(2.0 * p, level, like=raw, adjusted=p_refute))
+
+
+def _undecided(findings: Findings, level: float) -> str:
+    location, equivalent = findings.location, findings.regret.equivalent
+    if findings.model_fails:
+        return "model"
+    if not findings.evidence.fixed_design:
+        return "adaptive"
+    if findings.constant or (equivalent is not None and equivalent <= level):
+        return "flat"
+    if location.edge_mass is not None and location.edge_mass >= EDGE_MASS:
+        return "edge"
+    return "power"
+
+
+def _extra(findings: Findings, decision: Decision) -> list[str]:
+    codes = []
+    if not findings.evidence.fixed_design:
+        codes.append("adaptive")
+    if findings.claim_diverged_share >= DIVERGED_SHARE:
+        codes.append("diverged")
+    if findings.model_fails and decision.outcome is Outcome.REFUTED:
+        codes.append("model")
+    if decision.outcome is not Outcome.REFUTED and "incomplete" not in decision.codes and not_identified(findings):
+        codes.append("alpha_not_identified")
+    return codes
+
+
+def mates(findings: Findings) -> list[Comparison]:
+    """Comparisons with the claim's ridge mates, by rising alpha."""
+    return sorted((c for c in findings.comparisons if c.arm.startswith("mate:")), key=lambda c: c.alpha)
+
+
+def _outer_mates(findings: Findings) -> tuple[Comparison, Comparison] | None:
+    """The mates of lowest and highest alpha, where they lie on either side of the claim."""
+    found, alpha = mates(findings), findings.evidence.claim.alpha
+    return (found[0], found[-1]) if len(found) >= 2 and found[0].alpha < alpha < found[-1].alpha else None
+
+
+def not_identified(findings: Findings) -> bool:
+    """Whether the claim equals (TOST at the margin) its mates of lowest and of highest alpha: alpha does not matter."""
+    outer, level = _outer_mates(findings), findings.evidence.claim.level
+    return outer is not None and all(mate.p_alike is not None and mate.p_alike <= level for mate in outer)
+
+
+def is_specific(findings: Findings) -> bool:
+    """Whether both outer mates lose to the claim by more than the margin, and the everyday default loses to it.
+
+    Tested at `level` each (intersection-union, so no adjustment): mates by paired t against the margin, the default by
+    the upper end of its 95 % interval.
+    """
+    outer, level = _outer_mates(findings), findings.evidence.claim.level
+    default = next((c for c in findings.comparisons if c.arm == Arm.DEFAULT), None)
+    if outer is None or default is None or default.difference.high is None:
+        return False
+    return default.difference.high < 0.0 and all(mate.p_loses is not None and mate.p_loses <= level for mate in outer)
+
+
+def _inconclusive(code: str) -> Decision:
+    return Decision(Outcome.INCONCLUSIVE, (code,))

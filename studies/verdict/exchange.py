@@ -1,0 +1,60 @@
+"""Verdicts to JSON and back, loss-free; numbers that are not finite become null."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from studies.verdict.records import Comparison, Interval, Outcome, Reason, RegionMap, StudyVerdict, SweepVerdict
+
+INTERVALS = ("eta", "alpha", "effective_rate", "kappa", "ridge_slope", "regret")
+
+
+def to_json(verdict: StudyVerdict | SweepVerdict) -> dict[str, Any]:
+    """The verdict as JSON values: dictionaries, lists, strings and finite numbers; None for what is not available."""
+    return {name: _plain(value) for name, value in asdict(verdict).items()}
+
+
+def from_json(document: Mapping[str, Any]) -> StudyVerdict:
+    """The study verdict that `to_json` wrote.
+
+    Raises:
+        KeyError, TypeError, ValueError: the document is not one.
+    """
+    sweeps = tuple(sweep_from_json(sweep) for sweep in document["sweeps"])
+    return StudyVerdict(**{**document, "outcome": Outcome(document["outcome"]), "sweeps": sweeps})
+
+
+def sweep_from_json(document: Mapping[str, Any]) -> SweepVerdict:
+    """The sweep verdict that `to_json` wrote; same errors as `from_json`."""
+    region = document["region"]
+    parts = {
+        **{name: Interval(**document[name]) for name in INTERVALS},
+        "outcome": Outcome(document["outcome"]),
+        "reasons": tuple(Reason(**reason) for reason in document["reasons"]),
+        "comparisons": tuple(_comparison(comparison) for comparison in document["comparisons"]),
+        "region": None if region is None else _region(region),
+    }
+    return SweepVerdict(**{**document, **parts})
+
+
+def _comparison(document: Mapping[str, Any]) -> Comparison:
+    intervals = {name: Interval(**document[name]) for name in ("difference", "difference_points")}
+    return Comparison(**{**document, **intervals})
+
+
+def _region(document: Mapping[str, Any]) -> RegionMap:
+    grids = {name: tuple(tuple(row) for row in document[name]) for name in ("p", "mean")}
+    return RegionMap(v=tuple(document["v"]), u=tuple(document["u"]), p=grids["p"], mean=grids["mean"])
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, Outcome):
+        return value.value
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,169 @@
+"""Gaussian process over (s, u): Matern-5/2 with one length per axis, a nugget, and an offset per block.
+
+Model: y = c + g(s, u) + offset(block) + noise / sqrt(repeats), y standardised to mean 0 and deviation 1.
+Hyperparameters are the maximum a posteriori under log-normal priors that were fixed with the procedure:
+
+    parameter              unit                    prior of its logarithm
+    length along s, u      ln units                N(ln 2, 1), N(ln 3, 1)
+    amplitude              variance of y           N(ln 1.5, 1.5^2)
+    nugget                 variance of y           N(ln 0.02, 2^2)
+
+Reference: Rasmussen & Williams (2006), chapters 2, 4.2.1 and 5.4.1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.optimize import minimize
+
+FloatArray = NDArray[np.float64]
+PRIOR_MEAN = np.log([2.0, 3.0, 1.5, 0.02])
+PRIOR_SD = np.array([1.0, 1.0, 1.5, 2.0])
+BOUNDS = list(zip(np.log([0.05, 0.05, 1e-3, 1e-6]), np.log([100.0, 100.0, 100.0, 10.0]), strict=True))
+CONSTANT = 1.0  # prior variance of the constant c, in variances of y
+OFFSET = 1.0  # prior variance of a block's offset, in variances of y
+JITTER = 1e-9  # keeps noise-free covariances factorisable, in variances of y
+ROOT5 = np.sqrt(5.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Process:
+    """A fitted process; predictions are for the block-free response c + g, in the units of y."""
+
+    x: FloatArray  # (n, 2)
+    factor: FloatArray  # (n, n) lower Cholesky factor of the data's covariance
+    weights: FloatArray  # (n,) inverse covariance times standardised y
+    log_parameters: FloatArray  # (4,) logarithms: lengths along s and u, amplitude, nugget
+    centre: float
+    scale: float
+
+    @property
+    def noise(self) -> float:
+        """Deviation of one run around the surface, units of y."""
+        return float(self.scale * np.exp(self.log_parameters[3] / 2))
+
+    def mean(self, x: FloatArray) -> FloatArray:
+        """Posterior mean at (m, 2) points; shape (m,)."""
+        return np.asarray(self.centre + self.scale * (self._cross(x) @ self.weights), dtype=np.float64)
+
+    def draws(self, x: FloatArray, *, count: int, rng: np.random.Generator) -> FloatArray:
+        """Joint posterior draws of the surface at (m, 2) points; shape (count, m)."""
+        half = solve_triangular(self.factor, self._cross(x).T, lower=True, check_finite=False)
+        covariance = CONSTANT + _kernel(_squares(x, x), self.log_parameters) - half.T @ half
+        covariance[np.diag_indices_from(covariance)] += 1e-7 * (1.0 + np.exp(self.log_parameters[2]))
+        root = _root(covariance)
+        noise = rng.standard_normal((count, len(x))) @ root.T
+        return np.asarray(self.mean(x) + self.scale * noise, dtype=np.float64)
+
+    def _cross(self, x: FloatArray) -> FloatArray:
+        return np.asarray(CONSTANT + _kernel(_squares(x, self.x), self.log_parameters), dtype=np.float64)
+
+
+def fit_process(
+    x: FloatArray,
+    y: FloatArray,
+    *,
+    repeats: FloatArray | None = None,
+    blocks: NDArray[np.int64] | None = None,
+) -> Process:
+    """Fit the process by maximum a posteriori.
+
+    Args:
+        x: (n, 2) coordinates (s, u), n >= 1.
+        y: (n,) responses; where a row is the mean of several runs, `repeats` says of how many.
+        blocks: (n,) block of each row; blocks share an offset. None: one block.
+    """
+    centre, scale = float(np.mean(y)), float(np.std(y))
+    scale = scale if scale > 1e-9 else 1.0
+    target = (y - centre) / scale
+    noise_share = np.ones(len(y)) if repeats is None else 1.0 / repeats
+    fixed = CONSTANT + (np.zeros((len(y), len(y))) if blocks is None else _offsets(blocks))
+    squares = _squares(x, x)
+    best = minimize(
+        _objective,
+        PRIOR_MEAN,
+        args=(squares, target, noise_share, fixed),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=BOUNDS,
+        options={"maxiter": 60, "ftol": 1e-6},
+    )
+    factor = cholesky(_covariance(best.x, squares, noise_share, fixed), lower=True, check_finite=False)
+    weights = cho_solve((factor, True), target, check_finite=False)
+    return Process(x=x, factor=factor, weights=weights, log_parameters=best.x, centre=centre, scale=scale)
+
+
+def pool_repeats(
+    x: FloatArray, y: FloatArray, blocks: NDArray[np.int64]
+) -> tuple[FloatArray, FloatArray, FloatArray, NDArray[np.int64]]:
+    """Average the runs that share point and block: (x, mean y, repeats, blocks) with one row per distinct pair."""
+    keys = np.column_stack([x, blocks.astype(np.float64)])
+    distinct, index = np.unique(keys, axis=0, return_inverse=True)
+    index = index.ravel()
+    repeats = np.bincount(index).astype(np.float64)
+    means = np.bincount(index, weights=y) / repeats
+    return distinct[:, :2], means, repeats, distinct[:, 2].astype(np.int64)
+
+
+def _squares(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Squared distances per axis, shape (2, len(a), len(b))."""
+    return np.stack([np.subtract.outer(a[:, i], b[:, i]) ** 2 for i in range(2)])
+
+
+def _offsets(blocks: NDArray[np.int64]) -> FloatArray:
+    return OFFSET * np.equal.outer(blocks, blocks).astype(np.float64) if len(np.unique(blocks)) > 1 else _none(blocks)
+
+
+def _none(blocks: NDArray[np.int64]) -> FloatArray:
+    return np.zeros((len(blocks), len(blocks)))
+
+
+def _kernel(squares: FloatArray, log_parameters: FloatArray) -> FloatArray:
+    scaled = np.tensordot(np.exp(-2.0 * log_parameters[:2]), squares, axes=1)
+    distance = ROOT5 * np.sqrt(scaled)
+    return np.asarray(np.exp(log_parameters[2]) * (1.0 + distance + 5.0 / 3.0 * scaled) * np.exp(-distance))
+
+
+def _covariance(
+    log_parameters: FloatArray, squares: FloatArray, noise_share: FloatArray, fixed: FloatArray
+) -> FloatArray:
+    covariance = fixed + _kernel(squares, log_parameters)
+    covariance[np.diag_indices_from(covariance)] += np.exp(log_parameters[3]) * noise_share + JITTER
+    return covariance
+
+
+def _objective(
+    log_parameters: FloatArray, squares: FloatArray, target: FloatArray, noise_share: FloatArray, fixed: FloatArray
+) -> tuple[float, FloatArray]:
+    """Negative log posterior and its gradient (Rasmussen & Williams, Eq. 5.8 and 5.9)."""
+    scales = np.exp(-2.0 * log_parameters[:2])
+    scaled = np.tensordot(scales, squares, axes=1)
+    distance = ROOT5 * np.sqrt(scaled)
+    decay = np.exp(log_parameters[2] - distance)
+    kernel = (1.0 + distance + 5.0 / 3.0 * scaled) * decay
+    noise = np.exp(log_parameters[3]) * noise_share
+    covariance = fixed + kernel
+    covariance[np.diag_indices_from(covariance)] += noise + JITTER
+    factor = cholesky(covariance, lower=True, check_finite=False)
+    inverse = cho_solve((factor, True), np.eye(len(target)), check_finite=False)
+    weights = inverse @ target
+    prior = (log_parameters - PRIOR_MEAN) / PRIOR_SD
+    value = 0.5 * target @ weights + np.log(np.diag(factor)).sum() + 0.5 * prior @ prior
+    sensitivity = inverse - np.outer(weights, weights)
+    slope = sensitivity * (5.0 / 3.0 * (1.0 + distance) * decay)
+    lengths = [0.5 * scales[i] * np.sum(slope * squares[i]) for i in range(2)]
+    gradient = np.array([*lengths, 0.5 * np.sum(sensitivity * kernel), 0.5 * np.diag(sensitivity) @ noise])
+    return float(value), gradient + prior / PRIOR_SD
+
+
+def _root(covariance: FloatArray) -> FloatArray:
+    """A square root R with R R^T = covariance, also where rounding made it slightly indefinite."""
+    try:
+        return np.asarray(cholesky(covariance, lower=True, check_finite=False), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        values, vectors = np.linalg.eigh(covariance)
+        return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)), dtype=np.float64)

@@ -1,0 +1,77 @@
+"""One response per run, larger is better for every objective: what every fit and every test reads.
+
+    objective          response                                  a diverged run counts as
+    accuracy, error    ln((k + 1/2) / (n - k + 1/2)), logit      k = n / K (chance)
+    cross_entropy      -ln(value)                                ln K (uniform guessing), or worse if worse was seen
+    own_loss           -ln(value)                                the largest value seen, its own included
+    loss_area          -ln(value)                                the largest value seen, its own included
+    epochs_to_target   -ln(epochs), never reached: epochs + 1    never reached
+
+k correct of n test images, K classes. The empirical logit is monotone in accuracy and nearly of constant variance
+(Anscombe 1956); logarithms make ratios of losses comparable. Divergence is an outcome: scored, never dropped.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from studies.claim import OBJECTIVES
+from studies.records import Runs
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+SMALLEST = 1e-12  # a loss of exactly zero has no logarithm
+CHANCE_SDS = 3.0  # within so many binomial deviations of K-class guessing a run counts as chance level
+
+
+def logit(correct: ArrayLike, total: ArrayLike) -> FloatArray:
+    """Empirical logit ln((k + 1/2) / (n - k + 1/2)) of k correct among n, dimensionless."""
+    k = np.asarray(correct, dtype=np.float64)
+    n = np.asarray(total, dtype=np.float64)
+    return np.asarray(np.log((k + 0.5) / (n - k + 0.5)), dtype=np.float64)
+
+
+def scored_accuracy(runs: Runs, classes: int) -> FloatArray:
+    """Share of correct test images per run, in [0, 1]; diverged runs score 1 / classes."""
+    measured = runs.correct / np.maximum(runs.n_test, 1)
+    return np.asarray(np.where(runs.diverged, 1.0 / classes, measured), dtype=np.float64)
+
+
+def response(runs: Runs, objective: str, *, classes: int, epochs: int) -> FloatArray:
+    """Response of every run, shape (n,), finite; the table above says in which units.
+
+    Args:
+        runs: the runs of one sweep.
+        objective: one of `studies.claim.OBJECTIVES`.
+        classes: number of classes K, for chance level.
+        epochs: length of a training, for runs that never reached the target.
+
+    Raises:
+        ValueError: the objective is unknown.
+    """
+    if objective in ("accuracy", "error"):
+        correct = np.where(runs.diverged, runs.n_test / classes, runs.correct)
+        return logit(correct, runs.n_test)
+    if objective == "epochs_to_target":
+        reached = np.isfinite(runs.epochs_to_target) & ~runs.diverged
+        taken = np.where(reached, runs.epochs_to_target, epochs + 1.0)
+        return np.asarray(-np.log(np.maximum(taken, 0.5)), dtype=np.float64)
+    if objective not in OBJECTIVES:
+        raise ValueError(f"`objective` must be one of {', '.join(OBJECTIVES)}, got {objective!r}")
+    values = np.asarray(getattr(runs, objective), dtype=np.float64)
+    guessing = float(np.log(classes)) if objective == "cross_entropy" else -np.inf
+    return np.asarray(-np.log(_scored_losses(values, runs.diverged, guessing)), dtype=np.float64)
+
+
+def _scored_losses(values: FloatArray, diverged: BoolArray, guessing: float) -> FloatArray:
+    finite = np.isfinite(values)
+    worst = max(guessing, float(values[finite].max()) if finite.any() else 1.0)
+    return np.maximum(np.where(diverged | ~finite, worst, values), SMALLEST)
+
+
+def at_chance(runs: Runs, classes: int) -> BoolArray:
+    """Which runs diverged or ended within three binomial deviations of guessing (or below), shape (n,)."""
+    total = np.maximum(runs.n_test, 1)
+    limit = 1.0 / classes + CHANCE_SDS * np.sqrt((1.0 / classes) * (1.0 - 1.0 / classes) / total)
+    return np.asarray(runs.diverged | (runs.correct / total <= limit), dtype=np.bool_)

@@ -1,0 +1,170 @@
+"""The runs of a sweep, sorted into what each step of the verdict reads. Nothing is estimated here but sigma.
+
+Evidence for the location: phases map and zoom, and search where its points came from a fixed design. Evidence for the
+regret: phases confirm and controls, paired by (block, run index), and cv, paired likewise. An adaptive search may
+point (`pointing_rows`), never decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studies.coordinates import to_vu
+from studies.records import Arm, Phase, Runs
+from studies.verdict.neighbourhood import SLACK, centre
+from studies.verdict.records import Evidence
+from studies.verdict.response import at_chance, response, scored_accuracy
+from studies.verdict.sigma import Deviation, pooled_deviation
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
+PAIRED_PHASES = (Phase.CONFIRM, Phase.CONTROLS)
+ROWS_PER_BLOCK = 8  # map and zoom blocks smaller than this on average share one effect per phase
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Runs as columns: points (n, 2) in (v, u), responses, block codes, chance flags."""
+
+    points: FloatArray
+    y: FloatArray
+    blocks: IntArray
+    chance: BoolArray
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def where(self, mask: BoolArray) -> Rows:
+        """The rows that `mask` selects."""
+        return Rows(self.points[mask], self.y[mask], self.blocks[mask], self.chance[mask])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArmRuns:
+    """One arm of the paired phases: its point and, per (block, run) key in order, response and accuracy."""
+
+    arm: str
+    eta: float
+    alpha: float
+    keys: IntArray  # (n, 2)
+    y: FloatArray  # (n,) response
+    accuracy: FloatArray  # (n,) share, divergence at chance
+
+
+def points_of(runs: Runs) -> FloatArray:
+    """Points of the runs in (v, u), shape (n, 2)."""
+    v, u = to_vu(runs.eta, runs.alpha)
+    return np.column_stack([v, u])
+
+
+def map_rows(evidence: Evidence, objective: str) -> Rows:
+    """Runs that point out the zone: phase map, with search where there was one (fixed or adaptive)."""
+    return _rows(evidence, objective, (Phase.MAP, Phase.SEARCH))
+
+
+def located_rows(evidence: Evidence, objective: str) -> Rows:
+    """Runs that say where the optimum lies: map, zoom and search."""
+    return _rows(evidence, objective, (Phase.MAP, Phase.ZOOM, Phase.SEARCH))
+
+
+def paired_rows(evidence: Evidence, objective: str) -> Rows:
+    """Runs of the paired phases, each (block, run) pair a block of its own."""
+    runs = evidence.runs
+    mask = np.isin(runs.phase, PAIRED_PHASES)
+    keys = np.column_stack([runs.block[mask], runs.run[mask]])
+    codes = np.unique(keys, axis=0, return_inverse=True)[1].ravel().astype(np.int64)
+    return Rows(points_of(runs)[mask], _responses(evidence, objective)[mask], codes, _chance(evidence)[mask])
+
+
+def paired_arms(evidence: Evidence, objective: str) -> list[ArmRuns]:
+    """Arms of confirm and controls (cv where those are absent), the claim's first if it was measured.
+
+    Runs at the claim's own coordinates count as the claim's, whatever their arm is called.
+    """
+    runs = evidence.runs
+    mask = np.isin(runs.phase, PAIRED_PHASES)
+    mask = mask if mask.any() else runs.phase == Phase.CV
+    chosen, y = runs.where(mask), _responses(evidence, objective)[mask]
+    accuracy, points = scored_accuracy(chosen, evidence.classes), points_of(chosen)
+    is_claim = np.all(np.abs(points - centre(evidence.claim)) <= SLACK, axis=1)
+    labels = np.where(is_claim, Arm.CLAIM, chosen.arm)
+    order = dict.fromkeys(zip(labels.tolist(), chosen.eta.tolist(), chosen.alpha.tolist(), strict=True))
+    arms = []
+    for label, eta, alpha in sorted(order, key=lambda name: name[0] != Arm.CLAIM):
+        at = (labels == label) & (chosen.eta == eta) & (chosen.alpha == alpha)
+        keys = np.column_stack([chosen.block[at], chosen.run[at]])
+        keys, first = np.unique(keys, axis=0, return_index=True)
+        arms.append(ArmRuns(str(label), eta, alpha, keys, y[at][first], accuracy[at][first]))
+    return arms
+
+
+def paired_values(first: ArmRuns, second: ArmRuns) -> tuple[FloatArray, FloatArray]:
+    """Differences first minus second on the keys that both have: response, and accuracy in percentage points."""
+    position = {key: i for i, key in enumerate(map(tuple, second.keys.tolist()))}
+    shared = [(i, position[key]) for i, key in enumerate(map(tuple, first.keys.tolist())) if key in position]
+    index = np.array(shared, dtype=np.int64).reshape(-1, 2)
+    difference = first.y[index[:, 0]] - second.y[index[:, 1]]
+    return difference, 100.0 * (first.accuracy[index[:, 0]] - second.accuracy[index[:, 1]])
+
+
+def complete_table(arms: Sequence[ArmRuns]) -> tuple[FloatArray, FloatArray]:
+    """Points (a, 2) in (v, u) and responses (blocks, a) on the keys that all arms have.
+
+    Arms with fewer than half the keys of the fullest are left out, so that one short arm does not empty the table.
+    """
+    most = max((len(arm.y) for arm in arms), default=0)
+    full = [arm for arm in arms if 2 * len(arm.y) >= most]
+    if not full:
+        return np.empty((0, 2)), np.empty((0, 0))
+    shared = set.intersection(*(set(map(tuple, arm.keys.tolist())) for arm in full))
+    columns = [arm.y[[key in shared for key in map(tuple, arm.keys.tolist())]] for arm in full]
+    v, u = to_vu([arm.eta for arm in full], [arm.alpha for arm in full])
+    return np.column_stack([v, u]), np.column_stack(columns)
+
+
+def pilot_deviation(evidence: Evidence, objective: str) -> Deviation | None:
+    """Within-block sigma from the pilot: points of map, zoom, search or cv measured twice or more in one block.
+
+    Where each replicate of a point has a block of its own, the point's runs are taken together.
+    """
+    runs = evidence.runs
+    mask = np.isin(runs.phase, (Phase.MAP, Phase.ZOOM, Phase.SEARCH, Phase.CV))
+    y, points = _responses(evidence, objective)[mask], points_of(runs)[mask]
+    for extra in (runs.block[mask], np.zeros(int(mask.sum()))):
+        keys = np.column_stack([points, extra])
+        groups = np.unique(keys, axis=0, return_inverse=True)[1].ravel().astype(np.int64)
+        estimate = pooled_deviation(y, groups)
+        if estimate is not None:
+            return estimate
+    return None
+
+
+def _rows(evidence: Evidence, objective: str, phases: tuple[Phase, ...]) -> Rows:
+    runs = evidence.runs
+    mask = np.isin(runs.phase, phases)
+    blocks = _block_codes(runs.phase[mask], runs.block[mask])
+    return Rows(points_of(runs)[mask], _responses(evidence, objective)[mask], blocks, _chance(evidence)[mask])
+
+
+def _block_codes(phases: NDArray[np.str_], blocks: IntArray) -> IntArray:
+    """One code per (phase, block); per phase alone where its blocks are too small to estimate an effect each."""
+    codes = np.zeros(len(phases), dtype=np.int64)
+    for phase in dict.fromkeys(phases.tolist()):
+        at = phases == phase
+        own = np.unique(blocks[at], return_inverse=True)[1].ravel()
+        large = len(own) >= ROWS_PER_BLOCK * (int(own.max()) + 1)
+        codes[at] = (int(codes.max()) + 1) + (own if large else 0)
+    return codes
+
+
+def _responses(evidence: Evidence, objective: str) -> FloatArray:
+    return response(evidence.runs, objective, classes=evidence.classes, epochs=evidence.epochs)
+
+
+def _chance(evidence: Evidence) -> BoolArray:
+    return at_chance(evidence.runs, evidence.classes)

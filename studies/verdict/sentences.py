@@ -1,0 +1,227 @@
+"""Plain English for readers who are no statisticians, with the numbers in it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from studies.coordinates import to_vu
+from studies.records import Arm
+from studies.verdict.decision import EDGE_MASS, MISSING_SHARE, Decision, mates
+from studies.verdict.findings import Findings
+from studies.verdict.neighbourhood import inside
+from studies.verdict.paired import pairs_needed
+from studies.verdict.records import Interval, Outcome, Reason
+
+FOLKLORE = (0.01, 0.9)  # (eta, alpha): everyone's default
+
+
+def reasons(findings: Findings, decision: Decision) -> tuple[Reason, ...]:
+    """One sentence per reason code of the decision."""
+    return tuple(Reason(code, _TEXTS[code](findings)) for code in decision.codes)
+
+
+def summarise(findings: Findings, decision: Decision) -> str:
+    """What a reader takes away: the answer, where the optimum seems to lie, and what cannot be told apart."""
+    evidence = findings.evidence
+    head = f"{evidence.claim.title}: {decision.outcome} for {evidence.loss} in {evidence.context}."
+    parts = [head, _TEXTS[decision.codes[0]](findings), _place(findings)]
+    parts += [_TEXTS[code](findings) for code in decision.codes[1:]]
+    parts.append(_folklore(findings, decision))
+    return " ".join(part for part in parts if part)
+
+
+def _place(findings: Findings) -> str:
+    location = findings.location
+    if location.eta.estimate is None or findings.constant:
+        return "Nothing can be said yet about where the optimum lies."
+    source = "95 % region" if location.surface is not None else "95 % of a rough posterior"
+    return (
+        f"The {_objective(findings)} seems best near eta = {_ranged(location.eta, source)} and "
+        f"alpha = {_ranged(location.alpha, source)}."
+    )
+
+
+def _folklore(findings: Findings, decision: Decision) -> str:
+    claim = findings.evidence.claim
+    v, u = to_vu(*FOLKLORE)
+    near = bool(inside(claim, np.array([[float(v), float(u)]]))[0])
+    if not near or decision.outcome is Outcome.REFUTED or "incomplete" in decision.codes:
+        return ""
+    tail = "" if decision.codes[0] == "specific" else " and cannot be told apart from it by location alone"
+    return f"The everyday default (0.01, 0.9) lies inside the claim's neighbourhood{tail}."
+
+
+def _objective(findings: Findings) -> str:
+    return findings.objective.replace("_", " ")
+
+
+def _ranged(interval: Interval, source: str) -> str:
+    if interval.low is None or interval.high is None:
+        return f"{interval.estimate:.3g}"
+    return f"{interval.estimate:.3g} ({source} {interval.low:.3g} to {interval.high:.3g})"
+
+
+def _margin(findings: Findings) -> str:
+    """The margin in words, in percentage points where that means something."""
+    if findings.margin is None:
+        return "the margin (unknown: no replicates)"
+    if findings.margin_points is None:
+        return f"the margin of {findings.margin:.3g} (logarithm)"
+    return f"the margin of {findings.margin_points:.2g} percentage points"
+
+
+def _gap(findings: Findings) -> str:
+    """Best minus claim in words."""
+    best = next((c for c in findings.comparisons if c.arm == Arm.BEST), None)
+    if best is None:
+        return "not measured"
+    shown, unit = (best.difference_points, " percentage points")
+    if shown.estimate is None:
+        shown, unit = best.difference, " (logarithm)"
+    if shown.estimate is None:
+        return "not measured"
+    ends = "" if shown.low is None else f", 95 % interval {shown.low:.2g} to {shown.high:.2g}"
+    return f"{shown.estimate:+.2g}{unit}{ends} over {best.pairs} pairs"
+
+
+def _point(findings: Findings) -> str:
+    claim = findings.evidence.claim
+    return f"({claim.eta:.3g}, {claim.alpha:.3g})"
+
+
+def _specific(findings: Findings) -> str:
+    return (
+        f"The optimum lies inside the claimed neighbourhood and the claimed point {_point(findings)} loses less than "
+        f"{_margin(findings)} to the best point found; its ridge mates and the everyday default do worse."
+    )
+
+
+def _not_specific(findings: Findings) -> str:
+    return (
+        f"The optimum lies inside the claimed neighbourhood and the claimed point {_point(findings)} loses less than "
+        f"{_margin(findings)} to the best point found, but the data do not single that point out: other values in the "
+        "neighbourhood, or on the same ridge, do about as well."
+    )
+
+
+def _regret(findings: Findings) -> str:
+    best = next((c for c in findings.comparisons if c.arm == Arm.BEST), None)
+    where = f"({best.eta:.3g}, {best.alpha:.3g})" if best is not None else "another point"
+    return (
+        f"On fresh seeds {where} beats the claimed point {_point(findings)} by more than {_margin(findings)} "
+        f"({_gap(findings)})."
+    )
+
+
+def _location(findings: Findings) -> str:
+    return (
+        "The optimum lies outside the claimed neighbourhood: the fitted surface excludes it, and on fresh seeds the "
+        "best point outside beats the best inside."
+    )
+
+
+def _near_not_at(findings: Findings) -> str:
+    share = findings.location.pi_inside
+    near = "" if share is None else f" ({100 * share:.0f} % of the posterior)"
+    return (
+        f"The optimum looks near the claimed point{near}, yet the point itself loses by more than {_margin(findings)} "
+        f"({_gap(findings)})."
+    )
+
+
+def _flat(findings: Findings) -> str:
+    if findings.constant:
+        return "Every run gave the same result, so no point can be told from another."
+    return (
+        f"The claimed point {_point(findings)} is practically as good as the best point found (within "
+        f"{_margin(findings)}), but so are points outside the neighbourhood: the response is too flat to place "
+        "the optimum."
+    )
+
+
+def _alpha_not_identified(findings: Findings) -> str:
+    found = mates(findings)
+    return (
+        f"Momentum itself does not matter here: at equal effective rate, alpha = {found[0].alpha:.3g} and "
+        f"alpha = {found[-1].alpha:.3g} do as well as the claimed point."
+    )
+
+
+def _edge(findings: Findings) -> str:
+    mass = findings.location.edge_mass or 0.0
+    return (
+        f"The optimum may lie beyond the search space: {100 * mass:.0f} % of the posterior sits on its edge (limit "
+        f"{100 * EDGE_MASS:.0f} %); widen the space and run again."
+    )
+
+
+def _power(findings: Findings) -> str:
+    spread, margin = findings.regret.spread, findings.margin
+    need = pairs_needed(margin, spread, level=findings.evidence.claim.level) if margin and spread else None
+    advice = "more zoom points and paired blocks"
+    if need is not None and need > findings.regret.pairs:
+        advice = f"about {need} paired blocks, {findings.regret.pairs} were run, and more zoom points"
+    elif need is not None:
+        advice = f"more than the {findings.regret.pairs} paired blocks and more zoom points"
+    return f"The data neither place the optimum nor settle the claimed point's loss; an answer would take {advice}."
+
+
+def _incomplete(findings: Findings) -> str:
+    evidence = findings.evidence
+    done = ", ".join(evidence.phases_done) or "none"
+    return (
+        f"The measurements are not complete: {len(evidence.runs)} of {evidence.planned_runs} planned runs so far, "
+        f"finished phases: {done}; a verdict needs paired confirmation runs of the claimed and the best point."
+    )
+
+
+def _data(findings: Findings) -> str:
+    evidence = findings.evidence
+    return (
+        f"{evidence.failed_runs} of {evidence.planned_runs} planned runs were lost to the infrastructure, more than "
+        f"{100 * MISSING_SHARE:.0f} %; run them again."
+    )
+
+
+def _fragile(findings: Findings) -> str:
+    return "The answer hangs on the shape of the noise: t-test and permutation test disagree; run more paired blocks."
+
+
+def _model(findings: Findings) -> str:
+    return "No polynomial describes the response in the zone, so the location tests are void; zoom in further."
+
+
+def _adaptive(findings: Findings) -> str:
+    return (
+        "The points came from an adaptive sampler, which goes where earlier results were good: they may point to an "
+        "optimum, but only a fixed design can judge where it lies."
+    )
+
+
+def _diverged(findings: Findings) -> str:
+    share = findings.claim_diverged_share
+    if findings.diverged_share >= 1.0:
+        return "Every run diverged; lower the learning rates or change the context."
+    return (
+        f"{100 * share:.0f} % of the runs at the claimed point {_point(findings)} diverged; they count as chance level."
+    )
+
+
+_TEXTS = {
+    "specific": _specific,
+    "not_specific": _not_specific,
+    "regret": _regret,
+    "location": _location,
+    "near_not_at": _near_not_at,
+    "flat": _flat,
+    "alpha_not_identified": _alpha_not_identified,
+    "edge": _edge,
+    "power": _power,
+    "incomplete": _incomplete,
+    "data": _data,
+    "fragile": _fragile,
+    "model": _model,
+    "adaptive": _adaptive,
+    "diverged": _diverged,
+}
+REASON_CODES = tuple(_TEXTS)

@@ -1,0 +1,117 @@
+"""The zone: the part of the box that the map leaves in play, and the points of the zoom.
+
+Zone = where the map's Gaussian-process mean is at least min(its maximum - 5 sigma, its 95th percentile over the box),
+so never below 5 % of the box. Where more than 5 % of the zone's runs ended at chance level, a cliff crosses it and
+3 sigma are used instead. The zone is a function of the map's runs alone: the zoom and the verdict see the same zone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import qmc
+
+from studies.coordinates import from_vu
+from studies.records import Phase
+from studies.space import SearchSpace
+from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
+from studies.verdict.neighbourhood import in_box, lattice, limits, to_fit
+from studies.verdict.records import Evidence
+from studies.verdict.rows import Rows, map_rows, pilot_deviation
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+WIDE, NARROW = 5.0, 3.0  # sigmas below the mean's maximum that stay in the zone, without and with a cliff
+CLIFF_SHARE = 0.05  # of the zone's runs at chance level
+SMALLEST_SHARE = 0.05  # of the box
+WINSOR_QUANTILE, WINSOR_DEPTH = 0.9, 1.5  # floor of the map's responses: the cliff must not set the length scale
+FEWEST_RUNS = 6  # below this the whole box stays in play
+GRID = (61, 41)  # nodes along v and u on which the threshold is taken
+FIRST_DRAW, LAST_DRAW = 10, 18  # log2 of the Sobol points tried
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Zone:
+    """A superlevel set of the map's process; the whole box where `process` is None."""
+
+    space: SearchSpace
+    process: Process | None
+    threshold: float
+    sigmas: float
+
+    def contains(self, points: FloatArray) -> BoolArray:
+        """Which points (n, 2) in (v, u) lie in the zone; shape (n,)."""
+        mask = in_box(self.space, points)
+        if self.process is not None and mask.any():
+            mask[mask] = self.process.mean(to_fit(points[mask])) >= self.threshold
+        return mask
+
+
+def find_zone(evidence: Evidence, objective: str | None = None) -> Zone:
+    """The zone that the map's runs leave; the whole box where they are fewer than six or all alike."""
+    objective = objective or evidence.claim.objective
+    rows = map_rows(evidence, objective)
+    if len(rows) < FEWEST_RUNS or float(np.ptp(rows.y)) <= 1e-9:
+        return Zone(evidence.space, None, -np.inf, WIDE)
+    process = fit_map(rows)
+    pilot = pilot_deviation(_only_map(evidence), objective)
+    sigma = pilot.value if pilot is not None and pilot.value > 0.0 else process.noise
+    heights = process.mean(to_fit(lattice(evidence.space, *GRID)[2]))
+    zone = _cut(evidence.space, process, heights, WIDE * sigma, WIDE)
+    inside = zone.contains(rows.points)
+    if inside.any() and float(rows.chance[inside].mean()) > CLIFF_SHARE:
+        zone = _cut(evidence.space, process, heights, NARROW * sigma, NARROW)
+    return zone
+
+
+def fit_map(rows: Rows) -> Process:
+    """Gaussian process of the map, its responses winsorised from below at their 90th percentile - 1.5."""
+    floor = float(np.quantile(rows.y, WINSOR_QUANTILE)) - WINSOR_DEPTH
+    x, y, repeats, blocks = pool_repeats(to_fit(rows.points), np.maximum(rows.y, floor), rows.blocks)
+    return fit_process(x, y, repeats=repeats, blocks=blocks)
+
+
+def zone_points(
+    evidence: Evidence, count: int, seed: int, objective: str | None = None
+) -> tuple[FloatArray, FloatArray]:
+    """Scrambled Sobol points inside the zone, for the zoom.
+
+    Args:
+        evidence: a sweep with at least its map finished; other phases are not read.
+        count: number of points.
+        seed: of the scrambling; equal seeds and rows give equal points.
+
+    Returns:
+        eta and alpha, shape (count,) each, in Sobol order.
+    """
+    zone = find_zone(evidence, objective)
+    box = limits(evidence.space)
+    chosen = np.empty((0, 2))
+    for power in range(FIRST_DRAW, LAST_DRAW + 1):
+        unit = qmc.Sobol(d=2, scramble=True, rng=np.random.default_rng(seed)).random_base2(power)
+        points = box[:, 0] + unit * (box[:, 1] - box[:, 0])
+        chosen = points[zone.contains(points)]
+        if len(chosen) >= count:
+            break
+    chosen = np.resize(chosen, (count, 2)) if len(chosen) else np.tile(box.mean(axis=1), (count, 1))
+    eta, alpha = from_vu(chosen[:, 0], chosen[:, 1])
+    return _clipped(eta, evidence.space.eta.low, evidence.space.eta.high), _clipped(
+        alpha, evidence.space.alpha.low, evidence.space.alpha.high
+    )
+
+
+def _clipped(values: FloatArray, low: float, high: float) -> FloatArray:
+    return np.asarray(np.clip(values, low, high), dtype=np.float64)
+
+
+def _cut(space: SearchSpace, process: Process, heights: FloatArray, depth: float, sigmas: float) -> Zone:
+    threshold = min(float(heights.max()) - depth, float(np.quantile(heights, 1.0 - SMALLEST_SHARE)))
+    return Zone(space, process, threshold, sigmas)
+
+
+def _only_map(evidence: Evidence) -> Evidence:
+
+    mask = np.isin(evidence.runs.phase, (Phase.MAP, Phase.SEARCH))
+    return replace(evidence, runs=evidence.runs.where(np.asarray(mask, dtype=np.bool_)))
