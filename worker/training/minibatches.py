@@ -83,11 +83,13 @@ class PatchSource:
     """Cuts patches out of images that lie on the device, (C, H, W, N) with the image index fastest."""
 
     def __init__(self, images: Tensor, labels: Tensor, network: Network, *, columns: int) -> None:
-        """Args:
-        images: (N, C, H, W).
-        labels: (N,) int64.
-        network: gives kernel and classes.
-        columns: images per chunk, a multiple of `column_multiple`.
+        """Lays the images out once.
+
+        Args:
+            images: (N, C, H, W).
+            labels: (N,) int64.
+            network: gives kernel and classes.
+            columns: images per chunk, a multiple of `column_multiple`.
         """
         self._images = images.permute(1, 2, 3, 0).contiguous()
         self._labels = labels

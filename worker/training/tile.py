@@ -97,8 +97,13 @@ class Tile:
     """Lanes with their weights and velocities, and one step of their training."""
 
     def __init__(self, network: Network, setup: Setup, state: LaneState, workspace: Workspace) -> None:
-        """Args:
-        state: lanes grouped by loss (lanes of one loss are neighbours); the tile trains its tensors in place.
+        """Takes over the lanes of `state`, whose tensors it trains in place.
+
+        Args:
+            network: of every lane.
+            setup: gives update rule and weight decay.
+            state: lanes grouped by loss: those of one loss are neighbours.
+            workspace: shared with the other tiles of the stack.
         """
         like = state.weights
         self.state = state
