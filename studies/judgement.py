@@ -8,7 +8,6 @@ from typing import Any
 from studies.claim import Objective
 from studies.evidence import evidence
 from studies.records import Runs
-from studies.report import build_report
 from studies.storage import results, studies
 from studies.storage.engine import Database
 from studies.storage.records import StudyDetail
@@ -29,6 +28,8 @@ def judge(db: Database, study: str, objective: Objective | None = None) -> Study
 
 def report(db: Database, study: str) -> dict[str, Any]:
     """The study's report: verdict, rows and everything needed to recompute it; same errors as `judge`."""
+    from studies.report import build_report  # brings Plotly, which verdicts alone do without
+
     detail = studies.get(db, study)
     runs = _runs_of(db, detail)
     return build_report(detail, runs, verdict_on(detail, runs))

@@ -88,7 +88,7 @@ def test_unacceptable_documents_are_refused_with_path_and_cure(path: str, data: 
         (b'{"name": "a",}', "not well-formed JSON"),
         (b"\xff\xfe", "not UTF-8"),
         (b'{"name": "a", "name": "b"}', "stands twice"),
-        (b'{"name": "a", "title": "\\ud800"}', ""),
+        (b'{"name": "a", "title": "\\ud800"}', "escape"),
         (b"[" * 100_000, "nested too deeply|more than"),
         (b" " * (MAX_BYTES + 1), "more than"),
     ],
