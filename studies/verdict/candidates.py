@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from studies.coordinates import from_vu
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
-from studies.verdict.neighbourhood import border, centre, inside, lattice, to_fit
+from studies.verdict.neighbourhood import SLACK, border, centre, inside, lattice, to_fit
 from studies.verdict.records import Evidence
 from studies.verdict.rows import Rows, located_rows
 from studies.verdict.zone import FEWEST_RUNS, Zone, find_zone
@@ -48,7 +48,8 @@ def find_candidates(evidence: Evidence, objective: str | None = None) -> Candida
     if len(rows) < FEWEST_RUNS or float(np.ptp(rows.y)) <= 1e-9:
         return Candidates(*(_point(middle),) * 3)
     zone = find_zone(evidence, objective)
-    nodes = np.vstack([lattice(evidence.space, *GRID)[2], border(evidence.claim, evidence.space), middle])
+    nodes = np.vstack([lattice(evidence.space, *GRID)[2], border(evidence.claim, evidence.space)])
+    nodes = nodes[np.any(np.abs(nodes - middle) > SLACK, axis=1)]  # the claim against itself would tell nothing
     heights = fit_zone(rows, zone).mean(to_fit(nodes))
     in_zone, in_neighbourhood = zone.contains(nodes), inside(evidence.claim, nodes)
     within = _maximiser(nodes, heights, in_neighbourhood, in_zone)

@@ -10,7 +10,7 @@
     p_refute <= level, pi_inside > 0.5                                      inconclusive  near_not_at
     no polynomial fits (lack of fit below 0.01 at the highest degree)       inconclusive  model
     points came from an adaptive sampler                                    inconclusive  adaptive
-    p_equivalent <= level                                                   inconclusive  flat
+    p_equivalent <= level and the surface was fitted                        inconclusive  flat
     edge mass >= 0.1                                                        inconclusive  edge
     otherwise                                                               inconclusive  power
 
@@ -120,7 +120,7 @@ def _undecided(findings: Findings, level: float) -> str:
         return "model"
     if not findings.evidence.fixed_design:
         return "adaptive"
-    if findings.constant or (equivalent is not None and equivalent <= level):
+    if findings.constant or (location.p_in is not None and equivalent is not None and equivalent <= level):
         return "flat"
     if location.edge_mass is not None and location.edge_mass >= EDGE_MASS:
         return "edge"
@@ -154,7 +154,8 @@ def _outer_mates(findings: Findings) -> tuple[Comparison, Comparison] | None:
 def not_identified(findings: Findings) -> bool:
     """Whether the claim equals (TOST at the margin) its mates of lowest and of highest alpha: alpha does not matter."""
     outer, level = _outer_mates(findings), findings.evidence.claim.level
-    return outer is not None and all(mate.p_alike is not None and mate.p_alike <= level for mate in outer)
+    judged = outer is not None and not findings.constant and findings.claim_diverged_share < DIVERGED_SHARE
+    return judged and outer is not None and all(mate.p_alike is not None and mate.p_alike <= level for mate in outer)
 
 
 def is_specific(findings: Findings) -> bool:

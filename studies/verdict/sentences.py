@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from studies.coordinates import to_vu
-from studies.records import Arm
+from studies.records import Arm, Phase
 from studies.verdict.decision import EDGE_MASS, MISSING_SHARE, Decision, mates
 from studies.verdict.findings import Findings
 from studies.verdict.neighbourhood import inside
@@ -24,6 +24,7 @@ def summarise(findings: Findings, decision: Decision) -> str:
     """What a reader takes away: the answer, where the optimum seems to lie, and what cannot be told apart."""
     evidence = findings.evidence
     head = f"{evidence.claim.title}: {decision.outcome} for {evidence.loss} in {evidence.context}."
+    head = head[:1].upper() + head[1:]
     parts = [head, _TEXTS[decision.codes[0]](findings), _place(findings)]
     parts += [_TEXTS[code](findings) for code in decision.codes[1:]]
     parts.append(_folklore(findings, decision))
@@ -157,6 +158,10 @@ def _edge(findings: Findings) -> str:
 
 def _power(findings: Findings) -> str:
     spread, margin = findings.regret.spread, findings.margin
+    if findings.location.p_in is None:
+        return (
+            "Too few runs in the promising part of the search space to place the optimum; measure more points."
+        )
     need = pairs_needed(margin, spread, level=findings.evidence.claim.level) if margin and spread else None
     advice = "more zoom points and paired blocks"
     if need is not None and need > findings.regret.pairs:
@@ -168,6 +173,8 @@ def _power(findings: Findings) -> str:
 
 def _incomplete(findings: Findings) -> str:
     evidence = findings.evidence
+    if set(evidence.runs.phase.tolist()) == {Phase.CV}:
+        return "The design compares given points only: without a map nothing can be said about where the optimum lies."
     done = ", ".join(evidence.phases_done) or "none"
     return (
         f"The measurements are not complete: {len(evidence.runs)} of {evidence.planned_runs} planned runs so far, "

@@ -12,6 +12,9 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 
+ROUNDING = 1e-12  # deviations below this share of the values are rounding, not noise
+
+
 @dataclass(frozen=True, slots=True)
 class Deviation:
     """A deviation in response units with the degrees of freedom it rests on."""
@@ -47,7 +50,8 @@ def block_deviation(table: FloatArray) -> Deviation | None:
     blocks, arms = table.shape
     residual = table - table.mean(axis=0) - table.mean(axis=1, keepdims=True) + table.mean()
     df = (blocks - 1) * (arms - 1)
-    return Deviation(value=float(np.sqrt(np.sum(residual**2) / df)), df=df)
+    noise = float(np.sqrt(np.sum(residual**2) / df))
+    return Deviation(value=noise if noise > ROUNDING * max(1.0, float(np.abs(table).max())) else 0.0, df=df)
 
 
 def pool(parts: Iterable[Deviation | None]) -> Deviation | None:

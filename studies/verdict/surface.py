@@ -1,4 +1,4 @@
-"""Polynomial response surface in standardised (s, u), ordinary least squares with an HC3 covariance.
+"""Polynomial response surface in standardised (s, u), ordinary weighted least squares with an HC3 covariance.
 
 Model: y = block effect + sum_k beta_k phi_k(s, u) + noise of unknown, unequal variance. Block effects are removed by
 centring within blocks (Frisch & Waugh 1933), which gives the same slopes, residuals and HC3 covariance as one dummy
@@ -20,6 +20,7 @@ IntArray = NDArray[np.int64]
 ROWS_PER_COEFFICIENT = 2.5  # fewer rows than this for each coefficient: the degree is lowered
 HIGHER_DEGREE_LEVEL = 0.05  # nested F-test below this: the next degree is used
 MAX_DEGREE = 6
+MOST_NOISE = 4.0  # largest ratio of noise deviations that the weights may assume
 USUAL_DEGREE = 3
 FULL_LEVERAGE = 1.0 - 1e-6  # a row that the fit passes through exactly tells nothing about its own noise
 
@@ -63,38 +64,48 @@ def basis(x: FloatArray, degree: int) -> FloatArray:
     return np.column_stack([first[:, i] * second[:, j] for i, j in pairs])
 
 
-def fit_surface(x: FloatArray, y: FloatArray, *, degree: int, blocks: IntArray | None = None) -> Surface:
+def fit_surface(
+    x: FloatArray,
+    y: FloatArray,
+    *,
+    degree: int,
+    blocks: IntArray | None = None,
+    weights: FloatArray | None = None,
+) -> Surface:
     """Fit one degree.
 
     Args:
         x: (n, 2) points (s, u); y: (n,) responses.
         degree: total degree of the polynomial, 1 to 6.
         blocks: (n,) block of each row, whose effects are removed; None: one block.
+        weights: (n,) inverse variances up to a factor; None: equal. HC3 stays valid where they are wrong.
 
     Raises:
         ValueError: the rows do not determine all coefficients.
     """
     codes = np.zeros(len(y), dtype=np.int64) if blocks is None else np.unique(blocks, return_inverse=True)[1].ravel()
+    w = np.ones(len(y)) if weights is None else weights / weights.mean()
     low, high = x.min(axis=0), x.max(axis=0)
     centre, scale = (low + high) / 2, np.maximum((high - low) / 2, 1e-9)
-    design = _centred(basis((x - centre) / scale, degree), codes)
-    target = _centred(y[:, None], codes)[:, 0]
+    root = np.sqrt(w)[:, None]
+    design = _centred(basis((x - centre) / scale, degree), codes, w) * root
+    target = (_centred(y[:, None], codes, w) * root)[:, 0]
     left, singular, right = np.linalg.svd(design, full_matrices=False)
     df = len(y) - design.shape[1] - int(codes.max()) - 1
     if df < 1 or singular[-1] < 1e-9 * max(singular[0], 1e-300):
         raise ValueError(f"{len(y)} rows do not determine a polynomial of degree {degree}; lower `degree`")
-    solve = (right.T / singular) @ left.T  # (p, n): beta = solve @ y
+    solve = (right.T / singular) @ left.T  # (p, n): beta = solve @ target
     beta = solve @ target
     residual = target - design @ beta
-    leverage = np.sum(left**2, axis=1) + (1.0 / np.bincount(codes))[codes]
+    leverage = np.sum(left**2, axis=1) + w / np.bincount(codes, weights=w)[codes]
     inflated = residual / np.maximum(1.0 - leverage, 1.0 - FULL_LEVERAGE)
-    weighted = solve * inflated
+    spread = solve * inflated
     return Surface(
         degree=degree,
         centre=centre,
         scale=scale,
         beta=beta,
-        covariance=weighted @ weighted.T,
+        covariance=spread @ spread.T,
         df=df,
         residual_deviation=float(np.sqrt(residual @ residual / df)),
         lack_of_fit=None,
@@ -102,22 +113,47 @@ def fit_surface(x: FloatArray, y: FloatArray, *, degree: int, blocks: IntArray |
     )
 
 
-def choose_surface(x: FloatArray, y: FloatArray, *, blocks: IntArray | None = None) -> Surface | None:
-    """Fit the degree that the rows allow and need.
+def noise_weights(x: FloatArray, y: FloatArray, *, degree: int, blocks: IntArray | None = None) -> FloatArray:
+    """Inverse variances, shape (n,), of noise whose deviation grows linearly with the drop below the fitted top.
 
-    Starts at the cubic (lower where rows are few: at least 2.5 rows a coefficient) and climbs while the next one or
-    two degrees' terms are significant in a nested F-test at 0.05. `lack_of_fit` of the result is the p-value of that
-    test at the degree where it stopped. None where not even a quadratic is supported.
+    Deviation = a (1 + b drop), a and b by regressing the absolute residuals of an equal-weight fit on its drop; b is
+    not negative, and no weight is below 1 / MOST_NOISE^2 of the largest. Runs far from the optimum are noisier, and
+    what happens there should not bend the surface near it. Feasible generalised least squares (Carroll & Ruppert 1988).
     """
-    ladder = _ladder(x, y, blocks)
-    if not ladder or ladder[0].degree < 2:
+    surface = fit_surface(x, y, degree=degree, blocks=blocks)
+    fitted = surface.values(x)
+    codes = np.zeros(len(y), dtype=np.int64) if blocks is None else np.unique(blocks, return_inverse=True)[1].ravel()
+    residual = np.abs(_centred((y - fitted)[:, None], codes, np.ones(len(y)))[:, 0])
+    freedom = np.sqrt(np.maximum(1.0 - 1.0 / np.bincount(codes)[codes], 0.1))
+    drop = fitted.max() - fitted
+    slope, level = np.polynomial.polynomial.polyfit(drop, residual / freedom, 1)[::-1]
+    if not (slope > 0.0 and level > 0.0):
+        return np.ones(len(y))
+    return np.asarray(1.0 / np.minimum(1.0 + slope / level * drop, MOST_NOISE) ** 2, dtype=np.float64)
+
+
+def choose_surface(x: FloatArray, y: FloatArray, *, blocks: IntArray | None = None) -> Surface | None:
+    """Fit the degree that the rows allow and need, by weighted least squares with `noise_weights`.
+
+    Starts at the cubic (lower where rows are few: at least 2.5 rows a coefficient) and climbs while the next degree's
+    terms are significant in a nested F-test at 0.05. `lack_of_fit` of the result is the p-value of that test at the
+    degree where it stopped. None where not even a quadratic is supported.
+    """
+    usual = _allowed_degree(len(y), blocks)
+    if usual < 2:
         return None
+    try:
+        weights = noise_weights(x, y, degree=min(usual, USUAL_DEGREE + 1), blocks=blocks)
+    except ValueError:
+        return None
+    ladder = _ladder(x, y, blocks, weights, highest=usual)
     position = next((i for i, surface in enumerate(ladder) if surface.degree == USUAL_DEGREE), len(ladder) - 1)
     while position + 1 < len(ladder):
-        p_values = [nested_p_value(ladder[position], richer) for richer in ladder[position + 1 : position + 3]]
-        if min(p_values) >= HIGHER_DEGREE_LEVEL:
+        if nested_p_value(ladder[position], ladder[position + 1]) >= HIGHER_DEGREE_LEVEL:
             break
         position += 1
+    if not ladder:
+        return None
     return with_lack_of_fit(ladder[position], ladder[position + 1] if position + 1 < len(ladder) else None)
 
 
@@ -139,21 +175,32 @@ def with_lack_of_fit(surface: Surface, richer: Surface | None) -> Surface:
     return Surface(**{**values, "lack_of_fit": nested_p_value(surface, richer)})
 
 
-def _ladder(x: FloatArray, y: FloatArray, blocks: IntArray | None) -> list[Surface]:
+def _allowed_degree(rows: int, blocks: IntArray | None) -> int:
+    """Highest degree with at least 2.5 rows a coefficient, block effects paid for; 1 where that is below 2."""
     groups = 1 if blocks is None else len(np.unique(blocks))
+    allowed = [
+        degree
+        for degree in range(2, MAX_DEGREE + 1)
+        if rows - groups >= ROWS_PER_COEFFICIENT * (coefficients(degree) + 1)
+    ]
+    return max(allowed, default=1)
+
+
+def _ladder(
+    x: FloatArray, y: FloatArray, blocks: IntArray | None, weights: FloatArray, *, highest: int
+) -> list[Surface]:
     ladder: list[Surface] = []
-    for degree in range(2, MAX_DEGREE + 1):
-        if len(y) - groups < ROWS_PER_COEFFICIENT * (coefficients(degree) + 1):
-            break
+    for degree in range(2, highest + 1):
         try:
-            ladder.append(fit_surface(x, y, degree=degree, blocks=blocks))
+            ladder.append(fit_surface(x, y, degree=degree, blocks=blocks, weights=weights))
         except ValueError:
             break
     return ladder
 
 
-def _centred(columns: FloatArray, codes: IntArray) -> FloatArray:
-    counts = np.bincount(codes).astype(np.float64)
-    sums = np.zeros((len(counts), columns.shape[1]))
-    np.add.at(sums, codes, columns)
-    return np.asarray(columns - (sums / counts[:, None])[codes], dtype=np.float64)
+def _centred(columns: FloatArray, codes: IntArray, weights: FloatArray) -> FloatArray:
+    """Columns minus their weighted block means."""
+    indicator = np.zeros((int(codes.max()) + 1, len(codes)))
+    indicator[codes, np.arange(len(codes))] = weights
+    means = (indicator @ columns) / indicator.sum(axis=1, keepdims=True)
+    return np.asarray(columns - means[codes], dtype=np.float64)
