@@ -35,8 +35,8 @@ def landscape_figure(info: LandscapeInfo, palette: Palette = LIGHT) -> go.Figure
 
 def _add_region(figure: go.Figure, region: RegionMap, palette: Palette) -> None:
     eta = np.exp(region.v)
-    mean = [[math.nan if m is None else m for m in row] for row in region.mean]
-    p = [[0.0 if value is None else value for value in row] for row in region.p]
+    mean = _by_eta(region.mean, missing=math.nan)
+    p = _by_eta(region.p, missing=0.0)  # outside the zone: not plausible
     figure.add_trace(
         go.Contour(
             x=region.u,
@@ -64,6 +64,11 @@ def _add_region(figure: go.Figure, region: RegionMap, palette: Palette) -> None:
             showlegend=True,
         )
     )
+
+
+def _by_eta(grid: tuple[tuple[float | None, ...], ...], *, missing: float) -> list[list[float]]:
+    """A grid with one row per u turned into one row per eta, as plotly reads it."""
+    return [[missing if value is None else value for value in column] for column in zip(*grid, strict=True)]
 
 
 def _add_lines(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None:

@@ -49,8 +49,8 @@ def slices_info(claim: Claim, verdict: SweepVerdict | None) -> SlicesInfo:
     if verdict is None or region is None or not np.isfinite(mean).any():
         return SlicesInfo((), None, "No fitted surface yet: it needs the map to be finished.")
     p = np.nan_to_num(_grid(region.p))
-    u = np.broadcast_to(np.asarray(region.u), mean.shape)
-    s = u + np.asarray(region.v)[:, None]
+    u = np.broadcast_to(np.asarray(region.u)[:, None], mean.shape)
+    s = u + np.asarray(region.v)[None, :]
     claim_u = float(-np.log1p(-claim.alpha))
     alphas = -np.expm1(-np.asarray(region.u))
     rates = np.exp(s[np.isfinite(mean)])

@@ -58,8 +58,8 @@ def planted_runs(points: int = 60, seed: int = 1) -> Runs:
 def planted_verdict(outcome: Outcome = Outcome.INCONCLUSIVE, sweep: str = "golden@digits") -> SweepVerdict:
     """A verdict with every part filled in."""
     v, u = np.linspace(np.log(0.002), np.log(0.5), 31), np.linspace(0, np.log(100), 21)
-    s = v[:, None] + u[None, :]
-    mean = 3.2 - 0.35 * (s - np.log(0.03 / 0.2)) ** 2 - 0.05 * (u[None, :] - np.log(5)) ** 2
+    s = u[:, None] + v[None, :]
+    mean = 3.2 - 0.35 * (s - np.log(0.03 / 0.2)) ** 2 - 0.05 * (u[:, None] - np.log(5)) ** 2
     p = np.exp(-4 * (mean.max() - mean))
     inside = mean > 2.2
     grid = tuple(
@@ -132,3 +132,9 @@ def make_verdict() -> Callable[..., SweepVerdict]:
 def make_curves() -> Callable[[], tuple[Curve, ...]]:
     """Factory of learning curves."""
     return planted_curves
+
+
+@pytest.fixture(scope="session")
+def planted_rows() -> Runs:
+    """One set of planted runs, for tests that only read them."""
+    return planted_runs()

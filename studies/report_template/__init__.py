@@ -1,0 +1,1 @@
+"""Parts of the report: rows as columns, comparison of verdicts, and the page."""

@@ -1,0 +1,116 @@
+"""The report as one HTML file: opens offline, prints, and needs nothing but itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from studies.figures import numbers
+from studies.figures.book import Material, draw
+from studies.figures.paired import PairedInfo, paired_info
+from studies.figures.scales import LABELS
+from studies.report_template.columns import runs_of
+from studies.spec import StudySpec, canonical_json, parse
+from studies.verdict.exchange import from_json
+from studies.verdict.records import StudyVerdict, SweepVerdict
+
+SHOWN = ("landscape", "paired", "slices", "history")
+
+
+def render_html(report: Mapping[str, Any]) -> str:
+    """The report as a self-contained page.
+
+    Args:
+        report: what `studies.report.build_report` made.
+    """
+    spec, verdict = parse(report["spec"]), from_json(report["verdict"])
+    figures = _figures(report, spec, verdict)
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            spec=spec,
+            claim=spec.claim,
+            verdict=verdict,
+            rows={sweep["name"]: sweep for sweep in report["sweeps"]},
+            paired=_paired(verdict.sweeps),
+            figures=figures,
+            shown=SHOWN,
+            labels=LABELS,
+            data=_embedded(figures),
+            document=json.dumps(report["spec"], indent=2, ensure_ascii=False),
+            plotly=Markup(plotly_script()),
+            style=Markup(_text("report.css")),
+            script=Markup(_text("report.js")),
+        )
+    )
+
+
+@cache
+def plotly_script() -> str:
+    """Plotly.js as the installed plotly package ships it."""
+    return (
+        (resources.files("plotly") / "package_data" / "plotly.min.js")
+        .read_text("utf-8")
+        .replace("</script", "<\\/script")
+    )
+
+
+def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) -> dict[str, Any]:
+    """Plotly JSON by element id."""
+    drawn = {}
+    for i, (sweep, judged) in enumerate(zip(report["sweeps"], verdict.sweeps, strict=True)):
+        material = Material(
+            spec.claim, spec.search_space, verdict.objective, runs_of(sweep["runs"]), judged, verdict.sweeps
+        )
+        for name in SHOWN:
+            drawn[f"{name}-{i}"] = _plotly(name, material)
+        if i == 0:
+            drawn["drift"] = _plotly("drift", material)
+    return drawn
+
+
+def _plotly(name: str, material: Material) -> dict[str, Any]:
+    figure: dict[str, Any] = json.loads(draw(name, material).to_json())
+    return figure
+
+
+def _paired(sweeps: tuple[SweepVerdict, ...]) -> list[PairedInfo]:
+    return [paired_info(sweep) for sweep in sweeps]
+
+
+def _embedded(figures: Mapping[str, Any]) -> Markup:
+    """JSON that is safe inside a script element."""
+    text = canonical_json(dict(figures))
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("studies.report_template", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        number=numbers.number,
+        momentum=numbers.momentum,
+        percent=numbers.percent,
+        p_value=numbers.p_value,
+        signed=numbers.signed,
+        span=numbers.span,
+    )
+    return environment
+
+
+def _text(name: str) -> str:
+    return (resources.files("studies.report_template") / name).read_text("utf-8")
