@@ -1,0 +1,107 @@
+"""The application: wiring only. Routes are in `service.routes`, pages in `service.pages`, errors in `problems`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+
+from service.answers import GZIP_FROM, VERSION, Answers
+from service.background import Ticker
+from service.dependencies import refuse_unknown_parameters
+from service.events import Feed
+from service.gate import Gate
+from service.judging import Judge
+from service.pages.router import build_router
+from service.problems import Problem, documented, install
+from service.routes import catalogue, control, events, export, figures, health, login, studies, trials, verdict, workers
+from service.security import Doorkeeper, keys_of
+from service.settings import Settings
+from studies.storage.engine import Database, open_database
+
+API = "/api/v1"
+NOUNS = (studies, control, trials, verdict, figures, export, events, catalogue, workers)
+SUMMARY = "Hyperparameter studies that test where the optimum of learning rate and momentum lies."
+
+
+def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
+    """The service, ready to be served.
+
+    Args:
+        settings: what is in force.
+        database: an open database, which stays the caller's to dispose; None opens the one in `settings`.
+    """
+    db = database or open_database(
+        settings.database_url.get_secret_value(), application="golden-service", pool_size=settings.pool_size
+    )
+    doorkeeper = Doorkeeper(keys_of(settings))
+    app = FastAPI(
+        title="golden-study",
+        summary=SUMMARY,
+        version=VERSION,
+        lifespan=_lifespan(settings, db, owned=database is None),
+        middleware=[
+            Middleware(Gate, settings=settings, doorkeeper=doorkeeper),
+            Middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=6),
+        ],
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,  # its scripts come from elsewhere, which our content policy forbids
+        redoc_url=None,
+        separate_input_output_schemas=False,
+        responses=documented(401, 403, 503),
+    )
+    app.state.database, app.state.settings, app.state.doorkeeper = db, settings, doorkeeper
+    app.state.answers, app.state.judge, app.state.feed = Answers(), Judge(db), Feed(db)
+    install(app)
+    _include(app)
+    _describe(app)
+    return app
+
+
+def _include(app: FastAPI) -> None:
+    strict = [Depends(refuse_unknown_parameters)]
+    api = APIRouter(prefix=API, dependencies=strict)
+    for noun in NOUNS:
+        api.include_router(noun.router)
+    app.include_router(api)
+    app.include_router(health.router, dependencies=strict)
+    app.include_router(login.router)
+    app.include_router(build_router())
+
+
+def _lifespan(settings: Settings, db: Database, *, owned: bool) -> Callable[[FastAPI], Any]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        ticker, feed = Ticker(db, seconds=settings.tick_seconds), app.state.feed
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(ticker.run())
+            tasks.create_task(feed.run())
+            yield
+            ticker.stop()
+            feed.close()
+        if owned:
+            db.dispose()
+
+    return lifespan
+
+
+def _describe(app: FastAPI) -> None:
+    """Add to the OpenAPI document what FastAPI cannot see: the problem shape and the ways to show a token."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generate()
+        components = document.setdefault("components", {})
+        template = "#/components/schemas/{model}"
+        problem = Problem.model_json_schema(ref_template=template)
+        components.setdefault("schemas", {}).update({**problem.pop("$defs", {}), "Problem": problem})
+        components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        document["security"] = [{"token": []}]
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,80 @@
+"""What commands share: options, output, and one way to turn a failure into a message and an exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from service.client import Client, ClientError, ExitCode
+from service.settings import Settings, SettingsError, load
+from studies.errors import (
+    DuplicateStudyError,
+    GoldenError,
+    SchemaError,
+    SpecError,
+    StateError,
+    StorageUnavailableError,
+    StudyNotFoundError,
+)
+
+EXIT_BY_ERROR: dict[type[GoldenError], ExitCode] = {
+    SpecError: ExitCode.USAGE,
+    SettingsError: ExitCode.USAGE,
+    StudyNotFoundError: ExitCode.NOT_FOUND,
+    StorageUnavailableError: ExitCode.UNREACHABLE,
+    SchemaError: ExitCode.UNREACHABLE,
+    DuplicateStudyError: ExitCode.CONFLICT,
+    StateError: ExitCode.CONFLICT,
+}
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="The study's name.")]
+
+out = Console()  # honours NO_COLOR, and writes plain text where nobody looks
+err = Console(stderr=True)
+
+
+class UsageError(GoldenError, ValueError):
+    """The command line asks for something that cannot be; the message says what to write instead."""
+
+
+def connect(settings: Settings | None = None) -> Client:
+    """A client of the service in force: GOLDEN_SERVER and GOLDEN_TOKEN (or GOLDEN_READ_TOKEN)."""
+    settings = settings or load()
+    token = settings.token or settings.read_token
+    return Client(settings.base_url, token.get_secret_value() if token else None)
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on standard output, whatever the terminal's width."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def print_json_line(value: Any) -> None:
+    """One JSON value on one line, at once."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def complain(error: Exception) -> ExitCode:
+    """Say what went wrong on standard error, in one line or one per field, and give the exit code."""
+    problems = error.errors if isinstance(error, ClientError) else getattr(error, "problems", ())
+    if problems:
+        for field, message in problems:
+            err.print(f"error: {field}: {message}" if field else f"error: {message}", markup=False, soft_wrap=True)
+    else:
+        err.print(f"error: {error}", markup=False, soft_wrap=True)
+    return exit_code(error)
+
+
+def exit_code(error: Exception) -> ExitCode:
+    """The documented exit code for a failure."""
+    if isinstance(error, ClientError):
+        return error.exit_code
+    if isinstance(error, UsageError):
+        return ExitCode.USAGE
+    return next((EXIT_BY_ERROR[cls] for cls in type(error).__mro__ if cls in EXIT_BY_ERROR), ExitCode.FAILED)

@@ -1,0 +1,152 @@
+"""Commands about what was found: verdict, report, export; and the catalogue, the schema and the workers."""
+
+from __future__ import annotations
+
+import io
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service.client import save
+from service.commands.common import AsJson, StudyArgument, UsageError, connect, out, print_json
+from service.tables import catalogue_table, verdict_table, worker_table
+from studies.errors import GoldenError
+
+app = typer.Typer()
+Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
+
+
+class Form(StrEnum):
+    """Forms of an export."""
+
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+class ReportForm(StrEnum):
+    """Forms of a report."""
+
+    HTML = "html"
+    JSON = "json"
+
+
+@app.command()
+def verdict(
+    study: StudyArgument,
+    objective: Annotated[str | None, typer.Option(help="Judge by another measure than the claim's.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell whether the optimum lies where the claim says: supported, refuted or inconclusive, per sweep."""
+    with connect() as client:
+        answer = client.verdict(study, objective=objective)
+    if as_json:
+        print_json(answer)
+        return
+    out.print(verdict_table(answer))
+    out.print(answer["sentence"], markup=False)
+
+
+@app.command()
+def report(
+    study: StudyArgument,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; default STUDY-report.<form>.")] = None,
+    form: Annotated[ReportForm, typer.Option("--format", help="One HTML file for people, or JSON.")] = ReportForm.HTML,
+    force: Force = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Write the report: verdict, figures, rows, and everything needed to recompute it."""
+    with connect() as client:
+        if as_json:
+            print_json(client.report(study))
+            return
+        path = output or Path(f"{study}-report.{form}")
+        content = client.report_page(study) if form is ReportForm.HTML else client.report_bytes(study)
+        write_file(path, content, force=force)
+    out.print(str(path), markup=False, soft_wrap=True)
+
+
+@app.command()
+def export(
+    study: StudyArgument,
+    form: Annotated[Form, typer.Option("--format", help="csv, json or parquet.")] = Form.CSV,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; default: standard output.")] = None,
+    force: Force = False,
+) -> None:
+    """Write all runs of a study with their points, replicates, results and curves."""
+    with connect() as client:
+        if output is not None:
+            buffer = io.BytesIO()
+            client.export(study, form, buffer)
+            write_file(output, buffer.getvalue(), force=force)
+        elif form is Form.PARQUET and sys.stdout.isatty():
+            raise UsageError("parquet is not for terminals; name a file with --output")
+        else:
+            client.export(study, form, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+
+
+@app.command()
+def catalogue(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One entry, printed as TOML.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the ready-made studies, or print one to start from."""
+    with connect() as client:
+        if name is None:
+            items = client.catalogue()
+            if as_json:
+                print_json(items)
+            else:
+                out.print(catalogue_table(items))
+            return
+        entry = client.catalogue_study(name)
+    if as_json:
+        print_json(entry)
+    else:
+        sys.stdout.write(entry["toml"])
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a study document, for editors."""
+    with connect() as client:
+        print_json(client.schema())
+
+
+@app.command()
+def workers(
+    drain: Annotated[str | None, typer.Option(metavar="NAME", help="Ask this worker to finish and stop.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the worker processes, or ask one to stop."""
+    with connect() as client:
+        if drain is not None:
+            answer = client.drain(drain)
+            if as_json:
+                print_json(answer)
+            else:
+                out.print(f"{drain} finishes what it holds, then stops", markup=False)
+            return
+        rows = client.workers()
+    if as_json:
+        print_json(rows)
+    else:
+        out.print(worker_table(rows))
+
+
+def write_file(path: Path, content: bytes, *, force: bool) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        GoldenError: it is there already, or cannot be written; the message says which.
+    """
+    try:
+        save(content, path, force=force)
+    except FileExistsError as error:
+        raise GoldenError(str(error)) from None
+    except OSError as error:
+        raise GoldenError(f"cannot write {str(path)!r}: {error.strerror}") from None

@@ -1,0 +1,138 @@
+"""Commands about the processes: serve, worker, db, doctor, login, version."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service.commands.common import AsJson, UsageError, connect, err, out, print_json
+from service.opening import opened
+from service.security import login_code
+from service.settings import Settings, load, unknown_keys
+
+app = typer.Typer()
+database_app = typer.Typer(help="Make or check the database's tables.", no_args_is_help=True)
+app.add_typer(database_app, name="db")
+DatabaseOption = Annotated[str | None, typer.Option("--database", metavar="URL", help="Default: GOLDEN_DATABASE_URL.")]
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Port to listen on [8000].")] = None,
+    database: DatabaseOption = None,
+    migrate: Annotated[bool, typer.Option("--migrate", help="Make or upgrade the tables first.")] = False,
+    log_format: Annotated[str | None, typer.Option(help="console, json or auto.")] = None,
+) -> None:
+    """Serve the API and the dashboard until told to stop. Beyond 127.0.0.1 a GOLDEN_TOKEN is required."""
+    from service import logs, server
+    from studies.storage.migrate import require_current
+
+    settings = load(host=host, port=port, database_url=database, log_format=log_format)
+    logs.configure(settings)
+    for line in unknown_keys(os.environ):
+        err.print(f"warning: {line}", markup=False)
+    if migrate:
+        _upgrade(settings)
+    with opened(settings) as db:
+        require_current(db)
+    listener = server.bind(settings.host, settings.port)
+    here = settings.model_copy(update={"port": listener.getsockname()[1], "server": None})
+    err.print(f"golden-study serves {_entrance(here)}", markup=False, soft_wrap=True)
+    server.serve(here, listener)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def worker(context: typer.Context) -> None:
+    """Start a worker in place of this process; all options are `golden-worker`'s (see `golden-worker --help`)."""
+    program = worker_program()
+    os.environ.setdefault("GOLDEN_DATABASE_URL", load().database_url.get_secret_value())
+    os.execv(program, [program, *context.args])
+
+
+@database_app.command("upgrade")
+def upgrade(database: DatabaseOption = None) -> None:
+    """Make the tables, or bring them to this program's version. Safe to repeat and to run from several machines."""
+    out.print(f"{_upgrade(load(database_url=database))} is ready", markup=False, soft_wrap=True)
+
+
+@database_app.command("status")
+def database_status(database: DatabaseOption = None, as_json: AsJson = False) -> None:
+    """Tell whether the database is reachable and its tables are this program's."""
+    from studies.storage.migrate import require_current
+
+    with opened(load(database_url=database)) as db:
+        require_current(db)
+        if as_json:
+            print_json({"database": db.kind, "url": db.url_shown, "schema": "current"})
+        else:
+            out.print(f"{db.url_shown}: {db.kind}, reachable, schema current", markup=False, soft_wrap=True)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Print what is in force and what is wrong with it; exit code 1 if anything is."""
+    from service.doctor import examine
+
+    findings = examine(load(), os.environ)
+    if as_json:
+        print_json([finding.as_dict() for finding in findings])
+    else:
+        for finding in findings:
+            out.print(str(finding), markup=False, soft_wrap=True)
+    if any(finding.level == "wrong" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def login() -> None:
+    """Print an address that opens the dashboard in a browser; it works once, within five minutes."""
+    settings = load()
+    if settings.token is None:
+        raise UsageError(f"no GOLDEN_TOKEN is set, so no login is needed: open {settings.base_url}/")
+    out.print(_entrance(settings), markup=False, soft_wrap=True)
+
+
+@app.command()
+def version(as_json: AsJson = False) -> None:
+    """Print this program's version, and the service's where one can be reached."""
+    mine = installed("golden-study")
+    if not as_json:
+        out.print(f"golden-study {mine}", markup=False)
+        return
+    with connect() as client:
+        print_json({"client": mine, "service": client.version()})
+
+
+def worker_program() -> str:
+    """Path of `golden-worker`, installed beside this program.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    beside = Path(sys.executable).with_name("golden-worker")
+    found = str(beside) if beside.exists() else shutil.which("golden-worker")
+    if found is None:
+        raise UsageError("golden-worker is not installed here; pip install 'golden-study[worker]'")
+    return found
+
+
+def _entrance(settings: Settings) -> str:
+    """The dashboard's address, with a login code where one is needed."""
+    if settings.token is None:
+        return f"{settings.base_url}/"
+    return f"{settings.base_url}/login?code={login_code(settings.token.get_secret_value())}"
+
+
+def _upgrade(settings: Settings) -> str:
+    from studies.storage.migrate import migrate
+
+    with opened(settings) as db:
+        migrate(db)
+        return db.url_shown

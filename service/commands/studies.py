@@ -1,0 +1,169 @@
+"""Commands about studies: submit, preview, list, status, watch, and what an operator may do to a running one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from service.client import FINAL_STATES, Client, ExitCode
+from service.commands.common import AsJson, StudyArgument, UsageError, connect, out, print_json, print_json_line
+from service.documents import read_study
+from service.progress import StudyProgress
+from service.tables import preview_table, study_table, sweep_table, verdict_table
+
+app = typer.Typer()
+Source = Annotated[
+    str, typer.Argument(metavar="FILE|NAME", help="A .toml or .json file, - for standard input, or a catalogue name.")
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change one field, e.g. contexts.0.epochs=5. May be repeated."),
+]
+NewName = Annotated[str | None, typer.Option("--name", help="Name of the study, if not the document's.")]
+
+
+@app.command()
+def submit(
+    source: Source,
+    overrides: Overrides = None,
+    name: NewName = None,
+    key: Annotated[str | None, typer.Option("--idempotency-key", help="Makes a repeated submit safe.")] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Show progress until the study has ended, then the verdict.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Submit a study. The same document submitted twice is one study."""
+    with connect() as client:
+        spec = read_study(source, overrides or [], client=client, name=name)
+        study = client.submit(spec, idempotency_key=key)
+        if wait:
+            _until_final(client, spec.name, as_json=as_json)
+        elif as_json:
+            print_json(study)
+        else:
+            runs = study["summary"]["runs_expected"]
+            out.print(
+                f"{spec.name} is {study['summary']['state']}: {len(study['sweeps'])} sweeps, {runs:,} runs",
+                markup=False,
+            )
+            out.print(f"{client.base_url}/studies/{spec.name}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def preview(source: Source, overrides: Overrides = None, name: NewName = None, as_json: AsJson = False) -> None:
+    """Show what a study would take (trials, runs, rough time) before it is submitted."""
+    with connect() as client:
+        answer = client.preview(read_study(source, overrides or [], client=client, name=name))
+    if as_json:
+        print_json(answer)
+    else:
+        out.print(preview_table(answer))
+
+
+@app.command(name="list")
+def list_studies(
+    state: Annotated[str | None, typer.Option(help="Only studies in this state.")] = None, as_json: AsJson = False
+) -> None:
+    """List studies, newest first."""
+    with connect() as client:
+        studies = list(client.studies(state=state))
+    if as_json:
+        print_json(studies)
+    else:
+        out.print(study_table(studies))
+
+
+@app.command()
+def status(
+    study: Annotated[str | None, typer.Argument(metavar="[STUDY]", help="The study's name; none: all.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show how far a study is, phase by phase; without a name, all studies."""
+    if study is None:
+        list_studies(None, as_json)
+        return
+    with connect() as client:
+        answer = client.study(study)
+    if as_json:
+        print_json(answer)
+        return
+    out.print(sweep_table(answer))
+    if answer["summary"]["note"]:
+        out.print(answer["summary"]["note"], markup=False)
+
+
+@app.command()
+def watch(study: StudyArgument, as_json: AsJson = False) -> None:
+    """Follow a study live, a bar per sweep, until it has ended. With --json, one line per change."""
+    with connect() as client:
+        _until_final(client, study, as_json=as_json)
+
+
+@app.command()
+def pause(study: StudyArgument, as_json: AsJson = False) -> None:
+    """Let workers finish what they hold and claim nothing more of a study."""
+    _change(study, "pause", as_json=as_json)
+
+
+@app.command()
+def resume(study: StudyArgument, as_json: AsJson = False) -> None:
+    """Let workers claim again."""
+    _change(study, "resume", as_json=as_json)
+
+
+@app.command()
+def cancel(study: StudyArgument, as_json: AsJson = False) -> None:
+    """End a study for good; what was measured stays."""
+    _change(study, "cancel", as_json=as_json)
+
+
+@app.command()
+def extend(
+    study: StudyArgument,
+    more: Annotated[int, typer.Option(min=1, max=20_000, help="Further trials per sweep, or repeats.")],
+    as_json: AsJson = False,
+) -> None:
+    """Give a search more trials, or a cross-validation more repeats."""
+    with connect() as client:
+        _show_state(client.extend(study, {"more": more}), as_json=as_json)
+
+
+@app.command()
+def delete(study: StudyArgument, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
+    """Delete a study with everything it measured."""
+    if not yes and not out.is_terminal:
+        raise UsageError("deleting needs --yes where nobody can be asked")
+    if not yes and not typer.confirm(f"Delete {study} with everything it measured?"):
+        raise typer.Exit(ExitCode.FAILED)
+    with connect() as client:
+        client.delete(study)
+    out.print(f"{study} is deleted", markup=False)
+
+
+def _change(study: str, verb: str, *, as_json: bool) -> None:
+    with connect() as client:
+        _show_state(getattr(client, verb)(study), as_json=as_json)
+
+
+def _show_state(study: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(study)
+    else:
+        out.print(f"{study['summary']['name']} is {study['summary']['state']}", markup=False)
+
+
+def _until_final(client: Client, name: str, *, as_json: bool) -> None:
+    """Follow a study to its end, then tell the verdict; a study that did not complete is a failure."""
+    if as_json:
+        state = ""
+        for study in client.follow(name):
+            print_json_line(study["summary"])
+            state = study["summary"]["state"]
+    else:
+        with StudyProgress(out) as progress:
+            state = progress.follow(client.follow(name))["summary"]["state"]
+        out.print(verdict_table(client.verdict(name)))
+    if state in FINAL_STATES - {"complete"}:
+        raise typer.Exit(ExitCode.FAILED)

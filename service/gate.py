@@ -1,0 +1,183 @@
+"""What stands in front of every route: host, size, credentials, origin; and the headers that every answer carries.
+
+Plain ASGI, so that it also guards pages, static files, streams and unknown paths alike.
+"""
+
+from __future__ import annotations
+
+import html
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import cookie_parser
+from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.problems import problem
+from service.security import COOKIE, Doorkeeper
+from service.security import Scope as Access
+from service.settings import Settings, is_loopback
+
+OPEN_PATHS = frozenset({"/healthz", "/readyz", "/version", "/login"})  # everything else needs a credential
+PROBE_PATHS = frozenset({"/healthz", "/readyz"})  # asked by address, under any host name
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+PURE_POSTS = frozenset({"/api/v1/studies/preview"})  # change nothing, so a read token may send them
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]", "::1")
+EVERYWHERE = ("0.0.0.0", "::")
+HEADERS = {
+    # plotly sets inline styles; everything executable comes from our own files.
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",  # not "no-referrer": browsers would then send `Origin: null` with forms
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class Gate:
+    """Middleware: refuses what may not come in, and adds the security headers to what goes out."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings, doorkeeper: Doorkeeper) -> None:
+        self._app = app
+        self._doorkeeper = doorkeeper
+        self._limit = settings.max_body_bytes
+        self._hosts = allowed_hosts(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let one connection through, or answer it here."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, _with_headers(send))
+        else:
+            await send({"type": "websocket.close", "code": 1008})  # the service speaks no websockets
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        refusal = self._refuse(scope, headers)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+        else:
+            await self._app(scope, _limited(receive, self._limit), send)
+
+    def _refuse(self, scope: Scope, headers: Headers) -> Response | None:
+        return (
+            self._refuse_host(scope["path"], headers)
+            or self._refuse_caller(scope, headers)
+            or _refuse_origin(scope["method"], headers)
+            or _refuse_size(headers, self._limit)
+        )
+
+    def _refuse_host(self, path: str, headers: Headers) -> Response | None:
+        if not self._hosts or path in PROBE_PATHS or host_name(headers.get("host", "")) in self._hosts:
+            return None
+        return problem(421, "unknown-host", "this service does not answer to that host; add it to GOLDEN_ALLOWED_HOSTS")
+
+    def _refuse_caller(self, scope: Scope, headers: Headers) -> Response | None:
+        path = scope["path"]
+        access = Access.SUBMIT if self._doorkeeper.open else self._access(headers)
+        scope.setdefault("state", {})["access"] = access
+        if path in OPEN_PATHS:
+            return None
+        if access is None:
+            return _unauthorized(path, headers)
+        if access is Access.READ and scope["method"] not in SAFE_METHODS and path not in PURE_POSTS:
+            return problem(403, "read-only-token", "this token may only look; use the one that may submit")
+        return None
+
+    def _access(self, headers: Headers) -> Access | None:
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme:
+            return self._doorkeeper.by_token(token.strip()) if scheme.lower() == "bearer" else None
+        cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE)
+        return self._doorkeeper.by_session(cookie) if cookie else None
+
+
+def allowed_hosts(settings: Settings) -> frozenset[str]:
+    """Names the service answers to; empty means any, which holds only beyond loopback, where a token guards it."""
+    if settings.host in EVERYWHERE and not settings.allowed_hosts:
+        return frozenset()
+    own = LOOPBACK_NAMES if is_loopback(settings.host) or settings.host in EVERYWHERE else ()
+    return frozenset(name.lower() for name in (*own, settings.host, *settings.allowed_hosts))
+
+
+def host_name(host: str) -> str:
+    """Host header without its port, lower case."""
+    name = host.strip().lower()
+    if name.startswith("["):
+        return name.partition("]")[0] + "]"
+    return name.partition(":")[0]
+
+
+def _refuse_origin(method: str, headers: Headers) -> Response | None:
+    """Other sites' pages may not change anything here, whatever credentials the browser adds."""
+    if method in SAFE_METHODS:
+        return None
+    origin = headers.get("origin")
+    foreign = origin is not None and urlsplit_host(origin) != headers.get("host", "").lower()
+    if foreign or headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        return problem(403, "foreign-origin", "the request comes from a page of another site")
+    return None
+
+
+def urlsplit_host(origin: str) -> str:
+    """Host and port of an Origin header, "" where it has none ("null", say)."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
+
+
+def _refuse_size(headers: Headers, limit: int) -> Response | None:
+    length = headers.get("content-length", "0")
+    if length.isascii() and length.isdigit() and len(length) < 19 and int(length) <= limit:
+        return None
+    return _too_large(limit)
+
+
+def _too_large(limit: int) -> Response:
+    return problem(413, "too-large", f"the body has more than {limit:,} bytes", headers={"Connection": "close"})
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    """Counts the bytes that really come, since a chunked body announces no length."""
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            raise HTTPException(413, f"the body has more than {limit:,} bytes", {"Connection": "close"})
+        return message
+
+    return counted
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message.setdefault("headers", [])
+            headers = MutableHeaders(raw=message["headers"])
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return sending
+
+
+def _unauthorized(path: str, headers: Headers) -> Response:
+    challenge = {"WWW-Authenticate": 'Bearer realm="golden-study"'}
+    text = (
+        "a token is needed: send `Authorization: Bearer <token>`; in a browser open the address `golden login` prints"
+    )
+    if path.startswith("/api/") or "text/html" not in headers.get("accept", ""):
+        return problem(401, "token-needed", text, headers=challenge)
+    page = f"<!doctype html><html lang=en><title>Token needed</title><h1>Token needed</h1><p>{html.escape(text)}</p>"
+    return HTMLResponse(page, status_code=401, headers=challenge)

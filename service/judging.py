@@ -1,0 +1,71 @@
+"""Verdicts kept ready: one per study, revision and objective, and no more work on a running study than it is worth."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from studies.claim import Objective
+from studies.judgement import judge
+from studies.records import StudyState
+from studies.storage import studies
+from studies.storage.engine import Database
+from studies.verdict.records import StudyVerdict
+
+KEPT = 256  # verdicts
+REST = 5.0  # a running study is judged again after at least so many times as long as judging it took
+FINAL = frozenset({StudyState.COMPLETE, StudyState.CANCELLED, StudyState.FAILED})
+_LOCKS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict and the revision of the study that it is about."""
+
+    verdict: StudyVerdict
+    revision: int
+    seconds: float  # it took
+    at: float  # monotonic
+
+
+class Judge:
+    """Gives verdicts. Of several callers who want the same one, one computes and the others wait."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._kept: OrderedDict[tuple[str, Objective | None], Judged] = OrderedDict()
+        self._lock = threading.Lock()
+        self._benches = [threading.Lock() for _ in range(_LOCKS)]
+
+    def verdict(self, name: str, objective: Objective | None = None) -> Judged:
+        """The verdict on a study; on a running one it may lag behind by a few times what judging costs.
+
+        Raises:
+            StudyNotFoundError: there is no such study.
+            StorageUnavailableError: the database cannot be reached.
+        """
+        revision = studies.revision(self._db, name)
+        key = (name, objective)
+        with self._benches[hash(key) % _LOCKS]:
+            with self._lock:
+                last = self._kept.get(key)
+            if last is not None and (last.revision == revision or self._may_rest(name, last, revision)):
+                return last
+            started = time.monotonic()
+            found = judge(self._db, name, objective)
+            ended = time.monotonic()
+            return self._keep(key, Judged(found, revision, ended - started, ended))
+
+    def _may_rest(self, name: str, last: Judged, revision: int) -> bool:
+        young = time.monotonic() - last.at < REST * last.seconds
+        return young and last.revision < revision and studies.get(self._db, name).summary.state not in FINAL
+
+    def _keep(self, key: tuple[str, Objective | None], judged: Judged) -> Judged:
+        with self._lock:
+            self._kept[key] = judged
+            self._kept.move_to_end(key)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return judged

@@ -1,0 +1,146 @@
+"""Errors as RFC 9457 `application/problem+json`: one shape, one table from error to status, never a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from studies.errors import (
+    DatasetMissingError,
+    DuplicateStudyError,
+    GoldenError,
+    IdempotencyConflictError,
+    LeaseLostError,
+    SchemaError,
+    SpecError,
+    StateError,
+    StorageUnavailableError,
+    StudyNotFoundError,
+    TrialNotFoundError,
+)
+
+MEDIA_TYPE = "application/problem+json"
+URN = "urn:golden-study:problem:"
+RETRY_SECONDS = 5  # what a client is told to wait while the database is away
+
+# The one table: error -> (status, code). Looked up along the error's MRO, so a subclass inherits its base's answer.
+STATUS: dict[type[GoldenError], tuple[int, str]] = {
+    SpecError: (422, "study-not-acceptable"),
+    TrialNotFoundError: (404, "trial-not-found"),
+    StudyNotFoundError: (404, "study-not-found"),
+    DuplicateStudyError: (409, "study-exists"),
+    IdempotencyConflictError: (422, "idempotency-key-reused"),
+    StateError: (409, "state-forbids"),
+    LeaseLostError: (409, "lease-lost"),
+    SchemaError: (503, "schema-not-current"),
+    StorageUnavailableError: (503, "database-unavailable"),
+    DatasetMissingError: (503, "dataset-missing"),
+}
+_log = structlog.get_logger(__name__)
+
+
+class FieldError(BaseModel):
+    """One field that is wrong, and the cure."""
+
+    field: str = Field(examples=["search_space.eta"])
+    message: str = Field(examples=["`low` must be below `high`, got 1.0 and 0.1"])
+
+
+class Problem(BaseModel):
+    """What every error answer looks like (RFC 9457)."""
+
+    type: str = Field(examples=[URN + "study-not-acceptable"])
+    title: str = Field(examples=["Study not acceptable"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["search_space.eta: `low` must be below `high`, got 1.0 and 0.1"])
+    errors: list[FieldError] = []
+
+
+class ProblemError(HTTPException):
+    """An error of the service's own, with its stable code."""
+
+    def __init__(self, status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(status, detail, dict(headers) if headers else None)
+        self.code = code
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: Sequence[tuple[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """A problem answer; `errors` are (field path, message) pairs."""
+    body = Problem(
+        type=URN + code,
+        title=code.replace("-", " ").capitalize(),
+        status=status,
+        detail=detail,
+        errors=[FieldError(field=field, message=message) for field, message in errors],
+    )
+    return JSONResponse(body.model_dump(), status_code=status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI `responses` for problem answers."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
+
+
+def of_error(error: GoldenError) -> JSONResponse:
+    """The answer to a domain error, by the table."""
+    status, code = next((STATUS[cls] for cls in type(error).__mro__ if cls in STATUS), (500, "internal"))
+    headers = {"Retry-After": str(RETRY_SECONDS)} if status == 503 else None
+    errors = error.problems if isinstance(error, SpecError) else ()
+    return problem(status, code, str(error), errors=errors, headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers that turn every error into a problem answer."""
+    handlers: dict[type[Exception], Callable[[Request, Any], Awaitable[JSONResponse]]] = {
+        GoldenError: _on_domain_error,
+        HTTPException: _on_http_error,
+        RequestValidationError: _on_invalid_request,
+        Exception: _on_unexpected,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
+
+
+async def _on_domain_error(_: Request, error: GoldenError) -> JSONResponse:
+    if isinstance(error, StorageUnavailableError | SchemaError):
+        _log.warning("database unavailable", reason=str(error))
+    return of_error(error)
+
+
+async def _on_http_error(_: Request, error: HTTPException) -> JSONResponse:
+    phrase = HTTPStatus(error.status_code).phrase
+    code = error.code if isinstance(error, ProblemError) else phrase.lower().replace(" ", "-")
+    return problem(error.status_code, code, str(error.detail or phrase), headers=error.headers)
+
+
+async def _on_invalid_request(_: Request, error: RequestValidationError) -> JSONResponse:
+    pairs = [(_place(e["loc"]), str(e["msg"])) for e in error.errors()]
+    detail = "; ".join(f"{field}: {message}" for field, message in pairs)
+    return problem(422, "request-not-acceptable", detail, errors=pairs)
+
+
+async def _on_unexpected(request: Request, error: Exception) -> JSONResponse:
+    _log.error("unexpected error", method=request.method, path=request.url.path, exc_info=error)
+    return problem(500, "internal", "something went wrong inside the service; its log says what")
+
+
+def _place(location: Sequence[str | int]) -> str:
+    """Field path without the part of the request it came from, which the name already tells."""
+    parts = location[1:] if location and location[0] in {"query", "path", "header", "body"} else location
+    return ".".join(str(part) for part in parts)

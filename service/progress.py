@@ -1,0 +1,102 @@
+"""Live progress of a study: one bar per sweep on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+STEP = 0.1  # without a terminal, one line whenever the study advanced by this share
+
+
+def sweep_totals(study: dict[str, Any]) -> dict[str, int]:
+    """Runs that each sweep takes, phases that are not planned yet included."""
+    planned = {sweep["name"]: sum(p["runs_planned"] for p in sweep["phases"]) for sweep in study["sweeps"]}
+    if study["spec"]["design"]["kind"] == "cross_validation":
+        return planned
+    share = study["summary"]["runs_expected"] // max(1, len(planned))
+    return {name: max(share, count) for name, count in planned.items()}
+
+
+def sweep_done(sweep: dict[str, Any]) -> int:
+    """Runs that a sweep has finished."""
+    return sum(phase["runs_done"] for phase in sweep["phases"])
+
+
+def current_phase(sweep: dict[str, Any]) -> str:
+    """The phase that a sweep is in, "done" when all that were planned are over."""
+    done = set(sweep["phases_done"])
+    return next((p["phase"] for p in sweep["phases"] if p["phase"] not in done), "done")
+
+
+class StudyProgress:
+    """Shows a study's progress while it is open; feed it with `show`."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._said = -1.0
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._console.is_terminal:
+            self._bars.stop()
+
+    def show(self, study: dict[str, Any]) -> None:
+        """Bring the display up to date."""
+        if self._console.is_terminal:
+            self._draw(study)
+        else:
+            self._say(study)
+
+    def follow(self, states: Iterable[dict[str, Any]]) -> dict[str, Any]:
+        """Show every state of a study as it comes; returns the last."""
+        last: dict[str, Any] = {}
+        for last in states:
+            self.show(last)
+        return last
+
+    def _draw(self, study: dict[str, Any]) -> None:
+        totals = sweep_totals(study)
+        for sweep in study["sweeps"]:
+            name = sweep["name"]
+            if name not in self._tasks:
+                self._tasks[name] = self._bars.add_task(name, note="")
+            self._bars.update(
+                self._tasks[name], total=totals[name], completed=sweep_done(sweep), note=_note(study, sweep)
+            )
+
+    def _say(self, study: dict[str, Any]) -> None:
+        summary = study["summary"]
+        share = summary["runs_done"] / max(1, summary["runs_expected"])
+        final = summary["state"] in {"complete", "cancelled", "failed"}
+        if not final and share < self._said + STEP:
+            return
+        self._said = share
+        totals = sweep_totals(study)
+        parts = [f"{s['name']} {sweep_done(s)}/{totals[s['name']]} {_note(study, s)}" for s in study["sweeps"]]
+        self._console.print(f"{summary['name']} {summary['state']}: " + ", ".join(parts), markup=False, soft_wrap=True)
+
+
+def _note(study: dict[str, Any], sweep: dict[str, Any]) -> str:
+    state = study["summary"]["state"]
+    diverged = sum(phase["diverged"] for phase in sweep["phases"])
+    phase = current_phase(sweep) if state in {"running", "queued"} else state
+    return f"{phase}, {diverged} diverged" if diverged else phase

@@ -1,0 +1,57 @@
+"""Figures as Plotly JSON."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Request, Response
+
+from service.answers import conditional
+from service.dependencies import DatabaseDep, JudgeDep, StudyName
+from service.material import choose_sweep, material
+from service.problems import documented
+from service.schemas import SweepName
+from studies.claim import Objective
+from studies.figures.book import draw
+from studies.figures.theme import DARK, LIGHT
+from studies.storage import studies
+
+router = APIRouter(prefix="/studies/{name}/figures", tags=["figures"], responses=documented(404, 422))
+
+
+class FigureKind(StrEnum):
+    """The figures there are."""
+
+    LANDSCAPE = "landscape"
+    CURVES = "curves"
+    PAIRED = "paired"
+    SLICES = "slices"
+    HISTORY = "history"
+    DRIFT = "drift"
+
+
+@router.get(
+    "/{kind}", operation_id="getFigure", responses={200: {"content": {"application/json": {}}, "description": "Plotly"}}
+)
+def get_figure(
+    request: Request,
+    name: StudyName,
+    kind: Annotated[FigureKind, Path(description="which figure")],
+    db: DatabaseDep,
+    judge: JudgeDep,
+    sweep: SweepName = None,
+    objective: Objective | None = None,
+    theme: Literal["light", "dark"] = "light",
+) -> Response:
+    """A figure of one sweep (the first, unless `sweep` names another), ready for `Plotly.react`."""
+    judged = judge.verdict(name, objective)
+    detail = studies.get(db, name)
+    chosen = choose_sweep(detail, sweep)
+
+    def build() -> bytes:
+        made = material(db, detail, chosen, judged=judged, with_curves=kind is FigureKind.CURVES)
+        text: str = draw(kind, made, DARK if theme == "dark" else LIGHT).to_json()
+        return text.encode()
+
+    return conditional(request, revision=(detail.summary.revision, judged.revision), build=build)

@@ -1,0 +1,124 @@
+"""Studies: submit, list, show, preview, delete."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from service.answers import conditional, to_json
+from service.dependencies import JSON, TOML, DatabaseDep, StudyDocument, StudyName
+from service.problems import documented
+from service.schemas import Cursor, Limit, PreviewOut, StudyList
+from studies.catalogue import entry
+from studies.cost import preview
+from studies.procedure import expected_runs, first_plans
+from studies.records import StudyState
+from studies.storage import studies, workers
+from studies.storage.engine import Database
+from studies.storage.records import StudyDetail
+
+router = APIRouter(prefix="/studies", tags=["studies"])
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[\x21-\x7e]+$",
+        description="the same key with the same body gives the same study, however often it is sent",
+    ),
+]
+
+
+def _study_body() -> dict[str, Any]:
+    """OpenAPI of a request body that is a study document, with the quickstart as example."""
+    shipped = entry("quickstart")
+    document = shipped.spec.model_dump(mode="json")
+    reference = {"$ref": "#/components/schemas/StudySpec"}
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {
+                JSON: {"schema": reference, "examples": {"quickstart": {"value": document}}},
+                TOML: {"schema": {"type": "string"}, "examples": {"quickstart": {"value": shipped.toml}}},
+            },
+        }
+    }
+
+
+@router.post(
+    "",
+    status_code=201,
+    operation_id="submitStudy",
+    responses={
+        200: {"model": StudyDetail, "description": "The same study was there"},
+        **documented(409, 413, 415, 422),
+    },
+    openapi_extra=_study_body(),
+)
+def submit(
+    spec: StudyDocument, db: DatabaseDep, response: Response, idempotency_key: IdempotencyKey = None
+) -> StudyDetail:
+    """Submit a study: its claim is frozen and hashed, its sweeps and first trials are planned, workers may start.
+
+    The same document again answers 200 with the study that is there; another document under the same name is refused.
+    """
+    detail, created = studies.create(
+        db, spec, first_plans(spec), runs_expected=expected_runs(spec), idempotency_key=idempotency_key
+    )
+    response.status_code = 201 if created else 200
+    response.headers["Location"] = f"/api/v1/studies/{detail.summary.name}"
+    return detail
+
+
+@router.get("", operation_id="listStudies", responses={200: {"model": StudyList}, **documented(422)})
+def list_studies(
+    request: Request,
+    db: DatabaseDep,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    state: Annotated[StudyState | None, Query(description="only studies in this state")] = None,
+) -> Response:
+    """All studies, newest first, a page at a time; the `Link` header names the next page."""
+    page = studies.list_page(db, limit=limit, cursor=cursor, state=state)
+    body = StudyList(items=list(page.items), next_cursor=page.next_cursor)
+    stamp = tuple((s.id, s.revision) for s in page.items)
+    return conditional(
+        request,
+        revision=(stamp, page.next_cursor),
+        build=body.model_dump_json().encode,
+        headers=next_link(request, page.next_cursor),
+    )
+
+
+@router.post("/preview", operation_id="previewStudy", responses=documented(413, 415, 422), openapi_extra=_study_body())
+def preview_study(spec: StudyDocument, db: DatabaseDep) -> PreviewOut:
+    """What a study would take: trials, runs, image passes and rough time with the workers now alive. Stores nothing."""
+    return PreviewOut(study=spec.name, claim_hash=spec.claim_hash, cost=preview(spec, images_per_second(db)))
+
+
+@router.get("/{name}", operation_id="getStudy", responses={200: {"model": StudyDetail}, **documented(404)})
+def get_study(request: Request, name: StudyName, db: DatabaseDep) -> Response:
+    """One study: state, progress of each sweep by phase, best points, and the document as submitted."""
+    return conditional(request, revision=studies.revision(db, name), build=lambda: to_json(studies.get(db, name)))
+
+
+@router.delete("/{name}", status_code=204, operation_id="deleteStudy", responses=documented(404))
+def delete_study(name: StudyName, db: DatabaseDep) -> None:
+    """Delete a study with its sweeps, trials and runs. Workers drop what they hold of it at their next heartbeat."""
+    studies.delete(db, name)
+
+
+def images_per_second(db: Database) -> float | None:
+    """Training images per second that the workers now alive manage together; None where none has measured any."""
+    rates = [w.images_per_second for w in workers.list_workers(db) if w.alive and w.images_per_second]
+    return sum(rates) if rates else None
+
+
+def next_link(request: Request, cursor: str | None, rel: Literal["next"] = "next") -> dict[str, str]:
+    """`Link` header to the next page (RFC 8288), none on the last."""
+    if cursor is None:
+        return {}
+    query = [(key, value) for key, value in request.query_params.multi_items() if key != "cursor"]
+    return {"Link": f'<{request.url.path}?{urlencode([*query, ("cursor", cursor)])}>; rel="{rel}"'}

@@ -1,0 +1,55 @@
+"""Trials and runs of a study, a page at a time."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from service.answers import conditional
+from service.dependencies import DatabaseDep, StudyName
+from service.problems import documented
+from service.routes.studies import next_link
+from service.schemas import Cursor, Limit, RunList, SweepName, TrialList
+from studies.records import Phase, TrialState
+from studies.storage import results, studies
+from studies.storage.listing import Sort
+
+router = APIRouter(prefix="/studies/{name}", tags=["trials"], responses=documented(404, 422))
+
+
+@router.get("/trials", operation_id="listTrials", responses={200: {"model": TrialList}})
+def list_trials(
+    request: Request,
+    name: StudyName,
+    db: DatabaseDep,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    sweep: SweepName = None,
+    sort: Sort = "number",
+    phase: Annotated[Phase | None, Query(description="only this phase")] = None,
+    state: Annotated[TrialState | None, Query(description="only this state")] = None,
+) -> Response:
+    """Trials with their points, states and mean values."""
+    revision = studies.revision(db, name)
+    page = results.trials_page(db, name, sweep=sweep, phase=phase, state=state, sort=sort, limit=limit, cursor=cursor)
+    body = TrialList(items=list(page.items), next_cursor=page.next_cursor)
+    link = next_link(request, page.next_cursor)
+    return conditional(request, revision=revision, build=body.model_dump_json().encode, headers=link)
+
+
+@router.get("/runs", operation_id="listRuns", responses={200: {"model": RunList}})
+def list_runs(
+    request: Request,
+    name: StudyName,
+    db: DatabaseDep,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    sweep: SweepName = None,
+) -> Response:
+    """Runs with their replicates, curves and everything they measured."""
+    revision = studies.revision(db, name)
+    page = results.runs_page(db, name, sweep=sweep, limit=limit, cursor=cursor)
+    body = RunList(items=list(page.items), next_cursor=page.next_cursor)
+    link = next_link(request, page.next_cursor)
+    return conditional(request, revision=revision, build=body.model_dump_json().encode, headers=link)

@@ -1,0 +1,52 @@
+"""Verdict and report: what follows from a study's runs."""
+
+from __future__ import annotations
+
+import json
+
+from fastapi import APIRouter, Request, Response
+from studies.report import render_html
+
+from service.answers import conditional, to_json
+from service.dependencies import DatabaseDep, JudgeDep, StudyName
+from service.problems import documented
+from studies.claim import Objective
+from studies.judgement import report
+from studies.storage import studies
+from studies.verdict.records import StudyVerdict
+
+router = APIRouter(prefix="/studies/{name}", tags=["verdict"], responses=documented(404, 422))
+
+
+@router.get("/verdict", operation_id="getVerdict", responses={200: {"model": StudyVerdict}})
+def get_verdict(request: Request, name: StudyName, judge: JudgeDep, objective: Objective | None = None) -> Response:
+    """Supported, refuted or inconclusive, per sweep and for the study, with reasons and every number behind them.
+
+    `objective` asks for another measure than the claim's; no training is repeated for it.
+    """
+    judged = judge.verdict(name, objective)
+    return conditional(request, revision=judged.revision, build=lambda: to_json(judged.verdict))
+
+
+@router.get("/report.json", operation_id="getReport", responses={200: {"content": {"application/json": {}}}})
+def get_report(request: Request, name: StudyName, db: DatabaseDep) -> Response:
+    """The verdict with all rows and everything needed to recompute it."""
+    revision = studies.revision(db, name)
+    return conditional(request, revision=revision, build=lambda: json.dumps(report(db, name), allow_nan=False).encode())
+
+
+@router.get(
+    "/report.html",
+    operation_id="getReportPage",
+    response_class=Response,
+    responses={200: {"content": {"text/html": {}}}},
+)
+def get_report_page(request: Request, name: StudyName, db: DatabaseDep) -> Response:
+    """The report as one file that needs nothing else; sent as a download, since it carries its own scripts."""
+    return conditional(
+        request,
+        revision=studies.revision(db, name),
+        build=lambda: render_html(report(db, name)).encode(),
+        media_type="text/html; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}-report.html"'},
+    )

@@ -1,0 +1,123 @@
+"""Envelopes of the API's answers. What lies inside are the storage's and the judge's own records, one set of words."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from studies.cost import Preview
+from studies.storage.records import RunRow, StudySummary, TrialRow, WorkerRow
+
+Limit = Annotated[int, Field(ge=1, le=1000, description="items per page")]
+Cursor = Annotated[
+    str | None,
+    Field(max_length=200, pattern=r"^[A-Za-z0-9_.:=~-]+$", description="`next_cursor` of the page before"),
+]
+SweepName = Annotated[
+    str | None,
+    Field(max_length=110, pattern=r"^[a-z_]+@[a-z0-9-]+$", description="only this sweep", examples=["golden@paper"]),
+]
+
+
+class StudyList(BaseModel):
+    """A page of studies, newest first."""
+
+    items: list[StudySummary]
+    next_cursor: str | None = Field(description="pass as `cursor` for the next page; null on the last")
+
+
+class TrialList(BaseModel):
+    """A page of trials, by sweep and number."""
+
+    items: list[TrialRow]
+    next_cursor: str | None
+
+
+class RunList(BaseModel):
+    """A page of runs, by sweep, trial and run index."""
+
+    items: list[RunRow]
+    next_cursor: str | None
+
+
+class WorkerList(BaseModel):
+    """All workers that were seen lately."""
+
+    items: list[WorkerRow]
+
+
+class PreviewOut(BaseModel):
+    """What a study would take, before it is submitted."""
+
+    study: str
+    claim_hash: str = Field(description="what will be frozen: the same study submitted again has the same hash")
+    cost: Preview
+
+
+class ExtendIn(BaseModel):
+    """How much more a study is to do."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    more: Annotated[int, Field(ge=1, le=20_000, description="trials per sweep (search), or repeats", examples=[50])]
+
+
+class CatalogueItem(BaseModel):
+    """A ready-made study, as listed."""
+
+    name: str = Field(examples=["quickstart"])
+    title: str
+    description: str
+    cost: Preview
+
+
+class CatalogueList(BaseModel):
+    """All ready-made studies, the one to start with first."""
+
+    items: list[CatalogueItem]
+
+
+class CatalogueDetail(BaseModel):
+    """A ready-made study, ready to be changed and submitted."""
+
+    name: str
+    title: str
+    description: str
+    study: dict[str, Any] = Field(description="the document, every default written out")
+    toml: str = Field(description="the document as shipped, with its comments")
+
+
+class Drained(BaseModel):
+    """A worker that was asked to finish what it holds and stop."""
+
+    worker: str
+    draining: Literal[True] = True
+
+
+class Health(BaseModel):
+    """The process runs."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Ready(BaseModel):
+    """The service can answer: database reachable, schema current. A lack of workers does not make it unready."""
+
+    status: Literal["ready"] = "ready"
+    database: Literal["sqlite", "postgresql"]
+    workers: int = Field(description="workers alive")
+
+
+class Version(BaseModel):
+    """What runs here."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "golden-study", "version": "0.1.0", "api": "v1"}]}
+    )
+
+    name: Literal["golden-study"] = "golden-study"
+    version: str
+    api: Literal["v1"] = "v1"
+    analysis_version: int
+    schema_version: int

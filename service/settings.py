@@ -1,0 +1,161 @@
+"""Settings of the service and of the command line: read once, from the environment and from secret files.
+
+    GOLDEN_DATABASE_URL   where studies live (default: SQLite in ./data, if there, or in the XDG data home)
+    GOLDEN_HOST, _PORT    where the service listens (default 127.0.0.1:8000)
+    GOLDEN_TOKEN          token that may do everything; required beyond loopback, at least 16 characters
+    GOLDEN_READ_TOKEN     token that may only look
+    GOLDEN_ALLOWED_HOSTS  further names the service answers to, as a JSON list
+    GOLDEN_LOG_FORMAT     console, json or auto (default: console on a terminal)
+    GOLDEN_MAX_BODY_BYTES largest request body
+    GOLDEN_POOL_SIZE      database connections
+    GOLDEN_TICK_SECONDS   how often expired leases are reaped and sweeps moved to their next phase
+    GOLDEN_SERVER         where the command line finds the service (default http://<host>:<port>)
+
+Every secret may come from a file instead: GOLDEN_TOKEN_FILE, GOLDEN_READ_TOKEN_FILE, GOLDEN_DATABASE_URL_FILE, or files
+named like the variables in lower case in /run/secrets.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from studies.errors import GoldenError
+from studies.spec import MAX_BYTES
+
+PREFIX = "GOLDEN_"
+MIN_TOKEN = 16  # characters
+SECRETS = Path("/run/secrets")
+FILE_SETTINGS = ("token", "read_token", "database_url")
+# Read by the worker and by data loading, not here: known, so never reported as misspelt.
+WORKER_KEYS = ("DATA_DIR", "DEVICE", "WORKER_NAME", "MAX_LANES", "THREADS", "LEASE_SECONDS", "POLL_SECONDS")
+WEAK_TOKENS = frozenset({"changeme", "password", "secret", "token", "test", "golden"})
+
+
+class SettingsError(GoldenError, ValueError):
+    """A setting is missing, malformed or unsafe; the message names it and the cure."""
+
+
+class Settings(BaseSettings):
+    """What is in force. Built by `load`, which adds the `_FILE` variants and turns failures into one line."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    database_url: SecretStr = Field(default_factory=lambda: SecretStr(default_database_url()))
+    host: Annotated[str, Field(min_length=1, max_length=253)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    token: SecretStr | None = None
+    read_token: SecretStr | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    log_format: Literal["auto", "console", "json"] = "auto"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    max_body_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = MAX_BYTES
+    pool_size: Annotated[int, Field(ge=1, le=100)] = 5
+    tick_seconds: Annotated[float, Field(gt=0.0, le=3600.0)] = 2.0
+    server: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        for name, secret in (("token", self.token), ("read_token", self.read_token)):
+            if secret is not None:
+                _require_strong(name, secret.get_secret_value())
+        if self.token is None and self.read_token is not None:
+            raise ValueError("GOLDEN_READ_TOKEN is set without GOLDEN_TOKEN; set both, or neither")
+        if self.token is not None and self.read_token is not None and self.token == self.read_token:
+            raise ValueError("GOLDEN_TOKEN and GOLDEN_READ_TOKEN are equal; give each its own value")
+        if self.token is None and not is_loopback(self.host):
+            raise ValueError(
+                f"GOLDEN_HOST is {self.host!r}, beyond loopback, and no GOLDEN_TOKEN is set; "
+                "set one (python -c 'import secrets; print(secrets.token_urlsafe(32))') or listen on 127.0.0.1"
+            )
+        return self
+
+    @property
+    def base_url(self) -> str:
+        """Address of the service, for clients on this machine unless `server` says otherwise."""
+        if self.server is not None:
+            return self.server.rstrip("/")
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Settings from the environment, secret files and explicit overrides (those that are not None win).
+
+    Raises:
+        SettingsError: something is malformed or unsafe; the message names each setting.
+    """
+    env = os.environ if environ is None else environ
+    values = {**_from_files(env), **{k: v for k, v in overrides.items() if v is not None}}
+    try:
+        return Settings(_secrets_dir=SECRETS if SECRETS.is_dir() else None, **values)
+    except ValidationError as error:
+        raise SettingsError("; ".join(_sentence(dict(e)) for e in error.errors())) from None
+
+
+def unknown_keys(environ: Mapping[str, str]) -> list[str]:
+    """One line per GOLDEN_* variable that nothing reads, with the nearest name that something does."""
+    names = [*Settings.model_fields, *(f"{name}_file" for name in FILE_SETTINGS)]
+    known = {PREFIX + name.upper() for name in names} | {PREFIX + name for name in WORKER_KEYS}
+    lines = []
+    for key in sorted(k for k in environ if k.startswith(PREFIX) and k not in known):
+        near = difflib.get_close_matches(key, known, n=1)
+        lines.append(f"{key} is set but nothing reads it" + (f"; did you mean {near[0]}?" if near else ""))
+    return lines
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server on `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def default_database_url() -> str:
+    """SQLite in ./data where that folder exists, else in the XDG data home."""
+    local = Path("data")
+    home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "golden-study"
+    return sqlite_url((local if local.is_dir() else home) / "golden.db")
+
+
+def sqlite_url(path: Path) -> str:
+    """URL of an SQLite file, absolute, so that every process means the same file."""
+    return f"sqlite:///{path.absolute()}"
+
+
+def _require_strong(name: str, value: str) -> None:
+    label = PREFIX + name.upper()
+    if len(value) < MIN_TOKEN or value.lower() in WEAK_TOKENS:
+        raise ValueError(f"{label} has {len(value)} characters; use at least {MIN_TOKEN} random ones")
+    if not (value.isascii() and value.isprintable() and " " not in value):
+        raise ValueError(f"{label} must be printable ASCII without spaces")
+
+
+def _from_files(environ: Mapping[str, str]) -> dict[str, str]:
+    found = {}
+    for name in FILE_SETTINGS:
+        key = f"{PREFIX}{name.upper()}_FILE"
+        if key not in environ:
+            continue
+        try:
+            found[name] = Path(environ[key]).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{key} names {environ[key]!r}, which cannot be read: {error}") from None
+    return found
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if not error["loc"]:
+        return message
+    return f"{PREFIX}{str(error['loc'][0]).upper()}: {message[0].lower()}{message[1:]}"

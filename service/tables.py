@@ -1,0 +1,165 @@
+"""Answers of the service as tables for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+MARKS = {
+    "supported": ("✔ supported", "green"),
+    "refuted": ("✘ refuted", "red"),
+    "inconclusive": ("? inconclusive", "yellow"),
+}
+STATES = {"complete": "green", "running": "cyan", "queued": "", "paused": "yellow", "cancelled": "dim", "failed": "red"}
+
+
+def outcome(name: str) -> Text:
+    """A verdict by mark, word and colour, never by colour alone."""
+    text, style = MARKS.get(name, (name, ""))
+    return Text(text, style=style)
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """A number as read by people; a dash where there is none."""
+    return "–" if value is None else f"{value:.{digits}g}"
+
+
+def interval(value: dict[str, Any], digits: int = 3) -> str:
+    """Estimate and 95 % interval."""
+    if value["estimate"] is None:
+        return "–"
+    if value["low"] is None or value["high"] is None:
+        return number(value["estimate"], digits)
+    return f"{number(value['estimate'], digits)} [{number(value['low'], digits)}, {number(value['high'], digits)}]"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as people say them."""
+    if seconds is None:
+        return "unknown"
+    for size, unit in ((86_400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def verdict_table(verdict: dict[str, Any]) -> Table:
+    """One line per sweep: the answer, where the optimum lies, and what the claim's point loses to the best."""
+    table = _table(f"{verdict['study']}: by {verdict['objective']}")
+    for title in ("sweep", "verdict", "optimum η [95 %]", "optimum α [95 %]", "best minus claim", "runs", "why"):
+        table.add_column(title, justify="right" if title == "runs" else "left", overflow="fold")
+    for sweep in verdict["sweeps"]:
+        table.add_row(
+            sweep["sweep"],
+            outcome(sweep["outcome"]),
+            interval(sweep["eta"]),
+            interval(sweep["alpha"]),
+            _loss_to_best(sweep),
+            f"{sweep['runs']:,}",
+            ", ".join(reason["code"] for reason in sweep["reasons"]),
+        )
+    return table
+
+
+def study_table(studies: Iterable[dict[str, Any]]) -> Table:
+    """Studies with state and progress."""
+    table = _table("studies")
+    for title in ("name", "state", "runs", "diverged", "created", "title"):
+        table.add_column(title, justify="right" if title in {"runs", "diverged"} else "left", overflow="fold")
+    for study in studies:
+        runs = f"{study['runs_done']:,} of {study['runs_expected']:,}"
+        created = study["created_at"][:16].replace("T", " ")
+        state = Text(study["state"], style=STATES.get(study["state"], ""))
+        table.add_row(study["name"], state, runs, f"{study['runs_diverged']:,}", created, Text(study["title"]))
+    return table
+
+
+def sweep_table(study: dict[str, Any]) -> Table:
+    """Sweeps of a study with the progress of each phase."""
+    summary = study["summary"]
+    table = _table(f"{summary['name']}: {summary['state']}")
+    for title in ("sweep", "phase", "trials", "running", "failed", "runs", "diverged", "best so far"):
+        table.add_column(title, justify="left" if title in {"sweep", "phase", "best so far"} else "right")
+    for sweep in study["sweeps"]:
+        for i, phase in enumerate(sweep["phases"]):
+            table.add_row(sweep["name"] if i == 0 else "", *_phase_cells(phase), _best(sweep) if i == 0 else "")
+    return table
+
+
+def worker_table(workers: Iterable[dict[str, Any]]) -> Table:
+    """Workers with what they do."""
+    table = _table("workers")
+    for title in ("name", "state", "device", "study", "lanes", "runs done", "images/s", "last seen"):
+        table.add_column(title, overflow="fold")
+    for w in workers:
+        state = w["state"] if w["alive"] else "gone"
+        rate = number(w["images_per_second"], 3)
+        cells = (w["name"], state, w["device"], w["study"] or "–", str(w["lanes"]), str(w["runs_done"]), rate)
+        table.add_row(*(Text(cell) for cell in cells), w["last_seen_at"][:19].replace("T", " "))
+    return table
+
+
+def catalogue_table(items: Iterable[dict[str, Any]]) -> Table:
+    """Ready-made studies with their size."""
+    table = _table("catalogue")
+    for title in ("name", "runs", "rough time here", "title"):
+        table.add_column(title, justify="right" if title == "runs" else "left", overflow="fold")
+    for item in items:
+        cost = item["cost"]
+        table.add_row(item["name"], f"{cost['runs']:,}", duration(cost["seconds"]), item["title"])
+    return table
+
+
+def preview_table(preview: dict[str, Any]) -> Table:
+    """What a study would take."""
+    cost = preview["cost"]
+    table = _table(f"{preview['study']}: before paying")
+    table.add_column("")
+    table.add_column("", justify="right")
+    phases = ", ".join(f"{phase} {count:,}" for phase, count in cost["runs_by_phase"].items())
+    source = "measured by the workers now alive" if cost["rate_measured"] else "assumed, no worker has measured it"
+    for label, text in (
+        ("sweeps", f"{cost['sweeps']:,}"),
+        ("trials", f"{cost['trials']:,}"),
+        ("runs", f"{cost['runs']:,} ({phases})"),
+        ("image passes", f"{cost['images']:.3g}"),
+        ("rough time", f"{duration(cost['seconds'])} at {cost['images_per_second']:,.0f} images/s ({source})"),
+        ("claim hash", preview["claim_hash"]),
+    ):
+        table.add_row(label, text)
+    return table
+
+
+def _table(title: str) -> Table:
+    return Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+
+
+def _phase_cells(phase: dict[str, Any]) -> tuple[str, ...]:
+    planned = sum(phase[state] for state in ("waiting", "running", "complete", "failed", "cancelled"))
+    return (
+        phase["phase"],
+        f"{phase['complete']:,} of {planned:,}",
+        str(phase["running"]),
+        str(phase["failed"]),
+        f"{phase['runs_done']:,} of {phase['runs_planned']:,}",
+        str(phase["diverged"]),
+    )
+
+
+def _best(sweep: dict[str, Any]) -> str:
+    best = sweep["best"]
+    return (
+        "–" if best is None else f"{number(best['value'])} at η {number(best['eta'], 3)}, α {number(best['alpha'], 3)}"
+    )
+
+
+def _loss_to_best(sweep: dict[str, Any]) -> str:
+    """Paired difference of the best arm to the claim, in percentage points."""
+    for comparison in sweep["comparisons"]:
+        if comparison["arm"] == "best" and comparison["difference_points"]["estimate"] is not None:
+            return f"{interval(comparison['difference_points'], 2)} points"
+    return "–"
