@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import multiprocessing
 import random
+import time
 from collections.abc import Callable, Sequence
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkServerProcess
+from multiprocessing.synchronize import Event as EventType
 from typing import Any
 
 from studies.records import Phase, Replicate, RunResult, TrialPlan
 from studies.spec import StudySpec, parse
 from studies.storage import queue, studies
 from studies.storage.engine import Database, open_database
+from studies.storage.migrate import migrate, require_current
 from studies.storage.records import Batch, ClaimedTrial, FinishedTrial
 
 Plans = dict[str, list[TrialPlan]]
@@ -68,12 +71,11 @@ def claim_some(database: Database, limit: int = 100, *, worker: str = "w", lease
     return batch
 
 
-def drain(database: Database, limit: int = 100, *, worker: str = "w") -> int:
-    """Claim and finish until nothing waits; how many trials that were."""
+def drain(database: Database, limit: int = 100, *, worker: str = "w", lease: float = 60.0) -> int:
+    """Claim and finish until nothing waits; how many results were kept."""
     count = 0
-    while (batch := queue.claim(database, worker=worker, limit=limit, lease_seconds=60)) is not None:
-        assert all(queue.finish(database, results_of(batch.trials)))
-        count += len(batch.trials)
+    while (batch := queue.claim(database, worker=worker, limit=limit, lease_seconds=lease)) is not None:
+        count += sum(queue.finish(database, results_of(batch.trials)))
     return count
 
 
@@ -85,15 +87,35 @@ def submit(database: Database, name: str = "first", *, points: int = 8, runs: in
     return spec
 
 
-def work(url: str, limit: int, name: str) -> None:
+def work(url: str, limit: int, name: str, lease: float = 60.0) -> None:
     """A worker process: claim and finish until nothing waits."""
     database = open_database(url)
-    drain(database, limit, worker=name)
+    drain(database, limit, worker=name, lease=lease)
     database.dispose()
 
 
-def start(target: Callable[..., None], *arguments: Any) -> SpawnProcess:
-    """Run a function of this module in a fresh process."""
-    process = multiprocessing.get_context("spawn").Process(target=target, args=arguments, daemon=True)
+def start(target: Callable[..., None], *arguments: Any) -> ForkServerProcess:
+    """Run a function of this module in a process of its own, which shares no connection with this one."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(
+        ["studies.storage.migrate", "studies.storage.queue"]
+    )  # imported once, for all of them
+    process = context.Process(target=target, args=arguments, daemon=True)
     process.start()
     return process
+
+
+def first_start(url: str) -> None:
+    """A program's start: migrate, then check."""
+    database = open_database(url)
+    migrate(database)
+    require_current(database)
+    database.dispose()
+
+
+def claim_and_hang(url: str, claimed: EventType) -> None:
+    """A worker that will be killed between its claim and its result."""
+    database = open_database(url)
+    claim_some(database, 2, worker="victim", lease=1.0)
+    claimed.set()
+    time.sleep(60)

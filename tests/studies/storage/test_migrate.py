@@ -1,0 +1,105 @@
+"""Schemas: made once, whoever starts first; refused where they are not exactly right."""
+
+from __future__ import annotations
+
+import sqlite3
+import warnings
+from pathlib import Path
+
+import optuna
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from storage_farm import first_start, start, submit
+
+from studies.errors import SchemaError
+from studies.storage import schema, studies
+from studies.storage.engine import Database, open_database
+from studies.storage.migrate import VERSION_TABLE, migrate, require_current
+
+
+@pytest.fixture
+def empty(empty_url: str) -> Database:
+    return open_database(empty_url)
+
+
+def test_empty_database_is_refused_with_the_cure(empty: Database) -> None:
+    with pytest.raises(SchemaError, match="run `golden db upgrade`"):
+        require_current(empty)
+    with pytest.raises(SchemaError, match="run `golden db upgrade`"):
+        studies.list_page(empty)
+    with pytest.raises(SchemaError, match="run `golden db upgrade`"):
+        submit(empty)
+    empty.dispose()
+
+
+def test_migrating_twice_is_migrating_once(empty: Database) -> None:
+    migrate(empty)
+    submit(empty)
+    migrate(empty)
+    require_current(empty)
+    assert studies.get(empty, "first").summary.name == "first"
+    empty.dispose()
+
+
+def test_eight_programs_may_start_at_once(empty_url: str) -> None:
+    starters = [start(first_start, empty_url) for _ in range(8)]
+    for starter in starters:
+        starter.join(60)
+    assert [starter.exitcode for starter in starters] == [0] * 8
+
+
+def test_migrations_make_exactly_the_declared_tables(database: Database) -> None:
+    options = {
+        "version_table": VERSION_TABLE,
+        "include_name": lambda name, kind, _: kind != "table" or str(name).startswith("golden_"),
+    }
+    with database.read() as connection, warnings.catch_warnings():
+        warnings.simplefilter("ignore", sa.exc.SAWarning)
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), schema.metadata) == []
+        indexes = sa.inspect(connection).get_indexes("golden_trials")
+    partial = {index["name"] for index in indexes if index.get("dialect_options")}
+    assert {f"ix_golden_trials_{name}" for name in ("waiting", "stackable", "leased", "open")} <= partial
+
+
+def test_optuna_accepts_the_tables_as_its_own(database: Database) -> None:
+    url = database.engine.url.render_as_string(hide_password=False)
+    storage = optuna.storages.RDBStorage(url, skip_table_creation=True)
+    assert storage.get_current_version() == storage.get_head_version()
+    study = optuna.create_study(storage=storage, study_name="foreign")
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=2)
+    assert [t.number for t in study.trials] == [0, 1]
+    storage.remove_session()
+    storage.engine.dispose()
+
+
+@pytest.mark.parametrize("table", ["golden_alembic_version", "alembic_version"])
+def test_newer_or_foreign_schema_is_refused(database: Database, table: str) -> None:
+    with database.begin() as connection:
+        connection.execute(sa.text(f"UPDATE {table} SET version_num = 'ffff'"))
+    for call in (require_current, migrate):
+        with pytest.raises(SchemaError, match="ffff"):
+            call(database)
+
+
+def test_older_optuna_schema_is_refused(database: Database) -> None:
+    with database.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = 'v3.0.0.a'"))
+    for call in (require_current, migrate):
+        with pytest.raises(SchemaError, match="optuna storage upgrade"):
+            call(database)
+
+
+def test_mixed_up_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        other.execute("INSERT INTO alembic_version VALUES ('mlflow')")
+    other.close()
+    database = open_database(f"sqlite:///{path}")
+    with pytest.raises(SchemaError, match="use a database of its own"):
+        migrate(database)
+    with pytest.raises(SchemaError, match="golden db upgrade"):
+        require_current(database)
+    database.dispose()
