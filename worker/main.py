@@ -22,6 +22,7 @@ import torch
 from studies.errors import GoldenError, SchemaError, StorageUnavailableError
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import require_current
+from worker.admission import Admission
 from worker.datasets import DatasetCache
 from worker.devices import Supervisor, describe, find_devices
 from worker.logs import configure_logs
@@ -69,10 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(error, 3)
     except StorageUnavailableError as error:
         return _complain(error, 4)
-    except ValueError as error:
+    except (ValueError, GoldenError) as error:  # an option, or a URL that names no usable database
         return _complain(error, 2)
-    except GoldenError as error:
-        return _complain(error, 1)
 
 
 def database_url(option: str | None) -> str:
@@ -122,12 +121,12 @@ def _runner(options: argparse.Namespace, db: Database, device: str) -> Runner:
             torch_device=torch_device,
             lease_seconds=options.lease_seconds,
         ),
+        admission=Admission(db, options.data_dir, tuple(options.study) if options.study else None),
         data=DatasetCache(options.data_dir, torch_device),
         device=torch_device,
         lease_seconds=options.lease_seconds,
         poll_seconds=options.poll_seconds,
         stack_limit=options.max_lanes,
-        studies=tuple(options.study) if options.study else None,
     )
 
 

@@ -22,6 +22,7 @@ from studies.records import RunResult
 from studies.storage import queue
 from studies.storage.engine import Database
 from studies.storage.records import Batch, ClaimedTrial, FinishedTrial
+from worker.admission import Admission
 from worker.datasets import DatasetCache
 from worker.lease import LeaseKeeper
 from worker.results import run_result
@@ -43,17 +44,17 @@ class Runner:
         lease_seconds: how long a claim is this worker's without a heartbeat.
         poll_seconds: pause when nothing waits.
         stack_limit: largest stack; 0 lets the engine decide by free memory.
-        studies: names of the studies to work on; None for all.
+        admission: which studies this worker has the data for.
     """
 
     db: Database
     status: Status
+    admission: Admission
     data: DatasetCache
     device: torch.device
     lease_seconds: float = 60.0
     poll_seconds: float = 1.0
     stack_limit: int = 0
-    studies: tuple[str, ...] | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def run(self, *, idle_exit: float | None = None) -> None:
@@ -79,20 +80,28 @@ class Runner:
 
     def _turn(self) -> bool:
         """Claim and train one batch; False where nothing waited."""
-        claimed_at = time.monotonic()
-        batch = queue.claim(
-            self.db,
-            worker=self.status.name,
-            limit=self.stack_limit or self.status.stack_limit,
-            lease_seconds=self.lease_seconds,
-            studies=self.studies,
-        )
+        batch, claimed_at = self._claim()
         if batch is None:
             self.status.idle()
             return advance(self.db) > 0
         self._train_batch(batch, claimed_at)
         advance(self.db)
         return True
+
+    def _claim(self) -> tuple[Batch | None, float]:
+        """The next batch, with the moment before its claim was sent."""
+        able = self.admission.studies()
+        claimed_at = time.monotonic()
+        if not able:
+            return None, claimed_at
+        batch = queue.claim(
+            self.db,
+            worker=self.status.name,
+            limit=self.stack_limit or self.status.stack_limit,
+            lease_seconds=self.lease_seconds,
+            studies=able,
+        )
+        return batch, claimed_at
 
     def _train_batch(self, batch: Batch, claimed_at: float) -> None:
         log.info("claimed", study=batch.study, context=batch.context, block=batch.block, trials=len(batch.trials))

@@ -1,0 +1,215 @@
+"""The worker's loop against real databases and real training: budgets, data that is missing, data that is broken."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from studies.procedure import expected_runs, first_plans
+from studies.records import TrialState
+from studies.spec import StudySpec, parse
+from studies.storage import queue, results, studies
+from studies.storage.engine import Database, open_database
+from worker.admission import Admission
+from worker.datasets import DatasetCache
+from worker.runner import Runner
+from worker.status import Status
+from worker.training.data import check_dataset
+
+SMALL: dict[str, Any] = {
+    "name": "small",
+    "losses": ["golden", "cross_entropy"],
+    "contexts": [{"name": "digits", "dataset": "digits", "images": 300, "epochs": 1, "batch_size": 50}],
+    "design": {
+        "kind": "locate",
+        "map_points": 16,
+        "claim_replicates": 2,
+        "zoom_points": 4,
+        "confirm_blocks": 2,
+        "mates": [0.0],
+    },
+    "replication": {"folds": 3},
+}
+
+
+def submit(db: Database, **changes: Any) -> StudySpec:
+    spec = parse({**SMALL, **changes})
+    studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
+    return spec
+
+
+def make_runner(db: Database, data_dir: Path, *, stack_limit: int = 0, name: str = "tester") -> Runner:
+    device = torch.device("cpu")
+    status = Status(db=db, name=name, device="cpu", torch_device=device, lease_seconds=30)
+    status.register()
+    return Runner(
+        db=db,
+        status=status,
+        admission=Admission(db, data_dir, find=check_dataset),
+        data=DatasetCache(data_dir, device),
+        device=device,
+        lease_seconds=30,
+        poll_seconds=0.05,
+        stack_limit=stack_limit,
+    )
+
+
+def test_a_study_is_worked_off_to_exactly_its_budget(database: Database, tmp_path: Path) -> None:
+    spec = submit(database)
+    make_runner(database, tmp_path).run(idle_exit=0.2)
+    summary = studies.get(database, "small").summary
+    assert summary.state == "complete"
+    assert summary.runs_done == expected_runs(spec) == 2 * (16 + 2 + 4 + 2 * 5)
+
+
+def test_results_do_not_depend_on_how_runs_were_stacked(tmp_path: Path, sqlite_template: Path) -> None:
+    tables = []
+    for limit in (3, 64):
+        path = tmp_path / f"{limit}.db"
+        path.write_bytes(sqlite_template.read_bytes())
+        db = open_database(f"sqlite:///{path}")
+        submit(db)
+        make_runner(db, tmp_path, stack_limit=limit).run(idle_exit=0.2)
+        tables.append([results.runs(db, "small", f"{loss}@digits") for loss in ("golden", "cross_entropy")])
+        db.dispose()
+    for few, many in zip(*tables, strict=True):
+        for column in ("trial", "eta", "alpha", "correct", "cross_entropy", "own_loss", "loss_area", "diverged"):
+            np.testing.assert_array_equal(getattr(few, column), getattr(many, column))
+
+
+def test_cross_validation_trains_every_fold_of_every_repeat(sqlite_url: str, tmp_path: Path) -> None:
+    db = open_database(sqlite_url)
+    points = [{"eta": 0.1, "alpha": 0.0, "loss": "golden"}, {"eta": 0.1, "alpha": 0.5}]
+    submit(db, design={"kind": "cross_validation", "points": points, "repeats": 2})
+    make_runner(db, tmp_path).run(idle_exit=0.2)
+    runs = results.runs(db, "small", "golden@digits")
+    assert len(runs) == 2 * 2 * 3
+    assert set(runs.run.tolist()) == {0, 1, 2}
+    assert np.all(runs.n_test > 90)
+    db.dispose()
+
+
+def test_missing_data_is_named_before_anything_is_claimed(sqlite_url: str, tmp_path: Path) -> None:
+    db = open_database(sqlite_url)
+    submit(db, contexts=[{"name": "k", "dataset": "kmnist", "epochs": 1}])
+    make_runner(db, tmp_path).run(idle_exit=0.2)
+    detail = studies.get(db, "small")
+    assert detail.summary.state == "queued"
+    assert str(tmp_path) in detail.summary.note
+    assert "ubyte" in detail.summary.note
+    assert all(p.waiting == p.waiting + p.running + p.failed for s in detail.sweeps for p in s.phases)
+    db.dispose()
+
+
+def test_a_study_with_data_runs_past_one_without(sqlite_url: str, tmp_path: Path) -> None:
+    db = open_database(sqlite_url)
+    submit(db, name="stuck", contexts=[{"name": "k", "dataset": "kmnist", "epochs": 1}])
+    submit(db)
+    make_runner(db, tmp_path).run(idle_exit=0.2)
+    assert studies.get(db, "small").summary.state == "complete"
+    assert studies.get(db, "stuck").summary.state == "queued"
+    db.dispose()
+
+
+def test_broken_data_fails_the_study_with_its_reason_and_spares_the_worker(sqlite_url: str, tmp_path: Path) -> None:
+    db = open_database(sqlite_url)
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for part in ("train", "t10k"):
+        for kind in ("images-idx3", "labels-idx1"):
+            (raw / f"{part}-{kind}-ubyte").write_bytes(b"not an IDX file")
+    submit(db, name="broken", contexts=[{"name": "m", "dataset": "mnist", "images": 200, "epochs": 1}])
+    submit(db)
+    make_runner(db, tmp_path, stack_limit=2).run(idle_exit=0.2)
+    broken = studies.get(db, "broken").summary
+    assert broken.state == "failed"
+    assert "raised" in broken.note
+    assert studies.get(db, "small").summary.state == "complete"
+    db.dispose()
+
+
+def test_a_cancelled_study_is_dropped_while_it_trains(sqlite_url: str, tmp_path: Path) -> None:
+    db = open_database(sqlite_url)
+    submit(db)
+    batch = queue.claim(db, worker="tester", limit=4, lease_seconds=30)
+    assert batch is not None
+    runner = make_runner(db, tmp_path)
+    studies.cancel(db, "small")
+    beat = runner.status.beat({t.id: t.token for t in batch.trials})
+    assert beat.stop == {t.id for t in batch.trials}
+    runner.run(idle_exit=0.1)
+    assert studies.get(db, "small").summary.runs_done == 0
+    db.dispose()
+
+
+def start_worker(url: str, *arguments: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "worker.main", "--device", "cpu", "--poll-seconds", "0.1", *arguments]
+    return subprocess.Popen(command, env={**os.environ, "GOLDEN_DATABASE_URL": url, "OMP_NUM_THREADS": "1"})
+
+
+def wait_until(condition: Any, *, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.05)
+
+
+def test_sigterm_hands_trials_back_at_once(database: Database, database_url: str) -> None:
+    # Long enough to be caught in training, cheap enough to stop within an epoch.
+    submit(database, contexts=[{"name": "digits", "dataset": "digits", "epochs": 1000, "batch_size": 50}])
+    process = start_worker(database_url)
+    wait_until(lambda: studies.get(database, "small").summary.trials_running > 0)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+    rows = results.trials_page(database, "small", limit=500).items
+    assert {row.state for row in rows} == {TrialState.WAITING}
+    assert {row.attempts for row in rows} == {0}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--database", "mysql://x"], 2, "sqlite"),
+        (["--database", "sqlite:////nonexistent/dir/golden.db"], 2, "create it first"),
+        (["--database", "postgresql://u:secretpass@127.0.0.1:1/x"], 4, "cannot be used"),
+        (["--device", "cuda:99"], 2, "not on this machine"),
+        (["--max-lanes", "-1"], 2, "whole number"),
+        ([], 2, "no database"),
+    ],
+)
+def test_a_worker_that_cannot_start_says_why_in_one_line(arguments: list[str], code: int, message: str) -> None:
+    env = {k: v for k, v in os.environ.items() if not k.startswith("GOLDEN_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "worker.main", *arguments],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "secretpass" not in done.stderr
+
+
+def test_an_empty_database_is_refused_with_the_cure(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'empty.db'}"
+    done = subprocess.run(
+        [sys.executable, "-m", "worker.main", "--database", url],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "golden db upgrade" in done.stderr
