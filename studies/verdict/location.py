@@ -126,6 +126,7 @@ def _surface(evidence: Evidence, objective: str, rows: Rows, zone: Zone) -> Surf
         to_fit(np.vstack([rows.points, paired.points])),
         np.concatenate([rows.y, paired.y]),
         blocks=np.concatenate([rows.blocks, paired.blocks + (rows.blocks.max() + 1)]),
+        sources=np.repeat([0, 1], [len(rows), len(paired)]),
     )
 
 

@@ -159,9 +159,7 @@ def _edge(findings: Findings) -> str:
 def _power(findings: Findings) -> str:
     spread, margin = findings.regret.spread, findings.margin
     if findings.location.p_in is None:
-        return (
-            "Too few runs in the promising part of the search space to place the optimum; measure more points."
-        )
+        return "Too few runs in the promising part of the search space to place the optimum; measure more points."
     need = pairs_needed(margin, spread, level=findings.evidence.claim.level) if margin and spread else None
     advice = "more zoom points and paired blocks"
     if need is not None and need > findings.regret.pairs:

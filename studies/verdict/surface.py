@@ -1,8 +1,11 @@
 """Polynomial response surface in standardised (s, u), ordinary weighted least squares with an HC3 covariance.
 
 Model: y = block effect + sum_k beta_k phi_k(s, u) + noise of unknown, unequal variance. Block effects are removed by
-centring within blocks (Frisch & Waugh 1933), which gives the same slopes, residuals and HC3 covariance as one dummy
-per block. The surface is known up to a constant: only differences between points are ever used.
+centring within blocks (Frisch & Waugh 1933), which gives the same slopes and residuals as one dummy per block. The surface is known up to a constant: only differences between points are ever used.
+
+The HC3 correction divides a residual by 1 - leverage. The block mean's part of the leverage is known to shrink the
+residual's variance by exactly 1 - share, so its square root is used there and HC3 proper for the slopes' part; without
+blocks the two differ by a factor 1 + O(1/n).
 
 HC3: MacKinnon & White (1985), J. Econometrics 29; recommended below 250 rows by Long & Ervin (2000).
 """
@@ -19,8 +22,9 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 ROWS_PER_COEFFICIENT = 2.5  # fewer rows than this for each coefficient: the degree is lowered
 HIGHER_DEGREE_LEVEL = 0.05  # nested F-test below this: the next degree is used
-MAX_DEGREE = 6
+MAX_DEGREE = 6  # of the surface, and of s alone
 MOST_NOISE = 4.0  # largest ratio of noise deviations that the weights may assume
+LEAST_VARIANCE = 0.25  # smallest ratio of two sources' noise variances that they may assume
 USUAL_DEGREE = 3
 FULL_LEVERAGE = 1.0 - 1e-6  # a row that the fit passes through exactly tells nothing about its own noise
 
@@ -29,7 +33,8 @@ FULL_LEVERAGE = 1.0 - 1e-6  # a row that the fit passes through exactly tells no
 class Surface:
     """A fitted surface. `phi(x)` maps points to the basis, `beta` and `covariance` belong to it."""
 
-    degree: int
+    degree: int  # total degree in (s, u)
+    across: int  # highest power of s alone, at least `degree`
     centre: FloatArray  # (2,) of the standardisation, ln units
     scale: FloatArray  # (2,)
     beta: FloatArray  # (p,) slopes; the constant cancels in every difference
@@ -41,7 +46,7 @@ class Surface:
 
     def phi(self, x: FloatArray) -> FloatArray:
         """Basis at (m, 2) points (s, u), constant left out; shape (m, p)."""
-        return basis((x - self.centre) / self.scale, self.degree)
+        return basis((x - self.centre) / self.scale, self.degree, self.across)
 
     def values(self, x: FloatArray) -> FloatArray:
         """Fitted response at (m, 2) points, up to a constant; shape (m,)."""
@@ -53,14 +58,15 @@ def coefficients(degree: int) -> int:
     return (degree + 1) * (degree + 2) // 2 - 1
 
 
-def basis(x: FloatArray, degree: int) -> FloatArray:
-    """All products of Legendre polynomials of total degree 1 to `degree` at (m, 2) points, shape (m, p).
+def basis(x: FloatArray, degree: int, across: int = 0) -> FloatArray:
+    """Legendre products of total degree 1 to `degree`, then powers of the first axis up to `across`; shape (m, p).
 
     They span the monomials of the same degrees and keep the normal equations well conditioned on [-1, 1].
     """
-    first = np.polynomial.legendre.legvander(x[:, 0], degree)
+    first = np.polynomial.legendre.legvander(x[:, 0], max(degree, across))
     second = np.polynomial.legendre.legvander(x[:, 1], degree)
     pairs = [(i, total - i) for total in range(1, degree + 1) for i in range(total, -1, -1)]
+    pairs += [(i, 0) for i in range(degree + 1, across + 1)]
     return np.column_stack([first[:, i] * second[:, j] for i, j in pairs])
 
 
@@ -69,14 +75,16 @@ def fit_surface(
     y: FloatArray,
     *,
     degree: int,
+    across: int = 0,
     blocks: IntArray | None = None,
     weights: FloatArray | None = None,
 ) -> Surface:
-    """Fit one degree.
+    """Fit one model.
 
     Args:
         x: (n, 2) points (s, u); y: (n,) responses.
-        degree: total degree of the polynomial, 1 to 6.
+        degree: total degree of the polynomial.
+        across: highest power of s alone where it exceeds `degree`: the response is sharpest across the ridge.
         blocks: (n,) block of each row, whose effects are removed; None: one block.
         weights: (n,) inverse variances up to a factor; None: equal. HC3 stays valid where they are wrong.
 
@@ -88,7 +96,7 @@ def fit_surface(
     low, high = x.min(axis=0), x.max(axis=0)
     centre, scale = (low + high) / 2, np.maximum((high - low) / 2, 1e-9)
     root = np.sqrt(w)[:, None]
-    design = _centred(basis((x - centre) / scale, degree), codes, w) * root
+    design = _centred(basis((x - centre) / scale, degree, across), codes, w) * root
     target = (_centred(y[:, None], codes, w) * root)[:, 0]
     left, singular, right = np.linalg.svd(design, full_matrices=False)
     df = len(y) - design.shape[1] - int(codes.max()) - 1
@@ -97,11 +105,13 @@ def fit_surface(
     solve = (right.T / singular) @ left.T  # (p, n): beta = solve @ target
     beta = solve @ target
     residual = target - design @ beta
-    leverage = np.sum(left**2, axis=1) + w / np.bincount(codes, weights=w)[codes]
-    inflated = residual / np.maximum(1.0 - leverage, 1.0 - FULL_LEVERAGE)
+    kept = np.maximum(1.0 - w / np.bincount(codes, weights=w)[codes], 1.0 - FULL_LEVERAGE)  # by the block's mean
+    own = np.minimum(np.sum(left**2, axis=1) / kept, FULL_LEVERAGE)
+    inflated = residual / (np.sqrt(kept) * (1.0 - own))
     spread = solve * inflated
     return Surface(
         degree=degree,
+        across=max(degree, across),
         centre=centre,
         scale=scale,
         beta=beta,
@@ -113,48 +123,79 @@ def fit_surface(
     )
 
 
-def noise_weights(x: FloatArray, y: FloatArray, *, degree: int, blocks: IntArray | None = None) -> FloatArray:
+def noise_weights(
+    x: FloatArray, y: FloatArray, *, degree: int, blocks: IntArray | None = None, sources: IntArray | None = None
+) -> FloatArray:
     """Inverse variances, shape (n,), of noise whose deviation grows linearly with the drop below the fitted top.
 
-    Deviation = a (1 + b drop), a and b by regressing the absolute residuals of an equal-weight fit on its drop; b is
-    not negative, and no weight is below 1 / MOST_NOISE^2 of the largest. Runs far from the optimum are noisier, and
-    what happens there should not bend the surface near it. Feasible generalised least squares (Carroll & Ruppert 1988).
+    Deviation = a (1 + b drop), b common and a by source (paired runs share more than map runs do), from the absolute
+    residuals of an equal-weight fit; b is not negative, and both parts are bounded (MOST_NOISE, LEAST_VARIANCE). Runs
+    far from the optimum are noisier, and what happens there should not bend the surface near it. Feasible generalised
+    least squares (Carroll & Ruppert 1988).
     """
     surface = fit_surface(x, y, degree=degree, blocks=blocks)
     fitted = surface.values(x)
     codes = np.zeros(len(y), dtype=np.int64) if blocks is None else np.unique(blocks, return_inverse=True)[1].ravel()
-    residual = np.abs(_centred((y - fitted)[:, None], codes, np.ones(len(y)))[:, 0])
+    equal = np.ones(len(y))
     freedom = np.sqrt(np.maximum(1.0 - 1.0 / np.bincount(codes)[codes], 0.1))
+    residual = np.abs(_centred((y - fitted)[:, None], codes, equal)[:, 0]) / freedom
     drop = fitted.max() - fitted
-    slope, level = np.polynomial.polynomial.polyfit(drop, residual / freedom, 1)[::-1]
-    if not (slope > 0.0 and level > 0.0):
-        return np.ones(len(y))
-    return np.asarray(1.0 / np.minimum(1.0 + slope / level * drop, MOST_NOISE) ** 2, dtype=np.float64)
+    slope, level = np.polynomial.polynomial.polyfit(drop, residual, 1)[::-1]
+    growing = slope > 0.0 and level > 0.0
+    deviation = np.minimum(1.0 + slope / level * drop, MOST_NOISE) if growing else equal
+    kinds = np.zeros(len(y), dtype=np.int64) if sources is None else np.unique(sources, return_inverse=True)[1].ravel()
+    own = np.bincount(kinds, weights=(residual / deviation) ** 2) / np.bincount(kinds)
+    ratio = np.clip(own / max(float(own.max()), 1e-300), LEAST_VARIANCE, 1.0)
+    return np.asarray(1.0 / (deviation**2 * ratio[kinds]), dtype=np.float64)
 
 
-def choose_surface(x: FloatArray, y: FloatArray, *, blocks: IntArray | None = None) -> Surface | None:
-    """Fit the degree that the rows allow and need, by weighted least squares with `noise_weights`.
+def choose_surface(
+    x: FloatArray, y: FloatArray, *, blocks: IntArray | None = None, sources: IntArray | None = None
+) -> Surface | None:
+    """Fit the model that the rows allow and need, by weighted least squares with `noise_weights`.
 
-    Starts at the cubic (lower where rows are few: at least 2.5 rows a coefficient) and climbs while the next degree's
-    terms are significant in a nested F-test at 0.05. `lack_of_fit` of the result is the p-value of that test at the
-    degree where it stopped. None where not even a quadratic is supported.
+    Starts at the cubic (the quadratic where rows are few: at least 2.5 rows a coefficient). Powers of s alone are added
+    while one or two more are significant in a nested F-test at 0.05; then the total degree is raised while the next
+    degree's terms are. `lack_of_fit` of the result is the p-value of that last test. None where not even a quadratic
+    is supported.
     """
-    usual = _allowed_degree(len(y), blocks)
-    if usual < 2:
+    highest = _allowed_degree(len(y), blocks)
+    if highest < 2:
         return None
     try:
-        weights = noise_weights(x, y, degree=min(usual, USUAL_DEGREE + 1), blocks=blocks)
+        weights = noise_weights(x, y, degree=min(highest, USUAL_DEGREE + 1), blocks=blocks, sources=sources)
+        return _climb(_Fitter(x, y, blocks, weights), min(highest, USUAL_DEGREE), highest)
     except ValueError:
         return None
-    ladder = _ladder(x, y, blocks, weights, highest=usual)
-    position = next((i for i, surface in enumerate(ladder) if surface.degree == USUAL_DEGREE), len(ladder) - 1)
-    while position + 1 < len(ladder):
-        if nested_p_value(ladder[position], ladder[position + 1]) >= HIGHER_DEGREE_LEVEL:
-            break
-        position += 1
-    if not ladder:
-        return None
-    return with_lack_of_fit(ladder[position], ladder[position + 1] if position + 1 < len(ladder) else None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fitter:
+    x: FloatArray
+    y: FloatArray
+    blocks: IntArray | None
+    weights: FloatArray
+
+    def __call__(self, degree: int, across: int) -> Surface:
+        return fit_surface(self.x, self.y, degree=degree, across=across, blocks=self.blocks, weights=self.weights)
+
+
+def _climb(fit: _Fitter, degree: int, highest: int) -> Surface:
+    across = degree
+    surface = fit(degree, across)
+    while degree < highest:
+        richer = [fit(degree, power) for power in range(across + 1, min(across + 2, MAX_DEGREE) + 1)]
+        if any(nested_p_value(surface, candidate) < HIGHER_DEGREE_LEVEL for candidate in richer):
+            across += 1
+            surface = richer[0]
+            continue
+        fuller = fit(degree + 1, max(across, degree + 1))
+        p_value = nested_p_value(surface, fuller)
+        if p_value >= HIGHER_DEGREE_LEVEL:
+            return _with_lack_of_fit(surface, p_value)
+        degree, surface = degree + 1, fuller
+        across = max(across, degree)
+    return surface
 
 
 def nested_p_value(simple: Surface, rich: Surface) -> float:
@@ -167,12 +208,8 @@ def nested_p_value(simple: Surface, rich: Surface) -> float:
     return float(f_distribution.sf((gained / extra) / (unexplained / rich.df), extra, rich.df))
 
 
-def with_lack_of_fit(surface: Surface, richer: Surface | None) -> Surface:
-    """The same surface with `lack_of_fit` from the nested F-test against the next degree; None without one."""
-    if richer is None:
-        return surface
-    values = {name: getattr(surface, name) for name in Surface.__slots__}
-    return Surface(**{**values, "lack_of_fit": nested_p_value(surface, richer)})
+def _with_lack_of_fit(surface: Surface, p_value: float) -> Surface:
+    return Surface(**{**{name: getattr(surface, name) for name in Surface.__slots__}, "lack_of_fit": p_value})
 
 
 def _allowed_degree(rows: int, blocks: IntArray | None) -> int:
@@ -184,18 +221,6 @@ def _allowed_degree(rows: int, blocks: IntArray | None) -> int:
         if rows - groups >= ROWS_PER_COEFFICIENT * (coefficients(degree) + 1)
     ]
     return max(allowed, default=1)
-
-
-def _ladder(
-    x: FloatArray, y: FloatArray, blocks: IntArray | None, weights: FloatArray, *, highest: int
-) -> list[Surface]:
-    ladder: list[Surface] = []
-    for degree in range(2, highest + 1):
-        try:
-            ladder.append(fit_surface(x, y, degree=degree, blocks=blocks, weights=weights))
-        except ValueError:
-            break
-    return ladder
 
 
 def _centred(columns: FloatArray, codes: IntArray, weights: FloatArray) -> FloatArray:
