@@ -55,6 +55,13 @@ class Location:
         challengers = to_fit(np.vstack([self.challengers, points]))
         return location_p_values(self.surface, to_fit(points), challengers, self.errors)
 
+    def p_regret(self, margin: float | None) -> float | None:
+        """p-value of "no point of the zone beats the claim by more than the margin"; None without a surface."""
+        if self.surface is None or self.challengers is None or self.errors is None or margin is None:
+            return None
+        points = to_fit(self.challengers)
+        return float(location_p_values(self.surface, points[-1:], points, self.errors, margin=margin)[0])
+
 
 UNKNOWN = Interval(None, None, None)
 NOWHERE = Location(None, *(UNKNOWN,) * 5, *(None,) * 10)

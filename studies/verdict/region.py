@@ -47,7 +47,7 @@ def coefficient_draws(surface: Surface, *, count: int, rng: np.random.Generator)
 
 
 def location_p_values(
-    surface: Surface, candidates: FloatArray, challengers: FloatArray, draws: FloatArray
+    surface: Surface, candidates: FloatArray, challengers: FloatArray, draws: FloatArray, *, margin: float = 0.0
 ) -> FloatArray:
     """p-value of "this candidate is the maximiser" for each candidate.
 
@@ -56,6 +56,7 @@ def location_p_values(
         candidates: (m, 2) points (s, u) to test.
         challengers: (k, 2) points (s, u) that may be better.
         draws: from `coefficient_draws`, shape (p, B).
+        margin: tests "no challenger beats this candidate by more than the margin" instead, response units.
 
     Returns:
         shape (m,), each in [BETA + 1 / (B + 1), 1].
@@ -67,7 +68,7 @@ def location_p_values(
     noise_there = (there @ draws).astype(np.float32)
     p_values = np.empty(len(candidates))
     for i in range(len(candidates)):
-        ratios = ((fitted_there - fitted_here[i]) * inverse[i]).astype(np.float32)
+        ratios = ((fitted_there - fitted_here[i] - margin) * inverse[i]).astype(np.float32)
         noise = (noise_there - noise_here[i]) * inverse[i].astype(np.float32)[:, None]
         bound = np.quantile(-noise.min(axis=0), 1.0 - BETA)  # d <= (ratio + bound) * se for all x at once
         noise += np.minimum(ratios + np.float32(bound), 0.0)[:, None]

@@ -1,7 +1,8 @@
 """Polynomial response surface in standardised (s, u), ordinary weighted least squares with an HC3 covariance.
 
 Model: y = block effect + sum_k beta_k phi_k(s, u) + noise of unknown, unequal variance. Block effects are removed by
-centring within blocks (Frisch & Waugh 1933), which gives the same slopes and residuals as one dummy per block. The surface is known up to a constant: only differences between points are ever used.
+centring within blocks (Frisch & Waugh 1933), which gives the same slopes and residuals as one dummy per block. The
+surface is known up to a constant: only differences between points are ever used.
 
 The HC3 correction divides a residual by 1 - leverage. The block mean's part of the leverage is known to shrink the
 residual's variance by exactly 1 - share, so its square root is used there and HC3 proper for the slopes' part; without

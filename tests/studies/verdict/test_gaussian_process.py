@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.optimize import check_grad
+
+from studies.verdict.gaussian_process import PRIOR_MEAN, _squares, fit_process, pool_repeats
+
+RNG = np.random.default_rng(19)
+X = RNG.uniform(0, 5, size=(60, 2))
+F = np.sin(X[:, 0]) - 0.1 * X[:, 1] ** 2
+Y = F + RNG.normal(0, 0.05, size=60)
+
+
+def test_gradient_of_the_posterior_agrees_with_differences() -> None:
+    squares = _squares(X, X)
+    share, fixed = np.ones(60), np.full((60, 60), 1.0)
+    args = (squares, (Y - Y.mean()) / Y.std(), share, fixed)
+    for start in (PRIOR_MEAN, np.log([0.7, 1.5, 2.0, 0.1])):
+        error = check_grad(
+            lambda p: gaussian_process._objective(p, *args)[0],
+            lambda p: gaussian_process._objective(p, *args)[1],
+            start,
+        )
+        assert error < 1e-3
+
+
+def test_mean_follows_the_function_between_the_data() -> None:
+    new = np.random.default_rng(1).uniform(0.5, 4.5, size=(50, 2))
+    truth = np.sin(new[:, 0]) - 0.1 * new[:, 1] ** 2
+    assert np.sqrt(np.mean((fit_process(X, Y).mean(new) - truth) ** 2)) < 0.1
+
+
+def test_noise_is_recovered() -> None:
+    assert fit_process(X, Y).noise == pytest.approx(0.05, rel=0.5)
+
+
+def test_draws_have_the_mean_and_cover_the_truth() -> None:
+    process = fit_process(X, Y)
+    new = np.random.default_rng(2).uniform(0.5, 4.5, size=(40, 2))
+    draws = process.draws(new, count=2000, rng=np.random.default_rng(3))
+    np.testing.assert_allclose(draws.mean(axis=0), process.mean(new), atol=0.02)
+    truth = np.sin(new[:, 0]) - 0.1 * new[:, 1] ** 2
+    low, high = np.percentile(draws, [2.5, 97.5], axis=0)
+    assert np.mean((truth >= low) & (truth <= high)) > 0.8
+
+
+def test_block_offsets_leave_differences_alone() -> None:
+    blocks = np.repeat([0, 1], 30)
+    process = fit_process(X, Y + 2.0 * blocks, blocks=blocks)
+    new = np.array([[1.5, 1.0], [4.5, 1.0]])
+    difference = np.diff(process.mean(new))[0]
+    assert difference == pytest.approx(np.sin(4.5) - np.sin(1.5), abs=0.15)
+
+
+def test_repeats_equal_their_mean_with_less_noise() -> None:
+    x, y = np.repeat(X[:10], 6, axis=0), np.repeat(Y[:10], 6) + np.tile([-0.1, 0.1, 0, 0, 0.05, -0.05], 10)
+    points, means, repeats, blocks = pool_repeats(x, y, np.zeros(60, dtype=np.int64))
+    assert len(points) == 10
+    assert set(repeats) == {6.0}
+    assert set(blocks) == {0}
+    np.testing.assert_allclose(np.sort(means), np.sort(Y[:10]))
+
+
+def test_constant_response_does_not_fail() -> None:
+    process = fit_process(X, np.full(60, 2.0))
+    np.testing.assert_allclose(process.mean(X), 2.0)

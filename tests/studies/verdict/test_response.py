@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from studies.claim import OBJECTIVES
+from studies.records import Runs
+from studies.verdict.records import Evidence
+from studies.verdict.response import at_chance, logit, response, scored_accuracy
+
+
+def _first(evidence: Evidence, count: int = 4) -> Runs:
+    return evidence.runs.where(np.arange(len(evidence.runs)) < count)
+
+
+def test_logit_of_half_correct_is_zero() -> None:
+    assert logit(50, 100) == 0.0
+
+
+def test_logit_follows_the_stated_formula() -> None:
+    assert logit(990, 1000) == pytest.approx(np.log(990.5 / 10.5))
+
+
+def test_diverged_run_scores_at_chance_whatever_it_measured(supported: Evidence) -> None:
+    runs = replace(_first(supported), diverged=np.array([True, False, False, False]))
+    y = response(runs, "accuracy", classes=10, epochs=30)
+    assert y[0] == pytest.approx(logit(runs.n_test[0] / 10, runs.n_test[0]))
+    assert scored_accuracy(runs, 10)[0] == pytest.approx(0.1)
+    assert at_chance(runs, 10).tolist() == [True, False, False, False]
+
+
+def test_error_gives_the_response_of_accuracy(supported: Evidence) -> None:
+    runs = _first(supported)
+    one, other = (response(runs, name, classes=10, epochs=30) for name in ("accuracy", "error"))
+    np.testing.assert_array_equal(one, other)
+
+
+def test_cross_entropy_of_a_diverged_run_is_uniform_guessing_at_best(supported: Evidence) -> None:
+    runs = replace(_first(supported), diverged=np.array([True, False, False, False]))
+    runs = replace(runs, cross_entropy=np.array([0.01, 0.2, 0.3, 0.4]))
+    y = response(runs, "cross_entropy", classes=10, epochs=30)
+    np.testing.assert_allclose(y, -np.log([np.log(10), 0.2, 0.3, 0.4]))
+
+
+def test_own_loss_of_a_diverged_run_is_never_the_best(supported: Evidence) -> None:
+    runs = replace(_first(supported), diverged=np.array([True, False, False, False]))
+    runs = replace(runs, own_loss=np.array([1e-9, 0.2, 0.3, 0.4]))
+    y = response(runs, "own_loss", classes=10, epochs=30)
+    assert y[0] == y.min()
+
+
+def test_target_never_reached_counts_as_one_epoch_more_than_the_training_has(supported: Evidence) -> None:
+    runs = replace(_first(supported), epochs_to_target=np.array([3.0, np.nan, 30.0, 5.0]))
+    runs = replace(runs, diverged=np.array([False, False, False, True]))
+    y = response(runs, "epochs_to_target", classes=10, epochs=30)
+    np.testing.assert_allclose(y, -np.log([3.0, 31.0, 30.0, 31.0]))
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_every_response_is_finite_when_every_run_diverged(supported: Evidence, objective: str) -> None:
+    runs = replace(_first(supported), diverged=np.ones(4, dtype=bool), own_loss=np.zeros(4), loss_area=np.zeros(4))
+    assert np.isfinite(response(runs, objective, classes=10, epochs=30)).all()
+
+
+def test_unknown_objective_is_refused(supported: Evidence) -> None:
+    with pytest.raises(ValueError, match="must be one of"):
+        response(_first(supported), "speed", classes=10, epochs=30)

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+
+from studies.verdict.surface import basis, choose_surface, coefficients, fit_surface, nested_p_value, noise_weights
+
+RNG = np.random.default_rng(7)
+X = RNG.uniform(-2, 3, size=(120, 2))
+BLOCKS = np.repeat(np.arange(6), 20)
+Y = 0.4 * X[:, 0] - 0.3 * X[:, 1] ** 2 + BLOCKS + RNG.normal(size=120) * (1 + 0.3 * np.abs(X[:, 0]))
+
+
+def _scaled(x: np.ndarray) -> np.ndarray:
+    low, high = x.min(axis=0), x.max(axis=0)
+    return (x - (low + high) / 2) / ((high - low) / 2)
+
+
+@pytest.mark.parametrize("degree", [2, 3, 4, 5])
+def test_basis_has_one_column_for_each_slope(degree: int) -> None:
+    assert basis(X, degree).shape == (120, coefficients(degree))
+    assert basis(X, degree, degree + 2).shape == (120, coefficients(degree) + 2)
+
+
+def test_slopes_and_hc3_agree_with_statsmodels() -> None:
+    surface = fit_surface(X, Y, degree=3)
+    model = sm.OLS(Y, sm.add_constant(basis(_scaled(X), 3))).fit()
+    np.testing.assert_allclose(surface.beta, model.params[1:], rtol=1e-8)
+    assert surface.residual_deviation == pytest.approx(np.sqrt(model.mse_resid))
+    assert surface.df == model.df_resid
+    ours, theirs = np.sqrt(np.diag(surface.covariance)), model.get_robustcov_results("HC3").bse[1:]
+    np.testing.assert_allclose(ours, theirs, rtol=0.01)  # the constant's 1/n of the leverage is corrected exactly
+
+
+def test_block_effects_agree_with_one_dummy_per_block() -> None:
+    surface = fit_surface(X, Y, degree=2, blocks=BLOCKS)
+    model = sm.OLS(Y, np.column_stack([basis(_scaled(X), 2), np.eye(6)[BLOCKS]])).fit()
+    np.testing.assert_allclose(surface.beta, model.params[:5], rtol=1e-8)
+    assert surface.df == model.df_resid
+    hc2, hc3 = (np.sqrt(np.diag(model.get_robustcov_results(kind).cov_params()))[:5] for kind in ("HC2", "HC3"))
+    ours = np.sqrt(np.diag(surface.covariance))
+    assert np.all(ours >= hc2 * 0.999)
+    assert np.all(ours <= hc3 * 1.001)
+
+
+def test_weighted_slopes_agree_with_statsmodels() -> None:
+    weights = RNG.uniform(0.2, 2.0, size=120)
+    surface = fit_surface(X, Y, degree=2, blocks=BLOCKS, weights=weights)
+    model = sm.WLS(Y, np.column_stack([basis(_scaled(X), 2), np.eye(6)[BLOCKS]]), weights=weights).fit()
+    np.testing.assert_allclose(surface.beta, model.params[:5], rtol=1e-8)
+
+
+def test_nested_p_value_agrees_with_statsmodels() -> None:
+    simple, rich = (fit_surface(X, Y, degree=degree) for degree in (2, 3))
+    small, large = (sm.OLS(Y, sm.add_constant(basis(_scaled(X), degree))).fit() for degree in (2, 3))
+    assert nested_p_value(simple, rich) == pytest.approx(large.compare_f_test(small)[1])
+
+
+def test_covariance_is_calibrated_under_unequal_noise() -> None:
+    rng = np.random.default_rng(11)
+    spread = 0.2 * (1 + X[:, 0] - X[:, 0].min())
+    fits = [fit_surface(X, spread * rng.normal(size=120), degree=2) for _ in range(400)]
+    stated = np.mean([np.diag(fit.covariance) for fit in fits], axis=0)
+    found = np.var([fit.beta for fit in fits], axis=0, ddof=1)
+    np.testing.assert_allclose(stated / found, 1.1, atol=0.3)  # HC3 leans towards too wide
+
+
+def test_few_rows_lower_the_degree_and_fewer_give_no_surface() -> None:
+    few = choose_surface(X[:20], Y[:20])
+    assert few is not None
+    assert (few.degree, few.across) == (2, 2)
+    assert choose_surface(X[:14], Y[:14]) is None
+
+
+def test_points_on_a_line_determine_no_surface() -> None:
+    line = np.column_stack([X[:, 0], np.zeros(120)])
+    assert choose_surface(line, Y) is None
+
+
+def test_a_cliff_calls_for_higher_powers_across_the_ridge() -> None:
+    rng = np.random.default_rng(13)
+    y = -np.exp(1.5 * X[:, 0]) / 20 - 0.1 * X[:, 1] ** 2 + rng.normal(0, 0.1, size=120)
+    surface = choose_surface(X, y)
+    assert surface is not None
+    assert surface.across > 3
+
+
+def test_weights_follow_noise_that_grows_away_from_the_top() -> None:
+    rng = np.random.default_rng(17)
+    x = rng.uniform(-1, 1, size=(600, 2))
+    height = -(x[:, 0] ** 2) - x[:, 1] ** 2
+    y = height + 0.05 * (1 - 2 * height) * rng.normal(size=600)
+    expected = 1 / (1 - 2 * height) ** 2
+    found = noise_weights(x, y, degree=3)
+    assert np.corrcoef(found, expected)[0, 1] > 0.95
