@@ -1,8 +1,122 @@
-"""The pages' routes."""
+"""The pages: what a browser is given. Text and numbers come ready from here; scripts only draw and keep them fresh."""
 
-from fastapi import APIRouter
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.exceptions import HTTPException
+
+from service.answers import conditional
+from service.dependencies import DatabaseDep, JudgeDep, StudyName
+from service.pages import assets
+from service.pages.errors import PageRoute
+from service.pages.forms import form_fields
+from service.pages.study_view import study_view
+from service.pages.templating import render
+from service.pages.trial_view import trial_view
+from studies import catalogue
+from studies.claim import Objective
+from studies.records import Phase, StudyState, TrialState
+from studies.storage import studies, workers
+from studies.storage.listing import Sort
+
+HTML = "text/html; charset=utf-8"
+STUDIES_PER_PAGE = 25
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+Cursor = Annotated[str | None, Query(max_length=200)]
+SweepQuery = Annotated[str | None, Query(max_length=110)]
 
 
 def build_router() -> APIRouter:
-    """All pages."""
-    return APIRouter(include_in_schema=False)
+    """All pages, their assets, and the page for addresses that nothing else answers. Include it last."""
+    router = APIRouter(include_in_schema=False, route_class=PageRoute, default_response_class=Response)
+    router.add_api_route("/", study_list)
+    router.add_api_route("/submit", submit)
+    router.add_api_route("/workers", worker_list)
+    router.add_api_route("/studies/{name}", study)
+    router.add_api_route("/studies/{name}/outcome", outcome)
+    router.add_api_route("/studies/{name}/trials/{sweep}/{number}", trial)
+    router.add_api_route("/favicon.ico", assets.favicon)
+    router.add_api_route("/assets/{folder}/{file}", assets.static)
+    router.add_api_route("/assets/{file}", assets.plotly)
+    router.add_api_route("/{path:path}", nothing, methods=METHODS)
+    return router
+
+
+def study_list(request: Request, db: DatabaseDep, state: StudyState | None = None, cursor: Cursor = None) -> Response:
+    """All studies, newest first."""
+    page = studies.list_page(db, limit=STUDIES_PER_PAGE, cursor=cursor, state=state)
+    alive = sum(1 for w in workers.list_workers(db) if w.alive)
+    stamp = (tuple((s.id, s.revision) for s in page.items), page.next_cursor, alive, _access(request))
+    parts = {"page": page, "state": state, "cursor": cursor, "alive": alive, "states": list(StudyState)}
+    return _page(request, "list.html", revision=stamp, parts=parts)
+
+
+def study(
+    request: Request,
+    name: StudyName,
+    db: DatabaseDep,
+    judge: JudgeDep,
+    sweep: SweepQuery = None,
+    objective: Objective | None = None,
+    sort: Sort = "number",
+    phase: Phase | None = None,
+    state: TrialState | None = None,
+    cursor: Cursor = None,
+) -> Response:
+    """One study: verdict, progress, figures, trials, workers."""
+    view = study_view(
+        db, judge, name, sweep=sweep, objective=objective, sort=sort, phase=phase, state=state, cursor=cursor
+    )
+    return _page(request, "study.html", revision=(*view.stamp, _access(request)), parts={"view": view})
+
+
+def outcome(request: Request, name: StudyName, judge: JudgeDep) -> Response:
+    """The verdict in one word, for the list."""
+    judged = judge.verdict(name)
+    return _page(request, "outcome.html", revision=judged.revision, parts={"outcome": judged.verdict.outcome.value})
+
+
+def trial(request: Request, name: StudyName, sweep: str, number: int, db: DatabaseDep) -> Response:
+    """One trial: its runs and their learning curves."""
+    view = trial_view(db, name, sweep, number)
+    return _page(request, "trial.html", revision=view.detail.summary.revision, parts={"view": view})
+
+
+def worker_list(request: Request, db: DatabaseDep) -> Response:
+    """All workers that were seen lately."""
+    found = workers.list_workers(db)
+    return _page(request, "workers.html", revision=(repr(found), _access(request)), parts={"workers": found})
+
+
+def submit(request: Request, start: Annotated[str, Query(alias="from", max_length=63)] = "quickstart") -> Response:
+    """A form made from the catalogue and the schema."""
+    chosen = catalogue.entry(start)
+    document = chosen.spec.model_dump(mode="json")
+    parts = {
+        "entries": catalogue.entries(),
+        "chosen": chosen,
+        "document": document,
+        "groups": form_fields(document),
+    }
+    return _page(request, "submit.html", revision=(chosen.toml, _access(request)), parts=parts)
+
+
+def nothing(request: Request, path: str) -> Response:
+    """What no other route answers."""
+    raise HTTPException(404, f"nothing lies at /{path[:80]}")
+
+
+def _page(request: Request, template: str, *, revision: object, parts: Mapping[str, object]) -> Response:
+    return conditional(
+        request,
+        revision=(assets.DIGEST, revision),
+        build=lambda: render(request, template, parts).encode(),
+        media_type=HTML,
+    )
+
+
+def _access(request: Request) -> Literal["submit", "read"]:
+    return "submit" if str(request.scope.get("state", {}).get("access", "submit")) == "submit" else "read"

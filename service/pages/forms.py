@@ -1,0 +1,137 @@
+"""Form fields made from the study language's JSON Schema: bounds and choices are written once, in the models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from studies.spec import json_schema
+
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Study", ("name", "title", "losses", "seed", "priority")),
+    (
+        "Claim",
+        (
+            "claim.eta",
+            "claim.alpha",
+            "claim.tolerance_factor",
+            "claim.margin_sigmas",
+            "claim.objective",
+            "claim.primary_loss",
+        ),
+    ),
+    (
+        "Context",
+        (
+            "contexts.0.dataset",
+            "contexts.0.network",
+            "contexts.0.epochs",
+            "contexts.0.batch_size",
+            "contexts.0.images",
+            "contexts.0.weight_decay",
+        ),
+    ),
+    (
+        "Search space",
+        ("search_space.eta.low", "search_space.eta.high", "search_space.alpha.low", "search_space.alpha.high"),
+    ),
+)
+LABELS = {
+    "search_space.eta.low": "η from",
+    "search_space.eta.high": "η to",
+    "search_space.alpha.low": "α from",
+    "search_space.alpha.high": "α to",
+    "claim.eta": "η, learning rate",
+    "claim.alpha": "α, momentum weight",
+    "contexts.0.images": "images (empty: all)",
+    "claim.primary_loss": "primary loss (empty: none)",
+    "claim.tolerance_factor": "tolerance, a factor",
+    "claim.margin_sigmas": "margin, in σ of the seeds",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One input. `kind` is number, integer, text, choice, choices or flag."""
+
+    path: str
+    label: str
+    kind: str
+    value: Any
+    low: float | None
+    high: float | None
+    options: tuple[str, ...]
+    nullable: bool
+    help: str
+
+    @property
+    def id(self) -> str:
+        """Element id."""
+        return "field-" + self.path.replace(".", "-")
+
+
+def form_fields(document: dict[str, Any]) -> list[tuple[str, list[Field]]]:
+    """Groups of fields for a study document, the design's own fields last.
+
+    Args:
+        document: a complete study, every default written out; only its first context has fields.
+    """
+    groups = [(title, [_field(path, document) for path in paths]) for title, paths in GROUPS]
+    simple = [k for k, v in document["design"].items() if k != "kind" and not isinstance(v, list)]
+    kind = str(document["design"]["kind"]).replace("_", " ")
+    groups.append((f"Design: {kind}", [_field(f"design.{name}", document) for name in simple]))
+    groups[-1][1].append(_field("replication.folds", document))
+    return groups
+
+
+def _field(path: str, document: dict[str, Any]) -> Field:
+    node: dict[str, Any] = _schema()
+    value: Any = document
+    for part in path.split("."):
+        node = _resolve(_step(node, part, value))
+        value = value[int(part)] if isinstance(value, list) else value[part]
+    choices = [c for c in node.get("anyOf", [node]) if c.get("type") != "null"]
+    nullable = len(choices) < len(node.get("anyOf", [node]))
+    kind_node = {**node, **_resolve(choices[0])}
+    items = _resolve(kind_node.get("items", {}))
+    return Field(
+        path=path,
+        label=LABELS.get(path, path.rsplit(".", 1)[-1].replace("_", " ")),
+        kind=_kind(kind_node),
+        value=value,
+        low=kind_node.get("minimum", kind_node.get("exclusiveMinimum")),
+        high=kind_node.get("maximum", kind_node.get("exclusiveMaximum")),
+        options=tuple(items.get("enum", kind_node.get("enum", ()))),
+        nullable=nullable,
+        help=str(node.get("description", kind_node.get("description", ""))),
+    )
+
+
+def _step(node: dict[str, Any], part: str, value: Any) -> dict[str, Any]:
+    """The schema of one member; of a choice of designs the one that the document has."""
+    if isinstance(value, list):
+        return dict(node["items"])
+    if "oneOf" in node:
+        node = _resolve({"$ref": node["discriminator"]["mapping"][value["kind"]]})
+    return dict(node["properties"][part])
+
+
+def _resolve(node: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in node:
+        return node
+    target: dict[str, Any] = _schema()["$defs"][node["$ref"].rsplit("/", 1)[-1]]
+    return {**target, **{k: v for k, v in node.items() if k != "$ref"}}
+
+
+def _kind(node: dict[str, Any]) -> str:
+    if node.get("type") == "array":
+        return "choices"
+    if "enum" in node:
+        return "choice"
+    return {"number": "number", "integer": "integer", "boolean": "flag"}.get(str(node.get("type")), "text")
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    return json_schema()

@@ -1,0 +1,28 @@
+// What an operator may do to a study; the answer, good or bad, is announced.
+const announce = (text) => { document.getElementById("announce").textContent = text; };
+
+export async function send(method, url, body) {
+  const answer = await fetch(url, { method, headers: body ? { "Content-Type": "application/json" } : {}, body: body && JSON.stringify(body) });
+  const content = answer.status === 204 ? null : await answer.json().catch(() => null);
+  return { ok: answer.ok, status: answer.status, content };
+}
+
+export async function perform(button, after) {
+  const { action, confirm: question, ask } = button.dataset;
+  const study = encodeURIComponent(button.closest("[data-study]").dataset.study);
+  if (question && !confirm(question)) return;
+  let body;
+  if (ask) {
+    const more = Number.parseInt(prompt(ask, "10") ?? "", 10);
+    if (!(more > 0)) return;
+    body = { more };
+  }
+  button.disabled = true;
+  const url = `/api/v1/studies/${study}`;
+  const { ok, content } = action === "delete" ? await send("DELETE", url) : await send("POST", `${url}/${action}`, body);
+  button.disabled = false;
+  if (!ok) { alert(content?.detail ?? "The service did not answer."); return; }
+  if (action === "delete") { location.assign("/"); return; }
+  announce(`Done: ${action}`);
+  after();
+}

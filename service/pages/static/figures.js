@@ -1,0 +1,53 @@
+// Draws figures that the service describes as plotly JSON, in the page's theme, when they come into view.
+const CONFIG = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"], toImageButtonOptions: { format: "svg", scale: 1 } };
+const tags = new WeakMap();
+
+export function draw(place, figure) {
+  place.querySelector(".empty, .failed")?.remove();
+  const narrow = place.clientWidth < 520;
+  const layout = { ...figure.layout };
+  if (narrow) {
+    layout.margin = { ...layout.margin, l: 44, r: 8 };
+    if (layout.coloraxis) layout.coloraxis = { ...layout.coloraxis, colorbar: { ...layout.coloraxis.colorbar, orientation: "h", y: -0.32, len: 1, title: { ...layout.coloraxis.colorbar.title, side: "top" } } };
+  }
+  return Plotly.react(place, figure.data, layout, { ...CONFIG, displayModeBar: narrow ? false : "hover" });
+}
+
+export async function load(place) {
+  const theme = document.documentElement.dataset.theme;
+  let answer;
+  try {
+    answer = await fetch(`${place.dataset.figure}&theme=${theme}`);
+  } catch {
+    return; // the service is away; what is drawn stays
+  }
+  if (!answer.ok) {
+    const problem = await answer.json().catch(() => ({ detail: "the figure could not be had" }));
+    if (!place.classList.contains("js-plotly-plot")) say(place, problem.detail);
+    return;
+  }
+  const tag = `${answer.headers.get("ETag")} ${theme}`;
+  if (tags.get(place) === tag) return;
+  tags.set(place, tag);
+  await draw(place, await answer.json());
+}
+
+export function followAll() {
+  const places = [...document.querySelectorAll("[data-figure]")];
+  const visible = new Set();
+  const observer = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) { visible.add(target); load(target); } else visible.delete(target);
+    }
+  }, { rootMargin: "300px" });
+  places.forEach((place) => observer.observe(place));
+  document.addEventListener("theme", () => visible.forEach(load));
+  return () => visible.forEach(load);
+}
+
+function say(place, text) {
+  const note = document.createElement("p");
+  note.className = "failed";
+  note.textContent = text;
+  place.replaceChildren(note);
+}

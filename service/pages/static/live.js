@@ -1,0 +1,58 @@
+// Keeps [data-live] regions fresh: an event says that something changed, then the page is fetched again and the
+// regions that differ are swapped. The server renders; nothing is rendered twice in two languages.
+import { showTimes } from "./times.js";
+
+const REST = 2000; // at most one refresh in so many milliseconds
+let timer = null;
+let last = 0;
+
+export async function refresh(after = () => {}) {
+  last = Date.now();
+  let answer;
+  try {
+    answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  } catch {
+    return; // the service is away; the event stream comes back when it does
+  }
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  let changed = false;
+  for (const region of document.querySelectorAll("[data-live]")) {
+    const other = fresh.getElementById(region.id);
+    if (other && region.dataset.shown !== other.innerHTML) changed = swap(region, other) || changed;
+  }
+  if (changed) after();
+}
+
+export function watch(url, { onChange = () => {}, onGone = () => {} } = {}) {
+  for (const region of document.querySelectorAll("[data-live]")) region.dataset.shown = region.innerHTML;
+  const source = new EventSource(url);
+  let first = true;
+  source.addEventListener("revision", () => {
+    if (first) { first = false; return; } // what the page already shows
+    schedule(onChange);
+  });
+  source.addEventListener("gone", () => { source.close(); onGone(); });
+  addEventListener("pagehide", () => source.close());
+  return source;
+}
+
+function schedule(onChange) {
+  if (timer) return;
+  timer = setTimeout(() => { timer = null; refresh(onChange); }, Math.max(0, last + REST - Date.now()));
+}
+
+function swap(region, other) {
+  const focused = region.contains(document.activeElement) ? document.activeElement : null;
+  if (focused && focused.matches("select, input, textarea")) return false; // somebody is choosing: next time
+  const open = [...region.querySelectorAll("details")].map((d) => d.open);
+  const path = focused ? [...region.querySelectorAll("a, button, summary")].indexOf(focused) : -1;
+  const html = other.innerHTML;
+  region.replaceChildren(...document.importNode(other, true).childNodes);
+  region.className = other.className;
+  region.dataset.shown = html;
+  region.querySelectorAll("details").forEach((d, i) => { if (open[i]) d.open = true; });
+  if (path >= 0) region.querySelectorAll("a, button, summary")[path]?.focus();
+  showTimes(region);
+  return true;
+}

@@ -1,0 +1,21 @@
+import { followAll } from "./figures.js";
+import { refresh, watch } from "./live.js";
+import { perform } from "./actions.js";
+
+const head = document.getElementById("head");
+const announce = document.getElementById("announce");
+const redraw = followAll();
+const word = () => document.querySelector("#verdict .outcome")?.textContent.trim();
+let known = word();
+
+watch(head.dataset.events, {
+  onChange() {
+    redraw();
+    if (word() !== known) announce.textContent = `The verdict is now: ${(known = word())}`;
+  },
+  onGone() { location.assign("/"); },
+});
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-action]");
+  if (button) perform(button, () => refresh(redraw));
+});

@@ -1,0 +1,135 @@
+// The form and the document are two views of one study; the service judges it after every pause in typing.
+import { send } from "./actions.js";
+
+const form = document.getElementById("study-form");
+const editor = document.getElementById("document");
+const cost = document.getElementById("cost");
+const problems = document.getElementById("problems");
+const button = document.getElementById("send");
+const WAIT = 350;
+let study = JSON.parse(editor.value);
+let timer = null;
+let asked = 0;
+
+form.querySelector(".fields").addEventListener("input", (event) => {
+  const input = event.target.closest("[data-path][data-kind]");
+  if (!input) return;
+  put(study, input.dataset.path, read(input));
+  editor.value = JSON.stringify(study, null, 2);
+  soon();
+});
+editor.addEventListener("input", () => {
+  try {
+    study = JSON.parse(editor.value);
+  } catch (error) {
+    complain([{ field: "", message: `The document is not JSON yet: ${error.message}` }]);
+    return;
+  }
+  fill();
+  soon();
+});
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  button.disabled = true;
+  const { ok, content } = await send("POST", "/api/v1/studies", study);
+  if (ok) location.assign(`/studies/${encodeURIComponent(content.summary.name)}`);
+  else complain(errorsOf(content));
+});
+
+function read(input) {
+  const { kind, path } = input.dataset;
+  if (kind === "flag") return input.checked;
+  if (kind === "choices") return [...form.querySelectorAll(`[data-path="${path}"]:checked`)].map((box) => box.value);
+  const text = input.value.trim();
+  if (text === "" && "nullable" in input.dataset) return null;
+  const number = Number(text);
+  return (kind === "number" || kind === "integer") && text !== "" && Number.isFinite(number) ? number : text;
+}
+
+function put(target, path, value) {
+  const parts = path.split(".");
+  const last = parts.pop();
+  const holder = parts.reduce((node, part) => (node[part] ??= {}), target);
+  holder[last] = value;
+}
+
+function fill() {
+  for (const input of form.querySelectorAll("[data-path][data-kind]")) {
+    const value = input.dataset.path.split(".").reduce((node, part) => node?.[part], study);
+    if (input.dataset.kind === "flag") input.checked = Boolean(value);
+    else if (input.dataset.kind === "choices") input.checked = Array.isArray(value) && value.includes(input.value);
+    else input.value = value ?? "";
+  }
+}
+
+function soon() {
+  button && (button.disabled = true);
+  cost.classList.add("stale");
+  clearTimeout(timer);
+  timer = setTimeout(preview, WAIT);
+}
+
+async function preview() {
+  const mine = ++asked;
+  const { ok, content } = await send("POST", "/api/v1/studies/preview", study).catch(() => ({ ok: false, content: null }));
+  if (mine !== asked) return; // a later question is under way
+  if (!ok) { complain(errorsOf(content)); return; }
+  complain([]);
+  show(content.cost);
+  button && (button.disabled = false);
+}
+
+function errorsOf(content) {
+  if (!content) return [{ field: "", message: "The service did not answer." }];
+  return content.errors?.length ? content.errors : [{ field: content.type?.endsWith("study-exists") ? "name" : "", message: content.detail }];
+}
+
+function complain(errors) {
+  const rest = [];
+  for (const field of form.querySelectorAll(".field")) mark(field, null);
+  for (const { field, message } of errors) {
+    const place = [...form.querySelectorAll(".field")].find((f) => f.dataset.path === field || field.startsWith(`${f.dataset.path}.`));
+    if (place) mark(place, message);
+    else rest.push(field ? `${field}: ${message}` : message);
+  }
+  problems.textContent = rest.join(" · ") || (errors.length ? "Some fields need a correction." : "");
+  problems.hidden = errors.length === 0;
+  if (errors.length && button) button.disabled = true;
+}
+
+function mark(field, message) {
+  const note = field.querySelector(".error");
+  field.classList.toggle("wrong", Boolean(message));
+  note.hidden = !message;
+  note.textContent = message ?? "";
+  field.querySelector("input, select")?.setAttribute("aria-invalid", String(Boolean(message)));
+}
+
+function show(found) {
+  const phases = Object.entries(found.runs_by_phase).map(([phase, runs]) => [`of these, ${phase}`, runs.toLocaleString("en")]);
+  const rows = [
+    ["Sweeps", found.sweeps.toLocaleString("en")],
+    ["Trials", found.trials.toLocaleString("en")],
+    ["Runs (trainings)", found.runs.toLocaleString("en")],
+    ...phases,
+    ["Images trained on", found.images.toExponential(1)],
+    ["Time, roughly", span(found.seconds)],
+    ["At a speed", found.rate_measured ? "measured on the workers alive" : "assumed: two laptop cores"],
+  ];
+  cost.replaceChildren(...rows.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
+  cost.classList.remove("stale");
+}
+
+function span(seconds) {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172800 ? `${(seconds / 3600).toFixed(1)} h` : `${(seconds / 86400).toFixed(1)} days`;
+}
+
+function element(name, text) {
+  const made = document.createElement(name);
+  made.textContent = text;
+  return made;
+}
+
+preview();

@@ -1,0 +1,129 @@
+"""What the page of one study shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from service.judging import Judge, Judged
+from service.material import choose_sweep
+from studies.claim import Objective
+from studies.figures.book import FIGURES
+from studies.figures.paired import PairedInfo, paired_info
+from studies.records import Phase, StudyState, TrialState
+from studies.storage import results, studies, workers
+from studies.storage.engine import Database
+from studies.storage.listing import Sort
+from studies.storage.records import Page, PhaseProgress, StudyDetail, SweepSummary, TrialRow, WorkerRow
+from studies.verdict.records import SweepVerdict
+
+TRIALS_PER_PAGE = 25
+FINAL = frozenset({StudyState.COMPLETE, StudyState.CANCELLED, StudyState.FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One phase's progress as shares of its trials, for a bar that needs no script."""
+
+    progress: PhaseProgress
+    total: int
+    done: float  # percent
+    running: float
+    lost: float  # failed and cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class StudyView:
+    """Everything the template needs, and `stamp`, which changes whenever any of it could."""
+
+    detail: StudyDetail
+    judged: Judged
+    sweep: SweepSummary
+    verdict: SweepVerdict | None
+    paired: PairedInfo
+    bars: dict[str, tuple[Bar, ...]]
+    trials: Page[TrialRow]
+    workers: tuple[WorkerRow, ...]
+    objective: Objective | None
+    sort: Sort
+    phase: Phase | None
+    state: TrialState | None
+    cursor: str | None
+    final: bool
+
+    @property
+    def stamp(self) -> tuple[object, ...]:
+        """Changes whenever the page could."""
+        crew = tuple((w.name, w.state, w.lanes, w.alive) for w in self.workers)
+        return (self.detail.summary.revision, self.judged.revision, crew)
+
+    @property
+    def lead(self) -> tuple[str, str]:
+        """The verdict's first sentence and the rest of what it says."""
+        sentence = self.judged.verdict.sentence
+        first, dot, rest = sentence.partition(". ")
+        return (first[:1].upper() + first[1:] + ("." if dot else ""), rest)
+
+    @property
+    def share(self) -> float:
+        """Percent of the study's runs that are done."""
+        summary = self.detail.summary
+        return 100.0 * min(summary.runs_done / max(summary.runs_expected, 1), 1.0)
+
+    def figure(self, kind: str) -> str:
+        """Address of a figure of the chosen sweep."""
+        query = {"sweep": self.sweep.name, **({"objective": self.objective} if self.objective else {})}
+        return f"/api/v1/studies/{self.detail.summary.name}/figures/{kind}?{urlencode(query)}"
+
+    def title(self, kind: str) -> str:
+        """Title of a figure."""
+        return FIGURES[kind]
+
+
+def study_view(
+    db: Database,
+    judge: Judge,
+    name: str,
+    *,
+    sweep: str | None,
+    objective: Objective | None,
+    sort: Sort,
+    phase: Phase | None,
+    state: TrialState | None,
+    cursor: str | None,
+) -> StudyView:
+    """Read a study for its page.
+
+    Raises:
+        StudyNotFoundError: there is no such study, or it has no such sweep.
+        StorageUnavailableError: the database cannot be reached.
+    """
+    judged = judge.verdict(name, objective)
+    detail = studies.get(db, name)
+    chosen = choose_sweep(detail, sweep)
+    verdict = next((v for v in judged.verdict.sweeps if v.sweep == chosen.name), None)
+    return StudyView(
+        detail=detail,
+        judged=judged,
+        sweep=chosen,
+        verdict=verdict,
+        paired=paired_info(verdict),
+        bars={s.name: tuple(_bar(p) for p in s.phases) for s in detail.sweeps},
+        trials=results.trials_page(
+            db, name, sweep=chosen.name, phase=phase, state=state, sort=sort, limit=TRIALS_PER_PAGE, cursor=cursor
+        ),
+        workers=tuple(w for w in workers.list_workers(db) if w.alive and w.study == name),
+        objective=objective,
+        sort=sort,
+        phase=phase,
+        state=state,
+        cursor=cursor,
+        final=detail.summary.state in FINAL,
+    )
+
+
+def _bar(progress: PhaseProgress) -> Bar:
+    lost = progress.failed + progress.cancelled
+    total = progress.waiting + progress.running + progress.complete + lost
+    unit = 100.0 / max(total, 1)
+    return Bar(progress, total, progress.complete * unit, progress.running * unit, lost * unit)

@@ -1,0 +1,121 @@
+"""Templates: everything escaped, nothing undefined, numbers written as everywhere else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fastapi import Request
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from service.pages import assets
+from studies.figures import numbers
+from studies.figures.paired import arm_name
+from studies.figures.scales import LABELS
+
+LOSSES = {
+    "golden": "golden loss",
+    "sse": "squared error",
+    "cross_entropy": "cross-entropy",
+    "golden_unsquared": "golden loss, unsquared",
+    "golden_literal": "golden loss, gradient as printed",
+}
+
+
+def render(request: Request, template: str, parts: Mapping[str, object]) -> str:
+    """A page as text."""
+    access = str(request.scope.get("state", {}).get("access", "submit"))
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            **parts, request=request, may_submit=access == "submit", here=request.url.path, query=link_here(request)
+        )
+    )
+
+
+def link_here(request: Request) -> Any:
+    """A function that gives this address with some parameters changed; None takes one away."""
+
+    def changed(**changes: object) -> str:
+        kept = {k: v for k, v in request.query_params.items() if k not in changes}
+        added = {k: str(v) for k, v in changes.items() if v is not None}
+        text = urlencode({**kept, **added})
+        return f"{request.url.path}?{text}" if text else request.url.path
+
+    return changed
+
+
+def time_tag(value: datetime | None) -> Markup:
+    """A moment as UTC, which scripts turn into "3 minutes ago"."""
+    if value is None:
+        return Markup("–")
+    shown, exact = value.strftime("%Y-%m-%d %H:%M UTC"), value.isoformat()
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(exact, shown, shown)
+
+
+def duration(seconds: float | None) -> str:
+    """A span of time with two units at most."""
+    if seconds is None:
+        return "–"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    if seconds < 172_800:
+        return f"{seconds / 3600:.1f} h"
+    return f"{seconds / 86_400:.1f} days"
+
+
+def size(count: int | None) -> str:
+    """Bytes in MiB or GiB."""
+    if count is None:
+        return "–"
+    return f"{count / 2**20:.0f} MiB" if count < 2**30 else f"{count / 2**30:.1f} GiB"
+
+
+def objective_value(value: float | None, objective: str) -> str:
+    """A value of an objective: shares as percentages."""
+    if objective in ("accuracy", "error"):
+        return numbers.percent(value)
+    return numbers.number(value, 4)
+
+
+def script_json(value: object) -> Markup:
+    """JSON that is safe inside a script element."""
+    text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("service.pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        number=numbers.number,
+        momentum=numbers.momentum,
+        percent=numbers.percent,
+        p_value=numbers.p_value,
+        signed=numbers.signed,
+        span=numbers.span,
+        time=time_tag,
+        duration=duration,
+        size=size,
+        objective=objective_value,
+        arm=arm_name,
+        script_json=script_json,
+        segment=lambda text: quote(str(text), safe="@"),
+    )
+    environment.globals.update(asset=f"/assets/{assets.DIGEST}", plotly=f"/assets/{assets.PLOTLY}")
+    environment.globals.update(loss_names=LOSSES, objective_names=LABELS)
+    return environment

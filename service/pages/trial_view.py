@@ -1,0 +1,76 @@
+"""What the page of one trial shows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from service.material import choose_sweep
+from studies.errors import TrialNotFoundError
+from studies.figures.curves import Curve, curves_figure, curves_info
+from studies.figures.theme import DARK, LIGHT
+from studies.records import Runs
+from studies.storage import results, studies
+from studies.storage.engine import Database
+from studies.storage.records import StudyDetail, SweepSummary
+
+
+@dataclass(frozen=True, slots=True)
+class TrialView:
+    """One trial's point, runs and learning curves (plotly JSON, one per theme)."""
+
+    detail: StudyDetail
+    sweep: SweepSummary
+    number: int
+    eta: float | None
+    alpha: float | None
+    phase: str
+    arm: str
+    runs: tuple[dict[str, Any], ...]
+    figures: dict[str, Any]
+
+
+def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
+    """Read a trial for its page.
+
+    Raises:
+        StudyNotFoundError: there is no such study, sweep or trial.
+        StorageUnavailableError: the database cannot be reached.
+    """
+    detail = studies.get(db, name)
+    chosen = choose_sweep(detail, sweep)
+    if not 0 <= number < 2**31:
+        raise TrialNotFoundError(f"sweep {sweep!r} of study {name!r} has no trial {number}")
+    curves = results.curves(db, name, sweep, [number])
+    found = results.runs(db, name, sweep)
+    rows = found.where(found.trial == number)
+    info = curves_info([Curve(number, 0.0, 0.0, "chosen", c.accuracy) for c in curves])
+    return TrialView(
+        detail=detail,
+        sweep=chosen,
+        number=number,
+        eta=float(rows.eta[0]) if len(rows) else None,
+        alpha=float(rows.alpha[0]) if len(rows) else None,
+        phase=str(rows.phase[0]) if len(rows) else "",
+        arm=str(rows.arm[0]) if len(rows) else "",
+        runs=tuple(_run(rows, i) for i in range(len(rows))),
+        figures={p.name: json.loads(curves_figure(info, p).to_json()) for p in (LIGHT, DARK)},
+    )
+
+
+def _run(rows: Runs, i: int) -> dict[str, Any]:
+    epochs = float(rows.epochs_to_target[i])
+    return {
+        "run": int(rows.run[i]),
+        "correct": int(rows.correct[i]),
+        "n_test": int(rows.n_test[i]),
+        "accuracy": float(rows.accuracy[i]),
+        "cross_entropy": float(rows.cross_entropy[i]),
+        "own_loss": float(rows.own_loss[i]),
+        "loss_area": float(rows.loss_area[i]),
+        "epochs_to_target": None if np.isnan(epochs) else int(epochs),
+        "diverged": bool(rows.diverged[i]),
+    }
