@@ -73,7 +73,7 @@ def runs_page(
     """Runs of a study with their curves, by sweep, trial number and index; same errors as `trials_page`."""
     paging.check_limit(limit)
     with database.read() as connection:
-        rows = connection.execute(_runs_from(cursor, limit + 1).where(_within(connection, study, sweep))).all()
+        rows = connection.execute(_runs_from(cursor, limit + 1, within=_within(connection, study, sweep))).all()
     return Page(tuple(_run_row(row) for row in rows[:limit]), _next(rows, limit, ["sweep_id", "number", "run"]))
 
 
@@ -118,20 +118,26 @@ def curve_of(text: str) -> Curve:
     return tuple(json.loads(text))
 
 
-def _runs_from(cursor: str | None, limit: int) -> sa.Select[Any]:
-    own = (_T.c.sweep_id, _W.c.name.label("sweep"), _T.c.number, _T.c.phase, _T.c.arm, _T.c.eta, _T.c.alpha)
+def _runs_from(cursor: str | None, limit: int, *, within: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """The next runs. Enough trials are cut out first, by index: each complete one has at least one run."""
+    cut = sa.select(_T).where(within, _T.c.state == TrialState.COMPLETE.value)
+    if cursor is not None:
+        sweep_id, number, _ = paging.decode(cursor, int, int, int)
+        cut = cut.where(sa.tuple_(_T.c.sweep_id, _T.c.number) >= sa.tuple_(sa.literal(sweep_id), sa.literal(number)))
+    t = cut.order_by(_T.c.sweep_id, _T.c.number).limit(limit + 1).subquery().c
+    own = (t.sweep_id, _W.c.name.label("sweep"), t.number, t.phase, t.arm, t.eta, t.alpha)
     texts = [_C.c[name].label(f"{name}_curve") for name in ("accuracy", "cross_entropy", "loss")]
     statement = (
         sa.select(*own, _R, *texts)
-        .join_from(_T, _W, _W.c.id == _T.c.sweep_id)
-        .join(_R, _R.c.trial_id == _T.c.id)
+        .join(_W, _W.c.id == t.sweep_id)
+        .join(_R, _R.c.trial_id == t.id)
         .join(_C, sa.and_(_C.c.trial_id == _R.c.trial_id, _C.c.run == _R.c.run))
     )
-    return _from_cursor(statement, [_T.c.sweep_id, _T.c.number, _R.c.run], cursor).limit(limit)
+    return _from_cursor(statement, [t.sweep_id, t.number, _R.c.run], cursor).limit(limit)
 
 
 def _from_cursor(
-    statement: sa.Select[Any], key: list[sa.Column[Any]], cursor: str | None, *, backwards: bool = False
+    statement: sa.Select[Any], key: Sequence[sa.ColumnElement[Any]], cursor: str | None, *, backwards: bool = False
 ) -> sa.Select[Any]:
     """Order by `key` and start behind the row that the cursor stands for."""
     ordered = statement.order_by(*(column.desc() if backwards else column.asc() for column in key))

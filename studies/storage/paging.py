@@ -27,7 +27,7 @@ def decode(cursor: str, *kinds: type | tuple[type, ...]) -> list[Any]:
         key = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError):
         key = None
-    if not isinstance(key, list) or [True] * len(kinds) != [_fits(*pair) for pair in zip(key, kinds, strict=False)]:
+    if not isinstance(key, list) or len(key) != len(kinds) or not all(map(_fits, key, kinds)):
         raise SpecError([("cursor", "is not one that this list gave out; ask again without it")])
     return key
 

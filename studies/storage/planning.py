@@ -20,7 +20,12 @@ def add_trials(connection: Connection, sweep: sa.Row[Any], plans: Sequence[Trial
     """Append waiting trials to a sweep (a row of `golden_sweeps`, locked or new) and note their phases.
 
     The caller updates the study's counters.
+
+    Raises:
+        ValueError: a plan has no replicate.
     """
+    if not all(plan.replicates for plan in plans):
+        raise ValueError("a trial needs at least one replicate")
     rows = [_row(sweep, sweep.trials + i, plan) for i, plan in enumerate(plans)]
     insert_rows(connection, schema.trials, rows)
     phases = list(dict.fromkeys([*json.loads(sweep.phases), *(plan.phase.value for plan in plans)]))

@@ -111,6 +111,9 @@ def test_cursor_of_another_list_is_refused(database: Database) -> None:
         results.runs_page(database, "first", cursor=cursor)
     with pytest.raises(SpecError):
         results.trials_page(database, "first", sort="value", cursor=cursor)
+    cursor = results.runs_page(database, "first", limit=1).next_cursor
+    with pytest.raises(SpecError):
+        results.trials_page(database, "first", cursor=cursor)
 
 
 def test_stream_equals_the_pages(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -42,6 +43,18 @@ def test_create_again_finds_the_same_study(database: Database) -> None:
     detail, created = studies.create(database, spec, make_plans(spec), runs_expected=1)
     assert not created
     assert detail.summary.id == studies.get(database, "first").summary.id
+
+
+def test_simultaneous_creation_makes_one_study(database: Database) -> None:
+    spec = make_spec()
+    plans = make_plans(spec)
+
+    def create(_: int) -> bool:
+        return studies.create(database, spec, plans, runs_expected=1, idempotency_key="k")[1]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(create, range(4))) == [False, False, False, True]
+    assert len(studies.list_page(database).items) == 1
 
 
 def test_create_refuses_another_document_of_that_name(database: Database) -> None:
