@@ -259,7 +259,7 @@ def _judge(scenario: Scenario, rng: np.random.Generator, sizes: tuple[int, int, 
     map_points, zoom_points, blocks = sizes
     evidence = simulate_study(scenario, rng, map_points=map_points, zoom_points=zoom_points, blocks=blocks)
     findings = gather(evidence, "accuracy")
-    answer = decide(findings, p_support=findings.p_support, p_refute=findings.p_refute)
+    answer = decide(findings, p_support=findings.support(), p_refute=findings.refute())
     truth = np.array([[scenario.v, scenario.u]])
     loss = -float(scenario.height(np.array([GOLDEN_V]), np.array([GOLDEN_U]))[0])
     within = scenario.slope <= 0.0 or loss <= (findings.margin or 0.0)

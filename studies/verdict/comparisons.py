@@ -27,6 +27,7 @@ class RegretTests:
 
     equivalent: H0 "the best point beats the claim by the margin or more".
     worse: H0 "it beats the claim by no more than the margin".
+    better: H0 "the best point is no better than the claim".
     crossed: H0 "the best point outside N is no better than the best inside".
     """
 
@@ -35,9 +36,11 @@ class RegretTests:
     spread: float | None  # deviation of one paired difference, response units
     equivalent: float | None
     worse: float | None
+    better: float | None
     crossed: float | None
     equivalent_flip: float | None
     worse_flip: float | None
+    better_flip: float | None
     crossed_flip: float | None
 
 
@@ -141,9 +144,11 @@ def regret_tests(
         spread=float(np.std(d, ddof=1)) if test.df is not None else None,
         equivalent=test.p_less(bound) if ready else None,
         worse=test.p_greater(bound) if ready else None,
+        better=test.p_greater(0.0),
         crossed=crossed,
         equivalent_flip=sign_flip_p_value(d, alternative="less", bound=bound, rng=rng) if ready else None,
         worse_flip=sign_flip_p_value(d, alternative="greater", bound=bound, rng=rng) if ready else None,
+        better_flip=sign_flip_p_value(d, alternative="greater", rng=rng) if test.df is not None else None,
         crossed_flip=None if crossed is None else sign_flip_p_value(crossing, alternative="greater", rng=rng),
     )
 

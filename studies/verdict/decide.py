@@ -22,7 +22,7 @@ def decide_sweep(evidence: Evidence, objective: str | None = None) -> SweepVerdi
         ValueError: the objective is unknown.
     """
     findings = gather(evidence, objective or evidence.claim.objective)
-    return _conclude(findings, findings.p_support, findings.p_refute)
+    return _conclude(findings, findings.support(), findings.refute())
 
 
 def decide_study(
@@ -39,7 +39,7 @@ def decide_study(
         ValueError: the objective is unknown.
     """
     found = [gather(sweep, objective or sweep.claim.objective) for sweep in evidence]
-    support, refute = (_adjusted(found, [getattr(f, name) for f in found]) for name in ("p_support", "p_refute"))
+    support, refute = _adjusted(found, [f.support() for f in found]), _adjusted(found, [f.refute() for f in found])
     sweeps = tuple(_conclude(*parts) for parts in zip(found, support, refute, strict=True))
     outcome, sentence = _overall(found, sweeps)
     shown = objective or (evidence[0].claim.objective if evidence else "accuracy")
@@ -105,8 +105,8 @@ def _conclude(findings: Findings, p_support: float | None, p_refute: float | Non
         p_in=location.p_in,
         p_out=location.p_out,
         regret=Interval(None, None, None) if regret is None else Interval(regret.estimate, regret.low, regret.high),
-        p_support=findings.p_support,
-        p_refute=findings.p_refute,
+        p_support=findings.support(),
+        p_refute=findings.refute(),
         p_support_adjusted=p_support,
         p_refute_adjusted=p_refute,
         comparisons=findings.comparisons,

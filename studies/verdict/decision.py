@@ -50,8 +50,8 @@ def decide(findings: Findings, *, p_support: float | None, p_refute: float | Non
 
     Args:
         findings: from `gather`.
-        p_support: `findings.p_support`, Holm-adjusted where the sweep is secondary.
-        p_refute: `findings.p_refute`, likewise.
+        p_support: `findings.support()`, Holm-adjusted where the sweep is secondary.
+        p_refute: `findings.refute()`, likewise.
     """
     main = _decide(findings, p_support, p_refute)
     extra = [code for code in _extra(findings, main) if code not in main.codes]
@@ -64,9 +64,9 @@ def _decide(findings: Findings, p_support: float | None, p_refute: float | None)
         return _inconclusive(blocked)
     level = findings.evidence.claim.level
     supported, refuted = _supported(findings, p_support), p_refute is not None and p_refute <= level
-    if supported != _supported(findings, findings.p_support_flip, like=findings.p_support, adjusted=p_support):
+    if supported != _supported(findings, findings.support(flips=True), like=findings.support(), adjusted=p_support):
         return _inconclusive("fragile")
-    if refuted != _below(findings.p_refute_flip, level, like=findings.p_refute, adjusted=p_refute):
+    if refuted != _below(findings.refute(flips=True), level, like=findings.refute(), adjusted=p_refute):
         return _inconclusive("fragile")
     if supported:
         return Decision(Outcome.SUPPORTED, ("specific" if is_specific(findings) else "not_specific",))
@@ -108,10 +108,9 @@ def _below(p: float | None, level: float, *, like: float | None = None, adjusted
 
 
 def _routes(findings: Findings, p_refute: float | None) -> tuple[str, ...]:
-    level = findings.evidence.claim.level
-    raw = findings.p_refute
-    routes = (("regret", findings.regret.worse), ("location", findings.p_location))
-    return tuple(code for code, p in routes if p is not None and _below(2.0 * p, level, like=raw, adjusted=p_refute))
+    level, raw = findings.evidence.claim.level, findings.refute()
+    codes = [code for code, p in findings.routes() if _below(p, level, like=raw, adjusted=p_refute)]
+    return tuple(dict.fromkeys(codes))
 
 
 def _undecided(findings: Findings, level: float) -> str:

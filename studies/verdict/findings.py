@@ -31,6 +31,7 @@ class Findings:
     margin: float | None
     margin_points: float | None
     location: Location
+    p_surface_regret: float | None  # H0: no point of the zone beats the claim by more than the margin
     regret: RegretTests
     comparisons: tuple[Comparison, ...]
     prior_inside: float
@@ -39,38 +40,37 @@ class Findings:
     constant: bool  # every run gave the same response
     model_fails: bool
 
-    @property
-    def p_location(self) -> float | None:
-        """p-value against "the optimum lies in N": surface and fresh pairs must both say so. None if not judged."""
-        parts = (self.location.p_out, self.regret.crossed)
-        known = [p for p in parts if p is not None]
-        return max(known) if len(known) == len(parts) and not self.model_fails else None
+    def support(self, *, flips: bool = False) -> float | None:
+        """p-value against "the optimum lies outside N, or the claim loses by the margin" (intersection-union).
 
-    @property
-    def p_support(self) -> float | None:
-        """p-value against "optimum outside N, or the claim loses by the margin" (intersection-union)."""
-        if self.location.p_in is None or self.regret.equivalent is None or self.model_fails:
-            return None
-        return max(self.location.p_in, self.regret.equivalent)
+        With `flips`, sign-flip tests stand in for Student's t. None where the surface or the pairs are missing.
+        """
+        equivalent = self.regret.equivalent_flip if flips else self.regret.equivalent
+        return None if self.model_fails else _both(self.location.p_in, equivalent)
 
-    @property
-    def p_refute(self) -> float | None:
-        """p-value against "optimum in N, and the claim loses by no more than the margin" (Bonferroni over both)."""
-        return _either(self.regret.worse, self.p_location)
+    def routes(self, *, flips: bool = False) -> tuple[tuple[str, float], ...]:
+        """Ways to refute, each as (reason code, p-value times its Bonferroni factor); shares 2 : 2 : 1 of the level.
 
-    @property
-    def p_support_flip(self) -> float | None:
-        """`p_support` with sign flips in place of Student's t."""
-        if self.p_support is None or self.regret.equivalent_flip is None or self.location.p_in is None:
-            return None
-        return max(self.location.p_in, self.regret.equivalent_flip)
+        regret    fresh pairs: the best point beats the claim by more than the margin; valid whatever surface was fitted
+        regret    surface and pairs: some point of the zone beats the claim by more than the margin (simultaneous over
+                  the zone), and on fresh pairs the best point does beat the claim
+        location  surface and pairs: no point in N is the optimum, and on fresh pairs the best point outside N beats the
+                  best inside
+        """
+        regret = self.regret
+        worse, better, crossed = (
+            (regret.worse_flip, regret.better_flip, regret.crossed_flip)
+            if flips
+            else (regret.worse, regret.better, regret.crossed)
+        )
+        surface = None if self.model_fails else _both(self.p_surface_regret, better)
+        place = None if self.model_fails else _both(self.location.p_out, crossed)
+        found = (("regret", worse, 2.5), ("regret", surface, 2.5), ("location", place, 5.0))
+        return tuple((code, min(1.0, factor * p)) for code, p, factor in found if p is not None)
 
-    @property
-    def p_refute_flip(self) -> float | None:
-        """`p_refute` with sign flips in place of Student's t."""
-        place, crossed = self.location.p_out, self.regret.crossed_flip
-        judged = self.p_location is not None and place is not None and crossed is not None
-        return _either(self.regret.worse_flip, max(place or 0.0, crossed or 0.0) if judged else None)
+    def refute(self, *, flips: bool = False) -> float | None:
+        """p-value against "the optimum lies in N and the claim loses no more than the margin" (Bonferroni)."""
+        return min((p for _, p in self.routes(flips=flips)), default=None)
 
 
 def gather(evidence: Evidence, objective: str) -> Findings:
@@ -92,6 +92,7 @@ def gather(evidence: Evidence, objective: str) -> Findings:
         margin=margin,
         margin_points=_points(evidence, at_claim, margin) if in_points and margin is not None else None,
         location=location,
+        p_surface_regret=location.p_regret(margin),
         regret=regret_tests([] if folds else arms, evidence.claim, margin, rng=rng),
         comparisons=compare_arms(arms, margin=margin, folds=folds, in_points=in_points, rng=rng),
         prior_inside=prior_share(evidence.claim, evidence.space),
@@ -108,9 +109,8 @@ def claim_runs(evidence: Evidence) -> NDArray[np.bool_]:
     return np.asarray(np.all(distance <= SLACK, axis=1), dtype=np.bool_)
 
 
-def _either(first: float | None, second: float | None) -> float | None:
-    known = [p for p in (first, second) if p is not None]
-    return min(1.0, 2.0 * min(known)) if known else None
+def _both(first: float | None, second: float | None) -> float | None:
+    return None if first is None or second is None else max(first, second)
 
 
 def _folds(evidence: Evidence) -> int | None:

@@ -1,7 +1,8 @@
 """The zone: the part of the box that the map leaves in play, and the points of the zoom.
 
 Zone = where the map's Gaussian-process mean is at least min(its maximum - 5 sigma, its 95th percentile over the box),
-so never below 5 % of the box. Where more than 5 % of the zone's runs ended at chance level, a cliff crosses it and
+so never below 5 % of the box. Sigma pools the claim's replicates with the noise that the process finds around itself
+(counted as half its rows): eight replicates alone leave the zone's size to chance. Where more than 5 % of the zone's runs ended at chance level, a cliff crosses it and
 3 sigma are used instead. The zone is a function of the map's runs alone: the zoom and the verdict see the same zone.
 """
 
@@ -20,6 +21,7 @@ from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
 from studies.verdict.neighbourhood import in_box, lattice, limits, to_fit
 from studies.verdict.records import Evidence
 from studies.verdict.rows import Rows, map_rows, pilot_deviation
+from studies.verdict.sigma import Deviation, pool
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -56,8 +58,9 @@ def find_zone(evidence: Evidence, objective: str | None = None) -> Zone:
     if len(rows) < FEWEST_RUNS or float(np.ptp(rows.y)) <= 1e-9:
         return Zone(evidence.space, None, -np.inf, WIDE)
     process = fit_map(rows)
-    pilot = pilot_deviation(_only_map(evidence), objective)
-    sigma = pilot.value if pilot is not None and pilot.value > 0.0 else process.noise
+    fitted = Deviation(process.noise, max(1, len(process.x) // 2))
+    noise = pool([pilot_deviation(_only_map(evidence), objective), fitted])
+    sigma = noise.value if noise is not None else process.noise
     heights = process.mean(to_fit(lattice(evidence.space, *GRID)[2]))
     zone = _cut(evidence.space, process, heights, WIDE * sigma, WIDE)
     inside = zone.contains(rows.points)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import check_grad
 
-from studies.verdict.gaussian_process import PRIOR_MEAN, _squares, fit_process, pool_repeats
+from studies.verdict.gaussian_process import PRIOR_MEAN, _objective, _squares, fit_process, pool_repeats
 
 RNG = np.random.default_rng(19)
 X = RNG.uniform(0, 5, size=(60, 2))
@@ -18,8 +18,8 @@ def test_gradient_of_the_posterior_agrees_with_differences() -> None:
     args = (squares, (Y - Y.mean()) / Y.std(), share, fixed)
     for start in (PRIOR_MEAN, np.log([0.7, 1.5, 2.0, 0.1])):
         error = check_grad(
-            lambda p: gaussian_process._objective(p, *args)[0],
-            lambda p: gaussian_process._objective(p, *args)[1],
+            lambda p: _objective(p, *args)[0],
+            lambda p: _objective(p, *args)[1],
             start,
         )
         assert error < 1e-3
