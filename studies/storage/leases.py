@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from studies.records import StudyState, TrialState
-from studies.storage import mirror, schema
+from studies.storage import events, mirror, schema
 from studies.storage.planning import spec_of
 
 MESSAGE_LIMIT = 1900  # characters of an error that are kept
@@ -76,16 +76,17 @@ def _fail(
     touch_study(connection, study.id, trials_running=-len(pairs), trials_failed=len(pairs))
     counts = connection.execute(sa.select(schema.studies).where(schema.studies.c.id == study.id)).one()
     if counts.trials_failed > counts.max_failed_share * counts.trials_total:
-        fail_study(connection, counts, error=pairs[-1][1], at=at)
+        _fail_study(connection, counts, error=pairs[-1][1], at=at)
 
 
-def fail_study(connection: Connection, study: sa.Row[Any], *, error: str, at: datetime) -> None:
+def _fail_study(connection: Connection, study: sa.Row[Any], *, error: str, at: datetime) -> None:
     """Give a study up: it has failed more trials than it allows."""
     first_line = error.strip().split("\n")[0][:300]
     note = f"{study.trials_failed} of {study.trials_total} trials failed; the latest: {first_line}"
     cancel_open(connection, study.id, at=at)
     values = {"state": StudyState.FAILED.value, "note": note, "finished_at": at, "trials_running": 0}
     connection.execute(sa.update(schema.studies).where(schema.studies.c.id == study.id).values(**values))
+    events.note(connection, study.name, actor="", action="fail", at=at, detail=note)
 
 
 def _mirror_failures(connection: Connection, study: sa.Row[Any], rows: Sequence[sa.Row[Any]], *, at: datetime) -> None:
