@@ -1,0 +1,153 @@
+"""The main job with real processes: submitted by curl, trained by workers on a shared database, judged, reported."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+from processes import BIN, Start, environment, wait_until
+
+from service.client import Client
+from studies.procedure import expected_runs
+from studies.report import verify_report
+from studies.spec import parse
+
+STUDY = """
+name = "small"
+losses = ["golden", "sse", "cross_entropy"]
+[[contexts]]
+name = "digits"
+dataset = "digits"
+epochs = 3
+[design]
+kind = "locate"
+map_points = 24
+claim_replicates = 4
+zoom_points = 16
+confirm_blocks = 4
+[replication]
+folds = 3
+"""
+
+
+def curl(*arguments: str, data: bytes = b"") -> Any:
+    """curl's answer as JSON; curl is what a stranger has."""
+    command = ["curl", "--silent", "--show-error", "--fail-with-body", "--max-time", "60", *arguments]
+    done = subprocess.run(command, input=data, capture_output=True, timeout=70, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+def submit(base: str, text: str) -> Any:
+    return curl(
+        "-H", "Content-Type: application/toml", "--data-binary", "@-", f"{base}/api/v1/studies", data=text.encode()
+    )
+
+
+def finished(client: Client, name: str) -> Any:
+    study = client.study(name)
+    return study if study["summary"]["state"] in ("complete", "failed", "cancelled") else None
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_a_study_submitted_with_curl_is_trained_judged_and_reported(
+    server: str, start: Start, database_url: str
+) -> None:
+    workers = 2 if database_url.startswith("postgresql") else 1
+    for _ in range(workers):
+        start("golden-worker", "--device", "cpu")
+    answer = submit(server, STUDY)
+    assert answer["summary"]["name"] == "small"
+    budget = expected_runs(parse(STUDY, form="toml"))
+    with Client(server) as client:
+        study = wait_until(lambda: finished(client, "small"), seconds=240, what="the study")
+        assert study["summary"]["state"] == "complete"
+        assert study["summary"]["runs_done"] == study["summary"]["runs_expected"] == budget
+        seen = {w["name"] for w in client.workers() if w["runs_done"]}
+        assert len(seen) == workers
+    verdict = curl(f"{server}/api/v1/studies/small/verdict")
+    assert verdict["outcome"] in ("supported", "refuted", "inconclusive")
+    assert {s["loss"] for s in verdict["sweeps"]} == {"golden", "sse", "cross_entropy"}
+    report = curl(f"{server}/api/v1/studies/small/report.json")
+    assert verify_report(report) == []
+    url = database_url.replace("postgresql://", "postgresql+psycopg://")
+    storage = optuna.storages.RDBStorage(url)
+    for sweep in study["sweeps"]:
+        found = optuna.load_study(study_name=f"small/{sweep['name']}", storage=storage)
+        numbers = [t.number for t in found.trials]
+        assert numbers == list(range(budget // 3))
+        assert {t.state for t in found.trials} == {optuna.trial.TrialState.COMPLETE}
+        assert found.best_value == pytest.approx(sweep["best"]["value"])
+    storage.engine.dispose()
+
+
+def test_killed_workers_cost_nothing_but_time(server: str, start: Start, database_url: str) -> None:
+    if database_url.startswith("sqlite"):
+        pytest.skip("several workers are for PostgreSQL")
+    first, second = (start("golden-worker", "--device", "cpu", "--lease-seconds", "3") for _ in range(2))
+    with Client(server) as client:
+        client.submit(parse(STUDY, form="toml"))
+        wait_until(lambda: client.study("small")["summary"]["runs_done"] > 0, what="a first result")
+        first.send_signal(signal.SIGKILL)
+        second.send_signal(signal.SIGSTOP)
+        time.sleep(5)  # past the lease: what comes back is a zombie
+        third = start("golden-worker", "--device", "cpu", "--lease-seconds", "3")
+        second.send_signal(signal.SIGCONT)
+        study = wait_until(lambda: finished(client, "small"), seconds=240, what="the study")
+        summary = study["summary"]
+        assert (summary["state"], summary["trials_failed"]) == ("complete", 0)
+        assert summary["runs_done"] == summary["runs_expected"]
+        assert second.poll() is None, "a worker that lost its lease lives on"
+        rows = list(client.runs("small"))
+    assert len({(r["sweep"], r["trial"], r["run"]) for r in rows}) == len(rows) == summary["runs_expected"]
+    for process in (second, third):
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+def test_real_mnist_is_trained(sqlite_url: str, tmp_path: Path) -> None:
+    folder = os.environ.get("GOLDEN_DATA_DIR", "")
+    if not (Path(folder) / "MNIST" / "raw").is_dir():
+        pytest.skip("MNIST is not here: set GOLDEN_DATA_DIR to the folder that holds MNIST/raw")
+    text = STUDY.replace('dataset = "digits"', 'dataset = "mnist"\nimages = 1500').replace("epochs = 3", "epochs = 1")
+    from studies.procedure import first_plans
+    from studies.storage import results, studies
+    from studies.storage.engine import open_database
+
+    db = open_database(sqlite_url)
+    spec = parse(text, form="toml")
+    studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
+    command = [str(BIN / "golden-worker"), "--device", "cpu", "--exit-when-idle", "1", "--data-dir", folder]
+    done = subprocess.run(command, env=environment(sqlite_url), cwd=tmp_path, timeout=280, check=False)
+    assert done.returncode == 0
+    assert studies.get(db, "small").summary.state == "complete"
+    runs = results.runs(db, "small", "cross_entropy@digits")
+    assert len(runs) == expected_runs(spec) // 3
+    assert runs.accuracy.max() > 0.8
+    assert set(runs.n_test.tolist()) == {500}
+    db.dispose()
+
+
+@pytest.mark.timeout(600)
+def test_the_demo_reaches_a_verdict_and_leaves_a_report_that_verifies(tmp_path: Path) -> None:
+    env = {k: v for k, v in os.environ.items() if not k.startswith("GOLDEN_")}
+    command = [str(BIN / "golden"), "demo", "--data", str(tmp_path), "--exit"]
+    done = subprocess.run(
+        command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=580, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert any(word in done.stdout for word in ("supported", "refuted", "inconclusive"))
+    report = json.loads((tmp_path / "quickstart-report.json").read_text("utf-8"))
+    assert verify_report(report) == []
+    page = (tmp_path / "quickstart-report.html").read_text("utf-8")
+    assert "<script src" not in page, "the report works offline"
+    left = subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True, check=False)
+    assert left.stdout == b"", "no process is left behind"

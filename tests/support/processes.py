@@ -1,0 +1,37 @@
+"""Real servers and workers as processes of their own, for the acceptance tests."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+BIN = Path(sys.executable).parent
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+def free_port() -> int:
+    """A TCP port that nothing listens on at present."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(url: str, **more: str) -> dict[str, str]:
+    """This process's environment without its GOLDEN_* settings, with a database."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("GOLDEN_")}
+    return {**clean, "GOLDEN_DATABASE_URL": url, "OMP_NUM_THREADS": "1", **more}
+
+
+def wait_until(condition: Callable[[], Any], *, seconds: float = 120, what: str = "it") -> Any:
+    """The condition's first true value."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+        time.sleep(0.1)
+    return value
