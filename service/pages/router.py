@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -99,6 +100,7 @@ def submit(request: Request, start: Annotated[str, Query(alias="from", max_lengt
         "entries": catalogue.entries(),
         "chosen": chosen,
         "document": document,
+        "text": json.dumps(document, indent=2, ensure_ascii=False),
         "groups": form_fields(document),
     }
     return _page(request, "submit.html", revision=(chosen.toml, _access(request)), parts=parts)

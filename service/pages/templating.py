@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from service.pages import assets
 from studies.figures import numbers
@@ -86,6 +86,13 @@ def objective_value(value: float | None, objective: str) -> str:
     return numbers.number(value, 4)
 
 
+def ticks(text: str) -> Markup:
+    """Text whose `backticked` parts are shown as code."""
+    parts = text.split("`")
+    pieces = [Markup("<code>{}</code>").format(p) if i % 2 else escape(p) for i, p in enumerate(parts)]
+    return Markup("").join(pieces)
+
+
 def script_json(value: object) -> Markup:
     """JSON that is safe inside a script element."""
     text = json.dumps(value, allow_nan=False, ensure_ascii=False)
@@ -114,6 +121,7 @@ def _environment() -> Environment:
         objective=objective_value,
         arm=arm_name,
         script_json=script_json,
+        ticks=ticks,
         segment=lambda text: quote(str(text), safe="@"),
     )
     environment.globals.update(asset=f"/assets/{assets.DIGEST}", plotly=f"/assets/{assets.PLOTLY}")

@@ -55,7 +55,7 @@ def drift_info(verdicts: Sequence[SweepVerdict], claim: Claim, space: SearchSpac
         rows=rows,
         eta_claim=(claim.eta / factor, claim.eta, claim.eta * factor),
         u_claim=(max(u - math.log(factor), 0.0), u, u + math.log(factor)),
-        eta_ticks=eta_ticks(space.eta.low, space.eta.high),
+        eta_ticks=eta_ticks(space.eta.low, space.eta.high, few=True),
         u_ticks=alpha_ticks(space.alpha.low, space.alpha.high, few=True),
         eta_range=(space.eta.low, space.eta.high),
         u_range=space.u_bounds,
@@ -70,9 +70,9 @@ def drift_figure(info: DriftInfo, palette: Palette = LIGHT) -> go.Figure:
         return empty(palette, info.empty, height=height)
     figure = frame(palette, height=height)
     names = [row.sweep for row in info.rows]
-    band = {"fillcolor": palette.claim_fill, "line": {"width": 0}, "layer": "below"}
+    band = {"fillcolor": palette.claim_fill, "line": {"width": 0}}
     for suffix, claim in (("", info.eta_claim), ("2", info.u_claim)):
-        shared = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "xref": f"x{suffix}"}
+        shared = {"type": "rect", "yref": f"y{suffix} domain", "y0": 0, "y1": 1, "xref": f"x{suffix}", "layer": "below"}
         figure.add_shape(x0=claim[0], x1=claim[2], **shared, **band)
         figure.add_shape(
             **{**shared, "type": "line"}, x0=claim[1], x1=claim[1], line={"color": palette.claim, "width": 2}
@@ -85,16 +85,15 @@ def drift_figure(info: DriftInfo, palette: Palette = LIGHT) -> go.Figure:
     figure.update_layout(
         xaxis=axis(
             palette,
-            "optimum's learning rate η",
+            "learning rate η",
             type="log",
             range=[math.log10(e) for e in info.eta_range],
             domain=[0.0, 0.48],
             **ticks,
         ),
-        xaxis2=axis(
-            palette, "optimum's momentum weight α", range=list(info.u_range), domain=[0.54, 1.0], anchor="y", **ticks2
-        ),
+        xaxis2=axis(palette, "momentum weight α", range=list(info.u_range), domain=[0.54, 1.0], anchor="y2", **ticks2),
         yaxis=y,
+        yaxis2={**y, "anchor": "x2", "showticklabels": False},
         showlegend=False,
         margin={"t": 20},
     )
@@ -106,6 +105,7 @@ def _intervals(names: list[str], found: list[Interval], info: DriftInfo, palette
         x=[i.estimate for i in found],
         y=names,
         xaxis=x,
+        yaxis=x.replace("x", "y"),
         mode="markers",
         marker={"size": 10, "color": palette.best, "symbol": "diamond"},
         error_x={

@@ -105,7 +105,7 @@ def history_figure(info: HistoryInfo, palette: Palette = LIGHT) -> go.Figure:
         )
     _add_phases(figure, info, palette)
     y = axis(palette, LABELS[info.objective], tickvals=list(info.ticks.at), ticktext=list(info.ticks.text))
-    figure.update_layout(xaxis=axis(palette, "trial"), yaxis=y)
+    figure.update_layout(xaxis=axis(palette, "trial"), yaxis=y, legend={"y": 1.08})
     return figure
 
 
@@ -115,7 +115,7 @@ def _add_phases(figure: go.Figure, info: HistoryInfo, palette: Palette) -> None:
             figure.add_vline(x=span.first - 0.5, line={"color": palette.grid, "width": 1.5})
         figure.add_annotation(
             x=span.first,
-            y=0,
+            y=1,
             yref="paper",
             yanchor="bottom",
             xanchor="left",

@@ -16,6 +16,8 @@ from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.verdict.records import RegionMap
 
 HEIGHT = 560
+DEPTH = 1.0  # response units below the best that contour lines reach down to
+LINES = 8
 LEVEL = 0.05  # outline of the 95 % region; plotly shades where a constraint does NOT hold
 
 
@@ -42,8 +44,8 @@ def _add_region(figure: go.Figure, region: RegionMap, palette: Palette) -> None:
             x=region.u,
             y=eta,
             z=mean,
-            ncontours=9,
-            contours={"coloring": "none"},
+            autocontour=False,
+            contours=_levels(region),
             line={"color": palette.faint, "width": 1},
             showscale=False,
             hoverinfo="skip",
@@ -64,6 +66,14 @@ def _add_region(figure: go.Figure, region: RegionMap, palette: Palette) -> None:
             showlegend=True,
         )
     )
+
+
+def _levels(region: RegionMap) -> dict[str, Any]:
+    """Contour lines of the good end only; far below the top the fit is of no interest."""
+    values = [m for row in region.mean for m in row if m is not None]
+    top = max(values, default=1.0)
+    depth = max(min(top - min(values, default=0.0), DEPTH), 1e-9)
+    return {"coloring": "none", "start": top - depth, "end": top, "size": depth / LINES}
 
 
 def _by_eta(grid: tuple[tuple[float | None, ...], ...], *, missing: float) -> list[list[float]]:
@@ -111,7 +121,11 @@ def _add_cells(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None
             "cmax": high,
             "colorscale": [[i / (len(palette.scale) - 1), c] for i, c in enumerate(palette.scale)],
             "colorbar": {
-                "title": {"text": LABELS[info.objective], "side": "right", "font": {"color": palette.muted}},
+                "title": {
+                    "text": LABELS[info.objective],
+                    "side": "right",
+                    "font": {"color": palette.muted, "size": 12},
+                },
                 "tickvals": list(info.shade_ticks.at),
                 "ticktext": list(info.shade_ticks.text),
                 "tickfont": {"color": palette.muted},

@@ -12,10 +12,10 @@ from studies.verdict.records import Comparison, Interval, SweepVerdict
 
 ROW_HEIGHT = 58
 NAMES = {
-    "best": "best of the fitted surface",
-    "inside": "best inside the neighbourhood",
-    "outside": "best outside the neighbourhood",
-    "default": "everyone's default",
+    "best": "best fitted point",
+    "inside": "best inside",
+    "outside": "best outside",
+    "default": "the default",
     "point": "other point",
 }
 
@@ -75,7 +75,7 @@ def paired_figure(info: PairedInfo, palette: Palette = LIGHT) -> go.Figure:
         showline=False,
         tickfont={"color": palette.ink},
     )
-    x = axis(palette, f"{info.unit}: left worse, right better than the claim")
+    x = axis(palette, f"{info.unit}<br>right of 0: better than the claim")
     figure.update_layout(xaxis=x, yaxis=y, showlegend=False, margin={"t": 24})
     return figure
 
@@ -123,7 +123,7 @@ def arm_name(arm: str) -> str:
     """An arm in words."""
     kind, _, detail = arm.partition(":")
     if kind == "mate":
-        return f"same η/(1−α) at α {detail}"
+        return f"α {detail}, same η/(1−α)"
     if kind == "decoy":
         return f"decoy {detail}"
     return NAMES.get(kind, kind)

@@ -15,9 +15,9 @@ from studies.records import Runs
 
 FloatArray = NDArray[np.float64]
 ALPHA_TICKS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
-FEW_ALPHA_TICKS = (0.0, 0.5, 0.8, 0.9, 0.96, 0.99, 0.999)
+FEW_ALPHA_TICKS = (0.0, 0.8, 0.96, 0.99, 0.998)
 ETA_TICKS = tuple(m * 10.0**e for e in range(-7, 3) for m in (1, 3))
-_SHARES = (0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999)
+_SHARES = (0.1, 0.2, 0.4, 0.6, 0.8, 0.85, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.998, 0.999)
 _MULTIPLES = (1.0, 2.0, 3.0, 5.0, 7.0)
 FLOOR = 1e-12
 LABELS = {
@@ -77,7 +77,7 @@ def alpha_ticks(low: float, high: float, *, few: bool = False) -> Ticks:
     return Ticks(tuple(float(-np.log1p(-a)) for a in inside), tuple(f"{a:g}" for a in inside))
 
 
-def eta_ticks(low: float, high: float) -> Ticks:
-    """Ticks of the eta axis (raw values, for a logarithmic axis)."""
-    inside = [e for e in ETA_TICKS if low * (1 - 1e-9) <= e <= high * (1 + 1e-9)]
+def eta_ticks(low: float, high: float, *, few: bool = False) -> Ticks:
+    """Ticks of the eta axis (raw values, for a logarithmic axis); `few` for narrow axes."""
+    inside = [e for e in (ETA_TICKS[::2] if few else ETA_TICKS) if low * (1 - 1e-9) <= e <= high * (1 + 1e-9)]
     return Ticks(tuple(inside), tuple(f"{e:g}" if e >= 1e-4 else f"{e:.0e}" for e in inside))

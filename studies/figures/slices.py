@@ -54,9 +54,9 @@ def slices_info(claim: Claim, verdict: SweepVerdict | None) -> SlicesInfo:
     claim_u = float(-np.log1p(-claim.alpha))
     alphas = -np.expm1(-np.asarray(region.u))
     rates = np.exp(s[np.isfinite(mean)])
-    rate_ticks = eta_ticks(float(rates.min()), float(rates.max()))
-    along = _profile("α, with the best η for each (along the ridge)", u, mean, p)
-    across = _profile("η/(1−α), with the best α for each (across it)", s, mean, p)
+    rate_ticks = eta_ticks(float(rates.min()), float(rates.max()), few=True)
+    along = _profile("along: α, best η at each", u, mean, p)
+    across = _profile("across: η/(1−α)", s, mean, p)
     return SlicesInfo(
         profiles=(
             Profile(*along, claim_u, alpha_ticks(float(alphas.min()), float(alphas.max()), few=True)),

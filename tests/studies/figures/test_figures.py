@@ -99,7 +99,7 @@ def test_paired_falls_back_to_response_units(make_verdict: MakeVerdict) -> None:
     assert info.unit == "percentage points of accuracy"
     assert info.margin == 0.3
     assert info.rows[1].outcome == "worse than the claim by more than the margin"
-    assert info.rows[1].name == "same η/(1−α) at α 0"
+    assert info.rows[1].name == "α 0, same η/(1−α)"
     assert paired_info(None).empty
 
 
