@@ -5,19 +5,30 @@
 #   docker build --target worker --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cpu .
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 
+# Dependencies first, against empty packages: a change of our code then costs seconds, not a download.
 FROM ${PYTHON_IMAGE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 RUN python -m venv /opt/golden
 COPY pyproject.toml constraints.txt README.md LICENSE ./
+RUN mkdir service worker studies && touch service/__init__.py worker/__init__.py studies/__init__.py \
+ && /opt/golden/bin/pip install . -c constraints.txt
+
+FROM build AS build-worker-parts
+ARG TORCH_INDEX=""
+RUN /opt/golden/bin/pip install ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} '.[worker]' -c constraints.txt
+
+FROM build AS build-service
 COPY studies studies
 COPY service service
 COPY worker worker
-RUN /opt/golden/bin/pip install . -c constraints.txt
+RUN /opt/golden/bin/pip install --no-deps --force-reinstall .
 
-FROM build AS build-worker
-ARG TORCH_INDEX=""
-RUN /opt/golden/bin/pip install ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} '.[worker]' -c constraints.txt
+FROM build-worker-parts AS build-worker
+COPY studies studies
+COPY service service
+COPY worker worker
+RUN /opt/golden/bin/pip install --no-deps --force-reinstall .
 
 FROM ${PYTHON_IMAGE} AS base
 LABEL org.opencontainers.image.title="golden-study" \
@@ -30,13 +41,12 @@ WORKDIR /tmp
 USER 10001:10001
 
 FROM base AS service
-COPY --from=build /opt/golden /opt/golden
-ENV GOLDEN_HOST=0.0.0.0 GOLDEN_PORT=8000
+COPY --from=build-service /opt/golden /opt/golden
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
   CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/readyz', timeout=4)"]
 ENTRYPOINT ["golden"]
-CMD ["serve"]
+CMD ["serve", "--host", "0.0.0.0"]
 
 FROM base AS worker
 COPY --from=build-worker /opt/golden /opt/golden

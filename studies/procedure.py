@@ -29,7 +29,6 @@ from studies.verdict.zone import zone_points
 
 BLOCK_POINTS = 32  # map and zoom points that share one minibatch order: times three losses, a well-filled stack
 ASKED_POINTS = 8  # the same for adaptive samplers, which learn nothing within a block
-FIXED_SAMPLERS = ("sobol", "grid", "random")
 _FIRST_BLOCK = {Phase.MAP: 0, Phase.ZOOM: 1_000, Phase.SEARCH: 2_000, Phase.CONFIRM: 10_000, Phase.CV: 100_000}
 
 
@@ -131,13 +130,14 @@ def _search(spec: StudySpec, context: Context, design: SearchDesign) -> list[Tri
     """
     claims = -(-design.claim_replicates // design.replicates)
     points: list[tuple[float, float] | tuple[None, None]] = [(spec.claim.eta, spec.claim.alpha)] * claims
-    if design.sampler in FIXED_SAMPLERS:
+    if design.sampler == "sobol" or design.sampler == "grid" or design.sampler == "random":
         seed = derive(spec.seed, "points", "search")
         eta, alpha = fixed_points(spec.search_space, design.sampler, design.trials, seed=seed)
         points += [(float(e), float(a)) for e, a in zip(eta, alpha, strict=True)]
+        size = BLOCK_POINTS
     else:
         points += [(None, None)] * design.trials
-    size = BLOCK_POINTS if design.sampler in FIXED_SAMPLERS else ASKED_POINTS
+        size = ASKED_POINTS
     return [
         TrialPlan(
             phase=Phase.SEARCH,

@@ -44,7 +44,7 @@ def claim(
 ) -> Batch | None:
     """Lease up to `limit` waiting trials that can be trained as one stack.
 
-    The first waiting trial, by study priority, study age and place in its sweep, decides the context, phase and block;
+    The first waiting trial, by study priority, study age and place in its sweep, decides the context and block;
     the others share them, across losses. Points that an adaptive sampler still owes are asked for here.
 
     Args:
@@ -163,14 +163,14 @@ def _pick(connection: Connection, study_id: int, limit: int) -> list[int]:
 
 def head_of(study_id: int) -> sa.Select[Any]:
     """The waiting trial of a study that is to be claimed next."""
-    columns = (_T.c.context, _T.c.phase, _T.c.block, _T.c.runs)
+    columns = (_T.c.context, _T.c.block, _T.c.runs)
     waiting = sa.select(*columns).where(_T.c.study_id == study_id, schema.WAITING)
     return waiting.order_by(_T.c.number, _T.c.id).limit(1).with_for_update(skip_locked=True)
 
 
 def stack_of(study_id: int, head: sa.Row[Any], limit: int) -> sa.Select[Any]:
-    """Waiting trials that share context, phase, block and number of runs with `head`, itself included."""
-    same = [_T.c[name] == getattr(head, name) for name in ("context", "phase", "block", "runs")]
+    """Waiting trials that share context, block and number of runs with `head`, itself included."""
+    same = [_T.c[name] == getattr(head, name) for name in ("context", "block", "runs")]
     waiting = sa.select(_T.c.id).where(_T.c.study_id == study_id, *same, schema.WAITING)
     return waiting.order_by(_T.c.number, _T.c.id).limit(limit).with_for_update(skip_locked=True)
 

@@ -140,9 +140,7 @@ trials = sa.Table(
     sa.Column("study_id", Id, _parent("golden_studies"), nullable=False),
     sa.Column("sweep_id", Id, _parent("golden_sweeps"), nullable=False),
     sa.Column("number", sa.Integer, nullable=False),  # 0, 1, ... within its sweep, in the order planned
-    sa.Column(
-        "context", sa.String(63), nullable=False
-    ),  # the sweep's; with phase and block it says what may share a stack
+    sa.Column("context", sa.String(63), nullable=False),  # the sweep's; with block it says what may share a stack
     sa.Column("phase", sa.String(16), nullable=False),
     sa.Column("arm", sa.String(40), nullable=False),
     sa.Column("block", sa.Integer, nullable=False),
@@ -167,7 +165,6 @@ trials = sa.Table(
         "ix_golden_trials_stackable",
         "study_id",
         "context",
-        "phase",
         "block",
         "number",
         "id",

@@ -174,7 +174,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_golden_trials_stackable",
         "golden_trials",
-        ["study_id", "context", "phase", "block", "number", "id"],
+        ["study_id", "context", "block", "number", "id"],
         unique=False,
         postgresql_where=sa.text("state = 'waiting'"),
         sqlite_where=sa.text("state = 'waiting'"),
