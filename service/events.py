@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 
 import structlog
 from fastapi.sse import ServerSentEvent
@@ -34,6 +34,7 @@ class Feed:
         self._stamp: int | None = None  # over all studies; None until first read
         self._revisions: dict[str, int | None] = {}  # of watched studies; None: there is no such study
         self._watched: Counter[str] = Counter()
+        self._version = 0  # rises with each reading that found a change
         self._changed = asyncio.Condition()
         self._listeners = 0
         self._closed = asyncio.Event()
@@ -65,33 +66,40 @@ class Feed:
         self._watched[name] += 1
         try:
             self._revisions[name] = await asyncio.to_thread(_revision, self._db, name)
-            async for _ in self._turns():
-                revision = self._revisions[name]
-                if revision is None:
-                    yield ServerSentEvent(event="gone", raw_data=name)
-                    return
-                if revision != known:
-                    known = revision
-                    yield _event(revision)
+            async with contextlib.aclosing(self._turns()) as turns:
+                async for _ in turns:
+                    revision = self._revisions[name]
+                    if revision is None:
+                        yield ServerSentEvent(event="gone", raw_data=name)
+                        return
+                    if revision != known:
+                        known = revision
+                        yield _event(revision)
         finally:
             self._watched[name] -= 1
+            if self._watched[name] == 0:
+                del self._watched[name]
+                self._revisions.pop(name, None)
 
     async def of_all(self, *, known: int | None) -> AsyncIterator[ServerSentEvent]:
         """Events of the study list: one whenever any study changed, came or went."""
         self._stamp = await asyncio.to_thread(studies.revisions, self._db)
-        async for _ in self._turns():
-            if self._stamp is not None and self._stamp != known:
-                known = self._stamp
-                yield _event(known)
+        async with contextlib.aclosing(self._turns()) as turns:
+            async for _ in turns:
+                if self._stamp is not None and self._stamp != known:
+                    known = self._stamp
+                    yield _event(known)
 
-    async def _turns(self) -> AsyncIterator[None]:
+    async def _turns(self) -> AsyncGenerator[None]:
         """One turn at once, then one after each reading that found a change."""
         self._listeners += 1
         try:
             while not self._closed.is_set():
+                seen = self._version  # noted before the listener acts, so that no change meanwhile is missed
                 yield
                 async with self._changed:
-                    await self._changed.wait()
+                    while self._version == seen:
+                        await self._changed.wait()
         finally:
             self._listeners -= 1
 
@@ -111,6 +119,7 @@ class Feed:
         return {name: _revision(self._db, name) for name, count in list(self._watched.items()) if count > 0}
 
     async def _wake(self) -> None:
+        self._version += 1
         async with self._changed:
             self._changed.notify_all()
 

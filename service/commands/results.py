@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from service.client import save
+from service.client import ExitCode, save
 from service.commands.common import AsJson, StudyArgument, UsageError, connect, out, print_json
 from service.tables import catalogue_table, verdict_table, worker_table
 from studies.errors import GoldenError
@@ -67,6 +68,23 @@ def report(
         content = client.report_page(study) if form is ReportForm.HTML else client.report_bytes(study)
         write_file(path, content, force=force)
     out.print(str(path), markup=False, soft_wrap=True)
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A report as JSON, from `golden report --format json`.")],
+    as_json: AsJson = False,
+) -> None:
+    """Recompute a report's verdict from its own rows; exit code 1 if anything differs. Needs no service."""
+    from studies.report import verify_report
+
+    differences = verify_report(_read_report(file))
+    if as_json:
+        print_json({"report": str(file), "differences": differences})
+    for line in () if as_json else differences or [f"{file}: the verdict follows from its rows"]:
+        out.print(line, markup=False, soft_wrap=True)
+    if differences:
+        raise typer.Exit(ExitCode.FAILED)
 
 
 @app.command()
@@ -136,6 +154,16 @@ def workers(
         print_json(rows)
     else:
         out.print(worker_table(rows))
+
+
+def _read_report(file: Path) -> dict[str, Any]:
+    try:
+        report = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"cannot read a report from {str(file)!r}: {error}") from None
+    if not isinstance(report, dict):
+        raise UsageError(f"{str(file)!r} holds no report")
+    return report
 
 
 def write_file(path: Path, content: bytes, *, force: bool) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 from fastapi import APIRouter, Request, Response
-from studies.report import render_html
 
 from service.answers import conditional, to_json
 from service.dependencies import DatabaseDep, JudgeDep, StudyName
 from service.problems import documented
 from studies.claim import Objective
 from studies.judgement import report
+from studies.report import render_html
 from studies.storage import studies
 from studies.verdict.records import StudyVerdict
 

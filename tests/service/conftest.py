@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,12 @@ from fastapi.testclient import TestClient
 
 from service.app import create_app
 from service.settings import Settings, load, sqlite_url
+from studies.advance import advance
+from studies.records import RunResult
+from studies.storage import queue
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import migrate
+from studies.storage.records import ClaimedTrial, FinishedTrial
 
 TOKEN = "a-token-for-tests-0123456789"
 READ_TOKEN = "a-token-that-may-only-look-01"
@@ -77,3 +83,49 @@ def document() -> dict[str, Any]:
         "contexts": [{"name": "paper", "dataset": "digits", "epochs": 2}],
         "design": {"kind": "search", "sampler": "random", "trials": 6, "claim_replicates": 2},
     }
+
+
+def train(database: Database, *, peak: tuple[float, float] = (0.016, 0.874), limit: int = 64) -> int:
+    """Finish every waiting trial as a worker would, with a smooth made-up accuracy; returns how many."""
+    finished = 0
+    while batch := queue.claim(database, worker="test", limit=limit, lease_seconds=60.0):
+        results = [FinishedTrial(t, tuple(_result(t, r.init_seed, peak) for r in t.replicates)) for t in batch.trials]
+        assert all(queue.finish(database, results))
+        finished += len(results)
+    return finished
+
+
+def _result(trial: ClaimedTrial, seed: int, peak: tuple[float, float]) -> RunResult:
+    distance = math.log(trial.eta / peak[0]) ** 2 + math.log((1 - trial.alpha) / (1 - peak[1])) ** 2
+    noise = random.Random(seed).gauss(0.0, 0.01)
+    correct = round(180 * min(0.99, max(0.1, 0.95 - 0.02 * distance + noise)))
+    accuracy = correct / 180
+    diverged = accuracy < 0.15
+    return RunResult(
+        n_test=180,
+        correct=correct,
+        accuracy=accuracy,
+        error=1 - accuracy,
+        cross_entropy=1.5 - accuracy,
+        own_loss=1.2 - accuracy,
+        loss_area=1.0 - accuracy / 2,
+        epochs_to_target=2 if accuracy > 0.9 else None,
+        diverged_at=3 if diverged else None,
+        divergence="chance" if diverged else None,
+        steps=26,
+        seconds=0.01,
+        stack="stack-1",
+        accuracy_curve=(accuracy / 2, accuracy),
+        cross_entropy_curve=(1.6, None if diverged else 1.5 - accuracy),
+        loss_curve=(1.3, None if diverged else 1.2 - accuracy),
+    )
+
+
+@pytest.fixture
+def measured(api: TestClient, database: Database, document: dict[str, Any]) -> str:
+    """Name of a study whose trials are all finished."""
+    design = {"kind": "search", "sampler": "random", "trials": 24, "claim_replicates": 4}
+    assert api.post("/api/v1/studies", json={**document, "name": "measured", "design": design}).status_code == 201
+    assert train(database) == 2 * 28
+    advance(database)
+    return "measured"

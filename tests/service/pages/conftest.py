@@ -1,0 +1,135 @@
+"""A real service on a real port, with one measured study, one with a hostile title and one that waits."""
+
+from __future__ import annotations
+
+import math
+import random
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from service.app import create_app
+from service.settings import load, sqlite_url
+from studies import catalogue
+from studies.advance import advance
+from studies.procedure import expected_runs, first_plans
+from studies.records import RunResult
+from studies.spec import parse
+from studies.storage import queue, studies
+from studies.storage.engine import Database, open_database
+from studies.storage.records import ClaimedTrial, FinishedTrial
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+HOSTILE = '<img src=x onerror=alert(1)> & "quotes" <script>alert(2)</script>'
+DESIGN = {"kind": "locate", "map_points": 24, "claim_replicates": 4, "zoom_points": 16, "confirm_blocks": 6}
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the service listens, and its database."""
+
+    url: str
+    database: Database
+
+    def submit(self, name: str, **changes: Any) -> None:
+        """Store a small study."""
+        document = catalogue.load("quickstart").model_dump(mode="json")
+        spec = parse({**document, "losses": ["golden"], "name": name, "design": DESIGN, **changes})
+        studies.create(self.database, spec, first_plans(spec), runs_expected=expected_runs(spec))
+
+    def train(self, limit: int = 10_000) -> int:
+        """Finish waiting trials as a worker would, with a made-up smooth landscape."""
+        done = 0
+        while done < limit:
+            batch = queue.claim(self.database, worker="test", limit=min(32, limit - done), lease_seconds=60.0)
+            if batch is None:
+                if not advance(self.database):
+                    break
+                continue
+            results = [FinishedTrial(t, tuple(_result(t, r.init_seed) for r in t.replicates)) for t in batch.trials]
+            queue.finish(self.database, results)
+            done += len(results)
+        return done
+
+
+def _result(trial: ClaimedTrial, seed: int) -> RunResult:
+    u = -math.log1p(-trial.alpha)
+    s = math.log(trial.eta) + u
+    z = 3.2 - 0.3 * (s - math.log(0.126)) ** 2 - 0.05 * (u - 2.07) ** 2 + random.Random(seed).gauss(0.0, 0.1)
+    diverged = s > 1.2
+    correct = 60 if diverged else round(600 / (1 + math.exp(-z)))
+    accuracy = correct / 600
+    return RunResult(
+        n_test=600,
+        correct=correct,
+        accuracy=accuracy,
+        error=1 - accuracy,
+        cross_entropy=2.3 - 2 * accuracy,
+        own_loss=1.1 - accuracy,
+        loss_area=1.2 - accuracy / 2,
+        epochs_to_target=3 if accuracy > 0.9 else None,
+        diverged_at=9 if diverged else None,
+        divergence="non-finite" if diverged else None,
+        steps=40,
+        seconds=0.01,
+        stack="stack",
+        accuracy_curve=(0.1, (0.1 + accuracy) / 2, accuracy),
+        cross_entropy_curve=(2.3, None if diverged else 1.0, None if diverged else 0.5),
+        loss_curve=(1.0, None if diverged else 0.5, None if diverged else 0.4),
+    )
+
+
+@pytest.fixture(scope="session")
+def site(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The service, served by uvicorn in a thread until the tests are over."""
+    path = tmp_path_factory.mktemp("site") / "golden.db"
+    path.write_bytes(empty_database.read_bytes())
+    database = open_database(sqlite_url(path))
+    app = create_app(load({}, database_url=sqlite_url(path), tick_seconds=3600.0), database)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        thread.join(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    site = Site(f"http://127.0.0.1:{port}", database)
+    site.submit("measured")
+    site.train()
+    site.submit("hostile", title=HOSTILE)
+    site.submit("live", title="Live")
+    yield site
+    app.state.feed.close()
+    server.should_exit = True
+    thread.join(10)
+    database.dispose()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One chromium for all tests."""
+    if CHROMIUM is None:
+        pytest.skip("NO CHROMIUM: pages are not tested in a browser; apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh profile that notes every violation of the content policy."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.add_init_script(
+        "window.violations = []; document.addEventListener('securitypolicyviolation',"
+        " e => window.violations.push(e.violatedDirective + ' ' + e.blockedURI))"
+    )
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()

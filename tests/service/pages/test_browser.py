@@ -1,0 +1,136 @@
+"""Pages in a real chromium: drawn under the content policy, live, themed, usable by keyboard and without scripts."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+if TYPE_CHECKING:
+    Site = Any
+
+pytestmark = pytest.mark.browser
+DRAWN = ".main-svg"
+
+
+def _open(context: BrowserContext, url: str) -> tuple[Page, list[str]]:
+    """A page and everything that its console complained about."""
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda e: complaints.append(str(e)))
+    page.on("dialog", lambda d: (complaints.append(f"dialog {d.message}"), d.dismiss()))
+    page.goto(url)
+    return page, complaints
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/studies/measured", "/studies/hostile", "/workers", "/submit", "/studies/measured/trials/golden@digits/1"],
+)
+def test_pages_run_without_complaint(context: BrowserContext, site: Site, path: str) -> None:
+    page, complaints = _open(context, site.url + path)
+    page.wait_for_timeout(400)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_timeout(200)
+    assert complaints == []
+    assert page.evaluate("window.violations") == []
+
+
+def test_figures_are_drawn_in_both_themes(context: BrowserContext, site: Site) -> None:
+    page, complaints = _open(context, f"{site.url}/studies/measured")
+    for name in ("landscape", "paired", "curves", "slices", "history"):
+        place = page.locator(f"#panel-{name}")
+        place.scroll_into_view_if_needed()
+        expect(place.locator(DRAWN).first).to_be_visible()
+    page.locator("#panel-landscape").scroll_into_view_if_needed()
+    expect(page.locator("#panel-landscape .legend")).to_contain_text("claim")
+    with page.expect_response(lambda r: "theme=dark" in r.url and "landscape" in r.url):
+        page.locator("#theme").click()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    page.reload()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    assert complaints == []
+    assert page.evaluate("window.violations") == []
+
+
+@pytest.mark.parametrize("width", [390, 900, 1600])
+def test_no_page_is_wider_than_the_screen(context: BrowserContext, site: Site, width: int) -> None:
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 900})
+    for path in ("/", "/studies/measured", "/studies/hostile", "/workers", "/submit", "/studies/nope"):
+        page.goto(site.url + path)
+        page.wait_for_timeout(250)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_text_is_there_without_scripts(browser: Browser, site: Site) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site.url}/studies/measured")
+    expect(page.locator("#verdict .sentence")).to_be_visible()
+    expect(page.locator("#progress")).to_contain_text("of")
+    assert page.locator("#trials tbody tr").count() == 25
+    page.goto(f"{site.url}/submit")
+    expect(page.locator("noscript, .notice").first).to_contain_text("golden submit quickstart")
+    context.close()
+
+
+def test_a_running_study_refreshes_itself(context: BrowserContext, site: Site) -> None:
+    page, complaints = _open(context, f"{site.url}/studies/live")
+    before = page.locator("#progress .total").inner_text()
+    page.wait_for_timeout(1500)  # the stream's first event
+    site.train(limit=3)
+    expect(page.locator("#progress .total")).not_to_have_text(before, timeout=10_000)
+    expect(page.locator("#panel-landscape .legend")).to_contain_text("best measured", timeout=10_000)
+    assert complaints == []
+
+
+def test_pause_and_resume_by_button(context: BrowserContext, site: Site) -> None:
+    page, _ = _open(context, f"{site.url}/studies/hostile")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("#head .state")).to_have_text("paused")
+    page.get_by_role("button", name="Resume").click()
+    expect(page.locator("#head .state")).not_to_have_text("paused")
+
+
+def test_a_study_is_corrected_and_submitted(context: BrowserContext, site: Site) -> None:
+    page, complaints = _open(context, f"{site.url}/submit")
+    send = page.get_by_role("button", name="Submit study")
+    expect(send).to_be_enabled()
+    name, epochs = f"made-by-hand-{time.monotonic_ns()}", page.locator("#field-contexts-0-epochs")
+    page.locator("#field-name").fill(name)
+    epochs.fill("0")
+    error = page.locator('[data-path="contexts.0.epochs"] .error')
+    expect(error).to_be_visible()
+    expect(send).to_be_disabled()
+    epochs.fill("2")
+    expect(error).to_be_hidden()
+    assert f'"name": "{name}"' in page.locator("#document").input_value()
+    expect(send).to_be_enabled()
+    expect(page.locator("#cost")).to_contain_text("Runs")
+    send.click()
+    page.wait_for_url(f"**/studies/{name}")
+    assert [c for c in complaints if "422" not in c] == []  # chromium notes the refused preview
+
+
+def test_the_document_can_be_edited_directly(context: BrowserContext, site: Site) -> None:
+    page, _ = _open(context, f"{site.url}/submit")
+    editor = page.locator("#document")
+    text = editor.input_value()
+    editor.fill(text.replace('"name": "quickstart"', '"name": "typed"'))
+    expect(page.locator("#field-name")).to_have_value("typed")
+    editor.fill("{")
+    expect(page.locator("#problems")).to_contain_text("not JSON yet")
+    editor.fill(text.replace('"seed"', '"sead"'))
+    expect(page.locator("#problems")).to_contain_text("sead")
+
+
+def test_the_keyboard_reaches_the_content(context: BrowserContext, site: Site) -> None:
+    page, _ = _open(context, f"{site.url}/studies/measured")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()

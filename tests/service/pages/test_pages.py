@@ -1,0 +1,176 @@
+"""Pages as text: what they say without any script, how they are cached, and how they fail."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+
+from service.pages import assets
+from service.pages.forms import form_fields
+from service.pages.templating import duration, objective_value, script_json, size, ticks
+from studies import catalogue
+from studies.spec import parse
+
+if TYPE_CHECKING:
+    Site = Any
+
+BROWSER = {"Accept": "text/html"}
+PAGES = ["/", "/studies/measured", "/studies/live", "/workers", "/submit", "/submit?from=table-1", "/?state=queued"]
+
+
+@pytest.fixture
+def get(site: Site) -> Any:
+    """GET as a browser does."""
+    with httpx2.Client(base_url=site.url, headers=BROWSER) as client:
+        yield client.get
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_answer_and_can_be_cached(get: Any, path: str) -> None:
+    answer = get(path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    again = get(path, headers={**BROWSER, "If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+
+
+def test_pages_hold_no_inline_script_and_no_foreign_address(get: Any) -> None:
+    for path in PAGES:
+        text = get(path).text
+        for attributes, body in re.findall(r"<script([^>]*)>(.*?)</script>", text, re.DOTALL):
+            assert 'src="/' in attributes or "application/json" in attributes or not body.strip()
+        assert not re.search(r'(?:src|href)="(?:https?:)?//', text)
+        assert not re.search(r"\son\w+=", re.sub(r"&lt;.*?&gt;", "", text))
+
+
+def test_study_page_says_the_verdict_before_anything_else(get: Any, site: Site) -> None:
+    text = get("/studies/measured").text
+    verdict = httpx2.get(f"{site.url}/api/v1/studies/measured/verdict").json()
+    place = text.index(html.escape(verdict["sentence"].split(". ", 1)[1][:40], quote=True).replace("&#x27;", "&#39;"))
+    assert text.index('class="sentence"') < place < text.index('id="tabs"')
+    assert verdict["outcome"].capitalize() in text[: text.index('class="sentence"')]
+
+
+def test_study_page_has_the_numbers_behind_the_figures(get: Any) -> None:
+    text = get("/studies/measured").text
+    assert text.count("<tr") > 25
+    assert "best fitted point" in text
+    assert "percentage points of accuracy" in text
+
+
+def test_names_and_titles_are_escaped_everywhere(get: Any) -> None:
+    for path in ("/", "/studies/hostile"):
+        text = get(path).text
+        assert "<img src=x" not in text
+        assert "<script>alert" not in text
+        assert "&lt;img src=x" in text
+
+
+def test_every_link_of_every_page_leads_somewhere(get: Any) -> None:
+    found: dict[str, str] = {}
+    for path in PAGES:
+        for link in re.findall(r'(?:href|src)="([^"#]+)', get(path).text):
+            found.setdefault(html.unescape(link), path)
+    assert len(found) > 30
+    broken = {link: (page, code) for link, page in found.items() if (code := get(link).status_code) != 200}
+    assert broken == {}
+
+
+def test_trials_are_sorted_filtered_and_paged_by_the_server(get: Any) -> None:
+    first = get("/studies/measured?sort=-value").text
+    values = [float(v) for v in re.findall(r'<td class="n">(\d+\.\d\d) %</td>', first)]
+    assert values == sorted(values, reverse=True)
+    assert len(values) == 25
+    link = re.search(r'href="([^"]+)#trials">Next page', first)
+    assert link is not None
+    second = get(html.unescape(link[1])).text
+    assert "First page" in second
+    only = get("/studies/measured?phase=controls").text
+    assert "same η/(1−α)" in only
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/studies/nope", 404),
+        ("/studies/UPPER%20case", 404),
+        ("/studies/measured?sweep=nope@nowhere", 404),
+        ("/studies/measured?objective=happiness", 422),
+        ("/studies/measured?cursor=%00", 422),
+        ("/studies/measured/trials/golden@digits/99999", 404),
+        ("/studies/measured/trials/golden@digits/x", 422),
+        ("/submit?from=nothing", 404),
+        ("/no/such/page", 404),
+        ("/?state=confused", 422),
+        ("/assets/plotly-0.0.0.min.js", 404),
+        (f"/assets/{assets.DIGEST}/..%2Frouter.py", 404),
+    ],
+)
+def test_errors_are_pages_for_browsers(get: Any, path: str, status: int) -> None:
+    answer = get(path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "All studies" in answer.text
+
+
+def test_errors_are_problems_for_everybody_else(site: Site) -> None:
+    for path in ("/studies/nope", "/no/such/page", "/api/v1/nothing"):
+        answer = httpx2.get(site.url + path, headers={"Accept": "application/json"})
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_an_error_page_escapes_what_was_asked_for(get: Any) -> None:
+    text = get("/studies/%3Cscript%3Ealert(1)%3C%2Fscript%3E").text
+    assert "<script>alert" not in text
+
+
+def test_assets_are_kept_for_ever(get: Any) -> None:
+    for path in (f"/assets/{assets.DIGEST}/study.js", f"/assets/{assets.PLOTLY}"):
+        answer = get(path)
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["cache-control"]
+        assert answer.headers["content-encoding"] == "gzip"
+    plain = get(f"/assets/{assets.DIGEST}/base.css", headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+
+
+@pytest.mark.parametrize("entry", catalogue.entries(), ids=lambda e: e.name)
+def test_form_fields_stand_for_the_document(entry: catalogue.CatalogueEntry) -> None:
+    document = entry.spec.model_dump(mode="json")
+    fields = [f for _, group in form_fields(document) for f in group]
+    assert len({f.path for f in fields}) == len(fields)
+    for field in fields:
+        node: Any = document
+        for part in field.path.split("."):
+            node = node[int(part)] if isinstance(node, list) else node[part]
+        assert field.value == node
+        if field.kind == "choice":
+            assert node in field.options
+    assert parse(json.loads(json.dumps(document))) == entry.spec
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (duration(None), "–"),
+        (duration(59.6), "60 s"),
+        (duration(600), "10 min"),
+        (duration(7200), "2.0 h"),
+        (duration(10**6), "11.6 days"),
+        (size(None), "–"),
+        (size(5 * 2**20), "5 MiB"),
+        (size(3 * 2**30), "3.0 GiB"),
+        (objective_value(0.5, "accuracy"), "50.00 %"),
+        (objective_value(0.5, "loss_area"), "0.5000"),
+        (str(ticks("say `a<b` & go")), "say <code>a&lt;b</code> &amp; go"),
+        (str(script_json({"a": "</script>"})), '{"a": "\\u003c/script\\u003e"}'),
+    ],
+)
+def test_texts_are_written_for_readers(written: str, expected: str) -> None:
+    assert written == expected

@@ -1,0 +1,172 @@
+"""The application as a whole: imports, documentation, fuzzing, background work, event streams."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+
+from service.app import create_app
+from service.background import Ticker, tick
+from service.events import Feed
+from service.judging import Judge
+from service.settings import load, sqlite_url
+from studies.records import StudyState
+from studies.storage import queue, studies
+from studies.storage.engine import Database
+from studies.storage.migrate import migrate
+
+STUDIES = "/api/v1/studies"
+
+
+def test_service_loads_no_tensor_library() -> None:
+    imports = "import sys, service.app, service.cli, service.demo"
+    code = f"{imports}; print(*{{'torch', 'torchvision', 'sklearn'}} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_openapi_documents_every_route_with_its_problems(api: TestClient) -> None:
+    app = api.app
+    assert isinstance(app, FastAPI)
+    document = app.openapi()
+    ids = [op["operationId"] for path in document["paths"].values() for op in path.values()]
+    assert len(ids) == len(set(ids)) >= 28
+    submit = document["paths"][STUDIES]["post"]
+    assert {"200", "201", "401", "403", "409", "413", "415", "422", "503"} <= submit["responses"].keys()
+    assert "application/problem+json" in submit["responses"]["422"]["content"]
+    assert (
+        submit["requestBody"]["content"]["application/json"]["examples"]["quickstart"]["value"]["name"] == "quickstart"
+    )
+    assert {"Problem", "FieldError", "StudySpec", "StudyDetail", "StudyVerdict"} <= document["components"][
+        "schemas"
+    ].keys()
+
+
+def test_no_generated_request_causes_a_server_error(api: TestClient, document: dict[str, Any]) -> None:
+    api.post(STUDIES, json=document)
+    schema = schemathesis.openapi.from_dict(api.get("/api/v1/openapi.json").json())
+    operations = [result.ok() for result in schema.get_all_operations()]
+    sent: list[int] = []
+    for operation in operations:
+        if not operation.path.endswith("/events"):  # never ends by itself; tested on its own
+            _fuzz(api, operation.as_strategy(), sent)
+    assert len(sent) >= len(operations)
+    assert [status for status in sent if status >= 500] == []
+
+
+def _fuzz(api: TestClient, cases: Any, sent: list[int]) -> None:
+    @hypothesis_settings(max_examples=4, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(case=cases)
+    def send(case: schemathesis.Case) -> None:
+        request = case.as_transport_kwargs(base_url="http://127.0.0.1:8000")
+        known = {key: request.get(key) for key in ("params", "json", "headers")}
+        answer = api.request(request["method"], request["url"], content=request.get("data"), **known)
+        sent.append(answer.status_code)
+
+    send()
+
+
+def test_tick_moves_studies_on_and_reaps(api: TestClient, database: Database, document: dict[str, Any]) -> None:
+    api.post(STUDIES, json=document)
+    assert queue.claim(database, worker="lost", limit=4, lease_seconds=-1.0) is not None
+    reaped, _ = tick(database)
+    assert reaped == 4
+    assert studies.get(database, "small").summary.trials_running == 0
+
+
+def test_ticker_survives_an_outage(database: Database, database_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    content = database_path.read_bytes()
+    database_path.write_bytes(b"no database at all" * 500)
+
+    async def run() -> None:
+        ticker = Ticker(database, seconds=0.02)
+        task = asyncio.create_task(ticker.run())
+        await asyncio.sleep(0.2)
+        assert not task.done()
+        ticker.stop()
+        await asyncio.wait_for(task, 5)
+
+    asyncio.run(run())
+    database_path.write_bytes(content)
+    assert tick(database) == (0, 0)
+
+
+def test_events_tell_each_change_and_the_end(api: TestClient, database: Database, document: dict[str, Any]) -> None:
+    api.post(STUDIES, json=document)
+
+    async def run() -> list[str]:
+        feed = Feed(database, poll_seconds=0.02)
+        task = asyncio.create_task(feed.run())
+        seen = []
+        async for event in feed.of_study("small", known=None):
+            seen.append(event.event or "")
+            if len(seen) == 1:
+                await asyncio.to_thread(studies.pause, database, "small")
+            elif len(seen) == 2:
+                await asyncio.to_thread(studies.delete, database, "small")
+        feed.close()
+        await asyncio.wait_for(task, 5)
+        return seen
+
+    assert asyncio.run(run()) == ["revision", "revision", "gone"]
+
+
+def test_events_of_all_studies(api: TestClient, database: Database, document: dict[str, Any]) -> None:
+    async def run() -> int:
+        feed = Feed(database, poll_seconds=0.02)
+        task = asyncio.create_task(feed.run())
+        count = 0
+        async for _ in feed.of_all(known=None):
+            count += 1
+            if count == 3:
+                break
+            await asyncio.to_thread(api.post, STUDIES, json={**document, "name": f"n{count}"})
+        feed.close()
+        await asyncio.wait_for(task, 5)
+        return count
+
+    assert asyncio.run(run()) == 3
+
+
+def test_closing_the_feed_ends_its_streams(api: TestClient, database: Database, document: dict[str, Any]) -> None:
+    api.post(STUDIES, json=document)
+
+    async def run() -> int:
+        feed = Feed(database, poll_seconds=0.02)
+        task = asyncio.create_task(feed.run())
+        count = 0
+        async for _ in feed.of_study("small", known=None):
+            count += 1
+            feed.close()
+        await asyncio.wait_for(task, 5)
+        return count
+
+    assert asyncio.run(run()) == 1
+
+
+def test_judge_keeps_a_verdict_until_the_study_changes(api: TestClient, database: Database, measured: str) -> None:
+    judge = Judge(database)
+    first = judge.verdict(measured)
+    assert judge.verdict(measured) is first
+    assert judge.verdict(measured, "error") is not first
+    assert studies.get(database, measured).summary.state is StudyState.COMPLETE
+
+
+def test_readiness_needs_a_current_schema(tmp_path: Path) -> None:
+    empty = load({}, database_url=sqlite_url(tmp_path / "empty.db"), tick_seconds=3600.0)
+    with TestClient(create_app(empty), base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
+        answer = client.get("/readyz")
+        assert answer.status_code == 503
+        assert "golden db upgrade" in answer.json()["detail"]
+        migrate(client.app.state.database)  # type: ignore[attr-defined]
+        assert client.get("/readyz").json() == {"status": "ready", "database": "sqlite", "workers": 0}

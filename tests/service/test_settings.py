@@ -1,0 +1,71 @@
+"""Settings: where they come from, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.settings import SettingsError, default_database_url, load, unknown_keys
+
+GOOD = "k3J-abcdefghijklmnop"
+
+
+def test_defaults_serve_this_machine_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
+    settings = load({})
+    assert (settings.host, settings.port, settings.token) == ("127.0.0.1", 8000, None)
+    assert default_database_url() == f"sqlite:///{tmp_path}/xdg/golden-study/golden.db"
+    (tmp_path / "data").mkdir()
+    assert default_database_url() == f"sqlite:///{tmp_path}/data/golden.db"
+
+
+def test_environment_and_overrides(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOLDEN_PORT", "9000")
+    assert load({}).port == 9000
+    assert load({}, port=9001).port == 9001
+
+
+def test_secrets_come_from_files(tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    path.write_text(GOOD + "\n")
+    settings = load({"GOLDEN_TOKEN_FILE": str(path)}, host="0.0.0.0")
+    assert settings.token is not None
+    assert settings.token.get_secret_value() == GOOD
+    assert GOOD not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"host": "0.0.0.0"}, "GOLDEN_TOKEN"),
+        ({"host": "example.org"}, "GOLDEN_TOKEN"),
+        ({"token": ""}, "GOLDEN_TOKEN"),
+        ({"token": "short"}, "GOLDEN_TOKEN"),
+        ({"token": "with spaces in it and more"}, "GOLDEN_TOKEN"),
+        ({"token": "x" * 20 + "\u00e9"}, "GOLDEN_TOKEN"),
+        ({"read_token": GOOD}, "GOLDEN_READ_TOKEN"),
+        ({"token": GOOD, "read_token": GOOD}, "GOLDEN_READ_TOKEN"),
+        ({"port": "99999"}, "GOLDEN_PORT"),
+        ({"port": "1e3"}, "GOLDEN_PORT"),
+        ({"port": ""}, "GOLDEN_PORT"),
+        ({"pool_size": "-1"}, "GOLDEN_POOL_SIZE"),
+        ({"log_format": "xml"}, "GOLDEN_LOG_FORMAT"),
+        ({"server": "ftp://x"}, "GOLDEN_SERVER"),
+    ],
+)
+def test_bad_settings_are_named(values: dict[str, Any], named: str) -> None:
+    with pytest.raises(SettingsError, match=named):
+        load({}, **values)
+
+
+def test_missing_secret_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="GOLDEN_TOKEN_FILE"):
+        load({"GOLDEN_TOKEN_FILE": str(tmp_path / "none")})
+
+
+def test_misspelt_keys_are_told_with_the_nearest_name() -> None:
+    lines = unknown_keys({"GOLDEN_TOKN": "x", "GOLDEN_DEVICE": "cpu", "GOLDEN_TOKEN_FILE": "/x", "PATH": "/bin"})
+    assert lines == ["GOLDEN_TOKN is set but nothing reads it; did you mean GOLDEN_TOKEN?"]
