@@ -13,14 +13,30 @@ import torch
 from worker.training import engine
 from worker.training.engine import max_lanes, train
 from worker.training.lanes import LOSSES, NETWORKS, UPDATE_RULES, Fold, Lane, LaneResult, Progress, Setup, StackStopped
+from worker.training.native.build import library
 from worker.training.reference import train_one
-from worker.training.stack import Stack, tile_shape
+from worker.training.stack import Stack
+from worker.training.tiled import tile_shape
 
 MakeFold = Callable[..., Fold]
 
 # Relative to the largest weight of each parameter, after one epoch. In float32 the two differ by rounding only; the
 # bound leaves room for the growth of rounding over an epoch at a moderate learning rate.
 WEIGHT_TOLERANCE = {torch.float64: 1e-9, torch.float32: 5e-5}
+
+
+BACKENDS = ("native", "torch")
+
+
+@pytest.fixture(autouse=True, params=BACKENDS)
+def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every promise holds on both; native is torch again for networks that are not compiled."""
+    chosen: str = request.param
+    monkeypatch.setenv("GOLDEN_NATIVE", str(int(chosen == "native")))
+    network = getattr(request.node, "callspec", None) and request.node.callspec.params.get("network")
+    if chosen == "native" and (network not in (None, "fig3") or library() is None):
+        pytest.skip("torch trains this network, or there is no compiler")
+    return chosen
 
 
 def one_lane_per_loss(eta: float = 0.05, alpha: float = 0.8) -> list[Lane]:
@@ -264,6 +280,23 @@ def test_batch_larger_than_the_fold_is_the_whole_fold(make_fold: MakeFold) -> No
 
 def test_no_lanes_give_no_results(make_fold: MakeFold) -> None:
     assert train([], Setup(), make_fold()) == []
+
+
+def test_compiled_kernels_train_where_they_are_wanted(make_fold: MakeFold, backend: str) -> None:
+    assert Stack(one_lane_per_loss(), Setup(), make_fold()).backend == backend
+    assert Stack(one_lane_per_loss(), Setup(network="mlp"), make_fold()).backend == "torch"
+
+
+def test_bits_do_not_depend_on_the_number_of_threads(make_fold: MakeFold, backend: str) -> None:
+    if backend == "torch":
+        pytest.skip("torch's own threads cut its sums; its bits are promised per number of threads")
+    fold, setup, lanes = make_fold(dtype=torch.float32), Setup(epochs=2, batch_size=50), one_lane_per_loss()
+    alone = [bits(result) for result in train(lanes, setup, fold)]
+    torch.set_num_threads(3)
+    try:
+        assert [bits(result) for result in train(lanes, setup, fold)] == alone
+    finally:
+        torch.set_num_threads(1)
 
 
 def test_tile_shape_depends_on_shapes_alone_and_chunks_large_images(make_fold: MakeFold) -> None:

@@ -1,0 +1,1 @@
+"""Compiled training of the paper's network on a CPU, and how it gets compiled."""

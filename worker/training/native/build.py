@@ -1,0 +1,127 @@
+"""Compiles the C++ source on first use, for this machine's processor, and loads it.
+
+The library lies in a cache folder under a name that is a hash of source, compiler, flags and processor, so that a
+changed one of these compiles anew and everybody else loads what is there. Without a compiler, or with GOLDEN_NATIVE=0,
+there is no library and training goes through torch alone; one line in the log says so.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import hashlib
+import logging
+import os
+import platform
+import shutil
+import stat
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+SOURCE = Path(__file__).with_name("network.cpp")
+HEADERS = ("vector.h", "losses.h", "layers.h")
+COMPILERS = ("c++", "g++", "clang++")
+FLAGS = ("-O3", "-std=c++17", "-shared", "-fPIC", "-fvisibility=hidden", "-fno-strict-aliasing", "-ffp-contract=fast")
+COMPILE_SECONDS = 300
+
+_log = logging.getLogger(__name__)
+
+
+class NotCompiled(RuntimeError):
+    """There is no library; the message says why."""
+
+
+def library() -> ctypes.CDLL | None:
+    """The compiled library, None where there is none. Compiles at most once per process."""
+    return None if os.environ.get("GOLDEN_NATIVE") == "0" else _library()
+
+
+@cache
+def _library() -> ctypes.CDLL | None:
+    try:
+        return load(next_folder())
+    except (NotCompiled, OSError) as error:
+        _log.warning("training without compiled kernels, several times slower: %s", error)
+        return None
+
+
+def load(folder: Path) -> ctypes.CDLL:
+    """Loads the library from a folder, where it is compiled first unless it is there.
+
+    Raises:
+        NotCompiled: no compiler, or it failed.
+        OSError: the folder is not writable, or nothing in it may be executed.
+    """
+    compiler = next((found for name in COMPILERS if (found := shutil.which(name))), None)
+    if compiler is None:
+        raise NotCompiled(f"no C++ compiler; looked for {', '.join(COMPILERS)}")
+    tuning = "-march=native" if platform.machine() in ("x86_64", "AMD64") else "-mcpu=native"
+    command = [compiler, *FLAGS, tuning]
+    path = folder / f"network-{_fingerprint(command)}.so"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # other processes wait here instead of compiling the same
+        if not path.exists():
+            _compile(command, path)
+    return ctypes.CDLL(str(path))
+
+
+def next_folder() -> Path:
+    """The first cache folder that is ours and writable.
+
+    Raises:
+        NotCompiled: there is none.
+    """
+    for folder in _folders():
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError:
+            continue
+        status = folder.stat()
+        foreign = status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        if not foreign and os.access(folder, os.W_OK | os.X_OK):
+            return folder
+    raise NotCompiled("no writable cache folder; set XDG_CACHE_HOME")
+
+
+def _folders() -> Iterator[Path]:
+    if os.environ.get("XDG_CACHE_HOME"):
+        yield Path(os.environ["XDG_CACHE_HOME"]) / "golden-study"
+    elif os.environ.get("HOME"):
+        yield Path(os.environ["HOME"]) / ".cache" / "golden-study"
+    yield Path(tempfile.gettempdir()) / f"golden-study-{os.getuid()}"
+
+
+def _fingerprint(command: list[str]) -> str:
+    version = subprocess.run([command[0], "--version"], capture_output=True, check=False).stdout
+    parts = [SOURCE.read_bytes(), *(SOURCE.with_name(name).read_bytes() for name in HEADERS)]
+    parts += [" ".join(command).encode(), version, _processor().encode()]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:24]
+
+
+def _processor() -> str:
+    """What -march=native depends on: model and instruction sets."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    kept = ("vendor_id", "cpu family", "model", "stepping", "flags", "Features", "CPU")
+    return "\n".join(sorted({line for line in lines if line.startswith(kept)}))
+
+
+def _compile(command: list[str], path: Path) -> None:
+    """Compiles to a temporary name and moves the result into place, so that nobody ever loads half a file."""
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        target = Path(folder) / path.name
+        try:
+            subprocess.run(
+                [*command, "-o", str(target), str(SOURCE)], capture_output=True, check=True, timeout=COMPILE_SECONDS
+            )
+        except subprocess.CalledProcessError as error:
+            lines = error.stderr.decode(errors="replace").strip().splitlines()
+            raise NotCompiled(f"{command[0]} failed: {lines[0] if lines else 'no message'}") from error
+        except subprocess.TimeoutExpired as error:
+            raise NotCompiled(f"{command[0]} took longer than {COMPILE_SECONDS} s") from error
+        target.replace(path)

@@ -1,0 +1,196 @@
+"""The compiled backend: every lane trains alone for an epoch, as many at a time as torch may use threads.
+
+One call trains one lane for one epoch, so its weights stay in the processor's cache, and what other lanes or threads
+do cannot reach it. Only the paper's network is compiled; see `supports`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from ctypes import POINTER, byref, c_double, c_int64, c_void_p
+from typing import Any, ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from worker.training.backend import Rows, Scores
+from worker.training.lanes import LOSSES, Fold, Lane, Setup
+from worker.training.minibatches import batches_of, effective_batch, steps_per_epoch
+from worker.training.networks import Network, initial_parameters
+
+TYPES = {torch.float32: "float", torch.float64: "double"}
+HIDDEN, KERNEL, CLASSES = 20, (5, 5), 10  # constants of the source
+
+
+class _Geometry(ctypes.Structure):
+    _fields_: ClassVar = [("channels", c_int64), ("height", c_int64), ("width", c_int64)]
+
+
+class _Setup(ctypes.Structure):
+    _fields_: ClassVar = [("geometry", _Geometry), ("batch", c_int64), ("nesterov", c_int64), ("decay", c_double)]
+
+
+class _Lane(ctypes.Structure):
+    _fields_: ClassVar = [("eta", c_double), ("alpha", c_double), ("loss", c_int64)]
+
+
+def supports(network: Network, images: Tensor) -> bool:
+    """Whether the compiled kernels train this network on these images."""
+    structure = (network.batch_norm, network.hidden, network.kernel, network.classes)
+    return structure == (True, HIDDEN, KERNEL, CLASSES) and images.device.type == "cpu" and images.dtype in TYPES
+
+
+class NativeLanes:
+    """Lanes of a stack, trained by the library of `build.py`."""
+
+    name = "native"
+
+    def __init__(self, library: ctypes.CDLL, network: Network, setup: Setup, fold: Fold, lanes: Sequence[Lane]) -> None:
+        images = fold.train_images
+        self._kernels = Kernels(library, network, images.dtype)
+        self._setup = setup
+        self._train_images, self._train_labels = images.contiguous(), fold.train_labels.contiguous()
+        self._test_images, self._test_labels = fold.test_images.contiguous(), fold.test_labels.contiguous()
+        n_train = len(fold.train_labels)
+        self._steps = steps_per_epoch(setup, n_train)
+        self._c_setup = _Setup(
+            self._kernels.geometry,
+            effective_batch(setup, n_train),
+            int(setup.update_rule == "nesterov"),
+            setup.weight_decay,
+        )
+        self._lanes = [_Lane(lane.eta, lane.alpha, LOSSES.index(lane.loss)) for lane in lanes]
+        drawn = {seed: initial_parameters(network, seed) for seed in {lane.init_seed for lane in lanes}}
+        rows = {seed: self._kernels.pack(parameters) for seed, parameters in drawn.items()}
+        self._weights = torch.stack([rows[lane.init_seed] for lane in lanes]).to(images.dtype)  # (L, n)
+        self._velocity = torch.zeros_like(self._weights)
+        self._living = list(range(len(lanes)))
+        self._fold_moments = self._kernels.moments(self._train_images, torch.arange(n_train))
+        self._step_moments: Tensor | None = None  # (steps, k * (k + 1)), kept while the order stays
+
+    def train(self, order: Tensor) -> Rows:
+        """See `Backend`."""
+        order = order[: self._steps * self._c_setup.batch].contiguous()
+        moments = self._moments_of(order)
+        losses = torch.full((len(self._lanes), self._steps), torch.nan, dtype=self._weights.dtype)
+
+        def train_lane(number: int) -> None:
+            data = (self._train_images, self._train_labels, order, len(order), moments)
+            state = (self._weights[number], self._velocity[number], losses[number])
+            self._kernels.call("train", byref(self._c_setup), byref(self._lanes[number]), *data, *state)
+
+        _for_each(train_lane, self._living)
+        rows: Rows = losses.T.double().numpy()
+        return rows
+
+    def evaluate(self, *, own_loss: bool) -> Scores:
+        """See `Backend`; the own loss costs nothing here."""
+        scores = torch.zeros(len(self._lanes), 3, dtype=torch.float64)
+
+        def score_lane(number: int) -> None:
+            data = (self._test_images, self._test_labels, len(self._test_labels), self._fold_moments)
+            lane = (byref(self._c_setup), byref(self._lanes[number]))
+            self._kernels.call("evaluate", *lane, *data, self._weights[number], scores[number])
+
+        _for_each(score_lane, self._living)
+        correct, cross_entropy, own = scores.T.numpy()
+        return Scores(correct, cross_entropy, own)
+
+    def drop(self, numbers: Sequence[int]) -> None:
+        """See `Backend`."""
+        gone = set(numbers)
+        self._living = [number for number in self._living if number not in gone]
+
+    def parameters(self, number: int) -> dict[str, Tensor]:
+        """See `Backend`."""
+        return self._kernels.unpack(self._weights[number])
+
+    def _moments_of(self, order: Tensor) -> Tensor:
+        """(steps, k * (k + 1)) moments of each step's minibatch."""
+        if self._step_moments is not None and not self._setup.reshuffle:
+            return self._step_moments
+        batches = batches_of(order, self._setup)
+        moments = self._weights.new_empty(len(batches), self._fold_moments.numel())
+
+        def measure(step: int) -> None:
+            moments[step] = self._kernels.moments(self._train_images, batches[step])
+
+        _for_each(measure, range(len(batches)))
+        self._step_moments = moments
+        return moments
+
+
+class Kernels:
+    """The library's functions for one network and one precision, and the order of a lane's numbers."""
+
+    def __init__(self, library: ctypes.CDLL, network: Network, dtype: torch.dtype) -> None:
+        self.geometry = _Geometry(*network.image_shape)
+        self._library = library
+        self._suffix = TYPES[dtype]
+        self._dtype = dtype
+        self._network = network
+        size, last, width = (self._integer(name) for name in ("row_size", "last_start", "width"))
+        self._size, self._last, self._width = size, last, width
+
+    def call(self, name: str, *arguments: Any) -> None:
+        """Calls a function; tensors are passed by address and must be contiguous. Other threads run meanwhile."""
+        getattr(self._library, f"{name}_{self._suffix}")(*(_as_argument(value) for value in arguments))
+
+    def moments(self, images: Tensor, indices: Tensor) -> Tensor:
+        """Mean (k,) and covariance (k, k) of the patches of some images, as one row of k * (k + 1) numbers."""
+        k = self._network.patch_size
+        row = torch.empty(k * (k + 1), dtype=self._dtype)
+        self.call("measure", byref(self.geometry), images, indices, len(indices), row)
+        return row
+
+    def pack(self, parameters: dict[str, Tensor]) -> Tensor:
+        """A lane's row, (n,): the small parameters, then the last layer's in the order that the kernels read."""
+        row = torch.zeros(self._size, dtype=parameters["last.weight"].dtype)
+        small = torch.cat([parameters[name].flatten() for name in self._small_shapes()])
+        row[: small.numel()] = small
+        padding = self._vectors * self._width - self._network.positions
+        last = F.pad(parameters["last.weight"].reshape(CLASSES, HIDDEN, -1), (0, padding))  # (K, c, P)
+        row[self._last :] = last.view(CLASSES, HIDDEN, self._vectors, self._width).permute(2, 1, 0, 3).flatten()
+        return row
+
+    def unpack(self, row: Tensor) -> dict[str, Tensor]:
+        """The parameters in a lane's row, copied."""
+        small = self._small_shapes()
+        parts = torch.split(row[: sum(map(torch.Size.numel, small.values()))], [*map(torch.Size.numel, small.values())])
+        named = {name: part.reshape(shape).clone() for (name, shape), part in zip(small.items(), parts, strict=True)}
+        last = row[self._last :].view(self._vectors, HIDDEN, CLASSES, self._width).permute(2, 1, 0, 3)
+        flat = last.reshape(CLASSES, HIDDEN, -1)[:, :, : self._network.positions].reshape(CLASSES, -1)
+        return {name: flat if name == "last.weight" else named[name] for name in self._network.parameter_shapes}
+
+    @property
+    def _vectors(self) -> int:
+        return -(-self._network.positions // self._width)
+
+    def _small_shapes(self) -> dict[str, torch.Size]:
+        names = ("first.weight", "norm.scale", "norm.offset", "last.bias")  # the order in the source
+        return {name: torch.Size(self._network.parameter_shapes[name]) for name in names}
+
+    def _integer(self, name: str) -> int:
+        function = getattr(self._library, f"{name}_{self._suffix}")
+        function.restype, function.argtypes = c_int64, [POINTER(_Geometry)]
+        return int(function(byref(self.geometry)))
+
+
+def _as_argument(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return c_void_p(value.data_ptr())
+    return c_int64(value) if isinstance(value, int) else value
+
+
+def _for_each(work: Callable[[int], None], numbers: Sequence[int]) -> None:
+    """Runs independent pieces of work on as many threads as torch uses."""
+    threads = min(torch.get_num_threads(), len(numbers))
+    if threads <= 1:
+        for number in numbers:
+            work(number)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, numbers))

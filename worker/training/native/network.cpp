@@ -1,0 +1,382 @@
+// Trains one lane of the paper's network at a time: 5x5 convolution to 20 channels, batch norm, ReLU, fully connected.
+//
+// Batch norm is folded into the convolution (../batch_norm.py), so a chunk of images goes forward and backward while
+// its activations lie in the level-2 cache, and the lane's weights stay there for the whole epoch. Lanes share nothing
+// but the images: a lane's bits depend on no other lane, and on no thread.
+//
+// A lane's row of numbers:   weights (HIDDEN, patch) | scale (HIDDEN) | offset (HIDDEN) | last bias (CLASSES) | padding
+//                            | last weights (vectors, HIDDEN, CLASSES, WIDTH)
+// Moments of a minibatch:    mean (patch) | covariance (patch, patch)
+
+#include <cmath>
+#include <cstdlib>
+#include <memory>
+
+#include "layers.h"
+
+namespace {
+
+struct Setup {
+    Geometry geometry;
+    int64_t batch;     // images of a step; the last one may have fewer
+    int64_t nesterov;  // else heavy ball
+    double decay;      // weight decay
+};
+
+struct Lane {
+    double eta, alpha;
+    int64_t loss;
+};
+
+template <class T> struct Buffer {
+    explicit Buffer(int64_t size) : at(static_cast<T*>(std::aligned_alloc(64, bytes(size)))) {
+        std::memset(static_cast<void*>(at.get()), 0, bytes(size));
+    }
+    static size_t bytes(int64_t size) { return (size_t(size) * sizeof(T) + 63) / 64 * 64; }
+    operator T*() const { return at.get(); }
+    Vec<T>* vectors() const { return reinterpret_cast<Vec<T>*>(at.get()); }
+    struct Free {
+        void operator()(T* pointer) const { std::free(pointer); }
+    };
+    std::unique_ptr<T, Free> at;
+};
+
+// Where the parts of a lane's row begin.
+template <class T> struct Row {
+    int64_t scale, offset, bias, last, size;
+
+    explicit Row(const Geometry& g) {
+        scale = HIDDEN * g.patch();
+        offset = scale + HIDDEN;
+        bias = offset + HIDDEN;
+        last = (bias + CLASSES + WIDTH<T> - 1) / WIDTH<T> * WIDTH<T>;
+        size = last + g.vectors<T>() * HIDDEN * CLASSES * WIDTH<T>;
+    }
+};
+
+// Batch norm folded into the first layer's weights: fold() and unfold_gradient() are ../batch_norm.py's two functions.
+template <class T> class Fold {
+public:
+    explicit Fold(const Geometry& g) : g(g), weights((g.patch() + 1) * HIDDEN), product(HIDDEN * g.patch()) {}
+
+    void fold(const T* row, const T* moments) {
+        const int64_t patch = g.patch();
+        const T *mean = moments, *covariance = moments + patch, *scale = row + HIDDEN * patch;
+        for (int c = 0; c < HIDDEN; c++) {
+            const T* w = row + c * patch;
+            T *wc = product + c * patch, variance = 0, shift = 0;
+            for (int64_t j = 0; j < patch; j++) wc[j] = 0;
+            for (int64_t i = 0; i < patch; i++)
+                for (int64_t j = 0; j < patch; j++) wc[j] += w[i] * covariance[i * patch + j];
+            for (int64_t j = 0; j < patch; j++) variance += wc[j] * w[j];
+            deviation[c] = std::sqrt(variance + T(1e-5));
+            for (int64_t j = 0; j < patch; j++) {
+                weights[j * HIDDEN + c] = w[j] * (scale[c] / deviation[c]);
+                shift += weights[j * HIDDEN + c] * mean[j];
+            }
+            weights[patch * HIDDEN + c] = scale[HIDDEN + c] - shift;
+        }
+    }
+
+    // gradient holds G in its first part and g0 in that of the offset; both become gradients of the parameters.
+    void unfold_gradient(const T* row, const T* moments, T* gradient) const {
+        const int64_t patch = g.patch();
+        T *scale_gradient = gradient + HIDDEN * patch, *offset_gradient = scale_gradient + HIDDEN;
+        for (int c = 0; c < HIDDEN; c++) {
+            T *centred = gradient + c * patch, along = 0;
+            for (int64_t j = 0; j < patch; j++) {
+                centred[j] -= offset_gradient[c] * moments[j];
+                along += centred[j] * row[c * patch + j];
+            }
+            scale_gradient[c] = along / deviation[c];
+            const T pull = scale_gradient[c] / deviation[c], factor = row[HIDDEN * patch + c] / deviation[c];
+            for (int64_t j = 0; j < patch; j++) centred[j] = (centred[j] - pull * product[c * patch + j]) * factor;
+        }
+    }
+
+    const T* folded() const { return weights; }
+
+private:
+    const Geometry g;
+    Buffer<T> weights;  // (patch + 1, HIDDEN), the last row the bias
+    Buffer<T> product;  // (HIDDEN, patch): W C
+    T deviation[HIDDEN];
+};
+
+// Some images of a minibatch with all that the passes over them leave behind.
+template <class T> class Chunk {
+public:
+    explicit Chunk(const Geometry& g)
+        : g(g), tail(valid_tail<T>(g)), everything(~Mask<T>{}), staging(g.pixels() + KERNEL + WIDTH<T>),
+          pixels(IMAGES * g.image_size<T>()), activations(g.vectors<T>() * HIDDEN * IMAGES * WIDTH<T>), outputs(activations.vectors()) {}
+
+    void read(const T* images, const int64_t* indices, int64_t n) {
+        count = n;
+        padded = (n + 3) / 4 * 4;  // kernels take images by two and four; what an earlier chunk left there has no weight
+        for (int64_t i = 0; i < n; i++)
+            lay_out<T>(g, images + indices[i] * g.pixels(), staging, pixels + i * g.image_size<T>());
+    }
+
+    void forward(const T* folded, const T* row) {
+        const Row<T> parts(g);
+        const Vec<T>* last = reinterpret_cast<const Vec<T>*>(row + parts.last);
+        for (auto& total : totals) total = Vec<T>{};
+        for (int64_t v = 0; v < g.vectors<T>(); v++, last += HIDDEN * CLASSES) {
+            Vec<T>* out = outputs + v * HIDDEN * IMAGES;
+            first_layer(folded, v, out);
+            constexpr int K = MANY_REGISTERS ? 5 : 2, I = MANY_REGISTERS ? 4 : 4;
+            for (int64_t i = 0; i < padded; i += I)
+                for (int k = 0; k < CLASSES; k += K) add_logits<T, K, I>(out + i, last + k, totals + k * IMAGES + i);
+        }
+        for (int k = 0; k < CLASSES; k++)
+            for (int64_t i = 0; i < IMAGES; i++)
+                logits[k][i] = i < count ? sum<T>(totals[k * IMAGES + i]) + row[parts.bias + k] : T(0);
+    }
+
+    // Sets the slopes and adds to the bias gradient; returns the sum of the losses. All three times `weight`.
+    T losses(int loss, const int64_t* labels, T weight, T* bias_gradient) {
+        Vec<T> value[CHUNK_VECTORS], gradient[CHUNK_VECTORS][CLASSES];
+        values(loss, labels, value, gradient);
+        T total = 0;
+        for (int64_t i = 0; i < count; i++) {
+            total += at(value, i) * weight;
+            for (int k = 0; k < CLASSES; k++) {
+                const T slope = gradient[i / WIDTH<T>][k][i % WIDTH<T>] * weight;
+                slopes[i * CLASSES + k] = slope;
+                bias_gradient[k] += slope;
+            }
+        }
+        return total;
+    }
+
+    // Adds to {correct answers, cross-entropy, own loss}.
+    void score(int loss, const int64_t* labels, double* scores) {
+        Vec<T> cross_entropy[CHUNK_VECTORS], own[CHUNK_VECTORS], unused[CHUNK_VECTORS][CLASSES];
+        values(CROSS_ENTROPY, labels, cross_entropy, unused);
+        values(loss, labels, own, unused);
+        for (int64_t i = 0; i < count; i++) {
+            int64_t answer = 0;
+            for (int k = 1; k < CLASSES; k++)
+                if (logits[k][i] > logits[answer][i]) answer = k;
+            scores[0] += answer == labels[i];
+            scores[1] += double(at(cross_entropy, i));
+            scores[2] += double(at(own, i));
+        }
+    }
+
+    // Adds to the gradients: of the last layer, of its inputs' offset (HIDDEN sums), of the taps (HIDDEN, patch sums).
+    void backward(const T* row, Vec<T>* last_gradient, Vec<T>* offset_sums, Vec<T>* tap_sums) {
+        const Vec<T>* last = reinterpret_cast<const Vec<T>*>(row + Row<T>(g).last);
+        const int64_t vectors = g.vectors<T>();
+        for (int64_t v = 0; v < vectors; v += GROUP) {
+            const int64_t group = vectors - v < GROUP ? vectors - v : GROUP;
+            for (int64_t at = v * HIDDEN; at < (v + group) * HIDDEN; at++)
+                backward_last<T>(slopes, count, last + at * CLASSES, outputs + at * IMAGES, last_gradient + at * CLASSES,
+                                 offset_sums + at % HIDDEN);
+            first_layer_backward(v, group, tap_sums);
+        }
+    }
+
+private:
+    static constexpr int CHUNK_VECTORS = IMAGES / WIDTH<T>;
+    static_assert(IMAGES % WIDTH<T> == 0);
+
+    static T at(const Vec<T>* vectors, int64_t i) { return vectors[i / WIDTH<T>][i % WIDTH<T>]; }
+
+    // Loss and logit gradient of every image.
+    void values(int loss, const int64_t* labels, Vec<T>* value, Vec<T> (*gradient)[CLASSES]) {
+        typename Types<T>::Bits padded_labels[IMAGES] = {};
+        for (int64_t i = 0; i < count; i++) padded_labels[i] = typename Types<T>::Bits(labels[i]);
+        for (int v = 0; v < CHUNK_VECTORS; v++) {
+            Vec<T> block[CLASSES];
+            Mask<T> label;
+            std::memcpy(&label, padded_labels + v * WIDTH<T>, sizeof label);
+            for (int k = 0; k < CLASSES; k++) block[k] = load(&logits[k][v * WIDTH<T>]);
+            value[v] = loss_and_gradient<T>(loss, block, label, gradient[v]);
+        }
+    }
+
+    void first_layer(const T* folded, int64_t v, Vec<T>* out) {
+        constexpr int C = MANY_REGISTERS ? 10 : 5;
+        const Mask<T> kept = v == g.vectors<T>() - 1 ? tail : everything;
+        for (int64_t i = 0; i < padded; i += 2) {
+            const T* image = pixels + i * g.image_size<T>() + v * WIDTH<T>;
+            for (int c = 0; c < HIDDEN; c += C)
+                convolve<T, C>(g, image, image + g.image_size<T>(), folded + c, kept, out + c * IMAGES + i);
+        }
+    }
+
+    void first_layer_backward(int64_t v, int64_t group, Vec<T>* tap_sums) {
+        constexpr int C = MANY_REGISTERS ? 4 : 2;
+        for (int c = 0; c < HIDDEN; c += C)
+            for (int64_t row = 0; row < g.channels * KERNEL; row++) {
+                const int64_t channel = row / KERNEL, dy = row % KERNEL;
+                const T* at = pixels + channel * KERNEL * g.pitch<T>() + dy * g.out_width() + v * WIDTH<T>;
+                backward_first<T, C>(g, at, count, group, outputs + (v * HIDDEN + c) * IMAGES,
+                                     tap_sums + c * g.patch() + row * KERNEL);
+            }
+    }
+
+    const Geometry g;
+    const Mask<T> tail, everything;
+    Buffer<T> staging, pixels, activations;
+    Vec<T>* const outputs;
+    Vec<T> totals[CLASSES * IMAGES];
+    T logits[CLASSES][IMAGES], slopes[IMAGES * CLASSES];
+    int64_t count = 0, padded = 0;
+};
+
+// w and v of a range of parameters after one step; see ../update_rules.py.
+template <class T>
+void update(const Setup& s, const Lane& lane, T decay, int64_t n, T* __restrict weights, T* __restrict velocity,
+            const T* __restrict gradient) {
+    const T eta = T(lane.eta), alpha = T(lane.alpha), ahead = s.nesterov ? alpha : T(0);
+    for (int64_t i = 0; i < n; i++) {
+        const T slope = gradient[i] + decay * weights[i];
+        velocity[i] = alpha * velocity[i] + slope;
+        weights[i] -= eta * (s.nesterov ? slope + ahead * velocity[i] : velocity[i]);
+    }
+}
+
+template <class T> class Trainer {
+public:
+    explicit Trainer(const Setup& s)
+        : s(s), g(s.geometry), parts(g), fold(g), chunk(g), gradient(parts.size), taps(HIDDEN * g.patch() * WIDTH<T>), tap_sums(taps.vectors()) {}
+
+    // One step; returns the mean loss before it.
+    T step(const Lane& lane, const T* images, const int64_t* labels, const int64_t* indices, int64_t n, const T* moments,
+           T* weights, T* velocity) {
+        T loss = 0;
+        std::memset(gradient, 0, size_t(parts.size) * sizeof(T));
+        for (int64_t i = 0; i < HIDDEN * g.patch(); i++) tap_sums[i] = Vec<T>{};
+        for (auto& total : offset_sums) total = Vec<T>{};
+        fold.fold(weights, moments);
+        for (int64_t start = 0; start < n; start += IMAGES) {
+            const int64_t count = n - start < IMAGES ? n - start : IMAGES;
+            int64_t classes[IMAGES];
+            for (int64_t i = 0; i < count; i++) classes[i] = labels[indices[start + i]];
+            chunk.read(images, indices + start, count);
+            chunk.forward(fold.folded(), weights);
+            loss += chunk.losses(int(lane.loss), classes, T(1) / T(n), gradient + parts.bias);
+            chunk.backward(weights, reinterpret_cast<Vec<T>*>(gradient + parts.last), offset_sums, tap_sums);
+        }
+        for (int64_t i = 0; i < HIDDEN * g.patch(); i++) gradient[i] = sum<T>(tap_sums[i]);
+        for (int c = 0; c < HIDDEN; c++) gradient[parts.offset + c] = sum<T>(offset_sums[c]);
+        fold.unfold_gradient(weights, moments, gradient);
+        apply(lane, weights, velocity);
+        return loss;
+    }
+
+private:
+    void apply(const Lane& lane, T* weights, T* velocity) {
+        const int64_t starts[] = {0, parts.bias, parts.last, parts.size};
+        for (int part = 0; part < 3; part++) {
+            const int64_t at = starts[part], n = starts[part + 1] - at;
+            update<T>(s, lane, part == 1 ? T(0) : T(s.decay), n, weights + at, velocity + at, gradient + at);
+        }
+    }
+
+    const Setup s;
+    const Geometry g;
+    const Row<T> parts;
+    Fold<T> fold;
+    Chunk<T> chunk;
+    Buffer<T> gradient, taps;
+    Vec<T>* const tap_sums;
+    Vec<T> offset_sums[HIDDEN];
+};
+
+// Trains one lane on the images `indices`, in steps; stops at a step whose loss is not finite. losses (steps,).
+template <class T>
+void train(const Setup& s, const Lane& lane, const T* images, const int64_t* labels, const int64_t* indices, int64_t n,
+           const T* moments, T* weights, T* velocity, T* losses) {
+    auto trainer = std::make_unique<Trainer<T>>(s);
+    const int64_t size = s.geometry.patch() * (s.geometry.patch() + 1);
+    for (int64_t start = 0, step = 0; start < n; start += s.batch, step++, moments += size) {
+        const int64_t count = n - start < s.batch ? n - start : s.batch;
+        losses[step] = trainer->step(lane, images, labels, indices + start, count, moments, weights, velocity);
+        if (!std::isfinite(losses[step])) return;
+    }
+}
+
+// Sums over images 0 ... n - 1: {classified correctly, cross-entropy, the lane's own loss}.
+template <class T>
+void evaluate(const Setup& s, int loss, const T* images, const int64_t* labels, int64_t n, const T* moments,
+              const T* weights, double* scores) {
+    Fold<T> fold(s.geometry);
+    auto chunk = std::make_unique<Chunk<T>>(s.geometry);
+    fold.fold(weights, moments);
+    for (int64_t start = 0; start < n; start += IMAGES) {
+        int64_t indices[IMAGES];
+        const int64_t count = n - start < IMAGES ? n - start : IMAGES;
+        for (int64_t i = 0; i < count; i++) indices[i] = start + i;
+        chunk->read(images, indices, count);
+        chunk->forward(fold.folded(), weights);
+        chunk->score(loss, labels + start, scores);
+    }
+}
+
+// Mean and population covariance of all patches of some images, summed in double because the moments cancel.
+template <class T> void measure(const Geometry& g, const T* images, const int64_t* indices, int64_t n, T* moments) {
+    const int64_t patch = g.patch(), vectors = g.vectors<double>(), rows = g.channels * KERNEL;
+    const Mask<double> tail = valid_tail<double>(g);
+    Buffer<double> image(g.pixels()), staging(g.pixels() + KERNEL + WIDTH<double>), pixels(g.image_size<double>());
+    Buffer<double> mean_sums(patch * WIDTH<double>), product_sums(patch * patch * WIDTH<double>);
+    Vec<double> *const means = mean_sums.vectors(), *const products = product_sums.vectors();
+    const auto at = [&](int64_t row, int64_t dx) {
+        return pixels + ((row / KERNEL) * KERNEL + dx) * g.pitch<double>() + (row % KERNEL) * g.out_width();
+    };
+    for (int64_t i = 0; i < n; i++) {
+        for (int64_t p = 0; p < g.pixels(); p++) image[p] = double(images[indices[i] * g.pixels() + p]);
+        lay_out<double>(g, image, staging, pixels);
+        for (int64_t a = 0; a < rows; a++)
+            for (int64_t b = a; b < rows; b++) {
+                Vec<double> sums[KERNEL][KERNEL]{}, totals[KERNEL]{};
+                for (int64_t v = 0; v < vectors; v++) {
+                    Vec<double> left[KERNEL];
+                    UNROLL for (int j = 0; j < KERNEL; j++) {
+                        left[j] = load(at(a, j) + v * WIDTH<double>);
+                        if (v == vectors - 1) left[j] = tail ? left[j] : Vec<double>{};
+                        totals[j] += left[j];
+                    }
+                    UNROLL for (int k = 0; k < KERNEL; k++) {
+                        const Vec<double> right = load(at(b, k) + v * WIDTH<double>);
+                        UNROLL for (int j = 0; j < KERNEL; j++) sums[j][k] += left[j] * right;
+                    }
+                }
+                for (int j = 0; j < KERNEL; j++) {
+                    if (a == b) means[a * KERNEL + j] += totals[j];
+                    for (int k = 0; k < KERNEL; k++) products[(a * KERNEL + j) * patch + b * KERNEL + k] += sums[j][k];
+                }
+            }
+    }
+    const double count = double(n * g.positions());
+    for (int64_t j = 0; j < patch; j++) moments[j] = T(sum<double>(means[j]) / count);
+    for (int64_t j = 0; j < patch; j++)
+        for (int64_t k = 0; k < patch; k++) {
+            const bool measured = j / KERNEL <= k / KERNEL;  // the other half by symmetry
+            const double product = sum<double>(products[measured ? j * patch + k : k * patch + j]) / count;
+            moments[patch + j * patch + k] = T(product - sum<double>(means[j]) / count * (sum<double>(means[k]) / count));
+        }
+}
+
+}  // namespace
+
+#define EXPORT extern "C" __attribute__((visibility("default")))
+#define FOR_EACH_TYPE(DEFINE) DEFINE(float) DEFINE(double)
+#define DEFINE(T)                                                                                                       \
+    EXPORT int64_t row_size_##T(const Geometry* g) { return Row<T>(*g).size; }                                          \
+    EXPORT int64_t last_start_##T(const Geometry* g) { return Row<T>(*g).last; }                                        \
+    EXPORT int64_t width_##T(const Geometry*) { return WIDTH<T>; }                                                      \
+    EXPORT void train_##T(const Setup* s, const Lane* lane, const T* images, const int64_t* labels,                     \
+                          const int64_t* indices, int64_t n, const T* moments, T* weights, T* velocity, T* losses) {    \
+        train<T>(*s, *lane, images, labels, indices, n, moments, weights, velocity, losses);                            \
+    }                                                                                                                   \
+    EXPORT void evaluate_##T(const Setup* s, const Lane* lane, const T* images, const int64_t* labels, int64_t n,       \
+                             const T* moments, const T* weights, double* scores) {                                      \
+        evaluate<T>(*s, int(lane->loss), images, labels, n, moments, weights, scores);                                  \
+    }                                                                                                                   \
+    EXPORT void measure_##T(const Geometry* g, const T* images, const int64_t* indices, int64_t n, T* moments) {        \
+        measure<T>(*g, images, indices, n, moments);                                                                    \
+    }
+FOR_EACH_TYPE(DEFINE)

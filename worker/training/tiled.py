@@ -1,0 +1,165 @@
+"""The torch backend: lanes trained together on tiles, on a CPU or a CUDA device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from worker.training.backend import Rows, Scores
+from worker.training.batch_norm import Moments
+from worker.training.evaluate import evaluate
+from worker.training.lanes import LOSSES, Fold, Lane, Setup
+from worker.training.minibatches import (
+    Chunk,
+    EpochBatches,
+    PatchSource,
+    column_multiple,
+    effective_batch,
+    patch_moments,
+    steps_per_epoch,
+)
+from worker.training.networks import Network
+from worker.training.tile import LaneState, Parameters, Tile, Workspace, initial_row
+
+CPU_TILE_BYTES = 6 << 20  # hidden activations of a tile: a few times a level-2 cache; smaller tiles pay more overhead
+CUDA_TILE_BYTES = 256 << 20  # enough work per kernel to hide its launch
+CPU_LANES = 8  # widest tile on a CPU; more lanes save no overhead worth the cache they take
+CUDA_LANES = 128
+CPU_CACHE_BYTES = 512 << 20  # patches kept between epochs
+CUDA_CACHE_SHARE = 4  # one fourth of the free memory for the same
+
+
+class TiledLanes:
+    """Lanes cut into tiles of constant width; those of one loss are neighbours."""
+
+    name = "torch"
+
+    def __init__(self, network: Network, setup: Setup, fold: Fold, lanes: Sequence[Lane]) -> None:
+        images = fold.train_images
+        n_train = len(fold.train_labels)
+        self._network, self._setup, self._fold, self._lanes = network, setup, fold, len(lanes)
+        self._width, columns = tile_shape(network, effective_batch(setup, n_train), images)
+        self._workspace = Workspace(network, self._width, columns, images)
+        source = PatchSource(images, fold.train_labels, network, columns=columns)
+        self._batches = EpochBatches(source, setup, cache_bytes=_cache_bytes(images.device))
+        self._test = PatchSource(fold.test_images, fold.test_labels, network, columns=columns)
+        self._test_chunks: list[Chunk] | None = None
+        self._moments = _fold_moments(network, source, images)
+        self._numbers: list[int] = []  # which lane each row of each tile holds, tile after tile; padding repeats one
+        self._tiles: list[Tile] = []
+        self._dropped: set[int] = set()
+        grouped = sorted(range(len(lanes)), key=lambda number: LOSSES.index(lanes[number].loss))
+        self._pack(grouped, self._initial_state([lanes[number] for number in grouped], images))
+
+    def train(self, order: Tensor) -> Rows:
+        """See `Backend`."""
+        like, steps = self._fold.train_images, steps_per_epoch(self._setup, len(order))
+        losses = [like.new_zeros(steps, self._width) for _ in self._tiles]
+        for step, minibatch in enumerate(self._batches.epoch(order.to(like.device))):
+            for tile, out in zip(self._tiles, losses, strict=True):
+                tile.step(minibatch, out[step])
+        rows: Rows = torch.cat(losses, dim=1).double().cpu().numpy()
+        return self._by_lane(rows)
+
+    def evaluate(self, *, own_loss: bool) -> Scores:
+        """See `Backend`."""
+        sums = evaluate(self._tiles, self._moments, self._chunks_of_test(), own_loss=own_loss)
+        columns = torch.cat([torch.stack([s.correct, s.cross_entropy, s.own_loss]) for s in sums], dim=1)
+        return Scores(*self._by_lane(columns.cpu().numpy()))
+
+    def drop(self, numbers: Sequence[int]) -> None:
+        """Freezes lanes; once dropped ones would fill a tile, repacks the living ones into fewer tiles."""
+        self._dropped.update(numbers)
+        living = [(row, number) for number, row in self._rows().items()]
+        if -(-len(living) // self._width) < len(self._tiles):
+            self._repack(living)
+        elif numbers:
+            gone = torch.tensor([number in self._dropped for number in self._numbers])
+            parts = torch.split(gone.to(self._fold.train_images.device), self._width)
+            for tile, dead in zip(self._tiles, parts, strict=True):
+                tile.freeze(dead)
+
+    def parameters(self, number: int) -> dict[str, Tensor]:
+        """See `Backend`."""
+        row = self._numbers.index(number)
+        tile, within = divmod(row, self._width)
+        weights = self._tiles[tile].state.weights[within : within + 1].clone()
+        return {name: view[0] for name, view in Parameters(self._network, weights).views.items()}
+
+    def _rows(self) -> dict[int, int]:
+        """Row of each living lane, padding left out."""
+        rows: dict[int, int] = {}
+        for row, number in enumerate(self._numbers):
+            if number not in self._dropped:
+                rows.setdefault(number, row)
+        return rows
+
+    def _by_lane(self, rows: Rows) -> Rows:
+        """From one column per row of the tiles to one per lane."""
+        lanes: Rows = np.full((len(rows), self._lanes), np.nan)
+        for number, row in self._rows().items():
+            lanes[:, number] = rows[:, row]
+        return lanes
+
+    def _repack(self, living: list[tuple[int, int]]) -> None:
+        if not living:
+            self._tiles, self._numbers = [], []
+            return
+        states = [tile.state for tile in self._tiles]
+        whole = LaneState(
+            [lane for state in states for lane in state.lanes],
+            torch.cat([state.weights for state in states]),
+            torch.cat([state.velocity for state in states]),
+        )
+        self._pack([number for _, number in living], whole.select([row for row, _ in living]))
+
+    def _pack(self, numbers: list[int], state: LaneState) -> None:
+        """Cuts the lanes into tiles, filling the last one up by repeating its last lane."""
+        rows = list(range(len(numbers)))
+        rows += [rows[-1]] * (-len(rows) % self._width)
+        self._numbers = [numbers[row] for row in rows]
+        parts = [rows[start : start + self._width] for start in range(0, len(rows), self._width)]
+        self._tiles = [Tile(self._network, self._setup, state.select(part), self._workspace) for part in parts]
+
+    def _initial_state(self, lanes: Sequence[Lane], like: Tensor) -> LaneState:
+        drawn = {seed: initial_row(self._network, seed) for seed in {lane.init_seed for lane in lanes}}
+        weights = torch.stack([drawn[lane.init_seed] for lane in lanes]).to(like.device, like.dtype)
+        return LaneState(list(lanes), weights, torch.zeros_like(weights))
+
+    def _chunks_of_test(self) -> list[Chunk]:
+        """The test images; kept, since every epoch needs them."""
+        if self._test_chunks is None:
+            self._test_chunks = list(self._test.chunks(torch.arange(len(self._fold.test_labels))))
+        return self._test_chunks
+
+
+def _fold_moments(network: Network, source: PatchSource, images: Tensor) -> Moments:
+    return patch_moments(source.chunks(torch.arange(len(images)))) if network.batch_norm else Moments.none(images)
+
+
+def tile_shape(network: Network, batch: int, images: Tensor) -> tuple[int, int]:
+    """(lanes, images) that a tile works on at once: a function of shapes, dtype and kind of device only.
+
+    It does not look at the stack, so neither do the shapes of the matrix products, and so neither do a lane's bits.
+    """
+    on_cpu = images.device.type == "cpu"
+    budget, widest = (CPU_TILE_BYTES, CPU_LANES) if on_cpu else (CUDA_TILE_BYTES, CUDA_LANES)
+    multiple = column_multiple(network.classes)
+    columns = -(-batch // multiple) * multiple
+    per_image = max(1, network.hidden * network.positions) * images.element_size()
+    lanes = widest
+    while lanes > 4 and lanes * columns * per_image > budget:
+        lanes //= 2
+    if on_cpu:
+        fitting = budget // (lanes * per_image) // multiple * multiple
+        columns = min(columns, max(multiple, fitting))
+    return lanes, columns
+
+
+def _cache_bytes(device: torch.device) -> int:
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0]) // CUDA_CACHE_SHARE
+    return CPU_CACHE_BYTES
