@@ -23,6 +23,7 @@ function narrowed(given) {
   } else if (layout.xaxis?.tickvals?.length > 6) {
     for (const key of ["tickvals", "ticktext"]) layout.xaxis[key] = layout.xaxis[key].filter((_, i) => i % 2 === 0);
   }
+  for (const key of ["xaxis", "xaxis2", "yaxis"]) if (layout[key]?.title?.font) layout[key].title.font.size = 11;
   const bar = layout.coloraxis?.colorbar;
   if (bar) {
     layout.height += 70;

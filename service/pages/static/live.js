@@ -27,10 +27,9 @@ export async function refresh(after = () => {}) {
 export function watch(url, { onChange = () => {}, onGone = () => {} } = {}) {
   for (const region of document.querySelectorAll("[data-live]")) region.dataset.shown = region.innerHTML;
   const source = new EventSource(url);
-  let first = true;
-  source.addEventListener("revision", () => {
-    if (first) { first = false; return; } // what the page already shows
-    schedule(onChange);
+  const shown = document.querySelector("[data-events]")?.dataset.revision;
+  source.addEventListener("revision", (event) => {
+    if (event.data !== shown) schedule(onChange);
   });
   source.addEventListener("gone", () => { source.close(); onGone(); });
   addEventListener("pagehide", () => source.close());

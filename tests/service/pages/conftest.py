@@ -103,7 +103,7 @@ def site(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     site.submit("measured")
     site.train()
     site.submit("hostile", title=HOSTILE)
-    site.submit("live", title="Live")
+    site.submit("live", title="Live", priority=10)  # claimed before the other
     yield site
     app.state.feed.close()
     server.should_exit = True

