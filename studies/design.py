@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
@@ -57,6 +58,10 @@ class FixedPoint(BaseModel):
     eta: Eta
     alpha: Alpha
     loss: Loss | None = None
+
+    def lies_at(self, eta: float, alpha: float) -> bool:
+        """Whether this is the given point, up to the last digits of a decimal written by hand."""
+        return math.isclose(self.eta, eta, rel_tol=1e-9) and math.isclose(self.alpha, alpha, rel_tol=1e-9)
 
 
 class CrossValidationDesign(BaseModel):

@@ -11,13 +11,12 @@ are compared on equal terms and share minibatches.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from studies import golden
 from studies.claim import Claim
 from studies.context import Context
-from studies.design import CrossValidationDesign, FixedPoint, LocateDesign, SearchDesign
+from studies.design import CrossValidationDesign, LocateDesign, SearchDesign
 from studies.points import fixed_points
 from studies.records import Arm, Phase, TrialPlan
 from studies.replicates import confirm_replicate, cv_replicate, map_replicate
@@ -204,7 +203,7 @@ def _cross_validation(
     return [
         TrialPlan(
             phase=Phase.CV,
-            arm=Arm.CLAIM if _at_claim(spec.claim, point) else Arm.POINT,
+            arm=Arm.CLAIM if point.lies_at(spec.claim.eta, spec.claim.alpha) else Arm.POINT,
             block=_FIRST_BLOCK[Phase.CV] + repeat,
             replicates=tuple(cv_replicate(spec, context, repeat, fold) for fold in range(spec.replication.folds)),
             eta=point.eta,
@@ -214,8 +213,3 @@ def _cross_validation(
         for point in design.points
         if point.loss in (None, loss)
     ]
-
-
-def _at_claim(claim: Claim, point: FixedPoint) -> bool:
-    """Whether a point is the claim's, up to the last digits of a decimal written by hand."""
-    return math.isclose(point.eta, claim.eta, rel_tol=1e-9) and math.isclose(point.alpha, claim.alpha, rel_tol=1e-9)

@@ -77,7 +77,7 @@ class StudySpec(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        problems = [*_uniqueness(self), *_containment(self), *_folds(self), *_size(self)]
+        problems = [*_uniqueness(self), *_containment(self), *_claimed(self), *_folds(self), *_size(self)]
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -144,6 +144,16 @@ def _containment(spec: StudySpec) -> list[str]:
     ]
     problems += [f"`{path}` is not among `losses`; add it there" for path, _, _ in points if path.endswith(".loss")]
     return problems
+
+
+def _claimed(spec: StudySpec) -> list[str]:
+    """Every study measures its claim's point, under every loss."""
+    if not isinstance(spec.design, CrossValidationDesign):
+        return []
+    measured = {p.loss for p in spec.design.points if p.lies_at(spec.claim.eta, spec.claim.alpha)}
+    lacking = [loss for loss in spec.losses if not measured & {None, loss}]
+    point = f"({spec.claim.eta:.6g}, {spec.claim.alpha:.6g})"
+    return [f"`design.points` lacks the claim's point {point} for {', '.join(lacking)}; add it"] if lacking else []
 
 
 def _folds(spec: StudySpec) -> list[str]:

@@ -55,6 +55,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("design.trials", document(design={"kind": "search", "trials": 0}), "greater than or equal to 1"),
     ("design.trials", document(design={"kind": "search", "trials": 10**9}), "less than or equal to"),
     ("design.sampler", document(design={"kind": "search", "sampler": "os.system"}), "tpe"),
+    ("", document(design={"kind": "cross_validation", "points": [{"eta": 0.1, "alpha": 0.5}]}), "claim's point"),
     ("contexts", document(contexts=[]), "at least 1"),
     ("contexts.0.dataset", document(contexts=[{"dataset": "/etc/passwd"}]), "digits"),
     ("contexts.0.batch_size", document(contexts=[{"batch_size": 0}]), "greater than or equal to 1"),

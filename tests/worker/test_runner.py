@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 
+from studies import golden
 from studies.procedure import expected_runs, first_plans
 from studies.records import TrialState
 from studies.spec import StudySpec, parse
@@ -88,7 +89,8 @@ def test_results_do_not_depend_on_how_runs_were_stacked(tmp_path: Path, sqlite_t
 
 def test_cross_validation_trains_every_fold_of_every_repeat(sqlite_url: str, tmp_path: Path) -> None:
     db = open_database(sqlite_url)
-    points = [{"eta": 0.1, "alpha": 0.0, "loss": "golden"}, {"eta": 0.1, "alpha": 0.5}]
+    claim = {"eta": golden.ETA, "alpha": golden.ALPHA}
+    points = [{"eta": 0.1, "alpha": 0.0, "loss": "golden"}, claim]
     submit(db, design={"kind": "cross_validation", "points": points, "repeats": 2})
     make_runner(db, tmp_path).run(idle_exit=0.2)
     runs = results.runs(db, "small", "golden@digits")
