@@ -6,11 +6,13 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import Any
 
 from studies.claim import Objective
-from studies.judgement import judge
+from studies.judgement import judge, report
 from studies.records import StudyState
-from studies.storage import studies
+from studies.report import build_report
+from studies.storage import results, studies
 from studies.storage.engine import Database
 from studies.verdict.records import StudyVerdict
 
@@ -57,6 +59,20 @@ class Judge:
             found = judge(self._db, name, objective)
             ended = time.monotonic()
             return self._keep(key, Judged(found, revision, ended - started, ended))
+
+    def report(self, name: str) -> dict[str, Any]:
+        """The study's report; same errors as `verdict`.
+
+        A final study's rows change no more, so its report is made with the verdict at hand. On a running study verdict
+        and rows must be read together.
+        """
+        detail = studies.get(self._db, name)
+        if detail.summary.state in FINAL:
+            judged = self.verdict(name)
+            if judged.revision == detail.summary.revision:
+                runs = {sweep.name: results.runs(self._db, name, sweep.name) for sweep in detail.sweeps}
+                return build_report(detail, runs, judged.verdict)
+        return report(self._db, name)
 
     def _may_rest(self, name: str, last: Judged, revision: int) -> bool:
         young = time.monotonic() - last.at < REST * last.seconds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -123,10 +124,24 @@ async def _on_domain_error(_: Request, error: GoldenError) -> JSONResponse:
     return of_error(error)
 
 
-async def _on_http_error(_: Request, error: HTTPException) -> JSONResponse:
+async def _on_http_error(request: Request, error: HTTPException) -> JSONResponse:
+    if error.status_code == 404 and not isinstance(error, ProblemError):  # the pages' last route takes every method
+        allowed = _allowed_methods(request)
+        if allowed and request.method not in allowed:
+            error = HTTPException(405, f"{request.method} is not possible here", {"Allow": ", ".join(allowed)})
     phrase = HTTPStatus(error.status_code).phrase
     code = error.code if isinstance(error, ProblemError) else phrase.lower().replace(" ", "-")
     return problem(error.status_code, code, str(error.detail or phrase), headers=error.headers)
+
+
+def _allowed_methods(request: Request) -> list[str]:
+    """Methods that the documented routes at this path take; none where there is no such path."""
+    app: FastAPI = request.app
+    for template, operations in app.openapi()["paths"].items():
+        pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template))
+        if re.fullmatch(pattern, request.url.path):
+            return sorted(method.upper() for method in operations)
+    return []
 
 
 async def _on_invalid_request(_: Request, error: RequestValidationError) -> JSONResponse:

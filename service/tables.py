@@ -28,15 +28,6 @@ def number(value: float | None, digits: int = 4) -> str:
     return "–" if value is None else f"{value:.{digits}g}"
 
 
-def interval(value: dict[str, Any], digits: int = 3) -> str:
-    """Estimate and 95 % interval."""
-    if value["estimate"] is None:
-        return "–"
-    if value["low"] is None or value["high"] is None:
-        return number(value["estimate"], digits)
-    return f"{number(value['estimate'], digits)} [{number(value['low'], digits)}, {number(value['high'], digits)}]"
-
-
 def duration(seconds: float | None) -> str:
     """Seconds as people say them."""
     if seconds is None:
@@ -48,19 +39,19 @@ def duration(seconds: float | None) -> str:
 
 
 def verdict_table(verdict: dict[str, Any]) -> Table:
-    """One line per sweep: the answer, where the optimum lies, and what the claim's point loses to the best."""
+    """Two lines per sweep: the answer and why, where the optimum lies, and what the claim's point loses to the best."""
     table = _table(f"{verdict['study']}: by {verdict['objective']}")
-    for title in ("sweep", "verdict", "optimum η [95 %]", "optimum α [95 %]", "best minus claim", "runs", "why"):
+    for title in ("sweep", "verdict\nwhy", "optimum η\n[95 %]", "optimum α\n[95 %]", "best − claim\n[95 %]", "runs"):
         table.add_column(title, justify="right" if title == "runs" else "left", overflow="fold")
     for sweep in verdict["sweeps"]:
+        reasons = ", ".join(reason["code"] for reason in sweep["reasons"])
         table.add_row(
             sweep["sweep"],
-            outcome(sweep["outcome"]),
-            interval(sweep["eta"]),
-            interval(sweep["alpha"]),
+            outcome(sweep["outcome"]).append(f"\n{reasons}", style="dim"),
+            _stacked(sweep["eta"]),
+            _stacked(sweep["alpha"]),
             _loss_to_best(sweep),
             f"{sweep['runs']:,}",
-            ", ".join(reason["code"] for reason in sweep["reasons"]),
         )
     return table
 
@@ -158,8 +149,18 @@ def _best(sweep: dict[str, Any]) -> str:
 
 
 def _loss_to_best(sweep: dict[str, Any]) -> str:
-    """Paired difference of the best arm to the claim, in percentage points."""
+    """Paired difference of the best arm to the claim, in percentage points of accuracy."""
     for comparison in sweep["comparisons"]:
         if comparison["arm"] == "best" and comparison["difference_points"]["estimate"] is not None:
-            return f"{interval(comparison['difference_points'], 2)} points"
+            return _stacked(comparison["difference_points"], digits=2, unit=" points")
     return "–"
+
+
+def _stacked(value: dict[str, Any], *, digits: int = 3, unit: str = "") -> str:
+    """Estimate, and its interval below it: a table of them fits 80 columns."""
+    if value["estimate"] is None:
+        return "–"
+    estimate = number(value["estimate"], digits) + unit
+    if value["low"] is None or value["high"] is None:
+        return estimate
+    return f"{estimate}\n[{number(value['low'], digits)}, {number(value['high'], digits)}]"

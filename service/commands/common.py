@@ -34,8 +34,8 @@ EXIT_BY_ERROR: dict[type[GoldenError], ExitCode] = {
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="The study's name.")]
 
-out = Console()  # honours NO_COLOR, and writes plain text where nobody looks
-err = Console(stderr=True)
+out = Console(highlight=False)  # honours NO_COLOR, and writes plain text where nobody looks
+err = Console(stderr=True, highlight=False)
 
 
 class UsageError(GoldenError, ValueError):

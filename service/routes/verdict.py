@@ -10,7 +10,6 @@ from service.answers import conditional, to_json
 from service.dependencies import DatabaseDep, JudgeDep, StudyName
 from service.problems import documented
 from studies.claim import Objective
-from studies.judgement import report
 from studies.report import render_html
 from studies.storage import studies
 from studies.verdict.records import StudyVerdict
@@ -29,10 +28,12 @@ def get_verdict(request: Request, name: StudyName, judge: JudgeDep, objective: O
 
 
 @router.get("/report.json", operation_id="getReport", responses={200: {"content": {"application/json": {}}}})
-def get_report(request: Request, name: StudyName, db: DatabaseDep) -> Response:
+def get_report(request: Request, name: StudyName, db: DatabaseDep, judge: JudgeDep) -> Response:
     """The verdict with all rows and everything needed to recompute it."""
     revision = studies.revision(db, name)
-    return conditional(request, revision=revision, build=lambda: json.dumps(report(db, name), allow_nan=False).encode())
+    return conditional(
+        request, revision=revision, build=lambda: json.dumps(judge.report(name), allow_nan=False).encode()
+    )
 
 
 @router.get(
@@ -41,12 +42,12 @@ def get_report(request: Request, name: StudyName, db: DatabaseDep) -> Response:
     response_class=Response,
     responses={200: {"content": {"text/html": {}}}},
 )
-def get_report_page(request: Request, name: StudyName, db: DatabaseDep) -> Response:
+def get_report_page(request: Request, name: StudyName, db: DatabaseDep, judge: JudgeDep) -> Response:
     """The report as one file that needs nothing else; sent as a download, since it carries its own scripts."""
     return conditional(
         request,
         revision=studies.revision(db, name),
-        build=lambda: render_html(report(db, name)).encode(),
+        build=lambda: render_html(judge.report(name)).encode(),
         media_type="text/html; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}-report.html"'},
     )

@@ -7,7 +7,6 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from service.children import ChildDiedError, Children
@@ -31,10 +30,14 @@ def test_a_child_that_dies_is_told_with_its_last_lines(tmp_path: Path) -> None:
 
 
 def test_no_child_outlives_the_context(tmp_path: Path) -> None:
-    before = set(psutil.Process().children())
+    code = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
     with pytest.raises(KeyboardInterrupt), Children(tmp_path) as children:
         for name in ("service", "worker"):
-            children.start(name, [sys.executable, "-c", "import time; time.sleep(60)"], env=os.environ)
+            children.start(name, [sys.executable, "-c", code], env=os.environ)
+        while not all((tmp_path / f"{name}.log").read_text() for name in ("service", "worker")):
+            time.sleep(0.02)
         children.check()
         raise KeyboardInterrupt
-    assert set(psutil.Process().children()) <= before
+    for name in ("service", "worker"):
+        with pytest.raises(ProcessLookupError):
+            os.kill(int((tmp_path / f"{name}.log").read_text()), 0)
