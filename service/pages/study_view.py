@@ -58,11 +58,11 @@ class StudyView:
         return (self.detail.summary.revision, self.judged.revision, crew)
 
     @property
-    def lead(self) -> tuple[str, str]:
-        """The verdict's first sentence and the rest of what it says."""
-        sentence = self.judged.verdict.sentence
-        first, dot, rest = sentence.partition(". ")
-        return (first[:1].upper() + first[1:] + ("." if dot else ""), rest)
+    def lead(self) -> tuple[str, str, str]:
+        """What the verdict is about, the sentence that matters most, and the rest."""
+        about, _, rest = self.judged.verdict.sentence.partition(". ")
+        main, dot, more = rest.partition(". ")
+        return about, main + ("." if dot else ""), more
 
     @property
     def share(self) -> float:

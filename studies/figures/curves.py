@@ -52,7 +52,7 @@ def curves_info(curves: Sequence[Curve]) -> CurvesInfo:
 def curves_figure(info: CurvesInfo, palette: Palette = LIGHT) -> go.Figure:
     """Learning curves as a plotly figure."""
     if info.empty:
-        return empty(palette, info.empty, height=HEIGHT)
+        return empty(palette, info.empty)
     figure = frame(palette, height=HEIGHT)
     if info.faint:
         figure.add_trace(_faint(info.faint, palette))

@@ -67,7 +67,7 @@ def drift_figure(info: DriftInfo, palette: Palette = LIGHT) -> go.Figure:
     """Intervals for eta and alpha side by side, one row per sweep."""
     height = 160 + ROW_HEIGHT * max(len(info.rows), 2)
     if info.empty:
-        return empty(palette, info.empty, height=height)
+        return empty(palette, info.empty)
     figure = frame(palette, height=height)
     names = [row.sweep for row in info.rows]
     band = {"fillcolor": palette.claim_fill, "line": {"width": 0}}

@@ -62,7 +62,7 @@ def history_info(runs: Runs, *, objective: str) -> HistoryInfo:
 def history_figure(info: HistoryInfo, palette: Palette = LIGHT) -> go.Figure:
     """Progress as a plotly figure."""
     if info.empty:
-        return empty(palette, info.empty, height=HEIGHT)
+        return empty(palette, info.empty)
     figure = frame(palette, height=HEIGHT)
     figure.add_trace(
         go.Scatter(
@@ -126,16 +126,15 @@ def _add_phases(figure: go.Figure, info: HistoryInfo, palette: Palette) -> None:
 
 
 def _means(runs: Runs, objective: str) -> tuple[list[int], list[float], list[int]]:
-    numbers, values, diverged = [], [], []
-    raw = column(runs, objective)
-    for number in np.unique(runs.trial):
-        rows = runs.trial == number
-        if runs.diverged[rows].any():
-            diverged.append(int(number))
-        elif np.isfinite(raw[rows]).any():
-            numbers.append(int(number))
-            values.append(float(np.nanmean(raw[rows])))
-    return numbers, values, diverged
+    """Numbers and means of the trials that can be drawn, and the numbers of those where a run diverged."""
+    numbers, codes = np.unique(runs.trial, return_inverse=True)
+    codes, raw = codes.ravel(), column(runs, objective)
+    diverged = np.bincount(codes, weights=runs.diverged, minlength=len(numbers)) > 0
+    finite = np.isfinite(raw)
+    counts = np.bincount(codes[finite], minlength=len(numbers))
+    sums = np.bincount(codes[finite], weights=raw[finite], minlength=len(numbers))
+    shown = ~diverged & (counts > 0)
+    return numbers[shown].tolist(), (sums[shown] / counts[shown]).tolist(), numbers[diverged].tolist()
 
 
 def _phases(runs: Runs) -> tuple[PhaseSpan, ...]:

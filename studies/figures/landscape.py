@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from studies.claim import Claim
-from studies.figures.cells import Cell, best, cells
+from studies.figures.cells import Cell, best, cells, is_claim
 from studies.figures.scales import Ticks, alpha_ticks, eta_ticks, shade, shade_ticks
 from studies.records import Runs
 from studies.space import SearchSpace
@@ -19,6 +19,7 @@ from studies.verdict.records import RegionMap, SweepVerdict
 
 WORST_SHOWN = 0.25  # quantile of the shown values where the colour scale starts: the good end gets the resolution
 LINE_POINTS = 64
+MOST_POINTS = 4000  # marks drawn; a browser stalls on many more
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class LandscapeInfo:
     measured: tuple[Cell, ...]  # cells without divergence
     shades: tuple[float | None, ...]  # their place on the colour scale
     diverged: tuple[Cell, ...]  # cells with at least one diverged run
+    hidden: int  # cells left out, evenly, because there are too many to draw
     shade_range: tuple[float, float]
     shade_ticks: Ticks
     claim: Mark
@@ -74,16 +76,18 @@ def landscape_info(
         verdict: where it has a fitted surface, that is drawn too.
     """
     found = cells(runs, objective)
-    measured = tuple(c for c in found if c.diverged == 0)
+    leader = best(found, objective)
+    kept = _thinned(found, leader)
+    measured = tuple(c for c in kept if c.diverged == 0)
     shades = tuple(None if c.value is None else float(shade(c.value, objective)) for c in measured)
     low, high = _shade_range([s for s in shades if s is not None])
-    leader = best(found, objective)
     own_region = verdict is not None and verdict.objective == objective
     return LandscapeInfo(
         objective=objective,
         measured=measured,
         shades=shades,
-        diverged=tuple(c for c in found if c.diverged > 0),
+        diverged=tuple(c for c in kept if c.diverged > 0),
+        hidden=len(found) - len(kept),
         shade_range=(low, high),
         shade_ticks=shade_ticks(low, high, objective),
         claim=_mark(claim.eta, claim.alpha),
@@ -98,6 +102,12 @@ def landscape_info(
         eta_ticks=eta_ticks(space.eta.low, space.eta.high),
         empty="" if found else "No run has finished yet. Points appear here as workers report them.",
     )
+
+
+def _thinned(found: tuple[Cell, ...], leader: Cell | None) -> tuple[Cell, ...]:
+    """An even choice of the cells that always has the claim and the best."""
+    step = -(-len(found) // MOST_POINTS)
+    return tuple(c for i, c in enumerate(found) if step <= 1 or i % step == 0 or c is leader or is_claim(c))
 
 
 def _mark(eta: float, alpha: float) -> Mark:

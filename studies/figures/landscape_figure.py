@@ -24,7 +24,7 @@ LEVEL = 0.05  # outline of the 95 % region; plotly shades where a constraint doe
 def landscape_figure(info: LandscapeInfo, palette: Palette = LIGHT) -> go.Figure:
     """The landscape as a plotly figure."""
     if info.empty:
-        return empty(palette, info.empty, height=HEIGHT)
+        return empty(palette, info.empty)
     figure = frame(palette, height=HEIGHT)
     if info.region is not None:
         _add_region(figure, info.region, palette)
@@ -32,6 +32,10 @@ def landscape_figure(info: LandscapeInfo, palette: Palette = LIGHT) -> go.Figure
     _add_cells(figure, info, palette)
     _add_marks(figure, info, palette)
     _set_axes(figure, info, palette)
+    if info.hidden:
+        shown = len(info.measured) + len(info.diverged)
+        text = f"{shown:,} of {shown + info.hidden:,} points shown"
+        figure.add_annotation(text=text, x=1, y=1, xref="paper", yref="paper", showarrow=False, xanchor="right")
     return figure
 
 

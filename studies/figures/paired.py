@@ -58,7 +58,7 @@ def paired_figure(info: PairedInfo, palette: Palette = LIGHT) -> go.Figure:
     """Differences as intervals, with a band for the margin."""
     height = 150 + ROW_HEIGHT * max(len(info.rows), 2)
     if info.empty:
-        return empty(palette, info.empty, height=height)
+        return empty(palette, info.empty)
     figure = frame(palette, height=height)
     if info.margin is not None:
         band = {"fillcolor": palette.claim_fill, "line": {"width": 0}, "layer": "below"}

@@ -74,7 +74,7 @@ def slices_info(claim: Claim, verdict: SweepVerdict | None) -> SlicesInfo:
 def slices_figure(info: SlicesInfo, palette: Palette = LIGHT) -> go.Figure:
     """Both profiles side by side, on one scale."""
     if info.empty:
-        return empty(palette, info.empty, height=HEIGHT)
+        return empty(palette, info.empty)
     figure = frame(palette, height=HEIGHT)
     for i, profile in enumerate(info.profiles):
         suffix = "" if i == 0 else str(i + 1)

@@ -7,6 +7,7 @@ Marks differ in shape as well as in colour.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 import plotly.graph_objects as go
@@ -116,11 +117,21 @@ def axis(palette: Palette, title: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def empty(palette: Palette, text: str, *, height: int) -> go.Figure:
+EMPTY_HEIGHT = 170
+EMPTY_WIDTH = 36  # characters a line: fits a telephone
+
+
+def empty(palette: Palette, text: str) -> go.Figure:
     """A figure that says why there is nothing to draw."""
-    figure = frame(palette, height=height)
+    figure = frame(palette, height=EMPTY_HEIGHT)
     figure.update_layout(xaxis={"visible": False}, yaxis={"visible": False})
     figure.add_annotation(
-        text=text, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False, font={"color": palette.muted, "size": 14}
+        text="<br>".join(wrap(text, EMPTY_WIDTH)),
+        x=0.5,
+        y=0.5,
+        xref="paper",
+        yref="paper",
+        showarrow=False,
+        font={"color": palette.muted, "size": 14},
     )
     return figure

@@ -4,6 +4,7 @@ const tags = new WeakMap();
 
 export function draw(place, figure) {
   place.querySelector(".empty, .failed")?.remove();
+  place.classList.add("drawn");
   const narrow = place.clientWidth < 520;
   const layout = narrow ? narrowed(figure.layout) : figure.layout;
   return Plotly.react(place, figure.data, layout, { ...CONFIG, displayModeBar: narrow ? false : "hover" });

@@ -16,7 +16,7 @@ from studies.figures.cells import best, cells, is_claim
 from studies.figures.curves import FAINT_LIMIT, Curve, curves_info
 from studies.figures.drift import drift_info
 from studies.figures.history import history_info
-from studies.figures.landscape import landscape_info
+from studies.figures.landscape import MOST_POINTS, landscape_info
 from studies.figures.numbers import momentum, number, p_value, percent, signed
 from studies.figures.paired import paired_info
 from studies.figures.scales import shade, shade_ticks
@@ -71,6 +71,16 @@ def test_landscape_neighbourhood_is_the_claims_factor(make_runs: MakeRuns) -> No
     info = landscape_info(make_runs(), Claim(), SearchSpace(), objective="accuracy")
     assert min(info.neighbourhood.eta) == pytest.approx(golden.ETA / 2)
     assert max(info.neighbourhood.u) - info.claim.u == pytest.approx(math.log(2))
+
+
+def test_landscape_thins_what_a_browser_could_not_draw(make_runs: MakeRuns) -> None:
+    info = landscape_info(make_runs(9000), Claim(), SearchSpace(), objective="accuracy")
+    shown = [*info.measured, *info.diverged]
+    assert len(shown) <= MOST_POINTS + 2
+    assert len(shown) + info.hidden == 9002
+    assert any(is_claim(c) for c in shown)
+    assert info.best is not None
+    assert info.best.eta in [c.eta for c in shown]
 
 
 def test_landscape_drops_a_surface_of_another_objective(make_runs: MakeRuns, make_verdict: MakeVerdict) -> None:
