@@ -48,7 +48,12 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
 ENTRYPOINT ["golden"]
 CMD ["serve", "--host", "0.0.0.0"]
 
+# The compiler builds the training kernels for the machine at hand, once per container; without it training works, slower.
 FROM base AS worker
+USER 0
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install -y --no-install-recommends g++ && rm -rf /var/lib/apt/lists/*
+USER 10001:10001
 COPY --from=build-worker /opt/golden /opt/golden
 ENV GOLDEN_DATA_DIR=/data
 STOPSIGNAL SIGTERM
