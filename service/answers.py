@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -43,6 +44,13 @@ class Answers:
         self._bodies: OrderedDict[Hashable, Body] = OrderedDict()
         self._lock = threading.Lock()
         self._builders = [threading.Lock() for _ in range(_LOCKS)]
+        self.epoch = secrets.token_hex(8)  # part of every key and entity tag
+
+    def forget(self) -> None:
+        """Make every body and tag so far invalid: a study submitted again counts its revisions from the start."""
+        with self._lock:
+            self._bodies.clear()
+            self.epoch = secrets.token_hex(8)
 
     def get(self, key: Hashable, build: Callable[[], bytes]) -> Body:
         """The body for `key`, built on first use."""
@@ -87,12 +95,12 @@ def conditional(
         revision: changes whenever the body could.
         build: makes the body; called once per revision.
     """
-    key = (request.url.path, request.url.query, revision)
+    answers: Answers = request.app.state.answers
+    key = (request.url.path, request.url.query, revision, answers.epoch)
     tag = etag(key)
     common = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding", **(headers or {})}
     if _matches(request.headers.get("if-none-match"), tag):
         return Response(status_code=304, headers=common)
-    answers: Answers = request.app.state.answers
     body = answers.get(key, build)
     if body.gzipped is not None and "gzip" in request.headers.get("accept-encoding", ""):
         return Response(body.gzipped, headers={**common, "Content-Encoding": "gzip"}, media_type=media_type)

@@ -60,6 +60,12 @@ class Judge:
             ended = time.monotonic()
             return self._keep(key, Judged(found, revision, ended - started, ended))
 
+    def forget(self, name: str) -> None:
+        """Drop the verdicts on a study that was deleted: another of its name counts its revisions from the start."""
+        with self._lock:
+            for key in [key for key in self._kept if key[0] == name]:
+                del self._kept[key]
+
     def report(self, name: str) -> dict[str, Any]:
         """The study's report; same errors as `verdict`.
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from service.answers import conditional, to_json
-from service.dependencies import JSON, TOML, DatabaseDep, StudyDocument, StudyName
+from service.dependencies import JSON, TOML, DatabaseDep, JudgeDep, StudyDocument, StudyName
 from service.problems import documented
 from service.schemas import Cursor, Limit, PreviewOut, StudyList
 from studies.catalogue import entry
@@ -105,9 +105,11 @@ def get_study(request: Request, name: StudyName, db: DatabaseDep) -> Response:
 
 
 @router.delete("/{name}", status_code=204, operation_id="deleteStudy", responses=documented(404))
-def delete_study(name: StudyName, db: DatabaseDep) -> None:
+def delete_study(request: Request, name: StudyName, db: DatabaseDep, judge: JudgeDep) -> None:
     """Delete a study with its sweeps, trials and runs. Workers drop what they hold of it at their next heartbeat."""
     studies.delete(db, name)
+    judge.forget(name)
+    request.app.state.answers.forget()
 
 
 def images_per_second(db: Database) -> float | None:

@@ -144,3 +144,10 @@ def test_report_verifies_and_its_page_stands_alone(api: TestClient, measured: st
     assert page.headers["content-type"].startswith("text/html")
     assert page.headers["content-disposition"].startswith("attachment")
     assert page.text.startswith("<!doctype html>") or page.text.startswith("<!DOCTYPE html>")
+
+
+def test_a_study_submitted_anew_is_judged_anew(api: TestClient, measured: str, document: dict[str, Any]) -> None:
+    assert api.get(f"{STUDY}/verdict").json()["sweeps"][0]["runs"] == 28
+    assert api.delete(STUDY).status_code == 204
+    api.post("/api/v1/studies", json={**document, "name": measured})
+    assert api.get(f"{STUDY}/verdict").json()["sweeps"][0]["runs"] == 0
