@@ -2,8 +2,9 @@
 
 Zone = where the map's Gaussian-process mean is at least min(its maximum - 5 sigma, its 95th percentile over the box),
 so never below 5 % of the box. Sigma pools the claim's replicates with the noise that the process finds around itself
-(counted as half its rows): eight replicates alone leave the zone's size to chance. Where more than 5 % of the zone's runs ended at chance level, a cliff crosses it and
-3 sigma are used instead. The zone is a function of the map's runs alone: the zoom and the verdict see the same zone.
+(counted as half its rows): eight replicates alone would leave the zone's size to chance. Where more than 5 % of the
+zone's runs ended at chance level, a cliff crosses it and 3 sigma are used instead. The zone is a function of the map's
+runs alone: the zoom and the verdict see the same zone.
 """
 
 from __future__ import annotations

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from studies import golden
+from studies.claim import Claim
+from studies.coordinates import to_vu
+from studies.space import EtaRange, SearchSpace
+from studies.verdict.neighbourhood import border, centre, inside, lattice, on_edge, prior_share, to_fit
+
+CLAIM, SPACE = Claim(), SearchSpace()
+
+
+@pytest.mark.parametrize(
+    ("eta", "alpha", "expected"),
+    [
+        (golden.ETA, golden.ALPHA, True),
+        (0.01, 0.9, True),  # folklore cannot be told apart by location
+        (2 * golden.ETA, golden.ALPHA, True),
+        (2.01 * golden.ETA, golden.ALPHA, False),
+        (golden.ETA, 0.7481, True),
+        (golden.ETA, 0.7479, False),
+        (golden.ridge_mate(0.0), 0.0, False),
+    ],
+)
+def test_neighbourhood_is_a_factor_of_two(eta: float, alpha: float, expected: bool) -> None:
+    v, u = to_vu(eta, alpha)
+    assert bool(inside(CLAIM, np.array([[float(v), float(u)]]))[0]) is expected
+
+
+def test_prior_share_of_the_default_box() -> None:
+    assert prior_share(CLAIM, SPACE) == pytest.approx(0.0518, abs=5e-5)
+
+
+def test_prior_share_of_a_box_that_cuts_the_neighbourhood() -> None:
+    cut = SearchSpace(eta=EtaRange(low=golden.ETA, high=1.0))
+    whole = (2 * math.log(2)) ** 2 / (math.log(1 / golden.ETA) * math.log(100))
+    assert prior_share(CLAIM, cut) == pytest.approx(whole / 2)
+
+
+def test_border_lies_on_the_neighbourhood_and_holds_its_corners() -> None:
+    offsets = np.abs(border(CLAIM, SPACE) - centre(CLAIM))
+    np.testing.assert_allclose(offsets.max(axis=1), math.log(2))
+    assert np.count_nonzero(np.all(np.isclose(offsets, math.log(2)), axis=1)) == 4
+
+
+def test_lattice_is_row_major_with_v_fastest() -> None:
+    v, u, nodes = lattice(SPACE, 5, 3)
+    np.testing.assert_allclose(nodes[:5, 0], v)
+    np.testing.assert_allclose(nodes[:5, 1], u[0])
+
+
+def test_alpha_zero_is_no_edge_of_the_box() -> None:
+    v, u, nodes = lattice(SPACE, 5, 3)
+    edge = on_edge(SPACE, nodes, np.array([v[1] - v[0], u[1] - u[0]])).reshape(3, 5)
+    assert edge.tolist() == [[True, False, False, False, True]] * 2 + [[True] * 5]
+
+
+def test_fit_coordinates_are_constant_along_the_ridge() -> None:
+    mates = np.column_stack(to_vu([golden.ridge_mate(a) for a in (0.0, 0.5, 0.97)], [0.0, 0.5, 0.97]))
+    np.testing.assert_allclose(to_fit(mates)[:, 0], math.log(1 - golden.ALPHA))
