@@ -48,6 +48,10 @@ class SchemaError(GoldenError, RuntimeError):
     """The database schema is missing, older or newer than this program; the message says which command cures it."""
 
 
+class DatabaseUrlError(GoldenError, ValueError):
+    """The database URL is malformed, names another kind of database, or names no file that could be one."""
+
+
 class StorageUnavailableError(GoldenError, ConnectionError):
     """The database cannot be reached at present; the same call may work later."""
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from service.client import Client, ClientError, ExitCode
 from service.settings import Settings, SettingsError, load
 from studies.errors import (
+    DatabaseUrlError,
     DuplicateStudyError,
     GoldenError,
     SchemaError,
@@ -24,6 +25,7 @@ from studies.errors import (
 EXIT_BY_ERROR: dict[type[GoldenError], ExitCode] = {
     SpecError: ExitCode.USAGE,
     SettingsError: ExitCode.USAGE,
+    DatabaseUrlError: ExitCode.USAGE,
     StudyNotFoundError: ExitCode.NOT_FOUND,
     StorageUnavailableError: ExitCode.UNREACHABLE,
     SchemaError: ExitCode.UNREACHABLE,

@@ -30,7 +30,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, make_url
 
-from studies.errors import GoldenError, SchemaError, StorageUnavailableError
+from studies.errors import DatabaseUrlError, SchemaError, StorageUnavailableError
 
 T = TypeVar("T")
 
@@ -138,20 +138,20 @@ def open_database(url: str, *, application: str = "golden", pool_size: int = 2) 
         pool_size: connections kept; as many again are opened under load and closed after.
 
     Raises:
-        GoldenError: the URL is malformed, names another kind of database, or names no file.
+        DatabaseUrlError: the URL is malformed, names another kind of database, or names no file.
     """
     try:
         parsed = make_url(url)
         driver = parsed.drivername
     except (sa.exc.ArgumentError, ValueError):
-        raise GoldenError(
+        raise DatabaseUrlError(
             "the database URL is malformed; write postgresql://user:password@host/name or sqlite:///file.db"
         ) from None
     if driver in {"postgres", "postgresql", "postgresql+psycopg"}:
         return Database(_postgresql(parsed, application, pool_size=pool_size), "postgresql")
     if driver in {"sqlite", "sqlite+pysqlite"}:
         return Database(_sqlite(parsed, pool_size=pool_size), "sqlite")
-    raise GoldenError(f"the database URL begins with {driver}://; use postgresql:// or sqlite:///")
+    raise DatabaseUrlError(f"the database URL begins with {driver}://; use postgresql:// or sqlite:///")
 
 
 def now(connection: Connection) -> datetime:
@@ -194,13 +194,13 @@ def _postgresql(url: URL, application: str, *, pool_size: int) -> sa.Engine:
 def _sqlite(url: URL, *, pool_size: int) -> sa.Engine:
     path = url.database
     if url.host or url.query or not path or path == ":memory:" or path.startswith("file:"):
-        raise GoldenError(
+        raise DatabaseUrlError(
             "a SQLite URL must name a plain file, such as sqlite:///golden.db: workers and service share it"
         )
     if Path(path).is_dir():
-        raise GoldenError(f"{path} is a folder; name a file inside it, such as sqlite:///{path.rstrip('/')}/golden.db")
+        raise DatabaseUrlError(f"{path} is a folder; name a file inside it, such as sqlite:///{path.rstrip('/')}/golden.db")
     if not Path(path).absolute().parent.is_dir():
-        raise GoldenError(f"the folder of {path} does not exist; create it first")
+        raise DatabaseUrlError(f"the folder of {path} does not exist; create it first")
     engine = sa.create_engine(
         url.set(drivername="sqlite+pysqlite"),
         pool_size=pool_size,
