@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -14,6 +14,7 @@ from service.dependencies import DatabaseDep, JudgeDep, StudyName
 from service.pages import assets
 from service.pages.errors import PageRoute
 from service.pages.forms import form_fields
+from service.pages.patience import Patience
 from service.pages.study_view import study_view
 from service.pages.templating import render
 from service.pages.trial_view import trial_view
@@ -32,11 +33,12 @@ SweepQuery = Annotated[str | None, Query(max_length=110)]
 
 def build_router() -> APIRouter:
     """All pages, their assets, and the page for addresses that nothing else answers. Include it last."""
+    patience = Patience()
     router = APIRouter(include_in_schema=False, route_class=PageRoute, default_response_class=Response)
     router.add_api_route("/", study_list)
     router.add_api_route("/submit", submit)
     router.add_api_route("/workers", worker_list)
-    router.add_api_route("/studies/{name}", study)
+    router.add_api_route("/studies/{name}", study_page(patience))
     router.add_api_route("/studies/{name}/outcome", outcome)
     router.add_api_route("/studies/{name}/trials/{sweep}/{number}", trial)
     router.add_api_route("/favicon.ico", assets.favicon)
@@ -55,23 +57,36 @@ def study_list(request: Request, db: DatabaseDep, state: StudyState | None = Non
     return _page(request, "list.html", revision=stamp, parts=parts)
 
 
-def study(
-    request: Request,
-    name: StudyName,
-    db: DatabaseDep,
-    judge: JudgeDep,
-    sweep: SweepQuery = None,
-    objective: Objective | None = None,
-    sort: Sort = "number",
-    phase: Phase | None = None,
-    state: TrialState | None = None,
-    cursor: Cursor = None,
-) -> Response:
-    """One study: verdict, progress, figures, trials, workers."""
-    view = study_view(
-        db, judge, name, sweep=sweep, objective=objective, sort=sort, phase=phase, state=state, cursor=cursor
-    )
-    return _page(request, "study.html", revision=(*view.stamp, _access(request)), parts={"view": view})
+def study_page(patience: Patience) -> Callable[..., Response]:
+    """The page of one study, which never waits long for a verdict."""
+
+    def study(
+        request: Request,
+        name: StudyName,
+        db: DatabaseDep,
+        judge: JudgeDep,
+        sweep: SweepQuery = None,
+        objective: Objective | None = None,
+        sort: Sort = "number",
+        phase: Phase | None = None,
+        state: TrialState | None = None,
+        cursor: Cursor = None,
+    ) -> Response:
+        """One study: verdict, progress, figures, trials, workers."""
+        view = study_view(
+            db,
+            name,
+            judged=patience.verdict(judge, name, objective),
+            sweep=sweep,
+            objective=objective,
+            sort=sort,
+            phase=phase,
+            state=state,
+            cursor=cursor,
+        )
+        return _page(request, "study.html", revision=(*view.stamp, _access(request)), parts={"view": view})
+
+    return study
 
 
 def outcome(request: Request, name: StudyName, judge: JudgeDep) -> Response:

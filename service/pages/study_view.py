@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from service.judging import Judge, Judged
+from service.judging import Judged
 from service.material import choose_sweep
 from studies.claim import Objective
 from studies.figures.book import FIGURES
@@ -37,7 +37,7 @@ class StudyView:
     """Everything the template needs, and `stamp`, which changes whenever any of it could."""
 
     detail: StudyDetail
-    judged: Judged
+    judged: Judged | None  # None while the first verdict is still being made
     sweep: SweepSummary
     verdict: SweepVerdict | None
     paired: PairedInfo
@@ -55,12 +55,13 @@ class StudyView:
     def stamp(self) -> tuple[object, ...]:
         """Changes whenever the page could."""
         crew = tuple((w.name, w.state, w.lanes, w.alive) for w in self.workers)
-        return (self.detail.summary.revision, self.judged.revision, crew)
+        return (self.detail.summary.revision, self.judged.revision if self.judged else None, crew)
 
     @property
     def lead(self) -> tuple[str, str, str]:
         """What the verdict is about, the sentence that matters most, and the rest."""
-        about, _, rest = self.judged.verdict.sentence.partition(". ")
+        sentence = self.judged.verdict.sentence if self.judged else ""
+        about, _, rest = sentence.partition(". ")
         main, dot, more = rest.partition(". ")
         return about, main + ("." if dot else ""), more
 
@@ -82,9 +83,9 @@ class StudyView:
 
 def study_view(
     db: Database,
-    judge: Judge,
     name: str,
     *,
+    judged: Judged | None,
     sweep: str | None,
     objective: Objective | None,
     sort: Sort,
@@ -98,10 +99,10 @@ def study_view(
         StudyNotFoundError: there is no such study, or it has no such sweep.
         StorageUnavailableError: the database cannot be reached.
     """
-    judged = judge.verdict(name, objective)
     detail = studies.get(db, name)
     chosen = choose_sweep(detail, sweep)
-    verdict = next((v for v in judged.verdict.sweeps if v.sweep == chosen.name), None)
+    verdicts = judged.verdict.sweeps if judged else ()
+    verdict = next((v for v in verdicts if v.sweep == chosen.name), None)
     return StudyView(
         detail=detail,
         judged=judged,

@@ -15,6 +15,13 @@ watch(head.dataset.events, {
   },
   onGone() { location.assign("/"); },
 });
+async function untilJudged() {
+  while (document.querySelector("#verdict .word") === null) {
+    await new Promise((resume) => setTimeout(resume, 1500));
+    await refresh(redraw);
+  }
+}
+untilJudged();
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-action]");
   if (button) perform(button, () => refresh(redraw));
