@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from studies.verdict.decision import decide
 from studies.verdict.findings import Findings, gather
 from studies.verdict.holm import holm
+from studies.verdict.nearness import nearness
 from studies.verdict.records import ANALYSIS_VERSION, Evidence, Interval, Outcome, StudyVerdict, SweepVerdict
 from studies.verdict.sentences import reasons, summarise
 
@@ -43,7 +44,7 @@ def decide_study(
     sweeps = tuple(_conclude(*parts) for parts in zip(found, support, refute, strict=True))
     outcome, sentence = _overall(found, sweeps)
     shown = objective or (evidence[0].claim.objective if evidence else "accuracy")
-    return StudyVerdict(study, outcome, sentence, shown, claim_hash, ANALYSIS_VERSION, sweeps)
+    return StudyVerdict(study, outcome, sentence, shown, claim_hash, ANALYSIS_VERSION, sweeps, nearness(found))
 
 
 def _adjusted(found: Sequence[Findings], p_values: Sequence[float | None]) -> list[float | None]:

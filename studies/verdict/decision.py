@@ -14,6 +14,9 @@
     edge mass >= 0.1                                                        inconclusive  edge
     otherwise                                                               inconclusive  power
 
+p_support = max(p_in, p_equivalent); p_refute = the least of three routes, each times its Bonferroni factor
+(`Findings.routes`); the location tests and the regret tests are those of `location` and `comparisons`.
+
 Where no polynomial fits, or points are adaptive, the location tests are void and only fresh pairs may refute: a named
 point that beats the claim by more than the margin does so whatever surface was fitted. `alpha_not_identified`,
 `diverged` (the claim's own runs) and `adaptive` are added where they hold.

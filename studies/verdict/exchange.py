@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from studies.verdict.records import Comparison, Interval, Outcome, Reason, RegionMap, StudyVerdict, SweepVerdict
+from studies.verdict.records import (
+    Comparison,
+    Interval,
+    Nearness,
+    Outcome,
+    Reason,
+    RegionMap,
+    StudyVerdict,
+    SweepVerdict,
+)
 
 INTERVALS = ("eta", "alpha", "effective_rate", "kappa", "ridge_slope", "regret")
 
@@ -24,7 +33,8 @@ def from_json(document: Mapping[str, Any]) -> StudyVerdict:
         KeyError, TypeError, ValueError: the document is not one.
     """
     sweeps = tuple(sweep_from_json(sweep) for sweep in document["sweeps"])
-    return StudyVerdict(**{**document, "outcome": Outcome(document["outcome"]), "sweeps": sweeps})
+    near = tuple(Nearness(**row) for row in document.get("nearness", ()))
+    return StudyVerdict(**{**document, "outcome": Outcome(document["outcome"]), "sweeps": sweeps, "nearness": near})
 
 
 def sweep_from_json(document: Mapping[str, Any]) -> SweepVerdict:

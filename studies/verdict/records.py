@@ -125,6 +125,16 @@ class SweepVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearness:
+    """How probably one loss' optimum lies nearer to the claim's point than another's, in one context."""
+
+    context: str
+    loss: str
+    other: str
+    probability: float  # posterior; 1/2 where the two cannot be told apart
+
+
+@dataclass(frozen=True, slots=True)
 class StudyVerdict:
     """The study's answer: that of the primary loss in the first context; sweeps are never averaged."""
 
@@ -135,3 +145,4 @@ class StudyVerdict:
     claim_hash: str
     analysis_version: int
     sweeps: tuple[SweepVerdict, ...]
+    nearness: tuple[Nearness, ...] = ()  # the primary loss against each other, per context; a description, no test

@@ -171,6 +171,15 @@ def test_primary_loss_stands_alone_and_others_share_their_level(supported: Evide
         assert sweep.p_refute_adjusted == pytest.approx(2 * sweep.p_refute)
 
 
+def test_nearness_tells_whose_optimum_lies_nearer(supported: Evidence, refuted: Evidence) -> None:
+    far, same = replace(refuted, loss="sse"), replace(supported, loss="cross_entropy")
+    study = decide_study("s", "hash", [supported, far, same])
+    shares = {row.other: row.probability for row in study.nearness}
+    assert shares["sse"] > 0.95
+    assert shares["cross_entropy"] == pytest.approx(0.5)
+    assert from_json(to_json(study)) == study
+
+
 def test_each_context_is_a_family_of_its_own(refuted: Evidence) -> None:
     sweeps = [replace(refuted, loss="sse", context=context) for context in ("one", "two")]
     for sweep in decide_study("s", "hash", sweeps).sweeps:
