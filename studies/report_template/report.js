@@ -1,17 +1,12 @@
 const figures = JSON.parse(document.getElementById("figures").textContent);
-for (const [id, figure] of Object.entries(figures)) {
-  const place = document.getElementById(id);
-  if (place) Plotly.newPlot(place, figure.data, figure.layout, { responsive: true, displaylogo: false });
+const NARROWEST = 560; // pixels; on smaller screens a figure scrolls sideways
+const PRINTED = 680;
+const places = Object.keys(figures).map((id) => [document.getElementById(id), figures[id]]).filter(([place]) => place);
+
+for (const [place, { data, layout }] of places) {
+  place.style.height = `${layout.height + 20}px`;
+  const narrow = place.clientWidth < NARROWEST;
+  Plotly.newPlot(place, data, narrow ? { ...layout, width: NARROWEST } : layout, { responsive: !narrow, displaylogo: false });
 }
-addEventListener("beforeprint", () => {
-  for (const id of Object.keys(figures)) {
-    const place = document.getElementById(id);
-    if (place) Plotly.relayout(place, { width: Math.min(place.clientWidth, 680) });
-  }
-});
-addEventListener("afterprint", () => {
-  for (const id of Object.keys(figures)) {
-    const place = document.getElementById(id);
-    if (place) Plotly.relayout(place, { width: null, autosize: true });
-  }
-});
+addEventListener("beforeprint", () => places.forEach(([place]) => Plotly.relayout(place, { width: PRINTED })));
+addEventListener("afterprint", () => places.forEach(([place]) => Plotly.relayout(place, { width: null, autosize: true })));
