@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from service.dependencies import DatabaseDep, StudyName
-from service.extension import extension
 from service.problems import documented
 from service.schemas import ExtendIn
+from studies.extension import extension
 from studies.storage import studies
 from studies.storage.records import StudyDetail
 
