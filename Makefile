@@ -10,7 +10,7 @@ TESTS  ?= tests
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check lint types imports unit test-slow clean
+.PHONY: help setup setup-dev demo test check lint types imports unit test-slow chaos test-compose clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,10 +49,16 @@ imports: setup-dev
 	$(BIN)/lint-imports
 
 unit: setup-dev
-	$(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile -m "not slow and not chaos"
 
 test-slow: setup-dev ## long simulations and large studies
 	$(BIN)/python -m pytest $(TESTS) -m slow
+
+chaos: setup-dev ## inject faults into real processes for minutes, print what came of it
+	GOLDEN_CHAOS_LEDGER=$(CURDIR)/chaos.jsonl $(BIN)/python -m pytest tests/chaos -m "chaos or not chaos" -s
+
+test-compose: setup-dev ## build the images and torment a composed system (needs Docker)
+	$(BIN)/python tests/acceptance/compose/run.py
 
 clean: ## remove the virtual environment and caches, keep data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

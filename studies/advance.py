@@ -7,6 +7,7 @@ the others change nothing: same runs, same plan.
 
 from __future__ import annotations
 
+from studies.errors import StorageUnavailableError, StudyNotFoundError
 from studies.evidence import context_of, evidence
 from studies.procedure import next_plans
 from studies.storage import phases, results, studies
@@ -19,14 +20,29 @@ def advance(db: Database) -> int:
     Returns:
         How many sweeps this call moved on or closed.
 
+    A sweep that cannot be planned does not keep the others from moving on: its error is raised after them.
+
     Raises:
         StorageUnavailableError: the database cannot be reached; call again later.
     """
-    return sum(_advance_sweep(db, due) for due in phases.due(db))
+    moved, failure = 0, None
+    for due in phases.due(db):
+        try:
+            moved += _advance_sweep(db, due)
+        except StorageUnavailableError:
+            raise
+        except Exception as error:
+            failure = error
+    if failure is not None:
+        raise failure
+    return moved
 
 
 def _advance_sweep(db: Database, due: phases.SweepKey) -> bool:
-    detail = studies.get(db, due.study)
+    try:
+        detail = studies.get(db, due.study)
+    except StudyNotFoundError:
+        return False  # deleted since
     sweep = next(s for s in detail.sweeps if s.id == due.sweep_id)
     measured = evidence(detail.spec, sweep, results.runs(db, due.study, sweep.name))
     plans = next_plans(detail.spec, context_of(detail.spec, sweep.context), measured)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -18,7 +19,11 @@ log = structlog.get_logger(__name__)
 RESTART_PAUSE = 2.0  # seconds before a worker that died is started again, doubled each time it dies young
 MAX_RESTART_PAUSE = 60.0
 YOUNG = 60.0  # seconds; a worker that lived longer starts again without delay
-STOP_SECONDS = 120.0  # what children get to hand back their trials
+STOP_SECONDS = 100.0  # what children get to hand back their trials; less than a container's grace period
+POLL = 0.5  # seconds between looks at the children
+PERMANENT = (2, 3)  # exit codes that a restart cannot cure: bad options, wrong schema
+PARENT = "GOLDEN_SUPERVISOR_PID"
+PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
 def find_devices(wanted: str) -> list[str]:
@@ -45,62 +50,86 @@ def describe(device: str) -> str:
     return f"cpu x{torch.get_num_threads()}"
 
 
+def end_with_parent() -> None:
+    """In a supervised worker: be told to stop when the supervisor is gone, however it went (Linux only)."""
+    parent = os.environ.pop(PARENT, None)
+    if parent is None or not sys.platform.startswith("linux"):
+        return
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != int(parent):  # it went before we asked
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
 @dataclass(slots=True)
 class _Child:
     device: str
     process: subprocess.Popen[bytes]
     started: float
     pause: float = RESTART_PAUSE
+    due: float | None = None  # when to start it again
 
 
 class Supervisor:
-    """Runs one worker process per device and restarts those that die, until it is told to stop."""
+    """Runs one worker process per device and restarts those that die, until it is told to stop.
+
+    Children are in sessions of their own: a Ctrl-C reaches them once, from here, and not as two signals. A second
+    signal is passed on at once. A child that ends with `PERMANENT` is not started again.
+    """
 
     def __init__(self, devices: Sequence[str], arguments: Sequence[str]) -> None:
         self._arguments = list(arguments)
-        self._stopping = False
+        self._signals = 0
+        self._code = 0
         self._children = [self._start(device) for device in devices]
 
     def run(self) -> int:
         """Supervise until SIGTERM, SIGINT or the last child's orderly end; returns the exit code."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        while self._children and not self._stopping:
-            time.sleep(0.5)
+        while self._children and not self._signals:
+            time.sleep(POLL)
             self._children = [child for child in self._children if self._tend(child)]
-        return self._join()
+        return max([self._code, *(self._join(child) for child in self._stopped())], default=0)
 
     def _start(self, device: str) -> _Child:
         command = [sys.executable, "-m", "worker.main", *self._arguments, "--device", device]
-        return _Child(device, subprocess.Popen(command, env=os.environ), time.monotonic())
+        env = {**os.environ, PARENT: str(os.getpid())}
+        return _Child(device, subprocess.Popen(command, env=env, start_new_session=True), time.monotonic())
 
     def _tend(self, child: _Child) -> bool:
-        """Restart a child that crashed; False once it has ended in good order."""
+        """Start a child that crashed again when its pause is over; False once it has ended for good."""
         code = child.process.poll()
         if code is None:
             return True
-        if code == 0:
+        if code in (0, *PERMANENT):
+            self._code = max(self._code, code)
             return False
-        if time.monotonic() - child.started > YOUNG:
-            child.pause = RESTART_PAUSE
-        log.error("worker died", device=child.device, exit_code=code, restart_in=child.pause)
-        time.sleep(child.pause)
-        fresh = self._start(child.device)
-        child.process, child.started = fresh.process, fresh.started
-        child.pause = min(2 * child.pause, MAX_RESTART_PAUSE)
+        if child.due is None:
+            if time.monotonic() - child.started > YOUNG:
+                child.pause = RESTART_PAUSE
+            log.error("worker died", device=child.device, exit_code=code, restart_in=child.pause)
+            child.due = time.monotonic() + child.pause
+        elif time.monotonic() >= child.due:
+            fresh = self._start(child.device)
+            child.process, child.started, child.due = fresh.process, fresh.started, None
+            child.pause = min(2 * child.pause, MAX_RESTART_PAUSE)
         return True
 
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
-        self._stopping = True
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        self._signals += 1
+        if self._signals > 1:
+            for child in self._children:
+                child.process.send_signal(number)
 
-    def _join(self) -> int:
+    def _stopped(self) -> list[_Child]:
+        """The children, told to stop."""
         for child in self._children:
             child.process.terminate()
-        deadline = time.monotonic() + STOP_SECONDS
-        for child in self._children:
-            try:
-                child.process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                child.process.kill()
-                child.process.wait()
-        return max((abs(child.process.returncode) for child in self._children), default=0)
+        return self._children
+
+    def _join(self, child: _Child) -> int:
+        try:
+            return abs(child.process.wait(STOP_SECONDS)) if child.due is None else 0
+        except subprocess.TimeoutExpired:
+            child.process.kill()
+            return abs(child.process.wait())

@@ -1,8 +1,10 @@
 """Keeps the leases of a batch alive from a thread of its own, and says when they are gone.
 
-The thread renews every third of the lease. A renewal that fails for lack of a database is tried again until the lease
-must have run out by this machine's monotonic clock, counted from the moment the last good renewal was *sent*: from then
-on the trials count as lost, whatever the database comes to say. Losing a lease never raises in the training thread.
+The thread renews every third of the lease, and more often while the database is away. A trial is lost once the storage
+says so, and only then: during an outage nobody else can claim it either, and afterwards its token decides, so a worker
+that is cut off goes on training what it holds. `expired` tells that the leases must have run out by this machine's
+monotonic clock, counted from the moment the last good renewal was *sent*. Losing a lease never raises in the training
+thread.
 """
 
 from __future__ import annotations
@@ -28,9 +30,10 @@ log = structlog.get_logger(__name__)
 class Standing:
     """What the keeper knows of its trials at one moment."""
 
-    lost: frozenset[int]
-    stop: frozenset[int]
+    lost: frozenset[int]  # taken over or reaped, says the storage
+    stop: frozenset[int]  # called off
     drain: bool
+    expired: bool  # no renewal came through in time: the next answer of the storage decides
 
 
 class LeaseKeeper:
@@ -73,11 +76,10 @@ class LeaseKeeper:
         self._thread.join()
 
     def standing(self) -> Standing:
-        """The state now; past the local deadline every trial still held counts as lost."""
+        """The state now."""
         with self._lock:
-            if time.monotonic() >= self._good_until:
-                self._lost |= self._held.keys()
-            return Standing(frozenset(self._lost), frozenset(self._stop), self._drain)
+            expired = time.monotonic() >= self._good_until
+            return Standing(frozenset(self._lost), frozenset(self._stop), self._drain, expired)
 
     def release(self, trial_ids: Iterable[int]) -> None:
         """Renew these no more: they are finished, failed or handed back."""

@@ -1,12 +1,14 @@
 """The `golden-worker` command: reads its settings once, then works until told to stop.
 
-Exit codes: 0 stopped in good order, 1 failed, 2 bad option or setting, 3 schema not current, 4 database unreachable.
-SIGTERM and SIGINT hand the trials in hand back and stop; a second one stops at once.
+Exit codes: 0 stopped in good order, 1 failed, 2 bad option or setting, 3 schema not current, 4 database unreachable,
+5 a training hung and was given up, 130 or 143 stopped at once by a second SIGINT or SIGTERM. The first one hands the
+trials in hand back and stops. Whatever ends the process, its trials are claimed again once their leases run out.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import socket
@@ -24,7 +26,7 @@ from studies.storage.engine import Database, open_database
 from studies.storage.migrate import require_current
 from worker.admission import Admission
 from worker.datasets import DatasetCache
-from worker.devices import Supervisor, describe, find_devices
+from worker.devices import Supervisor, describe, end_with_parent, find_devices
 from worker.logs import configure_logs
 from worker.runner import Runner
 from worker.status import Status
@@ -59,6 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit code."""
     options = parse_arguments(argv)
     configure_logs(options.log_format)
+    end_with_parent()
     try:
         devices = find_devices(options.device)
         url = database_url(options.database)
@@ -103,7 +106,8 @@ def work(options: argparse.Namespace, *, url: str, device: str) -> int:
         try:
             runner.run(idle_exit=options.exit_when_idle)
         finally:
-            runner.status.retire()
+            with contextlib.suppress(StorageUnavailableError):  # the database is away: silence says the same
+                runner.status.retire()
     finally:
         db.dispose()
     return 0

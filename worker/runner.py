@@ -6,6 +6,7 @@ replicate j is one fold and one minibatch order for every trial: each replicate 
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 import uuid
@@ -29,9 +30,10 @@ from worker.results import run_result
 from worker.status import Status
 from worker.training.engine import max_lanes, train
 from worker.training.lanes import Lane, Setup, StackStopped
+from worker.watchdog import Watchdog
 
 log = structlog.get_logger(__name__)
-MAX_OUTAGE_PAUSE = 30.0  # seconds between attempts to reach a database that stays away
+MAX_OUTAGE_PAUSE = 5.0  # seconds between attempts to reach a database that stays away
 MESSAGE_LENGTH = 2_000  # characters of an exception kept with a trial
 
 
@@ -56,6 +58,7 @@ class Runner:
     poll_seconds: float = 1.0
     stack_limit: int = 0
     stopping: threading.Event = field(default_factory=threading.Event)
+    watchdog: Watchdog = field(default_factory=Watchdog)
 
     def run(self, *, idle_exit: float | None = None) -> None:
         """Work until `stopping` is set, an operator drains this worker, or nothing waited for `idle_exit` seconds."""
@@ -67,7 +70,7 @@ class Runner:
                 pause = self.poll_seconds
             except StorageUnavailableError as error:
                 log.warning("database unavailable", error=str(error), retry_in=pause)
-                self.stopping.wait(pause)
+                self.stopping.wait(random.uniform(0.5, 1.0) * pause)  # not all workers at once
                 pause = min(2 * pause, MAX_OUTAGE_PAUSE)
                 continue
             if worked:
@@ -83,13 +86,24 @@ class Runner:
         batch, claimed_at = self._claim()
         if batch is None:
             self.status.idle()
-            return advance(self.db) > 0
+            return self._advance() > 0
         self._train_batch(batch, claimed_at)
-        advance(self.db)
+        self._advance()
         return True
+
+    def _advance(self) -> int:
+        """Move studies on; one that cannot be moved is logged, and spares the worker and the other studies."""
+        try:
+            return advance(self.db)
+        except StorageUnavailableError:
+            raise
+        except Exception:
+            log.exception("a study could not be moved to its next phase")
+            return 0
 
     def _claim(self) -> tuple[Batch | None, float]:
         """The next batch, with the moment before its claim was sent."""
+        queue.reap_if_due(self.db)  # first: where all that is left is a dead worker's, nothing is open
         able = self.admission.studies()
         claimed_at = time.monotonic()
         if not able:
@@ -112,7 +126,7 @@ class Runner:
             try:
                 self._try(batch, batch.trials, keeper)
             except StackStopped:
-                self._hand_back(batch.trials, keeper)
+                self._give_up(batch, batch.trials, keeper)
             except StorageUnavailableError:
                 raise
             except Exception as error:  # a failed training is the trial's outcome, not the worker's end
@@ -128,7 +142,7 @@ class Runner:
             try:
                 self._try(batch, (trial,), keeper)
             except StackStopped:
-                self._hand_back((trial,), keeper)
+                self._give_up(batch, (trial,), keeper)
             except StorageUnavailableError:
                 raise
             except Exception as alone:
@@ -136,9 +150,10 @@ class Runner:
 
     def _try(self, batch: Batch, trials: Sequence[ClaimedTrial], keeper: LeaseKeeper) -> None:
         results: list[list[RunResult]] = [[] for _ in trials]
-        for index in range(len(trials[0].replicates)):
-            for kept, result in zip(results, self._stack(batch, trials, index, keeper), strict=True):
-                kept.append(result)
+        with self.watchdog.watch(batch.spec.limits.trial_seconds, lambda: self._time_out(batch, trials, keeper)):
+            for index in range(len(trials[0].replicates)):
+                for kept, result in zip(results, self._stack(batch, trials, index, keeper), strict=True):
+                    kept.append(result)
         finished = [FinishedTrial(t, tuple(r)) for t, r in zip(trials, results, strict=True)]
         self._store(finished, keeper)
 
@@ -162,23 +177,24 @@ class Runner:
         return [run_result(r, seconds=seconds / len(lanes), stack=stack) for r in results]
 
     def _may_go_on(self, trials: Sequence[ClaimedTrial], keeper: LeaseKeeper) -> bool:
-        """False once the stack is of no use: the worker stops, or every trial in it is lost or called off."""
+        """False once the stack is of no use: time is up, the worker stops, or every trial is lost or called off."""
         standing = keeper.standing()
         self.status.drain = self.status.drain or standing.drain
         gone = standing.lost | standing.stop
-        return not self.stopping.is_set() and any(trial.id not in gone for trial in trials)
+        over = self.stopping.is_set() or self.watchdog.overdue
+        return not over and any(trial.id not in gone for trial in trials)
 
     def _store(self, finished: list[FinishedTrial], keeper: LeaseKeeper) -> None:
-        """Store results; while the database is away, keep trying as long as the leases can still be ours."""
+        """Store results, however long the database is away; only a stop makes an end of it, once the leases are out."""
         pause = self.poll_seconds
         while True:
-            lost = keeper.standing().lost
-            live = [f for f in finished if f.trial.id not in lost]
             try:
-                kept = queue.finish(self.db, live) if live else []
+                kept = queue.finish(self.db, finished)
                 break
             except StorageUnavailableError as error:
-                log.warning("results wait for the database", error=str(error), trials=len(live))
+                if self.stopping.is_set() and keeper.standing().expired:
+                    raise
+                log.warning("results wait for the database", error=str(error), trials=len(finished))
                 time.sleep(pause)
                 pause = min(2 * pause, MAX_OUTAGE_PAUSE)
         keeper.release(f.trial.id for f in finished)
@@ -192,6 +208,21 @@ class Runner:
         log.error("trial failed", study=trial.study, sweep=trial.sweep, trial=trial.number, exc_info=error)
         message = f"{type(error).__name__}: {error}"[:MESSAGE_LENGTH]
         queue.fail(self.db, trial, kind="out_of_memory" if out_of_memory else "raised", message=message)
+
+    def _give_up(self, batch: Batch, trials: Sequence[ClaimedTrial], keeper: LeaseKeeper) -> None:
+        """A stack was stopped: for lack of time, or because this worker stops or lost it."""
+        if self.watchdog.overdue:
+            self._time_out(batch, trials, keeper)
+        else:
+            self._hand_back(trials, keeper)
+
+    def _time_out(self, batch: Batch, trials: Sequence[ClaimedTrial], keeper: LeaseKeeper) -> None:
+        """End these attempts as timed out; those lost meanwhile are another worker's."""
+        keeper.release(t.id for t in trials)
+        seconds = batch.spec.limits.trial_seconds
+        log.error("out of time", study=batch.study, trials=len(trials), limit_seconds=seconds)
+        for trial in trials:
+            queue.fail(self.db, trial, kind="timeout", message=f"not finished within {seconds} s")
 
     def _hand_back(self, trials: Sequence[ClaimedTrial], keeper: LeaseKeeper) -> None:
         """Give up what is still ours, so that the next worker need not wait for the leases to run out."""

@@ -24,6 +24,7 @@ from studies.storage.engine import Database, now
 from studies.storage.records import FinishedTrial
 
 _T = schema.trials
+_UNFINISHED = (TrialState.RUNNING, TrialState.WAITING)  # waiting under the same token: reaped, but not begun again
 _MEASURES = (
     "n_test",
     "correct",
@@ -46,7 +47,8 @@ def finish(database: Database, results: Sequence[FinishedTrial]) -> list[bool]:
 
     Returns:
         For each trial whether its result stands under this token, recorded now or by an earlier call: False means that
-        the lease was lost and the result must be dropped. After a lost connection, call again with the same results.
+        another claim, or a cancellation, came between, and the result must be dropped. A lease that merely ran out does
+        not cost a result that nobody else has begun. After a lost connection, call again with the same results.
 
     Raises:
         ValueError: a trial does not have one run for each of its replicates, or a measurement is not finite.
@@ -81,14 +83,14 @@ def _finish(connection: Connection, *, results: Sequence[FinishedTrial]) -> list
     tokens = {result.trial.id: result.trial.token for result in results}
     locked = sa.select(_T).where(_T.c.id.in_(tokens)).order_by(_T.c.id).with_for_update()
     rows = {row.id: row for row in connection.execute(locked) if row.token == tokens[row.id]}
-    fresh = {result.trial.id: result for result in results if _is(rows, result.trial.id, TrialState.RUNNING)}
+    fresh = {result.trial.id: result for result in results if _is(rows, result.trial.id, *_UNFINISHED)}
     if fresh:
         _record(connection, [rows[i] for i in sorted(fresh)], fresh, at=now(connection))
     return [r.trial.id in fresh or _is(rows, r.trial.id, TrialState.COMPLETE) for r in results]
 
 
-def _is(rows: dict[int, sa.Row[Any]], trial_id: int, state: TrialState) -> bool:
-    return trial_id in rows and rows[trial_id].state == state
+def _is(rows: dict[int, sa.Row[Any]], trial_id: int, *states: TrialState) -> bool:
+    return trial_id in rows and rows[trial_id].state in states
 
 
 def _record(
@@ -125,7 +127,7 @@ def _record_study(
     leases.touch_study(
         connection,
         study_id,
-        trials_running=-len(rows),
+        trials_running=-sum(row.state == TrialState.RUNNING for row in rows),
         runs_done=sum(row.runs for row in rows),
         runs_diverged=sum(diverged.values()),
     )

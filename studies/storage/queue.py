@@ -8,6 +8,8 @@ Promises
   trial that kills its worker runs out of them too.
 - `finish` records results exactly once: runs, value, counters and Optuna's rows are one transaction. It may be called
   again after a lost connection.
+- One trial cannot spend the attempts of others: trials whose earlier attempt failed are claimed in smaller stacks of
+  their own kind, and alone when it is their last.
 - A diverged run is a result, never a failure.
 - Claiming costs the same with any number of finished trials behind it: it reads partial indexes of the waiting ones.
 """
@@ -30,12 +32,15 @@ from studies.storage.finishing import finish
 from studies.storage.planning import replicates_of, spec_of
 from studies.storage.records import Batch, Beat, ClaimedTrial, WorkerStatus
 
-__all__ = ["claim", "fail", "finish", "heartbeat", "reap", "release"]
+__all__ = ["claim", "fail", "finish", "heartbeat", "reap", "reap_if_due", "release"]
 
 Failure = Literal["raised", "out_of_memory", "timeout", "lost"]
 
+SHRINK = 8  # a stack of trials that failed once is so much smaller, twice its square
+
 _T = schema.trials
 _S = schema.studies
+_STACKABLE = ("context", "block", "runs", "attempt")  # what the trials of a stack have in common
 _CLAIMABLE = (StudyState.QUEUED.value, StudyState.RUNNING.value)
 
 
@@ -61,8 +66,7 @@ def claim(
     """
     if limit < 1:
         raise ValueError(f"`limit` must be at least 1, got {limit}")
-    if _any_expired(database):
-        reap(database)
+    reap_if_due(database)
     order = partial(_claim, worker=worker, limit=limit, lease_seconds=lease_seconds, studies=studies)
     return database.write(order)
 
@@ -122,11 +126,16 @@ def reap(database: Database) -> int:
     return database.write(_reap)
 
 
+def reap_if_due(database: Database) -> int:
+    """`reap`, but nothing is written where no lease ran out: cheap enough for every poll of every worker."""
+    return reap(database) if _any_expired(database) else 0
+
+
 def _claim(
     connection: Connection, *, worker: str, limit: int, lease_seconds: float, studies: Collection[str] | None
 ) -> Batch | None:
-    for study_id in _candidates(connection, studies):
-        picked = _pick(connection, study_id, limit)
+    for study_id, max_attempts in _candidates(connection, studies):
+        picked = _pick(connection, study_id, limit, max_attempts=max_attempts)
         if not picked:
             continue  # other claimants hold all that waited
         adaptive.fill(connection, study_id, picked)
@@ -146,31 +155,41 @@ def _claim(
     return None
 
 
-def _candidates(connection: Connection, names: Collection[str] | None) -> list[int]:
+def _candidates(connection: Connection, names: Collection[str] | None) -> list[tuple[int, int]]:
+    """Ids of the studies that wait, those to be served first in front, each with its `max_attempts`."""
     waits = sa.select(sa.literal(1)).where(_T.c.study_id == _S.c.id, schema.WAITING).exists()
-    statement = sa.select(_S.c.id).where(_S.c.state.in_(_CLAIMABLE), waits)
+    statement = sa.select(_S.c.id, _S.c.max_attempts).where(_S.c.state.in_(_CLAIMABLE), waits)
     if names is not None:
         statement = statement.where(_S.c.name.in_(names))
-    return list(connection.execute(statement.order_by(_S.c.priority.desc(), _S.c.id)).scalars())
+    rows = connection.execute(statement.order_by(_S.c.priority.desc(), _S.c.id))
+    return [(row.id, row.max_attempts) for row in rows]
 
 
-def _pick(connection: Connection, study_id: int, limit: int) -> list[int]:
+def _pick(connection: Connection, study_id: int, limit: int, *, max_attempts: int) -> list[int]:
     first = connection.execute(head_of(study_id)).one_or_none()
     if first is None:
         return []
+    limit = stack_limit(limit, failed=first.attempt, max_attempts=max_attempts)
     return list(connection.execute(stack_of(study_id, first, limit)).scalars())
+
+
+def stack_limit(limit: int, *, failed: int, max_attempts: int) -> int:
+    """How many trials that failed so often may share a stack: whatever killed it is to be found, not spread."""
+    if failed == 0:
+        return limit
+    return 1 if failed >= max_attempts - 1 else max(1, limit // SHRINK**failed)
 
 
 def head_of(study_id: int) -> sa.Select[Any]:
     """The waiting trial of a study that is to be claimed next."""
-    columns = (_T.c.context, _T.c.block, _T.c.runs)
+    columns = [_T.c[name] for name in _STACKABLE]
     waiting = sa.select(*columns).where(_T.c.study_id == study_id, schema.WAITING)
     return waiting.order_by(_T.c.number, _T.c.id).limit(1).with_for_update(skip_locked=True)
 
 
 def stack_of(study_id: int, head: sa.Row[Any], limit: int) -> sa.Select[Any]:
-    """Waiting trials that share context, block and number of runs with `head`, itself included."""
-    same = [_T.c[name] == getattr(head, name) for name in ("context", "block", "runs")]
+    """Waiting trials that share context, block, number of runs and of failed attempts with `head`, itself included."""
+    same = [_T.c[name] == getattr(head, name) for name in _STACKABLE]
     waiting = sa.select(_T.c.id).where(_T.c.study_id == study_id, *same, schema.WAITING)
     return waiting.order_by(_T.c.number, _T.c.id).limit(limit).with_for_update(skip_locked=True)
 

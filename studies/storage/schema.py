@@ -13,7 +13,8 @@ Study states and their transitions
     failed     final: too many trials failed
 
 Trial states and their transitions
-    waiting    may be claimed                    -> running (claim: token + 1, attempt + 1), cancelled
+    waiting    may be claimed                    -> running (claim: token + 1, attempt + 1), cancelled,
+                                                    complete (finish under the token of the latest claim)
     running    leased until `deadline`           -> complete (finish), waiting (fail, release, lease ran out),
                                                     failed (the same, attempts exhausted), cancelled
     complete, failed, cancelled                  final

@@ -153,6 +153,15 @@ def test_a_cancelled_study_is_dropped_while_it_trains(sqlite_url: str, tmp_path:
     db.dispose()
 
 
+def test_a_worker_takes_over_where_all_that_is_left_is_a_dead_ones(database: Database, tmp_path: Path) -> None:
+    spec = submit(database)
+    assert queue.claim(database, worker="dead", limit=1000, lease_seconds=0.5) is not None
+    time.sleep(0.6)
+    make_runner(database, tmp_path).run(idle_exit=0.2)
+    summary = studies.get(database, "small").summary
+    assert (summary.state, summary.runs_done) == ("complete", expected_runs(spec))
+
+
 def start_worker(url: str, *arguments: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "worker.main", "--device", "cpu", "--poll-seconds", "0.1", *arguments]
     return subprocess.Popen(command, env={**os.environ, "GOLDEN_DATABASE_URL": url, "OMP_NUM_THREADS": "1"})

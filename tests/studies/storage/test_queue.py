@@ -92,14 +92,43 @@ def test_claim_reaps_by_itself(database: Database) -> None:
 
 def test_poison_trial_fails_after_its_attempts(database: Database) -> None:
     submit(database, points=1, limits={"max_attempts": 2, "max_failed_share": 1.0})
-    for attempt in (1, 2):
+    for size, attempt in ((2, 1), (1, 2), (1, 2)):
         trials = claim_some(database).trials
-        assert {t.attempt for t in trials} == {attempt}
+        assert [t.attempt for t in trials] == [attempt] * size
         assert all(queue.fail(database, t, kind="raised", message="ValueError: no") for t in trials)
     assert queue.claim(database, worker="w", limit=1, lease_seconds=60) is None
     detail = studies.get(database, "first")
     assert (detail.summary.trials_failed, detail.summary.trials_running) == (2, 0)
     assert detail.summary.state is StudyState.RUNNING
+
+
+def test_poison_trial_does_not_spend_the_attempts_of_its_stack(database: Database) -> None:
+    """The stack that it kills shrinks until the culprit is alone with its last attempt."""
+    submit(database, points=30, limits={"max_attempts": 3, "max_failed_share": 0.1})
+    sizes: list[int] = []
+    while (batch := queue.claim(database, worker="w", limit=64, lease_seconds=60)) is not None:
+        sizes.append(len(batch.trials))
+        poisoned = any((t.number, t.loss) == (7, "golden") for t in batch.trials)
+        if poisoned:
+            assert all([queue.fail(database, t, kind="lost", message="it killed the worker") for t in batch.trials])
+        else:
+            assert all(queue.finish(database, results_of(batch.trials)))
+    assert sizes[:3] == [60, 8, 8], "60 fail together, then stacks of an eighth, then singles"
+    assert sizes.count(1) == 8
+    summary = studies.get(database, "first").summary
+    assert (summary.runs_done, summary.trials_failed, summary.state) == (59, 1, StudyState.RUNNING)
+
+
+def test_reaped_result_counts_while_nobody_has_begun_it_again(database: Database) -> None:
+    submit(database, points=2)
+    trials = claim_some(database, 4, lease=0.01).trials
+    time.sleep(0.05)
+    assert queue.reap(database) == 4
+    assert queue.finish(database, results_of(trials[:2])) == [True, True]
+    assert len(claim_some(database).trials) == 2
+    assert queue.finish(database, results_of(trials[2:])) == [False, False]
+    summary = studies.get(database, "first").summary
+    assert (summary.runs_done, summary.trials_running) == (2, 2)
 
 
 def test_study_fails_when_too_many_trials_do(database: Database) -> None:

@@ -1,0 +1,175 @@
+"""Studies to torment, processes to torment them with, and a ledger of what was injected and what came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+from processes import BIN, environment, free_port, wait_until
+
+from studies.errors import StorageUnavailableError
+from studies.procedure import expected_runs, first_plans
+from studies.spec import StudySpec, parse
+from studies.storage import queue, studies, workers
+from studies.storage.engine import Database, open_database
+
+SUPPORT = Path(__file__).parent
+FINAL = ("complete", "failed", "cancelled")
+
+STUDY: dict[str, Any] = {  # 128 runs in three phases, a few seconds of training in all
+    "name": "small",
+    "losses": ["golden", "cross_entropy"],
+    "contexts": [{"name": "digits", "dataset": "digits", "images": 300, "epochs": 2, "batch_size": 50}],
+    "design": {
+        "kind": "locate",
+        "map_points": 32,
+        "claim_replicates": 4,
+        "zoom_points": 12,
+        "confirm_blocks": 4,
+        "mates": [0.0],
+    },
+    "replication": {"folds": 3},
+    "limits": {"max_attempts": 20},
+}
+
+
+def submit(db: Database, **changes: Any) -> StudySpec:
+    """Store the study, changed as told."""
+    spec = parse({**STUDY, **changes})
+    studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
+    return spec
+
+
+def runs_done(db: Database, name: str) -> int:
+    """Counted so far; -1 while the database is away."""
+    try:
+        return studies.get(db, name).summary.runs_done
+    except StorageUnavailableError:
+        return -1
+
+
+def finished(db: Database, name: str) -> str:
+    """The study's final state, "" while it has none or cannot be asked."""
+    try:
+        state = studies.get(db, name).summary.state.value
+    except StorageUnavailableError:
+        return ""
+    return state if state in FINAL else ""
+
+
+def states(db: Database, name: str) -> dict[str, int]:
+    """How many trials are in which state."""
+    detail = studies.get(db, name)
+    phases = [phase for sweep in detail.sweeps for phase in sweep.phases]
+    return {
+        state: sum(getattr(p, state) for p in phases)
+        for state in ("waiting", "running", "complete", "failed", "cancelled")
+    }
+
+
+@contextmanager
+def reaper(url: str, *, every: float) -> Iterator[None]:
+    """Does what the service does in the background: reaps."""
+    over = Event()
+
+    def reap() -> None:
+        db = open_database(url)
+        while not over.wait(every):
+            try:
+                queue.reap(db)
+            except StorageUnavailableError:
+                continue
+        db.dispose()
+
+    thread = Thread(target=reap, daemon=True)
+    thread.start()
+    yield
+    over.set()
+    thread.join(30)
+
+
+class Fleet:
+    """Real processes on one database; whatever still runs is killed at the end."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.started: list[subprocess.Popen[bytes]] = []
+
+    def worker(self, url: str, *arguments: str, fault: tuple[str, int] | None = None, **env: str) -> Any:
+        """A `golden-worker`; `fault` is what its trainer suffers from, and at which trial."""
+        options = ["--device", "cpu", "--poll-seconds", "0.2", *arguments]
+        command = [str(BIN / "golden-worker")]
+        if fault is not None:
+            command = [sys.executable, str(SUPPORT / "faulty_worker.py"), fault[0], str(fault[1])]
+            env["PYTHONPATH"] = os.pathsep.join([str(SUPPORT), os.environ.get("PYTHONPATH", "")])
+        return self.start([*command, *options], url, **env)
+
+    def service(self, url: str, **env: str) -> str:
+        """A `golden serve`; its address once it answers (be it 503)."""
+        port = free_port()
+        self.start([str(BIN / "golden"), "serve", "--port", str(port)], url, **{"GOLDEN_TICK_SECONDS": "0.5", **env})
+        return f"http://127.0.0.1:{port}"
+
+    def start(self, command: list[str], url: str, **env: str) -> subprocess.Popen[bytes]:
+        """Any program, its output in a file of its own."""
+        with (self._folder / f"{len(self.started)}.log").open("wb") as log:
+            process = subprocess.Popen(
+                command, env=environment(url, **env), stdout=log, stderr=subprocess.STDOUT, cwd=self._folder
+            )
+        self.started.append(process)
+        return process
+
+    def log(self, process: subprocess.Popen[bytes]) -> str:
+        """What a process wrote."""
+        return (self._folder / f"{self.started.index(process)}.log").read_text("utf-8", "replace")
+
+    def ready(self, db: Database, count: int) -> None:
+        """Wait until so many workers have registered."""
+        wait_until(lambda: len(workers.list_workers(db)) >= count, what=f"{count} workers")
+
+    def survivors(self) -> int:
+        """Processes that still run."""
+        return sum(process.poll() is None for process in self.started)
+
+    def stop(self) -> list[int]:
+        """SIGTERM to all that run; their exit codes."""
+        running = [process for process in self.started if process.poll() is None]
+        for process in running:
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+        return [process.wait(60) for process in running]
+
+    def kill(self) -> None:
+        """Whatever still runs."""
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+
+class Ledger:
+    """One line for each row of the published table, printed and, with GOLDEN_CHAOS_LEDGER, appended to that file."""
+
+    def write(self, fault: str, what: str, *, n: int, **figures: Any) -> None:
+        """Note what was injected (`n` times) and what was counted."""
+        line = json.dumps({"fault": fault, "what": what, "n": n, **figures})
+        print(f"\n{line}")
+        if path := os.environ.get("GOLDEN_CHAOS_LEDGER"):
+            with Path(path).open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
+
+
+def seconds_until(condition: Callable[[], Any], *, at_most: float, what: str) -> float:
+    """How long a condition took to come true."""
+    started = time.monotonic()
+    wait_until(condition, seconds=at_most, what=what)
+    return time.monotonic() - started

@@ -1,0 +1,143 @@
+"""Worker processes that train nothing: the product's queue and lease keeper around a pause.
+
+Their results are computed from the trial's point and seeds alone, so that what was stored can be computed again.
+They start in milliseconds (a fork server has everything imported), which allows hundreds of kills in a minute.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import multiprocessing
+import random
+import time
+from multiprocessing.context import ForkServerProcess
+from multiprocessing.synchronize import Event as EventType
+from typing import Any
+
+from studies.errors import StorageUnavailableError
+from studies.records import Phase, Replicate, RunResult, TrialPlan
+from studies.spec import StudySpec, parse
+from studies.storage import queue, studies
+from studies.storage.engine import Database, open_database
+from studies.storage.records import ClaimedTrial, FinishedTrial, WorkerStatus
+from worker.lease import LeaseKeeper
+
+_CONTEXT = multiprocessing.get_context("forkserver")
+
+
+def submit_points(db: Database, name: str = "points", *, points: int, runs: int = 1, **fields: Any) -> StudySpec:
+    """A study of one phase with so many points in each of two sweeps; more trials than that never come."""
+    spec = parse({"name": name, "losses": ["golden", "sse"], **fields})
+    chance = random.Random(points)
+    plans = [
+        TrialPlan(
+            Phase.MAP,
+            "point",
+            number // 50,
+            tuple(Replicate(split=number // 50, fold=0, order_seed=j, init_seed=number * 10 + j) for j in range(runs)),
+            eta=10 ** chance.uniform(-3, -0.1),
+            alpha=chance.uniform(0.0, 0.98),
+        )
+        for number in range(points)
+    ]
+    every = {sweep: plans for sweep, _, _ in studies.sweep_names(spec)}
+    studies.create(db, spec, every, runs_expected=points * runs * len(every))
+    return spec
+
+
+def accuracy_of(eta: float, alpha: float, replicate: Replicate) -> float:
+    """What training at this point with these seeds is said to yield."""
+    text = f"{eta!r}/{alpha!r}/{replicate}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") / 2**32
+
+
+def run_of(trial: ClaimedTrial, replicate: Replicate) -> RunResult:
+    """The result of one run."""
+    accuracy = accuracy_of(trial.eta, trial.alpha, replicate)
+    return RunResult(
+        n_test=1000,
+        correct=int(1000 * accuracy),
+        accuracy=accuracy,
+        error=1.0 - accuracy,
+        cross_entropy=2.3 * (1.0 - accuracy),
+        own_loss=1.0 - accuracy,
+        loss_area=0.5,
+        epochs_to_target=None,
+        diverged_at=None,
+        divergence=None,
+        steps=1,
+        seconds=0.001,
+        stack="none",
+        accuracy_curve=(accuracy,),
+        cross_entropy_curve=(1.0,),
+        loss_curve=(1.0,),
+    )
+
+
+def finished(trials: tuple[ClaimedTrial, ...]) -> list[FinishedTrial]:
+    """Results for all of them."""
+    return [FinishedTrial(t, tuple(run_of(t, r) for r in t.replicates)) for t in trials]
+
+
+def work(url: str, name: str, *, limit: int = 4, lease: float = 2.0, seconds: float = 0.05, idle: float = 1e9) -> None:
+    """Claim, pause, finish; through outages, until nothing waited for `idle` seconds."""
+    db = open_database(url)
+    since = time.monotonic()
+    while time.monotonic() - since < idle:
+        with contextlib.suppress(StorageUnavailableError):
+            if turn(db, name, limit=limit, lease=lease, seconds=seconds):
+                since = time.monotonic()
+                continue
+        time.sleep(0.05)
+    db.dispose()
+
+
+def turn(db: Database, name: str, *, limit: int, lease: float, seconds: float) -> int:
+    """One claim; how many results were kept."""
+    sent = time.monotonic()
+    batch = queue.claim(db, worker=name, limit=limit, lease_seconds=lease)
+    if batch is None:
+        return 0
+
+    def beat(held: dict[int, int]) -> Any:
+        return queue.heartbeat(db, name, held, lease_seconds=lease, status=WorkerStatus())
+
+    with LeaseKeeper(beat, batch.trials, lease_seconds=lease, claimed_at=sent):
+        time.sleep(seconds)
+        return store(db, batch.trials)
+
+
+def store(db: Database, trials: tuple[ClaimedTrial, ...]) -> int:
+    """Finish, again and again while the database is away."""
+    while True:
+        try:
+            return sum(queue.finish(db, finished(trials)))
+        except StorageUnavailableError:
+            time.sleep(0.05)
+
+
+def claim_and_hang(url: str, name: str, claimed: EventType, lease: float) -> None:
+    """Dies, by another's hand, between its claim and its first heartbeat."""
+    db = open_database(url)
+    queue.claim(db, worker=name, limit=2, lease_seconds=lease)
+    claimed.set()
+    time.sleep(600)
+
+
+def start(url: str, name: str, **options: Any) -> ForkServerProcess:
+    """A worker process."""
+    return _start(work, url, name, **options)
+
+
+def start_hanging(url: str, name: str, *, lease: float) -> tuple[ForkServerProcess, EventType]:
+    """A worker that claims and then hangs, with the event that tells of its claim."""
+    claimed = _CONTEXT.Event()
+    return _start(claim_and_hang, url, name, claimed=claimed, lease=lease), claimed
+
+
+def _start(target: Any, *arguments: Any, **options: Any) -> ForkServerProcess:
+    _CONTEXT.set_forkserver_preload(["studies.storage.migrate", "studies.storage.queue", "worker.lease"])
+    process = _CONTEXT.Process(target=target, args=arguments, kwargs=options, daemon=True)
+    process.start()
+    return process
