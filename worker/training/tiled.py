@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -15,6 +17,7 @@ from worker.training.lanes import LOSSES, Fold, Lane, Setup
 from worker.training.minibatches import (
     Chunk,
     EpochBatches,
+    Minibatch,
     PatchSource,
     column_multiple,
     effective_batch,
@@ -22,6 +25,7 @@ from worker.training.minibatches import (
     steps_per_epoch,
 )
 from worker.training.networks import Network
+from worker.training.threads import lane_threads
 from worker.training.tile import LaneState, Parameters, Tile, Workspace, initial_row
 
 CPU_TILE_BYTES = 6 << 20  # hidden activations of a tile: a few times a level-2 cache; smaller tiles pay more overhead
@@ -30,6 +34,8 @@ CPU_LANES = 8  # widest tile on a CPU; more lanes save no overhead worth the cac
 CUDA_LANES = 128
 CPU_CACHE_BYTES = 512 << 20  # patches kept between epochs
 CUDA_CACHE_SHARE = 4  # one fourth of the free memory for the same
+
+Item = TypeVar("Item")
 
 
 class TiledLanes:
@@ -42,14 +48,16 @@ class TiledLanes:
         n_train = len(fold.train_labels)
         self._network, self._setup, self._fold, self._lanes = network, setup, fold, len(lanes)
         self._width, columns = tile_shape(network, effective_batch(setup, n_train), images)
-        self._workspace = Workspace(network, self._width, columns, images)
+        self._columns = columns
         source = PatchSource(images, fold.train_labels, network, columns=columns)
         self._batches = EpochBatches(source, setup, cache_bytes=_cache_bytes(images.device))
         self._test = PatchSource(fold.test_images, fold.test_labels, network, columns=columns)
         self._test_chunks: list[Chunk] | None = None
-        self._moments = _fold_moments(network, source, images)
+        with lane_threads(1):
+            self._moments = _fold_moments(network, source, images)
         self._numbers: list[int] = []  # which lane each row of each tile holds, tile after tile; padding repeats one
         self._tiles: list[Tile] = []
+        self._threads = 1
         self._dropped: set[int] = set()
         grouped = sorted(range(len(lanes)), key=lambda number: LOSSES.index(lanes[number].loss))
         self._pack(grouped, self._initial_state([lanes[number] for number in grouped], images))
@@ -58,15 +66,20 @@ class TiledLanes:
         """See `Backend`."""
         like, steps = self._fold.train_images, steps_per_epoch(self._setup, len(order))
         losses = [like.new_zeros(steps, self._width) for _ in self._tiles]
-        for step, minibatch in enumerate(self._batches.epoch(order.to(like.device))):
-            for tile, out in zip(self._tiles, losses, strict=True):
-                tile.step(minibatch, out[step])
+        groups = self._groups(list(zip(self._tiles, losses, strict=True)))
+        with lane_threads(len(groups)) as for_each:
+            for step, minibatch in enumerate(self._batches.epoch(order.to(like.device))):
+                for_each(partial(_step, step, minibatch), groups)
         rows: Rows = torch.cat(losses, dim=1).double().cpu().numpy()
         return self._by_lane(rows)
 
     def evaluate(self, *, own_loss: bool) -> Scores:
         """See `Backend`."""
-        sums = evaluate(self._tiles, self._moments, self._chunks_of_test(), own_loss=own_loss)
+        groups = self._groups(self._tiles)
+        with lane_threads(len(groups)) as for_each:
+            chunks = self._chunks_of_test()
+            parts = for_each(lambda tiles: evaluate(tiles, self._moments, chunks, own_loss=own_loss), groups)
+        sums = [parts[tile % len(groups)][tile // len(groups)] for tile in range(len(self._tiles))]
         columns = torch.cat([torch.stack([s.correct, s.cross_entropy, s.own_loss]) for s in sums], dim=1)
         return Scores(*self._by_lane(columns.cpu().numpy()))
 
@@ -122,7 +135,17 @@ class TiledLanes:
         rows += [rows[-1]] * (-len(rows) % self._width)
         self._numbers = [numbers[row] for row in rows]
         parts = [rows[start : start + self._width] for start in range(0, len(rows), self._width)]
-        self._tiles = [Tile(self._network, self._setup, state.select(part), self._workspace) for part in parts]
+        images = self._fold.train_images
+        self._threads = min(torch.get_num_threads(), len(parts)) if images.device.type == "cpu" else 1
+        spaces = [Workspace(self._network, self._width, self._columns, images) for _ in range(self._threads)]
+        self._tiles = [
+            Tile(self._network, self._setup, state.select(part), spaces[number % self._threads])
+            for number, part in enumerate(parts)
+        ]
+
+    def _groups(self, items: list[Item]) -> list[list[Item]]:
+        """One list per thread of something that there is for each tile: tiles that share a workspace."""
+        return [items[thread :: self._threads] for thread in range(min(self._threads, len(items)))]
 
     def _initial_state(self, lanes: Sequence[Lane], like: Tensor) -> LaneState:
         drawn = {seed: initial_row(self._network, seed) for seed in {lane.init_seed for lane in lanes}}
@@ -134,6 +157,11 @@ class TiledLanes:
         if self._test_chunks is None:
             self._test_chunks = list(self._test.chunks(torch.arange(len(self._fold.test_labels))))
         return self._test_chunks
+
+
+def _step(step: int, minibatch: Minibatch, tiles: list[tuple[Tile, Tensor]]) -> None:
+    for tile, losses in tiles:
+        tile.step(minibatch, losses[step])
 
 
 def _fold_moments(network: Network, source: PatchSource, images: Tensor) -> Moments:

@@ -14,7 +14,7 @@ MakeFold = Callable[..., Fold]
 
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread() -> None:
-    torch.set_num_threads(1)  # bits are promised per number of threads; see worker/training/tile.py
+    torch.set_num_threads(1)  # many tests share few cores; bits do not depend on it
 
 
 @pytest.fixture

@@ -287,14 +287,15 @@ def test_compiled_kernels_train_where_they_are_wanted(make_fold: MakeFold, backe
     assert Stack(one_lane_per_loss(), Setup(network="mlp"), make_fold()).backend == "torch"
 
 
-def test_bits_do_not_depend_on_the_number_of_threads(make_fold: MakeFold, backend: str) -> None:
-    if backend == "torch":
-        pytest.skip("torch's own threads cut its sums; its bits are promised per number of threads")
-    fold, setup, lanes = make_fold(dtype=torch.float32), Setup(epochs=2, batch_size=50), one_lane_per_loss()
+@pytest.mark.parametrize("network", NETWORKS)
+def test_bits_do_not_depend_on_the_number_of_threads(make_fold: MakeFold, network: str) -> None:
+    fold, setup = make_fold(dtype=torch.float32), Setup(network=network, epochs=2, batch_size=50, reshuffle=True)
+    lanes = one_lane_per_loss() * 5
     alone = [bits(result) for result in train(lanes, setup, fold)]
     torch.set_num_threads(3)
     try:
         assert [bits(result) for result in train(lanes, setup, fold)] == alone
+        assert torch.get_num_threads() == 3
     finally:
         torch.set_num_threads(1)
 

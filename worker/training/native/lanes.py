@@ -7,8 +7,7 @@ do cannot reach it. Only the paper's network is compiled; see `supports`.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from ctypes import POINTER, byref, c_double, c_int64, c_void_p
 from typing import Any, ClassVar
 
@@ -20,6 +19,7 @@ from worker.training.backend import Rows, Scores
 from worker.training.lanes import LOSSES, Fold, Lane, Setup
 from worker.training.minibatches import batches_of, effective_batch, steps_per_epoch
 from worker.training.networks import Network, initial_parameters
+from worker.training.threads import lane_threads
 
 TYPES = {torch.float32: "float", torch.float64: "double"}
 HIDDEN, KERNEL, CLASSES = 20, (5, 5), 10  # constants of the source
@@ -82,7 +82,8 @@ class NativeLanes:
             state = (self._weights[number], self._velocity[number], losses[number])
             self._kernels.call("train", byref(self._c_setup), byref(self._lanes[number]), *data, *state)
 
-        _for_each(train_lane, self._living)
+        with lane_threads(len(self._living)) as for_each:
+            for_each(train_lane, self._living)
         rows: Rows = losses.T.double().numpy()
         return rows
 
@@ -95,7 +96,8 @@ class NativeLanes:
             lane = (byref(self._c_setup), byref(self._lanes[number]))
             self._kernels.call("evaluate", *lane, *data, self._weights[number], scores[number])
 
-        _for_each(score_lane, self._living)
+        with lane_threads(len(self._living)) as for_each:
+            for_each(score_lane, self._living)
         correct, cross_entropy, own = scores.T.numpy()
         return Scores(correct, cross_entropy, own)
 
@@ -118,7 +120,8 @@ class NativeLanes:
         def measure(step: int) -> None:
             moments[step] = self._kernels.moments(self._train_images, batches[step])
 
-        _for_each(measure, range(len(batches)))
+        with lane_threads(len(batches)) as for_each:
+            for_each(measure, range(len(batches)))
         self._step_moments = moments
         return moments
 
@@ -183,14 +186,3 @@ def _as_argument(value: Any) -> Any:
     if isinstance(value, Tensor):
         return c_void_p(value.data_ptr())
     return c_int64(value) if isinstance(value, int) else value
-
-
-def _for_each(work: Callable[[int], None], numbers: Sequence[int]) -> None:
-    """Runs independent pieces of work on as many threads as torch uses."""
-    threads = min(torch.get_num_threads(), len(numbers))
-    if threads <= 1:
-        for number in numbers:
-            work(number)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(work, numbers))

@@ -207,7 +207,7 @@ private:
     }
 
     void first_layer_backward(int64_t v, int64_t group, Vec<T>* tap_sums) {
-        constexpr int C = MANY_REGISTERS ? 4 : 2;
+        constexpr int C = MANY_REGISTERS ? 5 : 2;
         for (int c = 0; c < HIDDEN; c += C)
             for (int64_t row = 0; row < g.channels * KERNEL; row++) {
                 const int64_t channel = row / KERNEL, dy = row % KERNEL;
