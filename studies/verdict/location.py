@@ -153,10 +153,9 @@ def _describe(
         points = to_fit(grid.points)
         p_values = location_p_values(surface, points, points, errors)
         regret = simultaneous_regret(surface, points[-1], points, errors)
-        estimate = grid.points[int(np.argmax(surface.values(points)))]
-    else:
-        estimate = grid.points[int(np.argmax(process.mean(to_fit(grid.points))))]
     members = argmaxes if p_values is None else grid.points[p_values > LEVEL]
+    # The process, not the polynomial, says which of them is likeliest: a polynomial's own maximiser runs to corners.
+    estimate = members[int(np.argmax(process.mean(to_fit(members))))]
     tails = 2.5 if p_values is None else 0.0
     p_claim, p_in, p_out = _location_tests(evidence, grid.points, p_values)
     eta, alpha, rate, kappa = _marginals(estimate, members, tails)
