@@ -89,6 +89,7 @@ def is_out_of_memory(error: RuntimeError) -> bool:
 
 def _train_stack(lanes: list[Lane], setup: Setup, fold: Fold, on_epoch: OnEpoch | None) -> list[LaneResult]:
     stack = Stack(lanes, setup, fold)
+    _log.info("training a stack", extra={"lanes": len(lanes), "backend": stack.backend})
     for epoch in range(1, setup.epochs + 1):
         stack.run_epoch(epoch)
         progress = Progress(epoch=epoch, epochs=setup.epochs, alive=stack.alive, lanes=len(lanes))

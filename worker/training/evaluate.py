@@ -58,5 +58,5 @@ def _add(score: Scores, logits: Tensor, chunk: Chunk) -> None:
     score.correct += hit.sum(dim=1)
     shifted = logits - logits.amax(dim=1, keepdim=True)
     log_total = shifted.exp().sum(dim=1).log()
-    true_logit = torch.where(chunk.is_true, shifted, 0.0).sum(dim=1)
+    true_logit = shifted.masked_fill(~chunk.is_true, 0.0).sum(dim=1)
     score.cross_entropy += ((log_total - true_logit) * chunk.weight).double().sum(dim=1)

@@ -111,7 +111,7 @@ def values_and_gradient(loss: str, logits: Tensor, is_true: Tensor, *, class_dim
     y = exponential / total
     log_y = shifted - total.log()
     if loss == "cross_entropy":
-        values = -torch.where(is_true, log_y, 0.0).sum(dim=class_dim)
+        values = -log_y.masked_fill(~is_true, 0.0).sum(dim=class_dim)
         return values, torch.where(is_true, torch.expm1(log_y), y)
     rest = -torch.expm1(log_y)
     if loss == "sse":

@@ -152,6 +152,11 @@ class EpochBatches:
         self._kept: dict[int, Minibatch] = {}
         self._moments: dict[int, Moments] = {}
 
+    @property
+    def complete(self) -> bool:
+        """Whether every minibatch of the unchanging order is kept, so that epochs do not differ at all."""
+        return len(self._kept) > 0 and len(self._kept) == len(self._moments)
+
     def epoch(self, order: Tensor) -> Iterator[Minibatch]:
         """The minibatches of one epoch, in order."""
         for step, indices in enumerate(batches_of(order, self._setup)):

@@ -143,7 +143,7 @@ class Tile:
         """Stops lanes for good: weights, velocity and learning rate become zero. `dead` is (L,) bool."""
         column = dead.unsqueeze(1)
         for tensor in (self.state.weights, self.state.velocity, self._eta):
-            tensor.copy_(torch.where(column, 0.0, tensor))
+            tensor.masked_fill_(column, 0.0)
 
     def logits(self, chunk: Chunk, folded: Tensor | Folded) -> Tensor:
         """(L, K, n) logits of a chunk; leaves the hidden layer's output in the workspace for the backward pass."""

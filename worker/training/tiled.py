@@ -13,6 +13,7 @@ from torch import Tensor
 from worker.training.backend import Rows, Scores
 from worker.training.batch_norm import Moments
 from worker.training.evaluate import evaluate
+from worker.training.graph import EpochGraph
 from worker.training.lanes import LOSSES, Fold, Lane, Setup
 from worker.training.minibatches import (
     Chunk,
@@ -57,6 +58,8 @@ class TiledLanes:
             self._moments = _fold_moments(network, source, images)
         self._numbers: list[int] = []  # which lane each row of each tile holds, tile after tile; padding repeats one
         self._tiles: list[Tile] = []
+        self._losses: list[Tensor] = []  # of each tile, (steps, width)
+        self._graph: EpochGraph | None = None
         self._threads = 1
         self._dropped: set[int] = set()
         grouped = sorted(range(len(lanes)), key=lambda number: LOSSES.index(lanes[number].loss))
@@ -64,13 +67,12 @@ class TiledLanes:
 
     def train(self, order: Tensor) -> Rows:
         """See `Backend`."""
-        like, steps = self._fold.train_images, steps_per_epoch(self._setup, len(order))
-        losses = [like.new_zeros(steps, self._width) for _ in self._tiles]
-        groups = self._groups(list(zip(self._tiles, losses, strict=True)))
-        with lane_threads(len(groups)) as for_each:
-            for step, minibatch in enumerate(self._batches.epoch(order.to(like.device))):
-                for_each(partial(_step, step, minibatch), groups)
-        rows: Rows = torch.cat(losses, dim=1).double().cpu().numpy()
+        work = partial(self._epoch, order.to(self._fold.train_images.device))
+        if self._graph is not None and self._batches.complete:
+            self._graph.run(work)  # the second epoch is recorded, later ones are replayed
+        else:
+            work()
+        rows: Rows = torch.cat(self._losses, dim=1).double().cpu().numpy()  # the only wait for the device
         return self._by_lane(rows)
 
     def evaluate(self, *, own_loss: bool) -> Scores:
@@ -101,6 +103,13 @@ class TiledLanes:
         tile, within = divmod(row, self._width)
         weights = self._tiles[tile].state.weights[within : within + 1].clone()
         return {name: view[0] for name, view in Parameters(self._network, weights).views.items()}
+
+    def _epoch(self, order: Tensor) -> None:
+        """One epoch of steps on the device; leaves each step's losses in `_losses`."""
+        groups = self._groups(list(zip(self._tiles, self._losses, strict=True)))
+        with lane_threads(len(groups)) as for_each:
+            for step, minibatch in enumerate(self._batches.epoch(order)):
+                for_each(partial(_step, step, minibatch), groups)
 
     def _rows(self) -> dict[int, int]:
         """Row of each living lane, padding left out."""
@@ -136,6 +145,9 @@ class TiledLanes:
         self._numbers = [numbers[row] for row in rows]
         parts = [rows[start : start + self._width] for start in range(0, len(rows), self._width)]
         images = self._fold.train_images
+        steps = steps_per_epoch(self._setup, len(images))
+        self._losses = [images.new_zeros(steps, self._width) for _ in parts]
+        self._graph = EpochGraph() if images.device.type == "cuda" else None
         self._threads = min(torch.get_num_threads(), len(parts)) if images.device.type == "cpu" else 1
         spaces = [Workspace(self._network, self._width, self._columns, images) for _ in range(self._threads)]
         self._tiles = [

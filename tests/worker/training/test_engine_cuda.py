@@ -10,8 +10,11 @@ import torch
 
 from worker.training.engine import max_lanes, train
 from worker.training.lanes import LOSSES, NETWORKS, UPDATE_RULES, Fold, Lane, Setup
+from worker.training.minibatches import orders
+from worker.training.networks import build_network
 from worker.training.reference import train_one
 from worker.training.stack import Stack
+from worker.training.tiled import TiledLanes
 
 pytestmark = [
     pytest.mark.gpu,
@@ -55,6 +58,39 @@ def test_bits_do_not_depend_on_the_stack(make_fold: MakeFold, network: str) -> N
         (alone,) = train([lanes[number]], setup, fold)
         assert alone.correct == together[number].correct
         assert alone.loss_curve.tobytes() == together[number].loss_curve.tobytes()
+
+
+def test_replayed_epochs_equal_the_plain_loop(make_fold: MakeFold) -> None:
+    fold, setup = on_cuda(make_fold(dtype=torch.float64)), Setup(epochs=5, batch_size=48, drop_last=False)
+    lanes = [Lane(0.01, 0.8, loss, seed) for seed, loss in enumerate(LOSSES)]
+    for lane, result in zip(lanes, train(lanes, setup, fold), strict=True):
+        expected, _ = train_one(lane, setup, fold)
+        assert result.loss_curve == pytest.approx(expected.loss_curve, rel=1e-6)
+
+
+def test_diverging_lanes_leave_a_replayed_stack(make_fold: MakeFold) -> None:
+    fold, setup = on_cuda(make_fold(dtype=torch.float32)), Setup(epochs=4, batch_size=50)
+    calm = [Lane(0.02, 0.8, "golden", seed) for seed in range(3)]
+    company = [Lane(0.01, 0.5, "cross_entropy", 2)] * 300
+    wild = [Lane(1e30, 0.9, "cross_entropy", 2)] * 300
+    for left, right in zip(train([*calm, *wild], setup, fold), train([*calm, *company], setup, fold), strict=True):
+        if left.divergence is None:
+            assert left.loss_curve.tobytes() == right.loss_curve.tobytes()
+
+
+def test_an_epoch_never_waits_for_the_device(make_fold: MakeFold) -> None:
+    fold, setup = on_cuda(make_fold(dtype=torch.float32)), Setup(epochs=3, batch_size=50)
+    network = build_network("fig3", (1, 8, 8), 10)
+    lanes = TiledLanes(network, setup, fold, [Lane(0.01, 0.8, loss, 1) for loss in LOSSES])
+    order = next(orders(setup, len(fold.train_labels)))
+    lanes.train(order)
+    on_device = order.cuda()
+    torch.cuda.synchronize()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        lanes._epoch(on_device)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
 
 
 def test_stack_size_comes_from_free_memory(make_fold: MakeFold) -> None:
