@@ -1,11 +1,8 @@
-"""Calibration: planted landscapes whose optimum is known, pushed through the whole procedure.
+"""Calibration: planted landscapes whose optimum is known (`landscapes`), pushed through the whole procedure.
 
-    z(s, u) = -(b / k^2) (e^(k x) - k x - 1) - C (u - u0)^2 / 2,   x = s - s0,   never below -3
-
-LINEX in s, steeper on the hot side, with b = 0.35; one run has noise of deviation 0.12 (1 + min(-z, 3)). In confirm and
-controls 30 % of the variance belongs to the block and is shared by its arms. Map and zoom runs are independent.
-A false verdict is counted against the planted truth: supported while the optimum lies outside N, refuted while it lies
-inside and the claim loses no more than the margin. References: Varian (1975) for LINEX; Clopper & Pearson (1934).
+In confirm and controls 30 % of the variance belongs to the block and is shared by its arms. Map and zoom runs are
+independent. A false verdict is counted against the planted truth: supported while the optimum lies outside N, refuted
+while it lies inside and the claim loses no more than the margin. Reference: Clopper & Pearson (1934) for the bounds.
 """
 
 from __future__ import annotations
@@ -23,72 +20,25 @@ from studies.claim import Claim
 from studies.coordinates import from_vu, to_vu
 from studies.records import Arm, Phase, Runs
 from studies.space import SearchSpace
+from studies.verdict.box_hunter import box_hunter_p_values
 from studies.verdict.candidates import find_candidates
 from studies.verdict.decision import decide
 from studies.verdict.findings import gather
-from studies.verdict.neighbourhood import inside
-from studies.verdict.records import Evidence, Outcome
-from studies.verdict.zone import find_zone, zone_points
+from studies.verdict.landscapes import FOLKLORE, GOLDEN_U, GOLDEN_V, NOISE, Scenario
+from studies.verdict.neighbourhood import lattice, to_fit
+from studies.verdict.records import Evidence, Outcome, RegionMap
+from studies.verdict.rows import located_rows
+from studies.verdict.zone import Zone, find_zone, zone_points
 
 FloatArray = NDArray[np.float64]
-STEEPNESS = 0.35  # b
-NOISE = 0.12  # deviation of one run at the optimum, logit
 BLOCK_SHARE = 0.3  # of the variance in confirm and controls
-FLOOR = -3.0
 PEAK = 3.0  # logit at the optimum: about 95 % accuracy
 IMAGES = 10_000_000  # test images per run: the planted noise, not the binomial, is what is seen
 BAD_RUN_SIGMAS = 6.0
-MATES, FOLKLORE = (0.0, 0.97), (0.01, 0.9)
-GOLDEN_V, GOLDEN_U = math.log(golden.ETA), -math.log1p(-golden.ALPHA)
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """A planted landscape: its optimum in (v, u), curvature along the ridge, sharpness of the cliff, bad runs."""
-
-    key: str
-    text: str
-    v: float
-    u: float
-    curvature: float
-    sharpness: float = 0.8  # k
-    bad_runs: float = 0.0  # share of runs that end 6 sigma lower
-    slope: float = STEEPNESS  # b
-
-    def height(self, v: FloatArray, u: FloatArray) -> FloatArray:
-        """Expected response minus the optimum's, logit, within [-3, 0]."""
-        x, k = (v + u) - (self.v + self.u), self.sharpness
-        across = self.slope / k**2 * (np.exp(np.minimum(k * x, 50.0)) - k * x - 1.0)
-        return np.asarray(np.maximum(-across - 0.5 * self.curvature * (u - self.u) ** 2, FLOOR), dtype=np.float64)
-
-    @property
-    def is_inside(self) -> bool:
-        """Whether the optimum lies in the golden claim's neighbourhood (a flat landscape has none)."""
-        return self.slope > 0.0 and bool(inside(Claim(), np.array([[self.v, self.u]]))[0])
-
-
-def _at(key: str, text: str, eta: float, alpha: float, curvature: float, sharpness: float = 0.8) -> Scenario:
-    v, u = to_vu(eta, alpha)
-    return Scenario(key, text, float(v), float(u), curvature, sharpness)
-
-
-SCENARIOS: dict[str, Scenario] = {
-    scenario.key: scenario
-    for scenario in (
-        Scenario("A", "golden, curved ridge", GOLDEN_V, GOLDEN_U, 0.2),
-        Scenario("B", "golden, flat ridge", GOLDEN_V, GOLDEN_U, 0.005),
-        _at("C", "at (0.01, 0.9)", *FOLKLORE, 0.2),
-        Scenario("D", "just outside N", GOLDEN_V + 1.0, GOLDEN_U - 1.0, 0.2),
-        Scenario("E", "effective rate x 4.5", GOLDEN_V + math.log(4.5), GOLDEN_U, 0.2),
-        _at("F", "alpha 0.97, same ridge", golden.ridge_mate(0.97), 0.97, 0.2),
-        _at("G", "near-flat ridge, optimum at alpha 0", golden.ridge_mate(0.0), 0.0, 0.02),
-        Scenario("H", "golden, cliff", GOLDEN_V, GOLDEN_U, 0.2, sharpness=2.5),
-        Scenario("I", "cliff, outside N", GOLDEN_V + 1.0, GOLDEN_U - 1.0, 0.2, sharpness=2.5),
-        Scenario("J", "no signal", GOLDEN_V, GOLDEN_U, 0.0, slope=0.0),
-        Scenario("K", "golden, 5 % bad runs", GOLDEN_V, GOLDEN_U, 0.2, bad_runs=0.05),
-        Scenario("L", "outside N, 5 % bad runs", GOLDEN_V + 1.0, GOLDEN_U - 1.0, 0.2, bad_runs=0.05),
-    )
-}
+MATES = (0.0, 0.97)
+CLASSES = 10
+LEVEL = 0.05
+GRID = (61, 41)  # nodes along v and u on which areas are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +54,13 @@ class Row:
     false_supported: int
     false_refuted: int
     false_upper: float  # upper bound of the false-verdict rate
-    coverage: float | None  # share of studies whose 95 % region holds the true optimum
+    coverage: float | None  # share of the located studies whose 95 % region holds the true optimum
     mean_pi_inside: float | None
+    located: int = 0  # studies with a region
+    covered: int = 0  # of these, regions that hold the true optimum
+    mean_area: float | None = None  # share of the box that the region takes
+    quadratic_coverage: float | None = None  # the same of Box and Hunter's quadratic region on the same runs
+    quadratic_area: float | None = None
 
 
 def simulate_study(
@@ -136,10 +91,9 @@ def _trials(
     scenario: Scenario, rng: np.random.Generator, points: FloatArray, phase: Phase, arms: Sequence[str]
 ) -> Runs:
     height = scenario.height(points[:, 0], points[:, 1])
-    noise = NOISE * (1.0 + np.minimum(-height, 3.0)) * rng.standard_normal(len(points))
-    return _runs(
-        points, height + noise + _bad(scenario, rng, len(points)), phase, arms, np.zeros(len(points), np.int64)
-    )
+    noise = scenario.noise(height) * rng.standard_normal(len(points))
+    y = height + noise + _bad(scenario, rng, len(points))
+    return _runs(scenario, points, y, phase, arms, np.zeros(len(points), np.int64))
 
 
 def _confirm(scenario: Scenario, rng: np.random.Generator, evidence: Evidence, blocks: int) -> Runs:
@@ -153,10 +107,11 @@ def _confirm(scenario: Scenario, rng: np.random.Generator, evidence: Evidence, b
     height = scenario.height(points[:, 0], points[:, 1])
     shared = rng.standard_normal((blocks, 1)) * math.sqrt(BLOCK_SHARE)
     own = rng.standard_normal((blocks, len(arms))) * math.sqrt(1.0 - BLOCK_SHARE)
-    y = height + NOISE * (1.0 + np.minimum(-height, 3.0)) * (shared + own)
+    y = height + scenario.noise(height) * (shared + own)
     y = y.ravel() + _bad(scenario, rng, y.size)
     phases = [Phase.CONFIRM] * len(confirm) + [Phase.CONTROLS] * (len(arms) - len(confirm))
     runs = _runs(
+        scenario,
         np.tile(points, (blocks, 1)),
         y,
         Phase.CONFIRM,
@@ -170,10 +125,18 @@ def _bad(scenario: Scenario, rng: np.random.Generator, count: int) -> FloatArray
     return np.where(rng.random(count) < scenario.bad_runs, -BAD_RUN_SIGMAS * NOISE, 0.0)
 
 
-def _runs(points: FloatArray, y: FloatArray, phase: Phase, arms: Sequence[str], blocks: NDArray[np.int64]) -> Runs:
+def _runs(
+    scenario: Scenario,
+    points: FloatArray,
+    y: FloatArray,
+    phase: Phase,
+    arms: Sequence[str],
+    blocks: NDArray[np.int64],
+) -> Runs:
     count = len(y)
     eta, alpha = from_vu(points[:, 0], points[:, 1])
-    accuracy = 1.0 / (1.0 + np.exp(-(y + PEAK)))
+    diverged = scenario.diverged(points[:, 0], points[:, 1])
+    accuracy = np.where(diverged, 1.0 / CLASSES, 1.0 / (1.0 + np.exp(-(y + PEAK))))
     correct = np.clip(np.rint(accuracy * IMAGES), 0, IMAGES).astype(np.int64)
     return Runs(
         trial=np.arange(count),
@@ -191,7 +154,7 @@ def _runs(points: FloatArray, y: FloatArray, phase: Phase, arms: Sequence[str], 
         own_loss=np.exp(-y),
         loss_area=np.exp(-y),
         epochs_to_target=np.full(count, np.nan),
-        diverged=np.zeros(count, dtype=np.bool_),
+        diverged=diverged,
     )
 
 
@@ -209,7 +172,7 @@ def _evidence(claim: Claim, space: SearchSpace, runs: Runs, seed: int) -> Eviden
         context="planted",
         claim=claim,
         space=space,
-        classes=10,
+        classes=CLASSES,
         epochs=30,
         runs=runs,
         planned_runs=len(runs),
@@ -253,6 +216,8 @@ class Judged:
     covered: bool | None
     pi_inside: float | None
     within_margin: bool  # whether the claim truly loses no more than the margin
+    area: float | None  # share of the box that the region takes
+    quadratic: tuple[bool, float] | None  # whether Box and Hunter's region covers, and its share of the box
 
 
 def _judge(scenario: Scenario, rng: np.random.Generator, sizes: tuple[int, int, int]) -> Judged:
@@ -263,9 +228,37 @@ def _judge(scenario: Scenario, rng: np.random.Generator, sizes: tuple[int, int, 
     truth = np.array([[scenario.v, scenario.u]])
     loss = -float(scenario.height(np.array([GOLDEN_V]), np.array([GOLDEN_U]))[0])
     within = scenario.slope <= 0.0 or loss <= (findings.margin or 0.0)
-    p_truth = findings.location.p_at(truth)
-    covered = None if p_truth is None else bool(p_truth[0] > 0.05 and find_zone(evidence).contains(truth)[0])
-    return Judged(answer.outcome, answer.codes[0], covered, findings.location.pi_inside, within)
+    p_truth, zone = findings.location.p_at(truth), find_zone(evidence)
+    covered = None if p_truth is None else bool(p_truth[0] > LEVEL and zone.contains(truth)[0])
+    return Judged(
+        answer.outcome,
+        answer.codes[0],
+        covered,
+        findings.location.pi_inside,
+        within,
+        _area(findings.location.region),
+        _quadratic(evidence, zone, truth),
+    )
+
+
+def _area(region: RegionMap | None) -> float | None:
+    """Share of the box's nodes in the 95 % region."""
+    if region is None:
+        return None
+    p = np.array(region.p, dtype=np.float64)  # None becomes nan, which is above nothing
+    return float((p > LEVEL).mean())
+
+
+def _quadratic(evidence: Evidence, zone: Zone, truth: FloatArray) -> tuple[bool, float] | None:
+    """Box and Hunter's region from the same zone's runs: whether it holds the truth, and its share of the box."""
+    rows = located_rows(evidence, "accuracy")
+    rows = rows.where(zone.contains(rows.points))
+    nodes = lattice(evidence.space, *GRID)[2]
+    within = nodes[zone.contains(nodes)]
+    p = box_hunter_p_values(to_fit(rows.points), rows.y, to_fit(np.vstack([within, truth])))
+    if p is None:
+        return None
+    return bool(p[-1] > LEVEL and zone.contains(truth)[0]), float((p[:-1] > LEVEL).sum() / len(nodes))
 
 
 def _count(scenario: Scenario, judged: Sequence[Judged]) -> Row:
@@ -286,9 +279,18 @@ def _count(scenario: Scenario, judged: Sequence[Judged]) -> Row:
         false_supported=false_supported,
         false_refuted=false_refuted,
         false_upper=upper_bound(false_supported + false_refuted, len(judged)),
-        coverage=float(np.mean(covered)) if covered else None,
-        mean_pi_inside=float(np.mean(shares)) if shares else None,
+        coverage=_mean(covered),
+        mean_pi_inside=_mean(shares),
+        located=len(covered),
+        covered=sum(covered),
+        mean_area=_mean([j.area for j in judged if j.area is not None]),
+        quadratic_coverage=_mean([j.quadratic[0] for j in judged if j.quadratic is not None]),
+        quadratic_area=_mean([j.quadratic[1] for j in judged if j.quadratic is not None]),
     )
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return float(np.mean(values)) if values else None
 
 
 def upper_bound(count: int, trials: int, confidence: float = 0.95) -> float:

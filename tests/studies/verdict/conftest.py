@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from studies.verdict.calibration import SCENARIOS, simulate_study
+from studies.verdict.calibration import simulate_study
+from studies.verdict.landscapes import SCENARIOS
 from studies.verdict.records import Evidence
 
 Select = Callable[[Evidence, NDArray[np.bool_]], Evidence]

@@ -3,7 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from studies.verdict.calibration import SCENARIOS, Row, calibrate, simulate_study, upper_bound
+from studies.space import SearchSpace
+from studies.verdict.box_hunter import box_hunter_p_values
+from studies.verdict.calibration import Row, calibrate, simulate_study, upper_bound
+from studies.verdict.error_rates import error_rates, share
+from studies.verdict.landscapes import SCENARIOS
 
 STUDIES = 20
 
@@ -14,7 +18,7 @@ def rows() -> dict[str, Row]:
 
 
 def test_scenarios_know_whether_their_optimum_lies_inside() -> None:
-    assert {key for key, scenario in SCENARIOS.items() if scenario.is_inside} == set("ABCHK")
+    assert {key for key, scenario in SCENARIOS.items() if scenario.is_inside} == set("ABCHKMPRT")
 
 
 def test_planted_landscape_peaks_at_zero_where_it_says() -> None:
@@ -79,3 +83,50 @@ def test_error_rates_hold_over_two_hundred_studies(key: str) -> None:
 @pytest.mark.parametrize(("count", "trials", "expected"), [(0, 200, 0.0149), (0, 60, 0.0487), (3, 3, 1.0)])
 def test_upper_bound_is_exact(count: int, trials: int, expected: float) -> None:
     assert upper_bound(count, trials) == pytest.approx(expected, abs=1e-4)
+
+
+def test_every_shape_peaks_at_its_optimum_within_the_box() -> None:
+    space = SearchSpace()
+    for scenario in SCENARIOS.values():
+        v, u = np.meshgrid(np.linspace(*space.v_bounds, 41), np.linspace(*space.u_bounds, 41))
+        assert space.v_bounds[0] <= scenario.v <= space.v_bounds[1] + 1e-9
+        assert scenario.height(v, u).max() <= 1e-12
+        assert scenario.height(np.array([scenario.v]), np.array([scenario.u]))[0] == pytest.approx(0.0)
+
+
+def test_divergence_is_planted_as_divergence() -> None:
+    runs = simulate_study(SCENARIOS["T"], np.random.default_rng(1), zoom_points=0, blocks=0).runs
+    assert 0.1 < runs.diverged.mean() < 0.6
+    assert set(runs.accuracy[runs.diverged]) == {0.1}
+
+
+def test_rates_sum_up_by_where_the_truth_lies(rows: dict[str, Row]) -> None:
+    rates = error_rates(list(rows.values()))
+    assert rates.false_supported.n == 2 * STUDIES  # E and J
+    assert rates.false_refuted.n == 3 * STUDIES  # A, H and J
+    assert (rates.power.count, rates.power.n) == (rows["A"].supported + rows["E"].refuted, 2 * STUDIES)
+    assert rates.coverage.n == sum(row.located for row in rows.values())
+
+
+def test_exact_interval_equals_published_values() -> None:
+    """Clopper-Pearson for 0 of 20 and 15 of 148 (Newcombe 1998, Table II, exact)."""
+    none, some = share(0, 20), share(15, 148)
+    assert (none.low, none.high) == (0.0, pytest.approx(0.1684, abs=1e-4))
+    assert (some.low, some.high) == (pytest.approx(0.0578, abs=1e-4), pytest.approx(0.1617, abs=1e-4))
+    assert share(0, 0).estimate is None
+
+
+def test_box_hunter_covers_a_quadratics_top_at_its_level() -> None:
+    rng, held, studies = np.random.default_rng(3), 0, 400
+    for _ in range(studies):
+        x = rng.uniform(-2, 2, (40, 2))
+        y = -((x[:, 0] - 0.3) ** 2) - 0.5 * (x[:, 1] + 0.2) ** 2 + 0.3 * rng.standard_normal(40)
+        p = box_hunter_p_values(x, y, np.array([[0.3, -0.2]]))
+        held += p is not None and p[0] > 0.05
+    assert abs(held / studies - 0.95) <= 3 * np.sqrt(0.95 * 0.05 / studies)
+
+
+def test_box_hunter_says_nothing_without_enough_rows() -> None:
+    x = np.random.default_rng(0).uniform(size=(6, 2))
+    assert box_hunter_p_values(x, x[:, 0], x) is None
+    assert box_hunter_p_values(np.zeros((20, 2)), np.zeros(20), x) is None
