@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -12,16 +13,31 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from service.answers import GZIP_FROM, VERSION, Answers
-from service.background import Ticker
+from service.background import Tick, Ticker
 from service.dependencies import refuse_unknown_parameters
 from service.events import Feed
 from service.gate import Gate
 from service.judging import Judge
+from service.metrics import Meters
 from service.pages.router import build_router
 from service.problems import Problem, documented, install
-from service.routes import catalogue, control, events, export, figures, health, login, studies, trials, verdict, workers
+from service.routes import (
+    catalogue,
+    control,
+    events,
+    export,
+    figures,
+    health,
+    login,
+    metrics,
+    studies,
+    trials,
+    verdict,
+    workers,
+)
 from service.security import Doorkeeper, keys_of
 from service.settings import Settings
+from service.telemetry import Telemetry
 from studies.storage.engine import Database, open_database
 
 API = "/api/v1"
@@ -39,24 +55,27 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     db = database or open_database(
         settings.database_url.get_secret_value(), application="golden-service", pool_size=settings.pool_size
     )
-    doorkeeper = Doorkeeper(keys_of(settings))
+    doorkeeper, feed = Doorkeeper(keys_of(settings)), Feed(db, max_listeners=settings.max_streams)
+    meters = Meters(db, listeners=lambda: feed.listeners)
     app = FastAPI(
         title="golden-study",
         summary=SUMMARY,
         version=VERSION,
         lifespan=_lifespan(settings, db, owned=database is None),
         middleware=[
-            Middleware(Gate, settings=settings, doorkeeper=doorkeeper),
+            Middleware(Telemetry, meters=meters, access_log=settings.logs_access),
+            Middleware(Gate, settings=settings, doorkeeper=doorkeeper, meters=meters),
             Middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=6),
         ],
         openapi_url=f"{API}/openapi.json",
         docs_url=None,  # its scripts come from elsewhere, which our content policy forbids
         redoc_url=None,
         separate_input_output_schemas=False,
-        responses=documented(401, 403, 503),
+        responses=documented(401, 403, 429, 503),
     )
     app.state.database, app.state.settings, app.state.doorkeeper = db, settings, doorkeeper
-    app.state.answers, app.state.judge, app.state.feed = Answers(), Judge(db), Feed(db)
+    app.state.answers, app.state.feed, app.state.meters = Answers(), feed, meters
+    app.state.judge = Judge(db, measured=meters.verdicts.observe)
     install(app)
     _include(app)
     _describe(app)
@@ -70,6 +89,7 @@ def _include(app: FastAPI) -> None:
         api.include_router(noun.router)
     app.include_router(api)
     app.include_router(health.router, dependencies=strict)
+    app.include_router(metrics.router, dependencies=strict)
     app.include_router(login.router)
     app.include_router(build_router())
 
@@ -77,7 +97,8 @@ def _include(app: FastAPI) -> None:
 def _lifespan(settings: Settings, db: Database, *, owned: bool) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        ticker, feed = Ticker(db, seconds=settings.tick_seconds), app.state.feed
+        feed, told = app.state.feed, partial(_count, app.state.meters)
+        ticker = Ticker(db, seconds=settings.tick_seconds, told=told)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(ticker.run())
             tasks.create_task(feed.run())
@@ -88,6 +109,14 @@ def _lifespan(settings: Settings, db: Database, *, owned: bool) -> Callable[[Fas
             db.dispose()
 
     return lifespan
+
+
+def _count(meters: Meters, done: Tick | None) -> None:
+    if done is None:
+        meters.failed_ticks.inc()
+    else:
+        meters.reaped.inc(done.leases_reaped)
+        meters.moved.inc(done.sweeps_moved)
 
 
 def _describe(app: FastAPI) -> None:

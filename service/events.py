@@ -28,8 +28,9 @@ _log = structlog.get_logger(__name__)
 class Feed:
     """The latest revisions, read once for all listeners: one number over all studies, then those that are watched."""
 
-    def __init__(self, db: Database, *, poll_seconds: float = POLL_SECONDS) -> None:
+    def __init__(self, db: Database, *, poll_seconds: float = POLL_SECONDS, max_listeners: int = MAX_LISTENERS) -> None:
         self._db = db
+        self._max_listeners = max_listeners
         self._poll_seconds = poll_seconds
         self._stamp: int | None = None  # over all studies; None until first read
         self._revisions: dict[str, int | None] = {}  # of watched studies; None: there is no such study
@@ -38,6 +39,11 @@ class Feed:
         self._changed = asyncio.Condition()
         self._listeners = 0
         self._closed = asyncio.Event()
+
+    @property
+    def listeners(self) -> int:
+        """Streams open now."""
+        return self._listeners
 
     def close(self) -> None:
         """End every stream; called when the server is told to stop, since it waits for open connections."""
@@ -49,8 +55,9 @@ class Feed:
         Raises:
             ProblemError: 503, the service has as many listeners as it takes.
         """
-        if self._listeners >= MAX_LISTENERS:
-            raise ProblemError(503, "too-many-listeners", "too many event streams are open; poll with ETag instead")
+        if self._listeners >= self._max_listeners:
+            text = "too many event streams are open; poll with ETag instead"
+            raise ProblemError(503, "too-many-listeners", text, headers={"Retry-After": "30"})
 
     async def run(self) -> None:
         """Read revisions while anybody listens, for as long as the service lives."""

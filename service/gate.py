@@ -5,16 +5,20 @@ Plain ASGI, so that it also guards pages, static files, streams and unknown path
 
 from __future__ import annotations
 
+import asyncio
 import html
+import time
 from urllib.parse import urlsplit
 
+from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.requests import cookie_parser
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.problems import problem
+from service.limits import Allowance
+from service.metrics import Meters
+from service.problems import problem, unexpected
 from service.security import COOKIE, Doorkeeper
 from service.security import Scope as Access
 from service.settings import Settings, is_loopback
@@ -24,6 +28,7 @@ PROBE_PATHS = frozenset({"/healthz", "/readyz"})  # asked by address, under any 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PURE_POSTS = frozenset({"/api/v1/studies/preview"})  # change nothing, so a read token may send them
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]", "::1")
+BODY_SECONDS = 30.0  # a body takes no longer to come
 EVERYWHERE = ("0.0.0.0", "::")
 HEADERS = {
     # plotly sets inline styles; everything executable comes from our own files.
@@ -43,9 +48,11 @@ HEADERS = {
 class Gate:
     """Middleware: refuses what may not come in, and adds the security headers to what goes out."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, doorkeeper: Doorkeeper) -> None:
+    def __init__(self, app: ASGIApp, *, settings: Settings, doorkeeper: Doorkeeper, meters: Meters) -> None:
         self._app = app
         self._doorkeeper = doorkeeper
+        self._meters = meters
+        self._allowance = Allowance(settings.writes_per_minute)
         self._limit = settings.max_body_bytes
         self._hosts = allowed_hosts(settings)
 
@@ -64,7 +71,23 @@ class Gate:
         if refusal is not None:
             await refusal(scope, receive, send)
         else:
-            await self._app(scope, _limited(receive, self._limit), send)
+            await self._answer(scope, _limited(receive, self._limit), send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; what nothing inside expected is answered here, headers and all."""
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except Exception as error:
+            if begun:  # half an answer is out: all that is left is to break it off
+                raise
+            await unexpected(scope, error)(scope, receive, send)
 
     def _refuse(self, scope: Scope, headers: Headers) -> Response | None:
         return (
@@ -72,6 +95,7 @@ class Gate:
             or self._refuse_caller(scope, headers)
             or _refuse_origin(scope["method"], headers)
             or _refuse_size(headers, self._limit)
+            or self._refuse_haste(scope)
         )
 
     def _refuse_host(self, path: str, headers: Headers) -> Response | None:
@@ -90,6 +114,19 @@ class Gate:
         if access is Access.READ and scope["method"] not in SAFE_METHODS and path not in PURE_POSTS:
             return problem(403, "read-only-token", "this token may only look; use the one that may submit")
         return None
+
+    def _refuse_haste(self, scope: Scope) -> Response | None:
+        """Changes beyond a caller's allowance; a caller is who connects, whatever X-Forwarded-For says."""
+        if scope["method"] in SAFE_METHODS:
+            return None
+        kind = "preview" if scope["path"] in PURE_POSTS else "write"
+        client = scope.get("client") or ("", 0)
+        seconds = self._allowance.take((kind, scope["state"]["access"], client[0]))
+        if seconds == 0:
+            return None
+        self._meters.refused.labels(kind).inc()
+        text = f"too many requests in a short time; try again in {seconds} s"
+        return problem(429, "too-many-requests", text, headers={"Retry-After": str(seconds)})
 
     def _access(self, headers: Headers) -> Access | None:
         scheme, _, token = headers.get("authorization", "").partition(" ")
@@ -146,12 +183,17 @@ def _too_large(limit: int) -> Response:
 
 
 def _limited(receive: Receive, limit: int) -> Receive:
-    """Counts the bytes that really come, since a chunked body announces no length."""
-    seen = 0
+    """Counts the bytes that really come, since a chunked body announces no length, and waits for them only so long."""
+    seen, complete = 0, False
+    deadline = time.monotonic() + BODY_SECONDS
 
     async def counted() -> Message:
-        nonlocal seen
-        message = await receive()
+        nonlocal seen, complete
+        try:
+            message = await (receive() if complete else asyncio.wait_for(receive(), deadline - time.monotonic()))
+        except TimeoutError:
+            raise HTTPException(408, "the body did not come in time", {"Connection": "close"}) from None
+        complete = not message.get("more_body", False)
         seen += len(message.get("body", b""))
         if seen > limit:
             raise HTTPException(413, f"the body has more than {limit:,} bytes", {"Connection": "close"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,8 +36,9 @@ class Judged:
 class Judge:
     """Gives verdicts. Of several callers who want the same one, one computes and the others wait."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, *, measured: Callable[[float], object] = lambda _: None) -> None:
         self._db = db
+        self._measured = measured  # is told the seconds that each judging took
         self._kept: OrderedDict[tuple[str, Objective | None], Judged] = OrderedDict()
         self._lock = threading.Lock()
         self._benches = [threading.Lock() for _ in range(_LOCKS)]
@@ -58,6 +60,7 @@ class Judge:
             started = time.monotonic()
             found = judge(self._db, name, objective)
             ended = time.monotonic()
+            self._measured(ended - started)
             return self._keep(key, Judged(found, revision, ended - started, ended))
 
     def forget(self, name: str) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterable
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -12,6 +14,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from service.settings import Settings
 
 HIDDEN = ("token", "password", "secret", "authorization", "cookie")
+PLAIN = (bool, int, float, type(None))
 QUIET = ("uvicorn.access", "httpx2", "alembic", "optuna")  # chatty below warnings
 
 
@@ -19,9 +22,9 @@ def configure(settings: Settings) -> None:
     """Send every log record of this process to standard error in the configured form."""
     as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
     shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,  # the request id
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _hide,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -33,7 +36,12 @@ def configure(settings: Settings) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(as_json)],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                Hider(secrets_of(settings)),
+                *_renderers(as_json),
+            ],
         )
     )
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
@@ -42,12 +50,43 @@ def configure(settings: Settings) -> None:
 
 
 def _renderers(as_json: bool) -> list[Processor]:
+    """Tracebacks are text by now, and name no local variables: these may hold anything."""
     if as_json:
-        return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        return [structlog.processors.JSONRenderer()]
     return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
 
 
-def _hide(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Blank what must never be written down, whoever logs it."""
-    hidden: dict[str, Any] = {key: "***" for key in event if any(word in key.lower() for word in HIDDEN)}
-    return {**event, **hidden}
+def secrets_of(settings: Settings) -> list[str]:
+    """Every secret in force, as it might turn up in a text."""
+    url = settings.database_url.get_secret_value()
+    try:
+        password = urlsplit(url).password
+    except ValueError:  # no URL at all: all of it is kept out
+        password = url
+    tokens = [token.get_secret_value() for token in (settings.token, settings.read_token) if token is not None]
+    return [text for text in (*tokens, password, unquote(password or "")) if text]
+
+
+class Hider:
+    """Blanks what must never be written down, whoever logs it: by the name of its field, and by its value."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = tuple(secrets)
+
+    def __call__(self, _: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        """The event with secrets blanked and control characters escaped."""
+        return {key: self._shown(key, value) for key, value in event.items()}
+
+    def _shown(self, key: str, value: Any) -> Any:
+        if any(word in key.lower() for word in HIDDEN):
+            return "***"
+        text = value if isinstance(value, str) else ""
+        for secret in self._secrets if text or not isinstance(value, PLAIN) else ():
+            text = (text or str(value)).replace(secret, "***")
+        return _printable(text, keep_lines=key == "exception") if text else value
+
+
+def _printable(text: str, *, keep_lines: bool) -> str:
+    """Control characters escaped, so that no text can forge a line or move the cursor of whoever reads the log."""
+    kept = "\n\t" if keep_lines else ""
+    return "".join(c if c.isprintable() or c in kept else repr(c)[1:-1] for c in text)

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from studies.errors import (
     DatasetMissingError,
@@ -112,7 +113,6 @@ def install(app: FastAPI) -> None:
         GoldenError: _on_domain_error,
         HTTPException: _on_http_error,
         RequestValidationError: _on_invalid_request,
-        Exception: _on_unexpected,
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
@@ -150,8 +150,9 @@ async def _on_invalid_request(_: Request, error: RequestValidationError) -> JSON
     return problem(422, "request-not-acceptable", detail, errors=pairs)
 
 
-async def _on_unexpected(request: Request, error: Exception) -> JSONResponse:
-    _log.error("unexpected error", method=request.method, path=request.url.path, exc_info=error)
+def unexpected(scope: Scope, error: Exception) -> JSONResponse:
+    """The answer to a defect of ours: the log has its traceback, the caller has not."""
+    _log.error("unexpected error", method=scope["method"], path=scope["path"], exc_info=error)
     return problem(500, "internal", "something went wrong inside the service; its log says what")
 
 

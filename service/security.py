@@ -4,8 +4,9 @@
     cookie         set by `/login?code=`, a one-time address that `golden login` prints: browsers
     scopes         `submit` may do everything, `read` may only look
 
-Tokens are compared in constant time. Login codes and cookies are signed with the token they stand for, so they need no
-table, and changing the token ends them all.
+Tokens are compared in constant time. Login codes and cookies are signed with the token they stand for, so changing the
+token ends them all. The database remembers used codes until they expire, so that neither a restart nor a second service
+lets one work twice.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -56,8 +57,6 @@ class Doorkeeper:
 
     def __init__(self, keys: tuple[Key, ...]) -> None:
         self._keys = keys
-        self._used: dict[str, int] = {}  # code -> expiry, so that none works twice
-        self._lock = threading.Lock()
 
     @property
     def open(self) -> bool:
@@ -75,10 +74,15 @@ class Doorkeeper:
         key = self._signer(cookie, "session")
         return key.scope if key else None
 
-    def session_for(self, code: str) -> str | None:
-        """A session for a login code, None if the code is false, old or used."""
+    def session_for(self, code: str, *, use_once: Callable[[str, int], bool]) -> str | None:
+        """A session for a login code, None if the code is false, old or used.
+
+        Args:
+            code: as `login_code` made it.
+            use_once: marks a code, which expires at the given second, as used; False if it was used before.
+        """
         key = self._signer(code, "login")
-        if key is None or not self._first_use(code):
+        if key is None or not use_once(code, int(code.partition(".")[0])):
             return None
         return _signed(key.secret, "session", int(time.time()) + SESSION_SECONDS)
 
@@ -93,15 +97,6 @@ class Doorkeeper:
             if hmac.compare_digest(text.encode(), _sign(key.secret, purpose, int(expiry), nonce=nonce).encode())
         ]
         return matches[0] if matches else None
-
-    def _first_use(self, code: str) -> bool:
-        now = int(time.time())
-        with self._lock:
-            self._used = {used: expiry for used, expiry in self._used.items() if expiry >= now}
-            if code in self._used:
-                return False
-            self._used[code] = now + CODE_SECONDS
-            return True
 
 
 def _signed(secret: str, purpose: str, expiry: int) -> str:

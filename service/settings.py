@@ -7,6 +7,9 @@
     GOLDEN_ALLOWED_HOSTS  further names the service answers to, as a JSON list
     GOLDEN_LOG_FORMAT     console, json or auto (default: console on a terminal)
     GOLDEN_MAX_BODY_BYTES largest request body
+    GOLDEN_WRITES_PER_MINUTE  submits and other changes that one caller may make; previews count apart
+    GOLDEN_MAX_STREAMS    event streams open at once
+    GOLDEN_ACCESS_LOG     whether each request is logged (default: where the log format is json)
     GOLDEN_POOL_SIZE      database connections
     GOLDEN_TICK_SECONDS   how often expired leases are reaped and sweeps moved to their next phase
     GOLDEN_SERVER         where the command line finds the service (default http://<host>:<port>)
@@ -57,6 +60,9 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "console", "json"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     max_body_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = MAX_BYTES
+    writes_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
+    max_streams: Annotated[int, Field(ge=1, le=1_900)] = 1000  # below the connections that the server takes
+    access_log: bool | None = None
     pool_size: Annotated[int, Field(ge=1, le=100)] = 5
     tick_seconds: Annotated[float, Field(gt=0.0, le=3600.0)] = 2.0
     server: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
@@ -76,6 +82,11 @@ class Settings(BaseSettings):
                 "set one (python -c 'import secrets; print(secrets.token_urlsafe(32))') or listen on 127.0.0.1"
             )
         return self
+
+    @property
+    def logs_access(self) -> bool:
+        """Whether each request gets a log line."""
+        return self.log_format == "json" if self.access_log is None else self.access_log
 
     @property
     def base_url(self) -> str:

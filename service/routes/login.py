@@ -7,8 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from service.dependencies import DatabaseDep
 from service.problems import ProblemError, documented
 from service.security import COOKIE, SESSION_SECONDS, Doorkeeper
+from service.settings import Settings
+from studies.storage import codes
 
 router = APIRouter(tags=["login"])
 
@@ -17,18 +20,19 @@ router = APIRouter(tags=["login"])
     "/login", operation_id="login", status_code=303, response_class=RedirectResponse, responses=documented(401, 422)
 )
 def login(
-    request: Request, code: Annotated[str, Query(max_length=200, description="from `golden login`")]
+    request: Request, db: DatabaseDep, code: Annotated[str, Query(max_length=200, description="from `golden login`")]
 ) -> RedirectResponse:
     """Swap the code of a one-time address for an HttpOnly cookie, and go to the start page."""
     doorkeeper: Doorkeeper = request.app.state.doorkeeper
-    session = doorkeeper.session_for(code)
+    session = doorkeeper.session_for(code, use_once=lambda used, until: codes.use_once(db, used, expires=until))
     if session is None:
         raise ProblemError(
             401, "login-code-refused", "this address was used or is too old; `golden login` prints another"
         )
     response = RedirectResponse("/", status_code=303)
-    secure = request.url.scheme == "https"
+    secure = is_https(request)
     response.set_cookie(COOKIE, session, max_age=SESSION_SECONDS, httponly=True, samesite="strict", secure=secure)
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 
@@ -36,3 +40,9 @@ def login(
 def logout(response: Response) -> None:
     """Forget the cookie."""
     response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+
+
+def is_https(request: Request) -> bool:
+    """Whether browsers reach the service by TLS: its own, or (GOLDEN_SERVER says so) that of a proxy in front."""
+    settings: Settings = request.app.state.settings
+    return request.url.scheme == "https" or (settings.server or "").startswith("https://")

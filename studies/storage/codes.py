@@ -1,0 +1,39 @@
+"""One-time codes that were used, kept until they expire: across restarts, and for several services on one database."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from studies.storage import schema
+from studies.storage.engine import Database
+
+PREFIX = "code-"  # of their names among the counters; the value is when they expire
+_C = schema.counters.c
+
+
+def use_once(database: Database, code: str, *, expires: int) -> bool:
+    """Mark a code as used; False if it was used before. Only a digest of it is kept.
+
+    Args:
+        code: what must not work twice.
+        expires: seconds since 1970; afterwards the code is refused by whoever checks it, and forgotten here.
+
+    Raises:
+        StorageUnavailableError: the database cannot be reached. The code may be marked.
+    """
+    name = PREFIX + hashlib.sha256(code.encode()).hexdigest()[: 32 - len(PREFIX)]
+
+    def work(connection: Connection) -> None:
+        stale = sa.delete(schema.counters).where(_C.name.startswith(PREFIX), _C.value < int(time.time()))
+        connection.execute(stale)
+        connection.execute(sa.insert(schema.counters).values(name=name, value=expires))
+
+    try:
+        database.write(work)
+    except sa.exc.IntegrityError:
+        return False
+    return True

@@ -1,0 +1,140 @@
+"""What an operator watches, in a few indexed queries: nothing here reads a row per finished trial or run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from studies.records import StudyState
+from studies.storage import schema
+from studies.storage.engine import Database, now
+
+WORKER_HOURS = 24  # workers that were not heard of for longer are history
+MAX_WORKERS = 1000  # the latest heard of; more series help nobody
+CLAIMABLE = (StudyState.QUEUED, StudyState.RUNNING)
+
+_S, _T, _W = schema.studies.c, schema.trials.c, schema.workers.c
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerGauge:
+    """One worker, as measured by the database's clock."""
+
+    name: str
+    device: str
+    version: str
+    state: str
+    seconds_since_seen: float
+    runs_done: int
+    lanes: int
+    images_per_second: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state of queue, studies and workers at one moment. `trials` maps waiting, running, failed and ended."""
+
+    queue_depth: int  # trials that a worker may claim now
+    trials: Mapping[str, int]
+    studies: Mapping[str, int]
+    runs_done: int
+    runs_diverged: int
+    leases_expired: int  # ran out and not yet reaped
+    workers: tuple[WorkerGauge, ...]
+
+
+def snapshot(database: Database) -> Snapshot:
+    """Everything at one moment.
+
+    Raises:
+        StorageUnavailableError: the database cannot be reached.
+        SchemaError: its tables are missing or older than this program.
+    """
+    with database.read() as connection:
+        at = now(connection)
+        waiting = _waiting(connection)
+        totals = _totals(connection)
+        return Snapshot(
+            queue_depth=sum(waiting[state] for state in CLAIMABLE),
+            trials=_trials(totals, sum(waiting.values())),
+            studies={state.value: totals.studies[state] for state in StudyState},
+            runs_done=totals.sums["runs_done"],
+            runs_diverged=totals.sums["runs_diverged"],
+            leases_expired=_expired(connection, at),
+            workers=_workers(connection, at),
+        )
+
+
+def clock(database: Database) -> datetime:
+    """The database's clock, for measuring how far another one is off.
+
+    Raises:
+        StorageUnavailableError: the database cannot be reached.
+    """
+    with database.read() as connection:
+        return now(connection)
+
+
+@dataclass(frozen=True, slots=True)
+class _Totals:
+    studies: Counter[str]
+    sums: Counter[str]
+
+
+def _totals(connection: Connection) -> _Totals:
+    """Counters that studies keep, added up."""
+    counted = ("runs_done", "runs_diverged", "trials_total", "trials_running", "trials_failed")
+    sums = [sa.func.coalesce(sa.func.sum(_S[name]), 0).label(name) for name in counted]
+    rows = connection.execute(sa.select(_S.state, sa.func.count().label("studies"), *sums).group_by(_S.state)).all()
+    totals = _Totals(Counter(), Counter())
+    for row in rows:
+        totals.studies[row.state] = row.studies
+        totals.sums.update({name: int(row._mapping[name]) for name in counted})
+    return totals
+
+
+def _trials(totals: _Totals, waiting: int) -> dict[str, int]:
+    """Trials by state; `ended` are complete, or cancelled with their study."""
+    running, failed = totals.sums["trials_running"], totals.sums["trials_failed"]
+    ended = totals.sums["trials_total"] - waiting - running - failed
+    return {"waiting": waiting, "running": running, "failed": failed, "ended": max(0, ended)}
+
+
+def _waiting(connection: Connection) -> Counter[str]:
+    """Waiting trials by the state of their study: one walk along the index of what waits."""
+    counts = (
+        sa.select(_T.study_id, sa.func.count().label("trials")).where(schema.WAITING).group_by(_T.study_id).subquery()
+    )
+    rows = connection.execute(sa.select(_S.state, counts.c.trials).join(counts, counts.c.study_id == _S.id)).all()
+    found: Counter[str] = Counter()
+    for row in rows:
+        found[row.state] += row.trials
+    return found
+
+
+def _expired(connection: Connection, at: datetime) -> int:
+    overdue = sa.select(sa.func.count()).select_from(schema.trials).where(schema.RUNNING, _T.deadline < at)
+    return int(connection.execute(overdue).scalar_one())
+
+
+def _workers(connection: Connection, at: datetime) -> tuple[WorkerGauge, ...]:
+    lately = sa.select(schema.workers).where(_W.last_seen_at > at - timedelta(hours=WORKER_HOURS))
+    rows = connection.execute(lately.order_by(_W.last_seen_at.desc(), _W.name).limit(MAX_WORKERS)).all()
+    return tuple(
+        WorkerGauge(
+            name=row.name,
+            device=row.device,
+            version=row.version,
+            state=row.state,
+            seconds_since_seen=max(0.0, (at - row.last_seen_at).total_seconds()),
+            runs_done=row.runs_done,
+            lanes=row.lanes,
+            images_per_second=row.images_per_second,
+        )
+        for row in rows
+    )
