@@ -55,7 +55,7 @@ test-slow: setup-dev ## long simulations and large studies
 	$(BIN)/python -m pytest $(TESTS) -m slow
 
 chaos: setup-dev ## inject faults into real processes for minutes, print what came of it
-	GOLDEN_CHAOS_LEDGER=$(CURDIR)/chaos.jsonl $(BIN)/python -m pytest tests/chaos -m "chaos or not chaos" -s
+	mkdir -p build && GOLDEN_CHAOS_LEDGER=$(CURDIR)/build/chaos.jsonl $(BIN)/python -m pytest tests/chaos -m "chaos or not chaos" -s
 
 test-compose: setup-dev ## build the images and torment a composed system (needs Docker)
 	$(BIN)/python tests/acceptance/compose/run.py

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import noop_worker
 import pytest
 from chaos import Fleet, Ledger, finished, submit
 from invariants import check_at_rest, evidence_bytes
@@ -46,6 +47,12 @@ def fleet(tmp_path: Path) -> Iterator[Fleet]:
     processes = Fleet(tmp_path)
     yield processes
     processes.kill()
+
+
+@pytest.fixture(autouse=True)
+def no_worker_left() -> Iterator[None]:
+    yield
+    noop_worker.kill_all()
 
 
 @pytest.fixture(scope="session")

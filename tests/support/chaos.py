@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -14,12 +15,13 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+import sqlalchemy as sa
 from processes import BIN, environment, free_port, wait_until
 
 from studies.errors import StorageUnavailableError
 from studies.procedure import expected_runs, first_plans
 from studies.spec import StudySpec, parse
-from studies.storage import queue, studies, workers
+from studies.storage import queue, schema, studies, workers
 from studies.storage.engine import Database, open_database
 
 SUPPORT = Path(__file__).parent
@@ -173,3 +175,24 @@ def seconds_until(condition: Callable[[], Any], *, at_most: float, what: str) ->
     started = time.monotonic()
     wait_until(condition, seconds=at_most, what=what)
     return time.monotonic() - started
+
+
+def held(db: Database, *names: str) -> int:
+    """How many trials are running in the hands of these workers."""
+    t = schema.trials.c
+    with db.read() as connection:
+        count = sa.select(sa.func.count()).where(t.state == "running", t.worker.in_(names))
+        return int(connection.execute(count).scalar_one())
+
+
+def attempts_beyond_first(db: Database, name: str) -> int:
+    """Claims of a study's trials that were not the first: work done twice at most."""
+    t, s = schema.trials.c, schema.studies.c
+    with db.read() as connection:
+        again = sa.select(sa.func.coalesce(sa.func.sum(t.token - 1), 0)).join_from(schema.trials, schema.studies)
+        return int(connection.execute(again.where(s.name == name, t.token > 1)).scalar_one())
+
+
+def quantiles(seconds: list[float]) -> dict[str, float]:
+    """Median and largest, for the ledger."""
+    return {"p50_s": round(statistics.median(seconds), 2), "max_s": round(max(seconds), 2)}

@@ -23,6 +23,7 @@ from studies.storage.engine import Database, open_database
 from studies.storage.records import ClaimedTrial, FinishedTrial, WorkerStatus
 from worker.lease import LeaseKeeper
 
+_started: list[ForkServerProcess] = []
 _CONTEXT = multiprocessing.get_context("forkserver")
 
 
@@ -140,4 +141,14 @@ def _start(target: Any, *arguments: Any, **options: Any) -> ForkServerProcess:
     _CONTEXT.set_forkserver_preload(["studies.storage.migrate", "studies.storage.queue", "worker.lease"])
     process = _CONTEXT.Process(target=target, args=arguments, kwargs=options, daemon=True)
     process.start()
+    _started.append(process)
     return process
+
+
+def kill_all() -> None:
+    """Every worker started here that still lives."""
+    while _started:
+        process = _started.pop()
+        if process.is_alive():
+            process.kill()
+        process.join(10)

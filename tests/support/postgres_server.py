@@ -40,7 +40,7 @@ class PostgresServer:
             account = pwd.getpwnam(self._user)
             os.chown(self._folder, account.pw_uid, account.pw_gid)
         self._run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", f"{self._data}")
-        conf = {"port": self.port, "unix_socket_directories": "''", "max_connections": 100, **settings}
+        conf = {"port": self.port, "unix_socket_directories": "''", "max_connections": 250, **settings}
         text = "".join(f"{key} = {value}\n" for key, value in conf.items())
         with (self._data / "postgresql.conf").open("a") as file:
             file.write(text)
