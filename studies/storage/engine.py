@@ -198,7 +198,9 @@ def _sqlite(url: URL, *, pool_size: int) -> sa.Engine:
             "a SQLite URL must name a plain file, such as sqlite:///golden.db: workers and service share it"
         )
     if Path(path).is_dir():
-        raise DatabaseUrlError(f"{path} is a folder; name a file inside it, such as sqlite:///{path.rstrip('/')}/golden.db")
+        raise DatabaseUrlError(
+            f"{path} is a folder; name a file inside it, such as sqlite:///{path.rstrip('/')}/golden.db"
+        )
     if not Path(path).absolute().parent.is_dir():
         raise DatabaseUrlError(f"the folder of {path} does not exist; create it first")
     engine = sa.create_engine(

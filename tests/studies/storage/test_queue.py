@@ -110,7 +110,7 @@ def test_poison_trial_does_not_spend_the_attempts_of_its_stack(database: Databas
         sizes.append(len(batch.trials))
         poisoned = any((t.number, t.loss) == (7, "golden") for t in batch.trials)
         if poisoned:
-            assert all([queue.fail(database, t, kind="lost", message="it killed the worker") for t in batch.trials])
+            assert all(queue.fail(database, t, kind="lost", message="it killed the worker") for t in batch.trials)
         else:
             assert all(queue.finish(database, results_of(batch.trials)))
     assert sizes[:3] == [60, 8, 8], "60 fail together, then stacks of an eighth, then singles"
