@@ -316,6 +316,19 @@ void evaluate(const Setup& s, int loss, const T* images, const int64_t* labels, 
     }
 }
 
+// Loss (n,) and logit gradient (CLASSES, n) of n images, a multiple of WIDTH; for the tests.
+template <class T>
+void examine(int loss, const T* logits, const int64_t* labels, int64_t n, T* values, T* gradient) {
+    for (int64_t start = 0; start < n; start += WIDTH<T>) {
+        Vec<T> block[CLASSES], slopes[CLASSES];
+        Mask<T> label;
+        for (int i = 0; i < WIDTH<T>; i++) label[i] = typename Types<T>::Bits(labels[start + i]);
+        for (int k = 0; k < CLASSES; k++) block[k] = load(logits + k * n + start);
+        store<T>(values + start, loss_and_gradient<T>(loss, block, label, slopes));
+        for (int k = 0; k < CLASSES; k++) store<T>(gradient + k * n + start, slopes[k]);
+    }
+}
+
 // Mean and population covariance of all patches of some images, summed in double because the moments cancel.
 template <class T> void measure(const Geometry& g, const T* images, const int64_t* indices, int64_t n, T* moments) {
     const int64_t patch = g.patch(), vectors = g.vectors<double>(), rows = g.channels * KERNEL;
@@ -375,6 +388,9 @@ template <class T> void measure(const Geometry& g, const T* images, const int64_
     EXPORT void evaluate_##T(const Setup* s, const Lane* lane, const T* images, const int64_t* labels, int64_t n,       \
                              const T* moments, const T* weights, double* scores) {                                      \
         evaluate<T>(*s, int(lane->loss), images, labels, n, moments, weights, scores);                                  \
+    }                                                                                                                   \
+    EXPORT void examine_##T(int64_t loss, const T* logits, const int64_t* labels, int64_t n, T* values, T* gradient) {   \
+        examine<T>(int(loss), logits, labels, n, values, gradient);                                                     \
     }                                                                                                                   \
     EXPORT void measure_##T(const Geometry* g, const T* images, const int64_t* indices, int64_t n, T* moments) {        \
         measure<T>(*g, images, indices, n, moments);                                                                    \
