@@ -79,9 +79,6 @@ def draw_fold(size: int, n_train: int, n_test: int, device: str, dtype: torch.dt
     return Fold(*draw(n_train), *draw(n_test), classes=10)
 
 
-# --- the gate
-
-
 def gate(device: str) -> dict[str, Any]:
     """Largest relative difference from the plain loop, and whether bits are independent of the stack."""
     gaps = [largest_gap(network, rule, device) for network in NETWORKS for rule in UPDATE_RULES]
@@ -114,9 +111,6 @@ def neighbours_leave_bits_alone(device: str) -> bool:
     return len({(curve.loss_curve.tobytes(), curve.cross_entropy) for curve in curves}) == 1
 
 
-# --- contenders
-
-
 def eager(size: int, steps: int, device: str) -> Contender:
     """What a user would write: a module, autograd, torch.optim.SGD, one training after the other."""
     fold = draw_fold(size, steps * BATCH, steps * BATCH // 9, device)
@@ -143,9 +137,8 @@ def vmapped(size: int, steps: int, lanes: int, device: str, *, compiled: bool) -
     fold = draw_fold(size, steps * BATCH, 1, device)
     module = plain_module(build_network("fig3", (1, size, size), 10), 0).to(device, torch.float32)
     torch.func.replace_all_batch_norm_modules_(module)  # running statistics cannot be updated under vmap
-    modules = [module] * lanes
-    weights, buffers = torch.func.stack_module_state(modules)
-    weights = {name: value.detach().clone() for name, value in weights.items()}
+    stacked_weights, _ = torch.func.stack_module_state([module] * lanes)
+    weights = {name: value.detach().clone() for name, value in stacked_weights.items()}
     velocity = {name: torch.zeros_like(value) for name, value in weights.items()}
 
     def loss(parameters: dict[str, Tensor], images: Tensor, labels: Tensor) -> Tensor:
@@ -162,7 +155,6 @@ def vmapped(size: int, steps: int, lanes: int, device: str, *, compiled: bool) -
                 velocity[name].mul_(0.9).add_(slope[name].add_(value, alpha=1e-4))
                 value.sub_(velocity[name], alpha=0.01)
 
-    assert not buffers
     return Contender("vmap, compiled" if compiled else "vmap", lanes, steps, run)
 
 
@@ -222,9 +214,6 @@ def cuda_contenders(*, quick: bool) -> list[Contender]:
         *([] if quick else [vmapped(28, steps, 32, "cuda", compiled=True), processes(28, steps, 16, "cuda")]),
         stacked(28, steps, 128 if quick else 512, "cuda", native=False),
     ]
-
-
-# --- measuring
 
 
 def measure(contenders: list[Contender], rounds: int, device: str) -> dict[str, Cost]:
@@ -310,9 +299,6 @@ def synchronise(device: str) -> None:
     """Waits for a CUDA device."""
     if device == "cuda":
         torch.cuda.synchronize()
-
-
-# --- reports
 
 
 def machine(device: str) -> dict[str, Any]:
