@@ -33,6 +33,7 @@ from service.routes import (
     studies,
     trials,
     verdict,
+    verdicts,
     workers,
 )
 from service.security import Doorkeeper, keys_of
@@ -41,7 +42,7 @@ from service.telemetry import Telemetry
 from studies.storage.engine import Database, open_database
 
 API = "/api/v1"
-NOUNS = (studies, control, trials, verdict, figures, export, events, catalogue, workers)
+NOUNS = (studies, control, trials, verdict, verdicts, figures, export, events, catalogue, workers)
 SUMMARY = "Hyperparameter studies that test where the optimum of learning rate and momentum lies."
 
 

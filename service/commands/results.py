@@ -13,6 +13,7 @@ import typer
 
 from service.client import ExitCode, save
 from service.commands.common import AsJson, StudyArgument, UsageError, connect, out, print_json
+from service.commands.foreign import judge_file, judge_optuna
 from service.tables import catalogue_table, verdict_table, worker_table
 from studies.errors import GoldenError
 
@@ -37,13 +38,31 @@ class ReportForm(StrEnum):
 
 @app.command()
 def verdict(
-    study: StudyArgument,
+    study: Annotated[str | None, typer.Argument(metavar="[STUDY]", help="The study's name.")] = None,
     objective: Annotated[str | None, typer.Option(help="Judge by another measure than the claim's.")] = None,
+    source: Annotated[
+        Path | None, typer.Option("--from", metavar="CSV", help="Judge trials in a file: eta, alpha, value, ...")
+    ] = None,
+    optuna: Annotated[
+        str | None, typer.Option("--from-optuna", metavar="URL", help="Judge an Optuna study in this database.")
+    ] = None,
+    optuna_study: Annotated[str | None, typer.Option("--study", metavar="NAME", help="With --from-optuna.")] = None,
+    points: Annotated[str | None, typer.Option(help="How those trials' points were chosen: fixed or adaptive.")] = None,
+    images: Annotated[int | None, typer.Option(help="Test images behind each value of those trials [10000].")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Tell whether the optimum lies where the claim says: supported, refuted or inconclusive, per sweep."""
-    with connect() as client:
-        answer = client.verdict(study, objective=objective)
+    if sum(given is not None for given in (study, source, optuna)) != 1:
+        raise UsageError("name a study, or a file with --from, or a database with --from-optuna; one of them")
+    given = {"objective": objective, "points": points, "images": images}
+    options = {name: value for name, value in given.items() if value is not None}
+    if source is not None:
+        answer = judge_file(source, options)
+    elif optuna is not None:
+        answer = judge_optuna(optuna, optuna_study, options)
+    else:
+        with connect() as client:
+            answer = client.verdict(str(study), objective=objective)
     if as_json:
         print_json(answer)
         return
