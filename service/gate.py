@@ -29,6 +29,9 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PURE_POSTS = frozenset({"/api/v1/studies/preview"})  # change nothing, so a read token may send them
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]", "::1")
 BODY_SECONDS = 30.0  # a body takes no longer to come
+MAX_TARGET_BYTES = 8_192  # path and query
+MAX_HEADERS = 100
+MAX_HEAD_BYTES = 32_768
 EVERYWHERE = ("0.0.0.0", "::")
 HEADERS = {
     # plotly sets inline styles; everything executable comes from our own files.
@@ -61,17 +64,19 @@ class Gate:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
-            await self._http(scope, receive, _with_headers(send))
+            body = _Body(receive, self._limit)
+            headers = Headers(scope=scope)
+            announced = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+            await self._http(scope, body, _with_headers(send, body, announced=announced))
         else:
             await send({"type": "websocket.close", "code": 1008})  # the service speaks no websockets
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope)
-        refusal = self._refuse(scope, headers)
+        refusal = self._refuse(scope, Headers(scope=scope))
         if refusal is not None:
             await refusal(scope, receive, send)
         else:
-            await self._answer(scope, _limited(receive, self._limit), send)
+            await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; what nothing inside expected is answered here, headers and all."""
@@ -91,7 +96,8 @@ class Gate:
 
     def _refuse(self, scope: Scope, headers: Headers) -> Response | None:
         return (
-            self._refuse_host(scope["path"], headers)
+            _refuse_head(scope)
+            or self._refuse_host(scope["path"], headers)
             or self._refuse_caller(scope, headers)
             or _refuse_origin(scope["method"], headers)
             or _refuse_size(headers, self._limit)
@@ -152,6 +158,17 @@ def host_name(host: str) -> str:
     return name.partition(":")[0]
 
 
+def _refuse_head(scope: Scope) -> Response | None:
+    """A head that no honest caller sends; the parser's own limit only holds for heads that come in pieces."""
+    pairs = scope["headers"]
+    if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_TARGET_BYTES:
+        return problem(414, "address-too-long", f"the address has more than {MAX_TARGET_BYTES:,} bytes")
+    if len(pairs) > MAX_HEADERS or sum(len(name) + len(value) for name, value in pairs) > MAX_HEAD_BYTES:
+        text = f"the headers are more than {MAX_HEADERS}, or have more than {MAX_HEAD_BYTES:,} bytes"
+        return problem(431, "headers-too-large", text)
+    return None
+
+
 def _refuse_origin(method: str, headers: Headers) -> Response | None:
     """Other sites' pages may not change anything here, whatever credentials the browser adds."""
     if method in SAFE_METHODS:
@@ -173,42 +190,58 @@ def urlsplit_host(origin: str) -> str:
 
 def _refuse_size(headers: Headers, limit: int) -> Response | None:
     length = headers.get("content-length", "0")
+    if "transfer-encoding" in headers and "content-length" in headers:
+        return problem(400, "ambiguous-length", "the body has two lengths; send Content-Length or chunks, not both")
     if length.isascii() and length.isdigit() and len(length) < 19 and int(length) <= limit:
         return None
     return _too_large(limit)
 
 
 def _too_large(limit: int) -> Response:
-    return problem(413, "too-large", f"the body has more than {limit:,} bytes", headers={"Connection": "close"})
+    return problem(413, "too-large", f"the body has more than {limit:,} bytes")
 
 
-def _limited(receive: Receive, limit: int) -> Receive:
+class _Body:
     """Counts the bytes that really come, since a chunked body announces no length, and waits for them only so long."""
-    seen, complete = 0, False
-    deadline = time.monotonic() + BODY_SECONDS
 
-    async def counted() -> Message:
-        nonlocal seen, complete
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._deadline = time.monotonic() + BODY_SECONDS
+        self._seen = 0
+        self.complete = False
+
+    async def __call__(self) -> Message:
+        """The next piece of the body, or what comes after it.
+
+        Raises:
+            HTTPException: 413 or 408, too much or too late.
+        """
+        if self.complete:
+            return await self._receive()
         try:
-            message = await (receive() if complete else asyncio.wait_for(receive(), deadline - time.monotonic()))
+            message = await asyncio.wait_for(self._receive(), self._deadline - time.monotonic())
         except TimeoutError:
-            raise HTTPException(408, "the body did not come in time", {"Connection": "close"}) from None
-        complete = not message.get("more_body", False)
-        seen += len(message.get("body", b""))
-        if seen > limit:
-            raise HTTPException(413, f"the body has more than {limit:,} bytes", {"Connection": "close"})
+            raise HTTPException(408, "the body did not come in time") from None
+        self.complete = not message.get("more_body", False)
+        self._seen += len(message.get("body", b""))
+        if self._seen > self._limit:
+            self.complete = False
+            raise HTTPException(413, f"the body has more than {self._limit:,} bytes")
         return message
 
-    return counted
 
+def _with_headers(send: Send, body: _Body, *, announced: bool) -> Send:
+    """Adds the security headers, and ends a connection on which the rest of a body is still to come."""
 
-def _with_headers(send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             message.setdefault("headers", [])
             headers = MutableHeaders(raw=message["headers"])
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
+            if announced and not body.complete:
+                headers["Connection"] = "close"
         await send(message)
 
     return sending

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import socket
 from types import FrameType
-from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from service.app import create_app
+from service.connections import Connection
+from service.gate import MAX_HEAD_BYTES, MAX_TARGET_BYTES
 from service.events import Feed
 from service.settings import Settings
 from studies.errors import GoldenError
@@ -19,8 +18,6 @@ from studies.errors import GoldenError
 GRACE_SECONDS = 5  # for requests in progress when told to stop
 KEEP_ALIVE_SECONDS = 15
 MAX_CONNECTIONS = 2000  # beyond, new ones are answered 503 at once
-HEADER_SECONDS = 15.0  # a request's head takes no longer to come
-MAX_HEAD_BYTES = 32_768  # request line and headers together
 
 
 class Server(uvicorn.Server):
@@ -36,33 +33,6 @@ class Server(uvicorn.Server):
         if self.should_exit and sig == signal.SIGINT:
             self.force_exit = True
         self.should_exit = True
-
-
-class Patient(H11Protocol):
-    """HTTP/1.1 with patience: a connection that has asked nothing for a while is closed, however slowly it dribbles."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to watch."""
-        super().connection_made(transport)
-        self._watch: asyncio.TimerHandle | None = None
-        self._look_again(None)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Stop watching."""
-        if self._watch is not None:
-            self._watch.cancel()
-        super().connection_lost(exc)
-
-    def _look_again(self, last: Any) -> None:
-        self._watch = self.loop.call_later(HEADER_SECONDS, self._look, last)
-
-    def _look(self, last: Any) -> None:
-        """Close if no request is in progress and none came since the last look."""
-        idle = self.cycle is None or self.cycle.response_complete
-        if idle and self.cycle is last:
-            self.transport.close()
-        else:
-            self._look_again(self.cycle)
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -90,9 +60,9 @@ def serve(settings: Settings, listener: socket.socket) -> None:
         server_header=False,
         proxy_headers=False,  # nothing here trusts a forwarded address
         ws="none",
-        http=Patient,
+        http=Connection,
         loop="asyncio",
-        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
+        h11_max_incomplete_event_size=MAX_TARGET_BYTES + MAX_HEAD_BYTES,
         limit_concurrency=MAX_CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,

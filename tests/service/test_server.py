@@ -1,0 +1,292 @@
+"""A real server process and raw sockets: bodies without end, malformed heads, dawdlers, haste, too many streams."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import select
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import psutil
+import pytest
+import uvicorn
+from fastapi.testclient import TestClient
+from processes import BIN, environment, wait_until
+
+from service import connections, gate, server
+from service.app import create_app
+from service.limits import Allowance
+from service.settings import Settings, sqlite_url
+from studies.storage.engine import Database
+
+MEGABYTE = b" " * 1_000_000
+STUDIES = "/api/v1/studies"
+LIMIT_MB = 10
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server process and where it listens."""
+
+    process: psutil.Process
+    port: int
+
+    @property
+    def rss_mb(self) -> float:
+        """Resident memory."""
+        return self.process.memory_info().rss / 1e6
+
+    def connect(self) -> socket.socket:
+        """A raw connection."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """`golden serve` on a database of its own, warmed up."""
+    folder = tmp_path_factory.mktemp("server")
+    log = folder / "log"
+    env = environment(sqlite_url(folder / "golden.db"))
+    command = [str(BIN / "golden"), "serve", "--migrate", "--port", "0"]
+    with log.open("wb") as output, psutil.Popen(command, env=env, stderr=output, cwd=folder) as process:
+        try:
+            wait_until(lambda: "serves" in log.read_text(), seconds=30, what="the server")
+            port = int(log.read_text().split("serves")[1].split()[0].rstrip("/").rpartition(":")[2])
+            here = Running(process, port)
+            wait_until(lambda: _answers(here), seconds=30, what="an answer")
+            yield here
+        finally:
+            process.terminate()
+            assert process.wait(20) == 0
+
+
+def _answers(here: Running) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{here.port}{STUDIES}", trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _exchange(here: Running, head: bytes, pieces: Iterator[bytes] | None = None) -> bytes:
+    """Send a head, then pieces until something comes back; everything that came until the server closed."""
+    with here.connect() as connection:
+        connection.sendall(head)
+        for piece in pieces or ():
+            if select.select([connection], [], [], 0)[0]:
+                break
+            connection.sendall(piece)
+        return _read(connection)
+
+
+def _read(connection: socket.socket) -> bytes:
+    received = b""
+    try:
+        while piece := connection.recv(65_536):
+            received += piece
+    except ConnectionResetError:
+        pass
+    return received
+
+
+def _head(method: str, path: str, *headers: str) -> bytes:
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json", *headers, "", ""]
+    return "\r\n".join(lines).encode("latin-1")
+
+
+def _chunks() -> Iterator[bytes]:
+    for _ in range(300):
+        yield b"%x\r\n%s\r\n" % (len(MEGABYTE), MEGABYTE)
+    yield b"0\r\n\r\n"
+
+
+@pytest.mark.parametrize("path", [STUDIES, f"{STUDIES}/preview", f"{STUDIES}/x/extend", "/login", "/no/such"])
+@pytest.mark.parametrize("form", ["honest", "chunked", "chunked-all"])
+def test_a_body_of_300_megabytes_costs_next_to_nothing(running: Running, path: str, form: str) -> None:
+    before, peak = running.rss_mb, [0.0]
+    honest = form == "honest"
+    head = _head("POST", path, "Content-Length: 300000000" if honest else "Transfer-Encoding: chunked")
+    pieces = iter([MEGABYTE] * 300) if honest else _chunks()
+    if form == "chunked-all":
+        pieces = _pressed(running, head, peak)
+        answer = b"".join(pieces)
+    else:
+        answer = _exchange(running, head, pieces)
+    grown = max(running.rss_mb, peak[0]) - before
+    status = answer.split(b" ")[1]
+    assert status == b"413" or (not honest and path in {"/login", "/no/such"} and status in {b"404", b"405"})
+    assert answer.count(b"HTTP/1.1") == 1
+    assert b"application/problem+json" in answer
+    assert grown < LIMIT_MB
+
+
+def _pressed(here: Running, head: bytes, peak: list[float]) -> Iterator[bytes]:
+    """Keep sending whatever the server says, for as long as it takes anything."""
+    with here.connect() as connection:
+        connection.sendall(head)
+        reader: list[bytes] = []
+        thread = threading.Thread(target=lambda: reader.append(_read(connection)))
+        thread.start()
+        try:
+            for piece in _chunks():
+                connection.sendall(piece)
+                peak[0] = max(peak[0], here.rss_mb)
+        except OSError:
+            pass
+        thread.join(20)
+        yield from reader
+
+
+@pytest.mark.parametrize(
+    ("head", "statuses"),
+    [
+        (_head("GET", STUDIES, "X-Long: " + "x" * 100_000), {b"400", b"431"}),
+        (_head("GET", STUDIES, *(f"X-{i}: {'x' * 40}" for i in range(1000))), {b"400", b"431"}),
+        (_head("GET", "/" + "a" * 100_000), {b"400", b"414"}),
+        (_head("POST", STUDIES, "Content-Length: 5", "Transfer-Encoding: chunked"), {b"400"}),
+        (_head("POST", STUDIES, "Content-Length: 5", "Content-Length: 6"), {b"400"}),
+        (_head("POST", STUDIES, "Content-Length: -1"), {b"400", b"413"}),
+        (_head("POST", STUDIES, "Content-Length: 1e3"), {b"400"}),
+        (_head("POST", STUDIES, "Transfer-Encoding: gzip, chunked"), {b"400", b"501"}),
+        (b"GET " + STUDIES.encode() + b" HTTP/1.1\r\nHost: 127.0.0.1\r\nX: a\x00b\r\n\r\n", {b"400"}),
+        (b"GET " + STUDIES.encode() + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n X: folded\r\n\r\n", {b"400", b"421", b"200"}),
+        (b"GET " + STUDIES.encode() + b" HTTP/1.1\r\n\r\n", {b"400", b"421"}),
+        (b"GET " + STUDIES.encode() + b" HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil\r\n\r\n", {b"400", b"421"}),
+        (b"GET http://evil.example" + STUDIES.encode() + b" HTTP/1.1\r\nHost: evil.example\r\n\r\n", {b"421"}),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", {b"400"}),
+        (b"NONSENSE\r\n\r\n", {b"400"}),
+        (b"GET /x\r\nSet-Cookie:a HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", {b"400"}),
+    ],
+    ids=range(16),
+)
+def test_malformed_heads_are_refused_once(running: Running, head: bytes, statuses: set[bytes]) -> None:
+    with running.connect() as connection:
+        connection.sendall(head)
+        answer = connection.recv(65_536)
+        connection.shutdown(socket.SHUT_WR)
+        answer += _read(connection)
+    assert answer.split(b" ")[1] in statuses, answer[:200]
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert b"Traceback" not in answer
+    assert _answers(running)
+
+
+def test_line_breaks_in_paths_reach_no_header(running: Running) -> None:
+    answer = _exchange(running, _head("GET", "/studies/a%0d%0aSet-Cookie:%20x=1", "Connection: close"))
+    head = answer.partition(b"\r\n\r\n")[0]
+    assert answer.split(b" ")[1] == b"404"
+    assert b"set-cookie" not in head.lower()
+
+
+@contextmanager
+def _serving(app: Any) -> Iterator[int]:
+    """The application served by this process's own event loop, in a thread; gives the port."""
+    listener = server.bind("127.0.0.1", 0)
+    config = uvicorn.Config(app, log_config=None, http=connections.Connection, ws="none", timeout_graceful_shutdown=1)
+    served = uvicorn.Server(config)
+    thread = threading.Thread(target=lambda: asyncio.run(served.serve(sockets=[listener])))
+    thread.start()
+    try:
+        wait_until(lambda: served.started, seconds=20, what="the server")
+        yield listener.getsockname()[1]
+    finally:
+        app.state.feed.close()
+        served.should_exit = True
+        thread.join(20)
+        listener.close()
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n", b"G"])
+def test_dawdlers_are_sent_away(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.3)
+    with _serving(create_app(settings, database)) as port:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(sent)
+            started = time.monotonic()
+            assert _read(connection) == b""
+            assert time.monotonic() - started < 5
+        assert httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False).status_code == 200
+
+
+def test_a_body_that_never_ends_is_given_up(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "BODY_SECONDS", 0.3)
+    with (
+        _serving(create_app(settings, database)) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=10) as connection,
+    ):
+        connection.sendall(_head("POST", STUDIES, "Content-Length: 100") + b"{")
+        assert _read(connection).split(b" ")[1] == b"408"
+
+
+def test_streams_beyond_the_cap_are_refused(settings: Settings, database: Database) -> None:
+    few = settings.model_copy(update={"max_streams": 2})
+    with _serving(create_app(few, database)) as port:
+        url = f"http://127.0.0.1:{port}/api/v1/events"
+        with httpx.stream("GET", url, timeout=10) as one, httpx.stream("GET", url, timeout=10) as two:
+            lines = [one.iter_lines(), two.iter_lines()]
+            assert [next(each) for each in lines] == ["event: revision"] * 2
+            refused = httpx.get(url)
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "30")
+        wait_until(lambda: _stream_opens(url), seconds=10, what="room again")
+
+
+def _stream_opens(url: str) -> bool:
+    with httpx.stream("GET", url, timeout=10) as stream:
+        return stream.status_code == 200
+
+
+def _limited_client(settings: Settings, database: Database, per_minute: int) -> TestClient:
+    few = settings.model_copy(update={"writes_per_minute": per_minute})
+    return TestClient(create_app(few, database), base_url="http://127.0.0.1:8000", raise_server_exceptions=False)
+
+
+def test_haste_is_told_when_to_come_again(settings: Settings, database: Database, document: dict[str, Any]) -> None:
+    with _limited_client(settings, database, 5) as client:
+        answers = [client.post(STUDIES, json={**document, "name": f"n{i}"}) for i in range(8)]
+        assert [answer.status_code for answer in answers] == [201] * 5 + [429] * 3
+        assert answers[-1].headers["content-type"] == "application/problem+json"
+        assert 1 <= int(answers[-1].headers["retry-after"]) <= 12
+        disguised = client.post(STUDIES, json=document, headers={"X-Forwarded-For": "1.2.3.4", "Forwarded": "for=9"})
+        assert disguised.status_code == 429
+        assert client.get(STUDIES).status_code == 200
+        assert client.post(f"{STUDIES}/preview", json=document).status_code == 200
+        assert 'golden_requests_refused_total{kind="write"} 4.0' in client.get("/metrics").text
+
+
+def test_a_thousand_submits_at_once_meet_the_limit(api: TestClient) -> None:
+    content = json.dumps({"name": "-"}).encode()
+    headers = {"Content-Type": "application/json"}
+    statuses = [api.post(STUDIES, content=content, headers=headers).status_code for _ in range(1000)]
+    assert set(statuses) == {422, 429}
+    assert statuses.count(422) < 700
+
+
+def test_an_allowance_refills_and_forgets_nobody_early() -> None:
+    now = [0.0]
+    allowance = Allowance(60, clock=lambda: now[0])
+    assert [allowance.take("a") for _ in range(61)] == [0] * 60 + [1]
+    assert allowance.take("b") == 0
+    now[0] = 1.0
+    assert [allowance.take("a"), allowance.take("a")] == [0, 1]
+    now[0] = 3600.0
+    assert [allowance.take("a") for _ in range(61)] == [0] * 60 + [1]
+
+
+def test_what_is_sent_is_not_kept(running: Running, tmp_path: Path) -> None:
+    """Many refused bodies in a row leave the server as large as it was."""
+    before = running.rss_mb
+    with httpx.Client(base_url=f"http://127.0.0.1:{running.port}", trust_env=False) as client:
+        for _ in range(50):
+            assert client.post(STUDIES, content=b"[" * 200_000, headers={"Content-Type": "application/json"}).is_error
+    assert running.rss_mb - before < LIMIT_MB
