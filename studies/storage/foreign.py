@@ -71,10 +71,9 @@ def _load(url: str, study: str) -> optuna.Study:
 
 def _row(trial: FrozenTrial) -> dict[str, Any]:
     eta, alpha = (_parameter(trial, names) for names in (ETA_NAMES, ALPHA_NAMES))
-    extra = {
-        name: trial.user_attrs[name] for name in ("loss", "fold", "repeat", "diverged") if name in trial.user_attrs
-    }
-    return {**extra, "eta": eta, "alpha": alpha, "value": trial.value}
+    row: dict[str, Any] = {name: trial.user_attrs[name] for name in ATTRIBUTES if name in trial.user_attrs}
+    row.update(eta=eta, alpha=alpha, value=trial.value)
+    return row
 
 
 def _parameter(trial: FrozenTrial, names: tuple[str, ...]) -> Any:

@@ -1,0 +1,71 @@
+"""Other people's Optuna studies are read, never written, and refused with a cure where they do not fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import optuna
+import pytest
+
+from studies.errors import DatabaseUrlError, SpecError, StorageUnavailableError, StudyNotFoundError
+from studies.foreign import judge_table, table_of
+from studies.storage.foreign import read_optuna
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """An Optuna database with a study by learning rate and momentum, one by other names, one of two objectives."""
+    address = f"sqlite:///{tmp_path / 'theirs.db'}"
+    study = optuna.create_study(
+        storage=address, study_name="tuned", direction="maximize", sampler=optuna.samplers.RandomSampler(seed=1)
+    )
+
+    def objective(trial: optuna.Trial) -> float:
+        rate = trial.suggest_float("learning_rate", 1e-3, 1e-1, log=True)
+        trial.set_user_attr("repeat", trial.number)
+        if trial.number == 3:
+            raise optuna.TrialPruned
+        return 0.9 - abs(rate - 0.02) - abs(trial.suggest_float("momentum", 0.0, 0.99) - 0.8) / 10
+
+    study.optimize(objective, n_trials=12)
+    other = optuna.create_study(storage=address, study_name="depth")
+    other.optimize(lambda trial: trial.suggest_int("depth", 1, 3), n_trials=1)
+    optuna.create_study(storage=address, study_name="two", directions=["minimize", "maximize"])
+    optuna.create_study(storage=address, study_name="empty")
+    return address
+
+
+def test_complete_trials_become_rows(url: str) -> None:
+    found = read_optuna(url, "tuned")
+    assert (len(found.rows), found.maximised, found.left_out) == (11, True, 1)
+    assert set(found.rows[0]) == {"eta", "alpha", "value", "repeat"}
+    sentence = judge_table(table_of({"rows": found.rows, "points": "adaptive"})).sentence
+    assert "seems best near" in sentence
+
+
+@pytest.mark.parametrize(
+    ("study", "error", "words"),
+    [
+        ("none", StudyNotFoundError, "no Optuna study 'none'"),
+        ("depth", SpecError, "no parameter eta or lr or learning_rate; it has depth"),
+        ("two", SpecError, "2 objectives"),
+        ("empty", SpecError, "no complete trial"),
+    ],
+)
+def test_unfit_studies_are_refused(url: str, study: str, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        read_optuna(url, study)
+
+
+def test_missing_and_foreign_files_are_left_untouched(tmp_path: Path) -> None:
+    missing, plain = tmp_path / "missing.db", tmp_path / "plain.db"
+    with pytest.raises(DatabaseUrlError, match="no file"):
+        read_optuna(f"sqlite:///{missing}", "x")
+    assert not missing.exists()
+    for content in (b"", b"not a database" * 100):
+        plain.write_bytes(content)
+        with pytest.raises(StorageUnavailableError, match="cannot be read as an Optuna database"):
+            read_optuna(f"sqlite:///{plain}", "x")
+        assert plain.read_bytes() == content
+    with pytest.raises(DatabaseUrlError):
+        read_optuna("nonsense", "x")
