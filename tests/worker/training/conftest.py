@@ -12,6 +12,16 @@ from worker.training.lanes import Fold
 MakeFold = Callable[..., Fold]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Networks that are not compiled are tested once, not twice."""
+    items[:] = [item for item in items if not _repeats_torch(item)]
+
+
+def _repeats_torch(item: pytest.Item) -> bool:
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return parameters.get("backend") == "native" and parameters.get("network", "fig3") != "fig3"
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread() -> None:
     torch.set_num_threads(1)  # many tests share few cores; bits do not depend on it

@@ -124,7 +124,7 @@ public:
         for (int64_t v = 0; v < g.vectors<T>(); v++, last += HIDDEN * CLASSES) {
             Vec<T>* out = outputs + v * HIDDEN * IMAGES;
             first_layer(folded, v, out);
-            constexpr int K = MANY_REGISTERS ? 5 : 2, I = MANY_REGISTERS ? 4 : 4;
+            constexpr int K = MANY_REGISTERS ? 5 : 2, I = 4;
             for (int64_t i = 0; i < padded; i += I)
                 for (int k = 0; k < CLASSES; k += K) add_logits<T, K, I>(out + i, last + k, totals + k * IMAGES + i);
         }
