@@ -13,6 +13,13 @@ from studies.verdict.paired import pairs_needed
 from studies.verdict.records import Interval, Outcome, Reason
 
 FOLKLORE = (0.01, 0.9)  # (eta, alpha): everyone's default
+LOSS_NAMES = {
+    "golden": "the golden loss",
+    "sse": "squared error",
+    "cross_entropy": "cross-entropy",
+    "golden_unsquared": "the unsquared golden loss",
+    "golden_literal": "the golden loss with its gradient as printed",
+}
 
 
 def reasons(findings: Findings, decision: Decision) -> tuple[Reason, ...]:
@@ -23,8 +30,9 @@ def reasons(findings: Findings, decision: Decision) -> tuple[Reason, ...]:
 def summarise(findings: Findings, decision: Decision) -> str:
     """What a reader takes away: the answer, where the optimum seems to lie, and what cannot be told apart."""
     evidence = findings.evidence
-    head = f"{evidence.claim.title}: {decision.outcome} for {evidence.loss} in {evidence.context}."
-    head = head[:1].upper() + head[1:]
+    loss = LOSS_NAMES.get(evidence.loss, evidence.loss)
+    title = evidence.claim.title[:1].upper() + evidence.claim.title[1:]
+    head = f"{title}: {decision.outcome} under {loss}, context {evidence.context}."
     parts = [head, _TEXTS[decision.codes[0]](findings), _place(findings)]
     parts += [_TEXTS[code](findings) for code in decision.codes[1:]]
     parts.append(_folklore(findings, decision))
@@ -37,8 +45,8 @@ def _place(findings: Findings) -> str:
         return "Nothing can be said yet about where the optimum lies."
     source = "95 % region" if location.surface is not None else "95 % of a rough posterior"
     return (
-        f"The {_objective(findings)} seems best near eta = {_ranged(location.eta, source)} and "
-        f"alpha = {_ranged(location.alpha, source)}."
+        f"The {_objective(findings)} seems best near η = {_ranged(location.eta, source)} and "
+        f"α = {_ranged(location.alpha, source)}."
     )
 
 
@@ -49,7 +57,7 @@ def _folklore(findings: Findings, decision: Decision) -> str:
     if not near or decision.outcome is Outcome.REFUTED or "incomplete" in decision.codes:
         return ""
     tail = "" if decision.codes[0] == "specific" else " and cannot be told apart from it by location alone"
-    return f"The everyday default (0.01, 0.9) lies inside the claim's neighbourhood{tail}."
+    return f"The everyday default (η 0.01, α 0.9) lies inside the claim's neighbourhood{tail}."
 
 
 def _objective(findings: Findings) -> str:
@@ -87,7 +95,11 @@ def _gap(findings: Findings) -> str:
 
 def _point(findings: Findings) -> str:
     claim = findings.evidence.claim
-    return f"({claim.eta:.3g}, {claim.alpha:.3g})"
+    return _named(claim.eta, claim.alpha)
+
+
+def _named(eta: float, alpha: float) -> str:
+    return f"(η {eta:.3g}, α {alpha:.3g})"
 
 
 def _specific(findings: Findings) -> str:
@@ -107,7 +119,7 @@ def _not_specific(findings: Findings) -> str:
 
 def _regret(findings: Findings) -> str:
     best = next((c for c in findings.comparisons if c.arm == Arm.BEST), None)
-    where = f"({best.eta:.3g}, {best.alpha:.3g})" if best is not None else "another point"
+    where = f"the point {_named(best.eta, best.alpha)}" if best is not None else "another point"
     alone = best is not None and best.p_worse is not None and best.p_worse <= findings.evidence.claim.level / 2.5
     if alone:
         return (
@@ -149,8 +161,8 @@ def _flat(findings: Findings) -> str:
 def _alpha_not_identified(findings: Findings) -> str:
     found = mates(findings)
     return (
-        f"Momentum itself does not matter here: at equal effective rate, alpha = {found[0].alpha:.3g} and "
-        f"alpha = {found[-1].alpha:.3g} do as well as the claimed point."
+        f"Momentum itself does not matter here: at equal effective rate, α = {found[0].alpha:.3g} and "
+        f"α = {found[-1].alpha:.3g} do as well as the claimed point."
     )
 
 

@@ -161,4 +161,4 @@ def test_every_reason_is_a_sentence(findings: Findings, code: str) -> None:
 
 
 def test_summary_says_that_the_default_cannot_be_told_apart(findings: Findings) -> None:
-    assert "(0.01, 0.9) lies inside" in summarise(findings, Decision(Outcome.SUPPORTED, ("not_specific",)))
+    assert "(η 0.01, α 0.9) lies inside" in summarise(findings, Decision(Outcome.SUPPORTED, ("not_specific",)))
