@@ -145,7 +145,7 @@ def crowd(db: Database, url: str, *, workers: int, trials: int) -> dict[str, Any
     """Many processes that claim one trial at a time and train nothing."""
     submit_points(db, "crowd", points=trials // 2)
     for number in range(workers):
-        start(url, f"w{number}", limit=1, lease=600.0, seconds=0.0)
+        start(url, f"w{number}", limit=1, lease=600.0, seconds=0.0, only=("crowd",))
     first = wait_until(lambda: studies.get(db, "crowd").summary.runs_done, what="a first result", seconds=300)
     started = time.perf_counter()
     wait_until(lambda: studies.get(db, "crowd").summary.runs_done >= trials, what="the budget", seconds=3600)

@@ -221,8 +221,7 @@ class Runner:
         keeper.release(t.id for t in trials)
         seconds = batch.spec.limits.trial_seconds
         log.error("out of time", study=batch.study, trials=len(trials), limit_seconds=seconds)
-        for trial in trials:
-            queue.fail(self.db, trial, kind="timeout", message=f"not finished within {seconds} s")
+        queue.fail_together(self.db, trials, kind="timeout", message=f"not finished within {seconds} s")
 
     def _hand_back(self, trials: Sequence[ClaimedTrial], keeper: LeaseKeeper) -> None:
         """Give up what is still ours, so that the next worker need not wait for the leases to run out."""

@@ -2,8 +2,8 @@
 
     slow   it still reaches the ends of epochs: the runner finds itself overdue there, gives the trials up and lives on
     hung   it does not: `GRACE` seconds after the limit a thread gives the trials up and ends the process with `HUNG`
-    seized no thread of this process runs any more: after as long again a timer outside the interpreter prints where
-           and ends the process; the lease runs out by itself
+    seized no thread of this process runs any more: `SEIZED` seconds after the limit a timer outside the interpreter
+           prints where and ends the process; the lease runs out by itself
 
 A process that ended so is started again by whoever supervises it; inside this one nothing can end a stuck thread.
 """
@@ -21,6 +21,7 @@ from contextlib import contextmanager
 import structlog
 
 GRACE = 2.0  # seconds after the limit that a training has to notice by itself
+SEIZED = 12.0
 HUNG = 5  # exit code
 log = structlog.get_logger(__name__)
 
@@ -48,7 +49,7 @@ class Watchdog:
         timer = threading.Timer(seconds + GRACE, _end, (give_up,))
         timer.daemon = True
         timer.start()
-        faulthandler.dump_traceback_later(seconds + 2 * GRACE, exit=True, file=sys.__stderr__ or sys.stderr)
+        faulthandler.dump_traceback_later(seconds + SEIZED, exit=True, file=sys.__stderr__ or sys.stderr)
         try:
             yield
         finally:

@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from studies.design import SearchDesign
 from studies.records import TrialState
 from studies.storage import sampling, schema
+from studies.storage.engine import allow_thought
 from studies.storage.planning import spec_of
 
 _T = schema.trials
@@ -46,6 +47,7 @@ def _fill_sweep(connection: Connection, study_id: int, sweep_id: int, *, rows: S
     )
     done = known.where(_T.c.state == TrialState.COMPLETE.value).order_by(_T.c.number)
     pending = known.where(schema.OPEN).order_by(_T.c.number)
+    allow_thought(connection)
     points = sampling.ask(
         spec.search_space,
         spec.design.sampler,

@@ -40,7 +40,8 @@ RETRY_CAP = 1.0  # seconds, longest pause between two of them
 BUSY_SECONDS = 30  # SQLite waits so long for the file
 CONNECT_SECONDS = 10
 LOCK_SECONDS = 60  # PostgreSQL waits so long for a row
-IDLE_SECONDS = 600  # an open transaction that says nothing for so long is cut: a sampler may think, a corpse may not
+IDLE_SECONDS = 20  # an open transaction that says nothing for so long is cut: a frozen worker must not block others
+THINK_SECONDS = 600  # the same while a sampler thinks inside its transaction
 SQLITE_ORDER = ("busy_timeout = 30000", "synchronous = NORMAL", "foreign_keys = ON")
 _REPEATABLE = {"40P01", "40001", "55P03"}  # deadlock, serialization failure, lock timeout
 _MISSING = {"42P01", "42703"}  # undefined table, undefined column
@@ -152,6 +153,12 @@ def open_database(url: str, *, application: str = "golden", pool_size: int = 2) 
     if driver in {"sqlite", "sqlite+pysqlite"}:
         return Database(_sqlite(parsed, pool_size=pool_size), "sqlite")
     raise DatabaseUrlError(f"the database URL begins with {driver}://; use postgresql:// or sqlite:///")
+
+
+def allow_thought(connection: Connection) -> None:
+    """Let this transaction be silent for longer than others: a sampler is about to think."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text(f"SET LOCAL idle_in_transaction_session_timeout = '{THINK_SECONDS}s'"))
 
 
 def now(connection: Connection) -> datetime:

@@ -43,8 +43,8 @@ def end_attempts(connection: Connection, rows: Sequence[sa.Row[Any]], errors: Se
         limits = connection.execute(sa.select(schema.studies).where(schema.studies.c.id == study_id)).one()
         again = [pair for pair in pairs if pair[0].attempt < limits.max_attempts]
         given_up = [pair for pair in pairs if pair[0].attempt >= limits.max_attempts]
-        for row, error in again:
-            requeue(connection, [row], error=error, counted=True)
+        for error in sorted({error for _, error in again}):
+            requeue(connection, [row for row, e in again if e == error], error=error, counted=True)
         if given_up:
             _fail(connection, limits, given_up, at=at)
 

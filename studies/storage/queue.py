@@ -32,7 +32,7 @@ from studies.storage.finishing import finish
 from studies.storage.planning import replicates_of, spec_of
 from studies.storage.records import Batch, Beat, ClaimedTrial, WorkerStatus
 
-__all__ = ["claim", "fail", "finish", "heartbeat", "reap", "reap_if_due", "release"]
+__all__ = ["claim", "fail", "fail_together", "finish", "heartbeat", "reap", "reap_if_due", "release"]
 
 Failure = Literal["raised", "out_of_memory", "timeout", "lost"]
 
@@ -94,11 +94,16 @@ def fail(database: Database, trial: ClaimedTrial, *, kind: Failure, message: str
     Raises:
         StorageUnavailableError: the database cannot be reached.
     """
+    return fail_together(database, (trial,), kind=kind, message=message) == 1
 
-    def work(connection: Connection) -> bool:
-        rows = _held(connection, {trial.id: trial.token})
+
+def fail_together(database: Database, trials: Sequence[ClaimedTrial], *, kind: Failure, message: str) -> int:
+    """`fail` for trials that ended by one cause, in one transaction; returns how many were still held."""
+
+    def work(connection: Connection) -> int:
+        rows = _held(connection, {trial.id: trial.token for trial in trials})
         leases.end_attempts(connection, rows, [f"{kind}: {message}"] * len(rows), at=now(connection))
-        return bool(rows)
+        return len(rows)
 
     return database.write(work)
 

@@ -81,23 +81,34 @@ def finished(trials: tuple[ClaimedTrial, ...]) -> list[FinishedTrial]:
     return [FinishedTrial(t, tuple(run_of(t, r) for r in t.replicates)) for t in trials]
 
 
-def work(url: str, name: str, *, limit: int = 4, lease: float = 2.0, seconds: float = 0.05, idle: float = 1e9) -> None:
+def work(
+    url: str,
+    name: str,
+    *,
+    limit: int = 4,
+    lease: float = 2.0,
+    seconds: float = 0.05,
+    idle: float = 1e9,
+    only: tuple[str, ...] | None = None,
+) -> None:
     """Claim, pause, finish; through outages, until nothing waited for `idle` seconds."""
     db = open_database(url)
     since = time.monotonic()
     while time.monotonic() - since < idle:
         with contextlib.suppress(StorageUnavailableError):
-            if turn(db, name, limit=limit, lease=lease, seconds=seconds):
+            if turn(db, name, limit=limit, lease=lease, seconds=seconds, only=only):
                 since = time.monotonic()
                 continue
         time.sleep(0.05)
     db.dispose()
 
 
-def turn(db: Database, name: str, *, limit: int, lease: float, seconds: float) -> int:
+def turn(
+    db: Database, name: str, *, limit: int, lease: float, seconds: float, only: tuple[str, ...] | None = None
+) -> int:
     """One claim; how many results were kept."""
     sent = time.monotonic()
-    batch = queue.claim(db, worker=name, limit=limit, lease_seconds=lease)
+    batch = queue.claim(db, worker=name, limit=limit, lease_seconds=lease, studies=only)
     if batch is None:
         return 0
 
