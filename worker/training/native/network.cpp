@@ -9,10 +9,9 @@
 // Moments of a minibatch:    mean (patch) | covariance (patch, patch)
 
 #include <cmath>
-#include <cstdlib>
 #include <memory>
 
-#include "layers.h"
+#include "batch_norm.h"
 
 namespace {
 
@@ -28,19 +27,6 @@ struct Lane {
     int64_t loss;
 };
 
-template <class T> struct Buffer {
-    explicit Buffer(int64_t size) : at(static_cast<T*>(std::aligned_alloc(64, bytes(size)))) {
-        std::memset(static_cast<void*>(at.get()), 0, bytes(size));
-    }
-    static size_t bytes(int64_t size) { return (size_t(size) * sizeof(T) + 63) / 64 * 64; }
-    operator T*() const { return at.get(); }
-    Vec<T>* vectors() const { return reinterpret_cast<Vec<T>*>(at.get()); }
-    struct Free {
-        void operator()(T* pointer) const { std::free(pointer); }
-    };
-    std::unique_ptr<T, Free> at;
-};
-
 // Where the parts of a lane's row begin.
 template <class T> struct Row {
     int64_t scale, offset, bias, last, size;
@@ -52,55 +38,6 @@ template <class T> struct Row {
         last = (bias + CLASSES + WIDTH<T> - 1) / WIDTH<T> * WIDTH<T>;
         size = last + g.vectors<T>() * HIDDEN * CLASSES * WIDTH<T>;
     }
-};
-
-// Batch norm folded into the first layer's weights: fold() and unfold_gradient() are ../batch_norm.py's two functions.
-template <class T> class Fold {
-public:
-    explicit Fold(const Geometry& g) : g(g), weights((g.patch() + 1) * HIDDEN), product(HIDDEN * g.patch()) {}
-
-    void fold(const T* row, const T* moments) {
-        const int64_t patch = g.patch();
-        const T *mean = moments, *covariance = moments + patch, *scale = row + HIDDEN * patch;
-        for (int c = 0; c < HIDDEN; c++) {
-            const T* w = row + c * patch;
-            T *wc = product + c * patch, variance = 0, shift = 0;
-            for (int64_t j = 0; j < patch; j++) wc[j] = 0;
-            for (int64_t i = 0; i < patch; i++)
-                for (int64_t j = 0; j < patch; j++) wc[j] += w[i] * covariance[i * patch + j];
-            for (int64_t j = 0; j < patch; j++) variance += wc[j] * w[j];
-            deviation[c] = std::sqrt(variance + T(1e-5));
-            for (int64_t j = 0; j < patch; j++) {
-                weights[j * HIDDEN + c] = w[j] * (scale[c] / deviation[c]);
-                shift += weights[j * HIDDEN + c] * mean[j];
-            }
-            weights[patch * HIDDEN + c] = scale[HIDDEN + c] - shift;
-        }
-    }
-
-    // gradient holds G in its first part and g0 in that of the offset; both become gradients of the parameters.
-    void unfold_gradient(const T* row, const T* moments, T* gradient) const {
-        const int64_t patch = g.patch();
-        T *scale_gradient = gradient + HIDDEN * patch, *offset_gradient = scale_gradient + HIDDEN;
-        for (int c = 0; c < HIDDEN; c++) {
-            T *centred = gradient + c * patch, along = 0;
-            for (int64_t j = 0; j < patch; j++) {
-                centred[j] -= offset_gradient[c] * moments[j];
-                along += centred[j] * row[c * patch + j];
-            }
-            scale_gradient[c] = along / deviation[c];
-            const T pull = scale_gradient[c] / deviation[c], factor = row[HIDDEN * patch + c] / deviation[c];
-            for (int64_t j = 0; j < patch; j++) centred[j] = (centred[j] - pull * product[c * patch + j]) * factor;
-        }
-    }
-
-    const T* folded() const { return weights; }
-
-private:
-    const Geometry g;
-    Buffer<T> weights;  // (patch + 1, HIDDEN), the last row the bias
-    Buffer<T> product;  // (HIDDEN, patch): W C
-    T deviation[HIDDEN];
 };
 
 // Some images of a minibatch with all that the passes over them leave behind.
@@ -329,50 +266,6 @@ void examine(int loss, const T* logits, const int64_t* labels, int64_t n, T* val
     }
 }
 
-// Mean and population covariance of all patches of some images, summed in double because the moments cancel.
-template <class T> void measure(const Geometry& g, const T* images, const int64_t* indices, int64_t n, T* moments) {
-    const int64_t patch = g.patch(), vectors = g.vectors<double>(), rows = g.channels * KERNEL;
-    const Mask<double> tail = valid_tail<double>(g);
-    Buffer<double> image(g.pixels()), staging(g.pixels() + KERNEL + WIDTH<double>), pixels(g.image_size<double>());
-    Buffer<double> mean_sums(patch * WIDTH<double>), product_sums(patch * patch * WIDTH<double>);
-    Vec<double> *const means = mean_sums.vectors(), *const products = product_sums.vectors();
-    const auto at = [&](int64_t row, int64_t dx) {
-        return pixels + ((row / KERNEL) * KERNEL + dx) * g.pitch<double>() + (row % KERNEL) * g.out_width();
-    };
-    for (int64_t i = 0; i < n; i++) {
-        for (int64_t p = 0; p < g.pixels(); p++) image[p] = double(images[indices[i] * g.pixels() + p]);
-        lay_out<double>(g, image, staging, pixels);
-        for (int64_t a = 0; a < rows; a++)
-            for (int64_t b = a; b < rows; b++) {
-                Vec<double> sums[KERNEL][KERNEL]{}, totals[KERNEL]{};
-                for (int64_t v = 0; v < vectors; v++) {
-                    Vec<double> left[KERNEL];
-                    UNROLL for (int j = 0; j < KERNEL; j++) {
-                        left[j] = load(at(a, j) + v * WIDTH<double>);
-                        if (v == vectors - 1) left[j] = tail ? left[j] : Vec<double>{};
-                        totals[j] += left[j];
-                    }
-                    UNROLL for (int k = 0; k < KERNEL; k++) {
-                        const Vec<double> right = load(at(b, k) + v * WIDTH<double>);
-                        UNROLL for (int j = 0; j < KERNEL; j++) sums[j][k] += left[j] * right;
-                    }
-                }
-                for (int j = 0; j < KERNEL; j++) {
-                    if (a == b) means[a * KERNEL + j] += totals[j];
-                    for (int k = 0; k < KERNEL; k++) products[(a * KERNEL + j) * patch + b * KERNEL + k] += sums[j][k];
-                }
-            }
-    }
-    const double count = double(n * g.positions());
-    for (int64_t j = 0; j < patch; j++) moments[j] = T(sum<double>(means[j]) / count);
-    for (int64_t j = 0; j < patch; j++)
-        for (int64_t k = 0; k < patch; k++) {
-            const bool measured = j / KERNEL <= k / KERNEL;  // the other half by symmetry
-            const double product = sum<double>(products[measured ? j * patch + k : k * patch + j]) / count;
-            moments[patch + j * patch + k] = T(product - sum<double>(means[j]) / count * (sum<double>(means[k]) / count));
-        }
-}
-
 }  // namespace
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
@@ -393,6 +286,6 @@ template <class T> void measure(const Geometry& g, const T* images, const int64_
         examine<T>(int(loss), logits, labels, n, values, gradient);                                                     \
     }                                                                                                                   \
     EXPORT void measure_##T(const Geometry* g, const T* images, const int64_t* indices, int64_t n, T* moments) {        \
-        measure<T>(*g, images, indices, n, moments);                                                                    \
+        PatchMoments<T>(*g).measure(images, indices, n, moments);                                                       \
     }
 FOR_EACH_TYPE(DEFINE)

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 
 #if defined(__AVX512F__)
 constexpr int VECTOR_BYTES = 64;
@@ -120,3 +122,17 @@ template <class T> INLINE Vec<T> cosine(Vec<T> x) {
         series = T(1) - series * (square * (T(1) / T(2 * i * (2 * i - 1))));
     return series;
 }
+
+// Zeros at a vector's alignment.
+template <class T> struct Buffer {
+    explicit Buffer(int64_t size) : at(static_cast<T*>(std::aligned_alloc(64, bytes(size)))) {
+        std::memset(static_cast<void*>(at.get()), 0, bytes(size));
+    }
+    static size_t bytes(int64_t size) { return (size_t(size) * sizeof(T) + 63) / 64 * 64; }
+    operator T*() const { return at.get(); }
+    Vec<T>* vectors() const { return reinterpret_cast<Vec<T>*>(at.get()); }
+    struct Free {
+        void operator()(T* pointer) const { std::free(pointer); }
+    };
+    std::unique_ptr<T, Free> at;
+};
