@@ -67,7 +67,8 @@ def verdict(
         print_json(answer)
         return
     out.print(verdict_table(answer))
-    out.print(answer["sentence"], markup=False)
+    for sentence in (answer["sentence"], *(drift["sentence"] for drift in answer["drift"])):
+        out.print(sentence, markup=False)
 
 
 @app.command()
@@ -148,8 +149,17 @@ def catalogue(
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    openapi: Annotated[
+        bool, typer.Option("--openapi", help="The OpenAPI document of this program's API; needs no service.")
+    ] = False,
+) -> None:
     """Print the JSON Schema of a study document, for editors."""
+    if openapi:
+        from service.openapi import document
+
+        sys.stdout.write(document())
+        return
     with connect() as client:
         print_json(client.schema())
 

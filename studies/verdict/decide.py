@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from studies.verdict.decision import decide
+from studies.verdict.drift import drift
 from studies.verdict.findings import Findings, gather
 from studies.verdict.holm import holm
 from studies.verdict.nearness import nearness
@@ -44,7 +45,9 @@ def decide_study(
     sweeps = tuple(_conclude(*parts) for parts in zip(found, support, refute, strict=True))
     outcome, sentence = _overall(found, sweeps)
     shown = objective or (evidence[0].claim.objective if evidence else "accuracy")
-    return StudyVerdict(study, outcome, sentence, shown, claim_hash, ANALYSIS_VERSION, sweeps, nearness(found))
+    return StudyVerdict(
+        study, outcome, sentence, shown, claim_hash, ANALYSIS_VERSION, sweeps, nearness(found), drift(found)
+    )
 
 
 def _adjusted(found: Sequence[Findings], p_values: Sequence[float | None]) -> list[float | None]:

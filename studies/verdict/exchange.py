@@ -9,6 +9,8 @@ from typing import Any
 
 from studies.verdict.records import (
     Comparison,
+    Drift,
+    DriftPair,
     Interval,
     Nearness,
     Outcome,
@@ -34,7 +36,9 @@ def from_json(document: Mapping[str, Any]) -> StudyVerdict:
     """
     sweeps = tuple(sweep_from_json(sweep) for sweep in document["sweeps"])
     near = tuple(Nearness(**row) for row in document.get("nearness", ()))
-    return StudyVerdict(**{**document, "outcome": Outcome(document["outcome"]), "sweeps": sweeps, "nearness": near})
+    moves = tuple(_drift(row) for row in document.get("drift", ()))
+    parts = {"outcome": Outcome(document["outcome"]), "sweeps": sweeps, "nearness": near, "drift": moves}
+    return StudyVerdict(**{**document, **parts})
 
 
 def sweep_from_json(document: Mapping[str, Any]) -> SweepVerdict:
@@ -53,6 +57,17 @@ def sweep_from_json(document: Mapping[str, Any]) -> SweepVerdict:
 def _comparison(document: Mapping[str, Any]) -> Comparison:
     intervals = {name: Interval(**document[name]) for name in ("difference", "difference_points")}
     return Comparison(**{**document, **intervals})
+
+
+def _drift(document: Mapping[str, Any]) -> Drift:
+    parts: dict[str, Any] = {name: Interval(**document[name]) for name in ("eta", "alpha", "effective_rate")}
+    parts |= {name: tuple(document[name]) for name in ("contexts", "left_out")}
+    return Drift(**{**document, **parts, "pairs": tuple(_drift_pair(pair) for pair in document["pairs"])})
+
+
+def _drift_pair(document: Mapping[str, Any]) -> DriftPair:
+    intervals = {name: Interval(**document[name]) for name in ("rate_ratio", "memory_ratio", "distance")}
+    return DriftPair(**{**document, **intervals})
 
 
 def _region(document: Mapping[str, Any]) -> RegionMap:

@@ -135,6 +135,38 @@ class Nearness:
 
 
 @dataclass(frozen=True, slots=True)
+class DriftPair:
+    """Two contexts' optima, second against first."""
+
+    first: str
+    second: str
+    rate_ratio: Interval  # of effective rates eta / (1 - alpha), 95 %
+    memory_ratio: Interval  # of memories 1 / (1 - alpha), 95 %
+    distance: Interval  # in (ln eta, -ln(1 - alpha)), 95 %, at least
+    p_value: float  # H0: one common optimum
+    p_adjusted: float  # Holm over the loss' pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One loss' optimum across contexts: does it move?"""
+
+    loss: str
+    contexts: tuple[str, ...]
+    left_out: tuple[str, ...]  # contexts without a located optimum, or with one at the box's edge
+    q: float  # Cochran's, joint in effective rate and memory
+    df: int
+    p_joint: float  # H0: one optimum for all contexts
+    p_effective_rate: float
+    p_memory: float
+    eta: Interval  # pooled, 95 %; of use only where the contexts agree
+    alpha: Interval
+    effective_rate: Interval
+    pairs: tuple[DriftPair, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class StudyVerdict:
     """The study's answer: that of the primary loss in the first context; sweeps are never averaged."""
 
@@ -146,3 +178,4 @@ class StudyVerdict:
     analysis_version: int
     sweeps: tuple[SweepVerdict, ...]
     nearness: tuple[Nearness, ...] = ()  # the primary loss against each other, per context; a description, no test
+    drift: tuple[Drift, ...] = ()  # per loss, where it has several contexts
