@@ -60,5 +60,8 @@ chaos: setup-dev ## inject faults into real processes for minutes, print what ca
 test-compose: setup-dev ## build the images and torment a composed system (needs Docker)
 	$(BIN)/python tests/acceptance/compose/run.py
 
+openapi: setup ## write docs/openapi.json anew
+	$(BIN)/golden schema --openapi > docs/openapi.json
+
 clean: ## remove the virtual environment and caches, keep data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -4,33 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
 from importlib.util import find_spec
-from typing import Any, Literal
+from pathlib import Path
 
 from service.answers import VERSION
 from service.client import Client, ClientError
+from service.finding import Finding
+from service.machine import look_at_clock, look_at_data, look_at_disk, look_at_sqlite, look_at_workers, storage_folder
 from service.opening import opened
 from service.settings import Settings, is_loopback, unknown_keys
 from studies.errors import GoldenError
 from studies.storage.migrate import require_current
-from studies.storage.workers import list_workers
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    level: Literal["ok", "note", "wrong"]
-    subject: str
-    text: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
-
-    def __str__(self) -> str:
-        return f"{self.level:5}  {self.subject}: {self.text}"
 
 
 def examine(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
@@ -38,7 +22,9 @@ def examine(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
     return [
         Finding("ok", "program", f"golden-study {VERSION}, Python {sys.version.split()[0]}"),
         *_settings(settings, environ),
-        _database(settings),
+        *_database(settings),
+        look_at_disk(Path.cwd()),
+        look_at_data(environ),
         _service(settings),
         _trainer(),
     ]
@@ -54,20 +40,28 @@ def _settings(settings: Settings, environ: Mapping[str, str]) -> Iterator[Findin
         yield Finding("note", "network", "the service is reachable from elsewhere; put TLS in front of it")
 
 
-def _database(settings: Settings) -> Finding:
+def _database(settings: Settings) -> Iterator[Finding]:
     try:
         with opened(settings) as db:
+            yield from look_at_sqlite(db)
+            if (folder := storage_folder(db)) is not None:
+                yield look_at_disk(folder)
             require_current(db)
-            alive = sum(worker.alive for worker in list_workers(db))
-            return Finding("ok", "database", f"{db.url_shown}, schema current, {alive} workers alive")
+            yield Finding("ok", "database", f"{db.url_shown}, schema current")
+            yield look_at_clock(db)
+            yield from look_at_workers(db)
     except GoldenError as error:
-        return Finding("wrong", "database", str(error))
+        yield Finding("wrong", "database", str(error))
 
 
 def _service(settings: Settings) -> Finding:
     try:
         with Client(settings.base_url) as client:
-            return Finding("ok", "service", f"{client.base_url} answers, version {client.version()['version']}")
+            theirs = client.version()["version"]
+            if theirs != VERSION:
+                text = f"{client.base_url} runs version {theirs}, this is {VERSION}; run one version everywhere"
+                return Finding("wrong", "service", text)
+            return Finding("ok", "service", f"{client.base_url} answers, version {theirs}")
     except ClientError as error:
         return Finding("note", "service", str(error))
 

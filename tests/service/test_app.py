@@ -1,4 +1,4 @@
-"""The application as a whole: imports, documentation, fuzzing, background work, event streams."""
+"""The application as a whole: imports, documentation, background work, event streams."""
 
 from __future__ import annotations
 
@@ -9,11 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import schemathesis
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
 
 from service.app import create_app
 from service.background import Ticker, tick
@@ -50,30 +47,6 @@ def test_openapi_documents_every_route_with_its_problems(api: TestClient) -> Non
     assert {"Problem", "FieldError", "StudySpec", "StudyDetail", "StudyVerdict"} <= document["components"][
         "schemas"
     ].keys()
-
-
-def test_no_generated_request_causes_a_server_error(api: TestClient, document: dict[str, Any]) -> None:
-    api.post(STUDIES, json=document)
-    schema = schemathesis.openapi.from_dict(api.get("/api/v1/openapi.json").json())
-    operations = [result.ok() for result in schema.get_all_operations()]
-    sent: list[int] = []
-    for operation in operations:
-        if not operation.path.endswith("/events"):  # never ends by itself; tested on its own
-            _fuzz(api, operation.as_strategy(), sent)
-    assert len(sent) >= len(operations)
-    assert [status for status in sent if status >= 500] == []
-
-
-def _fuzz(api: TestClient, cases: Any, sent: list[int]) -> None:
-    @hypothesis_settings(max_examples=4, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(case=cases)
-    def send(case: schemathesis.Case) -> None:
-        request = case.as_transport_kwargs(base_url="http://127.0.0.1:8000")
-        known = {key: request.get(key) for key in ("params", "json", "headers")}
-        answer = api.request(request["method"], request["url"], content=request.get("data"), **known)
-        sent.append(answer.status_code)
-
-    send()
 
 
 def test_tick_moves_studies_on_and_reaps(api: TestClient, database: Database, document: dict[str, Any]) -> None:
