@@ -118,18 +118,18 @@ def test_f17_service_answers_503_while_the_database_is_away(
 def test_f19_answers_to_commits_are_lost(
     server: PostgresServer, db: Database, url: str, proxy: TcpProxy, ledger: Ledger
 ) -> None:
-    submit_points(db, points=1000, limits=PATIENT)
+    submit_points(db, points=400, limits=PATIENT)
     proxy.share = {"ack_lost": 0.1, "commit_lost": 0.1}
     address = through(server, proxy, url)
     workers = [start(address, f"w{i}", limit=3, lease=1.0, seconds=0.0) for i in range(4)]
-    wait_until(lambda: runs_done(db, "points") == 2000, seconds=400, what="the budget")
+    wait_until(lambda: runs_done(db, "points") == 800, seconds=400, what="the budget")
     lost = sum(not worker.is_alive() for worker in workers)
     for worker in workers:
         worker.kill()
         worker.join(10)
     check_at_rest(db, "points")
     assert lost == 0
-    assert min(proxy.cuts["ack_lost"], proxy.cuts["commit_lost"]) > 30
+    assert min(proxy.cuts["ack_lost"], proxy.cuts["commit_lost"]) > 10
     again = attempts_beyond_first(db, "points")
     cuts = {"ack_lost": proxy.cuts["ack_lost"], "commit_lost": proxy.cuts["commit_lost"]}
     ledger.write(
@@ -180,29 +180,30 @@ def test_f21_a_silent_partition_counts_nothing_twice(
 
 
 def test_f22_deadlocks_are_repeated_not_shown(server: PostgresServer, db: Database, url: str, ledger: Ledger) -> None:
-    submit_points(db, points=1500, limits=PATIENT)
+    submit_points(db, points=300, limits=PATIENT)
     name = url.rpartition("/")[2]
+    server.execute(f"ALTER DATABASE \"{name}\" SET deadlock_timeout = '50ms'")
     workers = [start(url, f"w{i}", limit=3, lease=60.0, seconds=0.0) for i in range(6)]
     bully = Thread(target=_lock_backwards, args=(url, db), daemon=True)  # takes rows in the order nobody else does
     bully.start()
-    wait_until(lambda: runs_done(db, "points") == 3000, seconds=400, what="the budget")
+    wait_until(lambda: runs_done(db, "points") == 600, seconds=400, what="the budget")
     alive = sum(worker.is_alive() for worker in workers)
     for worker in workers:
         worker.kill()
         worker.join(10)
     bully.join(60)
     check_at_rest(db, "points")
-    server.execute("SELECT pg_stat_clear_snapshot()")
     deadlocks = server.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = :name", name=name)
     assert alive == 6
-    ledger.write("F22", "contended transactions, deadlocks provoked", n=1000, deadlocks=deadlocks, surfaced=0)
+    assert deadlocks > 0, "none was provoked"
+    ledger.write("F22", "contended transactions, deadlocks provoked", n=600, deadlocks=deadlocks, surfaced=0)
 
 
 def _lock_backwards(url: str, db: Database) -> None:
-    while runs_done(db, "points") < 3000:
+    while runs_done(db, "points") < 600:
         try:
             with psycopg.connect(url) as connection:
-                connection.execute("SET deadlock_timeout = '20ms'")
+                connection.execute("SET deadlock_timeout = '10s'")  # the workers find the deadlock, and pay for it
                 connection.execute("SELECT id FROM golden_studies FOR UPDATE")
                 connection.execute("SELECT id FROM golden_trials WHERE state = 'running' ORDER BY id DESC FOR UPDATE")
         except psycopg.errors.DeadlockDetected:
@@ -254,24 +255,24 @@ def test_f25_eight_programs_start_first_together(
 
 def test_f28_two_workers_on_sqlite_claim_nothing_twice(sqlite_url: str, ledger: Ledger) -> None:
     db = open_database(sqlite_url)
-    submit_points(db, points=200)
+    submit_points(db, points=100)
     workers = [start(sqlite_url, f"w{i}", limit=1, lease=60.0, seconds=0.0, idle=1.0) for i in range(10)]
-    wait_until(lambda: runs_done(db, "points") == 400, seconds=300, what="the budget")
+    wait_until(lambda: runs_done(db, "points") == 200, seconds=300, what="the budget")
     for worker in workers:
         worker.join(60)
     assert [worker.exitcode for worker in workers] == [0] * 10
     check_at_rest(db, "points")
     assert attempts_beyond_first(db, "points") == 0
     db.dispose()
-    ledger.write("F28", "10 processes on one SQLite file", n=400, double=0)
+    ledger.write("F28", "10 processes on one SQLite file", n=200, double=0)
 
 
 def test_f29_readers_do_not_disturb_a_sqlite_writer(sqlite_url: str, ledger: Ledger) -> None:
     db = open_database(sqlite_url)
-    submit_points(db, points=150)
+    submit_points(db, points=60)
     worker = start(sqlite_url, "w", limit=1, lease=60.0, seconds=0.0, idle=1.0)
     reads = 0
-    while worker.is_alive() and runs_done(db, "points") < 300:
+    while worker.is_alive() and runs_done(db, "points") < 120:
         with db.read() as connection:
             connection.execute(sa.select(schema.trials)).all()
         reads += 1
@@ -286,7 +287,7 @@ def test_f29_readers_do_not_disturb_a_sqlite_writer(sqlite_url: str, ledger: Led
 def test_f30_kill_during_sqlite_writes_leaves_a_sound_file(sqlite_url: str, ledger: Ledger) -> None:
     db = open_database(sqlite_url)
     submit_points(db, points=2000, limits=PATIENT)
-    chance, sound, kills = random.Random(3), 0, 60
+    chance, sound, kills = random.Random(3), 0, 40
     for number in range(kills):
         worker = start(sqlite_url, f"w{number}", limit=1, lease=0.2, seconds=0.0)
         before = runs_done(db, "points")
@@ -330,11 +331,11 @@ def test_f42_a_backup_taken_mid_study_resumes(
 
 
 def test_f23_sixty_four_workers(db: Database, url: str, ledger: Ledger) -> None:
-    submit_points(db, points=2000)
+    submit_points(db, points=1000)
     workers = [start(url, f"w{i}", limit=1, lease=120.0, seconds=0.0) for i in range(64)]
     started = time.monotonic()
-    wait_until(lambda: runs_done(db, "points") >= 4000, seconds=500, what="the budget")
-    rate = 4000 / (time.monotonic() - started)
+    wait_until(lambda: runs_done(db, "points") >= 2000, seconds=500, what="the budget")
+    rate = 2000 / (time.monotonic() - started)
     alive = sum(worker.is_alive() for worker in workers)
     for worker in workers:
         worker.kill()
@@ -342,4 +343,4 @@ def test_f23_sixty_four_workers(db: Database, url: str, ledger: Ledger) -> None:
     check_at_rest(db, "points")
     again = attempts_beyond_first(db, "points")
     assert (alive, again) == (64, 0)
-    ledger.write("F23", "64 no-op workers, one trial a claim", n=4000, trials_per_second=round(rate), double=0)
+    ledger.write("F23", "64 no-op workers, one trial a claim", n=2000, trials_per_second=round(rate), double=0)
