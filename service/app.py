@@ -31,6 +31,7 @@ from service.routes import (
     login,
     metrics,
     studies,
+    table,
     trials,
     verdict,
     verdicts,
@@ -42,7 +43,7 @@ from service.telemetry import Telemetry
 from studies.storage.engine import Database, open_database
 
 API = "/api/v1"
-NOUNS = (studies, control, trials, verdict, verdicts, figures, export, events, catalogue, workers)
+NOUNS = (studies, control, trials, verdict, verdicts, table, figures, export, events, catalogue, workers)
 SUMMARY = "Hyperparameter studies that test where the optimum of learning rate and momentum lies."
 
 

@@ -159,6 +159,10 @@ class Client:
         """The verdict, for the claim's objective or another."""
         return self._object("GET", _path(name, "verdict"), params={"objective": objective} if objective else {})
 
+    def table(self, name: str) -> list[dict[str, Any]]:
+        """Accuracies of a cross-validation, by sweep and point."""
+        return cast(list[dict[str, Any]], self._object("GET", _path(name, "table"))["items"])
+
     def figure(self, name: str, kind: str, **options: str) -> dict[str, Any]:
         """A figure as Plotly JSON."""
         return self._object("GET", _path(name, f"figures/{kind}"), params=options)
