@@ -22,9 +22,7 @@ def table(study: StudyArgument, as_json: AsJson = False) -> None:
         print_json(rows)
     elif rows:
         out.print(_table(study, rows))
-        out.print(
-            "Per cent. ±: over all runs, fold means, repeat means; the paper does not say over what."
-        )
+        out.print("Per cent. ±: over all runs, fold means, repeat means; the paper does not say over what.")
     else:
         out.print(f"{study} has no cross-validated runs", markup=False)
 
