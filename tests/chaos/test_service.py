@@ -52,7 +52,7 @@ def test_f33_clocks_that_jump_an_hour_reap_nobody(
     submit(db)
     with Client(fleet.service(url, **wrong_clock(clock))) as client:
         wait_until(lambda: ready(client), what="the service")
-        options = ("--max-lanes", "1", "--lease-seconds", "5")
+        options = ("--max-lanes", "1", "--lease-seconds", "30")
         workers = [fleet.worker(url, *options, **wrong_clock(clock)), fleet.worker(url, *options)]
         wait_until(lambda: runs_done(db, "small") > 2, what="a first result")
         jumps = 0

@@ -179,10 +179,14 @@ def seconds_until(condition: Callable[[], Any], *, at_most: float, what: str) ->
 
 def held(db: Database, *names: str) -> int:
     """How many trials are running in the hands of these workers."""
+    return len(held_ids(db, *names))
+
+
+def held_ids(db: Database, *names: str) -> set[int]:
+    """Trials that are running in the hands of these workers."""
     t = schema.trials.c
     with db.read() as connection:
-        count = sa.select(sa.func.count()).where(t.state == "running", t.worker.in_(names))
-        return int(connection.execute(count).scalar_one())
+        return set(connection.execute(sa.select(t.id).where(t.state == "running", t.worker.in_(names))).scalars())
 
 
 def attempts_beyond_first(db: Database, name: str) -> int:
