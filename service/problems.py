@@ -129,6 +129,8 @@ async def _on_http_error(request: Request, error: HTTPException) -> JSONResponse
         allowed = _allowed_methods(request)
         if allowed and request.method not in allowed:
             error = HTTPException(405, f"{request.method} is not possible here", {"Allow": ", ".join(allowed)})
+    if error.status_code == 400 and error.__cause__ is not None:  # FastAPI's, where JSON is not even text
+        return problem(422, "request-not-acceptable", "the body is not well-formed JSON in UTF-8")
     phrase = HTTPStatus(error.status_code).phrase
     code = error.code if isinstance(error, ProblemError) else phrase.lower().replace(" ", "-")
     return problem(error.status_code, code, str(error.detail or phrase), headers=error.headers)

@@ -196,11 +196,16 @@ def parse(document: str | bytes | Mapping[str, Any], *, form: Literal["json", "t
     else:
         data = _read(document, form)
     try:
-        return StudySpec.model_validate_json(json.dumps(data, allow_nan=True, default=str))
+        return StudySpec.model_validate_json(json.dumps(data, allow_nan=True, default=_refuse))
     except ValidationError as error:
         raise SpecError([(_path(e["loc"]), _text(dict(e))) for e in error.errors()]) from None
     except (RecursionError, ValueError) as error:
         raise SpecError([("", f"not a study document: {error}")]) from None
+
+
+def _refuse(value: object) -> str:
+    """What TOML knows and JSON does not: dates and times."""
+    raise ValueError(f"{str(value)[:60]} is a {type(value).__name__}, which no field takes; write text in quotes")
 
 
 def _read(document: str | bytes, form: str) -> Any:

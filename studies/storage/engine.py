@@ -26,7 +26,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+import psycopg
 import sqlalchemy as sa
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, make_url
 
@@ -178,6 +180,10 @@ def _postgresql(url: URL, application: str, *, pool_size: int) -> sa.Engine:
     }
     own = " ".join(f"-c {key}={value}" for key, value in settings.items())
     given = url.query.get("options", "")
+    try:
+        make_conninfo("", **{key: str(value) for key, value in url.query.items()})
+    except psycopg.ProgrammingError as error:
+        raise DatabaseUrlError(f"the database URL has an option that PostgreSQL does not know: {error}") from None
     return sa.create_engine(
         url.set(drivername="postgresql+psycopg").difference_update_query(["options"]),
         pool_size=pool_size,
@@ -230,8 +236,8 @@ def _on_sqlite_connect(connection: Any, _record: object) -> None:
     while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:  # another process is switching; the switch ignores busy_timeout
-            if time.monotonic() > deadline:
+        except sqlite3.OperationalError as error:  # another process is switching; the switch ignores busy_timeout
+            if "locked" not in str(error) or time.monotonic() > deadline:  # a file that cannot be written never will be
                 raise
             time.sleep(random.uniform(0.0, 0.05))
 

@@ -1,0 +1,128 @@
+"""Every odd request has the answer that the table says, the same on SQLite and PostgreSQL, and leaves no trace."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from odd_requests import JSON, ROWS, STUDIES, STUDY, Odd
+
+from service.app import create_app
+from service.settings import Settings
+from studies.storage import studies
+from studies.storage.engine import open_database
+
+Clients = dict[str, TestClient]
+BASE = "http://127.0.0.1:8000"
+
+
+@pytest.fixture
+def clients(sqlite_url: str, postgres_url: str) -> Iterator[Clients]:
+    """The service on each database, with one study in it."""
+    with ExitStack() as stack:
+        found = {}
+        for name, url in (("sqlite", sqlite_url), ("postgresql", postgres_url)):
+            db = open_database(url)
+            stack.callback(db.dispose)
+            app = create_app(Settings(database_url=url, tick_seconds=3600.0), db)
+            found[name] = stack.enter_context(TestClient(app, base_url=BASE, raise_server_exceptions=False))
+            assert found[name].post(STUDIES, json={**STUDY, "name": "there"}).status_code == 201
+        yield found
+
+
+def _send(client: TestClient, odd: Odd) -> Any:
+    return client.request(odd.method, odd.path, content=odd.content or None, headers=odd.headers)
+
+
+def _complaints(odd: Odd, answer: Any) -> Iterator[str]:
+    if answer.status_code != odd.status:
+        yield f"{answer.status_code} in place of {odd.status}: {answer.text[:200]}"
+        return
+    if answer.headers["content-type"] != "application/problem+json":
+        yield f"answered as {answer.headers['content-type']}"
+        return
+    body = answer.json()
+    if odd.at is not None and odd.status == 422 and odd.at not in [e["field"] for e in body["errors"]]:
+        yield f"names {[e['field'] for e in body['errors']]} in place of {odd.at}"
+    if not body["detail"] or len(answer.content) > 20_000 or "Traceback" in answer.text or "sqlalchemy" in answer.text:
+        yield f"says {answer.text[:200]}"
+
+
+def test_every_odd_request_is_answered_as_the_table_says(clients: Clients) -> None:
+    assert len(ROWS) > 100
+    before = {name: studies.revisions(client.app.state.database) for name, client in clients.items()}  # type: ignore[attr-defined]
+    wrong = []
+    for odd in ROWS:
+        answers = {name: _send(client, odd) for name, client in clients.items()}
+        wrong += [(odd.what, name, c) for name, answer in answers.items() for c in _complaints(odd, answer)]
+        if len({answer.text for answer in answers.values()}) > 1:
+            wrong.append((odd.what, "both", "differ"))
+    assert not wrong, "\n".join(map(str, wrong))
+    after = {name: studies.revisions(client.app.state.database) for name, client in clients.items()}  # type: ignore[attr-defined]
+    assert after == before
+
+
+TEXTS = ["{{7*7}}", "{0.__class__}", "%s%n", "=cmd()", "<b>x</b>", "'; --", "${jndi:x}", "日本語", "a" * 200]
+
+
+@pytest.mark.parametrize("title", TEXTS)
+def test_odd_texts_stay_text(clients: Clients, title: str) -> None:
+    for client in clients.values():
+        answer = client.post(STUDIES, json={**STUDY, "title": title})
+        assert answer.status_code == 201
+        assert answer.json()["spec"]["title"] == title
+        page = client.get("/studies/odd", headers={"Accept": "text/html"}).text
+        assert "<b>x</b>" not in page
+
+
+def test_a_byte_order_mark_is_read_over(clients: Clients) -> None:
+    content = b"\xef\xbb\xbf" + json.dumps(STUDY).encode()
+    assert {c.post(STUDIES, content=content, headers=JSON).status_code for c in clients.values()} == {201}
+
+
+def test_the_same_key_at_once_makes_one_study(clients: Clients) -> None:
+    """A double click, a retry and a second client: one study, and another body under the key is refused."""
+    headers = {"Idempotency-Key": "click-1"}
+    for client in clients.values():
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _: client.post(STUDIES, json=STUDY, headers=headers), range(16)))  # noqa: B023
+        statuses = [answer.status_code for answer in answers]
+        assert sorted(set(statuses)) == [200, 201]
+        assert statuses.count(201) == 1
+        other = client.post(STUDIES, json={**STUDY, "seed": 5}, headers=headers)
+        assert other.status_code == 422
+        assert other.json()["type"].endswith("idempotency-key-reused")
+
+
+JSONISH = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=3),
+    max_leaves=8,
+)
+KEYS = st.sampled_from([*STUDY, "claim", "search_space", "replication", "limits", "priority", "seed", "more"])
+
+
+@hypothesis_settings(
+    max_examples=60, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+@given(changes=st.dictionaries(KEYS, JSONISH, min_size=1, max_size=2), amount=JSONISH)
+def test_no_made_up_value_is_accepted_or_breaks_anything(
+    clients: Clients, changes: dict[str, Any], amount: Any
+) -> None:
+    content = json.dumps({**STUDY, **changes}).encode("utf-8", "surrogatepass")
+    more = json.dumps({"more": amount}).encode("utf-8", "surrogatepass")
+    for path, body in ((f"{STUDIES}/preview", content), (f"{STUDIES}/there/extend", more)):
+        answers = [client.post(path, content=body, headers=JSON) for client in clients.values()]
+        assert {answer.status_code for answer in answers} <= {200, 422, 409}
+        assert len({answer.status_code for answer in answers}) == 1
+        if answers[0].status_code == 200 and path.endswith("extend"):
+            assert type(amount) is int
+            assert 1 <= amount <= 20_000
