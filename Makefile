@@ -8,6 +8,8 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TESTS  ?= tests
 WORKERS ?= 2
+# The test processes fill the cores between them.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo test check lint types imports unit test-slow chaos test-compose clean
@@ -49,10 +51,10 @@ imports: setup-dev
 	$(BIN)/lint-imports
 
 unit: setup-dev
-	$(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile -m "not slow and not chaos"
+	$(ONE_THREAD) $(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile -m "not slow and not chaos"
 
 test-slow: setup-dev ## long simulations and large studies
-	$(BIN)/python -m pytest $(TESTS) -m slow
+	$(ONE_THREAD) $(BIN)/python -m pytest $(TESTS) -m slow
 
 chaos: setup-dev ## inject faults into real processes for minutes, print what came of it
 	mkdir -p build && GOLDEN_CHAOS_LEDGER=$(CURDIR)/build/chaos.jsonl $(BIN)/python -m pytest tests/chaos -m "chaos or not chaos" -s

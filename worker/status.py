@@ -58,9 +58,10 @@ class Status:
         self._state, self._study = "training", batch.study
 
     def idle(self) -> None:
-        """Nothing waits; beats every now and then, so that the worker shows as alive and hears of a drain."""
+        """Nothing waits; beats at once and then now and again: the worker shows as alive and hears of a drain."""
+        fresh = self._state != "idle"
         self._state, self._study, self.lanes = "idle", None, 0
-        if time.monotonic() - self._last_beat >= IDLE_BEAT:
+        if fresh or time.monotonic() - self._last_beat >= IDLE_BEAT:
             self.drain = self.beat({}).drain
 
     def trained(self, context: Context, *, runs: int, images: int, seconds: float) -> None:

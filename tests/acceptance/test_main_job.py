@@ -71,8 +71,8 @@ def test_a_study_submitted_with_curl_is_trained_judged_and_reported(
         study = wait_until(lambda: finished(client, "small"), seconds=240, what="the study")
         assert study["summary"]["state"] == "complete"
         assert study["summary"]["runs_done"] == study["summary"]["runs_expected"] == budget
-        seen = {w["name"] for w in client.workers() if w["runs_done"]}
-        assert len(seen) == workers
+        wait_until(lambda: sum(w["runs_done"] for w in client.workers()) == budget, what="the workers' counts")
+        assert len([w for w in client.workers() if w["runs_done"]]) == workers
     verdict = curl(f"{server}/api/v1/studies/small/verdict")
     assert verdict["outcome"] in ("supported", "refuted", "inconclusive")
     assert {s["loss"] for s in verdict["sweeps"]} == {"golden", "sse", "cross_entropy"}
@@ -107,6 +107,7 @@ def test_killed_workers_cost_nothing_but_time(server: str, start: Start, databas
         assert summary["runs_done"] == summary["runs_expected"]
         assert second.poll() is None, "a worker that lost its lease lives on"
         rows = list(client.runs("small"))
+        wait_until(lambda: len([w for w in client.workers() if w["alive"]]) >= 2, what="the late worker")
     assert len({(r["sweep"], r["trial"], r["run"]) for r in rows}) == len(rows) == summary["runs_expected"]
     for process in (second, third):
         process.send_signal(signal.SIGTERM)

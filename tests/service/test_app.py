@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from loops import run_alone
 
 from service.app import create_app
 from service.background import Ticker, tick
@@ -69,7 +70,7 @@ def test_ticker_survives_an_outage(database: Database, database_path: Path, capl
         ticker.stop()
         await asyncio.wait_for(task, 5)
 
-    asyncio.run(run())
+    run_alone(run())
     database_path.write_bytes(content)
     assert tick(database) == (0, 0)
 
@@ -91,7 +92,7 @@ def test_events_tell_each_change_and_the_end(api: TestClient, database: Database
         await asyncio.wait_for(task, 5)
         return seen
 
-    assert asyncio.run(run()) == ["revision", "revision", "gone"]
+    assert run_alone(run()) == ["revision", "revision", "gone"]
 
 
 def test_events_of_all_studies(api: TestClient, database: Database, document: dict[str, Any]) -> None:
@@ -108,7 +109,7 @@ def test_events_of_all_studies(api: TestClient, database: Database, document: di
         await asyncio.wait_for(task, 5)
         return count
 
-    assert asyncio.run(run()) == 3
+    assert run_alone(run()) == 3
 
 
 def test_closing_the_feed_ends_its_streams(api: TestClient, database: Database, document: dict[str, Any]) -> None:
@@ -124,7 +125,7 @@ def test_closing_the_feed_ends_its_streams(api: TestClient, database: Database, 
         await asyncio.wait_for(task, 5)
         return count
 
-    assert asyncio.run(run()) == 1
+    assert run_alone(run()) == 1
 
 
 def test_judge_keeps_a_verdict_until_the_study_changes(api: TestClient, database: Database, measured: str) -> None:

@@ -47,7 +47,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         address = process.stderr.readline().split()[-1]
         yield Server(address.partition("/login")[0].rstrip("/"), process)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(120) == 0
 
 
 @pytest.fixture
@@ -232,12 +232,12 @@ def test_doctor_tells_what_is_in_force(golden: Server, tmp_path: Path, monkeypat
 
 def test_serve_refuses_a_wrong_schema_and_a_taken_port(golden: Server, tmp_path: Path) -> None:
     with _serve(tmp_path / "none.db") as process:
-        assert process.wait(20) == ExitCode.UNREACHABLE
+        assert process.wait(120) == ExitCode.UNREACHABLE
         assert process.stderr is not None
         assert "golden db upgrade" in process.stderr.read()
     port = golden.url.rpartition(":")[2]
     with _serve(tmp_path / "taken.db", "--migrate", "--port", port) as process:
-        assert process.wait(20) == ExitCode.FAILED
+        assert process.wait(120) == ExitCode.FAILED
         assert process.stderr is not None
         assert "cannot listen" in process.stderr.read()
     assert free_port(int(port)) != int(port)
@@ -251,4 +251,4 @@ def test_serve_stops_at_once_with_a_stream_open(tmp_path: Path) -> None:
         with httpx.stream("GET", f"{url}/api/v1/events", headers=headers, timeout=10) as stream:
             next(stream.iter_lines())
             process.send_signal(signal.SIGINT)
-            assert process.wait(10) == 0
+            assert process.wait(60) == 0
