@@ -84,7 +84,7 @@ def measure(url: str, *, tenth: int) -> dict[str, Any]:
     figures: dict[str, Any] = {"conditions": conditions(db), "waiting": waiting}
     figures["cycles"] = side_by_side(db, url, waiting=waiting, rounds=7 if tenth == 1 else 3)
     figures["finished_behind"] = behind(db, many=50_000 // tenth)
-    figures["workers"] = crowd(db, url, workers=64, trials=8_000 // tenth)
+    figures["workers"] = crowd(db, url, workers=64, trials=4_000 // tenth)
     db.dispose()
     return figures
 

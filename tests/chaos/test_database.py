@@ -180,13 +180,13 @@ def test_f21_a_silent_partition_counts_nothing_twice(
 
 
 def test_f22_deadlocks_are_repeated_not_shown(server: PostgresServer, db: Database, url: str, ledger: Ledger) -> None:
-    submit_points(db, points=300, limits=PATIENT)
+    submit_points(db, points=75, limits=PATIENT)
     name = url.rpartition("/")[2]
     server.execute(f"ALTER DATABASE \"{name}\" SET deadlock_timeout = '50ms'")
     workers = [start(url, f"w{i}", limit=3, lease=60.0, seconds=0.0) for i in range(6)]
     bully = Thread(target=_lock_backwards, args=(url, db), daemon=True)  # takes rows in the order nobody else does
     bully.start()
-    wait_until(lambda: runs_done(db, "points") == 600, seconds=400, what="the budget")
+    wait_until(lambda: runs_done(db, "points") == 150, seconds=400, what="the budget")
     alive = sum(worker.is_alive() for worker in workers)
     for worker in workers:
         worker.kill()
@@ -196,11 +196,11 @@ def test_f22_deadlocks_are_repeated_not_shown(server: PostgresServer, db: Databa
     deadlocks = server.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = :name", name=name)
     assert alive == 6
     assert deadlocks > 0, "none was provoked"
-    ledger.write("F22", "deadlocks provoked under 6 workers", n=deadlocks, trials=600, workers_lost=0)
+    ledger.write("F22", "deadlocks provoked under 6 workers", n=deadlocks, trials=150, workers_lost=0)
 
 
 def _lock_backwards(url: str, db: Database) -> None:
-    while runs_done(db, "points") < 600:
+    while runs_done(db, "points") < 150:
         time.sleep(0.3)  # lets the others get somewhere
         try:
             with psycopg.connect(url) as connection:
