@@ -101,9 +101,12 @@ class Client:
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         return self._object("POST", "/api/v1/studies", content=_document(study), headers={**_JSON, **headers})
 
-    def preview(self, study: StudySpec | bytes) -> dict[str, Any]:
-        """What a study would take."""
-        return self._object("POST", "/api/v1/studies/preview", content=_document(study), headers=_JSON)
+    def preview(self, study: StudySpec | bytes, *, power: bool = False, pilot: str | None = None) -> dict[str, Any]:
+        """What a study would take, and with `power` how likely it is to decide; stores nothing."""
+        asked: dict[str, Any] = {"power": "true"} if power else {}
+        asked |= {"pilot": pilot} if pilot is not None else {}
+        path = "/api/v1/studies/preview"
+        return self._object("POST", path, content=_document(study), headers=_JSON, params=asked)
 
     def studies(self, *, state: str | None = None) -> Iterator[dict[str, Any]]:
         """All studies, newest first."""

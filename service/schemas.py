@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from studies.cost import Preview
 from studies.storage.records import RunRow, StudySummary, TrialRow, WorkerRow
+from studies.verdict.power import Power
 
 Limit = Annotated[int, Field(ge=1, le=1000, description="items per page")]
 Cursor = Annotated[
@@ -53,6 +54,7 @@ class PreviewOut(BaseModel):
     study: str
     claim_hash: str = Field(description="what will be frozen: the same study submitted again has the same hash")
     cost: Preview
+    power: Power | None = Field(default=None, description="chances to decide, if asked for; locate designs only")
 
 
 class ExtendIn(BaseModel):

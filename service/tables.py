@@ -120,9 +120,27 @@ def preview_table(preview: dict[str, Any]) -> Table:
         ("image passes", f"{cost['images']:.3g}"),
         ("rough time", f"{duration(cost['seconds'])} at {cost['images_per_second']:,.0f} images/s ({source})"),
         ("claim hash", preview["claim_hash"]),
+        *_power_lines(preview.get("power")),
     ):
         table.add_row(label, text)
     return table
+
+
+def _power_lines(power: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """Chances to decide, each with its n, and what was assumed."""
+    if power is None:
+        return []
+    assumed = power["assumptions"]
+    lines = []
+    for chance in power["chances"]:
+        share = chance["share"]
+        text = f"{share['count']} of {share['n']} {chance['right']}"
+        if share["n"]:
+            text += f" ({100 * share['low']:.0f} to {100 * share['high']:.0f} %)"
+        place = chance["truth"] if chance["truth"].startswith(("at", "on")) else f"at an {chance['truth']}"
+        lines.append((f"optimum {place}", text))
+    surface = f"σ {assumed['sigma']:.3g}, curvatures {assumed['across']:.3g} and {assumed['along']:.3g}"
+    return [*lines, ("simulated with", f"{surface} ({assumed['source']})")]
 
 
 def _table(title: str) -> Table:

@@ -52,10 +52,20 @@ def submit(
 
 
 @app.command()
-def preview(source: Source, overrides: Overrides = None, name: NewName = None, as_json: AsJson = False) -> None:
-    """Show what a study would take (trials, runs, rough time) before it is submitted."""
+def preview(
+    source: Source,
+    overrides: Overrides = None,
+    name: NewName = None,
+    power: Annotated[bool, typer.Option("--power", help="Simulate how likely the design is to decide.")] = False,
+    pilot: Annotated[
+        str | None, typer.Option(metavar="STUDY", help="Take noise and curvature from this study; implies --power.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a study would take (trials, runs, rough time) before it is submitted, and its chance to decide."""
     with connect() as client:
-        answer = client.preview(read_study(source, overrides or [], client=client, name=name))
+        spec = read_study(source, overrides or [], client=client, name=name)
+        answer = client.preview(spec, power=power or pilot is not None, pilot=pilot)
     if as_json:
         print_json(answer)
     else:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from service.answers import conditional, to_json
 from service.dependencies import JSON, TOML, DatabaseDep, JudgeDep, StudyDocument, StudyName
+from service.forecast import simulated_power
 from service.problems import documented
 from service.schemas import Cursor, Limit, PreviewOut, StudyList
 from studies.catalogue import entry
@@ -92,10 +93,20 @@ def list_studies(
     )
 
 
-@router.post("/preview", operation_id="previewStudy", responses=documented(413, 415, 422), openapi_extra=_study_body())
-def preview_study(spec: StudyDocument, db: DatabaseDep) -> PreviewOut:
+@router.post(
+    "/preview", operation_id="previewStudy", responses=documented(404, 413, 415, 422, 429), openapi_extra=_study_body()
+)
+def preview_study(
+    spec: StudyDocument,
+    db: DatabaseDep,
+    judge: JudgeDep,
+    power: Annotated[bool, Query(description="simulate how likely the design is to decide; takes seconds")] = False,
+    pilot: Annotated[str | None, Query(max_length=63, description="a study that tells noise and curvature")] = None,
+) -> PreviewOut:
     """What a study would take: trials, runs, image passes and rough time with the workers now alive. Stores nothing."""
-    return PreviewOut(study=spec.name, claim_hash=spec.claim_hash, cost=preview(spec, images_per_second(db)))
+    chances = simulated_power(spec, judge, pilot) if power or pilot is not None else None
+    cost = preview(spec, images_per_second(db))
+    return PreviewOut(study=spec.name, claim_hash=spec.claim_hash, cost=cost, power=chances)
 
 
 @router.get("/{name}", operation_id="getStudy", responses={200: {"model": StudyDetail}, **documented(404)})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from studies.verdict.candidates import find_candidates
 from studies.verdict.decision import decide
 from studies.verdict.findings import gather
 from studies.verdict.landscapes import FOLKLORE, GOLDEN_U, GOLDEN_V, NOISE, Scenario
-from studies.verdict.neighbourhood import lattice, to_fit
+from studies.verdict.neighbourhood import centre, lattice, to_fit
 from studies.verdict.records import Evidence, Outcome, RegionMap
 from studies.verdict.rows import located_rows
 from studies.verdict.zone import Zone, find_zone, zone_points
@@ -63,28 +63,47 @@ class Row:
     quadratic_area: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Sizes of a locate design; the procedure's defaults, but 30 blocks where it takes 35."""
+
+    map_points: int = 64
+    claim_replicates: int = 8
+    zoom_points: int = 128
+    blocks: int = 30
+    mates: tuple[float, ...] = MATES
+    folklore: bool = True
+    claim: Claim = field(default_factory=Claim)
+    space: SearchSpace = field(default_factory=SearchSpace)
+
+
 def simulate_study(
     scenario: Scenario, rng: np.random.Generator, *, map_points: int = 64, zoom_points: int = 128, blocks: int = 30
 ) -> Evidence:
-    """A complete sweep of the locate design on a planted landscape: map, zoom, confirm and controls.
+    """A complete sweep of the default locate design on a planted landscape: map, zoom, confirm and controls.
 
     Args:
         scenario: the truth.
         rng: draws designs, noise and seeds.
         map_points, zoom_points, blocks: sizes of the phases; 8 claim replicates are added to the map.
     """
-    space, claim = SearchSpace(), Claim()
+    return simulate_plan(scenario, rng, Plan(map_points=map_points, zoom_points=zoom_points, blocks=blocks))
+
+
+def simulate_plan(scenario: Scenario, rng: np.random.Generator, plan: Plan) -> Evidence:
+    """The same for a design, claim and box of one's own."""
+    count, space, claim = plan.map_points, plan.space, plan.claim
     box = np.array([space.v_bounds, space.u_bounds])
-    unit = qmc.Sobol(d=2, scramble=True, rng=rng).random_base2(int(np.ceil(np.log2(map_points))))[:map_points]
+    unit = qmc.Sobol(d=2, scramble=True, rng=rng).random_base2(int(np.ceil(np.log2(count))))[:count]
     points = box[:, 0] + unit * (box[:, 1] - box[:, 0])
-    points = np.vstack([points, np.tile([GOLDEN_V, GOLDEN_U], (8, 1))])
-    arms = [Arm.POINT] * map_points + [Arm.CLAIM] * 8
+    points = np.vstack([points, np.tile(centre(claim), (plan.claim_replicates, 1))])
+    arms = [Arm.POINT] * count + [Arm.CLAIM] * plan.claim_replicates
     evidence = _evidence(claim, space, _trials(scenario, rng, points, Phase.MAP, arms), int(rng.integers(2**32)))
-    if zoom_points:
-        eta, alpha = zone_points(evidence, zoom_points, int(rng.integers(2**32)))
+    if plan.zoom_points:
+        eta, alpha = zone_points(evidence, plan.zoom_points, int(rng.integers(2**32)))
         zoom = np.column_stack(to_vu(eta, alpha))
-        evidence = _joined(evidence, _trials(scenario, rng, zoom, Phase.ZOOM, [Arm.POINT] * zoom_points))
-    return _joined(evidence, _confirm(scenario, rng, evidence, blocks)) if blocks else evidence
+        evidence = _joined(evidence, _trials(scenario, rng, zoom, Phase.ZOOM, [Arm.POINT] * plan.zoom_points))
+    return _joined(evidence, _confirm(scenario, rng, evidence, plan)) if plan.blocks else evidence
 
 
 def _trials(
@@ -96,13 +115,13 @@ def _trials(
     return _runs(scenario, points, y, phase, arms, np.zeros(len(points), np.int64))
 
 
-def _confirm(scenario: Scenario, rng: np.random.Generator, evidence: Evidence, blocks: int) -> Runs:
-    found = find_candidates(evidence)
+def _confirm(scenario: Scenario, rng: np.random.Generator, evidence: Evidence, plan: Plan) -> Runs:
+    found, blocks, claim = find_candidates(evidence), plan.blocks, plan.claim
     rival = (Arm.OUTSIDE, found.outside) if found.best == found.inside else (Arm.INSIDE, found.inside)
-    confirm = [(Arm.CLAIM, golden.ETA, golden.ALPHA), (Arm.BEST, found.best.eta, found.best.alpha)]
+    confirm = [(Arm.CLAIM, claim.eta, claim.alpha), (Arm.BEST, found.best.eta, found.best.alpha)]
     confirm.append((rival[0], rival[1].eta, rival[1].alpha))
-    controls = [(f"mate:{alpha:g}", golden.ridge_mate(alpha), alpha) for alpha in MATES]
-    arms = [*confirm, *controls, (Arm.DEFAULT, *FOLKLORE)]
+    controls = [(f"mate:{alpha:g}", golden.ridge_mate(alpha), alpha) for alpha in plan.mates]
+    arms = [*confirm, *controls, *([(Arm.DEFAULT, *FOLKLORE)] if plan.folklore else [])]
     points = np.column_stack(to_vu([eta for _, eta, _ in arms], [alpha for _, _, alpha in arms]))
     height = scenario.height(points[:, 0], points[:, 1])
     shared = rng.standard_normal((blocks, 1)) * math.sqrt(BLOCK_SHARE)

@@ -9,6 +9,7 @@ from studies.verdict.drift import drift
 from studies.verdict.findings import Findings, gather
 from studies.verdict.holm import holm
 from studies.verdict.nearness import nearness
+from studies.verdict.paired import pairs_needed
 from studies.verdict.records import ANALYSIS_VERSION, Evidence, Interval, Outcome, StudyVerdict, SweepVerdict
 from studies.verdict.sentences import reasons, summarise
 
@@ -118,4 +119,13 @@ def _conclude(findings: Findings, p_support: float | None, p_refute: float | Non
         lack_of_fit=surface.lack_of_fit if surface is not None else None,
         degree=surface.degree if surface is not None else None,
         region=location.region,
+        pairs_needed=_pairs_needed(findings),
     )
+
+
+def _pairs_needed(findings: Findings) -> int | None:
+    """Fresh blocks with which the paired tests would show or exclude a loss of the margin, at 95 % power."""
+    margin, spread = findings.margin, findings.regret.spread
+    if margin is None or spread is None:
+        return None
+    return pairs_needed(margin, spread, level=findings.evidence.claim.level)

@@ -3,7 +3,7 @@
     z(v, u) = -(b / k^2) (e^(k x) - k x - 1) - C (u - u0)^2 / 2,   x = (v - v0) + r (u - u0),   never below -3
 
 LINEX in x, steeper on the hot side (Varian 1975), along a ridge of slope -r: r = 1 is the ridge of constant effective
-rate, r = 2 the golden curve. One run has noise of deviation 0.12 (1 + g min(-z, 3)), logit, with g = 1 unless said.
+rate, r = 2 the golden curve. One run's noise has deviation sigma (1 + g min(-z, 3)); sigma = 0.12, g = 1 unless said.
 Units: v, u in ln units; z in logit of accuracy; C in logit per squared ln unit.
 """
 
@@ -52,6 +52,7 @@ class Scenario:
     slope: float = STEEPNESS  # b
     ridge: float = 1.0  # r
     growth: float = 1.0  # g
+    sigma: float = NOISE  # deviation of one run at the optimum, logit
     diverges: float = math.inf  # runs with x beyond this diverge, ln units
     basin: Basin | None = None
 
@@ -71,7 +72,7 @@ class Scenario:
 
     def noise(self, height: FloatArray) -> FloatArray:
         """Deviation of one run where the expected response is `height`, logit."""
-        return np.asarray(NOISE * (1.0 + self.growth * np.minimum(-height, 3.0)), dtype=np.float64)
+        return np.asarray(self.sigma * (1.0 + self.growth * np.minimum(-height, 3.0)), dtype=np.float64)
 
     def diverged(self, v: FloatArray, u: FloatArray) -> NDArray[np.bool_]:
         """Which runs diverge."""

@@ -122,6 +122,7 @@ class SweepVerdict:
     lack_of_fit: float | None  # p-value
     degree: int | None  # of the fitted polynomial
     region: RegionMap | None
+    pairs_needed: int | None = None  # blocks for the regret test to settle at 95 % power; None where unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,52 @@
+"""Chances that a study would decide, simulated for its preview, one at a time."""
+
+from __future__ import annotations
+
+import threading
+
+from service.dependencies import study_name
+from service.judging import Judge
+from service.problems import ProblemError
+from studies.errors import SpecError
+from studies.planned_power import planned_power
+from studies.spec import StudySpec
+from studies.verdict.power import Assumptions, Power, assumptions_from
+
+WAIT_SECONDS = 20.0
+RETRY_SECONDS = 15
+KEPT = 64  # answers, of a few hundred bytes each
+_bench = threading.Semaphore(1)  # a simulation takes seconds of a core
+_kept: dict[tuple[str, Assumptions], Power | None] = {}  # the same study asked again costs nothing
+
+
+def simulated_power(spec: StudySpec, judge: Judge, pilot: str | None) -> Power | None:
+    """The chances that a study decides, on an assumed landscape or on that of a pilot study.
+
+    Raises:
+        StudyNotFoundError: there is no such pilot.
+        SpecError: the pilot's data tell no noise and curvature.
+        ProblemError: 429, other simulations are running.
+    """
+    assumptions = Assumptions() if pilot is None else _from_pilot(judge, pilot)
+    known = (spec.claim_hash, assumptions)
+    if known in _kept:
+        return _kept[known]
+    if not _bench.acquire(timeout=WAIT_SECONDS):
+        text = "other simulations are running; try again"
+        raise ProblemError(429, "too-many-requests", text, headers={"Retry-After": str(RETRY_SECONDS)})
+    try:
+        found = planned_power(spec, assumptions)
+        if len(_kept) >= KEPT:
+            _kept.clear()
+        _kept[known] = found
+        return found
+    finally:
+        _bench.release()
+
+
+def _from_pilot(judge: Judge, pilot: str) -> Assumptions:
+    sweeps = judge.verdict(study_name(pilot)).verdict.sweeps
+    found = next((known for sweep in sweeps if (known := assumptions_from(sweep)) is not None), None)
+    if found is None:
+        raise SpecError([("pilot", f"{pilot} has located no optimum by accuracy yet; name another or none")])
+    return found
