@@ -88,12 +88,12 @@ def test_a_long_outage_expires_the_leases_before_they_can_have_run_out_and_loses
         raise StorageUnavailableError("the database is away")
 
     started = time.monotonic()
-    with keeper(beat, trial(1), trial(2)) as held:
+    with keeper(beat, trial(1), trial(2), lease_seconds=3.0) as held:  # its margin is longer than a busy machine dozes
         while not held.standing().expired:
             time.sleep(0.005)
         elapsed = time.monotonic() - started
         assert held.standing().lost == frozenset(), "the storage decides, when it is back"
-    assert elapsed < LEASE
+    assert elapsed < 3.0
 
 
 def test_a_stalled_heartbeat_counts_from_when_it_was_sent() -> None:
