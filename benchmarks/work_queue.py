@@ -170,7 +170,7 @@ def _cycle(db: Database, study: str, limit: int) -> None:
 
 
 def _optuna_study(url: str, *, waiting: int) -> optuna.Study:
-    """An Optuna study with waiting trials, made in bulk: `enqueue_trial` one by one gives the same rows in hours."""
+    """An Optuna study with waiting trials, made in bulk with the rows that `enqueue_trial` writes one by one."""
     storage = optuna.storages.RDBStorage(
         url.replace("postgresql://", "postgresql+psycopg://"), skip_table_creation=True
     )
