@@ -26,7 +26,8 @@ from service.settings import Settings, is_loopback
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/version", "/login"})  # everything else needs a credential
 PROBE_PATHS = frozenset({"/healthz", "/readyz"})  # asked by address, under any host name
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-PURE_POSTS = frozenset({"/api/v1/studies/preview"})  # change nothing, so a read token may send them
+# They change nothing, so a read token may send them.
+PURE_POSTS = frozenset({"/api/v1/studies/preview", "/api/v1/verdicts"})
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]", "::1")
 BODY_SECONDS = 30.0  # a body takes no longer to come
 MAX_TARGET_BYTES = 8_192  # path and query
