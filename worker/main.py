@@ -31,6 +31,8 @@ from worker.logs import configure_logs
 from worker.runner import Runner
 from worker.status import Status
 
+ARRIVALS = 5  # attempts to reach the database at the start; whoever supervises the worker makes more
+ARRIVAL_PAUSE = 0.5  # seconds between them
 log = structlog.get_logger("worker")
 
 
@@ -98,10 +100,9 @@ def work(options: argparse.Namespace, *, url: str, device: str) -> int:
         torch.set_num_threads(options.threads)
     db = open_database(url, application="golden-worker")
     try:
-        require_current(db)
         runner = _runner(options, db, device)
         _stop_on_signal(runner.stopping)
-        runner.status.register()
+        _arrive(runner)
         log.info("ready", worker=runner.status.name, device=runner.status.device, database=db.url_shown)
         try:
             runner.run(idle_exit=options.exit_when_idle)
@@ -111,6 +112,19 @@ def work(options: argparse.Namespace, *, url: str, device: str) -> int:
     finally:
         db.dispose()
     return 0
+
+
+def _arrive(runner: Runner) -> None:
+    """Check the schema and register; a connection that breaks just now is no reason to give up."""
+    for _ in range(ARRIVALS - 1):
+        try:
+            require_current(runner.db)
+            return runner.status.register()
+        except StorageUnavailableError as error:
+            log.warning("database unavailable", error=str(error), retry_in=ARRIVAL_PAUSE)
+            runner.stopping.wait(ARRIVAL_PAUSE)
+    require_current(runner.db)
+    return runner.status.register()
 
 
 def _runner(options: argparse.Namespace, db: Database, device: str) -> Runner:
