@@ -10,13 +10,14 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from fastapi import Request
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
 from service.pages import assets
 from studies.figures import numbers
 from studies.figures.paired import arm_name
 from studies.figures.scales import LABELS
+from studies.figures.templates import embedded, environment
 
 LOSSES = {
     "golden": "golden loss",
@@ -95,26 +96,13 @@ def ticks(text: str) -> Markup:
 
 def script_json(value: object) -> Markup:
     """JSON that is safe inside a script element."""
-    text = json.dumps(value, allow_nan=False, ensure_ascii=False)
-    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
+    return embedded(json.dumps(value, allow_nan=False, ensure_ascii=False))
 
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("service.pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        number=numbers.number,
-        momentum=numbers.momentum,
-        percent=numbers.percent,
-        p_value=numbers.p_value,
-        signed=numbers.signed,
-        span=numbers.span,
+    made = environment(PackageLoader("service.pages"))
+    made.filters.update(
         time=time_tag,
         duration=duration,
         size=size,
@@ -124,6 +112,6 @@ def _environment() -> Environment:
         ticks=ticks,
         segment=lambda text: quote(str(text), safe="@"),
     )
-    environment.globals.update(asset=f"/assets/{assets.DIGEST}", plotly=f"/assets/{assets.PLOTLY}")
-    environment.globals.update(loss_names=LOSSES, objective_names=LABELS)
-    return environment
+    made.globals.update(asset=f"/assets/{assets.DIGEST}", plotly=f"/assets/{assets.PLOTLY}")
+    made.globals.update(loss_names=LOSSES, objective_names=LABELS)
+    return made

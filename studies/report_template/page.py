@@ -8,13 +8,13 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from studies.figures import numbers
 from studies.figures.book import Material, draw
 from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.scales import LABELS
+from studies.figures.templates import embedded, environment
 from studies.report_template.columns import runs_of
 from studies.spec import StudySpec, canonical_json, parse
 from studies.verdict.exchange import from_json
@@ -44,7 +44,7 @@ def render_html(report: Mapping[str, Any]) -> str:
             figures=figures,
             shown=SHOWN,
             labels=LABELS,
-            data=_embedded(figures),
+            data=embedded(canonical_json(dict(figures))),
             document=json.dumps(report["spec"], indent=2, ensure_ascii=False),
             plotly=Markup(plotly_script()),
             style=Markup(_text("report.css")),
@@ -86,30 +86,9 @@ def _paired(sweeps: tuple[SweepVerdict, ...]) -> list[PairedInfo]:
     return [paired_info(sweep) for sweep in sweeps]
 
 
-def _embedded(figures: Mapping[str, Any]) -> Markup:
-    """JSON that is safe inside a script element."""
-    text = canonical_json(dict(figures))
-    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
-
-
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("studies.report_template", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        number=numbers.number,
-        momentum=numbers.momentum,
-        percent=numbers.percent,
-        p_value=numbers.p_value,
-        signed=numbers.signed,
-        span=numbers.span,
-    )
-    return environment
+    return environment(PackageLoader("studies.report_template", "."))
 
 
 def _text(name: str) -> str:

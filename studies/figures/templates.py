@@ -1,0 +1,27 @@
+"""What pages and reports share: a strict template environment that writes numbers for readers, and JSON safe in HTML."""
+
+from __future__ import annotations
+
+from jinja2 import BaseLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from studies.figures import numbers
+
+
+def environment(loader: BaseLoader) -> Environment:
+    """Everything escaped, a missing name is an error, numbers by the filters of `numbers`."""
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.filters.update(
+        number=numbers.number,
+        momentum=numbers.momentum,
+        percent=numbers.percent,
+        p_value=numbers.p_value,
+        signed=numbers.signed,
+        span=numbers.span,
+    )
+    return made
+
+
+def embedded(json_text: str) -> Markup:
+    """JSON text that cannot end the script element it stands in."""
+    return Markup(json_text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
