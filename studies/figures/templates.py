@@ -1,4 +1,4 @@
-"""What pages and reports share: a strict template environment that writes numbers for readers, and JSON safe in HTML."""
+"""Shared by pages and reports: a strict template environment that writes numbers for readers, and JSON safe in HTML."""
 
 from __future__ import annotations
 
