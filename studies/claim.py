@@ -15,6 +15,7 @@ STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=Fals
 
 Eta = Annotated[float, Field(gt=0.0, le=100.0, description="learning rate, the paper's eta")]
 Alpha = Annotated[float, Field(ge=0.0, lt=1.0, description="momentum weight, the paper's alpha")]
+FOLKLORE = (0.01, 0.9)  # (eta, alpha): everyone's default
 OBJECTIVES = ("accuracy", "error", "cross_entropy", "own_loss", "loss_area", "epochs_to_target")
 Objective = Literal["accuracy", "error", "cross_entropy", "own_loss", "loss_area", "epochs_to_target"]
 

@@ -14,14 +14,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from studies import golden
-from studies.claim import Claim
+from studies.claim import FOLKLORE, Claim
 from studies.context import Context
 from studies.design import CrossValidationDesign, LocateDesign, SearchDesign
 from studies.points import fixed_points
 from studies.records import Arm, Phase, TrialPlan
 from studies.replicates import confirm_replicate, cv_replicate, map_replicate
 from studies.seeds import derive
-from studies.spec import FOLKLORE, StudySpec, runs_per_sweep
+from studies.spec import StudySpec, runs_per_sweep
 from studies.verdict.candidates import find_candidates
 from studies.verdict.records import Evidence
 from studies.verdict.zone import zone_points

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from studies.claim import STRICT, Claim
+from studies.claim import FOLKLORE, STRICT, Claim
 from studies.context import DATASET_SHAPES, SLUG, Context, Loss, Slug
 from studies.design import CrossValidationDesign, Design, LocateDesign, SearchDesign
 from studies.errors import SpecError
@@ -24,7 +24,6 @@ SCHEMA_VERSION = 1
 MAX_BYTES = 262_144  # a study file; far above any honest one
 MAX_RUNS = 200_000  # the rows of a study are planned in one transaction: seconds and 300 MB at this size
 MAX_IMAGE_PASSES = 10**13  # runs x images x epochs: about a year of one large GPU
-FOLKLORE = (0.01, 0.9)  # (eta, alpha): everyone's default
 SAFE_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*$"
 
 

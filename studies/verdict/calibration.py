@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.stats import beta, qmc
 
 from studies import golden
-from studies.claim import Claim
+from studies.claim import FOLKLORE, Claim
 from studies.coordinates import from_vu, to_vu
 from studies.records import Arm, Phase, Runs
 from studies.space import SearchSpace
@@ -24,7 +24,7 @@ from studies.verdict.box_hunter import box_hunter_p_values
 from studies.verdict.candidates import find_candidates
 from studies.verdict.decision import decide
 from studies.verdict.findings import gather
-from studies.verdict.landscapes import FOLKLORE, GOLDEN_U, GOLDEN_V, NOISE, Scenario
+from studies.verdict.landscapes import GOLDEN_U, GOLDEN_V, NOISE, Scenario
 from studies.verdict.neighbourhood import centre, lattice, to_fit
 from studies.verdict.records import Evidence, Outcome, RegionMap
 from studies.verdict.rows import located_rows

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies import golden
-from studies.claim import Claim
+from studies.claim import FOLKLORE, Claim
 from studies.coordinates import to_vu
 from studies.verdict.neighbourhood import inside
 
@@ -24,7 +24,6 @@ FloatArray = NDArray[np.float64]
 STEEPNESS = 0.35  # b
 NOISE = 0.12  # deviation of one run at the optimum, logit
 FLOOR = -3.0
-FOLKLORE = (0.01, 0.9)
 GOLDEN_V, GOLDEN_U = math.log(golden.ETA), -math.log1p(-golden.ALPHA)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from studies.claim import FOLKLORE
 from studies.coordinates import to_vu
 from studies.records import Arm, Phase
 from studies.verdict.decision import EDGE_MASS, MISSING_SHARE, Decision, mates
@@ -12,7 +13,6 @@ from studies.verdict.neighbourhood import inside
 from studies.verdict.paired import pairs_needed
 from studies.verdict.records import Interval, Outcome, Reason
 
-FOLKLORE = (0.01, 0.9)  # (eta, alpha): everyone's default
 LOSS_NAMES = {
     "golden": "the golden loss",
     "sse": "squared error",

@@ -11,13 +11,14 @@ import pytest
 from studies import golden
 from studies.advance import advance
 from studies.catalogue import entries, load
+from studies.claim import FOLKLORE
 from studies.cost import preview
 from studies.errors import StudyNotFoundError
 from studies.evidence import evidence
 from studies.judgement import judge
 from studies.procedure import BLOCK_POINTS, expected_runs, first_plans
 from studies.records import Arm, Phase, Replicate, RunResult, TrialPlan
-from studies.spec import FOLKLORE, StudySpec, parse
+from studies.spec import StudySpec, parse
 from studies.storage import phases, queue, results, studies
 from studies.storage.engine import Database
 from studies.storage.records import ClaimedTrial, FinishedTrial
