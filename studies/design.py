@@ -33,6 +33,7 @@ class LocateDesign(BaseModel):
     confirm_blocks: Annotated[int, Field(ge=2, le=1000)] = 35
     mates: Annotated[list[Alpha], Field(max_length=8)] = [0.0, 0.97]
     folklore: bool = Field(default=True, description="measure the default (0.01, 0.9) beside the claim")
+    widen: bool = Field(default=True, description="widen the box once if the map's optimum presses on its edge")
 
 
 class SearchDesign(BaseModel):

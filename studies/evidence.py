@@ -22,7 +22,7 @@ def evidence(spec: StudySpec, sweep: SweepSummary, runs: Runs) -> Evidence:
         loss=sweep.loss,
         context=sweep.context,
         claim=spec.claim,
-        space=spec.search_space,
+        space=sweep.space or spec.search_space,
         classes=context.classes,
         epochs=context.epochs,
         runs=runs,
@@ -31,6 +31,7 @@ def evidence(spec: StudySpec, sweep: SweepSummary, runs: Runs) -> Evidence:
         phases_done=sweep.phases_done,
         fixed_design=not adaptive,
         seed=derive(spec.seed, "verdict", sweep.name),
+        looks=sweep.rounds + 1,
     )
 
 
