@@ -23,6 +23,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,8 +73,8 @@ def strip_points(
     Args:
         evidence: as given to `widened`.
         wider: what `widened` gave.
-        map_points: points of the map, replicates of the claim not counted; never more than three times so many come.
-        zoom_points: points of the zoom; never more come on top.
+        map_points: points of the map, replicates of the claim not counted.
+        zoom_points: points of the zoom.
         seed: of the scrambling; equal seeds and rows give equal points.
 
     Returns:
@@ -102,9 +103,17 @@ def strip_size(space: SearchSpace, wider: SearchSpace, map_points: int) -> int:
     return math.ceil(map_points * (_area(wider) / _area(space) - 1.0) - SLACK)
 
 
-def widest(space: SearchSpace) -> SearchSpace:
-    """The box with every side moved that can be: what widening costs at most."""
-    return _moved(space, np.ones(4, dtype=np.bool_))
+def most_points(space: SearchSpace, *, map_points: int, zoom_points: int) -> int:
+    """What widening takes at most: every side moved that can be, late, and all of the strip promising."""
+    widest = _moved(space, np.ones(4, dtype=np.bool_))
+    return strip_size(space, widest, map_points) + strip_size(space, widest, zoom_points)
+
+
+def replayed(evidence: Evidence, space: SearchSpace) -> SearchSpace | None:
+    """The wider box that the rule gives a widened sweep, from the runs it had then and the study's own box."""
+    before = tuple(takewhile(lambda phase: phase != Phase.WIDEN, evidence.phases_done))
+    runs = evidence.runs.where(np.isin(evidence.runs.phase, before))
+    return widened(replace(evidence, space=space, runs=runs, phases_done=before))
 
 
 def _pressed(evidence: Evidence) -> BoolArray:
@@ -148,10 +157,11 @@ def _moved(space: SearchSpace, sides: BoolArray) -> SearchSpace:
 def _zoom_size(
     evidence: Evidence, wider: SearchSpace, promising: Callable[[FloatArray], BoolArray], zoom_points: int
 ) -> int:
-    """Points that the promising part of the strip takes at the density that the zoom has in the zone."""
+    """Points that the promising part of the strip takes at the zone's density, at most at the box's."""
     nodes = _sobol(wider, FIRST_DRAW + 2, np.random.default_rng(0))
     zoomed = int(find_zone(evidence).contains(nodes).sum())
-    return min(zoom_points, math.ceil(zoom_points * int(promising(nodes).sum()) / max(zoomed, 1)))
+    wanted = math.ceil(zoom_points * int(promising(nodes).sum()) / max(zoomed, 1))
+    return min(wanted, strip_size(evidence.space, wider, zoom_points))
 
 
 def _filled(
