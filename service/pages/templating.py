@@ -19,14 +19,6 @@ from studies.figures.paired import arm_name
 from studies.figures.scales import LABELS
 from studies.figures.templates import embedded, environment
 
-LOSSES = {
-    "golden": "golden loss",
-    "sse": "squared error",
-    "cross_entropy": "cross-entropy",
-    "golden_unsquared": "golden loss, unsquared",
-    "golden_literal": "golden loss, gradient as printed",
-}
-
 
 def render(request: Request, template: str, parts: Mapping[str, object]) -> str:
     """A page as text."""
@@ -113,5 +105,5 @@ def _environment() -> Environment:
         segment=lambda text: quote(str(text), safe="@"),
     )
     made.globals.update(asset=f"/assets/{assets.DIGEST}", plotly=f"/assets/{assets.PLOTLY}")
-    made.globals.update(loss_names=LOSSES, objective_names=LABELS)
+    made.globals.update(objective_names=LABELS)
     return made

@@ -41,6 +41,7 @@ class Material:
     verdict: SweepVerdict | None = None
     verdicts: Sequence[SweepVerdict] = ()
     curves: Sequence[Curve] = ()
+    preregistered: SearchSpace | None = None  # the box as submitted, where `space` is another
 
 
 def draw(name: str, material: Material, palette: Palette = LIGHT) -> go.Figure:
@@ -51,7 +52,9 @@ def draw(name: str, material: Material, palette: Palette = LIGHT) -> go.Figure:
     """
     m = material
     if name == "landscape":
-        info = landscape_info(m.runs, m.claim, m.space, objective=m.objective, verdict=m.verdict)
+        info = landscape_info(
+            m.runs, m.claim, m.space, objective=m.objective, verdict=m.verdict, preregistered=m.preregistered
+        )
         return landscape_figure(info, palette)
     if name == "curves":
         return curves_figure(curves_info(m.curves), palette)
