@@ -19,6 +19,16 @@ from studies.figures.paired import arm_name
 from studies.figures.scales import LABELS
 from studies.figures.templates import embedded, environment
 
+PHASES = {
+    "map": "space-filling points over the whole box",
+    "widen": "further map points, where the box was widened because the optimum pressed on its edge",
+    "zoom": "space-filling points over the zone that the map leaves",
+    "confirm": "claim and rivals in pairs on fresh seeds",
+    "controls": "points of comparison in the same pairs",
+    "search": "points chosen by an adaptive sampler; never evidence",
+    "cv": "given points, cross-validated",
+}
+
 
 def render(request: Request, template: str, parts: Mapping[str, object]) -> str:
     """A page as text."""
@@ -105,5 +115,5 @@ def _environment() -> Environment:
         segment=lambda text: quote(str(text), safe="@"),
     )
     made.globals.update(asset=f"/assets/{assets.DIGEST}", plotly=f"/assets/{assets.PLOTLY}")
-    made.globals.update(objective_names=LABELS)
+    made.globals.update(objective_names=LABELS, phases=PHASES)
     return made

@@ -51,7 +51,7 @@ def drift_info(verdicts: Sequence[SweepVerdict], claim: Claim, space: SearchSpac
         DriftRow(
             _name(v, several=several), v.outcome.value, v.eta, v.alpha, Interval(*(_u(x) for x in _parts(v.alpha)))
         )
-        for v in verdicts
+        for v in _by_loss(verdicts)
         if v.eta.estimate is not None and v.alpha.estimate is not None
     )
     factor, u = claim.tolerance_factor, -math.log1p(-claim.alpha)
@@ -128,6 +128,12 @@ def _intervals(names: list[str], found: list[Interval], info: DriftInfo, palette
         ],
         hoverinfo="text",
     )
+
+
+def _by_loss(verdicts: Sequence[SweepVerdict]) -> list[SweepVerdict]:
+    """Contexts of one loss below each other, so that a move from one to the next is seen."""
+    losses = list(dict.fromkeys(v.loss for v in verdicts))
+    return sorted(verdicts, key=lambda v: losses.index(v.loss))
 
 
 def _name(verdict: SweepVerdict, *, several: bool) -> str:

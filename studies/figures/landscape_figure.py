@@ -93,7 +93,7 @@ def _add_lines(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None
         )
     if info.curve is not None and info.curve.u:
         figure.add_trace(_path(info.curve, "η = (1−α)²", color=palette.claim, dash="dash"))
-        _add_label(figure, info.curve, "slope −2", color=palette.claim, palette=palette)
+        _add_label(figure, info.curve, "slope −2", color=palette.claim_edge, palette=palette)
     if info.ridge.u:
         figure.add_trace(_path(info.ridge, "same η/(1−α)", color=palette.muted, dash="dot"))
         _add_label(figure, info.ridge, "slope −1", color=palette.muted, palette=palette)

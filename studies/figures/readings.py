@@ -63,21 +63,36 @@ def _of_ridge(ridge: bool) -> str:
     return "The ridge of constant η/(1−α), slope −1, lies outside it."
 
 
-def nearness_reading(found: Sequence[Nearness], *, several_contexts: bool) -> str:
-    """Whose optimum lies nearer to the claim's point: one sentence per context, "" where nothing is known.
+def nearness_reading(found: Sequence[Nearness]) -> str:
+    """Whose optimum lies nearer to the claim's point, the primary loss' or another's; "" where nothing is known.
 
     Args:
-        found: posterior shares of the primary loss against each other one.
-        several_contexts: whether to name the context.
+        found: posterior shares of the primary loss against each other one, in one context or several.
     """
-    sentences = []
-    for context in dict.fromkeys(row.context for row in found):
-        rows = [row for row in found if row.context == context]
-        against = " and ".join(f"{phrase(row.other)} ({percent(row.probability, 0)})" for row in rows)
-        place = f"In {context}, is" if several_contexts else "Is"
-        question = f"{place} the optimum under {phrase(rows[0].loss)} nearer to the claim than that under {against}?"
-        sentences.append(f"{question} {_answer(rows)}")
-    return " ".join(sentences)
+    contexts = dict.fromkeys(row.context for row in found)
+    if len(contexts) == 1:
+        against = " and ".join(f"{phrase(row.other)} ({percent(row.probability, 0)})" for row in found)
+        return f"{_question(found[0])} {against}? {_answer(found)}"
+    others = dict.fromkeys(row.other for row in found)
+    return " ".join(_over_contexts([row for row in found if row.other == other]) for other in others)
+
+
+def _question(row: Nearness) -> str:
+    return f"Is the optimum under {phrase(row.loss)} nearer to the claim than that under"
+
+
+def _over_contexts(rows: Sequence[Nearness]) -> str:
+    shares = ", ".join(f"{row.context} {percent(row.probability, 0)}" for row in rows)
+    clear = [
+        f"{word} in {' and '.join(chosen)}"
+        for word, chosen in (
+            ("very probably", [row.context for row in rows if row.probability >= SURE]),
+            ("very probably not", [row.context for row in rows if row.probability <= 1.0 - SURE]),
+        )
+        if chosen
+    ]
+    said = "; ".join(clear) if clear else "the data do not tell in any context"
+    return f"{_question(rows[0])} {phrase(rows[0].other)}? By context, the probability is {shares}: {said}."
 
 
 def _answer(rows: Sequence[Nearness]) -> str:

@@ -19,6 +19,7 @@ def environment(loader: BaseLoader) -> Environment:
         p_value=numbers.p_value,
         signed=numbers.signed,
         span=numbers.span,
+        momentum_span=numbers.momentum_span,
         loss=loss_names.label,
         loss_phrase=loss_names.phrase,
     )

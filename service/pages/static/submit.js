@@ -1,5 +1,6 @@
 // The form and the document are two views of one study; the service judges it after every pause in typing.
 import { send } from "./actions.js";
+import { followPower } from "./power.js";
 
 const form = document.getElementById("study-form");
 const editor = document.getElementById("document");
@@ -10,6 +11,7 @@ const WAIT = 350;
 let study = JSON.parse(editor.value);
 let timer = null;
 let asked = 0;
+const forgetPower = followPower(() => study);
 
 form.querySelector(".fields").addEventListener("input", (event) => {
   const input = event.target.closest("[data-path][data-kind]");
@@ -65,6 +67,7 @@ function fill() {
 function soon() {
   button && (button.disabled = true);
   cost.classList.add("stale");
+  forgetPower();
   clearTimeout(timer);
   timer = setTimeout(preview, WAIT);
 }

@@ -34,7 +34,7 @@ def test_a_claim_without_a_curve_is_set_against_the_ridge_alone() -> None:
 
 def test_no_interval_no_sentence() -> None:
     assert slope_reading(Interval(None, None, None), Claim()) == ""
-    assert nearness_reading((), several_contexts=False) == ""
+    assert nearness_reading(()) == ""
 
 
 def _rows(*shares: float) -> list[Nearness]:
@@ -52,13 +52,14 @@ def _rows(*shares: float) -> list[Nearness]:
     ],
 )
 def test_nearness_is_answered_by_clear_shares_only(shares: tuple[float, float], answer: str) -> None:
-    text = nearness_reading(_rows(*shares), several_contexts=False)
+    text = nearness_reading(_rows(*shares))
     assert answer in text
     assert "the golden loss nearer to the claim" in text
 
 
-def test_nearness_names_each_of_several_contexts() -> None:
-    rows = [*_rows(0.5, 0.5), Nearness("other", "golden", "sse", 0.99)]
-    text = nearness_reading(rows, several_contexts=True)
-    assert "In paper, is" in text
-    assert "In other, is" in text
+def test_nearness_over_several_contexts_gives_each_share() -> None:
+    rows = [Nearness(context, "golden", "sse", p) for context, p in (("paper", 0.5), ("other", 0.99))]
+    text = nearness_reading(rows)
+    assert "paper 50 %, other 99 %: very probably in other." in text
+    unclear = [Nearness(context, "golden", "sse", 0.5) for context in ("paper", "other")]
+    assert nearness_reading(unclear).endswith("the data do not tell in any context.")
