@@ -42,6 +42,11 @@ def render(request: Request, template: str, parts: Mapping[str, object]) -> str:
     )
 
 
+def standalone(template: str, parts: Mapping[str, object]) -> str:
+    """A page that stands outside the others: no navigation, no address of its own."""
+    return _environment().get_template(template).render(**parts)
+
+
 def link_here(request: Request) -> Any:
     """A function that gives this address with some parameters changed; None takes one away."""
 

@@ -71,7 +71,7 @@ def nearness_reading(found: Sequence[Nearness]) -> str:
     """
     contexts = dict.fromkeys(row.context for row in found)
     if len(contexts) == 1:
-        against = " and ".join(f"{phrase(row.other)} ({percent(row.probability, 0)})" for row in found)
+        against = _joined([f"{phrase(row.other)} ({percent(row.probability, 0)})" for row in found])
         return f"{_question(found[0])} {against}? {_answer(found)}"
     others = dict.fromkeys(row.other for row in found)
     return " ".join(_over_contexts([row for row in found if row.other == other]) for other in others)
@@ -84,7 +84,7 @@ def _question(row: Nearness) -> str:
 def _over_contexts(rows: Sequence[Nearness]) -> str:
     shares = ", ".join(f"{row.context} {percent(row.probability, 0)}" for row in rows)
     clear = [
-        f"{word} in {' and '.join(chosen)}"
+        f"{word} in {_joined(chosen)}"
         for word, chosen in (
             ("very probably", [row.context for row in rows if row.probability >= SURE]),
             ("very probably not", [row.context for row in rows if row.probability <= 1.0 - SURE]),
@@ -112,4 +112,8 @@ def _answer(rows: Sequence[Nearness]) -> str:
 
 
 def _listed(rows: Sequence[Nearness]) -> str:
-    return " and ".join(phrase(row.other) for row in rows)
+    return _joined([phrase(row.other) for row in rows])
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

@@ -12,10 +12,13 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from studies.figures.book import Material, draw
+from studies.figures.drift_table import drift_table
 from studies.figures.paired import PairedInfo, paired_info
+from studies.figures.readings import nearness_reading, slope_reading
 from studies.figures.scales import LABELS
 from studies.figures.templates import embedded, environment
 from studies.report_template.columns import runs_of
+from studies.space import SearchSpace
 from studies.spec import StudySpec, canonical_json, parse
 from studies.verdict.exchange import from_json
 from studies.verdict.records import StudyVerdict, SweepVerdict
@@ -41,6 +44,9 @@ def render_html(report: Mapping[str, Any]) -> str:
             verdict=verdict,
             rows={sweep["name"]: sweep for sweep in report["sweeps"]},
             paired=_paired(verdict.sweeps),
+            slopes=[slope_reading(sweep.ridge_slope, spec.claim) for sweep in verdict.sweeps],
+            nearness=nearness_reading(verdict.nearness),
+            drifts=drift_table(verdict),
             figures=figures,
             shown=SHOWN,
             labels=LABELS,
@@ -68,13 +74,25 @@ def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) 
     drawn = {}
     for i, (sweep, judged) in enumerate(zip(report["sweeps"], verdict.sweeps, strict=True)):
         material = Material(
-            spec.claim, spec.search_space, verdict.objective, runs_of(sweep["runs"]), judged, verdict.sweeps
+            spec.claim,
+            _space(sweep) or spec.search_space,
+            verdict.objective,
+            runs_of(sweep["runs"]),
+            judged,
+            verdict.sweeps,
+            preregistered=spec.search_space,
         )
         for name in SHOWN:
             drawn[f"{name}-{i}"] = _plotly(name, material)
         if i == 0:
             drawn["drift"] = _plotly("drift", material)
     return drawn
+
+
+def _space(sweep: Mapping[str, Any]) -> SearchSpace | None:
+    """The box once it was widened; reports made before boxes could be widened do not speak of it."""
+    space = sweep.get("space")
+    return None if space is None else SearchSpace.model_validate_json(json.dumps(space))
 
 
 def _plotly(name: str, material: Material) -> dict[str, Any]:
