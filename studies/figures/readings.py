@@ -45,10 +45,11 @@ def _of_both(ridge: bool, curve: bool, slope: Interval) -> str:
         )
     if ridge:
         return (
-            "That is the ridge, slope −1, where only η/(1−α) matters; the claim’s curve η = (1−α)², slope −2, is not."
+            "That is the ridge, slope −1, where only η/(1−α) matters; the claim’s curve η = (1−α)², slope −2, "
+            "lies outside."
         )
     if curve:
-        return "That is the claim’s curve η = (1−α)², slope −2; the ridge of constant η/(1−α), slope −1, is not."
+        return "That is the claim’s curve η = (1−α)², slope −2; the ridge of constant η/(1−α), slope −1, lies outside."
     assert slope.estimate is not None
     nearer = "the ridge" if abs(slope.estimate - RIDGE) < abs(slope.estimate - CURVE) else "the claim’s curve"
     return (
