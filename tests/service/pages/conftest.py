@@ -161,6 +161,6 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
         "window.violations = []; document.addEventListener('securitypolicyviolation',"
         " e => window.violations.push(e.violatedDirective + ' ' + e.blockedURI))"
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     yield context
     context.close()

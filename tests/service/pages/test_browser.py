@@ -169,7 +169,7 @@ def test_power_is_simulated_on_request_and_forgotten_with_the_document(
 ) -> None:
     monkeypatch.setattr(forecast, "planned_power", partial(planned_power, seconds=2.0))
     page, complaints = _open(context, f"{site.url}/submit")
-    for field, value in (("map-points", "16"), ("zoom-points", "16"), ("confirm-blocks", "3")):
+    for field, value in (("map_points", "16"), ("zoom_points", "16"), ("confirm_blocks", "3")):
         page.locator(f"#field-design-{field}").fill(value)
     expect(page.get_by_role("button", name="Submit study")).to_be_enabled()
     page.get_by_role("button", name="Simulate").click()
@@ -180,7 +180,7 @@ def test_power_is_simulated_on_request_and_forgotten_with_the_document(
     expect(rows.first).to_contain_text("at the claim's point")
     expect(page.locator("#chances")).to_contain_text("Clopper–Pearson")
     expect(page.get_by_role("button", name="Stop")).to_be_hidden()
-    page.locator("#field-design-confirm-blocks").fill("4")
+    page.locator("#field-design-confirm_blocks").fill("4")
     expect(page.locator("#chances")).to_contain_text("simulate again")
     assert complaints == []
 
