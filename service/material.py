@@ -36,7 +36,8 @@ def material(db: Database, detail: StudyDetail, sweep: SweepSummary, *, judged: 
     verdicts = judged.verdict.sweeps
     return Material(
         claim=detail.spec.claim,
-        space=sweep.space or detail.spec.search_space,
+        space=detail.space_of(sweep),
+        widest_space=detail.widest_space,
         preregistered=detail.spec.search_space,
         objective=judged.verdict.objective,
         runs=runs,

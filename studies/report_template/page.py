@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, reduce
 from importlib import resources
 from typing import Any
 
@@ -74,12 +74,13 @@ def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) 
     drawn = {}
     for i, (sweep, judged) in enumerate(zip(report["sweeps"], verdict.sweeps, strict=True)):
         material = Material(
-            spec.claim,
-            _space(sweep) or spec.search_space,
-            verdict.objective,
-            runs_of(sweep["runs"]),
-            judged,
-            verdict.sweeps,
+            claim=spec.claim,
+            space=_space(sweep, spec),
+            objective=verdict.objective,
+            runs=runs_of(sweep["runs"]),
+            verdict=judged,
+            verdicts=verdict.sweeps,
+            widest_space=reduce(SearchSpace.joined, (_space(each, spec) for each in report["sweeps"])),
             preregistered=spec.search_space,
         )
         for name in SHOWN:
@@ -89,10 +90,10 @@ def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) 
     return drawn
 
 
-def _space(sweep: Mapping[str, Any]) -> SearchSpace | None:
-    """The box once it was widened; reports made before boxes could be widened do not speak of it."""
+def _space(sweep: Mapping[str, Any], spec: StudySpec) -> SearchSpace:
+    """The box in force in a sweep; reports made before boxes could be widened do not speak of it."""
     space = sweep.get("space")
-    return None if space is None else SearchSpace.model_validate_json(json.dumps(space))
+    return SearchSpace.model_validate(space) if space else spec.search_space
 
 
 def _plotly(name: str, material: Material) -> dict[str, Any]:
