@@ -30,7 +30,7 @@ def slope_reading(slope: Interval, claim: Claim) -> str:
     if slope.estimate is None or slope.low is None or slope.high is None:
         return ""
     found = (
-        f"The best η at each α falls with slope {number(slope.estimate, 2)} "
+        f"Over α, the best η has slope {number(slope.estimate, 2)} on these axes "
         f"(95 % interval {number(slope.low, 2)} to {number(slope.high, 2)}). "
     )
     ridge, curve = (slope.low <= place <= slope.high for place in (RIDGE, CURVE))

@@ -22,7 +22,7 @@ from studies.verdict.records import Interval, Nearness
 def test_the_interval_decides_between_ridge_and_curve(interval: tuple[float, float, float], said: str) -> None:
     text = slope_reading(Interval(*interval), Claim())
     assert said in text
-    assert text.startswith("The best η at each α falls with slope −")
+    assert text.startswith("Over α, the best η has slope −")
 
 
 def test_a_claim_without_a_curve_is_set_against_the_ridge_alone() -> None:
