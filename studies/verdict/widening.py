@@ -1,11 +1,14 @@
 """Whether the optimum presses on the edge of the box, and the one wider box that then takes its place.
 
-The box is looked at when the map is over and, if it stayed as it was, once more when the zoom is over. It is widened
-where both hold:
+Pressing is measured as in the verdict, by the posterior draws of the optimum over the zone: the share of them that lies
+in outermost cells of the box, alpha = 0 not counted. From EDGE_MASS (0.1) on, a verdict supports nothing. The box is
+looked at twice:
 
-    the Gaussian-process mean is highest, over the zone, in an outermost cell of the box, and
-    at least EDGE_MASS (0.1) of the posterior draws of the optimum lie in outermost cells: the same share that keeps a
-    verdict from supporting anything
+    the map is over    widened where the share is reached and the process' mean, too, is highest in an outermost cell
+    the zoom is over   widened, if it was not, where the share is reached
+
+The first look spares the zoom for cases that are clear; after a map the draws of an optimum well inside still spread to
+the edge, and the zoom settles most of those. The second is the last chance not to end as `edge`.
 
 Each side that holds EDGE_MASS of the draws (the heaviest where none does) then moves out by a factor of sqrt(10) in eta
 or in 1 - alpha, at most by half the box's width, never beyond alpha = 0 or eta = 100; what cannot move is no side. A
@@ -15,7 +18,6 @@ The estimand, the optimum over the box, is from then on that over the wider box.
 fixed with the study, nothing is tested by it, and the strip's points are fixed before their runs. The tests on fresh
 pairs are exact given whatever runs chose the box. The location tests read the runs of map and zoom again, whose noise
 also chose the box, as it chose the zone; how little that matters is measured (`calibration` simulates the rule).
-The draws alone would not do: after a map they spread, and optima three times inside the edge would often widen it.
 """
 
 from __future__ import annotations
@@ -129,7 +131,7 @@ def _pressed(evidence: Evidence) -> BoolArray:
     process = fit_zone(located_rows(evidence, evidence.claim.objective), zone) if zoomed else zone.process
     movable = _movable(evidence.space)
     top = nodes[[int(np.argmax(process.mean(to_fit(nodes))))]]
-    if not (on_sides(evidence.space, top, step) & movable).any():
+    if not zoomed and not (on_sides(evidence.space, top, step) & movable).any():
         return nothing
     draws = process.draws(to_fit(nodes), count=DRAWS, rng=np.random.default_rng([evidence.seed, int(zoomed)]))
     sides = on_sides(evidence.space, nodes[np.argmax(draws, axis=1)], step) & movable
