@@ -107,6 +107,7 @@ def work(options: argparse.Namespace, *, url: str, device: str) -> int:
         try:
             runner.run(idle_exit=options.exit_when_idle)
         finally:
+            log.info("stopped", **runner.occupancy.summary())
             with contextlib.suppress(StorageUnavailableError):  # the database is away: silence says the same
                 runner.status.retire()
     finally:
