@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from studies.errors import StorageUnavailableError
 from studies.storage import queue
 from studies.storage.engine import Database
 from studies.storage.records import Batch, ClaimedTrial
@@ -71,7 +72,15 @@ class Claims:
                 studies=able,
                 ahead=ahead,
             )
-            return None if batch is None else self._hold(batch, claimed_at)
+        if batch is None:
+            return None
+        held = self._hold(batch, claimed_at)
+        with self.occupancy.spent("loading"), contextlib.suppress(Exception):  # the training meets the same error
+            context = next(c for c in batch.spec.contexts if c.name == batch.context)
+            self.data.prepare(context, batch.trials[0].replicates[0], folds=batch.spec.replication.folds)
+        with contextlib.suppress(StorageUnavailableError):
+            self.status.show()
+        return held
 
     def hand_back(self, trials: Sequence[ClaimedTrial], keeper: LeaseKeeper) -> None:
         """Give up what is still ours, so that the next worker need not wait for the leases to run out.
@@ -86,10 +95,5 @@ class Claims:
 
     def _hold(self, batch: Batch, claimed_at: float) -> Held:
         log.info("claimed", study=batch.study, context=batch.context, block=batch.block, trials=len(batch.trials))
-        keeper = LeaseKeeper(
-            self.status.beat, batch.trials, lease_seconds=batch.lease_seconds, claimed_at=claimed_at
-        ).start()
-        with contextlib.suppress(Exception):  # the training meets the same error and says which trials it concerns
-            context = next(c for c in batch.spec.contexts if c.name == batch.context)
-            self.data.prepare(context, batch.trials[0].replicates[0], folds=batch.spec.replication.folds)
-        return Held(batch, keeper)
+        keeper = LeaseKeeper(self.status.beat, batch.trials, lease_seconds=batch.lease_seconds, claimed_at=claimed_at)
+        return Held(batch, keeper.start())

@@ -32,6 +32,7 @@ from worker.lease import LeaseKeeper
 from worker.storing import Stores
 
 LEAD = 2.0  # seconds before the end of a batch at which the next one is claimed at the latest
+PATIENCE = 0.05  # seconds between claims while studies are being moved on
 log = structlog.get_logger(__name__)
 
 
@@ -43,7 +44,8 @@ class Pipeline:
         self._stores = stores
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="beside")
         self._ahead: Future[Held | None] | None = None
-        self._pending: list[Future[None]] = []
+        self._storing: list[Future[None]] = []
+        self._planning: list[Future[None]] = []
         self._lock = threading.Lock()  # of `_ahead`: the watchdog's thread may hand it back
 
     def __enter__(self) -> Self:
@@ -67,10 +69,16 @@ class Pipeline:
         with self._lock:
             ahead, self._ahead = self._ahead, None
         held = ahead.result() if ahead is not None else None
-        if held is not None:
-            return held
-        self._settle()
-        return self._claims.claim()
+        return held or self._take_late()
+
+    def _take_late(self) -> Held | None:
+        """What waits once every result is stored: of the first sweep that has moved on while the next is planned."""
+        _settle(self._storing)
+        while (held := self._claims.claim()) is None and self._planning:
+            wait(self._planning, timeout=PATIENCE)
+            if all(job.done() for job in self._planning):
+                _settle(self._planning)
+        return held
 
     def progress(self, batch: Batch, seconds_left: float) -> None:
         """Claims ahead, if it is time: so long will the present batch take from the next call of this on."""
@@ -82,12 +90,14 @@ class Pipeline:
 
     def store(self, finished: Sequence[FinishedTrial], keeper: LeaseKeeper) -> None:
         """Stores results, in their turn."""
-        self._pending = [job for job in self._pending if not job.done()]
-        self._pending.append(self._beside.submit(self._store, finished, keeper))
+        self._storing.append(self._beside.submit(self._store, finished, keeper))
 
     def end(self, held: Held) -> None:
-        """Nothing more will come of a batch: its leases are kept until what was stored of it is in."""
-        self._pending.append(self._beside.submit(held.keeper.close))
+        """Nothing more comes of a batch: once all of it is stored its leases are let go, and studies move on."""
+        self._storing.append(self._beside.submit(held.keeper.close))
+        self._planning.append(self._beside.submit(self._move_on))
+        for jobs in (self._storing, self._planning):
+            jobs[:] = [job for job in jobs if not job.done() or job.exception() is not None]
 
     def give_up_ahead(self, *, patient: bool = True) -> None:
         """Hands back the batch that was claimed ahead, if any; one still being claimed only if `patient`."""
@@ -111,13 +121,18 @@ class Pipeline:
     def _store(self, finished: Sequence[FinishedTrial], keeper: LeaseKeeper) -> None:
         try:
             self._stores.store(finished, keeper)
-            self._stores.move_on()
         except StorageUnavailableError as error:
-            log.warning("database unavailable", error=str(error))
+            log.error("results are lost: the database stayed away", error=str(error), trials=len(finished))
 
-    def _settle(self) -> None:
-        """Waits for everything beside the training; raises what it raised."""
-        pending, self._pending = self._pending, []
-        wait(pending)
-        for job in pending:
-            job.result()
+    def _move_on(self) -> None:
+        with contextlib.suppress(StorageUnavailableError):  # found due again by whoever looks next
+            self._stores.move_on()
+
+
+def _settle(jobs: list[Future[None]]) -> None:
+    """Waits for jobs and forgets them; raises what one of them raised."""
+    wait(jobs)
+    done = [*jobs]
+    jobs.clear()
+    for job in done:
+        job.result()

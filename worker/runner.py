@@ -102,7 +102,8 @@ class Runner:
                 return
             else:
                 with self.occupancy.spent("idle"):
-                    self.stopping.wait(self.poll_seconds)
+                    if not self.status.calibrate():
+                        self.stopping.wait(self.poll_seconds)
 
     @property
     def _leaving(self) -> bool:
@@ -185,7 +186,8 @@ class Runner:
         with self.occupancy.spent("training"):
             results = train(lanes, setup, fold, on_epoch=on_epoch)
         seconds = time.monotonic() - started
-        self.status.trained(context, runs=len(lanes), images=len(fold.train_labels) * setup.epochs, seconds=seconds)
+        n_train, n_test = len(fold.train_labels), len(fold.test_labels)
+        self.status.trained(context, runs=len(lanes), n_train=n_train, n_test=n_test, seconds=seconds)
         stack = uuid.uuid4().hex
         return [run_result(r, seconds=seconds / len(lanes), stack=stack) for r in results]
 
