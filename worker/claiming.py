@@ -33,11 +33,10 @@ class Held:
 
 @dataclass(slots=True)
 class Claims:
-    """What this worker may claim, and how much at a time.
+    """What this worker may claim, and how much at a time: as many trials as its stacks may have lanes.
 
     Attributes:
         status: gives name and stack limit, and is told to the service now and again.
-        stack_limit: largest stack; 0 takes what the engine found to fit.
     """
 
     db: Database
@@ -47,7 +46,6 @@ class Claims:
     occupancy: Occupancy
     stopping: threading.Event
     lease_seconds: float
-    stack_limit: int
 
     def claim(self, *, ahead: bool = False) -> Held | None:
         """The next batch; None where nothing waits or this worker stops.
@@ -67,7 +65,7 @@ class Claims:
             batch = queue.claim(
                 self.db,
                 worker=self.status.name,
-                limit=self.stack_limit or self.status.stack_limit,
+                limit=self.status.stack_limit,
                 lease_seconds=self.lease_seconds,
                 studies=able,
                 ahead=ahead,

@@ -29,9 +29,10 @@ from worker.lease import LeaseKeeper
 from worker.occupancy import Occupancy
 from worker.pipeline import Pipeline
 from worker.results import run_result
-from worker.status import Status
+from worker.stack_size import StackSize
+from worker.status import FIRST_STACK_LIMIT, Status
 from worker.storing import MAX_OUTAGE_PAUSE, Stores
-from worker.training.engine import max_lanes, train
+from worker.training.engine import train
 from worker.training.lanes import Lane, Progress, Setup, StackStopped
 from worker.watchdog import Watchdog
 
@@ -64,8 +65,11 @@ class Runner:
     claims: Claims = field(init=False)
     stores: Stores = field(init=False)
     pipeline: Pipeline = field(init=False)
+    stack_size: StackSize = field(init=False)
 
     def __post_init__(self) -> None:
+        self.stack_size = StackSize(self.stack_limit)
+        self.status.stack_limit = self.stack_limit or FIRST_STACK_LIMIT
         self.claims = Claims(
             db=self.db,
             status=self.status,
@@ -74,7 +78,6 @@ class Runner:
             occupancy=self.occupancy,
             stopping=self.stopping,
             lease_seconds=self.lease_seconds,
-            stack_limit=self.stack_limit,
         )
         self.stores = Stores(self.db, self.occupancy, self.stopping, self.poll_seconds)
 
@@ -168,15 +171,18 @@ class Runner:
         replicates = [trial.replicates[index] for trial in trials]
         fold = self.data.fold(context, replicates[0], folds=batch.spec.replication.folds)
         setup = setup_of(context, replicates[0].order_seed)
-        self.status.stack_limit = self.stack_limit or max_lanes(setup, fold)
+        self.status.stack_limit = self.stack_size.choose(setup, fold)
         lanes = [
             Lane(eta=t.eta, alpha=t.alpha, loss=t.loss, init_seed=r.init_seed)
             for t, r in zip(trials, replicates, strict=True)
         ]
-        self.status.lanes = len(lanes)
+        self.status.lanes, widest = len(lanes), 1
         started = time.monotonic()
 
         def on_epoch(progress: Progress) -> bool:
+            nonlocal widest
+            widest = max(widest, progress.lanes)
+            self.status.lanes = progress.alive
             seconds = (time.monotonic() - started) / progress.epoch
             self._look_ahead(batch, trials, seconds, left=_epochs_left(trials, index, progress))
             return self._may_go_on(trials, keeper)
@@ -186,6 +192,7 @@ class Runner:
         with self.occupancy.spent("training"):
             results = train(lanes, setup, fold, on_epoch=on_epoch)
         seconds = time.monotonic() - started
+        self.stack_size.trained(setup, fold, lanes=len(lanes), widest=widest)
         n_train, n_test = len(fold.train_labels), len(fold.test_labels)
         self.status.trained(context, runs=len(lanes), n_train=n_train, n_test=n_test, seconds=seconds)
         stack = uuid.uuid4().hex
