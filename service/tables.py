@@ -28,6 +28,13 @@ def number(value: float | None, digits: int = 4) -> str:
     return "–" if value is None else f"{value:.{digits}g}"
 
 
+def size(count: int | None) -> str:
+    """Bytes in MiB or GiB."""
+    if count is None:
+        return "–"
+    return f"{count / 2**20:.0f} MiB" if count < 2**30 else f"{count / 2**30:.1f} GiB"
+
+
 def duration(seconds: float | None) -> str:
     """Seconds as people say them."""
     if seconds is None:
@@ -84,13 +91,14 @@ def sweep_table(study: dict[str, Any]) -> Table:
 def worker_table(workers: Iterable[dict[str, Any]]) -> Table:
     """Workers with what they do."""
     table = new_table("workers")
-    for title in ("name", "state", "device", "study", "lanes", "runs done", "images/s", "last seen"):
+    for title in ("name", "state", "device", "study", "lanes", "trainings/s", "memory", "runs done", "last seen"):
         table.add_column(title, overflow="fold")
     for w in workers:
         state = w["state"] if w["alive"] else "gone"
-        rate = number(w["images_per_second"], 3)
-        cells = (w["name"], state, w["device"], w["study"] or "–", str(w["lanes"]), str(w["runs_done"]), rate)
-        table.add_row(*(Text(cell) for cell in cells), w["last_seen_at"][:19].replace("T", " "))
+        lanes = f"{w['lanes']} of {w['stack_limit']}" if w["alive"] else "–"
+        cells = (w["name"], state, w["device"], w["study"] or "–", lanes, number(w["trainings_per_second"], 3))
+        rest = (size(w["memory_bytes"]), f"{w['runs_done']:,}", w["last_seen_at"][:19].replace("T", " "))
+        table.add_row(*(Text(cell) for cell in (*cells, *rest)))
     return table
 
 

@@ -1,11 +1,13 @@
 """What a study will cost, before anyone pays: trials, runs, image passes, seconds.
 
-Work is counted in images of the paper's set-up (28x28, Fig. 3), 1.84 MFLOP each forward and backward, so that one
-measured rate serves every context.
+Seconds come from what the workers now alive have measured of the study's own kinds of training (`studies.speed`). Where
+they have not, work is counted in images of the paper's set-up (28x28, Fig. 3), 1.84 MFLOP each forward and backward,
+and one rate serves every context: good for the order of magnitude.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studies.context import DATASET_SHAPES, Context
@@ -13,6 +15,7 @@ from studies.design import CrossValidationDesign, Design, LocateDesign, SearchDe
 from studies.procedure import expected_runs
 from studies.space import SearchSpace
 from studies.spec import StudySpec
+from studies.speed import Speeds, Workload, kind_of, workload
 from studies.verdict.widening import most_points
 
 PAPER_FLOPS = 1.843e6  # forward + backward, one 28x28 image through Fig. 3's network
@@ -49,12 +52,13 @@ def flops_per_image(context: Context) -> float:
     return 4.0 * places * _FILTERS * patch + 6.0 * places * _FILTERS * classes
 
 
-def preview(spec: StudySpec, images_per_second: float | None) -> Preview:
+def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[Speeds] = ()) -> Preview:
     """Size and rough cost of a study.
 
     Args:
         spec: the study.
         images_per_second: paper images per second that the present workers manage together; None if unknown.
+        speeds: what each of them has measured by kind of training; goes before the rate where it covers the study.
     """
     by_phase = {phase: count * len(spec.losses) * len(spec.contexts) for phase, count in _phases(spec).items()}
     runs = expected_runs(spec)
@@ -62,7 +66,8 @@ def preview(spec: StudySpec, images_per_second: float | None) -> Preview:
     folds = spec.replication.folds
     seen = [per_context * c.image_count * (folds - 1) / folds * c.epochs for c in spec.contexts]
     paper = sum(n * flops_per_image(c) / PAPER_FLOPS for n, c in zip(seen, spec.contexts, strict=True))
-    rate = images_per_second or ASSUMED_RATE
+    seconds = _measured_seconds(spec, per_context, speeds)
+    rate = paper / seconds if seconds else images_per_second or ASSUMED_RATE
     return Preview(
         sweeps=len(spec.losses) * len(spec.contexts),
         trials=_trials(spec, runs),
@@ -71,10 +76,30 @@ def preview(spec: StudySpec, images_per_second: float | None) -> Preview:
         images=sum(seen),
         paper_images=paper,
         images_per_second=rate,
-        rate_measured=bool(images_per_second),
+        rate_measured=bool(seconds or images_per_second),
         seconds=paper / rate,
         runs_if_widened=_widening(spec.design, spec.search_space) * len(spec.losses) * len(spec.contexts),
     )
+
+
+def _measured_seconds(spec: StudySpec, runs: float, speeds: Sequence[Speeds]) -> float | None:
+    """Wall time with every worker at work that knows all kinds of training in the study; None if there is none.
+
+    Args:
+        runs: of each context.
+    """
+    kinds = {kind_of(context) for context in spec.contexts}
+    alone = [
+        sum(runs * speed[kind_of(c)].seconds(_work(c, spec.replication.folds)) for c in spec.contexts)
+        for speed in speeds
+        if kinds <= speed.keys()
+    ]
+    return 1.0 / sum(1.0 / seconds for seconds in alone) if alone and min(alone) > 0.0 else None
+
+
+def _work(context: Context, folds: int) -> Workload:
+    test = context.image_count / folds
+    return workload(context, n_train=context.image_count - test, n_test=test)
 
 
 def _phases(spec: StudySpec) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,14 @@ KEPT_DATASETS = 2
 
 
 class DatasetCache:
-    """Least-recently-used data sets and folds on one device."""
+    """Least-recently-used data sets and folds on one device. Threads may share it."""
 
     def __init__(self, data_dir: Path, device: torch.device) -> None:
         self._data_dir = data_dir
         self._device = device
         self._datasets: OrderedDict[tuple[str, int | None], Dataset] = OrderedDict()
         self._folds: OrderedDict[tuple[object, ...], Fold] = OrderedDict()
+        self._lock = threading.RLock()
 
     def fold(self, context: Context, replicate: Replicate, *, folds: int) -> Fold:
         """The fold that a replicate trains and tests on.
@@ -33,17 +35,31 @@ class DatasetCache:
             DatasetMissing: the context's data set has no files here.
         """
         key = (context.dataset, context.images, replicate.split, replicate.fold, folds)
-        if key not in self._folds:
-            dataset = self._dataset(context)
-            train, test = split(dataset, folds=folds, fold=replicate.fold, seed=replicate.split)
-            self._folds[key] = make_fold(dataset, train, test, self._device)
-            _trim(self._folds, KEPT_FOLDS)
-        self._folds.move_to_end(key)
-        return self._folds[key]
+        with self._lock:
+            if key not in self._folds:
+                dataset = self._dataset(context)
+                train, test = split(dataset, folds=folds, fold=replicate.fold, seed=replicate.split)
+                self._folds[key] = make_fold(dataset, train, test, self._device)
+                _trim(self._folds, KEPT_FOLDS)
+            self._folds.move_to_end(key)
+            return self._folds[key]
+
+    def prepare(self, context: Context, replicate: Replicate, *, folds: int) -> None:
+        """What `fold` will need, made from another thread than the one that trains; same errors.
+
+        On a CUDA device that is the data set alone: what goes to the device is left to the training thread, which may
+        be recording a graph at the moment.
+        """
+        if self._device.type == "cpu":
+            self.fold(context, replicate, folds=folds)
+        else:
+            with self._lock:
+                self._dataset(context)
 
     def data_hash(self, context: Context) -> str:
         """SHA-256 of the context's images and labels."""
-        return self._dataset(context).sha256
+        with self._lock:
+            return self._dataset(context).sha256
 
     def _dataset(self, context: Context) -> Dataset:
         key = (context.dataset, context.images)

@@ -65,15 +65,23 @@ class LeaseKeeper:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lease-keeper", daemon=True)
 
-    def __enter__(self) -> Self:
+    def start(self) -> Self:
+        """Begin to renew; for leases that no one block of code sees through."""
         self._thread.start()
         return self
+
+    def close(self) -> None:
+        """Renew no more, and wait for a renewal under way. May be called again."""
+        self._over.set()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._over.set()
-        self._thread.join()
+        self.close()
 
     def standing(self) -> Standing:
         """The state now."""

@@ -30,3 +30,18 @@ def configure_logs(form: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    _show_engine_logs(shared, render)
+
+
+def _show_engine_logs(shared: list[Any], render: list[Any]) -> None:
+    """The training engine logs through the standard library: warnings, such as of memory that ran out, in our form."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
+        )
+    )
+    engine = logging.getLogger("worker.training")
+    engine.handlers = [handler]
+    engine.setLevel(logging.WARNING)

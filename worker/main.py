@@ -33,6 +33,7 @@ from worker.status import Status
 
 ARRIVALS = 5  # attempts to reach the database at the start; whoever supervises the worker makes more
 ARRIVAL_PAUSE = 0.5  # seconds between them
+SWITCH_SECONDS = 0.0005  # what storing runs beside may keep the interpreter from threads that come back from a kernel
 log = structlog.get_logger("worker")
 
 
@@ -96,6 +97,7 @@ def database_url(option: str | None) -> str:
 
 def work(options: argparse.Namespace, *, url: str, device: str) -> int:
     """Run one worker on one device until it is stopped."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     if options.threads:
         torch.set_num_threads(options.threads)
     db = open_database(url, application="golden-worker")
@@ -107,6 +109,7 @@ def work(options: argparse.Namespace, *, url: str, device: str) -> int:
         try:
             runner.run(idle_exit=options.exit_when_idle)
         finally:
+            log.info("stopped", **runner.occupancy.summary())
             with contextlib.suppress(StorageUnavailableError):  # the database is away: silence says the same
                 runner.status.retire()
     finally:

@@ -1,4 +1,4 @@
-"""The worker's loop: claim a batch, train it as stacks, store the results, move studies on.
+"""The worker's loop: take a batch, train it as stacks, pass the results on. Claiming and storing run beside it.
 
 The only file that sees both the storage and the training engine. A batch shares study, context and block, so that its
 replicate j is one fold and one minibatch order for every trial: each replicate is one stack, one lane per trial.
@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 import structlog
 import torch
 
-from studies.advance import advance
 from studies.context import Context
 from studies.errors import StorageUnavailableError
 from studies.records import RunResult
@@ -24,17 +23,20 @@ from studies.storage import queue
 from studies.storage.engine import Database
 from studies.storage.records import Batch, ClaimedTrial, FinishedTrial
 from worker.admission import Admission
+from worker.claiming import Claims, Held
 from worker.datasets import DatasetCache
 from worker.lease import LeaseKeeper
+from worker.occupancy import Occupancy
+from worker.pipeline import Pipeline
 from worker.results import run_result
-from worker.status import Status
-from worker.training.engine import max_lanes, train
-from worker.training.lanes import Lane, Setup, StackStopped
+from worker.stack_size import StackSize
+from worker.status import FIRST_STACK_LIMIT, Status
+from worker.storing import MAX_OUTAGE_PAUSE, Stores
+from worker.training.engine import train
+from worker.training.lanes import Lane, Progress, Setup, StackStopped
 from worker.watchdog import Watchdog
 
 log = structlog.get_logger(__name__)
-MAX_OUTAGE_PAUSE = 5.0  # seconds between attempts to reach a database that stays away
-MESSAGE_LENGTH = 2_000  # characters of an exception kept with a trial
 
 
 @dataclass(slots=True)
@@ -59,12 +61,35 @@ class Runner:
     stack_limit: int = 0
     stopping: threading.Event = field(default_factory=threading.Event)
     watchdog: Watchdog = field(default_factory=Watchdog)
+    occupancy: Occupancy = field(default_factory=Occupancy)
+    claims: Claims = field(init=False)
+    stores: Stores = field(init=False)
+    pipeline: Pipeline = field(init=False)
+    stack_size: StackSize = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stack_size = StackSize(self.stack_limit)
+        self.status.stack_limit = self.stack_limit or FIRST_STACK_LIMIT
+        self.claims = Claims(
+            db=self.db,
+            status=self.status,
+            admission=self.admission,
+            data=self.data,
+            occupancy=self.occupancy,
+            stopping=self.stopping,
+            lease_seconds=self.lease_seconds,
+        )
+        self.stores = Stores(self.db, self.occupancy, self.stopping, self.poll_seconds)
 
     def run(self, *, idle_exit: float | None = None) -> None:
         """Work until `stopping` is set, an operator drains this worker, or nothing waited for `idle_exit` seconds."""
+        with Pipeline(self.claims, self.stores) as self.pipeline:
+            self._loop(idle_exit)
+
+    def _loop(self, idle_exit: float | None) -> None:
         idle_since = time.monotonic()
         pause = self.poll_seconds
-        while not (self.stopping.is_set() or self.status.drain):
+        while not self._leaving:
             try:
                 worked = self._turn()
                 pause = self.poll_seconds
@@ -79,63 +104,46 @@ class Runner:
                 log.info("nothing waits: stopping")
                 return
             else:
-                self.stopping.wait(self.poll_seconds)
+                with self.occupancy.spent("idle"):
+                    if not self.status.calibrate():
+                        self.stopping.wait(self.poll_seconds)
+
+    @property
+    def _leaving(self) -> bool:
+        return self.stopping.is_set() or self.status.drain
 
     def _turn(self) -> bool:
-        """Claim and train one batch; False where nothing waited."""
-        batch, claimed_at = self._claim()
-        if batch is None:
+        """Take and train one batch; False where nothing waited."""
+        held = self.pipeline.take()
+        if held is None:
             self.status.idle()
-            return self._advance() > 0
-        self._train_batch(batch, claimed_at)
-        self._advance()
+            return self.stores.move_on() > 0
+        try:
+            self._train_batch(held)
+        finally:
+            self.pipeline.end(held)
         return True
 
-    def _advance(self) -> int:
-        """Move studies on; one that cannot be moved is logged, and spares the worker and the other studies."""
+    def _train_batch(self, held: Held) -> None:
+        batch, keeper = held.batch, held.keeper
+        if self._leaving:
+            self.claims.hand_back(batch.trials, keeper)
+            return
+        self.status.training(batch)
         try:
-            return advance(self.db)
+            self._try(batch, batch.trials, keeper)
+        except StackStopped:
+            self._give_up(batch, batch.trials, keeper)
         except StorageUnavailableError:
             raise
-        except Exception:
-            log.exception("a study could not be moved to its next phase")
-            return 0
-
-    def _claim(self) -> tuple[Batch | None, float]:
-        """The next batch, with the moment before its claim was sent."""
-        queue.reap_if_due(self.db)  # first: where all that is left is a dead worker's, nothing is open
-        able = self.admission.studies()
-        claimed_at = time.monotonic()
-        if not able:
-            return None, claimed_at
-        batch = queue.claim(
-            self.db,
-            worker=self.status.name,
-            limit=self.stack_limit or self.status.stack_limit,
-            lease_seconds=self.lease_seconds,
-            studies=able,
-        )
-        return batch, claimed_at
-
-    def _train_batch(self, batch: Batch, claimed_at: float) -> None:
-        log.info("claimed", study=batch.study, context=batch.context, block=batch.block, trials=len(batch.trials))
-        self.status.training(batch)
-        with LeaseKeeper(
-            self.status.beat, batch.trials, lease_seconds=batch.lease_seconds, claimed_at=claimed_at
-        ) as keeper:
-            try:
-                self._try(batch, batch.trials, keeper)
-            except StackStopped:
-                self._give_up(batch, batch.trials, keeper)
-            except StorageUnavailableError:
-                raise
-            except Exception as error:  # a failed training is the trial's outcome, not the worker's end
-                self._isolate(batch, keeper, error)
+        except Exception as error:  # a failed training is the trial's outcome, not the worker's end
+            self._isolate(batch, keeper, error)
 
     def _isolate(self, batch: Batch, keeper: LeaseKeeper, error: Exception) -> None:
         """A stack raised: train its trials one by one, so that only the culprit fails."""
+        self.pipeline.give_up_ahead()  # this takes longer than foreseen, and may end badly
         if len(batch.trials) == 1:
-            self._fail(batch.trials[0], keeper, error)
+            self.stores.fail(batch.trials[0], keeper, error)
             return
         log.warning("a stack failed; training its trials one by one", error=repr(error))
         for trial in batch.trials:
@@ -146,7 +154,7 @@ class Runner:
             except StorageUnavailableError:
                 raise
             except Exception as alone:
-                self._fail(trial, keeper, alone)
+                self.stores.fail(trial, keeper, alone)
 
     def _try(self, batch: Batch, trials: Sequence[ClaimedTrial], keeper: LeaseKeeper) -> None:
         results: list[list[RunResult]] = [[] for _ in trials]
@@ -155,7 +163,7 @@ class Runner:
                 for kept, result in zip(results, self._stack(batch, trials, index, keeper), strict=True):
                     kept.append(result)
         finished = [FinishedTrial(t, tuple(r)) for t, r in zip(trials, results, strict=True)]
-        self._store(finished, keeper)
+        self.pipeline.store(finished, keeper)
 
     def _stack(self, batch: Batch, trials: Sequence[ClaimedTrial], index: int, keeper: LeaseKeeper) -> list[RunResult]:
         """Train replicate `index` of every trial as one stack."""
@@ -163,18 +171,37 @@ class Runner:
         replicates = [trial.replicates[index] for trial in trials]
         fold = self.data.fold(context, replicates[0], folds=batch.spec.replication.folds)
         setup = setup_of(context, replicates[0].order_seed)
-        self.status.stack_limit = self.stack_limit or max_lanes(setup, fold)
+        self.status.stack_limit = self.stack_size.choose(setup, fold)
         lanes = [
             Lane(eta=t.eta, alpha=t.alpha, loss=t.loss, init_seed=r.init_seed)
             for t, r in zip(trials, replicates, strict=True)
         ]
-        self.status.lanes = len(lanes)
+        self.status.lanes, widest = len(lanes), 1
         started = time.monotonic()
-        results = train(lanes, setup, fold, on_epoch=lambda _: self._may_go_on(trials, keeper))
+
+        def on_epoch(progress: Progress) -> bool:
+            nonlocal widest
+            widest = max(widest, progress.lanes)
+            self.status.lanes = progress.alive
+            seconds = (time.monotonic() - started) / progress.epoch
+            self._look_ahead(batch, trials, seconds, left=_epochs_left(trials, index, progress))
+            return self._may_go_on(trials, keeper)
+
+        if setup.epochs == 1 and index == len(trials[0].replicates) - 1:
+            self._look_ahead(batch, trials, 0.0, left=1)
+        with self.occupancy.spent("training"):
+            results = train(lanes, setup, fold, on_epoch=on_epoch)
         seconds = time.monotonic() - started
-        self.status.trained(context, runs=len(lanes), images=len(fold.train_labels) * setup.epochs, seconds=seconds)
+        self.stack_size.trained(setup, fold, lanes=len(lanes), widest=widest)
+        n_train, n_test = len(fold.train_labels), len(fold.test_labels)
+        self.status.trained(context, runs=len(lanes), n_train=n_train, n_test=n_test, seconds=seconds)
         stack = uuid.uuid4().hex
         return [run_result(r, seconds=seconds / len(lanes), stack=stack) for r in results]
+
+    def _look_ahead(self, batch: Batch, trials: Sequence[ClaimedTrial], seconds: float, *, left: int) -> None:
+        """Let the pipeline know how long this batch takes from the end of the next epoch on, if it is the last word."""
+        if len(trials) == len(batch.trials) and not self._leaving:
+            self.pipeline.progress(batch, seconds * (left - 1))
 
     def _may_go_on(self, trials: Sequence[ClaimedTrial], keeper: LeaseKeeper) -> bool:
         """False once the stack is of no use: time is up, the worker stops, or every trial is lost or called off."""
@@ -184,51 +211,25 @@ class Runner:
         over = self.stopping.is_set() or self.watchdog.overdue
         return not over and any(trial.id not in gone for trial in trials)
 
-    def _store(self, finished: list[FinishedTrial], keeper: LeaseKeeper) -> None:
-        """Store results, however long the database is away; only a stop makes an end of it, once the leases are out."""
-        pause = self.poll_seconds
-        while True:
-            try:
-                kept = queue.finish(self.db, finished)
-                break
-            except StorageUnavailableError as error:
-                if self.stopping.is_set() and keeper.standing().expired:
-                    raise
-                log.warning("results wait for the database", error=str(error), trials=len(finished))
-                time.sleep(pause)
-                pause = min(2 * pause, MAX_OUTAGE_PAUSE)
-        keeper.release(f.trial.id for f in finished)
-        dropped = len(finished) - sum(kept)
-        if dropped:
-            log.warning("results dropped: the lease was lost", trials=dropped)
-
-    def _fail(self, trial: ClaimedTrial, keeper: LeaseKeeper, error: Exception) -> None:
-        keeper.release([trial.id])
-        out_of_memory = isinstance(error, torch.OutOfMemoryError | MemoryError)
-        log.error("trial failed", study=trial.study, sweep=trial.sweep, trial=trial.number, exc_info=error)
-        message = f"{type(error).__name__}: {error}"[:MESSAGE_LENGTH]
-        queue.fail(self.db, trial, kind="out_of_memory" if out_of_memory else "raised", message=message)
-
     def _give_up(self, batch: Batch, trials: Sequence[ClaimedTrial], keeper: LeaseKeeper) -> None:
         """A stack was stopped: for lack of time, or because this worker stops or lost it."""
         if self.watchdog.overdue:
             self._time_out(batch, trials, keeper)
         else:
-            self._hand_back(trials, keeper)
+            self.claims.hand_back(trials, keeper)
 
     def _time_out(self, batch: Batch, trials: Sequence[ClaimedTrial], keeper: LeaseKeeper) -> None:
         """End these attempts as timed out; those lost meanwhile are another worker's."""
+        self.pipeline.give_up_ahead(patient=False)
         keeper.release(t.id for t in trials)
         seconds = batch.spec.limits.trial_seconds
         log.error("out of time", study=batch.study, trials=len(trials), limit_seconds=seconds)
         queue.fail_together(self.db, trials, kind="timeout", message=f"not finished within {seconds} s")
 
-    def _hand_back(self, trials: Sequence[ClaimedTrial], keeper: LeaseKeeper) -> None:
-        """Give up what is still ours, so that the next worker need not wait for the leases to run out."""
-        lost = keeper.standing().lost
-        keeper.release(t.id for t in trials)
-        queue.release(self.db, [t for t in trials if t.id not in lost])
-        log.info("handed back", trials=len(trials), lost=len(lost))
+
+def _epochs_left(trials: Sequence[ClaimedTrial], index: int, progress: Progress) -> int:
+    """Epochs that a batch has still to go, all replicates together."""
+    return (len(trials[0].replicates) - index) * progress.epochs - progress.epoch
 
 
 def setup_of(context: Context, order_seed: int) -> Setup:

@@ -15,11 +15,14 @@ import torch
 
 from studies.context import Context
 from studies.cost import PAPER_FLOPS, flops_per_image
+from studies.speed import to_text, workload
 from studies.storage import queue, workers
 from studies.storage.engine import Database
 from studies.storage.records import Batch, Beat, WorkerStatus
+from worker.speedometer import Speedometer
 
 IDLE_BEAT = 10.0  # seconds between heartbeats of a worker that waits
+BUSY_BEAT = 5.0  # the same while batches are too short for their leases to need a renewal
 RECENT_STACKS = 8  # stacks over which the rate is taken
 FIRST_STACK_LIMIT = 64  # lanes claimed before the engine has seen a fold and said what fits
 VERSION = importlib.metadata.version("golden-study")
@@ -37,11 +40,16 @@ class Status:
     drain: bool = False
     lanes: int = 0
     stack_limit: int = FIRST_STACK_LIMIT
+    speedometer: Speedometer = field(init=False)
     _state: Literal["idle", "training"] = "idle"
     _study: str | None = None
     _runs_done: int = 0
     _recent: deque[tuple[int, float, float]] = field(default_factory=lambda: deque(maxlen=RECENT_STACKS))
     _last_beat: float = 0.0
+    _calibrating: bool = False
+
+    def __post_init__(self) -> None:
+        self.speedometer = Speedometer(self.torch_device)
 
     def register(self) -> None:
         """Announce this worker; again under the same name, it takes the row over."""
@@ -64,16 +72,33 @@ class Status:
         if fresh or time.monotonic() - self._last_beat >= IDLE_BEAT:
             self.drain = self.beat({}).drain
 
-    def trained(self, context: Context, *, runs: int, images: int, seconds: float) -> None:
+    def show(self) -> None:
+        """While batches come and go: let the service see the present state, and hear of a drain, now and again."""
+        if time.monotonic() - self._last_beat >= BUSY_BEAT:
+            self.drain = self.beat({}).drain or self.drain
+
+    def calibrate(self) -> bool:
+        """Measure the speed of one more kind of training; False, and told to the service, once all are known."""
+        if self.speedometer.calibrate():
+            self._calibrating = True
+        elif self._calibrating:
+            self._calibrating = False
+            self.beat({})
+        return self._calibrating
+
+    def trained(self, context: Context, *, runs: int, n_train: int, n_test: int, seconds: float) -> None:
         """Account for a finished stack.
 
         Args:
             context: what was trained.
             runs: lanes.
-            images: training images that each lane saw, all epochs.
+            n_train: training images of the fold.
+            n_test: test images of the fold.
             seconds: wall time.
         """
-        paper_images = runs * images * flops_per_image(context) / PAPER_FLOPS
+        work = workload(context, n_train=n_train, n_test=n_test)
+        self.speedometer.trained(context, work, runs=runs, seconds=seconds)
+        paper_images = runs * work.train_images * flops_per_image(context) / PAPER_FLOPS
         self._recent.append((runs, paper_images, seconds))
         self._runs_done += runs
 
@@ -99,6 +124,7 @@ class Status:
             trainings_per_second=sum(r for r, _, _ in recent) / seconds if seconds else None,
             images_per_second=sum(i for _, i, _ in recent) / seconds if seconds else None,
             memory_bytes=self._memory(),
+            speeds=to_text(self.speedometer.speeds()),
         )
 
     def _memory(self) -> int:

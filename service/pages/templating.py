@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
 from service.pages import assets
+from service.tables import size
 from studies.figures import numbers
 from studies.figures.paired import arm_name
 from studies.figures.scales import LABELS
@@ -78,13 +79,6 @@ def duration(seconds: float | None) -> str:
     if seconds < 172_800:
         return f"{seconds / 3600:.1f} h"
     return f"{seconds / 86_400:.1f} days"
-
-
-def size(count: int | None) -> str:
-    """Bytes in MiB or GiB."""
-    if count is None:
-        return "–"
-    return f"{count / 2**20:.0f} MiB" if count < 2**30 else f"{count / 2**30:.1f} GiB"
 
 
 def objective_value(value: float | None, objective: str) -> str:

@@ -17,7 +17,6 @@ from studies.cost import preview
 from studies.procedure import expected_runs, first_plans
 from studies.records import StudyState
 from studies.storage import studies, workers
-from studies.storage.engine import Database
 from studies.storage.records import StudyDetail
 
 router = APIRouter(prefix="/studies", tags=["studies"])
@@ -105,7 +104,9 @@ def preview_study(
 ) -> PreviewOut:
     """What a study would take: trials, runs, image passes and rough time with the workers now alive. Stores nothing."""
     chances = simulated_power(spec, judge, pilot) if power or pilot is not None else None
-    cost = preview(spec, images_per_second(db))
+    alive = [worker for worker in workers.list_workers(db) if worker.alive]
+    rate = sum(worker.images_per_second or 0.0 for worker in alive)
+    cost = preview(spec, rate or None, [worker.speeds for worker in alive])
     return PreviewOut(study=spec.name, claim_hash=spec.claim_hash, cost=cost, power=chances)
 
 
@@ -121,12 +122,6 @@ def delete_study(request: Request, name: StudyName, db: DatabaseDep, judge: Judg
     studies.delete(db, name)
     judge.forget(name)
     request.app.state.answers.forget()
-
-
-def images_per_second(db: Database) -> float | None:
-    """Training images per second that the workers now alive manage together; None where none has measured any."""
-    rates = [w.images_per_second for w in workers.list_workers(db) if w.alive and w.images_per_second]
-    return sum(rates) if rates else None
 
 
 def next_link(request: Request, cursor: str | None, rel: Literal["next"] = "next") -> dict[str, str]:

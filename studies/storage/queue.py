@@ -45,7 +45,13 @@ _CLAIMABLE = (StudyState.QUEUED.value, StudyState.RUNNING.value)
 
 
 def claim(
-    database: Database, *, worker: str, limit: int, lease_seconds: float, studies: Collection[str] | None = None
+    database: Database,
+    *,
+    worker: str,
+    limit: int,
+    lease_seconds: float,
+    studies: Collection[str] | None = None,
+    ahead: bool = False,
 ) -> Batch | None:
     """Lease up to `limit` waiting trials that can be trained as one stack.
 
@@ -57,6 +63,8 @@ def claim(
         limit: at most so many trials, at least 1.
         lease_seconds: until when the claimant must heartbeat, from now on the database's clock.
         studies: only these studies, by name; None: any.
+        ahead: the claimant still trains another batch. It gets nothing where the next trials are better claimed when
+            it is done: those whose sampler is still to be asked, and those of which an attempt failed before.
 
     Returns:
         None where nothing waits. After a lost connection, call again: a claim that did go through runs out unused.
@@ -67,7 +75,7 @@ def claim(
     if limit < 1:
         raise ValueError(f"`limit` must be at least 1, got {limit}")
     reap_if_due(database)
-    order = partial(_claim, worker=worker, limit=limit, lease_seconds=lease_seconds, studies=studies)
+    order = partial(_claim, worker=worker, limit=limit, lease_seconds=lease_seconds, studies=studies, ahead=ahead)
     return database.write(order)
 
 
@@ -137,12 +145,20 @@ def reap_if_due(database: Database) -> int:
 
 
 def _claim(
-    connection: Connection, *, worker: str, limit: int, lease_seconds: float, studies: Collection[str] | None
+    connection: Connection,
+    *,
+    worker: str,
+    limit: int,
+    lease_seconds: float,
+    studies: Collection[str] | None,
+    ahead: bool,
 ) -> Batch | None:
     for study_id, max_attempts in _candidates(connection, studies):
         picked = _pick(connection, study_id, limit, max_attempts=max_attempts)
         if not picked:
             continue  # other claimants hold all that waited
+        if ahead and not _in_no_hurry(connection, picked):
+            return None
         adaptive.fill(connection, study_id, picked)
         at = now(connection)
         if not _start(connection, study_id, len(picked), at=at):
@@ -176,6 +192,12 @@ def _pick(connection: Connection, study_id: int, limit: int, *, max_attempts: in
         return []
     limit = stack_limit(limit, failed=first.attempt, max_attempts=max_attempts)
     return list(connection.execute(stack_of(study_id, first, limit)).scalars())
+
+
+def _in_no_hurry(connection: Connection, picked: Sequence[int]) -> bool:
+    """Whether these trials may as well be claimed early: their points are fixed, and none failed before."""
+    late = sa.select(_T.c.id).where(_T.c.id.in_(picked), sa.or_(_T.c.eta.is_(None), _T.c.attempt > 0))
+    return connection.execute(late.limit(1)).first() is None
 
 
 def stack_limit(limit: int, *, failed: int, max_attempts: int) -> int:

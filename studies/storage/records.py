@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from studies.records import Replicate, RunResult, StudyState, TrialState
 from studies.space import SearchSpace
 from studies.spec import StudySpec
+from studies.speed import Speed
 
 T = TypeVar("T")
 
@@ -145,6 +146,7 @@ class WorkerStatus:
     trainings_per_second: float | None = None
     memory_bytes: int | None = None
     images_per_second: float | None = None
+    speeds: str | None = None  # `studies.speed.to_text`
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,4 +222,5 @@ class WorkerRow:
     runs_done: int
     trainings_per_second: float | None  # over the last stacks
     memory_bytes: int | None  # device memory in use (cuda), resident set (cpu)
-    images_per_second: float | None  # training images, all lanes together: what previews are made from
+    images_per_second: float | None  # images of the paper's set-up, all lanes together
+    speeds: dict[str, Speed]  # seconds by kind of training: what previews are made from

@@ -236,6 +236,7 @@ workers = sa.Table(
     sa.Column("trainings_per_second", Real),
     sa.Column("memory_bytes", Big),
     sa.Column("images_per_second", Real),
+    sa.Column("speeds", sa.Text),
 )
 
 events = sa.Table(  # who did what to which study; outlives the study

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from studies.speed import from_text
 from studies.storage import schema
 from studies.storage.engine import Database, now
 from studies.storage.records import WorkerRow
@@ -70,5 +71,6 @@ def list_workers(database: Database) -> list[WorkerRow]:
 
 def _record(row: sa.Row[Any], at: datetime) -> WorkerRow:
     values = {key: value for key, value in row._mapping.items() if key != "drain"}
+    values["speeds"] = from_text(row.speeds)
     alive = row.state != "gone" and at - row.last_seen_at <= timedelta(seconds=ALIVE_SECONDS)
     return WorkerRow(**values, alive=alive)

@@ -12,57 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
+from in_process import make_runner, submit
 
 from studies import golden
-from studies.procedure import expected_runs, first_plans
+from studies.procedure import expected_runs
 from studies.records import TrialState
-from studies.spec import StudySpec, parse
 from studies.storage import queue, results, studies
 from studies.storage.engine import Database, open_database
-from worker.admission import Admission
-from worker.datasets import DatasetCache
-from worker.runner import Runner
-from worker.status import Status
-from worker.training.data import check_dataset
-
-SMALL: dict[str, Any] = {
-    "name": "small",
-    "losses": ["golden", "cross_entropy"],
-    "contexts": [{"name": "digits", "dataset": "digits", "images": 300, "epochs": 1, "batch_size": 50}],
-    "design": {
-        "kind": "locate",
-        "map_points": 16,
-        "claim_replicates": 2,
-        "zoom_points": 4,
-        "widen": False,  # the budget is counted
-        "confirm_blocks": 2,
-        "mates": [0.0],
-    },
-    "replication": {"folds": 3},
-}
-
-
-def submit(db: Database, **changes: Any) -> StudySpec:
-    spec = parse({**SMALL, **changes})
-    studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
-    return spec
-
-
-def make_runner(db: Database, data_dir: Path, *, stack_limit: int = 0, name: str = "tester") -> Runner:
-    device = torch.device("cpu")
-    status = Status(db=db, name=name, device="cpu", torch_device=device, lease_seconds=30)
-    status.register()
-    return Runner(
-        db=db,
-        status=status,
-        admission=Admission(db, data_dir, find=check_dataset),
-        data=DatasetCache(data_dir, device),
-        device=device,
-        lease_seconds=30,
-        poll_seconds=0.05,
-        stack_limit=stack_limit,
-    )
 
 
 def test_a_study_is_worked_off_to_exactly_its_budget(database: Database, tmp_path: Path) -> None:

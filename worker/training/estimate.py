@@ -1,71 +1,68 @@
-"""How long a training takes here: short epochs, timed for a second or two and extrapolated."""
+"""How fast a kind of training is here: epochs of four shapes, timed and solved for what each part costs.
+
+    steps  images a step  test images
+      1         B              t        s +  B a + t e + c
+      3         B              t       3s + 3B a + t e + c
+      3        B/3             t       3s +  B a + t e + c
+      1         B              T        s +  B a + T e + c
+
+a: a training image, s: a step, e: a test image, c: an epoch besides. Data are noise: what they show costs nothing.
+"""
 
 from __future__ import annotations
 
-import dataclasses
 import statistics
 import time
 
 import torch
 
 from worker.training.lanes import Fold, Lane, Setup
-from worker.training.minibatches import steps_per_epoch
 from worker.training.stack import Stack
 
-SHORT_STEPS, LONG_STEPS = 1, 4  # steps of the two epochs; their difference leaves out what an epoch costs besides
-TEST_IMAGES = 512
-CALIBRATION_SECONDS = 1.0  # then no new round begins
-ROUNDS = range(3, 60)  # at least and at most; the first warms up
+BATCH, FEW, MANY = 64, 32, 256  # B, t, T
+STEPS = 3
+CPU_LANES, CUDA_LANES = 8, 128  # a tile: wider stacks take as long per lane
+ROUNDS = range(3, 30)  # at least and at most; the first warms up
+Cost = tuple[float, float, float, float]
 
 
-def seconds_per_training(setup: Setup, fold: Fold, *, lanes: int) -> float:
-    """Wall-clock seconds that one lane's whole schedule costs when `lanes` lanes share a stack.
-
-    Trains a few minibatches of the fold; loading the data and setting up the stack are not counted.
+def measure_costs(network: str, image_shape: tuple[int, int, int], device: torch.device, *, seconds: float) -> Cost:
+    """Wall seconds per lane of (a training image, a step, a test image, an epoch besides), in a well-filled stack.
 
     Args:
-        setup: network, batch size, epochs.
-        fold: the data, of which a little is used.
-        lanes: stack size, at least 1.
-
-    Raises:
-        ValueError: `lanes` is below 1.
+        network: one of `lanes.NETWORKS`.
+        image_shape: (C, H, W).
+        device: where.
+        seconds: after which no new round begins; three rounds are made in any case.
     """
-    if lanes < 1:
-        raise ValueError(f"`lanes` must be at least 1, got {lanes}")
-    short, long = _epoch_seconds(setup, fold, lanes)
-    step = max(0.0, long - short) / (LONG_STEPS - SHORT_STEPS)
-    n_test = len(fold.test_labels)
-    evaluation = max(0.0, short - SHORT_STEPS * step) * n_test / min(n_test, TEST_IMAGES)
-    return setup.epochs * (step * steps_per_epoch(setup, len(fold.train_labels)) + evaluation) / lanes
-
-
-def _epoch_seconds(setup: Setup, fold: Fold, lanes: int) -> tuple[float, float]:
-    """Median durations of the short and of the long epoch, run in turn so that both see the same load."""
-    stacks = [_stack(setup, fold, lanes, steps) for steps in (SHORT_STEPS, LONG_STEPS)]
-    seconds: list[list[float]] = [[], []]
-    deadline = time.perf_counter() + CALIBRATION_SECONDS
+    shapes = ((1, BATCH, FEW), (STEPS, BATCH, FEW), (STEPS, BATCH // STEPS, FEW), (1, BATCH, MANY))
+    lanes = CPU_LANES if device.type == "cpu" else CUDA_LANES
+    stacks = [_stack(network, image_shape, device, lanes, shape) for shape in shapes]
+    durations: list[list[float]] = [[] for _ in shapes]
+    deadline = time.perf_counter() + seconds
     for epoch in range(1, ROUNDS.stop):
-        for stack, durations in zip(stacks, seconds, strict=True):
-            start = time.perf_counter()
+        for stack, kept in zip(stacks, durations, strict=True):
+            started = time.perf_counter()
             stack.run_epoch(epoch)  # ends with its metrics on the host, so a CUDA device has finished as well
-            durations.append(time.perf_counter() - start)
+            kept.append((time.perf_counter() - started) / lanes)
         if epoch >= ROUNDS.start and time.perf_counter() > deadline:
             break
-    short, long = (statistics.median(durations[1:]) for durations in seconds)
-    return short, long
+    base, long, parts, tested = (statistics.median(kept[1:]) for kept in durations)
+    step = max(0.0, parts - base) / (STEPS - 1)
+    train_image = max(0.0, long - parts) / ((STEPS - 1) * BATCH)
+    test_image = max(0.0, tested - base) / (MANY - FEW)
+    return train_image, step, test_image, max(0.0, base - step - BATCH * train_image - FEW * test_image)
 
 
-def _stack(setup: Setup, fold: Fold, lanes: int, steps: int) -> Stack:
-    """A stack whose epochs have so many steps, on images of the fold."""
-    images = steps * min(setup.batch_size, len(fold.train_labels))
-    repeated = torch.arange(images, device=fold.train_labels.device) % len(fold.train_labels)
-    small = dataclasses.replace(
-        fold,
-        train_images=fold.train_images[repeated],
-        train_labels=fold.train_labels[repeated],
-        test_images=fold.test_images[:TEST_IMAGES],
-        test_labels=fold.test_labels[:TEST_IMAGES],
-    )
-    brief = dataclasses.replace(setup, epochs=ROUNDS.stop, batch_size=images // steps)
-    return Stack([Lane(eta=0.01, alpha=0.9, loss="golden", init_seed=0)] * lanes, brief, small)
+def _stack(
+    network: str, image_shape: tuple[int, int, int], device: torch.device, lanes: int, shape: tuple[int, int, int]
+) -> Stack:
+    """A stack whose epochs have this shape: steps, images a step, test images."""
+    steps, batch, n_test = shape
+
+    def draw(n: int) -> tuple[torch.Tensor, torch.Tensor]:
+        images = torch.rand(n, *image_shape, generator=torch.Generator().manual_seed(0))
+        return images.to(device), (torch.arange(n) % 10).to(device)
+
+    setup = Setup(network=network, batch_size=batch, epochs=ROUNDS.stop)
+    return Stack([Lane(0.001, 0.5, "golden", 0)] * lanes, setup, Fold(*draw(steps * batch), *draw(n_test), classes=10))

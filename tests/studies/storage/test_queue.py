@@ -38,6 +38,17 @@ def test_claim_of_named_studies_leaves_the_others(database: Database) -> None:
     assert batch.study == "newer"
 
 
+def test_claim_ahead_leaves_what_failed_before_to_claims_in_need(database: Database) -> None:
+    submit(database, points=2)
+    first = claim_some(database, 2)
+    ahead = queue.claim(database, worker="w", limit=2, lease_seconds=60, ahead=True)
+    assert ahead is not None
+    assert [t.number for t in ahead.trials] == [1, 1]
+    queue.fail_together(database, first.trials, kind="raised", message="it did")
+    assert queue.claim(database, worker="w", limit=2, lease_seconds=60, ahead=True) is None
+    assert claim_some(database, 2).trials[0].attempt == 2
+
+
 def test_finish_stores_values_and_counts(database: Database) -> None:
     submit(database, points=3, runs=2)
     assert drain(database) == 6

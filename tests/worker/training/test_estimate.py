@@ -1,4 +1,4 @@
-"""The estimate against the duration of the training that it foretells."""
+"""Measured costs against the duration of a training that they foretell."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ import pytest
 import torch
 
 from worker.training.engine import train
-from worker.training.estimate import seconds_per_training
-from worker.training.lanes import Fold, Lane, Setup
+from worker.training.estimate import measure_costs
+from worker.training.lanes import NETWORKS, Fold, Lane, Setup
 
 MakeFold = Callable[..., Fold]
+CPU = torch.device("cpu")
 
 
-def test_estimate_is_of_the_order_of_the_true_duration(make_fold: MakeFold) -> None:
+def test_costs_foretell_the_order_of_a_true_duration(make_fold: MakeFold) -> None:
     fold, setup = make_fold(n_train=640, n_test=100, dtype=torch.float32), Setup(epochs=6, batch_size=64)
-    estimate = 16 * seconds_per_training(setup, fold, lanes=16)
+    image, step, test, epoch = measure_costs("fig3", tuple(fold.train_images.shape[1:]), CPU, seconds=0.2)
+    estimate = 16 * 6 * (640 * image + 10 * step + 100 * test + epoch)
     start = time.perf_counter()
     train([Lane(0.01, 0.9, "golden", 0)] * 16, setup, fold)
     assert 0.1 < estimate / (time.perf_counter() - start) < 10.0  # wide: other processes share the machine
 
 
-def test_estimate_works_on_a_fold_smaller_than_a_batch(make_fold: MakeFold) -> None:
-    assert seconds_per_training(Setup(), make_fold(n_train=30, n_test=10), lanes=2) >= 0.0
-
-
-def test_no_lanes_are_refused(make_fold: MakeFold) -> None:
-    with pytest.raises(ValueError, match="lanes"):
-        seconds_per_training(Setup(), make_fold(), lanes=0)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_every_network_has_costs(network: str) -> None:
+    costs = measure_costs(network, (1, 8, 8), CPU, seconds=0.0)
+    assert min(costs) >= 0.0
+    assert sum(costs) > 0.0

@@ -1,0 +1,101 @@
+"""How well a preview foretells the time a study takes: studies of different shapes, one real worker, on SQLite.
+
+    python benchmarks/preview.py [--quick] [--json out.json]
+
+The worker starts with nothing to do and calibrates itself, about two seconds on a free machine. Then each study is
+previewed, submitted and worked off, one after the other. Every kind of training (network and shape of image) comes
+up for the first time as a study that only the calibration can foretell; further studies of a kind follow with another
+batch size or number of epochs, by when the worker has corrected itself. The ratio is foretold over actual.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a checkout, without being installed
+
+from pipeline import conditions
+from processes import wait_until
+
+from studies.cost import preview
+from studies.procedure import expected_runs, first_plans
+from studies.spec import parse
+from studies.storage import studies, workers
+from studies.storage.engine import Database, open_database
+from studies.storage.migrate import migrate
+
+KINDS = 9
+LARGE = {"dataset": "rotated-digits", "images": 2000}
+SHAPES: dict[str, dict[str, Any]] = {
+    "fig3-8x8": {"dataset": "digits", "epochs": 30},
+    "fig3-28x28": {**LARGE, "epochs": 6},
+    "mlp-8x8": {"dataset": "digits", "network": "mlp", "epochs": 15},
+    "mlp-28x28": {**LARGE, "network": "mlp", "epochs": 6},
+    "softmax-8x8": {"dataset": "digits", "network": "softmax", "epochs": 30},
+    "softmax-28x28": {**LARGE, "network": "softmax", "epochs": 15},
+    "fig3-8x8-batch-16": {"dataset": "digits", "epochs": 10, "batch_size": 16},
+    "fig3-28x28-batch-32": {**LARGE, "epochs": 4, "batch_size": 32, "reshuffle": True},
+}
+
+
+def main() -> int:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser.add_argument("--quick", action="store_true", help="the first two shapes only")
+    parser.add_argument("--json", type=Path, help="write the figures there too")
+    options = parser.parse_args()
+    names = list(SHAPES)[: 2 if options.quick else None]
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/golden.db"
+        db = open_database(url)
+        migrate(db)
+        figures = {"conditions": conditions(), "cases": measure(db, url, names)}
+        db.dispose()
+    print(json.dumps(figures["conditions"]))
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    return 0
+
+
+def measure(db: Database, url: str, names: list[str]) -> list[dict[str, Any]]:
+    """Foretold and actual seconds of each shape."""
+    command = [sys.executable, "-m", "worker.main", "--device", "cpu", "--poll-seconds", "0.2"]
+    root = Path(__file__).resolve().parents[1]
+    env = {**os.environ, "GOLDEN_DATABASE_URL": url}
+    worker = subprocess.Popen(command, env=env, cwd=root, stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: any(len(w.speeds) == KINDS for w in workers.list_workers(db)), what="calibration")
+        cases = []
+        for name in names:
+            cases.append({"shape": name, **foretell(db, name)})
+            print(f"{name:24}" + "  ".join(f"{k} {v:.2f}" for k, v in cases[-1].items() if k != "shape"), flush=True)
+        return cases
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        worker.wait(60)
+
+
+def foretell(db: Database, name: str) -> dict[str, float]:
+    """One study: previewed, then trained."""
+    document = {"name": name, "losses": ["golden", "cross_entropy"], "contexts": [{"name": "paper", **SHAPES[name]}]}
+    spec = parse({**document, "design": {"kind": "locate", "confirm_blocks": 10}, "replication": {"folds": 3}})
+    cost = preview(spec, None, [w.speeds for w in workers.list_workers(db) if w.alive])
+    started = time.monotonic()
+    studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
+    wait_until(lambda: studies.get(db, name).summary.state == "complete", seconds=1800, what=name)
+    actual = time.monotonic() - started
+    return {"runs": cost.runs, "foretold": cost.seconds, "actual": actual, "ratio": cost.seconds / actual}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""Keeps the device busy: while a batch trains, a thread stores the one before and claims the one after.
+
+    training   ........ batch 1 ........|........ batch 2 ........|........ batch 3
+    beside                     claim 2  | store 1      claim 3    | store 2
+
+One thread does everything beside the training, in the order in which it was asked to, so a batch is claimed after the
+results of the one before the present were stored. At most one batch is held ahead, and late: once the present one has
+an epoch and `LEAD` seconds to go. That bounds what a stop hands back, how much older than need be a decision about
+priorities is, and how long another worker can stand idle while its work lies here. Nothing is claimed ahead
+
+- where an adaptive sampler would be asked: it is to know the results of the present batch first;
+- of trials that failed before, or beside them: should they take the process down, the others' attempts are not spent.
+
+Where nothing was claimed ahead, the next claim waits until every result is stored and the studies have moved on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from studies.errors import StorageUnavailableError
+from studies.storage.records import Batch, FinishedTrial
+from worker.claiming import Claims, Held
+from worker.lease import LeaseKeeper
+from worker.storing import Stores
+
+LEAD = 2.0  # seconds before the end of a batch at which the next one is claimed at the latest
+PATIENCE = 0.05  # seconds between claims while studies are being moved on
+log = structlog.get_logger(__name__)
+
+
+class Pipeline:
+    """Context manager; its methods are called from the training thread."""
+
+    def __init__(self, claims: Claims, stores: Stores) -> None:
+        self._claims = claims
+        self._stores = stores
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="beside")
+        self._ahead: Future[Held | None] | None = None
+        self._storing: list[Future[None]] = []
+        self._planning: list[Future[None]] = []
+        self._lock = threading.Lock()  # of `_ahead`: the watchdog's thread may hand it back
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Hands back what was claimed ahead, and stores what was trained."""
+        try:
+            self.give_up_ahead()
+        finally:
+            self._beside.shutdown()
+
+    def take(self) -> Held | None:
+        """The next batch: the one claimed ahead, or what waits once everything is stored.
+
+        Raises:
+            StorageUnavailableError: the database cannot be reached.
+        """
+        with self._lock:
+            ahead, self._ahead = self._ahead, None
+        held = ahead.result() if ahead is not None else None
+        return held or self._take_late()
+
+    def _take_late(self) -> Held | None:
+        """What waits once every result is stored: of the first sweep that has moved on while the next is planned."""
+        _settle(self._storing)
+        while (held := self._claims.claim()) is None and self._planning:
+            wait(self._planning, timeout=PATIENCE)
+            if all(job.done() for job in self._planning):
+                _settle(self._planning)
+        return held
+
+    def progress(self, batch: Batch, seconds_left: float) -> None:
+        """Claims ahead, if it is time: so long will the present batch take from the next call of this on."""
+        if seconds_left > LEAD or any(trial.attempt > 1 for trial in batch.trials):
+            return
+        with self._lock:
+            if self._ahead is None:
+                self._ahead = self._beside.submit(self._claim_ahead)
+
+    def store(self, finished: Sequence[FinishedTrial], keeper: LeaseKeeper) -> None:
+        """Stores results, in their turn."""
+        self._storing.append(self._beside.submit(self._store, finished, keeper))
+
+    def end(self, held: Held) -> None:
+        """Nothing more comes of a batch: once all of it is stored its leases are let go, and studies move on."""
+        self._storing.append(self._beside.submit(held.keeper.close))
+        self._planning.append(self._beside.submit(self._move_on))
+        for jobs in (self._storing, self._planning):
+            jobs[:] = [job for job in jobs if not job.done() or job.exception() is not None]
+
+    def give_up_ahead(self, *, patient: bool = True) -> None:
+        """Hands back the batch that was claimed ahead, if any; one still being claimed only if `patient`."""
+        with self._lock:
+            ahead, self._ahead = self._ahead, None
+        if ahead is None or ahead.cancel() or not (patient or ahead.done()):
+            return
+        try:
+            held = ahead.result()
+            if held is not None:
+                self._claims.hand_back(held.batch.trials, held.keeper)
+                held.keeper.close()
+        except StorageUnavailableError as error:
+            log.warning("a batch claimed ahead is left to its lease", error=str(error))
+
+    def _claim_ahead(self) -> Held | None:
+        with contextlib.suppress(StorageUnavailableError):  # the claim without haste says so
+            return self._claims.claim(ahead=True)
+        return None
+
+    def _store(self, finished: Sequence[FinishedTrial], keeper: LeaseKeeper) -> None:
+        try:
+            self._stores.store(finished, keeper)
+        except StorageUnavailableError as error:
+            log.error("results are lost: the database stayed away", error=str(error), trials=len(finished))
+
+    def _move_on(self) -> None:
+        with contextlib.suppress(StorageUnavailableError):  # found due again by whoever looks next
+            self._stores.move_on()
+
+
+def _settle(jobs: list[Future[None]]) -> None:
+    """Waits for jobs and forgets them; raises what one of them raised."""
+    wait(jobs)
+    done = [*jobs]
+    jobs.clear()
+    for job in done:
+        job.result()

@@ -1,0 +1,74 @@
+"""What a worker knows of its own speed, kind by kind: calibrated while it waits, corrected while it works."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterator
+
+import structlog
+import torch
+
+from studies.context import DATASET_SHAPES, Context
+from studies.cost import ASSUMED_RATE, PAPER_FLOPS, flops_per_image
+from studies.speed import Speed, Workload, kind_of
+from worker.training.estimate import measure_costs
+from worker.training.lanes import NETWORKS
+
+RECENT_STACKS = 8  # of a kind, by which it is corrected
+SECONDS = 0.2  # of calibration for each kind: two for all nine
+log = structlog.get_logger(__name__)
+
+
+class Speedometer:
+    """Speeds by kind of training, on one device."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._known: dict[str, Speed] = {}
+        self._recent: dict[str, deque[tuple[float, float]]] = defaultdict(lambda: deque(maxlen=RECENT_STACKS))
+        self._kinds = list(_kinds())
+
+    def calibrate(self) -> bool:
+        """Measures one kind that is not known yet; False where there is none left."""
+        for kind, network, image_shape in self._kinds:
+            if kind not in self._known:
+                self._known[kind] = Speed(*measure_costs(network, image_shape, self._device, seconds=SECONDS))
+                log.info("calibrated", kind=kind, microseconds_per_image=1e6 * self._known[kind].train_image)
+                return True
+        return False
+
+    def trained(self, context: Context, work: Workload, *, runs: int, seconds: float) -> None:
+        """Corrects a kind by a stack that was trained.
+
+        Args:
+            context: of the stack.
+            work: of each run.
+            runs: lanes.
+            seconds: wall time of the stack.
+        """
+        kind = kind_of(context)
+        speed = self._known.setdefault(kind, _nominal(context))
+        self._recent[kind].append((runs * speed.seconds(work), seconds))
+
+    def speeds(self) -> dict[str, Speed]:
+        """What is known now."""
+        return {kind: speed.times(self._correction(kind)) for kind, speed in list(self._known.items())}
+
+    def _correction(self, kind: str) -> float:
+        recent = list(self._recent[kind]) if kind in self._recent else []
+        return sum(seconds for _, seconds in recent) / sum(foretold for foretold, _ in recent) if recent else 1.0
+
+
+def _kinds() -> Iterator[tuple[str, str, tuple[int, int, int]]]:
+    """(kind, network, image shape) of everything that a study may ask for, the paper's network first."""
+    datasets = {shape[1:4]: name for name, shape in DATASET_SHAPES.items()}
+    for network in NETWORKS:
+        for image_shape, dataset in datasets.items():
+            context = Context.model_validate({"dataset": dataset, "network": network})
+            yield kind_of(context), network, image_shape
+
+
+def _nominal(context: Context) -> Speed:
+    """From operations alone, until stacks correct it; an image that is only tested costs a third."""
+    image = flops_per_image(context) / PAPER_FLOPS / ASSUMED_RATE
+    return Speed(train_image=image, step=0.0, test_image=image / 3, epoch=0.0)

@@ -1,0 +1,42 @@
+"""How many lanes a stack may have: what an operator set, or what fits into memory; halved for good where it did not."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import structlog
+
+from worker.training.engine import max_lanes
+from worker.training.lanes import Fold, Setup
+
+log = structlog.get_logger(__name__)
+
+
+class StackSize:
+    """Chooses the size of stacks on one device, logs each new choice, and remembers what ran out of memory."""
+
+    def __init__(self, wanted: int) -> None:
+        """`wanted` lanes at most; 0 leaves it to the memory."""
+        self._wanted = wanted
+        self._fits: dict[tuple[object, ...], int] = {}  # once memory ran out, by kind of stack
+        self._last: tuple[int, str] | None = None
+
+    def choose(self, setup: Setup, fold: Fold) -> int:
+        """Lanes that a stack of this kind may have."""
+        by, lanes = ("setting", self._wanted) if self._wanted else ("free memory", max_lanes(setup, fold))
+        fits = self._fits.get(_kind(setup, fold), lanes)
+        choice = (fits, "ran out of memory") if fits < lanes else (lanes, by)
+        if choice != self._last:
+            log.info("stack size", lanes=choice[0], by=choice[1])
+            self._last = choice
+        return choice[0]
+
+    def trained(self, setup: Setup, fold: Fold, *, lanes: int, widest: int) -> None:
+        """Takes in what the engine made of so many lanes: fewer at a time, if they ran out of memory."""
+        if widest < lanes:
+            self._fits[_kind(setup, fold)] = widest
+
+
+def _kind(setup: Setup, fold: Fold) -> tuple[object, ...]:
+    """What decides how much memory a lane takes."""
+    return (*dataclasses.astuple(dataclasses.replace(setup, order_seed=0)), tuple(fold.train_images.shape))

@@ -1,0 +1,107 @@
+"""Stores the results of finished trials, however long the database is away, and moves studies on."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+import torch
+
+from studies.advance import advance
+from studies.errors import StorageUnavailableError
+from studies.storage import queue
+from studies.storage.engine import Database
+from studies.storage.records import ClaimedTrial, FinishedTrial
+from worker.lease import LeaseKeeper
+from worker.occupancy import Occupancy
+
+MAX_OUTAGE_PAUSE = 5.0  # seconds between attempts to reach a database that stays away
+MESSAGE_LENGTH = 2_000  # characters of an exception kept with a trial
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Stores:
+    """What becomes of trials once they are trained.
+
+    Attributes:
+        stopping: once set, results are given up when the leases of their trials have run out.
+        poll_seconds: first pause before a failed attempt is repeated.
+    """
+
+    db: Database
+    occupancy: Occupancy
+    stopping: threading.Event
+    poll_seconds: float
+
+    def store(self, finished: Sequence[FinishedTrial], keeper: LeaseKeeper) -> None:
+        """Store results and move studies on.
+
+        Raises:
+            StorageUnavailableError: the database stayed away until the worker stops and the leases are out.
+        """
+        with self.occupancy.spent("storing"):
+            try:
+                kept = self._finish(finished, keeper)
+            except StorageUnavailableError:
+                raise
+            except Exception as error:  # results that cannot be stored are their trial's failure, nobody else's
+                self._store_each(finished, keeper, error)
+                return
+        keeper.release(f.trial.id for f in finished)
+        dropped = len(finished) - sum(kept)
+        if dropped:
+            log.warning("results dropped: the lease was lost", trials=dropped)
+
+    def move_on(self) -> int:
+        """Move studies on; one that cannot be moved is logged, and spares the worker and the other studies.
+
+        Returns:
+            How many sweeps moved.
+
+        Raises:
+            StorageUnavailableError: the database cannot be reached.
+        """
+        try:
+            with self.occupancy.spent("planning"):
+                return advance(self.db)
+        except StorageUnavailableError:
+            raise
+        except Exception:
+            log.exception("a study could not be moved to its next phase")
+            return 0
+
+    def fail(self, trial: ClaimedTrial, keeper: LeaseKeeper, error: Exception) -> None:
+        """End a trial's attempt with an exception.
+
+        Raises:
+            StorageUnavailableError: the database cannot be reached; the lease runs out by itself.
+        """
+        keeper.release([trial.id])
+        out_of_memory = isinstance(error, torch.OutOfMemoryError | MemoryError)
+        log.error("trial failed", study=trial.study, sweep=trial.sweep, trial=trial.number, exc_info=error)
+        message = f"{type(error).__name__}: {error}"[:MESSAGE_LENGTH]
+        queue.fail(self.db, trial, kind="out_of_memory" if out_of_memory else "raised", message=message)
+
+    def _finish(self, finished: Sequence[FinishedTrial], keeper: LeaseKeeper) -> list[bool]:
+        pause = self.poll_seconds
+        while True:
+            try:
+                return queue.finish(self.db, finished)
+            except StorageUnavailableError as error:
+                if self.stopping.is_set() and keeper.standing().expired:
+                    raise
+                log.warning("results wait for the database", error=str(error), trials=len(finished))
+                time.sleep(pause)
+                pause = min(2 * pause, MAX_OUTAGE_PAUSE)
+
+    def _store_each(self, finished: Sequence[FinishedTrial], keeper: LeaseKeeper, error: Exception) -> None:
+        """Results that could not be stored together: one by one, so that only the culprit fails."""
+        if len(finished) == 1:
+            self.fail(finished[0].trial, keeper, error)
+            return
+        for one in finished:
+            self.store([one], keeper)
