@@ -73,6 +73,13 @@ def preview(spec: StudySpec, images_per_second: float | None) -> Preview:
     )
 
 
+def paper_images_per_run(spec: StudySpec, context: Context) -> float:
+    """Training images that one run in a context sees, all epochs together, in units of the paper's set-up."""
+    folds = spec.replication.folds
+    seen = context.image_count * (folds - 1) / folds * context.epochs
+    return seen * flops_per_image(context) / PAPER_FLOPS
+
+
 def _phases(spec: StudySpec) -> dict[str, int]:
     design = spec.design
     if isinstance(design, CrossValidationDesign):

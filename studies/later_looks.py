@@ -95,6 +95,20 @@ def round_runs(design: LocateDesign, looks: int) -> int:
     return (data_factor(looks + 1) - data_factor(looks)) * (design.zoom_points + design.confirm_blocks * arms)
 
 
+def runs_to_decide(spec: StudySpec, verdict: StudyVerdict) -> dict[str, int]:
+    """Runs to grant, by sweep that a further look may decide: up to the forecast's look, or else for one look."""
+    design = spec.design
+    if not isinstance(design, LocateDesign):
+        return {}
+    return {sweep.sweep: _times(sweep) * round_runs(design, sweep.looks) for sweep in undecided(spec, verdict)}
+
+
+def _times(sweep: SweepVerdict) -> int:
+    """In rounds of the next one's size: a look at `factor` times the data takes `factor` - 1."""
+    found = sweep.needed
+    return int(found.factor) - 1 if found is not None and found.by_extension and found.factor is not None else 1
+
+
 def _zoom(spec: StudySpec, context: Context, evidence: Evidence, numbers: range) -> Iterator[TrialPlan]:
     """The zoom's points of these numbers, in blocks that go on where the last one ended."""
     if not numbers:
