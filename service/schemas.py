@@ -66,7 +66,7 @@ class ExtendIn(BaseModel):
 
     more: Annotated[int | None, Field(ge=1, le=20_000, description="trials per sweep (search), or repeats")] = None
     until_decided: Annotated[
-        Literal[True] | None, Field(description="further looks at a complete locate study; needs `max_runs`")
+        bool | None, Field(description="true: further looks at a complete locate study; needs `max_runs`")
     ] = None
     max_runs: Annotated[
         int | None, Field(ge=1, le=MAX_RUNS, description="at most so many further runs, all sweeps together")

@@ -54,4 +54,5 @@ def extend(name: StudyName, wanted: ExtendIn, db: DatabaseDep, judge: JudgeDep) 
         check_grant(detail, judge.verdict(name).verdict, wanted.max_runs)
         return studies.grant(db, name, wanted.max_runs)
     text = 'send either {"more": n}, or {"until_decided": true, "max_runs": n}'
-    raise SpecError([("more" if wanted.more is not None else "max_runs", text)])
+    field = "max_runs" if wanted.until_decided else "until_decided" if wanted.max_runs is not None else "more"
+    raise SpecError([("more" if wanted.more is not None else field, text)])
