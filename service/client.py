@@ -129,8 +129,12 @@ class Client:
         return self._object("POST", _path(name, "cancel"))
 
     def extend(self, name: str, changes: dict[str, Any]) -> dict[str, Any]:
-        """Give a study more to do."""
+        """Give a study more to do: `{"more": n}`, or `{"until_decided": True, "max_runs": n}`."""
         return self._object("POST", _path(name, "extend"), json=changes)
+
+    def extend_until_decided(self, name: str, max_runs: int) -> dict[str, Any]:
+        """Let a complete locate study run on, look by look, until it decides or `max_runs` further runs are planned."""
+        return self.extend(name, {"until_decided": True, "max_runs": max_runs})
 
     def delete(self, name: str) -> None:
         """Delete a study with everything it measured."""
@@ -161,6 +165,10 @@ class Client:
     def verdict(self, name: str, *, objective: str | None = None) -> dict[str, Any]:
         """The verdict, for the claim's objective or another."""
         return self._object("GET", _path(name, "verdict"), params={"objective": objective} if objective else {})
+
+    def forecast(self, name: str) -> dict[str, Any]:
+        """What would decide a study's undecided sweeps, and how long that takes on the present workers."""
+        return self._object("GET", _path(name, "forecast"))
 
     def table(self, name: str) -> list[dict[str, Any]]:
         """Accuracies of a cross-validation, by sweep and point."""

@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from studies.cost import Preview
+from studies.spec import MAX_RUNS
 from studies.storage.records import RunRow, StudySummary, TrialRow, WorkerRow
 from studies.verdict.power import Power
+from studies.verdict.records import Needed
 
 Limit = Annotated[int, Field(ge=1, le=1000, description="items per page")]
 Cursor = Annotated[
@@ -58,11 +60,35 @@ class PreviewOut(BaseModel):
 
 
 class ExtendIn(BaseModel):
-    """How much more a study is to do."""
+    """How much more a study is to do: `more` of a search or cross-validation, or a locate study `until_decided`."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"more": 50}]})
 
-    more: Annotated[int, Field(ge=1, le=20_000, description="trials per sweep (search), or repeats", examples=[50])]
+    more: Annotated[int | None, Field(ge=1, le=20_000, description="trials per sweep (search), or repeats")] = None
+    until_decided: Annotated[
+        bool | None, Field(description="true: further looks at a complete locate study; needs `max_runs`")
+    ] = None
+    max_runs: Annotated[
+        int | None, Field(ge=1, le=MAX_RUNS, description="at most so many further runs, all sweeps together")
+    ] = None
+
+
+class ForecastItem(BaseModel):
+    """What would decide one undecided sweep."""
+
+    sweep: str
+    needed: Needed
+    seconds: float | None = Field(description="rough time of its runs; null where no amount of the same would do")
+    grant: int = Field(description="runs to allow this sweep in `extend` with `until_decided`; 0 where it cannot help")
+
+
+class ForecastOut(BaseModel):
+    """What would decide a study's undecided sweeps, and how long that takes on the present workers."""
+
+    study: str
+    images_per_second: float = Field(description="paper images per second behind `seconds`")
+    rate_measured: bool = Field(description="true: by the workers now alive; false: assumed")
+    sweeps: list[ForecastItem] = Field(description="empty where every sweep is decided or lacks something else")
 
 
 class CatalogueItem(BaseModel):

@@ -63,6 +63,20 @@ def verdict_table(verdict: dict[str, Any]) -> Table:
     return table
 
 
+def forecast_lines(forecast: dict[str, Any]) -> list[str]:
+    """What would decide a study's sweeps and how long it takes; the command that does it, where one does."""
+    pace = "on the present workers" if forecast["rate_measured"] else "at a rate that no worker has measured yet"
+    known = [item for item in forecast["sweeps"] if item["needed"]["runs"] is not None]
+    lines = [
+        f"{item['sweep']}: {item['needed']['runs']:,} runs, about {duration(item['seconds'])} {pace}, are expected to "
+        f"make it {item['needed']['expected']}{'' if item['needed']['by_extension'] else ', in a new study'}."
+        for item in known
+    ]
+    runs = sum(item["grant"] for item in forecast["sweeps"])
+    command = f"golden extend {forecast['study']} --until-decided --max-runs {runs}"
+    return [*lines, f"To do so: {command}"] if runs else lines
+
+
 def study_table(studies: Iterable[dict[str, Any]]) -> Table:
     """Studies with state and progress."""
     table = new_table("studies")

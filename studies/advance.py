@@ -2,16 +2,20 @@
 
 A phase that is over is followed by the step that `procedure.next_step` makes of its runs. The step is computed outside
 any transaction and appended under a guard on the sweep's stage, so that of several callers one succeeds and the others
-change nothing: same runs, same step.
+change nothing: same runs, same step. A study that was granted runs until it decides is looked at after its last phase,
+and gets another round (`later_looks`) or is complete.
 """
 
 from __future__ import annotations
 
 from studies.errors import StorageUnavailableError, StudyNotFoundError
 from studies.evidence import context_of, evidence
+from studies.judgement import verdict_on
+from studies.later_looks import next_looks
 from studies.procedure import next_step
 from studies.storage import phases, results, studies
 from studies.storage.engine import Database
+from studies.storage.records import StudyDetail
 
 
 def advance(db: Database) -> int:
@@ -47,5 +51,23 @@ def _advance_sweep(db: Database, due: phases.SweepKey) -> bool:
     measured = evidence(detail.spec, sweep, results.runs(db, due.study, sweep.name))
     step = next_step(detail.spec, context_of(detail.spec, sweep.context), measured)
     if step is None:
-        return phases.close(db, due.sweep_id)
+        return _after_last_phase(db, detail, due)
     return phases.append(db, due.sweep_id, after=due.stage, step=step)
+
+
+def _after_last_phase(db: Database, detail: StudyDetail, due: phases.SweepKey) -> bool:
+    """Close a sweep; in a study that was granted runs until it decides, look at all its sweeps together first.
+
+    Holm's adjustment reads all sweeps, so they wait for each other: a look is one snapshot, and what follows from it is
+    stored in one transaction. Undecided sweeps get another round, the others are closed.
+    """
+    if detail.summary.runs_granted == 0:
+        return phases.close(db, due.sweep_id)
+    if any(phase.waiting + phase.running for sweep in detail.sweeps for phase in sweep.phases):
+        return False
+    after = {key.sweep_id: key.stage for key in phases.due(db) if key.study == due.study}
+    runs = {sweep.name: results.runs(db, due.study, sweep.name) for sweep in detail.sweeps}
+    measured = {sweep.name: evidence(detail.spec, sweep, runs[sweep.name]) for sweep in detail.sweeps}
+    steps = next_looks(detail.spec, measured, verdict_on(detail, runs), detail.summary.runs_granted)
+    ids = {sweep.name: sweep.id for sweep in detail.sweeps}
+    return phases.settle(db, after=after, steps={ids[name]: step for name, step in steps.items()})

@@ -65,7 +65,7 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
     per_context = runs / len(spec.contexts)
     folds = spec.replication.folds
     seen = [per_context * c.image_count * (folds - 1) / folds * c.epochs for c in spec.contexts]
-    paper = sum(n * flops_per_image(c) / PAPER_FLOPS for n, c in zip(seen, spec.contexts, strict=True))
+    paper = sum(per_context * paper_images_per_run(spec, c) for c in spec.contexts)
     seconds = _measured_seconds(spec, per_context, speeds)
     rate = paper / seconds if seconds else images_per_second or ASSUMED_RATE
     return Preview(
@@ -100,6 +100,13 @@ def _measured_seconds(spec: StudySpec, runs: float, speeds: Sequence[Speeds]) ->
 def _work(context: Context, folds: int) -> Workload:
     test = context.image_count / folds
     return workload(context, n_train=context.image_count - test, n_test=test)
+
+
+def paper_images_per_run(spec: StudySpec, context: Context) -> float:
+    """Training images that one run in a context sees, all epochs together, in units of the paper's set-up."""
+    folds = spec.replication.folds
+    seen = context.image_count * (folds - 1) / folds * context.epochs
+    return seen * flops_per_image(context) / PAPER_FLOPS
 
 
 def _phases(spec: StudySpec) -> dict[str, int]:

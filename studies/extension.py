@@ -52,7 +52,8 @@ def _size(spec: StudySpec, trials: int) -> int:
     else:
         raise StateError(
             "a study that locates, or searches a grid, has a fixed size: more of it after a look at its results would "
-            "bend the verdict; submit another study with another seed"
+            "bend the verdict; extend a complete `locate` study `until_decided`, which shares the error rate among the "
+            "looks, or submit another study with another seed"
         )
     return (trials - base) // per_unit
 

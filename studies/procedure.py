@@ -47,6 +47,16 @@ def sweep_name(loss: str, context: str) -> str:
     return f"{loss}@{context}"
 
 
+def first_block(phase: Phase) -> int:
+    """Number of a phase's first block."""
+    return _FIRST_BLOCK[phase]
+
+
+def zoom_seed(spec: StudySpec, context: Context) -> int:
+    """Seed of the zoom's sequence, which later looks go on with."""
+    return derive(spec.seed, context.name, "points", "zoom")
+
+
 def first_plans(spec: StudySpec) -> dict[str, list[TrialPlan]]:
     """Trials of the first phase, by sweep name in order of contexts, then losses."""
     return {
@@ -152,8 +162,7 @@ def _strip(
 
 
 def _zoom(spec: StudySpec, context: Context, evidence: Evidence, *, count: int) -> list[TrialPlan]:
-    seed = derive(spec.seed, context.name, "points", "zoom")
-    eta, alpha = zone_points(evidence, count, seed)
+    eta, alpha = zone_points(evidence, count, zoom_seed(spec, context))
     points = [(Arm.POINT, float(e), float(a)) for e, a in zip(eta, alpha, strict=True)]
     return _spread(spec, context, Phase.ZOOM, points)
 

@@ -15,7 +15,7 @@ from service.client import ExitCode, save
 from service.commands.common import AsJson, StudyArgument, UsageError, connect, out, print_json
 from service.commands.foreign import judge_file, judge_optuna
 from service.commands.objectives import caution, objectives_table
-from service.tables import catalogue_table, verdict_table, worker_table
+from service.tables import catalogue_table, forecast_lines, verdict_table, worker_table
 from studies.errors import GoldenError
 
 app = typer.Typer()
@@ -63,6 +63,7 @@ def verdict(
         return
     given = {"objective": objective, "points": points, "images": images}
     options = {name: value for name, value in given.items() if value is not None}
+    advice: list[str] = []
     if source is not None:
         answer = judge_file(source, options)
     elif optuna is not None:
@@ -70,11 +71,13 @@ def verdict(
     else:
         with connect() as client:
             answer = client.verdict(str(study), objective=objective)
+            if not as_json and any(sweep["needed"] for sweep in answer["sweeps"]):
+                advice = forecast_lines(client.forecast(str(study)))
     if as_json:
         print_json(answer)
         return
     out.print(verdict_table(answer))
-    for sentence in (answer["sentence"], *(drift["sentence"] for drift in answer["drift"])):
+    for sentence in (answer["sentence"], *(drift["sentence"] for drift in answer["drift"]), *advice):
         out.print(sentence, markup=False)
 
 

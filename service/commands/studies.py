@@ -132,12 +132,29 @@ def cancel(study: StudyArgument, as_json: AsJson = False) -> None:
 @app.command()
 def extend(
     study: StudyArgument,
-    more: Annotated[int, typer.Option(min=1, max=20_000, help="Further trials per sweep, or repeats.")],
+    more: Annotated[
+        int | None, typer.Option(min=1, max=20_000, help="Further trials per sweep of a search, or repeats.")
+    ] = None,
+    until_decided: Annotated[
+        bool, typer.Option("--until-decided", help="Further looks at a complete study that did not decide.")
+    ] = False,
+    max_runs: Annotated[
+        int | None, typer.Option(min=1, help="With --until-decided: at most so many further runs.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give a search more trials, or a cross-validation more repeats."""
+    """Give a search more trials, a cross-validation more repeats, or an undecided study further looks.
+
+    With --until-decided every look doubles the zoom points and paired blocks; the error rate of the whole is held.
+    """
+    if (more is None) == (not until_decided) or until_decided != (max_runs is not None):
+        raise UsageError("give either --more N, or --until-decided with --max-runs N")
     with connect() as client:
-        _show_state(client.extend(study, {"more": more}), as_json=as_json)
+        if more is not None:
+            answer = client.extend(study, {"more": more})
+        else:
+            answer = client.extend_until_decided(study, int(max_runs or 0))
+        _show_state(answer, as_json=as_json)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from studies.figures.book import FIGURES
 from studies.figures.drift_table import LossDrift, drift_table
 from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
+from studies.later_looks import runs_to_decide
 from studies.records import Phase, StudyState, TrialState
 from studies.storage import results, studies, workers
 from studies.storage.engine import Database
@@ -75,6 +76,11 @@ class StudyView:
         """Percent of the study's runs that are done."""
         summary = self.detail.summary
         return 100.0 * min(summary.runs_done / max(summary.runs_expected, 1), 1.0)
+
+    @property
+    def runs_to_decide(self) -> int:
+        """Runs that further looks are expected to take until every sweep is decided; 0 where none would help."""
+        return sum(runs_to_decide(self.detail.spec, self.judged.verdict).values()) if self.judged else 0
 
     def figure(self, kind: str) -> str:
         """Address of a figure of the chosen sweep."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from service.dependencies import DatabaseDep, StudyName
+from service.dependencies import DatabaseDep, JudgeDep, StudyName
 from service.problems import documented
 from service.schemas import ExtendIn
+from studies.errors import SpecError
 from studies.extension import extension
+from studies.later_looks import check_grant
 from studies.storage import studies
 from studies.storage.records import StudyDetail
 
@@ -36,10 +38,21 @@ def cancel(name: StudyName, db: DatabaseDep) -> StudyDetail:
 
 
 @router.post("/extend", operation_id="extendStudy", responses=documented(413, 415, 422))
-def extend(name: StudyName, more: ExtendIn, db: DatabaseDep) -> StudyDetail:
-    """Give a search more trials, or a cross-validation more repeats; a complete study runs again.
+def extend(name: StudyName, wanted: ExtendIn, db: DatabaseDep, judge: JudgeDep) -> StudyDetail:
+    """Give a study more to do; a complete one runs again.
 
-    A `locate` study's size is part of its frozen claim: more of it after a look would bend the verdict.
+    `{"more": n}`: further trials per sweep of a search, or repeats of a cross-validation.
+    `{"until_decided": true, "max_runs": n}`: further looks at a complete `locate` study whose verdict is inconclusive,
+    each with twice the zoom points and paired blocks, until every sweep is decided or the next round would take more
+    than what is left of `n`. The claim's level is shared among the looks, so the error rate holds.
     """
-    plans, runs_added = extension(studies.get(db, name), more.more)
-    return studies.extend(db, name, plans, runs_added=runs_added)
+    if wanted.more is not None and wanted.until_decided is None and wanted.max_runs is None:
+        plans, runs_added = extension(studies.get(db, name), wanted.more)
+        return studies.extend(db, name, plans, runs_added=runs_added)
+    if wanted.more is None and wanted.until_decided and wanted.max_runs is not None:
+        detail = studies.get(db, name)
+        check_grant(detail, judge.verdict(name).verdict, wanted.max_runs)
+        return studies.grant(db, name, wanted.max_runs)
+    text = 'send either {"more": n}, or {"until_decided": true, "max_runs": n}'
+    field = "max_runs" if wanted.until_decided else "until_decided" if wanted.max_runs is not None else "more"
+    raise SpecError([("more" if wanted.more is not None else field, text)])

@@ -13,10 +13,12 @@ from service.forecast import simulated_power
 from service.problems import documented
 from service.schemas import Cursor, Limit, PreviewOut, StudyList
 from studies.catalogue import entry
-from studies.cost import preview
+from studies.cost import Preview, preview
 from studies.procedure import expected_runs, first_plans
 from studies.records import StudyState
+from studies.spec import StudySpec
 from studies.storage import studies, workers
+from studies.storage.engine import Database
 from studies.storage.records import StudyDetail
 
 router = APIRouter(prefix="/studies", tags=["studies"])
@@ -104,10 +106,14 @@ def preview_study(
 ) -> PreviewOut:
     """What a study would take: trials, runs, image passes and rough time with the workers now alive. Stores nothing."""
     chances = simulated_power(spec, judge, pilot) if power or pilot is not None else None
+    return PreviewOut(study=spec.name, claim_hash=spec.claim_hash, cost=present_cost(spec, db), power=chances)
+
+
+def present_cost(spec: StudySpec, db: Database) -> Preview:
+    """Size and rough cost of a study with the workers now alive."""
     alive = [worker for worker in workers.list_workers(db) if worker.alive]
     rate = sum(worker.images_per_second or 0.0 for worker in alive)
-    cost = preview(spec, rate or None, [worker.speeds for worker in alive])
-    return PreviewOut(study=spec.name, claim_hash=spec.claim_hash, cost=cost, power=chances)
+    return preview(spec, rate or None, [worker.speeds for worker in alive])
 
 
 @router.get("/{name}", operation_id="getStudy", responses={200: {"model": StudyDetail}, **documented(404)})

@@ -9,10 +9,16 @@ from fastapi import APIRouter, Request, Response
 from service.answers import conditional, to_json
 from service.dependencies import DatabaseDep, JudgeDep, StudyName
 from service.problems import documented
+from service.routes.studies import present_cost
+from service.schemas import ForecastItem, ForecastOut
 from studies.claim import Objective
+from studies.cost import paper_images_per_run
+from studies.evidence import context_of
+from studies.later_looks import runs_to_decide
 from studies.report import render_html
+from studies.spec import StudySpec
 from studies.storage import studies
-from studies.verdict.records import StudyVerdict
+from studies.verdict.records import StudyVerdict, SweepVerdict
 
 router = APIRouter(prefix="/studies/{name}", tags=["verdict"], responses=documented(404, 422))
 
@@ -25,6 +31,35 @@ def get_verdict(request: Request, name: StudyName, judge: JudgeDep, objective: O
     """
     judged = judge.verdict(name, objective)
     return conditional(request, revision=judged.revision, build=lambda: to_json(judged.verdict))
+
+
+@router.get("/forecast", operation_id="getForecast")
+def get_forecast(name: StudyName, db: DatabaseDep, judge: JudgeDep) -> ForecastOut:
+    """What would decide the sweeps that are inconclusive for want of data, and how long the present workers need.
+
+    Supposes that the fitted surfaces are the truth; `extend` with `until_decided` does it.
+    """
+    spec, verdict = studies.get(db, name).spec, judge.verdict(name).verdict
+    cost = present_cost(spec, db)
+    grants = runs_to_decide(spec, verdict)
+    items = [
+        ForecastItem(
+            sweep=sweep.sweep,
+            needed=sweep.needed,
+            seconds=_seconds(spec, sweep, cost.images_per_second),
+            grant=grants.get(sweep.sweep, 0),
+        )
+        for sweep in verdict.sweeps
+        if sweep.needed is not None
+    ]
+    return ForecastOut(
+        study=name, images_per_second=cost.images_per_second, rate_measured=cost.rate_measured, sweeps=items
+    )
+
+
+def _seconds(spec: StudySpec, sweep: SweepVerdict, rate: float) -> float | None:
+    runs = sweep.needed.runs if sweep.needed is not None else None
+    return None if runs is None else runs * paper_images_per_run(spec, context_of(spec, sweep.context)) / rate
 
 
 @router.get("/report.json", operation_id="getReport", responses={200: {"content": {"application/json": {}}}})

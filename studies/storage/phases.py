@@ -8,6 +8,7 @@ others find that the sweep has moved on and change nothing. A study is complete 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -101,13 +102,51 @@ def close(database: Database, sweep_id: int) -> bool:
     return database.write(partial(_close, sweep_id=sweep_id))
 
 
+def settle(database: Database, *, after: Mapping[int, Stage], steps: Mapping[int, Step]) -> bool:
+    """What follows a look at several sweeps of a study, at once: a step for some, the others are closed.
+
+    Args:
+        after: stage of each sweep, by its id, at which they were looked at.
+        steps: later looks for some of them.
+
+    Returns:
+        False where any sweep is no longer as it was, or the steps take more runs than are granted: nothing changes.
+
+    Raises:
+        StorageUnavailableError: the database cannot be reached; call again.
+    """
+    try:
+        return database.write(partial(_settle, after=after, steps=steps))
+    except _MovedOnError:
+        return False
+
+
+class _MovedOnError(Exception):
+    """Takes back what a transaction has done so far."""
+
+
+def _settle(connection: Connection, *, after: Mapping[int, Stage], steps: Mapping[int, Step]) -> bool:
+    for sweep_id in sorted(after):  # all locked before the study is, in the order that others lock them in
+        if _lock_at(connection, sweep_id, after[sweep_id]) is None:
+            return False
+    for sweep_id in sorted(after):
+        step = steps.get(sweep_id)
+        if step is None:
+            done = _close(connection, sweep_id=sweep_id)
+        else:
+            done = _append(connection, sweep_id=sweep_id, after=after[sweep_id], step=step)
+        if not done:
+            raise _MovedOnError
+    return bool(after)
+
+
 def _unfinished() -> sa.ColumnElement[bool]:
     return sa.select(sa.literal(1)).where(_T.c.sweep_id == _W.c.id, schema.OPEN).exists()
 
 
 def _append(connection: Connection, *, sweep_id: int, after: Stage, step: Step) -> bool:
-    sweep = _lock_due(connection, sweep_id)
-    if sweep is None or Stage(tuple(json.loads(sweep.phases)), sweep.rounds) != after:
+    sweep = _lock_at(connection, sweep_id, after)
+    if sweep is None:
         return False
     study = _lock_study(connection, sweep.study_id)
     granted = step.runs_added if step.later_look else 0
@@ -144,7 +183,7 @@ def _close(connection: Connection, *, sweep_id: int) -> bool:
     values: dict[str, Any] = {"revision": study.revision + 1}
     if connection.execute(left).scalar_one() == 0:
         at = now(connection)
-        values |= {"state": StudyState.COMPLETE.value, "finished_at": at}
+        values |= {"state": StudyState.COMPLETE.value, "finished_at": at, "runs_granted": 0}  # what is left lapses
         events.note(connection, study.name, actor="", action="complete", at=at)
     connection.execute(sa.update(_S).where(_S.c.id == study.id).values(**values))
     return True
@@ -157,6 +196,12 @@ def _lock_due(connection: Connection, sweep_id: int) -> sa.Row[Any] | None:
         return None
     unfinished = sa.select(_T.c.id).where(_T.c.sweep_id == sweep_id, schema.OPEN).limit(1)
     return None if connection.execute(unfinished).first() else sweep
+
+
+def _lock_at(connection: Connection, sweep_id: int, stage: Stage) -> sa.Row[Any] | None:
+    """The sweep, locked, if it is due and no further than `stage`."""
+    sweep = _lock_due(connection, sweep_id)
+    return sweep if sweep is not None and Stage(tuple(json.loads(sweep.phases)), sweep.rounds) == stage else None
 
 
 def _lock_study(connection: Connection, study_id: int) -> sa.Row[Any]:

@@ -31,6 +31,7 @@ __all__ = [
     "delete",
     "extend",
     "get",
+    "grant",
     "list_page",
     "pause",
     "resume",
@@ -98,6 +99,23 @@ def extend(database: Database, name: str, plans: Plans, *, runs_added: int, acto
         StorageUnavailableError: the database cannot be reached. Look at the study before calling again.
     """
     return database.write(partial(_extend, name=name, plans=plans, runs_added=runs_added, actor=actor))
+
+
+def grant(database: Database, name: str, runs: int, *, actor: str = "") -> StudyDetail:
+    """Let a complete study plan up to `runs` further runs, look by look, until it decides; it runs again.
+
+    Whether that makes sense for its design, claim and verdict is asked before (`later_looks.check_grant`). What a
+    former grant left unused has lapsed.
+
+    Raises:
+        ValueError: `runs` is below 1.
+        StudyNotFoundError: no study has this name.
+        StateError: the study is not complete.
+        StorageUnavailableError: the database cannot be reached. Look at the study before calling again.
+    """
+    if runs < 1:
+        raise ValueError(f"`runs` must be at least 1, got {runs}")
+    return database.write(partial(_grant, name=name, runs=runs, actor=actor))
 
 
 def pause(database: Database, name: str, *, actor: str = "") -> None:
@@ -287,6 +305,20 @@ def _extend(connection: Connection, *, name: str, plans: Plans, runs_added: int,
     }
     state = StudyState.RUNNING if study.state == StudyState.COMPLETE else StudyState(study.state)
     _set_state(connection, study, state, actor=actor, action="extend", values=added)
+    return detail_of(connection, find(connection, name))
+
+
+def _grant(connection: Connection, *, name: str, runs: int, actor: str) -> StudyDetail:
+    w = schema.sweeps.c
+    seen = find(connection, name)
+    sweeps = sa.select(w.id).where(w.study_id == seen.id).order_by(w.id).with_for_update()
+    connection.execute(sweeps).all()  # sweeps before their study: the order of locks
+    study = find(connection, name, lock=True)
+    if study.state != StudyState.COMPLETE:
+        raise StateError(f"study {name!r} is {study.state}; only a complete study can be extended until it decides")
+    connection.execute(sa.update(schema.sweeps).where(w.study_id == study.id).values(closed=sa.false()))
+    values = {"runs_granted": runs, "finished_at": None}
+    _set_state(connection, study, StudyState.RUNNING, actor=actor, action="extend", values=values)
     return detail_of(connection, find(connection, name))
 
 

@@ -7,8 +7,9 @@ while it lies inside and the claim loses no more than the margin. Reference: Clo
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -27,7 +28,7 @@ from studies.verdict.findings import gather
 from studies.verdict.landscapes import GOLDEN_U, GOLDEN_V, NOISE, Scenario
 from studies.verdict.neighbourhood import centre, lattice, to_fit
 from studies.verdict.records import Evidence, Outcome, RegionMap
-from studies.verdict.rows import located_rows
+from studies.verdict.rows import PAIRED_PHASES, located_rows
 from studies.verdict.widening import strip_points, widened
 from studies.verdict.zone import Zone, find_zone, zone_points
 
@@ -94,6 +95,29 @@ def simulate_study(
 
 def simulate_plan(scenario: Scenario, rng: np.random.Generator, plan: Plan) -> Evidence:
     """The same for a design, claim and box of one's own."""
+    return next(simulate_looks(scenario, rng, plan))
+
+
+def simulate_looks(scenario: Scenario, rng: np.random.Generator, plan: Plan) -> Iterator[Evidence]:
+    """The same study look after look, without end: zoom points and paired blocks doubled each time, the arms kept."""
+    evidence, zoom_seed = _located(scenario, rng, plan)
+    evidence = _joined(evidence, _confirm(scenario, rng, evidence, plan)) if plan.blocks else evidence
+    for look in itertools.count(2):
+        yield evidence
+        times = 2 ** (look - 2)  # what the looks before have, in designs
+        if plan.zoom_points:
+            more = _zoom(
+                scenario, rng, evidence, zoom_seed, first=times * plan.zoom_points, end=2 * times * plan.zoom_points
+            )
+            evidence = _joined(evidence, more)
+        if plan.blocks:
+            first = times * plan.blocks
+            evidence = _joined(evidence, _paired(scenario, rng, _arms(evidence), first=first, blocks=first))
+        evidence = replace(evidence, looks=look)
+
+
+def _located(scenario: Scenario, rng: np.random.Generator, plan: Plan) -> tuple[Evidence, int]:
+    """Map and zoom, and the seed of the zoom's sequence."""
     count, space, claim = plan.map_points, plan.space, plan.claim
     box = np.array([space.v_bounds, space.u_bounds])
     unit = qmc.Sobol(d=2, scramble=True, rng=rng).random_base2(int(np.ceil(np.log2(count))))[:count]
@@ -102,12 +126,23 @@ def simulate_plan(scenario: Scenario, rng: np.random.Generator, plan: Plan) -> E
     arms = [Arm.POINT] * count + [Arm.CLAIM] * plan.claim_replicates
     evidence = _evidence(claim, space, _trials(scenario, rng, points, Phase.MAP, arms), int(rng.integers(2**32)))
     evidence = _widened(scenario, rng, evidence, plan)
-    if plan.zoom_points:
-        eta, alpha = zone_points(evidence, plan.zoom_points, int(rng.integers(2**32)))
-        zoom = np.column_stack(to_vu(eta, alpha))
-        evidence = _joined(evidence, _trials(scenario, rng, zoom, Phase.ZOOM, [Arm.POINT] * plan.zoom_points))
-        evidence = _widened(scenario, rng, evidence, plan)
-    return _joined(evidence, _confirm(scenario, rng, evidence, plan)) if plan.blocks else evidence
+    if not plan.zoom_points:
+        return evidence, 0
+    seed = int(rng.integers(2**32))
+    evidence = _joined(evidence, _zoom(scenario, rng, evidence, seed, first=0, end=plan.zoom_points))
+    return _widened(scenario, rng, evidence, plan), seed
+
+
+def _zoom(scenario: Scenario, rng: np.random.Generator, evidence: Evidence, seed: int, *, first: int, end: int) -> Runs:
+    """Runs at the points `first` to `end` of the zoom's sequence."""
+    zoom = np.column_stack(to_vu(*zone_points(evidence, end, seed)))[first:]
+    return _trials(scenario, rng, zoom, Phase.ZOOM, [Arm.POINT] * len(zoom))
+
+
+def _arms(evidence: Evidence) -> list[tuple[str, float, float]]:
+    """(arm, eta, alpha) of the first confirmation and its controls, in order."""
+    paired = evidence.runs.where(np.isin(evidence.runs.phase, PAIRED_PHASES))
+    return list(dict.fromkeys(zip(paired.arm.tolist(), paired.eta.tolist(), paired.alpha.tolist(), strict=True)))
 
 
 def _widened(scenario: Scenario, rng: np.random.Generator, evidence: Evidence, plan: Plan) -> Evidence:
@@ -131,26 +166,34 @@ def _trials(
 
 
 def _confirm(scenario: Scenario, rng: np.random.Generator, evidence: Evidence, plan: Plan) -> Runs:
-    found, blocks, claim = find_candidates(evidence), plan.blocks, plan.claim
+    found, claim = find_candidates(evidence), plan.claim
     rival = (Arm.OUTSIDE, found.outside) if found.best == found.inside else (Arm.INSIDE, found.inside)
     confirm = [(Arm.CLAIM, claim.eta, claim.alpha), (Arm.BEST, found.best.eta, found.best.alpha)]
     confirm.append((rival[0], rival[1].eta, rival[1].alpha))
     controls = [(f"mate:{alpha:g}", golden.ridge_mate(alpha), alpha) for alpha in plan.mates]
     arms = [*confirm, *controls, *([(Arm.DEFAULT, *FOLKLORE)] if plan.folklore else [])]
+    return _paired(scenario, rng, arms, first=0, blocks=plan.blocks)
+
+
+def _paired(
+    scenario: Scenario, rng: np.random.Generator, arms: Sequence[tuple[str, float, float]], *, first: int, blocks: int
+) -> Runs:
+    """Blocks of paired runs, numbered from `first`: (arm, eta, alpha) each."""
     points = np.column_stack(to_vu([eta for _, eta, _ in arms], [alpha for _, _, alpha in arms]))
     height = scenario.height(points[:, 0], points[:, 1])
     shared = rng.standard_normal((blocks, 1)) * math.sqrt(BLOCK_SHARE)
     own = rng.standard_normal((blocks, len(arms))) * math.sqrt(1.0 - BLOCK_SHARE)
     y = height + scenario.noise(height) * (shared + own)
     y = y.ravel() + _bad(scenario, rng, y.size)
-    phases = [Phase.CONFIRM] * len(confirm) + [Phase.CONTROLS] * (len(arms) - len(confirm))
+    controls = [arm == Arm.DEFAULT or arm.startswith("mate:") for arm, _, _ in arms]
+    phases = [Phase.CONTROLS if control else Phase.CONFIRM for control in controls]
     runs = _runs(
         scenario,
         np.tile(points, (blocks, 1)),
         y,
         Phase.CONFIRM,
         [arm for arm, _, _ in arms] * blocks,
-        np.repeat(np.arange(blocks), len(arms)) + 10_000,
+        np.repeat(np.arange(first, first + blocks), len(arms)) + 10_000,
     )
     return replace(runs, phase=np.array([phase.value for phase in phases] * blocks))
 

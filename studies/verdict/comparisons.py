@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from studies.claim import Claim
 from studies.coordinates import to_vu
 from studies.records import Arm
 from studies.verdict.neighbourhood import inside
-from studies.verdict.paired import MeanTest, mean_test, nadeau_bengio_factor, sign_flip_p_value
+from studies.verdict.paired import FULL_LEVEL, MeanTest, mean_test, nadeau_bengio_factor, sign_flip_p_value
 from studies.verdict.records import Comparison, Interval
 from studies.verdict.rows import ArmRuns, complete_table, paired_values
 from studies.verdict.sigma import Deviation, block_deviation
@@ -62,6 +63,7 @@ def compare_arms(
     folds: int | None,
     in_points: bool,
     rng: np.random.Generator,
+    level: float = FULL_LEVEL,
 ) -> tuple[Comparison, ...]:
     """Every arm minus the claim on their shared blocks; empty where the claim was not measured.
 
@@ -72,12 +74,13 @@ def compare_arms(
             standard error (Nadeau & Bengio 2003); None for independent blocks.
         in_points: whether differences in percentage points of accuracy belong to the objective.
         rng: draws the sign flips.
+        level: at which this look's tests are held; lower ones are resolved more finely.
     """
     claim = find_arm(arms, Arm.CLAIM)
     if claim is None:
         return ()
     return tuple(
-        _compare(arm, claim, margin=margin, folds=folds, in_points=in_points, rng=rng)
+        _compare(arm, claim, margin=margin, folds=folds, in_points=in_points, rng=rng, level=level)
         for arm in arms
         if arm is not claim
     )
@@ -91,11 +94,13 @@ def _compare(
     folds: int | None,
     in_points: bool,
     rng: np.random.Generator,
+    level: float,
 ) -> Comparison:
     d, points = paired_values(arm, claim)
     factor = _variance_factor(len(d), folds)
     test, in_percent = mean_test(d, variance_factor=factor), mean_test(points, variance_factor=factor)
     known = margin is not None and test.df is not None
+    flips = partial(sign_flip_p_value, rng=rng, level=level)
     return Comparison(
         arm=arm.arm,
         eta=arm.eta,
@@ -105,7 +110,7 @@ def _compare(
         difference_points=as_interval(in_percent, len(d)) if in_points else Interval(None, None, None),
         p_equivalent=test.p_less(margin) if known and margin is not None else None,
         p_worse=test.p_greater(margin) if known and margin is not None else None,
-        p_permutation=sign_flip_p_value(d, alternative="two-sided", rng=rng) if test.df is not None else None,
+        p_permutation=flips(d, alternative="two-sided") if test.df is not None else None,
         p_alike=test.p_equivalent(margin) if known and margin is not None else None,
         p_loses=test.p_less(-margin) if known and margin is not None else None,
     )
@@ -123,7 +128,12 @@ def as_interval(test: MeanTest, pairs: int) -> Interval:
 
 
 def regret_tests(
-    arms: Sequence[ArmRuns], claim: Claim, margin: float | None, *, rng: np.random.Generator
+    arms: Sequence[ArmRuns],
+    claim: Claim,
+    margin: float | None,
+    *,
+    rng: np.random.Generator,
+    level: float = FULL_LEVEL,
 ) -> RegretTests:
     """Test the claim's regret against the best point, and the best point outside N against the best inside.
 
@@ -138,6 +148,7 @@ def regret_tests(
     sides = _sides(arms, claim, best)
     crossing = paired_values(*sides)[0] if sides is not None else np.empty(0)
     crossed = mean_test(crossing).p_greater(0.0)
+    flips = partial(sign_flip_p_value, rng=rng, level=level)
     return RegretTests(
         pairs=len(d),
         difference=as_interval(test, len(d)),
@@ -146,10 +157,10 @@ def regret_tests(
         worse=test.p_greater(bound) if ready else None,
         better=test.p_greater(0.0),
         crossed=crossed,
-        equivalent_flip=sign_flip_p_value(d, alternative="less", bound=bound, rng=rng) if ready else None,
-        worse_flip=sign_flip_p_value(d, alternative="greater", bound=bound, rng=rng) if ready else None,
-        better_flip=sign_flip_p_value(d, alternative="greater", rng=rng) if test.df is not None else None,
-        crossed_flip=None if crossed is None else sign_flip_p_value(crossing, alternative="greater", rng=rng),
+        equivalent_flip=flips(d, alternative="less", bound=bound) if ready else None,
+        worse_flip=flips(d, alternative="greater", bound=bound) if ready else None,
+        better_flip=flips(d, alternative="greater") if test.df is not None else None,
+        crossed_flip=None if crossed is None else flips(crossing, alternative="greater"),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from studies.verdict.decision import decide
 from studies.verdict.drift import drift
 from studies.verdict.findings import Findings, gather
+from studies.verdict.forecast import needed
 from studies.verdict.holm import holm
 from studies.verdict.nearness import nearness
 from studies.verdict.paired import pairs_needed
@@ -85,15 +86,15 @@ def _overall(found: Sequence[Findings], sweeps: Sequence[SweepVerdict]) -> tuple
 def _conclude(findings: Findings, p_support: float | None, p_refute: float | None) -> SweepVerdict:
     evidence, location, surface = findings.evidence, findings.location, findings.location.surface
     decision = decide(findings, p_support=p_support, p_refute=p_refute)
-    regret = location.regret
+    regret, more = location.regret, needed(findings, decision)
     return SweepVerdict(
         sweep=evidence.sweep,
         loss=evidence.loss,
         context=evidence.context,
         objective=findings.objective,
         outcome=decision.outcome,
-        reasons=reasons(findings, decision),
-        sentence=summarise(findings, decision),
+        reasons=reasons(findings, decision, more),
+        sentence=summarise(findings, decision, more),
         runs=len(evidence.runs),
         sigma=findings.sigma,
         margin=findings.margin,
@@ -120,6 +121,8 @@ def _conclude(findings: Findings, p_support: float | None, p_refute: float | Non
         degree=surface.degree if surface is not None else None,
         region=location.region,
         pairs_needed=_pairs_needed(findings),
+        looks=evidence.looks,
+        needed=more,
     )
 
 
@@ -128,4 +131,4 @@ def _pairs_needed(findings: Findings) -> int | None:
     margin, spread = findings.margin, findings.regret.spread
     if margin is None or spread is None:
         return None
-    return pairs_needed(margin, spread, level=findings.evidence.claim.level)
+    return pairs_needed(margin, spread, level=findings.level)

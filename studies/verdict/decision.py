@@ -15,14 +15,16 @@
     otherwise                                                               inconclusive  power
 
 p_support = max(p_in, p_equivalent); p_refute = the least of three routes, each times its Bonferroni factor
-(`Findings.routes`); the location tests and the regret tests are those of `location` and `comparisons`.
+(`Findings.routes`); both are divided by this look's share of the level (`looks`). The location tests and the regret
+tests are those of `location` and `comparisons`.
 
 Where no polynomial fits, or points are adaptive, the location tests are void and only fresh pairs may refute: a named
 point that beats the claim by more than the margin does so whatever surface was fitted. `alpha_not_identified`,
 `diverged` (the claim's own runs) and `adaptive` are added where they hold.
 
 Error rates: supported while the optimum lies outside N or the claim loses by the margin, at most `level`; refuted while
-the optimum lies in N and the claim loses by no more than the margin, at most `level` (each over Holm's family).
+the optimum lies in N and the claim loses by no more than the margin, at most `level` (each over Holm's family and
+over all looks at a study that is extended until it decides).
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ MISSING_SHARE = 0.02
 SUPPORT_INSIDE, REFUTE_INSIDE = 0.9, 0.5  # posterior shares in N that a verdict must agree with
 EDGE_MASS = 0.1
 FEWEST_PAIRS = 2
+CURABLE = ("power", "flat", "fragile")  # reasons that more of the same data may remove
 DIVERGED_SHARE = 0.5  # of the claim's own runs: worth a reason of its own
 
 
@@ -78,7 +81,7 @@ def _decide(findings: Findings, p_support: float | None, p_refute: float | None)
         if inside is not None and inside > REFUTE_INSIDE:
             return _inconclusive("near_not_at")
         return Decision(Outcome.REFUTED, _routes(findings, p_refute))
-    return _inconclusive(_undecided(findings, level))
+    return _inconclusive(_undecided(findings))
 
 
 def _blocked(findings: Findings) -> str | None:
@@ -116,8 +119,8 @@ def _routes(findings: Findings, p_refute: float | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(codes))
 
 
-def _undecided(findings: Findings, level: float) -> str:
-    location, equivalent = findings.location, findings.regret.equivalent
+def _undecided(findings: Findings) -> str:
+    location, equivalent, level = findings.location, findings.regret.equivalent, findings.level
     if findings.model_fails:
         return "model"
     if not findings.evidence.fixed_design:
@@ -155,7 +158,7 @@ def _outer_mates(findings: Findings) -> tuple[Comparison, Comparison] | None:
 
 def not_identified(findings: Findings) -> bool:
     """Whether the claim equals (TOST at the margin) its mates of lowest and of highest alpha: alpha does not matter."""
-    outer, level = _outer_mates(findings), findings.evidence.claim.level
+    outer, level = _outer_mates(findings), findings.level
     judged = outer is not None and not findings.constant and findings.claim_diverged_share < DIVERGED_SHARE
     return judged and outer is not None and all(mate.p_alike is not None and mate.p_alike <= level for mate in outer)
 
@@ -163,14 +166,15 @@ def not_identified(findings: Findings) -> bool:
 def is_specific(findings: Findings) -> bool:
     """Whether both outer mates lose to the claim by more than the margin, and the everyday default loses to it.
 
-    Tested at `level` each (intersection-union, so no adjustment): mates by paired t against the margin, the default by
-    the upper end of its 95 % interval.
+    Tested at this look's part of the level (intersection-union, so no adjustment): mates by paired t against the
+    margin, the default by the upper end of its 95 % interval and, two-sided, by sign flips.
     """
-    outer, level = _outer_mates(findings), findings.evidence.claim.level
+    outer, level = _outer_mates(findings), findings.level
     default = next((c for c in findings.comparisons if c.arm == Arm.DEFAULT), None)
-    if outer is None or default is None or default.difference.high is None:
+    if outer is None or default is None or default.difference.high is None or default.p_permutation is None:
         return False
-    return default.difference.high < 0.0 and all(mate.p_loses is not None and mate.p_loses <= level for mate in outer)
+    worse = default.difference.high < 0.0 and default.p_permutation <= level
+    return worse and all(mate.p_loses is not None and mate.p_loses <= level for mate in outer)
 
 
 def _inconclusive(code: str) -> Decision:

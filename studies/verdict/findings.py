@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from studies.records import Phase
 from studies.verdict.comparisons import RegretTests, compare_arms, confirm_deviation, regret_tests
 from studies.verdict.location import Location, locate
+from studies.verdict.looks import look_level, share, spend
 from studies.verdict.neighbourhood import SLACK, centre, prior_share
 from studies.verdict.records import Comparison, Evidence
 from studies.verdict.response import response, scored_accuracy
@@ -40,16 +41,24 @@ class Findings:
     constant: bool  # every run gave the same response
     model_fails: bool
 
+    @property
+    def level(self) -> float:
+        """The part of the claim's level that this look may spend: what single, undivided p-values are held against."""
+        return look_level(self.evidence.claim, self.evidence.looks)
+
     def support(self, *, flips: bool = False) -> float | None:
         """p-value against "the optimum lies outside N, or the claim loses by the margin" (intersection-union).
 
+        Divided by this look's share of the level (`looks`), so that it is held against the claim's whole level.
         With `flips`, sign-flip tests stand in for Student's t. None where the surface or the pairs are missing.
         """
         equivalent = self.regret.equivalent_flip if flips else self.regret.equivalent
-        return None if self.model_fails else _both(self.location.p_in, equivalent)
+        return None if self.model_fails else self._spent(_both(self.location.p_in, equivalent))
 
     def routes(self, *, flips: bool = False) -> tuple[tuple[str, float], ...]:
         """Ways to refute, each as (reason code, p-value times its Bonferroni factor); shares 2 : 2 : 1 of the level.
+
+        Divided by this look's share of the level, as `support` is.
 
         regret    fresh pairs: the best point beats the claim by more than the margin; valid whatever surface was fitted
         regret    surface and pairs: some point of the zone beats the claim by more than the margin (simultaneous over
@@ -66,11 +75,15 @@ class Findings:
         surface = None if self.model_fails else _both(self.p_surface_regret, better)
         place = None if self.model_fails else _both(self.location.p_out, crossed)
         found = (("regret", worse, 2.5), ("regret", surface, 2.5), ("location", place, 5.0))
-        return tuple((code, min(1.0, factor * p)) for code, p, factor in found if p is not None)
+        divided = ((code, self._spent(None if p is None else factor * p)) for code, p, factor in found)
+        return tuple((code, p) for code, p in divided if p is not None)
 
     def refute(self, *, flips: bool = False) -> float | None:
         """p-value against "the optimum lies in N and the claim loses no more than the margin" (Bonferroni)."""
         return min((p for _, p in self.routes(flips=flips)), default=None)
+
+    def _spent(self, p: float | None) -> float | None:
+        return spend(p, share(self.evidence.claim, self.evidence.looks))
 
 
 def gather(evidence: Evidence, objective: str) -> Findings:
@@ -84,6 +97,7 @@ def gather(evidence: Evidence, objective: str) -> Findings:
     location = locate(evidence, objective, rng=rng)
     in_points = objective in IN_POINTS
     at_claim = claim_runs(evidence)
+    level = look_level(evidence.claim, evidence.looks)
     surface = location.surface
     return Findings(
         evidence=evidence,
@@ -93,8 +107,8 @@ def gather(evidence: Evidence, objective: str) -> Findings:
         margin_points=_points(evidence, at_claim, margin) if in_points and margin is not None else None,
         location=location,
         p_surface_regret=location.p_regret(margin),
-        regret=regret_tests([] if folds else arms, evidence.claim, margin, rng=rng),
-        comparisons=compare_arms(arms, margin=margin, folds=folds, in_points=in_points, rng=rng),
+        regret=regret_tests([] if folds else arms, evidence.claim, margin, rng=rng, level=level),
+        comparisons=compare_arms(arms, margin=margin, folds=folds, in_points=in_points, rng=rng, level=level),
         prior_inside=prior_share(evidence.claim, evidence.space),
         diverged_share=_share(evidence.runs.diverged),
         claim_diverged_share=_share(evidence.runs.diverged[at_claim]),

@@ -11,9 +11,19 @@ from numpy.typing import NDArray
 
 from studies.coordinates import from_vu
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
+from studies.verdict.looks import look_level
 from studies.verdict.neighbourhood import SLACK, border, centre, inside, lattice, on_edge, to_fit
 from studies.verdict.records import Evidence, Interval, RegionMap
-from studies.verdict.region import DRAWS, Regret, coefficient_draws, location_p_values, simultaneous_regret
+from studies.verdict.region import (
+    BETA,
+    DRAWS,
+    Regret,
+    coefficient_draws,
+    location_p_values,
+    resolution,
+    resolved_p_values,
+    simultaneous_regret,
+)
 from studies.verdict.rows import ArmRuns, Rows, complete_table, located_rows, paired_arms, paired_rows
 from studies.verdict.surface import Surface, choose_surface
 from studies.verdict.zone import FEWEST_RUNS, Zone, find_zone
@@ -47,20 +57,22 @@ class Location:
     argmaxes: FloatArray | None  # (draws, 2) posterior draws of the optimum in (v, u)
     challengers: FloatArray | None  # (m, 2) points in (v, u) that the tests ran over
     errors: FloatArray | None  # (p, draws) draws of the surface's error
+    beta: float = BETA  # error spent on the first step of the location tests
 
     def p_at(self, points: FloatArray) -> FloatArray | None:
         """p-value of "the optimum is here" at (n, 2) points in (v, u), in the zone or not; None without a surface."""
         if self.surface is None or self.challengers is None or self.errors is None:
             return None
         challengers = to_fit(np.vstack([self.challengers, points]))
-        return location_p_values(self.surface, to_fit(points), challengers, self.errors)
+        return location_p_values(self.surface, to_fit(points), challengers, self.errors[:, :DRAWS], beta=self.beta)
 
     def p_regret(self, margin: float | None) -> float | None:
         """p-value of "no point of the zone beats the claim by more than the margin"; None without a surface."""
         if self.surface is None or self.challengers is None or self.errors is None or margin is None:
             return None
         points = to_fit(self.challengers)
-        return float(location_p_values(self.surface, points[-1:], points, self.errors, margin=margin)[0])
+        errors, beta = self.errors, self.beta
+        return float(location_p_values(self.surface, points[-1:], points, errors, margin=margin, beta=beta)[0])
 
 
 UNKNOWN = Interval(None, None, None)
@@ -148,11 +160,12 @@ def _describe(
     argmaxes = grid.points[np.argmax(draws, axis=1)]
     step = np.array([grid.v[1] - grid.v[0], grid.u[1] - grid.u[0]])
     p_values = regret = errors = None
+    beta, count = resolution(look_level(evidence.claim, evidence.looks))
     if surface is not None:
-        errors = coefficient_draws(surface, count=DRAWS, rng=rng)
+        errors = coefficient_draws(surface, count=count, rng=rng)
         points = to_fit(grid.points)
-        p_values = location_p_values(surface, points, points, errors)
-        regret = simultaneous_regret(surface, points[-1], points, errors)
+        p_values = resolved_p_values(surface, points, points, errors, beta=beta)
+        regret = simultaneous_regret(surface, points[-1], points, errors[:, :DRAWS])
     members = argmaxes if p_values is None else grid.points[p_values > LEVEL]
     # The process, not the polynomial, says which of them is likeliest: a polynomial's own maximiser runs to corners.
     estimate = members[int(np.argmax(process.mean(to_fit(members))))]
@@ -176,6 +189,7 @@ def _describe(
         argmaxes=argmaxes,
         challengers=grid.points,
         errors=errors,
+        beta=beta,
     )
 
 

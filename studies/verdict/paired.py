@@ -6,6 +6,7 @@ d is roughly normal for the t-tests and symmetric about its mean for the sign fl
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,8 @@ from scipy.stats import t as student
 FloatArray = NDArray[np.float64]
 EXACT_PAIRS = 12  # up to 2^12 sign patterns are enumerated; beyond, they are drawn
 FLIPS = 4000  # drawn sign patterns: Monte-Carlo error of p = 0.05 is 0.0034
+FULL_LEVEL = 0.045  # levels from here on are served by FLIPS patterns; lower ones by up to MOST_TIMES as many
+MOST_TIMES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +80,14 @@ def nadeau_bengio_factor(repeats: int, folds: int) -> float:
     return 1.0 + repeats * folds / (folds - 1)
 
 
-def sign_flip_p_value(d: FloatArray, *, alternative: str, rng: np.random.Generator, bound: float = 0.0) -> float:
+def sign_flip_p_value(
+    d: FloatArray, *, alternative: str, rng: np.random.Generator, bound: float = 0.0, level: float = FULL_LEVEL
+) -> float:
     """Sign-flip permutation p-value for the mean of d against `bound`.
 
     Hypothesis: d - bound is symmetric about zero. Alternative "greater", "less" or "two-sided" (of the mean).
     Exact up to 12 pairs, else by 4,000 random sign patterns with the +1 of Phipson & Smyth (2010), so that the type-I
-    error stays at or below its level. 1 without pairs.
+    error stays at or below its level. 1 without pairs. A test that is held at a lower `level` draws more patterns.
 
     Raises:
         ValueError: unknown alternative.
@@ -92,15 +97,26 @@ def sign_flip_p_value(d: FloatArray, *, alternative: str, rng: np.random.Generat
     if len(d) == 0:
         return 1.0
     shifted = d - bound
-    exact = len(d) <= EXACT_PAIRS
-    signs = _all_signs(len(d)) if exact else rng.integers(0, 2, size=(FLIPS, len(d))) * 2.0 - 1.0
+    if len(d) <= EXACT_PAIRS:
+        signs = _all_signs(len(d))
+        return _reached(signs, shifted, alternative) / len(signs)
+    times = min(MOST_TIMES, math.ceil(FULL_LEVEL / max(level, 1e-9)))
+    reached = sum(_reached(_some_signs(len(d), rng), shifted, alternative) for _ in range(times))
+    return (reached + 1) / (times * FLIPS + 1)
+
+
+def _reached(signs: FloatArray, shifted: FloatArray, alternative: str) -> int:
+    """How many sign patterns give a sum at least as far in the alternative's direction as the one observed."""
     flipped, observed = signs @ shifted, float(shifted.sum())
     if alternative == "two-sided":
         flipped, observed = np.abs(flipped), abs(observed)
     elif alternative == "less":
         flipped, observed = -flipped, -observed
-    reached = int(np.count_nonzero(flipped >= observed - 1e-12 * np.abs(shifted).sum()))
-    return reached / len(signs) if exact else (reached + 1) / (len(signs) + 1)
+    return int(np.count_nonzero(flipped >= observed - 1e-12 * np.abs(shifted).sum()))
+
+
+def _some_signs(n: int, rng: np.random.Generator) -> FloatArray:
+    return np.asarray(rng.integers(0, 2, size=(FLIPS, n)) * 2.0 - 1.0, dtype=np.float64)
 
 
 def _all_signs(n: int) -> FloatArray:

@@ -93,6 +93,22 @@ class RegionMap:
 
 
 @dataclass(frozen=True, slots=True)
+class Needed:
+    """What would decide an inconclusive sweep, if the present estimates were the truth: a forecast, not a test.
+
+    All None but the sentence where more of the same would decide nothing.
+    """
+
+    factor: float | None  # times the present zoom points and blocks
+    zoom_points: int | None  # further ones; of a new study: all
+    blocks: int | None  # likewise
+    runs: int | None  # likewise, of this sweep
+    expected: Outcome | None  # the answer then
+    by_extension: bool  # by later looks at this study; False: only a new, larger study would
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class SweepVerdict:
     """The answer for one sweep (one loss in one context) and one objective, with every number behind it."""
 
@@ -119,7 +135,7 @@ class SweepVerdict:
     p_in: float | None  # H0: the optimum lies outside the neighbourhood
     p_out: float | None  # H0: the optimum lies inside it (or at the claim)
     regret: Interval  # best reachable response minus the claim's, response units, simultaneous bound
-    p_support: float | None
+    p_support: float | None  # divided by its look's share of the level, like p_refute: `looks`
     p_refute: float | None
     p_support_adjusted: float | None  # Holm over the study's secondary sweeps
     p_refute_adjusted: float | None
@@ -129,6 +145,8 @@ class SweepVerdict:
     degree: int | None  # of the fitted polynomial
     region: RegionMap | None
     pairs_needed: int | None = None  # blocks for the regret test to settle at 95 % power; None where unknown
+    looks: int = 1  # analyses of complete data so far, this one included; all of them share the level
+    needed: Needed | None = None  # what would decide; None where decided, or where more data is not what is missing
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,9 @@ max_x of the noise ratios; but most points are far from any tie, and counting th
 first a simultaneous upper bound on every d at confidence 1 - BETA, then the noise ratios are lowered where even that
 bound is negative. p(x0) = BETA + share of draws that reach T, and the region is {x0: p(x0) > 0.05}.
 
+Both BETA and the number of draws scale with the level at which a look is held (`resolution`), so that later looks,
+which have less of the level to spend, resolve as finely as the first.
+
 Hypothesis at x0: x0 maximises f over the points given. Error rate: the region misses the maximiser in at most 5 % of
 studies (up to the adequacy of the polynomial). Stays valid on a flat ridge, where the region merely becomes long.
 The same draws give a bound on the regret max_x f(x) - f(x0) that holds simultaneously over x.
@@ -16,16 +19,22 @@ Romano, Shaikh & Wolf (2014), Econometrica 82, 1979-2002, with their beta of a t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import f as f_distribution
 
 from studies.verdict.surface import Surface
 
 FloatArray = NDArray[np.float64]
 DRAWS = 500  # Monte-Carlo error of p = 0.05 is 0.01
 BETA = 0.005  # error spent on the first step
+FULL_LEVEL = 0.045  # levels from here on are served by DRAWS and BETA as they are
+MOST_DRAWS = 36_000  # enough for levels down to 0.000625, a fourth look's by default
+DOUBTFUL = 0.1  # p-values at or above this are not made more precise
+NEGLIGIBLE = 1e-3  # an upper bound on a p-value below this share of BETA takes its place
 SMALLEST_SHARE = 1e-7  # se below this share of the largest: the two points are one
 
 
@@ -47,7 +56,13 @@ def coefficient_draws(surface: Surface, *, count: int, rng: np.random.Generator)
 
 
 def location_p_values(
-    surface: Surface, candidates: FloatArray, challengers: FloatArray, draws: FloatArray, *, margin: float = 0.0
+    surface: Surface,
+    candidates: FloatArray,
+    challengers: FloatArray,
+    draws: FloatArray,
+    *,
+    margin: float = 0.0,
+    beta: float = BETA,
 ) -> FloatArray:
     """p-value of "this candidate is the maximiser" for each candidate.
 
@@ -57,9 +72,10 @@ def location_p_values(
         challengers: (k, 2) points (s, u) that may be better.
         draws: from `coefficient_draws`, shape (p, B).
         margin: tests "no challenger beats this candidate by more than the margin" instead, response units.
+        beta: error spent on the first step.
 
     Returns:
-        shape (m,), each in [BETA + 1 / (B + 1), 1].
+        shape (m,), each in [beta + 1 / (B + 1), 1].
     """
     here, there = surface.phi(candidates), surface.phi(challengers)
     inverse = _inverse_errors(surface, here, there)
@@ -70,11 +86,47 @@ def location_p_values(
     for i in range(len(candidates)):
         ratios = ((fitted_there - fitted_here[i] - margin) * inverse[i]).astype(np.float32)
         noise = (noise_there - noise_here[i]) * inverse[i].astype(np.float32)[:, None]
-        bound = np.quantile(-noise.min(axis=0), 1.0 - BETA)  # d <= (ratio + bound) * se for all x at once
+        bound = np.quantile(-noise.min(axis=0), 1.0 - beta)  # d <= (ratio + bound) * se for all x at once
         noise += np.minimum(ratios + np.float32(bound), 0.0)[:, None]
         reached = np.count_nonzero(noise.max(axis=0) >= ratios.max())
-        p_values[i] = min(1.0, BETA + (1 + reached) / (draws.shape[1] + 1))
+        p_values[i] = min(1.0, beta + (1 + reached) / (draws.shape[1] + 1))
     return p_values
+
+
+def resolution(level: float) -> tuple[float, int]:
+    """BETA and the number of draws for tests held at a level: ever smaller and more as it falls."""
+    scale = min(1.0, level / FULL_LEVEL)
+    draws = MOST_DRAWS if scale * MOST_DRAWS <= DRAWS else math.ceil(DRAWS / scale)
+    return BETA * max(scale, DRAWS / MOST_DRAWS), draws
+
+
+def resolved_p_values(
+    surface: Surface, candidates: FloatArray, challengers: FloatArray, draws: FloatArray, *, beta: float
+) -> FloatArray:
+    """`location_p_values` by the first DRAWS draws where that tells enough, by all of them elsewhere.
+
+    A candidate that many draws would be spent on in vain keeps Scheffe's upper bound instead: no noise ratio exceeds
+    the error's own length, whose square is p times an F variate of p and df degrees of freedom (Scheffe 1953).
+    """
+    p_values = location_p_values(surface, candidates, challengers, draws[:, :DRAWS], beta=beta)
+    if draws.shape[1] <= DRAWS:
+        return p_values
+    count = len(surface.beta)
+    bound = f_distribution.sf(largest_ratios(surface, candidates, challengers) ** 2 / count, count, surface.df)
+    close = p_values < DOUBTFUL
+    hopeless = close & (bound < NEGLIGIBLE * beta)
+    p_values[hopeless] = beta + bound[hopeless]
+    again = close & ~hopeless
+    if again.any():
+        p_values[again] = location_p_values(surface, candidates[again], challengers, draws, beta=beta)
+    return p_values
+
+
+def largest_ratios(surface: Surface, candidates: FloatArray, challengers: FloatArray) -> FloatArray:
+    """T of each candidate: by how many standard errors the challenger beats it that does so most; shape (m,), >= 0."""
+    here, there = surface.phi(candidates), surface.phi(challengers)
+    gaps = (there @ surface.beta)[None, :] - (here @ surface.beta)[:, None]
+    return np.asarray((gaps * _inverse_errors(surface, here, there)).max(axis=1).clip(min=0.0), dtype=np.float64)
 
 
 def simultaneous_regret(surface: Surface, at: FloatArray, challengers: FloatArray, draws: FloatArray) -> Regret:

@@ -11,22 +11,27 @@ from studies.records import Arm, Phase
 from studies.verdict.decision import EDGE_MASS, MISSING_SHARE, Decision, mates
 from studies.verdict.findings import Findings
 from studies.verdict.neighbourhood import inside
-from studies.verdict.paired import pairs_needed
-from studies.verdict.records import Interval, Outcome, Reason
+from studies.verdict.records import Interval, Needed, Outcome, Reason
 
 
-def reasons(findings: Findings, decision: Decision) -> tuple[Reason, ...]:
-    """One sentence per reason code of the decision."""
-    return tuple(Reason(code, _TEXTS[code](findings)) for code in decision.codes)
+def reasons(findings: Findings, decision: Decision, needed: Needed | None = None) -> tuple[Reason, ...]:
+    """A sentence or two per reason code of the decision; the deciding one says what would decide."""
+    main = Reason(decision.codes[0], _main(findings, decision, needed))
+    return (main, *(Reason(code, _TEXTS[code](findings)) for code in decision.codes[1:]))
 
 
-def summarise(findings: Findings, decision: Decision) -> str:
+def _main(findings: Findings, decision: Decision, needed: Needed | None) -> str:
+    text = _TEXTS[decision.codes[0]](findings)
+    return text if needed is None else f"{text} {needed.sentence}"
+
+
+def summarise(findings: Findings, decision: Decision, needed: Needed | None = None) -> str:
     """What a reader takes away: the answer, where the optimum seems to lie, and what cannot be told apart."""
     evidence = findings.evidence
     loss = phrase(evidence.loss)
     title = evidence.claim.title[:1].upper() + evidence.claim.title[1:]
     head = f"{title}: {decision.outcome} under {loss}, context {evidence.context}."
-    parts = [head, _TEXTS[decision.codes[0]](findings), _place(findings)]
+    parts = [head, _main(findings, decision, needed), _place(findings)]
     parts += [_TEXTS[code](findings) for code in decision.codes[1:]]
     parts.append(_folklore(findings, decision))
     return " ".join(part for part in parts if part)
@@ -113,7 +118,7 @@ def _not_specific(findings: Findings) -> str:
 def _regret(findings: Findings) -> str:
     best = next((c for c in findings.comparisons if c.arm == Arm.BEST), None)
     where = f"the point {_named(best.eta, best.alpha)}" if best is not None else "another point"
-    alone = best is not None and best.p_worse is not None and best.p_worse <= findings.evidence.claim.level / 2.5
+    alone = best is not None and best.p_worse is not None and best.p_worse <= findings.level / 2.5
     if alone:
         return (
             f"On fresh seeds {where} beats the claimed point {_point(findings)} by more than {_margin(findings)} "
@@ -176,16 +181,9 @@ def _remedy(findings: Findings) -> str:
 
 
 def _power(findings: Findings) -> str:
-    spread, margin = findings.regret.spread, findings.margin
     if findings.location.p_in is None:
         return "Too few runs in the promising part of the search space to place the optimum; measure more points."
-    need = pairs_needed(margin, spread, level=findings.evidence.claim.level) if margin and spread else None
-    advice = "more zoom points and paired blocks"
-    if need is not None and need > findings.regret.pairs:
-        advice = f"about {need} paired blocks, {findings.regret.pairs} were run, and more zoom points"
-    elif need is not None:
-        advice = f"more than the {findings.regret.pairs} paired blocks and more zoom points"
-    return f"The data neither place the optimum nor settle the claimed point's loss; an answer would take {advice}."
+    return "The data neither place the optimum nor settle what the claimed point loses."
 
 
 def _incomplete(findings: Findings) -> str:
@@ -208,7 +206,7 @@ def _data(findings: Findings) -> str:
 
 
 def _fragile(findings: Findings) -> str:
-    return "The answer hangs on the shape of the noise: t-test and permutation test disagree; run more paired blocks."
+    return "The answer hangs on the shape of the noise: t-test and permutation test disagree."
 
 
 def _model(findings: Findings) -> str:

@@ -8,14 +8,14 @@ export async function send(method, url, body) {
 }
 
 export async function perform(button, after) {
-  const { action, confirm: question, ask } = button.dataset;
+  const { action, confirm: question, ask, askDefault = "10", field = "more" } = button.dataset;
   const study = encodeURIComponent(button.closest("[data-study]").dataset.study);
   if (question && !confirm(question)) return;
   let body;
   if (ask) {
-    const more = Number.parseInt(prompt(ask, "10") ?? "", 10);
-    if (!(more > 0)) return;
-    body = { more };
+    const amount = Number.parseInt(prompt(ask, askDefault) ?? "", 10);
+    if (!(amount > 0)) return;
+    body = field === "max_runs" ? { until_decided: true, max_runs: amount } : { more: amount };
   }
   button.disabled = true;
   const url = `/api/v1/studies/${study}`;

@@ -101,8 +101,16 @@ def test_posterior_must_agree_before_support(findings: Findings) -> None:
 
 def test_routes_share_the_level(findings: Findings) -> None:
     for share, outcome in ((0.399, Outcome.REFUTED), (0.401, Outcome.INCONCLUSIVE)):
-        changed = _with(findings, location={"pi_inside": 0.1}, regret=_both_ways(worse=0.05 * share))
+        changed = _with(findings, location={"pi_inside": 0.1}, regret=_both_ways(worse=0.9 * 0.05 * share))
         assert _decide(changed).outcome is outcome
+
+
+def test_later_looks_have_less_of_the_level_to_spend(findings: Findings) -> None:
+    for look, outcome in ((1, Outcome.SUPPORTED), (2, Outcome.SUPPORTED), (3, Outcome.SUPPORTED), (4, "inconclusive")):
+        changed = _with(findings, location=INSIDE, regret=_both_ways(equivalent=SURE), evidence={"looks": look})
+        assert _decide(changed).outcome == outcome, "p is 0.001, the looks have 0.045, 0.0025, 0.00125 and 0.000625"
+    specific = _with(findings, evidence={"looks": 4})
+    assert not not_identified(_mates(specific, p_alike=SURE))
 
 
 def test_adjusted_p_value_decides(findings: Findings) -> None:
@@ -140,7 +148,7 @@ def test_support_is_specific_where_mates_and_default_lose(findings: Findings) ->
     losing = replace(
         losing,
         comparisons=tuple(
-            replace(c, difference=replace(c.difference, high=-0.01)) if c.arm == "default" else c
+            replace(c, difference=replace(c.difference, high=-0.01), p_permutation=SURE) if c.arm == "default" else c
             for c in losing.comparisons
         ),
     )

@@ -1,0 +1,60 @@
+"""Repeated looks: how the level of a claim is shared among the analyses of a study that is extended until it decides.
+
+Hypotheses: those of support and of refutation (`decision`), tested again whenever a later look's data are complete.
+Look 1 spends `first_look` of the level, look k >= 2 spends (1 - first_look) 2^-(k-1) of it: all looks together at most
+the whole. Error rate controlled: the chance that *any* look gives a false answer is at most the level (Bonferroni's
+inequality), whatever the dependence of the looks and whatever makes the operator go on or stop. That holds because
+nobody chooses a look's data after an earlier one: look k has 2^(k-1) times the first look's zoom points and paired
+blocks, the zoom's sequence and the blocks' numbers continued, the same arms. Doubling suits the spending: a level that
+is halved asks for far less than twice the data. A p-value is divided by its look's share, so that thresholds stay the
+claim's level. Dividing before Holm's adjustment is valid over sweeps that are at different looks: the least of a
+sweep's divided p-values is a p-value, and Holm's rejections only grow as p-values fall.
+
+References: Lan & DeMets (1983), Biometrika 70, 659-663 (spending of the level); Bonferroni's inequality in place of
+their joint normal law, which tests by maxima over a surface do not follow.
+"""
+
+from __future__ import annotations
+
+from studies.claim import Claim
+
+MOST_LOOKS = 4  # the first included; the fourth has eight times the first's data, at 1/80 of the level by default
+
+
+def share(claim: Claim, look: int) -> float:
+    """Share of the claim's level that a look may spend; 0 beyond the last.
+
+    Args:
+        claim: its `first_look` goes to the first.
+        look: 1-based.
+
+    Raises:
+        ValueError: `look` is below 1.
+    """
+    if look < 1:
+        raise ValueError(f"`look` counts from 1, got {look}")
+    if look > MOST_LOOKS:
+        return 0.0
+    return claim.first_look if look == 1 else (1.0 - claim.first_look) * 2.0 ** -(look - 1)
+
+
+def look_level(claim: Claim, look: int) -> float:
+    """The level at which a look's own p-values are held, before Holm's adjustment."""
+    return claim.level * share(claim, look)
+
+
+def spend(p: float | None, part: float) -> float | None:
+    """A p-value divided by its look's share of the level, at most 1; None stays None."""
+    if p is None:
+        return None
+    return min(1.0, p / part) if part > 0.0 else 1.0
+
+
+def data_factor(look: int) -> int:
+    """How many times the first look's zoom points and paired blocks a look has."""
+    return int(2 ** (look - 1))
+
+
+def looks_left(claim: Claim, look: int) -> int:
+    """Later looks that can still decide after this one."""
+    return max(0, MOST_LOOKS - look) if claim.first_look < 1.0 else 0

@@ -1,0 +1,54 @@
+"""A study that did not decide is extended with real processes: a service, a worker, and the command line's client."""
+
+from __future__ import annotations
+
+from processes import Start, wait_until
+
+from service.client import Client
+from studies.report import verify_report
+from studies.spec import parse
+
+STUDY = """
+name = "small"
+losses = ["golden"]
+[[contexts]]
+name = "digits"
+dataset = "digits"
+images = 300
+epochs = 1
+batch_size = 64
+[claim]
+margin_sigmas = 0.4
+[design]
+kind = "locate"
+widen = false
+map_points = 16
+claim_replicates = 4
+zoom_points = 8
+confirm_blocks = 2
+mates = []
+folklore = false
+[replication]
+folds = 3
+"""
+ROUND = 8 + 2 * 3
+
+
+def test_an_undecided_study_trains_another_look_and_no_more_than_it_was_granted(server: str, start: Start) -> None:
+    start("golden-worker", "--device", "cpu", "--poll-seconds", "0.2")
+    spec = parse(STUDY, form="toml")
+    with Client(server) as client:
+        first = client.submit(spec)["summary"]["runs_expected"]
+        wait_until(lambda: client.study("small")["summary"]["state"] == "complete", seconds=120, what="the first look")
+        before = client.verdict("small")["sweeps"][0]
+        assert (before["outcome"], before["looks"]) == ("inconclusive", 1)
+        assert before["needed"] is not None, before["reasons"]
+        (item,) = client.forecast("small")["sweeps"]
+        assert item["needed"] == before["needed"]
+        assert client.extend_until_decided("small", ROUND + 3)["summary"]["state"] == "running"
+        wait_until(lambda: client.study("small")["summary"]["state"] == "complete", seconds=120, what="the second look")
+        summary = client.study("small")["summary"]
+        assert summary["runs_done"] == summary["runs_expected"] == first + ROUND
+        assert summary["runs_granted"] == 0
+        assert client.verdict("small")["sweeps"][0]["looks"] == 2
+        assert verify_report(client.report("small")) == []
