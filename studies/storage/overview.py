@@ -60,11 +60,16 @@ def revision(database: Database, name: str) -> int:
         StudyNotFoundError: no study has this name.
         StorageUnavailableError: the database cannot be reached.
     """
+    return stamp(database, name)[1]
+
+
+def stamp(database: Database, name: str) -> tuple[int, int]:
+    """Id and revision of the study, for whoever keeps something of it; errors and cost as `revision`."""
     with database.read() as connection:
-        found = connection.execute(sa.select(_S.c.revision).where(_S.c.name == name)).scalar_one_or_none()
+        found = connection.execute(sa.select(_S.c.id, _S.c.revision).where(_S.c.name == name)).one_or_none()
     if found is None:
         raise _not_found(name)
-    return int(found)
+    return int(found.id), int(found.revision)
 
 
 def revisions(database: Database) -> int:
