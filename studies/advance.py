@@ -10,6 +10,7 @@ from __future__ import annotations
 from studies.errors import StorageUnavailableError, StudyNotFoundError
 from studies.evidence import context_of, evidence
 from studies.procedure import next_plans
+from studies.records import Step
 from studies.storage import phases, results, studies
 from studies.storage.engine import Database
 
@@ -48,4 +49,4 @@ def _advance_sweep(db: Database, due: phases.SweepKey) -> bool:
     plans = next_plans(detail.spec, context_of(detail.spec, sweep.context), measured)
     if plans is None:
         return phases.close(db, due.sweep_id)
-    return phases.append(db, due.sweep_id, after=due.phases_done, plans=plans)
+    return phases.append(db, due.sweep_id, after=due.stage, step=Step(plans))

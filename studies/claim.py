@@ -38,6 +38,9 @@ class Claim(BaseModel):
     tolerance_factor: Annotated[float, Field(gt=1.0, le=10.0)] = 2.0
     margin_sigmas: Annotated[float, Field(gt=0.0, le=10.0)] = 0.954
     level: Annotated[float, Field(gt=0.0, lt=0.5)] = 0.05
+    first_look: Annotated[
+        float, Field(gt=0.0, le=1.0, description="share of `level` for the first verdict; the rest is for later looks")
+    ] = 0.9
     objective: Objective = "accuracy"
     primary_loss: str | None = Field(
         default="golden",

@@ -84,6 +84,7 @@ def _phases(spec: StudySpec) -> dict[str, int]:
             "zoom": design.zoom_points,
             "confirm": 3 * design.confirm_blocks,
             "controls": controls,
+            "search": 0 if design.search is None else design.search.trials,
         }
     else:
         counts = {

@@ -10,7 +10,17 @@ from pydantic import BaseModel, Field
 from studies.claim import STRICT, Alpha, Eta
 from studies.context import Loss
 
+ADAPTIVE_SAMPLERS = ("tpe", "gp", "cmaes")
 Count = Annotated[int, Field(ge=0, le=20_000)]
+
+
+class SearchBeside(BaseModel):
+    """An adaptive search run beside a locate design, for whoever wants a good point fast. No verdict reads its runs."""
+
+    model_config = STRICT
+
+    sampler: Literal["tpe", "gp", "cmaes"] = "tpe"
+    trials: Annotated[int, Field(ge=1, le=20_000)] = 50
 
 
 class LocateDesign(BaseModel):
@@ -21,6 +31,7 @@ class LocateDesign(BaseModel):
     confirm  `confirm_blocks` paired blocks on fresh seeds: the claim, the best point found, and the best on the other
              side of the claim's neighbourhood (outside it if the best lies inside, and the reverse)
     controls the claim's ridge mates at these alphas and the folklore default (0.01, 0.9), on the same blocks
+    search   trials of an Optuna sampler beside the map, where asked for; never evidence
     """
 
     model_config = STRICT
@@ -33,6 +44,8 @@ class LocateDesign(BaseModel):
     confirm_blocks: Annotated[int, Field(ge=2, le=1000)] = 35
     mates: Annotated[list[Alpha], Field(max_length=8)] = [0.0, 0.97]
     folklore: bool = Field(default=True, description="measure the default (0.01, 0.9) beside the claim")
+    widen: bool = Field(default=True, description="widen the box once if the map's optimum presses on its edge")
+    search: SearchBeside | None = Field(default=None, description="an adaptive search beside the map; never evidence")
 
 
 class SearchDesign(BaseModel):
@@ -72,6 +85,14 @@ class CrossValidationDesign(BaseModel):
     kind: Literal["cross_validation"]
     points: Annotated[list[FixedPoint], Field(min_length=1, max_length=100)]
     repeats: Annotated[int, Field(ge=1, le=1000)] = 10
+
+
+def asked_sampler(design: LocateDesign | SearchDesign | CrossValidationDesign) -> str | None:
+    """The adaptive Optuna sampler that a design asks for points, None where it asks none."""
+    if isinstance(design, LocateDesign):
+        return None if design.search is None else design.search.sampler
+    adaptive = isinstance(design, SearchDesign) and design.sampler in ADAPTIVE_SAMPLERS
+    return design.sampler if adaptive and isinstance(design, SearchDesign) else None
 
 
 Design = Annotated[LocateDesign | SearchDesign | CrossValidationDesign, Field(discriminator="kind")]

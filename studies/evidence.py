@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from studies.context import Context
-from studies.design import SearchDesign
-from studies.records import Runs
+from studies.design import LocateDesign, asked_sampler
+from studies.records import Phase, Runs
 from studies.seeds import derive
 from studies.spec import StudySpec
-from studies.storage.records import SweepSummary
+from studies.storage.records import PhaseProgress, SweepSummary
 from studies.verdict.records import Evidence
-
-ADAPTIVE_SAMPLERS = ("tpe", "gp", "cmaes")
 
 
 def evidence(spec: StudySpec, sweep: SweepSummary, runs: Runs) -> Evidence:
-    """All that the verdict on one sweep depends on."""
+    """All that the verdict on one sweep depends on. A search beside a locate design is left out."""
     context = context_of(spec, sweep.context)
-    adaptive = isinstance(spec.design, SearchDesign) and spec.design.sampler in ADAPTIVE_SAMPLERS
+    locates = isinstance(spec.design, LocateDesign)
+    phases = [p for p in sweep.phases if not (locates and p.phase == Phase.SEARCH)]
+    done = tuple(p.phase for p in phases if p.phase in sweep.phases_done)
     return Evidence(
         sweep=sweep.name,
         loss=sweep.loss,
         context=sweep.context,
         claim=spec.claim,
-        space=spec.search_space,
+        space=sweep.space or spec.search_space,
         classes=context.classes,
         epochs=context.epochs,
-        runs=runs,
-        planned_runs=sum(p.runs_planned for p in sweep.phases),
-        failed_runs=_failed_runs(sweep),
-        phases_done=sweep.phases_done,
-        fixed_design=not adaptive,
+        runs=runs.where(np.asarray(runs.phase != Phase.SEARCH, dtype=np.bool_)) if locates else runs,
+        planned_runs=sum(p.runs_planned for p in phases),
+        failed_runs=_failed_runs(phases, done),
+        phases_done=done,
+        fixed_design=locates or asked_sampler(spec.design) is None,
         seed=derive(spec.seed, "verdict", sweep.name),
+        looks=sweep.rounds + 1,
     )
 
 
-def _failed_runs(sweep: SweepSummary) -> int:
+def _failed_runs(phases: list[PhaseProgress], done: tuple[str, ...]) -> int:
     """Runs that a finished phase still misses."""
-    done = set(sweep.phases_done)
-    return sum(p.runs_planned - p.runs_done for p in sweep.phases if p.phase in done)
+    return sum(p.runs_planned - p.runs_done for p in phases if p.phase in done)
 
 
 def context_of(spec: StudySpec, name: str) -> Context:

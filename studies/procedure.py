@@ -1,6 +1,6 @@
 """From a study to its trials: which points are measured, on which seeds, in which phase.
 
-    locate            map -> zoom -> confirm (with controls)
+    locate            map (with a search beside it, where asked for) -> zoom -> confirm (with controls)
     search            search -> confirm (where blocks are asked for)
     cross_validation  cv
 
@@ -72,7 +72,7 @@ def next_plans(spec: StudySpec, context: Context, evidence: Evidence) -> list[Tr
 def _first(spec: StudySpec, context: Context, loss: str) -> list[TrialPlan]:
     design = spec.design
     if isinstance(design, LocateDesign):
-        return _map(spec, context, design)
+        return [*_map(spec, context, design), *_search_beside(spec, context, design)]
     if isinstance(design, SearchDesign):
         return _search(spec, context, design)
     return _cross_validation(spec, context, design, loss=loss)
@@ -137,19 +137,37 @@ def _search(spec: StudySpec, context: Context, design: SearchDesign) -> list[Tri
     else:
         points += [(None, None)] * design.trials
         size = ASKED_POINTS
+    arms = [Arm.CLAIM] * claims + [Arm.POINT] * (len(points) - claims)
+    return _searched(spec, context, list(zip(arms, points, strict=True)), size=size, replicates=design.replicates)
+
+
+def _search_beside(spec: StudySpec, context: Context, design: LocateDesign) -> list[TrialPlan]:
+    asked = [(Arm.POINT, (None, None))] * (0 if design.search is None else design.search.trials)
+    return _searched(spec, context, asked, size=ASKED_POINTS, replicates=1)
+
+
+def _searched(
+    spec: StudySpec,
+    context: Context,
+    points: Sequence[tuple[Arm, tuple[float, float] | tuple[None, None]]],
+    *,
+    size: int,
+    replicates: int,
+) -> list[TrialPlan]:
+    """Trials of the search phase, `size` points to a block."""
     return [
         TrialPlan(
             phase=Phase.SEARCH,
-            arm=Arm.CLAIM if i < claims else Arm.POINT,
+            arm=arm,
             block=_FIRST_BLOCK[Phase.SEARCH] + i // size,
             replicates=tuple(
                 map_replicate(spec, context, Phase.SEARCH, point=i, group=i // size, repeat=r)
-                for r in range(design.replicates)
+                for r in range(replicates)
             ),
             eta=eta,
             alpha=alpha,
         )
-        for i, (eta, alpha) in enumerate(points)
+        for i, (arm, (eta, alpha)) in enumerate(points)
     ]
 
 

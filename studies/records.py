@@ -2,17 +2,21 @@
 
 Replicate   the triple (split, order seed, initialisation seed) of one run, with its fold
 TrialPlan   a trial as designed: where it lies, what it is for, and which runs it takes
+Step        the trials by which a sweep goes on, and what they change about it
 RunResult   what one run measured
 Runs        the runs of one sweep as numpy columns: the only thing a verdict reads
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
+
+from studies.space import SearchSpace
 
 
 class StudyState(StrEnum):
@@ -40,6 +44,7 @@ class Phase(StrEnum):
     """What a trial is for. Only search is adaptive; only map, zoom, confirm and controls are evidence."""
 
     MAP = "map"
+    WIDEN = "widen"  # further map points, in the strip by which the box was widened
     ZOOM = "zoom"
     CONFIRM = "confirm"
     CONTROLS = "controls"
@@ -82,6 +87,23 @@ class TrialPlan:
     replicates: tuple[Replicate, ...]
     eta: float | None = None
     alpha: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What comes next in a sweep.
+
+    Attributes:
+        plans: trials to add, at least one.
+        space: the box from now on, where this step widens it.
+        later_look: whether this is a round after a verdict; its runs come out of the study's granted runs.
+        runs_added: runs beyond those the study was submitted with.
+    """
+
+    plans: Sequence[TrialPlan]
+    space: SearchSpace | None = None
+    later_look: bool = False
+    runs_added: int = 0
 
 
 @dataclass(frozen=True, slots=True)

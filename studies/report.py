@@ -7,6 +7,7 @@ report on the same machine, byte for byte in `studies.spec.canonical_json`; it h
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
@@ -18,6 +19,7 @@ from studies.records import Runs
 from studies.report_template.columns import columns_of, runs_of
 from studies.report_template.differences import differences
 from studies.report_template.page import render_html
+from studies.space import SearchSpace
 from studies.spec import canonical_json, parse
 from studies.storage.records import PhaseProgress, StudyDetail, SweepSummary
 from studies.verdict.decide import decide_study
@@ -96,6 +98,8 @@ def _sweep(sweep: SweepSummary, runs: Runs) -> dict[str, Any]:
         "name": sweep.name,
         "loss": sweep.loss,
         "context": sweep.context,
+        "space": None if sweep.space is None else sweep.space.model_dump(mode="json"),
+        "rounds": sweep.rounds,
         "phases": [asdict(phase) for phase in sweep.phases],
         "phases_done": list(sweep.phases_done),
         "rows": len(runs),
@@ -113,6 +117,8 @@ def _summary(sweep: Mapping[str, Any]) -> SweepSummary:
         phases=tuple(PhaseProgress(**phase) for phase in sweep["phases"]),
         phases_done=tuple(sweep["phases_done"]),
         best=None,
+        rounds=sweep["rounds"],
+        space=None if sweep["space"] is None else SearchSpace.model_validate_json(json.dumps(sweep["space"])),
     )
 
 

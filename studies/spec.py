@@ -107,7 +107,8 @@ def runs_per_sweep(design: LocateDesign | SearchDesign | CrossValidationDesign, 
         claims = -(-design.claim_replicates // design.replicates)  # whole trials, each of `replicates` runs
         return (design.trials + claims) * design.replicates + design.confirm_blocks * (2 + controls)
     confirm = design.confirm_blocks * (3 + controls)
-    return design.map_points + design.claim_replicates + design.zoom_points + confirm
+    beside = 0 if design.search is None else design.search.trials
+    return design.map_points + design.claim_replicates + design.zoom_points + confirm + beside
 
 
 def _uniqueness(spec: StudySpec) -> list[str]:

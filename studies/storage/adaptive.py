@@ -14,14 +14,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from studies.design import SearchDesign
-from studies.records import TrialState
+from studies.design import asked_sampler
+from studies.records import Phase, TrialState
 from studies.storage import sampling, schema
 from studies.storage.engine import allow_thought
 from studies.storage.planning import spec_of
 
 _T = schema.trials
 _W = schema.sweeps
+_INFORMATIVE = (Phase.SEARCH.value, Phase.MAP.value)  # whose values a sampler is told
 
 
 def fill(connection: Connection, study_id: int, ids: Sequence[int]) -> None:
@@ -40,17 +41,18 @@ def _fill_sweep(connection: Connection, study_id: int, sweep_id: int, *, rows: S
     sweep = connection.execute(sa.select(_W).where(_W.c.id == sweep_id).with_for_update()).one()
     text = connection.execute(sa.select(schema.studies.c.spec).where(schema.studies.c.id == study_id)).scalar_one()
     spec = spec_of(text)
-    if not isinstance(spec.design, SearchDesign):
+    sampler = asked_sampler(spec.design)
+    if sampler is None:
         raise ValueError(f"sweep {sweep.name} has trials without points, but its design asks no sampler")
     known = sa.select(_T.c.eta, _T.c.alpha, _T.c.value).where(
-        _T.c.sweep_id == sweep_id, _T.c.phase == rows[0].phase, _T.c.eta.is_not(None)
+        _T.c.sweep_id == sweep_id, _T.c.phase.in_(_INFORMATIVE), _T.c.eta.is_not(None)
     )
     done = known.where(_T.c.state == TrialState.COMPLETE.value).order_by(_T.c.number)
     pending = known.where(schema.OPEN).order_by(_T.c.number)
     allow_thought(connection)
     points = sampling.ask(
         spec.search_space,
-        spec.design.sampler,
+        sampler,
         seed=_seed(spec.seed, sweep.name, rows[0].number),
         history=[(row.eta, row.alpha, row.value) for row in connection.execute(done)],
         running=[(row.eta, row.alpha) for row in connection.execute(pending)],

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from studies.records import StudyState, TrialState
 from studies.storage import events, mirror, schema
-from studies.storage.planning import spec_of
+from studies.storage.planning import space_of, spec_of
 
 MESSAGE_LIMIT = 1900  # characters of an error that are kept
 
@@ -123,9 +123,10 @@ def mirrored(
 def mirror_trials(connection: Connection, study: sa.Row[Any], by_sweep: dict[int, list[mirror.MirroredTrial]]) -> None:
     """Write final trials of one study into its Optuna studies, making again any that somebody deleted."""
     s = schema.sweeps.c
-    space = spec_of(study.spec).search_space
+    box = spec_of(study.spec).search_space
     sweeps = connection.execute(sa.select(schema.sweeps).where(s.id.in_(by_sweep)).order_by(s.optuna_study_id)).all()
     for sweep in sweeps:
+        space = space_of(sweep.space) or box
         if not mirror.add_trials(connection, sweep.optuna_study_id, by_sweep[sweep.id], space=space):
             new_id = mirror.create_study(connection, f"{study.name}/{sweep.name}", study.objective)
             connection.execute(sa.update(schema.sweeps).where(s.id == sweep.id).values(optuna_study_id=new_id))

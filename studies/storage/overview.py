@@ -14,7 +14,7 @@ from studies.errors import StudyNotFoundError
 from studies.records import StudyState, TrialState
 from studies.storage import paging, schema
 from studies.storage.engine import Database
-from studies.storage.planning import spec_of
+from studies.storage.planning import space_of, spec_of
 from studies.storage.records import BestPoint, Page, PhaseProgress, StudyDetail, StudySummary, SweepSummary
 
 _S = schema.studies
@@ -112,6 +112,7 @@ def summary_of(row: sa.Row[Any]) -> StudySummary:
         trials_running=row.trials_running,
         trials_failed=row.trials_failed,
         note=row.note,
+        runs_granted=row.runs_granted,
     )
 
 
@@ -139,6 +140,8 @@ def _sweep(
         phases=phases,
         phases_done=tuple(phase.phase for phase in phases if phase.waiting + phase.running == 0),
         best=_best(connection, row.id, maximise=study.objective == "accuracy"),
+        rounds=row.rounds,
+        space=space_of(row.space),
     )
 
 

@@ -8,7 +8,6 @@ others find that the sweep has moved on and change nothing. A study is complete 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from studies.records import StudyState, TrialPlan
+from studies.records import Step, StudyState
 from studies.storage import events, schema
 from studies.storage.engine import Database, now
 from studies.storage.planning import add_trials
@@ -28,8 +27,16 @@ _LIVE = (StudyState.QUEUED.value, StudyState.RUNNING.value)
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """How far a sweep is: its phases, and the later looks planned. Differs before and after every `append`."""
+
+    phases: tuple[str, ...]
+    rounds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SweepKey:
-    """A sweep that is due, and the phases it has behind it (the guard of `append`)."""
+    """A sweep that is due, and the phases and rounds it has behind it (the guard of `append`)."""
 
     sweep_id: int
     study: str
@@ -37,6 +44,12 @@ class SweepKey:
     loss: str
     context: str
     phases_done: tuple[str, ...]
+    rounds: int = 0
+
+    @property
+    def stage(self) -> Stage:
+        """How far the sweep is."""
+        return Stage(self.phases_done, self.rounds)
 
 
 def due(database: Database) -> list[SweepKey]:
@@ -53,25 +66,27 @@ def due(database: Database) -> list[SweepKey]:
     )
     with database.read() as connection:
         rows = connection.execute(statement).all()
-    return [SweepKey(r.id, r.study, r.name, r.loss, r.context, tuple(json.loads(r.phases))) for r in rows]
+    return [SweepKey(r.id, r.study, r.name, r.loss, r.context, tuple(json.loads(r.phases)), r.rounds) for r in rows]
 
 
-def append(database: Database, sweep_id: int, *, after: tuple[str, ...], plans: Sequence[TrialPlan]) -> bool:
+def append(database: Database, sweep_id: int, *, after: Stage, step: Step) -> bool:
     """Add the trials of the next phases to a sweep.
 
     Args:
-        after: `SweepKey.phases_done` of the sweep for which the plans were made.
+        after: `SweepKey.stage` of the sweep for which the step was planned.
+        step: what comes next.
 
     Returns:
-        False where the sweep is no longer as it was (moved on, closed, its study ended or deleted): nothing is added.
+        False where the sweep is no longer as it was (moved on, closed, its study ended or deleted), or where a later
+        look would take more runs than are granted: nothing is added.
 
     Raises:
         ValueError: there is nothing to add; `close` the sweep instead.
         StorageUnavailableError: the database cannot be reached; call again.
     """
-    if not plans:
-        raise ValueError("`plans` is empty; close the sweep instead")
-    return database.write(partial(_append, sweep_id=sweep_id, after=after, plans=plans))
+    if not step.plans:
+        raise ValueError("`step.plans` is empty; close the sweep instead")
+    return database.write(partial(_append, sweep_id=sweep_id, after=after, step=step))
 
 
 def close(database: Database, sweep_id: int) -> bool:
@@ -90,17 +105,29 @@ def _unfinished() -> sa.ColumnElement[bool]:
     return sa.select(sa.literal(1)).where(_T.c.sweep_id == _W.c.id, schema.OPEN).exists()
 
 
-def _append(connection: Connection, *, sweep_id: int, after: tuple[str, ...], plans: Sequence[TrialPlan]) -> bool:
+def _append(connection: Connection, *, sweep_id: int, after: Stage, step: Step) -> bool:
     sweep = _lock_due(connection, sweep_id)
-    if sweep is None or tuple(json.loads(sweep.phases)) != after:
+    if sweep is None or Stage(tuple(json.loads(sweep.phases)), sweep.rounds) != after:
         return False
     study = _lock_study(connection, sweep.study_id)
-    if study.state not in _LIVE:
+    granted = step.runs_added if step.later_look else 0
+    if study.state not in _LIVE or granted > study.runs_granted:
         return False
-    add_trials(connection, sweep, plans)
-    values = {"trials_total": study.trials_total + len(plans), "revision": study.revision + 1}
+    add_trials(connection, sweep, step.plans)
+    connection.execute(sa.update(_W).where(_W.c.id == sweep_id).values(**_progress(sweep, step)))
+    values = {
+        "trials_total": study.trials_total + len(step.plans),
+        "runs_expected": study.runs_expected + step.runs_added,
+        "runs_granted": study.runs_granted - granted,
+        "revision": study.revision + 1,
+    }
     connection.execute(sa.update(_S).where(_S.c.id == study.id).values(**values))
     return True
+
+
+def _progress(sweep: sa.Row[Any], step: Step) -> dict[str, Any]:
+    values: dict[str, Any] = {"rounds": sweep.rounds + int(step.later_look)}
+    return values if step.space is None else values | {"space": step.space.model_dump_json()}
 
 
 def _close(connection: Connection, *, sweep_id: int) -> bool:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from studies.records import Replicate, TrialPlan
+from studies.space import SearchSpace
 from studies.spec import StudySpec
 from studies.storage import schema
 from studies.storage.bulk import insert_rows
@@ -45,6 +46,11 @@ def replicates_of(text: str) -> tuple[Replicate, ...]:
 def spec_of(text: str) -> StudySpec:
     """The study document as stored: canonical JSON that was validated at submission."""
     return StudySpec.model_validate_json(text)
+
+
+def space_of(text: str | None) -> SearchSpace | None:
+    """A sweep's widened box as stored; None where it was not widened."""
+    return None if text is None else SearchSpace.model_validate_json(text)
 
 
 def _row(sweep: sa.Row[Any], number: int, plan: TrialPlan) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from studies.records import Replicate, RunResult, StudyState, TrialState
+from studies.space import SearchSpace
 from studies.spec import StudySpec
 
 T = TypeVar("T")
@@ -56,6 +57,8 @@ class SweepSummary:
     phases: tuple[PhaseProgress, ...]  # in order of appearance
     phases_done: tuple[str, ...]
     best: BestPoint | None
+    rounds: int = 0  # later looks planned so far
+    space: SearchSpace | None = None  # the box once it was widened; None: the study's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class StudySummary:
     trials_running: int
     trials_failed: int
     note: str  # why the study failed or waits, "" otherwise
+    runs_granted: int = 0  # what `extend --until-decided` may still plan
 
 
 @dataclass(frozen=True, slots=True)

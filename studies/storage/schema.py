@@ -104,6 +104,7 @@ studies = sa.Table(
     sa.Column("submitted_by", sa.String(200), nullable=False, server_default=""),
     sa.Column("revision", Big, nullable=False, server_default="1"),  # + 1 with every visible change
     _count("runs_expected"),
+    _count("runs_granted"),  # what `extend --until-decided` may still plan
     _count("runs_done"),
     _count("runs_diverged"),
     _count("trials_total"),
@@ -130,6 +131,8 @@ sweeps = sa.Table(
     sa.Column("phases", sa.Text, nullable=False),  # JSON list: phases planned so far, in order of appearance
     sa.Column("closed", sa.Boolean, nullable=False, server_default=sa.false()),  # nothing more will be planned
     _count("trials"),  # planned so far; the next trial's number
+    _count("rounds"),  # later looks planned: further zoom points and blocks after a verdict
+    sa.Column("space", sa.Text),  # JSON of the box once it was widened; null: the study's own
     sa.UniqueConstraint("study_id", "name"),
     sqlite_autoincrement=True,
 )

@@ -12,7 +12,7 @@ from studies.claim import Claim
 from studies.records import Runs
 from studies.space import SearchSpace
 
-ANALYSIS_VERSION = 1  # raised whenever the same rows could give another verdict
+ANALYSIS_VERSION = 2  # raised whenever the same rows could give another verdict
 
 
 class Outcome(StrEnum):
@@ -31,7 +31,7 @@ class Evidence:
     loss: str
     context: str
     claim: Claim
-    space: SearchSpace
+    space: SearchSpace  # the box in force: the study's own, or as widened
     classes: int  # K, for chance level
     epochs: int  # for runs that never reached the target accuracy
     runs: Runs
@@ -40,6 +40,7 @@ class Evidence:
     phases_done: tuple[str, ...]  # phases whose every trial is final
     fixed_design: bool  # False where points came from an adaptive sampler
     seed: int  # seeds the analysis' own draws; same rows and seed, same verdict
+    looks: int = 1  # analyses of complete data so far, this one included
 
 
 @dataclass(frozen=True, slots=True)

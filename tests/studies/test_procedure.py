@@ -15,9 +15,10 @@ from studies.claim import FOLKLORE
 from studies.cost import preview
 from studies.errors import StudyNotFoundError
 from studies.evidence import evidence
-from studies.judgement import judge
+from studies.judgement import judge, report
 from studies.procedure import BLOCK_POINTS, expected_runs, first_plans
 from studies.records import Arm, Phase, Replicate, RunResult, TrialPlan
+from studies.report import verify_report
 from studies.spec import StudySpec, parse
 from studies.storage import phases, queue, results, studies
 from studies.storage.engine import Database
@@ -229,6 +230,27 @@ def test_a_search_runs_its_sampler_for_exactly_its_trials(sqlite_url: str, sampl
     inside = [spec.search_space.contains(e, a) for e, a in zip(runs.eta, runs.alpha, strict=True)]
     assert all(inside)
     assert evidence(spec, detail.sweeps[0], runs).fixed_design == (sampler in ("sobol", "grid", "random"))
+    db.dispose()
+
+
+def test_a_search_beside_a_locate_design_never_touches_its_verdict(sqlite_url: str) -> None:
+    from studies.storage.engine import open_database
+
+    db = open_database(sqlite_url)
+    alone = make(losses=["golden"])
+    beside = make(losses=["golden"], name="beside", design={**LOCATE["design"], "search": {"trials": 16}})
+    for spec in (alone, beside):
+        studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
+    work_off(db, peak=(0.05, 0.8))
+    first, second = judge(db, "tiny"), judge(db, "beside")
+    assert expected_runs(beside) == expected_runs(alone) + 16 == preview(beside, None).runs
+    assert first.sweeps == second.sweeps
+    runs = results.runs(db, "beside", "golden@digits")
+    searched = runs.where(runs.phase == Phase.SEARCH)
+    assert len(searched) == 16
+    assert all(beside.search_space.contains(e, a) for e, a in zip(searched.eta, searched.alpha, strict=True))
+    assert studies.get(db, "beside").summary.state == "complete"
+    assert verify_report(report(db, "beside")) == []
     db.dispose()
 
 

@@ -17,8 +17,9 @@ from studies.errors import (
     StateError,
     StudyNotFoundError,
 )
-from studies.records import Phase, StudyState, TrialState
-from studies.storage import events, phases, queue, results, studies
+from studies.records import Phase, Step, StudyState, TrialState
+from studies.space import AlphaRange, EtaRange, SearchSpace
+from studies.storage import events, phases, queue, results, schema, studies
 from studies.storage.engine import Database
 from studies.storage.records import WorkerStatus
 
@@ -234,6 +235,40 @@ def test_page_size_is_bounded(database: Database, limit: int) -> None:
         studies.list_page(database, limit=limit)
 
 
+def test_widened_box_is_kept_with_the_step_that_widens_it(database: Database) -> None:
+    spec = submit(database, points=1)
+    drain(database)
+    key = phases.due(database)[0]
+    wider = SearchSpace(eta=EtaRange(low=1e-3, high=3.0), alpha=AlphaRange(low=0.0, high=0.997))
+    more = make_plans(spec, points=2, block=3, phase=Phase.WIDEN)[key.sweep]
+    expected = studies.get(database, "first").summary.runs_expected
+    step = Step(more, space=wider, runs_added=2)
+    assert phases.append(database, key.sweep_id, after=key.stage, step=step)
+    detail = studies.get(database, "first")
+    assert [sweep.space for sweep in detail.sweeps] == [wider, None]
+    assert detail.summary.runs_expected == expected + 2
+    assert drain(database) == 2
+
+
+def test_later_look_takes_no_more_runs_than_are_granted(database: Database) -> None:
+    spec = submit(database, points=1)
+    drain(database)
+    key = phases.due(database)[0]
+    more = make_plans(spec, points=2, block=3, phase=Phase.MAP)[key.sweep]
+    step = Step(more, later_look=True, runs_added=2)
+    assert not phases.append(database, key.sweep_id, after=key.stage, step=step), "nothing is granted"
+    with database.begin() as connection:
+        connection.execute(sa.update(schema.studies).values(runs_granted=3))
+    assert phases.append(database, key.sweep_id, after=key.stage, step=step)
+    assert not phases.append(database, key.sweep_id, after=key.stage, step=step), "the round is planned once"
+    detail = studies.get(database, "first")
+    assert (detail.sweeps[0].rounds, detail.summary.runs_granted) == (1, 1)
+    drain(database)
+    again = next(k for k in phases.due(database) if k.sweep_id == key.sweep_id)
+    assert again.stage == phases.Stage(("map",), 1)
+    assert not phases.append(database, key.sweep_id, after=again.stage, step=step), "one run is left, two are asked for"
+
+
 def test_phases_follow_each_other_exactly_once(database: Database) -> None:
     spec = submit(database, points=1)
     assert phases.due(database) == []
@@ -243,11 +278,13 @@ def test_phases_follow_each_other_exactly_once(database: Database) -> None:
     key = due["golden@paper"]
     assert (key.study, key.loss, key.context, key.phases_done) == ("first", "golden", "paper", ("map",))
     zoom = make_plans(spec, points=2, block=3, phase=Phase.ZOOM)["golden@paper"]
-    assert phases.append(database, key.sweep_id, after=("map",), plans=zoom)
-    assert not phases.append(database, key.sweep_id, after=("map",), plans=zoom)
+    assert phases.append(database, key.sweep_id, after=phases.Stage(("map",)), step=Step(zoom))
+    assert not phases.append(database, key.sweep_id, after=phases.Stage(("map",)), step=Step(zoom))
     assert not phases.close(database, key.sweep_id)
     assert drain(database) == 2
-    assert not phases.append(database, key.sweep_id, after=("map",), plans=zoom), "a stale plan comes too late"
+    assert not phases.append(database, key.sweep_id, after=phases.Stage(("map",)), step=Step(zoom)), (
+        "a stale plan comes too late"
+    )
     assert phases.close(database, due["sse@paper"].sweep_id)
     assert state_of(database) is StudyState.RUNNING
     assert [k.phases_done for k in phases.due(database)] == [("map", "zoom")]
