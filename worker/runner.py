@@ -28,7 +28,7 @@ from worker.datasets import DatasetCache
 from worker.lease import LeaseKeeper
 from worker.results import run_result
 from worker.status import Status
-from worker.training.engine import max_lanes, train
+from worker.training.engine import is_out_of_memory, max_lanes, train
 from worker.training.lanes import Lane, Setup, StackStopped
 from worker.watchdog import Watchdog
 
@@ -204,7 +204,7 @@ class Runner:
 
     def _fail(self, trial: ClaimedTrial, keeper: LeaseKeeper, error: Exception) -> None:
         keeper.release([trial.id])
-        out_of_memory = isinstance(error, torch.OutOfMemoryError | MemoryError)
+        out_of_memory = isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and is_out_of_memory(error))
         log.error("trial failed", study=trial.study, sweep=trial.sweep, trial=trial.number, exc_info=error)
         message = f"{type(error).__name__}: {error}"[:MESSAGE_LENGTH]
         queue.fail(self.db, trial, kind="out_of_memory" if out_of_memory else "raised", message=message)

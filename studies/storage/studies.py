@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection
 from studies.errors import DuplicateStudyError, IdempotencyConflictError, SpecError, StateError
 from studies.records import StudyState, TrialPlan
 from studies.spec import StudySpec, canonical_json
-from studies.storage import events, leases, mirror, schema
+from studies.storage import events, fingerprints, leases, mirror, schema
 from studies.storage.engine import Database, now
 from studies.storage.overview import detail_of, find, get, list_page, revision, revisions, stamp
 from studies.storage.planning import add_trials
@@ -191,6 +191,7 @@ def delete(database: Database, name: str, *, actor: str = "") -> None:
         mirror.delete_studies(connection, optuna_ids)
         study = find(connection, name, lock=True)
         connection.execute(sa.delete(_S).where(_S.c.id == study.id))
+        fingerprints.forget(connection, study.id)
         _retire(connection, study.revision)
         events.note(connection, study.name, actor=actor, action="delete", at=at)
 

@@ -101,6 +101,22 @@ class PostgresServer:
         cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = :name"
         return int(self.execute(cut, name=name))
 
+    @contextlib.contextmanager
+    def guarded(self, role: str, password: str, database: str) -> Iterator[None]:
+        """A role that owns everything in a database and, unlike others here, needs its password."""
+        file = self._data / "pg_hba.conf"
+        open_to_all = file.read_text()
+        file.write_text(f"host all {role} 127.0.0.1/32 scram-sha-256\n{open_to_all}")
+        self.execute("SELECT pg_reload_conf()")
+        self.execute(f"CREATE ROLE {role} LOGIN SUPERUSER PASSWORD '{password}'")
+        try:
+            yield
+        finally:
+            self.terminate_sessions(database)
+            self.execute(f"DROP ROLE {role}")
+            file.write_text(open_to_all)
+            self.execute("SELECT pg_reload_conf()")
+
     def execute(self, statement: str, **parameters: Any) -> Any:
         """The first value that a statement returns, if any; run on the maintenance database."""
         url = sa.make_url(self.url()).set(drivername="postgresql+psycopg")
