@@ -19,6 +19,7 @@ from studies.storage.records import BestPoint, Page, PhaseProgress, StudyDetail,
 
 _S = schema.studies
 _T = schema.trials
+_LISTED = [column for column in _S.c if column.name != "spec"]  # documents are long, and lists do not show them
 _STATES = tuple(state.value for state in TrialState)
 
 
@@ -42,7 +43,7 @@ def list_page(
         SpecError: the limit or the cursor is not acceptable.
         StorageUnavailableError: the database cannot be reached.
     """
-    statement = sa.select(_S).order_by(_S.c.id.desc()).limit(paging.check_limit(limit) + 1)
+    statement = sa.select(*_LISTED).order_by(_S.c.id.desc()).limit(paging.check_limit(limit) + 1)
     if state is not None:
         statement = statement.where(_S.c.state == state.value)
     if cursor is not None:
