@@ -67,7 +67,7 @@ def test_f15_a_device_that_is_missing_claims_nothing(db: Database, url: str, fle
     submit(db)
     for device in ("cuda", "cuda:0", "cuda:7"):
         worker = fleet.worker(url, "--name", "w", "--device", device)
-        assert worker.wait(60) == 2
+        assert worker.wait(180) == 2
         said = fleet.log(worker)
         assert f"`--device` '{device}' is not on this machine; it has cpu" in said
         assert "Traceback" not in said
@@ -94,7 +94,7 @@ def test_f26_programs_refuse_a_schema_that_is_not_theirs(
     for command in commands:
         started = time.monotonic()
         process = fleet.start([str(BIN / command[0]), *command[1:]], url)
-        assert process.wait(60) == 3, fleet.log(process)
+        assert process.wait(180) == (3 if command[0] == "golden-worker" else 4), fleet.log(process)
         took.append(time.monotonic() - started)
         said = fleet.log(process)
         assert "Traceback" not in said
@@ -102,7 +102,7 @@ def test_f26_programs_refuse_a_schema_that_is_not_theirs(
     with server.open(name) as db, db.begin() as connection:
         there = sa.inspect(connection).has_table("golden_studies")
     assert there == (schema != "none"), "nobody migrates unasked"
-    ledger.write("F26", f"schema: {schema}", n=len(commands), exit_code=3, slowest_s=round(max(took), 1))
+    ledger.write("F26", f"schema: {schema}", n=len(commands), exit_codes="3, 4", slowest_s=round(max(took), 1))
 
 
 def test_f43_a_rotated_password_is_waited_for_and_never_written_down(
@@ -127,7 +127,7 @@ def test_f43_a_rotated_password_is_waited_for_and_never_written_down(
             assert old not in answer.text
             noise = (len(fleet.log(worker).splitlines()) - lines) / 15
             late = fleet.worker(guarded)
-            assert late.wait(60) == 4, "one that starts now says why and ends"
+            assert late.wait(180) == 4, "one that starts now says why and ends"
             assert [process.poll() for process in fleet.started[:2]] == [None, None]
             server.execute(f"ALTER ROLE golden_user PASSWORD '{old}'")
             wait_until(lambda: finished(db, "small"), seconds=240, what="the study")
@@ -172,9 +172,9 @@ def test_f44_a_damaged_copy_of_the_data_trains_nothing(
     context = {"name": "mnist", "dataset": "mnist", "images": 200, "epochs": 1, "batch_size": 50}
     submit(db, contexts=[context], losses=["golden"])
     first = fleet.worker(url, "--name", "good", "--max-lanes", "1", "--data-dir", good)
-    wait_until(lambda: held(db, "good") or runs_done(db, "small"), what="a claim with the right data")
+    wait_until(lambda: held(db, "good") or runs_done(db, "small"), seconds=300, what="a claim with the right data")
     fleet.worker(url, "--name", "bad", "--data-dir", str(bad))
-    wait_until(lambda: "data set" in fleet.log(fleet.started[1]), what="the refusal")
+    wait_until(lambda: "data set" in fleet.log(fleet.started[1]), seconds=300, what="the refusal")
     wait_until(lambda: finished(db, "small"), seconds=400, what="the study")
     assert first.poll() is None
     assert fleet.started[1].poll() is None, "it waits for work that it can do"

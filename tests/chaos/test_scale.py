@@ -193,4 +193,5 @@ def _closed(callers: list[socket.socket]) -> int:
         except BlockingIOError:
             continue
         except OSError:
+            count += 1
     return count
