@@ -36,7 +36,8 @@ def material(db: Database, detail: StudyDetail, sweep: SweepSummary, *, judged: 
     verdicts = judged.verdict.sweeps
     return Material(
         claim=detail.spec.claim,
-        space=detail.spec.search_space,
+        space=detail.space_of(sweep),
+        widest_space=detail.widest_space,
         objective=judged.verdict.objective,
         runs=runs,
         verdict=next((v for v in verdicts if v.sweep == sweep.name), None),

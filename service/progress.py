@@ -17,8 +17,14 @@ def sweep_totals(study: dict[str, Any]) -> dict[str, int]:
     planned = {sweep["name"]: sum(p["runs_planned"] for p in sweep["phases"]) for sweep in study["sweeps"]}
     if study["spec"]["design"]["kind"] == "cross_validation":
         return planned
-    share = study["summary"]["runs_expected"] // max(1, len(planned))
-    return {name: max(share, count) for name, count in planned.items()}
+    added = {sweep["name"]: _added(sweep) for sweep in study["sweeps"]}
+    share = (study["summary"]["runs_expected"] - sum(added.values())) // max(1, len(planned))
+    return {name: max(share + added[name], count) for name, count in planned.items()}
+
+
+def _added(sweep: dict[str, Any]) -> int:
+    """Runs beyond the design: those in the strip by which a box was widened."""
+    return sum(phase["runs_planned"] for phase in sweep["phases"] if phase["phase"] == "widen")
 
 
 def sweep_done(sweep: dict[str, Any]) -> int:

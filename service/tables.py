@@ -116,7 +116,7 @@ def preview_table(preview: dict[str, Any]) -> Table:
     for label, text in (
         ("sweeps", f"{cost['sweeps']:,}"),
         ("trials", f"{cost['trials']:,}"),
-        ("runs", f"{cost['runs']:,} ({phases})"),
+        ("runs", f"{cost['runs']:,} ({phases}){_more(cost)}"),
         ("image passes", f"{cost['images']:.3g}"),
         ("rough time", f"{duration(cost['seconds'])} at {cost['images_per_second']:,.0f} images/s ({source})"),
         ("claim hash", preview["claim_hash"]),
@@ -124,6 +124,11 @@ def preview_table(preview: dict[str, Any]) -> Table:
     ):
         table.add_row(label, text)
     return table
+
+
+def _more(cost: dict[str, Any]) -> str:
+    more = cost.get("runs_if_widened", 0)
+    return f"; up to {more:,} more if the box widens" if more else ""
 
 
 def _power_lines(power: dict[str, Any] | None) -> list[tuple[str, str]]:

@@ -1,16 +1,15 @@
 """Moves studies from phase to phase. Safe to call any number of times, by the service and by workers alike.
 
-A phase that is over is followed by the plan that `procedure.next_plans` makes of its runs. The plan is computed outside
-any transaction and appended under a guard on the sweep's finished phases, so that of several callers one succeeds and
-the others change nothing: same runs, same plan.
+A phase that is over is followed by the step that `procedure.next_step` makes of its runs. The step is computed outside
+any transaction and appended under a guard on the sweep's stage, so that of several callers one succeeds and the others
+change nothing: same runs, same step.
 """
 
 from __future__ import annotations
 
 from studies.errors import StorageUnavailableError, StudyNotFoundError
 from studies.evidence import context_of, evidence
-from studies.procedure import next_plans
-from studies.records import Step
+from studies.procedure import next_step
 from studies.storage import phases, results, studies
 from studies.storage.engine import Database
 
@@ -46,7 +45,7 @@ def _advance_sweep(db: Database, due: phases.SweepKey) -> bool:
         return False  # deleted since
     sweep = next(s for s in detail.sweeps if s.id == due.sweep_id)
     measured = evidence(detail.spec, sweep, results.runs(db, due.study, sweep.name))
-    plans = next_plans(detail.spec, context_of(detail.spec, sweep.context), measured)
-    if plans is None:
+    step = next_step(detail.spec, context_of(detail.spec, sweep.context), measured)
+    if step is None:
         return phases.close(db, due.sweep_id)
-    return phases.append(db, due.sweep_id, after=due.stage, step=Step(plans))
+    return phases.append(db, due.sweep_id, after=due.stage, step=step)

@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from studies.context import DATASET_SHAPES, Context
-from studies.design import CrossValidationDesign, LocateDesign, SearchDesign
+from studies.design import CrossValidationDesign, Design, LocateDesign, SearchDesign
 from studies.procedure import expected_runs
+from studies.space import SearchSpace
 from studies.spec import StudySpec
+from studies.verdict.widening import most_points
 
 PAPER_FLOPS = 1.843e6  # forward + backward, one 28x28 image through Fig. 3's network
 ASSUMED_RATE = 30_000.0  # paper images per second where no worker has measured one: two laptop-class cores
@@ -31,6 +33,7 @@ class Preview:
     images_per_second: float  # the rate behind `seconds`, paper images
     rate_measured: bool  # True: by the workers now alive; False: assumed
     seconds: float
+    runs_if_widened: int = 0  # at most so many more, should boxes turn out too small
 
 
 def flops_per_image(context: Context) -> float:
@@ -70,6 +73,7 @@ def preview(spec: StudySpec, images_per_second: float | None) -> Preview:
         images_per_second=rate,
         rate_measured=bool(images_per_second),
         seconds=paper / rate,
+        runs_if_widened=_widening(spec.design, spec.search_space) * len(spec.losses) * len(spec.contexts),
     )
 
 
@@ -93,6 +97,12 @@ def _phases(spec: StudySpec) -> dict[str, int]:
             "controls": controls,
         }
     return {phase: count for phase, count in counts.items() if count}
+
+
+def _widening(design: Design, space: SearchSpace) -> int:
+    if not isinstance(design, LocateDesign) or not design.widen:
+        return 0
+    return most_points(space, map_points=design.map_points, zoom_points=design.zoom_points)
 
 
 def _search_trials(design: SearchDesign) -> int:

@@ -34,6 +34,7 @@ def planned_power(
         blocks=design.confirm_blocks,
         mates=tuple(design.mates),
         folklore=design.folklore,
+        widen=design.widen,
         claim=spec.claim,
         space=spec.search_space,
     )

@@ -1,6 +1,7 @@
 """From a study to its trials: which points are measured, on which seeds, in which phase.
 
-    locate            map (with a search beside it, where asked for) -> zoom -> confirm (with controls)
+    locate            map (with a search beside it, where asked for) -> zoom -> confirm (with controls);
+                      once, after map or zoom: widen, where the box is too small
     search            search -> confirm (where blocks are asked for)
     cross_validation  cv
 
@@ -18,17 +19,27 @@ from studies.claim import FOLKLORE, Claim
 from studies.context import Context
 from studies.design import CrossValidationDesign, LocateDesign, SearchDesign
 from studies.points import fixed_points
-from studies.records import Arm, Phase, TrialPlan
+from studies.records import Arm, Phase, Step, TrialPlan
 from studies.replicates import confirm_replicate, cv_replicate, map_replicate
 from studies.seeds import derive
+from studies.space import SearchSpace
 from studies.spec import StudySpec, runs_per_sweep
 from studies.verdict.candidates import find_candidates
 from studies.verdict.records import Evidence
+from studies.verdict.widening import strip_points, widened
 from studies.verdict.zone import zone_points
 
 BLOCK_POINTS = 32  # map and zoom points that share one minibatch order: times three losses, a well-filled stack
 ASKED_POINTS = 8  # the same for adaptive samplers, which learn nothing within a block
-_FIRST_BLOCK = {Phase.MAP: 0, Phase.ZOOM: 1_000, Phase.SEARCH: 2_000, Phase.CONFIRM: 10_000, Phase.CV: 100_000}
+# The strip's points join the map's blocks, so that no effect of a block stands between them and the map.
+_FIRST_BLOCK = {
+    Phase.MAP: 0,
+    Phase.WIDEN: 0,
+    Phase.ZOOM: 1_000,
+    Phase.SEARCH: 2_000,
+    Phase.CONFIRM: 10_000,
+    Phase.CV: 100_000,
+}
 
 
 def sweep_name(loss: str, context: str) -> str:
@@ -44,14 +55,14 @@ def first_plans(spec: StudySpec) -> dict[str, list[TrialPlan]]:
 
 
 def expected_runs(spec: StudySpec) -> int:
-    """Runs the whole study takes, all phases of all sweeps."""
+    """Runs the whole study takes, all phases of all sweeps, unless a box is widened."""
     if isinstance(spec.design, CrossValidationDesign):
         return sum(len(plan.replicates) for plans in first_plans(spec).values() for plan in plans)
     return runs_per_sweep(spec.design, spec.replication.folds) * len(spec.losses) * len(spec.contexts)
 
 
-def next_plans(spec: StudySpec, context: Context, evidence: Evidence) -> list[TrialPlan] | None:
-    """Trials of a sweep's next phase, None where the sweep is finished.
+def next_step(spec: StudySpec, context: Context, evidence: Evidence) -> Step | None:
+    """What comes next in a sweep, None where it is finished.
 
     Args:
         spec: the study.
@@ -59,14 +70,22 @@ def next_plans(spec: StudySpec, context: Context, evidence: Evidence) -> list[Tr
         evidence: everything the sweep has measured, with the phases that are over.
     """
     design = spec.design
+    if isinstance(design, CrossValidationDesign) or Phase.CONFIRM in evidence.phases_done:
+        return None
     if isinstance(design, LocateDesign):
-        if design.zoom_points > 0 and Phase.ZOOM not in evidence.phases_done:
-            return _zoom(spec, context, evidence, count=design.zoom_points)
-        if Phase.CONFIRM not in evidence.phases_done:
-            return _confirm(spec, context, design, evidence)
-    if isinstance(design, SearchDesign) and design.confirm_blocks > 0 and Phase.CONFIRM not in evidence.phases_done:
-        return _confirm(spec, context, design, evidence)
-    return None
+        return _locate_step(spec, context, design, evidence)
+    return Step(_confirm(spec, context, design, evidence)) if design.confirm_blocks > 0 else None
+
+
+def _locate_step(spec: StudySpec, context: Context, design: LocateDesign, evidence: Evidence) -> Step:
+    """From the map to the confirmation; the box is looked at before the zoom and before the confirmation."""
+    wider = widened(evidence) if design.widen else None
+    if wider is not None:
+        plans = _strip(spec, context, design, evidence, wider)
+        return Step(plans, space=wider, runs_added=len(plans))
+    if design.zoom_points > 0 and Phase.ZOOM not in evidence.phases_done:
+        return Step(_zoom(spec, context, evidence, count=design.zoom_points))
+    return Step(_confirm(spec, context, design, evidence))
 
 
 def _first(spec: StudySpec, context: Context, loss: str) -> list[TrialPlan]:
@@ -99,20 +118,37 @@ def _claim_among(
 
 
 def _spread(
-    spec: StudySpec, context: Context, phase: Phase, points: Sequence[tuple[Arm, float, float]]
+    spec: StudySpec, context: Context, phase: Phase, points: Sequence[tuple[Arm, float, float]], *, blocks: int = 0
 ) -> list[TrialPlan]:
-    """One trial of one run per point: one split for all, one order per block, initial weights of its own each."""
+    """One trial of one run per point: one split for all, one order per block, initial weights of its own each.
+
+    Filled one after the other: as many blocks as it takes, or `blocks` of them in turn.
+    """
+    groups = [i // BLOCK_POINTS % (blocks or len(points)) for i in range(len(points))]
     return [
         TrialPlan(
             phase=phase,
             arm=arm,
-            block=_FIRST_BLOCK[phase] + i // BLOCK_POINTS,
-            replicates=(map_replicate(spec, context, phase, point=i, group=i // BLOCK_POINTS, repeat=0),),
+            block=_FIRST_BLOCK[phase] + group,
+            replicates=(map_replicate(spec, context, phase, point=i, group=group, repeat=0),),
             eta=eta,
             alpha=alpha,
         )
-        for i, (arm, eta, alpha) in enumerate(points)
+        for i, (group, (arm, eta, alpha)) in enumerate(zip(groups, points, strict=True))
     ]
+
+
+def _strip(
+    spec: StudySpec, context: Context, design: LocateDesign, evidence: Evidence, wider: SearchSpace
+) -> list[TrialPlan]:
+    """More of the map, where the box was widened: dealt into the map's blocks, on its split and in its orders."""
+    seed = derive(spec.seed, context.name, "points", "widen")
+    sizes = {"map_points": design.map_points, "zoom_points": design.zoom_points}
+    eta, alpha = strip_points(evidence, wider, **sizes, seed=seed)
+    points = [(Arm.POINT, float(e), float(a)) for e, a in zip(eta, alpha, strict=True)]
+    return _spread(
+        spec, context, Phase.WIDEN, points, blocks=-(-(design.map_points + design.claim_replicates) // BLOCK_POINTS)
+    )
 
 
 def _zoom(spec: StudySpec, context: Context, evidence: Evidence, *, count: int) -> list[TrialPlan]:

@@ -9,11 +9,15 @@ from studies.spec import StudySpec
 
 
 def map_replicate(spec: StudySpec, context: Context, phase: Phase, *, point: int, group: int, repeat: int) -> Replicate:
-    """The study's one map split; an order per group of points; initial weights of the point's own."""
+    """The study's one map split; an order per group of points; initial weights of the point's own.
+
+    The strip that widens a box is more of the map: its groups have the orders of the map's.
+    """
+    ordered = Phase.MAP if phase is Phase.WIDEN else phase
     return Replicate(
         split=derive(spec.seed, context.name, "split", "map"),
         fold=0,
-        order_seed=derive(spec.seed, context.name, "order", phase, group, repeat),
+        order_seed=derive(spec.seed, context.name, "order", ordered, group, repeat),
         init_seed=derive(spec.seed, context.name, "init", phase, point, repeat),
     )
 

@@ -20,11 +20,12 @@ from studies.report_template.columns import columns_of, runs_of
 from studies.report_template.differences import differences
 from studies.report_template.page import render_html
 from studies.space import SearchSpace
-from studies.spec import canonical_json, parse
+from studies.spec import StudySpec, canonical_json, parse
 from studies.storage.records import PhaseProgress, StudyDetail, SweepSummary
 from studies.verdict.decide import decide_study
 from studies.verdict.exchange import to_json
-from studies.verdict.records import ANALYSIS_VERSION, StudyVerdict
+from studies.verdict.records import ANALYSIS_VERSION, Evidence, StudyVerdict
+from studies.verdict.widening import replayed
 
 __all__ = ["build_report", "render_html", "verify_report"]
 
@@ -87,6 +88,9 @@ def _verify(report: Mapping[str, Any]) -> list[str]:
     found = [line for name, value in expected.items() for line in differences(value, report[name], path=name)]
     found += [line for sweep in report["sweeps"] for line in _check_rows(sweep)]
     rows = [evidence(spec, _summary(sweep), runs_of(sweep["runs"])) for sweep in report["sweeps"]]
+    found += [
+        line for sweep, row in zip(report["sweeps"], rows, strict=True) for line in _check_space(spec, sweep, row)
+    ]
     objective = report["verdict"]["objective"]
     again = decide_study(spec.name, spec.claim_hash, rows, None if objective == spec.claim.objective else objective)
     return found + differences(to_json(again), report["verdict"], path="verdict")
@@ -129,6 +133,15 @@ def _check_rows(sweep: Mapping[str, Any]) -> list[str]:
     return (
         [] if len(sweep["runs"]["trial"]) == sweep["rows"] else [f"sweeps.{name}.rows: states another number of rows"]
     )
+
+
+def _check_space(spec: StudySpec, sweep: Mapping[str, Any], row: Evidence) -> list[str]:
+    """A box other than the study's own must be what the rule makes of the runs before it."""
+    if sweep["space"] is None:
+        return []
+    due = replayed(row, spec.search_space)
+    plain = None if due is None else due.model_dump(mode="json")
+    return differences(plain, sweep["space"], path=f"sweeps.{sweep['name']}.space")
 
 
 def _digest(columns: Mapping[str, Any]) -> str:

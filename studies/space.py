@@ -58,6 +58,12 @@ class SearchSpace(BaseModel):
         """Bounds of u = -ln(1 - alpha)."""
         return -math.log1p(-self.alpha.low), -math.log1p(-self.alpha.high)
 
+    def joined(self, other: SearchSpace) -> SearchSpace:
+        """The smallest box that holds both."""
+        eta = EtaRange(low=min(self.eta.low, other.eta.low), high=max(self.eta.high, other.eta.high))
+        alpha = AlphaRange(low=min(self.alpha.low, other.alpha.low), high=max(self.alpha.high, other.alpha.high))
+        return SearchSpace(eta=eta, alpha=alpha)
+
     def contains(self, eta: float, alpha: float) -> bool:
         """Whether the point lies in the box, its edges included (with room for rounding in the last digits)."""
         slack = 1e-9

@@ -35,12 +35,13 @@ class Material:
     """What figures are drawn from: one sweep's runs and verdict, and the verdicts of all sweeps."""
 
     claim: Claim
-    space: SearchSpace
+    space: SearchSpace  # the sweep's
     objective: str
     runs: Runs
     verdict: SweepVerdict | None = None
     verdicts: Sequence[SweepVerdict] = ()
     curves: Sequence[Curve] = ()
+    widest_space: SearchSpace | None = None  # holds the boxes of all sweeps; None: they have this one's
 
 
 def draw(name: str, material: Material, palette: Palette = LIGHT) -> go.Figure:
@@ -62,5 +63,5 @@ def draw(name: str, material: Material, palette: Palette = LIGHT) -> go.Figure:
     if name == "history":
         return history_figure(history_info(m.runs, objective=m.objective), palette)
     if name == "drift":
-        return drift_figure(drift_info(m.verdicts, m.claim, m.space), palette)
+        return drift_figure(drift_info(m.verdicts, m.claim, m.widest_space or m.space), palette)
     raise KeyError(name)

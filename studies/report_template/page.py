@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, reduce
 from importlib import resources
 from typing import Any
 
@@ -16,6 +16,7 @@ from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.scales import LABELS
 from studies.figures.templates import embedded, environment
 from studies.report_template.columns import runs_of
+from studies.space import SearchSpace
 from studies.spec import StudySpec, canonical_json, parse
 from studies.verdict.exchange import from_json
 from studies.verdict.records import StudyVerdict, SweepVerdict
@@ -68,13 +69,24 @@ def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) 
     drawn = {}
     for i, (sweep, judged) in enumerate(zip(report["sweeps"], verdict.sweeps, strict=True)):
         material = Material(
-            spec.claim, spec.search_space, verdict.objective, runs_of(sweep["runs"]), judged, verdict.sweeps
+            claim=spec.claim,
+            space=_space(sweep, spec),
+            objective=verdict.objective,
+            runs=runs_of(sweep["runs"]),
+            verdict=judged,
+            verdicts=verdict.sweeps,
+            widest_space=reduce(SearchSpace.joined, (_space(each, spec) for each in report["sweeps"])),
         )
         for name in SHOWN:
             drawn[f"{name}-{i}"] = _plotly(name, material)
         if i == 0:
             drawn["drift"] = _plotly("drift", material)
     return drawn
+
+
+def _space(sweep: Mapping[str, Any], spec: StudySpec) -> SearchSpace:
+    """The box in force in a sweep."""
+    return SearchSpace.model_validate(sweep["space"]) if sweep["space"] else spec.search_space
 
 
 def _plotly(name: str, material: Material) -> dict[str, Any]:

@@ -112,6 +112,14 @@ def add_trials(connection: Connection, study_id: int, trials: Sequence[MirroredT
     return True
 
 
+def widen(connection: Connection, study_id: int, space: SearchSpace) -> None:
+    """Give the trials that an Optuna study has the wider box: where boxes differ, Optuna's tools drop the parameter."""
+    owned = sa.select(_TRIALS.c.trial_id).where(_TRIALS.c.study_id == study_id)
+    for name, bounds in _distributions(space).items():
+        at = _PARAMS.c.trial_id.in_(owned), _PARAMS.c.param_name == name
+        connection.execute(sa.update(_PARAMS).where(*at).values(distribution_json=distribution_to_json(bounds)))
+
+
 def _new_ids(connection: Connection, count: int) -> list[int]:
     if connection.dialect.name == "postgresql":
         text = "SELECT nextval(pg_get_serial_sequence('trials', 'trial_id')) FROM generate_series(1, :n)"
@@ -141,17 +149,24 @@ def _trial(study_id: int, number: int, trial_id: int, trial: MirroredTrial) -> d
 
 
 def _params(trial_id: int, trial: MirroredTrial, *, space: SearchSpace) -> list[dict[str, Any]]:
-    eta = FloatDistribution(space.eta.low, space.eta.high, log=True)
-    alpha = FloatDistribution(space.alpha.low, space.alpha.high)
+    values = {"eta": trial.eta, "alpha": trial.alpha}
     return [
         {
             "trial_id": trial_id,
             "param_name": name,
-            "param_value": min(max(value, bounds.low), bounds.high),  # the box has room for rounding, Optuna's has none
+            # The box has room for rounding, Optuna's has none.
+            "param_value": min(max(values[name], bounds.low), bounds.high),
             "distribution_json": distribution_to_json(bounds),
         }
-        for name, value, bounds in (("eta", trial.eta, eta), ("alpha", trial.alpha, alpha))
+        for name, bounds in _distributions(space).items()
     ]
+
+
+def _distributions(space: SearchSpace) -> dict[str, FloatDistribution]:
+    return {
+        "eta": FloatDistribution(space.eta.low, space.eta.high, log=True),
+        "alpha": FloatDistribution(space.alpha.low, space.alpha.high),
+    }
 
 
 def _value(trial_id: int, trial: MirroredTrial) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from studies.records import Step, StudyState
-from studies.storage import events, schema
+from studies.storage import events, mirror, schema
 from studies.storage.engine import Database, now
 from studies.storage.planning import add_trials
 
@@ -114,6 +114,8 @@ def _append(connection: Connection, *, sweep_id: int, after: Stage, step: Step) 
     if study.state not in _LIVE or granted > study.runs_granted:
         return False
     add_trials(connection, sweep, step.plans)
+    if step.space is not None:
+        mirror.widen(connection, sweep.optuna_study_id, step.space)
     connection.execute(sa.update(_W).where(_W.c.id == sweep_id).values(**_progress(sweep, step)))
     values = {
         "trials_total": study.trials_total + len(step.plans),

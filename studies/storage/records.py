@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from typing import Generic, TypeVar
 
 from studies.records import Replicate, RunResult, StudyState, TrialState
@@ -91,6 +92,15 @@ class StudyDetail:
     summary: StudySummary
     spec: StudySpec
     sweeps: tuple[SweepSummary, ...]
+
+    def space_of(self, sweep: SweepSummary) -> SearchSpace:
+        """The box in force in a sweep: as widened, else the study's own."""
+        return sweep.space or self.spec.search_space
+
+    @property
+    def widest_space(self) -> SearchSpace:
+        """The smallest box that holds those of all sweeps."""
+        return reduce(SearchSpace.joined, (self.space_of(sweep) for sweep in self.sweeps), self.spec.search_space)
 
 
 @dataclass(frozen=True, slots=True)

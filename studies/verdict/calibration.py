@@ -28,6 +28,7 @@ from studies.verdict.landscapes import GOLDEN_U, GOLDEN_V, NOISE, Scenario
 from studies.verdict.neighbourhood import centre, lattice, to_fit
 from studies.verdict.records import Evidence, Outcome, RegionMap
 from studies.verdict.rows import located_rows
+from studies.verdict.widening import strip_points, widened
 from studies.verdict.zone import Zone, find_zone, zone_points
 
 FloatArray = NDArray[np.float64]
@@ -73,6 +74,7 @@ class Plan:
     blocks: int = 30
     mates: tuple[float, ...] = MATES
     folklore: bool = True
+    widen: bool = True
     claim: Claim = field(default_factory=Claim)
     space: SearchSpace = field(default_factory=SearchSpace)
 
@@ -99,11 +101,24 @@ def simulate_plan(scenario: Scenario, rng: np.random.Generator, plan: Plan) -> E
     points = np.vstack([points, np.tile(centre(claim), (plan.claim_replicates, 1))])
     arms = [Arm.POINT] * count + [Arm.CLAIM] * plan.claim_replicates
     evidence = _evidence(claim, space, _trials(scenario, rng, points, Phase.MAP, arms), int(rng.integers(2**32)))
+    evidence = _widened(scenario, rng, evidence, plan)
     if plan.zoom_points:
         eta, alpha = zone_points(evidence, plan.zoom_points, int(rng.integers(2**32)))
         zoom = np.column_stack(to_vu(eta, alpha))
         evidence = _joined(evidence, _trials(scenario, rng, zoom, Phase.ZOOM, [Arm.POINT] * plan.zoom_points))
+        evidence = _widened(scenario, rng, evidence, plan)
     return _joined(evidence, _confirm(scenario, rng, evidence, plan)) if plan.blocks else evidence
+
+
+def _widened(scenario: Scenario, rng: np.random.Generator, evidence: Evidence, plan: Plan) -> Evidence:
+    wider = widened(evidence) if plan.widen else None
+    if wider is None:
+        return evidence
+    sizes = {"map_points": plan.map_points, "zoom_points": plan.zoom_points}
+    eta, alpha = strip_points(evidence, wider, **sizes, seed=int(rng.integers(2**32)))
+    strip = np.column_stack(to_vu(eta, alpha))
+    runs = _trials(scenario, rng, strip, Phase.WIDEN, [Arm.POINT] * len(strip))
+    return _joined(replace(evidence, space=wider), runs)
 
 
 def _trials(

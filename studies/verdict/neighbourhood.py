@@ -76,18 +76,26 @@ def lattice(space: SearchSpace, columns: int, rows: int) -> tuple[FloatArray, Fl
 
 
 def on_edge(space: SearchSpace, points: FloatArray, step: FloatArray) -> BoolArray:
-    """Which points lie in the outermost cells of the box; alpha = 0 is a natural limit and no edge.
+    """Which points lie in the outermost cells of the box, shape (n,); arguments as of `on_sides`."""
+    return np.asarray(np.any(on_sides(space, points, step), axis=1), dtype=np.bool_)
+
+
+def on_sides(space: SearchSpace, points: FloatArray, step: FloatArray) -> BoolArray:
+    """Which points lie in the outermost cells along each side; alpha = 0 is a natural limit and no side.
 
     Args:
         points: (n, 2) in (v, u).
         step: (2,) distance of neighbouring grid nodes in v and u; half of it counts as the outermost cell.
+
+    Returns:
+        shape (n, 4), the sides in the order of `limits`: v low, v high, u low, u high.
     """
     box = limits(space)
     low = points <= box[:, 0] + step / 2
     high = points >= box[:, 1] - step / 2
     if space.alpha.low <= 0.0:
         low[:, 1] = False
-    return np.asarray(np.any(low | high, axis=1), dtype=np.bool_)
+    return np.column_stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]])
 
 
 def to_fit(points: FloatArray) -> FloatArray:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from studies.claim import Claim
-from studies.records import Runs
+from studies.records import Phase, Runs
 from studies.space import SearchSpace
 
 ANALYSIS_VERSION = 2  # raised whenever the same rows could give another verdict
@@ -41,6 +41,11 @@ class Evidence:
     fixed_design: bool  # False where points came from an adaptive sampler
     seed: int  # seeds the analysis' own draws; same rows and seed, same verdict
     looks: int = 1  # analyses of complete data so far, this one included
+
+    @property
+    def is_widened(self) -> bool:
+        """Whether `space` is a widened box."""
+        return Phase.WIDEN in self.phases_done or bool((self.runs.phase == Phase.WIDEN).any())
 
 
 @dataclass(frozen=True, slots=True)

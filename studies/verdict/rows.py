@@ -1,8 +1,8 @@
 """The runs of a sweep, sorted into what each step of the verdict reads. Nothing is estimated here but sigma.
 
-Evidence for the location: phases map and zoom, and search where its points came from a fixed design. Evidence for the
-regret: phases confirm and controls, paired by (block, run index), and cv, paired likewise. An adaptive search may
-point (`pointing_rows`), never decide.
+Evidence for the location: phases map, widen and zoom, and search where its points came from a fixed design. Evidence
+for the regret: phases confirm and controls, paired by (block, run index), and cv, paired likewise. An adaptive search
+may point (`pointing_rows`), never decide.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 PAIRED_PHASES = (Phase.CONFIRM, Phase.CONTROLS)
+MAP_PHASES = (Phase.MAP, Phase.WIDEN, Phase.SEARCH)
 ROWS_PER_BLOCK = 8  # map and zoom blocks smaller than this on average share one effect per phase
 
 
@@ -63,13 +64,13 @@ def points_of(runs: Runs) -> FloatArray:
 
 
 def map_rows(evidence: Evidence, objective: str) -> Rows:
-    """Runs that point out the zone: phase map, with search where there was one (fixed or adaptive)."""
-    return _rows(evidence, objective, (Phase.MAP, Phase.SEARCH))
+    """Runs that point out the zone: map, the strip that widened it, search where there was one (fixed or adaptive)."""
+    return _rows(evidence, objective, MAP_PHASES)
 
 
 def located_rows(evidence: Evidence, objective: str) -> Rows:
-    """Runs that say where the optimum lies: map, zoom and search."""
-    return _rows(evidence, objective, (Phase.MAP, Phase.ZOOM, Phase.SEARCH))
+    """Runs that say where the optimum lies: map, strip, zoom and search."""
+    return _rows(evidence, objective, (*MAP_PHASES, Phase.ZOOM))
 
 
 def paired_rows(evidence: Evidence, objective: str) -> Rows:
@@ -133,7 +134,7 @@ def pilot_deviation(evidence: Evidence, objective: str) -> Deviation | None:
     Where each replicate of a point has a block of its own, the point's runs are taken together.
     """
     runs = evidence.runs
-    mask = np.isin(runs.phase, (Phase.MAP, Phase.ZOOM, Phase.SEARCH, Phase.CV))
+    mask = np.isin(runs.phase, (*MAP_PHASES, Phase.ZOOM, Phase.CV))
     y, points = _responses(evidence, objective)[mask], points_of(runs)[mask]
     for extra in (runs.block[mask], np.zeros(int(mask.sum()))):
         keys = np.column_stack([points, extra])
@@ -152,7 +153,11 @@ def _rows(evidence: Evidence, objective: str, phases: tuple[Phase, ...]) -> Rows
 
 
 def _block_codes(phases: NDArray[np.str_], blocks: IntArray) -> IntArray:
-    """One code per (phase, block); per phase alone where its blocks are too small to estimate an effect each."""
+    """One code per (phase, block); per phase alone where its blocks are too small to estimate an effect each.
+
+    The strip's points were dealt into the map's blocks: an effect of their own could not be told from their place.
+    """
+    phases = np.where(phases == Phase.WIDEN, Phase.MAP, phases)
     codes = np.zeros(len(phases), dtype=np.int64)
     for phase in dict.fromkeys(phases.tolist()):
         at = phases == phase

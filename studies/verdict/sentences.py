@@ -170,8 +170,16 @@ def _edge(findings: Findings) -> str:
     mass = findings.location.edge_mass or 0.0
     return (
         f"The optimum may lie beyond the search space: {100 * mass:.0f} % of the posterior sits on its edge (limit "
-        f"{100 * EDGE_MASS:.0f} %); widen the space and run again."
+        f"{100 * EDGE_MASS:.0f} %){_remedy(findings)}"
     )
+
+
+def _remedy(findings: Findings) -> str:
+    space = findings.evidence.space
+    if not findings.evidence.is_widened:
+        return "; widen the space and run again."
+    box = f"η {space.eta.low:.3g} to {space.eta.high:.3g}, α {space.alpha.low:.3g} to {space.alpha.high:.4g}"
+    return f", although it was widened once, to {box}; start a study in a wider space."
 
 
 def _power(findings: Findings) -> str:

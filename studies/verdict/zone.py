@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from studies.coordinates import from_vu
-from studies.records import Phase
 from studies.space import SearchSpace
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
 from studies.verdict.neighbourhood import in_box, lattice, limits, to_fit
 from studies.verdict.records import Evidence
-from studies.verdict.rows import Rows, map_rows, pilot_deviation
+from studies.verdict.rows import MAP_PHASES, Rows, map_rows, pilot_deviation
 from studies.verdict.sigma import Deviation, pool
 
 FloatArray = NDArray[np.float64]
@@ -116,6 +115,5 @@ def _cut(space: SearchSpace, process: Process, heights: FloatArray, depth: float
 
 
 def _only_map(evidence: Evidence) -> Evidence:
-
-    mask = np.isin(evidence.runs.phase, (Phase.MAP, Phase.SEARCH))
+    mask = np.isin(evidence.runs.phase, MAP_PHASES)
     return replace(evidence, runs=evidence.runs.where(np.asarray(mask, dtype=np.bool_)))

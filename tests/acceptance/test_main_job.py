@@ -32,6 +32,7 @@ kind = "locate"
 map_points = 24
 claim_replicates = 4
 zoom_points = 16
+widen = false
 confirm_blocks = 4
 [replication]
 folds = 3

@@ -36,6 +36,7 @@ STUDY: dict[str, Any] = {  # 128 runs in three phases, a few seconds of training
         "map_points": 32,
         "claim_replicates": 4,
         "zoom_points": 12,
+        "widen": False,
         "confirm_blocks": 4,
         "mates": [0.0],
     },

@@ -35,6 +35,7 @@ SMALL: dict[str, Any] = {
         "map_points": 16,
         "claim_replicates": 2,
         "zoom_points": 4,
+        "widen": False,  # the budget is counted
         "confirm_blocks": 2,
         "mates": [0.0],
     },

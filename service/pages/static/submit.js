@@ -112,6 +112,7 @@ function show(found) {
     ["Trials", found.trials.toLocaleString("en")],
     ["Runs (trainings)", found.runs.toLocaleString("en")],
     ...phases,
+    ...(found.runs_if_widened ? [["More, if the box widens", `up to ${found.runs_if_widened.toLocaleString("en")}`]] : []),
     ["Images trained on", found.images.toExponential(1)],
     ["Time, roughly", span(found.seconds)],
     ["At a speed", found.rate_measured ? "measured on the workers alive" : "assumed: two laptop cores"],

@@ -1,0 +1,194 @@
+"""Whether the optimum presses on the edge of the box, and the one wider box that then takes its place.
+
+Pressing is measured as in the verdict, by the posterior draws of the optimum over the zone: the share of them that lies
+in outermost cells of the box, alpha = 0 not counted. From EDGE_MASS (0.1) on, a verdict supports nothing. The box is
+looked at twice:
+
+    the map is over    widened where the share is reached and the process' mean, too, is highest in an outermost cell
+    the zoom is over   widened, if it was not, where the share is reached
+
+The first look spares the zoom for cases that are clear; after a map the draws of an optimum well inside still spread to
+the edge, and the zoom settles most of those. The second is the last chance not to end as `edge`.
+
+Each side that holds EDGE_MASS of the draws (the heaviest where none does) then moves out by a factor of sqrt(10) in eta
+or in 1 - alpha, at most by half the box's width, never beyond alpha = 0 or eta = 100; what cannot move is no side. A
+sweep is widened once: if the optimum presses on the wider box too, its verdict says so.
+
+The estimand, the optimum over the box, is from then on that over the wider box. No error rate is spent: the rule is
+fixed with the study, nothing is tested by it, and the strip's points are fixed before their runs. The tests on fresh
+pairs are exact given whatever runs chose the box. The location tests read the runs of map and zoom again, whose noise
+also chose the box, as it chose the zone; how little that matters is measured (`calibration` simulates the rule).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import takewhile
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import qmc
+
+from studies.coordinates import from_vu
+from studies.records import Phase
+from studies.space import AlphaRange, EtaRange, SearchSpace
+from studies.verdict.candidates import fit_zone
+from studies.verdict.decision import EDGE_MASS
+from studies.verdict.neighbourhood import SLACK, in_box, lattice, limits, on_sides, to_fit
+from studies.verdict.records import Evidence
+from studies.verdict.rows import located_rows
+from studies.verdict.zone import find_zone
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+STEP = math.log(10.0) / 2  # how far a side moves out, ln units of eta or of 1 - alpha
+MOST = 0.5  # of the box's width: a narrow box is not widened beyond its budget
+REACH = np.array([[-math.inf, math.log(100.0)], [0.0, 9.0 * math.log(10.0)]])  # of v and u: eta 100, alpha 0, 1 - 1e-9
+GRID = (31, 21)  # nodes along v and u among which the optimum is drawn
+DRAWS = 512
+FIRST_DRAW, LAST_DRAW = 10, 18  # powers of two: Sobol points drawn until enough lie where they should
+
+
+def widened(evidence: Evidence) -> SearchSpace | None:
+    """The wider box that the rule above demands, by the claim's objective; None where the box stays as it is.
+
+    Args:
+        evidence: a sweep whose map, and perhaps zoom, is over; confirm and controls are not read.
+
+    Deterministic by `evidence.seed`. Never widens twice: None once there are, or are planned, runs in a strip.
+    """
+    if evidence.is_widened:
+        return None
+    sides = _pressed(evidence)
+    return _moved(evidence.space, sides) if sides.any() else None
+
+
+def strip_points(
+    evidence: Evidence, wider: SearchSpace, *, map_points: int, zoom_points: int, seed: int
+) -> tuple[FloatArray, FloatArray]:
+    """Scrambled Sobol points in the strip by which the box was widened, as dense there as the map is in the box.
+
+    Where the zoom is over already, the zone as the map foretells it in the strip gets the zoom's density on top.
+
+    Args:
+        evidence: as given to `widened`.
+        wider: what `widened` gave.
+        map_points: points of the map, replicates of the claim not counted.
+        zoom_points: points of the zoom.
+        seed: of the scrambling; equal seeds and rows give equal points.
+
+    Returns:
+        eta and alpha, shape (count,) each, count >= 1; all outside the old box and inside the wider one.
+    """
+
+    def in_strip(points: FloatArray) -> BoolArray:
+        return ~in_box(evidence.space, points)
+
+    count = strip_size(evidence.space, wider, map_points)
+    points = _filled(wider, in_strip, count, np.random.default_rng([seed, 0]))
+    if Phase.ZOOM in evidence.phases_done:
+        zone = find_zone(replace(evidence, space=wider))
+
+        def promising(found: FloatArray) -> BoolArray:
+            return in_strip(found) & zone.contains(found)
+
+        more = _zoom_size(evidence, wider, promising, zoom_points)
+        points = np.vstack([points, _filled(wider, promising, more, np.random.default_rng([seed, 1]))])
+    eta, alpha = from_vu(points[:, 0], points[:, 1])
+    return _clipped(eta, wider.eta.low, wider.eta.high), _clipped(alpha, wider.alpha.low, wider.alpha.high)
+
+
+def strip_size(space: SearchSpace, wider: SearchSpace, map_points: int) -> int:
+    """Points that the strip takes at the map's density."""
+    return math.ceil(map_points * (_area(wider) / _area(space) - 1.0) - SLACK)
+
+
+def most_points(space: SearchSpace, *, map_points: int, zoom_points: int) -> int:
+    """What widening takes at most: every side moved that can be, late, and all of the strip promising."""
+    widest = _moved(space, np.ones(4, dtype=np.bool_))
+    return strip_size(space, widest, map_points) + strip_size(space, widest, zoom_points)
+
+
+def replayed(evidence: Evidence, space: SearchSpace) -> SearchSpace | None:
+    """The wider box that the rule gives a widened sweep, from the runs it had then and the study's own box."""
+    before = tuple(takewhile(lambda phase: phase != Phase.WIDEN, evidence.phases_done))
+    runs = evidence.runs.where(np.isin(evidence.runs.phase, before))
+    return widened(replace(evidence, space=space, runs=runs, phases_done=before))
+
+
+def _pressed(evidence: Evidence) -> BoolArray:
+    """Sides (v low, v high, u low, u high) to move, shape (4,)."""
+    nothing, zone = np.zeros(4, dtype=np.bool_), find_zone(evidence)
+    if zone.process is None:
+        return nothing
+    v, u, nodes = lattice(evidence.space, *GRID)
+    nodes, step = nodes[zone.contains(nodes)], np.array([v[1] - v[0], u[1] - u[0]])
+    if len(nodes) == 0:
+        return nothing
+    zoomed = Phase.ZOOM in evidence.phases_done
+    process = fit_zone(located_rows(evidence, evidence.claim.objective), zone) if zoomed else zone.process
+    movable = _movable(evidence.space)
+    top = nodes[[int(np.argmax(process.mean(to_fit(nodes))))]]
+    if not zoomed and not (on_sides(evidence.space, top, step) & movable).any():
+        return nothing
+    draws = process.draws(to_fit(nodes), count=DRAWS, rng=np.random.default_rng([evidence.seed, int(zoomed)]))
+    sides = on_sides(evidence.space, nodes[np.argmax(draws, axis=1)], step) & movable
+    if float(sides.any(axis=1).mean()) < EDGE_MASS:
+        return nothing
+    mass = sides.mean(axis=0)
+    return np.asarray(mass >= min(EDGE_MASS, float(mass.max())), dtype=np.bool_)
+
+
+def _movable(space: SearchSpace) -> BoolArray:
+    return np.asarray((np.abs(REACH - limits(space)) > SLACK).ravel(), dtype=np.bool_)
+
+
+def _moved(space: SearchSpace, sides: BoolArray) -> SearchSpace:
+    box = limits(space)
+    step = np.minimum(STEP, MOST * (box[:, 1] - box[:, 0]))[:, None] * np.array([-1.0, 1.0])
+    moved = np.clip(box + step, REACH[:, :1], REACH[:, 1:])
+    eta, alpha = from_vu(moved[0], moved[1])
+    ends = [space.eta.low, space.eta.high, space.alpha.low, space.alpha.high]
+    far = [float(eta[0]), min(float(eta[1]), 100.0), max(float(alpha[0]), 0.0), float(alpha[1])]
+    low, high, least, most = (there if move else here for here, there, move in zip(ends, far, sides, strict=True))
+    return SearchSpace(eta=EtaRange(low=low, high=high), alpha=AlphaRange(low=least, high=most))
+
+
+def _zoom_size(
+    evidence: Evidence, wider: SearchSpace, promising: Callable[[FloatArray], BoolArray], zoom_points: int
+) -> int:
+    """Points that the promising part of the strip takes at the zone's density, at most at the box's."""
+    nodes = _sobol(wider, FIRST_DRAW + 2, np.random.default_rng(0))
+    zoomed = int(find_zone(evidence).contains(nodes).sum())
+    wanted = math.ceil(zoom_points * int(promising(nodes).sum()) / max(zoomed, 1))
+    return min(wanted, strip_size(evidence.space, wider, zoom_points))
+
+
+def _filled(
+    space: SearchSpace, accept: Callable[[FloatArray], BoolArray], count: int, rng: np.random.Generator
+) -> FloatArray:
+    """The first `count` points (n, 2) in (v, u) of a Sobol sequence over the box that are accepted; fewer at need."""
+    chosen = np.empty((0, 2))
+    seed = rng.integers(2**32)
+    for power in range(FIRST_DRAW, LAST_DRAW + 1):
+        points = _sobol(space, power, np.random.default_rng(seed))
+        chosen = points[accept(points)]
+        if len(chosen) >= count:
+            break
+    return chosen[:count]
+
+
+def _sobol(space: SearchSpace, power: int, rng: np.random.Generator) -> FloatArray:
+    box = limits(space)
+    unit = qmc.Sobol(d=2, scramble=True, rng=rng).random_base2(power)
+    return np.asarray(box[:, 0] + unit * (box[:, 1] - box[:, 0]), dtype=np.float64)
+
+
+def _area(space: SearchSpace) -> float:
+    return float(np.prod(np.diff(limits(space), axis=1)))
+
+
+def _clipped(values: FloatArray, low: float, high: float) -> FloatArray:
+    return np.asarray(np.clip(values, low, high), dtype=np.float64)
