@@ -47,7 +47,11 @@ CURVES = """
 INSERT INTO golden_curves (trial_id, run, accuracy, cross_entropy, loss)
 SELECT id, 0, '[0.1,0.2]', '[1.0,0.9]', '[1.0,0.9]' FROM golden_trials WHERE state = 'complete'
 """
-COUNT = "UPDATE golden_studies SET runs_done = :trials, state = 'running', started_at = now() WHERE name = 'points'"
+COUNT = """
+UPDATE golden_studies SET runs_done = :trials, state = 'complete', started_at = now(), finished_at = now()
+WHERE name = 'points'
+"""
+CLOSE = "UPDATE golden_sweeps SET closed = true WHERE study_id = (SELECT id FROM golden_studies WHERE name = 'points')"
 
 
 def fill(db: Database) -> None:
@@ -56,7 +60,7 @@ def fill(db: Database) -> None:
     submit_points(db, points=TRIALS // 2)
     with db.begin() as connection:
         connection.execute(sa.text(CLONE), {"count": STUDIES - 2})
-        for statement in (COMPLETE, RUNS, CURVES):
+        for statement in (COMPLETE, RUNS, CURVES, CLOSE):
             connection.execute(sa.text(statement))
         connection.execute(sa.text(COUNT), {"trials": TRIALS})
     with db.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
