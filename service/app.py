@@ -30,6 +30,7 @@ from service.routes import (
     health,
     login,
     metrics,
+    objectives,
     studies,
     table,
     trials,
@@ -43,7 +44,7 @@ from service.telemetry import Telemetry
 from studies.storage.engine import Database, open_database
 
 API = "/api/v1"
-NOUNS = (studies, control, trials, verdict, verdicts, table, figures, export, events, catalogue, workers)
+NOUNS = (studies, control, trials, verdict, objectives, verdicts, table, figures, export, events, catalogue, workers)
 SUMMARY = "Hyperparameter studies that test where the optimum of learning rate and momentum lies."
 
 

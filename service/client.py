@@ -170,6 +170,10 @@ class Client:
         """A figure as Plotly JSON."""
         return self._object("GET", _path(name, f"figures/{kind}"), params=options)
 
+    def objectives(self, name: str) -> dict[str, Any]:
+        """The verdict by every objective, side by side."""
+        return self._object("GET", _path(name, "verdict/objectives"))
+
     def report(self, name: str) -> dict[str, Any]:
         """The report: verdict, rows and everything needed to recompute it."""
         return self._object("GET", _path(name, "report.json"))

@@ -6,18 +6,18 @@ Plain ASGI, so that it also guards pages, static files, streams and unknown path
 from __future__ import annotations
 
 import asyncio
-import html
 import time
 from urllib.parse import urlsplit
 
 from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.limits import Allowance
 from service.metrics import Meters
+from service.pages.entrance import entrance
 from service.problems import problem, unexpected
 from service.security import COOKIE, Doorkeeper
 from service.security import Scope as Access
@@ -255,5 +255,4 @@ def _unauthorized(path: str, headers: Headers) -> Response:
     )
     if path.startswith("/api/") or "text/html" not in headers.get("accept", ""):
         return problem(401, "token-needed", text, headers=challenge)
-    page = f"<!doctype html><html lang=en><title>Token needed</title><h1>Token needed</h1><p>{html.escape(text)}</p>"
-    return HTMLResponse(page, status_code=401, headers=challenge)
+    return entrance("It shows nothing without one.", headers=challenge)

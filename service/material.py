@@ -38,6 +38,7 @@ def material(db: Database, detail: StudyDetail, sweep: SweepSummary, *, judged: 
         claim=detail.spec.claim,
         space=detail.space_of(sweep),
         widest_space=detail.widest_space,
+        preregistered=detail.spec.search_space,
         objective=judged.verdict.objective,
         runs=runs,
         verdict=next((v for v in verdicts if v.sweep == sweep.name), None),

@@ -40,7 +40,7 @@ def duration(seconds: float | None) -> str:
 
 def verdict_table(verdict: dict[str, Any]) -> Table:
     """Two lines per sweep: the answer and why, where the optimum lies, and what the claim's point loses to the best."""
-    table = _table(f"{verdict['study']}: by {verdict['objective']}")
+    table = new_table(f"{verdict['study']}: by {verdict['objective']}")
     for title in ("sweep", "verdict\nwhy", "optimum η\n[95 %]", "optimum α\n[95 %]", "best − claim\n[95 %]", "runs"):
         table.add_column(title, justify="right" if title == "runs" else "left", overflow="fold")
     for sweep in verdict["sweeps"]:
@@ -58,7 +58,7 @@ def verdict_table(verdict: dict[str, Any]) -> Table:
 
 def study_table(studies: Iterable[dict[str, Any]]) -> Table:
     """Studies with state and progress."""
-    table = _table("studies")
+    table = new_table("studies")
     for title in ("name", "state", "runs", "diverged", "created", "title"):
         table.add_column(title, justify="right" if title in {"runs", "diverged"} else "left", overflow="fold")
     for study in studies:
@@ -72,7 +72,7 @@ def study_table(studies: Iterable[dict[str, Any]]) -> Table:
 def sweep_table(study: dict[str, Any]) -> Table:
     """Sweeps of a study with the progress of each phase."""
     summary = study["summary"]
-    table = _table(f"{summary['name']}: {summary['state']}")
+    table = new_table(f"{summary['name']}: {summary['state']}")
     for title in ("sweep", "phase", "trials", "running", "failed", "runs", "diverged", "best so far"):
         table.add_column(title, justify="left" if title in {"sweep", "phase", "best so far"} else "right")
     for sweep in study["sweeps"]:
@@ -83,7 +83,7 @@ def sweep_table(study: dict[str, Any]) -> Table:
 
 def worker_table(workers: Iterable[dict[str, Any]]) -> Table:
     """Workers with what they do."""
-    table = _table("workers")
+    table = new_table("workers")
     for title in ("name", "state", "device", "study", "lanes", "runs done", "images/s", "last seen"):
         table.add_column(title, overflow="fold")
     for w in workers:
@@ -96,7 +96,7 @@ def worker_table(workers: Iterable[dict[str, Any]]) -> Table:
 
 def catalogue_table(items: Iterable[dict[str, Any]]) -> Table:
     """Ready-made studies with their size."""
-    table = _table("catalogue")
+    table = new_table("catalogue")
     for title in ("name", "runs", "rough time here", "title"):
         table.add_column(title, justify="right" if title == "runs" else "left", overflow="fold")
     for item in items:
@@ -108,7 +108,7 @@ def catalogue_table(items: Iterable[dict[str, Any]]) -> Table:
 def preview_table(preview: dict[str, Any]) -> Table:
     """What a study would take."""
     cost = preview["cost"]
-    table = _table(f"{preview['study']}: before paying")
+    table = new_table(f"{preview['study']}: before paying")
     table.add_column("")
     table.add_column("", justify="right")
     phases = ", ".join(f"{phase} {count:,}" for phase, count in cost["runs_by_phase"].items())
@@ -148,7 +148,8 @@ def _power_lines(power: dict[str, Any] | None) -> list[tuple[str, str]]:
     return [*lines, ("simulated with", f"{surface} ({assumed['source']})")]
 
 
-def _table(title: str) -> Table:
+def new_table(title: str) -> Table:
+    """An empty table in the house style."""
     return Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from studies.design import LocateDesign
 from studies.spec import StudySpec
@@ -10,11 +11,22 @@ from studies.verdict.calibration import Plan
 from studies.verdict.power import Assumptions, Power, power
 
 STUDIES = 12  # simulated per truth
-SECONDS = 8.0
+SECONDS = 30.0
+LEAST_SECONDS = 8.0  # given to every simulation, also while others wait
+
+
+def nobody() -> bool:
+    """Nobody waits."""
+    return False
 
 
 def planned_power(
-    spec: StudySpec, assumptions: Assumptions, *, studies: int = STUDIES, seconds: float = SECONDS
+    spec: StudySpec,
+    assumptions: Assumptions,
+    *,
+    studies: int = STUDIES,
+    seconds: float = SECONDS,
+    awaited: Callable[[], bool] = nobody,
 ) -> Power | None:
     """Simulate the primary sweep of a study; None for designs that locate nothing or are too large to simulate.
 
@@ -23,6 +35,7 @@ def planned_power(
         assumptions: noise and curvatures.
         studies: simulated studies per truth, if time allows.
         seconds: no study is begun after so long; the n of each share tells how many were.
+        awaited: whether somebody waits for this simulation's place; then `LEAST_SECONDS` must do.
     """
     design = spec.design
     if not isinstance(design, LocateDesign):
@@ -38,5 +51,10 @@ def planned_power(
         claim=spec.claim,
         space=spec.search_space,
     )
-    end = time.monotonic() + seconds
-    return power(plan, assumptions, studies=studies, seed=spec.seed % 2**32, stop=lambda: time.monotonic() > end)
+    began = time.monotonic()
+
+    def stop() -> bool:
+        taken = time.monotonic() - began
+        return taken > seconds or (taken > LEAST_SECONDS and awaited())
+
+    return power(plan, assumptions, studies=studies, seed=spec.seed % 2**32, stop=stop)

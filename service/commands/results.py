@@ -14,6 +14,7 @@ import typer
 from service.client import ExitCode, save
 from service.commands.common import AsJson, StudyArgument, UsageError, connect, out, print_json
 from service.commands.foreign import judge_file, judge_optuna
+from service.commands.objectives import caution, objectives_table
 from service.tables import catalogue_table, verdict_table, worker_table
 from studies.errors import GoldenError
 
@@ -40,6 +41,9 @@ class ReportForm(StrEnum):
 def verdict(
     study: Annotated[str | None, typer.Argument(metavar="[STUDY]", help="The study's name.")] = None,
     objective: Annotated[str | None, typer.Option(help="Judge by another measure than the claim's.")] = None,
+    all_objectives: Annotated[
+        bool, typer.Option("--all-objectives", help="Judge a study's trials by every measure, side by side.")
+    ] = False,
     source: Annotated[
         Path | None, typer.Option("--from", metavar="CSV", help="Judge trials in a file: eta, alpha, value, ...")
     ] = None,
@@ -54,6 +58,9 @@ def verdict(
     """Tell whether the optimum lies where the claim says: supported, refuted or inconclusive, per sweep."""
     if sum(given is not None for given in (study, source, optuna)) != 1:
         raise UsageError("name a study, or a file with --from, or a database with --from-optuna; one of them")
+    if all_objectives:
+        _by_every_objective(study, objective, as_json=as_json)
+        return
     given = {"objective": objective, "points": points, "images": images}
     options = {name: value for name, value in given.items() if value is not None}
     if source is not None:
@@ -69,6 +76,18 @@ def verdict(
     out.print(verdict_table(answer))
     for sentence in (answer["sentence"], *(drift["sentence"] for drift in answer["drift"])):
         out.print(sentence, markup=False)
+
+
+def _by_every_objective(study: str | None, objective: str | None, *, as_json: bool) -> None:
+    if study is None or objective is not None:
+        raise UsageError("--all-objectives takes the name of a study, and no --objective")
+    with connect() as client:
+        answer = client.objectives(study)
+    if as_json:
+        print_json(answer)
+        return
+    out.print(objectives_table(answer))
+    out.print(caution(answer), markup=False)
 
 
 @app.command()

@@ -44,16 +44,19 @@ LABELS = {
     "search_space.alpha.high": "α to",
     "claim.eta": "η, learning rate",
     "claim.alpha": "α, momentum weight",
-    "contexts.0.images": "images (empty: all)",
-    "claim.primary_loss": "primary loss (empty: none)",
-    "claim.tolerance_factor": "tolerance, a factor",
-    "claim.margin_sigmas": "margin, in σ of the seeds",
+    "contexts.0.images": "Images (empty: all)",
+    "claim.primary_loss": "Primary loss (empty: none)",
+    "claim.tolerance_factor": "Tolerance, a factor",
+    "claim.margin_sigmas": "Margin, in σ of the seeds",
+    "design.folklore": "Measure the everyday default too",
+    "design.widen": "Widen the box once if need be",
 }
+PLAIN = ("claim.eta", "claim.alpha", "search_space.")  # fields whose label says all that the schema does
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One input. `kind` is number, integer, text, choice, choices or flag."""
+    """One input. `kind` is number, integer, text, choice, choices, flag, or object: for the document alone."""
 
     path: str
     label: str
@@ -80,7 +83,8 @@ def form_fields(document: dict[str, Any]) -> list[tuple[str, list[Field]]]:
     groups = [(title, [_field(path, document) for path in paths]) for title, paths in GROUPS]
     simple = [k for k, v in document["design"].items() if k != "kind" and not isinstance(v, list)]
     kind = str(document["design"]["kind"]).replace("_", " ")
-    groups.append((f"Design: {kind}", [_field(f"design.{name}", document) for name in simple]))
+    fields = [_field(f"design.{name}", document) for name in simple]
+    groups.append((f"Design: {kind}", [field for field in fields if field.kind != "object"]))
     groups[-1][1].append(_field("replication.folds", document))
     return groups
 
@@ -97,14 +101,14 @@ def _field(path: str, document: dict[str, Any]) -> Field:
     items = _resolve(kind_node.get("items", {}))
     return Field(
         path=path,
-        label=LABELS.get(path, path.rsplit(".", 1)[-1].replace("_", " ")),
+        label=LABELS.get(path, path.rsplit(".", 1)[-1].replace("_", " ").capitalize()),
         kind=_kind(kind_node),
         value=value,
         low=kind_node.get("minimum", kind_node.get("exclusiveMinimum")),
         high=kind_node.get("maximum", kind_node.get("exclusiveMaximum")),
         options=tuple(items.get("enum", kind_node.get("enum", ()))),
         nullable=nullable,
-        help=str(node.get("description", kind_node.get("description", ""))),
+        help="" if path.startswith(PLAIN) else str(node.get("description", kind_node.get("description", ""))),
     )
 
 
@@ -129,7 +133,9 @@ def _kind(node: dict[str, Any]) -> str:
         return "choices"
     if "enum" in node:
         return "choice"
-    return {"number": "number", "integer": "integer", "boolean": "flag"}.get(str(node.get("type")), "text")
+    return {"number": "number", "integer": "integer", "boolean": "flag", "object": "object"}.get(
+        str(node.get("type")), "text"
+    )
 
 
 @cache

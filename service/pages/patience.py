@@ -15,13 +15,15 @@ THREADS = 2  # verdicts in the making at once; they are pure computing
 class Patience:
     """Asks the judge in the background; of several pages that want the same verdict one asks."""
 
-    def __init__(self, seconds: float = SECONDS) -> None:
+    def __init__(self, seconds: float = SECONDS, *, threads: int = THREADS) -> None:
         self._seconds = seconds
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="pages-judge")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="pages-judge")
         self._asked: dict[tuple[int, str, Objective | None], Future[Judged]] = {}
         self._lock = threading.Lock()
 
-    def verdict(self, judge: Judge, name: str, objective: Objective | None) -> Judged | None:
+    def verdict(
+        self, judge: Judge, name: str, objective: Objective | None, *, seconds: float | None = None
+    ) -> Judged | None:
         """The verdict, None where it takes longer than a reader should wait; same errors as `Judge.verdict`."""
         key = (id(judge), name, objective)
         with self._lock:
@@ -31,7 +33,7 @@ class Patience:
                 future = self._asked[key] = self._pool.submit(judge.verdict, name, objective)
         if new:  # outside the lock: where the verdict is there already, it is called at once
             future.add_done_callback(lambda _: self._forget(key))
-        done, _ = wait([future], self._seconds)
+        done, _ = wait([future], self._seconds if seconds is None else seconds)
         return future.result() if done else None
 
     def _forget(self, key: tuple[int, str, Objective | None]) -> None:

@@ -15,6 +15,7 @@ from service.dependencies import DatabaseDep, JudgeDep, StudyName
 from service.pages import assets
 from service.pages.errors import PageRoute, error_page, wants_page
 from service.pages.forms import form_fields
+from service.pages.objectives_view import objectives_view
 from service.pages.patience import Patience
 from service.pages.study_view import study_view
 from service.pages.templating import render
@@ -27,18 +28,20 @@ from studies.storage.listing import Sort
 
 HTML = "text/html; charset=utf-8"
 STUDIES_PER_PAGE = 25
+PILOTS = 50  # newest studies among which one may tell the noise for a simulation
 Cursor = Annotated[str | None, Query(max_length=200)]
 SweepQuery = Annotated[str | None, Query(max_length=110)]
 
 
 def build_router() -> APIRouter:
     """All pages and their assets."""
-    patience = Patience()
+    patience, background = Patience(), Patience(threads=1)  # six verdicts at once are nobody's hurry
     router = APIRouter(include_in_schema=False, route_class=PageRoute, default_response_class=Response)
     router.add_api_route("/", study_list)
     router.add_api_route("/submit", submit)
     router.add_api_route("/workers", worker_list)
     router.add_api_route("/studies/{name}", study_page(patience))
+    router.add_api_route("/studies/{name}/objectives", objectives_page(background))
     router.add_api_route("/studies/{name}/outcome", outcome)
     router.add_api_route("/studies/{name}/trials/{sweep}/{number}", trial)
     router.add_api_route("/favicon.ico", assets.favicon)
@@ -88,6 +91,17 @@ def study_page(patience: Patience) -> Callable[..., Response]:
     return study
 
 
+def objectives_page(patience: Patience) -> Callable[..., Response]:
+    """The page that sets a study's verdicts by every objective side by side."""
+
+    def objectives(request: Request, name: StudyName, db: DatabaseDep, judge: JudgeDep) -> Response:
+        """The same trials judged by every objective; those that take long come with the next reload."""
+        view = objectives_view(db, name, judge=judge, patience=patience)
+        return _page(request, "objectives.html", revision=(view.stamp, _access(request)), parts={"view": view})
+
+    return objectives
+
+
 def outcome(request: Request, name: StudyName, judge: JudgeDep) -> Response:
     """The verdict in one word, for the list."""
     judged = judge.verdict(name)
@@ -106,18 +120,23 @@ def worker_list(request: Request, db: DatabaseDep) -> Response:
     return _page(request, "workers.html", revision=(repr(found), _access(request)), parts={"workers": found})
 
 
-def submit(request: Request, start: Annotated[str, Query(alias="from", max_length=63)] = "quickstart") -> Response:
+def submit(
+    request: Request, db: DatabaseDep, start: Annotated[str, Query(alias="from", max_length=63)] = "quickstart"
+) -> Response:
     """A form made from the catalogue and the schema."""
     chosen = catalogue.entry(start)
     document = chosen.spec.model_dump(mode="json")
+    pilots = tuple(s for s in studies.list_page(db, limit=PILOTS).items if s.runs_done)
     parts = {
         "entries": catalogue.entries(),
         "chosen": chosen,
         "document": document,
         "text": json.dumps(document, indent=2, ensure_ascii=False),
         "groups": form_fields(document),
+        "pilots": pilots,
     }
-    return _page(request, "submit.html", revision=(chosen.toml, _access(request)), parts=parts)
+    stamp = (chosen.toml, tuple(p.id for p in pilots), _access(request))
+    return _page(request, "submit.html", revision=stamp, parts=parts)
 
 
 async def nothing(scope: Scope, receive: Receive, send: Send) -> None:

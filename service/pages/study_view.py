@@ -9,7 +9,9 @@ from service.judging import Judged
 from service.material import choose_sweep
 from studies.claim import Objective
 from studies.figures.book import FIGURES
+from studies.figures.drift_table import LossDrift, drift_table
 from studies.figures.paired import PairedInfo, paired_info
+from studies.figures.readings import nearness_reading, slope_reading
 from studies.records import Phase, StudyState, TrialState
 from studies.storage import results, studies, workers
 from studies.storage.engine import Database
@@ -41,6 +43,9 @@ class StudyView:
     sweep: SweepSummary
     verdict: SweepVerdict | None
     paired: PairedInfo
+    drift: tuple[LossDrift, ...]
+    slope: str  # which slope the ridge has, "" where unknown
+    nearness: str  # whose optimum lies nearer to the claim, "" where unknown
     bars: dict[str, tuple[Bar, ...]]
     trials: Page[TrialRow]
     workers: tuple[WorkerRow, ...]
@@ -109,6 +114,9 @@ def study_view(
         sweep=chosen,
         verdict=verdict,
         paired=paired_info(verdict),
+        drift=drift_table(judged.verdict) if judged else (),
+        slope=slope_reading(verdict.ridge_slope, detail.spec.claim) if verdict else "",
+        nearness=nearness_reading(judged.verdict.nearness) if judged else "",
         bars={s.name: tuple(_bar(p) for p in s.phases) for s in detail.sweeps},
         trials=results.trials_page(
             db, name, sweep=chosen.name, phase=phase, state=state, sort=sort, limit=TRIALS_PER_PAGE, cursor=cursor

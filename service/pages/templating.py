@@ -19,12 +19,14 @@ from studies.figures.paired import arm_name
 from studies.figures.scales import LABELS
 from studies.figures.templates import embedded, environment
 
-LOSSES = {
-    "golden": "golden loss",
-    "sse": "squared error",
-    "cross_entropy": "cross-entropy",
-    "golden_unsquared": "golden loss, unsquared",
-    "golden_literal": "golden loss, gradient as printed",
+PHASES = {
+    "map": "space-filling points over the whole box",
+    "widen": "further map points, where the box was widened because the optimum pressed on its edge",
+    "zoom": "space-filling points over the zone that the map leaves",
+    "confirm": "claim and rivals in pairs on fresh seeds",
+    "controls": "points of comparison in the same pairs",
+    "search": "points chosen by an adaptive sampler; never evidence",
+    "cv": "given points, cross-validated",
 }
 
 
@@ -38,6 +40,11 @@ def render(request: Request, template: str, parts: Mapping[str, object]) -> str:
             **parts, request=request, may_submit=access == "submit", here=request.url.path, query=link_here(request)
         )
     )
+
+
+def standalone(template: str, parts: Mapping[str, object]) -> str:
+    """A page that stands outside the others: no navigation, no address of its own."""
+    return _environment().get_template(template).render(**parts)
 
 
 def link_here(request: Request) -> Any:
@@ -113,5 +120,5 @@ def _environment() -> Environment:
         segment=lambda text: quote(str(text), safe="@"),
     )
     made.globals.update(asset=f"/assets/{assets.DIGEST}", plotly=f"/assets/{assets.PLOTLY}")
-    made.globals.update(loss_names=LOSSES, objective_names=LABELS)
+    made.globals.update(objective_names=LABELS, phases=PHASES)
     return made

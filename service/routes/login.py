@@ -8,6 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from service.dependencies import DatabaseDep
+from service.pages.entrance import entrance
+from service.pages.errors import wants_page
 from service.problems import ProblemError, documented
 from service.security import COOKIE, SESSION_SECONDS, Doorkeeper
 from service.settings import Settings
@@ -21,14 +23,15 @@ router = APIRouter(tags=["login"])
 )
 def login(
     request: Request, db: DatabaseDep, code: Annotated[str, Query(max_length=200, description="from `golden login`")]
-) -> RedirectResponse:
+) -> Response:
     """Swap the code of a one-time address for an HttpOnly cookie, and go to the start page."""
     doorkeeper: Doorkeeper = request.app.state.doorkeeper
     session = doorkeeper.session_for(code, use_once=lambda used, until: codes.use_once(db, used, expires=until))
     if session is None:
-        raise ProblemError(
-            401, "login-code-refused", "this address was used or is too old; `golden login` prints another"
-        )
+        text = "this address was used or is too old; `golden login` prints another"
+        if wants_page(request):
+            return entrance(text[:1].upper() + text[1:] + ".")
+        raise ProblemError(401, "login-code-refused", text)
     response = RedirectResponse("/", status_code=303)
     secure = is_https(request)
     response.set_cookie(COOKIE, session, max_age=SESSION_SECONDS, httponly=True, samesite="strict", secure=secure)

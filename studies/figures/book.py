@@ -41,6 +41,7 @@ class Material:
     verdict: SweepVerdict | None = None
     verdicts: Sequence[SweepVerdict] = ()
     curves: Sequence[Curve] = ()
+    preregistered: SearchSpace | None = None  # the box as submitted, where `space` is another
     widest_space: SearchSpace | None = None  # holds the boxes of all sweeps; None: they have this one's
 
 
@@ -52,7 +53,9 @@ def draw(name: str, material: Material, palette: Palette = LIGHT) -> go.Figure:
     """
     m = material
     if name == "landscape":
-        info = landscape_info(m.runs, m.claim, m.space, objective=m.objective, verdict=m.verdict)
+        info = landscape_info(
+            m.runs, m.claim, m.space, objective=m.objective, verdict=m.verdict, preregistered=m.preregistered
+        )
         return landscape_figure(info, palette)
     if name == "curves":
         return curves_figure(curves_info(m.curves), palette)

@@ -12,6 +12,7 @@ from studies.claim import Claim
 from studies.figures.numbers import momentum, number
 from studies.figures.scales import Ticks, alpha_ticks, eta_ticks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
+from studies.loss_names import label
 from studies.space import SearchSpace
 from studies.verdict.records import Interval, SweepVerdict
 
@@ -22,7 +23,7 @@ ROW_HEIGHT = 40
 class DriftRow:
     """One sweep's optimum; alpha is given as u = -ln(1 - alpha) for drawing."""
 
-    sweep: str
+    name: str  # the loss, and below it the context where there are several
     outcome: str
     eta: Interval
     alpha: Interval
@@ -45,9 +46,12 @@ class DriftInfo:
 
 def drift_info(verdicts: Sequence[SweepVerdict], claim: Claim, space: SearchSpace) -> DriftInfo:
     """Optima of all sweeps that have one."""
+    several = len({v.context for v in verdicts}) > 1
     rows = tuple(
-        DriftRow(v.sweep, v.outcome.value, v.eta, v.alpha, Interval(*(_u(x) for x in _parts(v.alpha))))
-        for v in verdicts
+        DriftRow(
+            _name(v, several=several), v.outcome.value, v.eta, v.alpha, Interval(*(_u(x) for x in _parts(v.alpha)))
+        )
+        for v in _by_loss(verdicts)
         if v.eta.estimate is not None and v.alpha.estimate is not None
     )
     factor, u = claim.tolerance_factor, -math.log1p(-claim.alpha)
@@ -69,7 +73,7 @@ def drift_figure(info: DriftInfo, palette: Palette = LIGHT) -> go.Figure:
     if info.empty:
         return empty(palette, info.empty)
     figure = frame(palette, height=height)
-    names = [row.sweep for row in info.rows]
+    names = [row.name for row in info.rows]
     band = {"fillcolor": palette.claim_fill, "line": {"width": 0}}
     for suffix, claim in (("", info.eta_claim), ("2", info.u_claim)):
         shared = {"type": "rect", "yref": f"y{suffix} domain", "y0": 0, "y1": 1, "xref": f"x{suffix}", "layer": "below"}
@@ -118,11 +122,22 @@ def _intervals(names: list[str], found: list[Interval], info: DriftInfo, palette
             "width": 6,
         },
         hovertext=[
-            f"<b>{r.sweep}</b>: {r.outcome}<br>η {number(r.eta.estimate)}, α {momentum(r.alpha.estimate)}"
+            f"<b>{r.name.replace('<br>', ', ')}</b>: {r.outcome}<br>"
+            f"η {number(r.eta.estimate)}, α {momentum(r.alpha.estimate)}"
             for r in info.rows
         ],
         hoverinfo="text",
     )
+
+
+def _by_loss(verdicts: Sequence[SweepVerdict]) -> list[SweepVerdict]:
+    """Contexts of one loss below each other, so that a move from one to the next is seen."""
+    losses = list(dict.fromkeys(v.loss for v in verdicts))
+    return sorted(verdicts, key=lambda v: losses.index(v.loss))
+
+
+def _name(verdict: SweepVerdict, *, several: bool) -> str:
+    return f"{label(verdict.loss)}<br>{verdict.context}" if several else label(verdict.loss)
 
 
 def _reach(high: float | None, low: float | None) -> float:

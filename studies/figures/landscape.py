@@ -1,7 +1,8 @@
 """The landscape: everything measured in one sweep over the (eta, alpha) plane, with the claim laid over it.
 
 The horizontal axis is u = -ln(1 - alpha) labelled in alpha, the vertical one ln eta labelled in eta, so that the ridge
-of constant eta / (1 - alpha) and the curve eta = (1 - alpha)^2 are straight lines of slope -1 and -2.
+of constant eta / (1 - alpha) and the curve eta = (1 - alpha)^2 are straight lines of slope -1 and -2. The crest is the
+straight line that the best eta at each alpha follows; which of the two slopes it has is what the data say.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 
 from studies.claim import Claim
 from studies.figures.cells import Cell, best, cells, is_claim
+from studies.figures.readings import CURVE, RIDGE
 from studies.figures.scales import Ticks, alpha_ticks, eta_ticks, shade, shade_ticks
 from studies.records import Runs
 from studies.space import SearchSpace
@@ -19,6 +21,7 @@ from studies.verdict.records import RegionMap, SweepVerdict
 
 WORST_SHOWN = 0.25  # quantile of the shown values where the colour scale starts: the good end gets the resolution
 LINE_POINTS = 64
+FEWEST_NODES = 3  # of the zone at one alpha, below which no best eta is read off there
 MOST_POINTS = 4000  # marks drawn; a browser stalls on many more
 
 
@@ -55,6 +58,9 @@ class LandscapeInfo:
     neighbourhood: Line
     curve: Line | None
     ridge: Line
+    crest: Line | None  # through the fitted optimum of eta at each alpha, with the verdict's slope
+    crest_slope: float | None
+    preregistered: Line | None  # the box as submitted, where another one is in force
     region: RegionMap | None
     u_range: tuple[float, float]
     eta_range: tuple[float, float]
@@ -64,16 +70,23 @@ class LandscapeInfo:
 
 
 def landscape_info(
-    runs: Runs, claim: Claim, space: SearchSpace, *, objective: str, verdict: SweepVerdict | None = None
+    runs: Runs,
+    claim: Claim,
+    space: SearchSpace,
+    *,
+    objective: str,
+    verdict: SweepVerdict | None = None,
+    preregistered: SearchSpace | None = None,
 ) -> LandscapeInfo:
     """Gather a sweep's landscape.
 
     Args:
         runs: the runs of one sweep.
         claim: gives the marked point, its neighbourhood and its curve.
-        space: the box to show.
+        space: the box in force, which is shown.
         objective: what the colour means.
         verdict: where it has a fitted surface, that is drawn too.
+        preregistered: the box as submitted; None: it is the one in force.
     """
     found = cells(runs, objective)
     leader = best(found, objective)
@@ -81,7 +94,8 @@ def landscape_info(
     measured = tuple(c for c in kept if c.diverged == 0)
     shades = tuple(None if c.value is None else float(shade(c.value, objective)) for c in measured)
     low, high = _shade_range([s for s in shades if s is not None])
-    own_region = verdict is not None and verdict.objective == objective
+    own = verdict if verdict is not None and verdict.objective == objective else None
+    crest = _crest(own, space)
     return LandscapeInfo(
         objective=objective,
         measured=measured,
@@ -93,9 +107,12 @@ def landscape_info(
         claim=_mark(claim.eta, claim.alpha),
         best=None if leader is None else _mark(leader.eta, leader.alpha),
         neighbourhood=_neighbourhood(claim),
-        curve=_line(space, slope=-2.0, through=0.0) if claim.curve != "none" else None,
-        ridge=_line(space, slope=-1.0, through=float(np.log(claim.eta) - np.log1p(-claim.alpha))),
-        region=verdict.region if verdict is not None and own_region else None,
+        curve=_line(space, slope=CURVE, through=0.0) if claim.curve != "none" else None,
+        ridge=_line(space, slope=RIDGE, through=float(np.log(claim.eta) - np.log1p(-claim.alpha))),
+        crest=crest,
+        crest_slope=own.ridge_slope.estimate if own is not None and crest is not None else None,
+        preregistered=_box(preregistered) if preregistered is not None and preregistered != space else None,
+        region=own.region if own is not None else None,
         u_range=_padded(space.u_bounds),
         eta_range=_padded_eta(space.eta.low, space.eta.high),
         u_ticks=alpha_ticks(space.alpha.low, space.alpha.high),
@@ -129,13 +146,34 @@ def _neighbourhood(claim: Claim) -> Line:
     return Line((left, right, right, left, left), (low, low, high, high, low))
 
 
-def _line(space: SearchSpace, *, slope: float, through: float) -> Line:
-    """v = slope * u + through, within the box."""
-    u = np.linspace(*space.u_bounds, LINE_POINTS)
+def _line(space: SearchSpace, *, slope: float, through: float, ends: tuple[float, float] | None = None) -> Line:
+    """v = slope * u + through, within the box and between two values of u."""
+    u = np.linspace(*(ends or space.u_bounds), LINE_POINTS)
     v = slope * u + through
     low, high = space.v_bounds
     inside = (v >= low) & (v <= high)
     return Line(tuple(u[inside].tolist()), tuple(np.exp(v[inside]).tolist()))
+
+
+def _crest(verdict: SweepVerdict | None, space: SearchSpace) -> Line | None:
+    """The verdict's slope through the middle of the fitted crest: the best v at each u of the zone."""
+    if verdict is None or verdict.region is None or verdict.ridge_slope.estimate is None:
+        return None
+    region, slope = verdict.region, verdict.ridge_slope.estimate
+    mean = np.array(region.mean, dtype=np.float64)
+    mean[np.isnan(np.array(region.p, dtype=np.float64)) | np.isnan(mean)] = -np.inf
+    rows = np.flatnonzero(np.isfinite(mean).sum(axis=1) >= FEWEST_NODES)
+    if len(rows) < 2:
+        return None
+    u, v = np.asarray(region.u)[rows], np.asarray(region.v)[mean[rows].argmax(axis=1)]
+    line = _line(space, slope=slope, through=float(v.mean() - slope * u.mean()), ends=(float(u.min()), float(u.max())))
+    return line if len(line.u) > 1 else None
+
+
+def _box(space: SearchSpace) -> Line:
+    """The outline of a box, closed."""
+    (left, right), low, high = space.u_bounds, space.eta.low, space.eta.high
+    return Line((left, right, right, left, left), (low, low, high, high, low))
 
 
 def _padded(bounds: tuple[float, float]) -> tuple[float, float]:

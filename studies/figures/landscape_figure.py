@@ -18,6 +18,7 @@ from studies.verdict.records import RegionMap
 HEIGHT = 560
 DEPTH = 1.0  # response units below the best that contour lines reach down to
 LINES = 8
+LABEL_AT = 0.86  # of a line's length
 LEVEL = 0.05  # outline of the 95 % region; plotly shades where a constraint does NOT hold
 
 
@@ -86,23 +87,43 @@ def _by_eta(grid: tuple[tuple[float | None, ...], ...], *, missing: float) -> li
 
 
 def _add_lines(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None:
+    if info.preregistered is not None:
+        figure.add_trace(
+            _path(info.preregistered, "box as preregistered", color=palette.muted, dash="solid", width=1.0)
+        )
     if info.curve is not None and info.curve.u:
         figure.add_trace(_path(info.curve, "η = (1−α)²", color=palette.claim, dash="dash"))
+        _add_label(figure, info.curve, "slope −2", color=palette.claim_edge, palette=palette)
     if info.ridge.u:
         figure.add_trace(_path(info.ridge, "same η/(1−α)", color=palette.muted, dash="dot"))
-    zone = _path(info.neighbourhood, "tolerance", color=palette.claim, dash="solid")
-    zone.update(fill="toself", fillcolor=palette.claim_fill, line={"width": 1.2})
+        _add_label(figure, info.ridge, "slope −1", color=palette.muted, palette=palette)
+    if info.crest is not None:
+        figure.add_trace(_path(info.crest, "best η at each α", color=palette.rival, dash="solid", width=2.0))
+        slope = f"slope {number(info.crest_slope, 2)}"
+        _add_label(figure, info.crest, slope, color=palette.rival, palette=palette)
+    zone = _path(info.neighbourhood, "tolerance", color=palette.claim, dash="solid", width=1.2)
+    zone.update(fill="toself", fillcolor=palette.claim_fill)
     figure.add_trace(zone)
 
 
-def _path(line: Line, name: str, *, color: str, dash: str) -> go.Scatter:
+def _add_label(figure: go.Figure, line: Line, text: str, *, color: str, palette: Palette) -> None:
+    """A label on a line, near its lower end."""
+    at = round(LABEL_AT * (len(line.u) - 1))
+    font = {"size": 11, "color": color}
+    y = math.log10(line.eta[at])  # plotly's coordinate on a logarithmic axis
+    figure.add_annotation(
+        x=line.u[at], y=y, text=text, font=font, showarrow=False, bgcolor=palette.surface, opacity=0.92, borderpad=1
+    )
+
+
+def _path(line: Line, name: str, *, color: str, dash: str, width: float = 1.5) -> go.Scatter:
     return go.Scatter(
         x=line.u,
         y=line.eta,
         mode="lines",
         name=name,
         hoverinfo="skip",
-        line={"color": color, "dash": dash, "width": 1.5},
+        line={"color": color, "dash": dash, "width": width},
     )
 
 

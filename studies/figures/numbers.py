@@ -45,7 +45,7 @@ def momentum(alpha: float | None) -> str:
     """A momentum weight with as many digits as its distance from 1 deserves."""
     if alpha is None or not math.isfinite(alpha):
         return NONE
-    return f"{alpha:.{4 if alpha > 0.985 else 3}f}"
+    return "0" if alpha == 0 else f"{alpha:.{4 if alpha > 0.985 else 3}f}"
 
 
 def span(interval: Interval, digits: int = 3) -> str:
@@ -53,6 +53,13 @@ def span(interval: Interval, digits: int = 3) -> str:
     if interval.low is None or interval.high is None:
         return NONE
     return f"{number(interval.low, digits)} to {number(interval.high, digits)}"
+
+
+def momentum_span(interval: Interval) -> str:
+    """The bounds of an interval of momentum weights, each with the digits of `momentum`."""
+    if interval.low is None or interval.high is None:
+        return NONE
+    return f"{momentum(interval.low)} to {momentum(interval.high)}"
 
 
 def point(eta: float, alpha: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from jinja2 import BaseLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
+from studies import loss_names
 from studies.figures import numbers
 
 
@@ -18,6 +19,9 @@ def environment(loader: BaseLoader) -> Environment:
         p_value=numbers.p_value,
         signed=numbers.signed,
         span=numbers.span,
+        momentum_span=numbers.momentum_span,
+        loss=loss_names.label,
+        loss_phrase=loss_names.phrase,
     )
     return made
 

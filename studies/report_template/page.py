@@ -12,7 +12,9 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from studies.figures.book import Material, draw
+from studies.figures.drift_table import drift_table
 from studies.figures.paired import PairedInfo, paired_info
+from studies.figures.readings import nearness_reading, slope_reading
 from studies.figures.scales import LABELS
 from studies.figures.templates import embedded, environment
 from studies.report_template.columns import runs_of
@@ -42,6 +44,9 @@ def render_html(report: Mapping[str, Any]) -> str:
             verdict=verdict,
             rows={sweep["name"]: sweep for sweep in report["sweeps"]},
             paired=_paired(verdict.sweeps),
+            slopes=[slope_reading(sweep.ridge_slope, spec.claim) for sweep in verdict.sweeps],
+            nearness=nearness_reading(verdict.nearness),
+            drifts=drift_table(verdict),
             figures=figures,
             shown=SHOWN,
             labels=LABELS,
@@ -76,6 +81,7 @@ def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) 
             verdict=judged,
             verdicts=verdict.sweeps,
             widest_space=reduce(SearchSpace.joined, (_space(each, spec) for each in report["sweeps"])),
+            preregistered=spec.search_space,
         )
         for name in SHOWN:
             drawn[f"{name}-{i}"] = _plotly(name, material)
@@ -85,8 +91,9 @@ def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) 
 
 
 def _space(sweep: Mapping[str, Any], spec: StudySpec) -> SearchSpace:
-    """The box in force in a sweep."""
-    return SearchSpace.model_validate(sweep["space"]) if sweep["space"] else spec.search_space
+    """The box in force in a sweep; reports made before boxes could be widened do not speak of it."""
+    space = sweep.get("space")
+    return SearchSpace.model_validate(space) if space else spec.search_space
 
 
 def _plotly(name: str, material: Material) -> dict[str, Any]:

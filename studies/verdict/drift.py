@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2, norm
 
+from studies.loss_names import phrase
 from studies.verdict.decision import EDGE_MASS
 from studies.verdict.findings import Findings
 from studies.verdict.holm import holm
@@ -179,8 +180,9 @@ def _sentence(
     count = f"{len(optima)} contexts"
     if joint.p_value > LEVEL:
         return (
-            f"For {loss}, the optima of {count} are compatible with one common point (Q = {joint.q:.3g} on {joint.df} "
-            f"degrees of freedom, p = {joint.p_value:.2g}); that they are equal is not shown."
+            f"For {phrase(loss)}, the optima of {count} are compatible with one common point "
+            f"(Q = {joint.q:.3g} on {joint.df} degrees of freedom, p = {joint.p_value:.2g}); "
+            "that they are equal is not shown."
         )
     named = [name for name, test in (("effective rate", rate), ("momentum", memory)) if test.p_value <= LEVEL]
     what = (
@@ -189,6 +191,6 @@ def _sentence(
     rates = [math.exp(float(optimum.place[0])) for optimum in optima]
     span = f"{max(rates) / min(rates):.2g}"
     return (
-        f"For {loss}, the optimum moves between {count} (Q = {joint.q:.3g} on {joint.df} degrees of freedom, "
+        f"For {phrase(loss)}, the optimum moves between {count} (Q = {joint.q:.3g} on {joint.df} degrees of freedom, "
         f"p = {joint.p_value:.2g}): it is no constant.{what} Effective rates span a factor of {span}."
     )

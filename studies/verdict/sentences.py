@@ -6,20 +6,13 @@ import numpy as np
 
 from studies.claim import FOLKLORE
 from studies.coordinates import to_vu
+from studies.loss_names import phrase
 from studies.records import Arm, Phase
 from studies.verdict.decision import EDGE_MASS, MISSING_SHARE, Decision, mates
 from studies.verdict.findings import Findings
 from studies.verdict.neighbourhood import inside
 from studies.verdict.paired import pairs_needed
 from studies.verdict.records import Interval, Outcome, Reason
-
-LOSS_NAMES = {
-    "golden": "the golden loss",
-    "sse": "squared error",
-    "cross_entropy": "cross-entropy",
-    "golden_unsquared": "the unsquared golden loss",
-    "golden_literal": "the golden loss with its gradient as printed",
-}
 
 
 def reasons(findings: Findings, decision: Decision) -> tuple[Reason, ...]:
@@ -30,7 +23,7 @@ def reasons(findings: Findings, decision: Decision) -> tuple[Reason, ...]:
 def summarise(findings: Findings, decision: Decision) -> str:
     """What a reader takes away: the answer, where the optimum seems to lie, and what cannot be told apart."""
     evidence = findings.evidence
-    loss = LOSS_NAMES.get(evidence.loss, evidence.loss)
+    loss = phrase(evidence.loss)
     title = evidence.claim.title[:1].upper() + evidence.claim.title[1:]
     head = f"{title}: {decision.outcome} under {loss}, context {evidence.context}."
     parts = [head, _TEXTS[decision.codes[0]](findings), _place(findings)]

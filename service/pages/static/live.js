@@ -50,7 +50,8 @@ function swap(region, other) {
   region.replaceChildren(...document.importNode(other, true).childNodes);
   region.className = other.className;
   region.dataset.shown = html;
-  region.querySelectorAll("details").forEach((d, i) => { if (open[i]) d.open = true; });
+  const folds = [...region.querySelectorAll("details")];
+  if (folds.length === open.length) folds.forEach((d, i) => { d.open = open[i]; });
   if (path >= 0) region.querySelectorAll("a, button, summary")[path]?.focus();
   showTimes(region);
   return true;

@@ -1,10 +1,13 @@
 import { followAll } from "./figures.js";
+import { followObjectives } from "./objectives.js";
 import { refresh, watch } from "./live.js";
 import { perform } from "./actions.js";
 
 const head = document.getElementById("head");
 const announce = document.getElementById("announce");
-const redraw = followAll();
+const compare = followObjectives(document.getElementById("by-objective"));
+const figures = followAll();
+const redraw = () => { figures(); compare(); };
 const word = () => document.querySelector("#verdict .outcome")?.textContent.trim();
 let known = word();
 

@@ -1,5 +1,6 @@
 // The form and the document are two views of one study; the service judges it after every pause in typing.
 import { send } from "./actions.js";
+import { followPower } from "./power.js";
 
 const form = document.getElementById("study-form");
 const editor = document.getElementById("document");
@@ -10,6 +11,7 @@ const WAIT = 350;
 let study = JSON.parse(editor.value);
 let timer = null;
 let asked = 0;
+const forgetPower = followPower(() => study);
 
 form.querySelector(".fields").addEventListener("input", (event) => {
   const input = event.target.closest("[data-path][data-kind]");
@@ -65,6 +67,7 @@ function fill() {
 function soon() {
   button && (button.disabled = true);
   cost.classList.add("stale");
+  forgetPower();
   clearTimeout(timer);
   timer = setTimeout(preview, WAIT);
 }
@@ -113,7 +116,7 @@ function show(found) {
     ["Runs (trainings)", found.runs.toLocaleString("en")],
     ...phases,
     ...(found.runs_if_widened ? [["More, if the box widens", `up to ${found.runs_if_widened.toLocaleString("en")}`]] : []),
-    ["Images trained on", found.images.toExponential(1)],
+    ["Images trained on", found.images.toLocaleString("en", { notation: "compact", compactDisplay: "long", maximumSignificantDigits: 2 })],
     ["Time, roughly", span(found.seconds)],
     ["At a speed", found.rate_measured ? "measured on the workers alive" : "assumed: two laptop cores"],
   ];

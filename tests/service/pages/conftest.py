@@ -1,4 +1,5 @@
-"""A real service on a real port, with one measured study, one with a hostile title and one that waits."""
+"""A real service on a real port: a measured study, one of two contexts, one whose box was widened, one with a hostile
+title, and one that waits."""
 
 from __future__ import annotations
 
@@ -6,13 +7,15 @@ import math
 import random
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from service.app import create_app
@@ -20,14 +23,16 @@ from service.settings import load, sqlite_url
 from studies import catalogue
 from studies.advance import advance
 from studies.procedure import expected_runs, first_plans
-from studies.records import RunResult
+from studies.records import Arm, Phase, Replicate, RunResult, Step, TrialPlan
+from studies.space import EtaRange, SearchSpace
 from studies.spec import parse
-from studies.storage import queue, studies
+from studies.storage import phases, queue, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.records import ClaimedTrial, FinishedTrial
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HOSTILE = '<img src=x onerror=alert(1)> & "quotes" <script>alert(2)</script>'
+DIGITS = {"dataset": "digits", "epochs": 2}
 DESIGN = {"kind": "locate", "map_points": 24, "claim_replicates": 4, "zoom_points": 16, "confirm_blocks": 6}
 
 
@@ -44,19 +49,29 @@ class Site:
         spec = parse({**document, "losses": ["golden"], "name": name, "design": DESIGN, **changes})
         studies.create(self.database, spec, first_plans(spec), runs_expected=expected_runs(spec))
 
-    def train(self, limit: int = 10_000) -> int:
-        """Finish waiting trials as a worker would, with a made-up smooth landscape."""
+    def train(self, limit: int = 10_000, *, onwards: bool = True) -> int:
+        """Finish waiting trials as a worker would, with a made-up smooth landscape; `onwards`: through all phases."""
         done = 0
         while done < limit:
             batch = queue.claim(self.database, worker="test", limit=min(32, limit - done), lease_seconds=60.0)
             if batch is None:
-                if not advance(self.database):
+                if not onwards or not advance(self.database):
                     break
                 continue
             results = [FinishedTrial(t, tuple(_result(t, r.init_seed) for r in t.replicates)) for t in batch.trials]
             queue.finish(self.database, results)
             done += len(results)
         return done
+
+    def widen(self, name: str, space: SearchSpace) -> None:
+        """Widen the box of a study's first sweep after its map, train what that adds, and end the study there."""
+        self.train(onwards=False)
+        due = next(key for key in phases.due(self.database) if key.study == name)
+        replicate = Replicate(split=1, fold=0, order_seed=1, init_seed=1)
+        plans = [TrialPlan(Phase.WIDEN, Arm.POINT, 0, (replicate,), eta, 0.3) for eta in (1.5, 2.5)]
+        phases.append(self.database, due.sweep_id, after=due.stage, step=Step(plans, space=space))
+        self.train(onwards=False)
+        studies.cancel(self.database, name)
 
 
 def _result(trial: ClaimedTrial, seed: int) -> RunResult:
@@ -93,22 +108,38 @@ def site(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     path.write_bytes(empty_database.read_bytes())
     database = open_database(sqlite_url(path))
     app = create_app(load({}, database_url=sqlite_url(path), tick_seconds=3600.0), database)
+    with _served(app) as url:
+        site = Site(url, database)
+        site.submit("measured")
+        site.train()
+        site.submit("moving", contexts=[{**DIGITS, "name": f"batch-{b}", "batch_size": b} for b in (32, 128)])
+        site.train()
+        site.submit("widened")
+        site.widen("widened", SearchSpace(eta=EtaRange(low=10**-3.5, high=4.0)))
+        site.submit("hostile", title=HOSTILE)
+        site.submit("live", title="Live", priority=10)  # claimed before the other
+        yield site
+    database.dispose()
+
+
+@pytest.fixture
+def listening() -> Iterator[Callable[[FastAPI], str]]:
+    """Serve an application until the test is over; gives its address."""
+    with ExitStack() as stack:
+        yield lambda app: stack.enter_context(_served(app))
+
+
+@contextmanager
+def _served(app: FastAPI) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
         thread.join(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    site = Site(f"http://127.0.0.1:{port}", database)
-    site.submit("measured")
-    site.train()
-    site.submit("hostile", title=HOSTILE)
-    site.submit("live", title="Live", priority=10)  # claimed before the other
-    yield site
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     app.state.feed.close()
     server.should_exit = True
     thread.join(10)
-    database.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -130,6 +161,6 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
         "window.violations = []; document.addEventListener('securitypolicyviolation',"
         " e => window.violations.push(e.violatedDirective + ' ' + e.blockedURI))"
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     yield context
     context.close()

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pydantic import SecretStr
+
+from service import forecast
+from service.app import create_app
+from service.settings import load, sqlite_url
+from studies.planned_power import planned_power
 
 if TYPE_CHECKING:
     Site = Any
@@ -28,7 +38,16 @@ def _open(context: BrowserContext, url: str) -> tuple[Page, list[str]]:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/studies/measured", "/studies/hostile", "/workers", "/submit", "/studies/measured/trials/golden@digits/1"],
+    [
+        "/",
+        "/studies/measured",
+        "/studies/moving",
+        "/studies/hostile",
+        "/workers",
+        "/submit",
+        "/studies/measured/objectives",
+        "/studies/measured/trials/golden@digits/1",
+    ],
 )
 def test_pages_run_without_complaint(context: BrowserContext, site: Site, path: str) -> None:
     page, complaints = _open(context, site.url + path)
@@ -60,7 +79,16 @@ def test_figures_are_drawn_in_both_themes(context: BrowserContext, site: Site) -
 def test_no_page_is_wider_than_the_screen(context: BrowserContext, site: Site, width: int) -> None:
     page = context.new_page()
     page.set_viewport_size({"width": width, "height": 900})
-    for path in ("/", "/studies/measured", "/studies/hostile", "/workers", "/submit", "/studies/nope"):
+    for path in (
+        "/",
+        "/studies/measured",
+        "/studies/moving",
+        "/studies/measured/objectives",
+        "/studies/hostile",
+        "/workers",
+        "/submit",
+        "/studies/nope",
+    ):
         page.goto(site.url + path)
         page.wait_for_timeout(150)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
@@ -134,3 +162,82 @@ def test_the_keyboard_reaches_the_content(context: BrowserContext, site: Site) -
     expect(page.locator(".skip")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
+
+
+def test_power_is_simulated_on_request_and_forgotten_with_the_document(
+    context: BrowserContext, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forecast, "planned_power", partial(planned_power, seconds=2.0))
+    page, complaints = _open(context, f"{site.url}/submit")
+    for field, value in (("map_points", "16"), ("zoom_points", "16"), ("confirm_blocks", "3")):
+        page.locator(f"#field-design-{field}").fill(value)
+    expect(page.get_by_role("button", name="Submit study")).to_be_enabled()
+    page.get_by_role("button", name="Simulate").click()
+    expect(page.locator("#chances progress")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    rows = page.locator("#chances tbody tr")
+    expect(rows).to_have_count(3, timeout=60_000)
+    expect(rows.first).to_contain_text("at the claim's point")
+    expect(page.locator("#chances")).to_contain_text("Clopper–Pearson")
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+    page.locator("#field-design-confirm_blocks").fill("4")
+    expect(page.locator("#chances")).to_contain_text("simulate again")
+    assert complaints == []
+
+
+def test_a_simulation_stops_when_the_document_changes(
+    context: BrowserContext, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forecast, "planned_power", partial(planned_power, seconds=2.0))
+    page, _ = _open(context, f"{site.url}/submit")
+    expect(page.get_by_role("button", name="Submit study")).to_be_enabled()
+    page.get_by_role("button", name="Simulate").click()
+    page.locator("#field-seed").fill("7")
+    expect(page.locator("#chances")).to_contain_text("was stopped")
+    expect(page.get_by_role("button", name="Simulate")).to_be_enabled()
+
+
+def test_a_design_that_places_nothing_and_a_poor_pilot_are_told_inline(context: BrowserContext, site: Site) -> None:
+    page, _ = _open(context, f"{site.url}/submit?from=table-1")
+    page.get_by_role("button", name="Simulate").click()
+    expect(page.locator("#chances")).to_contain_text("places no optimum", timeout=30_000)
+    page.goto(f"{site.url}/submit")
+    page.locator("#pilot").select_option("widened")
+    page.get_by_role("button", name="Simulate").click()
+    expect(page.locator("#chances .error")).to_contain_text("pilot", timeout=30_000)
+
+
+def test_objectives_come_when_they_are_opened(context: BrowserContext, site: Site) -> None:
+    page, complaints = _open(context, f"{site.url}/studies/measured")
+    asked: list[str] = []
+    page.on("request", lambda r: asked.append(r.url) if r.url.endswith("/objectives") else None)
+    page.wait_for_timeout(300)
+    assert asked == []
+    page.locator("#by-objective > summary").click()
+    cells = page.locator("#by-objective tbody td .outcome")
+    expect(cells).to_have_count(6, timeout=60_000)
+    expect(page.locator("#by-objective thead")).to_contain_text("the claim’s own")
+    assert complaints == []
+
+
+def test_the_way_in_is_readable_and_needs_nothing_else(
+    browser: Browser, empty_database: Path, tmp_path: Path, listening: Callable[[FastAPI], str]
+) -> None:
+    path = tmp_path / "golden.db"
+    path.write_bytes(empty_database.read_bytes())
+    token = SecretStr("a-token-for-tests-0123456789")
+    url = listening(create_app(load({}, database_url=sqlite_url(path), token=token, tick_seconds=3600.0)))
+    context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme="dark")
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda r: asked.append(r.url) if not r.url.endswith("favicon.ico") else None)
+    for address in ("/", "/login?code=worn-out"):
+        answer = page.goto(url + address)
+        assert answer is not None
+        assert answer.status == 401
+        expect(page.get_by_role("heading")).to_have_text("This dashboard needs a login")
+        expect(page.locator("main")).to_contain_text("golden login")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(14, 20, 27)"
+    assert asked == [url + "/", url + "/login?code=worn-out"]
+    context.close()

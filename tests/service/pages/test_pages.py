@@ -22,13 +22,24 @@ if TYPE_CHECKING:
 
 BROWSER = {"Accept": "text/html"}
 TRIES = 120  # half a second each
-PAGES = ["/", "/studies/measured", "/studies/live", "/workers", "/submit", "/submit?from=table-1", "/?state=queued"]
+PAGES = [
+    "/",
+    "/studies/measured",
+    "/studies/measured/objectives",
+    "/studies/moving",
+    "/studies/widened",
+    "/studies/live",
+    "/workers",
+    "/submit",
+    "/submit?from=table-1",
+    "/?state=queued",
+]
 
 
 @pytest.fixture
 def get(site: Site) -> Any:
     """GET as a browser does."""
-    with httpx2.Client(base_url=site.url, headers=BROWSER) as client:
+    with httpx2.Client(base_url=site.url, headers=BROWSER, timeout=60.0) as client:
         yield client.get
 
 
@@ -69,6 +80,64 @@ def test_study_page_has_the_numbers_behind_the_figures(get: Any) -> None:
     assert "percentage points of accuracy" in text
 
 
+def _settled(get: Any, path: str, *, until: str) -> str:
+    """A page's text once what it waits for has come."""
+    for _ in range(TRIES):
+        text: str = get(path).text
+        if until in text:
+            return text
+        time.sleep(0.5)
+    raise AssertionError(f"{path} never showed {until!r}")
+
+
+def test_study_page_says_which_slope_the_ridge_has(get: Any) -> None:
+    text = _settled(get, "/studies/measured", until='class="sentence"')
+    said = re.search(r'<p class="said" id="slope" data-live>([^<]+)</p>', text)
+    assert said is not None
+    assert "slope" in said[1]
+
+
+def test_every_objective_stands_beside_the_claims_own(get: Any, site: Site) -> None:
+    text = _settled(get, "/studies/measured/objectives", until="η ")
+    while "data-pending" in text:
+        time.sleep(0.5)
+        text = get("/studies/measured/objectives").text
+    heads = re.findall(r'<th scope="col">([^<]+)', text)
+    assert heads[:2] == ["Loss", "Test accuracy"]
+    assert len(heads) == 7
+    cross = httpx2.get(f"{site.url}/api/v1/studies/measured/verdict?objective=cross_entropy", timeout=60.0).json()
+    cell = re.search(r'data-label="Test cross-entropy">.*?</td>', text, re.DOTALL)
+    assert cell is not None
+    assert cross["outcome"].capitalize() in cell[0]
+    assert "objective=cross_entropy" in cell[0]
+
+
+def test_drift_between_contexts_has_its_sentence_table_and_pairs(get: Any, site: Site) -> None:
+    text = _settled(get, "/studies/moving", until='<tbody>\n<tr class="group"')
+    verdict = httpx2.get(f"{site.url}/api/v1/studies/moving/verdict", timeout=60.0).json()
+    section = text[text.index('id="drift"') : text.index('class="tabs"')]
+    assert "batch-32" in section
+    assert "batch-128" in section
+    if verdict["drift"]:
+        assert html.escape(verdict["drift"][0]["sentence"], quote=False) in section
+        assert "batch-32 → batch-128" in section
+    else:
+        assert "nothing can be said yet about whether it moves" in section
+
+
+def test_a_study_of_one_context_speaks_of_no_drift(get: Any) -> None:
+    assert 'id="drift"' not in get("/studies/measured").text
+
+
+def test_a_widened_box_is_shown_with_its_phase_and_figure(get: Any, site: Site) -> None:
+    text = get("/studies/widened").text
+    assert ">Widen</dt>" in text
+    assert "Box widened to η 0.000316 to 4.00" in text
+    figure = httpx2.get(f"{site.url}/api/v1/studies/widened/figures/landscape", timeout=60.0).json()
+    assert "box as preregistered" in [trace["name"] for trace in figure["data"]]
+    assert figure["layout"]["yaxis"]["range"][1] > 0.6  # log10 of 4
+
+
 def test_names_and_titles_are_escaped_everywhere(get: Any) -> None:
     for path in ("/", "/studies/hostile"):
         text = get(path).text
@@ -79,7 +148,7 @@ def test_names_and_titles_are_escaped_everywhere(get: Any) -> None:
 
 def test_every_link_of_every_page_leads_somewhere(get: Any) -> None:
     found: dict[str, str] = {}
-    for path in PAGES:
+    for path in [page for page in PAGES if page not in {"/studies/moving", "/studies/widened"}]:  # as /studies/measured
         for link in re.findall(r'(?:href|src)="([^"#]+)', get(path).text):
             found.setdefault(html.unescape(link), path)
     assert len(found) > 30

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,13 +18,14 @@ from studies.figures.curves import FAINT_LIMIT, Curve, curves_info
 from studies.figures.drift import drift_info
 from studies.figures.history import history_info
 from studies.figures.landscape import MOST_POINTS, landscape_info
+from studies.figures.landscape_figure import landscape_figure
 from studies.figures.numbers import momentum, number, p_value, percent, signed
 from studies.figures.paired import paired_info
 from studies.figures.scales import shade, shade_ticks
 from studies.figures.slices import slices_info
 from studies.figures.theme import DARK, LIGHT
 from studies.records import Runs
-from studies.space import SearchSpace
+from studies.space import EtaRange, SearchSpace
 from studies.verdict.records import SweepVerdict
 
 MakeRuns = Callable[..., Runs]
@@ -88,6 +90,29 @@ def test_landscape_drops_a_surface_of_another_objective(make_runs: MakeRuns, mak
     assert info.region is None
 
 
+def test_landscape_draws_the_crest_with_the_verdicts_slope(make_runs: MakeRuns, make_verdict: MakeVerdict) -> None:
+    verdict = make_verdict()
+    info = landscape_info(make_runs(), Claim(), SearchSpace(), objective="accuracy", verdict=verdict)
+    assert info.crest is not None
+    rise = np.diff(np.log([info.crest.eta[0], info.crest.eta[-1]]))[0] / (info.crest.u[-1] - info.crest.u[0])
+    assert rise == pytest.approx(verdict.ridge_slope.estimate)
+    assert info.crest_slope == verdict.ridge_slope.estimate
+    texts = [note["text"] for note in json.loads(landscape_figure(info).to_json())["layout"]["annotations"]]
+    assert texts == ["slope −2", "slope −1", f"slope {number(info.crest_slope, 2)}"]
+
+
+def test_landscape_outlines_the_preregistered_box_where_another_is_in_force(make_runs: MakeRuns) -> None:
+    wide, own = SearchSpace(eta=EtaRange(low=1e-4, high=4.0)), SearchSpace()
+    info = landscape_info(make_runs(), Claim(), wide, objective="accuracy", preregistered=own)
+    assert info.preregistered is not None
+    assert (min(info.preregistered.eta), max(info.preregistered.eta)) == (own.eta.low, own.eta.high)
+    assert info.eta_range[1] > 4.0
+    names = [trace["name"] for trace in json.loads(landscape_figure(info).to_json())["data"]]
+    assert "box as preregistered" in names
+    same = landscape_info(make_runs(), Claim(), own, objective="accuracy", preregistered=own)
+    assert same.preregistered is None
+
+
 @pytest.mark.parametrize("objective", ["accuracy", "error", "cross_entropy", "epochs_to_target"])
 def test_shade_rises_with_quality(objective: str) -> None:
     better, worse = (0.99, 0.9) if objective == "accuracy" else (0.01, 0.1)
@@ -123,6 +148,9 @@ def test_slices_peak_at_the_planted_optimum(make_verdict: MakeVerdict) -> None:
 def test_drift_lists_only_located_optima(make_verdict: MakeVerdict) -> None:
     info = drift_info([make_verdict()], Claim(), SearchSpace())
     assert info.rows[0].u.estimate == pytest.approx(-math.log(0.2))
+    assert info.rows[0].name == "golden loss"
+    elsewhere = replace(make_verdict(), sweep="golden@other", context="other")
+    assert drift_info([make_verdict(), elsewhere], Claim(), SearchSpace()).rows[1].name == "golden loss<br>other"
     assert drift_info([], Claim(), SearchSpace()).empty
 
 

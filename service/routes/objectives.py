@@ -1,0 +1,26 @@
+"""The verdict by every objective, side by side."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from service.answers import conditional, to_json
+from service.dependencies import DatabaseDep, JudgeDep, StudyName
+from service.objectives import ObjectiveVerdicts, all_judged, side_by_side
+from service.problems import documented
+from studies.storage import studies
+
+router = APIRouter(prefix="/studies/{name}", tags=["verdict"], responses=documented(404))
+
+
+@router.get("/verdict/objectives", operation_id="getVerdictByObjective", responses={200: {"model": ObjectiveVerdicts}})
+def get_objectives(request: Request, name: StudyName, db: DatabaseDep, judge: JudgeDep) -> Response:
+    """The same trials judged by each of the six objectives: outcome, reasons and location, per sweep.
+
+    Only the claim's own objective (`claimed`, listed first) was fixed in advance; the others show how much hangs on it.
+    Each takes one judging, about a second, and is kept until the study changes.
+    """
+    claimed = studies.get(db, name).spec.claim.objective
+    found = all_judged(judge, name, claimed)
+    revision = tuple(judged.revision for judged in found)
+    return conditional(request, revision=revision, build=lambda: to_json(side_by_side(found, claimed)))

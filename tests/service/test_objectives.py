@@ -1,0 +1,53 @@
+"""The verdict by every objective: over HTTP, and in the terminal."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from fastapi.testclient import TestClient
+from rich.console import Console
+
+from service.commands.objectives import caution, objectives_table
+from service.objectives import asked_for, in_order
+from studies.claim import Objective
+
+OBJECTIVES = get_args(Objective)
+ADDRESS = "/api/v1/studies/measured/verdict/objectives"
+
+
+def test_the_claims_own_comes_first_and_is_judged_but_once() -> None:
+    assert in_order("loss_area")[0] == "loss_area"
+    assert sorted(in_order("loss_area")) == sorted(OBJECTIVES)
+    assert asked_for("loss_area", "loss_area") is None
+    assert asked_for("error", "loss_area") == "error"
+
+
+def test_every_objective_says_what_its_own_verdict_says(api: TestClient, measured: str) -> None:
+    answer = api.get(ADDRESS).json()
+    assert [by["objective"] for by in answer["objectives"]] == list(in_order("accuracy"))
+    assert [by["claimed"] for by in answer["objectives"]] == [True] + [False] * 5
+    for by in answer["objectives"]:
+        alone = api.get("/api/v1/studies/measured/verdict", params={"objective": by["objective"]}).json()
+        assert (by["outcome"], by["sentence"]) == (alone["outcome"], alone["sentence"])
+        for sweep, own in zip(by["sweeps"], alone["sweeps"], strict=True):
+            for key in ("sweep", "outcome", "reasons", "eta", "alpha", "effective_rate"):
+                assert sweep[key] == own[key]
+
+
+def test_unchanged_objectives_are_not_sent_again(api: TestClient, measured: str) -> None:
+    first = api.get(ADDRESS)
+    again = api.get(ADDRESS, headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304
+    assert api.get("/api/v1/studies/none/verdict/objectives").status_code == 404
+    assert api.get(ADDRESS, params={"objective": "error"}).status_code == 422
+
+
+def test_the_terminal_sets_them_side_by_side(api: TestClient, measured: str) -> None:
+    answer = api.get(ADDRESS).json()
+    console = Console(record=True, width=80)
+    console.print(objectives_table(answer))
+    shown = console.export_text()
+    for objective in OBJECTIVES:
+        assert shown.count(f"  {objective} ") == len(answer["objectives"][0]["sweeps"])
+    assert "golden@paper" in shown
+    assert caution(answer).startswith("Only accuracy was fixed in advance")
