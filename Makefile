@@ -12,7 +12,7 @@ WORKERS ?= 2
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check lint types imports unit test-slow chaos test-compose clean
+.PHONY: help setup setup-dev demo test check lint types imports unit test-slow chaos soak audit openapi test-compose clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,15 @@ unit: setup-dev
 
 test-slow: setup-dev ## long simulations and large studies
 	$(ONE_THREAD) $(BIN)/python -m pytest $(TESTS) -m slow
+
+soak: setup-dev ## random faults for GOLDEN_SOAK_MINUTES (10), and whether anything grows
+	mkdir -p build && GOLDEN_SOAK_MINUTES=$${GOLDEN_SOAK_MINUTES:-10} GOLDEN_CHAOS_LEDGER=$(CURDIR)/build/chaos.jsonl \
+	  $(BIN)/python -m pytest tests/chaos/test_soak.py -s
+
+audit: ## ask a public advisory service about every pinned dependency; fails where one cannot be looked up
+	$(PYTHON) -m venv build/audit
+	build/audit/bin/python -m pip --disable-pip-version-check --quiet install pip-audit
+	build/audit/bin/pip-audit --strict --no-deps --disable-pip -r constraints.txt
 
 chaos: setup-dev ## inject faults into real processes for minutes, print what came of it
 	mkdir -p build && GOLDEN_CHAOS_LEDGER=$(CURDIR)/build/chaos.jsonl $(BIN)/python -m pytest tests/chaos -m "chaos or not chaos" -s

@@ -7,8 +7,8 @@ import hashlib
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
@@ -24,11 +24,23 @@ _LOCKS = 64  # builders of different bodies rarely wait for each other
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """What building an answer yields where headers depend on it too, as a link to the next page does."""
+
+    content: bytes
+    headers: Mapping[str, str]
+
+
+Build = Callable[[], bytes | Made]
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
     """One ready body."""
 
     plain: bytes
     gzipped: bytes | None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -44,15 +56,9 @@ class Answers:
         self._bodies: OrderedDict[Hashable, Body] = OrderedDict()
         self._lock = threading.Lock()
         self._builders = [threading.Lock() for _ in range(_LOCKS)]
-        self.epoch = secrets.token_hex(8)  # part of every key and entity tag
+        self.epoch = secrets.token_hex(8)  # part of every tag: a restored database counts some revisions again
 
-    def forget(self) -> None:
-        """Make every body and tag so far invalid: a study submitted again counts its revisions from the start."""
-        with self._lock:
-            self._bodies.clear()
-            self.epoch = secrets.token_hex(8)
-
-    def get(self, key: Hashable, build: Callable[[], bytes]) -> Body:
+    def get(self, key: Hashable, build: Build) -> Body:
         """The body for `key`, built on first use."""
         with self._builders[hash(key) % _LOCKS]:
             found = self._find(key)
@@ -84,7 +90,7 @@ def conditional(
     request: Request,
     *,
     revision: Hashable,
-    build: Callable[[], bytes],
+    build: Build,
     media_type: str = "application/json",
     headers: dict[str, str] | None = None,
 ) -> Response:
@@ -93,15 +99,20 @@ def conditional(
     Args:
         request: names the resource by path and query, and carries If-None-Match.
         revision: changes whenever the body could.
-        build: makes the body; called once per revision.
+        build: makes the body, with the headers that go with it if any; called once per revision, and never for a
+            caller who has it.
     """
     answers: Answers = request.app.state.answers
     key = (request.url.path, request.url.query, revision, answers.epoch)
     tag = etag(key)
     common = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding", **(headers or {})}
-    if _matches(request.headers.get("if-none-match"), tag):
+    wanted = request.headers.get("if-none-match", "").strip()
+    if _matches(wanted, tag):
         return Response(status_code=304, headers=common)
-    body = answers.get(key, build)
+    body = answers.get(key, build)  # first, since "*" means any answer there is: it may be an error
+    if wanted == "*":
+        return Response(status_code=304, headers=common)
+    common |= body.headers
     if body.gzipped is not None and "gzip" in request.headers.get("accept-encoding", ""):
         return Response(body.gzipped, headers={**common, "Content-Encoding": "gzip"}, media_type=media_type)
     return Response(body.plain, headers=common, media_type=media_type)
@@ -113,12 +124,12 @@ def etag(key: Hashable) -> str:
     return f'W/"{digest[:24]}"'
 
 
-def _body(plain: bytes) -> Body:
-    return Body(plain, gzip.compress(plain, 6, mtime=0) if len(plain) >= GZIP_FROM else None)
+def _body(built: bytes | Made) -> Body:
+    made = built if isinstance(built, Made) else Made(built, {})
+    plain = made.content
+    return Body(plain, gzip.compress(plain, 6, mtime=0) if len(plain) >= GZIP_FROM else None, made.headers)
 
 
-def _matches(header: str | None, tag: str) -> bool:
-    if header is None:
-        return False
+def _matches(header: str, tag: str) -> bool:
     bare = tag.removeprefix("W/")
-    return header.strip() == "*" or any(t.strip().removeprefix("W/") == bare for t in header.split(","))
+    return any(t.strip().removeprefix("W/") == bare for t in header.split(","))

@@ -19,7 +19,7 @@ from service.events import Feed
 from service.gate import Gate
 from service.judging import Judge
 from service.metrics import Meters
-from service.pages.router import build_router
+from service.pages.router import build_router, nothing
 from service.problems import Problem, documented, install
 from service.routes import (
     catalogue,
@@ -73,6 +73,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         openapi_url=f"{API}/openapi.json",
         docs_url=None,  # its scripts come from elsewhere, which our content policy forbids
         redoc_url=None,
+        redirect_slashes=False,  # an address with a slash too many is another address
         separate_input_output_schemas=False,
         responses=documented(401, 403, 429, 503),
     )
@@ -95,6 +96,7 @@ def _include(app: FastAPI) -> None:
     app.include_router(metrics.router, dependencies=strict)
     app.include_router(login.router)
     app.include_router(build_router())
+    app.router.default = nothing
 
 
 def _lifespan(settings: Settings, db: Database, *, owned: bool) -> Callable[[FastAPI], Any]:

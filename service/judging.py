@@ -28,6 +28,7 @@ class Judged:
     """A verdict and the revision of the study that it is about."""
 
     verdict: StudyVerdict
+    study: int  # its id: another study may have its name by now
     revision: int
     seconds: float  # it took
     at: float  # monotonic
@@ -50,24 +51,18 @@ class Judge:
             StudyNotFoundError: there is no such study.
             StorageUnavailableError: the database cannot be reached.
         """
-        revision = studies.revision(self._db, name)
+        study, revision = studies.stamp(self._db, name)
         key = (name, objective)
         with self._benches[hash(key) % _LOCKS]:
             with self._lock:
                 last = self._kept.get(key)
-            if last is not None and (last.revision == revision or self._may_rest(name, last, revision)):
+            if last is not None and last.study == study and self._still_good(name, last, revision):
                 return last
             started = time.monotonic()
             found = judge(self._db, name, objective)
             ended = time.monotonic()
             self._measured(ended - started)
-            return self._keep(key, Judged(found, revision, ended - started, ended))
-
-    def forget(self, name: str) -> None:
-        """Drop the verdicts on a study that was deleted: another of its name counts its revisions from the start."""
-        with self._lock:
-            for key in [key for key in self._kept if key[0] == name]:
-                del self._kept[key]
+            return self._keep(key, Judged(found, study, revision, ended - started, ended))
 
     def report(self, name: str) -> dict[str, Any]:
         """The study's report; same errors as `verdict`.
@@ -83,7 +78,9 @@ class Judge:
                 return build_report(detail, runs, judged.verdict)
         return report(self._db, name)
 
-    def _may_rest(self, name: str, last: Judged, revision: int) -> bool:
+    def _still_good(self, name: str, last: Judged, revision: int) -> bool:
+        if last.revision == revision:
+            return True
         young = time.monotonic() - last.at < REST * last.seconds
         return young and last.revision < revision and studies.get(self._db, name).summary.state not in FINAL
 

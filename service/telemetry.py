@@ -85,6 +85,6 @@ def request_id_of(headers: Headers) -> str:
 def route_of(scope: Scope) -> str:
     """The template of the route that answered, so that the number of series stays that of the routes."""
     path: str | None = getattr(scope.get("route"), "path", None)
-    if path is None or path == "/{path:path}":
+    if path is None:
         return UNROUTED
     return _API + path if scope["path"].startswith(_API + "/") else path

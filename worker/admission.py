@@ -1,4 +1,7 @@
-"""Which studies this worker can work on: those whose data sets are all here, checked before anything is claimed."""
+"""Which studies this worker can work on: those whose data sets are here, whole, and the same as other workers'.
+
+Checked before anything is claimed: a result from bad data would look like any other.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from pathlib import Path
 import structlog
 
 from studies.storage.engine import Database
+from studies.storage.fingerprints import same_data
 from studies.storage.openings import explain, openings
 from worker.training.data import DatasetMissing, check_dataset, load_dataset
 
@@ -29,6 +33,21 @@ def fetch(name: str, data_dir: Path) -> None:
         load_dataset(name, data_dir)
 
 
+def digest(name: str, data_dir: Path) -> str:
+    """SHA-256 of a whole data set, read from its files.
+
+    Raises:
+        DatasetMissing: the files are missing or cannot be read as what they should be; one sentence says which.
+    """
+    try:
+        return load_dataset(name, data_dir, download=False).sha256
+    except DatasetMissing:
+        raise
+    except Exception as error:  # damaged files break their readers in many ways
+        text = f"{name} in {data_dir} is damaged ({type(error).__name__}: {str(error)[:200]}); fetch its files again."
+        raise DatasetMissing(text) from error
+
+
 @dataclass(slots=True)
 class Admission:
     """Remembers which data sets are here and which are missing.
@@ -36,13 +55,17 @@ class Admission:
     Attributes:
         only: names of the studies to consider; None for all.
         find: raises `DatasetMissing` where a data set cannot be had.
+        read: the data set's SHA-256; raises `DatasetMissing` where it is damaged.
     """
 
     db: Database
     data_dir: Path
     only: tuple[str, ...] | None = None
     find: Callable[[str, Path], None] = fetch
-    _here: set[str] = field(default_factory=set)
+    read: Callable[[str, Path], str] = digest
+    _here: dict[str, str] = field(default_factory=dict)  # name -> SHA-256
+    _agreed: set[tuple[str, str]] = field(default_factory=set)  # (study, data set) that other workers have the same
+    _told: set[tuple[str, str]] = field(default_factory=set)  # once a study is enough for the log
     _missing: dict[str, tuple[float, str]] = field(default_factory=dict)  # name -> (when looked for, what is missing)
 
     def studies(self) -> list[str]:
@@ -55,15 +78,30 @@ class Admission:
         for opening in openings(self.db):
             if self.only is not None and opening.study not in self.only:
                 continue
-            reasons = [text for name in sorted(opening.datasets) if (text := self._lacks(name))]
+            reasons = [text for name in sorted(opening.datasets) if (text := self._lacks(name, opening.study))]
             if not reasons:
                 able.append(opening.study)
             if reasons or opening.note:
                 explain(self.db, opening.study, " ".join(reasons))
         return able
 
-    def _lacks(self, name: str) -> str:
-        """Why a data set cannot be used here, "" if it can."""
+    def _lacks(self, name: str, study: str) -> str:
+        """Why a data set cannot be used here for a study, "" if it can."""
+        return self._absent(name) or self._differs(name, study)
+
+    def _differs(self, name: str, study: str) -> str:
+        if (study, name) in self._agreed:
+            return ""
+        if same_data(self.db, study, name, self._here[name]):
+            self._agreed.add((study, name))
+            return ""
+        text = f"{name} in {self.data_dir} is not the copy that {study} is measured on; compare the workers' files."
+        if (study, text) not in self._told:
+            self._told.add((study, text))
+            log.error("data set differs", study=study, dataset=name, error=text)
+        return text
+
+    def _absent(self, name: str) -> str:
         if name in self._here:
             return ""
         looked, text = self._missing.get(name, (-RETRY_SECONDS, ""))
@@ -71,10 +109,10 @@ class Admission:
             return text
         try:
             self.find(name, self.data_dir)
+            self._here[name] = self.read(name, self.data_dir)
         except DatasetMissing as error:
             log.error("data set missing", dataset=name, error=str(error))
             self._missing[name] = (time.monotonic(), str(error))
             return str(error)
         self._missing.pop(name, None)
-        self._here.add(name)
         return ""

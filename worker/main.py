@@ -57,7 +57,10 @@ def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--poll-seconds", type=_seconds, default=env.get("GOLDEN_POLL_SECONDS", "1"))
     parser.add_argument("--exit-when-idle", type=_seconds, metavar="SECONDS", help="stop once nothing waited so long")
     parser.add_argument("--log-format", choices=("console", "json"), default=env.get("GOLDEN_LOG_FORMAT", "console"))
-    return parser.parse_args(argv)
+    found = parser.parse_args(argv)
+    if found.log_format not in ("auto", "console", "json"):  # `choices` does not check a default
+        parser.error(f"GOLDEN_LOG_FORMAT is {found.log_format!r}; use console or json")
+    return found
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -84,14 +87,17 @@ def database_url(option: str | None) -> str:
     """The URL from the option, the environment or a secret's file.
 
     Raises:
-        ValueError: none of them names a database.
+        ValueError: none of them names a database, or the file cannot be read.
     """
     if option:
         return option
     if url := os.environ.get("GOLDEN_DATABASE_URL"):
         return url
     if file := os.environ.get("GOLDEN_DATABASE_URL_FILE"):
-        return Path(file).read_text("utf-8").strip()
+        try:
+            return Path(file).read_text("utf-8").strip()
+        except (OSError, ValueError) as error:
+            raise ValueError(f"GOLDEN_DATABASE_URL_FILE names {file!r}, which cannot be read: {error}") from None
     raise ValueError("no database: set GOLDEN_DATABASE_URL, or give --database sqlite:///data/golden.db")
 
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
-import torch
 
 from studies.advance import advance
 from studies.errors import StorageUnavailableError
@@ -17,6 +16,7 @@ from studies.storage.engine import Database
 from studies.storage.records import ClaimedTrial, FinishedTrial
 from worker.lease import LeaseKeeper
 from worker.occupancy import Occupancy
+from worker.training.engine import is_out_of_memory
 
 MAX_OUTAGE_PAUSE = 5.0  # seconds between attempts to reach a database that stays away
 MESSAGE_LENGTH = 2_000  # characters of an exception kept with a trial
@@ -81,7 +81,7 @@ class Stores:
             StorageUnavailableError: the database cannot be reached; the lease runs out by itself.
         """
         keeper.release([trial.id])
-        out_of_memory = isinstance(error, torch.OutOfMemoryError | MemoryError)
+        out_of_memory = isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and is_out_of_memory(error))
         log.error("trial failed", study=trial.study, sweep=trial.sweep, trial=trial.number, exc_info=error)
         message = f"{type(error).__name__}: {error}"[:MESSAGE_LENGTH]
         queue.fail(self.db, trial, kind="out_of_memory" if out_of_memory else "raised", message=message)

@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from service.answers import conditional
 from service.dependencies import DatabaseDep, JudgeDep, StudyName
 from service.pages import assets
-from service.pages.errors import PageRoute
+from service.pages.errors import PageRoute, error_page, wants_page
 from service.pages.forms import form_fields
 from service.pages.objectives_view import objectives_view
 from service.pages.patience import Patience
@@ -28,13 +29,12 @@ from studies.storage.listing import Sort
 HTML = "text/html; charset=utf-8"
 STUDIES_PER_PAGE = 25
 PILOTS = 50  # newest studies among which one may tell the noise for a simulation
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Cursor = Annotated[str | None, Query(max_length=200)]
 SweepQuery = Annotated[str | None, Query(max_length=110)]
 
 
 def build_router() -> APIRouter:
-    """All pages, their assets, and the page for addresses that nothing else answers. Include it last."""
+    """All pages and their assets."""
     patience, background = Patience(), Patience(threads=1)  # six verdicts at once are nobody's hurry
     router = APIRouter(include_in_schema=False, route_class=PageRoute, default_response_class=Response)
     router.add_api_route("/", study_list)
@@ -47,7 +47,6 @@ def build_router() -> APIRouter:
     router.add_api_route("/favicon.ico", assets.favicon)
     router.add_api_route("/assets/{folder}/{file}", assets.static)
     router.add_api_route("/assets/{file}", assets.plotly)
-    router.add_api_route("/{path:path}", nothing, methods=METHODS)
     return router
 
 
@@ -140,9 +139,17 @@ def submit(
     return _page(request, "submit.html", revision=stamp, parts=parts)
 
 
-def nothing(request: Request, path: str) -> Response:
-    """What no other route answers."""
-    raise HTTPException(404, f"nothing lies at /{path[:80]}")
+async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    """What is answered at addresses that no route has, whatever the method: a page for readers, a problem for others.
+
+    Raises:
+        HTTPException: 404, the caller reads no HTML.
+    """
+    request = Request(scope, receive, send)
+    text = f"nothing lies at {request.url.path[:81]}"
+    if not wants_page(request):
+        raise HTTPException(404, text)
+    await error_page(request, 404, text)(scope, receive, send)
 
 
 def _page(request: Request, template: str, *, revision: object, parts: Mapping[str, object]) -> Response:

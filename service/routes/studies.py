@@ -123,11 +123,9 @@ def get_study(request: Request, name: StudyName, db: DatabaseDep) -> Response:
 
 
 @router.delete("/{name}", status_code=204, operation_id="deleteStudy", responses=documented(404))
-def delete_study(request: Request, name: StudyName, db: DatabaseDep, judge: JudgeDep) -> None:
+def delete_study(name: StudyName, db: DatabaseDep) -> None:
     """Delete a study with its sweeps, trials and runs. Workers drop what they hold of it at their next heartbeat."""
     studies.delete(db, name)
-    judge.forget(name)
-    request.app.state.answers.forget()
 
 
 def next_link(request: Request, cursor: str | None, rel: Literal["next"] = "next") -> dict[str, str]:

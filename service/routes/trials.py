@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from service.answers import conditional
+from service.answers import Made, conditional
 from service.dependencies import DatabaseDep, StudyName
 from service.problems import documented
 from service.routes.studies import next_link
@@ -31,11 +31,15 @@ def list_trials(
     state: Annotated[TrialState | None, Query(description="only this state")] = None,
 ) -> Response:
     """Trials with their points, states and mean values."""
-    revision = studies.revision(db, name)
-    page = results.trials_page(db, name, sweep=sweep, phase=phase, state=state, sort=sort, limit=limit, cursor=cursor)
-    body = TrialList(items=list(page.items), next_cursor=page.next_cursor)
-    link = next_link(request, page.next_cursor)
-    return conditional(request, revision=revision, build=body.model_dump_json().encode, headers=link)
+
+    def build() -> Made:
+        page = results.trials_page(
+            db, name, sweep=sweep, phase=phase, state=state, sort=sort, limit=limit, cursor=cursor
+        )
+        body = TrialList(items=list(page.items), next_cursor=page.next_cursor)
+        return Made(body.model_dump_json().encode(), next_link(request, page.next_cursor))
+
+    return conditional(request, revision=studies.revision(db, name), build=build)
 
 
 @router.get("/runs", operation_id="listRuns", responses={200: {"model": RunList}})
@@ -48,8 +52,10 @@ def list_runs(
     sweep: SweepName = None,
 ) -> Response:
     """Runs with their replicates, curves and everything they measured."""
-    revision = studies.revision(db, name)
-    page = results.runs_page(db, name, sweep=sweep, limit=limit, cursor=cursor)
-    body = RunList(items=list(page.items), next_cursor=page.next_cursor)
-    link = next_link(request, page.next_cursor)
-    return conditional(request, revision=revision, build=body.model_dump_json().encode, headers=link)
+
+    def build() -> Made:
+        page = results.runs_page(db, name, sweep=sweep, limit=limit, cursor=cursor)
+        body = RunList(items=list(page.items), next_cursor=page.next_cursor)
+        return Made(body.model_dump_json().encode(), next_link(request, page.next_cursor))
+
+    return conditional(request, revision=studies.revision(db, name), build=build)

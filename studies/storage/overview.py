@@ -19,6 +19,7 @@ from studies.storage.records import BestPoint, Page, PhaseProgress, StudyDetail,
 
 _S = schema.studies
 _T = schema.trials
+_LISTED = [column for column in _S.c if column.name != "spec"]  # documents are long, and lists do not show them
 _STATES = tuple(state.value for state in TrialState)
 
 
@@ -42,7 +43,7 @@ def list_page(
         SpecError: the limit or the cursor is not acceptable.
         StorageUnavailableError: the database cannot be reached.
     """
-    statement = sa.select(_S).order_by(_S.c.id.desc()).limit(paging.check_limit(limit) + 1)
+    statement = sa.select(*_LISTED).order_by(_S.c.id.desc()).limit(paging.check_limit(limit) + 1)
     if state is not None:
         statement = statement.where(_S.c.state == state.value)
     if cursor is not None:
@@ -60,11 +61,16 @@ def revision(database: Database, name: str) -> int:
         StudyNotFoundError: no study has this name.
         StorageUnavailableError: the database cannot be reached.
     """
+    return stamp(database, name)[1]
+
+
+def stamp(database: Database, name: str) -> tuple[int, int]:
+    """Id and revision of the study, for whoever keeps something of it; errors and cost as `revision`."""
     with database.read() as connection:
-        found = connection.execute(sa.select(_S.c.revision).where(_S.c.name == name)).scalar_one_or_none()
+        found = connection.execute(sa.select(_S.c.id, _S.c.revision).where(_S.c.name == name)).one_or_none()
     if found is None:
         raise _not_found(name)
-    return int(found)
+    return int(found.id), int(found.revision)
 
 
 def revisions(database: Database) -> int:

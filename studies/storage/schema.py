@@ -260,7 +260,8 @@ idempotency_keys = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False, index=True),
 )
 
-counters = sa.Table(  # retired_revisions: what deleted studies had added to the sum of all revisions
+# retired_revisions: what deleted studies had added to the sum of all revisions; retired_highest: the largest of theirs
+counters = sa.Table(
     "golden_counters",
     metadata,
     sa.Column("name", sa.String(32), primary_key=True),

@@ -4,6 +4,7 @@ Promises
 - Each call is one transaction: a study is there with all its sweeps, trials and Optuna studies, or not at all.
 - `create` and the state changes may be repeated (a lost connection, a double click): the second call changes nothing.
 - Every change is noted in `golden_events` and raises the study's revision.
+- A study's name and revision never come again: one that is submitted anew counts from above all that were deleted.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from sqlalchemy.engine import Connection
 from studies.errors import DuplicateStudyError, IdempotencyConflictError, SpecError, StateError
 from studies.records import StudyState, TrialPlan
 from studies.spec import StudySpec, canonical_json
-from studies.storage import events, leases, mirror, schema
+from studies.storage import events, fingerprints, leases, mirror, schema
 from studies.storage.engine import Database, now
-from studies.storage.overview import detail_of, find, get, list_page, revision, revisions
+from studies.storage.overview import detail_of, find, get, list_page, revision, revisions, stamp
 from studies.storage.planning import add_trials
 from studies.storage.records import StudyDetail
 
@@ -37,11 +38,14 @@ __all__ = [
     "resume",
     "revision",
     "revisions",
+    "stamp",
     "sweep_names",
 ]
 
 KEY_DAYS = 7  # an Idempotency-Key is remembered so long
 Plans = Mapping[str, Sequence[TrialPlan]]
+
+SUM, HIGHEST = "retired_revisions", "retired_highest"  # counters
 
 _S = schema.studies
 _FINAL = (StudyState.COMPLETE, StudyState.CANCELLED, StudyState.FAILED)
@@ -205,7 +209,8 @@ def delete(database: Database, name: str, *, actor: str = "") -> None:
         mirror.delete_studies(connection, optuna_ids)
         study = find(connection, name, lock=True)
         connection.execute(sa.delete(_S).where(_S.c.id == study.id))
-        _retire(connection, study.revision + 1)
+        fingerprints.forget(connection, study.id)
+        _retire(connection, study.revision)
         events.note(connection, study.name, actor=actor, action="delete", at=at)
 
     database.write(work)
@@ -260,6 +265,7 @@ def _insert_study(
         "submitted_by": submitted_by,
         "runs_expected": runs_expected,
         "trials_total": sum(len(plan) for plan in plans.values()),
+        "revision": _first_revision(),
         "created_at": at,
     }
     return connection.execute(sa.insert(_S).values(**values).returning(_S)).one()
@@ -342,10 +348,25 @@ def _set_state(
     events.note(connection, study.name, actor=actor, action=action, at=now(connection))
 
 
-def _retire(connection: Connection, amount: int) -> None:
-    """Keep `revisions` rising when a study takes its share out of the sum."""
+def _first_revision() -> sa.ScalarSelect[int]:
+    """One more than any deleted study had, so that what was kept of a namesake, in any process, is never taken for it.
+
+    Read by the statement that inserts: a namesake's deletion is committed by then, or its name would be taken.
+    """
     c = schema.counters.c
-    same = c.name == "retired_revisions"
-    changed = connection.execute(sa.update(schema.counters).where(same).values(value=c.value + amount))
-    if changed.rowcount == 0:
-        connection.execute(sa.insert(schema.counters).values(name="retired_revisions", value=amount))
+    return sa.select(sa.func.coalesce(sa.func.max(c.value), 0) + 1).where(c.name == HIGHEST).scalar_subquery()
+
+
+def _retire(connection: Connection, revision: int) -> None:
+    """Remember a deleted study's revision: in the sum, so that `revisions` keeps rising, and as the highest."""
+    c = schema.counters.c
+    for name, value in ((SUM, c.value + revision + 1), (HIGHEST, _larger(c.value, revision))):
+        connection.execute(
+            sa.text("INSERT INTO golden_counters (name, value) VALUES (:name, 0) ON CONFLICT (name) DO NOTHING"),
+            {"name": name},
+        )
+        connection.execute(sa.update(schema.counters).where(c.name == name).values(value=value))
+
+
+def _larger(column: sa.ColumnElement[int], value: int) -> sa.ColumnElement[int]:
+    return sa.case((column < value, value), else_=column)

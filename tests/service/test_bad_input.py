@@ -157,7 +157,17 @@ def test_bad_questions_about_a_study(api: TestClient, document: dict[str, Any], 
 def test_other_methods_name_those_there_are(api: TestClient, method: str) -> None:
     answer = api.request(method, STUDIES)
     _problem(answer, 405)
-    assert answer.headers["allow"]
+    assert answer.headers["allow"] == "GET, POST"
+    assert api.request(method, "/").headers["allow"] == "GET"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("path", ["/nowhere", "/api/v1/nowhere", "/api/v1/studies/"])
+def test_addresses_that_are_not_there(api: TestClient, method: str, path: str) -> None:
+    answer = api.request(method, path, follow_redirects=False)
+    assert answer.status_code == 404
+    if method != "HEAD":
+        _problem(answer, 404)
 
 
 @pytest.mark.parametrize("key", ["", "a b", "é", "x" * 201])

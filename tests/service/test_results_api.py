@@ -9,12 +9,14 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
 from service.export import COLUMNS, FORMULA_STARTS, to_csv, to_json_list, to_parquet
 from studies.figures.book import FIGURES
 from studies.records import Replicate, RunResult
 from studies.report import verify_report
+from studies.storage.engine import Database
 from studies.storage.records import RunRow
 
 STUDY = "/api/v1/studies/measured"
@@ -85,6 +87,28 @@ def test_verdict_is_sent_once(api: TestClient, measured: str) -> None:
     first = api.get(f"{STUDY}/verdict")
     again = api.get(f"{STUDY}/verdict", headers={"If-None-Match": first.headers["etag"]})
     assert again.status_code == 304
+
+
+@pytest.mark.parametrize("read", ["/trials?limit=5", "/runs?limit=5", "", "/report.json", "/verdict"])
+def test_a_poll_that_finds_nothing_new_asks_for_one_row(
+    api: TestClient, database: Database, measured: str, read: str
+) -> None:
+    first = api.get(STUDY + read)
+    asked: list[str] = []
+    sa.event.listen(
+        database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]), named=False, propagate=True
+    )
+    again = api.get(STUDY + read, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert len([text for text in asked if text.startswith("SELECT")]) == 1
+    stale = api.get(STUDY + read, headers={"If-None-Match": 'W/"of-another-revision"'})
+    assert (stale.status_code, stale.headers.get("link")) == (200, first.headers.get("link"))
+
+
+def test_any_answer_is_not_an_error(api: TestClient, measured: str) -> None:
+    anything = {"If-None-Match": "*"}
+    assert api.get(f"{STUDY}/trials", headers=anything).status_code == 304
+    assert api.get(f"{STUDY}/trials?cursor=W10", headers=anything).status_code == 422
 
 
 @pytest.mark.parametrize("kind", FIGURES)

@@ -112,7 +112,7 @@ class Fleet:
         options = ["--device", "cpu", "--poll-seconds", "0.2", *arguments]
         command = [str(BIN / "golden-worker")]
         if fault is not None:
-            command = [sys.executable, str(SUPPORT / "faulty_worker.py"), fault[0], str(fault[1])]
+            command = [sys.executable, str(SUPPORT / "faulty_worker.py"), *fault[0].split(), str(fault[1])]
             env["PYTHONPATH"] = os.pathsep.join([str(SUPPORT), os.environ.get("PYTHONPATH", "")])
         return self.start([*command, *options], url, **env)
 

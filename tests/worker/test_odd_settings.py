@@ -1,0 +1,69 @@
+"""Odd options and odd `GOLDEN_*` variables: exit code 2 and one line that names the cure, never a traceback."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from worker.main import main, parse_arguments
+
+KEYS = ["DEVICE", "WORKER_NAME", "DATA_DIR", "MAX_LANES", "THREADS", "LEASE_SECONDS", "POLL_SECONDS", "LOG_FORMAT"]
+OPTIONS = ["--device", "--max-lanes", "--threads", "--lease-seconds", "--exit-when-idle", "--log-format", "--study"]
+ODD = st.one_of(
+    st.text(st.characters(blacklist_characters="\x00", blacklist_categories=("Cs",)), max_size=20),
+    st.sampled_from(["", " ", "0", "-1", "1e3", "nan", "inf", "99999999999", "null", "cuda", "cuda:-1", "x" * 5000]),
+    st.integers().map(str),
+    st.floats().map(str),
+)
+QUIET = hypothesis_settings(
+    max_examples=150, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    for key in [key for key in os.environ if key.startswith("GOLDEN_")]:
+        monkeypatch.delenv(key)
+
+
+@QUIET
+@given(
+    env=st.dictionaries(st.sampled_from(KEYS), ODD, max_size=3),
+    options=st.lists(st.tuples(st.sampled_from(OPTIONS), ODD), max_size=2),
+)
+def test_nothing_starts_a_worker_in_a_traceback(
+    bare: None, env: dict[str, str], options: list[tuple[str, str]]
+) -> None:
+    arguments = ["--database", "mysql://nowhere", *(part for option in options for part in option)]
+    with pytest.MonkeyPatch.context() as patch:
+        for key, value in env.items():
+            patch.setenv(f"GOLDEN_{key}", value)
+        try:
+            code = main(arguments)
+        except SystemExit as ending:
+            code = int(ending.code or 0)
+        assert code in {0, 2}  # 0: a value that begins like --help
+
+
+def test_a_secret_file_that_cannot_be_read_is_named(
+    bare: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    for place in (tmp_path / "none", tmp_path, tmp_path / "binary"):
+        monkeypatch.setenv("GOLDEN_DATABASE_URL_FILE", str(place))
+        assert main(["--device", "cpu"]) == 2
+        said = capsys.readouterr().err
+        assert f"GOLDEN_DATABASE_URL_FILE names {str(place)!r}" in said
+        assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("form", ["xml", "", "JSON"])
+def test_an_unknown_log_format_is_refused(bare: None, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    monkeypatch.setenv("GOLDEN_LOG_FORMAT", form)
+    with pytest.raises(SystemExit, match="2"):
+        parse_arguments([])
