@@ -49,7 +49,7 @@ def test_errors_of_the_judge_reach_the_page() -> None:
 
 
 def test_a_page_without_its_verdict_yet_says_so(site: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.pages.router.Patience", lambda: Patience(seconds=0.02))
+    monkeypatch.setattr("service.pages.router.Patience", lambda **sizes: Patience(seconds=0.02, **sizes))
     with TestClient(create_app(settings, site.database), base_url="http://127.0.0.1:8000") as client:
         text = client.get("/studies/measured?objective=loss_area", headers={"Accept": "text/html"}).text
         assert "being worked out" in text
