@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
 import platform
 import statistics
@@ -23,39 +22,25 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a checkout, without being installed
 
+from contenders import BATCH, Contender, cpu_contenders, cuda_contenders, draw_fold, synchronise
+
 from worker.training.engine import train
-from worker.training.lanes import LOSSES, NETWORKS, UPDATE_RULES, Fold, Lane, Setup
-from worker.training.losses import per_example
-from worker.training.networks import build_network, plain_module
+from worker.training.lanes import LOSSES, NETWORKS, UPDATE_RULES, Lane, Setup
+from worker.training.products import PRECISIONS
 from worker.training.reference import train_one
 from worker.training.stack import Stack
 
-BATCH = 128
 STEPS_PER_TRAINING = 30 * 70  # 9,000 images, 30 epochs, last partial batch dropped
 TOLERANCE = 1e-9  # float64, relative to the largest weight, after an epoch
 MEGAFLOPS_PER_IMAGE = {28: 1.843, 8: 1.843 * 16 / 576}  # forward and backward, matrix products only
 PASSES, FEATURES = 6, 11_520  # over the activations of a 28x28 image, if they are written out once
-
-Run = Callable[[], None]
-
-
-@dataclass(frozen=True)
-class Contender:
-    """Something that trains lanes."""
-
-    name: str
-    lanes: int  # trained by one run
-    steps: int  # of one run
-    run: Run
 
 
 @dataclass(frozen=True)
@@ -64,19 +49,6 @@ class Cost:
 
     cpu: float
     wall: float
-
-
-def draw_fold(size: int, n_train: int, n_test: int, device: str, dtype: torch.dtype = torch.float32) -> Fold:
-    """Noisy copies of ten prototypes."""
-    generator = torch.Generator().manual_seed(20)
-    prototypes = torch.rand(10, 1, size, size, generator=generator, dtype=torch.float64)
-
-    def draw(n: int) -> tuple[Tensor, Tensor]:
-        labels = torch.randint(0, 10, (n,), generator=generator)
-        noise = torch.rand(n, 1, size, size, generator=generator, dtype=torch.float64)
-        return ((prototypes[labels] + 0.3 * noise) / 1.3).to(device, dtype), labels.to(device)
-
-    return Fold(*draw(n_train), *draw(n_test), classes=10)
 
 
 def gate(device: str) -> dict[str, Any]:
@@ -109,111 +81,6 @@ def neighbours_leave_bits_alone(device: str) -> bool:
     stacks = [[lane, *[calm] * 12], [lane, *[wild] * 12]] + ([[lane]] if device == "cpu" else [])
     curves = [train(lanes, setup, fold)[0] for lanes in stacks]
     return len({(curve.loss_curve.tobytes(), curve.cross_entropy) for curve in curves}) == 1
-
-
-def eager(size: int, steps: int, device: str) -> Contender:
-    """What a user would write: a module, autograd, torch.optim.SGD, one training after the other."""
-    fold = draw_fold(size, steps * BATCH, steps * BATCH // 9, device)
-    module = plain_module(build_network("fig3", (1, size, size), 10), 0).to(device, torch.float32)
-    optimizer = torch.optim.SGD(module.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
-
-    def run() -> None:
-        module.train()
-        for batch in torch.split(torch.randperm(len(fold.train_labels)).to(device), BATCH):
-            optimizer.zero_grad(set_to_none=True)
-            loss = per_example("golden", module(fold.train_images[batch]), fold.train_labels[batch]).mean()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-        module.eval()
-        with torch.no_grad():
-            parts = zip(torch.split(fold.test_images, 512), torch.split(fold.test_labels, 512), strict=True)
-            sum(int((module(images).argmax(1) == labels).sum()) for images, labels in parts)
-
-    return Contender("eager loop", 1, steps, run)
-
-
-def vmapped(size: int, steps: int, lanes: int, device: str, *, compiled: bool) -> Contender:
-    """Lanes by torch.func: vmap over the gradient of a functional call, momentum on stacked tensors."""
-    fold = draw_fold(size, steps * BATCH, 1, device)
-    module = plain_module(build_network("fig3", (1, size, size), 10), 0).to(device, torch.float32)
-    torch.func.replace_all_batch_norm_modules_(module)  # running statistics cannot be updated under vmap
-    stacked_weights, _ = torch.func.stack_module_state([module] * lanes)
-    weights = {name: value.detach().clone() for name, value in stacked_weights.items()}
-    velocity = {name: torch.zeros_like(value) for name, value in weights.items()}
-
-    def loss(parameters: dict[str, Tensor], images: Tensor, labels: Tensor) -> Tensor:
-        logits = torch.func.functional_call(module, parameters, (images,))
-        return per_example("golden", logits, labels).mean()
-
-    gradients = torch.func.vmap(torch.func.grad(loss), in_dims=(0, None, None))
-    slopes = torch.compile(gradients) if compiled else gradients
-
-    def run() -> None:
-        for batch in torch.split(torch.randperm(len(fold.train_labels)).to(device), BATCH):
-            slope = slopes(weights, fold.train_images[batch], fold.train_labels[batch])
-            for name, value in weights.items():
-                velocity[name].mul_(0.9).add_(slope[name].add_(value, alpha=1e-4))
-                value.sub_(velocity[name], alpha=0.01)
-
-    return Contender("vmap, compiled" if compiled else "vmap", lanes, steps, run)
-
-
-def processes(size: int, steps: int, count: int, device: str) -> Contender:
-    """Plain loops side by side; they share a CUDA device by time slices, or by MPS where its daemon runs."""
-    context = multiprocessing.get_context("spawn")
-    barrier = context.Barrier(count + 1)
-    for _ in range(count):
-        context.Process(target=run_between, args=(barrier, size, steps, device), daemon=True).start()
-
-    def run() -> None:
-        barrier.wait(timeout=300)  # all begin
-        barrier.wait(timeout=300)  # all are done
-
-    return Contender(f"{count} processes", count, steps, run)
-
-
-def run_between(barrier: Barrier, size: int, steps: int, device: str) -> None:
-    """One of the processes: a run between every two meetings."""
-    torch.set_num_threads(1)
-    contender = eager(size, steps, device)
-    contender.run()
-    while True:
-        barrier.wait()
-        contender.run()
-        synchronise(device)
-        barrier.wait()
-
-
-def stacked(size: int, steps: int, lanes: int, device: str, *, native: bool) -> Contender:
-    """This engine."""
-    fold = draw_fold(size, steps * BATCH, steps * BATCH // 9, device)
-    os.environ["GOLDEN_NATIVE"] = str(int(native))
-    stack = Stack([Lane(0.01, 0.9, "golden", 0)] * lanes, Setup(epochs=10_000), fold)
-    epochs = iter(range(1, 10_000))
-    return Contender(f"stack, {stack.backend}", lanes, steps, lambda: stack.run_epoch(next(epochs)))
-
-
-def cpu_contenders(size: int, *, quick: bool) -> list[Contender]:
-    """Everything that trains on a CPU."""
-    steps, lanes = {(28, True): (4, 8), (28, False): (14, 16), (8, True): (14, 16), (8, False): (70, 32)}[size, quick]
-    return [
-        eager(size, 14 if quick else 70, "cpu"),
-        vmapped(size, 2 if size == 28 else steps, 4, "cpu", compiled=False),
-        *([] if quick else [vmapped(size, 2 if size == 28 else steps, 4, "cpu", compiled=True)]),
-        stacked(size, steps, lanes, "cpu", native=False),
-        stacked(size, steps, lanes, "cpu", native=True),
-    ]
-
-
-def cuda_contenders(*, quick: bool) -> list[Contender]:
-    """Everything that trains on a CUDA device, data already there."""
-    steps = 10 if quick else 70
-    return [
-        eager(28, steps, "cuda"),
-        vmapped(28, steps, 32, "cuda", compiled=False),
-        *([] if quick else [vmapped(28, steps, 32, "cuda", compiled=True), processes(28, steps, 16, "cuda")]),
-        stacked(28, steps, 128 if quick else 512, "cuda", native=False),
-    ]
 
 
 def measure(contenders: list[Contender], rounds: int, device: str) -> dict[str, Cost]:
@@ -295,12 +162,6 @@ def fastest(run: Callable[[], object], device: str) -> float:
     return min(times)
 
 
-def synchronise(device: str) -> None:
-    """Waits for a CUDA device."""
-    if device == "cuda":
-        torch.cuda.synchronize()
-
-
 def machine(device: str) -> dict[str, Any]:
     """Hardware and versions."""
     info = Path("/proc/cpuinfo")
@@ -351,7 +212,7 @@ def cuda_report(rounds: int, *, quick: bool) -> dict[str, Any]:
     report: dict[str, Any] = {"matmul_gflops": matmul_rate("cuda"), "copy_gbytes": copy_rate("cuda")}
     costs = measure(cuda_contenders(quick=quick), rounds, "cuda")
     table(f"28x28, batch {BATCH}, {torch.cuda.get_device_name()}, n = {rounds}", costs)
-    ours, rivals = costs["stack, torch"].wall, costs.keys() - {"eager loop", "stack, torch"}
+    ours, rivals = costs["stack, torch"].wall, [name for name in costs if not name.startswith(("eager", "stack"))]
     images = BATCH * STEPS_PER_TRAINING
     arithmetic = MEGAFLOPS_PER_IMAGE[28] * 1e-3 * images / report["matmul_gflops"]
     traffic = PASSES * FEATURES * 4e-9 * images / report["copy_gbytes"]
@@ -359,6 +220,9 @@ def cuda_report(rounds: int, *, quick: bool) -> dict[str, Any]:
         "gpu_ratio_eager": costs["eager loop"].wall / ours,
         "gpu_ratio_vmap": min(cost.wall for name, cost in costs.items() if name in rivals) / ours,
         "limit_share": max(arithmetic, traffic) / ours,
+        **{
+            f"gpu_ratio_{low}": ours / costs[f"stack, {low}"].wall for low in PRECISIONS[1:] if f"stack, {low}" in costs
+        },
         "costs_cuda": {name: vars(cost) for name, cost in costs.items()},
     }
 

@@ -57,6 +57,11 @@ class Context(BaseModel):
     )
     reshuffle: bool = Field(default=False, description="draw a new order every epoch; false: one order, kept")
     target_accuracy: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.9
+    precision: Literal["fp32", "tf32", "bf16"] = Field(
+        default="fp32",
+        exclude_if=lambda precision: precision == "fp32",  # so documents from before this field keep their hash
+        description="of the matrix products: fp32; tf32 and bf16 round their operands, faster on a CUDA device only",
+    )
 
     @property
     def image_count(self) -> int:

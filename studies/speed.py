@@ -53,9 +53,10 @@ Speeds = Mapping[str, Speed]  # by `kind_of`
 
 
 def kind_of(context: Context) -> str:
-    """Network and shape of image, such as "fig3 1x28x28": contexts of one kind share one `Speed`."""
+    """Network, shape of image and unusual precision, such as "fig3 1x28x28": contexts of a kind share a `Speed`."""
     _, channels, height, width, _ = DATASET_SHAPES[context.dataset]
-    return f"{context.network} {channels}x{height}x{width}"
+    kind = f"{context.network} {channels}x{height}x{width}"
+    return kind if context.precision == "fp32" else f"{kind} {context.precision}"
 
 
 def workload(context: Context, *, n_train: float, n_test: float) -> Workload:

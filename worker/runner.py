@@ -245,5 +245,6 @@ def setup_of(context: Context, order_seed: int) -> Setup:
         drop_last=context.drop_last,
         reshuffle=context.reshuffle,
         target_accuracy=context.target_accuracy,
+        precision=context.precision,
         order_seed=order_seed,
     )

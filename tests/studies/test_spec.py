@@ -135,6 +135,16 @@ def test_the_claim_hash_covers_what_bends_a_verdict_and_nothing_else() -> None:
         assert parse(document(**change)).claim_hash != spec.claim_hash
 
 
+def test_the_usual_precision_leaves_a_documents_hash_alone() -> None:
+    """Studies stored before there was a choice stay the same studies."""
+    usual, low = parse(document(contexts=[{"precision": "fp32"}])), parse(document(contexts=[{"precision": "tf32"}]))
+    assert usual.spec_hash == parse(document(contexts=[{}])).spec_hash
+    assert "precision" not in usual.model_dump_json()
+    assert low.spec_hash != usual.spec_hash
+    assert low.claim_hash != usual.claim_hash
+    assert parse(low.model_dump_json()).contexts[0].precision == "tf32"
+
+
 def test_defaults_take_410_trainings_per_loss() -> None:
     assert runs_per_sweep(LocateDesign(), 10) == 410
 

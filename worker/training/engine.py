@@ -21,6 +21,7 @@ from worker.training.lanes import (
     StackStopped,
 )
 from worker.training.networks import build_network
+from worker.training.products import PRECISIONS, is_emulated
 from worker.training.stack import Stack
 from worker.training.tile import Parameters
 
@@ -34,7 +35,7 @@ _log = logging.getLogger(__name__)
 def train(lanes: Sequence[Lane], setup: Setup, fold: Fold, *, on_epoch: OnEpoch | None = None) -> list[LaneResult]:
     """Trains every lane and returns its metrics.
 
-    Device and precision are those of the fold's images. A lane's result does not depend on the other lanes. When the
+    Device and number type are those of the fold's images. A lane's result does not depend on the other lanes. When the
     device runs out of memory the stack is halved and the lanes are trained in several stacks, one after the other;
     `on_epoch` then counts the epochs of each of them.
 
@@ -89,7 +90,7 @@ def is_out_of_memory(error: RuntimeError) -> bool:
 
 def _train_stack(lanes: list[Lane], setup: Setup, fold: Fold, on_epoch: OnEpoch | None) -> list[LaneResult]:
     stack = Stack(lanes, setup, fold)
-    _log.info("training a stack", extra={"lanes": len(lanes), "backend": stack.backend})
+    _log.info("training a stack", extra={"lanes": len(lanes), "backend": stack.backend, **_precision(setup, fold)})
     for epoch in range(1, setup.epochs + 1):
         stack.run_epoch(epoch)
         progress = Progress(epoch=epoch, epochs=setup.epochs, alive=stack.alive, lanes=len(lanes))
@@ -98,12 +99,21 @@ def _train_stack(lanes: list[Lane], setup: Setup, fold: Fold, on_epoch: OnEpoch 
     return stack.results()
 
 
+def _precision(setup: Setup, fold: Fold) -> dict[str, str]:
+    """What the log says of a precision other than the usual."""
+    if setup.precision == "fp32":
+        return {}
+    emulated = is_emulated(setup.precision, fold.train_images.device)
+    return {"precision": f"{setup.precision}, emulated: no faster than fp32" if emulated else setup.precision}
+
+
 def _check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
     """Raises a ValueError that names the field for anything that cannot be trained."""
     known = (
         ("update_rule", setup.update_rule, UPDATE_RULES),
         ("initialisation", setup.initialisation, INITIALISATIONS),
         ("schedule", setup.schedule, SCHEDULES),
+        ("precision", setup.precision, PRECISIONS),
         *(("loss", lane.loss, LOSSES) for lane in lanes),
     )
     for field, value, allowed in known:
@@ -114,5 +124,7 @@ def _check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
             raise ValueError(f"`eta` and `alpha` must be finite and not negative, got {lane.eta} and {lane.alpha}")
     if setup.batch_size < 1 or setup.epochs < 1:
         raise ValueError(f"`batch_size` and `epochs` must be positive, got {setup.batch_size} and {setup.epochs}")
+    if setup.precision != "fp32" and fold.train_images.dtype != torch.float32:
+        raise ValueError(f"`precision` {setup.precision} is for float32 images, got {fold.train_images.dtype}")
     if not len(fold.train_labels) or not len(fold.test_labels):
         raise ValueError("`fold` must hold training and test images")

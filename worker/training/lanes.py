@@ -44,6 +44,7 @@ class Setup:
     drop_last: bool = True  # the paper's toolbox drops the last partial batch
     reshuffle: bool = False  # False: one order, drawn before epoch 1 and kept ("shuffle once", the toolbox's default)
     target_accuracy: float = 0.9  # for epochs_to_target, on the held-out fold
+    precision: str = "fp32"  # of the matrix products, one of `products.PRECISIONS`
     order_seed: int = 0
 
 

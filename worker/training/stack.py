@@ -76,7 +76,8 @@ class Stack:
 
 
 def choose_backend(network: Network, setup: Setup, fold: Fold, lanes: Sequence[Lane]) -> Backend:
-    """Compiled kernels where they support the network and there is a compiler, torch otherwise."""
-    if supports(network, fold.train_images) and (library := build.library()) is not None:
+    """Compiled kernels where they support network and precision and there is a compiler, torch otherwise."""
+    compiled = setup.precision == "fp32" and supports(network, fold.train_images)
+    if compiled and (library := build.library()) is not None:
         return NativeLanes(library, network, setup, fold, lanes)
     return TiledLanes(network, setup, fold, lanes)

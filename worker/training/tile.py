@@ -19,6 +19,7 @@ from worker.training.batch_norm import Folded, Moments
 from worker.training.lanes import Lane, Setup
 from worker.training.minibatches import Chunk, Minibatch
 from worker.training.networks import Network, initial_parameters, is_decayed
+from worker.training.products import products
 from worker.training.update_rules import apply_update
 
 ALIGNMENT = 16  # every parameter starts at a multiple of 16 numbers: 64 bytes in float32
@@ -109,6 +110,7 @@ class Tile:
         self.state = state
         self._network = network
         self._rule = setup.update_rule
+        self._multiply = products(setup.precision, like.device).multiply
         self._weights = Parameters(network, state.weights)
         self._workspace = workspace
         self._eta = like.new_tensor([lane.eta for lane in state.lanes]).unsqueeze(1)
@@ -151,12 +153,14 @@ class Tile:
         bias, last = weights["last.bias"].unsqueeze(2), weights["last.weight"]
         if not self._network.hidden:
             pixels = chunk.patches[:-1]
-            product = torch.mm(last.reshape(-1, last.shape[2]), pixels).view(lanes, -1, pixels.shape[1])
+            product = last.new_empty(lanes, self._network.classes, pixels.shape[1])
+            self._multiply(last.reshape(-1, last.shape[2]), pixels, out=product.view(-1, pixels.shape[1]))
             return product.add_(bias)
         first = folded.weight if isinstance(folded, Folded) else folded
         outputs = self._workspace.outputs(chunk.patches.shape[1])
-        torch.mm(first.view(-1, first.shape[2]), chunk.patches, out=outputs).clamp_min_(0.0)
-        return torch.bmm(last, outputs.view(lanes, self._network.features, -1)).add_(bias)
+        self._multiply(first.view(-1, first.shape[2]), chunk.patches, out=outputs).clamp_min_(0.0)
+        flat = outputs.view(lanes, self._network.features, -1)
+        return self._multiply(last, flat, out=last.new_empty(lanes, last.shape[1], flat.shape[2])).add_(bias)
 
     def values_and_gradient(self, logits: Tensor, chunk: Chunk) -> tuple[Tensor, Tensor]:
         """Loss (L, n) and logit gradient (L, K, n) of each image, each lane by its own loss."""
@@ -184,23 +188,23 @@ class Tile:
 
     def _accumulate(self, chunk: Chunk, logit_gradient: Tensor, gradient: Parameters, *, first: bool) -> None:
         """Adds one chunk's share of the gradients; the first chunk overwrites what the last step left."""
-        lanes, space, beta = logit_gradient.shape[0], self._workspace, float(not first)
+        lanes, space, multiply = logit_gradient.shape[0], self._workspace, self._multiply
         bias_gradient = logit_gradient.sum(dim=2)
         view = gradient.views["last.bias"]
         view.copy_(bias_gradient if first else view + bias_gradient)
         if not self._network.hidden:
             product = space.last_gradient.view(-1, self._network.features)
             rows = logit_gradient.view(product.shape[0], -1)
-            torch.addmm(product, rows, chunk.patches[:-1].mT, beta=beta, out=product)
+            multiply(rows, chunk.patches[:-1].mT, out=product, add=not first)
             return
         columns = chunk.patches.shape[1]
         outputs = space.outputs(columns).view(lanes, self._network.features, -1)
-        torch.baddbmm(space.last_gradient, logit_gradient, outputs.mT, beta=beta, out=space.last_gradient)
+        multiply(logit_gradient, outputs.mT, out=space.last_gradient, add=not first)
         output_gradient = space.gradients(columns)
         flowing = output_gradient.view(outputs.shape)
-        torch.bmm(self._weights.views["last.weight"].mT, logit_gradient, out=flowing)
+        multiply(self._weights.views["last.weight"].mT, logit_gradient, out=flowing)
         torch.ops.aten.threshold_backward.grad_input(flowing, outputs, 0, grad_input=flowing)  # ReLU, in place
-        torch.addmm(space.first_gradient, output_gradient, chunk.patches.mT, beta=beta, out=space.first_gradient)
+        multiply(output_gradient, chunk.patches.mT, out=space.first_gradient, add=not first)
 
     def _finish_gradient(self, gradient: Parameters, folded: Tensor | Folded, moments: Moments) -> None:
         """Turns the sums over the minibatch into gradients of the parameters."""

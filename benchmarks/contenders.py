@@ -1,0 +1,159 @@
+"""Those who train lanes in `training.py`: the plain loop, `torch.func`, processes side by side, and this engine."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.synchronize import Barrier
+
+import torch
+from torch import Tensor
+
+from worker.training.lanes import Fold, Lane, Setup
+from worker.training.losses import per_example
+from worker.training.networks import build_network, plain_module
+from worker.training.products import PRECISIONS
+from worker.training.stack import Stack
+
+BATCH = 128
+
+Run = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Contender:
+    """Something that trains lanes."""
+
+    name: str
+    lanes: int  # trained by one run
+    steps: int  # of one run
+    run: Run
+
+
+def draw_fold(size: int, n_train: int, n_test: int, device: str, dtype: torch.dtype = torch.float32) -> Fold:
+    """Noisy copies of ten prototypes."""
+    generator = torch.Generator().manual_seed(20)
+    prototypes = torch.rand(10, 1, size, size, generator=generator, dtype=torch.float64)
+
+    def draw(n: int) -> tuple[Tensor, Tensor]:
+        labels = torch.randint(0, 10, (n,), generator=generator)
+        noise = torch.rand(n, 1, size, size, generator=generator, dtype=torch.float64)
+        return ((prototypes[labels] + 0.3 * noise) / 1.3).to(device, dtype), labels.to(device)
+
+    return Fold(*draw(n_train), *draw(n_test), classes=10)
+
+
+def eager(size: int, steps: int, device: str) -> Contender:
+    """What a user would write: a module, autograd, torch.optim.SGD, one training after the other."""
+    fold = draw_fold(size, steps * BATCH, steps * BATCH // 9, device)
+    module = plain_module(build_network("fig3", (1, size, size), 10), 0).to(device, torch.float32)
+    optimizer = torch.optim.SGD(module.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
+
+    def run() -> None:
+        module.train()
+        for batch in torch.split(torch.randperm(len(fold.train_labels)).to(device), BATCH):
+            optimizer.zero_grad(set_to_none=True)
+            loss = per_example("golden", module(fold.train_images[batch]), fold.train_labels[batch]).mean()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+        module.eval()
+        with torch.no_grad():
+            parts = zip(torch.split(fold.test_images, 512), torch.split(fold.test_labels, 512), strict=True)
+            sum(int((module(images).argmax(1) == labels).sum()) for images, labels in parts)
+
+    return Contender("eager loop", 1, steps, run)
+
+
+def vmapped(size: int, steps: int, lanes: int, device: str, *, compiled: bool) -> Contender:
+    """Lanes by torch.func: vmap over the gradient of a functional call, momentum on stacked tensors."""
+    fold = draw_fold(size, steps * BATCH, 1, device)
+    module = plain_module(build_network("fig3", (1, size, size), 10), 0).to(device, torch.float32)
+    torch.func.replace_all_batch_norm_modules_(module)  # running statistics cannot be updated under vmap
+    stacked_weights, _ = torch.func.stack_module_state([module] * lanes)
+    weights = {name: value.detach().clone() for name, value in stacked_weights.items()}
+    velocity = {name: torch.zeros_like(value) for name, value in weights.items()}
+
+    def loss(parameters: dict[str, Tensor], images: Tensor, labels: Tensor) -> Tensor:
+        logits = torch.func.functional_call(module, parameters, (images,))
+        return per_example("golden", logits, labels).mean()
+
+    gradients = torch.func.vmap(torch.func.grad(loss), in_dims=(0, None, None))
+    slopes = torch.compile(gradients) if compiled else gradients
+
+    def run() -> None:
+        for batch in torch.split(torch.randperm(len(fold.train_labels)).to(device), BATCH):
+            slope = slopes(weights, fold.train_images[batch], fold.train_labels[batch])
+            for name, value in weights.items():
+                velocity[name].mul_(0.9).add_(slope[name].add_(value, alpha=1e-4))
+                value.sub_(velocity[name], alpha=0.01)
+
+    return Contender("vmap, compiled" if compiled else "vmap", lanes, steps, run)
+
+
+def processes(size: int, steps: int, count: int, device: str) -> Contender:
+    """Plain loops side by side; they share a CUDA device by time slices, or by MPS where its daemon runs."""
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(count + 1)
+    for _ in range(count):
+        context.Process(target=run_between, args=(barrier, size, steps, device), daemon=True).start()
+
+    def run() -> None:
+        barrier.wait(timeout=300)  # all begin
+        barrier.wait(timeout=300)  # all are done
+
+    return Contender(f"{count} processes", count, steps, run)
+
+
+def run_between(barrier: Barrier, size: int, steps: int, device: str) -> None:
+    """One of the processes: a run between every two meetings."""
+    torch.set_num_threads(1)
+    contender = eager(size, steps, device)
+    contender.run()
+    while True:
+        barrier.wait()
+        contender.run()
+        synchronise(device)
+        barrier.wait()
+
+
+def stacked(
+    size: int, steps: int, lanes: int, device: str, *, native: bool = False, precision: str = "fp32"
+) -> Contender:
+    """This engine."""
+    fold = draw_fold(size, steps * BATCH, steps * BATCH // 9, device)
+    os.environ["GOLDEN_NATIVE"] = str(int(native))
+    stack = Stack([Lane(0.01, 0.9, "golden", 0)] * lanes, Setup(epochs=10_000, precision=precision), fold)
+    epochs = iter(range(1, 10_000))
+    name = f"stack, {stack.backend}" if precision == "fp32" else f"stack, {precision}"
+    return Contender(name, lanes, steps, lambda: stack.run_epoch(next(epochs)))
+
+
+def cpu_contenders(size: int, *, quick: bool) -> list[Contender]:
+    """Everything that trains on a CPU."""
+    steps, lanes = {(28, True): (4, 8), (28, False): (14, 16), (8, True): (14, 16), (8, False): (70, 32)}[size, quick]
+    return [
+        eager(size, 14 if quick else 70, "cpu"),
+        vmapped(size, 2 if size == 28 else steps, 4, "cpu", compiled=False),
+        *([] if quick else [vmapped(size, 2 if size == 28 else steps, 4, "cpu", compiled=True)]),
+        stacked(size, steps, lanes, "cpu"),
+        stacked(size, steps, lanes, "cpu", native=True),
+    ]
+
+
+def cuda_contenders(*, quick: bool) -> list[Contender]:
+    """Everything that trains on a CUDA device, data already there."""
+    steps, lanes = (10, 128) if quick else (70, 512)
+    return [
+        eager(28, steps, "cuda"),
+        vmapped(28, steps, 32, "cuda", compiled=False),
+        *([] if quick else [vmapped(28, steps, 32, "cuda", compiled=True), processes(28, steps, 16, "cuda")]),
+        *(stacked(28, steps, lanes, "cuda", precision=precision) for precision in PRECISIONS),
+    ]
+
+
+def synchronise(device: str) -> None:
+    """Waits for a CUDA device."""
+    if device == "cuda":
+        torch.cuda.synchronize()
