@@ -18,6 +18,8 @@ from worker.training.products import PRECISIONS
 from worker.training.stack import Stack
 
 BATCH = 128
+PLAIN_PROCESSES = 16
+PROCESSES = f"{PLAIN_PROCESSES} processes"
 
 Run = Callable[[], None]
 
@@ -30,6 +32,7 @@ class Contender:
     lanes: int  # trained by one run
     steps: int  # of one run
     run: Run
+    ours: bool = False
 
 
 def draw_fold(size: int, n_train: int, n_test: int, device: str, dtype: torch.dtype = torch.float32) -> Fold:
@@ -89,7 +92,8 @@ def vmapped(size: int, steps: int, lanes: int, device: str, *, compiled: bool) -
                 velocity[name].mul_(0.9).add_(slope[name].add_(value, alpha=1e-4))
                 value.sub_(velocity[name], alpha=0.01)
 
-    return Contender("vmap, compiled" if compiled else "vmap", lanes, steps, run)
+    name = "vmap, compiled" if compiled else "vmap"
+    return Contender(name if device == "cpu" else f"{name} x {lanes}", lanes, steps, run)
 
 
 def processes(size: int, steps: int, count: int, device: str) -> Contender:
@@ -103,12 +107,13 @@ def processes(size: int, steps: int, count: int, device: str) -> Contender:
         barrier.wait(timeout=300)  # all begin
         barrier.wait(timeout=300)  # all are done
 
-    return Contender(f"{count} processes", count, steps, run)
+    return Contender(PROCESSES, count, steps, run)
 
 
 def run_between(barrier: Barrier, size: int, steps: int, device: str) -> None:
     """One of the processes: a run between every two meetings."""
     torch.set_num_threads(1)
+    no_tf32_behind_the_back()
     contender = eager(size, steps, device)
     contender.run()
     while True:
@@ -119,22 +124,21 @@ def run_between(barrier: Barrier, size: int, steps: int, device: str) -> None:
 
 
 def stacked(
-    size: int, steps: int, lanes: int, device: str, *, native: bool = False, precision: str = "fp32"
+    size: int, steps: int, lanes: int, device: str, *, native: bool = False, precision: str = "fp32", name: str = ""
 ) -> Contender:
     """This engine."""
     fold = draw_fold(size, steps * BATCH, steps * BATCH // 9, device)
     os.environ["GOLDEN_NATIVE"] = str(int(native))
     stack = Stack([Lane(0.01, 0.9, "golden", 0)] * lanes, Setup(epochs=10_000, precision=precision), fold)
     epochs = iter(range(1, 10_000))
-    name = f"stack, {stack.backend}" if precision == "fp32" else f"stack, {precision}"
-    return Contender(name, lanes, steps, lambda: stack.run_epoch(next(epochs)))
+    return Contender(name or f"stack, {stack.backend}", lanes, steps, lambda: stack.run_epoch(next(epochs)), ours=True)
 
 
 def cpu_contenders(size: int, *, quick: bool) -> list[Contender]:
-    """Everything that trains on a CPU."""
-    steps, lanes = {(28, True): (4, 8), (28, False): (14, 16), (8, True): (14, 16), (8, False): (70, 32)}[size, quick]
+    """Everything that trains on a CPU; the plain loop and this engine on as many images."""
+    steps, lanes = {(28, True): (4, 8), (28, False): (35, 16), (8, True): (14, 16), (8, False): (70, 32)}[size, quick]
     return [
-        eager(size, 14 if quick else 70, "cpu"),
+        eager(size, steps, "cpu"),
         vmapped(size, 2 if size == 28 else steps, 4, "cpu", compiled=False),
         *([] if quick else [vmapped(size, 2 if size == 28 else steps, 4, "cpu", compiled=True)]),
         stacked(size, steps, lanes, "cpu"),
@@ -143,14 +147,27 @@ def cpu_contenders(size: int, *, quick: bool) -> list[Contender]:
 
 
 def cuda_contenders(*, quick: bool) -> list[Contender]:
-    """Everything that trains on a CUDA device, data already there."""
+    """Everything that trains on a CUDA device, data already there.
+
+    "x N" is a number of lanes: vmap at several, since its best is the rival; this engine also in the narrow stacks
+    that a study's phases form, of 96 and 18 lanes.
+    """
     steps, lanes = (10, 128) if quick else (70, 512)
+    widths = () if quick else (32, 128, 512)
     return [
         eager(28, steps, "cuda"),
         vmapped(28, steps, 32, "cuda", compiled=False),
-        *([] if quick else [vmapped(28, steps, 32, "cuda", compiled=True), processes(28, steps, 16, "cuda")]),
-        *(stacked(28, steps, lanes, "cuda", precision=precision) for precision in PRECISIONS),
+        *(vmapped(28, steps, width, "cuda", compiled=True) for width in widths),
+        *([] if quick else [processes(28, steps, PLAIN_PROCESSES, "cuda")]),
+        stacked(28, steps, lanes, "cuda"),
+        *(stacked(28, steps, width, "cuda", name=f"stack, torch x {width}") for width in (96, 18)),
+        *(stacked(28, steps, lanes, "cuda", precision=low, name=f"stack, {low}") for low in PRECISIONS[1:]),
     ]
+
+
+def no_tf32_behind_the_back() -> None:
+    """Convolutions in float32 as well: cuDNN rounds their operands to TF32 unless told otherwise."""
+    torch.backends.cudnn.conv.fp32_precision = "ieee"
 
 
 def synchronise(device: str) -> None:

@@ -1,0 +1,88 @@
+"""The gate of `training.py`: what is timed trains as the plain loop does, and no lane feels its neighbours.
+
+Every backend and image size that is timed is compared with the plain loop over three epochs, so that on a CUDA device
+recorded and replayed epochs are in it; every network and update rule over one. float64 shows that the formulas are the
+same; float32 that the arithmetic used for the timing is. There single weights may differ more, where one rounding
+carries an activation across the ReLU's corner, as they do between any two correct float32 programs.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from contenders import draw_fold
+
+from worker.training.engine import train
+from worker.training.lanes import LOSSES, NETWORKS, UPDATE_RULES, Lane, Setup
+from worker.training.reference import train_one
+from worker.training.stack import Stack
+
+TOLERANCE = {torch.float64: 1e-9, torch.float32: 5e-3}  # relative to the largest weight of a parameter
+EPOCHS = 3
+
+
+def gate(device: str) -> dict[str, Any]:
+    """Largest relative differences from the plain loop, and whether bits are independent of the stack."""
+    backends = ("native", "torch") if device == "cpu" else ("torch",)
+    gaps, alone = {}, []
+    for backend in backends:
+        with chosen(backend):
+            exact = [gap(network, rule, device) for network in NETWORKS for rule in UPDATE_RULES]
+            exact += [gap("fig3", "heavy_ball", device, size=size, epochs=EPOCHS) for size in (28, 8)]
+            single = [gap("fig3", "heavy_ball", device, size=size, dtype=torch.float32) for size in (28, 8)]
+            alone += [neighbours_leave_bits_alone(network, device) for network in NETWORKS]
+        gaps[backend] = {"float64": max(exact), "float32": max(single)}
+    holds = all(found[str(dtype)[6:]] <= bound for found in gaps.values() for dtype, bound in TOLERANCE.items())
+    return {
+        "gate_holds": holds and all(alone),
+        "gate_gap": max(found["float64"] for found in gaps.values()),
+        "gate_gap_float32": max(found["float32"] for found in gaps.values()),
+        "gate_neighbours": all(alone),
+        "gate_gaps": gaps,
+    }
+
+
+@contextmanager
+def chosen(backend: str) -> Iterator[None]:
+    """Compiled kernels, or torch; where there is no compiler "native" is torch as well."""
+    before = os.environ.get("GOLDEN_NATIVE")
+    os.environ["GOLDEN_NATIVE"] = str(int(backend == "native"))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["GOLDEN_NATIVE"]
+        else:
+            os.environ["GOLDEN_NATIVE"] = before
+
+
+def gap(
+    network: str, rule: str, device: str, *, size: int = 28, epochs: int = 1, dtype: torch.dtype = torch.float64
+) -> float:
+    """Over all losses and parameters, with an odd last batch."""
+    fold = draw_fold(size, 200, 70, device, dtype)
+    setup = Setup(network=network, update_rule=rule, epochs=epochs, batch_size=48, drop_last=False)
+    lanes = [Lane(0.01, 0.8, loss, seed) for seed, loss in enumerate(LOSSES)]
+    stack = Stack(lanes, setup, fold)
+    for epoch in range(1, epochs + 1):
+        stack.run_epoch(epoch)
+    gaps = []
+    for number, lane in enumerate(lanes):
+        _, expected = train_one(lane, setup, fold)
+        for name, value in stack.parameters(number).items():
+            gaps.append(float((value - expected[name]).abs().max() / expected[name].abs().max()))
+    return max(gaps)
+
+
+def neighbours_leave_bits_alone(network: str, device: str) -> bool:
+    """A lane alone, among calm lanes and among diverging ones: the same bits."""
+    fold = draw_fold(28, 200, 70, device)
+    setup = Setup(network=network, epochs=EPOCHS, batch_size=48, drop_last=False)
+    lane = Lane(0.02, 0.8, "golden", 1)
+    calm, wild = Lane(0.01, 0.5, "cross_entropy", 2), Lane(1e30, 0.9, "cross_entropy", 2)
+    results = [train(lanes, setup, fold)[0] for lanes in ([lane], [lane, *[calm] * 12], [lane, *[wild] * 12])]
+    return len({(result.loss_curve.tobytes(), result.cross_entropy) for result in results}) == 1
