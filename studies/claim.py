@@ -1,6 +1,7 @@
 """The claim: where an optimum is said to lie, and what would count as near enough.
 
-Frozen before the first trial and hashed (`spec.StudySpec.claim_hash`): no tolerance can be chosen after the fact.
+Frozen before the first trial and hashed (`spec.StudySpec.claim_hash`): no factor, level or objective can be chosen after
+the fact. The unit of the margin, sigma, is not frozen: the study measures it.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ Objective = Literal["accuracy", "error", "cross_entropy", "own_loss", "loss_area
 
 
 class Claim(BaseModel):
-    """A point, a neighbourhood, a margin and an error level, all fixed before any data.
+    """A point, a neighbourhood, a rule for the margin and an error level, all fixed before any data.
 
     The neighbourhood N is |ln(eta/eta*)| <= ln(tolerance_factor) and the same for (1-alpha)/(1-alpha*).
-    The margin of practical equivalence is `margin_sigmas` times the within-block seed deviation sigma that the study's
-    own pilot replicates measure; 0.954 sigma is where the better of two single runs is the better setting in 75 % of
+    The margin of practical equivalence is `margin_sigmas` times the within-block seed deviation sigma, which is measured
+    by the study itself: pooled from the replicates at the claim's point and from what is left in the paired blocks once
+    the means of blocks and arms are taken out, so that no difference between arms enters it. 0.954 sigma is where the better of two single runs is the better setting in 75 % of
     cases (Bouthillier et al. 2021).
     """
 
