@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from studies.claim import Objective
-from studies.judgement import judge, report
+from studies.judgement import judge, report, runs_of
 from studies.records import StudyState
 from studies.report import build_report
-from studies.storage import results, studies
+from studies.storage import studies
 from studies.storage.engine import Database
 from studies.verdict.records import StudyVerdict
 
@@ -54,15 +54,20 @@ class Judge:
         study, revision = studies.stamp(self._db, name)
         key = (name, objective)
         with self._benches[hash(key) % _LOCKS]:
-            with self._lock:
-                last = self._kept.get(key)
-            if last is not None and last.study == study and self._still_good(name, last, revision):
+            last = self._last(key)
+            if last is not None and self._still_good(name, last, study, revision):
                 return last
             started = time.monotonic()
             found = judge(self._db, name, objective)
             ended = time.monotonic()
             self._measured(ended - started)
             return self._keep(key, Judged(found, study, revision, ended - started, ended))
+
+    def due(self, name: str, objective: Objective | None = None) -> int:
+        """The revision of the verdict that `verdict` would give now; judges nothing. Same errors."""
+        study, revision = studies.stamp(self._db, name)
+        last = self._last((name, objective))
+        return last.revision if last is not None and self._still_good(name, last, study, revision) else revision
 
     def report(self, name: str) -> dict[str, Any]:
         """The study's report; same errors as `verdict`.
@@ -74,11 +79,16 @@ class Judge:
         if detail.summary.state in FINAL:
             judged = self.verdict(name)
             if judged.revision == detail.summary.revision:
-                runs = {sweep.name: results.runs(self._db, name, sweep.name) for sweep in detail.sweeps}
-                return build_report(detail, runs, judged.verdict)
+                return build_report(detail, runs_of(self._db, detail), judged.verdict)
         return report(self._db, name)
 
-    def _still_good(self, name: str, last: Judged, revision: int) -> bool:
+    def _last(self, key: tuple[str, Objective | None]) -> Judged | None:
+        with self._lock:
+            return self._kept.get(key)
+
+    def _still_good(self, name: str, last: Judged, study: int, revision: int) -> bool:
+        if last.study != study:
+            return False
         if last.revision == revision:
             return True
         young = time.monotonic() - last.at < REST * last.seconds

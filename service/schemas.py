@@ -79,6 +79,7 @@ class ForecastItem(BaseModel):
     sweep: str
     needed: Needed
     seconds: float | None = Field(description="rough time of its runs; null where no amount of the same would do")
+    rate_measured: bool = Field(description="true: `seconds` by the workers now alive; false: at an assumed rate")
     grant: int = Field(description="runs to allow this sweep in `extend` with `until_decided`; 0 where it cannot help")
 
 
@@ -86,7 +87,8 @@ class ForecastOut(BaseModel):
     """What would decide a study's undecided sweeps, and how long that takes on the present workers."""
 
     study: str
-    images_per_second: float = Field(description="paper images per second behind `seconds`")
+    workers: int = Field(description="workers alive; with none, `seconds` is what an assumed rate would take")
+    images_per_second: float = Field(description="paper images per second, all contexts of the study taken together")
     rate_measured: bool = Field(description="true: by the workers now alive; false: assumed")
     sweeps: list[ForecastItem] = Field(description="empty where every sweep is decided or lacks something else")
 

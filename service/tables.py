@@ -65,16 +65,29 @@ def verdict_table(verdict: dict[str, Any]) -> Table:
 
 def forecast_lines(forecast: dict[str, Any]) -> list[str]:
     """What would decide a study's sweeps and how long it takes; the command that does it, where one does."""
-    pace = "on the present workers" if forecast["rate_measured"] else "at a rate that no worker has measured yet"
-    known = [item for item in forecast["sweeps"] if item["needed"]["runs"] is not None]
-    lines = [
-        f"{item['sweep']}: {item['needed']['runs']:,} runs, about {duration(item['seconds'])} {pace}, are expected to "
-        f"make it {item['needed']['expected']}{'' if item['needed']['by_extension'] else ', in a new study'}."
-        for item in known
-    ]
+    lines = outlook_lines(forecast)
     runs = sum(item["grant"] for item in forecast["sweeps"])
     command = f"golden extend {forecast['study']} --until-decided --max-runs {runs}"
     return [*lines, f"To do so: {command}"] if runs else lines
+
+
+def outlook_lines(forecast: dict[str, Any]) -> list[str]:
+    """What would decide a study's sweeps and how long it takes, a sentence each; the same in terminal and page."""
+    return [
+        f"{item['sweep']}: {item['needed']['runs']:,} runs, about {duration(item['seconds'])} "
+        f"{_pace(forecast, item)}, are expected to make it "
+        f"{item['needed']['expected']}{'' if item['needed']['by_extension'] else ', in a new study'}."
+        for item in forecast["sweeps"]
+        if item["needed"]["runs"] is not None
+    ]
+
+
+def _pace(forecast: dict[str, Any], item: dict[str, Any]) -> str:
+    if item["rate_measured"]:
+        return "on the present workers"
+    if forecast["workers"]:
+        return "at a rate that no worker has measured yet"
+    return "at an assumed rate, as no worker is up"
 
 
 def study_table(studies: Iterable[dict[str, Any]]) -> Table:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from studies.errors import StorageUnavailableError, StudyNotFoundError
 from studies.evidence import context_of, evidence
-from studies.judgement import verdict_on
+from studies.judgement import evidence_of, runs_of, verdict_from
 from studies.later_looks import next_looks
 from studies.procedure import next_step
 from studies.storage import phases, results, studies
@@ -66,8 +66,7 @@ def _after_last_phase(db: Database, detail: StudyDetail, due: phases.SweepKey) -
     if any(phase.waiting + phase.running for sweep in detail.sweeps for phase in sweep.phases):
         return False
     after = {key.sweep_id: key.stage for key in phases.due(db) if key.study == due.study}
-    runs = {sweep.name: results.runs(db, due.study, sweep.name) for sweep in detail.sweeps}
-    measured = {sweep.name: evidence(detail.spec, sweep, runs[sweep.name]) for sweep in detail.sweeps}
-    steps = next_looks(detail.spec, measured, verdict_on(detail, runs), detail.summary.runs_granted)
+    measured = evidence_of(detail, runs_of(db, detail))
+    steps = next_looks(detail.spec, measured, verdict_from(detail.spec, measured), detail.summary.runs_granted)
     ids = {sweep.name: sweep.id for sweep in detail.sweeps}
     return phases.settle(db, after=after, steps={ids[name]: step for name, step in steps.items()})

@@ -7,7 +7,7 @@ and one rate serves every context: good for the order of magnitude.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from studies.context import DATASET_SHAPES, Context
@@ -65,9 +65,9 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
     per_context = runs / len(spec.contexts)
     folds = spec.replication.folds
     seen = [per_context * c.image_count * (folds - 1) / folds * c.epochs for c in spec.contexts]
-    paper = sum(per_context * paper_images_per_run(spec, c) for c in spec.contexts)
-    seconds = _measured_seconds(spec, per_context, speeds)
-    rate = paper / seconds if seconds else images_per_second or ASSUMED_RATE
+    each = {context.name: per_context for context in spec.contexts}
+    paper = _paper_images(spec, each)
+    rate, measured = _rate(spec, each, images_per_second, speeds)
     return Preview(
         sweeps=len(spec.losses) * len(spec.contexts),
         trials=_trials(spec, runs),
@@ -76,21 +76,45 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
         images=sum(seen),
         paper_images=paper,
         images_per_second=rate,
-        rate_measured=bool(seconds or images_per_second),
+        rate_measured=measured,
         seconds=paper / rate,
         runs_if_widened=_widening(spec.design, spec.search_space) * len(spec.losses) * len(spec.contexts),
     )
 
 
-def _measured_seconds(spec: StudySpec, runs: float, speeds: Sequence[Speeds]) -> float | None:
-    """Wall time with every worker at work that knows all kinds of training in the study; None if there is none.
+def seconds_for(
+    spec: StudySpec, runs: Mapping[str, float], images_per_second: float | None, speeds: Sequence[Speeds] = ()
+) -> tuple[float, bool]:
+    """Wall time of some of a study's runs, and whether the present workers have measured the rate behind it.
 
     Args:
-        runs: of each context.
+        spec: the study.
+        runs: how many in which context, by its name; contexts that are not named have none.
+        images_per_second, speeds: as in `preview`.
     """
-    kinds = {kind_of(context) for context in spec.contexts}
+    rate, measured = _rate(spec, runs, images_per_second, speeds)
+    return _paper_images(spec, runs) / rate, measured
+
+
+def _rate(
+    spec: StudySpec, runs: Mapping[str, float], images_per_second: float | None, speeds: Sequence[Speeds]
+) -> tuple[float, bool]:
+    """Paper images per second while these runs are trained, and whether the present workers have measured that."""
+    seconds = _measured_seconds(spec, runs, speeds)
+    rate = _paper_images(spec, runs) / seconds if seconds else images_per_second
+    return rate or ASSUMED_RATE, bool(rate)
+
+
+def _paper_images(spec: StudySpec, runs: Mapping[str, float]) -> float:
+    return sum(runs.get(c.name, 0) * paper_images_per_run(spec, c) for c in spec.contexts)
+
+
+def _measured_seconds(spec: StudySpec, runs: Mapping[str, float], speeds: Sequence[Speeds]) -> float | None:
+    """Wall time with every worker at work that knows all kinds of training in these runs; None if there is none."""
+    contexts = [context for context in spec.contexts if runs.get(context.name)]
+    kinds = {kind_of(context) for context in contexts}
     alone = [
-        sum(runs * speed[kind_of(c)].seconds(_work(c, spec.replication.folds)) for c in spec.contexts)
+        sum(runs[c.name] * speed[kind_of(c)].seconds(_work(c, spec.replication.folds)) for c in contexts)
         for speed in speeds
         if kinds <= speed.keys()
     ]

@@ -89,10 +89,11 @@ class CrossValidationDesign(BaseModel):
 
 def asked_sampler(design: LocateDesign | SearchDesign | CrossValidationDesign) -> str | None:
     """The adaptive Optuna sampler that a design asks for points, None where it asks none."""
-    if isinstance(design, LocateDesign):
-        return None if design.search is None else design.search.sampler
-    adaptive = isinstance(design, SearchDesign) and design.sampler in ADAPTIVE_SAMPLERS
-    return design.sampler if adaptive and isinstance(design, SearchDesign) else None
+    if isinstance(design, SearchDesign):
+        return design.sampler if design.sampler in ADAPTIVE_SAMPLERS else None
+    if isinstance(design, LocateDesign) and design.search is not None:
+        return design.search.sampler
+    return None
 
 
 Design = Annotated[LocateDesign | SearchDesign | CrossValidationDesign, Field(discriminator="kind")]

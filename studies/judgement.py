@@ -8,11 +8,12 @@ from typing import Any
 from studies.claim import Objective
 from studies.evidence import evidence
 from studies.records import Runs
+from studies.spec import StudySpec
 from studies.storage import results, studies
 from studies.storage.engine import Database
 from studies.storage.records import StudyDetail
 from studies.verdict.decide import decide_study
-from studies.verdict.records import StudyVerdict
+from studies.verdict.records import Evidence, StudyVerdict
 
 
 def judge(db: Database, study: str, objective: Objective | None = None) -> StudyVerdict:
@@ -23,7 +24,7 @@ def judge(db: Database, study: str, objective: Objective | None = None) -> Study
         StorageUnavailableError: the database cannot be reached.
     """
     detail = studies.get(db, study)
-    return verdict_on(detail, _runs_of(db, detail), objective)
+    return verdict_on(detail, runs_of(db, detail), objective)
 
 
 def report(db: Database, study: str) -> dict[str, Any]:
@@ -31,15 +32,25 @@ def report(db: Database, study: str) -> dict[str, Any]:
     from studies.report import build_report  # brings Plotly, which verdicts alone do without
 
     detail = studies.get(db, study)
-    runs = _runs_of(db, detail)
+    runs = runs_of(db, detail)
     return build_report(detail, runs, verdict_on(detail, runs))
 
 
 def verdict_on(detail: StudyDetail, runs: Mapping[str, Runs], objective: Objective | None = None) -> StudyVerdict:
     """The verdict on given runs, by sweep name; pure."""
-    found = [evidence(detail.spec, sweep, runs[sweep.name]) for sweep in detail.sweeps]
-    return decide_study(detail.spec.name, detail.spec.claim_hash, found, objective)
+    return verdict_from(detail.spec, evidence_of(detail, runs), objective)
 
 
-def _runs_of(db: Database, detail: StudyDetail) -> dict[str, Runs]:
+def evidence_of(detail: StudyDetail, runs: Mapping[str, Runs]) -> dict[str, Evidence]:
+    """What the verdict reads of given runs, both by sweep name, in the study's order."""
+    return {sweep.name: evidence(detail.spec, sweep, runs[sweep.name]) for sweep in detail.sweeps}
+
+
+def verdict_from(spec: StudySpec, measured: Mapping[str, Evidence], objective: Objective | None = None) -> StudyVerdict:
+    """The verdict on evidence that is gathered already, of every sweep in the study's order; pure."""
+    return decide_study(spec.name, spec.claim_hash, list(measured.values()), objective)
+
+
+def runs_of(db: Database, detail: StudyDetail) -> dict[str, Runs]:
+    """The runs of every sweep of a study, by its name; same errors as `judge`."""
     return {sweep.name: results.runs(db, detail.spec.name, sweep.name) for sweep in detail.sweeps}

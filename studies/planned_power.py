@@ -40,17 +40,7 @@ def planned_power(
     design = spec.design
     if not isinstance(design, LocateDesign):
         return None
-    plan = Plan(
-        map_points=design.map_points,
-        claim_replicates=design.claim_replicates,
-        zoom_points=design.zoom_points,
-        blocks=design.confirm_blocks,
-        mates=tuple(design.mates),
-        folklore=design.folklore,
-        widen=design.widen,
-        claim=spec.claim,
-        space=spec.search_space,
-    )
+    plan = Plan.of(design, spec.claim, spec.search_space)
     began = time.monotonic()
 
     def stop() -> bool:

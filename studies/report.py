@@ -19,6 +19,7 @@ from studies.records import Runs
 from studies.report_template.columns import columns_of, runs_of
 from studies.report_template.differences import differences
 from studies.report_template.page import render_html
+from studies.report_template.progress import progress_differences
 from studies.space import SearchSpace
 from studies.spec import StudySpec, canonical_json, parse
 from studies.storage.records import PhaseProgress, StudyDetail, SweepSummary
@@ -61,7 +62,11 @@ def build_report(detail: StudyDetail, runs: Mapping[str, Runs], verdict: StudyVe
 
 
 def verify_report(report: Mapping[str, Any]) -> list[str]:
-    """Recompute the verdict from the report's own rows; returns what differs, nothing if all is as stated."""
+    """Recompute the verdict from the report's own rows; returns what differs, nothing if all is as stated.
+
+    Everything is checked but what no row bears on: `submitted_at`, `packages`, and `state` beyond what the trials that
+    are left allow. Nothing is recomputed where the report already contradicts itself.
+    """
     try:
         return _verify(report)
     except (SpecError, KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
@@ -79,21 +84,28 @@ def _verify(report: Mapping[str, Any]) -> list[str]:
             f"analysis_version is {stated}, this program has {ANALYSIS_VERSION}: verify with the release that made it"
         ]
     spec = parse(report["spec"])
+    found = _stated(spec, report)
+    if found:  # what does not hold together is not worth recomputing
+        return found
+    rows = [evidence(spec, _summary(sweep), runs_of(sweep["runs"])) for sweep in report["sweeps"]]
+    found = [line for sweep, row in zip(report["sweeps"], rows, strict=True) for line in _check_space(spec, sweep, row)]
+    objective = report["verdict"]["objective"]
+    again = decide_study(spec.name, spec.claim_hash, rows, None if objective == spec.claim.objective else objective)
+    return found + differences(to_json(again), report["verdict"], path="verdict")
+
+
+def _stated(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
+    """Where the report's parts contradict each other, before anything is recomputed."""
     expected = {
         "study": spec.name,
         "claim": spec.claim.model_dump(mode="json"),
         "claim_hash": spec.claim_hash,
+        "spec": spec.model_dump(mode="json"),
         "spec_hash": spec.spec_hash,
     }
     found = [line for name, value in expected.items() for line in differences(value, report[name], path=name)]
     found += [line for sweep in report["sweeps"] for line in _check_rows(sweep)]
-    rows = [evidence(spec, _summary(sweep), runs_of(sweep["runs"])) for sweep in report["sweeps"]]
-    found += [
-        line for sweep, row in zip(report["sweeps"], rows, strict=True) for line in _check_space(spec, sweep, row)
-    ]
-    objective = report["verdict"]["objective"]
-    again = decide_study(spec.name, spec.claim_hash, rows, None if objective == spec.claim.objective else objective)
-    return found + differences(to_json(again), report["verdict"], path="verdict")
+    return found + progress_differences(spec, report)
 
 
 def _sweep(sweep: SweepSummary, runs: Runs) -> dict[str, Any]:

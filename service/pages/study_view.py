@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from service.judging import Judged
 from service.material import choose_sweep
+from service.outlook import outlook, pace_of
+from service.tables import outlook_lines
 from studies.claim import Objective
 from studies.figures.book import FIGURES
 from studies.figures.drift_table import LossDrift, drift_table
@@ -47,6 +50,7 @@ class StudyView:
     drift: tuple[LossDrift, ...]
     slope: str  # which slope the ridge has, "" where unknown
     nearness: str  # whose optimum lies nearer to the claim, "" where unknown
+    outlook: tuple[str, ...]  # what would decide the undecided sweeps, and how long it takes; the terminal's sentences
     bars: dict[str, tuple[Bar, ...]]
     trials: Page[TrialRow]
     workers: tuple[WorkerRow, ...]
@@ -61,7 +65,7 @@ class StudyView:
     def stamp(self) -> tuple[object, ...]:
         """Changes whenever the page could."""
         crew = tuple((w.name, w.state, w.lanes, w.alive) for w in self.workers)
-        return (self.detail.summary.revision, self.judged.revision if self.judged else None, crew)
+        return (self.detail.summary.revision, self.judged.revision if self.judged else None, crew, self.outlook)
 
     @property
     def lead(self) -> tuple[str, str, str]:
@@ -112,6 +116,7 @@ def study_view(
     """
     detail = studies.get(db, name)
     chosen = choose_sweep(detail, sweep)
+    crew = workers.list_workers(db)
     verdicts = judged.verdict.sweeps if judged else ()
     verdict = next((v for v in verdicts if v.sweep == chosen.name), None)
     return StudyView(
@@ -123,11 +128,12 @@ def study_view(
         drift=drift_table(judged.verdict) if judged else (),
         slope=slope_reading(verdict.ridge_slope, detail.spec.claim) if verdict else "",
         nearness=nearness_reading(judged.verdict.nearness) if judged else "",
+        outlook=_outlook(detail, judged, crew),
         bars={s.name: tuple(_bar(p) for p in s.phases) for s in detail.sweeps},
         trials=results.trials_page(
             db, name, sweep=chosen.name, phase=phase, state=state, sort=sort, limit=TRIALS_PER_PAGE, cursor=cursor
         ),
-        workers=tuple(w for w in workers.list_workers(db) if w.alive and w.study == name),
+        workers=tuple(w for w in crew if w.alive and w.study == name),
         objective=objective,
         sort=sort,
         phase=phase,
@@ -135,6 +141,12 @@ def study_view(
         cursor=cursor,
         final=detail.summary.state in FINAL,
     )
+
+
+def _outlook(detail: StudyDetail, judged: Judged | None, crew: Sequence[WorkerRow]) -> tuple[str, ...]:
+    if judged is None:
+        return ()
+    return tuple(outlook_lines(outlook(detail.spec, judged.verdict, pace_of(crew)).model_dump(mode="json")))
 
 
 def _bar(progress: PhaseProgress) -> Bar:

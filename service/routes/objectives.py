@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from service.answers import conditional, to_json
 from service.dependencies import DatabaseDep, JudgeDep, StudyName
-from service.objectives import ObjectiveVerdicts, all_judged, side_by_side
+from service.objectives import ObjectiveVerdicts, all_judged, asked_for, in_order, side_by_side
 from service.problems import documented
 from studies.storage import studies
 
@@ -21,6 +21,7 @@ def get_objectives(request: Request, name: StudyName, db: DatabaseDep, judge: Ju
     Each takes one judging, about a second, and is kept until the study changes.
     """
     claimed = studies.get(db, name).spec.claim.objective
-    found = all_judged(judge, name, claimed)
-    revision = tuple(judged.revision for judged in found)
-    return conditional(request, revision=revision, build=lambda: to_json(side_by_side(found, claimed)))
+    revision = tuple(judge.due(name, asked_for(objective, claimed)) for objective in in_order(claimed))
+    return conditional(
+        request, revision=revision, build=lambda: to_json(side_by_side(all_judged(judge, name, claimed), claimed))
+    )

@@ -10,10 +10,11 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from service.answers import conditional, to_json
 from service.dependencies import JSON, TOML, DatabaseDep, JudgeDep, StudyDocument, StudyName
 from service.forecast import simulated_power
+from service.outlook import pace_of
 from service.problems import documented
 from service.schemas import Cursor, Limit, PreviewOut, StudyList
 from studies.catalogue import entry
-from studies.cost import Preview, preview
+from studies.cost import Preview
 from studies.procedure import expected_runs, first_plans
 from studies.records import StudyState
 from studies.spec import StudySpec
@@ -111,9 +112,7 @@ def preview_study(
 
 def present_cost(spec: StudySpec, db: Database) -> Preview:
     """Size and rough cost of a study with the workers now alive."""
-    alive = [worker for worker in workers.list_workers(db) if worker.alive]
-    rate = sum(worker.images_per_second or 0.0 for worker in alive)
-    return preview(spec, rate or None, [worker.speeds for worker in alive])
+    return pace_of(workers.list_workers(db)).preview(spec)
 
 
 @router.get("/{name}", operation_id="getStudy", responses={200: {"model": StudyDetail}, **documented(404)})

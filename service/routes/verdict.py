@@ -8,17 +8,13 @@ from fastapi import APIRouter, Request, Response
 
 from service.answers import conditional, to_json
 from service.dependencies import DatabaseDep, JudgeDep, StudyName
+from service.outlook import outlook, pace_of
 from service.problems import documented
-from service.routes.studies import present_cost
-from service.schemas import ForecastItem, ForecastOut
+from service.schemas import ForecastOut
 from studies.claim import Objective
-from studies.cost import paper_images_per_run
-from studies.evidence import context_of
-from studies.later_looks import runs_to_decide
 from studies.report import render_html
-from studies.spec import StudySpec
-from studies.storage import studies
-from studies.verdict.records import StudyVerdict, SweepVerdict
+from studies.storage import studies, workers
+from studies.verdict.records import StudyVerdict
 
 router = APIRouter(prefix="/studies/{name}", tags=["verdict"], responses=documented(404, 422))
 
@@ -39,27 +35,7 @@ def get_forecast(name: StudyName, db: DatabaseDep, judge: JudgeDep) -> ForecastO
 
     Supposes that the fitted surfaces are the truth; `extend` with `until_decided` does it.
     """
-    spec, verdict = studies.get(db, name).spec, judge.verdict(name).verdict
-    cost = present_cost(spec, db)
-    grants = runs_to_decide(spec, verdict)
-    items = [
-        ForecastItem(
-            sweep=sweep.sweep,
-            needed=sweep.needed,
-            seconds=_seconds(spec, sweep, cost.images_per_second),
-            grant=grants.get(sweep.sweep, 0),
-        )
-        for sweep in verdict.sweeps
-        if sweep.needed is not None
-    ]
-    return ForecastOut(
-        study=name, images_per_second=cost.images_per_second, rate_measured=cost.rate_measured, sweeps=items
-    )
-
-
-def _seconds(spec: StudySpec, sweep: SweepVerdict, rate: float) -> float | None:
-    runs = sweep.needed.runs if sweep.needed is not None else None
-    return None if runs is None else runs * paper_images_per_run(spec, context_of(spec, sweep.context)) / rate
+    return outlook(studies.get(db, name).spec, judge.verdict(name).verdict, pace_of(workers.list_workers(db)))
 
 
 @router.get("/report.json", operation_id="getReport", responses={200: {"content": {"application/json": {}}}})

@@ -11,6 +11,7 @@ import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from scipy.stats import beta, qmc
 from studies import golden
 from studies.claim import FOLKLORE, Claim
 from studies.coordinates import from_vu, to_vu
+from studies.design import LocateDesign
 from studies.records import Arm, Phase, Runs
 from studies.space import SearchSpace
 from studies.verdict.box_hunter import box_hunter_p_values
@@ -37,10 +39,10 @@ BLOCK_SHARE = 0.3  # of the variance in confirm and controls
 PEAK = 3.0  # logit at the optimum: about 95 % accuracy
 IMAGES = 10_000_000  # test images per run: the planted noise, not the binomial, is what is seen
 BAD_RUN_SIGMAS = 6.0
-MATES = (0.0, 0.97)
 CLASSES = 10
 LEVEL = 0.05
 GRID = (61, 41)  # nodes along v and u on which areas are counted
+SHIPPED = LocateDesign()  # what a study takes that says nothing of its design
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +69,48 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Sizes of a locate design; the procedure's defaults, but 30 blocks where it takes 35."""
+    """A locate design with its claim and box, all by default as shipped."""
 
-    map_points: int = 64
-    claim_replicates: int = 8
-    zoom_points: int = 128
-    blocks: int = 30
-    mates: tuple[float, ...] = MATES
-    folklore: bool = True
-    widen: bool = True
+    map_points: int = SHIPPED.map_points
+    claim_replicates: int = SHIPPED.claim_replicates
+    zoom_points: int = SHIPPED.zoom_points
+    blocks: int = SHIPPED.confirm_blocks
+    mates: tuple[float, ...] = tuple(SHIPPED.mates)
+    folklore: bool = SHIPPED.folklore
+    widen: bool = SHIPPED.widen
     claim: Claim = field(default_factory=Claim)
     space: SearchSpace = field(default_factory=SearchSpace)
 
+    @classmethod
+    def of(cls, design: LocateDesign, claim: Claim, space: SearchSpace) -> Self:
+        """The plan of a study's own design."""
+        return cls(
+            map_points=design.map_points,
+            claim_replicates=design.claim_replicates,
+            zoom_points=design.zoom_points,
+            blocks=design.confirm_blocks,
+            mates=tuple(design.mates),
+            folklore=design.folklore,
+            widen=design.widen,
+            claim=claim,
+            space=space,
+        )
+
 
 def simulate_study(
-    scenario: Scenario, rng: np.random.Generator, *, map_points: int = 64, zoom_points: int = 128, blocks: int = 30
+    scenario: Scenario,
+    rng: np.random.Generator,
+    *,
+    map_points: int = SHIPPED.map_points,
+    zoom_points: int = SHIPPED.zoom_points,
+    blocks: int = SHIPPED.confirm_blocks,
 ) -> Evidence:
     """A complete sweep of the default locate design on a planted landscape: map, zoom, confirm and controls.
 
     Args:
         scenario: the truth.
         rng: draws designs, noise and seeds.
-        map_points, zoom_points, blocks: sizes of the phases; 8 claim replicates are added to the map.
+        map_points, zoom_points, blocks: sizes of the phases; the claim's replicates are added to the map.
     """
     return simulate_plan(scenario, rng, Plan(map_points=map_points, zoom_points=zoom_points, blocks=blocks))
 
@@ -260,25 +282,20 @@ def _evidence(claim: Claim, space: SearchSpace, runs: Runs, seed: int) -> Eviden
     )
 
 
-def calibrate(
-    scenarios: Iterable[Scenario],
-    studies: int,
-    seed: int,
-    *,
-    map_points: int = 64,
-    zoom_points: int = 128,
-    blocks: int = 30,
-) -> list[Row]:
-    """Simulate studies of each scenario and count what the procedure answers; deterministic by `seed`."""
+def calibrate(scenarios: Iterable[Scenario], studies: int, seed: int, *, plan: Plan | None = None) -> list[Row]:
+    """Simulate studies of each scenario and count what the procedure answers; deterministic by `seed`.
+
+    Args:
+        scenarios: the truths; they are held against the golden claim's neighbourhood.
+        studies: how many of each.
+        seed: of all draws.
+        plan: the design that they follow; None: as shipped.
+    """
+    chosen = Plan() if plan is None else plan
     return [
         _count(
             scenario,
-            [
-                _judge(
-                    scenario, np.random.default_rng([seed, ord(scenario.key[0]), i]), (map_points, zoom_points, blocks)
-                )
-                for i in range(studies)
-            ],
+            [_judge(scenario, np.random.default_rng([seed, ord(scenario.key[0]), i]), chosen) for i in range(studies)],
         )
         for scenario in scenarios
     ]
@@ -297,9 +314,8 @@ class Judged:
     quadratic: tuple[bool, float] | None  # whether Box and Hunter's region covers, and its share of the box
 
 
-def _judge(scenario: Scenario, rng: np.random.Generator, sizes: tuple[int, int, int]) -> Judged:
-    map_points, zoom_points, blocks = sizes
-    evidence = simulate_study(scenario, rng, map_points=map_points, zoom_points=zoom_points, blocks=blocks)
+def _judge(scenario: Scenario, rng: np.random.Generator, plan: Plan) -> Judged:
+    evidence = simulate_plan(scenario, rng, plan)
     findings = gather(evidence, "accuracy")
     answer = decide(findings, p_support=findings.support(), p_refute=findings.refute())
     truth = np.array([[scenario.v, scenario.u]])

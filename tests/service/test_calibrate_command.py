@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
+from scipy.stats import binomtest
 
 from service.cli import main
 from service.client import ExitCode
+from studies.design import LocateDesign
 
 
 def test_json_holds_the_rates_with_their_n(capsys: pytest.CaptureFixture[str]) -> None:
@@ -20,6 +23,21 @@ def test_json_holds_the_rates_with_their_n(capsys: pytest.CaptureFixture[str]) -
         "power": 4,
     }
     assert [row["scenario"] for row in answer["scenarios"]] == ["A", "E"]
+    for row in answer["scenarios"]:
+        own = row["rates"]["coverage"]
+        assert (own["count"], own["n"]) == (row["covered"], row["located"]) == (row["covered"], 2)
+        exact = binomtest(own["count"], own["n"]).proportion_ci(0.95, method="exact")
+        assert (own["low"], own["high"]) == pytest.approx((exact.low, exact.high))
+
+
+@pytest.mark.parametrize(("options", "blocks"), [([], LocateDesign().confirm_blocks), (["--blocks", "2"], 2)])
+def test_the_design_is_the_shipped_one_unless_blocks_are_named(
+    options: list[str], blocks: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["calibrate", "--scenario", "E", "--studies", "1", "--json", *options]) == ExitCode.OK
+    shipped = LocateDesign().model_dump()
+    sizes = {name: shipped[name] for name in ("map_points", "claim_replicates", "zoom_points")}
+    assert json.loads(capsys.readouterr().out)["design"] == {**sizes, "confirm_blocks": blocks}
 
 
 def test_text_names_each_scenario_and_rate(capsys: pytest.CaptureFixture[str]) -> None:
@@ -27,6 +45,7 @@ def test_text_names_each_scenario_and_rate(capsys: pytest.CaptureFixture[str]) -
     shown = capsys.readouterr().out
     assert "no signal" in shown
     assert "false supported: 0 of 1" in shown
+    assert re.search(r"[01] of 1 \(0\.\d\d–[01]\.\d\d\)", shown), "covered, with n and interval"
     assert "power: not measured" in shown
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -10,11 +12,13 @@ from planted_worker import Planted
 
 from service.cli import main
 from service.client import Client, ExitCode
-from service.tables import forecast_lines
+from service.tables import forecast_lines, outlook_lines
 from studies import golden
 from studies.cost import ASSUMED_RATE
-from studies.storage import studies
+from studies.speed import Speed, to_text
+from studies.storage import queue, studies, workers
 from studies.storage.engine import Database
+from studies.storage.records import WorkerStatus
 
 STUDIES = "/api/v1/studies"
 ROUND = 24 + 6 * 6
@@ -117,9 +121,9 @@ def test_the_command_line_says_what_would_decide_and_how_to_do_it() -> None:
     needed = {"runs": 338, "expected": "supported", "by_extension": True}
     told = {
         "study": "s",
-        "rate_measured": True,
+        "workers": 1,
         "sweeps": [
-            {"sweep": "golden@paper", "needed": needed, "seconds": 720.0, "grant": 338},
+            {"sweep": "golden@paper", "needed": needed, "seconds": 720.0, "rate_measured": True, "grant": 338},
             {"sweep": "sse@paper", "needed": {**needed, "runs": None}, "seconds": None, "grant": 0},
         ],
     }
@@ -127,6 +131,51 @@ def test_the_command_line_says_what_would_decide_and_how_to_do_it() -> None:
         "golden@paper: 338 runs, about 12.0 min on the present workers, are expected to make it supported.",
         "To do so: golden extend s --until-decided --max-runs 338",
     ]
+
+
+@pytest.mark.parametrize(
+    ("workers", "pace"),
+    [(2, "at a rate that no worker has measured yet"), (0, "at an assumed rate, as no worker is up")],
+)
+def test_a_time_that_nobody_measured_is_told_as_such(workers: int, pace: str) -> None:
+    needed = {"runs": 338, "expected": "refuted", "by_extension": False}
+    item = {"sweep": "golden@paper", "needed": needed, "seconds": 30.0, "rate_measured": False, "grant": 0}
+    assert forecast_lines({"study": "s", "workers": workers, "sweeps": [item]}) == [
+        f"golden@paper: 338 runs, about 30 s {pace}, are expected to make it refuted, in a new study."
+    ]
+
+
+def test_each_context_has_its_own_time_and_the_page_shows_it(
+    api: TestClient, database: Database, document: dict[str, Any]
+) -> None:
+    design = {"kind": "locate", "map_points": 40, "claim_replicates": 8, "zoom_points": 24, "confirm_blocks": 6}
+    contexts = [{"name": "paper", "dataset": "digits"}, {"name": "plain", "dataset": "digits", "network": "mlp"}]
+    body = {**document, "losses": ["golden"], "name": "two", "design": design, "contexts": contexts}
+    assert api.post(STUDIES, json=body).status_code == 201
+    WORKER.work_off(database)
+    assert _told(api, "two") == _shown(api, "two") != []
+    assert "as no worker is up" in _told(api, "two")[0]
+    speeds = {"fig3 1x8x8": Speed(1e-5, 0.0, 0.0, 0.0), "mlp 1x8x8": Speed(1e-6, 0.0, 0.0, 0.0)}
+    workers.register(database, name="w", host="h", pid=1, device="cpu", version="1")
+    assert "no worker has measured" in _told(api, "two")[0]
+    queue.heartbeat(database, "w", {}, lease_seconds=60, status=WorkerStatus(speeds=to_text(speeds)))
+    told = api.get(f"{STUDIES}/two/forecast").json()
+    assert (told["workers"], told["rate_measured"]) == (1, True)
+    sizes = {sweep["sweep"]: sweep["seconds"] / sweep["needed"]["runs"] for sweep in told["sweeps"]}
+    trained = 30 * (1617 // 128) * 128  # images of a run: epochs of whole batches of nine tenths of 1,797
+    assert sizes == {"golden@paper": pytest.approx(1e-5 * trained), "golden@plain": pytest.approx(1e-6 * trained)}
+    assert _told(api, "two") == _shown(api, "two") != []
+    assert all("on the present workers" in line for line in _shown(api, "two"))
+
+
+def _told(api: TestClient, name: str) -> list[str]:
+    """What the terminal says of a study's forecast."""
+    return outlook_lines(api.get(f"{STUDIES}/{name}/forecast").json())
+
+
+def _shown(api: TestClient, name: str) -> list[str]:
+    """What the study's page says of it."""
+    return [unescape(text) for text in re.findall(r'<p class="outlook">(.*?)</p>', api.get(f"/studies/{name}").text)]
 
 
 def test_the_client_asks_for_both(api: TestClient, undecided: str) -> None:

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from rich.console import Console
 
 from service.commands.objectives import caution, objectives_table
+from service.judging import Judge
 from service.objectives import asked_for, in_order
 from studies.claim import Objective
 
@@ -40,6 +41,19 @@ def test_unchanged_objectives_are_not_sent_again(api: TestClient, measured: str)
     assert again.status_code == 304
     assert api.get("/api/v1/studies/none/verdict/objectives").status_code == 404
     assert api.get(ADDRESS, params={"objective": "error"}).status_code == 422
+
+
+def test_whoever_has_the_answer_causes_no_judging(api: TestClient, measured: str) -> None:
+    first = api.get(ADDRESS)
+    judge: Judge = api.app.state.judge  # type: ignore[attr-defined]
+    judge._kept.clear()  # as other studies' verdicts push these out
+    assert api.get(ADDRESS, headers={"If-None-Match": first.headers["etag"]}).status_code == 304
+    assert not judge._kept
+    assert api.post(f"/api/v1/studies/{measured}/extend", json={"more": 1}).status_code == 200
+    changed = api.get(ADDRESS, headers={"If-None-Match": first.headers["etag"]})
+    assert changed.status_code == 200
+    assert len(judge._kept) == len(OBJECTIVES)
+    assert judge.due(measured) == judge.verdict(measured).revision
 
 
 def test_the_terminal_sets_them_side_by_side(api: TestClient, measured: str) -> None:

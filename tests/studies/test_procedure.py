@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
-from planted_study import LOCATE, make, measured, work_off
+from planted_study import LOCATE, make, planted
 
 from studies import golden
 from studies.advance import advance
@@ -97,7 +97,7 @@ def test_a_study_runs_through_its_phases_to_exactly_its_budget(database: Databas
     spec = make()
     first = first_plans(spec)
     studies.create(database, spec, first, runs_expected=expected_runs(spec))
-    trials = work_off(database, peak=(golden.ETA, golden.ALPHA))
+    trials = planted((golden.ETA, golden.ALPHA)).work_off(database)
     summary = studies.get(database, "tiny").summary
     assert summary.state == "complete"
     assert trials == summary.runs_done == expected_runs(spec) == 2 * (40 + 8 + 24 + 6 * 6)
@@ -107,7 +107,7 @@ def test_confirmation_is_paired_on_fresh_seeds(database: Database) -> None:
     spec = make()
     first = first_plans(spec)
     studies.create(database, spec, first, runs_expected=expected_runs(spec))
-    work_off(database, peak=(0.1, 0.6))
+    planted((0.1, 0.6)).work_off(database)
     rows = results.runs_page(database, "tiny", sweep="golden@digits", limit=500).items
     confirm = [r for r in rows if r.phase in (Phase.CONFIRM, Phase.CONTROLS)]
     by_replicate = defaultdict(set)
@@ -124,7 +124,7 @@ def test_confirmation_is_paired_on_fresh_seeds(database: Database) -> None:
 def test_a_planted_optimum_far_from_the_claim_is_found_and_the_claim_refuted(database: Database) -> None:
     spec = make(losses=["golden"])
     studies.create(database, spec, first_plans(spec), runs_expected=expected_runs(spec))
-    work_off(database, peak=(0.2, 0.5))
+    planted((0.2, 0.5)).work_off(database)
     verdict = judge(database, "tiny")
     assert verdict.outcome is Outcome.REFUTED
     sweep = verdict.sweeps[0]
@@ -139,7 +139,7 @@ def test_advancing_twice_plans_once(sqlite_url: str) -> None:
     spec = make(losses=["golden"])
     studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
     while batch := queue.claim(db, worker="test", limit=100, lease_seconds=60):
-        queue.finish(db, [measured(t, peak=(0.05, 0.8)) for t in batch.trials])
+        queue.finish(db, [planted((0.05, 0.8)).finish(t) for t in batch.trials])
     (key,) = phases.due(db)
     assert advance(db) == 1
     assert advance(db) == 0
@@ -157,7 +157,7 @@ def test_a_search_runs_its_sampler_for_exactly_its_trials(sqlite_url: str, sampl
     design = {"kind": "search", "sampler": sampler, "trials": 20, "replicates": 2, "claim_replicates": 4}
     spec = make(losses=["golden"], design={**design, "confirm_blocks": 3})
     studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
-    work_off(db, peak=(0.05, 0.8))
+    planted((0.05, 0.8)).work_off(db)
     detail = studies.get(db, "tiny")
     runs = results.runs(db, "tiny", "golden@digits")
     assert detail.summary.state == "complete"
@@ -177,7 +177,7 @@ def test_a_search_beside_a_locate_design_never_touches_its_verdict(sqlite_url: s
     beside = make(losses=["golden"], name="beside", design={**LOCATE["design"], "search": {"trials": 16}})
     for spec in (alone, beside):
         studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
-    work_off(db, peak=(0.05, 0.8))
+    planted((0.05, 0.8)).work_off(db)
     first, second = judge(db, "tiny"), judge(db, "beside")
     assert expected_runs(beside) == expected_runs(alone) + 16 == preview(beside, None).runs
     assert first.sweeps == second.sweeps

@@ -23,15 +23,18 @@ from studies.storage.records import PhaseProgress, StudyDetail, StudySummary, Sw
 
 
 @pytest.fixture(scope="module")
-def detail() -> StudyDetail:
+def detail(planted_rows: Runs) -> StudyDetail:
     document = catalogue.load("quickstart").model_dump(mode="json")
-    spec = parse({**document, "losses": ["golden"], "title": "<script>alert(1)</script>"})
-    phases = (PhaseProgress("map", 0, 0, 68, 0, 0, 68, 68, 7), PhaseProgress("confirm", 0, 0, 12, 0, 0, 12, 12, 0))
+    sizes = {"map_points": 60, "claim_replicates": 8, "zoom_points": 0, "confirm_blocks": 4}  # 68 and 12 runs
+    design = {"kind": "locate", **sizes, "mates": [], "folklore": False}
+    spec = parse({**document, "losses": ["golden"], "design": design, "title": "<script>alert(1)</script>"})
+    lost = int(planted_rows.diverged.sum())  # all in the map
+    phases = (PhaseProgress("map", 0, 0, 68, 0, 0, 68, 68, lost), PhaseProgress("confirm", 0, 0, 12, 0, 0, 12, 12, 0))
     sweep = SweepSummary(1, "golden@digits", "golden", "digits", phases, ("map", "confirm"), None)
     when = datetime(2026, 11, 20, tzinfo=UTC)
     hashes = (spec.claim_hash, spec.spec_hash)
     summary = StudySummary(
-        1, spec.name, spec.title, StudyState.COMPLETE, 3, *hashes, when, when, when, 80, 80, 7, 0, 0, ""
+        1, spec.name, spec.title, StudyState.COMPLETE, 3, *hashes, when, when, when, 80, 80, lost, 0, 0, ""
     )
     return StudyDetail(summary, spec, (sweep,))
 

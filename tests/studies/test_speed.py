@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from studies.context import Context
-from studies.cost import preview
+from studies.cost import ASSUMED_RATE, paper_images_per_run, preview, seconds_for
 from studies.spec import parse
 from studies.speed import Speed, Workload, from_text, kind_of, to_text, workload
 
@@ -44,3 +44,28 @@ def test_workers_add_up_and_those_who_do_not_know_a_kind_do_not_count() -> None:
     two = preview(spec, 1.0, [{kind: SPEED}, {kind: SPEED}, {"mlp 1x8x8": SPEED}, {}])
     assert two.seconds == pytest.approx(one.seconds / 2)
     assert preview(spec, 1.0, [{"mlp 1x8x8": SPEED}]).seconds == pytest.approx(one.paper_images)
+
+
+def test_each_context_takes_the_time_of_its_own_kind() -> None:
+    fields = {"dataset": "digits", "epochs": 2}
+    contexts = [{**fields, "name": "paper"}, {**fields, "name": "plain", "network": "mlp", "epochs": 3}]
+    spec = parse({"name": "s", "losses": ["golden"], "contexts": contexts})
+    paper, plain = (kind_of(context) for context in spec.contexts)
+    speeds = {paper: SPEED, plain: SPEED.times(0.1)}
+    work = [workload(context, n_train=1797 * 0.9, n_test=179.7) for context in spec.contexts]
+    each = [SPEED.seconds(work[0]), SPEED.times(0.1).seconds(work[1])]
+    assert seconds_for(spec, {"paper": 10}, None, [speeds]) == (pytest.approx(10 * each[0]), True)
+    assert seconds_for(spec, {"plain": 10}, None, [speeds]) == (pytest.approx(10 * each[1]), True)
+    both, _ = seconds_for(spec, {"paper": 10, "plain": 4}, None, [speeds])
+    assert both == pytest.approx(10 * each[0] + 4 * each[1])
+    assert preview(spec, None, [speeds]).seconds == pytest.approx(preview(spec, None).runs / 2 * sum(each))
+
+
+def test_a_kind_that_no_worker_knows_is_told_as_assumed() -> None:
+    contexts = [{"name": "paper", "dataset": "digits"}, {"name": "plain", "dataset": "digits", "network": "mlp"}]
+    spec = parse({"name": "s", "losses": ["golden"], "contexts": contexts})
+    speeds = [{kind_of(spec.contexts[0]): SPEED}]
+    images = 10 * paper_images_per_run(spec, spec.contexts[1])
+    assert seconds_for(spec, {"paper": 10}, None, speeds)[1]
+    assert seconds_for(spec, {"plain": 10}, None, speeds) == (pytest.approx(images / ASSUMED_RATE), False)
+    assert seconds_for(spec, {"plain": 10}, 500.0, speeds) == (pytest.approx(images / 500), True)

@@ -13,7 +13,7 @@ import numpy as np
 import optuna
 import pytest
 from optuna.distributions import FloatDistribution
-from planted_study import make, measured, work_off
+from planted_study import make, planted
 
 from studies import golden
 from studies.advance import advance
@@ -43,7 +43,7 @@ def submitted(db: Database, **changes: Any) -> StudySpec:
 def map_out(db: Database, *, peak: tuple[float, float] = BEYOND) -> phases.SweepKey:
     """Finish the map without planning anything behind it."""
     while batch := queue.claim(db, worker="test", limit=100, lease_seconds=60):
-        queue.finish(db, [measured(t, peak=peak) for t in batch.trials])
+        queue.finish(db, [planted(peak).finish(t) for t in batch.trials])
     (key,) = phases.due(db)
     return key
 
@@ -55,7 +55,7 @@ def step_of(db: Database, spec: StudySpec) -> Step | None:
 
 def test_a_box_too_small_is_widened_once_and_the_study_runs_on_to_its_verdict(database: Database) -> None:
     spec = submitted(database)
-    trials = work_off(database, peak=BEYOND)
+    trials = planted(BEYOND).work_off(database)
     detail = studies.get(database, "tiny")
     (sweep,) = detail.sweeps
     assert detail.summary.state == "complete"
@@ -102,7 +102,7 @@ def test_a_box_stays_where_the_design_forbids_it_or_the_optimum_lies_inside(
 ) -> None:
     db = open_database(sqlite_url)
     submitted(db, design={**make().design.model_dump(mode="json"), **changes})
-    work_off(db, peak=peak)
+    planted(peak).work_off(db)
     (sweep,) = studies.get(db, "tiny").sweeps
     assert (sweep.space, sweep.phases_done) == (None, ("map", "zoom", "confirm", "controls"))
     db.dispose()
@@ -112,7 +112,7 @@ def test_each_loss_is_widened_by_its_own_runs(database: Database) -> None:
     spec = submitted(database, losses=["golden", "sse"])
     while batch := queue.claim(database, worker="test", limit=100, lease_seconds=60):
         peaks = {"golden": (golden.ETA, golden.ALPHA), "sse": BEYOND}
-        queue.finish(database, [measured(t, peak=peaks[t.loss]) for t in batch.trials])
+        queue.finish(database, [planted(peaks[t.loss]).finish(t) for t in batch.trials])
     assert advance(database) == 2
     detail = studies.get(database, "tiny")
     spaces = {sweep.loss: detail.space_of(sweep) for sweep in detail.sweeps}
@@ -133,7 +133,7 @@ def test_two_that_advance_at_once_and_a_crash_before_the_append_plan_it_once(dat
     assert before.runs_expected == expected_runs(spec) + first.runs_added
     batch = queue.claim(database, worker="lost", limit=3, lease_seconds=0.01)
     assert batch is not None  # this worker dies with its lease; its trials come back
-    work_off(database, peak=BEYOND)
+    planted(BEYOND).work_off(database)
     summary = studies.get(database, "tiny").summary
     assert summary.state == "complete"
     assert summary.runs_done == summary.runs_expected == before.runs_expected
@@ -154,7 +154,7 @@ def test_optuna_reads_a_widened_sweep_as_one_search_space(
     database: Database, optuna_storage: optuna.storages.RDBStorage
 ) -> None:
     submitted(database)
-    work_off(database, peak=BEYOND)
+    planted(BEYOND).work_off(database)
     space = studies.get(database, "tiny").sweeps[0].space
     assert space is not None
     study = optuna.load_study(study_name=f"tiny/{SWEEP}", storage=optuna_storage)
@@ -172,7 +172,7 @@ def widened_report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     db = open_database(f"sqlite:///{tmp_path_factory.mktemp('widened') / 'study.db'}")
     migrate(db)
     submitted(db)
-    work_off(db, peak=BEYOND)
+    planted(BEYOND).work_off(db)
     made = report(db, "tiny")
     db.dispose()
     return made

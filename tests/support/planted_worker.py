@@ -13,8 +13,6 @@ from studies.storage import queue
 from studies.storage.engine import Database
 from studies.storage.records import ClaimedTrial, FinishedTrial
 
-IMAGES = 100_000
-
 
 @dataclass(frozen=True)
 class Planted:
@@ -22,6 +20,7 @@ class Planted:
 
     peak: tuple[float, float]
     noise: float = 0.05
+    images: int = 100_000  # on which each run is scored
 
     def finish(self, trial: ClaimedTrial) -> FinishedTrial:
         """The trial's results: the same whenever and wherever it is asked for."""
@@ -43,10 +42,10 @@ class Planted:
         dv = math.log(trial.eta / self.peak[0])
         du = math.log((1 - trial.alpha) / (1 - self.peak[1]))
         logit = 3.0 - 0.3 * (dv - du) ** 2 - 0.2 * du**2 + self.noise * float(rng.standard_normal())
-        correct = round(IMAGES / (1 + math.exp(-max(logit, -2.0))))
-        accuracy = correct / IMAGES
+        correct = round(self.images / (1 + math.exp(-max(logit, -2.0))))
+        accuracy = correct / self.images
         return RunResult(
-            n_test=IMAGES,
+            n_test=self.images,
             correct=correct,
             accuracy=accuracy,
             error=1 - accuracy,

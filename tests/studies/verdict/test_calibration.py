@@ -3,9 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from studies.claim import Claim
+from studies.design import LocateDesign
 from studies.space import SearchSpace
+from studies.spec import runs_per_sweep
 from studies.verdict.box_hunter import box_hunter_p_values
-from studies.verdict.calibration import Row, calibrate, simulate_study, upper_bound
+from studies.verdict.calibration import Plan, Row, calibrate, simulate_plan, simulate_study, upper_bound
 from studies.verdict.error_rates import error_rates, share
 from studies.verdict.landscapes import SCENARIOS
 
@@ -29,15 +32,24 @@ def test_planted_landscape_peaks_at_zero_where_it_says() -> None:
         assert around.max() <= 1e-12
 
 
-def test_simulated_study_has_the_full_design() -> None:
+def test_simulated_study_has_the_full_design_as_shipped() -> None:
     evidence = simulate_study(SCENARIOS["A"], np.random.default_rng(0))
     phases, counts = np.unique(evidence.runs.phase, return_counts=True)
     assert dict(zip(phases.tolist(), counts.tolist(), strict=True)) == {
         "map": 72,
         "zoom": 128,
-        "confirm": 90,
-        "controls": 90,
+        "confirm": 105,
+        "controls": 105,
     }
+    assert counts.sum() == runs_per_sweep(LocateDesign(), folds=10) == 410
+
+
+def test_a_plan_that_names_nothing_is_the_shipped_design() -> None:
+    assert Plan() == Plan.of(LocateDesign(), Claim(), SearchSpace())
+    small = LocateDesign(map_points=16, claim_replicates=3, zoom_points=5, confirm_blocks=2, mates=[0.5])
+    runs = simulate_plan(SCENARIOS["A"], np.random.default_rng(0), Plan.of(small, Claim(), SearchSpace())).runs
+    assert len(runs) == runs_per_sweep(small, folds=10)
+    assert "mate:0.5" in runs.arm
 
 
 def test_no_verdict_is_false(rows: dict[str, Row]) -> None:

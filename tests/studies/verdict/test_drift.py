@@ -65,7 +65,7 @@ def _study(rate_factor: float) -> StudyVerdict:
     evidence: list[Evidence] = []
     for i, factor in enumerate((1.0, rate_factor)):
         scenario = replace(SCENARIOS["A"], v=SCENARIOS["A"].v + math.log(factor))
-        simulated = simulate_study(scenario, np.random.default_rng([8, i]))
+        simulated = simulate_study(scenario, np.random.default_rng([8, i]), blocks=30)
         evidence.append(replace(simulated, context=f"batch-{i}", sweep=f"golden@batch-{i}"))
     return decide_study("planted", "hash", evidence)
 

@@ -21,7 +21,7 @@ SMALL = Plan(map_points=32, zoom_points=32, blocks=5)
 def test_quiet_runs_decide_more_often_than_noisy_ones() -> None:
     counts = []
     for sigma in (0.1, 1.0):
-        found = power(Plan(), Assumptions(sigma=sigma), studies=2, seed=3)
+        found = power(Plan(blocks=30), Assumptions(sigma=sigma), studies=2, seed=3)
         assert found is not None
         assert [chance.share.n for chance in found.chances] == [2, 2, 2]
         counts.append(sum(chance.share.count for chance in found.chances))
@@ -50,7 +50,7 @@ def test_too_large_designs_and_other_designs_are_not_simulated() -> None:
 
 @pytest.mark.parametrize(("key", "along"), [("A", 0.2), ("B", 0.005)])
 def test_pilot_tells_noise_and_curvature(key: str, along: float) -> None:
-    pilot = decide_sweep(simulate_study(SCENARIOS[key], np.random.default_rng(0)))
+    pilot = decide_sweep(simulate_study(SCENARIOS[key], np.random.default_rng(0), blocks=30))
     found = assumptions_from(pilot)
     assert found is not None
     assert found.sigma == pytest.approx(0.12, rel=0.35)

@@ -146,7 +146,9 @@ def test_after_the_zoom_the_promising_part_of_the_strip_gets_the_zooms_density_t
 
 def test_an_optimum_beyond_the_box_is_found_in_the_wider_one() -> None:
     rng = [np.random.default_rng(4) for _ in range(2)]
-    with_rule, without = (simulate_plan(BEYOND, r, Plan(widen=w)) for r, w in zip(rng, (True, False), strict=True))
+    with_rule, without = (
+        simulate_plan(BEYOND, r, Plan(blocks=30, widen=w)) for r, w in zip(rng, (True, False), strict=True)
+    )
     assert with_rule.space.eta.high == pytest.approx(ROOT10)
     found, missed = decide_sweep(with_rule), decide_sweep(without)
     assert found.eta.low is not None and found.eta.high is not None
