@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -12,9 +13,11 @@ from planted_worker import Planted
 
 from service.cli import main
 from service.client import Client, ExitCode
+from service.outlook import outlook, pace_of
 from service.tables import forecast_lines, outlook_lines
 from studies import golden
 from studies.cost import ASSUMED_RATE
+from studies.judgement import judge
 from studies.speed import Speed, to_text
 from studies.storage import queue, studies, workers
 from studies.storage.engine import Database
@@ -161,11 +164,17 @@ def test_each_context_has_its_own_time_and_the_page_shows_it(
     queue.heartbeat(database, "w", {}, lease_seconds=60, status=WorkerStatus(speeds=to_text(speeds)))
     told = api.get(f"{STUDIES}/two/forecast").json()
     assert (told["workers"], told["rate_measured"]) == (1, True)
-    sizes = {sweep["sweep"]: sweep["seconds"] / sweep["needed"]["runs"] for sweep in told["sweeps"]}
-    trained = 30 * (1617 // 128) * 128  # images of a run: epochs of whole batches of nine tenths of 1,797
-    assert sizes == {"golden@paper": pytest.approx(1e-5 * trained), "golden@plain": pytest.approx(1e-6 * trained)}
     assert _told(api, "two") == _shown(api, "two") != []
     assert all("on the present workers" in line for line in _shown(api, "two"))
+    verdict = judge(database, "two")
+    known = next(sweep.needed for sweep in verdict.sweeps if sweep.needed is not None and sweep.needed.runs is not None)
+    alike = replace(verdict, sweeps=tuple(replace(sweep, needed=known) for sweep in verdict.sweeps))
+    found = outlook(studies.get(database, "two").spec, alike, pace_of(workers.list_workers(database)))
+    trained = known.runs * 30 * (1617 // 128) * 128  # images: epochs of whole batches of nine tenths of 1,797
+    expected = {"golden@paper": pytest.approx(1e-5 * trained), "golden@plain": pytest.approx(1e-6 * trained)}
+    assert {item.sweep: item.seconds for item in found.sweeps} == expected
+    (item, *_) = (item for item in told["sweeps"] if item["needed"]["runs"] == known.runs)
+    assert item["seconds"] == expected[item["sweep"]]
 
 
 def _told(api: TestClient, name: str) -> list[str]:
