@@ -32,6 +32,8 @@ from torch import Tensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a checkout, without being installed
 
+from record import processor, write
+
 from worker.training.engine import train
 from worker.training.lanes import LOSSES, NETWORKS, UPDATE_RULES, Fold, Lane, Setup
 from worker.training.losses import per_example
@@ -303,11 +305,8 @@ def synchronise(device: str) -> None:
 
 def machine(device: str) -> dict[str, Any]:
     """Hardware and versions."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
-    model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
     return {
-        "cpu": model,
+        "cpu": processor(),
         "cores": os.cpu_count(),
         "load": [round(value, 1) for value in os.getloadavg()],
         "gpu": torch.cuda.get_device_name() if device == "cuda" else None,
@@ -384,8 +383,7 @@ def main() -> int:
     for key, value in report.items():
         if isinstance(value, float | bool | str):
             print(f"  {key:28}{value:.3g}" if isinstance(value, float) else f"  {key:28}{value}")
-    if arguments.json:
-        arguments.json.write_text(json.dumps(report, indent=2), encoding="utf-8")
+    write(report, arguments.json)
     return 0 if report["gate_holds"] else 1
 
 

@@ -225,7 +225,7 @@ workers = sa.Table(
     sa.Column("pid", sa.Integer, nullable=False),
     sa.Column("device", sa.String(200), nullable=False),
     sa.Column("version", sa.String(64), nullable=False),
-    sa.Column("state", sa.String(16), nullable=False),  # idle, training, draining, gone
+    sa.Column("state", sa.String(16), nullable=False),  # idle, training, draining, refused, gone
     sa.Column("drain", sa.Boolean, nullable=False, server_default=sa.false()),  # an operator asked it to stop
     sa.Column("started_at", UtcDateTime, nullable=False),
     sa.Column("last_seen_at", UtcDateTime, nullable=False),
@@ -260,7 +260,8 @@ idempotency_keys = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False, index=True),
 )
 
-# retired_revisions: what deleted studies had added to the sum of all revisions; retired_highest: the largest of theirs
+# retired_revisions: what deleted studies had added to the sum of all revisions; retired_highest: the largest of theirs;
+# release: the one in force (`release`); data-...: digests of data sets (`fingerprints`)
 counters = sa.Table(
     "golden_counters",
     metadata,
