@@ -62,6 +62,7 @@ Real: sa.types.TypeEngine[float] = sa.Double()
 WAITING = sa.text("state = 'waiting'")
 RUNNING = sa.text("state = 'running'")
 OPEN = sa.text("state IN ('waiting', 'running')")
+MEASURED = sa.text("value IS NOT NULL")
 
 metadata = sa.MetaData(
     naming_convention={
@@ -178,6 +179,15 @@ trials = sa.Table(
     sa.Index("ix_golden_trials_leased", "deadline", postgresql_where=RUNNING, sqlite_where=RUNNING),
     sa.Index("ix_golden_trials_open", "sweep_id", postgresql_where=OPEN, sqlite_where=OPEN),
     sa.Index("ix_golden_trials_value", "sweep_id", "value"),
+    sa.Index(
+        "ix_golden_trials_ranked",
+        "study_id",
+        "value",
+        "sweep_id",
+        "number",
+        postgresql_where=MEASURED,
+        sqlite_where=MEASURED,
+    ),
     sa.Index("ix_golden_trials_listed", "study_id", "sweep_id", "number"),
     sqlite_autoincrement=True,
 )
