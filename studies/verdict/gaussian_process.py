@@ -126,7 +126,7 @@ def pool_repeats(
 def _representatives(repeats: FloatArray) -> NDArray[np.int64]:
     """Indices of MOST_ROWS rows, ascending: those of the most repeats, among equals at random, always alike."""
     chance = np.random.default_rng(len(repeats)).permutation(len(repeats))
-    return np.sort(np.lexsort((chance, -repeats))[:MOST_ROWS])
+    return np.asarray(np.sort(np.lexsort((chance, -repeats))[:MOST_ROWS]), dtype=np.int64)
 
 
 def _squares(a: FloatArray, b: FloatArray) -> FloatArray:

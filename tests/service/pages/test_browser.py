@@ -136,13 +136,13 @@ def test_an_undecided_study_is_extended_by_button(
     page = context.new_page()
     page.goto(f"{url}/studies/undecided")
     button = page.get_by_role("button", name="Extend until decided")
-    expect(button).to_be_visible(timeout=60_000)
+    expect(button).to_be_visible(timeout=240_000)
     expect(page.locator("#verdict .about")).to_contain_text(f"{TITLE}: inconclusive")
     expect(page.locator("#verdict .sentence")).to_contain_text("optimum")
     asked: list[str] = []
     page.on("dialog", lambda d: (asked.append(d.message), d.accept(d.default_value)))
     button.click()
-    expect(page.locator("#head .state")).to_have_text("running", timeout=30_000)
+    expect(page.locator("#head .state")).to_have_text("running", timeout=240_000)
     expect(page.locator("#progress")).to_contain_text("further runs are granted")
     expect(button).to_be_hidden()
     assert asked == ["Further looks until it decides. At most so many further runs:"]
