@@ -94,8 +94,8 @@ def against(release: str) -> str:
     if release == VERSION:
         return ""
     if work_together(release, VERSION):
-        return f"not the service's {VERSION}, but they work together"
-    return f"does not go with the service's {VERSION}, so it claims nothing"
+        return f"not the service’s {VERSION}, but they work together"
+    return f"does not go with the service’s {VERSION}, so it claims nothing"
 
 
 def ticks(text: str) -> Markup:

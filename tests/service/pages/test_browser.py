@@ -113,6 +113,7 @@ def test_a_report_fits_a_telephone(browser: Browser, site: Site, tmp_path: Path)
     file = tmp_path / "report.html"
     file.write_bytes(httpx2.get(f"{site.url}/api/v1/studies/measured/report.html", timeout=60.0).content)
     context = browser.new_context(viewport={"width": 390, "height": 900})
+    context.set_default_timeout(60_000)  # five megabytes, most of them plotly.js
     page, complaints = _open(context, file.as_uri())
     expect(page.locator("#landscape-0 .main-svg").first).to_be_visible()
     wide = "e => [...e].filter(x => x.scrollWidth > x.clientWidth + 1).map(x => x.id || x.className)"
