@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from chaos import Fleet, finished, held, states, submit
 from other_release import pretending
-from processes import BIN, environment, wait_until
+from processes import BIN, wait_until
 
+from service.machine import look_at_workers
 from studies.storage import release, results, workers
 from studies.storage.engine import Database, open_database
 
@@ -34,12 +34,9 @@ def state_of(db: Database, name: str) -> str:
     return next((row.state for row in workers.list_workers(db) if row.name == name), "")
 
 
-def doctor(url: str) -> str:
-    """What `golden doctor` prints."""
-    done = subprocess.run(
-        [str(BIN / "golden"), "doctor"], env=environment(url), capture_output=True, text=True, check=False
-    )
-    return done.stdout
+def doctor(db: Database) -> str:
+    """What `golden doctor` says of the workers."""
+    return "\n".join(str(finding) for finding in look_at_workers(db))
 
 
 def test_a_worker_of_another_release_claims_nothing_and_says_why_once(
@@ -50,12 +47,12 @@ def test_a_worker_of_another_release_claims_nothing_and_says_why_once(
     other = fleet.worker(database_url, "--name", "other", **pretending(tmp_path / "other", version="0.99.0"))
     wait_until(lambda: state_of(db, "other") == "refused", what="the refusal")
     ours = ".".join(release.VERSION.split(".")[:3])
-    found = doctor(database_url)
+    found = doctor(db)
     assert f"other runs version 0.99.0, this is {release.VERSION}: it claims nothing" in found
     patched = fleet.worker(database_url, "--name", "patched", **pretending(tmp_path / "patched", version=f"{ours}99"))
     wait_until(lambda: finished(db, "small"), seconds=240, what="the study, by the one that may")
     assert finished(db, "small") == "complete"
-    assert f"patched runs version {ours}99, this is {release.VERSION}; they work together" in doctor(database_url)
+    assert f"patched runs version {ours}99, this is {release.VERSION}; they work together" in doctor(db)
     assert {row.worker for row in results.trials_page(db, "small", limit=500).items} == {"patched"}
     assert sum(before.values()) > 0
     assert (other.poll(), patched.poll()) == (None, None)
