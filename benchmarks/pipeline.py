@@ -16,13 +16,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a checkout, without being installed
 
 from postgres_server import postgres_server
+from record import conditions, write
 
 from studies.procedure import expected_runs, first_plans
 from studies.spec import StudySpec, parse
@@ -37,6 +36,7 @@ from studies.storage import studies
 from studies.storage.engine import open_database
 from studies.storage.migrate import migrate
 
+PACKAGES = ("torch", "sqlalchemy", "psycopg")  # whose versions the figures depend on
 LIMIT = 0.03  # of the wall time, the goal
 CONTEXTS = {
     "8x8": {"dataset": "digits", "epochs": 30},
@@ -52,16 +52,16 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the figures there too")
     parser.add_argument("--url", help="an empty PostgreSQL database to use (it is filled and left so)")
     options = parser.parse_args()
-    figures: dict[str, Any] = {"conditions": conditions(), "limit": LIMIT, "cases": []}
+    figures: dict[str, Any] = {"conditions": conditions(*PACKAGES), "limit": LIMIT, "cases": []}
     with databases(options.url, quick=options.quick) as urls:
         for kind, url in urls.items():
             for shape in ["8x8"] if options.quick else CONTEXTS:
                 figures["cases"].append({"database": kind, **measure(url, shape, quick=options.quick)})
                 print(line(figures["cases"][-1]), flush=True)
     figures["outside_training"] = max(case["outside_training"] for case in figures["cases"])
-    print(json.dumps(figures["conditions"]))
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    figures["goals_met"] = {"outside_training": figures["outside_training"] <= LIMIT}
+    print(json.dumps(figures["conditions"]), json.dumps(figures["goals_met"]))
+    write(figures, options.json)
     return int(not all(case["exact"] for case in figures["cases"]))
 
 
@@ -69,17 +69,18 @@ def main() -> int:
 def databases(url: str | None, *, quick: bool) -> Iterator[dict[str, str]]:
     """Migrated databases by kind."""
     with tempfile.TemporaryDirectory() as folder:
-        sqlite = _migrated(f"sqlite:///{folder}/golden.db")
+        sqlite = migrated(f"sqlite:///{folder}/golden.db")
         if quick:
             yield {"sqlite": sqlite}
         elif url:
-            yield {"sqlite": sqlite, "postgresql": _migrated(url)}
+            yield {"sqlite": sqlite, "postgresql": migrated(url)}
         else:
             with postgres_server() as server:
-                yield {"sqlite": sqlite, "postgresql": _migrated(server.url(server.create()))}
+                yield {"sqlite": sqlite, "postgresql": migrated(server.url(server.create()))}
 
 
-def _migrated(url: str) -> str:
+def migrated(url: str) -> str:
+    """The address of a database, now with its tables."""
     db = open_database(url)
     migrate(db)
     db.dispose()
@@ -114,11 +115,11 @@ def measure(url: str, shape: str, *, quick: bool) -> dict[str, Any]:
     return {"shape": shape, "trials": detail.summary.runs_done, "exact": exact, **account}
 
 
-def work(url: str) -> dict[str, float]:
+def work(url: str, *, threads: int = 0) -> dict[str, float]:
     """Runs a worker until nothing waits; what it logs at its end."""
     command = [sys.executable, "-m", "worker.main", "--device", "cpu", "--log-format", "json", "--poll-seconds", "0.2"]
     done = subprocess.run(
-        [*command, "--exit-when-idle", "2"],
+        [*command, "--exit-when-idle", "2", "--threads", str(threads)],
         env={**os.environ, "GOLDEN_DATABASE_URL": url},
         cwd=Path(__file__).resolve().parents[1],
         capture_output=True,
@@ -128,20 +129,6 @@ def work(url: str) -> dict[str, float]:
     lines = [json.loads(text) for text in done.stderr.splitlines() if text.startswith("{")]
     last = next(entry for entry in lines if entry["event"] == "stopped")
     return {key: value for key, value in last.items() if isinstance(value, int | float)}
-
-
-def conditions() -> dict[str, Any]:
-    """What the figures hold for."""
-    cpu = next((text.split(":")[1].strip() for text in _cpuinfo() if text.startswith("model name")), platform.machine())
-    packages = {name: version(name) for name in ("torch", "sqlalchemy", "psycopg")}
-    return {"cpu": cpu, "cores": os.cpu_count(), "load": round(os.getloadavg()[0], 1), **packages}
-
-
-def _cpuinfo() -> list[str]:
-    try:
-        return Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return []
 
 
 def line(case: dict[str, Any]) -> str:

@@ -24,6 +24,7 @@ from scipy.stats import t as student
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a checkout, without being installed
 
+from record import write
 from training import machine
 
 from studies import golden
@@ -56,8 +57,7 @@ def main() -> int:
             for row in compared(lanes, Setup(epochs=options.epochs), fold):
                 figures["rows"].append({"point": point, "loss": loss, **row})
                 print(line(figures["rows"][-1]), flush=True)
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=2), encoding="utf-8")
+    write(figures, options.json)
     return 0
 
 

@@ -24,8 +24,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a checkout, without being installed
 
-from pipeline import conditions
 from processes import wait_until
+from record import conditions, write
 
 from studies.cost import preview
 from studies.procedure import expected_runs, first_plans
@@ -59,11 +59,10 @@ def main() -> int:
         url = f"sqlite:///{folder}/golden.db"
         db = open_database(url)
         migrate(db)
-        figures = {"conditions": conditions(), "cases": measure(db, url, names)}
+        figures = {"conditions": conditions("torch", "sqlalchemy", "psycopg"), "cases": measure(db, url, names)}
         db.dispose()
     print(json.dumps(figures["conditions"]))
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    write(figures, options.json)
     return 0
 
 

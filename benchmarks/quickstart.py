@@ -24,7 +24,8 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a checkout, without being installed
 
-from pipeline import conditions, migrated, work
+from pipeline import migrated, work
+from record import conditions, write
 
 from studies.catalogue import load
 from studies.procedure import expected_runs, first_plans
@@ -58,7 +59,7 @@ def main() -> int:
         plain, runs = plain_seconds(db, spec, options.sample)
         db.dispose()
     figures: dict[str, Any] = {
-        "conditions": conditions(),
+        "conditions": conditions("torch", "sqlalchemy"),
         "runs": runs,
         "study_cpu_seconds": study,
         "plain_cpu_seconds": plain,
@@ -68,8 +69,7 @@ def main() -> int:
         "goals_met": {"quickstart_ratio": plain / study >= GOAL},
     }
     print(json.dumps(figures, indent=2))
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    write(figures, options.json)
     return 0
 
 

@@ -40,6 +40,7 @@ from contenders import (
     synchronise,
 )
 from gate import gate
+from record import processor, write
 
 from worker.training.lanes import Lane, Setup
 from worker.training.products import PRECISIONS
@@ -143,11 +144,8 @@ def fastest(run: Callable[[], object], device: str) -> float:
 
 def machine(device: str) -> dict[str, Any]:
     """Hardware and versions."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
-    model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
     return {
-        "cpu": model,
+        "cpu": processor(),
         "cores": os.cpu_count(),
         "load": [round(value, 1) for value in os.getloadavg()],
         "gpu": torch.cuda.get_device_name() if device == "cuda" else None,
@@ -269,7 +267,7 @@ def main() -> int:
     report = measured(arguments)
     met = goals(report)
     report["goals_met"] = met
-    write(arguments.json, report)
+    write(report, arguments.json)
     print()
     for key, value in report.items():
         if isinstance(value, float | bool | str):
@@ -286,19 +284,13 @@ def measured(arguments: argparse.Namespace) -> dict[str, Any]:
     report |= gate(device)
     print(f"gate {'holds' if report['gate_holds'] else 'DOES NOT HOLD'}: largest gap {report['gate_gap']:.1e}", end="")
     print(f" in float64, {report['gate_gap_float32']:.1e} in float32", flush=True)
-    write(arguments.json, report)
+    write(report, arguments.json)
     if not report["gate_holds"]:
         return report
     measure_all = cpu_report if device == "cpu" else cuda_report
     report |= measure_all(arguments.rounds, quick=arguments.quick)
-    write(arguments.json, report)
+    write(report, arguments.json)
     return report | {"compaction_share": compaction_share(device, quick=arguments.quick)}
-
-
-def write(path: Path | None, report: dict[str, Any]) -> None:
-    """What is known so far."""
-    if path:
-        path.write_text(json.dumps(report, indent=2), encoding="utf-8")
 
 
 if __name__ == "__main__":

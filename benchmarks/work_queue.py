@@ -14,16 +14,12 @@ Exit status 1 where a trial was claimed twice.
 from __future__ import annotations
 
 import argparse
-import json
 import logging
-import os
-import platform
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +31,7 @@ import sqlalchemy as sa
 from noop_worker import finished, kill_all, start, submit_points
 from postgres_server import postgres_server
 from processes import wait_until
+from record import conditions, write
 
 from studies.storage import queue, schema, studies
 from studies.storage.engine import Database, open_database
@@ -55,8 +52,7 @@ def main() -> int:
     with database(options.url) as url:
         figures = measure(url, tenth=10 if options.quick else 1)
     print(table(figures))
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    write(figures, options.json)
     return int(figures["workers"]["claimed_twice"] != 0)
 
 
@@ -81,7 +77,7 @@ def measure(url: str, *, tenth: int) -> dict[str, Any]:
     """All figures; times in milliseconds a trial unless said otherwise."""
     db = open_database(url)
     waiting = 10_000 // tenth
-    figures: dict[str, Any] = {"conditions": conditions(db), "waiting": waiting}
+    figures: dict[str, Any] = {"conditions": held_for(db), "waiting": waiting}
     figures["cycles"] = side_by_side(db, url, waiting=waiting, rounds=7 if tenth == 1 else 3)
     figures["finished_behind"] = behind(db, many=50_000 // tenth)
     figures["workers"] = crowd(db, url, workers=64, trials=4_000 // tenth)
@@ -89,17 +85,14 @@ def measure(url: str, *, tenth: int) -> dict[str, Any]:
     return figures
 
 
-def conditions(db: Database) -> dict[str, Any]:
+def held_for(db: Database) -> dict[str, Any]:
     """What the figures hold for."""
     with db.read() as connection:
         server = connection.execute(sa.text("SHOW server_version")).scalar_one()
         settings = {
             name: connection.execute(sa.text(f"SHOW {name}")).scalar_one() for name in ("fsync", "synchronous_commit")
         }
-    packages = {name: version(name) for name in ("optuna", "sqlalchemy", "psycopg")}
-    cpu = next((line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")), platform.machine())
-    load = round(os.getloadavg()[0], 1)
-    return {"cpu": cpu, "cores": os.cpu_count(), "load": load, "postgresql": server, **settings, **packages}
+    return conditions("optuna", "sqlalchemy", "psycopg", postgresql=server, **settings)
 
 
 def side_by_side(db: Database, url: str, *, waiting: int, rounds: int) -> dict[str, Any]:
@@ -206,13 +199,6 @@ def _ms(work: Callable[[], Any]) -> float:
     started = time.perf_counter()
     work()
     return 1000 * (time.perf_counter() - started)
-
-
-def _cpuinfo() -> list[str]:
-    try:
-        return Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return []
 
 
 def table(figures: dict[str, Any]) -> str:

@@ -10,7 +10,15 @@ from pathlib import Path
 from service.answers import VERSION
 from service.client import Client, ClientError
 from service.finding import Finding
-from service.machine import look_at_clock, look_at_data, look_at_disk, look_at_sqlite, look_at_workers, storage_folder
+from service.machine import (
+    look_at_clock,
+    look_at_data,
+    look_at_disk,
+    look_at_release_in_force,
+    look_at_sqlite,
+    look_at_workers,
+    storage_folder,
+)
 from service.opening import opened
 from service.settings import Settings, is_loopback, unknown_keys
 from studies.errors import GoldenError
@@ -48,6 +56,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
                 yield look_at_disk(folder)
             require_current(db)
             yield Finding("ok", "database", f"{db.url_shown}, schema current")
+            yield look_at_release_in_force(db)
             yield look_at_clock(db)
             yield from look_at_workers(db)
     except GoldenError as error:

@@ -13,6 +13,8 @@ from service.answers import VERSION
 from service.finding import Finding
 from studies.storage.engine import Database
 from studies.storage.metrics import clock, snapshot
+from studies.storage.records import WorkerRow
+from studies.storage.release import in_force, work_together
 from studies.storage.workers import list_workers
 
 LOW_BYTES = 2 * 2**30  # of free disk
@@ -35,10 +37,25 @@ def look_at_workers(db: Database) -> Iterator[Finding]:
         yield Finding("wrong", "workers", f"{waiting} trials wait and no worker is alive; start `golden-worker`")
     else:
         yield Finding("ok", "workers", f"{len(alive)} alive, {waiting} trials wait")
-    for worker in alive:
-        if worker.version != VERSION:
-            text = f"{worker.name} runs version {worker.version}, this is {VERSION}; run one version everywhere"
-            yield Finding("wrong", "workers", text)
+    yield from filter(None, map(_look_at_release, alive))
+
+
+def _look_at_release(worker: WorkerRow) -> Finding | None:
+    if worker.version == VERSION:
+        return None
+    text = f"{worker.name} runs version {worker.version}, this is {VERSION}"
+    if work_together(worker.version, VERSION):
+        return Finding("note", "workers", f"{text}; they work together, yet run one version everywhere")
+    return Finding("wrong", "workers", f"{text}: it claims nothing; install {VERSION} there, or upgrade the service")
+
+
+def look_at_release_in_force(db: Database) -> Finding:
+    """Whether the release that last migrated or served this database is this one."""
+    noted = in_force(db)
+    if noted is None or work_together(noted, VERSION):
+        return Finding("ok", "release", f"{noted or 'none yet'} is in force in this database")
+    text = f"{noted} is in force in this database, this is {VERSION}: workers of {VERSION} claim nothing; restart the "
+    return Finding("wrong", "release", text + "service with the release that is meant")
 
 
 def look_at_clock(db: Database) -> Finding:

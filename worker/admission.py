@@ -1,6 +1,7 @@
 """Which studies this worker can work on: those whose data sets are here, whole, and the same as other workers'.
 
-Checked before anything is claimed: a result from bad data would look like any other.
+Checked before anything is claimed: a result from bad data would look like any other. So would one of another release,
+which is why a worker whose release does not go with the service's can work on none.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import structlog
 from studies.storage.engine import Database
 from studies.storage.fingerprints import same_data
 from studies.storage.openings import explain, openings
+from studies.storage.release import refusal
 from worker.training.data import DatasetMissing, check_dataset, load_dataset
 
 RETRY_SECONDS = 30.0  # before missing files are looked for again: somebody may have put them there
@@ -56,6 +58,7 @@ class Admission:
         only: names of the studies to consider; None for all.
         find: raises `DatasetMissing` where a data set cannot be had.
         read: the data set's SHA-256; raises `DatasetMissing` where it is damaged.
+        refused: why this worker may work on nothing at present, "" where it may.
     """
 
     db: Database
@@ -63,6 +66,7 @@ class Admission:
     only: tuple[str, ...] | None = None
     find: Callable[[str, Path], None] = fetch
     read: Callable[[str, Path], str] = digest
+    refused: str = ""
     _here: dict[str, str] = field(default_factory=dict)  # name -> SHA-256
     _agreed: set[tuple[str, str]] = field(default_factory=set)  # (study, data set) that other workers have the same
     _told: set[tuple[str, str]] = field(default_factory=set)  # once a study is enough for the log
@@ -74,6 +78,8 @@ class Admission:
         Raises:
             StorageUnavailableError: the database cannot be reached.
         """
+        if self._is_refused():
+            return []
         able = []
         for opening in openings(self.db):
             if self.only is not None and opening.study not in self.only:
@@ -84,6 +90,15 @@ class Admission:
             if reasons or opening.note:
                 explain(self.db, opening.study, " ".join(reasons))
         return able
+
+    def _is_refused(self) -> bool:
+        """Whether another release is in force; asked each time, since services are upgraded under their workers."""
+        told, self.refused = self.refused, refusal(self.db)
+        if self.refused and self.refused != told:
+            log.error("refused", error=self.refused)
+        elif told and not self.refused:
+            log.info("no longer refused")
+        return bool(self.refused)
 
     def _lacks(self, name: str, study: str) -> str:
         """Why a data set cannot be used here for a study, "" if it can."""

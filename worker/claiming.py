@@ -59,6 +59,7 @@ class Claims:
         with self.occupancy.spent("claiming"):
             queue.reap_if_due(self.db)  # first: where all that is left is a dead worker's, nothing is open
             able = self.admission.studies()
+            self.status.refused = bool(self.admission.refused)
             claimed_at = time.monotonic()
             if not able or self.stopping.is_set() or self.status.drain:
                 return None

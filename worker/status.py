@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import resource
 import socket
@@ -19,13 +18,13 @@ from studies.speed import to_text, workload
 from studies.storage import queue, workers
 from studies.storage.engine import Database
 from studies.storage.records import Batch, Beat, WorkerStatus
+from studies.storage.release import VERSION
 from worker.speedometer import Speedometer
 
 IDLE_BEAT = 10.0  # seconds between heartbeats of a worker that waits
 BUSY_BEAT = 5.0  # the same while batches are too short for their leases to need a renewal
 RECENT_STACKS = 8  # stacks over which the rate is taken
 FIRST_STACK_LIMIT = 64  # lanes claimed before the engine has seen a fold and said what fits
-VERSION = importlib.metadata.version("golden-study")
 
 
 @dataclass(slots=True)
@@ -38,6 +37,7 @@ class Status:
     torch_device: torch.device
     lease_seconds: float = 60.0
     drain: bool = False
+    refused: bool = False  # its release does not go with the service's
     lanes: int = 0
     stack_limit: int = FIRST_STACK_LIMIT
     speedometer: Speedometer = field(init=False)
@@ -116,7 +116,7 @@ class Status:
         recent = list(self._recent)
         seconds = sum(s for _, _, s in recent)
         return WorkerStatus(
-            state="draining" if self.drain else self._state,
+            state=self._shown_state(),
             study=self._study,
             lanes=self.lanes,
             stack_limit=self.stack_limit,
@@ -126,6 +126,11 @@ class Status:
             memory_bytes=self._memory(),
             speeds=to_text(self.speedometer.speeds()),
         )
+
+    def _shown_state(self) -> str:
+        if self.drain:
+            return "draining"
+        return "refused" if self.refused and self._state == "idle" else self._state
 
     def _memory(self) -> int:
         if self.torch_device.type == "cuda":

@@ -14,6 +14,7 @@ from studies.errors import StorageUnavailableError
 from studies.storage import queue
 from studies.storage.engine import Database
 from studies.storage.records import ClaimedTrial, FinishedTrial
+from studies.storage.release import refusal
 from worker.lease import LeaseKeeper
 from worker.occupancy import Occupancy
 from worker.training.engine import is_out_of_memory
@@ -59,6 +60,8 @@ class Stores:
     def move_on(self) -> int:
         """Move studies on; one that cannot be moved is logged, and spares the worker and the other studies.
 
+        A worker whose release does not go with the service's plans nothing: its rules may be others.
+
         Returns:
             How many sweeps moved.
 
@@ -67,7 +70,7 @@ class Stores:
         """
         try:
             with self.occupancy.spent("planning"):
-                return advance(self.db)
+                return 0 if refusal(self.db) else advance(self.db)
         except StorageUnavailableError:
             raise
         except Exception:

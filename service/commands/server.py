@@ -33,6 +33,7 @@ def serve(
     """Serve the API and the dashboard until told to stop. Beyond 127.0.0.1 a GOLDEN_TOKEN is required."""
     from service import logs, server
     from studies.storage.migrate import require_current
+    from studies.storage.release import announce
 
     settings = load(host=host, port=port, database_url=database, log_format=log_format)
     logs.configure(settings)
@@ -42,6 +43,7 @@ def serve(
         _upgrade(settings)
     with opened(settings) as db:
         require_current(db)
+        announce(db)
     listener = server.bind(settings.host, settings.port)
     here = settings.model_copy(update={"port": listener.getsockname()[1], "server": None})
     err.print(f"golden-study serves {_entrance(here)}", markup=False, soft_wrap=True)

@@ -20,8 +20,8 @@ PLOTLY = f"plotly-{version('plotly')}.min.js"
 
 
 def _read() -> dict[str, bytes]:
-    folder = resources.files("service.pages") / "static"
-    return {f.name: f.read_bytes() for f in folder.iterdir() if f.name[f.name.rfind(".") :] in TYPES}
+    ours = [*(resources.files("service.pages") / "static").iterdir(), resources.files("studies.figures") / "narrow.js"]
+    return {f.name: f.read_bytes() for f in ours if f.name[f.name.rfind(".") :] in TYPES}
 
 
 FILES = _read()

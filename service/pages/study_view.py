@@ -71,9 +71,11 @@ class StudyView:
     def lead(self) -> tuple[str, str, str]:
         """What the verdict is about, the sentence that matters most, and the rest."""
         sentence = self.judged.verdict.sentence if self.judged else ""
-        about, _, rest = sentence.partition(". ")
+        title = self.detail.spec.claim.title  # may hold full stops of its own
+        start = len(title) if sentence[: len(title)].casefold() == title.casefold() else 0
+        about, _, rest = sentence[start:].partition(". ")
         main, dot, more = rest.partition(". ")
-        return about, main + ("." if dot else ""), more
+        return sentence[:start] + about, main + ("." if dot else ""), more
 
     @property
     def share(self) -> float:

@@ -19,6 +19,7 @@ from studies.figures import numbers
 from studies.figures.paired import arm_name
 from studies.figures.scales import LABELS
 from studies.figures.templates import embedded, environment
+from studies.storage.release import VERSION, work_together
 
 PHASES = {
     "map": "space-filling points over the whole box",
@@ -88,6 +89,15 @@ def objective_value(value: float | None, objective: str) -> str:
     return numbers.number(value, 4)
 
 
+def against(release: str) -> str:
+    """How a worker's release stands to the service's; "" where it is the same."""
+    if release == VERSION:
+        return ""
+    if work_together(release, VERSION):
+        return f"not the service’s {VERSION}, but they work together"
+    return f"does not go with the service’s {VERSION}, so it claims nothing"
+
+
 def ticks(text: str) -> Markup:
     """Text whose `backticked` parts are shown as code."""
     parts = text.split("`")
@@ -108,6 +118,7 @@ def _environment() -> Environment:
         duration=duration,
         size=size,
         objective=objective_value,
+        against=against,
         arm=arm_name,
         script_json=script_json,
         ticks=ticks,

@@ -19,6 +19,7 @@ HEIGHT = 560
 DEPTH = 1.0  # response units below the best that contour lines reach down to
 LINES = 8
 LABEL_AT = 0.86  # of a line's length
+CREST_LABEL_AT = 0.1  # near the other end: where slopes are alike, labels would cover each other
 LEVEL = 0.05  # outline of the 95 % region; plotly shades where a constraint does NOT hold
 
 
@@ -100,15 +101,17 @@ def _add_lines(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None
     if info.crest is not None:
         figure.add_trace(_path(info.crest, "best η at each α", color=palette.rival, dash="solid", width=2.0))
         slope = f"slope {number(info.crest_slope, 2)}"
-        _add_label(figure, info.crest, slope, color=palette.rival, palette=palette)
+        _add_label(figure, info.crest, slope, color=palette.rival, palette=palette, place=CREST_LABEL_AT)
     zone = _path(info.neighbourhood, "tolerance", color=palette.claim, dash="solid", width=1.2)
     zone.update(fill="toself", fillcolor=palette.claim_fill)
     figure.add_trace(zone)
 
 
-def _add_label(figure: go.Figure, line: Line, text: str, *, color: str, palette: Palette) -> None:
-    """A label on a line, near its lower end."""
-    at = round(LABEL_AT * (len(line.u) - 1))
+def _add_label(
+    figure: go.Figure, line: Line, text: str, *, color: str, palette: Palette, place: float = LABEL_AT
+) -> None:
+    """A label on a line, `place` of the way along it: near its lower end."""
+    at = round(place * (len(line.u) - 1))
     font = {"size": 11, "color": color}
     y = math.log10(line.eta[at])  # plotly's coordinate on a logarithmic axis
     figure.add_annotation(

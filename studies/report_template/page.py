@@ -54,7 +54,7 @@ def render_html(report: Mapping[str, Any]) -> str:
             document=json.dumps(report["spec"], indent=2, ensure_ascii=False),
             plotly=Markup(plotly_script()),
             style=Markup(_text("report.css")),
-            script=Markup(_text("report.js")),
+            script=Markup(_script()),
         )
     )
 
@@ -103,6 +103,12 @@ def _plotly(name: str, material: Material) -> dict[str, Any]:
 
 def _paired(sweeps: tuple[SweepVerdict, ...]) -> list[PairedInfo]:
     return [paired_info(sweep) for sweep in sweeps]
+
+
+def _script() -> str:
+    """What the page does by itself; one plain script, since modules do not run in files opened from a disk."""
+    shared = (resources.files("studies.figures") / "narrow.js").read_text("utf-8")
+    return shared.replace("export function", "function") + _text("report.js")
 
 
 @cache

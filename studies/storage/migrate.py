@@ -19,10 +19,12 @@ from optuna.storages._rdb import models as optuna_models
 from sqlalchemy.engine import Connection
 
 from studies.errors import SchemaError
+from studies.storage import release
 from studies.storage.engine import UPGRADE, Database
 
 VERSION_TABLE = "golden_alembic_version"  # Optuna owns `alembic_version`
 OPTUNA_SCHEMA = 12  # the layout that `mirror` writes
+OPTUNA_MAJOR = "5"  # earlier ones lay tables out alike, yet store times in the zone of whoever writes them
 _LOCK = 0x676F6C64  # "gold": key of the advisory lock
 _FOLDER = Path(__file__).parent / "migrations"
 _OPTUNA_FOLDER = Path(optuna_models.__file__).parent / "alembic"
@@ -62,14 +64,13 @@ def _migrate(connection: Connection) -> None:
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     _migrate_optuna(connection)
+    release.note(connection)
 
 
 def _migrate_optuna(connection: Connection) -> None:
     """What `optuna.storages.RDBStorage` does on an empty database, in our transaction."""
-    if optuna_models.SCHEMA_VERSION != OPTUNA_SCHEMA:
-        raise SchemaError(
-            f"the installed Optuna {version('optuna')} lays out its tables differently; install optuna>=5,<6"
-        )
+    if problem := _installed_problem():
+        raise SchemaError(problem)
     if _revision(connection, "alembic_version") is not None:
         problem = _optuna_problem(connection)
         if problem:
@@ -95,7 +96,17 @@ def _problem(connection: Connection) -> str:
     return _optuna_problem(connection)
 
 
+def _installed_problem() -> str:
+    """Whether the Optuna that is installed is one whose rows others can read."""
+    installed = version("optuna")
+    if optuna_models.SCHEMA_VERSION == OPTUNA_SCHEMA and installed.partition(".")[0] == OPTUNA_MAJOR:
+        return ""
+    return f"the installed Optuna {installed} writes other rows than Optuna 5; install optuna>=5,<6"
+
+
 def _optuna_problem(connection: Connection) -> str:
+    if problem := _installed_problem():
+        return problem
     theirs = _revision(connection, "alembic_version")
     if theirs is None:
         return f"it has no Optuna tables; run `{UPGRADE}`"

@@ -138,7 +138,7 @@ class Batch:
 class WorkerStatus:
     """What a worker says of itself with each heartbeat; the fields of `WorkerRow` that change."""
 
-    state: str = "idle"  # "idle", "training" or "draining"
+    state: str = "idle"  # "idle", "training", "draining" or "refused": its release does not go with the service's
     study: str | None = None
     lanes: int = 0
     stack_limit: int = 0
@@ -212,7 +212,7 @@ class WorkerRow:
     pid: int
     device: str  # "cpu" or "cuda:0", with the model's name
     version: str
-    state: str  # "idle", "training", "draining", "gone"
+    state: str  # "idle", "training", "draining", "refused" (its release does not go with the service's), "gone"
     alive: bool
     started_at: datetime
     last_seen_at: datetime

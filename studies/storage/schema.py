@@ -62,6 +62,7 @@ Real: sa.types.TypeEngine[float] = sa.Double()
 WAITING = sa.text("state = 'waiting'")
 RUNNING = sa.text("state = 'running'")
 OPEN = sa.text("state IN ('waiting', 'running')")
+MEASURED = sa.text("value IS NOT NULL")
 
 metadata = sa.MetaData(
     naming_convention={
@@ -178,6 +179,15 @@ trials = sa.Table(
     sa.Index("ix_golden_trials_leased", "deadline", postgresql_where=RUNNING, sqlite_where=RUNNING),
     sa.Index("ix_golden_trials_open", "sweep_id", postgresql_where=OPEN, sqlite_where=OPEN),
     sa.Index("ix_golden_trials_value", "sweep_id", "value"),
+    sa.Index(
+        "ix_golden_trials_ranked",
+        "study_id",
+        "value",
+        "sweep_id",
+        "number",
+        postgresql_where=MEASURED,
+        sqlite_where=MEASURED,
+    ),
     sa.Index("ix_golden_trials_listed", "study_id", "sweep_id", "number"),
     sqlite_autoincrement=True,
 )
@@ -225,7 +235,7 @@ workers = sa.Table(
     sa.Column("pid", sa.Integer, nullable=False),
     sa.Column("device", sa.String(200), nullable=False),
     sa.Column("version", sa.String(64), nullable=False),
-    sa.Column("state", sa.String(16), nullable=False),  # idle, training, draining, gone
+    sa.Column("state", sa.String(16), nullable=False),  # idle, training, draining, refused, gone
     sa.Column("drain", sa.Boolean, nullable=False, server_default=sa.false()),  # an operator asked it to stop
     sa.Column("started_at", UtcDateTime, nullable=False),
     sa.Column("last_seen_at", UtcDateTime, nullable=False),
@@ -260,7 +270,8 @@ idempotency_keys = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False, index=True),
 )
 
-# retired_revisions: what deleted studies had added to the sum of all revisions; retired_highest: the largest of theirs
+# retired_revisions: what deleted studies had added to the sum of all revisions; retired_highest: the largest of theirs;
+# release: the one in force (`release`); data-...: digests of data sets (`fingerprints`)
 counters = sa.Table(
     "golden_counters",
     metadata,

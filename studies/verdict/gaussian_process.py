@@ -8,7 +8,11 @@ Hyperparameters are the maximum a posteriori under log-normal priors that were f
     amplitude              variance of y           N(ln 1.5, 1.5^2)
     nugget                 variance of y           N(ln 0.02, 2^2)
 
-Reference: Rasmussen & Williams (2006), chapters 2, 4.2.1 and 5.4.1.
+A fit takes memory by the square of its rows and time by their cube, so more than MOST_ROWS are represented by as many:
+those that stand for the most runs, the rest drawn at random, without regard to the responses (subset of data, chapter
+8.3.1). A smooth surface over two axes is settled by far fewer, and a posterior from fewer rows is the wider one.
+
+Reference: Rasmussen & Williams (2006), chapters 2, 4.2.1, 5.4.1 and 8.3.1.
 """
 
 from __future__ import annotations
@@ -28,6 +32,8 @@ CONSTANT = 1.0  # prior variance of the constant c, in variances of y
 OFFSET = 1.0  # prior variance of a block's offset, in variances of y
 JITTER = 1e-9  # keeps noise-free covariances factorisable, in variances of y
 ROOT5 = np.sqrt(5.0)
+MOST_ROWS = 1_000  # of a fit: 8 MB a matrix, seconds in all, and no call of LAPACK beyond a tenth of a second
+MOST_CELLS = 2**25  # of a matrix between points and rows: more points than that are foretold piece by piece
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +54,9 @@ class Process:
 
     def mean(self, x: FloatArray) -> FloatArray:
         """Posterior mean at (m, 2) points; shape (m,)."""
-        return np.asarray(self.centre + self.scale * (self._cross(x) @ self.weights), dtype=np.float64)
+        pieces = np.array_split(x, -(-len(x) * len(self.x) // MOST_CELLS) or 1)
+        heights = np.concatenate([self._cross(piece) @ self.weights for piece in pieces])
+        return np.asarray(self.centre + self.scale * heights, dtype=np.float64)
 
     def draws(self, x: FloatArray, *, count: int, rng: np.random.Generator) -> FloatArray:
         """Joint posterior draws of the surface at (m, 2) points; shape (count, m)."""
@@ -76,7 +84,13 @@ def fit_process(
         x: (n, 2) coordinates (s, u), n >= 1.
         y: (n,) responses; where a row is the mean of several runs, `repeats` says of how many.
         blocks: (n,) block of each row; blocks share an offset. None: one block.
+
+    Of more than MOST_ROWS rows as many are fitted, always the same ones.
     """
+    if len(y) > MOST_ROWS:
+        some = _representatives(np.ones(len(y)) if repeats is None else repeats)
+        x, y = x[some], y[some]
+        repeats, blocks = None if repeats is None else repeats[some], None if blocks is None else blocks[some]
     centre, scale = float(np.mean(y)), float(np.std(y))
     scale = scale if scale > 1e-9 else 1.0
     target = (y - centre) / scale
@@ -107,6 +121,12 @@ def pool_repeats(
     repeats = np.bincount(index).astype(np.float64)
     means = np.bincount(index, weights=y) / repeats
     return distinct[:, :2], means, repeats, distinct[:, 2].astype(np.int64)
+
+
+def _representatives(repeats: FloatArray) -> NDArray[np.int64]:
+    """Indices of MOST_ROWS rows, ascending: those of the most repeats, among equals at random, always alike."""
+    chance = np.random.default_rng(len(repeats)).permutation(len(repeats))
+    return np.asarray(np.sort(np.lexsort((chance, -repeats))[:MOST_ROWS]), dtype=np.int64)
 
 
 def _squares(a: FloatArray, b: FloatArray) -> FloatArray:

@@ -19,7 +19,6 @@ import httpx2 as httpx
 import pytest
 import sqlalchemy as sa
 from chaos import STUDY, Fleet, Ledger, finished, runs_done, submit
-from chaos import seconds_until as seconds
 from invariants import check_at_rest, evidence_bytes
 from postgres_server import PostgresServer
 from processes import wait_until
@@ -111,6 +110,38 @@ def end_well(client: httpx.Client, db: Database, undisturbed: bytes) -> None:
     assert evidence_bytes(db, "small") == undisturbed
 
 
+def through_a_full_disk(
+    disk: SmallDisk, fleet: Fleet, url: str, db: Database, undisturbed: bytes, *, revive: Callable[[], object]
+) -> tuple[Asked, float]:
+    """A service and two workers in the middle of the study while a disk is full, and until it has ended well after.
+
+    Args:
+        disk: the one that is filled, and freed.
+        revive: what else is done once there is room.
+
+    Returns:
+        What was answered meanwhile, and the seconds from room to results.
+    """
+    asked = Asked()
+    with service(fleet, url) as client:
+        for _ in range(2):
+            fleet.worker(url, *OPTIONS)
+        wait_until(lambda: runs_done(db, "small") > 4, what="a first result")
+        keep_full(disk, lambda number: asked.ask(client, number))
+        before = runs_done(db, "small")
+        disk.free()
+        started = time.monotonic()
+        revive()
+        wait_until(lambda: resumed(client, db, before), seconds=BOUND, what="results")
+        back = time.monotonic() - started
+        assert [process.poll() for process in fleet.started] == [None] * 3
+        end_well(client, db, undisturbed)
+    assert back < BOUND
+    assert 503 in asked.writes, "nothing was refused"
+    assert set(asked.writes) <= {200, 201, 202, 204, 503}
+    return asked, back
+
+
 def test_f31_sqlite_file_and_logs_on_a_full_disk(
     sqlite_template: Path, ledger: Ledger, undisturbed: bytes, tmp_path: Path
 ) -> None:
@@ -121,65 +152,44 @@ def test_f31_sqlite_file_and_logs_on_a_full_disk(
         db, fleet = open_database(url), Fleet(disk.folder)  # its logs lie there too
         try:
             submit(db)
-            with service(fleet, url) as client:
-                workers = [fleet.worker(url, *OPTIONS) for _ in range(2)]
-                wait_until(lambda: runs_done(db, "small") > 4, what="a first result")
-                asked = Asked()
-                keep_full(disk, lambda number: asked.ask(client, number))
-                before = runs_done(db, "small")
-                disk.free()
-                back = seconds(lambda: resumed(client, db, before), at_most=BOUND, what="results")
-                assert [process.poll() for process in fleet.started] == [None] * 3
-                end_well(client, db, undisturbed)
-                with db.read() as connection:
-                    assert connection.execute(sa.text("PRAGMA integrity_check")).scalar_one() == "ok"
-                assert [w.poll() for w in workers] == [None, None]
+            asked, back = through_a_full_disk(disk, fleet, url, db, undisturbed, revive=lambda: None)
+            with db.read() as connection:
+                assert connection.execute(sa.text("PRAGMA integrity_check")).scalar_one() == "ok"
+            assert fleet.survivors() == 3
         finally:
             fleet.kill()
             db.dispose()
     assert set(asked.reads) == {200}
-    assert 503 in asked.writes, "nothing was refused"
-    assert set(asked.writes) <= {200, 201, 202, 204, 503}
     ledger.write("F31", "disk of the SQLite file and the logs full", **_figures(asked, back))
 
 
 def test_f31_data_disk_of_postgresql_full(fleet: Fleet, ledger: Ledger, undisturbed: bytes) -> None:
+    def lives() -> None:
+        assert server.runs()
+
     with small_disk(160) as disk, small_disk(160) as other, _server(disk, other) as (server, url, db):
-        with service(fleet, url) as client:
-            asked, before = _fill_while_it_works(disk, fleet, client, url, db)
-            assert server.runs()
-            disk.free()
-            back = seconds(lambda: resumed(client, db, before), at_most=BOUND, what="results")
-            assert [process.poll() for process in fleet.started] == [None] * 3
-            end_well(client, db, undisturbed)
+        asked, back = through_a_full_disk(disk, fleet, url, db, undisturbed, revive=lives)
         fleet.kill()
     assert set(asked.reads) == {200}
-    assert 503 in asked.writes, "nothing was refused"
-    assert set(asked.writes) <= {200, 201, 202, 204, 503}
     ledger.write("F31", "disk of PostgreSQL's data full", **_figures(asked, back))
 
 
 def test_f31_log_disk_of_postgresql_full(fleet: Fleet, ledger: Ledger, undisturbed: bytes) -> None:
     """PostgreSQL stops when its write-ahead log cannot grow: it is started again as a container engine would."""
+    stopped: list[bool] = []
+
+    def start_again() -> None:
+        stopped.append(not server.runs())
+        until = time.monotonic() + BOUND
+        while not server.runs() and time.monotonic() < until:
+            with contextlib.suppress(subprocess.CalledProcessError):
+                server.start()
+
     with small_disk(160) as disk, small_disk(24) as log, _server(disk, log) as (server, url, db):
-        with service(fleet, url) as client:
-            asked, before = _fill_while_it_works(log, fleet, client, url, db)
-            log.free()
-            started = time.monotonic()
-            stopped = not server.runs()
-            while not server.runs() and time.monotonic() - started < BOUND:
-                with contextlib.suppress(subprocess.CalledProcessError):
-                    server.start()
-            seconds(lambda: resumed(client, db, before), at_most=BOUND, what="results")
-            back = time.monotonic() - started
-            assert [process.poll() for process in fleet.started] == [None] * 3
-            end_well(client, db, undisturbed)
+        asked, back = through_a_full_disk(log, fleet, url, db, undisturbed, revive=start_again)
         fleet.kill()
-    assert back < BOUND
-    assert 503 in asked.writes, "nothing was refused"
     assert set(asked.reads) <= {200, 503}
-    assert set(asked.writes) <= {200, 201, 202, 204, 503}
-    ledger.write("F31", "disk of PostgreSQL's log full", server_stopped=stopped, **_figures(asked, back))
+    ledger.write("F31", "disk of PostgreSQL's log full", server_stopped=stopped[0], **_figures(asked, back))
 
 
 @contextlib.contextmanager
@@ -194,18 +204,6 @@ def _server(data: SmallDisk, log: SmallDisk) -> Iterator[tuple[PostgresServer, s
             yield server, server.url(name), db
     finally:
         server.destroy()
-
-
-def _fill_while_it_works(
-    disk: SmallDisk, fleet: Fleet, client: httpx.Client, url: str, db: Database
-) -> tuple[Asked, int]:
-    """Two workers in the middle of the study, and the disk full; what was answered, and the results by then."""
-    for _ in range(2):
-        fleet.worker(url, *OPTIONS)
-    wait_until(lambda: runs_done(db, "small") > 4, what="a first result")
-    asked = Asked()
-    keep_full(disk, lambda number: asked.ask(client, number))
-    return asked, runs_done(db, "small")
 
 
 def _figures(asked: Asked, back: float) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from chaos import Fleet, Ledger, submit
 from noop_worker import submit_points
 from processes import wait_until
 
+from studies.storage import studies
 from studies.storage.engine import Database
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
@@ -51,18 +52,19 @@ COUNT = """
 UPDATE golden_studies SET runs_done = :trials, state = 'complete', started_at = now(), finished_at = now()
 WHERE name = 'points'
 """
+GO_ON = "UPDATE golden_studies SET runs_done = :trials, state = 'running', started_at = now() WHERE name = 'points'"
 CLOSE = "UPDATE golden_sweeps SET closed = true WHERE study_id = (SELECT id FROM golden_studies WHERE name = 'points')"
 
 
-def fill(db: Database) -> None:
-    """A thousand studies, and one of fifty thousand finished trials."""
+def fill(db: Database, *, ended: bool = True) -> None:
+    """A thousand studies, and one of fifty thousand finished trials: ended with them, or to be planned on."""
     submit(db)
     submit_points(db, points=TRIALS // 2)
     with db.begin() as connection:
         connection.execute(sa.text(CLONE), {"count": STUDIES - 2})
-        for statement in (COMPLETE, RUNS, CURVES, CLOSE):
+        for statement in (COMPLETE, RUNS, CURVES, *([CLOSE] if ended else [])):
             connection.execute(sa.text(statement))
-        connection.execute(sa.text(COUNT), {"trials": TRIALS})
+        connection.execute(sa.text(COUNT if ended else GO_ON), {"trials": TRIALS})
     with db.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         connection.execute(sa.text("VACUUM ANALYZE"))
 
@@ -147,6 +149,36 @@ def test_f39_lists_stay_quick_and_memory_bounded(
     assert grown < 150, "answers kept ready, at most 64 MB of them, and no more"
     figures = {name: round(seconds, 3) for name, seconds in found.items()}
     ledger.write("F39", f"{STUDIES} studies, {TRIALS} trials in one", n=180, p99_s=figures, **_frame(found_cpu, grown))
+
+
+def test_f39_the_list_stays_quick_while_a_large_phase_is_planned(
+    db: Database, fleet: Fleet, ledger: Ledger, service: httpx.Client
+) -> None:
+    """The service plans by itself where no worker does, and a fit holds the interpreter for each call of LAPACK."""
+    process = psutil.Process(fleet.started[0].pid)
+    timed(service, "/api/v1/studies", times=3)
+    fill(db, ended=False)
+    before, started, took = process.memory_info().rss, time.monotonic(), []
+    most = before
+    while not _planned(db):
+        assert time.monotonic() - started < 400, "the phase was never planned"
+        took += timed(service, "/api/v1/studies?limit=50", times=1)
+        most = max(most, process.memory_info().rss)
+        time.sleep(0.05)
+    planning, grown = time.monotonic() - started, (most - before) / 2**20
+    assert p99(took) < BOUND * crowd(), took
+    assert grown < 600, "a fit's matrices, however many the trials"
+    figures = {
+        "p99_s": round(p99(took), 3),
+        "median_s": round(float(np.median(took)), 3),
+        "planning_s": round(planning),
+    }
+    ledger.write("F39", f"list while {TRIALS} trials wait to be planned on", n=len(took), **figures, **_frame(0, grown))
+
+
+def _planned(db: Database) -> bool:
+    """Whether every sweep of the large study has its next phase."""
+    return all(len(sweep.phases) > 1 for sweep in studies.get(db, "points").sweeps)
 
 
 def test_f40_idle_and_slow_callers_do_not_slow_the_others(

@@ -13,17 +13,29 @@ from service.doctor import examine
 from service.settings import Settings, load
 from studies.procedure import expected_runs, first_plans
 from studies.spec import parse
-from studies.storage import studies, workers
+from studies.storage import release, studies, workers
 from studies.storage.engine import Database, open_database
 
 BASE = {"losses": ["golden"], "contexts": [{"dataset": "digits"}], "design": {"kind": "search", "trials": 4}}
 
 
 def test_workers_of_another_version_are_named(database: Database) -> None:
-    workers.register(database, name="old-one", host="h", pid=1, device="cpu", version="0.0.1")
-    workers.register(database, name="new-one", host="h", pid=2, device="cpu", version=machine.VERSION)
-    wrong = [f for f in machine.look_at_workers(database) if f.level == "wrong"]
-    assert [("old-one" in f.text, "new-one" in f.text) for f in wrong] == [(True, False)]
+    for pid, (name, version) in enumerate(
+        {"old": "0.0.1", "patched": f"{machine.VERSION}1", "new": machine.VERSION}.items()
+    ):
+        workers.register(database, name=name, host="h", pid=pid, device="cpu", version=version)
+    found = {f.text.split()[0]: f for f in machine.look_at_workers(database)}
+    assert {name: finding.level for name, finding in found.items()} == {"3": "ok", "old": "wrong", "patched": "note"}
+    assert "claims nothing" in found["old"].text
+    assert "work together" in found["patched"].text
+
+
+def test_a_database_that_another_release_serves(database: Database) -> None:
+    assert machine.look_at_release_in_force(database).level == "ok"
+    release.announce(database, "9.9.9")
+    found = machine.look_at_release_in_force(database)
+    assert found.level == "wrong"
+    assert "9.9.9 is in force" in found.text
 
 
 def test_work_without_workers_is_wrong(database: Database) -> None:

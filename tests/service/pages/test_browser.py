@@ -8,21 +8,36 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
 from fastapi import FastAPI
+from planted_worker import Planted
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pydantic import SecretStr
 
 from service import forecast
 from service.app import create_app
 from service.settings import load, sqlite_url
+from studies import golden
 from studies.planned_power import planned_power
+from studies.procedure import expected_runs, first_plans
+from studies.spec import parse
+from studies.storage import studies
+from studies.storage.engine import open_database
 
 if TYPE_CHECKING:
     Site = Any
 
 pytestmark = pytest.mark.browser
 DRAWN = ".main-svg"
+TITLE = "After Prof. J. and Eq. 25. The golden point"
+UNDECIDED: dict[str, Any] = {  # its verdict wants data
+    "name": "undecided",
+    "losses": ["golden"],
+    "claim": {"title": TITLE},
+    "contexts": [{"name": "paper", "dataset": "digits", "epochs": 2}],
+    "design": {"kind": "locate", "map_points": 40, "claim_replicates": 8, "zoom_points": 24, "confirm_blocks": 6},
+}
 
 
 def _open(context: BrowserContext, url: str) -> tuple[Page, list[str]]:
@@ -92,6 +107,49 @@ def test_no_page_is_wider_than_the_screen(context: BrowserContext, site: Site, w
         page.goto(site.url + path)
         page.wait_for_timeout(150)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_a_report_fits_a_telephone(browser: Browser, site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_bytes(httpx2.get(f"{site.url}/api/v1/studies/measured/report.html", timeout=60.0).content)
+    context = browser.new_context(viewport={"width": 390, "height": 900})
+    context.set_default_timeout(60_000)  # five megabytes, most of them plotly.js
+    page, complaints = _open(context, file.as_uri())
+    expect(page.locator("#landscape-0 .main-svg").first).to_be_visible()
+    wide = "e => [...e].filter(x => x.scrollWidth > x.clientWidth + 1).map(x => x.id || x.className)"
+    assert page.locator("html, .figure, .scroll, pre").evaluate_all(wide) == []
+    labels = page.locator("table").first.locator("tbody td")
+    assert labels.nth(1).get_attribute("data-label") == "Verdict"
+    assert complaints == []
+    context.close()
+
+
+def test_an_undecided_study_is_extended_by_button(
+    context: BrowserContext, empty_database: Path, tmp_path: Path, listening: Callable[[FastAPI], str]
+) -> None:
+    path = tmp_path / "golden.db"
+    path.write_bytes(empty_database.read_bytes())
+    database = open_database(sqlite_url(path))
+    spec = parse(UNDECIDED)
+    studies.create(database, spec, first_plans(spec), runs_expected=expected_runs(spec))
+    Planted((golden.ETA, golden.ALPHA), noise=0.2).work_off(database)
+    url = listening(create_app(load({}, database_url=sqlite_url(path), tick_seconds=3600.0), database))
+    page = context.new_page()
+    page.goto(f"{url}/studies/undecided")
+    button = page.get_by_role("button", name="Extend until decided")
+    expect(button).to_be_visible(timeout=240_000)
+    expect(page.locator("#verdict .about")).to_contain_text(f"{TITLE}: inconclusive")
+    expect(page.locator("#verdict .sentence")).to_contain_text("optimum")
+    asked: list[str] = []
+    page.on("dialog", lambda d: (asked.append(d.message), d.accept(d.default_value)))
+    button.click()
+    expect(page.locator("#head .state")).to_have_text("running", timeout=240_000)
+    expect(page.locator("#progress")).to_contain_text("further runs are granted")
+    expect(button).to_be_hidden()
+    assert asked == ["Further looks until it decides. At most so many further runs:"]
+    assert studies.get(database, "undecided").summary.runs_granted > 0
+    page.close()
+    database.dispose()
 
 
 def test_text_is_there_without_scripts(browser: Browser, site: Site) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 from storage_farm import claim_some, drain, make_run, results_of, submit
 
 from studies.errors import SpecError, StudyNotFoundError, TrialNotFoundError
 from studies.records import Phase, TrialState
 from studies.storage import queue, results
 from studies.storage.engine import Database
+from studies.storage.listing import Sort
 
 
 def test_runs_are_columns_of_what_was_finished(database: Database) -> None:
@@ -92,6 +95,38 @@ def test_trial_pages_cover_everything_once(database: Database) -> None:
         values = [row.value for row in rows]
         if sort != "number":
             assert values == sorted(values, reverse=sort == "-value")
+
+
+@pytest.mark.parametrize("sort", ["value", "-value"])
+def test_the_best_of_a_whole_study_are_read_from_an_index(database: Database, sort: Sort) -> None:
+    submit(database, points=5)
+    queue.finish(database, results_of(claim_some(database, 6).trials))
+    asked: list[tuple[str, Any]] = []
+
+    def seen(_c: object, _cursor: object, statement: str, parameters: Any, *_rest: object) -> None:
+        asked.append((statement, parameters))
+
+    sa.event.listen(database.engine, "before_cursor_execute", seen)
+    cursor = results.trials_page(database, "first", sort=sort, limit=2).next_cursor
+    results.trials_page(database, "first", sort=sort, limit=2, cursor=cursor)
+    sa.event.remove(database.engine, "before_cursor_execute", seen)
+    pages = [(text, parameters) for text, parameters in asked if "ORDER BY golden_trials.value" in text]
+    assert len(pages) == 2
+    for text, parameters in pages:
+        plan = _plan(database, text, parameters)
+        assert "ix_golden_trials_ranked" in plan, plan
+        assert "Sort" not in plan
+        assert "TEMP B-TREE" not in plan
+
+
+def _plan(database: Database, statement: str, parameters: Any) -> str:
+    """How the database would answer; PostgreSQL is told not to read a table as small as this one whole."""
+    with database.begin() as connection:
+        if database.kind == "postgresql":
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            connection.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
+        words = "EXPLAIN" if database.kind == "postgresql" else "EXPLAIN QUERY PLAN"
+        return "\n".join(str(row[-1]) for row in connection.exec_driver_sql(f"{words} {statement}", parameters))
 
 
 def test_trial_pages_filter(database: Database) -> None:

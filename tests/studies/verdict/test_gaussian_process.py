@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import check_grad
 
+from studies.verdict import gaussian_process
 from studies.verdict.gaussian_process import PRIOR_MEAN, _objective, _squares, fit_process, pool_repeats
 
 RNG = np.random.default_rng(19)
@@ -65,3 +66,30 @@ def test_repeats_equal_their_mean_with_less_noise() -> None:
 def test_constant_response_does_not_fail() -> None:
     process = fit_process(X, np.full(60, 2.0))
     np.testing.assert_allclose(process.mean(X), 2.0)
+
+
+def test_of_very_many_rows_some_represent_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gaussian_process, "MOST_ROWS", 200)
+    rng = np.random.default_rng(5)
+    x = rng.uniform(0, 5, size=(20_000, 2))
+    y = np.sin(x[:, 0]) - 0.1 * x[:, 1] ** 2 + rng.normal(0, 0.05, size=len(x))
+    repeats = np.ones(len(x))
+    repeats[7::4000] = 30.0
+    process = fit_process(x, y, repeats=repeats, blocks=np.arange(len(x)) // 8000)
+    assert len(process.x) == 200
+    assert {tuple(point) for point in x[7::4000]} <= {tuple(point) for point in process.x}
+    assert process.noise == pytest.approx(0.05, rel=0.3)
+    new = np.array([[1.5, 1.0], [3.0, 2.0], [4.5, 4.0]])
+    truth = np.sin(new[:, 0]) - 0.1 * new[:, 1] ** 2
+    np.testing.assert_allclose(np.diff(process.mean(new)), np.diff(truth), atol=0.05)
+    again = fit_process(x, y, repeats=repeats, blocks=np.arange(len(x)) // 8000)
+    np.testing.assert_array_equal(again.mean(new), process.mean(new))
+
+
+def test_many_points_are_foretold_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    process = fit_process(X, Y)
+    new = np.random.default_rng(4).uniform(0, 5, size=(500, 2))
+    whole = process.mean(new)
+    monkeypatch.setattr(gaussian_process, "MOST_CELLS", 60 * 40)
+    np.testing.assert_allclose(process.mean(new), whole, rtol=0, atol=1e-9)
+    assert process.mean(np.empty((0, 2))).shape == (0,)
