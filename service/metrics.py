@@ -21,6 +21,7 @@ from studies.storage.metrics import Snapshot, WorkerGauge, snapshot
 from studies.storage.workers import ALIVE_SECONDS
 
 KEPT_SECONDS = 2.0  # a snapshot serves every scrape within this time
+TRAINING = ("training", "draining")  # states in which a worker may train
 REST = 20.0  # or within so many times as long as taking it took
 REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 VERDICT_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -102,7 +103,7 @@ def _of_queue(taken: Snapshot) -> Iterator[Metric]:
 
 
 def _of_workers(workers: tuple[WorkerGauge, ...]) -> Iterator[Metric]:
-    alive = [w for w in workers if w.state != "gone" and w.seconds_since_seen <= ALIVE_SECONDS]
+    alive = [worker for worker in workers if _is_alive(worker)]
     yield GaugeMetricFamily("golden_workers_alive", "Workers heard of lately.", value=len(alive))
     other = sum(1 for w in alive if w.version != VERSION)
     yield GaugeMetricFamily("golden_workers_other_version", "Workers alive that run another version.", value=other)
@@ -110,14 +111,18 @@ def _of_workers(workers: tuple[WorkerGauge, ...]) -> Iterator[Metric]:
         "golden_worker_last_seen_seconds", "Time since a worker's heartbeat.", labels=("worker", "device")
     )
     runs = CounterMetricFamily("golden_worker_runs", "Runs that a worker finished.", labels=("worker",))
-    speed = GaugeMetricFamily("golden_worker_images_per_second", "Training speed of a worker.", labels=("worker",))
+    speed = GaugeMetricFamily("golden_worker_images_per_second", "Speed of a worker that trains.", labels=("worker",))
     for worker in workers:
         if worker.state != "gone":  # one that took its leave is not missed
             seen.add_metric((worker.name, worker.device), worker.seconds_since_seen)
         runs.add_metric((worker.name,), worker.runs_done)
-        if worker.images_per_second is not None:
+        if worker.images_per_second is not None and _is_alive(worker) and worker.state in TRAINING:
             speed.add_metric((worker.name,), worker.images_per_second)
     yield from (seen, runs, speed)
+
+
+def _is_alive(worker: WorkerGauge) -> bool:
+    return worker.state != "gone" and worker.seconds_since_seen <= ALIVE_SECONDS
 
 
 def _by(name: str, text: str, label: str, values: Mapping[str, int]) -> GaugeMetricFamily:

@@ -115,6 +115,12 @@ def sweep_table(study: dict[str, Any]) -> Table:
     return table
 
 
+def memory(worker: dict[str, Any]) -> str:
+    """Memory of a worker: in use at present on a CUDA device, the most it ever took on a CPU."""
+    text = size(worker["memory_bytes"])
+    return f"{text} peak" if worker["memory_bytes"] and worker["device"].startswith("cpu") else text
+
+
 def worker_table(workers: Iterable[dict[str, Any]]) -> Table:
     """Workers with what they do."""
     table = new_table("workers")
@@ -124,7 +130,7 @@ def worker_table(workers: Iterable[dict[str, Any]]) -> Table:
         state = w["state"] if w["alive"] else "gone"
         lanes = f"{w['lanes']} of {w['stack_limit']}" if w["alive"] else "–"
         cells = (w["name"], state, w["device"], w["study"] or "–", lanes, number(w["trainings_per_second"], 3))
-        rest = (size(w["memory_bytes"]), f"{w['runs_done']:,}", w["last_seen_at"][:19].replace("T", " "))
+        rest = (memory(w), f"{w['runs_done']:,}", w["last_seen_at"][:19].replace("T", " "))
         table.add_row(*(Text(cell) for cell in (*cells, *rest)))
     return table
 

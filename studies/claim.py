@@ -1,7 +1,7 @@
 """The claim: where an optimum is said to lie, and what would count as near enough.
 
-Frozen before the first trial and hashed (`spec.StudySpec.claim_hash`): no factor, level or objective can be chosen after
-the fact. The unit of the margin, sigma, is not frozen: the study measures it.
+Frozen before the first trial and hashed (`spec.StudySpec.claim_hash`): no factor, level or objective can be chosen
+after the fact. The unit of the margin, sigma, is not frozen: the study measures it.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ class Claim(BaseModel):
     """A point, a neighbourhood, a rule for the margin and an error level, all fixed before any data.
 
     The neighbourhood N is |ln(eta/eta*)| <= ln(tolerance_factor) and the same for (1-alpha)/(1-alpha*).
-    The margin of practical equivalence is `margin_sigmas` times the within-block seed deviation sigma, which is measured
-    by the study itself: pooled from the replicates at the claim's point and from what is left in the paired blocks once
-    the means of blocks and arms are taken out, so that no difference between arms enters it. 0.954 sigma is where the better of two single runs is the better setting in 75 % of
-    cases (Bouthillier et al. 2021).
+    The margin of practical equivalence is `margin_sigmas` times the within-block seed deviation sigma, which the study
+    itself measures: pooled from the replicates at the claim's point and from what is left in the paired blocks once the
+    means of blocks and arms are taken out, so that no difference between arms enters it. 0.954 sigma is where the better
+    of two single runs is the better setting in 75 % of cases (Bouthillier et al. 2021).
     """
 
     model_config = STRICT

@@ -1,7 +1,8 @@
 """The worker's loop: take a batch, train it as stacks, pass the results on. Claiming and storing run beside it.
 
 The only file that sees both the storage and the training engine. A batch shares study, context and block, so that its
-replicate j is one fold and one minibatch order for every trial: each replicate is one stack, one lane per trial.
+replicate j is one fold and one minibatch order for every trial: each replicate is one stack, one lane per trial. Lanes
+of trials that are lost or called off meanwhile leave their stack.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import random
 import threading
 import time
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -21,8 +21,9 @@ from studies.errors import StorageUnavailableError
 from studies.records import RunResult
 from studies.storage import queue
 from studies.storage.engine import Database
-from studies.storage.records import Batch, ClaimedTrial, FinishedTrial
+from studies.storage.records import Batch
 from worker.admission import Admission
+from worker.attempt import Attempt
 from worker.claiming import Claims, Held
 from worker.datasets import DatasetCache
 from worker.lease import LeaseKeeper
@@ -32,8 +33,8 @@ from worker.results import run_result
 from worker.stack_size import StackSize
 from worker.status import FIRST_STACK_LIMIT, Status
 from worker.storing import MAX_OUTAGE_PAUSE, Stores
-from worker.training.engine import train
-from worker.training.lanes import Lane, Progress, Setup, StackStopped
+from worker.training.engine import train_lanes
+from worker.training.lanes import Drop, Fold, Lane, Outcome, Progress, Setup, StackStopped
 from worker.watchdog import Watchdog
 
 log = structlog.get_logger(__name__)
@@ -130,10 +131,11 @@ class Runner:
             self.claims.hand_back(batch.trials, keeper)
             return
         self.status.training(batch)
+        attempt = Attempt(batch, batch.trials, keeper)
         try:
-            self._try(batch, batch.trials, keeper)
+            self._try(attempt)
         except StackStopped:
-            self._give_up(batch, batch.trials, keeper)
+            self._give_up(attempt)
         except StorageUnavailableError:
             raise
         except Exception as error:  # a failed training is the trial's outcome, not the worker's end
@@ -147,89 +149,95 @@ class Runner:
             return
         log.warning("a stack failed; training its trials one by one", error=repr(error))
         for trial in batch.trials:
+            attempt = Attempt(batch, (trial,), keeper)
             try:
-                self._try(batch, (trial,), keeper)
+                self._try(attempt)
             except StackStopped:
-                self._give_up(batch, (trial,), keeper)
+                self._give_up(attempt)
             except StorageUnavailableError:
                 raise
             except Exception as alone:
                 self.stores.fail(trial, keeper, alone)
 
-    def _try(self, batch: Batch, trials: Sequence[ClaimedTrial], keeper: LeaseKeeper) -> None:
-        results: list[list[RunResult]] = [[] for _ in trials]
-        with self.watchdog.watch(batch.spec.limits.trial_seconds, lambda: self._time_out(batch, trials, keeper)):
-            for index in range(len(trials[0].replicates)):
-                for kept, result in zip(results, self._stack(batch, trials, index, keeper), strict=True):
-                    kept.append(result)
-        finished = [FinishedTrial(t, tuple(r)) for t, r in zip(trials, results, strict=True)]
-        self.pipeline.store(finished, keeper)
+    def _try(self, attempt: Attempt) -> None:
+        with self.watchdog.watch(attempt.batch.spec.limits.trial_seconds, lambda: self._time_out(attempt)):
+            for index in range(attempt.replicates):
+                attempt.add(self._stack(attempt, index))
+        self.pipeline.store(attempt.finished(), attempt.keeper)
 
-    def _stack(self, batch: Batch, trials: Sequence[ClaimedTrial], index: int, keeper: LeaseKeeper) -> list[RunResult]:
-        """Train replicate `index` of every trial as one stack."""
+    def _stack(self, attempt: Attempt, index: int) -> list[RunResult | None]:
+        """Train replicate `index` of every trial that is still wanted as one stack."""
+        batch = attempt.batch
         context = next(c for c in batch.spec.contexts if c.name == batch.context)
-        replicates = [trial.replicates[index] for trial in trials]
+        replicates = [trial.replicates[index] for trial in attempt.wanted]
         fold = self.data.fold(context, replicates[0], folds=batch.spec.replication.folds)
         setup = setup_of(context, replicates[0].order_seed)
         self.status.stack_limit = self.stack_size.choose(setup, fold)
         lanes = [
             Lane(eta=t.eta, alpha=t.alpha, loss=t.loss, init_seed=r.init_seed)
-            for t, r in zip(trials, replicates, strict=True)
+            for t, r in zip(attempt.wanted, replicates, strict=True)
         ]
-        self.status.lanes, widest = len(lanes), 1
+        self.status.lanes = len(lanes)
         started = time.monotonic()
 
-        def on_epoch(progress: Progress) -> bool:
-            nonlocal widest
-            widest = max(widest, progress.lanes)
+        def on_epoch(progress: Progress) -> bool | Drop:
             self.status.lanes = progress.alive
             seconds = (time.monotonic() - started) / progress.epoch
-            self._look_ahead(batch, trials, seconds, left=_epochs_left(trials, index, progress))
-            return self._may_go_on(trials, keeper)
+            self._look_ahead(attempt, seconds, left=_epochs_left(attempt, index, progress))
+            return self._whom_to_drop(attempt)
 
-        if setup.epochs == 1 and index == len(trials[0].replicates) - 1:
-            self._look_ahead(batch, trials, 0.0, left=1)
+        if setup.epochs == 1 and index == attempt.replicates - 1:
+            self._look_ahead(attempt, 0.0, left=1)
         with self.occupancy.spent("training"):
-            results = train(lanes, setup, fold, on_epoch=on_epoch)
+            outcome = train_lanes(lanes, setup, fold, on_epoch=on_epoch)
         seconds = time.monotonic() - started
-        self.stack_size.trained(setup, fold, lanes=len(lanes), widest=widest)
-        n_train, n_test = len(fold.train_labels), len(fold.test_labels)
-        self.status.trained(context, runs=len(lanes), n_train=n_train, n_test=n_test, seconds=seconds)
+        self.stack_size.trained(setup, fold, lanes=len(lanes), fitted=outcome.width)
+        self._account(context, fold, outcome, seconds)
         stack = uuid.uuid4().hex
-        return [run_result(r, seconds=seconds / len(lanes), stack=stack) for r in results]
+        share = seconds / len(lanes)
+        return [None if r is None else run_result(r, seconds=share, stack=stack) for r in outcome.results]
 
-    def _look_ahead(self, batch: Batch, trials: Sequence[ClaimedTrial], seconds: float, *, left: int) -> None:
+    def _account(self, context: Context, fold: Fold, outcome: Outcome, seconds: float) -> None:
+        n_train, n_test = len(fold.train_labels), len(fold.test_labels)
+        runs = len(outcome.results) - outcome.results.count(None)
+        whole = runs == len(outcome.results)
+        if not whole:
+            log.info("lanes left their stack: lost or called off", lanes=len(outcome.results) - runs)
+        self.status.trained(context, runs=runs, n_train=n_train, n_test=n_test, seconds=seconds, whole=whole)
+
+    def _look_ahead(self, attempt: Attempt, seconds: float, *, left: int) -> None:
         """Let the pipeline know how long this batch takes from the end of the next epoch on, if it is the last word."""
-        if len(trials) == len(batch.trials) and not self._leaving:
-            self.pipeline.progress(batch, seconds * (left - 1))
+        if attempt.is_whole_batch and not self._leaving:
+            self.pipeline.progress(attempt.batch, seconds * (left - 1))
 
-    def _may_go_on(self, trials: Sequence[ClaimedTrial], keeper: LeaseKeeper) -> bool:
-        """False once the stack is of no use: time is up, the worker stops, or every trial is lost or called off."""
-        standing = keeper.standing()
+    def _whom_to_drop(self, attempt: Attempt) -> bool | Drop:
+        """Lanes of trials that are lost or called off; False once that is all, time is up or the worker stops."""
+        standing = attempt.keeper.standing()
         self.status.drain = self.status.drain or standing.drain
-        gone = standing.lost | standing.stop
-        over = self.stopping.is_set() or self.watchdog.overdue
-        return not over and any(trial.id not in gone for trial in trials)
+        unwanted = attempt.unwanted(standing)
+        if self.stopping.is_set() or self.watchdog.overdue or len(unwanted) == len(attempt.wanted):
+            return False
+        return Drop(unwanted) if unwanted else True
 
-    def _give_up(self, batch: Batch, trials: Sequence[ClaimedTrial], keeper: LeaseKeeper) -> None:
+    def _give_up(self, attempt: Attempt) -> None:
         """A stack was stopped: for lack of time, or because this worker stops or lost it."""
         if self.watchdog.overdue:
-            self._time_out(batch, trials, keeper)
+            self._time_out(attempt)
         else:
-            self.claims.hand_back(trials, keeper)
+            self.claims.hand_back(attempt.trials, attempt.keeper)
 
-    def _time_out(self, batch: Batch, trials: Sequence[ClaimedTrial], keeper: LeaseKeeper) -> None:
+    def _time_out(self, attempt: Attempt) -> None:
         """End these attempts as timed out; those lost meanwhile are another worker's."""
         self.pipeline.give_up_ahead(patient=False)
-        keeper.release(t.id for t in trials)
-        seconds = batch.spec.limits.trial_seconds
-        log.error("out of time", study=batch.study, trials=len(trials), limit_seconds=seconds)
-        queue.fail_together(self.db, trials, kind="timeout", message=f"not finished within {seconds} s")
+        attempt.keeper.release(t.id for t in attempt.trials)
+        seconds = attempt.batch.spec.limits.trial_seconds
+        log.error("out of time", study=attempt.batch.study, trials=len(attempt.trials), limit_seconds=seconds)
+        queue.fail_together(self.db, attempt.trials, kind="timeout", message=f"not finished within {seconds} s")
 
 
-def _epochs_left(trials: Sequence[ClaimedTrial], index: int, progress: Progress) -> int:
+def _epochs_left(attempt: Attempt, index: int, progress: Progress) -> int:
     """Epochs that a batch has still to go, all replicates together."""
-    return (len(trials[0].replicates) - index) * progress.epochs - progress.epoch
+    return (attempt.replicates - index) * progress.epochs - progress.epoch
 
 
 def setup_of(context: Context, order_seed: int) -> Setup:

@@ -31,10 +31,10 @@ class StackSize:
             self._last = choice
         return choice[0]
 
-    def trained(self, setup: Setup, fold: Fold, *, lanes: int, widest: int) -> None:
-        """Takes in what the engine made of so many lanes: fewer at a time, if they ran out of memory."""
-        if widest < lanes:
-            self._fits[_kind(setup, fold)] = widest
+    def trained(self, setup: Setup, fold: Fold, *, lanes: int, fitted: int) -> None:
+        """Takes in how many of so many lanes a stack could have in the end: fewer, if memory ran out."""
+        if fitted < lanes:
+            self._fits[_kind(setup, fold)] = fitted
 
 
 def _kind(setup: Setup, fold: Fold) -> tuple[object, ...]:

@@ -27,6 +27,20 @@ RECENT_STACKS = 8  # stacks over which the rate is taken
 FIRST_STACK_LIMIT = 64  # lanes claimed before the engine has seen a fold and said what fits
 
 
+@dataclass(frozen=True, slots=True)
+class _Trained:
+    """A stack that was trained."""
+
+    runs: int
+    images: float  # of the paper's set-up
+    seconds: float
+    ended: float  # time.monotonic()
+
+    @property
+    def began(self) -> float:
+        return self.ended - self.seconds
+
+
 @dataclass(slots=True)
 class Status:
     """One worker's row. Written by the training thread, read by the lease keeper's: plain fields, whole assignments."""
@@ -44,7 +58,8 @@ class Status:
     _state: Literal["idle", "training"] = "idle"
     _study: str | None = None
     _runs_done: int = 0
-    _recent: deque[tuple[int, float, float]] = field(default_factory=lambda: deque(maxlen=RECENT_STACKS))
+    _recent: deque[_Trained] = field(default_factory=lambda: deque(maxlen=RECENT_STACKS))  # since it last waited
+    _images_per_second: float | None = None  # kept while it waits: previews ask what it can do
     _last_beat: float = 0.0
     _calibrating: bool = False
 
@@ -69,6 +84,7 @@ class Status:
         """Nothing waits; beats at once and then now and again: the worker shows as alive and hears of a drain."""
         fresh = self._state != "idle"
         self._state, self._study, self.lanes = "idle", None, 0
+        self._recent.clear()
         if fresh or time.monotonic() - self._last_beat >= IDLE_BEAT:
             self.drain = self.beat({}).drain
 
@@ -86,21 +102,28 @@ class Status:
             self.beat({})
         return self._calibrating
 
-    def trained(self, context: Context, *, runs: int, n_train: int, n_test: int, seconds: float) -> None:
+    def trained(
+        self, context: Context, *, runs: int, n_train: int, n_test: int, seconds: float, whole: bool = True
+    ) -> None:
         """Account for a finished stack.
 
         Args:
             context: what was trained.
-            runs: lanes.
+            runs: lanes that were trained to their end.
             n_train: training images of the fold.
             n_test: test images of the fold.
             seconds: wall time.
+            whole: no lane was dropped; what dropped ones took would make the others look slow.
         """
+        self._runs_done += runs
+        if not whole:
+            return
         work = workload(context, n_train=n_train, n_test=n_test)
         self.speedometer.trained(context, work, runs=runs, seconds=seconds)
-        paper_images = runs * work.train_images * flops_per_image(context) / PAPER_FLOPS
-        self._recent.append((runs, paper_images, seconds))
-        self._runs_done += runs
+        images = runs * work.train_images * flops_per_image(context) / PAPER_FLOPS
+        self._recent.append(_Trained(runs, images, seconds, ended=time.monotonic()))
+        recent = list(self._recent)
+        self._images_per_second = sum(t.images for t in recent) / sum(t.seconds for t in recent)
 
     def beat(self, held: dict[int, int]) -> Beat:
         """Renew the leases of `held` (trial id -> token) and this worker's row.
@@ -113,16 +136,14 @@ class Status:
 
     def snapshot(self) -> WorkerStatus:
         """The row as it would be written now."""
-        recent = list(self._recent)
-        seconds = sum(s for _, _, s in recent)
         return WorkerStatus(
             state=self._shown_state(),
             study=self._study,
             lanes=self.lanes,
             stack_limit=self.stack_limit,
             runs_done=self._runs_done,
-            trainings_per_second=sum(r for r, _, _ in recent) / seconds if seconds else None,
-            images_per_second=sum(i for _, i, _ in recent) / seconds if seconds else None,
+            trainings_per_second=self._trainings_per_second(),
+            images_per_second=self._images_per_second,
             memory_bytes=self._memory(),
             speeds=to_text(self.speedometer.speeds()),
         )
@@ -132,7 +153,15 @@ class Status:
             return "draining"
         return "refused" if self.refused and self._state == "idle" else self._state
 
+    def _trainings_per_second(self) -> float | None:
+        """Runs over the wall time of the last stacks, with what passed between them; None unless it trains."""
+        recent = list(self._recent)
+        if self._state != "training" or not recent:
+            return None
+        return sum(t.runs for t in recent) / (recent[-1].ended - recent[0].began)
+
     def _memory(self) -> int:
+        """What torch holds of a CUDA device at present; the most that this process ever had of a CPU's memory."""
         if self.torch_device.type == "cuda":
             return int(torch.cuda.memory_reserved(self.torch_device))
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts kilobytes

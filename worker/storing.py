@@ -17,7 +17,7 @@ from studies.storage.records import ClaimedTrial, FinishedTrial
 from studies.storage.release import refusal
 from worker.lease import LeaseKeeper
 from worker.occupancy import Occupancy
-from worker.training.engine import is_out_of_memory
+from worker.training.memory import is_out_of_memory
 
 MAX_OUTAGE_PAUSE = 5.0  # seconds between attempts to reach a database that stays away
 MESSAGE_LENGTH = 2_000  # characters of an exception kept with a trial

@@ -220,7 +220,7 @@ class WorkerRow:
     lanes: int  # in the stack at present
     stack_limit: int  # largest stack it will train
     runs_done: int
-    trainings_per_second: float | None  # over the last stacks
-    memory_bytes: int | None  # device memory in use (cuda), resident set (cpu)
-    images_per_second: float | None  # images of the paper's set-up, all lanes together
+    trainings_per_second: float | None  # over the last stacks; None unless it trains
+    memory_bytes: int | None  # device memory in use (cuda), the process's peak so far (cpu)
+    images_per_second: float | None  # of the paper's set-up, all lanes together, when it last trained
     speeds: dict[str, Speed]  # seconds by kind of training: what previews are made from

@@ -73,4 +73,6 @@ def _record(row: sa.Row[Any], at: datetime) -> WorkerRow:
     values = {key: value for key, value in row._mapping.items() if key != "drain"}
     values["speeds"] = from_text(row.speeds)
     alive = row.state != "gone" and at - row.last_seen_at <= timedelta(seconds=ALIVE_SECONDS)
+    if not alive:  # what it said last is no longer so
+        values["trainings_per_second"] = None
     return WorkerRow(**values, alive=alive)

@@ -24,6 +24,7 @@ from studies.spec import parse
 from studies.storage import queue, studies, workers
 from studies.storage.engine import Database, open_database
 from studies.storage.metrics import snapshot
+from studies.storage.records import WorkerStatus
 
 BASE = "http://127.0.0.1:8000"
 ROOT = Path(__file__).parents[2]
@@ -76,6 +77,19 @@ def test_numbers_follow_the_queue(both: Database, document: dict[str, Any]) -> N
     assert (seen["golden_workers_alive", ""], seen["golden_workers_other_version", ""]) == (1, 1)
     assert 0 <= seen["golden_worker_last_seen_seconds", "cpu,w1"] < 60
     assert seen["golden_database_up", ""] == 1
+
+
+def test_a_speed_is_told_of_workers_that_train_alone(both: Database) -> None:
+    for name, state in (("busy", "training"), ("waiting", "idle"), ("retired", "training")):
+        workers.register(both, name=name, host="h", pid=1, device="cpu", version="0.0.1")
+        status = WorkerStatus(state=state, images_per_second=9.0)
+        queue.heartbeat(both, name, {}, lease_seconds=60, status=status)
+    workers.retire(both, "retired")
+    registry = CollectorRegistry()
+    registry.register(DatabaseCollector(both))
+    seen = _values(generate_latest(registry).decode())
+    told = {key[1] for key in seen if key[0] == "golden_worker_images_per_second"}
+    assert told == {"busy"}
 
 
 def test_verdicts_and_runs_are_counted(api: TestClient, measured: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from service.tables import size, worker_table
+from service.tables import memory, size, worker_table
 
 WORKER: dict[str, Any] = {
     "name": "host-1-cpu",
@@ -41,6 +41,12 @@ def test_a_worker_that_is_gone_has_no_stack_and_one_that_measured_nothing_no_spe
     assert "gone" in text
     assert "48" not in text
     assert text.count("–") == 4
+
+
+def test_memory_says_what_it_is() -> None:
+    assert memory(WORKER) == "700 MiB peak"
+    assert memory({**WORKER, "device": "cuda:0 NVIDIA H100"}) == "700 MiB"
+    assert memory({**WORKER, "memory_bytes": None}) == "–"
 
 
 def test_sizes_are_read_by_people() -> None:

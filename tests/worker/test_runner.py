@@ -7,18 +7,25 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 from in_process import make_runner, submit
+from noop_worker import submit_points
 
 from studies import golden
 from studies.procedure import expected_runs
 from studies.records import TrialState
-from studies.storage import queue, results, studies
+from studies.storage import queue, results, schema, studies
 from studies.storage.engine import Database, open_database
+from worker.runner import Runner
+from worker.training.engine import train_lanes
+from worker.training.lanes import Drop, Fold, Lane, OnEpoch, Outcome, Progress, Setup
 
 
 def test_a_study_is_worked_off_to_exactly_its_budget(database: Database, tmp_path: Path) -> None:
@@ -117,17 +124,78 @@ def test_data_that_breaks_later_fails_the_study_with_its_reason_and_spares_the_w
     db.dispose()
 
 
-def test_a_cancelled_study_is_dropped_while_it_trains(sqlite_url: str, tmp_path: Path) -> None:
+LEASE = 0.9  # seconds; renewed every third of it
+
+
+def act_after_epoch(monkeypatch: pytest.MonkeyPatch, epoch: int, act: Callable[[], None]) -> list[Progress]:
+    """Lets something happen once, from within a real training; returns what the engine tells from then on."""
+    seen: list[Progress] = []
+
+    def train_and_act(lanes: list[Lane], setup: Setup, fold: Fold, *, on_epoch: OnEpoch) -> Outcome:
+        def watch(progress: Progress) -> bool | Drop:
+            seen.append(progress)
+            if len(seen) == epoch:
+                act()
+            return on_epoch(progress)
+
+        return train_lanes(lanes, setup, fold, on_epoch=watch)
+
+    monkeypatch.setattr("worker.runner.train_lanes", train_and_act)
+    return seen
+
+
+def renewed_twice(runner: Runner) -> None:
+    """Waits until the keeper has heard what became of its leases: the second renewal follows the first one's answer."""
+    for _ in range(2):
+        last = runner.status._last_beat
+        wait_until(lambda last=last: runner.status._last_beat != last)
+
+
+def test_a_cancelled_study_is_dropped_while_it_trains(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     db = open_database(sqlite_url)
-    submit(db)
-    batch = queue.claim(db, worker="tester", limit=4, lease_seconds=30)
-    assert batch is not None
+    submit(db, contexts=[{"name": "digits", "dataset": "digits", "images": 300, "epochs": 1000, "batch_size": 50}])
     runner = make_runner(db, tmp_path)
-    studies.cancel(db, "small")
-    beat = runner.status.beat({t.id: t.token for t in batch.trials})
-    assert beat.stop == {t.id for t in batch.trials}
+    runner.claims.lease_seconds = runner.status.lease_seconds = LEASE
+
+    def cancel() -> None:
+        studies.cancel(db, "small")
+        renewed_twice(runner)
+
+    seen = act_after_epoch(monkeypatch, 3, cancel)
     runner.run(idle_exit=0.1)
-    assert studies.get(db, "small").summary.runs_done == 0
+    assert [progress.epoch for progress in seen] == [1, 2, 3], "the other 997 epochs are nobody's"
+    summary = studies.get(db, "small").summary
+    assert (summary.state, summary.runs_done, runner.status.snapshot().runs_done) == ("cancelled", 0, 0)
+    db.dispose()
+
+
+def test_a_trial_that_another_worker_took_leaves_the_stack_and_the_others_go_on(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = open_database(sqlite_url)
+    context = {"name": "digits", "dataset": "digits", "images": 300, "epochs": 4, "batch_size": 50}
+    submit_points(db, points=6, runs=2, losses=["golden"], contexts=[context], replication={"folds": 3})
+    runner = make_runner(db, tmp_path)
+    runner.claims.lease_seconds = runner.status.lease_seconds = LEASE
+
+    def steal_one() -> None:
+        with db.begin() as connection:
+            trial = schema.trials.c
+            one = connection.execute(sa.select(trial.id, trial.deadline).where(schema.RUNNING)).first()
+            assert one is not None
+            values = {"worker": "thief", "token": trial.token + 1, "deadline": one.deadline + timedelta(hours=1)}
+            connection.execute(sa.update(schema.trials).where(trial.id == one.id).values(**values))
+        renewed_twice(runner)
+
+    seen = act_after_epoch(monkeypatch, 2, steal_one)
+    runner.run(idle_exit=0.1)
+    assert [(p.epoch, p.lanes) for p in seen] == [(e, 6) for e in (1, 2, 3, 4)] + [(e, 5) for e in (1, 2, 3, 4)]
+    assert [p.alive for p in seen][:4] == [6, 6, 5, 5]
+    rows = results.trials_page(db, "points", limit=500).items
+    assert sorted(row.state for row in rows) == [TrialState.COMPLETE] * 5 + [TrialState.RUNNING]
+    assert studies.get(db, "points").summary.runs_done == 10
     db.dispose()
 
 

@@ -29,23 +29,28 @@ def test_a_setting_goes_before_the_memory() -> None:
 
 def test_what_ran_out_of_memory_is_remembered_for_its_kind_alone() -> None:
     size = StackSize(0)
-    size.trained(Setup(order_seed=1), fold(), lanes=CPU_STACK, widest=CPU_STACK // 4)
+    size.trained(Setup(order_seed=1), fold(), lanes=CPU_STACK, fitted=CPU_STACK // 4)
     assert size.choose(Setup(order_seed=2), fold()) == CPU_STACK // 4
     assert size.choose(Setup(batch_size=2), fold()) == CPU_STACK
     assert StackSize(2).choose(Setup(), fold()) == 2
 
 
-def test_memory_that_runs_out_halves_the_stack_which_is_logged_and_shown(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_memory_that_runs_out_halves_the_stack_which_is_logged_shown_and_remembered(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, epoch: int
 ) -> None:
     class SmallDevice(Stack):
         def __init__(self, lanes: list[Lane], setup: Setup, fold: Fold) -> None:
-            if len(lanes) > 8:
-                raise torch.OutOfMemoryError("CUDA out of memory.")
             super().__init__(lanes, setup, fold)
+            self.width = len(lanes)
+
+        def run_epoch(self, number: int) -> None:
+            if number == epoch and self.width > 8:
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+            super().run_epoch(number)
 
     monkeypatch.setattr(engine, "Stack", SmallDevice)
-    submit(database)
+    submit(database, contexts=[{"name": "digits", "dataset": "digits", "images": 300, "epochs": 2, "batch_size": 50}])
     runner = make_runner(database, tmp_path)
     runner.run(idle_exit=0.1)
     assert studies.get(database, "small").summary.state == "complete"

@@ -1,9 +1,9 @@
-"""Trains the lanes of a stack: the one call that the worker makes."""
+"""Trains the lanes of a stack: `train_lanes` is the one call that the worker makes."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -12,27 +12,35 @@ from worker.training.lanes import (
     LOSSES,
     SCHEDULES,
     UPDATE_RULES,
+    Drop,
     Fold,
     Lane,
     LaneResult,
     OnEpoch,
+    Outcome,
     Progress,
     Setup,
     StackStopped,
 )
+from worker.training.memory import is_out_of_memory, lanes_that_fit
 from worker.training.networks import build_network
 from worker.training.products import PRECISIONS, is_emulated
 from worker.training.stack import Stack
 from worker.training.tile import Parameters
 
 CPU_STACK = 64  # lanes; a wider stack saves nothing on a CPU and delays its first result
-CUDA_STACK = 1024
-COPIES = 6  # weights, velocity and their copies while a stack is repacked
 
 _log = logging.getLogger(__name__)
 
 
-def train(lanes: Sequence[Lane], setup: Setup, fold: Fold, *, on_epoch: OnEpoch | None = None) -> list[LaneResult]:
+def train(
+    lanes: Sequence[Lane], setup: Setup, fold: Fold, *, on_epoch: Callable[[Progress], bool] | None = None
+) -> list[LaneResult]:
+    """`train_lanes` for those who drop none: one result per lane, in order."""
+    return [result for result in train_lanes(lanes, setup, fold, on_epoch=on_epoch).results if result is not None]
+
+
+def train_lanes(lanes: Sequence[Lane], setup: Setup, fold: Fold, *, on_epoch: OnEpoch | None = None) -> Outcome:
     """Trains every lane and returns its metrics.
 
     Device and number type are those of the fold's images. A lane's result does not depend on the other lanes. When the
@@ -43,10 +51,7 @@ def train(lanes: Sequence[Lane], setup: Setup, fold: Fold, *, on_epoch: OnEpoch 
         lanes: any mix of eta, alpha, loss and initial weights.
         setup: what they share.
         fold: the data.
-        on_epoch: called after each epoch; returning False stops the stack.
-
-    Returns:
-        One result per lane, in order.
+        on_epoch: called after each epoch; it may stop the stack, or drop lanes whose results nobody wants any more.
 
     Raises:
         ValueError: an unknown name in `setup` or a lane, an eta or alpha that is no number, or an empty fold.
@@ -54,20 +59,23 @@ def train(lanes: Sequence[Lane], setup: Setup, fold: Fold, *, on_epoch: OnEpoch 
         torch.OutOfMemoryError: a single lane does not fit.
     """
     _check(lanes, setup, fold)
-    results: list[LaneResult] = []
-    width = len(lanes)
-    while len(results) < len(lanes):
-        part = list(lanes[len(results) : len(results) + width])
+    results: dict[int, LaneResult] = {}
+    dropped: set[int] = set()
+    waiting, width = list(range(len(lanes))), len(lanes)
+    while waiting:
+        part = waiting[:width]
         try:
-            results += _train_stack(part, setup, fold, on_epoch)
+            trained = _train_stack([lanes[n] for n in part], setup, fold, _of_part(on_epoch, part, dropped))
+            results.update(zip(part, trained, strict=True))
         except RuntimeError as error:
-            if not is_out_of_memory(error) or width == 1:
+            if not is_out_of_memory(error) or len(part) == 1:
                 raise
-            width = (width + 1) // 2
+            width = (len(part) + 1) // 2
             _log.warning("stack halved after running out of memory", extra={"lanes": width})
-        if len(results) < len(lanes) and fold.train_images.device.type == "cuda":
+        waiting = [n for n in waiting if n not in results and n not in dropped]
+        if waiting and fold.train_images.device.type == "cuda":
             torch.cuda.empty_cache()
-    return results
+    return Outcome([None if n in dropped else results[n] for n in range(len(lanes))], width)
 
 
 def max_lanes(setup: Setup, fold: Fold) -> int:
@@ -77,15 +85,9 @@ def max_lanes(setup: Setup, fold: Fold) -> int:
         return CPU_STACK
     _, channels, height, width = images.shape
     network = build_network(setup.network, (channels, height, width), fold.classes)
-    per_lane = Parameters.zeros(network, 1, images[:0]).flat.numel() * images.element_size() * COPIES
+    row = Parameters.zeros(network, 1, images[:0]).flat
     free, _ = torch.cuda.mem_get_info(images.device)
-    return max(1, min(CUDA_STACK, int(free) // 2 // per_lane))
-
-
-def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether a runtime error means that the device's memory is exhausted."""
-    signs = ("out of memory", "can't allocate memory")  # CUDA's words and the CPU allocator's
-    return isinstance(error, torch.OutOfMemoryError) or any(sign in str(error).lower() for sign in signs)
+    return lanes_that_fit(free=int(free), parameters=row.numel(), element_size=row.element_size())
 
 
 def _train_stack(lanes: list[Lane], setup: Setup, fold: Fold, on_epoch: OnEpoch | None) -> list[LaneResult]:
@@ -94,8 +96,11 @@ def _train_stack(lanes: list[Lane], setup: Setup, fold: Fold, on_epoch: OnEpoch 
     for epoch in range(1, setup.epochs + 1):
         stack.run_epoch(epoch)
         progress = Progress(epoch=epoch, epochs=setup.epochs, alive=stack.alive, lanes=len(lanes))
-        if on_epoch is not None and not on_epoch(progress):
+        answer = on_epoch is None or on_epoch(progress)
+        if not answer:
             raise StackStopped(f"stopped after epoch {epoch} of {setup.epochs}")
+        if isinstance(answer, Drop) and not stack.drop(answer.lanes):
+            break
     return stack.results()
 
 
@@ -105,6 +110,21 @@ def _precision(setup: Setup, fold: Fold) -> dict[str, str]:
         return {}
     emulated = is_emulated(setup.precision, fold.train_images.device)
     return {"precision": f"{setup.precision}, emulated: no faster than fp32" if emulated else setup.precision}
+
+
+def _of_part(on_epoch: OnEpoch | None, part: Sequence[int], dropped: set[int]) -> OnEpoch | None:
+    """`on_epoch` for a stack of some of the lanes, which knows them by their place in it; notes in `dropped` whom."""
+    if on_epoch is None:
+        return None
+
+    def ask(progress: Progress) -> bool | Drop:
+        answer = on_epoch(progress)
+        if not isinstance(answer, Drop):
+            return answer
+        dropped.update(answer.lanes)
+        return Drop(frozenset(place for place, number in enumerate(part) if number in dropped))
+
+    return ask
 
 
 def _check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:

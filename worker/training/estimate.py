@@ -13,45 +13,62 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Callable
 
 import torch
 
+from worker.training import tiled
+from worker.training.engine import CPU_STACK
 from worker.training.lanes import Fold, Lane, Setup
 from worker.training.stack import Stack
 
 BATCH, FEW, MANY = 64, 32, 256  # B, t, T
 STEPS = 3
-CPU_LANES, CUDA_LANES = 8, 128  # a tile: wider stacks take as long per lane
 ROUNDS = range(3, 30)  # at least and at most; the first warms up
 Cost = tuple[float, float, float, float]
 
 
-def measure_costs(network: str, image_shape: tuple[int, int, int], device: torch.device, *, seconds: float) -> Cost:
-    """Wall seconds per lane of (a training image, a step, a test image, an epoch besides), in a well-filled stack.
+def measure_costs(
+    network: str,
+    image_shape: tuple[int, int, int],
+    device: torch.device,
+    *,
+    seconds: float,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Cost:
+    """Seconds per lane of (a training image, a step, a test image, an epoch besides), in a well-filled stack.
 
     Args:
         network: one of `lanes.NETWORKS`.
         image_shape: (C, H, W).
         device: where.
         seconds: after which no new round begins; three rounds are made in any case.
+        clock: tells seconds; `time.process_time` for processor time, which other programs hardly change.
     """
     shapes = ((1, BATCH, FEW), (STEPS, BATCH, FEW), (STEPS, BATCH // STEPS, FEW), (1, BATCH, MANY))
-    lanes = CPU_LANES if device.type == "cpu" else CUDA_LANES
+    lanes = _lanes(device)
     stacks = [_stack(network, image_shape, device, lanes, shape) for shape in shapes]
     durations: list[list[float]] = [[] for _ in shapes]
-    deadline = time.perf_counter() + seconds
+    deadline = clock() + seconds
     for epoch in range(1, ROUNDS.stop):
         for stack, kept in zip(stacks, durations, strict=True):
-            started = time.perf_counter()
+            started = clock()
             stack.run_epoch(epoch)  # ends with its metrics on the host, so a CUDA device has finished as well
-            kept.append((time.perf_counter() - started) / lanes)
-        if epoch >= ROUNDS.start and time.perf_counter() > deadline:
+            kept.append((clock() - started) / lanes)
+        if epoch >= ROUNDS.start and clock() > deadline:
             break
     base, long, parts, tested = (statistics.median(kept[1:]) for kept in durations)
     step = max(0.0, parts - base) / (STEPS - 1)
     train_image = max(0.0, long - parts) / ((STEPS - 1) * BATCH)
     test_image = max(0.0, tested - base) / (MANY - FEW)
     return train_image, step, test_image, max(0.0, base - step - BATCH * train_image - FEW * test_image)
+
+
+def _lanes(device: torch.device) -> int:
+    """A tile for each thread, as far as a stack of the usual size has as many: wider ones take as long per lane."""
+    if device.type != "cpu":
+        return tiled.CUDA_LANES
+    return min(CPU_STACK, tiled.CPU_LANES * torch.get_num_threads())
 
 
 def _stack(

@@ -88,11 +88,26 @@ class Progress:
 
     epoch: int  # 1-based
     epochs: int
-    alive: int  # lanes not yet diverged
+    alive: int  # lanes neither diverged nor dropped
     lanes: int
 
 
-OnEpoch = Callable[[Progress], bool]  # returns True to go on, False to stop the whole stack (StackStopped is raised)
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """An answer of `on_epoch`: go on without some lanes. Lanes that were named before may be named again."""
+
+    lanes: frozenset[int]  # by their place in the list that the engine was given
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a list of lanes."""
+
+    results: list[LaneResult | None]  # one per lane, in order; None: dropped
+    width: int  # lanes a stack could have in the end: all of them, or fewer because memory ran out
+
+
+OnEpoch = Callable[[Progress], bool | Drop]  # True: go on; False: stop the whole stack (StackStopped is raised)
 
 
 class StackStopped(RuntimeError):

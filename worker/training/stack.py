@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from torch import Tensor
 
@@ -27,6 +27,7 @@ class Stack:
         self.network = networks.build_network(setup.network, (channels, height, width), fold.classes)
         self.steps_per_epoch = steps_per_epoch(setup, n_train)
         self._histories = [History(lane, setup) for lane in lanes]
+        self._dropped: set[int] = set()
         self._orders = orders(setup, n_train)
         self._backend = choose_backend(self.network, setup, fold, lanes)
 
@@ -37,7 +38,7 @@ class Stack:
 
     @property
     def alive(self) -> int:
-        """Lanes whose losses have all been finite."""
+        """Lanes that train: their losses have all been finite, and nobody dropped them."""
         return len(self._living())
 
     def run_epoch(self, epoch: int) -> None:
@@ -59,8 +60,16 @@ class Stack:
             history.own_loss = float(scores.own_loss[number]) / self._n_test
         self._backend.drop([number for number in living if self._histories[number].diverged_at is not None])
 
+    def drop(self, numbers: Collection[int]) -> bool:
+        """Trains some lanes no more; the bits of the others stay what they are. False where every lane is dropped."""
+        leaving = sorted(set(numbers).intersection(self._living()))
+        self._dropped.update(numbers)
+        if leaving:
+            self._backend.drop(leaving)
+        return len(self._dropped) < len(self._histories)
+
     def results(self) -> list[LaneResult]:
-        """Metrics of every lane, in the order in which the lanes were given."""
+        """Metrics of every lane, in the order in which the lanes were given; those of dropped ones mean nothing."""
         steps = self._setup.epochs * self.steps_per_epoch
         return [
             lane_result(history, self._setup, n_test=self._n_test, classes=self._classes, steps=steps)
@@ -72,7 +81,8 @@ class Stack:
         return self._backend.parameters(number)
 
     def _living(self) -> list[int]:
-        return [number for number, history in enumerate(self._histories) if history.diverged_at is None]
+        alive = (number for number, history in enumerate(self._histories) if history.diverged_at is None)
+        return [number for number in alive if number not in self._dropped]
 
 
 def choose_backend(network: Network, setup: Setup, fold: Fold, lanes: Sequence[Lane]) -> Backend:

@@ -48,6 +48,22 @@ def test_retired_and_silent_workers_are_not_alive(database: Database) -> None:
     }
 
 
+def test_a_rate_is_shown_of_workers_that_are_alive_alone(database: Database) -> None:
+    status = WorkerStatus(state="training", trainings_per_second=3.0, images_per_second=9.0)
+    for name in ("alive", "retired", "silent"):
+        register(database, name)
+        queue.heartbeat(database, name, {}, lease_seconds=60, status=status)
+    workers.retire(database, "retired")
+    at = schema.workers.c.last_seen_at
+    with database.begin() as connection:
+        seen = connection.execute(sa.select(at)).scalars().first()
+        assert seen is not None
+        silent = sa.update(schema.workers).where(schema.workers.c.name == "silent")
+        connection.execute(silent.values(last_seen_at=seen.replace(year=2020)))
+    rates = {row.name: row.trainings_per_second for row in workers.list_workers(database)}
+    assert rates == {"alive": 3.0, "retired": None, "silent": None}
+
+
 def test_heartbeat_of_an_unregistered_worker_renews_its_leases(database: Database) -> None:
     submit(database, points=1)
     batch = queue.claim(database, worker="stranger", limit=9, lease_seconds=60)

@@ -11,8 +11,19 @@ import pytest
 import torch
 
 from worker.training import engine
-from worker.training.engine import max_lanes, train
-from worker.training.lanes import LOSSES, NETWORKS, UPDATE_RULES, Fold, Lane, LaneResult, Progress, Setup, StackStopped
+from worker.training.engine import max_lanes, train, train_lanes
+from worker.training.lanes import (
+    LOSSES,
+    NETWORKS,
+    UPDATE_RULES,
+    Drop,
+    Fold,
+    Lane,
+    LaneResult,
+    Progress,
+    Setup,
+    StackStopped,
+)
 from worker.training.native.build import library
 from worker.training.reference import train_one
 from worker.training.stack import Stack
@@ -231,12 +242,88 @@ def test_stack_is_halved_when_memory_runs_out(make_fold: MakeFold, monkeypatch: 
     assert sizes == [5, 3, 2, 2, 1]
 
 
-def test_both_allocators_errors_are_recognised() -> None:
-    with pytest.raises(RuntimeError) as caught:
-        torch.empty(1 << 55, dtype=torch.uint8)  # 32 PiB
-    assert engine.is_out_of_memory(caught.value)
-    assert engine.is_out_of_memory(torch.OutOfMemoryError("CUDA out of memory."))
-    assert not engine.is_out_of_memory(RuntimeError("shapes do not match"))
+def test_memory_that_runs_out_later_halves_the_stack_too_and_the_width_is_told(
+    make_fold: MakeFold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fold, setup, lanes = make_fold(), Setup(epochs=3, batch_size=50), one_lane_per_loss() * 2
+    expected = train_lanes(lanes, setup, fold)
+    monkeypatch.setattr(engine, "Stack", short_of_memory(above=3, epoch=2))
+    outcome = train_lanes(lanes, setup, fold)
+    assert [bits(result) for result in kept(outcome.results)] == [bits(result) for result in kept(expected.results)]
+    assert (expected.width, outcome.width) == (10, 3)
+
+
+def short_of_memory(*, above: int, epoch: int) -> type[Stack]:
+    """Stacks of a device whose memory runs out in this epoch where there are more lanes."""
+
+    class SmallDevice(Stack):
+        def __init__(self, lanes: list[Lane], setup: Setup, fold: Fold) -> None:
+            super().__init__(lanes, setup, fold)
+            self.width = len(lanes)
+
+        def run_epoch(self, number: int) -> None:
+            if number == epoch and self.width > above:
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+            super().run_epoch(number)
+
+    return SmallDevice
+
+
+def kept(results: list[LaneResult | None]) -> list[LaneResult]:
+    return [result for result in results if result is not None]
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("leaving", [{3}, {0, 5, 9, 18}, set(range(18))], ids=len)
+def test_dropped_lanes_leave_no_result_and_the_others_bit_identical(
+    make_fold: MakeFold, network: str, leaving: set[int]
+) -> None:
+    fold, setup = make_fold(dtype=torch.float32), Setup(network=network, epochs=4, batch_size=50)
+    lanes = [Lane(0.01 * (1 + n % 4), 0.1 * (n % 9), LOSSES[n % 5], n) for n in range(18)]
+    lanes.append(Lane(1e30, 0.9, "cross_entropy", 1))  # diverges, and so leaves by itself
+    alive: list[int] = []
+
+    def drop_at_two(progress: Progress) -> bool | Drop:
+        alive.append(progress.alive)
+        return Drop(frozenset(leaving)) if progress.epoch >= 2 else True
+
+    results = train_lanes(lanes, setup, fold, on_epoch=drop_at_two).results
+    untouched = train(lanes, setup, fold)
+    assert {number for number, result in enumerate(results) if result is None} == leaving
+    for result, expected in zip(results, untouched, strict=True):
+        assert result is None or bits(result) == bits(expected)
+    assert alive == [18, 18, 18 - len(leaving - {18}), 18 - len(leaving - {18})]
+
+
+def test_a_stack_that_everybody_left_ends(make_fold: MakeFold) -> None:
+    epochs: list[int] = []
+
+    def drop_all(progress: Progress) -> Drop:
+        epochs.append(progress.epoch)
+        return Drop(frozenset(range(5)))
+
+    setup = Setup(epochs=5, batch_size=50)
+    assert train_lanes(one_lane_per_loss(), setup, make_fold(), on_epoch=drop_all).results == [None] * 5
+    assert epochs == [1]
+
+
+def test_dropped_lanes_do_not_come_back_with_the_next_stack(
+    make_fold: MakeFold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fold, setup, lanes = make_fold(), Setup(epochs=3, batch_size=50), one_lane_per_loss()
+    expected = train(lanes, setup, fold)
+    monkeypatch.setattr(engine, "Stack", short_of_memory(above=2, epoch=3))
+    seen: list[int] = []
+
+    def drop_two(progress: Progress) -> Drop:
+        seen.append(progress.lanes)
+        return Drop(frozenset({1, 4}))
+
+    results = train_lanes(lanes, setup, fold, on_epoch=drop_two).results
+    assert seen == [5, 5, 3, 3, 2, 2, 2, 1, 1, 1]
+    assert [None if r is None else bits(r) for r in results] == [
+        None if number in (1, 4) else bits(result) for number, result in enumerate(expected)
+    ]
 
 
 def test_single_lane_out_of_memory_and_other_errors_are_raised(

@@ -8,8 +8,10 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from worker.training.engine import max_lanes, train
-from worker.training.lanes import LOSSES, NETWORKS, UPDATE_RULES, Fold, Lane, Setup
+from worker.training.engine import max_lanes, train, train_lanes
+from worker.training.graph import EpochGraph
+from worker.training.lanes import LOSSES, NETWORKS, UPDATE_RULES, Drop, Fold, Lane, Progress, Setup
+from worker.training.memory import CUDA_STACK, is_out_of_memory, lanes_that_fit
 from worker.training.minibatches import orders
 from worker.training.networks import build_network
 from worker.training.reference import train_one
@@ -93,5 +95,38 @@ def test_an_epoch_never_waits_for_the_device(make_fold: MakeFold) -> None:
         torch.cuda.set_sync_debug_mode("default")
 
 
-def test_stack_size_comes_from_free_memory(make_fold: MakeFold) -> None:
-    assert max_lanes(Setup(), on_cuda(make_fold())) > 64
+def test_stack_size_comes_from_free_memory(make_fold: MakeFold, monkeypatch: pytest.MonkeyPatch) -> None:
+    fold = on_cuda(make_fold(shape=(1, 28, 28), n_train=8, n_test=8, dtype=torch.float32))
+    assert max_lanes(Setup(), fold) == CUDA_STACK, "this device has room"
+    sizes = []
+    for free in (1 << 30, 2 << 30):
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _device, free=free: (free, 80 << 30))
+        sizes.append(max_lanes(Setup(), fold))
+    assert sizes == [lanes_that_fit(free=n << 30, parameters=115_792, element_size=4) for n in (1, 2)]
+
+
+def test_memory_that_runs_out_while_an_epoch_is_recorded_is_raised() -> None:
+    def work() -> None:
+        torch.empty(1 << 50, dtype=torch.uint8, device="cuda")  # 1 PiB
+
+    with pytest.raises(RuntimeError) as caught:
+        EpochGraph().run(work)
+    assert is_out_of_memory(caught.value)
+    torch.zeros(8, device="cuda").add_(1.0)
+    torch.cuda.synchronize()  # the device lives on
+
+
+def test_dropped_lanes_leave_a_replayed_stack_as_it_was(make_fold: MakeFold) -> None:
+    fold, setup = on_cuda(make_fold(dtype=torch.float32)), Setup(epochs=6, batch_size=50)
+    lanes = [Lane(0.02, 0.8, LOSSES[seed % 5], seed) for seed in range(300)]
+
+    def leave(progress: Progress) -> bool | Drop:
+        return Drop(frozenset({7} if progress.epoch == 3 else range(290))) if progress.epoch in (3, 5) else True
+
+    untouched = train(lanes, setup, fold)
+    for number, result in enumerate(train_lanes(lanes, setup, fold, on_epoch=leave).results):
+        if number < 290:
+            assert result is None
+        else:
+            assert result is not None
+            assert result.loss_curve.tobytes() == untouched[number].loss_curve.tobytes()

@@ -3,26 +3,65 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
 
-from worker.training.engine import train
+from worker.training import threads
+from worker.training.engine import max_lanes, train
 from worker.training.estimate import measure_costs
 from worker.training.lanes import NETWORKS, Fold, Lane, Setup
 
 MakeFold = Callable[..., Fold]
 CPU = torch.device("cpu")
+TOLERANCE = 0.3  # what previews promise
 
 
-def test_costs_foretell_the_order_of_a_true_duration(make_fold: MakeFold) -> None:
-    fold, setup = make_fold(n_train=640, n_test=100, dtype=torch.float32), Setup(epochs=6, batch_size=64)
-    image, step, test, epoch = measure_costs("fig3", tuple(fold.train_images.shape[1:]), CPU, seconds=0.2)
-    estimate = 16 * 6 * (640 * image + 10 * step + 100 * test + epoch)
-    start = time.perf_counter()
-    train([Lane(0.01, 0.9, "golden", 0)] * 16, setup, fold)
-    assert 0.1 < estimate / (time.perf_counter() - start) < 10.0  # wide: other processes share the machine
+@pytest.mark.parametrize("network", NETWORKS)
+def test_costs_foretell_a_true_duration(make_fold: MakeFold, network: str) -> None:
+    """In processor time of one thread, which other programs change little; the best of three tries all the same."""
+    fold = make_fold(n_train=640, n_test=100, dtype=torch.float32)
+    setup = Setup(network=network, epochs=20, batch_size=64)
+    ratios: list[float] = []
+    for _ in range(3):
+        image, step, test, epoch = measure_costs(network, (1, 8, 8), CPU, seconds=0.3, clock=time.process_time)
+        foretold = 16 * 20 * (640 * image + 10 * step + 100 * test + epoch)
+        start = time.process_time()
+        train([Lane(0.01, 0.9, "golden", 0)] * 16, setup, fold)
+        ratios.append(foretold / (time.process_time() - start))
+        if abs(ratios[-1] - 1.0) <= TOLERANCE:
+            return
+    pytest.fail(f"foretold over actual: {ratios}")
+
+
+@pytest.fixture
+def _three_threads() -> Iterator[None]:
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(1)
+
+
+@pytest.mark.usefixtures("_three_threads")
+@pytest.mark.parametrize("network", NETWORKS)
+def test_calibration_uses_as_many_threads_as_training(
+    make_fold: MakeFold, network: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[int] = []
+
+    class Counted(ThreadPoolExecutor):
+        def __init__(self, max_workers: int) -> None:
+            used.append(max_workers)
+            super().__init__(max_workers)
+
+    monkeypatch.setattr(threads, "ThreadPoolExecutor", Counted)
+    measure_costs(network, (1, 8, 8), CPU, seconds=0.0)
+    calibrating = max(used)
+    used.clear()
+    fold, setup = make_fold(dtype=torch.float32), Setup(network=network, epochs=1, batch_size=50)
+    train([Lane(0.01, 0.9, "golden", 0)] * max_lanes(setup, fold), setup, fold)
+    assert calibrating == max(used) == 3
 
 
 @pytest.mark.parametrize("network", NETWORKS)

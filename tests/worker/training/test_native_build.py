@@ -66,13 +66,20 @@ def test_missing_library_is_said_once_and_training_goes_on(
             assert build.library() is None
         assert len(caplog.records) == 1
         assert "no C++ compiler" in caplog.records[0].getMessage()
+        assert "about half the speed" in caplog.records[0].getMessage()
     finally:
         build._library.cache_clear()
 
 
-def test_switched_off_there_is_no_library(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_switched_off_there_is_no_library_which_is_said_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setenv("GOLDEN_NATIVE", "0")
+    build._say_switched_off.cache_clear()
     assert build.library() is None
+    assert build.library() is None
+    (record,) = caplog.records
+    assert (record.levelname, "GOLDEN_NATIVE=0" in record.getMessage()) == ("WARNING", True)
 
 
 def test_cache_lies_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ HEADERS = ("vector.h", "losses.h", "layers.h", "batch_norm.h")
 COMPILERS = ("c++", "g++", "clang++")
 FLAGS = ("-O3", "-std=c++17", "-shared", "-fPIC", "-fvisibility=hidden", "-fno-strict-aliasing", "-ffp-contract=fast")
 COMPILE_SECONDS = 300
+SLOWER = "the paper's network at about half the speed"  # docs/performance.md has the measurement
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +37,16 @@ class NotCompiled(RuntimeError):
 
 def library() -> ctypes.CDLL | None:
     """The compiled library, None where there is none. Compiles at most once per process."""
-    return None if os.environ.get("GOLDEN_NATIVE") == "0" else _library()
+    if os.environ.get("GOLDEN_NATIVE") == "0":
+        _say_switched_off()
+        return None
+    return _library()
+
+
+@cache
+def _say_switched_off() -> None:
+    """Once per process, as a warning: what is less does not reach the worker's log."""
+    _log.warning("training without compiled kernels, %s: GOLDEN_NATIVE=0 switched them off", SLOWER)
 
 
 @cache
@@ -44,7 +54,7 @@ def _library() -> ctypes.CDLL | None:
     try:
         return load(next_folder())
     except (NotCompiled, OSError) as error:
-        _log.warning("training without compiled kernels, several times slower: %s", error)
+        _log.warning("training without compiled kernels, %s: %s", SLOWER, error)
         return None
 
 
