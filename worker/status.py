@@ -19,6 +19,7 @@ from studies.speed import to_text, workload
 from studies.storage import queue, workers
 from studies.storage.engine import Database
 from studies.storage.records import Batch, Beat, WorkerStatus
+from worker.sign_of_life import SignOfLife
 from worker.speedometer import Speedometer
 
 IDLE_BEAT = 10.0  # seconds between heartbeats of a worker that waits
@@ -37,6 +38,7 @@ class Status:
     device: str
     torch_device: torch.device
     lease_seconds: float = 60.0
+    sign: SignOfLife = field(default_factory=lambda: SignOfLife(None, ""))
     drain: bool = False
     lanes: int = 0
     stack_limit: int = FIRST_STACK_LIMIT
@@ -59,6 +61,7 @@ class Status:
 
     def retire(self) -> None:
         """Say goodbye: the worker shows as gone at once."""
+        self.sign.remove()
         workers.retire(self.db, self.name)
 
     def training(self, batch: Batch) -> None:
@@ -109,6 +112,7 @@ class Status:
             StorageUnavailableError: the database cannot be reached.
         """
         self._last_beat = time.monotonic()
+        self.sign.touch()
         return queue.heartbeat(self.db, self.name, held, lease_seconds=self.lease_seconds, status=self.snapshot())
 
     def snapshot(self) -> WorkerStatus:
