@@ -18,7 +18,7 @@ from service.dependencies import refuse_unknown_parameters
 from service.events import Feed
 from service.gate import Gate
 from service.judging import Judge
-from service.limits import GUESSES_PER_MINUTE, Allowance
+from service.limits import Allowance
 from service.metrics import Meters
 from service.pages.router import build_router, nothing
 from service.problems import Problem, documented, install
@@ -60,7 +60,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         settings.database_url.get_secret_value(), application="golden-service", pool_size=settings.pool_size
     )
     doorkeeper, feed = Doorkeeper(keys_of(settings)), Feed(db, max_listeners=settings.max_streams)
-    meters, guesses = Meters(db, listeners=lambda: feed.listeners), Allowance(GUESSES_PER_MINUTE)
+    meters, guesses = Meters(db, listeners=lambda: feed.listeners), Allowance(settings.guesses_per_minute)
     app = FastAPI(
         title="golden-study",
         summary=SUMMARY,

@@ -9,7 +9,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-GUESSES_PER_MINUTE = 30  # wrong tokens and login codes from one address
 CALLERS = 10_000  # remembered; whoever was not heard of for longest is forgotten first
 
 

@@ -8,6 +8,7 @@
     GOLDEN_LOG_FORMAT     console, json or auto (default: console on a terminal)
     GOLDEN_MAX_BODY_BYTES largest request body
     GOLDEN_WRITES_PER_MINUTE  submits and other changes that one caller may make; previews count apart
+    GOLDEN_GUESSES_PER_MINUTE wrong tokens and login codes that one address may show
     GOLDEN_MAX_STREAMS    event streams open at once
     GOLDEN_ACCESS_LOG     whether each request is logged (default: where the log format is json)
     GOLDEN_POOL_SIZE      database connections
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     max_body_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = MAX_BYTES
     writes_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
+    guesses_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 30
     max_streams: Annotated[int, Field(ge=1, le=1_900)] = 1000  # below the connections that the server takes
     access_log: bool | None = None
     pool_size: Annotated[int, Field(ge=1, le=100)] = 5

@@ -11,7 +11,6 @@ from fastapi.testclient import TestClient
 
 from service.app import create_app
 from service.gate import HEADERS, OPEN_PATHS, host_name
-from service.limits import GUESSES_PER_MINUTE
 from service.security import COOKIE, Doorkeeper, Key, Scope, login_code
 from service.settings import Settings
 from studies.storage.engine import Database
@@ -19,6 +18,7 @@ from studies.storage.engine import Database
 TOKEN = "a-token-for-tests-0123456789"
 READ_TOKEN = "a-token-that-may-only-look-01"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE")
+GUESSES = 30  # wrong ones that an address may show at once
 SUBMIT = {"Authorization": f"Bearer {TOKEN}"}
 READ = {"Authorization": f"Bearer {READ_TOKEN}"}
 STUDIES = "/api/v1/studies"
@@ -124,15 +124,16 @@ def test_made_up_sessions_are_refused(text: str) -> None:
 def test_wrong_tokens_and_codes_are_limited_per_address(locked: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     app = locked.app
     assert isinstance(app, FastAPI)
+    assert app.state.settings.guesses_per_minute == GUESSES
     monkeypatch.setattr(app.state.guesses, "_clock", lambda: 0.0)  # nothing refills, however slow this machine
     locked.get("/login", params={"code": login_code(TOKEN)}, follow_redirects=False)
     cookie = {"Cookie": f"{COOKIE}={locked.cookies[COOKIE]}"}
     locked.cookies.clear()
     wrong = {"Authorization": f"Bearer {TOKEN}x"}
-    statuses = [locked.get(STUDIES, headers=wrong).status_code for _ in range(GUESSES_PER_MINUTE // 2)]
-    codes = [f"{9_999_999_999 + n}.a.b" for n in range(GUESSES_PER_MINUTE)]
+    statuses = [locked.get(STUDIES, headers=wrong).status_code for _ in range(GUESSES // 2)]
+    codes = [f"{9_999_999_999 + n}.a.b" for n in range(GUESSES)]
     statuses += [locked.get("/login", params={"code": code}).status_code for code in codes]
-    assert statuses == [401] * GUESSES_PER_MINUTE + [429] * (GUESSES_PER_MINUTE // 2)
+    assert statuses == [401] * GUESSES + [429] * (GUESSES // 2)
     for refused in (locked.get(STUDIES, headers=wrong), locked.get(STUDIES, headers=SUBMIT)):
         assert refused.status_code == 429, "nothing tells whether the token was right"
         assert refused.headers["retry-after"] == "2"
@@ -142,7 +143,7 @@ def test_wrong_tokens_and_codes_are_limited_per_address(locked: TestClient, monk
 
 
 def test_right_tokens_and_missing_ones_are_not_counted(locked: TestClient) -> None:
-    for _ in range(2 * GUESSES_PER_MINUTE):
+    for _ in range(2 * GUESSES):
         assert locked.get("/api/v1/schema", headers=READ).status_code == 200
         assert locked.get("/api/v1/schema").status_code == 401
 
