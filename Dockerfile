@@ -55,6 +55,9 @@ USER 0
 RUN apt-get update && apt-get install -y --no-install-recommends g++ && rm -rf /var/lib/apt/lists/*
 USER 10001:10001
 COPY --from=build-worker /opt/golden /opt/golden
-ENV GOLDEN_DATA_DIR=/data
+ENV GOLDEN_DATA_DIR=/data GOLDEN_HEARTBEAT_DIR=/tmp/heartbeat
+# Each of the worker's processes touches a file of its own every 20 s, also while the database is away.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=2m --retries=2 \
+  CMD ["sh", "-c", "ls $GOLDEN_HEARTBEAT_DIR/* > /dev/null && test -z \"$(find $GOLDEN_HEARTBEAT_DIR -type f -mmin +2)\""]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["golden-worker"]

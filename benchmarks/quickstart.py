@@ -2,9 +2,9 @@
 
     python benchmarks/quickstart.py [--sample 40] [--json out.json]
 
-One real `golden-worker` works the study off on SQLite: its start, loading, claiming, planning and storing are in its CPU
-seconds. The plain loop trains a random sample of the study's points, each with its loss, on the map's first fold, stores
-nothing, and is multiplied up; it too stops at a loss that is not finite. Both on one thread.
+One real `golden-worker` works the study off on SQLite: its start, loading, claiming, planning and storing are in its
+CPU seconds. The plain loop trains a random sample of the study's points, each with its loss, on the map's first fold,
+stores nothing, and is multiplied up; it too stops at a loss that is not finite. Both on one thread.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from service.dependencies import refuse_unknown_parameters
 from service.events import Feed
 from service.gate import Gate
 from service.judging import Judge
+from service.limits import Allowance
 from service.metrics import Meters
 from service.pages.router import build_router, nothing
 from service.problems import Problem, documented, install
@@ -59,7 +60,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         settings.database_url.get_secret_value(), application="golden-service", pool_size=settings.pool_size
     )
     doorkeeper, feed = Doorkeeper(keys_of(settings)), Feed(db, max_listeners=settings.max_streams)
-    meters = Meters(db, listeners=lambda: feed.listeners)
+    meters, guesses = Meters(db, listeners=lambda: feed.listeners), Allowance(settings.guesses_per_minute)
     app = FastAPI(
         title="golden-study",
         summary=SUMMARY,
@@ -67,7 +68,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         lifespan=_lifespan(settings, db, owned=database is None),
         middleware=[
             Middleware(Telemetry, meters=meters, access_log=settings.logs_access),
-            Middleware(Gate, settings=settings, doorkeeper=doorkeeper, meters=meters),
+            Middleware(Gate, settings=settings, doorkeeper=doorkeeper, guesses=guesses, meters=meters),
             Middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=6),
         ],
         openapi_url=f"{API}/openapi.json",
@@ -79,6 +80,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     )
     app.state.database, app.state.settings, app.state.doorkeeper = db, settings, doorkeeper
     app.state.answers, app.state.feed, app.state.meters = Answers(), feed, meters
+    app.state.guesses = guesses
     app.state.judge = Judge(db, measured=meters.verdicts.observe)
     install(app)
     _include(app)

@@ -48,8 +48,10 @@ def study_name(name: Annotated[str, Path(description="the study's name", example
     return name
 
 
-def refuse_unknown_parameters(request: Request) -> None:
+async def refuse_unknown_parameters(request: Request) -> None:
     """Refuse query parameters that the route does not have, since a misspelt filter would silently do nothing.
+
+    Async, though it awaits nothing: so `/healthz` answers while every thread of the pool is busy.
 
     Raises:
         SpecError: names each of them.

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-
+from service.bench import Bench
 from service.dependencies import study_name
 from service.judging import Judge
-from service.problems import ProblemError
 from studies.errors import SpecError
 from studies.planned_power import planned_power
 from studies.spec import StudySpec
 from studies.verdict.power import Assumptions, Power, assumptions_from
 
-WAIT_SECONDS = 20.0  # more than a simulation takes while somebody waits for its place
-RETRY_SECONDS = 15
+# A simulation takes half a minute of a core, and less than this patience while somebody waits for its place.
+BENCH = Bench(patience=20.0, retry_after=15, busy="other simulations are running")
 KEPT = 64  # answers, of a few hundred bytes each
-_bench = threading.Semaphore(1)  # a simulation takes half a minute of a core
-_waiting: set[int] = set()  # threads that wait for the bench
 _kept: dict[tuple[str, Assumptions], Power | None] = {}  # the same study asked again costs nothing
 
 
@@ -32,27 +28,13 @@ def simulated_power(spec: StudySpec, judge: Judge, pilot: str | None) -> Power |
     known = (spec.claim_hash, assumptions)
     if known in _kept:
         return _kept[known]
-    if not _seated():
-        text = "other simulations are running; try again"
-        raise ProblemError(429, "too-many-requests", text, headers={"Retry-After": str(RETRY_SECONDS)})
-    try:
-        found = planned_power(spec, assumptions, awaited=lambda: bool(_waiting))
+    with BENCH.seated():
+        found = planned_power(spec, assumptions, awaited=lambda: BENCH.awaited)
         if len(_kept) >= KEPT:
             _kept.clear()
-        if not _waiting:  # else it may have been cut short, and the next who asks deserves better
+        if not BENCH.awaited:  # else it may have been cut short, and the next who asks deserves better
             _kept[known] = found
         return found
-    finally:
-        _bench.release()
-
-
-def _seated() -> bool:
-    """Wait for the bench; whoever sits there learns of it."""
-    _waiting.add(threading.get_ident())
-    try:
-        return _bench.acquire(timeout=WAIT_SECONDS)
-    finally:
-        _waiting.discard(threading.get_ident())
 
 
 def _from_pilot(judge: Judge, pilot: str) -> Assumptions:

@@ -23,8 +23,10 @@ from service.security import COOKIE, Doorkeeper
 from service.security import Scope as Access
 from service.settings import Settings, is_loopback
 
-OPEN_PATHS = frozenset({"/healthz", "/readyz", "/version", "/login"})  # everything else needs a credential
+LOGIN = "/login"
+OPEN_PATHS = frozenset({"/healthz", "/readyz", "/version", LOGIN})  # everything else needs a credential
 PROBE_PATHS = frozenset({"/healthz", "/readyz"})  # asked by address, under any host name
+METRICS = "/metrics"  # likewise where a token guards it: a Prometheus that finds services by itself asks their address
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # They change nothing, so a read token may send them.
 PURE_POSTS = frozenset({"/api/v1/studies/preview", "/api/v1/verdicts"})
@@ -52,8 +54,11 @@ HEADERS = {
 class Gate:
     """Middleware: refuses what may not come in, and adds the security headers to what goes out."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, doorkeeper: Doorkeeper, meters: Meters) -> None:
+    def __init__(
+        self, app: ASGIApp, *, settings: Settings, doorkeeper: Doorkeeper, guesses: Allowance, meters: Meters
+    ) -> None:
         self._app = app
+        self._guesses = guesses
         self._doorkeeper = doorkeeper
         self._meters = meters
         self._allowance = Allowance(settings.writes_per_minute)
@@ -99,6 +104,7 @@ class Gate:
         return (
             _refuse_head(scope)
             or self._refuse_host(scope["path"], headers)
+            or self._refuse_guessing(scope, headers)
             or self._refuse_caller(scope, headers)
             or _refuse_origin(scope["method"], headers)
             or _refuse_size(headers, self._limit)
@@ -108,7 +114,18 @@ class Gate:
     def _refuse_host(self, path: str, headers: Headers) -> Response | None:
         if not self._hosts or path in PROBE_PATHS or host_name(headers.get("host", "")) in self._hosts:
             return None
+        if path == METRICS and not self._doorkeeper.open:
+            return None
         return problem(421, "unknown-host", "this service does not answer to that host; add it to GOLDEN_ALLOWED_HOSTS")
+
+    def _refuse_guessing(self, scope: Scope, headers: Headers) -> Response | None:
+        """Tokens and login codes from where too many were wrong are not looked at. Cookies are too long to guess."""
+        path = scope["path"]
+        guess = path == LOGIN or ("authorization" in headers and path not in OPEN_PATHS)
+        if self._doorkeeper.open or not guess:
+            return None
+        seconds = self._guesses.wait(address_of(scope))
+        return self._too_often("login", seconds) if seconds else None
 
     def _refuse_caller(self, scope: Scope, headers: Headers) -> Response | None:
         path = scope["path"]
@@ -117,20 +134,22 @@ class Gate:
         if path in OPEN_PATHS:
             return None
         if access is None:
+            if "authorization" in headers:
+                self._guesses.take(address_of(scope))
             return _unauthorized(path, headers)
         if access is Access.READ and scope["method"] not in SAFE_METHODS and path not in PURE_POSTS:
             return problem(403, "read-only-token", "this token may only look; use the one that may submit")
         return None
 
     def _refuse_haste(self, scope: Scope) -> Response | None:
-        """Changes beyond a caller's allowance; a caller is who connects, whatever X-Forwarded-For says."""
+        """Changes beyond a caller's allowance; a caller is an address and what it may do."""
         if scope["method"] in SAFE_METHODS:
             return None
         kind = "preview" if scope["path"] in PURE_POSTS else "write"
-        client = scope.get("client") or ("", 0)
-        seconds = self._allowance.take((kind, scope["state"]["access"], client[0]))
-        if seconds == 0:
-            return None
+        seconds = self._allowance.take((kind, scope["state"]["access"], address_of(scope)))
+        return self._too_often(kind, seconds) if seconds else None
+
+    def _too_often(self, kind: str, seconds: int) -> Response:
         self._meters.refused.labels(kind).inc()
         text = f"too many requests in a short time; try again in {seconds} s"
         return problem(429, "too-many-requests", text, headers={"Retry-After": str(seconds)})
@@ -143,12 +162,19 @@ class Gate:
         return self._doorkeeper.by_session(cookie) if cookie else None
 
 
+def address_of(scope: Scope) -> str:
+    """Who connects, whatever X-Forwarded-For says."""
+    client = scope.get("client") or ("", 0)
+    return str(client[0])
+
+
 def allowed_hosts(settings: Settings) -> frozenset[str]:
     """Names the service answers to; empty means any, which holds only beyond loopback, where a token guards it."""
     if settings.host in EVERYWHERE and not settings.allowed_hosts:
         return frozenset()
     own = LOOPBACK_NAMES if is_loopback(settings.host) or settings.host in EVERYWHERE else ()
-    return frozenset(name.lower() for name in (*own, settings.host, *settings.allowed_hosts))
+    told = host_name(urlsplit_host(settings.server or ""))
+    return frozenset(name.lower() for name in (*own, settings.host, told, *settings.allowed_hosts) if name)
 
 
 def host_name(host: str) -> str:

@@ -1,4 +1,4 @@
-"""How often a caller may change something: a token bucket per caller, so that one script cannot starve the rest."""
+"""How often a caller may do something: a token bucket per caller, so that one script cannot starve the rest."""
 
 from __future__ import annotations
 
@@ -30,15 +30,28 @@ class Allowance:
 
     def take(self, caller: Hashable) -> int:
         """Spend one request: 0 if it is allowed, else the whole seconds after which one is."""
-        now = self._clock()
         with self._lock:
-            bucket = self._buckets.pop(caller, None) or _Bucket(self._burst, now)
-            bucket.left = min(self._burst, bucket.left + (now - bucket.at) * self._rate)
-            bucket.at = now
+            bucket = self._filled(self._buckets.pop(caller, None))
             self._buckets[caller] = bucket
             while len(self._buckets) > CALLERS:
                 self._buckets.popitem(last=False)
-            if bucket.left < 1.0:
-                return max(1, math.ceil((1.0 - bucket.left) / self._rate))
-            bucket.left -= 1.0
-            return 0
+            seconds = self._seconds(bucket)
+            if seconds == 0:
+                bucket.left -= 1.0
+            return seconds
+
+    def wait(self, caller: Hashable) -> int:
+        """The same answer, with nothing spent."""
+        with self._lock:
+            return self._seconds(self._filled(self._buckets.get(caller)))
+
+    def _filled(self, bucket: _Bucket | None) -> _Bucket:
+        """The bucket with what has flowed in since it was looked at, a full one for a stranger."""
+        now = self._clock()
+        bucket = bucket or _Bucket(self._burst, now)
+        bucket.left = min(self._burst, bucket.left + (now - bucket.at) * self._rate)
+        bucket.at = now
+        return bucket
+
+    def _seconds(self, bucket: _Bucket) -> int:
+        return 0 if bucket.left >= 1.0 else max(1, math.ceil((1.0 - bucket.left) / self._rate))

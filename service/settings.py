@@ -8,6 +8,7 @@
     GOLDEN_LOG_FORMAT     console, json or auto (default: console on a terminal)
     GOLDEN_MAX_BODY_BYTES largest request body
     GOLDEN_WRITES_PER_MINUTE  submits and other changes that one caller may make; previews count apart
+    GOLDEN_GUESSES_PER_MINUTE wrong tokens and login codes that one address may show
     GOLDEN_MAX_STREAMS    event streams open at once
     GOLDEN_ACCESS_LOG     whether each request is logged (default: where the log format is json)
     GOLDEN_POOL_SIZE      database connections
@@ -20,7 +21,6 @@ named like the variables in lower case in /run/secrets.
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import os
 from collections.abc import Mapping
@@ -32,14 +32,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from studies.errors import GoldenError
 from studies.spec import MAX_BYTES
+from studies.variables import PREFIX as PREFIX
+from studies.variables import unknown_keys as unknown_keys
 
-PREFIX = "GOLDEN_"
 MIN_TOKEN = 16  # characters
 SECRETS = Path("/run/secrets")
 FILE_SETTINGS = ("token", "read_token", "database_url")
-# Read by the worker and by data loading, not here: known, so never reported as misspelt.
-WORKER_KEYS = ("DATA_DIR", "DEVICE", "WORKER_NAME", "MAX_LANES", "THREADS", "LEASE_SECONDS", "POLL_SECONDS")
-WEAK_TOKENS = frozenset({"changeme", "password", "secret", "token", "test", "golden"})
+MIN_DISTINCT = 6  # characters of a token that differ, well-known words left out
+WEAK_WORDS = ("changeme", "password", "secret", "token", "test", "golden", "admin", "qwerty", "0123456789", "123456")
 
 
 class SettingsError(GoldenError, ValueError):
@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     max_body_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = MAX_BYTES
     writes_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
+    guesses_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 30
     max_streams: Annotated[int, Field(ge=1, le=1_900)] = 1000  # below the connections that the server takes
     access_log: bool | None = None
     pool_size: Annotated[int, Field(ge=1, le=100)] = 5
@@ -111,17 +112,6 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
         raise SettingsError("; ".join(_sentence(dict(e)) for e in error.errors())) from None
 
 
-def unknown_keys(environ: Mapping[str, str]) -> list[str]:
-    """One line per GOLDEN_* variable that nothing reads, with the nearest name that something does."""
-    names = [*Settings.model_fields, *(f"{name}_file" for name in FILE_SETTINGS)]
-    known = {PREFIX + name.upper() for name in names} | {PREFIX + name for name in WORKER_KEYS}
-    lines = []
-    for key in sorted(k for k in environ if k.startswith(PREFIX) and k not in known):
-        near = difflib.get_close_matches(key, known, n=1)
-        lines.append(f"{key} is set but nothing reads it" + (f"; did you mean {near[0]}?" if near else ""))
-    return lines
-
-
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach a server on `host`."""
     if host == "localhost":
@@ -146,10 +136,24 @@ def sqlite_url(path: Path) -> str:
 
 def _require_strong(name: str, value: str) -> None:
     label = PREFIX + name.upper()
-    if len(value) < MIN_TOKEN or value.lower() in WEAK_TOKENS:
+    if len(value) < MIN_TOKEN:
         raise ValueError(f"{label} has {len(value)} characters; use at least {MIN_TOKEN} random ones")
+    if _is_guessable(value):
+        raise ValueError(
+            f"{label} repeats itself or is made of well-known words; use random characters "
+            "(python -c 'import secrets; print(secrets.token_urlsafe(32))')"
+        )
     if not (value.isascii() and value.isprintable() and " " not in value):
         raise ValueError(f"{label} must be printable ASCII without spaces")
+
+
+def _is_guessable(value: str) -> bool:
+    """Whether a token is one piece over and over, or little but well-known words and a handful of characters."""
+    left = value.lower()
+    for word in WEAK_WORDS:
+        left = left.replace(word, "")
+    repeats = value in (value + value)[1:-1]
+    return repeats or len(set(left)) < MIN_DISTINCT
 
 
 def _from_files(environ: Mapping[str, str]) -> dict[str, str]:

@@ -27,8 +27,8 @@ class Claim(BaseModel):
     The neighbourhood N is |ln(eta/eta*)| <= ln(tolerance_factor) and the same for (1-alpha)/(1-alpha*).
     The margin of practical equivalence is `margin_sigmas` times the within-block seed deviation sigma, which the study
     itself measures: pooled from the replicates at the claim's point and from what is left in the paired blocks once the
-    means of blocks and arms are taken out, so that no difference between arms enters it. 0.954 sigma is where the better
-    of two single runs is the better setting in 75 % of cases (Bouthillier et al. 2021).
+    means of blocks and arms are taken out, so that no difference between arms enters it. 0.954 sigma is where the
+    better of two single runs is the better setting in 75 % of cases (Bouthillier et al. 2021).
     """
 
     model_config = STRICT

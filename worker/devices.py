@@ -40,7 +40,8 @@ def find_devices(wanted: str) -> list[str]:
         return [wanted]
     if wanted == "cuda" and present:
         return present
-    raise ValueError(f"`--device` {wanted!r} is not on this machine; it has {', '.join(['cpu', *present])}")
+    has = ", ".join(["cpu", *present])
+    raise ValueError(f"`--device` {wanted!r} is not on this machine; it has {has}: choose by --device or GOLDEN_DEVICE")
 
 
 def describe(device: str) -> str:

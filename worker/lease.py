@@ -1,10 +1,10 @@
 """Keeps the leases of a batch alive from a thread of its own, and says when they are gone.
 
-The thread renews every third of the lease, and more often while the database is away. A trial is lost once the storage
-says so, and only then: during an outage nobody else can claim it either, and afterwards its token decides, so a worker
-that is cut off goes on training what it holds. `expired` tells that the leases must have run out by this machine's
-monotonic clock, counted from the moment the last good renewal was *sent*. Losing a lease never raises in the training
-thread.
+The thread renews every third of the lease, at least every `LONGEST_PAUSE` seconds so that no long lease makes a worker
+look dead, and more often while the database is away. A trial is lost once the storage says so, and only then: during an
+outage nobody else can claim it either, and afterwards its token decides, so a worker that is cut off goes on training
+what it holds. `expired` tells that the leases must have run out by this machine's monotonic clock, counted from the
+moment the last good renewal was *sent*. Losing a lease never raises in the training thread.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from studies.errors import StorageUnavailableError
 from studies.storage.records import Beat, ClaimedTrial
 
 MARGIN = 0.1  # share of the lease given up to delays between sending a renewal and its taking effect
+LONGEST_PAUSE = 20.0  # seconds between renewals: a third of what makes the service call a worker dead
 RETRY_SECONDS = 0.5  # pause before a failed renewal is tried again
 log = structlog.get_logger(__name__)
 
@@ -96,9 +97,9 @@ class LeaseKeeper:
                 self._held.pop(trial_id, None)
 
     def _run(self) -> None:
-        pause = self._lease_seconds / 3
+        rest = pause = min(self._lease_seconds / 3, LONGEST_PAUSE)
         while not self._over.wait(pause):
-            pause = self._lease_seconds / 3 if self._renew() else min(RETRY_SECONDS, self._lease_seconds / 10)
+            pause = rest if self._renew() else min(RETRY_SECONDS, self._lease_seconds / 10)
 
     def _renew(self) -> bool:
         with self._lock:

@@ -24,11 +24,14 @@ import torch
 from studies.errors import GoldenError, SchemaError, StorageUnavailableError
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import require_current
+from studies.variables import unknown_keys
 from worker.admission import Admission
 from worker.datasets import DatasetCache
-from worker.devices import Supervisor, describe, end_with_parent, find_devices
+from worker.devices import PARENT, Supervisor, describe, end_with_parent, find_devices
 from worker.logs import configure_logs
+from worker.options import parse_arguments
 from worker.runner import Runner
+from worker.sign_of_life import SignOfLife
 from worker.status import Status
 
 ARRIVALS = 5  # attempts to reach the database at the start; whoever supervises the worker makes more
@@ -37,36 +40,13 @@ SWITCH_SECONDS = 0.0005  # what storing runs beside may keep the interpreter fro
 log = structlog.get_logger("worker")
 
 
-def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """Options over `GOLDEN_*` settings over defaults."""
-    env = os.environ
-    parser = argparse.ArgumentParser(
-        prog="golden-worker",
-        description="Trains the trials of golden-study. Needs nothing but the database.",
-        epilog="The database URL is read from GOLDEN_DATABASE_URL or the file GOLDEN_DATABASE_URL_FILE, so that a "
-        "password never shows in a process list; --database is for URLs without one.",
-    )
-    parser.add_argument("--database", metavar="URL", help="default: GOLDEN_DATABASE_URL")
-    parser.add_argument("--device", default=env.get("GOLDEN_DEVICE", "auto"), help="auto, cpu, cuda, cuda:N [auto]")
-    parser.add_argument("--name", default=env.get("GOLDEN_WORKER_NAME"), help="name of this worker [host-pid-device]")
-    parser.add_argument("--data-dir", type=Path, default=Path(env.get("GOLDEN_DATA_DIR", "data")), help="data sets")
-    parser.add_argument("--study", action="append", metavar="NAME", help="work on this study only; may be repeated")
-    parser.add_argument("--max-lanes", type=_whole, default=env.get("GOLDEN_MAX_LANES", "0"), help="0: by memory")
-    parser.add_argument("--threads", type=_whole, default=env.get("GOLDEN_THREADS", "0"), help="CPU threads; 0: all")
-    parser.add_argument("--lease-seconds", type=_seconds, default=env.get("GOLDEN_LEASE_SECONDS", "60"))
-    parser.add_argument("--poll-seconds", type=_seconds, default=env.get("GOLDEN_POLL_SECONDS", "1"))
-    parser.add_argument("--exit-when-idle", type=_seconds, metavar="SECONDS", help="stop once nothing waited so long")
-    parser.add_argument("--log-format", choices=("console", "json"), default=env.get("GOLDEN_LOG_FORMAT", "console"))
-    found = parser.parse_args(argv)
-    if found.log_format not in ("auto", "console", "json"):  # `choices` does not check a default
-        parser.error(f"GOLDEN_LOG_FORMAT is {found.log_format!r}; use console or json")
-    return found
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit code."""
     options = parse_arguments(argv)
     configure_logs(options.log_format)
+    if PARENT not in os.environ:  # else whoever started this one has said it
+        for line in unknown_keys(os.environ):
+            log.warning(line)
     end_with_parent()
     try:
         devices = find_devices(options.device)
@@ -139,6 +119,8 @@ def _arrive(runner: Runner) -> None:
 def _runner(options: argparse.Namespace, db: Database, device: str) -> Runner:
     name = options.name or f"{socket.gethostname()}-{os.getpid()}-{device.replace(':', '')}"
     torch_device = torch.device(device)
+    sign = SignOfLife(options.heartbeat_dir, device)
+    sign.prepare()
     return Runner(
         db=db,
         status=Status(
@@ -147,6 +129,7 @@ def _runner(options: argparse.Namespace, db: Database, device: str) -> Runner:
             device=describe(device),
             torch_device=torch_device,
             lease_seconds=options.lease_seconds,
+            sign=sign,
         ),
         admission=Admission(db, options.data_dir, tuple(options.study) if options.study else None),
         data=DatasetCache(options.data_dir, torch_device),
@@ -180,20 +163,6 @@ def _child_arguments(argv: Sequence[str] | None) -> list[str]:
         elif not argument.startswith(("--database=", "--name=", "--device=")):
             kept.append(argument)
     return kept
-
-
-def _whole(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= 100_000:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to 100000")
-    return value
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0.05 <= value <= 86_400:
-        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds from 0.05 to 86400")
-    return value
 
 
 def _complain(error: Exception, code: int) -> int:

@@ -91,6 +91,7 @@ class Runner:
         idle_since = time.monotonic()
         pause = self.poll_seconds
         while not self._leaving:
+            self.status.sign.touch()
             try:
                 worked = self._turn()
                 pause = self.poll_seconds

@@ -19,6 +19,7 @@ from studies.storage import queue, workers
 from studies.storage.engine import Database
 from studies.storage.records import Batch, Beat, WorkerStatus
 from studies.storage.release import VERSION
+from worker.sign_of_life import SignOfLife
 from worker.speedometer import Speedometer
 
 IDLE_BEAT = 10.0  # seconds between heartbeats of a worker that waits
@@ -50,6 +51,7 @@ class Status:
     device: str
     torch_device: torch.device
     lease_seconds: float = 60.0
+    sign: SignOfLife = field(default_factory=lambda: SignOfLife(None, ""))
     drain: bool = False
     refused: bool = False  # its release does not go with the service's
     lanes: int = 0
@@ -74,6 +76,7 @@ class Status:
 
     def retire(self) -> None:
         """Say goodbye: the worker shows as gone at once."""
+        self.sign.remove()
         workers.retire(self.db, self.name)
 
     def training(self, batch: Batch) -> None:
@@ -132,6 +135,7 @@ class Status:
             StorageUnavailableError: the database cannot be reached.
         """
         self._last_beat = time.monotonic()
+        self.sign.touch()
         return queue.heartbeat(self.db, self.name, held, lease_seconds=self.lease_seconds, status=self.snapshot())
 
     def snapshot(self) -> WorkerStatus:

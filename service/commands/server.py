@@ -9,6 +9,7 @@ from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 
 from service.commands.common import AsJson, UsageError, connect, err, out, print_json
@@ -46,7 +47,7 @@ def serve(
         announce(db)
     listener = server.bind(settings.host, settings.port)
     here = settings.model_copy(update={"port": listener.getsockname()[1], "server": None})
-    err.print(f"golden-study serves {_entrance(here)}", markup=False, soft_wrap=True)
+    _announce(here)
     server.serve(here, listener)
 
 
@@ -123,6 +124,15 @@ def worker_program() -> str:
     if found is None:
         raise UsageError("golden-worker is not installed here; pip install 'golden-study[worker]'")
     return found
+
+
+def _announce(settings: Settings) -> None:
+    """Say where the service listens; the address that logs in goes to a terminal alone, since a log is kept."""
+    if sys.stderr.isatty() and settings.log_format != "json":
+        err.print(f"golden-study serves {_entrance(settings)}", markup=False, soft_wrap=True)
+        return
+    way = {} if settings.token is None else {"login": "`golden login` prints an address that opens it in a browser"}
+    structlog.get_logger(__name__).info("golden-study serves", address=f"{settings.base_url}/", **way)
 
 
 def _entrance(settings: Settings) -> str:

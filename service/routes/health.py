@@ -26,8 +26,7 @@ async def healthz() -> Health:
 def readyz(db: DatabaseDep) -> Ready:
     """The service can answer: the database is reachable and its schema current."""
     require_current(db)
-    alive = sum(worker.alive for worker in workers.list_workers(db))
-    return Ready(database=db.kind, workers=alive)
+    return Ready(database=db.kind, workers=workers.count_alive(db))
 
 
 @router.get("/version", operation_id="getVersion")

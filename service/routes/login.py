@@ -8,6 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from service.dependencies import DatabaseDep
+from service.gate import address_of
+from service.limits import Allowance
 from service.pages.entrance import entrance
 from service.pages.errors import wants_page
 from service.problems import ProblemError, documented
@@ -19,7 +21,11 @@ router = APIRouter(tags=["login"])
 
 
 @router.get(
-    "/login", operation_id="login", status_code=303, response_class=RedirectResponse, responses=documented(401, 422)
+    "/login",
+    operation_id="login",
+    status_code=303,
+    response_class=RedirectResponse,
+    responses=documented(401, 422),
 )
 def login(
     request: Request, db: DatabaseDep, code: Annotated[str, Query(max_length=200, description="from `golden login`")]
@@ -28,6 +34,8 @@ def login(
     doorkeeper: Doorkeeper = request.app.state.doorkeeper
     session = doorkeeper.session_for(code, use_once=lambda used, until: codes.use_once(db, used, expires=until))
     if session is None:
+        guesses: Allowance = request.app.state.guesses
+        guesses.take(address_of(request.scope))
         text = "this address was used or is too old; `golden login` prints another"
         if wants_page(request):
             return entrance(text[:1].upper() + text[1:] + ".")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from service.answers import to_json
+from service.bench import Bench
 from service.dependencies import JSON
 from service.problems import ProblemError, documented
 from studies.claim import Objective
@@ -20,9 +20,7 @@ from studies.verdict.records import StudyVerdict
 
 router = APIRouter(prefix="/verdicts", tags=["verdict"])
 CSV = "text/csv"
-WAIT_SECONDS = 30.0
-RETRY_SECONDS = 10
-_bench = threading.Semaphore(1)  # judging takes seconds of a core: one table at a time
+BENCH = Bench(patience=30.0, retry_after=10, busy="other tables are being judged")  # it takes seconds of a core
 
 _BODY = {
     "requestBody": {
@@ -93,10 +91,5 @@ def judge_trials(
     if options and trials.media == JSON:
         raise SpecError([(name, "belongs into the document, where that is JSON") for name in options])
     table = read_table(trials.body, options) if trials.media == CSV else table_of(_mapping(trials.body))
-    if not _bench.acquire(timeout=WAIT_SECONDS):
-        text = "other tables are being judged; try again"
-        raise ProblemError(429, "too-many-requests", text, headers={"Retry-After": str(RETRY_SECONDS)})
-    try:
+    with BENCH.seated():
         return Response(to_json(judge_table(table)), media_type=JSON)
-    finally:
-        _bench.release()

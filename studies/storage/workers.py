@@ -14,12 +14,15 @@ from studies.storage.engine import Database, now
 from studies.storage.records import WorkerRow
 
 ALIVE_SECONDS = 60.0  # a worker not heard of for so long counts as gone
+KEPT_DAYS = 30  # the row of a worker not heard of for so long is deleted
 
 _W = schema.workers
 
 
 def register(database: Database, *, name: str, host: str, pid: int, device: str, version: str) -> None:
     """Announce a worker; under the same name it takes the old row over, drain request and all forgotten.
+
+    Rows of workers that were silent for `KEPT_DAYS` go: where rows are added, the list is kept from growing for ever.
 
     Raises:
         StorageUnavailableError: the database cannot be reached; call again.
@@ -28,7 +31,8 @@ def register(database: Database, *, name: str, host: str, pid: int, device: str,
 
     def work(connection: Connection) -> None:
         at = now(connection)
-        connection.execute(sa.delete(_W).where(_W.c.name == name))
+        old = sa.or_(_W.c.name == name, _W.c.last_seen_at < at - timedelta(days=KEPT_DAYS))
+        connection.execute(sa.delete(_W).where(old))
         connection.execute(sa.insert(_W).values(**fixed, state="idle", started_at=at, last_seen_at=at))
 
     database.write(work)
@@ -67,6 +71,18 @@ def list_workers(database: Database) -> list[WorkerRow]:
         at = now(connection)
         rows = connection.execute(sa.select(_W).order_by(_W.c.last_seen_at.desc(), _W.c.name)).all()
     return [_record(row, at) for row in rows]
+
+
+def count_alive(database: Database) -> int:
+    """How many workers are alive, counted by the database.
+
+    Raises:
+        StorageUnavailableError: the database cannot be reached.
+    """
+    with database.read() as connection:
+        lately = _W.c.last_seen_at >= now(connection) - timedelta(seconds=ALIVE_SECONDS)
+        counted = sa.select(sa.func.count()).select_from(_W).where(_W.c.state != "gone", lately)
+        return int(connection.execute(counted).scalar_one())
 
 
 def _record(row: sa.Row[Any], at: datetime) -> WorkerRow:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from loops import run_alone
 
 from service.app import create_app
-from service.background import Ticker, tick
+from service.background import Tick, Ticker, tick
 from service.events import Feed
 from service.judging import Judge
 from service.settings import load, sqlite_url
@@ -73,6 +75,60 @@ def test_ticker_survives_an_outage(database: Database, database_path: Path, capl
     run_alone(run())
     database_path.write_bytes(content)
     assert tick(database) == (0, 0)
+
+
+def test_an_outages_end_is_noticed_within_a_tick(database: Database, database_path: Path) -> None:
+    """However often ticks have failed before."""
+    content = database_path.read_bytes()
+    told: list[Tick | None] = []
+    database_path.write_bytes(b"no database at all" * 500)
+
+    async def run() -> float:
+        ticker = Ticker(database, seconds=0.05, told=told.append)
+        task = asyncio.create_task(ticker.run())
+        while len(told) < 8:
+            await asyncio.sleep(0.01)
+        assert told == [None] * len(told)
+        database.dispose()
+        database_path.write_bytes(content)
+        failed, back = len(told), time.monotonic()
+        while told[-1] is None:
+            await asyncio.sleep(0.01)
+        seconds = time.monotonic() - back
+        assert told.index((0, 0)) - failed <= 1, "the attempt in progress may fail, the next does not"
+        ticker.stop()
+        await asyncio.wait_for(task, 5)
+        return seconds
+
+    assert run_alone(run()) < 5
+
+
+def test_a_sweep_that_cannot_move_on_keeps_no_lease_from_being_reaped(
+    api: TestClient, database: Database, document: dict[str, Any]
+) -> None:
+    api.post(STUDIES, json=document)
+    with database.begin() as connection:  # the next phase is due, and the document is none that can be read
+        connection.execute(sa.text("UPDATE golden_trials SET state = 'complete'"))
+        connection.execute(sa.text("UPDATE golden_studies SET spec = '{}'"))
+    api.post(STUDIES, json={**document, "name": "other"})
+    told: list[Tick | None] = []
+
+    async def run() -> float:
+        ticker = Ticker(database, seconds=0.02, told=told.append)
+        task = asyncio.create_task(ticker.run())
+        while len(told) < 8:
+            await asyncio.sleep(0.01)
+        assert queue.claim(database, worker="lost", limit=4, lease_seconds=-1.0) is not None
+        claimed = time.monotonic()
+        while studies.get(database, "other").summary.trials_running:
+            await asyncio.sleep(0.01)
+        seconds = time.monotonic() - claimed
+        ticker.stop()
+        await asyncio.wait_for(task, 5)
+        return seconds
+
+    assert run_alone(run()) < 4
+    assert set(told) == {None}, "each tick tells that it did not do everything"
 
 
 def test_events_tell_each_change_and_the_end(api: TestClient, database: Database, document: dict[str, Any]) -> None:

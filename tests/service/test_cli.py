@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
+from processes import served_at
 
 from service.cli import main
 from service.client import Client, ClientError, ExitCode
@@ -44,8 +45,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server process with a token, on a database it makes itself."""
     with _serve(tmp_path_factory.mktemp("cli") / "golden.db", "--migrate") as process:
         assert process.stderr is not None
-        address = process.stderr.readline().split()[-1]
-        yield Server(address.partition("/login")[0].rstrip("/"), process)
+        yield Server(served_at(process.stderr.readline()), process)
         process.send_signal(signal.SIGTERM)
         assert process.wait(120) == 0
 
@@ -246,7 +246,7 @@ def test_serve_refuses_a_wrong_schema_and_a_taken_port(golden: Server, tmp_path:
 def test_serve_stops_at_once_with_a_stream_open(tmp_path: Path) -> None:
     with _serve(tmp_path / "stop.db", "--migrate") as process:
         assert process.stderr is not None
-        url = process.stderr.readline().split()[-1].partition("/login")[0]
+        url = served_at(process.stderr.readline())
         headers = {"Authorization": f"Bearer {TOKEN}"}
         with httpx.stream("GET", f"{url}/api/v1/events", headers=headers, timeout=10) as stream:
             next(stream.iter_lines())

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import itertools
+import os
+import pty
 import re
+import select
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -233,9 +236,35 @@ def test_the_log_of_a_busy_service_holds_no_secret_and_no_forged_line(tmp_path: 
     requests = [line for line in lines if '"event": "request"' in line]
     assert CANARY.encode() not in arguments
     assert not [line for line in lines if CANARY in line or code in line]
-    assert all(line.startswith("{") for line in lines[1:])
+    assert all(line.startswith("{") for line in lines)
+    assert not [line for line in lines if "login?code=" in line]
+    assert "golden login" in lines[0]
     assert [line for line in requests if '"request_id": "seen-1"' in line and '"status": 200' in line]
     assert not [line for line in lines if line.startswith('{"event":"forged"}') or "\x1b" in line]
+
+
+@pytest.mark.parametrize(("options", "written"), [((), True), (("--log-format", "json"), False)])
+def test_a_terminal_alone_is_shown_the_address_that_logs_in(
+    tmp_path: Path, options: tuple[str, ...], written: bool
+) -> None:
+    env = environment(f"sqlite:///{tmp_path}/golden.db", GOLDEN_TOKEN=CANARY)
+    ours, theirs = pty.openpty()
+    command = [str(BIN / "golden"), "serve", "--migrate", "--port", "0", *options]
+    with subprocess.Popen(command, env=env, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        try:
+            shown = wait_until(lambda: _line_from(ours), seconds=60, what="the first line")
+        finally:
+            process.terminate()
+        assert process.wait(20) == 0
+    os.close(theirs)
+    os.close(ours)
+    assert (b"/login?code=" in shown) is written
+    assert CANARY.encode() not in shown
+
+
+def _line_from(terminal: int) -> bytes:
+    """What was written there, b"" for nothing yet."""
+    return os.read(terminal, 4096) if select.select([terminal], [], [], 0)[0] else b""
 
 
 def _ready(client: httpx.Client) -> bool:

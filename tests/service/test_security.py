@@ -9,12 +9,16 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from service.app import create_app
 from service.gate import HEADERS, OPEN_PATHS, host_name
 from service.security import COOKIE, Doorkeeper, Key, Scope, login_code
+from service.settings import Settings
+from studies.storage.engine import Database
 
 TOKEN = "a-token-for-tests-0123456789"
 READ_TOKEN = "a-token-that-may-only-look-01"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE")
+GUESSES = 30  # wrong ones that an address may show at once
 SUBMIT = {"Authorization": f"Bearer {TOKEN}"}
 READ = {"Authorization": f"Bearer {READ_TOKEN}"}
 STUDIES = "/api/v1/studies"
@@ -117,6 +121,33 @@ def test_made_up_sessions_are_refused(text: str) -> None:
     assert Doorkeeper((Key(Scope.SUBMIT, TOKEN),)).by_session(text) is None
 
 
+def test_wrong_tokens_and_codes_are_limited_per_address(locked: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = locked.app
+    assert isinstance(app, FastAPI)
+    assert app.state.settings.guesses_per_minute == GUESSES
+    monkeypatch.setattr(app.state.guesses, "_clock", lambda: 0.0)  # nothing refills, however slow this machine
+    locked.get("/login", params={"code": login_code(TOKEN)}, follow_redirects=False)
+    cookie = {"Cookie": f"{COOKIE}={locked.cookies[COOKIE]}"}
+    locked.cookies.clear()
+    wrong = {"Authorization": f"Bearer {TOKEN}x"}
+    statuses = [locked.get(STUDIES, headers=wrong).status_code for _ in range(GUESSES // 2)]
+    codes = [f"{9_999_999_999 + n}.a.b" for n in range(GUESSES)]
+    statuses += [locked.get("/login", params={"code": code}).status_code for code in codes]
+    assert statuses == [401] * GUESSES + [429] * (GUESSES // 2)
+    for refused in (locked.get(STUDIES, headers=wrong), locked.get(STUDIES, headers=SUBMIT)):
+        assert refused.status_code == 429, "nothing tells whether the token was right"
+        assert refused.headers["retry-after"] == "2"
+    assert locked.get(STUDIES).status_code == 401, "who shows nothing guesses nothing"
+    assert locked.get(STUDIES, headers=cookie).status_code == 200, "a session goes on"
+    assert locked.get("/healthz", headers=wrong).status_code == 200
+
+
+def test_right_tokens_and_missing_ones_are_not_counted(locked: TestClient) -> None:
+    for _ in range(2 * GUESSES):
+        assert locked.get("/api/v1/schema", headers=READ).status_code == 200
+        assert locked.get("/api/v1/schema").status_code == 401
+
+
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:9999", "http://[", "file://"])
 def test_other_sites_may_not_change_anything(api: TestClient, document: dict[str, Any], origin: str) -> None:
     answer = api.post(STUDIES, json=document, headers={"Origin": origin})
@@ -134,6 +165,22 @@ def test_our_own_pages_may(api: TestClient, document: dict[str, Any]) -> None:
 def test_other_host_names_are_refused(api: TestClient, host: str) -> None:
     assert api.get(STUDIES, headers={"Host": host}).status_code == 421
     assert api.get("/healthz", headers={"Host": host}).status_code == 200
+
+
+def test_hosts_beyond_loopback(settings: Settings, database: Database) -> None:
+    """Those named, that of GOLDEN_SERVER and this machine's own; metrics by any, since they need a token."""
+    changes = {"host": "0.0.0.0", "token": TOKEN, "server": "https://lab.example:8443", "allowed_hosts": ("service",)}
+    guarded = Settings(database_url=settings.database_url, tick_seconds=3600.0, **changes)
+    with TestClient(create_app(guarded, database), base_url="http://service:8000") as client:
+        for host in ("service:8000", "LAB.example:8443", "127.0.0.1:8000", "localhost"):
+            assert client.get(STUDIES, headers={**SUBMIT, "Host": host}).status_code == 200, host
+        assert client.get(STUDIES, headers={**SUBMIT, "Host": "10.1.2.3:8000"}).status_code == 421
+        assert client.get("/metrics", headers={**SUBMIT, "Host": "10.1.2.3:8000"}).status_code == 200
+        assert client.get("/metrics", headers={"Host": "10.1.2.3:8000"}).status_code == 401
+
+
+def test_metrics_without_a_token_are_for_known_hosts(api: TestClient) -> None:
+    assert api.get("/metrics", headers={"Host": "evil.example"}).status_code == 421
 
 
 @pytest.mark.parametrize(

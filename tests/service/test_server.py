@@ -9,8 +9,10 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +21,13 @@ import psutil
 import pytest
 import uvicorn
 from fastapi.testclient import TestClient
-from processes import BIN, environment, wait_until
+from processes import BIN, environment, served_at, wait_until
 
 from service import connections, gate, server
 from service.app import create_app
+from service.bench import PLACES
 from service.limits import Allowance
+from service.routes.verdicts import BENCH
 from service.settings import Settings, sqlite_url
 from studies.storage.engine import Database
 
@@ -58,8 +62,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     command = [str(BIN / "golden"), "serve", "--migrate", "--port", "0"]
     with log.open("wb") as output, psutil.Popen(command, env=env, stderr=output, cwd=folder) as process:
         try:
-            wait_until(lambda: "serves" in log.read_text(), seconds=30, what="the server")
-            port = int(log.read_text().split("serves")[1].split()[0].rstrip("/").rpartition(":")[2])
+            wait_until(lambda: "\n" in log.read_text(), seconds=30, what="the server")
+            port = int(served_at(log.read_text().splitlines()[0]).rpartition(":")[2])
             here = Running(process, port)
             wait_until(lambda: _answers(here), seconds=30, what="an answer")
             yield here
@@ -244,6 +248,36 @@ def test_streams_beyond_the_cap_are_refused(settings: Settings, database: Databa
 def _stream_opens(url: str) -> bool:
     with httpx.stream("GET", url, timeout=10) as stream:
         return stream.status_code == 200
+
+
+TABLE = "eta,alpha,value\n" + "".join(f"{0.01 * n},0.5,0.9\n" for n in range(1, 9))
+
+
+def test_callers_who_wait_for_verdicts_freeze_nothing(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one table is judged, of sixty more two wait, the others hear so at once, and probes are answered."""
+    monkeypatch.setattr(BENCH, "_patience", 600.0)  # however slow this machine, nobody is refused for having waited
+    with _serving(create_app(settings, database)) as port, ThreadPoolExecutor(60) as callers:
+        with BENCH.seated():
+            asked = [callers.submit(_asked, port, "POST", "/api/v1/verdicts", TABLE) for _ in range(60)]
+            wait_until(lambda: sum(a.done() for a in asked) == 60 - PLACES, seconds=200, what="refusals at once")
+            refused = {a.result() for a in asked if a.done()}
+            assert [_asked(port, "GET", path)[0] for path in ("/healthz", "/readyz")] == [200, 200]
+            assert BENCH.waiting == PLACES
+        assert refused == {(429, "10")}
+        assert sorted(a.result()[0] for a in asked)[:PLACES] == [200] * PLACES
+
+
+def _asked(port: int, method: str, path: str, body: str | None = None) -> tuple[int, str | None]:
+    """Status and Retry-After of one request on a connection of its own."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=200)
+    try:
+        connection.request(method, path, body, {"Content-Type": "text/csv"})
+        answer = connection.getresponse()
+        return answer.status, answer.headers["retry-after"]
+    finally:
+        connection.close()
 
 
 def _limited_client(settings: Settings, database: Database, per_minute: int) -> TestClient:

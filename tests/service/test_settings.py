@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
+import string
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from service.settings import SettingsError, default_database_url, load, unknown_keys
+from service.settings import FILE_SETTINGS, Settings, SettingsError, default_database_url, load, unknown_keys
+from studies.variables import SECRET_FILES, SERVICE
 
 GOOD = "k3J-abcdefghijklmnop"
 
@@ -45,6 +48,13 @@ def test_secrets_come_from_files(tmp_path: Path) -> None:
         ({"token": ""}, "GOLDEN_TOKEN"),
         ({"token": "short"}, "GOLDEN_TOKEN"),
         ({"token": "with spaces in it and more"}, "GOLDEN_TOKEN"),
+        ({"token": "changemechangeme"}, "GOLDEN_TOKEN repeats itself or is made of well-known words; use random"),
+        ({"token": "ChangeMe-ChangeMe-1"}, "GOLDEN_TOKEN repeats itself"),
+        ({"token": "password12345678"}, "GOLDEN_TOKEN repeats itself"),
+        ({"token": "a" * 16}, "GOLDEN_TOKEN repeats itself"),
+        ({"token": "abcabdabcabdabca"}, "GOLDEN_TOKEN repeats itself"),
+        ({"token": "k3J-abcd9.k3J-abcd9."}, "GOLDEN_TOKEN repeats itself"),
+        ({"token": GOOD, "read_token": "goldengoldengolden"}, "GOLDEN_READ_TOKEN repeats itself"),
         ({"token": "x" * 20 + "\u00e9"}, "GOLDEN_TOKEN"),
         ({"read_token": GOOD}, "GOLDEN_READ_TOKEN"),
         ({"token": GOOD, "read_token": GOOD}, "GOLDEN_READ_TOKEN"),
@@ -59,6 +69,20 @@ def test_secrets_come_from_files(tmp_path: Path) -> None:
 def test_bad_settings_are_named(values: dict[str, Any], named: str) -> None:
     with pytest.raises(SettingsError, match=named):
         load({}, **values)
+
+
+def test_random_tokens_are_taken() -> None:
+    """Whatever alphabet they are made of, and those that look like the ones in use."""
+    draw = random.Random(7)
+    alphabets = ("0123456789abcdef", string.ascii_letters, string.digits + string.ascii_letters + "-_")
+    tokens = ["".join(draw.choices(alphabet, k=48)) for alphabet in alphabets for _ in range(200)]
+    for token in [*tokens, "a-token-for-tests-0123456789", "canary-7f3a91c4d2e85b60"]:
+        assert load({}, token=token).token is not None
+
+
+def test_every_setting_is_a_known_variable() -> None:
+    assert {name.upper() for name in Settings.model_fields} == set(SERVICE)
+    assert {f"{name.upper()}_FILE" for name in FILE_SETTINGS} == set(SECRET_FILES)
 
 
 def test_missing_secret_file_is_named(tmp_path: Path) -> None:

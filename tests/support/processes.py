@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -26,6 +27,11 @@ def environment(url: str, **more: str) -> dict[str, str]:
     """This process's environment without its GOLDEN_* settings, with a database."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("GOLDEN_")}
     return {**clean, "GOLDEN_DATABASE_URL": url, "OMP_NUM_THREADS": "1", **more}
+
+
+def served_at(line: str) -> str:
+    """The address in the first line that `golden serve` logs."""
+    return str(json.loads(line)["address"]).rstrip("/")
 
 
 def wait_until(condition: Callable[[], Any], *, seconds: float = 120, what: str = "it") -> Any:

@@ -10,9 +10,20 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from worker.main import main, parse_arguments
+from worker.main import main
+from worker.options import parse_arguments
 
-KEYS = ["DEVICE", "WORKER_NAME", "DATA_DIR", "MAX_LANES", "THREADS", "LEASE_SECONDS", "POLL_SECONDS", "LOG_FORMAT"]
+KEYS = [
+    "HEARTBEAT_DIR",
+    "DEVICE",
+    "WORKER_NAME",
+    "DATA_DIR",
+    "MAX_LANES",
+    "THREADS",
+    "LEASE_SECONDS",
+    "POLL_SECONDS",
+    "LOG_FORMAT",
+]
 OPTIONS = ["--device", "--max-lanes", "--threads", "--lease-seconds", "--exit-when-idle", "--log-format", "--study"]
 ODD = st.one_of(
     st.text(st.characters(blacklist_characters="\x00", blacklist_categories=("Cs",)), max_size=20),
@@ -67,3 +78,58 @@ def test_an_unknown_log_format_is_refused(bare: None, monkeypatch: pytest.Monkey
     monkeypatch.setenv("GOLDEN_LOG_FORMAT", form)
     with pytest.raises(SystemExit, match="2"):
         parse_arguments([])
+
+
+SENTENCES = {
+    "LEASE_SECONDS": ("abc", "'abc' is not a number of seconds from 0.05 to 86400"),
+    "POLL_SECONDS": ("nan", "'nan' is not a number of seconds from 0.05 to 86400"),
+    "MAX_LANES": ("1e3", "'1e3' is not a whole number from 0 to 100000"),
+    "THREADS": ("-1", "'-1' is not a whole number from 0 to 100000"),
+    "LOG_FORMAT": ("xml", "'xml' is none of auto, console, json"),
+}
+
+
+@pytest.mark.parametrize("key", SENTENCES)
+def test_an_unusable_variable_is_named_in_one_sentence(
+    bare: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], key: str
+) -> None:
+    value, sentence = SENTENCES[key]
+    monkeypatch.setenv(f"GOLDEN_{key}", value)
+    with pytest.raises(SystemExit, match="2"):
+        main([])
+    assert capsys.readouterr().err == f"golden-worker: GOLDEN_{key}: {sentence}; see golden-worker --help\n"
+
+
+def test_an_unusable_option_is_named_in_one_sentence(bare: None, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["--lease-seconds", "abc"])
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "--lease-seconds: 'abc' is not a number of seconds from 0.05 to 86400" in said
+
+
+def test_options_win_over_variables_and_variables_over_defaults(bare: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOLDEN_LEASE_SECONDS", "7")
+    monkeypatch.setenv("GOLDEN_THREADS", "2")
+    found = parse_arguments(["--threads", "0"])
+    assert (found.lease_seconds, found.threads, found.poll_seconds, found.device) == (7.0, 0, 1.0, "auto")
+
+
+def test_variables_that_nothing_reads_are_told_and_others_are_not(
+    bare: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for key in ("LEASE_SECOND", "TOKEN", "PORT", "NATIVE"):
+        monkeypatch.setenv(f"GOLDEN_{key}", "5")
+    assert main(["--device", "cpu"]) == 2  # no database
+    told = [line for line in capsys.readouterr().err.splitlines() if "nothing reads it" in line]
+    assert len(told) == 1
+    assert "GOLDEN_LEASE_SECOND is set but nothing reads it; did you mean GOLDEN_LEASE_SECONDS?" in told[0]
+
+
+def test_a_heartbeat_folder_that_cannot_be_made_is_named(
+    bare: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("GOLDEN_HEARTBEAT_DIR", str(tmp_path / "file"))
+    assert main(["--device", "cpu", "--database", f"sqlite:///{tmp_path}/golden.db"]) == 2
+    assert "golden-worker: GOLDEN_HEARTBEAT_DIR names" in capsys.readouterr().err

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 from storage_farm import submit
 
 from studies.storage import queue, schema, workers
-from studies.storage.engine import Database
+from studies.storage.engine import Database, now
 from studies.storage.records import WorkerStatus
 
 
@@ -46,6 +48,21 @@ def test_retired_and_silent_workers_are_not_alive(database: Database) -> None:
         "retired": (False, "gone"),
         "silent": (False, "idle"),
     }
+    register(database, "alive")
+    assert workers.count_alive(database) == 1
+
+
+def test_workers_silent_for_long_are_forgotten_once_another_comes(database: Database) -> None:
+    for name in ("old", "young"):
+        register(database, name)
+    with database.begin() as connection:
+        for name, days in (("old", workers.KEPT_DAYS + 1), ("young", workers.KEPT_DAYS - 1)):
+            at = now(connection) - timedelta(days=days)
+            row = sa.update(schema.workers).where(schema.workers.c.name == name)
+            connection.execute(row.values(last_seen_at=at))
+    assert {row.name for row in workers.list_workers(database)} == {"old", "young"}
+    register(database, "new")
+    assert {row.name for row in workers.list_workers(database)} == {"young", "new"}
 
 
 def test_a_rate_is_shown_of_workers_that_are_alive_alone(database: Database) -> None:

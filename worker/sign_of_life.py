@@ -1,0 +1,45 @@
+"""A file that a worker touches now and again, whatever the database does, so that a health check needs no port.
+
+One file per device in a folder (`GOLDEN_HEARTBEAT_DIR`); the image's health check wants each of them young. It tells
+that the process goes round, not that its database answers: an outage is no reason to restart a worker that still holds
+results, and a hung training is the watchdog's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+
+class SignOfLife:
+    """The file of one worker process; without a folder every method does nothing."""
+
+    def __init__(self, folder: Path | None, device: str) -> None:
+        self._path = None if folder is None else folder / device.replace(":", "")
+
+    def prepare(self) -> None:
+        """Make the folder.
+
+        Raises:
+            ValueError: it cannot be made; one sentence names it.
+        """
+        if self._path is None:
+            return
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.touch()
+        except (OSError, ValueError) as error:
+            folder = str(self._path.parent)[:200]
+            raise ValueError(f"GOLDEN_HEARTBEAT_DIR names {folder!r}, where no file can be written: {error}") from None
+
+    def touch(self) -> None:
+        """Be young; a full disk costs the sign and never the training."""
+        if self._path is not None:
+            with contextlib.suppress(OSError):
+                self._path.touch()
+
+    def remove(self) -> None:
+        """Be gone: this worker ends in good order, and nobody is to miss it."""
+        if self._path is not None:
+            with contextlib.suppress(OSError):
+                self._path.unlink(missing_ok=True)
