@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 import yaml
 
-from studies.storage.engine import Database
 from worker.main import parse_arguments
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,12 +60,6 @@ def test_workers_are_given_time_and_options_that_exist() -> None:
         if "worker" in name:
             assert pod["terminationGracePeriodSeconds"] >= 120
             parse_arguments(pod["containers"][0].get("args", []))
-
-
-def test_the_scaling_query_counts_what_there_is_to_do(database: Database) -> None:
-    scaled = dict(documents())["workers-keda.yaml/ScaledJob"]
-    with database.read() as connection:
-        assert connection.execute(sa.text(scaled["spec"]["triggers"][0]["metadata"]["query"])).scalar_one() == 0
 
 
 def test_slurm_recipe_is_sound_bash_and_starts_the_worker() -> None:
