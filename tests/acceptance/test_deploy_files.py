@@ -13,12 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 import yaml
 
 from service.gate import allowed_hosts
 from service.settings import load
-from studies.storage.engine import Database
 from studies.variables import unknown_keys
 from worker.options import parse_arguments
 
@@ -79,12 +77,6 @@ def test_workers_are_given_time_and_options_that_exist() -> None:
         if "worker" in name:
             assert pod["terminationGracePeriodSeconds"] >= 120
             parse_arguments(pod["containers"][0].get("args", []))
-
-
-def test_the_scaling_query_counts_what_there_is_to_do(database: Database) -> None:
-    scaled = dict(documents())["workers-keda.yaml/ScaledJob"]
-    with database.read() as connection:
-        assert connection.execute(sa.text(scaled["spec"]["triggers"][0]["metadata"]["query"])).scalar_one() == 0
 
 
 @pytest.mark.parametrize("name", SERVICES)
