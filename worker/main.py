@@ -15,6 +15,7 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -29,6 +30,7 @@ from worker.datasets import DatasetCache
 from worker.devices import Supervisor, describe, end_with_parent, find_devices
 from worker.logs import configure_logs
 from worker.runner import Runner
+from worker.software import software
 from worker.status import Status
 
 ARRIVALS = 5  # attempts to reach the database at the start; whoever supervises the worker makes more
@@ -148,7 +150,13 @@ def _runner(options: argparse.Namespace, db: Database, device: str) -> Runner:
             torch_device=torch_device,
             lease_seconds=options.lease_seconds,
         ),
-        admission=Admission(db, options.data_dir, tuple(options.study) if options.study else None),
+        admission=Admission(
+            db,
+            options.data_dir,
+            tuple(options.study) if options.study else None,
+            worker=name,
+            software=partial(software, device),
+        ),
         data=DatasetCache(options.data_dir, torch_device),
         device=torch_device,
         lease_seconds=options.lease_seconds,
