@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from service.judging import Judged
 from service.material import choose_sweep
-from studies.claim import Objective
+from studies.claim import Objective, exploratory
 from studies.figures.book import FIGURES
 from studies.figures.drift_table import LossDrift, drift_table
 from studies.figures.paired import PairedInfo, paired_info
@@ -70,6 +70,12 @@ class StudyView:
         about, _, rest = sentence.partition(". ")
         main, dot, more = rest.partition(". ")
         return about, main + ("." if dot else ""), more
+
+    @property
+    def caution(self) -> str:
+        """What the verdict is worth where it is by another objective than the claim's, "" where it is the claim's."""
+        claimed = self.detail.spec.claim.objective
+        return exploratory(self.objective or claimed, claimed)
 
     @property
     def share(self) -> float:
