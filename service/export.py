@@ -19,12 +19,12 @@ from studies.storage.records import RunRow
 
 CHUNK = 1000  # rows per piece, and per row group in Parquet
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a text that begins so
-_OWN = ("sweep", "trial", "run", "phase", "arm", "eta", "alpha")
+_OWN = ("sweep", "trial", "run", "phase", "arm", "block", "eta", "alpha")
 _REPLICATE = tuple(f.name for f in fields(Replicate))
 _RESULT = tuple(f.name for f in fields(RunResult))
 _CURVES = tuple(name for name in _RESULT if name.endswith("_curve"))
 _TEXTS = ("sweep", "phase", "arm", "divergence", "stack")
-_WHOLE = ("trial", "run", *_REPLICATE, "n_test", "correct", "epochs_to_target", "diverged_at", "steps")
+_WHOLE = ("trial", "run", "block", *_REPLICATE, "n_test", "correct", "epochs_to_target", "diverged_at", "steps")
 COLUMNS = (*_OWN, *_REPLICATE, *_RESULT)
 
 

@@ -6,12 +6,27 @@ answers is wrong by chance more often than one of one: they say how much hangs o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import get_args
 
 from service.judging import Judge, Judged
-from studies.claim import Objective
-from studies.verdict.records import Interval, Outcome, Reason
+from studies.claim import Objective, exploratory
+from studies.verdict.records import Interval, Outcome, Reason, StudyVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledVerdict(StudyVerdict):
+    """A study's verdict, and whether the frozen claim names the objective that it was asked for."""
+
+    claimed: bool = True
+    caution: str = ""  # what a verdict by another objective is worth
+
+
+def labelled(verdict: StudyVerdict, claimed: Objective) -> LabelledVerdict:
+    """The verdict beside the objective that its claim names."""
+    parts = {f.name: getattr(verdict, f.name) for f in fields(verdict)}
+    caution = exploratory(verdict.objective, claimed)
+    return LabelledVerdict(**parts, claimed=not caution, caution=caution)
 
 
 @dataclass(frozen=True, slots=True)

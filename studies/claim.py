@@ -49,3 +49,14 @@ class Claim(BaseModel):
         max_length=40,
         description="the loss whose verdict is the study's; others are secondary, Holm-adjusted. null: all are equal",
     )
+
+
+def exploratory(objective: str, claimed: str) -> str:
+    """What a verdict by another objective than the claim's is worth; "" where it is the claim's own."""
+    if objective == claimed:
+        return ""
+    shown, fixed = (name.replace("_", " ") for name in (objective, claimed))
+    return (
+        f"Exploratory: only {fixed} was fixed in advance. By {shown} the same runs show how much hangs on the measure; "
+        "they confirm and refute nothing."
+    )

@@ -15,6 +15,7 @@ from typing import Any
 
 from studies.errors import SpecError
 from studies.evidence import evidence
+from studies.provenance import provenance_differences
 from studies.records import Runs
 from studies.report_template.columns import columns_of, runs_of
 from studies.report_template.differences import differences
@@ -68,7 +69,7 @@ def verify_report(report: Mapping[str, Any]) -> list[str]:
     are left allow. Nothing is recomputed where the report already contradicts itself.
     """
     try:
-        return _verify(report)
+        return _verify(report) or provenance_differences(report)
     except (SpecError, KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         return [f"not a report of this program: {type(error).__name__}: {error}"]
 

@@ -16,6 +16,7 @@ import structlog
 from studies.storage.engine import Database
 from studies.storage.fingerprints import same_data
 from studies.storage.openings import explain, openings
+from studies.storage.provenance import note_software
 from studies.storage.release import refusal
 from worker.training.data import DatasetMissing, check_dataset, load_dataset
 
@@ -58,6 +59,8 @@ class Admission:
         only: names of the studies to consider; None for all.
         find: raises `DatasetMissing` where a data set cannot be had.
         read: the data set's SHA-256; raises `DatasetMissing` where it is damaged.
+        worker: this worker's name.
+        software: what it runs on, noted with each study that it is admitted to.
         refused: why this worker may work on nothing at present, "" where it may.
     """
 
@@ -66,9 +69,12 @@ class Admission:
     only: tuple[str, ...] | None = None
     find: Callable[[str, Path], None] = fetch
     read: Callable[[str, Path], str] = digest
+    worker: str = ""
+    software: Callable[[], str] | None = None
     refused: str = ""
     _here: dict[str, str] = field(default_factory=dict)  # name -> SHA-256
     _agreed: set[tuple[str, str]] = field(default_factory=set)  # (study, data set) that other workers have the same
+    _noted: set[str] = field(default_factory=set)  # studies whose reports know this worker's software
     _told: set[tuple[str, str]] = field(default_factory=set)  # once a study is enough for the log
     _missing: dict[str, tuple[float, str]] = field(default_factory=dict)  # name -> (when looked for, what is missing)
 
@@ -86,6 +92,7 @@ class Admission:
                 continue
             reasons = [text for name in sorted(opening.datasets) if (text := self._lacks(name, opening.study))]
             if not reasons:
+                self._note(opening.study)
                 able.append(opening.study)
             if reasons or opening.note:
                 explain(self.db, opening.study, " ".join(reasons))
@@ -99,6 +106,11 @@ class Admission:
         elif told and not self.refused:
             log.info("no longer refused")
         return bool(self.refused)
+
+    def _note(self, study: str) -> None:
+        if self.software is not None and study not in self._noted:
+            note_software(self.db, study, worker=self.worker, software=self.software())
+            self._noted.add(study)
 
     def _lacks(self, name: str, study: str) -> str:
         """Why a data set cannot be used here for a study, "" if it can."""

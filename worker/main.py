@@ -15,6 +15,7 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -32,6 +33,7 @@ from worker.logs import configure_logs
 from worker.options import parse_arguments
 from worker.runner import Runner
 from worker.sign_of_life import SignOfLife
+from worker.software import software
 from worker.status import Status
 
 ARRIVALS = 5  # attempts to reach the database at the start; whoever supervises the worker makes more
@@ -131,7 +133,13 @@ def _runner(options: argparse.Namespace, db: Database, device: str) -> Runner:
             lease_seconds=options.lease_seconds,
             sign=sign,
         ),
-        admission=Admission(db, options.data_dir, tuple(options.study) if options.study else None),
+        admission=Admission(
+            db,
+            options.data_dir,
+            tuple(options.study) if options.study else None,
+            worker=name,
+            software=partial(software, device),
+        ),
         data=DatasetCache(options.data_dir, torch_device),
         device=torch_device,
         lease_seconds=options.lease_seconds,

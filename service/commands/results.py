@@ -13,7 +13,7 @@ import typer
 
 from service.client import ExitCode, save
 from service.commands.common import AsJson, StudyArgument, UsageError, connect, out, print_json
-from service.commands.foreign import judge_file, judge_optuna
+from service.commands.foreign import judge_file, judge_optuna, read_document
 from service.commands.objectives import caution, objectives_table
 from service.tables import catalogue_table, forecast_lines, verdict_table, worker_table
 from studies.errors import GoldenError
@@ -45,39 +45,82 @@ def verdict(
         bool, typer.Option("--all-objectives", help="Judge a study's trials by every measure, side by side.")
     ] = False,
     source: Annotated[
-        Path | None, typer.Option("--from", metavar="CSV", help="Judge trials in a file: eta, alpha, value, ...")
+        Path | None, typer.Option("--from", metavar="CSV", help="Judge trials in a file; `golden export` writes such.")
     ] = None,
     optuna: Annotated[
         str | None, typer.Option("--from-optuna", metavar="URL", help="Judge an Optuna study in this database.")
     ] = None,
     optuna_study: Annotated[str | None, typer.Option("--study", metavar="NAME", help="With --from-optuna.")] = None,
+    document: Annotated[
+        Path | None,
+        typer.Option("--document", metavar="FILE", help="The study document of those trials: claim, box, seed, data."),
+    ] = None,
     points: Annotated[str | None, typer.Option(help="How those trials' points were chosen: fixed or adaptive.")] = None,
     images: Annotated[int | None, typer.Option(help="Test images behind each value of those trials [10000].")] = None,
+    looks: Annotated[
+        int | None, typer.Option(help="How often those trials were judged, this time included [1].")
+    ] = None,
+    failed_as_diverged: Annotated[
+        bool, typer.Option("--failed-as-diverged", help="Count those trials that failed (state FAIL) as diverged.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Tell whether the optimum lies where the claim says: supported, refuted or inconclusive, per sweep."""
+    """Tell whether the optimum lies where the claim says: supported, refuted or inconclusive, per sweep.
+
+    Trials measured elsewhere (--from, --from-optuna) have columns eta, alpha, value and, optionally, loss, context,
+    fold, repeat, diverged, state. They can be supported or refuted if phase (confirm), arm (claim, best) and block
+    mark fresh paired runs, as in an export of a whole study; without these they stay inconclusive.
+    """
     if sum(given is not None for given in (study, source, optuna)) != 1:
         raise UsageError("name a study, or a file with --from, or a database with --from-optuna; one of them")
+    foreign = {"document": document, "points": points, "images": images, "looks": looks}
+    foreign = {name: value for name, value in foreign.items() if value is not None}
+    if failed_as_diverged:
+        foreign["failed_as_diverged"] = True
+    _check_options(study, optuna, optuna_study, foreign)
     if all_objectives:
         _by_every_objective(study, objective, as_json=as_json)
-        return
-    given = {"objective": objective, "points": points, "images": images}
-    options = {name: value for name, value in given.items() if value is not None}
-    advice: list[str] = []
-    if source is not None:
-        answer = judge_file(source, options)
-    elif optuna is not None:
-        answer = judge_optuna(optuna, optuna_study, options)
+    elif study is not None:
+        _own(study, objective, as_json=as_json)
     else:
-        with connect() as client:
-            answer = client.verdict(str(study), objective=objective)
-            if not as_json and any(sweep["needed"] for sweep in answer["sweeps"]):
-                advice = forecast_lines(client.forecast(str(study)))
+        _foreign(source, optuna, optuna_study, {**foreign, **({"objective": objective} if objective else {})}, as_json)
+
+
+def _check_options(study: str | None, optuna: str | None, optuna_study: str | None, foreign: dict[str, Any]) -> None:
+    """Refuse options that would be ignored."""
+    if optuna_study is not None and optuna is None:
+        raise UsageError("--study names a study in the database of --from-optuna; leave it out, or give that too")
+    if study is not None and foreign:
+        names = " and ".join(f"--{name.replace('_', '-')}" for name in foreign)
+        raise UsageError(f"{names} belong to trials measured elsewhere (--from, --from-optuna); leave them out")
+
+
+def _own(study: str, objective: str | None, *, as_json: bool) -> None:
+    """The verdict on a study of the service, with what would decide it."""
+    advice: list[str] = []
+    with connect() as client:
+        answer = client.verdict(study, objective=objective)
+        if not as_json and any(sweep["needed"] for sweep in answer["sweeps"]):
+            advice = forecast_lines(client.forecast(study))
+    _show(answer, [answer["caution"]] if answer.get("caution") else [], advice, as_json=as_json)
+
+
+def _foreign(
+    source: Path | None, optuna: str | None, optuna_study: str | None, options: dict[str, Any], as_json: bool
+) -> None:
+    """The verdict on trials measured elsewhere, with what was not read of them."""
+    if "document" in options:
+        options = {**options, "document": read_document(options["document"])}
+    answer = judge_file(source, options) if source else judge_optuna(str(optuna), optuna_study, options)
+    _show(answer, answer["notes"], [], as_json=as_json)
+
+
+def _show(answer: dict[str, Any], notes: list[str], advice: list[str], *, as_json: bool) -> None:
     if as_json:
         print_json(answer)
         return
     out.print(verdict_table(answer))
-    for sentence in (answer["sentence"], *(drift["sentence"] for drift in answer["drift"]), *advice):
+    for sentence in (*notes, answer["sentence"], *(drift["sentence"] for drift in answer["drift"]), *advice):
         out.print(sentence, markup=False)
 
 

@@ -10,7 +10,7 @@ from service.judging import Judged
 from service.material import choose_sweep
 from service.outlook import outlook, pace_of
 from service.tables import outlook_lines
-from studies.claim import Objective
+from studies.claim import Objective, exploratory
 from studies.figures.book import FIGURES
 from studies.figures.drift_table import LossDrift, drift_table
 from studies.figures.paired import PairedInfo, paired_info
@@ -76,6 +76,12 @@ class StudyView:
         about, _, rest = sentence[start:].partition(". ")
         main, dot, more = rest.partition(". ")
         return sentence[:start] + about, main + ("." if dot else ""), more
+
+    @property
+    def caution(self) -> str:
+        """What the verdict is worth where it is by another objective than the claim's, "" where it is the claim's."""
+        claimed = self.detail.spec.claim.objective
+        return exploratory(self.objective or claimed, claimed)
 
     @property
     def share(self) -> float:

@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from service.answers import conditional, to_json
 from service.dependencies import DatabaseDep, JudgeDep, StudyName
+from service.judging import Judge
+from service.objectives import LabelledVerdict, labelled
 from service.outlook import outlook, pace_of
 from service.problems import documented
 from service.schemas import ForecastOut
 from studies.claim import Objective
+from studies.provenance import provenance
 from studies.report import render_html
 from studies.storage import studies, workers
-from studies.verdict.records import StudyVerdict
+from studies.storage.engine import Database
 
 router = APIRouter(prefix="/studies/{name}", tags=["verdict"], responses=documented(404, 422))
 
 
-@router.get("/verdict", operation_id="getVerdict", responses={200: {"model": StudyVerdict}})
-def get_verdict(request: Request, name: StudyName, judge: JudgeDep, objective: Objective | None = None) -> Response:
+@router.get("/verdict", operation_id="getVerdict", responses={200: {"model": LabelledVerdict}})
+def get_verdict(
+    request: Request, name: StudyName, db: DatabaseDep, judge: JudgeDep, objective: Objective | None = None
+) -> Response:
     """Supported, refuted or inconclusive, per sweep and for the study, with reasons and every number behind them.
 
-    `objective` asks for another measure than the claim's; no training is repeated for it.
+    `objective` asks for another measure than the claim's; no training is repeated for it. Such an answer is
+    exploratory: `claimed` is false, and `caution` says what it is worth.
     """
     judged = judge.verdict(name, objective)
-    return conditional(request, revision=judged.revision, build=lambda: to_json(judged.verdict))
+
+    def build() -> bytes:
+        return to_json(labelled(judged.verdict, studies.get(db, name).spec.claim.objective))
+
+    return conditional(request, revision=judged.revision, build=build)
 
 
 @router.get("/forecast", operation_id="getForecast")
@@ -38,12 +49,17 @@ def get_forecast(name: StudyName, db: DatabaseDep, judge: JudgeDep) -> ForecastO
     return outlook(studies.get(db, name).spec, judge.verdict(name).verdict, pace_of(workers.list_workers(db)))
 
 
+def _report(db: Database, judge: Judge, name: str) -> dict[str, Any]:
+    report = judge.report(name)
+    return {**report, "provenance": provenance(db, report)}
+
+
 @router.get("/report.json", operation_id="getReport", responses={200: {"content": {"application/json": {}}}})
 def get_report(request: Request, name: StudyName, db: DatabaseDep, judge: JudgeDep) -> Response:
     """The verdict with all rows and everything needed to recompute it."""
     revision = studies.revision(db, name)
     return conditional(
-        request, revision=revision, build=lambda: json.dumps(judge.report(name), allow_nan=False).encode()
+        request, revision=revision, build=lambda: json.dumps(_report(db, judge, name), allow_nan=False).encode()
     )
 
 
@@ -58,7 +74,7 @@ def get_report_page(request: Request, name: StudyName, db: DatabaseDep, judge: J
     return conditional(
         request,
         revision=studies.revision(db, name),
-        build=lambda: render_html(judge.report(name)).encode(),
+        build=lambda: render_html(_report(db, judge, name)).encode(),
         media_type="text/html; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}-report.html"'},
     )

@@ -14,14 +14,16 @@ from service.dependencies import JSON
 from service.problems import ProblemError, documented
 from studies.claim import Objective
 from studies.errors import SpecError
-from studies.foreign import MAX_ROWS, Points, judge_table, table_of
-from studies.foreign_csv import read_table
-from studies.verdict.records import StudyVerdict
+from studies.foreign import MAX_ROWS, JudgedTable, Points, TrialTable, answer, table_of
+from studies.foreign_csv import ignored_columns, read_table
+from studies.foreign_rows import COLUMNS
+from studies.verdict.looks import MOST_LOOKS
 
 router = APIRouter(prefix="/verdicts", tags=["verdict"])
 CSV = "text/csv"
 BENCH = Bench(patience=30.0, retry_after=10, busy="other tables are being judged")  # it takes seconds of a core
 
+_FIELDS = ", ".join(name for name in TrialTable.model_fields if name != "rows")
 _BODY = {
     "requestBody": {
         "required": True,
@@ -30,7 +32,7 @@ _BODY = {
                 "schema": {
                     "type": "object",
                     "required": ["rows"],
-                    "description": f"name, claim, objective, points, images, classes, and 1 to {MAX_ROWS} rows",
+                    "description": f"{_FIELDS}, and 1 to {MAX_ROWS} rows with {', '.join(COLUMNS)}",
                 },
                 "example": {"objective": "accuracy", "rows": [{"eta": 0.016, "alpha": 0.874, "value": 0.98}]},
             },
@@ -73,7 +75,7 @@ def _mapping(body: bytes) -> dict[str, Any]:
 @router.post(
     "",
     operation_id="judgeTrials",
-    responses={200: {"model": StudyVerdict}, **documented(413, 415, 422, 429)},
+    responses={200: {"model": JudgedTable}, **documented(413, 415, 422, 429)},
     openapi_extra=_BODY,
 )
 def judge_trials(
@@ -81,15 +83,29 @@ def judge_trials(
     objective: Annotated[Objective | None, Query(description="CSV only: what `value` is [accuracy]")] = None,
     points: Annotated[Points | None, Query(description="CSV only: how the points were chosen [fixed]")] = None,
     images: Annotated[int | None, Query(ge=2, le=10_000_000, description="CSV only: test images per run")] = None,
+    looks: Annotated[int | None, Query(ge=1, le=MOST_LOOKS, description="CSV only: analyses so far [1]")] = None,
+    failed_as_diverged: Annotated[
+        bool | None, Query(description="CSV only: count rows of state FAIL as diverged [false]")
+    ] = None,
 ) -> Response:
-    """Judge trials measured elsewhere: where the optimum seems to lie, how noisy runs are, how the claim compares.
+    """Judge trials measured elsewhere: where the optimum lies, how noisy runs are, how the claim's point compares.
 
-    Without paired confirmation on fresh seeds the answer is inconclusive, and says what is missing.
+    Rows with `phase`, `arm` and `block`, as an export of a study has them, are judged like that study's own; `document`
+    is the study's document and makes the verdict the study's to the last digit. Without confirming rows the answer is
+    inconclusive and says what is missing. `left_out` and `ignored_columns` say what was not read.
     """
-    given = {"objective": objective, "points": points, "images": images}
+    given = {
+        "objective": objective,
+        "points": points,
+        "images": images,
+        "looks": looks,
+        "failed_as_diverged": failed_as_diverged,
+    }
     options = {name: value for name, value in given.items() if value is not None}
     if options and trials.media == JSON:
         raise SpecError([(name, "belongs into the document, where that is JSON") for name in options])
-    table = read_table(trials.body, options) if trials.media == CSV else table_of(_mapping(trials.body))
+    is_csv = trials.media == CSV
+    table = read_table(trials.body, options) if is_csv else table_of(_mapping(trials.body))
+    ignored = ignored_columns(trials.body, options) if is_csv else ()
     with BENCH.seated():
-        return Response(to_json(judge_table(table)), media_type=JSON)
+        return Response(to_json(answer(table, ignored_columns=ignored)), media_type=JSON)

@@ -16,7 +16,7 @@ _E = schema.events
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One entry. `action` is submit, extend, pause, resume, cancel, delete, complete or fail."""
+    """One entry. `action` is submit, extend, pause, resume, cancel, delete, complete, fail, data or software."""
 
     at: datetime
     study: str

@@ -1,7 +1,8 @@
 """One study, one copy of its data: the first worker to open a data set for a study notes its digest, others must match.
 
 Files that were damaged, cut off or exchanged on one machine would otherwise put numbers into a study that belong to
-other data, and nobody would see it. Which copy is the wrong one, nobody can tell from the digests alone.
+other data, and nobody would see it. Which copy is the wrong one, nobody can tell from the digests alone. The whole
+digest of the copy that is right goes to the audit list, for reports.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from sqlalchemy.engine import Connection
 
 from studies.storage import schema
 from studies.storage.engine import Database
+from studies.storage.provenance import DATA, note_once
 
 PREFIX = "data-"  # of their names among the counters: data-<study id>-<data set>
-DIGITS = 15  # of the digest, hexadecimal: what fits into the column
+DIGITS = 15  # of the digest, hexadecimal: what fits into the column, and tells copies apart
 _C = schema.counters.c
 
 
@@ -33,7 +35,10 @@ def same_data(database: Database, study: str, dataset: str, sha256: str) -> bool
         name = f"{PREFIX}{study_id}-{dataset}"
         note = sa.text("INSERT INTO golden_counters (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING")
         connection.execute(note, {"name": name, "value": mine})
-        return bool(connection.execute(sa.select(_C.value).where(_C.name == name)).scalar_one() == mine)
+        same = bool(connection.execute(sa.select(_C.value).where(_C.name == name)).scalar_one() == mine)
+        if same:
+            note_once(connection, study, action=DATA, detail=f"{dataset} {sha256}")
+        return same
 
     return database.write(work)
 

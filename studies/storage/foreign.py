@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,26 +14,28 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from studies.errors import DatabaseUrlError, SpecError, StorageUnavailableError, StudyNotFoundError
+from studies.foreign_rows import COLUMNS
 from studies.storage.engine import open_database
 
 ETA_NAMES = ("eta", "lr", "learning_rate")
 ALPHA_NAMES = ("alpha", "momentum")
-ATTRIBUTES: tuple[str, ...] = ("loss", "fold", "repeat", "diverged")
+ATTRIBUTES = tuple(name for name in COLUMNS if name not in ("eta", "alpha", "value", "state", "trial"))
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignTrials:
-    """Complete trials as rows of a table, and how many others there were."""
+    """Complete and failed trials as rows of a table, and how many others there were."""
 
     rows: list[dict[str, Any]]
     maximised: bool
-    left_out: int  # pruned, failed, running or waiting
+    left_out: dict[str, int]  # by state: pruned, running or waiting, or failed before they had a point
 
 
 def read_optuna(url: str, study: str) -> ForeignTrials:
-    """The complete trials of an Optuna study whose parameters are named eta (lr, learning_rate) and alpha (momentum).
+    """The trials of an Optuna study whose parameters are named eta (lr, learning_rate) and alpha (momentum).
 
-    User attributes `loss`, `fold`, `repeat` and `diverged` become columns of the same name.
+    Optuna marks a trial whose objective is NaN as failed, so failed ones become rows too, of the state FAIL. User
+    attributes named like a column of `Measurement` (loss, phase, arm, block, ...) become that column.
 
     Raises:
         DatabaseUrlError: the URL is malformed, or names no file that is there.
@@ -44,11 +47,16 @@ def read_optuna(url: str, study: str) -> ForeignTrials:
     if len(found.directions) != 1:
         raise SpecError([("--study", f"{study!r} has {len(found.directions)} objectives; one is needed")])
     trials = found.get_trials(deepcopy=False)
-    complete = [trial for trial in trials if trial.state is TrialState.COMPLETE]
-    if not complete:
+    if not any(trial.state is TrialState.COMPLETE for trial in trials):
         raise SpecError([("--study", f"{study!r} has no complete trial")])
-    rows = [_row(trial) for trial in complete]
-    return ForeignTrials(rows, found.direction is StudyDirection.MAXIMIZE, len(trials) - len(complete))
+    judged = [trial for trial in trials if trial.state is TrialState.COMPLETE or _failed_at_a_point(trial)]
+    others = Counter(trial.state.name for trial in trials) - Counter(trial.state.name for trial in judged)
+    return ForeignTrials([_row(t) for t in judged], found.direction is StudyDirection.MAXIMIZE, dict(others))
+
+
+def _failed_at_a_point(trial: FrozenTrial) -> bool:
+    named = all(any(name in trial.params for name in names) for names in (ETA_NAMES, ALPHA_NAMES))
+    return trial.state is TrialState.FAIL and named
 
 
 def _load(url: str, study: str) -> optuna.Study:
@@ -72,7 +80,8 @@ def _load(url: str, study: str) -> optuna.Study:
 def _row(trial: FrozenTrial) -> dict[str, Any]:
     eta, alpha = (_parameter(trial, names) for names in (ETA_NAMES, ALPHA_NAMES))
     row: dict[str, Any] = {name: trial.user_attrs[name] for name in ATTRIBUTES if name in trial.user_attrs}
-    row.update(eta=eta, alpha=alpha, value=trial.value)
+    value = trial.value if trial.state is TrialState.COMPLETE else None
+    row.update(eta=eta, alpha=alpha, value=value, state=trial.state.name)
     return row
 
 

@@ -125,7 +125,7 @@ def _runs_from(cursor: str | None, limit: int, *, within: sa.ColumnElement[bool]
         sweep_id, number, _ = paging.decode(cursor, int, int, int)
         cut = cut.where(sa.tuple_(_T.c.sweep_id, _T.c.number) >= sa.tuple_(sa.literal(sweep_id), sa.literal(number)))
     t = cut.order_by(_T.c.sweep_id, _T.c.number).limit(limit + 1).subquery().c
-    own = (t.sweep_id, _W.c.name.label("sweep"), t.number, t.phase, t.arm, t.eta, t.alpha)
+    own = (t.sweep_id, _W.c.name.label("sweep"), t.number, t.phase, t.arm, t.block, t.eta, t.alpha)
     texts = [_C.c[name].label(f"{name}_curve") for name in ("accuracy", "cross_entropy", "loss")]
     statement = (
         sa.select(*own, _R, *texts)
@@ -196,6 +196,7 @@ def _run_row(row: sa.Row[Any]) -> RunRow:
         run=row.run,
         phase=row.phase,
         arm=row.arm,
+        block=row.block,
         eta=row.eta,
         alpha=row.alpha,
         replicate=Replicate(**{name: found[name] for name in _IDENTITY}),

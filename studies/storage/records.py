@@ -197,6 +197,7 @@ class RunRow:
     run: int
     phase: str
     arm: str
+    block: int
     eta: float
     alpha: float
     replicate: Replicate

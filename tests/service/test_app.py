@@ -47,9 +47,9 @@ def test_openapi_documents_every_route_with_its_problems(api: TestClient) -> Non
     assert (
         submit["requestBody"]["content"]["application/json"]["examples"]["quickstart"]["value"]["name"] == "quickstart"
     )
-    assert {"Problem", "FieldError", "StudySpec", "StudyDetail", "StudyVerdict"} <= document["components"][
-        "schemas"
-    ].keys()
+    assert {"Problem", "FieldError", "StudySpec", "StudyDetail", "LabelledVerdict", "JudgedTable"} <= document[
+        "components"
+    ]["schemas"].keys()
 
 
 def test_tick_moves_studies_on_and_reaps(api: TestClient, database: Database, document: dict[str, Any]) -> None:

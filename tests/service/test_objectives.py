@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import get_args
 
+import pytest
 from fastapi.testclient import TestClient
 from rich.console import Console
 
+from service.cli import main
+from service.client import Client
+from service.commands import results
 from service.commands.objectives import caution, objectives_table
 from service.judging import Judge
 from service.objectives import asked_for, in_order
@@ -33,6 +37,24 @@ def test_every_objective_says_what_its_own_verdict_says(api: TestClient, measure
         for sweep, own in zip(by["sweeps"], alone["sweeps"], strict=True):
             for key in ("sweep", "outcome", "reasons", "eta", "alpha", "effective_rate"):
                 assert sweep[key] == own[key]
+
+
+def test_another_measure_than_the_claims_is_called_exploratory(
+    api: TestClient, measured: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    address = "/api/v1/studies/measured/verdict"
+    for plain in (address, f"{address}?objective=accuracy"):
+        answer = api.get(plain).json()
+        assert (answer["claimed"], answer["caution"]) == (True, "")
+    other = api.get(f"{address}?objective=cross_entropy").json()
+    assert other["claimed"] is False
+    assert other["caution"].startswith("Exploratory: only accuracy was fixed in advance. By cross entropy")
+    for page, words in (("", 0), ("?objective=accuracy", 0), ("?objective=cross_entropy", 1)):
+        text = api.get(f"/studies/measured{page}", headers={"Accept": "text/html"}).text
+        assert text.count("Exploratory: only accuracy") == words
+    monkeypatch.setattr(results, "connect", lambda: Client("http://127.0.0.1:8000", transport=api._transport))
+    assert main(["verdict", "measured", "--objective", "cross_entropy"]) == 0
+    assert "Exploratory: only accuracy" in capsys.readouterr().out
 
 
 def test_unchanged_objectives_are_not_sent_again(api: TestClient, measured: str) -> None:

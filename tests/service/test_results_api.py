@@ -41,7 +41,8 @@ def _row(**changes: Any) -> RunRow:
         cross_entropy_curve=(0.7, None),
         loss_curve=(0.6, None),
     )
-    own = {"sweep": "golden@paper", "trial": 0, "run": 0, "phase": "map", "arm": "point", "eta": 0.01, "alpha": 0.9}
+    own: dict[str, Any] = {"sweep": "golden@paper", "trial": 0, "run": 0, "phase": "map", "arm": "point", "block": 3}
+    own |= {"eta": 0.01, "alpha": 0.9}
     return RunRow(**{**own, **changes}, replicate=Replicate(1, 2, 3, 4), result=result)
 
 

@@ -103,6 +103,34 @@ def test_command_judges_a_file_without_a_service(tmp_path: Path, capsys: pytest.
     assert "measured elsewhere" in capsys.readouterr().out.replace("\n", " ")
 
 
+def test_what_is_not_read_is_told(api: TestClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = TEXT.replace("eta,alpha,value\n", "eta,alpha,value,state,note\n").replace("\n0.", ",COMPLETE,x\n0.")[:-1]
+    text = text.replace("value,state,note,COMPLETE,x\n", "value,state,note\n") + ",COMPLETE,x\n0.9,0.5,,FAIL,y\n"
+    by_csv = api.post(URL, content=text, headers=CSV).json()
+    assert (by_csv["left_out"], by_csv["ignored_columns"]) == ({"FAIL": 1}, ["note"])
+    counted = api.post(URL, params={"failed_as_diverged": True}, content=text, headers=CSV).json()
+    assert (counted["left_out"], counted["sweeps"][0]["runs"]) == ({}, by_csv["sweeps"][0]["runs"] + 1)
+    path = tmp_path / "mine.csv"
+    path.write_text(text)
+    assert main(["verdict", "--from", str(path)]) == ExitCode.OK
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Left out, since not complete: 1 FAIL; if they failed because they diverged" in shown
+    assert "Columns that no verdict reads: note." in shown
+    assert main(["verdict", "--from", str(path), "--failed-as-diverged", "--json"]) == ExitCode.OK
+    assert json.loads(capsys.readouterr().out)["left_out"] == {}
+
+
+def test_command_judges_by_a_document(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, document = tmp_path / "mine.csv", tmp_path / "study.toml"
+    path.write_text(TEXT)
+    document.write_text('name = "theirs"\nlosses = ["golden"]\n')
+    assert main(["verdict", "--from", str(path), "--document", str(document)]) == ExitCode.USAGE
+    assert "unnamed is not among the document's losses (golden)" in capsys.readouterr().err
+    path.write_text("\n".join(f"{line},{'golden' if i else 'loss'}" for i, line in enumerate(TEXT.split())))
+    assert main(["verdict", "--from", str(path), "--document", str(document), "--json"]) == ExitCode.OK
+    assert json.loads(capsys.readouterr().out)["study"] == "theirs"
+
+
 def test_command_judges_an_optuna_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     url = f"sqlite:///{tmp_path / 'theirs.db'}"
     study = optuna.create_study(storage=url, study_name="s", direction="minimize")
@@ -120,6 +148,13 @@ def test_command_judges_an_optuna_study(tmp_path: Path, capsys: pytest.CaptureFi
         (["--from", "nowhere.csv"], ExitCode.USAGE, "cannot read"),
         (["--from-optuna", "sqlite:///nowhere.db"], ExitCode.USAGE, "--study"),
         (["--from-optuna", "sqlite:///nowhere.db", "--study", "s"], ExitCode.USAGE, "no file"),
+        (["x", "--points", "adaptive", "--images", "5"], ExitCode.USAGE, "--points and --images belong to trials"),
+        (["x", "--failed-as-diverged"], ExitCode.USAGE, "--failed-as-diverged belong to trials"),
+        (["x", "--document", "y"], ExitCode.USAGE, "--document belong to trials"),
+        (["x", "--study", "s"], ExitCode.USAGE, "--study names a study in the database of --from-optuna"),
+        (["--from", "y", "--study", "s"], ExitCode.USAGE, "--study names a study in the database of --from-optuna"),
+        (["--from", "y", "--all-objectives"], ExitCode.USAGE, "takes the name of a study"),
+        (["--from", "nowhere.csv", "--document", "no.toml"], ExitCode.USAGE, "cannot read 'no.toml'"),
     ],
 )
 def test_command_refuses_what_cannot_be(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ from studies.procedure import expected_runs, first_plans
 from studies.spec import parse
 from studies.storage import studies
 from studies.storage.engine import Database
+from studies.storage.provenance import origins
 from worker.admission import Admission, digest
+from worker.software import software
 from worker.training.data import DatasetMissing, load_dataset
 
 RAW = "MNIST/raw"
@@ -32,6 +36,16 @@ def test_a_worker_whose_copy_differs_is_passed_over(database: Database, tmp_path
     assert other.studies() == []
     assert "is not the copy that small is measured on" in studies.get(database, "small").summary.note
     assert first.studies() == ["small"]
+
+
+def test_the_first_admission_to_a_study_notes_the_software(database: Database, tmp_path: Path) -> None:
+    submit(database, "small", "digits")
+    admission = Admission(database, tmp_path, worker="w", software=partial(software, "cpu"))
+    assert admission.studies() == admission.studies() == ["small"]
+    found = origins(database, "small")
+    assert found.data == {"digits": digest("digits", tmp_path)}
+    assert len(found.software) == 1
+    assert re.fullmatch(r"golden-study \S+, torch \S+, cpu.*, (native|torch) kernels", found.software[0])
 
 
 def test_a_digest_is_that_of_all_images(tmp_path: Path) -> None:

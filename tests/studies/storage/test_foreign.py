@@ -37,10 +37,36 @@ def url(tmp_path: Path) -> str:
 
 def test_complete_trials_become_rows(url: str) -> None:
     found = read_optuna(url, "tuned")
-    assert (len(found.rows), found.maximised, found.left_out) == (11, True, 1)
-    assert set(found.rows[0]) == {"eta", "alpha", "value", "repeat"}
+    assert (len(found.rows), found.maximised, found.left_out) == (11, True, {"PRUNED": 1})
+    assert set(found.rows[0]) == {"eta", "alpha", "value", "repeat", "state"}
     sentence = judge_table(table_of({"rows": found.rows, "points": "adaptive"})).sentence
     assert "seems best near" in sentence
+
+
+def test_a_trial_of_nan_is_a_failed_row_and_attributes_confirm(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path / 'nan.db'}"
+    study = optuna.create_study(storage=address, study_name="nan", direction="maximize")
+
+    def objective(trial: optuna.Trial) -> float:
+        if trial.number == 7:
+            raise ValueError("before any point")
+        rate, momentum = trial.suggest_float("lr", 0.001, 0.9), trial.suggest_float("momentum", 0.0, 0.9)
+        trial.set_user_attr("phase", "confirm")
+        trial.set_user_attr("arm", "claim" if rate < 0.1 else "best")
+        trial.set_user_attr("block", trial.number // 2)
+        return float("nan") if trial.number == 6 else 0.9 - momentum / 10 - rate / 10
+
+    for i in range(6):
+        study.enqueue_trial({"lr": (0.015868, 0.5)[i % 2], "momentum": (0.874032, 0.1)[i % 2]})
+    study.optimize(objective, n_trials=8, catch=(ValueError,))
+    found = read_optuna(address, "nan")
+    assert [row["state"] for row in found.rows] == ["COMPLETE"] * 6 + ["FAIL"]
+    assert found.left_out == {"FAIL": 1}
+    sweep = judge_table(table_of({"rows": found.rows})).sweeps[0]
+    assert [(comparison.arm, comparison.pairs) for comparison in sweep.comparisons] == [("best", 3)]
+    rows = [{**row, "phase": None, "arm": None, "block": None} for row in found.rows]
+    diverged = judge_table(table_of({"rows": rows, "failed_as_diverged": True})).sweeps[0]
+    assert (sweep.runs, diverged.runs, diverged.diverged_share) == (6, 7, pytest.approx(1 / 7))
 
 
 @pytest.mark.parametrize(

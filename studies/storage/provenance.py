@@ -1,0 +1,78 @@
+"""What a study's runs were made with: digests of its data, its workers' software, and the seeds of every run.
+
+Digests and software are entries of the audit list, each noted once per study by the first worker that has it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from studies.records import Replicate
+from studies.storage import events, schema
+from studies.storage.engine import Database, now
+from studies.storage.listing import sweep_id_of
+from studies.storage.overview import find
+
+DATA, SOFTWARE = "data", "software"  # actions in the audit list
+SEEDS = tuple(f.name for f in fields(Replicate))
+_E, _R, _S, _T = schema.events.c, schema.runs.c, schema.studies.c, schema.trials.c
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """What workers noted of a study; empty for what was measured before they noted it."""
+
+    data: dict[str, str]  # SHA-256 of all images and labels, by data set
+    software: tuple[str, ...]  # of every worker that was admitted to the study, each once
+
+
+def note_once(connection: Connection, study: str, *, action: str, detail: str, actor: str = "") -> None:
+    """Note something about a study that is there, unless it is noted already."""
+    created = connection.execute(sa.select(_S.created_at).where(_S.name == study)).scalar_one_or_none()
+    if created is None:
+        return
+    same = (_E.study == study, _E.action == action, _E.detail == detail[:1000], _E.at >= created)
+    if connection.execute(sa.select(_E.id).where(*same).limit(1)).scalar_one_or_none() is None:
+        events.note(connection, study, actor=actor, action=action, at=now(connection), detail=detail)
+
+
+def note_software(database: Database, study: str, *, worker: str, software: str) -> None:
+    """Note what a worker that was admitted to a study runs on.
+
+    Raises:
+        StorageUnavailableError: the database cannot be reached; call again.
+    """
+    database.write(lambda c: note_once(c, study, action=SOFTWARE, detail=software, actor=worker))
+
+
+def origins(database: Database, study: str) -> Origins:
+    """What was noted since the study was submitted.
+
+    Raises:
+        StudyNotFoundError: there is no such study.
+        StorageUnavailableError: the database cannot be reached.
+    """
+    chosen = sa.select(_E.action, _E.detail).where(_E.study == study, _E.action.in_((DATA, SOFTWARE)))
+    with database.read() as connection:
+        created = find(connection, study).created_at
+        rows = connection.execute(chosen.where(_E.at >= created).order_by(_E.id)).all()
+    noted = (row.detail.rpartition(" ") for row in rows if row.action == DATA)
+    software = sorted({row.detail for row in rows if row.action == SOFTWARE})
+    return Origins({name: sha256 for name, _, sha256 in noted}, tuple(software))
+
+
+def seeds(database: Database, study: str, sweep: str) -> dict[tuple[int, int], Replicate]:
+    """The replicate of every run of a sweep, by (trial number, run index).
+
+    Raises:
+        StudyNotFoundError: there is no such study, or it has no such sweep.
+        StorageUnavailableError: the database cannot be reached.
+    """
+    statement = sa.select(_T.number, _R.run, *(_R[name] for name in SEEDS)).join(schema.runs, _R.trial_id == _T.id)
+    with database.read() as connection:
+        within = _T.sweep_id == sweep_id_of(connection, study, sweep)
+        rows = connection.execute(statement.where(within)).all()
+    return {(number, run): Replicate(*parts) for number, run, *parts in rows}
