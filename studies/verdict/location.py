@@ -25,7 +25,8 @@ from studies.verdict.region import (
     simultaneous_regret,
 )
 from studies.verdict.rows import ArmRuns, Rows, complete_table, located_rows, paired_arms, paired_rows
-from studies.verdict.surface import Surface, choose_surface
+from studies.verdict.surface import Surface
+from studies.verdict.surface_choice import choose_surface
 from studies.verdict.zone import FEWEST_RUNS, Zone, find_zone
 
 FloatArray = NDArray[np.float64]

@@ -12,7 +12,7 @@ from studies.claim import Claim
 from studies.records import Phase, Runs
 from studies.space import SearchSpace
 
-ANALYSIS_VERSION = 2  # raised whenever the same rows could give another verdict
+ANALYSIS_VERSION = 3  # raised whenever the same rows could give another verdict
 
 
 class Outcome(StrEnum):
@@ -141,7 +141,7 @@ class SweepVerdict:
     p_refute_adjusted: float | None
     comparisons: tuple[Comparison, ...]
     diverged_share: float
-    lack_of_fit: float | None  # p-value
+    lack_of_fit: float | None  # p-value of what the polynomial leaves out; below 0.01 the location tests are void
     degree: int | None  # of the fitted polynomial
     region: RegionMap | None
     pairs_needed: int | None = None  # blocks for the regret test to settle at 95 % power; None where unknown
