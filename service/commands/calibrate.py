@@ -10,9 +10,12 @@ from rich.progress import track
 
 from service.commands.common import AsJson, UsageError, err, out, print_json
 from service.tables import number
+from studies.verdict.looks import MOST_LOOKS
 
 if TYPE_CHECKING:
     from studies.verdict.calibration import Plan, Row
+    from studies.verdict.landscapes import Scenario
+    from studies.verdict.look_rates import LookRow
 
 app = typer.Typer()
 QUICK, QUICK_STUDIES = "A,D,E,H", 12  # under a minute on one core
@@ -21,45 +24,90 @@ LEGEND = (
     "yes: supported; no: refuted; plain: share of a quadratic's regions that hold the optimum",
     "covered: regions that hold the optimum, of all regions, and the exact 95 % interval of their share",
 )
+MOST_DISTANCE = 2.0  # ln units: farther along the ridge the optimum leaves the box
 Chosen = Annotated[str | None, typer.Option("--scenario", metavar="KEYS", help="Such as A,E; default: all.")]
 Many = Annotated[int | None, typer.Option(min=1, max=10_000, help="Simulated studies per scenario [100].")]
-Blocks = Annotated[int | None, typer.Option(min=2, max=1000, help="Paired blocks; default: the shipped design's.")]
+Moved = Annotated[
+    list[float] | None,
+    typer.Option(
+        "--distance",
+        min=-MOST_DISTANCE,
+        max=MOST_DISTANCE,
+        help="Scenario A, its optimum moved along the ridge by so many ln units; repeatable.",
+    ),
+]
+Looks = Annotated[
+    int | None, typer.Option(min=1, max=MOST_LOOKS, help="Extend undecided studies, to at most so many looks.")
+]
+Blocks = Annotated[int | None, typer.Option(min=2, max=1000, help="Paired blocks of a study; default: the design's.")]
 
 
 @app.command()
 def calibrate(
     scenario: Chosen = None,
+    distance: Moved = None,
     studies: Many = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same numbers.")] = 7,
+    looks: Looks = None,
     blocks: Blocks = None,
     quick: Annotated[bool, typer.Option("--quick", help="Four scenarios, 12 studies each: under a minute.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run planted landscapes through the whole procedure and count its right and wrong verdicts. Needs no service."""
     from studies.verdict.calibration import Plan
-    from studies.verdict.calibration import calibrate as measure
-    from studies.verdict.error_rates import error_rates
-    from studies.verdict.landscapes import SCENARIOS
 
-    keys = _keys(scenario or (QUICK if quick else ",".join(SCENARIOS)), known=list(SCENARIOS))
+    truths = _truths(scenario, distance or [], quick)
     count = studies or (QUICK_STUDIES if quick else FULL_STUDIES)
-    plan = Plan() if blocks is None else Plan(blocks=blocks)
-    steps = track(keys, "calibrating", console=err, transient=True, disable=not err.is_terminal)
-    rows = [measure([SCENARIOS[key]], count, seed, plan=plan)[0] for key in steps]
-    rates = asdict(error_rates(rows))
-    if as_json:
-        scenarios = [{**asdict(row), "rates": asdict(error_rates([row]))} for row in rows]
-        print_json({**rates, "studies": count, "seed": seed, "design": _sizes(plan), "scenarios": scenarios})
+    sizes = Plan() if blocks is None else Plan(blocks=blocks)
+    steps = track(list(truths.values()), "calibrating", console=err, transient=True, disable=not err.is_terminal)
+    head: dict[str, Any] = {"studies": count, "seed": seed, "design": _sizes(sizes)}
+    if looks is None:
+        from studies.verdict.calibration import calibrate as measure
+
+        _show([measure([each], count, seed, plan=sizes)[0] for each in steps], truths, head, as_json=as_json)
         return
-    out.print(_table(rows, seed))
-    for line in (*LEGEND, _design(plan), *(_line(name, share) for name, share in rates.items())):
+    from studies.verdict.look_rates import calibrate_looks
+
+    rows = [calibrate_looks(each, count, seed, looks=looks, plan=sizes) for each in steps]
+    if as_json:
+        print_json({**head, "looks": looks, "scenarios": [asdict(row) for row in rows]})
+    else:
+        out.print(_looks_table(rows, truths, seed))
+
+
+def _show(rows: list[Row], truths: dict[str, Scenario], head: dict[str, Any], *, as_json: bool) -> None:
+    from studies.verdict.error_rates import error_rates
+
+    rates = asdict(error_rates(rows, truths))
+    if as_json:
+        scenarios = [{**asdict(row), "rates": asdict(error_rates([row], truths))} for row in rows]
+        print_json({**rates, **head, "scenarios": scenarios})
+        return
+    out.print(_table(rows, head["seed"]))
+    for line in (*LEGEND, _design(head["design"]), *(_line(name, share) for name, share in _spread(rates).items())):
         out.print(line, markup=False)
 
 
-def _keys(text: str, *, known: list[str]) -> list[str]:
+def _spread(rates: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The rates with power by truth, not pooled: easy truths would hide the hard ones."""
+    powers = {f"power_in_{key}": share for key, share in rates["power_by_scenario"].items()}
+    shown = {name: rates[name] for name in ("coverage", "false_supported", "false_refuted")}
+    return {**shown, **(powers or {"power": rates["power"]})}
+
+
+def _truths(scenario: str | None, distances: list[float], quick: bool) -> dict[str, Scenario]:
+    from studies.verdict.landscapes import SCENARIOS, displaced
+
+    default = "" if distances else (QUICK if quick else ",".join(SCENARIOS))
+    keys = _keys(scenario if scenario is not None else default, known=list(SCENARIOS), none_is_fine=bool(distances))
+    moved = [displaced(distance) for distance in distances]
+    return {**{key: SCENARIOS[key] for key in keys}, **{truth.key: truth for truth in moved}}
+
+
+def _keys(text: str, *, known: list[str], none_is_fine: bool) -> list[str]:
     keys = list(dict.fromkeys(key.strip().upper() for key in text.split(",") if key.strip()))
     unknown = [key for key in keys if key not in known]
-    if unknown or not keys:
+    if unknown or not (keys or none_is_fine):
         raise UsageError(f"no scenario {', '.join(unknown) or text!r}; there are {', '.join(known)}")
     return keys
 
@@ -74,8 +122,8 @@ def _sizes(plan: Plan) -> dict[str, int]:
     }
 
 
-def _design(plan: Plan) -> str:
-    return "design: " + ", ".join(f"{name} {size}" for name, size in _sizes(plan).items())
+def _design(sizes: dict[str, int]) -> str:
+    return "design: " + ", ".join(f"{name} {size}" for name, size in sizes.items())
 
 
 def _table(rows: list[Row], seed: int) -> Any:
@@ -99,6 +147,23 @@ def _covered(row: Row) -> str:
 
     found = share(row.covered, row.located)
     return "–" if found.low is None else f"{found.count} of {found.n} ({found.low:.2f}–{found.high:.2f})"
+
+
+def _looks_table(rows: list[LookRow], truths: dict[str, Scenario], seed: int) -> Any:
+    from rich import box
+    from rich.table import Table
+
+    title = f"calibration over looks, seed {seed}: decided at look 1, 2, ..."
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for name in ("", "truth", "n", "yes", "no", "undecided", "false", "at most"):
+        table.add_column(name, justify="left" if name in ("", "truth", "undecided") else "right", overflow="fold")
+    for row in rows:
+        decided = [" + ".join(map(str, counts)) for counts in (row.supported, row.refuted)]
+        undecided = ", ".join(f"{code} {count}" for code, count in row.inconclusive.items())
+        bound = f"{100 * row.false_upper:.1f} %"
+        cells = (row.scenario, truths[row.scenario].text, str(row.studies), *decided, undecided)
+        table.add_row(*cells, str(row.false_verdicts), bound)
+    return table
 
 
 def _line(name: str, share: dict[str, Any]) -> str:

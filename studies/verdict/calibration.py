@@ -1,8 +1,9 @@
 """Calibration: planted landscapes whose optimum is known (`landscapes`), pushed through the whole procedure.
 
 In confirm and controls 30 % of the variance belongs to the block and is shared by its arms. Map and zoom runs are
-independent. A false verdict is counted against the planted truth: supported while the optimum lies outside N, refuted
-while it lies inside and the claim loses no more than the margin. Reference: Clopper & Pearson (1934) for the bounds.
+independent. A false verdict is counted against the planted truth: supported while the optimum lies outside N or the
+claim loses more than the margin, refuted while it lies inside and the claim loses no more than the margin; the margin
+is the study's own, from its measured sigma. Reference: Clopper & Pearson (1934) for the bounds.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from studies.verdict.box_hunter import box_hunter_p_values
 from studies.verdict.candidates import find_candidates
 from studies.verdict.decision import decide
 from studies.verdict.findings import gather
-from studies.verdict.landscapes import GOLDEN_U, GOLDEN_V, NOISE, Scenario
+from studies.verdict.landscapes import NOISE, Scenario
 from studies.verdict.neighbourhood import centre, lattice, to_fit
 from studies.verdict.records import Evidence, Outcome, RegionMap
 from studies.verdict.rows import PAIRED_PHASES, located_rows
@@ -293,7 +294,7 @@ def calibrate(scenarios: Iterable[Scenario], studies: int, seed: int, *, plan: P
     """
     chosen = Plan() if plan is None else plan
     return [
-        _count(
+        tally(
             scenario,
             [_judge(scenario, np.random.default_rng([seed, ord(scenario.key[0]), i]), chosen) for i in range(studies)],
         )
@@ -319,8 +320,7 @@ def _judge(scenario: Scenario, rng: np.random.Generator, plan: Plan) -> Judged:
     findings = gather(evidence, "accuracy")
     answer = decide(findings, p_support=findings.support(), p_refute=findings.refute())
     truth = np.array([[scenario.v, scenario.u]])
-    loss = -float(scenario.height(np.array([GOLDEN_V]), np.array([GOLDEN_U]))[0])
-    within = scenario.slope <= 0.0 or loss <= (findings.margin or 0.0)
+    within = scenario.slope <= 0.0 or scenario.claim_loss <= (findings.margin or 0.0)
     p_truth, zone = findings.location.p_at(truth), find_zone(evidence)
     covered = None if p_truth is None else bool(p_truth[0] > LEVEL and zone.contains(truth)[0])
     return Judged(
@@ -354,11 +354,12 @@ def _quadratic(evidence: Evidence, zone: Zone, truth: FloatArray) -> tuple[bool,
     return bool(p[-1] > LEVEL and zone.contains(truth)[0]), float((p[:-1] > LEVEL).sum() / len(nodes))
 
 
-def _count(scenario: Scenario, judged: Sequence[Judged]) -> Row:
+def tally(scenario: Scenario, judged: Sequence[Judged]) -> Row:
+    """Sum up what a scenario's studies came to, right and wrong by the planted truth."""
     supported = [j for j in judged if j.outcome is Outcome.SUPPORTED]
     refuted = [j for j in judged if j.outcome is Outcome.REFUTED]
     codes = [j.code for j in judged if j.outcome is Outcome.INCONCLUSIVE]
-    false_supported = 0 if scenario.is_inside else len(supported)
+    false_supported = sum(not (scenario.is_inside and j.within_margin) for j in supported)
     false_refuted = sum(j.within_margin for j in refuted) if scenario.is_inside or scenario.slope <= 0.0 else 0
     covered = [j.covered for j in judged if j.covered is not None]
     shares = [j.pi_inside for j in judged if j.pi_inside is not None]

@@ -39,6 +39,9 @@ def decide_study(
     together and the study's outcome is the one on which the first context's sweeps agree, else inconclusive. Verdicts
     are never averaged.
 
+    The adjustment stops at the context's border: each context is a question of its own, asked at the whole level, and
+    drift between contexts is judged apart. With k contexts the chance of any false answer may be k times the level.
+
     Raises:
         ValueError: the objective is unknown.
     """
@@ -123,6 +126,8 @@ def _conclude(findings: Findings, p_support: float | None, p_refute: float | Non
         pairs_needed=_pairs_needed(findings),
         looks=evidence.looks,
         needed=more,
+        bayes_factor=location.bayes_factor,
+        ridge_drops=location.ridge_drops,
     )
 
 

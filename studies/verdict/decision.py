@@ -8,7 +8,7 @@
     p_support <= level, pi_inside >= 0.9, edge mass < 0.1                   supported     specific | not_specific
     p_refute <= level, pi_inside <= 0.5 (or unknown)                        refuted       regret and/or location
     p_refute <= level, pi_inside > 0.5                                      inconclusive  near_not_at
-    no polynomial fits (lack of fit below 0.01 at the highest degree)       inconclusive  model
+    no polynomial fits (`adequacy` below 0.01 at the highest degree)         inconclusive  model
     points came from an adaptive sampler                                    inconclusive  adaptive
     p_equivalent <= level and the surface was fitted                        inconclusive  flat
     edge mass >= 0.1                                                        inconclusive  edge

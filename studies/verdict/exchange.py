@@ -16,6 +16,7 @@ from studies.verdict.records import (
     Outcome,
     Reason,
     RegionMap,
+    RidgeDrop,
     StudyVerdict,
     SweepVerdict,
 )
@@ -50,6 +51,9 @@ def sweep_from_json(document: Mapping[str, Any]) -> SweepVerdict:
         "reasons": tuple(Reason(**reason) for reason in document["reasons"]),
         "comparisons": tuple(_comparison(comparison) for comparison in document["comparisons"]),
         "region": None if region is None else _region(region),
+        "ridge_drops": tuple(
+            RidgeDrop(row["alpha"], Interval(**row["drop"])) for row in document.get("ridge_drops", ())
+        ),
     }
     return SweepVerdict(**{**document, **parts})
 

@@ -5,6 +5,9 @@
 LINEX in x, steeper on the hot side (Varian 1975), along a ridge of slope -r: r = 1 is the ridge of constant effective
 rate, r = 2 the golden curve. One run's noise has deviation sigma (1 + g min(-z, 3)); sigma = 0.12, g = 1 unless said.
 Units: v, u in ln units; z in logit of accuracy; C in logit per squared ln unit.
+
+Both halves of support can be false: "the optimum lies in N" where it lies outside (D to G, I, L, N, O, Q, S, U), and
+"the claim loses less than the margin" where it lies inside on a peak so sharp that the claim loses more (V).
 """
 
 from __future__ import annotations
@@ -82,6 +85,22 @@ class Scenario:
         """Whether the optimum lies in the golden claim's neighbourhood (a flat landscape has none)."""
         return self.slope > 0.0 and bool(inside(Claim(), np.array([[self.v, self.u]]))[0])
 
+    @property
+    def claim_loss(self) -> float:
+        """What the golden point loses to the optimum, logit."""
+        return -float(self.height(np.array([GOLDEN_V]), np.array([GOLDEN_U]))[0])
+
+    @property
+    def claim_loses(self) -> bool:
+        """Whether that is the margin or more, at the true noise of the claim's own runs."""
+        noise = self.noise(np.array([-self.claim_loss]))
+        return self.claim_loss >= Claim().margin_sigmas * float(noise[0])
+
+    @property
+    def may_support(self) -> bool:
+        """Whether "supported" is true here: the optimum lies in N and the claim loses less than the margin."""
+        return self.is_inside and not self.claim_loses
+
 
 def _at(key: str, text: str, eta: float, alpha: float, curvature: float) -> Scenario:
     v, u = to_vu(eta, alpha)
@@ -116,6 +135,7 @@ SCENARIOS: dict[str, Scenario] = {
         replace(_D, key="S", text="just outside N, noise grows fourfold", growth=4.0),
         replace(_A, key="T", text="golden, divergence above 3 x the best rate", diverges=math.log(3.0)),
         replace(_D, key="U", text="just outside N, the same divergence", diverges=math.log(3.0)),
+        Scenario("V", "sharp peak in N, the claim loses 1.5 margins", GOLDEN_V + 0.35, GOLDEN_U - 0.35, 3.4, slope=1.0),
     )
 }
 
@@ -125,5 +145,5 @@ def displaced(distance: float) -> Scenario:
 
     The border of N is met at ln 2 = 0.69: nearer ones should be supported, farther ones refuted.
     """
-    text = f"golden, {distance:+.2g} along the ridge"
-    return replace(_A, key=f"A{distance:+.2g}", text=text, v=GOLDEN_V - distance, u=GOLDEN_U + distance)
+    text = f"golden, {distance:+g} along the ridge"
+    return replace(_A, key=f"A{distance:+g}", text=text, v=GOLDEN_V - distance, u=GOLDEN_U + distance)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from studies.coordinates import from_vu
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
 from studies.verdict.looks import look_level
-from studies.verdict.neighbourhood import SLACK, border, centre, inside, lattice, on_edge, to_fit
-from studies.verdict.records import Evidence, Interval, RegionMap
+from studies.verdict.neighbourhood import SLACK, border, centre, inside, lattice, on_edge, prior_share, to_fit
+from studies.verdict.records import Evidence, Interval, RegionMap, RidgeDrop
 from studies.verdict.region import (
     BETA,
     DRAWS,
@@ -24,8 +24,10 @@ from studies.verdict.region import (
     resolved_p_values,
     simultaneous_regret,
 )
+from studies.verdict.ridge import bayes_factor, ridge_drops
 from studies.verdict.rows import ArmRuns, Rows, complete_table, located_rows, paired_arms, paired_rows
-from studies.verdict.surface import Surface, choose_surface
+from studies.verdict.surface import Surface
+from studies.verdict.surface_choice import choose_surface
 from studies.verdict.zone import FEWEST_RUNS, Zone, find_zone
 
 FloatArray = NDArray[np.float64]
@@ -58,6 +60,8 @@ class Location:
     challengers: FloatArray | None  # (m, 2) points in (v, u) that the tests ran over
     errors: FloatArray | None  # (p, draws) draws of the surface's error
     beta: float = BETA  # error spent on the first step of the location tests
+    bayes_factor: float | None = None  # of N
+    ridge_drops: tuple[RidgeDrop, ...] = ()
 
     def p_at(self, points: FloatArray) -> FloatArray | None:
         """p-value of "the optimum is here" at (n, 2) points in (v, u), in the zone or not; None without a surface."""
@@ -106,7 +110,22 @@ def locate(evidence: Evidence, objective: str, *, rng: np.random.Generator) -> L
     process = _process(chosen, paired_arms(evidence, objective), zone)
     draws = process.draws(to_fit(grid.points), count=POSTERIOR_DRAWS, rng=rng)
     surface = _surface(evidence, objective, rows.where(mask), zone) if evidence.fixed_design else None
-    return _describe(evidence, grid, process, draws, surface, rng)
+    return _along_ridge(evidence, zone, _describe(evidence, grid, process, draws, surface, rng))
+
+
+def _along_ridge(evidence: Evidence, zone: Zone, location: Location) -> Location:
+    """The same with the profile's drops and the Bayes factor of N."""
+    argmaxes, claim = location.argmaxes, evidence.claim
+    odds = None
+    if argmaxes is not None:
+        within = int(inside(claim, argmaxes).sum())
+        odds = bayes_factor(within, len(argmaxes), prior_share(claim, evidence.space))
+    drops: tuple[RidgeDrop, ...] = ()
+    if location.surface is not None and location.errors is not None and location.alpha.estimate is not None:
+        best_u = -math.log1p(-location.alpha.estimate)
+        errors = location.errors[:, :DRAWS]
+        drops = ridge_drops(location.surface, errors, claim=claim, zone=zone, best_u=best_u)
+    return replace(location, bayes_factor=odds, ridge_drops=drops)
 
 
 def _grid(evidence: Evidence, zone: Zone) -> _Grid:

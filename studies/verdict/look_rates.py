@@ -16,7 +16,7 @@ from studies.verdict.calibration import Plan, simulate_looks, upper_bound
 from studies.verdict.decision import Decision, decide
 from studies.verdict.findings import Findings, gather
 from studies.verdict.forecast import more_may_decide, needed
-from studies.verdict.landscapes import GOLDEN_U, GOLDEN_V, Scenario
+from studies.verdict.landscapes import Scenario
 from studies.verdict.records import Outcome
 
 
@@ -80,13 +80,11 @@ def _ending(scenario: Scenario, looks: Iterator[tuple[Findings, Decision]]) -> _
 
 
 def _is_wrong(scenario: Scenario, findings: Findings, outcome: Outcome) -> bool:
+    within = scenario.claim_loss <= (findings.margin or 0.0)
     if outcome is Outcome.SUPPORTED:
-        return not scenario.is_inside
-    if outcome is not Outcome.REFUTED:
-        return False
-    loss = -float(scenario.height(np.array([GOLDEN_V]), np.array([GOLDEN_U]))[0])
+        return not (scenario.is_inside and within)
     flat = scenario.slope <= 0.0
-    return flat or (scenario.is_inside and loss <= (findings.margin or 0.0))
+    return outcome is Outcome.REFUTED and (flat or (scenario.is_inside and within))
 
 
 def _counts(endings: Sequence[_Ending], outcome: Outcome, looks: int) -> tuple[int, ...]:

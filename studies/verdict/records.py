@@ -12,7 +12,7 @@ from studies.claim import Claim
 from studies.records import Phase, Runs
 from studies.space import SearchSpace
 
-ANALYSIS_VERSION = 2  # raised whenever the same rows could give another verdict
+ANALYSIS_VERSION = 3  # raised whenever the same rows could give another verdict
 
 
 class Outcome(StrEnum):
@@ -83,6 +83,14 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class RidgeDrop:
+    """What the best response loses from the estimated optimum's alpha to another, each at its own best eta."""
+
+    alpha: float  # an edge of the claim's neighbourhood
+    drop: Interval  # response units, pointwise 95 %; None where the edge lies outside the fitted zone
+
+
+@dataclass(frozen=True, slots=True)
 class RegionMap:
     """Confidence region of the optimum's location on a grid, for figures. p is row-major: p[i][j] at (v[j], u[i])."""
 
@@ -141,12 +149,14 @@ class SweepVerdict:
     p_refute_adjusted: float | None
     comparisons: tuple[Comparison, ...]
     diverged_share: float
-    lack_of_fit: float | None  # p-value
+    lack_of_fit: float | None  # p-value of what the polynomial leaves out; below 0.01 the location tests are void
     degree: int | None  # of the fitted polynomial
     region: RegionMap | None
     pairs_needed: int | None = None  # blocks for the regret test to settle at 95 % power; None where unknown
     looks: int = 1  # analyses of complete data so far, this one included; all of them share the level
     needed: Needed | None = None  # what would decide; None where decided, or where more data is not what is missing
+    bayes_factor: float | None = None  # of "the optimum lies in N": posterior odds over the odds before any data
+    ridge_drops: tuple[RidgeDrop, ...] = ()  # to the neighbourhood's lower and upper edge in alpha
 
 
 @dataclass(frozen=True, slots=True)

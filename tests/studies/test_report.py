@@ -56,6 +56,21 @@ def test_report_survives_json_and_verifies(report: dict[str, Any]) -> None:
     assert verify_report(again) == []
 
 
+def test_page_says_what_alpha_costs_and_how_far_the_odds_moved(page: str, report: dict[str, Any]) -> None:
+    (sweep,) = report["verdict"]["sweeps"]
+    assert sweep["bayes_factor"] is not None
+    assert len(sweep["ridge_drops"]) == 2
+    assert page.count("Loss at the neighbourhood’s edge α = ") == 2
+    assert "Bayes factor of the neighbourhood" in page
+
+
+def test_page_says_that_every_context_has_the_whole_level(page: str, report: dict[str, Any]) -> None:
+    several = copy.deepcopy(report)
+    several["spec"]["contexts"].append({**several["spec"]["contexts"][0], "name": "other"})
+    assert "may be up to 2 times the level" in render_html(several)
+    assert "times the level" not in page
+
+
 def test_report_is_deterministic(report: dict[str, Any], detail: StudyDetail, planted_rows: Runs) -> None:
     runs = {"golden@digits": planted_rows}
     assert canonical_json(build_report(detail, runs, verdict_on(detail, runs))) == canonical_json(report)

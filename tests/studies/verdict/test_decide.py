@@ -11,11 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from studies import golden
 from studies.claim import OBJECTIVES
 from studies.verdict.decide import decide_study, decide_sweep
 from studies.verdict.exchange import from_json, sweep_from_json, to_json
 from studies.verdict.records import Evidence, Outcome
 
+REST = 1 - golden.ALPHA
 Select = Callable[[Evidence, NDArray[np.bool_]], Evidence]
 
 
@@ -30,6 +32,12 @@ def test_planted_golden_optimum_is_supported(supported: Evidence) -> None:
     assert verdict.eta.high is not None
     assert verdict.eta.low <= supported.claim.eta <= verdict.eta.high
     assert verdict.ridge_slope.estimate == pytest.approx(-1.0, abs=0.3)
+    assert verdict.bayes_factor is not None
+    assert verdict.bayes_factor > 100.0
+    assert [drop.alpha for drop in verdict.ridge_drops] == pytest.approx([1 - 2 * REST, 1 - REST / 2])
+    for drop in verdict.ridge_drops:  # planted: 0.2 / 2 * ln(2)^2 = 0.048
+        assert drop.drop.low is not None and drop.drop.high is not None
+        assert drop.drop.low < 0.048 < drop.drop.high
 
 
 def test_planted_distant_optimum_is_refuted(refuted: Evidence) -> None:
@@ -38,6 +46,8 @@ def test_planted_distant_optimum_is_refuted(refuted: Evidence) -> None:
     assert verdict.regret.low is not None
     assert verdict.margin is not None
     assert verdict.regret.low > verdict.margin
+    assert verdict.bayes_factor is not None
+    assert verdict.bayes_factor < 0.1
 
 
 def test_same_rows_and_seed_give_the_same_verdict(supported: Evidence) -> None:
