@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from studies.storage.release import VERSION
 from worker.devices import describe
-from worker.status import VERSION
 from worker.training.native.build import library
 
 
