@@ -3,9 +3,13 @@
 import threading
 import time
 
+import pytest
+
 from studies.errors import StorageUnavailableError
 from studies.records import Replicate
 from studies.storage.records import Beat, ClaimedTrial
+from studies.storage.workers import ALIVE_SECONDS
+from worker import lease
 from worker.lease import LeaseKeeper
 
 NOTHING = Beat(lost=frozenset(), stop=frozenset(), drain=False)
@@ -45,6 +49,19 @@ def test_leases_are_renewed_with_their_tokens_every_third_of_a_lease() -> None:
         assert held.standing().lost == frozenset()
     assert len(seen) >= 4
     assert all(held == {1: 7, 2: 7} for held in seen)
+
+
+def test_long_leases_are_renewed_before_their_worker_looks_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ALIVE_SECONDS / 3 >= lease.LONGEST_PAUSE
+    monkeypatch.setattr(lease, "LONGEST_PAUSE", 0.05)
+    beaten = threading.Event()
+
+    def beat(held: dict[int, int]) -> Beat:
+        beaten.set()
+        return NOTHING
+
+    with keeper(beat, trial(1), lease_seconds=86_400):
+        assert beaten.wait(20)
 
 
 def test_released_trials_are_renewed_no_more() -> None:
