@@ -118,11 +118,11 @@ def test_f17_service_answers_503_while_the_database_is_away(
 def test_f19_answers_to_commits_are_lost(
     server: PostgresServer, db: Database, url: str, proxy: TcpProxy, ledger: Ledger
 ) -> None:
-    submit_points(db, points=400, limits=PATIENT)
+    submit_points(db, points=200, limits=PATIENT)
     proxy.share = {"ack_lost": 0.1, "commit_lost": 0.1}
     address = through(server, proxy, url)
-    workers = [start(address, f"w{i}", limit=3, lease=1.0, seconds=0.0) for i in range(4)]
-    wait_until(lambda: runs_done(db, "points") == 800, seconds=400, what="the budget")
+    workers = [start(address, f"w{i}", limit=3, lease=2.0, seconds=0.0) for i in range(4)]
+    wait_until(lambda: runs_done(db, "points") == 400, seconds=400, what="the budget")
     lost = dead(workers)
     end(workers)
     check_at_rest(db, "points")

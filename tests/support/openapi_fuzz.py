@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from schemathesis.generation import GenerationMode
 
 BASE = "http://127.0.0.1:8000"
+ANY_TEXT = {"type", "title", "description", "examples"}  # keys of a schema that rules no text out
 
 
 def bearer(token: str | None) -> dict[str, str]:
@@ -56,7 +57,7 @@ def choosy(operation: Any) -> bool:
     """Whether the document rules out any request: not where there is no input, or a name that may be any text."""
     raw = operation.definition.raw
     schemas = [parameter["schema"] for parameter in raw.get("parameters", [])]
-    anything = all(schema.get("type") == "string" and schema.keys() <= {"type", "title"} for schema in schemas)
+    anything = all(schema.get("type") == "string" and schema.keys() <= ANY_TEXT for schema in schemas)
     return "requestBody" in raw or not anything
 
 
