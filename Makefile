@@ -65,7 +65,7 @@ audit: ## ask a public advisory service about every pinned dependency; fails whe
 	build/audit/bin/python -m pip --disable-pip-version-check --quiet install pip-audit
 	build/audit/bin/pip-audit --strict --no-deps --disable-pip -r constraints.txt
 
-chaos: setup-dev ## inject faults into real processes for minutes, print what came of it
+chaos: setup-dev ## inject faults into real processes for most of an hour, print what came of it and what could not run
 	mkdir -p build && GOLDEN_CHAOS_LEDGER=$(CURDIR)/build/chaos.jsonl $(BIN)/python -m pytest tests/chaos -m "chaos or not chaos" -s
 
 test-compose: setup-dev ## build the images and torment a composed system (needs Docker)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import noop_worker
+import planted_loop
 import pytest
 from chaos import Fleet, Ledger, finished, submit
 from invariants import check_at_rest, evidence_bytes
@@ -13,6 +14,8 @@ from postgres_server import PostgresServer, postgres_server
 from processes import wait_until
 
 from studies.storage.engine import Database, open_database
+
+LEDGER = Ledger()
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +55,23 @@ def fleet(tmp_path: Path) -> Iterator[Fleet]:
 @pytest.fixture(autouse=True)
 def no_worker_left() -> Iterator[None]:
     yield
-    noop_worker.kill_all()
+    planted_loop.kill_all()
 
 
 @pytest.fixture(scope="session")
 def ledger() -> Ledger:
-    return Ledger()
+    return LEDGER
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table of what was injected, with the rows that could not be on this machine and why."""
+    for report in terminalreporter.stats.get("skipped", []):
+        if found := re.search(r"tests/chaos/.*::test_(f\d+)_", report.nodeid):
+            LEDGER.skip(found[1].upper(), str(report.longrepr[2]).removeprefix("Skipped: "))
+    if LEDGER.rows:
+        terminalreporter.section("faults injected")
+        for line in LEDGER.table():
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,10 @@ import random
 import signal
 import time
 
-from chaos import Fleet, Ledger, finished, reaper, runs_done, submit
+from chaos import PLANTED, Fleet, Ledger, finished, reaper, runs_done, submit
 from invariants import check_at_rest, check_running, evidence_bytes
-from noop_worker import start, submit_points
+from noop_worker import submit_points
+from planted_loop import check_results, end, start
 from postgres_server import PostgresServer
 from processes import wait_until
 from tcp_proxy import tcp_proxy
@@ -55,14 +56,12 @@ def test_workers_killed_again_and_again_cost_nothing_but_time(db: Database, url:
         while kills < 12:
             time.sleep(chance.uniform(0.02, 0.3))
             index = chance.randrange(len(workers))
-            workers[index].kill()
-            workers[index].join(10)
+            end([workers[index]])
             kills += 1
             check_running(db)
             workers[index] = start(url, f"again{kills}", lease=1.0, seconds=0.1)
         wait_until(lambda: runs_done(db, "points") == 80, what="the budget")
-    for worker in workers:
-        worker.kill()
-        worker.join(10)
+    end(workers)
     check_at_rest(db, "points")
-    ledger.write("F1", "kill -9 at random moments (no-op trainer)", n=kills, lost=0, double=0)
+    check_results(db, "points")
+    ledger.write("F1", "kill -9 at random moments, in `make test`", n=kills, worker=PLANTED, lost=0, double=0)

@@ -13,7 +13,7 @@ import numpy as np
 import psutil
 import pytest
 import sqlalchemy as sa
-from chaos import Fleet, Ledger, submit
+from chaos import NONE, Fleet, Ledger, submit
 from noop_worker import submit_points
 from processes import wait_until
 
@@ -146,7 +146,14 @@ def test_f39_lists_stay_quick_and_memory_bounded(
     assert streamed > 500_000
     assert grown < 150, "answers kept ready, at most 64 MB of them, and no more"
     figures = {name: round(seconds, 3) for name, seconds in found.items()}
-    ledger.write("F39", f"{STUDIES} studies, {TRIALS} trials in one", n=180, p99_s=figures, **_frame(found_cpu, grown))
+    ledger.write(
+        "F39",
+        f"{STUDIES} studies, {TRIALS} trials in one",
+        n=180,
+        worker=NONE,
+        p99_s=figures,
+        **_frame(found_cpu, grown),
+    )
 
 
 def test_f40_idle_and_slow_callers_do_not_slow_the_others(
@@ -182,7 +189,8 @@ def test_f40_idle_and_slow_callers_do_not_slow_the_others(
     medians = [round(float(np.median(seconds)) * 1000, 1) for seconds in (alone, took)]
     tails = [round(p99(seconds) * 1000, 1) for seconds in (alone, took)]
     what = f"{SOCKETS} idle or dribbling connections"
-    ledger.write("F40", what, n=SOCKETS, p50_ms=medians, p99_ms=tails, grown_mb=round(grown), load=round(crowd(), 1))
+    figures = {"p50_ms": medians, "p99_ms": tails, "grown_mb": round(grown), "load": round(crowd(), 1)}
+    ledger.write("F40", what, n=SOCKETS, worker=NONE, **figures)
 
 
 def _closed(callers: list[socket.socket]) -> int:

@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
@@ -26,6 +26,10 @@ from studies.storage.engine import Database, open_database
 
 SUPPORT = Path(__file__).parent
 FINAL = ("complete", "failed", "cancelled")
+LOOK = 0.05  # seconds between looks at the database where times are measured
+# What a promised bound is exceeded by at most: the test's looks, and processes that are due and wait for a busy core.
+ALLOWANCE = 1.0  # seconds
+REAL, PLANTED, NONE = "real", "planted", "none"  # which worker suffers: see the table's legend in docs/reliability.md
 
 STUDY: dict[str, Any] = {  # 128 runs in three phases, a few seconds of training in all
     "name": "small",
@@ -160,11 +164,35 @@ class Fleet:
 
 
 class Ledger:
-    """One line for each row of the published table, printed and, with GOLDEN_CHAOS_LEDGER, appended to that file."""
+    """What was injected and what came of it, a row of the published table each.
 
-    def write(self, fault: str, what: str, *, n: int, **figures: Any) -> None:
-        """Note what was injected (`n` times) and what was counted."""
-        line = json.dumps({"fault": fault, "what": what, "n": n, **figures})
+    Printed at once and, as a table, at the end; with GOLDEN_CHAOS_LEDGER appended to that file too.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+
+    def write(self, fault: str, what: str, *, n: int, worker: str = REAL, **figures: Any) -> None:
+        """Note what was injected (`n` times) under which kind of worker, and what was counted."""
+        self._keep({"fault": fault, "what": what, "worker": worker, "n": n, **figures})
+
+    def skip(self, fault: str, reason: str) -> None:
+        """Note what could not be injected here."""
+        self._keep({"fault": fault, "not_run": reason})
+
+    def table(self) -> list[str]:
+        """The rows as the published table has them, those that were not run at the end."""
+        done = [row for row in self.rows if "not_run" not in row]
+        lines = ["| fault | what was done | worker | n | result |", "|---|---|---|---|---|"]
+        for row in sorted(done, key=lambda row: int(row["fault"][1:])):
+            named = {key: value for key, value in row.items() if key not in ("fault", "what", "worker", "n")}
+            figures = ", ".join(f"{key} {value}" for key, value in named.items())
+            lines.append(f"| {row['fault']} | {row['what']} | {row['worker']} | {row['n']} | {figures} |")
+        return lines + [f"NOT RUN {row['fault']}: {row['not_run']}" for row in self.rows if "not_run" in row]
+
+    def _keep(self, row: dict[str, Any]) -> None:
+        self.rows.append(row)
+        line = json.dumps(row)
         print(f"\n{line}")
         if path := os.environ.get("GOLDEN_CHAOS_LEDGER"):
             with Path(path).open("a", encoding="utf-8") as file:
@@ -188,6 +216,31 @@ def held_ids(db: Database, *names: str) -> set[int]:
     t = schema.trials.c
     with db.read() as connection:
         return set(connection.execute(sa.select(t.id).where(t.state == "running", t.worker.in_(names))).scalars())
+
+
+def holders(db: Database) -> set[str]:
+    """Names of the workers that hold a trial."""
+    t = schema.trials.c
+    with db.read() as connection:
+        return set(connection.execute(sa.select(t.worker).where(t.state == "running")).scalars())
+
+
+def freed(db: Database, workers: Mapping[str, Any], moments: Mapping[str, float], *, at_most: float) -> list[float]:
+    """Kills each worker at its own moment, in seconds from now; how long after its death it still held something."""
+    began = time.monotonic()
+    killed: dict[str, float] = {}
+    took: dict[str, float] = {}
+    while len(took) < len(workers):
+        for name in workers.keys() - killed.keys():
+            if time.monotonic() - began >= moments[name]:
+                workers[name].kill()
+                killed[name] = time.monotonic()
+        holding = holders(db)
+        for name in killed.keys() - took.keys() - holding:
+            took[name] = time.monotonic() - killed[name]
+        assert time.monotonic() - began < at_most, f"{holding} still hold something"
+        time.sleep(LOOK)
+    return list(took.values())
 
 
 def attempts_beyond_first(db: Database, name: str) -> int:

@@ -1,7 +1,7 @@
-"""Worker processes that train nothing: the product's queue and lease keeper around a pause.
+"""The bare queue without the worker's loop: claim, pause, finish, in processes that import nothing else.
 
-Their results are computed from the trial's point and seeds alone, so that what was stored can be computed again.
-They start in milliseconds (a fork server has everything imported), which allows hundreds of kills in a minute.
+For benchmarks of the queue and for tests that need finished trials; faults are injected into `planted_loop`'s workers,
+which run the product's loop. Results are computed from the trial's point and seeds alone, the same in both.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import multiprocessing
 import random
 import time
 from multiprocessing.context import ForkServerProcess
-from multiprocessing.synchronize import Event as EventType
 from typing import Any
 
 from studies.errors import StorageUnavailableError
@@ -25,15 +24,21 @@ from worker.lease import LeaseKeeper
 
 _started: list[ForkServerProcess] = []
 _CONTEXT = multiprocessing.get_context("forkserver")
+STUDY: dict[str, Any] = {  # nothing follows its one phase, and its data take no time to read
+    "losses": ["golden", "sse"],
+    "contexts": [{"name": "digits", "dataset": "digits", "images": 300, "epochs": 2, "batch_size": 50}],
+    "design": {"kind": "search", "sampler": "random", "trials": 8, "claim_replicates": 2},
+    "replication": {"folds": 3},
+}
 
 
 def submit_points(db: Database, name: str = "points", *, points: int, runs: int = 1, **fields: Any) -> StudySpec:
     """A study of one phase with so many points in each of two sweeps; more trials than that never come."""
-    spec = parse({"name": name, "losses": ["golden", "sse"], **fields})
+    spec = parse({**STUDY, "name": name, **fields})
     chance = random.Random(points)
     plans = [
         TrialPlan(
-            Phase.MAP,
+            Phase.SEARCH,
             "point",
             number // 50,
             tuple(Replicate(split=number // 50, fold=0, order_seed=j, init_seed=number * 10 + j) for j in range(runs)),
@@ -47,15 +52,15 @@ def submit_points(db: Database, name: str = "points", *, points: int, runs: int 
     return spec
 
 
-def accuracy_of(eta: float, alpha: float, replicate: Replicate) -> float:
+def accuracy_of(eta: float, alpha: float, *, order_seed: int, init_seed: int) -> float:
     """What training at this point with these seeds is said to yield."""
-    text = f"{eta!r}/{alpha!r}/{replicate}"
+    text = f"{eta!r}/{alpha!r}/{order_seed}/{init_seed}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") / 2**32
 
 
 def run_of(trial: ClaimedTrial, replicate: Replicate) -> RunResult:
     """The result of one run."""
-    accuracy = accuracy_of(trial.eta, trial.alpha, replicate)
+    accuracy = accuracy_of(trial.eta, trial.alpha, order_seed=replicate.order_seed, init_seed=replicate.init_seed)
     return RunResult(
         n_test=1000,
         correct=int(1000 * accuracy),
@@ -129,28 +134,10 @@ def store(db: Database, trials: tuple[ClaimedTrial, ...]) -> int:
             time.sleep(0.05)
 
 
-def claim_and_hang(url: str, name: str, claimed: EventType, lease: float) -> None:
-    """Dies, by another's hand, between its claim and its first heartbeat."""
-    db = open_database(url)
-    queue.claim(db, worker=name, limit=2, lease_seconds=lease)
-    claimed.set()
-    time.sleep(600)
-
-
 def start(url: str, name: str, **options: Any) -> ForkServerProcess:
     """A worker process."""
-    return _start(work, url, name, **options)
-
-
-def start_hanging(url: str, name: str, *, lease: float) -> tuple[ForkServerProcess, EventType]:
-    """A worker that claims and then hangs, with the event that tells of its claim."""
-    claimed = _CONTEXT.Event()
-    return _start(claim_and_hang, url, name, claimed=claimed, lease=lease), claimed
-
-
-def _start(target: Any, *arguments: Any, **options: Any) -> ForkServerProcess:
     _CONTEXT.set_forkserver_preload(["studies.storage.migrate", "studies.storage.queue", "worker.lease"])
-    process = _CONTEXT.Process(target=target, args=arguments, kwargs=options, daemon=True)
+    process = _CONTEXT.Process(target=work, args=(url, name), kwargs=options, daemon=True)
     process.start()
     _started.append(process)
     return process
