@@ -156,7 +156,6 @@ def test_f39_lists_stay_quick_and_memory_bounded(
         p99_s=figures,
         **_frame(found_cpu, grown),
     )
-<<<<<<< HEAD
 
 
 def test_f39_the_list_stays_quick_while_a_large_phase_is_planned(
@@ -187,8 +186,6 @@ def test_f39_the_list_stays_quick_while_a_large_phase_is_planned(
 def _planned(db: Database) -> bool:
     """Whether every sweep of the large study has its next phase."""
     return all(len(sweep.phases) > 1 for sweep in studies.get(db, "points").sweeps)
-=======
->>>>>>> chaos
 
 
 def test_f40_idle_and_slow_callers_do_not_slow_the_others(

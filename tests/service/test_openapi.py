@@ -41,7 +41,6 @@ def test_generated_requests_with_a_token(locked: TestClient, document: dict[str,
     assert any(status < 300 for statuses in found.values() for status in statuses)
 
 
-<<<<<<< HEAD
 @pytest.fixture
 def unhurried(settings: Settings, database: Database) -> Iterator[TestClient]:
     """A client of an application that needs a token, and takes any number of wrong ones."""
@@ -57,19 +56,11 @@ def unhurried(settings: Settings, database: Database) -> Iterator[TestClient]:
 def test_generated_requests_without_a_token_are_all_refused(unhurried: TestClient) -> None:
     """Those with a token among them are made up."""
     spec = described(unhurried, TOKEN)
-=======
-def test_generated_requests_without_a_token_are_all_refused(locked: TestClient, document: dict[str, Any]) -> None:
-    spec = described(locked, TOKEN)
->>>>>>> chaos
     opened = {"/healthz", "/readyz", "/version", "/login"}
     refused = set()
     for operation in operations(spec, streams=True):
         if operation.path not in opened:
-<<<<<<< HEAD
             statuses = set(fuzz(unhurried, operation, examples=2, headers={}))
-=======
-            statuses = set(fuzz(locked, operation, examples=2, headers={}))
->>>>>>> chaos
             assert statuses == {401}, operation.path
             refused.add(f"{operation.method} {operation.path}")
     assert {name.partition(" ")[2] for name in documented(spec) - refused} == opened
