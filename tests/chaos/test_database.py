@@ -140,7 +140,7 @@ def test_f20_slow_and_broken_network(
 ) -> None:
     submit_points(db, points=100, limits=PATIENT)
     address = through(server, proxy, url)
-    workers = [start(address, f"w{i}", limit=10, lease=5.0, seconds=0.1) for i in range(3)]
+    workers = [start(address, f"w{i}", limit=10, lease=5.0, seconds=0.5) for i in range(3)]
     wait_until(lambda: runs_done(db, "points") > 0, what="a first result")
     proxy.delay = 0.1
     chance, resets = random.Random(20), 0
