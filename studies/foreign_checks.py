@@ -42,7 +42,7 @@ def sweep_problems(rows: Numbered, claim: Claim) -> Iterator[str]:
         i = confirming[0][0]
         yield f"rows.{i}.arm: no confirm row of {rows[0][1].loss} has the arm claim; add those of its point {point}"
     for arm in ROLES:
-        places = {(row.eta, row.alpha): i for i, row in confirming if row.arm == arm}
+        places = {(row.eta, row.alpha): i for i, row in reversed(confirming) if row.arm == arm}
         if len(places) > 1:
             yield f"rows.{max(places.values())}.arm: {arm} has {len(places)} points; an arm of confirm is one point"
 
