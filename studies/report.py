@@ -70,7 +70,7 @@ def verify_report(report: Mapping[str, Any]) -> list[str]:
     """
     try:
         return _verify(report) or provenance_differences(report)
-    except (SpecError, KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (SpecError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         return [f"not a report of this program: {type(error).__name__}: {error}"]
 
 

@@ -7,7 +7,7 @@ import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -35,6 +35,9 @@ class ReportForm(StrEnum):
 
     HTML = "html"
     JSON = "json"
+
+
+_Named = TypeVar("_Named", bound=StrEnum)
 
 
 @app.command()
@@ -140,11 +143,15 @@ def _by_every_objective(study: str | None, objective: str | None, *, as_json: bo
 def report(
     study: StudyArgument,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File; default STUDY-report.<form>.")] = None,
-    form: Annotated[ReportForm, typer.Option("--format", help="One HTML file for people, or JSON.")] = ReportForm.HTML,
+    form: Annotated[
+        ReportForm | None,
+        typer.Option("--format", help="One HTML file for people, or JSON; default: by FILE's name, else html."),
+    ] = None,
     force: Force = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Write the report: verdict, figures, rows, and everything needed to recompute it."""
+    form = form or _by_name(ReportForm, output) or ReportForm.HTML
     with connect() as client:
         if as_json:
             print_json(client.report(study))
@@ -153,6 +160,12 @@ def report(
         content = client.report_page(study) if form is ReportForm.HTML else client.report_bytes(study)
         write_file(path, content, force=force)
     out.print(str(path), markup=False, soft_wrap=True)
+
+
+def _by_name(forms: type[_Named], file: Path | None) -> _Named | None:
+    """The form that a file's ending names, None where it names none."""
+    ending = "" if file is None else file.suffix.removeprefix(".").lower()
+    return next((form for form in forms if form.value == ending), None)
 
 
 @app.command()
@@ -175,11 +188,14 @@ def verify(
 @app.command()
 def export(
     study: StudyArgument,
-    form: Annotated[Form, typer.Option("--format", help="csv, json or parquet.")] = Form.CSV,
+    form: Annotated[
+        Form | None, typer.Option("--format", help="csv, json or parquet; default: by FILE's name, else csv.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File; default: standard output.")] = None,
     force: Force = False,
 ) -> None:
     """Write all runs of a study with their points, replicates, results and curves."""
+    form = form or _by_name(Form, output) or Form.CSV
     with connect() as client:
         if output is not None:
             buffer = io.BytesIO()

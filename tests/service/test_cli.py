@@ -127,6 +127,16 @@ def test_report_and_export_write_files(golden: Server, tmp_path: Path, capsys: p
     assert sorted(path.name for path in tmp_path.glob("*.part")) == []
 
 
+def test_a_files_name_says_its_form(golden: Server, tmp_path: Path) -> None:
+    assert main(["submit", _study(tmp_path, "named")]) == ExitCode.OK
+    assert main(["report", "named", "-o", "kept.json"]) == ExitCode.OK
+    assert main(["verify", "kept.json"]) == ExitCode.OK
+    assert main(["report", "named", "-o", "page.htm"]) == ExitCode.OK  # no form's name: the default
+    assert (tmp_path / "page.htm").read_bytes().startswith(b"<!doctype html>")
+    assert main(["export", "named", "-o", "runs.PARQUET"]) == ExitCode.OK
+    assert (tmp_path / "runs.PARQUET").read_bytes()[:4] == b"PAR1"
+
+
 def test_verify_refuses_what_was_bent(golden: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["submit", _study(tmp_path, "bent")])
     report = _json(capsys, "report", "bent")

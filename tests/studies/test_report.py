@@ -118,6 +118,10 @@ def _no_rows(report: dict[str, Any]) -> None:
     del report["sweeps"][0]["runs"]["eta"]
 
 
+def _endless_block(report: dict[str, Any]) -> None:
+    report["sweeps"][0]["runs"]["block"][0] = 10**30
+
+
 def _refuse_spec(report: dict[str, Any]) -> None:
     report["spec"]["seed"] = -1
 
@@ -132,6 +136,7 @@ CHANGES = [
     _other_format,
     _other_analysis,
     _no_rows,
+    _endless_block,
     _refuse_spec,
 ]
 
