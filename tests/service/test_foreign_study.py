@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from planted_study import LOCATE, make, work_off
+from planted_study import LOCATE, make, planted
 
 from service.export import to_csv
 from studies.errors import SpecError
@@ -33,7 +33,7 @@ def export(db: Database, peak: tuple[float, float]) -> tuple[StudySpec, str, Stu
     """A planted study run to its end: its document, its export and its own verdict."""
     spec = make(design=DESIGN)
     studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
-    work_off(db, peak=peak)
+    planted(peak).work_off(db)
     return spec, b"".join(to_csv(iter_runs(db, spec.name))).decode(), judge(db, spec.name)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from planted_study import LOCATE, make, work_off
+from planted_study import LOCATE, make, planted
 
 from studies.judgement import report
 from studies.procedure import expected_runs, first_plans
@@ -31,7 +31,7 @@ def made(database: Database) -> dict[str, Any]:
     studies.create(database, spec, first_plans(spec), runs_expected=expected_runs(spec))
     same_data(database, spec.name, "digits", DIGEST)
     note_software(database, spec.name, worker="w", software=SOFTWARE)
-    work_off(database, peak=(2.5, 0.8))
+    planted((2.5, 0.8)).work_off(database)
     plain = report(database, spec.name)
     return {**plain, "provenance": provenance(database, plain)}
 

@@ -30,7 +30,7 @@ from studies.storage import schema
 from studies.storage.engine import Database
 from studies.storage.workers import list_workers
 from worker import claiming, main, runner, speedometer
-from worker.training.lanes import Fold, Lane, LaneResult, OnEpoch, Progress, Setup, StackStopped
+from worker.training.lanes import Drop, Fold, Lane, LaneResult, OnEpoch, Outcome, Progress, Setup, StackStopped
 
 PRELOADED = ["worker.main", "worker.training.data_generated", "sklearn.datasets", "psycopg", "pytest"]
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -114,7 +114,7 @@ def _work(options: list[str], log: str, seconds: float, dies_holding: bool) -> N
     file = os.open(log, os.O_WRONLY | os.O_APPEND)
     os.dup2(file, 1)
     os.dup2(file, 2)
-    runner.train = partial(_train, seconds)  # type: ignore[assignment]
+    runner.train_lanes = partial(_train, seconds)  # type: ignore[assignment]
     speedometer.measure_costs = _costs  # type: ignore[assignment]
     if dies_holding:
         claiming.Claims._hold = _die  # type: ignore[assignment,method-assign]
@@ -123,14 +123,19 @@ def _work(options: list[str], log: str, seconds: float, dies_holding: bool) -> N
 
 def _train(
     seconds: float, lanes: Sequence[Lane], setup: Setup, fold: Fold, *, on_epoch: OnEpoch | None = None
-) -> list[LaneResult]:
-    """In place of `worker.training.engine.train`: as long as told, with the same calls at the ends of epochs."""
+) -> Outcome:
+    """In place of `worker.training.engine.train_lanes`: as long as told, with the same calls at the ends of epochs."""
+    dropped: set[int] = set()
     for epoch in range(1, setup.epochs + 1):
         time.sleep(seconds / setup.epochs)
-        progress = Progress(epoch=epoch, epochs=setup.epochs, alive=len(lanes), lanes=len(lanes))
-        if on_epoch is not None and not on_epoch(progress):
+        progress = Progress(epoch=epoch, epochs=setup.epochs, alive=len(lanes) - len(dropped), lanes=len(lanes))
+        answer = on_epoch is None or on_epoch(progress)
+        if answer is False:
             raise StackStopped(f"stopped after epoch {epoch} of {setup.epochs}")
-    return [_result(lane, setup, len(fold.test_labels)) for lane in lanes]
+        if isinstance(answer, Drop):
+            dropped |= answer.lanes
+    kept = [None if n in dropped else _result(lane, setup, len(fold.test_labels)) for n, lane in enumerate(lanes)]
+    return Outcome(kept, len(lanes))
 
 
 def _result(lane: Lane, setup: Setup, n_test: int) -> LaneResult:
