@@ -11,6 +11,7 @@ a: a training image, s: a step, e: a test image, c: an epoch besides. Data are n
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from collections.abc import Callable
@@ -22,9 +23,10 @@ from worker.training.engine import CPU_STACK
 from worker.training.lanes import Fold, Lane, Setup
 from worker.training.stack import Stack
 
-BATCH, FEW, MANY = 64, 32, 256  # B, t, T
+BATCH, FEW, MANY = 96, 32, 256  # B, t, T; B and B/3 are whole chunks of 16 images, as the kernels take them
 STEPS = 3
-ROUNDS = range(3, 30)  # at least and at most; the first warms up
+ROUNDS = range(2, 30)  # at least and at most; the first warms up
+SMALL = {"fig3": 64, "mlp": 784, "softmax": 3072}  # values of an image up to which half a usual stack is timed
 Cost = tuple[float, float, float, float]
 
 
@@ -46,7 +48,7 @@ def measure_costs(
         clock: tells seconds; `time.process_time` for processor time, which other programs hardly change.
     """
     shapes = ((1, BATCH, FEW), (STEPS, BATCH, FEW), (STEPS, BATCH // STEPS, FEW), (1, BATCH, MANY))
-    lanes = _lanes(device)
+    lanes = _lanes(network, math.prod(image_shape), device)
     stacks = [_stack(network, image_shape, device, lanes, shape) for shape in shapes]
     durations: list[list[float]] = [[] for _ in shapes]
     deadline = clock() + seconds
@@ -64,11 +66,14 @@ def measure_costs(
     return train_image, step, test_image, max(0.0, base - step - BATCH * train_image - FEW * test_image)
 
 
-def _lanes(device: torch.device) -> int:
-    """A tile for each thread, as far as a stack of the usual size has as many: wider ones take as long per lane."""
+def _lanes(network: str, values: int, device: torch.device) -> int:
+    """As many as matter: on a CPU small trainings cost less per lane the more there are, large ones hardly do.
+
+    On CUDA a tile: wider stacks take as long per lane there.
+    """
     if device.type != "cpu":
         return tiled.CUDA_LANES
-    return min(CPU_STACK, tiled.CPU_LANES * torch.get_num_threads())
+    return CPU_STACK // 2 if values <= SMALL[network] else tiled.CPU_LANES * torch.get_num_threads()
 
 
 def _stack(
