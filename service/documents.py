@@ -20,7 +20,8 @@ def read_study(source: str, overrides: Sequence[str], *, client: Client, name: s
 
     Args:
         source: a .toml or .json file, "-" for standard input, or the name of a catalogue study.
-        overrides: `key.path=value` texts; values are JSON where they parse as such, else text.
+        overrides: `key.path=value` texts, `*` for every item of a list; values are JSON where they parse as such, else
+            text.
         client: where the catalogue is asked for.
         name: the study's name, if not the document's.
 
@@ -75,20 +76,50 @@ def _decode(content: bytes) -> dict[str, Any]:
     return document
 
 
+def scaled(*, folds: int | None, repeats: int | None, images: int | None) -> list[str]:
+    """Overrides that run a protocol at another scale: folds, repeats, images of each context."""
+    fields = {"replication.folds": folds, "design.repeats": repeats, "contexts.*.images": images}
+    return [f"{path}={value}" for path, value in fields.items() if value is not None]
+
+
 def _apply(document: dict[str, Any], override: str) -> None:
-    """Set one field; what the document leaves to its defaults is written out on the way."""
+    """Set one field, or one of every item; what the document leaves to its defaults is written out on the way."""
     path, equals, text = override.partition("=")
     keys = path.strip().split(".")
     if not equals or not all(keys):
         raise SpecError([("--set", f"{override!r} is not of the form key.path=value, such as contexts.0.epochs=5")])
+    for single in _each(document, keys):
+        _set(document, single, _value(text), path=path)
+
+
+def _each(document: dict[str, Any], keys: list[str]) -> list[list[str]]:
+    """The path with every `*` replaced by each index of the list that it stands for."""
+    if "*" not in keys:
+        return [keys]
+    at = keys.index("*")
     node: Any = document
-    default: Any = StudySpec(name="default").model_dump(mode="json")
+    default: Any = _defaults()
+    for key in keys[:at]:
+        node, default = _child(node, key), _child(default, key)
+    items = default if node is None else node
+    if not isinstance(items, list):
+        raise SpecError([(".".join(keys), "* stands for every item of a list, and there is no list")])
+    return [path for n in range(len(items)) for path in _each(document, [*keys[:at], str(n), *keys[at + 1 :]])]
+
+
+def _set(document: dict[str, Any], keys: list[str], value: Any, *, path: str) -> None:
+    node: Any = document
+    default: Any = _defaults()
     for key in keys[:-1]:
         default = _child(default, key)
         if isinstance(node, dict) and key not in node:
             node[key] = copy.deepcopy(default) if default is not None else {}
         node = _child(node, key)
-    _store(node, keys[-1], _value(text), path=path)
+    _store(node, keys[-1], value, path=path)
+
+
+def _defaults() -> dict[str, Any]:
+    return StudySpec(name="default").model_dump(mode="json")
 
 
 def _child(node: Any, key: str) -> Any:

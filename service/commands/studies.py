@@ -8,7 +8,7 @@ import typer
 
 from service.client import FINAL_STATES, Client, ExitCode
 from service.commands.common import AsJson, StudyArgument, UsageError, connect, out, print_json, print_json_line
-from service.documents import read_study
+from service.documents import read_study, scaled
 from service.progress import StudyProgress
 from service.tables import preview_table, study_table, sweep_table, verdict_table
 
@@ -18,8 +18,13 @@ Source = Annotated[
 ]
 Overrides = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change one field, e.g. contexts.0.epochs=5. May be repeated."),
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Change one field, e.g. contexts.0.epochs=5 (*: all). May be repeated."
+    ),
 ]
+Folds = Annotated[int | None, typer.Option("--folds", help="Short for --set replication.folds=N.")]
+Repeats = Annotated[int | None, typer.Option("--repeats", help="Short for --set design.repeats=N (cross-validation).")]
+Images = Annotated[int | None, typer.Option("--images", help="Short for --set 'contexts.*.images=N'.")]
 NewName = Annotated[str | None, typer.Option("--name", help="Name of the study, if not the document's.")]
 
 
@@ -27,6 +32,9 @@ NewName = Annotated[str | None, typer.Option("--name", help="Name of the study, 
 def submit(
     source: Source,
     overrides: Overrides = None,
+    folds: Folds = None,
+    repeats: Repeats = None,
+    images: Images = None,
     name: NewName = None,
     key: Annotated[str | None, typer.Option("--idempotency-key", help="Makes a repeated submit safe.")] = None,
     wait: Annotated[
@@ -36,7 +44,8 @@ def submit(
 ) -> None:
     """Submit a study. The same document submitted twice is one study."""
     with connect() as client:
-        spec = read_study(source, overrides or [], client=client, name=name)
+        changes = [*scaled(folds=folds, repeats=repeats, images=images), *(overrides or [])]
+        spec = read_study(source, changes, client=client, name=name)
         study = client.submit(spec, idempotency_key=key)
         if wait:
             _until_final(client, spec.name, as_json=as_json)
@@ -55,6 +64,9 @@ def submit(
 def preview(
     source: Source,
     overrides: Overrides = None,
+    folds: Folds = None,
+    repeats: Repeats = None,
+    images: Images = None,
     name: NewName = None,
     power: Annotated[bool, typer.Option("--power", help="Simulate how likely the design is to decide.")] = False,
     pilot: Annotated[
@@ -64,7 +76,8 @@ def preview(
 ) -> None:
     """Show what a study would take (trials, runs, rough time) before it is submitted, and its chance to decide."""
     with connect() as client:
-        spec = read_study(source, overrides or [], client=client, name=name)
+        changes = [*scaled(folds=folds, repeats=repeats, images=images), *(overrides or [])]
+        spec = read_study(source, changes, client=client, name=name)
         answer = client.preview(spec, power=power or pilot is not None, pilot=pilot)
     if as_json:
         print_json(answer)

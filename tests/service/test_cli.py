@@ -113,6 +113,18 @@ def test_set_changes_fields_and_defaults(golden: Server, tmp_path: Path, capsys:
     assert (spec.contexts[0].epochs, spec.claim.tolerance_factor, spec.title) == (3, 1.5, "three epochs")
 
 
+def test_a_protocol_is_submitted_at_another_scale(golden: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    scale = ["--folds", "5", "--repeats", "2", "--images", "4000"]
+    preview = _json(capsys, "preview", "table-1", *scale)
+    assert preview["cost"]["runs"] == 3 * 5 * 2
+    spec = parse(_json(capsys, "submit", "table-1", "--name", "small", *scale)["spec"])
+    assert (spec.replication.folds, [context.images for context in spec.contexts]) == (5, [4000])
+    assert main(["submit", "quickstart", "--repeats", "2"]) == ExitCode.USAGE  # a locate design has none
+    assert "repeats" in capsys.readouterr().err
+    assert main(["submit", "quickstart", "--set", "claim.*.level=2"]) == ExitCode.USAGE
+    assert "there is no list" in capsys.readouterr().err
+
+
 def test_report_and_export_write_files(golden: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["submit", _study(tmp_path, "kept")]) == ExitCode.OK
     assert main(["report", "kept"]) == ExitCode.OK
