@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,7 @@ from studies.verdict.looks import MOST_LOOKS
 
 if TYPE_CHECKING:
     from studies.verdict.calibration import Plan, Row
+    from studies.verdict.drift_rates import DriftRow
     from studies.verdict.landscapes import Scenario
     from studies.verdict.look_rates import LookRow
 
@@ -39,6 +41,14 @@ Moved = Annotated[
 Looks = Annotated[
     int | None, typer.Option(min=1, max=MOST_LOOKS, help="Extend undecided studies, to at most so many looks.")
 ]
+Drifts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--drift",
+        metavar="RATE,MEMORY",
+        help="Three contexts of A, the third's best effective rate and memory multiplied by these; repeatable.",
+    ),
+]
 Blocks = Annotated[int | None, typer.Option(min=2, max=1000, help="Paired blocks of a study; default: the design's.")]
 
 
@@ -49,6 +59,7 @@ def calibrate(
     studies: Many = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same numbers.")] = 7,
     looks: Looks = None,
+    drift: Drifts = None,
     blocks: Blocks = None,
     quick: Annotated[bool, typer.Option("--quick", help="Four scenarios, 12 studies each: under a minute.")] = False,
     as_json: AsJson = False,
@@ -56,9 +67,14 @@ def calibrate(
     """Run planted landscapes through the whole procedure and count its right and wrong verdicts. Needs no service."""
     from studies.verdict.calibration import Plan
 
-    truths = _truths(scenario, distance or [], quick)
     count = studies or (QUICK_STUDIES if quick else FULL_STUDIES)
     sizes = Plan() if blocks is None else Plan(blocks=blocks)
+    if drift:
+        if scenario is not None or distance or looks is not None:
+            raise UsageError("--drift plants contexts of its own; leave out --scenario, --distance and --looks")
+        _drift([_factors(text) for text in drift], count, seed, sizes, as_json=as_json)
+        return
+    truths = _truths(scenario, distance or [], quick)
     steps = track(list(truths.values()), "calibrating", console=err, transient=True, disable=not err.is_terminal)
     head: dict[str, Any] = {"studies": count, "seed": seed, "design": _sizes(sizes)}
     if looks is None:
@@ -86,6 +102,43 @@ def _show(rows: list[Row], truths: dict[str, Scenario], head: dict[str, Any], *,
     out.print(_table(rows, head["seed"]))
     for line in (*LEGEND, _design(head["design"]), *(_line(name, share) for name, share in _spread(rates).items())):
         out.print(line, markup=False)
+
+
+def _drift(factors: list[tuple[float, float]], count: int, seed: int, plan: Plan, *, as_json: bool) -> None:
+    from studies.verdict.drift_rates import drift_rates
+
+    steps = track(factors, "calibrating", console=err, transient=True, disable=not err.is_terminal)
+    rows = [drift_rates(rate, memory, count, seed, plan=plan) for rate, memory in steps]
+    if as_json:
+        print_json({"studies": count, "seed": seed, "design": _sizes(plan), "drift": [asdict(row) for row in rows]})
+        return
+    out.print(_drift_table(rows, seed))
+    out.print(_design(_sizes(plan)), markup=False)
+
+
+def _factors(text: str) -> tuple[float, float]:
+    """Two factors, each between 1/10 and 10, beyond which the optimum may leave the box."""
+    try:
+        rate, memory = (float(part) for part in text.split(","))
+    except ValueError:
+        rate = memory = math.nan
+    if not all(0.1 <= factor <= 10.0 for factor in (rate, memory)):
+        raise UsageError(f"--drift takes two factors between 0.1 and 10, such as 2,1; not {text!r}")
+    return rate, memory
+
+
+def _drift_table(rows: list[DriftRow], seed: int) -> Any:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=f"drift, seed {seed}: rejections at 5 %", box=box.SIMPLE_HEAD, title_justify="left")
+    for name in ("rate", "memory", "triples", "located", "joint", "effective rate", "momentum", "distance held"):
+        table.add_column(name, justify="right", overflow="fold")
+    for row in rows:
+        factors = (f"x {row.rate_factor:g}", f"x {row.memory_factor:g}")
+        counts = (row.studies, row.located, row.joint, row.effective_rate, row.momentum, row.held)
+        table.add_row(*factors, *map(str, counts))
+    return table
 
 
 def _spread(rates: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -81,8 +81,26 @@ def test_looks_are_shown_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert "effective rate" in shown
 
 
+def test_drift_is_counted_over_triples(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["calibrate", "--drift", "4,1", "--studies", "1", "--json"]) == ExitCode.OK
+    found = json.loads(capsys.readouterr().out)
+    assert found["drift"][0]["effective_rate"] == found["drift"][0]["held"] == 1
+    assert main(["calibrate", "--drift", "4,1", "--studies", "1"]) == ExitCode.OK
+    assert "distance held" in " ".join(capsys.readouterr().out.split())
+
+
 @pytest.mark.parametrize(
-    "arguments", [["--distance", "3"], ["--distance", "near"], ["--looks", "5"], ["--blocks", "1"]]
+    "arguments",
+    [
+        ["--distance", "3"],
+        ["--distance", "near"],
+        ["--looks", "5"],
+        ["--blocks", "1"],
+        ["--drift", "2"],
+        ["--drift", "nan,1"],
+        ["--drift", "0.01,1"],
+        ["--drift", "2,1", "--looks", "2"],
+    ],
 )
 def test_sizes_beyond_the_procedure_are_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["calibrate", *arguments]) == ExitCode.USAGE
