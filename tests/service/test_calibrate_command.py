@@ -86,7 +86,7 @@ def test_drift_is_counted_over_triples(capsys: pytest.CaptureFixture[str]) -> No
     found = json.loads(capsys.readouterr().out)
     assert found["drift"][0]["effective_rate"] == found["drift"][0]["held"] == 1
     assert main(["calibrate", "--drift", "4,1", "--studies", "1"]) == ExitCode.OK
-    assert "distance held" in " ".join(capsys.readouterr().out.split())
+    assert "rejections at 5 %" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize(
