@@ -128,6 +128,7 @@ def _conclude(findings: Findings, p_support: float | None, p_refute: float | Non
         needed=more,
         bayes_factor=location.bayes_factor,
         ridge_drops=location.ridge_drops,
+        other_widths=location.other_widths,
     )
 
 

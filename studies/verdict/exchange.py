@@ -13,6 +13,7 @@ from studies.verdict.records import (
     DriftPair,
     Interval,
     Nearness,
+    OtherWidth,
     Outcome,
     Reason,
     RegionMap,
@@ -54,6 +55,7 @@ def sweep_from_json(document: Mapping[str, Any]) -> SweepVerdict:
         "ridge_drops": tuple(
             RidgeDrop(row["alpha"], Interval(**row["drop"])) for row in document.get("ridge_drops", ())
         ),
+        "other_widths": tuple(OtherWidth(**row) for row in document.get("other_widths", ())),
     }
     return SweepVerdict(**{**document, **parts})
 

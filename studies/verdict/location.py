@@ -13,7 +13,7 @@ from studies.coordinates import from_vu
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
 from studies.verdict.looks import look_level
 from studies.verdict.neighbourhood import SLACK, border, centre, inside, lattice, on_edge, prior_share, to_fit
-from studies.verdict.records import Evidence, Interval, RegionMap, RidgeDrop
+from studies.verdict.records import Evidence, Interval, OtherWidth, RegionMap, RidgeDrop
 from studies.verdict.region import (
     BETA,
     DRAWS,
@@ -36,6 +36,7 @@ LEVEL = 0.05
 GRIDS = ((61, 41), (51, 35), (41, 29), (31, 21), (25, 17), (19, 13))  # nodes along v and u, finest first
 MOST_CELLS = 400  # nodes in the zone: the inversion's cost grows with their square
 POSTERIOR_DRAWS = 512
+OTHER_FACTORS = (math.sqrt(2.0), math.sqrt(10.0))  # of neighbourhoods that are shown beside the claim's
 FEWEST_ROWS = 12  # runs in the zone below which no surface is fitted
 
 
@@ -62,6 +63,7 @@ class Location:
     beta: float = BETA  # error spent on the first step of the location tests
     bayes_factor: float | None = None  # of N
     ridge_drops: tuple[RidgeDrop, ...] = ()
+    other_widths: tuple[OtherWidth, ...] = ()
 
     def p_at(self, points: FloatArray) -> FloatArray | None:
         """p-value of "the optimum is here" at (n, 2) points in (v, u), in the zone or not; None without a surface."""
@@ -114,18 +116,24 @@ def locate(evidence: Evidence, objective: str, *, rng: np.random.Generator) -> L
 
 
 def _along_ridge(evidence: Evidence, zone: Zone, location: Location) -> Location:
-    """The same with the profile's drops and the Bayes factor of N."""
+    """The same with the profile's drops, the Bayes factor of N and the shares of wider and narrower neighbourhoods."""
     argmaxes, claim = location.argmaxes, evidence.claim
     odds = None
     if argmaxes is not None:
         within = int(inside(claim, argmaxes).sum())
         odds = bayes_factor(within, len(argmaxes), prior_share(claim, evidence.space))
+    widths = () if argmaxes is None else tuple(_width(evidence, argmaxes, factor) for factor in OTHER_FACTORS)
     drops: tuple[RidgeDrop, ...] = ()
     if location.surface is not None and location.errors is not None and location.alpha.estimate is not None:
         best_u = -math.log1p(-location.alpha.estimate)
         errors = location.errors[:, :DRAWS]
         drops = ridge_drops(location.surface, errors, claim=claim, zone=zone, best_u=best_u)
-    return replace(location, bayes_factor=odds, ridge_drops=drops)
+    return replace(location, bayes_factor=odds, ridge_drops=drops, other_widths=widths)
+
+
+def _width(evidence: Evidence, argmaxes: FloatArray, factor: float) -> OtherWidth:
+    claim = evidence.claim.model_copy(update={"tolerance_factor": factor})
+    return OtherWidth(factor, float(inside(claim, argmaxes).mean()), prior_share(claim, evidence.space))
 
 
 def _grid(evidence: Evidence, zone: Zone) -> _Grid:

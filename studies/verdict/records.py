@@ -91,6 +91,15 @@ class RidgeDrop:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherWidth:
+    """How probable a neighbourhood of another width than the claim's is; shown, never tested."""
+
+    factor: float  # within this factor of the claim's eta and 1 - alpha, each way
+    pi_inside: float  # posterior share of optima in it
+    prior_inside: float  # the same with no data: its share of the box
+
+
+@dataclass(frozen=True, slots=True)
 class RegionMap:
     """Confidence region of the optimum's location on a grid, for figures. p is row-major: p[i][j] at (v[j], u[i])."""
 
@@ -157,6 +166,7 @@ class SweepVerdict:
     needed: Needed | None = None  # what would decide; None where decided, or where more data is not what is missing
     bayes_factor: float | None = None  # of "the optimum lies in N": posterior odds over the odds before any data
     ridge_drops: tuple[RidgeDrop, ...] = ()  # to the neighbourhood's lower and upper edge in alpha
+    other_widths: tuple[OtherWidth, ...] = ()  # factors sqrt(2) and sqrt(10): how much hangs on the tolerance
 
 
 @dataclass(frozen=True, slots=True)

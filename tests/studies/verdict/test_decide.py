@@ -35,6 +35,11 @@ def test_planted_golden_optimum_is_supported(supported: Evidence) -> None:
     assert verdict.bayes_factor is not None
     assert verdict.bayes_factor > 100.0
     assert [drop.alpha for drop in verdict.ridge_drops] == pytest.approx([1 - 2 * REST, 1 - REST / 2])
+    narrow, wide = verdict.other_widths
+    assert (narrow.factor, wide.factor) == (math.sqrt(2.0), math.sqrt(10.0))
+    assert verdict.pi_inside is not None and verdict.prior_inside is not None
+    assert 10 * narrow.prior_inside < narrow.pi_inside <= verdict.pi_inside <= wide.pi_inside
+    assert narrow.prior_inside == pytest.approx(verdict.prior_inside / 4)
     assert verdict.alpha.estimate is not None
     away = math.log((1 - verdict.alpha.estimate) / REST)  # of the estimate, from which the drops are taken
     for drop in verdict.ridge_drops:
