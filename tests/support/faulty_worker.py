@@ -19,13 +19,12 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from studies.storage.records import Batch, ClaimedTrial
+from studies.records import RunResult
 from worker import devices, main, runner
-from worker.lease import LeaseKeeper
+from worker.attempt import Attempt
 
 ROOM = 2**26  # bytes of address space left
 _stack = runner.Runner._stack
@@ -58,13 +57,11 @@ def exhaust() -> None:
 def run(fault: str, number: int, arguments: Sequence[str]) -> int:
     """A worker that suffers from it."""
 
-    def stack(
-        self: runner.Runner, batch: Batch, trials: Sequence[ClaimedTrial], index: int, keeper: LeaseKeeper
-    ) -> Any:
-        struck = [trial for trial in trials if trial.number == number]
+    def stack(self: runner.Runner, attempt: Attempt, index: int) -> list[RunResult | None]:
+        struck = [trial for trial in attempt.wanted if trial.number == number]
         if struck and not (fault == "abort" and min(trial.attempt for trial in struck) > 1):
             strike(fault)
-        return _stack(self, batch, trials, index, keeper)
+        return _stack(self, attempt, index)
 
     runner.Runner._stack = stack  # type: ignore[method-assign]
     return main.main(arguments)
