@@ -51,6 +51,18 @@ def describe(device: str) -> str:
     return f"cpu x{torch.get_num_threads()}"
 
 
+def limit_threads(wanted: int) -> None:
+    """Give the training `wanted` CPU threads, 0: as many as torch takes; never more than there are processors for.
+
+    Hundreds of threads on a few processors would not fail: each training would take hours instead of seconds.
+    """
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if wanted > usable:
+        log.warning("fewer processors than `--threads` asks for", threads=wanted, processors=usable)
+    if wanted:
+        torch.set_num_threads(min(wanted, usable))
+
+
 def end_with_parent() -> None:
     """In a supervised worker: be told to stop when the supervisor is gone, however it went (Linux only)."""
     parent = os.environ.pop(PARENT, None)

@@ -28,7 +28,7 @@ from studies.storage.migrate import require_current
 from studies.variables import unknown_keys
 from worker.admission import Admission
 from worker.datasets import DatasetCache
-from worker.devices import PARENT, Supervisor, describe, end_with_parent, find_devices
+from worker.devices import PARENT, Supervisor, describe, end_with_parent, find_devices, limit_threads
 from worker.logs import configure_logs
 from worker.options import parse_arguments
 from worker.runner import Runner
@@ -86,8 +86,7 @@ def database_url(option: str | None) -> str:
 def work(options: argparse.Namespace, *, url: str, device: str) -> int:
     """Run one worker on one device until it is stopped."""
     sys.setswitchinterval(SWITCH_SECONDS)
-    if options.threads:
-        torch.set_num_threads(options.threads)
+    limit_threads(options.threads)
     db = open_database(url, application="golden-worker")
     try:
         runner = _runner(options, db, device)

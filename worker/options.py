@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data-dir", type=Path, help="data sets [data]")
     parser.add_argument("--study", action="append", metavar="NAME", help="work on this study only; may be repeated")
     parser.add_argument("--max-lanes", type=_whole, help="largest stack [0: by memory]")
-    parser.add_argument("--threads", type=_whole, help="CPU threads [0: all]")
+    parser.add_argument("--threads", type=_whole, help="CPU threads, at most one a processor [0: all]")
     parser.add_argument("--lease-seconds", type=_seconds, help="a dead worker's trials wait so long [60]")
     parser.add_argument("--poll-seconds", type=_seconds, help="pause where nothing waits [1]")
     parser.add_argument("--exit-when-idle", type=_seconds, metavar="SECONDS", help="stop once nothing waited so long")

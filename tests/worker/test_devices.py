@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from processes import environment, wait_until
+from structlog.testing import capture_logs
 
 from studies.storage import workers
 from studies.storage.engine import Database
-from worker.devices import find_devices
+from worker.devices import find_devices, limit_threads
 
 TWO = "import sys; from worker.devices import Supervisor; sys.exit(Supervisor(['cpu', 'cpu'], sys.argv[1:]).run())"
 
@@ -64,6 +66,19 @@ def test_children_do_not_outlive_a_killed_supervisor(database: Database, databas
 def test_a_fault_that_no_restart_cures_ends_the_supervisor(tmp_path: Path) -> None:
     parent = supervise(f"sqlite:///{tmp_path / 'empty.db'}")
     assert parent.wait(60) == 3
+
+
+def test_threads_are_as_many_as_asked_for_and_no_more_than_there_are_processors(restored_threads: None) -> None:
+    usable = len(os.sched_getaffinity(0))
+    with capture_logs() as said:
+        limit_threads(1)
+        assert torch.get_num_threads() == 1
+        limit_threads(0)
+        assert torch.get_num_threads() == 1, "nothing asked for, nothing changed"
+        assert said == []
+        limit_threads(usable + 1)
+    assert torch.get_num_threads() == usable
+    assert [(line["threads"], line["processors"]) for line in said] == [(usable + 1, usable)]
 
 
 def test_a_device_that_is_not_here_is_named() -> None:

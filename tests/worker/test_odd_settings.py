@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -37,7 +38,7 @@ QUIET = hypothesis_settings(
 
 
 @pytest.fixture
-def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+def bare(monkeypatch: pytest.MonkeyPatch, restored_threads: None) -> None:
     for key in [key for key in os.environ if key.startswith("GOLDEN_")]:
         monkeypatch.delenv(key)
 
@@ -59,6 +60,7 @@ def test_nothing_starts_a_worker_in_a_traceback(
         except SystemExit as ending:
             code = int(ending.code or 0)
         assert code in {0, 2}  # 0: a value that begins like --help
+        assert torch.get_num_threads() <= len(os.sched_getaffinity(0)), "more threads than processors"
 
 
 def test_a_secret_file_that_cannot_be_read_is_named(

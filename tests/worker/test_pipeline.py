@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 from in_process import make_runner, submit
 from noop_worker import finished, submit_points
 from postgres_server import postgres_server
@@ -179,7 +178,6 @@ def test_an_outage_while_results_are_stored_loses_nothing(tmp_path: Path) -> Non
 
 def test_workers_that_claim_ahead_side_by_side_train_nothing_twice(database: Database, tmp_path: Path) -> None:
     spec = submit(database)
-    torch.set_num_threads(1)
     workers = [make_runner(database, tmp_path, stack_limit=3, name=f"w{i}") for i in range(3)]
     threads = [threading.Thread(target=worker.run, kwargs={"idle_exit": 1.0}) for worker in workers]
     for thread in threads:

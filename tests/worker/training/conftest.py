@@ -22,11 +22,6 @@ def _repeats_torch(item: pytest.Item) -> bool:
     return parameters.get("backend") == "native" and parameters.get("network", "fig3") != "fig3"
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _one_thread() -> None:
-    torch.set_num_threads(1)  # many tests share few cores; bits do not depend on it
-
-
 @pytest.fixture
 def make_fold() -> MakeFold:
     def make(

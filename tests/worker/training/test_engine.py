@@ -374,16 +374,13 @@ def test_compiled_kernels_train_where_they_are_wanted(make_fold: MakeFold, backe
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_bits_do_not_depend_on_the_number_of_threads(make_fold: MakeFold, network: str) -> None:
+def test_bits_do_not_depend_on_the_number_of_threads(make_fold: MakeFold, network: str, restored_threads: None) -> None:
     fold, setup = make_fold(dtype=torch.float32), Setup(network=network, epochs=2, batch_size=50, reshuffle=True)
     lanes = one_lane_per_loss() * 5
     alone = [bits(result) for result in train(lanes, setup, fold)]
     torch.set_num_threads(3)
-    try:
-        assert [bits(result) for result in train(lanes, setup, fold)] == alone
-        assert torch.get_num_threads() == 3
-    finally:
-        torch.set_num_threads(1)
+    assert [bits(result) for result in train(lanes, setup, fold)] == alone
+    assert torch.get_num_threads() == 3
 
 
 def test_tile_shape_depends_on_shapes_alone_and_chunks_large_images(make_fold: MakeFold) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -37,10 +37,8 @@ def test_costs_foretell_a_true_duration(make_fold: MakeFold, network: str) -> No
 
 
 @pytest.fixture
-def _three_threads() -> Iterator[None]:
+def _three_threads(restored_threads: None) -> None:
     torch.set_num_threads(3)
-    yield
-    torch.set_num_threads(1)
 
 
 @pytest.mark.usefixtures("_three_threads")
