@@ -120,12 +120,12 @@ def _routes(findings: Findings, p_refute: float | None) -> tuple[str, ...]:
 
 
 def _undecided(findings: Findings) -> str:
-    location, equivalent, level = findings.location, findings.regret.equivalent, findings.level
+    location = findings.location
     if findings.model_fails:
         return "model"
     if not findings.evidence.fixed_design:
         return "adaptive"
-    if findings.constant or (location.p_in is not None and equivalent is not None and equivalent <= level):
+    if findings.constant or (location.p_in is not None and findings.is_equivalent()):
         return "flat"
     if location.edge_mass is not None and location.edge_mass >= EDGE_MASS:
         return "edge"

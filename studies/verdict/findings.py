@@ -62,7 +62,8 @@ class Findings:
 
         regret    fresh pairs: the best point beats the claim by more than the margin; valid whatever surface was fitted
         regret    surface and pairs: some point of the zone beats the claim by more than the margin (simultaneous over
-                  the zone), and on fresh pairs the best point does beat the claim
+                  the zone), and on fresh pairs the best point does beat the claim; closed where those pairs show
+                  that it does so by less than the margin, for then they contradict the surface
         location  surface and pairs: no point in N is the optimum, and on fresh pairs the best point outside N beats the
                   best inside
         """
@@ -72,11 +73,17 @@ class Findings:
             if flips
             else (regret.worse, regret.better, regret.crossed)
         )
-        surface = None if self.model_fails else _both(self.p_surface_regret, better)
+        closed = self.model_fails or self.is_equivalent(flips=flips)
+        surface = None if closed else _both(self.p_surface_regret, better)
         place = None if self.model_fails else _both(self.location.p_out, crossed)
         found = (("regret", worse, 2.5), ("regret", surface, 2.5), ("location", place, 5.0))
         divided = ((code, self._spent(None if p is None else factor * p)) for code, p, factor in found)
         return tuple((code, p) for code, p in divided if p is not None)
+
+    def is_equivalent(self, *, flips: bool = False) -> bool:
+        """Whether the fresh pairs show that the best point beats the claim by less than the margin."""
+        p = self.regret.equivalent_flip if flips else self.regret.equivalent
+        return p is not None and p <= self.level
 
     def refute(self, *, flips: bool = False) -> float | None:
         """p-value against "the optimum lies in N and the claim loses no more than the margin" (Bonferroni)."""

@@ -105,7 +105,13 @@ def expected(findings: Findings, factor: float, level: float) -> Outcome:
     if agrees and equivalent <= level and surface is not None and surface.excludes_outside(level):
         return Outcome.SUPPORTED
     by_pairs = 2.5 * worse <= level
-    by_surface = surface is not None and 2.5 * better <= level and surface.shows_regret(findings.margin, level / 2.5)
+    contradicted = equivalent <= level
+    by_surface = (
+        surface is not None
+        and not contradicted
+        and 2.5 * better <= level
+        and surface.shows_regret(findings.margin, level / 2.5)
+    )
     by_place = surface is not None and 5.0 * crossed <= level and surface.excludes_inside(level / 5.0)
     return Outcome.REFUTED if share <= REFUTE_INSIDE and (by_pairs or by_surface or by_place) else Outcome.INCONCLUSIVE
 

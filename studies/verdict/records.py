@@ -12,7 +12,7 @@ from studies.claim import Claim
 from studies.records import Phase, Runs
 from studies.space import SearchSpace
 
-ANALYSIS_VERSION = 3  # raised whenever the same rows could give another verdict
+ANALYSIS_VERSION = 4  # raised whenever the same rows could give another verdict
 
 
 class Outcome(StrEnum):

@@ -149,11 +149,15 @@ def _near_not_at(findings: Findings) -> str:
 def _flat(findings: Findings) -> str:
     if findings.constant:
         return "Every run gave the same result, so no point can be told from another."
-    return (
+    text = (
         f"The claimed point {_point(findings)} is practically as good as the best point found (within "
         f"{_margin(findings)}), but so are points outside the neighbourhood: the response is too flat to place "
         "the optimum."
     )
+    p = findings.p_surface_regret
+    if p is None or findings.model_fails or p > findings.level / 2.5:
+        return text
+    return f"{text} The fitted surface puts the claimed point's loss higher, which these fresh pairs do not bear out."
 
 
 def _alpha_not_identified(findings: Findings) -> str:

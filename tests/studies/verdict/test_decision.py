@@ -74,6 +74,15 @@ CASES: list[tuple[str, Outcome, dict[str, Any]]] = [
         Outcome.REFUTED,
         {"model_fails": True, "location": {"pi_inside": 0.1}, "regret": _both_ways(worse=SURE)},
     ),
+    (
+        "flat",
+        Outcome.INCONCLUSIVE,
+        {
+            "location": {"pi_inside": 0.1},
+            "p_surface_regret": SURE,
+            "regret": _both_ways(better=SURE, equivalent=SURE),
+        },
+    ),
     ("adaptive", Outcome.INCONCLUSIVE, {"evidence": {"fixed_design": False}, "location": {"p_in": None}}),
     ("flat", Outcome.INCONCLUSIVE, {"constant": True}),
 ]
@@ -92,6 +101,19 @@ def test_first_rule_that_applies_decides(
 def test_surface_alone_refutes_nothing(findings: Findings) -> None:
     without_pairs = _with(findings, location=OUTSIDE, p_surface_regret=SURE)
     assert _decide(without_pairs).outcome is Outcome.INCONCLUSIVE
+
+
+def test_pairs_that_contradict_the_surface_close_its_route_and_say_so(findings: Findings) -> None:
+    """The best point found beats the claim, and by less than the margin: no other point is known to do better."""
+    regret = _both_ways(better=SURE, equivalent=SURE)
+    found = _with(findings, location={"pi_inside": 0.1}, p_surface_regret=SURE, regret=regret)
+    decision = _decide(found)
+    assert decision.outcome is Outcome.INCONCLUSIVE
+    assert "do not bear out" in reasons(found, decision)[0].text
+    at_odds = replace(found, regret=replace(found.regret, equivalent_flip=0.2))
+    assert _decide(at_odds).codes[0] == "fragile", "where only one of the two tests shows it, neither decides"
+    by_place = _with(found, location=OUTSIDE, regret=_both_ways(crossed=SURE))
+    assert _decide(by_place).codes[0] == "location", "a good point may still lie far from the best place"
 
 
 def test_posterior_must_agree_before_support(findings: Findings) -> None:
