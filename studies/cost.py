@@ -137,19 +137,19 @@ def _phases(spec: StudySpec) -> dict[str, int]:
     design = spec.design
     if isinstance(design, CrossValidationDesign):
         return {}
-    controls = (len(design.mates) + int(design.folklore)) * design.confirm_blocks
+    confirm, controls = design.candidates * design.confirm_blocks, design.controls * design.confirm_blocks
     if isinstance(design, LocateDesign):
         counts = {
             "map": design.map_points + design.claim_replicates,
             "zoom": design.zoom_points,
-            "confirm": 3 * design.confirm_blocks,
+            "confirm": confirm,
             "controls": controls,
             "search": 0 if design.search is None else design.search.trials,
         }
     else:
         counts = {
             "search": _search_trials(design) * design.replicates,
-            "confirm": 2 * design.confirm_blocks,
+            "confirm": confirm,
             "controls": controls,
         }
     return {phase: count for phase, count in counts.items() if count}

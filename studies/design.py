@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from studies.claim import STRICT, Alpha, Eta
 from studies.context import Loss
@@ -28,8 +28,9 @@ class LocateDesign(BaseModel):
 
     map      `map_points` space-filling points over the box and `claim_replicates` runs of the claim, on one split
     zoom     `zoom_points` Sobol points over the zone that the map leaves
-    confirm  `confirm_blocks` paired blocks on fresh seeds: the claim, the best point found, and the best on the other
-             side of the claim's neighbourhood (outside it if the best lies inside, and the reverse)
+    confirm  `confirm_blocks` paired blocks on fresh seeds: the claim, the best point found, the best on the other
+             side of the neighbourhood's border (outside if the best lies inside, and the reverse), and, where
+             `opposite`, the best outside the neighbourhood that lies across the claim from the best outside
     controls the claim's ridge mates at these alphas and the folklore default (0.01, 0.9), on the same blocks
     search   trials of an Optuna sampler beside the map, where asked for; never evidence
     """
@@ -41,11 +42,29 @@ class LocateDesign(BaseModel):
     map_points: Annotated[int, Field(ge=16, le=4096)] = 64
     claim_replicates: Annotated[int, Field(ge=2, le=100)] = 8
     zoom_points: Annotated[int, Field(ge=0, le=4096)] = 128
-    confirm_blocks: Annotated[int, Field(ge=2, le=1000)] = 35
+    confirm_blocks: Annotated[int, Field(ge=2, le=1000)] = 30
+    opposite: Annotated[
+        bool | None,
+        WithJsonSchema({"type": "boolean"}),
+        Field(
+            description="measure the best point across the claim from the best one outside, too",
+            exclude_if=lambda opposite: opposite is None,  # documents of version 1, which has no such field
+        ),
+    ] = True
     mates: Annotated[list[Alpha], Field(max_length=8)] = [0.0, 0.97]
     folklore: bool = Field(default=True, description="measure the default (0.01, 0.9) beside the claim")
     widen: bool = Field(default=True, description="widen the box once if the map's optimum presses on its edge")
     search: SearchBeside | None = Field(default=None, description="an adaptive search beside the map; never evidence")
+
+    @property
+    def candidates(self) -> int:
+        """Arms of a block that the surface names, and the claim."""
+        return 4 if self.opposite else 3
+
+    @property
+    def controls(self) -> int:
+        """Arms of a block beside those."""
+        return len(self.mates) + int(self.folklore)
 
 
 class SearchDesign(BaseModel):
@@ -61,6 +80,16 @@ class SearchDesign(BaseModel):
     confirm_blocks: Annotated[int, Field(ge=0, le=1000)] = 0
     mates: Annotated[list[Alpha], Field(max_length=8)] = []
     folklore: bool = False
+
+    @property
+    def candidates(self) -> int:
+        """Arms of a block that the search names, and the claim."""
+        return 2
+
+    @property
+    def controls(self) -> int:
+        """Arms of a block beside those."""
+        return len(self.mates) + int(self.folklore)
 
 
 class FixedPoint(BaseModel):

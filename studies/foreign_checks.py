@@ -11,7 +11,7 @@ from studies.spec import StudySpec
 
 Numbered = Sequence[tuple[int, Measurement]]  # rows with their places in the table
 SHARES = ("accuracy", "error")
-ROLES = (Arm.BEST, Arm.INSIDE, Arm.OUTSIDE)  # arms that are one point each
+ROLES = (Arm.BEST, Arm.INSIDE, Arm.OUTSIDE, Arm.OPPOSITE)  # arms that are one point each
 
 
 def row_problems(rows: Numbered, objective: str, *, may_lack: bool) -> Iterator[str]:

@@ -117,15 +117,13 @@ def _planned(spec: StudySpec, counts: Mapping[str, int], looks: int) -> dict[str
     design, times = spec.design, 2**looks - 1
     if isinstance(design, CrossValidationDesign):
         return {}
-    controls = len(design.mates) + int(design.folklore)
     if isinstance(design, LocateDesign):
         located = {"map": design.map_points + design.claim_replicates, "zoom": design.zoom_points * times}
     else:
         claims = -(-design.claim_replicates // design.replicates)
         located = {"search": (design.trials + claims) * design.replicates}
-    arms = 3 if isinstance(design, LocateDesign) else 2
     blocks = design.confirm_blocks * times
-    phases = {**located, "confirm": arms * blocks, "controls": controls * blocks}
+    phases = {**located, "confirm": design.candidates * blocks, "controls": design.controls * blocks}
     confirmed = bool(counts.get("confirm"))
     return {phase: count for phase, count in phases.items() if counts.get(phase) or confirmed}
 

@@ -91,7 +91,7 @@ def later_step(spec: StudySpec, context: Context, evidence: Evidence) -> Step | 
 
 def round_runs(design: LocateDesign, looks: int) -> int:
     """Runs of one sweep's next round after so many looks."""
-    arms = 3 + len(design.mates) + int(design.folklore)
+    arms = design.candidates + design.controls
     return (data_factor(looks + 1) - data_factor(looks)) * (design.zoom_points + design.confirm_blocks * arms)
 
 

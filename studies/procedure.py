@@ -240,6 +240,7 @@ def _candidate_arms(
     """The claim, the best point and, for a location claim, the best on the other side of the neighbourhood's border.
 
     The best point is the best inside or the best outside, so that a third arm would repeat its runs digit by digit.
+    The fourth lies across the claim from the best outside: what the location test must exclude lies on both sides.
     """
     found = find_candidates(evidence)
     arms: list[tuple[Phase, str, float, float]] = [
@@ -250,6 +251,8 @@ def _candidate_arms(
         best_inside = found.best == found.inside
         arm, rival = (Arm.OUTSIDE, found.outside) if best_inside else (Arm.INSIDE, found.inside)
         arms.append((Phase.CONFIRM, arm, rival.eta, rival.alpha))
+        if design.opposite:
+            arms.append((Phase.CONFIRM, Arm.OPPOSITE, found.opposite.eta, found.opposite.alpha))
     return arms
 
 

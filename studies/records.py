@@ -60,6 +60,7 @@ class Arm(StrEnum):
     BEST = "best"  # maximiser of the fitted surface
     INSIDE = "inside"  # its maximiser within the claim's neighbourhood
     OUTSIDE = "outside"  # its maximiser outside
+    OPPOSITE = "opposite"  # its maximiser outside, on the claim's other side
     DEFAULT = "default"  # folklore (0.01, 0.9)
 
 

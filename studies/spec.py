@@ -20,7 +20,8 @@ from studies.errors import SpecError
 from studies.golden import ridge_mate
 from studies.space import SearchSpace
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+FIRST_VERSION_BLOCKS = 35  # of a locate design that names none, in a document of version 1
 MAX_BYTES = 262_144  # a study file; far above any honest one
 MAX_RUNS = 200_000  # the rows of a study are planned in one transaction: seconds and 300 MB at this size
 MAX_IMAGE_PASSES = 10**13  # runs x images x epochs: about a year of one large GPU
@@ -60,7 +61,7 @@ class StudySpec(BaseModel):
 
     model_config = STRICT
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1, 2] = 2
     name: Slug
     title: Annotated[str, Field(max_length=200, pattern=SAFE_TEXT)] = ""
     description: Annotated[str, Field(max_length=4000, pattern=SAFE_TEXT)] = ""
@@ -74,9 +75,21 @@ class StudySpec(BaseModel):
     priority: Annotated[int, Field(ge=-100, le=100, description="higher is claimed first")] = 0
     seed: Annotated[int, Field(ge=0, lt=2**53)] = 20200607
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_version_1(cls, data: Any) -> Any:
+        """Documents that say version 1 keep its meaning, so that studies frozen then are planned and judged as then."""
+        if not isinstance(data, dict) or data.get("schema_version") != 1:
+            return data
+        design = data.get("design", {"kind": "locate"})
+        if not isinstance(design, dict) or design.get("kind") != "locate":
+            return data
+        return {**data, "design": {"confirm_blocks": FIRST_VERSION_BLOCKS, "opposite": None, **design}}
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        problems = [*_uniqueness(self), *_containment(self), *_claimed(self), *_folds(self), *_size(self)]
+        problems = [*_version(self), *_uniqueness(self), *_containment(self), *_claimed(self), *_folds(self)]
+        problems += _size(self)
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -102,13 +115,22 @@ def runs_per_sweep(design: LocateDesign | SearchDesign | CrossValidationDesign, 
     """Trainings that one sweep takes at most, all phases together."""
     if isinstance(design, CrossValidationDesign):
         return len(design.points) * design.repeats * folds
-    controls = len(design.mates) + int(design.folklore)
+    confirm = design.confirm_blocks * (design.candidates + design.controls)
     if isinstance(design, SearchDesign):
         claims = -(-design.claim_replicates // design.replicates)  # whole trials, each of `replicates` runs
-        return (design.trials + claims) * design.replicates + design.confirm_blocks * (2 + controls)
-    confirm = design.confirm_blocks * (3 + controls)
+        return (design.trials + claims) * design.replicates + confirm
     beside = 0 if design.search is None else design.search.trials
     return design.map_points + design.claim_replicates + design.zoom_points + confirm + beside
+
+
+def _version(spec: StudySpec) -> list[str]:
+    if not isinstance(spec.design, LocateDesign):
+        return []
+    if spec.schema_version == 1 and spec.design.opposite is not None:
+        return ["`design.opposite` is not known in `schema_version` 1; set that to 2"]
+    if spec.schema_version > 1 and spec.design.opposite is None:
+        return ["`design.opposite` is null; set it to true or false"]
+    return []
 
 
 def _uniqueness(spec: StudySpec) -> list[str]:

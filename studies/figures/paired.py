@@ -15,6 +15,7 @@ NAMES = {
     "best": "best fitted point",
     "inside": "best inside",
     "outside": "best outside",
+    "opposite": "best across",
     "default": "the default",
     "point": "other point",
 }

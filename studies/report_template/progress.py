@@ -107,12 +107,12 @@ def _trials(spec: StudySpec, sweep: Mapping[str, Any]) -> dict[str, int | None]:
     if isinstance(design, CrossValidationDesign):
         points = sum(point.loss in (None, sweep["loss"]) for point in design.points)
         return {Phase.CV: points * design.repeats}
-    controls = design.confirm_blocks * (len(design.mates) + int(design.folklore))
+    confirm, controls = design.confirm_blocks * design.candidates, design.confirm_blocks * design.controls
     if isinstance(design, SearchDesign):
         claims = -(-design.claim_replicates // design.replicates)
         return {
             Phase.SEARCH: claims + design.trials,
-            Phase.CONFIRM: 2 * design.confirm_blocks,
+            Phase.CONFIRM: confirm,
             Phase.CONTROLS: controls,
         }
     looks = data_factor(sweep["rounds"] + 1)
@@ -120,7 +120,7 @@ def _trials(spec: StudySpec, sweep: Mapping[str, Any]) -> dict[str, int | None]:
         Phase.MAP: design.map_points + design.claim_replicates,
         Phase.SEARCH: 0 if design.search is None else design.search.trials,
         Phase.ZOOM: looks * design.zoom_points,
-        Phase.CONFIRM: looks * 3 * design.confirm_blocks,
+        Phase.CONFIRM: looks * confirm,
         Phase.CONTROLS: looks * controls,
         **({Phase.WIDEN: None} if design.widen else {}),
     }

@@ -79,6 +79,7 @@ class Plan:
     mates: tuple[float, ...] = tuple(SHIPPED.mates)
     folklore: bool = SHIPPED.folklore
     widen: bool = SHIPPED.widen
+    opposite: bool = bool(SHIPPED.opposite)
     claim: Claim = field(default_factory=Claim)
     space: SearchSpace = field(default_factory=SearchSpace)
 
@@ -93,6 +94,7 @@ class Plan:
             mates=tuple(design.mates),
             folklore=design.folklore,
             widen=design.widen,
+            opposite=bool(design.opposite),
             claim=claim,
             space=space,
         )
@@ -193,6 +195,8 @@ def _confirm(scenario: Scenario, rng: np.random.Generator, evidence: Evidence, p
     rival = (Arm.OUTSIDE, found.outside) if found.best == found.inside else (Arm.INSIDE, found.inside)
     confirm = [(Arm.CLAIM, claim.eta, claim.alpha), (Arm.BEST, found.best.eta, found.best.alpha)]
     confirm.append((rival[0], rival[1].eta, rival[1].alpha))
+    if plan.opposite:
+        confirm.append((Arm.OPPOSITE, found.opposite.eta, found.opposite.alpha))
     controls = [(f"mate:{alpha:g}", golden.ridge_mate(alpha), alpha) for alpha in plan.mates]
     arms = [*confirm, *controls, *([(Arm.DEFAULT, *FOLKLORE)] if plan.folklore else [])]
     return _paired(scenario, rng, arms, first=0, blocks=plan.blocks)

@@ -1,4 +1,4 @@
-"""The points that the confirmation measures: the best point of map and zoom, and the best inside and outside N."""
+"""The points that the confirmation measures: the best of map and zoom, the best inside N and those outside it."""
 
 from __future__ import annotations
 
@@ -28,11 +28,16 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Maximisers of the Gaussian-process mean: over the zone, in N, and outside N. `best` equals one of the others."""
+    """Maximisers of the Gaussian-process mean: over the zone, in N, outside N, and outside N across the claim.
+
+    `best` equals `inside` or `outside`. `opposite` is the best of the points x outside N for which
+    (x - claim) . (outside - claim) < 0 in (v, u).
+    """
 
     best: Point
     inside: Point
     outside: Point
+    opposite: Point
 
 
 def find_candidates(evidence: Evidence, objective: str | None = None) -> Candidates:
@@ -46,7 +51,7 @@ def find_candidates(evidence: Evidence, objective: str | None = None) -> Candida
     middle = centre(evidence.claim)
     rows = located_rows(evidence, objective)
     if len(rows) < FEWEST_RUNS or float(np.ptp(rows.y)) <= 1e-9:
-        return Candidates(*(_point(middle),) * 3)
+        return Candidates(*(_point(middle),) * 4)
     zone = find_zone(evidence, objective)
     nodes = np.vstack([lattice(evidence.space, *GRID)[2], border(evidence.claim, evidence.space)])
     nodes = nodes[np.any(np.abs(nodes - middle) > SLACK, axis=1)]  # the claim against itself would tell nothing
@@ -54,8 +59,10 @@ def find_candidates(evidence: Evidence, objective: str | None = None) -> Candida
     in_zone, in_neighbourhood = zone.contains(nodes), inside(evidence.claim, nodes)
     within = _maximiser(nodes, heights, in_neighbourhood, in_zone)
     without = _maximiser(nodes, heights, ~in_neighbourhood, in_zone)
+    across = _across(nodes - middle, without[0] - middle, ~in_neighbourhood)
+    opposite = _maximiser(nodes, heights, across, in_zone)
     best = max((within, without), key=lambda pair: (pair[2], pair[1]))
-    return Candidates(_point(best[0]), _point(within[0]), _point(without[0]))
+    return Candidates(_point(best[0]), _point(within[0]), _point(without[0]), _point(opposite[0]))
 
 
 def fit_zone(rows: Rows, zone: Zone) -> Process:
@@ -64,6 +71,13 @@ def fit_zone(rows: Rows, zone: Zone) -> Process:
     chosen = rows.where(mask) if int(mask.sum()) >= FEWEST_RUNS else rows
     x, y, repeats, blocks = pool_repeats(to_fit(chosen.points), chosen.y, chosen.blocks)
     return fit_process(x, y, repeats=repeats, blocks=blocks)
+
+
+def _across(offsets: FloatArray, other: FloatArray, part: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Members of a part on the claim's other side; where it has none there, those that are nearest to it."""
+    along = offsets @ other
+    found = part & (along < 0.0)
+    return found if found.any() or not part.any() else part & (along <= along[part].min() + SLACK)
 
 
 def _maximiser(
