@@ -24,7 +24,7 @@ from studies.storage.engine import Database
 from studies.storage.records import WorkerStatus
 
 STUDIES = "/api/v1/studies"
-ROUND = 24 + 6 * 6
+ROUND = 24 + 6 * 7
 WORKER = Planted((golden.ETA, golden.ALPHA), noise=0.2)
 
 

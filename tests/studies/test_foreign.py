@@ -51,7 +51,7 @@ def test_table_gives_region_noise_and_pairs_but_no_decision(table: TrialTable) -
     assert sweep.sigma == pytest.approx(0.12, rel=0.4)
     assert sweep.region is not None and sweep.degree is not None
     assert {comparison.pairs for comparison in sweep.comparisons} == {10}
-    assert len(sweep.comparisons) == 5
+    assert len(sweep.comparisons) == 6
     assert from_json(to_json(verdict)) == verdict
 
 

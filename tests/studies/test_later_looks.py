@@ -23,7 +23,7 @@ from studies.storage.engine import Database
 from studies.verdict.looks import MOST_LOOKS
 
 GOLDEN = Planted((golden.ETA, golden.ALPHA), noise=0.2)
-ROUND = 24 + 6 * 6  # the design's zoom points, and its blocks of six arms
+ROUND = 24 + 6 * 7  # the design's zoom points, and its blocks of seven arms
 
 
 def make(**changes: Any) -> StudySpec:

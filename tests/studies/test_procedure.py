@@ -100,7 +100,7 @@ def test_a_study_runs_through_its_phases_to_exactly_its_budget(database: Databas
     trials = planted((golden.ETA, golden.ALPHA)).work_off(database)
     summary = studies.get(database, "tiny").summary
     assert summary.state == "complete"
-    assert trials == summary.runs_done == expected_runs(spec) == 2 * (40 + 8 + 24 + 6 * 6)
+    assert trials == summary.runs_done == expected_runs(spec) == 2 * (40 + 8 + 24 + 6 * 7)
 
 
 def test_confirmation_is_paired_on_fresh_seeds(database: Database) -> None:
@@ -114,7 +114,7 @@ def test_confirmation_is_paired_on_fresh_seeds(database: Database) -> None:
     for row in confirm:
         by_replicate[row.replicate].add(row.arm)
     assert len(by_replicate) == 6
-    arms = {Arm.CLAIM, Arm.BEST, Arm.INSIDE, "mate:0", "mate:0.97", Arm.DEFAULT}
+    arms = {Arm.CLAIM, Arm.BEST, Arm.INSIDE, Arm.OPPOSITE, "mate:0", "mate:0.97", Arm.DEFAULT}
     assert all(found == arms for found in by_replicate.values())
     assert {(r.eta, r.alpha) for r in confirm if r.arm == Arm.DEFAULT} == {FOLKLORE}
     fresh = {s for r in by_replicate for s in (r.split, r.order_seed, r.init_seed)}
@@ -193,8 +193,8 @@ def test_a_search_beside_a_locate_design_never_touches_its_verdict(sqlite_url: s
 def test_a_preview_counts_trials_runs_and_work() -> None:
     spec = make(losses=["golden"])
     found = preview(spec, 1000.0)
-    assert found.trials == found.runs == 40 + 8 + 24 + 36
-    assert found.runs_by_phase == {"map": 48, "zoom": 24, "confirm": 18, "controls": 18}
+    assert found.trials == found.runs == 40 + 8 + 24 + 42
+    assert found.runs_by_phase == {"map": 48, "zoom": 24, "confirm": 24, "controls": 18}
     assert found.images == pytest.approx(found.runs * 1797 * 2 / 3 * 2)
     assert found.seconds == pytest.approx(found.paper_images / 1000.0)
     assert found.rate_measured

@@ -26,7 +26,7 @@ from studies.storage.records import PhaseProgress, StudyDetail, StudySummary, Sw
 def detail(planted_rows: Runs) -> StudyDetail:
     document = catalogue.load("quickstart").model_dump(mode="json")
     sizes = {"map_points": 60, "claim_replicates": 8, "zoom_points": 0, "confirm_blocks": 4}  # 68 and 12 runs
-    design = {"kind": "locate", **sizes, "mates": [], "folklore": False}
+    design = {"kind": "locate", **sizes, "opposite": False, "mates": [], "folklore": False}
     spec = parse({**document, "losses": ["golden"], "design": design, "title": "<script>alert(1)</script>"})
     lost = int(planted_rows.diverged.sum())  # all in the map
     phases = (PhaseProgress("map", 0, 0, 68, 0, 0, 68, 68, lost), PhaseProgress("confirm", 0, 0, 12, 0, 0, 12, 12, 0))

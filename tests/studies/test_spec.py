@@ -34,7 +34,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("seed", document(seed=5.0), "integer"),
     ("seed", document(seed=-1), "greater than or equal to 0"),
     ("seed", document(seed=2**53), "less than"),
-    ("schema_version", document(schema_version=2), "1"),
+    ("schema_version", document(schema_version=3), "1 or 2"),
     ("losses", document(losses=[]), "at least 1"),
     ("losses.0", document(losses=["os.system"]), "golden"),
     ("", document(losses=["sse", "sse", "golden"]), "twice"),
@@ -143,6 +143,42 @@ def test_the_usual_precision_leaves_a_documents_hash_alone() -> None:
     assert low.spec_hash != usual.spec_hash
     assert low.claim_hash != usual.claim_hash
     assert parse(low.model_dump_json()).contexts[0].precision == "tf32"
+
+
+def test_a_document_of_version_1_keeps_its_meaning() -> None:
+    """Studies frozen before blocks had a fourth candidate stay the same studies, byte by byte."""
+    first = parse(document(schema_version=1))
+    assert isinstance(first.design, LocateDesign)
+    assert (first.design.confirm_blocks, first.design.candidates) == (35, 3)
+    assert runs_per_sweep(first.design, 10) == 410
+    assert "opposite" not in first.model_dump_json()
+    assert parse(first.model_dump_json()) == first
+    named = parse(document(schema_version=1, design={"kind": "locate", "confirm_blocks": 9}))
+    assert (named.design.confirm_blocks, named.design.candidates) == (9, 3)  # type: ignore[union-attr]
+    assert parse(document(schema_version=1, design={"kind": "search"})).design.candidates == 2  # type: ignore[union-attr]
+
+
+def test_documents_of_version_2_say_whether_the_fourth_candidate_is_measured() -> None:
+    for opposite, candidates in ((True, 4), (False, 3)):
+        spec = parse(document(design={"kind": "locate", "opposite": opposite}))
+        assert isinstance(spec.design, LocateDesign)
+        assert spec.design.candidates == candidates
+        assert parse(spec.model_dump_json()) == spec
+        assert runs_per_sweep(spec.design, 10) == 64 + 8 + 128 + 30 * (candidates + 3)
+    assert parse(document()).spec_hash == parse(document(design={"kind": "locate", "opposite": True})).spec_hash
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"schema_version": 1, "design": {"kind": "locate", "opposite": True}}, "not known in `schema_version` 1"),
+        ({"design": {"kind": "locate", "opposite": None}}, "set it to true or false"),
+    ],
+)
+def test_the_fourth_candidate_belongs_to_version_2(change: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        parse(document(**change))
+    assert sentence in str(caught.value)
 
 
 def test_defaults_take_410_trainings_per_loss() -> None:

@@ -61,8 +61,8 @@ def test_simulated_study_has_the_full_design_as_shipped() -> None:
     assert dict(zip(phases.tolist(), counts.tolist(), strict=True)) == {
         "map": 72,
         "zoom": 128,
-        "confirm": 105,
-        "controls": 105,
+        "confirm": 120,
+        "controls": 90,
     }
     assert counts.sum() == runs_per_sweep(LocateDesign(), folds=10) == 410
 

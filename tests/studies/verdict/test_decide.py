@@ -131,8 +131,8 @@ def test_missing_arm_leaves_the_verdict_incomplete(supported: Evidence, select: 
 
 
 def test_missing_confirm_runs_beyond_two_percent_spoil_the_data(supported: Evidence) -> None:
-    assert _codes(replace(supported, failed_runs=8))[0] == "data"
-    assert _codes(replace(supported, failed_runs=7)) == ["not_specific"]
+    assert _codes(replace(supported, failed_runs=9))[0] == "data"
+    assert _codes(replace(supported, failed_runs=8)) == ["not_specific"]
 
 
 def _as_search(evidence: Evidence, *, fixed: bool) -> Evidence:
@@ -159,7 +159,7 @@ def test_fixed_search_counts_as_a_map(supported: Evidence) -> None:
 
 def test_cross_validation_compares_and_places_nothing(supported: Evidence, select: Select) -> None:
     confirm = select(supported, supported.runs.phase == "confirm")
-    order = np.arange(len(confirm.runs)) // 3
+    order = np.arange(len(confirm.runs)) // 4
     runs = replace(confirm.runs, phase=np.full(len(order), "cv"), run=order % 10, block=order // 10)
     verdict = decide_sweep(replace(confirm, runs=runs, phases_done=("cv",)))
     plain = decide_sweep(confirm)

@@ -22,7 +22,7 @@ from studies.verdict.records import Evidence, Outcome
 @pytest.fixture(scope="module")
 def undecided() -> tuple[Evidence, Evidence]:
     """Scenario A, drawn so that the first look finds it too flat: the first two looks."""
-    rng = np.random.default_rng([7, ord("A"), 8])
+    rng = np.random.default_rng([7, ord("A"), 74])
     first, second = islice(simulate_looks(SCENARIOS["A"], rng, Plan(blocks=30)), 2)
     return first, second
 
@@ -50,10 +50,10 @@ def test_the_next_look_does_what_the_forecast_says(undecided: tuple[Evidence, Ev
     found = first.needed
     assert found is not None
     assert (found.factor, found.by_extension, found.expected) == (2.0, True, Outcome.SUPPORTED)
-    assert (found.zoom_points, found.blocks, found.runs) == (128, 30, 128 + 30 * 6)
+    assert (found.zoom_points, found.blocks, found.runs) == (128, 30, 128 + 30 * 7)
     assert found.sentence in first.sentence
     assert found.sentence in first.reasons[0].text
-    assert len(undecided[1].runs) == len(undecided[0].runs) + 308
+    assert len(undecided[1].runs) == len(undecided[0].runs) + 338
     assert (second.outcome, second.looks, second.needed) == (Outcome.SUPPORTED, 2, None)
     assert worth_another_look(first)
     assert not worth_another_look(second)
@@ -78,7 +78,7 @@ def test_without_later_looks_a_new_study_is_named(findings: Findings) -> None:
     assert found is not None
     assert not found.by_extension
     assert found.runs is not None
-    assert found.runs > 308
+    assert found.runs > 338
     assert "a new study on other seeds" in found.sentence
 
 

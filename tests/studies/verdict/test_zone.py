@@ -75,6 +75,27 @@ def test_candidates_lie_on_their_sides_and_best_is_one_of_them(supported: Eviden
         assert all(evidence.space.contains(p.eta, p.alpha) for p in (found.best, found.inside, found.outside))
 
 
+def test_the_opposite_point_lies_outside_too_and_across_the_claim(supported: Evidence, refuted: Evidence) -> None:
+    for evidence in (supported, refuted):
+        found = find_candidates(evidence)
+        middle = np.array(to_vu(evidence.claim.eta, evidence.claim.alpha)).ravel()
+        outside, opposite = (
+            np.column_stack(to_vu([p.eta], [p.alpha]))[0] - middle for p in (found.outside, found.opposite)
+        )
+        assert np.abs(opposite).max() >= np.log(2) - 1e-9
+        assert outside @ opposite < 0.0
+        assert evidence.space.contains(found.opposite.eta, found.opposite.alpha)
+
+
+def test_a_claim_in_the_boxs_corner_has_no_other_side_and_repeats_no_arm(supported: Evidence) -> None:
+    """Its opposite point is the one that comes nearest to lying across: no arm may repeat another's runs."""
+    box = supported.space
+    corner = supported.claim.model_copy(update={"eta": box.eta.low, "alpha": box.alpha.low})
+    found = find_candidates(replace(supported, claim=corner))
+    assert found.opposite not in (found.outside, found.inside)
+    assert box.contains(found.opposite.eta, found.opposite.alpha)
+
+
 def test_best_lies_where_the_optimum_was_planted(supported: Evidence, refuted: Evidence) -> None:
     assert find_candidates(supported).best == find_candidates(supported).inside
     assert find_candidates(refuted).best == find_candidates(refuted).outside
@@ -88,4 +109,4 @@ def test_candidates_read_neither_confirm_nor_controls(supported: Evidence, selec
 def test_candidates_without_runs_are_the_claim(supported: Evidence, select: Select) -> None:
     found = find_candidates(select(supported, np.zeros(len(supported.runs), dtype=bool)))
     assert found.best.eta == pytest.approx(supported.claim.eta)
-    assert found.best == found.inside == found.outside
+    assert found.best == found.inside == found.outside == found.opposite
