@@ -154,6 +154,7 @@ def _cured(error: dict[str, Any], text: str) -> str:
         return f"{given!r} is no phase; write map, widen, zoom, confirm, controls, search or cv"
     if error["type"] == "string_pattern_mismatch" and error["ctx"]["pattern"] == ARM:
         return (
-            f"{given!r} is no arm; write claim, best, inside, outside, default, mate:<alpha>, decoy:<number> or point"
+            f"{given!r} is no arm; write claim, best, inside, outside, opposite, default, mate:<alpha>, decoy:<number> "
+            "or point"
         )
     return text

@@ -31,7 +31,7 @@ folklore = false
 [replication]
 folds = 3
 """
-ROUND = 8 + 2 * 3
+ROUND = 8 + 2 * 4
 
 
 def test_an_undecided_study_trains_another_look_and_no_more_than_it_was_granted(server: str, start: Start) -> None:

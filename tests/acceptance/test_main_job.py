@@ -65,6 +65,8 @@ def test_a_study_submitted_with_curl_is_trained_judged_and_reported(
     workers = 2 if database_url.startswith("postgresql") else 1
     for _ in range(workers):
         start("golden-worker", "--device", "cpu")
+    with Client(server) as client:
+        wait_until(lambda: len(client.workers()) == workers, seconds=120, what="the workers")
     answer = submit(server, STUDY)
     assert answer["summary"]["name"] == "small"
     budget = expected_runs(parse(STUDY, form="toml"))

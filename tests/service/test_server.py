@@ -298,12 +298,15 @@ def test_haste_is_told_when_to_come_again(settings: Settings, database: Database
         assert 'golden_requests_refused_total{kind="write"} 4.0' in client.get("/metrics").text
 
 
-def test_a_thousand_submits_at_once_meet_the_limit(api: TestClient) -> None:
+def test_a_thousand_submits_at_once_meet_the_limit(api: TestClient, settings: Settings) -> None:
     content = json.dumps({"name": "-"}).encode()
     headers = {"Content-Type": "application/json"}
+    started = time.monotonic()
     statuses = [api.post(STUDIES, content=content, headers=headers).status_code for _ in range(1000)]
-    assert set(statuses) == {422, 429}
-    assert statuses.count(422) < 700
+    allowed = settings.writes_per_minute * (1.0 + (time.monotonic() - started) / 60.0)
+    assert set(statuses) <= {422, 429}
+    assert statuses.count(422) <= allowed + 1
+    assert 429 in statuses or allowed > 999, "a machine this slow refills the allowance as fast as it is spent"
 
 
 def test_an_allowance_refills_and_forgets_nobody_early() -> None:
