@@ -33,7 +33,7 @@ def test_a_study_is_worked_off_to_exactly_its_budget(database: Database, tmp_pat
     make_runner(database, tmp_path).run(idle_exit=0.2)
     summary = studies.get(database, "small").summary
     assert summary.state == "complete"
-    assert summary.runs_done == expected_runs(spec) == 2 * (16 + 2 + 4 + 2 * 5)
+    assert summary.runs_done == expected_runs(spec) == 2 * (16 + 2 + 4 + 2 * 6)
 
 
 def test_results_do_not_depend_on_how_runs_were_stacked(tmp_path: Path, sqlite_template: Path) -> None:
