@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import time
 from pathlib import Path
 
@@ -169,21 +170,24 @@ def test_f44_a_damaged_copy_of_the_data_trains_nothing(
 ) -> None:
     bad = _damaged(kind, tmp_path)
     good = os.environ["GOLDEN_DATA_DIR"]
-    context = {"name": "mnist", "dataset": "mnist", "images": 200, "epochs": 1, "batch_size": 50}
+    context = {"name": "mnist", "dataset": "mnist", "images": 1000, "epochs": 3, "batch_size": 50}
+    second = fleet.worker(url, "--name", "bad", "--data-dir", str(bad))
+    wait_until(lambda: "ready" in fleet.log(second), seconds=120, what="the worker")
+    second.send_signal(signal.SIGSTOP)  # it is there, and comes too late to be the first that reads the data
     submit(db, contexts=[context], losses=["golden"])
     first = fleet.worker(url, "--name", "good", "--max-lanes", "1", "--data-dir", good)
     wait_until(lambda: held(db, "good") or runs_done(db, "small"), seconds=300, what="a claim with the right data")
-    fleet.worker(url, "--name", "bad", "--data-dir", str(bad))
-    wait_until(lambda: "data set" in fleet.log(fleet.started[1]), seconds=300, what="the refusal")
+    second.send_signal(signal.SIGCONT)
+    wait_until(lambda: "data set" in fleet.log(second), seconds=300, what="the refusal")
     wait_until(lambda: finished(db, "small"), seconds=400, what="the study")
     assert first.poll() is None
-    assert fleet.started[1].poll() is None, "it waits for work that it can do"
+    assert second.poll() is None, "it waits for work that it can do"
     workers_seen = {row.worker for row in results.trials_page(db, "small", limit=500).items}
     assert workers_seen == {"good"}
     submit(db, name="digits")
     first.terminate()
     wait_until(lambda: finished(db, "digits") == "complete", seconds=240, what="what the other can do")
-    said = fleet.log(fleet.started[1])
+    said = fleet.log(second)
     assert ("is damaged" in said) or ("is not the copy that small is measured on" in said)
     assert "Traceback" not in said
     assert studies.get(db, "small").summary.trials_failed == 0
