@@ -53,13 +53,14 @@ UPDATE golden_studies SET runs_done = :trials, state = 'complete', started_at = 
 WHERE name = 'points'
 """
 GO_ON = "UPDATE golden_studies SET runs_done = :trials, state = 'running', started_at = now() WHERE name = 'points'"
+CONFIRMED = {"kind": "search", "sampler": "random", "trials": 8, "claim_replicates": 2, "confirm_blocks": 4}
 CLOSE = "UPDATE golden_sweeps SET closed = true WHERE study_id = (SELECT id FROM golden_studies WHERE name = 'points')"
 
 
 def fill(db: Database, *, ended: bool = True) -> None:
     """A thousand studies, and one of fifty thousand finished trials: ended with them, or to be planned on."""
     submit(db)
-    submit_points(db, points=TRIALS // 2)
+    submit_points(db, points=TRIALS // 2, **({} if ended else {"design": CONFIRMED}))
     with db.begin() as connection:
         connection.execute(sa.text(CLONE), {"count": STUDIES - 2})
         for statement in (COMPLETE, RUNS, CURVES, *([CLOSE] if ended else [])):
