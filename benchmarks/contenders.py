@@ -150,7 +150,7 @@ def cuda_contenders(*, quick: bool) -> list[Contender]:
     """Everything that trains on a CUDA device, data already there.
 
     "x N" is a number of lanes: vmap at several, since its best is the rival; this engine also in the narrow stacks
-    that a study's phases form, of 96 and 18 lanes.
+    that a study's phases form, of 96 and 21 lanes.
     """
     steps, lanes = (10, 128) if quick else (70, 512)
     widths = () if quick else (32, 128, 512)
@@ -160,7 +160,7 @@ def cuda_contenders(*, quick: bool) -> list[Contender]:
         *(vmapped(28, steps, width, "cuda", compiled=True) for width in widths),
         *([] if quick else [processes(28, steps, PLAIN_PROCESSES, "cuda")]),
         stacked(28, steps, lanes, "cuda"),
-        *(stacked(28, steps, width, "cuda", name=f"stack, torch x {width}") for width in (96, 18)),
+        *(stacked(28, steps, width, "cuda", name=f"stack, torch x {width}") for width in (96, 21)),
         *(stacked(28, steps, lanes, "cuda", precision=low, name=f"stack, {low}") for low in PRECISIONS[1:]),
     ]
 

@@ -219,12 +219,12 @@ def cuda_report(rounds: int, *, quick: bool) -> dict[str, Any]:
 def headline(narrow: dict[str, float]) -> float | None:
     """Seconds of training that `golden-landscape` takes on one device, in the stacks that its phases can form.
 
-    Map and zoom: 32 points of three losses share a block; confirm and controls: 6 arms of three losses do.
+    Map and zoom: 32 points of three losses share a block; confirm and controls: 7 arms of three losses do.
     """
     costs = {int(name.rsplit(" ", 1)[1]): seconds for name, seconds in narrow.items()}
-    if not {18, 96} <= costs.keys():
+    if not {21, 96} <= costs.keys():
         return None
-    return 600 * costs[96] + 630 * costs[18]
+    return 600 * costs[96] + 630 * costs[21]
 
 
 def ratio(costs: dict[str, Cost], rival: str, ours: float, clock: str = "wall") -> float | None:
