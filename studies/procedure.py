@@ -237,23 +237,15 @@ def _confirm(
 def _candidate_arms(
     spec: StudySpec, design: LocateDesign | SearchDesign, evidence: Evidence
 ) -> list[tuple[Phase, str, float, float]]:
-    """The claim, the best point and, for a location claim, the best on the other side of the neighbourhood's border.
-
-    The best point is the best inside or the best outside, so that a third arm would repeat its runs digit by digit.
-    The fourth lies across the claim from the best outside: what the location test must exclude lies on both sides.
-    """
+    """The claim, the best point and, for a location claim, the points on either side that it must be told from."""
     found = find_candidates(evidence)
-    arms: list[tuple[Phase, str, float, float]] = [
+    beside = (
+        found.arms(opposite=bool(design.opposite)) if isinstance(design, LocateDesign) else [(Arm.BEST, found.best)]
+    )
+    return [
         (Phase.CONFIRM, Arm.CLAIM, spec.claim.eta, spec.claim.alpha),
-        (Phase.CONFIRM, Arm.BEST, found.best.eta, found.best.alpha),
+        *((Phase.CONFIRM, arm, point.eta, point.alpha) for arm, point in beside),
     ]
-    if isinstance(design, LocateDesign):
-        best_inside = found.best == found.inside
-        arm, rival = (Arm.OUTSIDE, found.outside) if best_inside else (Arm.INSIDE, found.inside)
-        arms.append((Phase.CONFIRM, arm, rival.eta, rival.alpha))
-        if design.opposite:
-            arms.append((Phase.CONFIRM, Arm.OPPOSITE, found.opposite.eta, found.opposite.alpha))
-    return arms
 
 
 def _control_arms(design: LocateDesign | SearchDesign) -> list[tuple[Phase, str, float, float]]:

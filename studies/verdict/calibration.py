@@ -192,11 +192,8 @@ def _trials(
 
 def _confirm(scenario: Scenario, rng: np.random.Generator, evidence: Evidence, plan: Plan) -> Runs:
     found, claim = find_candidates(evidence), plan.claim
-    rival = (Arm.OUTSIDE, found.outside) if found.best == found.inside else (Arm.INSIDE, found.inside)
-    confirm = [(Arm.CLAIM, claim.eta, claim.alpha), (Arm.BEST, found.best.eta, found.best.alpha)]
-    confirm.append((rival[0], rival[1].eta, rival[1].alpha))
-    if plan.opposite:
-        confirm.append((Arm.OPPOSITE, found.opposite.eta, found.opposite.alpha))
+    beside = [(arm, point.eta, point.alpha) for arm, point in found.arms(opposite=plan.opposite)]
+    confirm = [(Arm.CLAIM, claim.eta, claim.alpha), *beside]
     controls = [(f"mate:{alpha:g}", golden.ridge_mate(alpha), alpha) for alpha in plan.mates]
     arms = [*confirm, *controls, *([(Arm.DEFAULT, *FOLKLORE)] if plan.folklore else [])]
     return _paired(scenario, rng, arms, first=0, blocks=plan.blocks)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies.coordinates import from_vu
+from studies.records import Arm
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
 from studies.verdict.neighbourhood import SLACK, border, centre, inside, lattice, to_fit
 from studies.verdict.records import Evidence
@@ -38,6 +39,15 @@ class Candidates:
     inside: Point
     outside: Point
     opposite: Point
+
+    def arms(self, *, opposite: bool) -> list[tuple[Arm, Point]]:
+        """What a block measures beside the claim: the best, the best across N's border, and `opposite` where asked.
+
+        The best point is the best inside or the best outside, so that a third arm would repeat its runs digit by digit.
+        """
+        rival = (Arm.OUTSIDE, self.outside) if self.best == self.inside else (Arm.INSIDE, self.inside)
+        across = [(Arm.OPPOSITE, self.opposite)] if opposite else []
+        return [(Arm.BEST, self.best), rival, *across]
 
 
 def find_candidates(evidence: Evidence, objective: str | None = None) -> Candidates:

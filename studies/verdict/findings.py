@@ -19,6 +19,7 @@ from studies.verdict.rows import paired_arms, pilot_deviation, points_of
 from studies.verdict.sigma import pool
 
 LACK_OF_FIT_LEVEL = 0.01
+REGRET_FACTOR, PLACE_FACTOR = 2.5, 5.0  # Bonferroni factors of the routes to refutation: 1/2.5 + 1/2.5 + 1/5 = 1
 IN_POINTS = ("accuracy", "error")  # objectives whose differences read as percentage points of accuracy
 
 
@@ -76,7 +77,11 @@ class Findings:
         closed = self.model_fails or self.is_equivalent(flips=flips)
         surface = None if closed else _both(self.p_surface_regret, better)
         place = None if self.model_fails else _both(self.location.p_out, crossed)
-        found = (("regret", worse, 2.5), ("regret", surface, 2.5), ("location", place, 5.0))
+        found = (
+            ("regret", worse, REGRET_FACTOR),
+            ("regret", surface, REGRET_FACTOR),
+            ("location", place, PLACE_FACTOR),
+        )
         divided = ((code, self._spent(None if p is None else factor * p)) for code, p, factor in found)
         return tuple((code, p) for code, p in divided if p is not None)
 

@@ -21,7 +21,7 @@ from scipy.stats import t as student
 from studies.coordinates import to_vu
 from studies.records import Phase
 from studies.verdict.decision import CURABLE, EDGE_MASS, REFUTE_INSIDE, SUPPORT_INSIDE, Decision
-from studies.verdict.findings import Findings
+from studies.verdict.findings import PLACE_FACTOR, REGRET_FACTOR, Findings
 from studies.verdict.looks import data_factor, look_level, looks_left
 from studies.verdict.neighbourhood import SLACK, centre, inside, on_edge, to_fit
 from studies.verdict.records import Needed, Outcome, SweepVerdict
@@ -104,15 +104,15 @@ def expected(findings: Findings, factor: float, level: float) -> Outcome:
     agrees = share >= SUPPORT_INSIDE and edge < EDGE_MASS
     if agrees and equivalent <= level and surface is not None and surface.excludes_outside(level):
         return Outcome.SUPPORTED
-    by_pairs = 2.5 * worse <= level
+    by_pairs = REGRET_FACTOR * worse <= level
     contradicted = equivalent <= level
     by_surface = (
         surface is not None
         and not contradicted
-        and 2.5 * better <= level
-        and surface.shows_regret(findings.margin, level / 2.5)
+        and REGRET_FACTOR * better <= level
+        and surface.shows_regret(findings.margin, level / REGRET_FACTOR)
     )
-    by_place = surface is not None and 5.0 * crossed <= level and surface.excludes_inside(level / 5.0)
+    by_place = surface is not None and PLACE_FACTOR * crossed <= level and surface.excludes_inside(level / PLACE_FACTOR)
     return Outcome.REFUTED if share <= REFUTE_INSIDE and (by_pairs or by_surface or by_place) else Outcome.INCONCLUSIVE
 
 

@@ -9,7 +9,7 @@ from studies.coordinates import to_vu
 from studies.loss_names import phrase
 from studies.records import Arm, Phase
 from studies.verdict.decision import EDGE_MASS, MISSING_SHARE, Decision, mates
-from studies.verdict.findings import Findings
+from studies.verdict.findings import REGRET_FACTOR, Findings
 from studies.verdict.neighbourhood import inside
 from studies.verdict.records import Interval, Needed, Outcome, Reason
 
@@ -118,7 +118,7 @@ def _not_specific(findings: Findings) -> str:
 def _regret(findings: Findings) -> str:
     best = next((c for c in findings.comparisons if c.arm == Arm.BEST), None)
     where = f"the point {_named(best.eta, best.alpha)}" if best is not None else "another point"
-    alone = best is not None and best.p_worse is not None and best.p_worse <= findings.level / 2.5
+    alone = best is not None and best.p_worse is not None and best.p_worse <= findings.level / REGRET_FACTOR
     if alone:
         return (
             f"On fresh seeds {where} beats the claimed point {_point(findings)} by more than {_margin(findings)} "
@@ -155,7 +155,7 @@ def _flat(findings: Findings) -> str:
         "the optimum."
     )
     p = findings.p_surface_regret
-    if p is None or findings.model_fails or p > findings.level / 2.5:
+    if p is None or findings.model_fails or p > findings.level / REGRET_FACTOR:
         return text
     return f"{text} The fitted surface puts the claimed point's loss higher, which these fresh pairs do not bear out."
 

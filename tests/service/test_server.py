@@ -304,9 +304,8 @@ def test_a_thousand_submits_at_once_meet_the_limit(api: TestClient, settings: Se
     started = time.monotonic()
     statuses = [api.post(STUDIES, content=content, headers=headers).status_code for _ in range(1000)]
     allowed = settings.writes_per_minute * (1.0 + (time.monotonic() - started) / 60.0)
-    assert set(statuses) <= {422, 429}
+    assert set(statuses) == {422, 429}
     assert statuses.count(422) <= allowed + 1
-    assert 429 in statuses or allowed > 999, "a machine this slow refills the allowance as fast as it is spent"
 
 
 def test_an_allowance_refills_and_forgets_nobody_early() -> None:
