@@ -49,7 +49,7 @@ LABELS = {
     "claim.tolerance_factor": "Tolerance, a factor",
     "claim.margin_sigmas": "Margin, in σ of the seeds",
     "design.folklore": "Measure the everyday default too",
-    "design.opposite": "Measure the best point across as well",
+    "design.opposite": "Measure the point across too",
     "design.widen": "Widen the box once if need be",
 }
 PLAIN = ("claim.eta", "claim.alpha", "search_space.")  # fields whose label says all that the schema does
