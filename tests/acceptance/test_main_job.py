@@ -64,7 +64,7 @@ def test_a_study_submitted_with_curl_is_trained_judged_and_reported(
 ) -> None:
     workers = 2 if database_url.startswith("postgresql") else 1
     for _ in range(workers):
-        start("golden-worker", "--device", "cpu")
+        start("golden-worker", "--device", "cpu", "--max-lanes", "2")  # small stacks: nobody takes all the work
     with Client(server) as client:
         wait_until(lambda: len(client.workers()) == workers, seconds=120, what="the workers")
     answer = submit(server, STUDY)
