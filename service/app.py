@@ -40,6 +40,7 @@ from service.routes import (
     workers,
 )
 from service.security import Doorkeeper, keys_of
+from service.sessions import EndedSessions
 from service.settings import Settings
 from service.telemetry import Telemetry
 from studies.storage.engine import Database, open_database
@@ -61,6 +62,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     )
     doorkeeper, feed = Doorkeeper(keys_of(settings)), Feed(db, max_listeners=settings.max_streams)
     meters, guesses = Meters(db, listeners=lambda: feed.listeners), Allowance(settings.guesses_per_minute)
+    ended = EndedSessions(db)
     app = FastAPI(
         title="golden-study",
         summary=SUMMARY,
@@ -68,7 +70,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         lifespan=_lifespan(settings, db, owned=database is None),
         middleware=[
             Middleware(Telemetry, meters=meters, access_log=settings.logs_access),
-            Middleware(Gate, settings=settings, doorkeeper=doorkeeper, guesses=guesses, meters=meters),
+            Middleware(Gate, settings=settings, doorkeeper=doorkeeper, ended=ended, guesses=guesses, meters=meters),
             Middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=6),
         ],
         openapi_url=f"{API}/openapi.json",
@@ -80,7 +82,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     )
     app.state.database, app.state.settings, app.state.doorkeeper = db, settings, doorkeeper
     app.state.answers, app.state.feed, app.state.meters = Answers(), feed, meters
-    app.state.guesses = guesses
+    app.state.guesses, app.state.ended_sessions = guesses, ended
     app.state.judge = Judge(db, measured=meters.verdicts.observe)
     install(app)
     _include(app)

@@ -18,10 +18,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.limits import Allowance
 from service.metrics import Meters
 from service.pages.entrance import entrance
-from service.problems import problem, unexpected
+from service.problems import of_error, problem, unexpected
 from service.security import COOKIE, Doorkeeper
 from service.security import Scope as Access
+from service.sessions import EndedSessions
 from service.settings import Settings, is_loopback
+from studies.errors import StorageUnavailableError
 
 LOGIN = "/login"
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/version", LOGIN})  # everything else needs a credential
@@ -30,6 +32,7 @@ METRICS = "/metrics"  # likewise where a token guards it: a Prometheus that find
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # They change nothing, so a read token may send them.
 PURE_POSTS = frozenset({"/api/v1/studies/preview", "/api/v1/verdicts"})
+LOGOUT = "/logout"  # changes the caller's own session alone
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]", "::1")
 BODY_SECONDS = 30.0  # a body takes no longer to come
 MAX_TARGET_BYTES = 8_192  # path and query
@@ -55,9 +58,17 @@ class Gate:
     """Middleware: refuses what may not come in, and adds the security headers to what goes out."""
 
     def __init__(
-        self, app: ASGIApp, *, settings: Settings, doorkeeper: Doorkeeper, guesses: Allowance, meters: Meters
+        self,
+        app: ASGIApp,
+        *,
+        settings: Settings,
+        doorkeeper: Doorkeeper,
+        ended: EndedSessions,
+        guesses: Allowance,
+        meters: Meters,
     ) -> None:
         self._app = app
+        self._ended = ended
         self._guesses = guesses
         self._doorkeeper = doorkeeper
         self._meters = meters
@@ -78,7 +89,12 @@ class Gate:
             await send({"type": "websocket.close", "code": 1008})  # the service speaks no websockets
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = self._refuse(scope, Headers(scope=scope))
+        headers = Headers(scope=scope)
+        try:
+            scope.setdefault("state", {})["session"] = await self._session(scope["path"], headers)
+            refusal = self._refuse(scope, headers)
+        except StorageUnavailableError as error:
+            refusal = of_error(error)
         if refusal is not None:
             await refusal(scope, receive, send)
         else:
@@ -129,15 +145,15 @@ class Gate:
 
     def _refuse_caller(self, scope: Scope, headers: Headers) -> Response | None:
         path = scope["path"]
-        access = Access.SUBMIT if self._doorkeeper.open else self._access(headers)
-        scope.setdefault("state", {})["access"] = access
+        access = Access.SUBMIT if self._doorkeeper.open else self._access(scope, headers)
+        scope["state"]["access"] = access
         if path in OPEN_PATHS:
             return None
         if access is None:
             if "authorization" in headers:
                 self._guesses.take(address_of(scope))
             return _unauthorized(path, headers)
-        if access is Access.READ and scope["method"] not in SAFE_METHODS and path not in PURE_POSTS:
+        if access is Access.READ and scope["method"] not in SAFE_METHODS and path not in {*PURE_POSTS, LOGOUT}:
             return problem(403, "read-only-token", "this token may only look; use the one that may submit")
         return None
 
@@ -154,12 +170,21 @@ class Gate:
         text = f"too many requests in a short time; try again in {seconds} s"
         return problem(429, "too-many-requests", text, headers={"Retry-After": str(seconds)})
 
-    def _access(self, headers: Headers) -> Access | None:
+    def _access(self, scope: Scope, headers: Headers) -> Access | None:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme:
             return self._doorkeeper.by_token(token.strip()) if scheme.lower() == "bearer" else None
-        cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE)
-        return self._doorkeeper.by_session(cookie) if cookie else None
+        session = scope["state"]["session"]
+        return self._doorkeeper.by_session(session) if session else None
+
+    async def _session(self, path: str, headers: Headers) -> str | None:
+        """The session that a request belongs to, where that matters: signed here, not expired, not logged out."""
+        if self._doorkeeper.open or path in OPEN_PATHS or "authorization" in headers:
+            return None
+        cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
+        if self._doorkeeper.by_session(cookie) is None or await self._ended.has(cookie):
+            return None
+        return cookie
 
 
 def address_of(scope: Scope) -> str:

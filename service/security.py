@@ -5,8 +5,8 @@
     scopes         `submit` may do everything, `read` may only look
 
 Tokens are compared in constant time. Login codes and cookies are signed with the token they stand for, so changing the
-token ends them all. The database remembers used codes until they expire, so that neither a restart nor a second service
-lets one work twice.
+token ends them all. The database remembers used codes and sessions that were logged out until they expire, so that
+neither a restart nor a second service lets one work again (`service/sessions.py`).
 """
 
 from __future__ import annotations
@@ -47,6 +47,11 @@ def keys_of(settings: Settings) -> tuple[Key, ...]:
     return tuple(Key(scope, secret.get_secret_value()) for scope, secret in pairs if secret is not None)
 
 
+def expiry_of(signed: str) -> int:
+    """When a login code or session that was signed here ends, in seconds since 1970."""
+    return int(signed.partition(".")[0])
+
+
 def login_code(token: str, *, now: float | None = None) -> str:
     """A one-time code that stands for `token` for five minutes."""
     return _signed(token, "login", int(now or time.time()) + CODE_SECONDS)
@@ -70,7 +75,7 @@ class Doorkeeper:
         return matches[0] if matches else None
 
     def by_session(self, cookie: str) -> Scope | None:
-        """Scope of a session cookie, None if it is not ours or has expired."""
+        """Scope of a session cookie, None if it is not ours or has expired. Logouts are `EndedSessions`' business."""
         key = self._signer(cookie, "session")
         return key.scope if key else None
 
@@ -82,7 +87,7 @@ class Doorkeeper:
             use_once: marks a code, which expires at the given second, as used; False if it was used before.
         """
         key = self._signer(code, "login")
-        if key is None or not use_once(code, int(code.partition(".")[0])):
+        if key is None or not use_once(code, expiry_of(code)):
             return None
         return _signed(key.secret, "session", int(time.time()) + SESSION_SECONDS)
 

@@ -18,7 +18,7 @@ from service.pages.forms import form_fields
 from service.pages.objectives_view import objectives_view
 from service.pages.patience import Patience
 from service.pages.study_view import study_view
-from service.pages.templating import render
+from service.pages.templating import in_session, render
 from service.pages.trial_view import trial_view
 from studies import catalogue
 from studies.claim import Objective
@@ -155,7 +155,7 @@ async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
 def _page(request: Request, template: str, *, revision: object, parts: Mapping[str, object]) -> Response:
     return conditional(
         request,
-        revision=(assets.DIGEST, revision),
+        revision=(assets.DIGEST, revision, in_session(request)),
         build=lambda: render(request, template, parts).encode(),
         media_type=HTML,
     )

@@ -34,14 +34,20 @@ PHASES = {
 
 def render(request: Request, template: str, parts: Mapping[str, object]) -> str:
     """A page as text."""
-    access = str(request.scope.get("state", {}).get("access", "submit"))
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            **parts, request=request, may_submit=access == "submit", here=request.url.path, query=link_here(request)
-        )
-    )
+    state = request.scope.get("state", {})
+    about = {
+        "request": request,
+        "may_submit": str(state.get("access", "submit")) == "submit",
+        "in_session": in_session(request),
+        "here": request.url.path,
+        "query": link_here(request),
+    }
+    return _environment().get_template(template).render(**parts, **about)
+
+
+def in_session(request: Request) -> bool:
+    """Whether a browser came in by a cookie, which it can give back, rather than by a token or an open door."""
+    return request.scope.get("state", {}).get("session") is not None
 
 
 def standalone(template: str, parts: Mapping[str, object]) -> str:

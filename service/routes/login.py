@@ -14,6 +14,7 @@ from service.pages.entrance import entrance
 from service.pages.errors import wants_page
 from service.problems import ProblemError, documented
 from service.security import COOKIE, SESSION_SECONDS, Doorkeeper
+from service.sessions import EndedSessions
 from service.settings import Settings
 from studies.storage import codes
 
@@ -47,10 +48,21 @@ def login(
     return response
 
 
-@router.post("/logout", operation_id="logout", status_code=204)
-def logout(response: Response) -> None:
-    """Forget the cookie."""
-    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+@router.post(
+    "/logout",
+    operation_id="logout",
+    status_code=204,
+    responses={303: {"description": "To a browser's page: on to the start page"}},
+)
+def logout(request: Request) -> Response:
+    """End the session: this browser forgets its cookie, and copies of it work no more. A token stays what it is."""
+    ended: EndedSessions = request.app.state.ended_sessions
+    if request.state.session is not None:
+        ended.end(request.state.session)
+    response = RedirectResponse("/", status_code=303) if wants_page(request) else Response(status_code=204)
+    response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=is_https(request))
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def is_https(request: Request) -> bool:

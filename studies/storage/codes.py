@@ -1,4 +1,7 @@
-"""One-time codes that were used, kept until they expire: across restarts, and for several services on one database."""
+"""Signed texts that no longer work, kept until they expire: login codes that were used, sessions that were logged out.
+
+In the database, so that neither a restart nor a second service lets one work again.
+"""
 
 from __future__ import annotations
 
@@ -25,15 +28,28 @@ def use_once(database: Database, code: str, *, expires: int) -> bool:
     Raises:
         StorageUnavailableError: the database cannot be reached. The code may be marked.
     """
-    name = PREFIX + hashlib.sha256(code.encode()).hexdigest()[: 32 - len(PREFIX)]
 
     def work(connection: Connection) -> None:
         stale = sa.delete(schema.counters).where(_C.name.startswith(PREFIX), _C.value < int(time.time()))
         connection.execute(stale)
-        connection.execute(sa.insert(schema.counters).values(name=name, value=expires))
+        connection.execute(sa.insert(schema.counters).values(name=_name(code), value=expires))
 
     try:
         database.write(work)
     except sa.exc.IntegrityError:
         return False
     return True
+
+
+def is_used(database: Database, code: str) -> bool:
+    """Whether a code was marked as used.
+
+    Raises:
+        StorageUnavailableError: the database cannot be reached.
+    """
+    with database.read() as connection:
+        return connection.scalar(sa.select(_C.value).where(_C.name == _name(code))) is not None
+
+
+def _name(code: str) -> str:
+    return PREFIX + hashlib.sha256(code.encode()).hexdigest()[: 32 - len(PREFIX)]

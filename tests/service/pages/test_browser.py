@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from service import forecast
 from service.app import create_app
+from service.security import login_code
 from service.settings import load, sqlite_url
 from studies import golden
 from studies.planned_power import planned_power
@@ -298,4 +299,27 @@ def test_the_way_in_is_readable_and_needs_nothing_else(
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(14, 20, 27)"
     assert asked == [url + "/", url + "/login?code=worn-out"]
+    context.close()
+
+
+def test_a_logout_leads_back_to_the_way_in(
+    browser: Browser, empty_database: Path, tmp_path: Path, listening: Callable[[FastAPI], str]
+) -> None:
+    path = tmp_path / "golden.db"
+    path.write_bytes(empty_database.read_bytes())
+    token = "a-token-for-tests-0123456789"
+    guarded = load({}, database_url=sqlite_url(path), token=SecretStr(token), tick_seconds=3600.0)
+    url = listening(create_app(guarded))
+    context = browser.new_context(viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.goto(f"{url}/login?code={login_code(token)}")
+    expect(page).to_have_url(url + "/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    copy = context.cookies()
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("heading")).to_have_text("This dashboard needs a login")
+    assert context.cookies() == []
+    context.add_cookies([{"name": c["name"], "value": c["value"], "url": url} for c in copy])
+    page.goto(url + "/")
+    expect(page.get_by_role("heading")).to_have_text("This dashboard needs a login")
     context.close()
