@@ -20,6 +20,8 @@ from worker.training.stack import Stack
 BATCH = 128
 PLAIN_PROCESSES = 16
 PROCESSES = f"{PLAIN_PROCESSES} processes"
+ORDINARY = Lane(0.01, 0.9, "golden", 0)
+SATURATED = Lane(1.0, 0.1, "sse", 0)  # its softmax saturates within a few steps: gradients below 1e-38, at chance level
 
 Run = Callable[[], None]
 
@@ -48,17 +50,17 @@ def draw_fold(size: int, n_train: int, n_test: int, device: str, dtype: torch.dt
     return Fold(*draw(n_train), *draw(n_test), classes=10)
 
 
-def eager(size: int, steps: int, device: str) -> Contender:
+def eager(size: int, steps: int, device: str, lane: Lane = ORDINARY, name: str = "eager loop") -> Contender:
     """What a user would write: a module, autograd, torch.optim.SGD, one training after the other."""
     fold = draw_fold(size, steps * BATCH, steps * BATCH // 9, device)
     module = plain_module(build_network("fig3", (1, size, size), 10), 0).to(device, torch.float32)
-    optimizer = torch.optim.SGD(module.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
+    optimizer = torch.optim.SGD(module.parameters(), lr=lane.eta, momentum=lane.alpha, weight_decay=1e-4)
 
     def run() -> None:
         module.train()
         for batch in torch.split(torch.randperm(len(fold.train_labels)).to(device), BATCH):
             optimizer.zero_grad(set_to_none=True)
-            loss = per_example("golden", module(fold.train_images[batch]), fold.train_labels[batch]).mean()
+            loss = per_example(lane.loss, module(fold.train_images[batch]), fold.train_labels[batch]).mean()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
         module.eval()
@@ -66,7 +68,7 @@ def eager(size: int, steps: int, device: str) -> Contender:
             parts = zip(torch.split(fold.test_images, 512), torch.split(fold.test_labels, 512), strict=True)
             sum(int((module(images).argmax(1) == labels).sum()) for images, labels in parts)
 
-    return Contender("eager loop", 1, steps, run)
+    return Contender(name, 1, steps, run)
 
 
 def vmapped(size: int, steps: int, lanes: int, device: str, *, compiled: bool) -> Contender:
@@ -124,12 +126,20 @@ def run_between(barrier: Barrier, size: int, steps: int, device: str) -> None:
 
 
 def stacked(
-    size: int, steps: int, lanes: int, device: str, *, native: bool = False, precision: str = "fp32", name: str = ""
+    size: int,
+    steps: int,
+    lanes: int,
+    device: str,
+    *,
+    native: bool = False,
+    precision: str = "fp32",
+    lane: Lane = ORDINARY,
+    name: str = "",
 ) -> Contender:
     """This engine."""
     fold = draw_fold(size, steps * BATCH, steps * BATCH // 9, device)
     os.environ["GOLDEN_NATIVE"] = str(int(native))
-    stack = Stack([Lane(0.01, 0.9, "golden", 0)] * lanes, Setup(epochs=10_000, precision=precision), fold)
+    stack = Stack([lane] * lanes, Setup(epochs=10_000, precision=precision), fold)
     epochs = iter(range(1, 10_000))
     return Contender(name or f"stack, {stack.backend}", lanes, steps, lambda: stack.run_epoch(next(epochs)), ours=True)
 
@@ -143,6 +153,16 @@ def cpu_contenders(size: int, *, quick: bool) -> list[Contender]:
         *([] if quick else [vmapped(size, 2 if size == 28 else steps, 4, "cpu", compiled=True)]),
         stacked(size, steps, lanes, "cpu"),
         stacked(size, steps, lanes, "cpu", native=True),
+    ]
+
+
+def saturated_contenders(steps: int) -> list[Contender]:
+    """The plain loop and this engine at a point where the softmax saturates, and at one where it does not; 28x28."""
+    return [
+        eager(28, steps, "cpu"),
+        eager(28, steps, "cpu", SATURATED, "eager loop, saturated"),
+        stacked(28, steps, 1, "cpu", native=True, name="stack"),
+        stacked(28, steps, 1, "cpu", native=True, lane=SATURATED, name="stack, saturated"),
     ]
 
 

@@ -37,6 +37,7 @@ from contenders import (
     cuda_contenders,
     draw_fold,
     no_tf32_behind_the_back,
+    saturated_contenders,
     synchronise,
 )
 from gate import gate
@@ -183,7 +184,15 @@ def cpu_report(rounds: int, *, quick: bool) -> dict[str, Any]:
         ((name, cost),) = parallel.items()
         print(f"  {name}, {cores} threads: {cost.wall:.3f} wall s, {cost.cpu:.3f} CPU-s per training")
         report[f"wall_all_cores_{size}"], report[f"cpu_all_cores_{size}"] = cost.wall, cost.cpu
-    return report
+    return report | saturation(rounds)
+
+
+def saturation(rounds: int) -> dict[str, Any]:
+    """What a lane costs whose softmax has saturated, over an ordinary one: the plain loop's and this engine's."""
+    costs = measure(saturated_contenders(steps=12), rounds, "cpu", {})
+    table(f"28x28, where the softmax saturates and where not, n = {rounds}", costs)
+    shares = {name: costs[f"{name}, saturated"].cpu / costs[name].cpu for name in ("eager loop", "stack")}
+    return {"saturated_eager": shares["eager loop"], "saturated_stack": shares["stack"]}
 
 
 def cuda_report(rounds: int, *, quick: bool) -> dict[str, Any]:

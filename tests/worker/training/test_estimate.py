@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import torch
@@ -49,9 +50,9 @@ def test_calibration_uses_as_many_threads_as_training(
     used: list[int] = []
 
     class Counted(ThreadPoolExecutor):
-        def __init__(self, max_workers: int) -> None:
+        def __init__(self, max_workers: int, **named: Any) -> None:
             used.append(max_workers)
-            super().__init__(max_workers)
+            super().__init__(max_workers, **named)
 
     monkeypatch.setattr(threads, "ThreadPoolExecutor", Counted)
     measure_costs(network, (1, 8, 8), CPU, seconds=0.0)
