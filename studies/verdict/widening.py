@@ -112,10 +112,30 @@ def most_points(space: SearchSpace, *, map_points: int, zoom_points: int) -> int
 
 
 def replayed(evidence: Evidence, space: SearchSpace) -> SearchSpace | None:
-    """The wider box that the rule gives a widened sweep, from the runs it had then and the study's own box."""
-    before = tuple(takewhile(lambda phase: phase != Phase.WIDEN, evidence.phases_done))
-    runs = evidence.runs.where(np.isin(evidence.runs.phase, before))
-    return widened(replace(evidence, space=space, runs=runs, phases_done=before))
+    """The wider box that the rule gives a sweep, looked at as often as the sweep was, from the runs it had each time.
+
+    Args:
+        evidence: the sweep as it stands; a look was taken at the end of each phase that another one followed.
+        space: the study's own box.
+
+    Returns:
+        None where no look widens it.
+    """
+    located = tuple(takewhile(lambda phase: phase in (Phase.MAP, Phase.ZOOM), evidence.phases_done))
+    looks = (located[:count] for count in range(1, len(located) + 1))
+    return next(filter(None, (_look_back(evidence, space, done) for done in looks)), None)
+
+
+def _look_back(evidence: Evidence, space: SearchSpace, done: tuple[str, ...]) -> SearchSpace | None:
+    """What the rule says at the end of the phases `done`; None as well where nothing has followed them yet."""
+    runs = evidence.runs
+    before = np.isin(runs.phase, done)
+    if before.all():
+        if evidence.space == space:
+            return None
+    elif evidence.looks > 1:  # later looks have put more points into the same phases
+        before &= runs.trial < runs.trial[~before].min()
+    return widened(replace(evidence, space=space, runs=runs.where(before), phases_done=done, looks=1))
 
 
 def _pressed(evidence: Evidence) -> BoolArray:

@@ -24,7 +24,7 @@ from studies.procedure import expected_runs, first_plans, next_step
 from studies.records import Phase, Step
 from studies.report import render_html, verify_report
 from studies.seeds import derive
-from studies.spec import StudySpec, canonical_json
+from studies.spec import StudySpec, canonical_json, parse
 from studies.storage import phases, queue, results, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import migrate
@@ -189,6 +189,38 @@ def test_verify_tells_a_box_that_the_rule_does_not_give(widened_report: dict[str
     changed = copy.deepcopy(widened_report)
     changed["sweeps"][0]["space"]["eta"]["high"] = 5.0
     assert any(line.startswith(f"sweeps.{SWEEP}.space") for line in verify_report(changed))
+
+
+@pytest.fixture(scope="module")
+def report_without_widening(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    db = open_database(f"sqlite:///{tmp_path_factory.mktemp('narrow') / 'study.db'}")
+    migrate(db)
+    submitted(db, design={**make().design.model_dump(mode="json"), "widen": False})
+    planted(BEYOND).work_off(db)
+    made = report(db, "tiny")
+    db.dispose()
+    return made
+
+
+def test_verify_tells_a_widening_that_was_due_and_is_not_there(report_without_widening: dict[str, Any]) -> None:
+    assert verify_report(report_without_widening) == []
+    (line,) = verify_report(_as_if(report_without_widening, widen=True))
+    assert line.startswith(f"sweeps.{SWEEP}.space")
+
+
+def test_verify_tells_a_widening_that_the_design_forbids(widened_report: dict[str, Any]) -> None:
+    lines = verify_report(_as_if(widened_report, widen=False))
+    assert lines == [f"sweeps.{SWEEP}.phases.widen: the study's design has no such phase"]
+
+
+def _as_if(made: dict[str, Any], *, widen: bool) -> dict[str, Any]:
+    """A report under another design, its hashes made to fit."""
+    forged = copy.deepcopy(made)
+    forged["spec"]["design"]["widen"] = widen
+    spec = parse(forged["spec"])
+    forged["spec_hash"], forged["claim_hash"] = spec.spec_hash, spec.claim_hash
+    forged["verdict"]["claim_hash"] = spec.claim_hash
+    return forged
 
 
 def test_the_phases_add_up_by_block_in_the_verdicts_rows(widened_report: dict[str, Any]) -> None:

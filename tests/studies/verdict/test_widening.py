@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from studies.coordinates import to_vu
-from studies.records import Phase
+from studies.records import Phase, Runs
 from studies.space import AlphaRange, EtaRange, SearchSpace
 from studies.verdict.calibration import Plan, simulate_plan
 from studies.verdict.decide import decide_sweep
@@ -31,11 +31,13 @@ BOX = SearchSpace(eta=EtaRange(low=1e-3, high=0.3), alpha=AlphaRange(low=0.5, hi
 BEYOND = Scenario("beyond", "eta = 2, beyond the default box", math.log(2.0), GOLDEN_U, 0.2)
 
 
-def planted(v: float, u: float, *, space: SearchSpace = BOX, zoom: int = 0, widen: bool = False) -> Evidence:
+def planted(
+    v: float, u: float, *, space: SearchSpace = BOX, zoom: int = 0, widen: bool = False, seed: int = 3
+) -> Evidence:
     """A map, and perhaps a zoom, of a round hill on top of (v, u)."""
     hill = Scenario("hill", "a round hill", v, u, 0.8, slope=0.8, sharpness=0.05, ridge=0.0)
     plan = Plan(zoom_points=zoom, blocks=0, space=space, widen=widen)
-    return simulate_plan(hill, np.random.default_rng(3), plan)
+    return simulate_plan(hill, np.random.default_rng(seed), plan)
 
 
 def bounds(space: SearchSpace) -> tuple[float, float, float, float]:
@@ -111,6 +113,28 @@ def test_a_sweep_is_widened_once_even_if_the_optimum_lies_farther_out() -> None:
     assert evidence.space.eta.high == pytest.approx(0.3 * ROOT10)
     assert widened(evidence) is None
     assert replayed(evidence, BOX) == evidence.space
+
+
+def test_a_box_widened_late_is_found_again_after_further_looks() -> None:
+    evidence = planted(-1.5, 2.0, zoom=48, widen=True, seed=0)
+    assert evidence.phases_done == (Phase.MAP, Phase.ZOOM, Phase.WIDEN)
+    assert replayed(evidence, BOX) == evidence.space != BOX
+    runs = evidence.runs
+    zoom = runs.where((runs.phase == Phase.ZOOM) & (runs.eta < 0.1))
+    best = replace(zoom, trial=zoom.trial + 1000, correct=zoom.n_test, accuracy=np.ones(len(zoom)))  # none on the edge
+    joined = {f.name: np.concatenate([getattr(runs, f.name), getattr(best, f.name)]) for f in fields(Runs)}
+    extended = replace(evidence, runs=Runs(**joined), looks=2)
+    assert replayed(extended, BOX) == evidence.space
+    assert replayed(replace(extended, looks=1), BOX) != evidence.space, "had they been there at the time"
+
+
+def test_no_look_is_taken_before_its_phase_is_over_or_where_nothing_followed() -> None:
+    evidence = planted(1.0, 2.0)
+    assert widened(evidence) is not None
+    assert replayed(evidence, BOX) is None, "the map is over, but nobody has looked yet"
+    assert replayed(replace(evidence, phases_done=()), BOX) is None
+    ignored = planted(1.0, 2.0, zoom=48)
+    assert replayed(ignored, BOX) == widened(evidence), "it was due after the map"
 
 
 def test_strip_points_fill_the_strip_at_the_maps_density() -> None:
