@@ -14,8 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from studies import golden
-from studies.claim import FOLKLORE, Claim
+from studies.claim import Claim
 from studies.context import Context
 from studies.design import CrossValidationDesign, LocateDesign, SearchDesign
 from studies.points import fixed_points
@@ -24,7 +23,7 @@ from studies.replicates import confirm_replicate, cv_replicate, map_replicate
 from studies.seeds import derive
 from studies.space import SearchSpace
 from studies.spec import StudySpec, runs_per_sweep
-from studies.verdict.candidates import find_candidates
+from studies.verdict.candidates import control_arms, find_candidates
 from studies.verdict.records import Evidence
 from studies.verdict.widening import strip_points, widened
 from studies.verdict.zone import zone_points
@@ -219,7 +218,11 @@ def _searched(
 def _confirm(
     spec: StudySpec, context: Context, design: LocateDesign | SearchDesign, evidence: Evidence
 ) -> list[TrialPlan]:
-    arms = [*_candidate_arms(spec, design, evidence), *_control_arms(design)]
+    controls = control_arms(design.mates, folklore=design.folklore)
+    arms = [
+        *_candidate_arms(spec, design, evidence),
+        *((Phase.CONTROLS, arm, point.eta, point.alpha) for arm, point in controls),
+    ]
     return [
         TrialPlan(
             phase=phase,
@@ -246,13 +249,6 @@ def _candidate_arms(
         (Phase.CONFIRM, Arm.CLAIM, spec.claim.eta, spec.claim.alpha),
         *((Phase.CONFIRM, arm, point.eta, point.alpha) for arm, point in beside),
     ]
-
-
-def _control_arms(design: LocateDesign | SearchDesign) -> list[tuple[Phase, str, float, float]]:
-    mates: list[tuple[Phase, str, float, float]] = [
-        (Phase.CONTROLS, f"mate:{alpha:g}", golden.ridge_mate(alpha), alpha) for alpha in design.mates
-    ]
-    return [*mates, (Phase.CONTROLS, Arm.DEFAULT, *FOLKLORE)] if design.folklore else mates
 
 
 def _cross_validation(

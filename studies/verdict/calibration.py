@@ -18,14 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta, qmc
 
-from studies import golden
-from studies.claim import FOLKLORE, Claim
+from studies.claim import Claim
 from studies.coordinates import from_vu, to_vu
 from studies.design import LocateDesign
 from studies.records import Arm, Phase, Runs
 from studies.space import SearchSpace
 from studies.verdict.box_hunter import box_hunter_p_values
-from studies.verdict.candidates import find_candidates
+from studies.verdict.candidates import control_arms, find_candidates
 from studies.verdict.decision import decide
 from studies.verdict.findings import gather
 from studies.verdict.landscapes import NOISE, Scenario
@@ -192,10 +191,8 @@ def _trials(
 
 def _confirm(scenario: Scenario, rng: np.random.Generator, evidence: Evidence, plan: Plan) -> Runs:
     found, claim = find_candidates(evidence), plan.claim
-    beside = [(arm, point.eta, point.alpha) for arm, point in found.arms(opposite=plan.opposite)]
-    confirm = [(Arm.CLAIM, claim.eta, claim.alpha), *beside]
-    controls = [(f"mate:{alpha:g}", golden.ridge_mate(alpha), alpha) for alpha in plan.mates]
-    arms = [*confirm, *controls, *([(Arm.DEFAULT, *FOLKLORE)] if plan.folklore else [])]
+    beside = [*found.arms(opposite=plan.opposite), *control_arms(plan.mates, folklore=plan.folklore)]
+    arms = [(Arm.CLAIM, claim.eta, claim.alpha), *((arm, point.eta, point.alpha) for arm, point in beside)]
     return _paired(scenario, rng, arms, first=0, blocks=plan.blocks)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from studies import golden
+from studies.claim import FOLKLORE
 from studies.coordinates import from_vu
 from studies.records import Arm
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
@@ -48,6 +51,12 @@ class Candidates:
         rival = (Arm.OUTSIDE, self.outside) if self.best == self.inside else (Arm.INSIDE, self.inside)
         across = [(Arm.OPPOSITE, self.opposite)] if opposite else []
         return [(Arm.BEST, self.best), rival, *across]
+
+
+def control_arms(mates: Sequence[float], *, folklore: bool) -> list[tuple[str, Point]]:
+    """What a block measures for comparison: the golden point's ridge mates at these alphas, and everyone's default."""
+    arms = [(f"mate:{alpha:g}", Point(golden.ridge_mate(alpha), alpha)) for alpha in mates]
+    return [*arms, (Arm.DEFAULT.value, Point(*FOLKLORE))] if folklore else arms
 
 
 def find_candidates(evidence: Evidence, objective: str | None = None) -> Candidates:
