@@ -20,6 +20,7 @@ from service.gate import Gate
 from service.judging import Judge
 from service.limits import Allowance
 from service.metrics import Meters
+from service.pages.patience import Patience
 from service.pages.router import build_router, nothing
 from service.problems import Problem, documented, install
 from service.routes import (
@@ -84,6 +85,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     app.state.answers, app.state.feed, app.state.meters = Answers(), feed, meters
     app.state.guesses, app.state.ended_sessions = guesses, ended
     app.state.judge = Judge(db, measured=meters.verdicts.observe)
+    app.state.patience = (Patience(), Patience(threads=1))  # six verdicts at once are nobody's hurry
     install(app)
     _include(app)
     _describe(app)
@@ -99,7 +101,7 @@ def _include(app: FastAPI) -> None:
     app.include_router(health.router, dependencies=strict)
     app.include_router(metrics.router, dependencies=strict)
     app.include_router(login.router)
-    app.include_router(build_router())
+    app.include_router(build_router(*app.state.patience))
     app.router.default = nothing
 
 
@@ -114,6 +116,8 @@ def _lifespan(settings: Settings, db: Database, *, owned: bool) -> Callable[[Fas
             yield
             ticker.stop()
             feed.close()
+            for patience in app.state.patience:
+                patience.close()
         if owned:
             db.dispose()
 

@@ -36,6 +36,10 @@ class Patience:
         done, _ = wait([future], self._seconds if seconds is None else seconds)
         return future.result() if done else None
 
+    def close(self) -> None:
+        """Begin no further verdict, so that the service need not make those in the queue before it can stop."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
     def _forget(self, key: tuple[int, str, Objective | None]) -> None:
         with self._lock:
             self._asked.pop(key, None)

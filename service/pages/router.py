@@ -33,9 +33,13 @@ Cursor = Annotated[str | None, Query(max_length=200)]
 SweepQuery = Annotated[str | None, Query(max_length=110)]
 
 
-def build_router() -> APIRouter:
-    """All pages and their assets."""
-    patience, background = Patience(), Patience(threads=1)  # six verdicts at once are nobody's hurry
+def build_router(patience: Patience, background: Patience) -> APIRouter:
+    """All pages and their assets.
+
+    Args:
+        patience: asks for the verdict that a study's page shows.
+        background: asks for those by every objective.
+    """
     router = APIRouter(include_in_schema=False, route_class=PageRoute, default_response_class=Response)
     router.add_api_route("/", study_list)
     router.add_api_route("/submit", submit)

@@ -48,8 +48,29 @@ def test_errors_of_the_judge_reach_the_page() -> None:
         patience.verdict(judge, "nope", None)  # type: ignore[arg-type]
 
 
+def test_what_waits_is_not_begun_once_the_service_stops() -> None:
+    judge, patience = SlowJudge(), Patience(seconds=0.05, threads=1)
+    for name in ("one", "two", "three"):
+        assert patience.verdict(judge, name, None) is None  # type: ignore[arg-type]
+    patience.close()
+    (thread,) = (t for t in threading.enumerate() if t.name.startswith("pages-judge") and t in patience._pool._threads)
+    judge.go.set()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert judge.asked == 1
+
+
+def test_a_stopped_service_leaves_no_thread_behind(settings: Settings, site: Any) -> None:
+    before = set(threading.enumerate())
+    with TestClient(create_app(settings, site.database), base_url="http://127.0.0.1:8000") as client:
+        assert client.get("/studies/measured", headers={"Accept": "text/html"}).status_code == 200
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+        assert not thread.is_alive(), thread.name
+
+
 def test_a_page_without_its_verdict_yet_says_so(site: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.pages.router.Patience", lambda **sizes: Patience(seconds=0.02, **sizes))
+    monkeypatch.setattr("service.app.Patience", lambda **sizes: Patience(seconds=0.02, **sizes))
     with TestClient(create_app(settings, site.database), base_url="http://127.0.0.1:8000") as client:
         text = client.get("/studies/measured?objective=loss_area", headers={"Accept": "text/html"}).text
         assert "being worked out" in text
