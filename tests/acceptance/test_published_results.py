@@ -1,0 +1,21 @@
+"""The reports in docs/results follow from their rows, by this release's analysis."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from studies.report import verify_report
+
+RESULTS = Path(__file__).parents[2] / "docs/results"
+
+
+@pytest.mark.parametrize("name", ["landscape.json", "rotated-mnist.json"])
+def test_a_published_report_verifies(name: str) -> None:
+    assert verify_report(json.loads((RESULTS / name).read_text("utf-8"))) == []
+
+
+def test_every_published_report_is_among_them() -> None:
+    assert sorted(path.name for path in RESULTS.iterdir()) == ["landscape.json", "rotated-mnist.json"]
