@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -148,7 +149,7 @@ def test_the_last_answer_stands_while_the_database_is_away(
     clock.now += RECHECK_SECONDS
     assert not _ask(ended)
     with pytest.raises(StorageUnavailableError):
-        asyncio.run(ended.has("9999999999.another.signature"))
+        _ask(ended, "9999999999.another.signature")
     away.dispose()
 
 
@@ -169,7 +170,7 @@ def test_what_is_known_is_bounded(database: Database, monkeypatch: pytest.Monkey
     monkeypatch.setattr("service.sessions.MOST_KNOWN", 10)
     ended = EndedSessions(database)
     for number in range(25):
-        asyncio.run(ended.has(str(number)))
+        _ask(ended, str(number))
     assert len(ended._known) == 5
 
 
@@ -177,8 +178,14 @@ def test_expiry() -> None:
     assert expiry_of(login_code(TOKEN, now=1_000.0)) == 1_300
 
 
-def _ask(ended: EndedSessions) -> bool:
-    return asyncio.run(ended.has(SESSION))
+def _ask(ended: EndedSessions, session: str = SESSION) -> bool:
+    """In a thread of its own: the browser of other tests keeps this one's event loop running."""
+
+    async def has() -> bool:
+        return await ended.has(session)
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(has())).result()
 
 
 def _counting(asked: list[str]) -> Callable[[Any, str], bool]:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import structlog
 import torch
 from processes import environment, wait_until
 from structlog.testing import capture_logs
@@ -68,8 +69,11 @@ def test_a_fault_that_no_restart_cures_ends_the_supervisor(tmp_path: Path) -> No
     assert parent.wait(60) == 3
 
 
-def test_threads_are_as_many_as_asked_for_and_no_more_than_there_are_processors(restored_threads: None) -> None:
+def test_threads_are_as_many_as_asked_for_and_no_more_than_there_are_processors(
+    restored_threads: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     usable = len(os.sched_getaffinity(0))
+    monkeypatch.setattr("worker.devices.log", structlog.get_logger())  # a used one writes as it was set up then
     with capture_logs() as said:
         limit_threads(1)
         assert torch.get_num_threads() == 1
