@@ -54,10 +54,12 @@ class EndedSessions:
             if asked == -math.inf:
                 raise
             return False
-        self._note(session, ended=ended)
-        return ended
+        return self._note(session, ended=ended)
 
-    def _note(self, session: str, *, ended: bool) -> None:
+    def _note(self, session: str, *, ended: bool) -> bool:
+        """Keep an answer; one that was on its way while the session ended here does not bring it back."""
+        ended = ended or self._known.get(session, (False, -math.inf))[0]
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
         self._known[session] = (ended, self._clock())
+        return ended

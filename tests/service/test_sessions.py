@@ -165,6 +165,20 @@ def test_a_session_is_asked_about_now_and_then(database: Database, monkeypatch: 
     assert asked == [SESSION] * 2
 
 
+def test_an_answer_that_was_on_its_way_brings_no_session_back(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = EndedSessions(database)
+
+    def overtaken(_: Any, session: str) -> bool:
+        ended.end(session)
+        return False
+
+    monkeypatch.setattr("service.sessions.codes.is_used", overtaken)
+    assert _ask(ended)
+    assert _ask(ended)
+
+
 def test_what_is_known_is_bounded(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.sessions.codes.is_used", _counting([]))
     monkeypatch.setattr("service.sessions.MOST_KNOWN", 10)
