@@ -191,8 +191,10 @@ def saturation(rounds: int) -> dict[str, Any]:
     """What a lane costs whose softmax has saturated, over an ordinary one: the plain loop's and this engine's."""
     costs = measure(saturated_contenders(steps=12), rounds, "cpu", {})
     table(f"28x28, where the softmax saturates and where not, n = {rounds}", costs)
-    shares = {name: costs[f"{name}, saturated"].cpu / costs[name].cpu for name in ("eager loop", "stack")}
-    return {"saturated_eager": shares["eager loop"], "saturated_stack": shares["stack"]}
+    return {
+        "saturated_eager": ratio(costs, "eager loop, saturated", costs["eager loop"].cpu, "cpu"),
+        "saturated_stack": ratio(costs, "stack, saturated", costs["stack"].cpu, "cpu"),
+    }
 
 
 def cuda_report(rounds: int, *, quick: bool) -> dict[str, Any]:

@@ -30,9 +30,9 @@ OPEN_PATHS = frozenset({"/healthz", "/readyz", "/version", LOGIN})  # everything
 PROBE_PATHS = frozenset({"/healthz", "/readyz"})  # asked by address, under any host name
 METRICS = "/metrics"  # likewise where a token guards it: a Prometheus that finds services by itself asks their address
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-# They change nothing, so a read token may send them.
-PURE_POSTS = frozenset({"/api/v1/studies/preview", "/api/v1/verdicts"})
+PURE_POSTS = frozenset({"/api/v1/studies/preview", "/api/v1/verdicts"})  # they change nothing
 LOGOUT = "/logout"  # changes the caller's own session alone
+READERS_POSTS = PURE_POSTS | {LOGOUT}  # a read token may send them
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]", "::1")
 BODY_SECONDS = 30.0  # a body takes no longer to come
 MAX_TARGET_BYTES = 8_192  # path and query
@@ -91,7 +91,7 @@ class Gate:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         try:
-            scope.setdefault("state", {})["session"] = await self._session(scope["path"], headers)
+            await self._recognise(scope, headers)
             refusal = self._refuse(scope, headers)
         except StorageUnavailableError as error:
             refusal = of_error(error)
@@ -145,15 +145,18 @@ class Gate:
 
     def _refuse_caller(self, scope: Scope, headers: Headers) -> Response | None:
         path = scope["path"]
-        access = Access.SUBMIT if self._doorkeeper.open else self._access(scope, headers)
-        scope["state"]["access"] = access
+        if self._doorkeeper.open:
+            scope["state"]["access"] = Access.SUBMIT
+        elif "authorization" in headers:
+            scope["state"]["access"] = self._by_token(headers["authorization"])
+        access = scope["state"]["access"]
         if path in OPEN_PATHS:
             return None
         if access is None:
             if "authorization" in headers:
                 self._guesses.take(address_of(scope))
             return _unauthorized(path, headers)
-        if access is Access.READ and scope["method"] not in SAFE_METHODS and path not in {*PURE_POSTS, LOGOUT}:
+        if access is Access.READ and scope["method"] not in SAFE_METHODS and path not in READERS_POSTS:
             return problem(403, "read-only-token", "this token may only look; use the one that may submit")
         return None
 
@@ -170,21 +173,20 @@ class Gate:
         text = f"too many requests in a short time; try again in {seconds} s"
         return problem(429, "too-many-requests", text, headers={"Retry-After": str(seconds)})
 
-    def _access(self, scope: Scope, headers: Headers) -> Access | None:
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        if scheme:
-            return self._doorkeeper.by_token(token.strip()) if scheme.lower() == "bearer" else None
-        session = scope["state"]["session"]
-        return self._doorkeeper.by_session(session) if session else None
+    def _by_token(self, authorization: str) -> Access | None:
+        scheme, _, token = authorization.partition(" ")
+        return self._doorkeeper.by_token(token.strip()) if scheme.lower() == "bearer" else None
 
-    async def _session(self, path: str, headers: Headers) -> str | None:
-        """The session that a request belongs to, where that matters: signed here, not expired, not logged out."""
-        if self._doorkeeper.open or path in OPEN_PATHS or "authorization" in headers:
-            return None
+    async def _recognise(self, scope: Scope, headers: Headers) -> None:
+        """Note whose session a request without a token belongs to: signed here, not expired, not logged out."""
+        state = scope.setdefault("state", {})
+        state["session"] = state["access"] = None
+        if self._doorkeeper.open or scope["path"] in OPEN_PATHS or "authorization" in headers:
+            return
         cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
-        if self._doorkeeper.by_session(cookie) is None or await self._ended.has(cookie):
-            return None
-        return cookie
+        access = self._doorkeeper.by_session(cookie)
+        if access is not None and not await self._ended.has(cookie):
+            state["session"], state["access"] = cookie, access
 
 
 def address_of(scope: Scope) -> str:

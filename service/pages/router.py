@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from starlette.exceptions import HTTPException
@@ -18,7 +18,7 @@ from service.pages.forms import form_fields
 from service.pages.objectives_view import objectives_view
 from service.pages.patience import Patience
 from service.pages.study_view import study_view
-from service.pages.templating import in_session, render
+from service.pages.templating import in_session, may_submit, render
 from service.pages.trial_view import trial_view
 from studies import catalogue
 from studies.claim import Objective
@@ -58,7 +58,7 @@ def study_list(request: Request, db: DatabaseDep, state: StudyState | None = Non
     """All studies, newest first."""
     page = studies.list_page(db, limit=STUDIES_PER_PAGE, cursor=cursor, state=state)
     alive = sum(1 for w in workers.list_workers(db) if w.alive)
-    stamp = (tuple((s.id, s.revision) for s in page.items), page.next_cursor, alive, _access(request))
+    stamp = (tuple((s.id, s.revision) for s in page.items), page.next_cursor, alive)
     parts = {"page": page, "state": state, "cursor": cursor, "alive": alive, "states": list(StudyState)}
     return _page(request, "list.html", revision=stamp, parts=parts)
 
@@ -90,7 +90,7 @@ def study_page(patience: Patience) -> Callable[..., Response]:
             state=state,
             cursor=cursor,
         )
-        return _page(request, "study.html", revision=(*view.stamp, _access(request)), parts={"view": view})
+        return _page(request, "study.html", revision=view.stamp, parts={"view": view})
 
     return study
 
@@ -101,7 +101,7 @@ def objectives_page(patience: Patience) -> Callable[..., Response]:
     def objectives(request: Request, name: StudyName, db: DatabaseDep, judge: JudgeDep) -> Response:
         """The same trials judged by every objective; those that take long come with the next reload."""
         view = objectives_view(db, name, judge=judge, patience=patience)
-        return _page(request, "objectives.html", revision=(view.stamp, _access(request)), parts={"view": view})
+        return _page(request, "objectives.html", revision=view.stamp, parts={"view": view})
 
     return objectives
 
@@ -121,7 +121,7 @@ def trial(request: Request, name: StudyName, sweep: str, number: int, db: Databa
 def worker_list(request: Request, db: DatabaseDep) -> Response:
     """All workers that were seen lately."""
     found = workers.list_workers(db)
-    return _page(request, "workers.html", revision=(repr(found), _access(request)), parts={"workers": found})
+    return _page(request, "workers.html", revision=repr(found), parts={"workers": found})
 
 
 def submit(
@@ -139,7 +139,7 @@ def submit(
         "groups": form_fields(document),
         "pilots": pilots,
     }
-    stamp = (chosen.toml, tuple(p.id for p in pilots), _access(request))
+    stamp = (chosen.toml, tuple(p.id for p in pilots))
     return _page(request, "submit.html", revision=stamp, parts=parts)
 
 
@@ -159,11 +159,7 @@ async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
 def _page(request: Request, template: str, *, revision: object, parts: Mapping[str, object]) -> Response:
     return conditional(
         request,
-        revision=(assets.DIGEST, revision, in_session(request)),
+        revision=(assets.DIGEST, revision, may_submit(request), in_session(request)),
         build=lambda: render(request, template, parts).encode(),
         media_type=HTML,
     )
-
-
-def _access(request: Request) -> Literal["submit", "read"]:
-    return "submit" if str(request.scope.get("state", {}).get("access", "submit")) == "submit" else "read"

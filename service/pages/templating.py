@@ -34,15 +34,19 @@ PHASES = {
 
 def render(request: Request, template: str, parts: Mapping[str, object]) -> str:
     """A page as text."""
-    state = request.scope.get("state", {})
     about = {
         "request": request,
-        "may_submit": str(state.get("access", "submit")) == "submit",
+        "may_submit": may_submit(request),
         "in_session": in_session(request),
         "here": request.url.path,
         "query": link_here(request),
     }
     return _environment().get_template(template).render(**parts, **about)
+
+
+def may_submit(request: Request) -> bool:
+    """Whether the reader may change anything."""
+    return str(request.scope.get("state", {}).get("access", "submit")) == "submit"
 
 
 def in_session(request: Request) -> bool:

@@ -53,7 +53,7 @@ def test_what_waits_is_not_begun_once_the_service_stops() -> None:
     for name in ("one", "two", "three"):
         assert patience.verdict(judge, name, None) is None  # type: ignore[arg-type]
     patience.close()
-    (thread,) = (t for t in threading.enumerate() if t.name.startswith("pages-judge") and t in patience._pool._threads)
+    (thread,) = patience._pool._threads
     judge.go.set()
     thread.join(5)
     assert not thread.is_alive()
