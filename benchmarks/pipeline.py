@@ -30,8 +30,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a chec
 from postgres_server import postgres_server
 from record import conditions, write
 
-from studies.procedure import expected_runs, first_plans
-from studies.spec import StudySpec, parse
+from studies.language.spec import StudySpec, parse
+from studies.plan.procedure import expected_runs, first_plans
 from studies.storage import studies
 from studies.storage.engine import open_database
 from studies.storage.migrate import migrate

@@ -22,18 +22,18 @@ import numpy as np
 from numpy.typing import NDArray
 from record import conditions, write
 
+from studies.calibration.landscapes import SCENARIOS, Scenario
+from studies.calibration.simulation import Plan, simulate_plan
 from studies.records import Arm
 from studies.verdict.adequacy import nested_p_value
-from studies.verdict.calibration import Plan, simulate_plan
 from studies.verdict.candidates import fit_zone
 from studies.verdict.comparisons import regret_tests
-from studies.verdict.decision import EDGE_MASS, REFUTE_INSIDE, SUPPORT_INSIDE, decide
 from studies.verdict.findings import gather
-from studies.verdict.landscapes import SCENARIOS, Scenario
 from studies.verdict.neighbourhood import SLACK, centre, inside, lattice, on_edge, to_fit
 from studies.verdict.records import Evidence
 from studies.verdict.region import coefficient_draws, location_p_values
 from studies.verdict.rows import located_rows, paired_arms
+from studies.verdict.rules import EDGE_MASS, REFUTE_INSIDE, SUPPORT_INSIDE, decide
 from studies.verdict.surface import Surface, fit_surface
 from studies.verdict.zone import find_zone
 

@@ -28,8 +28,8 @@ from processes import wait_until
 from record import conditions, write
 
 from studies.cost import preview
-from studies.procedure import expected_runs, first_plans
-from studies.spec import parse
+from studies.language.spec import parse
+from studies.plan.procedure import expected_runs, first_plans
 from studies.storage import studies, workers
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import migrate

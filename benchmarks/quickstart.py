@@ -27,11 +27,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a chec
 from pipeline import migrated, work
 from record import conditions, write
 
-from studies.catalogue import load
-from studies.procedure import expected_runs, first_plans
+from studies.language.catalogue import load
+from studies.language.spec import StudySpec
+from studies.plan.procedure import expected_runs, first_plans
+from studies.plan.replicates import map_replicate
 from studies.records import Phase
-from studies.replicates import map_replicate
-from studies.spec import StudySpec
 from studies.storage import results, studies
 from studies.storage.engine import Database, open_database
 from worker.datasets import DatasetCache

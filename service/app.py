@@ -12,42 +12,42 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from service.answers import GZIP_FROM, VERSION, Answers
 from service.background import Tick, Ticker
 from service.dependencies import refuse_unknown_parameters
+from service.door.gate import Gate
+from service.door.rate_limit import Allowance
+from service.door.security import Doorkeeper, keys_of
+from service.door.sessions import EndedSessions
 from service.events import Feed
-from service.gate import Gate
-from service.judging import Judge
-from service.limits import Allowance
 from service.metrics import Meters
-from service.pages.patience import Patience
 from service.pages.router import build_router, nothing
 from service.problems import Problem, documented, install
+from service.response_cache import GZIP_FROM, VERSION, Answers
 from service.routes import (
     catalogue,
     control,
     events,
     export,
     figures,
+    foreign,
     health,
     login,
     metrics,
     objectives,
     studies,
-    table,
+    table1,
     trials,
     verdict,
-    verdicts,
     workers,
 )
-from service.security import Doorkeeper, keys_of
-from service.sessions import EndedSessions
 from service.settings import Settings
 from service.telemetry import Telemetry
+from service.verdicts.cache import Judge
+from service.verdicts.late import Patience
 from studies.storage.engine import Database, open_database
 
 API = "/api/v1"
-NOUNS = (studies, control, trials, verdict, objectives, verdicts, table, figures, export, events, catalogue, workers)
+NOUNS = (studies, control, trials, verdict, objectives, foreign, table1, figures, export, events, catalogue, workers)
 SUMMARY = "Hyperparameter studies that test where the optimum of learning rate and momentum lies."
 
 

@@ -21,7 +21,7 @@ from urllib.parse import quote
 import httpx2 as httpx
 
 from studies.errors import GoldenError
-from studies.spec import StudySpec
+from studies.language.spec import StudySpec
 
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)  # a verdict on a large study may take a while
 FINAL_STATES = frozenset({"complete", "cancelled", "failed"})

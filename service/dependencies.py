@@ -9,10 +9,10 @@ from fastapi import Depends, Header, Path, Request
 from fastapi.routing import APIRoute
 
 from service.events import Feed
-from service.judging import Judge
 from service.problems import ProblemError
+from service.verdicts.cache import Judge
 from studies.errors import SpecError, StudyNotFoundError
-from studies.spec import StudySpec, parse
+from studies.language.spec import StudySpec, parse
 from studies.storage.engine import Database
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")

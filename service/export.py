@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from service.answers import to_json
+from service.response_cache import to_json
 from studies.records import Replicate, RunResult
 from studies.storage.records import RunRow
 

@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from service.answers import VERSION
+from service.response_cache import VERSION
 from studies.errors import GoldenError
 from studies.storage.engine import Database
 from studies.storage.metrics import Snapshot, WorkerGauge, snapshot

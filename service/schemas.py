@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from studies.calibration.power import Power
 from studies.cost import Preview
-from studies.spec import MAX_RUNS
+from studies.language.spec import MAX_RUNS
 from studies.storage.records import RunRow, StudySummary, TrialRow, WorkerRow
-from studies.verdict.power import Power
 from studies.verdict.records import Needed
 
 Limit = Annotated[int, Field(ge=1, le=1000, description="items per page")]

@@ -9,9 +9,9 @@ from types import FrameType
 import uvicorn
 
 from service.app import create_app
-from service.connections import Connection
+from service.door.connections import Connection
+from service.door.gate import MAX_HEAD_BYTES, MAX_TARGET_BYTES
 from service.events import Feed
-from service.gate import MAX_HEAD_BYTES, MAX_TARGET_BYTES
 from service.settings import Settings
 from studies.errors import GoldenError
 

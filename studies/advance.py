@@ -11,8 +11,8 @@ from __future__ import annotations
 from studies.errors import StorageUnavailableError, StudyNotFoundError
 from studies.evidence import context_of, evidence
 from studies.judgement import evidence_of, runs_of, verdict_from
-from studies.later_looks import next_looks
-from studies.procedure import next_step
+from studies.plan.later_looks import next_looks
+from studies.plan.procedure import next_step
 from studies.storage import phases, results, studies
 from studies.storage.engine import Database
 from studies.storage.records import StudyDetail

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from studies.context import DATASET_SHAPES, Context
-from studies.design import CrossValidationDesign, Design, LocateDesign, SearchDesign
-from studies.procedure import expected_runs
-from studies.space import SearchSpace
-from studies.spec import StudySpec
+from studies.language.context import DATASET_SHAPES, Context
+from studies.language.design import CrossValidationDesign, Design, LocateDesign, SearchDesign
+from studies.language.space import SearchSpace
+from studies.language.spec import StudySpec
+from studies.plan.procedure import expected_runs
 from studies.speed import Speeds, Workload, kind_of, workload
 from studies.verdict.widening import most_points
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from studies.context import Context
-from studies.design import LocateDesign, asked_sampler
+from studies.language.context import Context
+from studies.language.design import LocateDesign, asked_sampler
+from studies.language.spec import StudySpec
 from studies.records import Phase, Runs
 from studies.seeds import derive
-from studies.spec import StudySpec
 from studies.storage.records import PhaseProgress, SweepSummary
 from studies.verdict.records import Evidence
 

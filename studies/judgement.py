@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from studies.claim import Objective
 from studies.evidence import evidence
+from studies.language.claim import Objective
+from studies.language.spec import StudySpec
 from studies.records import Runs
-from studies.spec import StudySpec
 from studies.storage import results, studies
 from studies.storage.engine import Database
 from studies.storage.records import StudyDetail
@@ -29,7 +29,7 @@ def judge(db: Database, study: str, objective: Objective | None = None) -> Study
 
 def report(db: Database, study: str) -> dict[str, Any]:
     """The study's report: verdict, rows and everything needed to recompute it; same errors as `judge`."""
-    from studies.report import build_report  # brings Plotly, which verdicts alone do without
+    from studies.report.document import build_report  # brings Plotly, which verdicts alone do without
 
     detail = studies.get(db, study)
     runs = runs_of(db, detail)

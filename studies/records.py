@@ -16,7 +16,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.space import SearchSpace
+from studies.language.space import SearchSpace
 
 
 class StudyState(StrEnum):

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from typing import Self
 
-from studies.context import DATASET_SHAPES, Context
+from studies.language.context import DATASET_SHAPES, Context
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from studies.context import Context
+from studies.language.context import Context
 from studies.records import Replicate
 from worker.training.data import Dataset, load_dataset, make_fold, split
 from worker.training.lanes import Fold

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 import structlog
 import torch
 
-from studies.context import Context
 from studies.errors import StorageUnavailableError
+from studies.language.context import Context
 from studies.records import RunResult
 from studies.storage import queue
 from studies.storage.engine import Database

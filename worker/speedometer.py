@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import structlog
 import torch
 
-from studies.context import DATASET_SHAPES, Context
 from studies.cost import ASSUMED_RATE, PAPER_FLOPS, flops_per_image
+from studies.language.context import DATASET_SHAPES, Context
 from studies.speed import Speed, Workload, kind_of
 from worker.training.estimate import measure_costs
 from worker.training.lanes import NETWORKS

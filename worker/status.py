@@ -12,8 +12,8 @@ from typing import Literal
 
 import torch
 
-from studies.context import Context
 from studies.cost import PAPER_FLOPS, flops_per_image
+from studies.language.context import Context
 from studies.speed import to_text, workload
 from studies.storage import queue, workers
 from studies.storage.engine import Database

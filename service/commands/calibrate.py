@@ -14,10 +14,10 @@ from service.tables import number
 from studies.verdict.looks import MOST_LOOKS
 
 if TYPE_CHECKING:
-    from studies.verdict.calibration import Plan, Row
-    from studies.verdict.drift_rates import DriftRow
-    from studies.verdict.landscapes import Scenario
-    from studies.verdict.look_rates import LookRow
+    from studies.calibration.drift_rates import DriftRow
+    from studies.calibration.landscapes import Scenario
+    from studies.calibration.look_rates import LookRow
+    from studies.calibration.simulation import Plan, Row
 
 app = typer.Typer()
 QUICK, QUICK_STUDIES = "A,D,E,H", 12  # under a minute on one core
@@ -65,7 +65,7 @@ def calibrate(
     as_json: AsJson = False,
 ) -> None:
     """Run planted landscapes through the whole procedure and count its right and wrong verdicts. Needs no service."""
-    from studies.verdict.calibration import Plan
+    from studies.calibration.simulation import Plan
 
     count = studies or (QUICK_STUDIES if quick else FULL_STUDIES)
     sizes = Plan() if blocks is None else Plan(blocks=blocks)
@@ -78,11 +78,11 @@ def calibrate(
     steps = track(list(truths.values()), "calibrating", console=err, transient=True, disable=not err.is_terminal)
     head: dict[str, Any] = {"studies": count, "seed": seed, "design": _sizes(sizes)}
     if looks is None:
-        from studies.verdict.calibration import calibrate as measure
+        from studies.calibration.simulation import calibrate as measure
 
         _show([measure([each], count, seed, plan=sizes)[0] for each in steps], truths, head, as_json=as_json)
         return
-    from studies.verdict.look_rates import calibrate_looks
+    from studies.calibration.look_rates import calibrate_looks
 
     rows = [calibrate_looks(each, count, seed, looks=looks, plan=sizes) for each in steps]
     if as_json:
@@ -92,7 +92,7 @@ def calibrate(
 
 
 def _show(rows: list[Row], truths: dict[str, Scenario], head: dict[str, Any], *, as_json: bool) -> None:
-    from studies.verdict.error_rates import error_rates
+    from studies.calibration.error_rates import error_rates
 
     rates = asdict(error_rates(rows, truths))
     if as_json:
@@ -105,7 +105,7 @@ def _show(rows: list[Row], truths: dict[str, Scenario], head: dict[str, Any], *,
 
 
 def _drift(factors: list[tuple[float, float]], count: int, seed: int, plan: Plan, *, as_json: bool) -> None:
-    from studies.verdict.drift_rates import drift_rates
+    from studies.calibration.drift_rates import drift_rates
 
     steps = track(factors, "calibrating", console=err, transient=True, disable=not err.is_terminal)
     rows = [drift_rates(rate, memory, count, seed, plan=plan) for rate, memory in steps]
@@ -149,7 +149,7 @@ def _spread(rates: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _truths(scenario: str | None, distances: list[float], quick: bool) -> dict[str, Scenario]:
-    from studies.verdict.landscapes import SCENARIOS, displaced
+    from studies.calibration.landscapes import SCENARIOS, displaced
 
     default = "" if distances else (QUICK if quick else ",".join(SCENARIOS))
     keys = _keys(scenario if scenario is not None else default, known=list(SCENARIOS), none_is_fine=bool(distances))
@@ -196,7 +196,7 @@ def _table(rows: list[Row], seed: int) -> Any:
 
 
 def _covered(row: Row) -> str:
-    from studies.verdict.error_rates import share
+    from studies.calibration.error_rates import share
 
     found = share(row.covered, row.located)
     return "–" if found.low is None else f"{found.count} of {found.n} ({found.low:.2f}–{found.high:.2f})"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
-from typing import Annotated, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
 from service.client import Client, ClientError, ExitCode
-from service.settings import Settings, SettingsError, load
+from service.settings import Settings, SettingsError, default_database_url, load
 from studies.errors import (
     DatabaseUrlError,
     DuplicateStudyError,
@@ -21,6 +25,9 @@ from studies.errors import (
     StorageUnavailableError,
     StudyNotFoundError,
 )
+
+if TYPE_CHECKING:
+    from studies.storage.engine import Database
 
 EXIT_BY_ERROR: dict[type[GoldenError], ExitCode] = {
     SpecError: ExitCode.USAGE,
@@ -49,6 +56,34 @@ def connect(settings: Settings | None = None) -> Client:
     settings = settings or load()
     token = settings.token or settings.read_token
     return Client(settings.base_url, token.get_secret_value() if token else None)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Database]:
+    """The database that the settings name, closed again at the end; makes the folder of the default SQLite file."""
+    from studies.storage.engine import open_database  # brings SQLAlchemy, which most commands do without
+
+    url = settings.database_url.get_secret_value()
+    if url == default_database_url():
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    db = open_database(url, application="golden-cli", pool_size=settings.pool_size)
+    try:
+        yield db
+    finally:
+        db.dispose()
+
+
+def worker_program() -> str:
+    """Path of `golden-worker`, installed beside this program.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    beside = Path(sys.executable).with_name("golden-worker")
+    found = str(beside) if beside.exists() else shutil.which("golden-worker")
+    if found is None:
+        raise UsageError("golden-worker is not installed here; pip install 'golden-study[worker]'")
+    return found
 
 
 def print_json(value: Any) -> None:

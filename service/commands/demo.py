@@ -1,17 +1,33 @@
-"""The `golden demo` command."""
+"""`golden demo`: the whole road on one machine. SQLite, service, worker, a study over HTTP, its verdict and report."""
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
-from service.commands.common import out
+from service.client import Client, ClientError, save
+from service.commands.children import Children
+from service.commands.common import opened, out, worker_program
+from service.commands.progress import StudyProgress
+from service.settings import PREFIX, load, sqlite_url
+from service.tables import verdict_table
+from studies.errors import GoldenError
+from studies.language.spec import StudySpec, parse
 
+HOST = "127.0.0.1"
+PORTS = 50  # tried in turn from the one asked for
+START_SECONDS = 60.0  # for the service to answer; Python packages may still be compiled on the first start
+POLL_SECONDS = 0.5
 app = typer.Typer()
 
 
@@ -25,8 +41,6 @@ def demo(
     ] = None,
 ) -> None:
     """From nothing to a verdict on this machine: database, service, worker, a study over HTTP, its report."""
-    from service.demo import run
-
     attached = sys.stdin.isatty() and sys.stdout.isatty()
     previous = signal.signal(signal.SIGTERM, _interrupt)  # so that children are stopped then too
     try:
@@ -38,3 +52,138 @@ def demo(
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def run(data: Path, study: str, *, port: int, keep: bool, console: Console) -> int:
+    """Run a catalogue study from nothing to its verdict.
+
+    Args:
+        data: folder for the database, the logs and the report; made if it is not there.
+        study: name of the catalogue study.
+        port: where to serve; the next free one if it is taken.
+        keep: go on serving afterwards, until interrupted.
+
+    Returns:
+        0, or 1 where the study ended without completing.
+    """
+    url = _prepare(data)
+    chosen = free_port(port)
+    if chosen != port:
+        console.print(f"port {port} is taken; using {chosen}", markup=False)
+    address = f"http://{HOST}:{chosen}"
+    env = {**_environment(), f"{PREFIX}DATABASE_URL": url, f"{PREFIX}DATA_DIR": str(_datasets(data))}
+    with Children(data) as children, Client(address) as client:
+        serve = ["serve", "--host", HOST, "--port", str(chosen)]
+        children.start("service", [sys.executable, "-m", "service.cli", *serve], env=env)
+        children.start("worker", [worker_program()], env=env)
+        _await_service(client, children)
+        console.print(f"dashboard {address}/", markup=False)
+        state = _work(client, children, study, console=console)
+        _tell(client, state, data, console=console)
+        if keep:
+            _keep(children, address, console=console)
+    return 0 if state["summary"]["state"] == "complete" else 1
+
+
+def free_port(first: int) -> int:
+    """The first port from `first` on that nobody listens on.
+
+    Raises:
+        GoldenError: none of the next ones is free.
+    """
+    for port in range(first, min(first + PORTS, 65_536)):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return port
+    raise GoldenError(f"no port from {first} on is free; choose another with --port")
+
+
+def _prepare(data: Path) -> str:
+    """The database's URL, its folder and tables made."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GoldenError(f"cannot make the folder {str(data)!r}: {error.strerror}") from None
+    from studies.storage.migrate import migrate  # brings SQLAlchemy, which most commands do without
+
+    url = sqlite_url(data / "golden.db")
+    with opened(load({}, database_url=url)) as db:
+        migrate(db)
+    return url
+
+
+def _environment() -> dict[str, str]:
+    """Our environment without settings meant for another service: the demo is its own."""
+    return {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
+
+
+def _datasets(data: Path) -> Path:
+    return Path(os.environ.get(f"{PREFIX}DATA_DIR", data)).absolute()
+
+
+def _await_service(client: Client, children: Children) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        children.check()
+        try:
+            client.ready()
+            return
+        except ClientError as error:
+            if time.monotonic() > deadline:
+                raise GoldenError(f"the service did not come up within {START_SECONDS:.0f} s: {error}") from None
+        time.sleep(POLL_SECONDS / 5)
+
+
+def _work(client: Client, children: Children, study: str, *, console: Console) -> dict[str, Any]:
+    """Submit the study and show it until it has ended."""
+    spec = _unused(client, study)
+    client.submit(spec)
+    console.print(f"submitted {spec.name}: {spec.title}", markup=False)
+    with StudyProgress(console) as progress:
+        return progress.follow(_watched(client.follow(spec.name, poll_seconds=POLL_SECONDS), children))
+
+
+def _watched(states: Iterator[dict[str, Any]], children: Children) -> Iterator[dict[str, Any]]:
+    for state in states:
+        children.check()
+        yield state
+
+
+def _unused(client: Client, study: str) -> StudySpec:
+    """The catalogue study under its own name, or with the next number where that was used before."""
+    document = client.catalogue_study(study)["study"]
+    used = {known["name"] for known in client.studies()}
+    name, number = study, 1
+    while name in used:
+        number += 1
+        name = f"{study}-{number}"
+    return parse({**document, "name": name})
+
+
+def _tell(client: Client, state: dict[str, Any], data: Path, *, console: Console) -> None:
+    """Print the verdict and leave the report beside the database."""
+    name = state["summary"]["name"]
+    verdict = client.verdict(name)
+    console.print(verdict_table(verdict))
+    console.print(verdict["sentence"], markup=False)
+    if state["summary"]["note"]:
+        console.print(state["summary"]["note"], markup=False)
+    for form in ("html", "json"):
+        content = client.report_page(name) if form == "html" else client.report_bytes(name)
+        path = data / f"{name}-report.{form}"
+        save(content, path, force=True)
+        console.print(f"report {path}", markup=False, soft_wrap=True)
+
+
+def _keep(children: Children, address: str, *, console: Console) -> None:
+    console.print(f"serving {address}/ until Ctrl-C", markup=False)
+    try:
+        while True:
+            children.check()
+            time.sleep(POLL_SECONDS)
+    except KeyboardInterrupt:  # how this is meant to end
+        console.print("stopping", markup=False)

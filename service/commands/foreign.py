@@ -16,8 +16,8 @@ def judge_file(path: Path, options: dict[str, Any]) -> dict[str, Any]:
         UsageError: the file cannot be read.
         SpecError: it is not acceptable; line and column are named.
     """
-    from studies.foreign import answer
-    from studies.foreign_csv import MAX_BYTES, ignored_columns, read_table
+    from studies.foreign.csv_text import MAX_BYTES, ignored_columns, read_table
+    from studies.foreign.judgement import answer
 
     try:
         with path.open("rb") as file:
@@ -38,7 +38,7 @@ def judge_optuna(url: str, study: str | None, options: dict[str, Any]) -> dict[s
         UsageError: no study is named.
         DatabaseUrlError, StorageUnavailableError, StudyNotFoundError, SpecError: as `read_optuna` and `table_of`.
     """
-    from studies.foreign import answer, table_of
+    from studies.foreign.judgement import answer, table_of
     from studies.storage.foreign import read_optuna
 
     if study is None:
@@ -58,7 +58,7 @@ def read_document(path: Path) -> dict[str, Any]:
         UsageError: the file cannot be read.
         SpecError: it is no study document; each field is named.
     """
-    from studies.spec import parse
+    from studies.language.spec import parse
 
     try:
         content = path.read_bytes()

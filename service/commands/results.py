@@ -174,7 +174,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Recompute a report's verdict from its own rows; exit code 1 if anything differs. Needs no service."""
-    from studies.report import verify_report
+    from studies.report.document import verify_report
 
     differences = verify_report(_read_report(file))
     if as_json:

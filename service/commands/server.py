@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from importlib.metadata import version as installed
-from pathlib import Path
 from typing import Annotated
 
 import structlog
 import typer
 
-from service.commands.common import AsJson, UsageError, connect, err, out, print_json
-from service.opening import opened
-from service.security import login_code
+from service.commands.common import AsJson, UsageError, connect, err, opened, out, print_json, worker_program
+from service.door.security import login_code
 from service.settings import Settings, load, unknown_keys
 
 app = typer.Typer()
@@ -81,7 +78,7 @@ def database_status(database: DatabaseOption = None, as_json: AsJson = False) ->
 @app.command()
 def doctor(as_json: AsJson = False) -> None:
     """Print what is in force and what is wrong with it; exit code 1 if anything is."""
-    from service.doctor import examine
+    from service.commands.doctor import examine
 
     findings = examine(load(), os.environ)
     if as_json:
@@ -111,19 +108,6 @@ def version(as_json: AsJson = False) -> None:
         return
     with connect() as client:
         print_json({"client": mine, "service": client.version()})
-
-
-def worker_program() -> str:
-    """Path of `golden-worker`, installed beside this program.
-
-    Raises:
-        UsageError: it is not installed.
-    """
-    beside = Path(sys.executable).with_name("golden-worker")
-    found = str(beside) if beside.exists() else shutil.which("golden-worker")
-    if found is None:
-        raise UsageError("golden-worker is not installed here; pip install 'golden-study[worker]'")
-    return found
 
 
 def _announce(settings: Settings) -> None:

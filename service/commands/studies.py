@@ -8,8 +8,8 @@ import typer
 
 from service.client import FINAL_STATES, Client, ExitCode
 from service.commands.common import AsJson, StudyArgument, UsageError, connect, out, print_json, print_json_line
-from service.documents import read_study, scaled
-from service.progress import StudyProgress
+from service.commands.documents import read_study, scaled
+from service.commands.progress import StudyProgress
 from service.tables import preview_table, study_table, sweep_table, verdict_table
 
 app = typer.Typer()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from studies.spec import json_schema
+from studies.language.spec import json_schema
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Study", ("name", "title", "losses", "seed", "priority")),

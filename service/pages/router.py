@@ -10,18 +10,18 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from service.answers import conditional
 from service.dependencies import DatabaseDep, JudgeDep, StudyName
 from service.pages import assets
 from service.pages.errors import PageRoute, error_page, wants_page
 from service.pages.forms import form_fields
 from service.pages.objectives_view import objectives_view
-from service.pages.patience import Patience
 from service.pages.study_view import study_view
 from service.pages.templating import in_session, may_submit, render
 from service.pages.trial_view import trial_view
-from studies import catalogue
-from studies.claim import Objective
+from service.response_cache import conditional
+from service.verdicts.late import Patience
+from studies.language import catalogue
+from studies.language.claim import Objective
 from studies.records import Phase, StudyState, TrialState
 from studies.storage import studies, workers
 from studies.storage.listing import Sort

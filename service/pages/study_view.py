@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from service.judging import Judged
-from service.material import choose_sweep
-from service.outlook import outlook, pace_of
+from service.figure_data import choose_sweep
 from service.tables import outlook_lines
-from studies.claim import Objective, exploratory
+from service.verdicts.cache import Judged
+from service.verdicts.forecast import outlook, pace_of
 from studies.figures.book import FIGURES
 from studies.figures.drift_table import LossDrift, drift_table
 from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
-from studies.later_looks import runs_to_decide
+from studies.language.claim import Objective, exploratory
+from studies.plan.later_looks import runs_to_decide
 from studies.records import Phase, StudyState, TrialState
 from studies.storage import results, studies, workers
 from studies.storage.engine import Database

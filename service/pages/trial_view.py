@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from service.material import choose_sweep
+from service.figure_data import choose_sweep
 from studies.errors import TrialNotFoundError
 from studies.figures.curves import Curve, curves_figure, curves_info
 from studies.figures.theme import DARK, LIGHT

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Path
 
 from service.problems import documented
 from service.schemas import CatalogueDetail, CatalogueItem, CatalogueList
-from studies.catalogue import entries, entry
 from studies.cost import preview
-from studies.spec import json_schema
+from studies.language.catalogue import entries, entry
+from studies.language.spec import json_schema
 
 router = APIRouter(tags=["catalogue"])
 

@@ -8,8 +8,8 @@ from service.dependencies import DatabaseDep, JudgeDep, StudyName
 from service.problems import documented
 from service.schemas import ExtendIn
 from studies.errors import SpecError
-from studies.extension import extension
-from studies.later_looks import check_grant
+from studies.plan.extension import extension
+from studies.plan.later_looks import check_grant
 from studies.storage import studies
 from studies.storage.records import StudyDetail
 

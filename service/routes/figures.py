@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Request, Response
 
-from service.answers import conditional
 from service.dependencies import DatabaseDep, JudgeDep, StudyName
-from service.material import choose_sweep, material
+from service.figure_data import choose_sweep, material
 from service.problems import documented
+from service.response_cache import conditional
 from service.schemas import SweepName
-from studies.claim import Objective
 from studies.figures.book import draw
 from studies.figures.theme import DARK, LIGHT
+from studies.language.claim import Objective
 from studies.storage import studies
 
 router = APIRouter(prefix="/studies/{name}/figures", tags=["figures"], responses=documented(404, 422))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from service.answers import VERSION
 from service.dependencies import DatabaseDep
 from service.problems import documented
+from service.response_cache import VERSION
 from service.schemas import Health, Ready, Version
-from studies.spec import SCHEMA_VERSION
+from studies.language.spec import SCHEMA_VERSION
 from studies.storage import workers
 from studies.storage.migrate import require_current
 from studies.verdict.records import ANALYSIS_VERSION

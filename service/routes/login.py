@@ -8,13 +8,13 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from service.dependencies import DatabaseDep
-from service.gate import address_of
-from service.limits import Allowance
-from service.pages.entrance import entrance
+from service.door.gate import address_of
+from service.door.rate_limit import Allowance
+from service.door.security import COOKIE, SESSION_SECONDS, Doorkeeper
+from service.door.sessions import EndedSessions
 from service.pages.errors import wants_page
+from service.pages.login_needed import entrance
 from service.problems import ProblemError, documented
-from service.security import COOKIE, SESSION_SECONDS, Doorkeeper
-from service.sessions import EndedSessions
 from service.settings import Settings
 from studies.storage import codes
 

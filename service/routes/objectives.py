@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from service.answers import conditional, to_json
 from service.dependencies import DatabaseDep, JudgeDep, StudyName
-from service.objectives import ObjectiveVerdicts, all_judged, asked_for, in_order, side_by_side
 from service.problems import documented
+from service.response_cache import conditional, to_json
+from service.verdicts.objectives import ObjectiveVerdicts, all_judged, asked_for, in_order, side_by_side
 from studies.storage import studies
 
 router = APIRouter(prefix="/studies/{name}", tags=["verdict"], responses=documented(404))

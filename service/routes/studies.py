@@ -7,17 +7,17 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from service.answers import conditional, to_json
 from service.dependencies import JSON, TOML, DatabaseDep, JudgeDep, StudyDocument, StudyName
-from service.forecast import simulated_power
-from service.outlook import pace_of
 from service.problems import documented
+from service.response_cache import conditional, to_json
 from service.schemas import Cursor, Limit, PreviewOut, StudyList
-from studies.catalogue import entry
+from service.verdicts.forecast import pace_of
+from service.verdicts.simulated_power import simulated_power
 from studies.cost import Preview
-from studies.procedure import expected_runs, first_plans
+from studies.language.catalogue import entry
+from studies.language.spec import StudySpec
+from studies.plan.procedure import expected_runs, first_plans
 from studies.records import StudyState
-from studies.spec import StudySpec
 from studies.storage import studies, workers
 from studies.storage.engine import Database
 from studies.storage.records import StudyDetail

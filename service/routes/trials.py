@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from service.answers import Made, conditional
 from service.dependencies import DatabaseDep, StudyName
 from service.problems import documented
+from service.response_cache import Made, conditional
 from service.routes.studies import next_link
 from service.schemas import Cursor, Limit, RunList, SweepName, TrialList
 from studies.records import Phase, TrialState

@@ -7,16 +7,16 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from service.answers import conditional, to_json
 from service.dependencies import DatabaseDep, JudgeDep, StudyName
-from service.judging import Judge
-from service.objectives import LabelledVerdict, labelled
-from service.outlook import outlook, pace_of
 from service.problems import documented
+from service.response_cache import conditional, to_json
 from service.schemas import ForecastOut
-from studies.claim import Objective
-from studies.provenance import provenance
-from studies.report import render_html
+from service.verdicts.cache import Judge
+from service.verdicts.forecast import outlook, pace_of
+from service.verdicts.objectives import LabelledVerdict, labelled
+from studies.language.claim import Objective
+from studies.report.document import render_html
+from studies.report.provenance import provenance
 from studies.storage import studies, workers
 from studies.storage.engine import Database
 

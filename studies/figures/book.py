@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from studies.claim import Claim
 from studies.figures.curves import Curve, curves_figure, curves_info
 from studies.figures.drift import drift_figure, drift_info
 from studies.figures.history import history_figure, history_info
@@ -16,8 +15,9 @@ from studies.figures.landscape_figure import landscape_figure
 from studies.figures.paired import paired_figure, paired_info
 from studies.figures.slices import slices_figure, slices_info
 from studies.figures.theme import LIGHT, Palette
+from studies.language.claim import Claim
+from studies.language.space import SearchSpace
 from studies.records import Runs
-from studies.space import SearchSpace
 from studies.verdict.records import SweepVerdict
 
 FIGURES = {

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from studies.claim import Claim
 from studies.figures.numbers import momentum, number
 from studies.figures.scales import Ticks, alpha_ticks, eta_ticks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
-from studies.loss_names import label
-from studies.space import SearchSpace
+from studies.language.claim import Claim
+from studies.language.loss_names import label
+from studies.language.space import SearchSpace
 from studies.verdict.records import Interval, SweepVerdict
 
 ROW_HEIGHT = 40

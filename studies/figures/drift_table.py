@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from studies.loss_names import phrase
-from studies.verdict.decision import EDGE_MASS
+from studies.language.loss_names import phrase
 from studies.verdict.records import Drift, StudyVerdict, SweepVerdict
+from studies.verdict.rules import EDGE_MASS
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studies.claim import Claim
 from studies.figures.cells import Cell, best, cells, is_claim
 from studies.figures.readings import CURVE, RIDGE
 from studies.figures.scales import Ticks, alpha_ticks, eta_ticks, shade, shade_ticks
+from studies.language.claim import Claim
+from studies.language.space import SearchSpace
 from studies.records import Runs
-from studies.space import SearchSpace
 from studies.verdict.records import RegionMap, SweepVerdict
 
 WORST_SHOWN = 0.25  # quantile of the shown values where the colour scale starts: the good end gets the resolution

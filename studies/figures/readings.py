@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from studies.claim import Claim
 from studies.figures.numbers import number, percent
-from studies.loss_names import phrase
+from studies.language.claim import Claim
+from studies.language.loss_names import phrase
 from studies.verdict.records import Interval, Nearness
 
 RIDGE, CURVE = -1.0, -2.0  # slopes of ln eta over -ln(1 - alpha)

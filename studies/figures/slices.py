@@ -11,9 +11,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from studies.claim import Claim
 from studies.figures.scales import Ticks, alpha_ticks, eta_ticks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
+from studies.language.claim import Claim
 from studies.verdict.records import SweepVerdict
 
 HEIGHT = 340

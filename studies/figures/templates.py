@@ -5,8 +5,8 @@ from __future__ import annotations
 from jinja2 import BaseLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
-from studies import loss_names
 from studies.figures import numbers
+from studies.language import loss_names
 
 
 def environment(loader: BaseLoader) -> Environment:

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from studies.design import asked_sampler
+from studies.language.design import asked_sampler
 from studies.records import Phase, TrialState
 from studies.storage import sampling, schema
 from studies.storage.engine import allow_thought

@@ -14,7 +14,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from studies.errors import DatabaseUrlError, SpecError, StorageUnavailableError, StudyNotFoundError
-from studies.foreign_rows import COLUMNS
+from studies.foreign.rows import COLUMNS
 from studies.storage.engine import open_database
 
 ETA_NAMES = ("eta", "lr", "learning_rate")

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from studies.records import StudyState, TrialState
-from studies.storage import events, mirror, schema
+from studies.storage import audit, mirror, schema
 from studies.storage.planning import space_of, spec_of
 
 MESSAGE_LIMIT = 1900  # characters of an error that are kept
@@ -86,7 +86,7 @@ def _fail_study(connection: Connection, study: sa.Row[Any], *, error: str, at: d
     cancel_open(connection, study.id, at=at)
     values = {"state": StudyState.FAILED.value, "note": note, "finished_at": at, "trials_running": 0}
     connection.execute(sa.update(schema.studies).where(schema.studies.c.id == study.id).values(**values))
-    events.note(connection, study.name, actor="", action="fail", at=at, detail=note)
+    audit.note(connection, study.name, actor="", action="fail", at=at, detail=note)
 
 
 def _mirror_failures(connection: Connection, study: sa.Row[Any], rows: Sequence[sa.Row[Any]], *, at: datetime) -> None:

@@ -22,7 +22,7 @@ from optuna.trial import TrialState
 from sqlalchemy.engine import Connection
 
 from studies import coordinates
-from studies.space import SearchSpace
+from studies.language.space import SearchSpace
 from studies.storage.bulk import insert_rows
 
 METRIC_NAMES = "study:metric_names"  # the attribute that `Study.set_metric_names` writes

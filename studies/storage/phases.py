@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from studies.records import Step, StudyState
-from studies.storage import events, mirror, schema
+from studies.storage import audit, mirror, schema
 from studies.storage.engine import Database, now
 from studies.storage.planning import add_trials
 
@@ -184,7 +184,7 @@ def _close(connection: Connection, *, sweep_id: int) -> bool:
     if connection.execute(left).scalar_one() == 0:
         at = now(connection)
         values |= {"state": StudyState.COMPLETE.value, "finished_at": at, "runs_granted": 0}  # what is left lapses
-        events.note(connection, study.name, actor="", action="complete", at=at)
+        audit.note(connection, study.name, actor="", action="complete", at=at)
     connection.execute(sa.update(_S).where(_S.c.id == study.id).values(**values))
     return True
 

@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from studies.language.space import SearchSpace
+from studies.language.spec import StudySpec
 from studies.records import Replicate, TrialPlan
-from studies.space import SearchSpace
-from studies.spec import StudySpec
 from studies.storage import schema
 from studies.storage.bulk import insert_rows
 

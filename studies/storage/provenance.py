@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from studies.records import Replicate
-from studies.storage import events, schema
+from studies.storage import audit, schema
 from studies.storage.engine import Database, now
 from studies.storage.listing import sweep_id_of
 from studies.storage.overview import find
@@ -36,7 +36,7 @@ def note_once(connection: Connection, study: str, *, action: str, detail: str, a
         return
     same = (_E.study == study, _E.action == action, _E.detail == detail[:1000], _E.at >= created)
     if connection.execute(sa.select(_E.id).where(*same).limit(1)).scalar_one_or_none() is None:
-        events.note(connection, study, actor=actor, action=action, at=now(connection), detail=detail)
+        audit.note(connection, study, actor=actor, action=action, at=now(connection), detail=detail)
 
 
 def note_software(database: Database, study: str, *, worker: str, software: str) -> None:

@@ -7,9 +7,9 @@ from datetime import datetime
 from functools import reduce
 from typing import Generic, TypeVar
 
+from studies.language.space import SearchSpace
+from studies.language.spec import StudySpec
 from studies.records import Replicate, RunResult, StudyState, TrialState
-from studies.space import SearchSpace
-from studies.spec import StudySpec
 from studies.speed import Speed
 
 T = TypeVar("T")

@@ -5,7 +5,8 @@ way as RUNNING (the samplers assume a poor value there, or the model's own, so t
 ridge coordinates s and u, in which the good region is a box rather than a diagonal. The bounding rectangle of the box
 in (s, u) is larger than the box; points outside are told as FAIL, which samplers ignore, and asked again.
 
-Equal arguments give equal points. Fixed designs (sobol, grid, random) are not asked for here: see `studies.points`.
+Equal arguments give equal points. Fixed designs (sobol, grid, random) are not asked for here: see
+`studies.plan.points`.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from optuna.distributions import BaseDistribution, FloatDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from studies.coordinates import to_su
-from studies.points import from_unit
-from studies.space import SearchSpace
+from studies.language.space import SearchSpace
+from studies.plan.points import from_unit
 
 AdaptiveSampler = Literal["tpe", "gp", "cmaes"]
 Point = tuple[float, float]  # (eta, alpha)
@@ -122,4 +123,4 @@ def _sampler(name: str, *, seed: int, past: list[FrozenTrial]) -> optuna.sampler
             return optuna.samplers.RandomSampler(seed=seed)
         if name == "cmaes":
             return optuna.samplers.CmaEsSampler(seed=seed, source_trials=past)
-    raise ValueError(f"expected tpe, gp or cmaes but got {name!r}; fixed designs are made by studies.points")
+    raise ValueError(f"expected tpe, gp or cmaes but got {name!r}; fixed designs are made by studies.plan.points")

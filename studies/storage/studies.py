@@ -18,9 +18,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from studies.errors import DuplicateStudyError, IdempotencyConflictError, SpecError, StateError
+from studies.language.spec import StudySpec, canonical_json
 from studies.records import StudyState, TrialPlan
-from studies.spec import StudySpec, canonical_json
-from studies.storage import events, fingerprints, leases, mirror, schema
+from studies.storage import audit, fingerprints, leases, mirror, schema
 from studies.storage.engine import Database, now
 from studies.storage.overview import detail_of, find, get, list_page, revision, revisions, stamp
 from studies.storage.planning import add_trials
@@ -211,7 +211,7 @@ def delete(database: Database, name: str, *, actor: str = "") -> None:
         connection.execute(sa.delete(_S).where(_S.c.id == study.id))
         fingerprints.forget(connection, study.id)
         _retire(connection, study.revision)
-        events.note(connection, study.name, actor=actor, action="delete", at=at)
+        audit.note(connection, study.name, actor=actor, action="delete", at=at)
 
     database.write(work)
 
@@ -231,7 +231,7 @@ def _create(
     for position, names in enumerate(sweep_names(spec)):
         sweep = _insert_sweep(connection, study, position, names=names)
         add_trials(connection, sweep, plans.get(names[0], ()))
-    events.note(connection, spec.name, actor=submitted_by, action="submit", at=at)
+    audit.note(connection, spec.name, actor=submitted_by, action="submit", at=at)
     return detail_of(connection, study), True
 
 
@@ -345,7 +345,7 @@ def _set_state(
     """Change a locked study, raise its revision and note the change."""
     changes = {"state": state.value, "revision": study.revision + 1, **(values or {})}
     connection.execute(sa.update(_S).where(_S.c.id == study.id).values(**changes))
-    events.note(connection, study.name, actor=actor, action=action, at=now(connection))
+    audit.note(connection, study.name, actor=actor, action=action, at=now(connection))
 
 
 def _first_revision() -> sa.ScalarSelect[int]:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies import golden
-from studies.claim import FOLKLORE
 from studies.coordinates import from_vu
+from studies.language.claim import FOLKLORE
 from studies.records import Arm
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
 from studies.verdict.neighbourhood import SLACK, border, centre, inside, lattice, to_fit

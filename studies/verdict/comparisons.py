@@ -9,8 +9,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.claim import Claim
 from studies.coordinates import to_vu
+from studies.language.claim import Claim
 from studies.records import Arm
 from studies.verdict.neighbourhood import inside
 from studies.verdict.paired import FULL_LEVEL, MeanTest, mean_test, nadeau_bengio_factor, sign_flip_p_value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from studies.verdict.decision import decide
 from studies.verdict.drift import drift
 from studies.verdict.findings import Findings, gather
 from studies.verdict.forecast import needed
@@ -12,6 +11,7 @@ from studies.verdict.holm import holm
 from studies.verdict.nearness import nearness
 from studies.verdict.paired import pairs_needed
 from studies.verdict.records import ANALYSIS_VERSION, Evidence, Interval, Outcome, StudyVerdict, SweepVerdict
+from studies.verdict.rules import decide
 from studies.verdict.sentences import reasons, summarise
 
 
@@ -20,7 +20,7 @@ def decide_sweep(evidence: Evidence, objective: str | None = None) -> SweepVerdi
 
     Args:
         evidence: runs, claim and progress of the sweep.
-        objective: one of `studies.claim.OBJECTIVES`; None: the claim's own.
+        objective: one of `studies.language.claim.OBJECTIVES`; None: the claim's own.
 
     Raises:
         ValueError: the objective is unknown.

@@ -22,12 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2, norm
 
-from studies.loss_names import phrase
-from studies.verdict.decision import EDGE_MASS
+from studies.language.loss_names import phrase
 from studies.verdict.findings import Findings
 from studies.verdict.holm import holm
 from studies.verdict.neighbourhood import to_fit
 from studies.verdict.records import Drift, DriftPair, Interval
+from studies.verdict.rules import EDGE_MASS
 
 FloatArray = NDArray[np.float64]
 LEVEL = 0.05

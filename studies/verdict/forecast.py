@@ -20,7 +20,6 @@ from scipy.stats import t as student
 
 from studies.coordinates import to_vu
 from studies.records import Phase
-from studies.verdict.decision import CURABLE, EDGE_MASS, REFUTE_INSIDE, SUPPORT_INSIDE, Decision
 from studies.verdict.findings import PLACE_FACTOR, REGRET_FACTOR, Findings
 from studies.verdict.looks import data_factor, look_level, looks_left
 from studies.verdict.neighbourhood import SLACK, centre, inside, on_edge, to_fit
@@ -33,6 +32,7 @@ from studies.verdict.region import (
     resolved_p_values,
 )
 from studies.verdict.rows import PAIRED_PHASES
+from studies.verdict.rules import CURABLE, EDGE_MASS, REFUTE_INSIDE, SUPPORT_INSIDE, Decision
 from studies.verdict.surface import Surface
 
 FloatArray = NDArray[np.float64]

@@ -16,7 +16,7 @@ their joint normal law, which tests by maxima over a surface do not follow.
 
 from __future__ import annotations
 
-from studies.claim import Claim
+from studies.language.claim import Claim
 
 MOST_LOOKS = 4  # the first included; the fourth has eight times the first's data, at 1/80 of the level by default
 

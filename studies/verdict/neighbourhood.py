@@ -10,9 +10,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.claim import Claim
 from studies.coordinates import to_vu
-from studies.space import SearchSpace
+from studies.language.claim import Claim
+from studies.language.space import SearchSpace
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from studies.claim import Claim
+from studies.language.claim import Claim
+from studies.language.space import SearchSpace
 from studies.records import Phase, Runs
-from studies.space import SearchSpace
 
 ANALYSIS_VERSION = 4  # raised whenever the same rows could give another verdict
 

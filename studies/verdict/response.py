@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from studies.claim import OBJECTIVES
+from studies.language.claim import OBJECTIVES
 from studies.records import Runs
 
 FloatArray = NDArray[np.float64]
@@ -43,7 +43,7 @@ def response(runs: Runs, objective: str, *, classes: int, epochs: int) -> FloatA
 
     Args:
         runs: the runs of one sweep.
-        objective: one of `studies.claim.OBJECTIVES`.
+        objective: one of `studies.language.claim.OBJECTIVES`.
         classes: number of classes K, for chance level.
         epochs: length of a training, for runs that never reached the target.
 

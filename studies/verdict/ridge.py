@@ -15,8 +15,8 @@ import math
 
 import numpy as np
 
-from studies.claim import Claim
 from studies.coordinates import from_vu
+from studies.language.claim import Claim
 from studies.verdict.neighbourhood import centre, to_fit
 from studies.verdict.records import Interval, RidgeDrop
 from studies.verdict.surface import FloatArray, Surface

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from studies.claim import FOLKLORE
 from studies.coordinates import to_vu
-from studies.loss_names import phrase
+from studies.language.claim import FOLKLORE
+from studies.language.loss_names import phrase
 from studies.records import Arm, Phase
-from studies.verdict.decision import EDGE_MASS, MISSING_SHARE, Decision, mates
 from studies.verdict.findings import REGRET_FACTOR, Findings
 from studies.verdict.neighbourhood import inside
 from studies.verdict.records import Interval, Needed, Outcome, Reason
+from studies.verdict.rules import EDGE_MASS, MISSING_SHARE, Decision, mates
 
 
 def reasons(findings: Findings, decision: Decision, needed: Needed | None = None) -> tuple[Reason, ...]:

@@ -32,13 +32,13 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from studies.coordinates import from_vu
+from studies.language.space import AlphaRange, EtaRange, SearchSpace
 from studies.records import Phase
-from studies.space import AlphaRange, EtaRange, SearchSpace
 from studies.verdict.candidates import fit_zone
-from studies.verdict.decision import EDGE_MASS
 from studies.verdict.neighbourhood import SLACK, in_box, lattice, limits, on_sides, to_fit
 from studies.verdict.records import Evidence
 from studies.verdict.rows import located_rows
+from studies.verdict.rules import EDGE_MASS
 from studies.verdict.zone import find_zone
 
 FloatArray = NDArray[np.float64]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from studies.coordinates import from_vu
-from studies.space import SearchSpace
+from studies.language.space import SearchSpace
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
 from studies.verdict.neighbourhood import in_box, lattice, limits, to_fit
 from studies.verdict.records import Evidence

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from service.gate import allowed_hosts
+from service.door.gate import allowed_hosts
 from service.settings import load
 from studies.variables import unknown_keys
 from worker.options import parse_arguments

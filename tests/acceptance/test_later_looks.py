@@ -5,8 +5,8 @@ from __future__ import annotations
 from processes import Start, wait_until
 
 from service.client import Client
-from studies.report import verify_report
-from studies.spec import parse
+from studies.language.spec import parse
+from studies.report.document import verify_report
 
 STUDY = """
 name = "small"

@@ -16,9 +16,9 @@ import pytest
 from processes import BIN, Start, environment, wait_until
 
 from service.client import Client
-from studies.procedure import expected_runs
-from studies.report import verify_report
-from studies.spec import parse
+from studies.language.spec import parse
+from studies.plan.procedure import expected_runs
+from studies.report.document import verify_report
 
 STUDY = """
 name = "small"
@@ -123,7 +123,7 @@ def test_real_mnist_is_trained(sqlite_url: str, tmp_path: Path) -> None:
     if not (Path(folder) / "MNIST" / "raw").is_dir():
         pytest.skip("MNIST is not here: set GOLDEN_DATA_DIR to the folder that holds MNIST/raw")
     text = STUDY.replace('dataset = "digits"', 'dataset = "mnist"\nimages = 1500').replace("epochs = 3", "epochs = 1")
-    from studies.procedure import first_plans
+    from studies.plan.procedure import first_plans
     from studies.storage import results, studies
     from studies.storage.engine import open_database
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from studies.report import verify_report
+from studies.report.document import verify_report
 
 RESULTS = Path(__file__).parents[2] / "docs/results"
 

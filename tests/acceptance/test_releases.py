@@ -10,7 +10,7 @@ from chaos import Fleet, finished, held, states, submit
 from other_release import pretending
 from processes import BIN, wait_until
 
-from service.machine import look_at_workers
+from service.commands.doctor_checks import look_at_workers
 from studies.storage import release, results, workers
 from studies.storage.engine import Database, open_database
 

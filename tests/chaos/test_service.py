@@ -31,7 +31,7 @@ from planted_loop import check_results, end, start
 from processes import wait_until
 
 from service.client import Client, ClientError
-from studies.spec import parse
+from studies.language.spec import parse
 from studies.storage import schema, studies
 from studies.storage.engine import Database
 

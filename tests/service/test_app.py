@@ -18,8 +18,8 @@ from loops import run_alone
 from service.app import create_app
 from service.background import Tick, Ticker, tick
 from service.events import Feed
-from service.judging import Judge
 from service.settings import load, sqlite_url
+from service.verdicts.cache import Judge
 from studies.records import StudyState
 from studies.storage import queue, studies
 from studies.storage.engine import Database
@@ -29,7 +29,7 @@ STUDIES = "/api/v1/studies"
 
 
 def test_service_loads_no_tensor_library() -> None:
-    imports = "import sys, service.app, service.cli, service.demo"
+    imports = "import sys, service.app, service.cli, service.commands.demo"
     code = f"{imports}; print(*{{'torch', 'torchvision', 'sklearn'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

@@ -18,10 +18,10 @@ from processes import served_at
 
 from service.cli import main
 from service.client import Client, ClientError, ExitCode
-from service.demo import free_port
+from service.commands.demo import free_port
 from service.settings import sqlite_url
-from studies.report import verify_report
-from studies.spec import parse
+from studies.language.spec import parse
+from studies.report.document import verify_report
 
 TOKEN = "a-token-for-tests-0123456789"
 

@@ -12,13 +12,13 @@ from planted_study import LOCATE, make, planted
 
 from service.export import to_csv
 from studies.errors import SpecError
-from studies.foreign import JudgedTable, answer, table_of
-from studies.foreign_csv import ignored_columns, read_table
-from studies.foreign_rows import COLUMNS
-from studies.foreign_table import TrialTable
+from studies.foreign.csv_text import ignored_columns, read_table
+from studies.foreign.judgement import JudgedTable, answer, table_of
+from studies.foreign.rows import COLUMNS
+from studies.foreign.table import TrialTable
 from studies.judgement import judge
-from studies.procedure import expected_runs, first_plans
-from studies.spec import StudySpec
+from studies.language.spec import StudySpec
+from studies.plan.procedure import expected_runs, first_plans
 from studies.storage import studies
 from studies.storage.engine import Database
 from studies.storage.listing import iter_runs

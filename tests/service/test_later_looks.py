@@ -13,8 +13,8 @@ from planted_worker import Planted
 
 from service.cli import main
 from service.client import Client, ExitCode
-from service.outlook import outlook, pace_of
 from service.tables import forecast_lines, outlook_lines
+from service.verdicts.forecast import outlook, pace_of
 from studies import golden
 from studies.cost import ASSUMED_RATE
 from studies.judgement import judge

@@ -15,7 +15,7 @@ from processes import BIN, environment, free_port
 
 from service.cli import main
 from service.client import ExitCode
-from service.documents import read_study
+from service.commands.documents import read_study
 from service.settings import Settings, SettingsError, is_loopback, load, unknown_keys
 from studies.errors import GoldenError
 

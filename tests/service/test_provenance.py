@@ -11,9 +11,9 @@ from fastapi.testclient import TestClient
 from planted_study import LOCATE, make, planted
 
 from studies.judgement import report
-from studies.procedure import expected_runs, first_plans
-from studies.provenance import provenance, provenance_differences
-from studies.report import verify_report
+from studies.plan.procedure import expected_runs, first_plans
+from studies.report.document import verify_report
+from studies.report.provenance import provenance, provenance_differences
 from studies.storage import studies
 from studies.storage.engine import Database
 from studies.storage.fingerprints import same_data

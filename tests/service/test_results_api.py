@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from service.export import COLUMNS, FORMULA_STARTS, to_csv, to_json_list, to_parquet
 from studies.figures.book import FIGURES
 from studies.records import Replicate, RunResult
-from studies.report import verify_report
+from studies.report.document import verify_report
 from studies.storage.engine import Database
 from studies.storage.records import RunRow
 

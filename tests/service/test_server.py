@@ -23,12 +23,13 @@ import uvicorn
 from fastapi.testclient import TestClient
 from processes import BIN, environment, served_at, wait_until
 
-from service import connections, gate, server
+from service import server
 from service.app import create_app
-from service.bench import PLACES
-from service.limits import Allowance
-from service.routes.verdicts import BENCH
+from service.door import connections, gate
+from service.door.rate_limit import Allowance
+from service.routes.foreign import BENCH
 from service.settings import Settings, sqlite_url
+from service.verdicts.one_at_a_time import PLACES
 from studies.storage.engine import Database
 
 MEGABYTE = b" " * 1_000_000

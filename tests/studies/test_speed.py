@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from studies.context import Context
 from studies.cost import ASSUMED_RATE, paper_images_per_run, preview, seconds_for
-from studies.spec import parse
+from studies.language.context import Context
+from studies.language.spec import parse
 from studies.speed import Speed, Workload, from_text, kind_of, to_text, workload
 
 SPEED = Speed(train_image=1e-5, step=1e-4, test_image=5e-6, epoch=1e-3)

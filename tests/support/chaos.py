@@ -19,8 +19,8 @@ import sqlalchemy as sa
 from processes import BIN, environment, free_port, wait_until
 
 from studies.errors import StorageUnavailableError
-from studies.procedure import expected_runs, first_plans
-from studies.spec import StudySpec, parse
+from studies.language.spec import StudySpec, parse
+from studies.plan.procedure import expected_runs, first_plans
 from studies.storage import queue, schema, studies, workers
 from studies.storage.engine import Database, open_database
 

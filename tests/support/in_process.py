@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from studies.procedure import expected_runs, first_plans
-from studies.spec import StudySpec, parse
+from studies.language.spec import StudySpec, parse
+from studies.plan.procedure import expected_runs, first_plans
 from studies.storage import studies
 from studies.storage.engine import Database
 from worker.admission import Admission

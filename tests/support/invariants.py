@@ -18,8 +18,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from studies.judgement import report
+from studies.language.spec import canonical_json
 from studies.records import TrialState
-from studies.spec import canonical_json
 from studies.storage import schema, studies
 from studies.storage.engine import Database
 

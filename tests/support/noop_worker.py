@@ -15,8 +15,8 @@ from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 from studies.errors import StorageUnavailableError
+from studies.language.spec import StudySpec, parse
 from studies.records import Phase, Replicate, RunResult, TrialPlan
-from studies.spec import StudySpec, parse
 from studies.storage import queue, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.records import ClaimedTrial, FinishedTrial, WorkerStatus

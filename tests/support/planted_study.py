@@ -6,7 +6,7 @@ from typing import Any
 
 from planted_worker import Planted
 
-from studies.spec import StudySpec, parse
+from studies.language.spec import StudySpec, parse
 
 LOCATE: dict[str, Any] = {
     "name": "tiny",

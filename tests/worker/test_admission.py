@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from studies.procedure import expected_runs, first_plans
-from studies.spec import parse
+from studies.language.spec import parse
+from studies.plan.procedure import expected_runs, first_plans
 from studies.storage import studies
 from studies.storage.engine import Database
 from studies.storage.provenance import origins

@@ -15,7 +15,7 @@ from noop_worker import finished, submit_points
 from postgres_server import postgres_server
 from processes import wait_until
 
-from studies.procedure import expected_runs
+from studies.plan.procedure import expected_runs
 from studies.records import TrialState
 from studies.storage import queue, results, studies
 from studies.storage.engine import Database, open_database

@@ -19,7 +19,7 @@ from in_process import make_runner, submit
 from noop_worker import submit_points
 
 from studies import golden
-from studies.procedure import expected_runs
+from studies.plan.procedure import expected_runs
 from studies.records import TrialState
 from studies.storage import queue, results, schema, studies
 from studies.storage.engine import Database, open_database

@@ -8,8 +8,8 @@ import pytest
 import torch
 from in_process import make_runner, submit
 
-from studies.context import Context
 from studies.cost import preview
+from studies.language.context import Context
 from studies.speed import Workload, kind_of
 from studies.storage import workers
 from studies.storage.engine import Database

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from in_process import make_runner, submit
 
-from studies.context import Context
+from studies.language.context import Context
 from studies.storage import queue, workers
 from studies.storage.engine import Database
 from worker.status import Status

@@ -24,8 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from processes import free_port, wait_until
 
 from service.client import Client, ClientError
-from studies.report import verify_report
-from studies.spec import canonical_json, parse
+from studies.language.spec import canonical_json, parse
+from studies.report.document import verify_report
 
 ROOT = Path(__file__).resolve().parents[3]
 PROJECT = "golden-acceptance"

@@ -20,12 +20,12 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from service.app import create_app
 from service.settings import load, sqlite_url
-from studies import catalogue
 from studies.advance import advance
-from studies.procedure import expected_runs, first_plans
+from studies.language import catalogue
+from studies.language.space import EtaRange, SearchSpace
+from studies.language.spec import parse
+from studies.plan.procedure import expected_runs, first_plans
 from studies.records import Arm, Phase, Replicate, RunResult, Step, TrialPlan
-from studies.space import EtaRange, SearchSpace
-from studies.spec import parse
 from studies.storage import phases, queue, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.records import ClaimedTrial, FinishedTrial

@@ -15,14 +15,14 @@ from planted_worker import Planted
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pydantic import SecretStr
 
-from service import forecast
 from service.app import create_app
-from service.security import login_code
+from service.door.security import login_code
 from service.settings import load, sqlite_url
+from service.verdicts import simulated_power
 from studies import golden
-from studies.planned_power import planned_power
-from studies.procedure import expected_runs, first_plans
-from studies.spec import parse
+from studies.calibration.planned_power import planned_power
+from studies.language.spec import parse
+from studies.plan.procedure import expected_runs, first_plans
 from studies.storage import studies
 from studies.storage.engine import open_database
 
@@ -226,7 +226,7 @@ def test_the_keyboard_reaches_the_content(context: BrowserContext, site: Site) -
 def test_power_is_simulated_on_request_and_forgotten_with_the_document(
     context: BrowserContext, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forecast, "planned_power", partial(planned_power, seconds=2.0))
+    monkeypatch.setattr(simulated_power, "planned_power", partial(planned_power, seconds=2.0))
     page, complaints = _open(context, f"{site.url}/submit")
     for field, value in (("map_points", "16"), ("zoom_points", "16"), ("confirm_blocks", "3")):
         page.locator(f"#field-design-{field}").fill(value)
@@ -247,7 +247,7 @@ def test_power_is_simulated_on_request_and_forgotten_with_the_document(
 def test_a_simulation_stops_when_the_document_changes(
     context: BrowserContext, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forecast, "planned_power", partial(planned_power, seconds=2.0))
+    monkeypatch.setattr(simulated_power, "planned_power", partial(planned_power, seconds=2.0))
     page, _ = _open(context, f"{site.url}/submit")
     expect(page.get_by_role("button", name="Submit study")).to_be_enabled()
     page.get_by_role("button", name="Simulate").click()

@@ -14,8 +14,8 @@ import pytest
 from service.pages import assets
 from service.pages.forms import form_fields
 from service.pages.templating import duration, objective_value, script_json, size, ticks
-from studies import catalogue
-from studies.spec import parse
+from studies.language import catalogue
+from studies.language.spec import parse
 
 if TYPE_CHECKING:
     Site = Any

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from studies import golden
-from studies.claim import Claim
 from studies.figures.book import FIGURES, Material, draw
 from studies.figures.cells import best, cells, is_claim
 from studies.figures.curves import FAINT_LIMIT, Curve, curves_info
@@ -24,8 +23,9 @@ from studies.figures.paired import paired_info
 from studies.figures.scales import shade, shade_ticks
 from studies.figures.slices import slices_info
 from studies.figures.theme import DARK, LIGHT
+from studies.language.claim import Claim
+from studies.language.space import EtaRange, SearchSpace
 from studies.records import Runs
-from studies.space import EtaRange, SearchSpace
 from studies.verdict.records import SweepVerdict
 
 MakeRuns = Callable[..., Runs]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from studies.claim import Claim
 from studies.figures.readings import nearness_reading, slope_reading
+from studies.language.claim import Claim
 from studies.verdict.records import Interval, Nearness
 
 

@@ -10,8 +10,8 @@ from multiprocessing.context import ForkServerProcess
 from multiprocessing.synchronize import Event as EventType
 from typing import Any
 
+from studies.language.spec import StudySpec, parse
 from studies.records import Phase, Replicate, RunResult, TrialPlan
-from studies.spec import StudySpec, parse
 from studies.storage import queue, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import migrate, require_current

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import sqlalchemy as sa
 from storage_farm import submit
 
-from studies.storage import events, schema, studies
+from studies.storage import audit, schema, studies
 from studies.storage.engine import Database
 from studies.storage.fingerprints import PREFIX, same_data
 from studies.storage.provenance import Origins, note_software, origins
@@ -39,7 +39,7 @@ def test_the_whole_digest_is_kept_for_reports_and_forgotten_with_the_study(datab
     for software in ("torch 1, cpu", "torch 2, cpu", "torch 1, cpu"):
         note_software(database, "first", worker="w", software=software)
     assert origins(database, "first") == Origins({"mnist": ONE}, ("torch 1, cpu", "torch 2, cpu"))
-    assert [event.action for event in events.latest(database, "first")] == ["software", "software", "data", "submit"]
+    assert [event.action for event in audit.latest(database, "first")] == ["software", "software", "data", "submit"]
     studies.delete(database, "first")
     note_software(database, "first", worker="w", software="torch 3, cpu")
     submit(database)

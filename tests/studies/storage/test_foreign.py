@@ -8,7 +8,7 @@ import optuna
 import pytest
 
 from studies.errors import DatabaseUrlError, SpecError, StorageUnavailableError, StudyNotFoundError
-from studies.foreign import judge_table, table_of
+from studies.foreign.judgement import judge_table, table_of
 from studies.storage.foreign import read_optuna
 
 

@@ -8,9 +8,9 @@ import pytest
 from storage_farm import drain, make_plans, submit
 
 from studies.errors import StateError, StudyNotFoundError
+from studies.language.spec import StudySpec
 from studies.records import Phase, Step, StudyState
-from studies.spec import StudySpec
-from studies.storage import events, phases, studies
+from studies.storage import audit, phases, studies
 from studies.storage.engine import Database
 
 
@@ -39,7 +39,7 @@ def test_grant_reopens_a_complete_study(database: Database) -> None:
     assert (summary.runs_granted, summary.finished_at) == (7, None)
     assert summary.revision > before.revision
     assert len(phases.due(database)) == 2
-    latest = events.latest(database)[0]
+    latest = audit.latest(database)[0]
     assert (latest.study, latest.actor, latest.action) == ("first", "me", "extend")
 
 

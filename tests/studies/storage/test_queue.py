@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from storage_farm import claim_some, drain, make_run, results_of, start, submit, work
 
 from studies.records import StudyState
-from studies.storage import events, queue, schema, studies
+from studies.storage import audit, queue, schema, studies
 from studies.storage.engine import Database
 from studies.storage.records import FinishedTrial, WorkerStatus
 
@@ -151,7 +151,7 @@ def test_study_fails_when_too_many_trials_do(database: Database) -> None:
     summary = studies.get(database, "first").summary
     assert summary.state is StudyState.FAILED
     assert summary.note == "2 of 8 trials failed; the latest: raised: no"
-    assert [e.action for e in events.latest(database, "first")] == ["fail", "submit"]
+    assert [e.action for e in audit.latest(database, "first")] == ["fail", "submit"]
     assert (summary.trials_running, summary.trials_failed) == (0, 2)
     assert queue.finish(database, results_of(trials[2:])) == [False, False]
 

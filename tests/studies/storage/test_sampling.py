@@ -9,9 +9,9 @@ import pytest
 from storage_farm import claim_some, drain, make_spec, results_of
 
 from studies.coordinates import to_su
-from studies.points import fixed_points
+from studies.language.space import SearchSpace
+from studies.plan.points import fixed_points
 from studies.records import Arm, Phase, Replicate, TrialPlan
-from studies.space import SearchSpace
 from studies.storage import queue, results, studies
 from studies.storage.engine import Database
 from studies.storage.sampling import ask

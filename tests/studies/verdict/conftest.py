@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from studies.verdict.calibration import simulate_study
-from studies.verdict.landscapes import SCENARIOS
+from studies.calibration.landscapes import SCENARIOS
+from studies.calibration.simulation import simulate_study
 from studies.verdict.records import Evidence
 
 Select = Callable[[Evidence, NDArray[np.bool_]], Evidence]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from studies import golden
-from studies.claim import OBJECTIVES
+from studies.language.claim import OBJECTIVES
 from studies.verdict.decide import decide_study, decide_sweep
 from studies.verdict.exchange import from_json, sweep_from_json, to_json
 from studies.verdict.records import Evidence, Outcome

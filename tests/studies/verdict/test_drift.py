@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from studies.verdict.calibration import simulate_study
+from studies.calibration.landscapes import SCENARIOS
+from studies.calibration.simulation import simulate_study
 from studies.verdict.decide import decide_study
 from studies.verdict.drift import Optimum, distance_interval, heterogeneity
 from studies.verdict.exchange import from_json, to_json
-from studies.verdict.landscapes import SCENARIOS
 from studies.verdict.records import Evidence, StudyVerdict
 
 SPREAD = np.array([[0.04, 0.01], [0.01, 0.09]])

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from scipy.stats import t as student
 
-from studies.claim import Claim
-from studies.verdict.calibration import Plan, simulate_looks
+from studies.calibration.landscapes import SCENARIOS
+from studies.calibration.simulation import Plan, simulate_looks
+from studies.language.claim import Claim
 from studies.verdict.decide import decide_sweep
-from studies.verdict.decision import Decision, decide
 from studies.verdict.findings import Findings, gather
 from studies.verdict.forecast import expected, needed, scaled_p, worth_another_look
-from studies.verdict.landscapes import SCENARIOS
 from studies.verdict.records import Evidence, Outcome
+from studies.verdict.rules import Decision, decide
 
 
 @pytest.fixture(scope="module")

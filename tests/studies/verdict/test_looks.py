@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from studies.claim import Claim
-from studies.verdict.landscapes import displaced
-from studies.verdict.look_rates import calibrate_looks
+from studies.calibration.landscapes import displaced
+from studies.calibration.look_rates import calibrate_looks
+from studies.language.claim import Claim
 from studies.verdict.looks import MOST_LOOKS, data_factor, look_level, looks_left, share, spend
 from studies.verdict.paired import FLIPS, sign_flip_p_value
 from studies.verdict.region import BETA, DRAWS, coefficient_draws, location_p_values, resolution, resolved_p_values

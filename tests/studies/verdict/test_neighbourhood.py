@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from studies import golden
-from studies.claim import Claim
 from studies.coordinates import to_vu
-from studies.space import EtaRange, SearchSpace
+from studies.language.claim import Claim
+from studies.language.space import EtaRange, SearchSpace
 from studies.verdict.neighbourhood import border, centre, inside, lattice, on_edge, prior_share, to_fit
 
 CLAIM, SPACE = Claim(), SearchSpace()

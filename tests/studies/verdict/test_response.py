@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from studies.claim import OBJECTIVES
+from studies.language.claim import OBJECTIVES
 from studies.records import Runs
 from studies.verdict.records import Evidence
 from studies.verdict.response import at_chance, logit, response, scored_accuracy

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from studies.claim import Claim
-from studies.space import SearchSpace
-from studies.verdict.landscapes import GOLDEN_U, GOLDEN_V
+from studies.calibration.landscapes import GOLDEN_U, GOLDEN_V
+from studies.language.claim import Claim
+from studies.language.space import SearchSpace
 from studies.verdict.neighbourhood import to_fit
 from studies.verdict.region import coefficient_draws
 from studies.verdict.ridge import bayes_factor, ridge_drops

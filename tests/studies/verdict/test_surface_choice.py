@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from studies.verdict.calibration import simulate_study
-from studies.verdict.decision import decide
+from studies.calibration.landscapes import GOLDEN_U, GOLDEN_V, FloatArray, Scenario
+from studies.calibration.simulation import simulate_study
 from studies.verdict.findings import gather
-from studies.verdict.landscapes import GOLDEN_U, GOLDEN_V, FloatArray, Scenario
 from studies.verdict.records import Outcome
+from studies.verdict.rules import decide
 from studies.verdict.surface_choice import choose_surface, noise_weights
 
 RNG = np.random.default_rng(7)

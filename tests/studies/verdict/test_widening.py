@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from studies.calibration.landscapes import GOLDEN_U, GOLDEN_V, SCENARIOS, Scenario
+from studies.calibration.simulation import Plan, simulate_plan
 from studies.coordinates import to_vu
+from studies.language.space import AlphaRange, EtaRange, SearchSpace
 from studies.records import Phase, Runs
-from studies.space import AlphaRange, EtaRange, SearchSpace
-from studies.verdict.calibration import Plan, simulate_plan
 from studies.verdict.decide import decide_sweep
-from studies.verdict.decision import Decision
 from studies.verdict.findings import gather
-from studies.verdict.landscapes import GOLDEN_U, GOLDEN_V, SCENARIOS, Scenario
 from studies.verdict.neighbourhood import in_box, prior_share
 from studies.verdict.records import Evidence, Outcome
+from studies.verdict.rules import Decision
 from studies.verdict.sentences import reasons
 from studies.verdict.widening import most_points, replayed, strip_points, strip_size, widened
 from studies.verdict.zone import find_zone

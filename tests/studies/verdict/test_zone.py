@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from studies.calibration.landscapes import SCENARIOS
 from studies.coordinates import to_vu
 from studies.verdict.candidates import find_candidates
-from studies.verdict.landscapes import SCENARIOS
 from studies.verdict.neighbourhood import inside, lattice
 from studies.verdict.records import Evidence
 from studies.verdict.zone import NARROW, SMALLEST_SHARE, WIDE, find_zone, zone_points

@@ -1,0 +1,81 @@
+"""`golden doctor`: what is in force, and what is wrong with it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+from service.client import Client, ClientError
+from service.commands.common import opened
+from service.commands.doctor_checks import (
+    Finding,
+    look_at_clock,
+    look_at_data,
+    look_at_disk,
+    look_at_release_in_force,
+    look_at_sqlite,
+    look_at_workers,
+    storage_folder,
+)
+from service.response_cache import VERSION
+from service.settings import Settings, is_loopback, unknown_keys
+from studies.errors import GoldenError
+from studies.storage.migrate import require_current
+
+
+def examine(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
+    """Look at everything; nothing found wrong stops the rest from being looked at."""
+    return [
+        Finding("ok", "program", f"golden-study {VERSION}, Python {sys.version.split()[0]}"),
+        *_settings(settings, environ),
+        *_database(settings),
+        look_at_disk(Path.cwd()),
+        look_at_data(environ),
+        _service(settings),
+        _trainer(),
+    ]
+
+
+def _settings(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+    for name in sorted(type(settings).model_fields):
+        if name != "database_url":  # its password would show; `_database` shows it masked
+            yield Finding("ok", f"GOLDEN_{name.upper()}", str(getattr(settings, name)))
+    for line in unknown_keys(environ):
+        yield Finding("wrong", "environment", line)
+    if not is_loopback(settings.host):
+        yield Finding("note", "network", "the service is reachable from elsewhere; put TLS in front of it")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    try:
+        with opened(settings) as db:
+            yield from look_at_sqlite(db)
+            if (folder := storage_folder(db)) is not None:
+                yield look_at_disk(folder)
+            require_current(db)
+            yield Finding("ok", "database", f"{db.url_shown}, schema current")
+            yield look_at_release_in_force(db)
+            yield look_at_clock(db)
+            yield from look_at_workers(db)
+    except GoldenError as error:
+        yield Finding("wrong", "database", str(error))
+
+
+def _service(settings: Settings) -> Finding:
+    try:
+        with Client(settings.base_url) as client:
+            theirs = client.version()["version"]
+            if theirs != VERSION:
+                text = f"{client.base_url} runs version {theirs}, this is {VERSION}; run one version everywhere"
+                return Finding("wrong", "service", text)
+            return Finding("ok", "service", f"{client.base_url} answers, version {theirs}")
+    except ClientError as error:
+        return Finding("note", "service", str(error))
+
+
+def _trainer() -> Finding:
+    if find_spec("torch") is None:
+        return Finding("note", "worker", "torch is not installed, so no worker can run here; the service needs none")
+    return Finding("ok", "worker", "torch is installed")

@@ -1,0 +1,130 @@
+"""What `golden doctor` looks at on this machine and in the database, one question per function."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from service.response_cache import VERSION
+from studies.storage.engine import Database
+from studies.storage.metrics import clock, snapshot
+from studies.storage.records import WorkerRow
+from studies.storage.release import in_force, work_together
+from studies.storage.workers import list_workers
+
+LOW_BYTES = 2 * 2**30  # of free disk
+LOW_SHARE = 0.05
+SKEW_SECONDS = 5.0
+SAFE_SQLITE = (3, 51, 3)  # earlier ones may, very rarely, damage a WAL file that several connections use
+DATA_FOLDERS = {  # data sets that lie in files, and where; the others are part of the program
+    "mnist": "MNIST",
+    "fashion-mnist": "FashionMNIST",
+    "kmnist": "KMNIST",
+    "cifar10": "cifar-10-batches-py",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked at, and how it is. `wrong` makes the command fail, a `note` does not."""
+
+    level: Literal["ok", "note", "wrong"]
+    subject: str
+    text: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        return f"{self.level:5}  {self.subject}: {self.text}"
+
+
+def look_at_workers(db: Database) -> Iterator[Finding]:
+    """Who works, and whether they run this program."""
+    alive = [worker for worker in list_workers(db) if worker.alive]
+    waiting = snapshot(db).queue_depth
+    if not alive and waiting:
+        yield Finding("wrong", "workers", f"{waiting} trials wait and no worker is alive; start `golden-worker`")
+    else:
+        yield Finding("ok", "workers", f"{len(alive)} alive, {waiting} trials wait")
+    yield from filter(None, map(_look_at_release, alive))
+
+
+def _look_at_release(worker: WorkerRow) -> Finding | None:
+    if worker.version == VERSION:
+        return None
+    text = f"{worker.name} runs version {worker.version}, this is {VERSION}"
+    if work_together(worker.version, VERSION):
+        return Finding("note", "workers", f"{text}; they work together, yet run one version everywhere")
+    return Finding("wrong", "workers", f"{text}: it claims nothing; install {VERSION} there, or upgrade the service")
+
+
+def look_at_release_in_force(db: Database) -> Finding:
+    """Whether the release that last migrated or served this database is this one."""
+    noted = in_force(db)
+    if noted is None or work_together(noted, VERSION):
+        return Finding("ok", "release", f"{noted or 'none yet'} is in force in this database")
+    text = f"{noted} is in force in this database, this is {VERSION}: workers of {VERSION} claim nothing; restart the "
+    return Finding("wrong", "release", text + "service with the release that is meant")
+
+
+def look_at_clock(db: Database) -> Finding:
+    """How far this machine's clock is from the database's."""
+    before = datetime.now(UTC)
+    theirs = clock(db)
+    off = abs((theirs - before).total_seconds())
+    if off > SKEW_SECONDS:
+        text = f"this machine and the database differ by {off:.0f} s: set both by NTP (leases do not mind, people do)"
+        return Finding("wrong", "clock", text)
+    return Finding("ok", "clock", "this machine and the database agree")
+
+
+def look_at_sqlite(db: Database, *, version: tuple[int, ...] = sqlite3.sqlite_version_info) -> Iterator[Finding]:
+    """Whether the SQLite that Python brings is one to trust with several processes."""
+    if db.kind != "sqlite":
+        return
+    shown = ".".join(map(str, version))
+    if version < SAFE_SQLITE:
+        yield Finding(
+            "note",
+            "SQLite",
+            f"version {shown}: below 3.51.3 a file that several processes write may, very rarely, be damaged; "
+            "keep backups, or use PostgreSQL for more than one machine's work",
+        )
+    else:
+        yield Finding("ok", "SQLite", f"version {shown}")
+
+
+def look_at_disk(folder: Path) -> Finding:
+    """Whether there is room left."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    usage = shutil.disk_usage(folder)
+    text = f"{usage.free / 2**30:.1f} GiB free at {folder}"
+    if usage.free < LOW_BYTES or usage.free < LOW_SHARE * usage.total:
+        return Finding("wrong", "disk", f"only {text}; make room before writes fail")
+    return Finding("ok", "disk", text)
+
+
+def look_at_data(environ: Mapping[str, str]) -> Finding:
+    """Which data sets a worker on this machine would find."""
+    folder = Path(environ.get("GOLDEN_DATA_DIR") or "data")
+    if not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
+        text = f"{folder} is no folder that can be read; only data sets that come with the program can be used here"
+        return Finding("wrong" if "GOLDEN_DATA_DIR" in environ else "note", "data", text)
+    found = [name for name, place in DATA_FOLDERS.items() if (folder / place).is_dir()]
+    missing = [name for name in DATA_FOLDERS if name not in found]
+    text = f"{folder} has {', '.join(found) or 'no data set in files'}"
+    return Finding("ok", "data", text + (f"; not {', '.join(missing)}" if missing else ""))
+
+
+def storage_folder(db: Database) -> Path | None:
+    """Where the database lies on this machine, None if it lies elsewhere."""
+    return Path(db.engine.url.database or ".").absolute().parent if db.kind == "sqlite" else None

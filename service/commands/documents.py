@@ -1,0 +1,146 @@
+"""Study documents on the command line: from a file, standard input or the catalogue, with `--set` overrides."""
+
+from __future__ import annotations
+
+import copy
+import json
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from service.client import Client
+from studies.errors import SpecError
+from studies.language.spec import MAX_BYTES, StudySpec, parse
+
+
+def read_study(source: str, overrides: Sequence[str], *, client: Client, name: str | None = None) -> StudySpec:
+    """The study that a user means.
+
+    Args:
+        source: a .toml or .json file, "-" for standard input, or the name of a catalogue study.
+        overrides: `key.path=value` texts, `*` for every item of a list; values are JSON where they parse as such, else
+            text.
+        client: where the catalogue is asked for.
+        name: the study's name, if not the document's.
+
+    Raises:
+        SpecError: there is no such file or entry, or the document is not acceptable.
+        ClientError: the catalogue could not be asked.
+    """
+    content = _content(source)
+    if content is not None and not overrides and name is None:
+        return parse(content, form=_form(content))
+    document = client.catalogue_study(source)["study"] if content is None else _decode(content)
+    for override in overrides:
+        _apply(document, override)
+    if name is not None:
+        document["name"] = name
+    return parse(document)
+
+
+def _content(source: str) -> bytes | None:
+    """Text of a file or of standard input; None where `source` can only be a catalogue name."""
+    if source == "-":
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    path = Path(source)
+    if not path.is_file():
+        if path.suffix or len(path.parts) != 1:
+            raise SpecError([("", f"there is no file {source!r}")])
+        return None
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise SpecError([("", f"cannot read {source!r}: {error.strerror}")]) from None
+
+
+def _form(content: bytes) -> Literal["json", "toml"]:
+    """JSON is told from TOML by its first character, since no TOML document begins with a brace."""
+    return "json" if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else "toml"
+
+
+def _decode(content: bytes) -> dict[str, Any]:
+    """The document as a mapping, for overrides to be set in before it is parsed."""
+    form = _form(content)
+    if len(content) > MAX_BYTES:
+        raise SpecError([("", f"the document has more than {MAX_BYTES:,} bytes; a study needs far less")])
+    try:
+        text = content.decode("utf-8-sig")
+        document: dict[str, Any] = json.loads(text) if form == "json" else tomllib.loads(text)
+    except UnicodeDecodeError:
+        raise SpecError([("", "the document is not UTF-8 text; save it as UTF-8")]) from None
+    except (ValueError, RecursionError) as error:
+        raise SpecError([("", f"not well-formed {form.upper()}: {error}")]) from None
+    return document
+
+
+def scaled(*, folds: int | None, repeats: int | None, images: int | None) -> list[str]:
+    """Overrides that run a protocol at another scale: folds, repeats, images of each context."""
+    fields = {"replication.folds": folds, "design.repeats": repeats, "contexts.*.images": images}
+    return [f"{path}={value}" for path, value in fields.items() if value is not None]
+
+
+def _apply(document: dict[str, Any], override: str) -> None:
+    """Set one field, or one of every item; what the document leaves to its defaults is written out on the way."""
+    path, equals, text = override.partition("=")
+    keys = path.strip().split(".")
+    if not equals or not all(keys):
+        raise SpecError([("--set", f"{override!r} is not of the form key.path=value, such as contexts.0.epochs=5")])
+    for single in _each(document, keys):
+        _set(document, single, _value(text), path=path)
+
+
+def _each(document: dict[str, Any], keys: list[str]) -> list[list[str]]:
+    """The path with every `*` replaced by each index of the list that it stands for."""
+    if "*" not in keys:
+        return [keys]
+    at = keys.index("*")
+    node: Any = document
+    default: Any = _defaults()
+    for key in keys[:at]:
+        node, default = _child(node, key), _child(default, key)
+    items = default if node is None else node
+    if not isinstance(items, list):
+        raise SpecError([(".".join(keys), "* stands for every item of a list, and there is no list")])
+    return [path for n in range(len(items)) for path in _each(document, [*keys[:at], str(n), *keys[at + 1 :]])]
+
+
+def _set(document: dict[str, Any], keys: list[str], value: Any, *, path: str) -> None:
+    node: Any = document
+    default: Any = _defaults()
+    for key in keys[:-1]:
+        default = _child(default, key)
+        if isinstance(node, dict) and key not in node:
+            node[key] = copy.deepcopy(default) if default is not None else {}
+        node = _child(node, key)
+    _store(node, keys[-1], value, path=path)
+
+
+def _defaults() -> dict[str, Any]:
+    return StudySpec(name="default").model_dump(mode="json")
+
+
+def _child(node: Any, key: str) -> Any:
+    if isinstance(node, dict):
+        return node.get(key)
+    if isinstance(node, list) and key.isdigit() and int(key) < len(node):
+        return node[int(key)]
+    return None
+
+
+def _store(node: Any, key: str, value: Any, *, path: str) -> None:
+    if isinstance(node, dict):
+        node[key] = value
+    elif isinstance(node, list) and key.isdigit() and int(key) < len(node):
+        node[int(key)] = value
+    else:
+        raise SpecError([(path, "there is no such field to set")])
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,74 @@
+"""What the figures of one sweep are drawn from, read from the storage."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from service.verdicts.cache import Judged
+from studies.errors import StudyNotFoundError
+from studies.figures.book import Material
+from studies.figures.curves import FAINT_LIMIT, Curve
+from studies.records import Arm, Runs
+from studies.storage import results
+from studies.storage.engine import Database
+from studies.storage.records import StudyDetail, SweepSummary
+from studies.storage.results import RunCurves
+
+CLAIM_LIMIT = 8  # learning curves drawn of the claim's replicates
+
+
+def choose_sweep(detail: StudyDetail, name: str | None) -> SweepSummary:
+    """The sweep of this name, or the first.
+
+    Raises:
+        StudyNotFoundError: the study has no such sweep; the message lists those it has.
+    """
+    for sweep in detail.sweeps:
+        if name in (None, sweep.name):
+            return sweep
+    known = ", ".join(sweep.name for sweep in detail.sweeps)
+    raise StudyNotFoundError(f"study {detail.summary.name!r} has no sweep {name!r}; it has {known}")
+
+
+def material(db: Database, detail: StudyDetail, sweep: SweepSummary, *, judged: Judged, with_curves: bool) -> Material:
+    """Runs, verdicts and, where asked for, learning curves."""
+    runs = results.runs(db, detail.summary.name, sweep.name)
+    verdicts = judged.verdict.sweeps
+    return Material(
+        claim=detail.spec.claim,
+        space=detail.space_of(sweep),
+        widest_space=detail.widest_space,
+        preregistered=detail.spec.search_space,
+        objective=judged.verdict.objective,
+        runs=runs,
+        verdict=next((v for v in verdicts if v.sweep == sweep.name), None),
+        verdicts=verdicts,
+        curves=_curves(db, detail.summary.name, sweep, runs=runs) if with_curves else (),
+    )
+
+
+def _curves(db: Database, study: str, sweep: SweepSummary, *, runs: Runs) -> list[Curve]:
+    """Mean curves of the claim's trials, the best one, and an even choice of the others."""
+    claims = [int(t) for t in np.unique(runs.trial[runs.arm == Arm.CLAIM])[:CLAIM_LIMIT]]
+    best = [] if sweep.best is None else [sweep.best.trial]
+    others = np.setdiff1d(runs.trial, [*claims, *best])
+    step = max(1, -(-len(others) // FAINT_LIMIT))
+    roles = {**{int(t): "" for t in others[::step]}, **dict.fromkeys(claims, "claim"), **dict.fromkeys(best, "best")}
+    by_trial: dict[int, list[RunCurves]] = {}
+    for found in results.curves(db, study, sweep.name, sorted(roles)):
+        by_trial.setdefault(found.trial, []).append(found)
+    return [_curve(trial, found, runs, role=roles[trial]) for trial, found in by_trial.items()]
+
+
+def _curve(trial: int, found: list[RunCurves], runs: Runs, *, role: str) -> Curve:
+    row = runs.trial == trial
+    epochs = min(len(f.accuracy) for f in found)
+    values = np.array([[np.nan if a is None else a for a in f.accuracy[:epochs]] for f in found], dtype=float)
+    return Curve(
+        trial=trial,
+        eta=float(runs.eta[row][0]),
+        alpha=float(runs.alpha[row][0]),
+        role=role,
+        accuracy=tuple(None if np.isnan(a) else float(a) for a in values.mean(axis=0)),
+        diverged=bool(runs.diverged[row].any()),
+    )

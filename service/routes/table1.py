@@ -1,0 +1,32 @@
+"""The table of a cross-validation: accuracy at each point, beside the paper's where it has that row."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+
+from service.dependencies import DatabaseDep, StudyName
+from service.problems import documented
+from service.response_cache import conditional, to_json
+from studies.report.table1 import TableRow, table_of_study
+from studies.storage import results, studies
+
+router = APIRouter(prefix="/studies/{name}", tags=["verdict"], responses=documented(404, 422))
+
+
+class Table(BaseModel):
+    """Rows by sweep and point."""
+
+    items: list[TableRow]
+
+
+@router.get("/table", operation_id="getTable", responses={200: {"model": Table}})
+def get_table(request: Request, name: StudyName, db: DatabaseDep) -> Response:
+    """Mean and deviations of accuracy at each cross-validated point, per cent; no rows for other designs."""
+
+    def build() -> bytes:
+        detail = studies.get(db, name)
+        runs = {sweep.name: results.runs(db, name, sweep.name) for sweep in detail.sweeps}
+        return to_json({"items": table_of_study(detail, runs)})
+
+    return conditional(request, revision=studies.revision(db, name), build=build)

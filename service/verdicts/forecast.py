@@ -1,0 +1,65 @@
+"""What would decide a study, and how long the workers that are up need for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from service.schemas import ForecastItem, ForecastOut
+from studies.cost import Preview, preview, seconds_for
+from studies.language.spec import StudySpec
+from studies.plan.later_looks import runs_to_decide
+from studies.speed import Speeds
+from studies.storage.records import WorkerRow
+from studies.verdict.records import StudyVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast the workers that are up train, together and each."""
+
+    workers: int
+    images_per_second: float | None  # paper images, all of them together; None where none has measured it
+    speeds: tuple[Speeds, ...]
+
+    def preview(self, spec: StudySpec) -> Preview:
+        """Size and rough cost of a study."""
+        return preview(spec, self.images_per_second, self.speeds)
+
+    def seconds(self, spec: StudySpec, runs: Mapping[str, float]) -> tuple[float, bool]:
+        """Wall time of so many runs by context, and whether these workers have measured the rate behind it."""
+        return seconds_for(spec, runs, self.images_per_second, self.speeds)
+
+
+def pace_of(workers: Iterable[WorkerRow]) -> Pace:
+    """The pace of those among them that are alive."""
+    alive = [worker for worker in workers if worker.alive]
+    rate = sum(worker.images_per_second or 0.0 for worker in alive)
+    return Pace(len(alive), rate or None, tuple(worker.speeds for worker in alive))
+
+
+def outlook(spec: StudySpec, verdict: StudyVerdict, pace: Pace) -> ForecastOut:
+    """What would decide the sweeps that are inconclusive for want of data, each with the time of its own context."""
+    cost, grants = pace.preview(spec), runs_to_decide(spec, verdict)
+    items = []
+    for sweep in verdict.sweeps:
+        if sweep.needed is None:
+            continue
+        runs = sweep.needed.runs
+        seconds, measured = (None, False) if runs is None else pace.seconds(spec, {sweep.context: runs})
+        items.append(
+            ForecastItem(
+                sweep=sweep.sweep,
+                needed=sweep.needed,
+                seconds=seconds,
+                rate_measured=measured,
+                grant=grants.get(sweep.sweep, 0),
+            )
+        )
+    return ForecastOut(
+        study=spec.name,
+        workers=pace.workers,
+        images_per_second=cost.images_per_second,
+        rate_measured=cost.rate_measured,
+        sweeps=items,
+    )

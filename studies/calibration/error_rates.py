@@ -1,0 +1,87 @@
+"""A calibration in a few numbers: coverage, false verdicts and power, each a share with its exact interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from scipy.stats import beta
+
+from studies.calibration.landscapes import SCENARIOS, Scenario
+from studies.calibration.simulation import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`count` of `n`; low and high: exact two-sided 95 % interval (Clopper & Pearson 1934), None where n is 0."""
+
+    estimate: float | None
+    count: int
+    n: int
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRates:
+    """Totals over the scenarios that were run.
+
+    coverage: regions that hold the planted optimum, of all regions; nominal 0.95.
+    false_supported: supported, of the studies whose optimum lies outside N or is nowhere, or whose claim loses by the
+        margin; nominal at most 0.05.
+    false_refuted: refuted though the claim loses no more than the margin, of the studies whose optimum lies inside N
+        and whose claim loses less than the margin, or that have no optimum; nominal at most 0.05.
+    power: right verdicts, of the studies whose optimum is the claim's point or lies outside N by a factor of 3 or more,
+        on a curved ridge; no nominal value. A mixture of easy and hard truths, so read `power_by_scenario`.
+    power_by_scenario: the same for each of these scenarios that was run.
+    """
+
+    coverage: Share
+    false_supported: Share
+    false_refuted: Share
+    power: Share
+    power_by_scenario: dict[str, Share]
+
+
+POWER = ("A", "E", "F")  # scenarios in which a right and decided answer can be expected
+
+
+def error_rates(rows: Sequence[Row], scenarios: Mapping[str, Scenario] = SCENARIOS) -> ErrorRates:
+    """Sum up a calibration.
+
+    Args:
+        rows: what `calibration.calibrate` counted.
+        scenarios: the rows' truths by key.
+
+    Raises:
+        KeyError: a row is of another scenario.
+    """
+    planted = [(scenarios[row.scenario], row) for row in rows]
+    false = [row for scenario, row in planted if not scenario.may_support]
+    true = [row for scenario, row in planted if scenario.may_support or scenario.slope <= 0.0]
+    right = {
+        row.scenario: share(row.supported if scenario.is_inside else row.refuted, row.studies)
+        for scenario, row in planted
+        if scenario.key in POWER
+    }
+    return ErrorRates(
+        coverage=share(sum(row.covered for row in rows), sum(row.located for row in rows)),
+        false_supported=share(sum(row.false_supported for row in false), _studies(false)),
+        false_refuted=share(sum(row.false_refuted for row in true), _studies(true)),
+        power=share(sum(each.count for each in right.values()), sum(each.n for each in right.values())),
+        power_by_scenario=right,
+    )
+
+
+def share(count: int, n: int, confidence: float = 0.95) -> Share:
+    """A binomial share with its exact interval."""
+    if n == 0:
+        return Share(None, count, n, None, None)
+    tail = (1.0 - confidence) / 2
+    low = 0.0 if count == 0 else float(beta.ppf(tail, count, n - count + 1))
+    high = 1.0 if count == n else float(beta.ppf(1.0 - tail, count + 1, n - count))
+    return Share(count / n, count, n, low, high)
+
+
+def _studies(rows: Sequence[Row]) -> int:
+    return sum(row.studies for row in rows)

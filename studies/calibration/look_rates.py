@@ -1,0 +1,91 @@
+"""Calibration over repeated looks: planted landscapes, extended until they decide or the last look is spent.
+
+Counts what the whole procedure answers, first look and later ones together: the error rate that `looks` is to hold is
+that of the answer with which a study ends. A false verdict is counted as in `calibration`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from studies.calibration.landscapes import Scenario
+from studies.calibration.simulation import Plan, simulate_looks, upper_bound
+from studies.verdict.findings import Findings, gather
+from studies.verdict.forecast import more_may_decide, needed
+from studies.verdict.records import Outcome
+from studies.verdict.rules import Decision, decide
+
+
+@dataclass(frozen=True, slots=True)
+class LookRow:
+    """What `studies` simulated studies of one scenario came to. Tuples: one count per look, the first look first."""
+
+    scenario: str
+    studies: int
+    supported: tuple[int, ...]  # decided at this look
+    refuted: tuple[int, ...]
+    inconclusive: dict[str, int]  # first reason code at the end: count
+    false_verdicts: int
+    false_upper: float  # exact one-sided 95 % bound of their rate
+
+
+def calibrate_looks(scenario: Scenario, studies: int, seed: int, *, looks: int, plan: Plan | None = None) -> LookRow:
+    """Simulate studies that are extended as a granted study is, while runs last; deterministic by `seed`.
+
+    Args:
+        scenario: the planted truth.
+        studies: how many; study i is the one that `calibrate` draws under the same seed.
+        seed: of all draws.
+        looks: at most so many, the first included.
+        plan: design, claim and box; the golden claim's neighbourhood is the one that the truth is held against.
+    """
+    endings = [_ending(scenario, _looks(scenario, plan or Plan(), looks, [seed, i])) for i in range(studies)]
+    wrong = sum(ending.wrong for ending in endings)
+    codes = [e.decision.codes[0] for e in endings if e.decision.outcome is Outcome.INCONCLUSIVE]
+    return LookRow(
+        scenario.key,
+        studies,
+        _counts(endings, Outcome.SUPPORTED, looks),
+        _counts(endings, Outcome.REFUTED, looks),
+        {code: codes.count(code) for code in sorted(set(codes))},
+        wrong,
+        upper_bound(wrong, studies),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    decision: Decision
+    look: int
+    wrong: bool
+
+
+def _looks(scenario: Scenario, plan: Plan, looks: int, seed: Sequence[int]) -> Iterator[tuple[Findings, Decision]]:
+    rng = np.random.default_rng([seed[0], ord(scenario.key[0]), seed[1]])
+    for evidence in islice(simulate_looks(scenario, rng, plan), looks):
+        findings = gather(evidence, evidence.claim.objective)
+        yield findings, decide(findings, p_support=findings.support(), p_refute=findings.refute())
+
+
+def _ending(scenario: Scenario, looks: Iterator[tuple[Findings, Decision]]) -> _Ending:
+    for look, (findings, decision) in enumerate(looks, 1):
+        ending = _Ending(decision, look, _is_wrong(scenario, findings, decision.outcome))
+        if not more_may_decide(decision.codes[0], needed(findings, decision)):
+            break
+    return ending
+
+
+def _is_wrong(scenario: Scenario, findings: Findings, outcome: Outcome) -> bool:
+    within = scenario.claim_loss <= (findings.margin or 0.0)
+    if outcome is Outcome.SUPPORTED:
+        return not (scenario.is_inside and within)
+    flat = scenario.slope <= 0.0
+    return outcome is Outcome.REFUTED and (flat or (scenario.is_inside and within))
+
+
+def _counts(endings: Sequence[_Ending], outcome: Outcome, looks: int) -> tuple[int, ...]:
+    return tuple(sum(e.decision.outcome is outcome and e.look == look for e in endings) for look in range(1, looks + 1))

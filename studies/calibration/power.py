@@ -1,0 +1,126 @@
+"""Power before paying: how likely a locate design is to decide, by simulating it on a landscape that is assumed.
+
+Hypothetical truths: the optimum at the claim's point (a right verdict says supported), four times the memory along the
+ridge, and 4.5 times the effective rate (refuted). The surface is `landscapes`' LINEX ridge with the assumed noise and
+curvatures. No error rate is controlled: these are estimates with exact binomial intervals (Clopper & Pearson 1934), and
+as good as the assumptions. Units: logit of accuracy, ln units of eta and of memory.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from studies.calibration.error_rates import Share, share
+from studies.calibration.landscapes import NOISE, STEEPNESS, Scenario
+from studies.calibration.simulation import Plan, simulate_plan
+from studies.verdict.findings import gather
+from studies.verdict.neighbourhood import centre, in_box
+from studies.verdict.records import Outcome, SweepVerdict
+from studies.verdict.rules import decide
+
+ALONG, ACROSS = math.log(4.0), math.log(4.5)  # how far off the hypothetical optima lie
+MOST_POINTS = 512  # of map and zoom together: beyond, one simulated study takes too long
+FEWEST_NODES = 12  # of a pilot's map in its region, below which no curvature is read off
+LEAST_CURVATURE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What the simulation takes for true, and where that comes from."""
+
+    sigma: float = NOISE  # deviation of one run at the optimum, logit
+    across: float = STEEPNESS  # curvature of the response across the ridge, logit per squared ln unit
+    along: float = 0.2  # the same along it
+    source: str = "assumed"  # or the pilot's name
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """How often simulated studies gave the right verdict when the optimum was where `truth` says."""
+
+    truth: str
+    right: Outcome
+    share: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """The chances that a design decides, under stated assumptions."""
+
+    assumptions: Assumptions
+    chances: tuple[Chance, ...]
+
+
+def power(
+    plan: Plan, assumptions: Assumptions, *, studies: int, seed: int, stop: Callable[[], bool] = lambda: False
+) -> Power | None:
+    """Simulate the design under each hypothetical truth; None where it is too large to simulate.
+
+    Args:
+        plan: design, claim and box.
+        assumptions: noise and curvatures.
+        studies: simulated studies per truth.
+        seed: same seed, same numbers, unless stopped.
+        stop: asked before each study; ends the simulation early, with a smaller n.
+    """
+    if plan.map_points + plan.zoom_points > MOST_POINTS:
+        return None
+    truths = _truths(plan, assumptions)
+    right, tried = [0] * len(truths), [0] * len(truths)
+    for i in range(studies):
+        for j, (_, outcome, scenario) in enumerate(truths):
+            if stop():
+                break
+            right[j] += _verdict(plan, scenario, np.random.default_rng([seed, j, i])) is outcome
+            tried[j] += 1
+    found = zip(truths, right, tried, strict=True)
+    return Power(assumptions, tuple(Chance(text, outcome, share(k, n)) for (text, outcome, _), k, n in found))
+
+
+def assumptions_from(sweep: SweepVerdict) -> Assumptions | None:
+    """Noise and curvatures of an earlier study's sweep: its sigma, and a quadratic through its map inside the region.
+
+    None where the sweep has no surface, no noise estimate, or no top. The quadratic is least squares over the fitted
+    response at the region's nodes, so it speaks of the neighbourhood of that optimum alone.
+    """
+    region = sweep.region
+    if region is None or sweep.sigma is None or sweep.sigma <= 0.0 or sweep.objective not in ("accuracy", "error"):
+        return None
+    p, z = np.array(region.p, dtype=np.float64), np.array(region.mean, dtype=np.float64)
+    v, u = np.meshgrid(region.v, region.u)
+    at = np.isfinite(p) & np.isfinite(z)
+    if int(at.sum()) < FEWEST_NODES:
+        return None
+    s, along = (v + u)[at], u[at]
+    s, along = s - s.mean(), along - along.mean()
+    design = np.column_stack([np.ones(len(s)), s, along, s * s, s * along, along * along])
+    beta = np.linalg.lstsq(design, z[at], rcond=None)[0]
+    if beta[3] >= 0.0:
+        return None
+    return Assumptions(sweep.sigma, -2.0 * float(beta[3]), max(-2.0 * float(beta[5]), LEAST_CURVATURE), sweep.sweep)
+
+
+def _truths(plan: Plan, assumed: Assumptions) -> list[tuple[str, Outcome, Scenario]]:
+    v, u = centre(plan.claim)
+    side = 1.0 if in_box(plan.space, np.array([[v - ALONG, u + ALONG]]))[0] else -1.0
+    up = 1.0 if in_box(plan.space, np.array([[v + ACROSS, u]]))[0] else -1.0
+
+    def at(text: str, right: Outcome, dv: float, du: float) -> tuple[str, Outcome, Scenario]:
+        scenario = Scenario("power", text, v + dv, u + du, assumed.along, slope=assumed.across, sigma=assumed.sigma)
+        return text, right, scenario
+
+    memory, rate = ("4 x the claim's" if side > 0 else "1/4 of the claim's"), ("4.5 x" if up > 0 else "1/4.5 of")
+    return [
+        at("at the claim's point", Outcome.SUPPORTED, 0.0, 0.0),
+        at(f"on the same ridge, memory {memory}", Outcome.REFUTED, -side * ALONG, side * ALONG),
+        at(f"effective rate {rate} the claim's", Outcome.REFUTED, up * ACROSS, 0.0),
+    ]
+
+
+def _verdict(plan: Plan, scenario: Scenario, rng: np.random.Generator) -> Outcome:
+    findings = gather(simulate_plan(scenario, rng, plan), "accuracy")
+    return decide(findings, p_support=findings.support(), p_refute=findings.refute()).outcome

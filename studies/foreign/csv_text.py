@@ -1,0 +1,187 @@
+"""Trials from CSV text: every mistake named by line and column, never a traceback.
+
+Columns as those of `Measurement`; besides, what `golden export` writes is understood: `sweep` (`<loss>@<context>`)
+names loss and context, `diverged_at` marks the runs that diverged, and a column called as the objective stands in for
+`value`. Other columns are ignored, and told, unless their name looks like a slip.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from functools import partial
+from typing import Any
+
+from studies.errors import SpecError
+from studies.foreign.rows import COLUMNS, meant
+from studies.foreign.table import MAX_ROWS, TrialTable, table_of
+from studies.records import Replicate, RunResult
+
+REQUIRED = ("eta", "alpha", "value")
+WHOLE = ("fold", "repeat", "block", "run", "trial", "n_test", "correct")
+TEXTS = ("loss", "context", "phase", "arm", "state")
+EXPORTED = frozenset({f.name for kind in (Replicate, RunResult) for f in fields(kind)})
+MAX_BYTES = 10_000_000
+MOST_PROBLEMS = 20
+TRUTHS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
+Problems = list[tuple[str, str]]
+
+
+def read_table(content: bytes, options: Mapping[str, Any]) -> TrialTable:
+    """A table from CSV with a header; separated by commas, semicolons or tabs, UTF-8.
+
+    Args:
+        content: the file.
+        options: the other fields of `TrialTable`.
+
+    Raises:
+        SpecError: the text is not acceptable; `problems` name line and column.
+    """
+    lines, rows = _rows(content, _objective(options))
+    try:
+        return table_of({**options, "rows": rows})
+    except SpecError as error:
+        raise SpecError([(_place(field, lines), text) for field, text in error.problems][:MOST_PROBLEMS]) from None
+
+
+def ignored_columns(content: bytes, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of the columns that `read_table` reads over, in their order; same arguments and errors."""
+    header, _ = _cells(content)
+    sources = _sources(header, _objective(options))
+    return tuple(name for name in dict.fromkeys(header) if name and name not in sources)
+
+
+def _objective(options: Mapping[str, Any]) -> str:
+    """What the values are: as named, as the document's claim says, or accuracy."""
+    document = options.get("document") or {}
+    claim = document.get("claim") or {} if isinstance(document, Mapping) else {}
+    stated = claim.get("objective") if isinstance(claim, Mapping) else None
+    return str(options.get("objective") or stated or "accuracy")
+
+
+def _rows(content: bytes, objective: str) -> tuple[list[int], list[dict[str, Any]]]:
+    """Line numbers and typed rows."""
+    header, cells = _cells(content)
+    sources = _sources(header, objective)
+    _check_header(header, sources)
+    problems: Problems = []
+    lines, rows = [], []
+    for line, row in cells:
+        if not any(cell.strip() for cell in row):
+            continue
+        if len(row) != len(header):
+            problems.append((f"line {line}", f"has {len(row)} cells, the header names {len(header)} columns"))
+            continue
+        lines.append(line)
+        rows.append(
+            _typed_row({name: cell.strip() for name, cell in zip(header, row, strict=True)}, sources, line, problems)
+        )
+        if len(rows) > MAX_ROWS:
+            raise SpecError([(f"line {line}", f"more than {MAX_ROWS:,} rows; send fewer")])
+    if problems:
+        raise SpecError(problems[:MOST_PROBLEMS])
+    if not rows:
+        raise SpecError([("", "there are no rows below the header")])
+    return lines, rows
+
+
+def _sources(header: list[str], objective: str) -> dict[str, str]:
+    """Which columns are read, and as what."""
+    sources = {name: name for name in header if name in COLUMNS}
+    substitutes = {objective: "value", "diverged_at": "diverged", "sweep": "loss"}
+    for name, column in substitutes.items():
+        if name in header and column not in header:
+            sources[name] = column
+    return sources
+
+
+def _cells(content: bytes) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    if len(content) > MAX_BYTES:
+        raise SpecError([("", f"the table has more than {MAX_BYTES:,} bytes; send fewer rows")])
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise SpecError([("", "the table is not UTF-8 text; save it as UTF-8")]) from None
+    first = text.partition("\n")[0]
+    separator = next((mark for mark in ",;\t" if mark in first), ",")
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        rows = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise SpecError([("", f"not well-formed CSV: {error}")]) from None
+    header = [cell.strip().lower() for cell in rows[0][1]] if rows else []
+    return header, rows[1:]
+
+
+def _check_header(header: list[str], sources: Mapping[str, str]) -> None:
+    read = set(sources.values())
+    missing = [name for name in REQUIRED if name not in read]
+    twice = sorted({name for name in header if name in sources and header.count(name) > 1})
+    cure = "is missing; the header must name eta, alpha and value (or the objective, such as accuracy)"
+    problems = [(f"line 1, column {name}", cure) for name in missing]
+    problems += [(f"line 1, column {name}", "is named twice") for name in twice]
+    present = read | ({"context"} if "sweep" in sources else set())
+    for name in dict.fromkeys(header):
+        likely = None if name in sources or name in EXPORTED else meant(name, present)
+        if likely:
+            problems.append((f"line 1, column {name[:40]}", f"is unknown; did you mean `{likely}`? If not, rename it"))
+    if problems:
+        raise SpecError(problems[:MOST_PROBLEMS])
+
+
+def _typed_row(cells: Mapping[str, str], sources: Mapping[str, str], line: int, problems: Problems) -> dict[str, Any]:
+    """A row's values by column, empty ones left out; wrong ones are noted."""
+    row: dict[str, Any] = {}
+    for name, column in sources.items():
+        cell = cells[name]
+        if name == "sweep":
+            row["loss"], _, context = cell.partition("@")
+            row.setdefault("context", context or None)
+        elif name == "diverged_at":
+            row[column] = cell != ""
+        else:
+            row[column] = _typed(column, cell, partial(_note, problems, f"line {line}, column {name}"))
+    return {column: value for column, value in row.items() if value is not None}
+
+
+def _note(problems: Problems, place: str, text: str) -> None:
+    problems.append((place, text))
+
+
+def _typed(column: str, cell: str, wrong: Callable[[str], object]) -> Any:
+    """The cell's value, None where it is empty or wrong."""
+    if column == "diverged":
+        if cell.lower() not in TRUTHS:
+            wrong(f"{cell[:40]!r} is neither true nor false")
+        return TRUTHS.get(cell.lower())
+    if cell == "":
+        if column in ("eta", "alpha"):
+            wrong("is empty; give a number")
+        return None
+    if column in TEXTS:
+        return cell.upper() if column == "state" else cell
+    return _number(column, cell, wrong)
+
+
+def _number(column: str, cell: str, wrong: Callable[[str], object]) -> float | int | None:
+    try:
+        number = int(cell) if column in WHOLE else float(cell)
+    except ValueError:
+        wrong(f"{cell[:40]!r} is no {'whole number' if column in WHOLE else 'number'}")
+        return None
+    if not math.isfinite(number):
+        wrong(f"{cell[:40]!r} is not finite; leave it empty and mark the run as diverged")
+        return None
+    return number
+
+
+def _place(field: str, lines: list[int]) -> str:
+    """`rows.3.value` as line and column; other fields as they are."""
+    parts = field.split(".")
+    if parts[0] != "rows" or len(parts) < 2 or not parts[1].isdigit():
+        return field
+    column = f", column {parts[2]}" if len(parts) > 2 else ""
+    return f"line {lines[int(parts[1])]}{column}"

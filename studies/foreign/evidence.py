@@ -1,0 +1,211 @@
+"""From the rows of a table to the evidence that a verdict is made from.
+
+Rows that name no phase count as a map, measured where somebody thought fit. Rows of a whole study, judged with that
+study's document, give the very evidence that the study has itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studies.evidence import context_of
+from studies.foreign.rows import HIGHEST_ETA, Measurement, at_claim
+from studies.foreign.table import TrialTable
+from studies.language.claim import Claim
+from studies.language.design import CrossValidationDesign, LocateDesign, asked_sampler
+from studies.language.space import AlphaRange, EtaRange, SearchSpace
+from studies.language.spec import StudySpec
+from studies.plan.procedure import sweep_name
+from studies.records import Arm, Phase, Runs
+from studies.seeds import derive
+from studies.verdict.looks import MOST_LOOKS
+from studies.verdict.records import Evidence
+from studies.verdict.widening import replayed
+
+LEAST_WIDTH = math.log(2.0)  # of a box that nobody stated, ln units either way
+
+
+def evidence_of(table: TrialTable, claim: Claim, context: str, loss: str, rows: Sequence[Measurement]) -> Evidence:
+    """What one sweep of a table says, its rows in the phases that they name."""
+    found = _plain(table, claim, context, loss, _without_search(table, rows))
+    return found if table.document is None else _of_study(table.document, found)
+
+
+def paired_by_fold(table: TrialTable, claim: Claim, context: str, loss: str, rows: Sequence[Measurement]) -> Evidence:
+    """Rows that share (repeat, fold) pairs, as runs of a cross-validation: compared in pairs, never confirming."""
+    found = _plain(table, claim, context, loss, rows)
+    fold, repeat = (np.array([key[i] for key in map(fold_key, rows)], dtype=np.int64) for i in (1, 0))
+    runs = replace(found.runs, run=fold, block=repeat, phase=np.full(len(rows), Phase.CV.value))
+    return replace(found, runs=runs, phases_done=(Phase.CV.value,))
+
+
+def fold_key(row: Measurement) -> tuple[int, int]:
+    """The pair (repeat, fold) of a row."""
+    return row.repeat or 0, row.fold or 0
+
+
+def _without_search(table: TrialTable, rows: Sequence[Measurement]) -> list[Measurement]:
+    """Rows in order of their trials; a search beside a map is no evidence."""
+    mapped = any(row.phase == Phase.MAP for row in rows)
+    kept = [row for row in rows if not (mapped and row.phase == Phase.SEARCH)]
+    if any(row.trial is None for row in kept):
+        return kept
+    return sorted(kept, key=lambda row: (row.trial or 0, row.run or 0))
+
+
+def _plain(table: TrialTable, claim: Claim, context: str, loss: str, rows: Sequence[Measurement]) -> Evidence:
+    """What the rows say without a document: the box is what they span, and all that was planned is there."""
+    columns = _columns(claim, rows)
+    runs = _runs(table, columns, rows, classes=table.classes_in(context))
+    taken = table.measure == "epochs_to_target" and bool(np.isfinite(columns.value).any())
+    return Evidence(
+        sweep=loss if rows[0].context is None else sweep_name(loss, context),
+        loss=loss,
+        context=context,
+        claim=claim,
+        space=_box(columns, claim),
+        classes=table.classes_in(context),
+        epochs=math.ceil(min(float(np.nanmax(columns.value)), 1e9)) if taken else 1,
+        runs=runs,
+        planned_runs=len(rows),
+        failed_runs=0,
+        phases_done=tuple(dict.fromkeys(runs.phase.tolist())),
+        fixed_design=table.points == "fixed",
+        seed=0,
+        looks=table.looks,
+    )
+
+
+def _of_study(spec: StudySpec, found: Evidence) -> Evidence:
+    """The same with what the study's document says: box, seed, what was planned, and how often it was looked at."""
+    sweep, locates = sweep_name(found.loss, found.context), isinstance(spec.design, LocateDesign)
+    looks = max(found.looks, _looks(spec, found.runs))
+    counts = Counter(found.runs.phase.tolist())
+    planned = _planned(spec, counts, looks)
+    known = replace(
+        found,
+        sweep=sweep,
+        epochs=context_of(spec, found.context).epochs,
+        space=spec.search_space,
+        planned_runs=max(sum(planned.values()), len(found.runs)),
+        failed_runs=sum(max(0, count - counts[phase]) for phase, count in planned.items()),
+        fixed_design=locates or asked_sampler(spec.design) is None,
+        seed=derive(spec.seed, "verdict", sweep),
+        looks=looks,
+    )
+    wider = replayed(known, spec.search_space) if known.is_widened else None
+    return known if wider is None else replace(known, space=wider)
+
+
+def _looks(spec: StudySpec, runs: Runs) -> int:
+    """Analyses so far: look k has 2^(k-1) times the first one's blocks."""
+    if not isinstance(spec.design, LocateDesign):
+        return 1
+    blocks = len(np.unique(runs.block[runs.phase == Phase.CONFIRM]))
+    enough = (k for k in range(1, MOST_LOOKS) if spec.design.confirm_blocks * (2**k - 1) >= blocks)
+    return next(enough, MOST_LOOKS)
+
+
+def _planned(spec: StudySpec, counts: Mapping[str, int], looks: int) -> dict[str, int]:
+    """Runs of each phase up to the last that the table has; what widened a box is taken as planned."""
+    design, times = spec.design, 2**looks - 1
+    if isinstance(design, CrossValidationDesign):
+        return {}
+    if isinstance(design, LocateDesign):
+        located = {"map": design.map_points + design.claim_replicates, "zoom": design.zoom_points * times}
+    else:
+        claims = -(-design.claim_replicates // design.replicates)
+        located = {"search": (design.trials + claims) * design.replicates}
+    blocks = design.confirm_blocks * times
+    phases = {**located, "confirm": design.candidates * blocks, "controls": design.controls * blocks}
+    confirmed = bool(counts.get("confirm"))
+    return {phase: count for phase, count in phases.items() if counts.get(phase) or confirmed}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Columns:
+    eta: NDArray[np.float64]
+    alpha: NDArray[np.float64]
+    value: NDArray[np.float64]
+    diverged: NDArray[np.bool_]
+    at_claim: NDArray[np.bool_]
+
+
+def _columns(claim: Claim, rows: Sequence[Measurement]) -> _Columns:
+    near = np.array([at_claim(claim, row) for row in rows])
+    return _Columns(
+        eta=np.where(near, claim.eta, [row.eta for row in rows]),
+        alpha=np.where(near, claim.alpha, [row.alpha for row in rows]),
+        value=np.array([np.nan if row.value is None else row.value for row in rows], dtype=np.float64),
+        diverged=np.array([row.diverged for row in rows], dtype=np.bool_),
+        at_claim=near,
+    )
+
+
+def _runs(table: TrialTable, columns: _Columns, rows: Sequence[Measurement], *, classes: int) -> Runs:
+    nothing = np.full(len(rows), np.nan)
+    measure, named = table.measure, {table.measure: columns.value}
+    n_test = np.array([row.n_test or table.images for row in rows], dtype=np.int64)
+    value = columns.value
+    shares = {"accuracy": value, "error": 1.0 - value}.get(measure, _counted(rows))
+    correct = np.rint(np.nan_to_num(np.where(columns.diverged, 1.0 / classes, shares)) * n_test).astype(np.int64)
+    return Runs(
+        trial=_trials(columns, rows),
+        run=np.array([_run(i, row) for i, row in enumerate(rows)], dtype=np.int64),
+        phase=np.array([(row.phase or Phase.MAP).value for row in rows]),
+        arm=np.array([_arm(row, near) for row, near in zip(rows, columns.at_claim.tolist(), strict=True)]),
+        block=np.array([row.block or 0 for row in rows], dtype=np.int64),
+        eta=columns.eta,
+        alpha=columns.alpha,
+        n_test=n_test,
+        correct=correct,
+        accuracy=correct / n_test,
+        error=1.0 - correct / n_test,
+        cross_entropy=named.get("cross_entropy", nothing),
+        own_loss=named.get("own_loss", nothing),
+        loss_area=named.get("loss_area", nothing),
+        epochs_to_target=named.get("epochs_to_target", nothing),
+        diverged=columns.diverged,
+    )
+
+
+def _counted(rows: Sequence[Measurement]) -> NDArray[np.float64]:
+    """Shares of correct test images; 1 where they were not counted, so that nothing counts as chance level."""
+    return np.array([1.0 if row.correct is None or row.n_test is None else row.correct / row.n_test for row in rows])
+
+
+def _trials(columns: _Columns, rows: Sequence[Measurement]) -> NDArray[np.int64]:
+    if all(row.trial is not None for row in rows):
+        return np.array([row.trial for row in rows], dtype=np.int64)
+    points = np.column_stack([columns.eta, columns.alpha])
+    return np.unique(points, axis=0, return_inverse=True)[1].ravel().astype(np.int64)
+
+
+def _run(place: int, row: Measurement) -> int:
+    """Index of a run: as stated; in a block the first; elsewhere any number of its own."""
+    if row.run is not None:
+        return row.run
+    return place if row.block is None else 0
+
+
+def _arm(row: Measurement, near: bool) -> str:
+    return Arm.CLAIM.value if near else row.arm or Arm.POINT.value
+
+
+def _box(columns: _Columns, claim: Claim) -> SearchSpace:
+    """The smallest box, at least a factor of two wide each way, that holds all points and the claim's."""
+    v, u = np.log(np.append(columns.eta, claim.eta)), -np.log1p(-np.append(columns.alpha, claim.alpha))
+    (v_low, v_high), (u_low, u_high) = (_widened(float(axis.min()), float(axis.max())) for axis in (v, u))
+    eta = EtaRange(low=math.exp(v_low), high=min(math.exp(v_high), HIGHEST_ETA))
+    return SearchSpace(eta=eta, alpha=AlphaRange(low=max(0.0, -math.expm1(-u_low)), high=-math.expm1(-u_high)))
+
+
+def _widened(low: float, high: float) -> tuple[float, float]:
+    lacking = max(0.0, LEAST_WIDTH - (high - low)) / 2
+    return low - lacking - 1e-12, high + lacking + 1e-12

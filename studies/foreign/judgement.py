@@ -1,0 +1,182 @@
+"""Trials measured elsewhere get a verdict without any training.
+
+Rows that say which of them confirm (`phase`, `arm` and `block`, as `golden export` writes them) are judged as a study's
+own runs are. What no table can show, that its claim was frozen and its points chosen before the confirming runs, is
+taken on trust, and a verdict says so. Rows without phases can point: where the optimum seems to lie, how noisy single
+runs are (where points repeat), how the claim's point compares with others on shared (repeat, fold) pairs. They confirm
+nothing, so that their verdict stays inconclusive and says what to add.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+
+from studies.foreign.evidence import evidence_of, fold_key, paired_by_fold
+from studies.foreign.rows import PAIRED, Measurement, at_claim
+from studies.foreign.table import MAX_POINTS, MAX_ROWS, Points, TrialTable, table_of
+from studies.language.claim import Claim, exploratory
+from studies.language.spec import canonical_json
+from studies.records import Arm, Phase
+from studies.verdict.decide import decide_study, decide_sweep
+from studies.verdict.records import Outcome, Reason, StudyVerdict, SweepVerdict
+
+__all__ = ["MAX_POINTS", "MAX_ROWS", "JudgedTable", "Points", "TrialTable", "answer", "judge_table", "table_of"]
+
+MOST_COMPARED = 8  # best other points that are compared with the claim's
+TRUST = (
+    "The trials were measured elsewhere: that the claim was fixed, and the points chosen, before the confirming runs "
+    "is taken on trust."
+)
+FAILED = "FAIL"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedTable(StudyVerdict):
+    """The verdict on a table, with what was read over."""
+
+    claimed: bool = True  # whether the claim names this objective
+    left_out: dict[str, int] = field(default_factory=dict)  # rows that are not complete, by state
+    ignored_columns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # the same in sentences
+
+
+def judge_table(table: TrialTable) -> StudyVerdict:
+    """The verdict on a table: the same estimates as on a study's own runs, and what is missing for a decision. Pure."""
+    claim = _claim(table)
+    evidence = [evidence_of(table, claim, *key, rows) for key, rows in table.sweeps.items()]
+    document = table.document
+    claim_hash = _hash(claim) if document is None else document.claim_hash
+    name = table.name if document is None or "name" in table.model_fields_set else document.name
+    whole = decide_study(name, claim_hash, evidence, table.measure)
+    pairs = list(zip(whole.sweeps, table.sweeps.values(), strict=True))
+    sweeps = tuple(_completed(table, claim, sweep, rows) for sweep, rows in pairs)
+    sentence = whole.sentence
+    for (old, _), new in zip(pairs, sweeps, strict=True):
+        sentence = sentence.replace(old.sentence, new.sentence, 1)
+    return replace(whole, sentence=sentence, sweeps=sweeps)
+
+
+def answer(
+    table: TrialTable, *, left_out: Mapping[str, int] | None = None, ignored_columns: Sequence[str] = ()
+) -> JudgedTable:
+    """The verdict on a table with what was not read of it.
+
+    Args:
+        table: the trials.
+        left_out: trials that never became rows, by state.
+        ignored_columns: those of the source that no verdict needs.
+    """
+    verdict = judge_table(table)
+    missing = dict(sorted((Counter(table.left_out) + Counter(left_out or {})).items()))
+    stated = table.document is not None or "claim" in table.model_fields_set
+    caution = exploratory(table.measure, table.stated_claim.objective) if stated else ""
+    notes = (caution, _left_out_note(missing), _column_note(ignored_columns))
+    return JudgedTable(
+        **{f.name: getattr(verdict, f.name) for f in fields(verdict)},
+        claimed=not caution,
+        left_out=missing,
+        ignored_columns=tuple(ignored_columns),
+        notes=tuple(note for note in notes if note),
+    )
+
+
+def _left_out_note(left_out: Mapping[str, int]) -> str:
+    if not left_out:
+        return ""
+    counts = ", ".join(f"{count} {state}" for state, count in left_out.items())
+    cure = "; if they failed because they diverged, count them so (--failed-as-diverged, `failed_as_diverged`)"
+    return f"Left out, since not complete: {counts}{cure if FAILED in left_out else ''}."
+
+
+def _column_note(names: Sequence[str]) -> str:
+    return f"Columns that no verdict reads: {', '.join(names)}." if names else ""
+
+
+def _completed(table: TrialTable, claim: Claim, verdict: SweepVerdict, rows: Sequence[Measurement]) -> SweepVerdict:
+    """The sweep's verdict with paired comparisons where only folds pair its rows, and reasons that fit a table."""
+    compared = {row.phase for row in rows} & {*PAIRED, Phase.CV}
+    pairs = [] if compared else _paired(table, claim, rows)
+    if pairs:
+        paired = decide_sweep(paired_by_fold(table, claim, verdict.context, verdict.loss, pairs), table.measure)
+        verdict = replace(verdict, comparisons=paired.comparisons)
+    if verdict.outcome is not Outcome.INCONCLUSIVE:
+        return replace(verdict, sentence=f"{verdict.sentence} {TRUST}")
+    text = {"incomplete": _missing, "data": _short}.get(verdict.reasons[0].code)
+    if text is None or {row.phase for row in rows} == {Phase.CV}:
+        return verdict
+    new, old = text(table, claim, rows, verdict), verdict.reasons[0].text
+    reasons = (Reason(verdict.reasons[0].code, new), *verdict.reasons[1:])
+    return replace(verdict, reasons=reasons, sentence=verdict.sentence.replace(old, new, 1))
+
+
+def _short(table: TrialTable, claim: Claim, rows: Sequence[Measurement], verdict: SweepVerdict) -> str:
+    return "More than 2 % of the runs that the document plans are not in the table; export the complete study."
+
+
+def _missing(table: TrialTable, claim: Claim, rows: Sequence[Measurement], verdict: SweepVerdict) -> str:
+    """What these trials lack for a decision, in one sentence each."""
+    parts = [
+        "These trials were measured elsewhere: they can point, but a verdict needs fresh paired runs of the claimed "
+        f"and the best point, chosen before those runs and with the claim frozen first. {_to_add(rows)}"
+    ]
+    if not any(at_claim(claim, row) for row in rows):
+        parts.append(f"The claimed point ({claim.eta:.3g}, {claim.alpha:.3g}) was not measured at all.")
+    if verdict.sigma is None:
+        parts.append("No point was measured twice, so the noise of a single run is unknown.")
+    if verdict.eta.estimate is None:
+        parts.append("Six or more runs with different values are needed to say where the optimum lies.")
+    if table.document is None and table.points == "adaptive":
+        parts.append(
+            "The points followed earlier values, so no confidence region can be given, only a rough posterior."
+        )
+    return " ".join(parts)
+
+
+def _to_add(rows: Sequence[Measurement]) -> str:
+    """Which columns or rows would make a confirmation of these."""
+    confirming = [row for row in rows if row.phase == Phase.CONFIRM]
+    if not confirming:
+        return "Mark such runs by the columns phase (confirm), arm (claim, best) and block."
+    if not any(row.arm == Arm.BEST for row in confirming):
+        return "The confirm rows lack the arm best: mark those of the best point found."
+    return "The arms claim and best share fewer than two blocks: pair them by block."
+
+
+def _claim(table: TrialTable) -> Claim:
+    """The document's claim; else the table's, with a primary loss that the table has, none where it cannot be told."""
+    if table.document is not None:
+        return table.document.claim
+    losses = list(dict.fromkeys(loss for _, loss in table.sweeps))
+    named = table.claim.primary_loss
+    primary = named if named in losses else (losses[0] if len(losses) == 1 else None)
+    return table.claim.model_copy(update={"primary_loss": primary, "objective": table.measure})
+
+
+def _hash(claim: Claim) -> str:
+    return hashlib.sha256(canonical_json(claim.model_dump(mode="json")).encode()).hexdigest()
+
+
+def _paired(table: TrialTable, claim: Claim, rows: Sequence[Measurement]) -> list[Measurement]:
+    """Rows of the claim's point and of the best others that share (repeat, fold) pairs with it; none where too few."""
+    keyed = [row for row in rows if row.fold is not None or row.repeat is not None]
+    own = {fold_key(row) for row in keyed if at_claim(claim, row)}
+    shared: dict[tuple[float, float], list[Measurement]] = {}
+    for row in keyed:
+        if not at_claim(claim, row) and fold_key(row) in own:
+            shared.setdefault((row.eta, row.alpha), []).append(row)
+    enough = {point: found for point, found in shared.items() if len({fold_key(row) for row in found}) >= 2}
+    if not enough:
+        return []
+    best = sorted(enough.values(), key=lambda found: _badness(table, found))[:MOST_COMPARED]
+    return [row for row in keyed if at_claim(claim, row)] + [row for found in best for row in found]
+
+
+def _badness(table: TrialTable, rows: Sequence[Measurement]) -> float:
+    """Mean value, smaller where better."""
+    known = [row.value for row in rows if row.value is not None and not row.diverged]
+    sign = -1.0 if table.measure == "accuracy" else 1.0
+    return sign * sum(known) / len(known) if known else math.inf

@@ -1,0 +1,69 @@
+"""One training measured elsewhere, as a row; and names that were probably meant to be a column's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from difflib import get_close_matches
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from studies.language.claim import STRICT, Claim
+from studies.language.context import Slug
+from studies.records import Arm, Phase
+
+LOWEST_ETA, HIGHEST_ETA, HIGHEST_ALPHA = 1e-12, 100.0, 1.0 - 1e-9
+SNAP = 0.01  # ln units: a point so near to the claim's is the claim's, written with fewer digits
+SAME = 1e-9  # ln units: rounding in the last digits
+ARM = r"^(claim|best|inside|outside|opposite|point|default|mate:[0-9.e+-]{1,24}|decoy:[0-9]{1,4})$"
+ALIKE = 0.76  # of two names' letters: so many in common make one a slip of the other
+
+State = Literal["COMPLETE", "FAIL", "PRUNED", "RUNNING", "WAITING"]
+Index = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class Measurement(BaseModel):
+    """One training measured elsewhere."""
+
+    model_config = STRICT
+
+    eta: Annotated[float, Field(ge=LOWEST_ETA, le=HIGHEST_ETA)]
+    alpha: Annotated[float, Field(ge=0.0, le=HIGHEST_ALPHA)]
+    value: float | None = Field(default=None, description="of the table's objective; may lack where the run diverged")
+    loss: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}$")] = "unnamed"
+    context: Slug | None = None
+    fold: Index | None = None
+    repeat: Index | None = None
+    diverged: bool = False
+    state: State = Field(default="COMPLETE", description="as Optuna calls it; other rows than complete are left out")
+    phase: Phase | None = Field(default=None, description="what the run was for; none: map")
+    arm: Annotated[str, Field(pattern=ARM)] | None = Field(default=None, description="the point's role in its phase")
+    block: Annotated[int, Field(ge=0, le=10_000_000)] | None = Field(
+        default=None, description="runs of one block are compared in pairs"
+    )
+    run: Index | None = Field(default=None, description="of several runs of one arm in one block")
+    trial: Annotated[int, Field(ge=0, le=10_000_000)] | None = None
+    n_test: Annotated[int, Field(ge=2, le=10_000_000)] | None = Field(default=None, description="test images")
+    correct: Annotated[int, Field(ge=0, le=10_000_000)] | None = Field(default=None, description="of these")
+
+
+COLUMNS = tuple(Measurement.model_fields)
+PAIRED = frozenset({Phase.CONFIRM, Phase.CONTROLS})
+NEVER_MEANT = frozenset({"trial", "state"})  # too like other words to be taken for a slip
+
+
+def at_claim(claim: Claim, row: Measurement) -> bool:
+    """Whether a row was measured at the claim's point; one that states no other arm may have lost digits."""
+    gaps = math.log(row.eta / claim.eta), math.log1p(-row.alpha) - math.log1p(-claim.alpha)
+    room = SNAP if row.arm in (None, Arm.CLAIM) else SAME
+    return max(abs(gap) for gap in gaps) <= room
+
+
+def meant(name: str, present: Collection[str]) -> str | None:
+    """The column that an unknown name was probably meant to be, among those that are not there."""
+    lacking = [column for column in COLUMNS if column not in present and column not in NEVER_MEANT]
+    if "diverg" in name and "diverged" in lacking:
+        return "diverged"
+    found = get_close_matches(name, lacking, n=1, cutoff=ALIKE)
+    return found[0] if found else None

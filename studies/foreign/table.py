@@ -1,0 +1,160 @@
+"""A table of trials measured elsewhere and what to judge it by; every mistake in it is named."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from studies.errors import SpecError
+from studies.evidence import context_of
+from studies.foreign.checks import Numbered, document_problems, row_problems, sweep_problems
+from studies.foreign.rows import ARM, COLUMNS, Measurement, meant
+from studies.language.claim import STRICT, Claim, Objective
+from studies.language.spec import SAFE_TEXT, StudySpec
+from studies.verdict.looks import MOST_LOOKS
+
+MAX_ROWS = 5_000
+MAX_POINTS = 600  # distinct points of one sweep: the Gaussian process' cost grows with their cube
+MAX_LOSSES = 5
+MAX_SWEEPS = 10
+MOST_PROBLEMS = 10
+Points = Literal["fixed", "adaptive"]
+_JOINED = re.compile(r"^(rows|claim|classes|points)[.:]")  # what the table's own validator says begins so
+
+
+class TrialTable(BaseModel):
+    """A table of trainings and what to judge it by."""
+
+    model_config = STRICT
+
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern=SAFE_TEXT)] = "trials"
+    document: StudySpec | None = Field(
+        default=None, description="the study that the trials are of: claim, search space, seed, data sets"
+    )
+    claim: Claim = Claim()
+    objective: Objective | None = Field(
+        default=None, description="what `value` is, the claim's objective unless named; accuracy and error as shares"
+    )
+    points: Points = Field(default="fixed", description="adaptive: chosen after looking at earlier values")
+    images: Annotated[int, Field(ge=2, le=10_000_000)] = Field(default=10_000, description="test images per run")
+    classes: Annotated[int, Field(ge=2, le=10_000)] = 10
+    looks: Annotated[int, Field(ge=1, le=MOST_LOOKS)] = Field(
+        default=1, description="analyses of complete data so far, this one included; they share the claim's level"
+    )
+    failed_as_diverged: bool = Field(default=False, description="count rows of state FAIL as diverged")
+    rows: Annotated[list[Measurement], Field(min_length=1, max_length=MAX_ROWS)]
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        problems = [text for _, text in zip(range(MOST_PROBLEMS), self._problems(), strict=False)]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @property
+    def measure(self) -> Objective:
+        """What `value` is."""
+        return self.objective or self.stated_claim.objective
+
+    @property
+    def stated_claim(self) -> Claim:
+        """The claim, as the document or the table states it."""
+        return self.claim if self.document is None else self.document.claim
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """How many rows do not count, by state."""
+        return dict(sorted(Counter(row.state for row in self.rows if not self._counts(row)).items()))
+
+    @cached_property
+    def sweeps(self) -> dict[tuple[str, str], list[Measurement]]:
+        """The rows that count, by (context, loss): in the document's order, else as they come."""
+        grouped = {key: [row for _, row in rows] for key, rows in self._numbered().items()}
+        if self.document is None:
+            return grouped
+        order = [(context.name, loss) for context in self.document.contexts for loss in self.document.losses]
+        return {key: grouped[key] for key in order if key in grouped}
+
+    def _counts(self, row: Measurement) -> bool:
+        return row.state == "COMPLETE" or (row.state == "FAIL" and self.failed_as_diverged)
+
+    def _numbered(self) -> dict[tuple[str, str], list[tuple[int, Measurement]]]:
+        grouped: dict[tuple[str, str], list[tuple[int, Measurement]]] = {}
+        one = self.name if self.document is None else self.document.contexts[0].name
+        for i, row in enumerate(self.rows):
+            if self._counts(row):
+                scored = row if row.state == "COMPLETE" else row.model_copy(update={"value": None, "diverged": True})
+                grouped.setdefault((row.context or one, row.loss), []).append((i, scored))
+        return grouped
+
+    def _problems(self) -> Iterator[str]:
+        sweeps = self._numbered()
+        if not sweeps:
+            yield "rows: none is complete; send some that are, or count failed ones as diverged (failed_as_diverged)"
+        rows: Numbered = [pair for found in sweeps.values() for pair in found]
+        never = self.document is not None and self.measure == "epochs_to_target"
+        yield from row_problems(rows, self.measure, may_lack=never)
+        yield from self._stated_twice()
+        if self.document is not None:
+            yield from document_problems(rows, self.document)
+        losses = {loss for _, loss in sweeps}
+        if len(losses) > MAX_LOSSES or len(sweeps) > MAX_SWEEPS:
+            yield f"rows: {len(losses)} losses, {len(sweeps)} with each context, are too many; send several tables"
+        for (_, loss), found in sweeps.items():
+            points = len({(row.eta, row.alpha) for _, row in found})
+            if points > MAX_POINTS:
+                yield f"rows: {loss} has {points} points, more than {MAX_POINTS}; send fewer"
+            yield from sweep_problems(found, self.stated_claim)
+
+    def _stated_twice(self) -> Iterator[str]:
+        for name in ("claim", "classes", "points"):
+            if self.document is not None and name in self.model_fields_set:
+                yield f"{name}: the document states it; leave one of them out"
+
+    def classes_in(self, context: str) -> int:
+        """Number of classes K."""
+        return self.classes if self.document is None else context_of(self.document, context).classes
+
+
+def table_of(document: Mapping[str, Any]) -> TrialTable:
+    """A table from JSON values.
+
+    Raises:
+        SpecError: it is not acceptable; each field is named.
+    """
+    try:
+        return TrialTable.model_validate_json(json.dumps(dict(document), default=str))
+    except ValidationError as error:
+        raise SpecError([problem for e in error.errors() for problem in _told(dict(e))]) from None
+
+
+def _told(error: dict[str, Any]) -> list[tuple[str, str]]:
+    """(field, message) pairs of one pydantic error; those that the validator of the whole table joined are split."""
+    text = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] != "value_error" or not _JOINED.match(text):
+        return [(".".join(str(part)[:80] for part in error["loc"]), _cured(error, text))]
+    pairs = [part.partition(": ") for part in re.split(r"; (?=rows\.\d|rows: |claim: |classes: |points: )", text)]
+    return [(field, message) for field, _, message in pairs]
+
+
+def _cured(error: dict[str, Any], text: str) -> str:
+    """Pydantic's message, or one that says what to write."""
+    given = str(error.get("input"))[:40]
+    column = str(error["loc"][-1]) if error["loc"] else ""
+    if error["type"] == "extra_forbidden" and error["loc"][0] == "rows":
+        likely = meant(column, ())
+        return f"is no column; did you mean `{likely}`?" if likely else f"is no column; there are {', '.join(COLUMNS)}"
+    if column == "phase" and error["type"] == "enum":
+        return f"{given!r} is no phase; write map, widen, zoom, confirm, controls, search or cv"
+    if error["type"] == "string_pattern_mismatch" and error["ctx"]["pattern"] == ARM:
+        return (
+            f"{given!r} is no arm; write claim, best, inside, outside, opposite, default, mate:<alpha>, decoy:<number> "
+            "or point"
+        )
+    return text

@@ -1,0 +1,58 @@
+"""Ready-made studies: TOML files beside this module, in the same language that users write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from studies.errors import StudyNotFoundError
+from studies.language.spec import StudySpec, parse
+
+_ORDER = ("quickstart", "golden-landscape", "table-1", "batch-size-drift")
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """A shipped study: its name, what it shows, and the document as written, comments and all."""
+
+    name: str
+    title: str
+    description: str
+    spec: StudySpec
+    toml: str
+
+
+@cache
+def entries() -> tuple[CatalogueEntry, ...]:
+    """All shipped studies, the one to start with first."""
+    found = [_entry(f.name.removesuffix(".toml"), f.read_text("utf-8")) for f in _files()]
+    return tuple(sorted(found, key=lambda e: (_ORDER.index(e.name) if e.name in _ORDER else len(_ORDER), e.name)))
+
+
+def entry(name: str) -> CatalogueEntry:
+    """One shipped study.
+
+    Raises:
+        StudyNotFoundError: the catalogue has no such study; the message lists those it has.
+    """
+    for candidate in entries():
+        if candidate.name == name:
+            return candidate
+    known = ", ".join(e.name for e in entries())
+    raise StudyNotFoundError(f"the catalogue has no study {name!r}; it has {known}")
+
+
+def load(name: str) -> StudySpec:
+    """The study of one entry; same error as `entry`."""
+    return entry(name).spec
+
+
+def _files() -> list[resources.abc.Traversable]:
+    folder = resources.files("studies") / "catalogue"
+    return [f for f in folder.iterdir() if f.name.endswith(".toml")]
+
+
+def _entry(name: str, toml: str) -> CatalogueEntry:
+    spec = parse(toml, form="toml")
+    return CatalogueEntry(name=name, title=spec.title, description=spec.description, spec=spec, toml=toml)

@@ -1,0 +1,128 @@
+"""The three designs a study may follow: locate an optimum, search for one, or cross-validate given points."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, WithJsonSchema
+
+from studies.language.claim import STRICT, Alpha, Eta
+from studies.language.context import Loss
+
+ADAPTIVE_SAMPLERS = ("tpe", "gp", "cmaes")
+Count = Annotated[int, Field(ge=0, le=20_000)]
+
+
+class SearchBeside(BaseModel):
+    """An adaptive search run beside a locate design, for whoever wants a good point fast. No verdict reads its runs."""
+
+    model_config = STRICT
+
+    sampler: Literal["tpe", "gp", "cmaes"] = "tpe"
+    trials: Annotated[int, Field(ge=1, le=20_000)] = 50
+
+
+class LocateDesign(BaseModel):
+    """Map, zoom, confirm: the design that can decide a claim. Defaults take 410 trainings per loss.
+
+    map      `map_points` space-filling points over the box and `claim_replicates` runs of the claim, on one split
+    zoom     `zoom_points` Sobol points over the zone that the map leaves
+    confirm  `confirm_blocks` paired blocks on fresh seeds: the claim, the best point found, the best on the other
+             side of the neighbourhood's border (outside if the best lies inside, and the reverse), and, where
+             `opposite`, the best outside the neighbourhood that lies across the claim from the best outside
+    controls the claim's ridge mates at these alphas and the folklore default (0.01, 0.9), on the same blocks
+    search   trials of an Optuna sampler beside the map, where asked for; never evidence
+    """
+
+    model_config = STRICT
+
+    kind: Literal["locate"] = "locate"
+    sampler: Literal["sobol", "grid", "random"] = "sobol"
+    map_points: Annotated[int, Field(ge=16, le=4096)] = 64
+    claim_replicates: Annotated[int, Field(ge=2, le=100)] = 8
+    zoom_points: Annotated[int, Field(ge=0, le=4096)] = 128
+    confirm_blocks: Annotated[int, Field(ge=2, le=1000)] = 30
+    opposite: Annotated[
+        bool | None,
+        WithJsonSchema({"type": "boolean"}),
+        Field(
+            description="measure the best point across the claim from the best one outside, too",
+            exclude_if=lambda opposite: opposite is None,  # documents of version 1, which has no such field
+        ),
+    ] = True
+    mates: Annotated[list[Alpha], Field(max_length=8)] = [0.0, 0.97]
+    folklore: bool = Field(default=True, description="measure the default (0.01, 0.9) beside the claim")
+    widen: bool = Field(default=True, description="widen the box once if the map's optimum presses on its edge")
+    search: SearchBeside | None = Field(default=None, description="an adaptive search beside the map; never evidence")
+
+    @property
+    def candidates(self) -> int:
+        """Arms of a block that the surface names, and the claim."""
+        return 4 if self.opposite else 3
+
+    @property
+    def controls(self) -> int:
+        """Arms of a block beside those."""
+        return len(self.mates) + int(self.folklore)
+
+
+class SearchDesign(BaseModel):
+    """Ask an Optuna sampler for `trials` points. Adaptive points may point the way; only `confirm_blocks` decide."""
+
+    model_config = STRICT
+
+    kind: Literal["search"]
+    sampler: Literal["sobol", "grid", "random", "tpe", "gp", "cmaes"] = "tpe"
+    trials: Annotated[int, Field(ge=1, le=20_000)] = 100
+    replicates: Annotated[int, Field(ge=1, le=100)] = 1
+    claim_replicates: Annotated[int, Field(ge=2, le=100)] = 8
+    confirm_blocks: Annotated[int, Field(ge=0, le=1000)] = 0
+    mates: Annotated[list[Alpha], Field(max_length=8)] = []
+    folklore: bool = False
+
+    @property
+    def candidates(self) -> int:
+        """Arms of a block that the search names, and the claim."""
+        return 2
+
+    @property
+    def controls(self) -> int:
+        """Arms of a block beside those."""
+        return len(self.mates) + int(self.folklore)
+
+
+class FixedPoint(BaseModel):
+    """A point to measure; `loss` limits it to one loss, null measures it under each."""
+
+    model_config = STRICT
+
+    eta: Eta
+    alpha: Alpha
+    loss: Loss | None = None
+
+    def lies_at(self, eta: float, alpha: float) -> bool:
+        """Whether this is the given point, up to the last digits of a decimal written by hand."""
+        return math.isclose(self.eta, eta, rel_tol=1e-9) and math.isclose(self.alpha, alpha, rel_tol=1e-9)
+
+
+class CrossValidationDesign(BaseModel):
+    """k-fold x repeats at given points, the protocol of the paper's Table 1. One trial is one repeat of all folds."""
+
+    model_config = STRICT
+
+    kind: Literal["cross_validation"]
+    points: Annotated[list[FixedPoint], Field(min_length=1, max_length=100)]
+    repeats: Annotated[int, Field(ge=1, le=1000)] = 10
+
+
+def asked_sampler(design: LocateDesign | SearchDesign | CrossValidationDesign) -> str | None:
+    """The adaptive Optuna sampler that a design asks for points, None where it asks none."""
+    if isinstance(design, SearchDesign):
+        return design.sampler if design.sampler in ADAPTIVE_SAMPLERS else None
+    if isinstance(design, LocateDesign) and design.search is not None:
+        return design.search.sampler
+    return None
+
+
+Design = Annotated[LocateDesign | SearchDesign | CrossValidationDesign, Field(discriminator="kind")]

@@ -1,0 +1,73 @@
+"""The search space: a box, log-uniform in eta and in 1 - alpha."""
+
+from __future__ import annotations
+
+import math
+from typing import Self
+
+from pydantic import BaseModel, model_validator
+
+from studies.language.claim import STRICT, Alpha, Eta
+
+
+class EtaRange(BaseModel):
+    """Bounds of the learning rate, both included; sampled log-uniformly."""
+
+    model_config = STRICT
+
+    low: Eta = 10.0**-3.5
+    high: Eta = 1.0
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.low < self.high:
+            raise ValueError(f"`low` must be below `high`, got {self.low} and {self.high}")
+        return self
+
+
+class AlphaRange(BaseModel):
+    """Bounds of the momentum weight, both included; sampled log-uniformly in 1 - alpha."""
+
+    model_config = STRICT
+
+    low: Alpha = 0.0
+    high: Alpha = 0.99
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.low < self.high:
+            raise ValueError(f"`low` must be below `high`, got {self.low} and {self.high}")
+        return self
+
+
+class SearchSpace(BaseModel):
+    """The preregistered box; its defaults contain the golden point and all its ridge mates."""
+
+    model_config = STRICT
+
+    eta: EtaRange = EtaRange()
+    alpha: AlphaRange = AlphaRange()
+
+    @property
+    def v_bounds(self) -> tuple[float, float]:
+        """Bounds of v = ln eta."""
+        return math.log(self.eta.low), math.log(self.eta.high)
+
+    @property
+    def u_bounds(self) -> tuple[float, float]:
+        """Bounds of u = -ln(1 - alpha)."""
+        return -math.log1p(-self.alpha.low), -math.log1p(-self.alpha.high)
+
+    def joined(self, other: SearchSpace) -> SearchSpace:
+        """The smallest box that holds both."""
+        eta = EtaRange(low=min(self.eta.low, other.eta.low), high=max(self.eta.high, other.eta.high))
+        alpha = AlphaRange(low=min(self.alpha.low, other.alpha.low), high=max(self.alpha.high, other.alpha.high))
+        return SearchSpace(eta=eta, alpha=alpha)
+
+    def contains(self, eta: float, alpha: float) -> bool:
+        """Whether the point lies in the box, its edges included (with room for rounding in the last digits)."""
+        slack = 1e-9
+        return (
+            self.eta.low * (1 - slack) <= eta <= self.eta.high * (1 + slack)
+            and self.alpha.low - slack <= alpha <= self.alpha.high + slack
+        )

@@ -1,0 +1,68 @@
+"""More of a study: the trials that a larger design of the same kind would have had beyond those planned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from studies.errors import SpecError, StateError
+from studies.language.design import CrossValidationDesign, SearchDesign
+from studies.language.spec import StudySpec, parse
+from studies.plan.procedure import first_plans
+from studies.records import Phase, TrialPlan
+from studies.storage.records import StudyDetail, SweepSummary
+
+Plans = Mapping[str, list[TrialPlan]]
+
+
+def extension(detail: StudyDetail, more: int) -> tuple[Plans, int]:
+    """Trials to append to each sweep, and the runs they take.
+
+    Args:
+        detail: the study as it is, earlier extensions included.
+        more: further trials per sweep of a search, or further repeats of a cross-validation.
+
+    Raises:
+        StateError: the design does not admit it.
+        SpecError: the study would grow beyond what is allowed.
+    """
+    spec = detail.spec
+    if any(phase.phase == Phase.CONFIRM for sweep in detail.sweeps for phase in sweep.phases):
+        raise StateError("the study has begun to confirm what its search found; submit another study to search further")
+    planned = {sweep.name: _planned(sweep) for sweep in detail.sweeps}
+    size = _size(spec, max(planned.values()))
+    larger = first_plans(_enlarged(spec, size + more))
+    plans = {name: larger[name][count:] for name, count in planned.items()}
+    return plans, sum(len(plan.replicates) for added in plans.values() for plan in added)
+
+
+def _planned(sweep: SweepSummary) -> int:
+    """Trials that a sweep's first phase has."""
+    growing = [p for p in sweep.phases if p.phase in (Phase.SEARCH, Phase.CV)]
+    return sum(p.waiting + p.running + p.complete + p.failed + p.cancelled for p in growing)
+
+
+def _size(spec: StudySpec, trials: int) -> int:
+    """Present size of the design in its own unit, given the trials of its first phase."""
+    design = spec.design
+    per_unit = 1
+    if isinstance(design, CrossValidationDesign):
+        per_unit, base = max(len(plans) for plans in first_plans(spec).values()) // design.repeats, 0
+    elif isinstance(design, SearchDesign) and design.sampler != "grid":
+        base = max(len(plans) for plans in first_plans(spec).values()) - design.trials
+    else:
+        raise StateError(
+            "a study that locates, or searches a grid, has a fixed size: more of it after a look at its results would "
+            "bend the verdict; extend a complete `locate` study `until_decided`, which shares the error rate among the "
+            "looks, or submit another study with another seed"
+        )
+    return (trials - base) // per_unit
+
+
+def _enlarged(spec: StudySpec, size: int) -> StudySpec:
+    unit = "repeats" if isinstance(spec.design, CrossValidationDesign) else "trials"
+    document = spec.model_dump(mode="json")
+    document["design"][unit] = size
+    try:
+        return parse(document)
+    except SpecError as error:
+        raise SpecError([("more", f"the study would grow too large: {error}")]) from None

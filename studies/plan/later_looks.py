@@ -1,0 +1,160 @@
+"""Later looks: what a complete study that did not decide does next, within the runs it was granted.
+
+A round doubles a sweep's zoom points and paired blocks (`verdict.looks` says why): the zoom's sequence goes on in the
+same zone, the blocks' numbers go on with fresh seeds, and the arms are those of the first confirmation. Its size
+follows from the frozen design alone, so nobody can choose it after a look at the results. The map is not repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from studies.errors import SpecError, StateError
+from studies.evidence import context_of
+from studies.language.context import Context
+from studies.language.design import LocateDesign
+from studies.language.spec import StudySpec
+from studies.plan.procedure import BLOCK_POINTS, first_block, zoom_seed
+from studies.plan.replicates import confirm_replicate, map_replicate
+from studies.records import Arm, Phase, Step, TrialPlan
+from studies.storage.records import StudyDetail
+from studies.verdict.forecast import worth_another_look
+from studies.verdict.looks import MOST_LOOKS, data_factor, looks_left
+from studies.verdict.records import Evidence, StudyVerdict, SweepVerdict
+from studies.verdict.rows import PAIRED_PHASES
+from studies.verdict.zone import zone_points
+
+
+def check_grant(detail: StudyDetail, verdict: StudyVerdict, runs: int) -> None:
+    """Whether a study may be granted `runs` further runs until it decides.
+
+    Raises:
+        StateError: its design, its claim, its state or its verdict does not admit it; the message says which.
+        SpecError: the runs do not suffice for one more look.
+    """
+    spec, design = detail.spec, detail.spec.design
+    if not isinstance(design, LocateDesign):
+        raise StateError(f"a {design.kind} study decides nothing about a location; extend it with `more` instead")
+    if spec.claim.first_look >= 1.0:
+        raise StateError("the claim's `first_look` is 1: no error rate is left for later looks; submit another study")
+    open_sweeps = undecided(spec, verdict)
+    if not open_sweeps:
+        raise StateError(_why_none(verdict))
+    smallest = min(round_runs(design, sweep.looks) for sweep in open_sweeps)
+    if runs < smallest:
+        raise SpecError([("max_runs", f"one more look takes {smallest:,} runs; allow at least so many, got {runs:,}")])
+
+
+def undecided(spec: StudySpec, verdict: StudyVerdict) -> list[SweepVerdict]:
+    """Sweeps that a further look may decide, the primary loss' first."""
+    found = [
+        sweep
+        for sweep in verdict.sweeps
+        if sweep.reasons and looks_left(spec.claim, sweep.looks) and worth_another_look(sweep)
+    ]
+    return sorted(found, key=lambda sweep: sweep.loss != spec.claim.primary_loss)
+
+
+def next_looks(
+    spec: StudySpec, measured: Mapping[str, Evidence], verdict: StudyVerdict, granted: int
+) -> dict[str, Step]:
+    """The rounds that follow a look, by sweep; those that the granted runs do not suffice for are left out.
+
+    Args:
+        spec: the study.
+        measured: evidence of every sweep, complete, by sweep name.
+        verdict: on that evidence.
+        granted: runs that may still be planned.
+    """
+    steps: dict[str, Step] = {}
+    for sweep in undecided(spec, verdict):
+        step = later_step(spec, context_of(spec, sweep.context), measured[sweep.sweep])
+        if step is not None and step.runs_added <= granted:
+            steps[sweep.sweep] = step
+            granted -= step.runs_added
+    return steps
+
+
+def later_step(spec: StudySpec, context: Context, evidence: Evidence) -> Step | None:
+    """A sweep's next round; None where its design has none or its looks are used up."""
+    design = spec.design
+    if not isinstance(design, LocateDesign) or not looks_left(spec.claim, evidence.looks):
+        return None
+    done, end = data_factor(evidence.looks), data_factor(evidence.looks + 1)
+    zoom = _zoom(spec, context, evidence, range(done * design.zoom_points, end * design.zoom_points))
+    blocks = _blocks(spec, context, evidence, range(done * design.confirm_blocks, end * design.confirm_blocks))
+    plans = [*zoom, *blocks]
+    return Step(plans, later_look=True, runs_added=len(plans))
+
+
+def round_runs(design: LocateDesign, looks: int) -> int:
+    """Runs of one sweep's next round after so many looks."""
+    arms = design.candidates + design.controls
+    return (data_factor(looks + 1) - data_factor(looks)) * (design.zoom_points + design.confirm_blocks * arms)
+
+
+def runs_to_decide(spec: StudySpec, verdict: StudyVerdict) -> dict[str, int]:
+    """Runs to grant, by sweep that a further look may decide: up to the forecast's look, or else for one look."""
+    design = spec.design
+    if not isinstance(design, LocateDesign):
+        return {}
+    return {sweep.sweep: _times(sweep) * round_runs(design, sweep.looks) for sweep in undecided(spec, verdict)}
+
+
+def _times(sweep: SweepVerdict) -> int:
+    """In rounds of the next one's size: a look at `factor` times the data takes `factor` - 1."""
+    found = sweep.needed
+    return int(found.factor) - 1 if found is not None and found.by_extension and found.factor is not None else 1
+
+
+def _zoom(spec: StudySpec, context: Context, evidence: Evidence, numbers: range) -> Iterator[TrialPlan]:
+    """The zoom's points of these numbers, in blocks that go on where the last one ended."""
+    if not numbers:
+        return
+    eta, alpha = zone_points(evidence, numbers.stop, zoom_seed(spec, context))
+    for i in numbers:
+        group = i // BLOCK_POINTS
+        yield TrialPlan(
+            phase=Phase.ZOOM,
+            arm=Arm.POINT,
+            block=first_block(Phase.ZOOM) + group,
+            replicates=(map_replicate(spec, context, Phase.ZOOM, point=i, group=group, repeat=0),),
+            eta=float(eta[i]),
+            alpha=float(alpha[i]),
+        )
+
+
+def _blocks(spec: StudySpec, context: Context, evidence: Evidence, numbers: range) -> list[TrialPlan]:
+    return [
+        TrialPlan(
+            phase=phase,
+            arm=arm,
+            block=first_block(Phase.CONFIRM) + block,
+            replicates=(confirm_replicate(spec, context, block),),
+            eta=eta,
+            alpha=alpha,
+        )
+        for block in numbers
+        for phase, arm, eta, alpha in _arms(evidence)
+    ]
+
+
+def _arms(evidence: Evidence) -> Sequence[tuple[Phase, str, float, float]]:
+    """The arms that were confirmed and controlled, in the order of their first trials."""
+    paired = evidence.runs.where(np.isin(evidence.runs.phase, PAIRED_PHASES))
+    columns = (column.tolist() for column in (paired.phase, paired.arm, paired.eta, paired.alpha))
+    return [(Phase(phase), arm, eta, alpha) for phase, arm, eta, alpha in dict.fromkeys(zip(*columns, strict=True))]
+
+
+def _why_none(verdict: StudyVerdict) -> str:
+    """Why no sweep of a study can be decided by more runs."""
+    pending = [sweep for sweep in verdict.sweeps if sweep.outcome == "inconclusive"]
+    if not pending:
+        return "every sweep is decided; there is nothing to extend"
+    if any(sweep.looks >= MOST_LOOKS for sweep in pending):
+        return f"all {MOST_LOOKS} looks that share the claim's level are used; submit another study with another seed"
+    sweep = pending[0]
+    text = sweep.needed.sentence if sweep.needed is not None else sweep.reasons[0].text
+    return f"more of the same would not decide {sweep.sweep}: {text}"

@@ -1,0 +1,269 @@
+"""From a study to its trials: which points are measured, on which seeds, in which phase.
+
+    locate            map (with a search beside it, where asked for) -> zoom -> confirm (with controls);
+                      once, after map or zoom: widen, where the box is too small
+    search            search -> confirm (where blocks are asked for)
+    cross_validation  cv
+
+Plans are pure functions of the study and, from the second phase on, of the runs measured so far. All losses of a
+context get the same points, splits, orders and initial weights in map, and the same blocks in confirm, so that losses
+are compared on equal terms and share minibatches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from studies.language.claim import Claim
+from studies.language.context import Context
+from studies.language.design import CrossValidationDesign, LocateDesign, SearchDesign
+from studies.language.space import SearchSpace
+from studies.language.spec import StudySpec, runs_per_sweep
+from studies.plan.points import fixed_points
+from studies.plan.replicates import confirm_replicate, cv_replicate, map_replicate
+from studies.records import Arm, Phase, Step, TrialPlan
+from studies.seeds import derive
+from studies.verdict.candidates import control_arms, find_candidates
+from studies.verdict.records import Evidence
+from studies.verdict.widening import strip_points, widened
+from studies.verdict.zone import zone_points
+
+BLOCK_POINTS = 32  # map and zoom points that share one minibatch order: times three losses, a well-filled stack
+ASKED_POINTS = 8  # the same for adaptive samplers, which learn nothing within a block
+# The strip's points join the map's blocks, so that no effect of a block stands between them and the map.
+_FIRST_BLOCK = {
+    Phase.MAP: 0,
+    Phase.WIDEN: 0,
+    Phase.ZOOM: 1_000,
+    Phase.SEARCH: 2_000,
+    Phase.CONFIRM: 10_000,
+    Phase.CV: 100_000,
+}
+
+
+def sweep_name(loss: str, context: str) -> str:
+    """Name of a sweep within its study; names its Optuna study too, behind `<study>/`."""
+    return f"{loss}@{context}"
+
+
+def first_block(phase: Phase) -> int:
+    """Number of a phase's first block."""
+    return _FIRST_BLOCK[phase]
+
+
+def zoom_seed(spec: StudySpec, context: Context) -> int:
+    """Seed of the zoom's sequence, which later looks go on with."""
+    return derive(spec.seed, context.name, "points", "zoom")
+
+
+def first_plans(spec: StudySpec) -> dict[str, list[TrialPlan]]:
+    """Trials of the first phase, by sweep name in order of contexts, then losses."""
+    return {
+        sweep_name(loss, context.name): _first(spec, context, loss) for context in spec.contexts for loss in spec.losses
+    }
+
+
+def expected_runs(spec: StudySpec) -> int:
+    """Runs the whole study takes, all phases of all sweeps, unless a box is widened."""
+    if isinstance(spec.design, CrossValidationDesign):
+        return sum(len(plan.replicates) for plans in first_plans(spec).values() for plan in plans)
+    return runs_per_sweep(spec.design, spec.replication.folds) * len(spec.losses) * len(spec.contexts)
+
+
+def next_step(spec: StudySpec, context: Context, evidence: Evidence) -> Step | None:
+    """What comes next in a sweep, None where it is finished.
+
+    Args:
+        spec: the study.
+        context: the sweep's context.
+        evidence: everything the sweep has measured, with the phases that are over.
+    """
+    design = spec.design
+    if isinstance(design, CrossValidationDesign) or Phase.CONFIRM in evidence.phases_done:
+        return None
+    if isinstance(design, LocateDesign):
+        return _locate_step(spec, context, design, evidence)
+    return Step(_confirm(spec, context, design, evidence)) if design.confirm_blocks > 0 else None
+
+
+def _locate_step(spec: StudySpec, context: Context, design: LocateDesign, evidence: Evidence) -> Step:
+    """From the map to the confirmation; the box is looked at before the zoom and before the confirmation."""
+    wider = widened(evidence) if design.widen else None
+    if wider is not None:
+        plans = _strip(spec, context, design, evidence, wider)
+        return Step(plans, space=wider, runs_added=len(plans))
+    if design.zoom_points > 0 and Phase.ZOOM not in evidence.phases_done:
+        return Step(_zoom(spec, context, evidence, count=design.zoom_points))
+    return Step(_confirm(spec, context, design, evidence))
+
+
+def _first(spec: StudySpec, context: Context, loss: str) -> list[TrialPlan]:
+    design = spec.design
+    if isinstance(design, LocateDesign):
+        return [*_map(spec, context, design), *_search_beside(spec, context, design)]
+    if isinstance(design, SearchDesign):
+        return _search(spec, context, design)
+    return _cross_validation(spec, context, design, loss=loss)
+
+
+def _map(spec: StudySpec, context: Context, design: LocateDesign) -> list[TrialPlan]:
+    seed = derive(spec.seed, "points", "map")
+    eta, alpha = fixed_points(spec.search_space, design.sampler, design.map_points, seed=seed)
+    points = [(Arm.POINT, float(e), float(a)) for e, a in zip(eta, alpha, strict=True)]
+    return _spread(spec, context, Phase.MAP, _claim_among(spec.claim, design.claim_replicates, points))
+
+
+def _claim_among(
+    claim: Claim, replicates: int, points: list[tuple[Arm, float, float]]
+) -> list[tuple[Arm, float, float]]:
+    """The claim's replicates spread evenly among the points, so that every block holds some."""
+    step = (len(points) + replicates) / replicates
+    places = {int(i * step) for i in range(replicates)}
+    rest = iter(points)
+    return [
+        (Arm.CLAIM, claim.eta, claim.alpha) if place in places else next(rest)
+        for place in range(len(points) + len(places))
+    ]
+
+
+def _spread(
+    spec: StudySpec, context: Context, phase: Phase, points: Sequence[tuple[Arm, float, float]], *, blocks: int = 0
+) -> list[TrialPlan]:
+    """One trial of one run per point: one split for all, one order per block, initial weights of its own each.
+
+    Filled one after the other: as many blocks as it takes, or `blocks` of them in turn.
+    """
+    groups = [i // BLOCK_POINTS % (blocks or len(points)) for i in range(len(points))]
+    return [
+        TrialPlan(
+            phase=phase,
+            arm=arm,
+            block=_FIRST_BLOCK[phase] + group,
+            replicates=(map_replicate(spec, context, phase, point=i, group=group, repeat=0),),
+            eta=eta,
+            alpha=alpha,
+        )
+        for i, (group, (arm, eta, alpha)) in enumerate(zip(groups, points, strict=True))
+    ]
+
+
+def _strip(
+    spec: StudySpec, context: Context, design: LocateDesign, evidence: Evidence, wider: SearchSpace
+) -> list[TrialPlan]:
+    """More of the map, where the box was widened: dealt into the map's blocks, on its split and in its orders."""
+    seed = derive(spec.seed, context.name, "points", "widen")
+    sizes = {"map_points": design.map_points, "zoom_points": design.zoom_points}
+    eta, alpha = strip_points(evidence, wider, **sizes, seed=seed)
+    points = [(Arm.POINT, float(e), float(a)) for e, a in zip(eta, alpha, strict=True)]
+    return _spread(
+        spec, context, Phase.WIDEN, points, blocks=-(-(design.map_points + design.claim_replicates) // BLOCK_POINTS)
+    )
+
+
+def _zoom(spec: StudySpec, context: Context, evidence: Evidence, *, count: int) -> list[TrialPlan]:
+    eta, alpha = zone_points(evidence, count, zoom_seed(spec, context))
+    points = [(Arm.POINT, float(e), float(a)) for e, a in zip(eta, alpha, strict=True)]
+    return _spread(spec, context, Phase.ZOOM, points)
+
+
+def _search(spec: StudySpec, context: Context, design: SearchDesign) -> list[TrialPlan]:
+    """The claim's replicates first, so that the sampler knows them; then points, fixed or still to be asked for.
+
+    The claim takes one trial per `design.replicates` runs: all trials of a block have the same number of runs.
+    """
+    claims = -(-design.claim_replicates // design.replicates)
+    points: list[tuple[float, float] | tuple[None, None]] = [(spec.claim.eta, spec.claim.alpha)] * claims
+    if design.sampler == "sobol" or design.sampler == "grid" or design.sampler == "random":
+        seed = derive(spec.seed, "points", "search")
+        eta, alpha = fixed_points(spec.search_space, design.sampler, design.trials, seed=seed)
+        points += [(float(e), float(a)) for e, a in zip(eta, alpha, strict=True)]
+        size = BLOCK_POINTS
+    else:
+        points += [(None, None)] * design.trials
+        size = ASKED_POINTS
+    arms = [Arm.CLAIM] * claims + [Arm.POINT] * (len(points) - claims)
+    return _searched(spec, context, list(zip(arms, points, strict=True)), size=size, replicates=design.replicates)
+
+
+def _search_beside(spec: StudySpec, context: Context, design: LocateDesign) -> list[TrialPlan]:
+    asked = [(Arm.POINT, (None, None))] * (0 if design.search is None else design.search.trials)
+    return _searched(spec, context, asked, size=ASKED_POINTS, replicates=1)
+
+
+def _searched(
+    spec: StudySpec,
+    context: Context,
+    points: Sequence[tuple[Arm, tuple[float, float] | tuple[None, None]]],
+    *,
+    size: int,
+    replicates: int,
+) -> list[TrialPlan]:
+    """Trials of the search phase, `size` points to a block."""
+    return [
+        TrialPlan(
+            phase=Phase.SEARCH,
+            arm=arm,
+            block=_FIRST_BLOCK[Phase.SEARCH] + i // size,
+            replicates=tuple(
+                map_replicate(spec, context, Phase.SEARCH, point=i, group=i // size, repeat=r)
+                for r in range(replicates)
+            ),
+            eta=eta,
+            alpha=alpha,
+        )
+        for i, (arm, (eta, alpha)) in enumerate(points)
+    ]
+
+
+def _confirm(
+    spec: StudySpec, context: Context, design: LocateDesign | SearchDesign, evidence: Evidence
+) -> list[TrialPlan]:
+    controls = control_arms(design.mates, folklore=design.folklore)
+    arms = [
+        *_candidate_arms(spec, design, evidence),
+        *((Phase.CONTROLS, arm, point.eta, point.alpha) for arm, point in controls),
+    ]
+    return [
+        TrialPlan(
+            phase=phase,
+            arm=arm,
+            block=_FIRST_BLOCK[Phase.CONFIRM] + block,
+            replicates=(confirm_replicate(spec, context, block),),
+            eta=eta,
+            alpha=alpha,
+        )
+        for block in range(design.confirm_blocks)
+        for phase, arm, eta, alpha in arms
+    ]
+
+
+def _candidate_arms(
+    spec: StudySpec, design: LocateDesign | SearchDesign, evidence: Evidence
+) -> list[tuple[Phase, str, float, float]]:
+    """The claim, the best point and, for a location claim, the points on either side that it must be told from."""
+    found = find_candidates(evidence)
+    beside = (
+        found.arms(opposite=bool(design.opposite)) if isinstance(design, LocateDesign) else [(Arm.BEST, found.best)]
+    )
+    return [
+        (Phase.CONFIRM, Arm.CLAIM, spec.claim.eta, spec.claim.alpha),
+        *((Phase.CONFIRM, arm, point.eta, point.alpha) for arm, point in beside),
+    ]
+
+
+def _cross_validation(
+    spec: StudySpec, context: Context, design: CrossValidationDesign, *, loss: str
+) -> list[TrialPlan]:
+    return [
+        TrialPlan(
+            phase=Phase.CV,
+            arm=Arm.CLAIM if point.lies_at(spec.claim.eta, spec.claim.alpha) else Arm.POINT,
+            block=_FIRST_BLOCK[Phase.CV] + repeat,
+            replicates=tuple(cv_replicate(spec, context, repeat, fold) for fold in range(spec.replication.folds)),
+            eta=point.eta,
+            alpha=point.alpha,
+        )
+        for repeat in range(design.repeats)
+        for point in design.points
+        if point.loss in (None, loss)
+    ]

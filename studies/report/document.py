@@ -1,0 +1,161 @@
+"""The report: a verdict with the frozen claim, every row it was made from, and the means to recompute it.
+
+`build_report` makes it, `render_html` shows it as one file, `verify_report` recomputes it. The same rows give the same
+report on the same machine, byte for byte in `studies.language.spec.canonical_json`; it holds no time of its making.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+from studies.errors import SpecError
+from studies.evidence import evidence
+from studies.language.design import LocateDesign
+from studies.language.space import SearchSpace
+from studies.language.spec import StudySpec, canonical_json, parse
+from studies.records import Runs
+from studies.report.columns import columns_of, runs_of
+from studies.report.differences import differences
+from studies.report.page import render_html
+from studies.report.progress import progress_differences
+from studies.report.provenance import provenance_differences
+from studies.storage.records import PhaseProgress, StudyDetail, SweepSummary
+from studies.verdict.decide import decide_study
+from studies.verdict.exchange import to_json
+from studies.verdict.records import ANALYSIS_VERSION, Evidence, StudyVerdict
+from studies.verdict.widening import replayed
+
+__all__ = ["build_report", "render_html", "verify_report"]
+
+FORMAT = "golden-study/report"
+FORMAT_VERSION = 1
+PACKAGES = ("golden-study", "numpy", "scipy")  # those whose numbers a verdict depends on
+
+
+def build_report(detail: StudyDetail, runs: Mapping[str, Runs], verdict: StudyVerdict) -> dict[str, Any]:
+    """The report of a study, as JSON values.
+
+    Args:
+        detail: the study, its document and its progress.
+        runs: the runs of each sweep, by its name: exactly those that the verdict was made from.
+        verdict: the verdict on them.
+    """
+    spec, summary = detail.spec, detail.summary
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "study": spec.name,
+        "state": summary.state.value,
+        "submitted_at": summary.created_at.isoformat(),
+        "claim": spec.claim.model_dump(mode="json"),
+        "claim_hash": spec.claim_hash,
+        "spec": spec.model_dump(mode="json"),
+        "spec_hash": spec.spec_hash,
+        "analysis_version": verdict.analysis_version,
+        "packages": {name: version(name) for name in PACKAGES},
+        "sweeps": [_sweep(sweep, runs[sweep.name]) for sweep in detail.sweeps],
+        "verdict": to_json(verdict),
+    }
+
+
+def verify_report(report: Mapping[str, Any]) -> list[str]:
+    """Recompute the verdict from the report's own rows; returns what differs, nothing if all is as stated.
+
+    Everything is checked but what no row bears on: `submitted_at`, `packages`, and `state` beyond what the trials that
+    are left allow. Nothing is recomputed where the report already contradicts itself.
+    """
+    try:
+        return _verify(report) or provenance_differences(report)
+    except (SpecError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        return [f"not a report of this program: {type(error).__name__}: {error}"]
+
+
+def _verify(report: Mapping[str, Any]) -> list[str]:
+    if (report["format"], report["format_version"]) != (FORMAT, FORMAT_VERSION):
+        return [
+            f"format is {report['format']} {report['format_version']}, this program reads {FORMAT} {FORMAT_VERSION}"
+        ]
+    if report["analysis_version"] != ANALYSIS_VERSION:
+        stated = report["analysis_version"]
+        return [
+            f"analysis_version is {stated}, this program has {ANALYSIS_VERSION}: verify with the release that made it"
+        ]
+    spec = parse(report["spec"])
+    found = _stated(spec, report)
+    if found:  # what does not hold together is not worth recomputing
+        return found
+    rows = [evidence(spec, _summary(sweep), runs_of(sweep["runs"])) for sweep in report["sweeps"]]
+    found = [line for sweep, row in zip(report["sweeps"], rows, strict=True) for line in _check_space(spec, sweep, row)]
+    objective = report["verdict"]["objective"]
+    again = decide_study(spec.name, spec.claim_hash, rows, None if objective == spec.claim.objective else objective)
+    return found + differences(to_json(again), report["verdict"], path="verdict")
+
+
+def _stated(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
+    """Where the report's parts contradict each other, before anything is recomputed."""
+    expected = {
+        "study": spec.name,
+        "claim": spec.claim.model_dump(mode="json"),
+        "claim_hash": spec.claim_hash,
+        "spec": spec.model_dump(mode="json"),
+        "spec_hash": spec.spec_hash,
+    }
+    found = [line for name, value in expected.items() for line in differences(value, report[name], path=name)]
+    found += [line for sweep in report["sweeps"] for line in _check_rows(sweep)]
+    return found + progress_differences(spec, report)
+
+
+def _sweep(sweep: SweepSummary, runs: Runs) -> dict[str, Any]:
+    columns = columns_of(runs)
+    return {
+        "name": sweep.name,
+        "loss": sweep.loss,
+        "context": sweep.context,
+        "space": None if sweep.space is None else sweep.space.model_dump(mode="json"),
+        "rounds": sweep.rounds,
+        "phases": [asdict(phase) for phase in sweep.phases],
+        "phases_done": list(sweep.phases_done),
+        "rows": len(runs),
+        "rows_sha256": _digest(columns),
+        "runs": columns,
+    }
+
+
+def _summary(sweep: Mapping[str, Any]) -> SweepSummary:
+    return SweepSummary(
+        id=0,
+        name=sweep["name"],
+        loss=sweep["loss"],
+        context=sweep["context"],
+        phases=tuple(PhaseProgress(**phase) for phase in sweep["phases"]),
+        phases_done=tuple(sweep["phases_done"]),
+        best=None,
+        rounds=sweep["rounds"],
+        space=None if sweep["space"] is None else SearchSpace.model_validate_json(json.dumps(sweep["space"])),
+    )
+
+
+def _check_rows(sweep: Mapping[str, Any]) -> list[str]:
+    name = sweep["name"]
+    if _digest(sweep["runs"]) != sweep["rows_sha256"]:
+        return [f"sweeps.{name}.runs: the rows are not those that the report was made from (rows_sha256 differs)"]
+    return (
+        [] if len(sweep["runs"]["trial"]) == sweep["rows"] else [f"sweeps.{name}.rows: states another number of rows"]
+    )
+
+
+def _check_space(spec: StudySpec, sweep: Mapping[str, Any], row: Evidence) -> list[str]:
+    """The box must be what the rule makes of the runs before each look: the study's own or, once, a wider one."""
+    widens = isinstance(spec.design, LocateDesign) and spec.design.widen
+    due = replayed(row, spec.search_space) if widens else None
+    plain = None if due is None else due.model_dump(mode="json")
+    return differences(plain, sweep["space"], path=f"sweeps.{sweep['name']}.space")
+
+
+def _digest(columns: Mapping[str, Any]) -> str:
+    return hashlib.sha256(canonical_json(columns).encode()).hexdigest()

@@ -1,0 +1,120 @@
+"""The report as one HTML file: opens offline, prints, and needs nothing but itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache, reduce
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader
+from markupsafe import Markup
+
+from studies.figures.book import Material, draw
+from studies.figures.drift_table import drift_table
+from studies.figures.paired import PairedInfo, paired_info
+from studies.figures.readings import nearness_reading, slope_reading
+from studies.figures.scales import LABELS
+from studies.figures.templates import embedded, environment
+from studies.language.space import SearchSpace
+from studies.language.spec import StudySpec, canonical_json, parse
+from studies.report.columns import runs_of
+from studies.verdict.exchange import from_json
+from studies.verdict.records import StudyVerdict, SweepVerdict
+
+SHOWN = ("landscape", "paired", "slices", "history")
+
+
+def render_html(report: Mapping[str, Any]) -> str:
+    """The report as a self-contained page.
+
+    Args:
+        report: what `studies.report.document.build_report` made.
+    """
+    spec, verdict = parse(report["spec"]), from_json(report["verdict"])
+    figures = _figures(report, spec, verdict)
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            spec=spec,
+            claim=spec.claim,
+            verdict=verdict,
+            rows={sweep["name"]: sweep for sweep in report["sweeps"]},
+            paired=_paired(verdict.sweeps),
+            slopes=[slope_reading(sweep.ridge_slope, spec.claim) for sweep in verdict.sweeps],
+            nearness=nearness_reading(verdict.nearness),
+            drifts=drift_table(verdict),
+            figures=figures,
+            shown=SHOWN,
+            labels=LABELS,
+            data=embedded(canonical_json(dict(figures))),
+            document=json.dumps(report["spec"], indent=2, ensure_ascii=False),
+            plotly=Markup(plotly_script()),
+            style=Markup(_text("report.css")),
+            script=Markup(_script()),
+        )
+    )
+
+
+@cache
+def plotly_script() -> str:
+    """Plotly.js as the installed plotly package ships it."""
+    return (
+        (resources.files("plotly") / "package_data" / "plotly.min.js")
+        .read_text("utf-8")
+        .replace("</script", "<\\/script")
+    )
+
+
+def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) -> dict[str, Any]:
+    """Plotly JSON by element id."""
+    drawn = {}
+    for i, (sweep, judged) in enumerate(zip(report["sweeps"], verdict.sweeps, strict=True)):
+        material = Material(
+            claim=spec.claim,
+            space=_space(sweep, spec),
+            objective=verdict.objective,
+            runs=runs_of(sweep["runs"]),
+            verdict=judged,
+            verdicts=verdict.sweeps,
+            widest_space=reduce(SearchSpace.joined, (_space(each, spec) for each in report["sweeps"])),
+            preregistered=spec.search_space,
+        )
+        for name in SHOWN:
+            drawn[f"{name}-{i}"] = _plotly(name, material)
+        if i == 0:
+            drawn["drift"] = _plotly("drift", material)
+    return drawn
+
+
+def _space(sweep: Mapping[str, Any], spec: StudySpec) -> SearchSpace:
+    """The box in force in a sweep; reports made before boxes could be widened do not speak of it."""
+    space = sweep.get("space")
+    return SearchSpace.model_validate(space) if space else spec.search_space
+
+
+def _plotly(name: str, material: Material) -> dict[str, Any]:
+    figure: dict[str, Any] = json.loads(draw(name, material).to_json())
+    return figure
+
+
+def _paired(sweeps: tuple[SweepVerdict, ...]) -> list[PairedInfo]:
+    return [paired_info(sweep) for sweep in sweeps]
+
+
+def _script() -> str:
+    """What the page does by itself; one plain script, since modules do not run in files opened from a disk."""
+    shared = (resources.files("studies.figures") / "narrow.js").read_text("utf-8")
+    return shared.replace("export function", "function") + _text("report.js")
+
+
+@cache
+def _environment() -> Environment:
+    return environment(PackageLoader("studies.report", "."))
+
+
+def _text(name: str) -> str:
+    return (resources.files("studies.report") / name).read_text("utf-8")

@@ -1,0 +1,126 @@
+"""What a report states of its sweeps' progress, held against the study's design and the report's own rows.
+
+A verdict reads how many looks a sweep has had, which phases are over and how many runs they planned. All of it follows
+from the frozen design: a later look doubles zoom and paired blocks, so `rounds` shows in the sizes of the phases.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from studies.language.design import CrossValidationDesign, LocateDesign, SearchDesign
+from studies.language.spec import StudySpec
+from studies.plan.procedure import sweep_name
+from studies.records import Phase, StudyState
+from studies.report.differences import differences
+from studies.verdict.looks import data_factor
+
+STATES = ("waiting", "running", "complete", "failed", "cancelled")  # of trials, as a phase counts them
+
+
+def progress_differences(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
+    """One line for each statement about progress that the design or the rows contradict.
+
+    Raises:
+        KeyError, TypeError, ValueError: the report lacks a field or holds another kind of value.
+    """
+    expected = [[sweep_name(loss, c.name), loss, c.name] for c in spec.contexts for loss in spec.losses]
+    stated = [[sweep["name"], sweep["loss"], sweep["context"]] for sweep in report["sweeps"]]
+    found = differences(expected, stated, path="sweeps")
+    if found:
+        return found
+    found = [line for sweep in report["sweeps"] for line in _sweep(spec, sweep)]
+    return found + _state(StudyState(report["state"]), report["sweeps"])
+
+
+def _state(state: StudyState, sweeps: list[Mapping[str, Any]]) -> list[str]:
+    left = sum(phase["waiting"] + phase["running"] for sweep in sweeps for phase in sweep["phases"])
+    if state is StudyState.COMPLETE and left:
+        return [f"state: is complete, but {left} trials are not finished"]
+    if state is StudyState.QUEUED and any(sweep["rows"] for sweep in sweeps):
+        return ["state: is queued, but there are rows"]
+    return []
+
+
+def _sweep(spec: StudySpec, sweep: Mapping[str, Any]) -> list[str]:
+    path = f"sweeps.{sweep['name']}"
+    done = [phase["phase"] for phase in sweep["phases"] if phase["waiting"] + phase["running"] == 0]
+    found = differences(done, sweep["phases_done"], path=f"{path}.phases_done")
+    names = [phase["phase"] for phase in sweep["phases"]]
+    counted = _counted(sweep["runs"])
+    if len(set(names)) < len(names) or counted.keys() - set(names):
+        return [*found, f"{path}.phases: must name every phase of the rows once, names {', '.join(names)}"]
+    found += _rounds(spec, sweep, names, path)
+    return found + [line for phase in sweep["phases"] for line in _phase(spec, sweep, phase, counted, path)]
+
+
+def _rounds(spec: StudySpec, sweep: Mapping[str, Any], names: list[str], path: str) -> list[str]:
+    """Later looks and a wider box come only where the design has them, and leave their phases behind."""
+    locates = isinstance(spec.design, LocateDesign)
+    if sweep["rounds"] != 0 and not (locates and Phase.CONFIRM in names):
+        return [f"{path}.rounds: is {sweep['rounds']}, but nothing was confirmed that could be looked at again"]
+    if (sweep["space"] is None) == (Phase.WIDEN in names):
+        return [f"{path}.space: a box is widened if and only if there is a phase widen"]
+    return []
+
+
+def _phase(
+    spec: StudySpec, sweep: Mapping[str, Any], phase: Mapping[str, Any], counted: dict[str, list[int]], path: str
+) -> list[str]:
+    """One phase: what is done must be in the rows, what is planned must be as the design says."""
+    name, path = phase["phase"], f"{path}.phases.{phase['phase']}"
+    sizes = _trials(spec, sweep)
+    if name not in sizes:
+        return [f"{path}: the study's design has no such phase"]
+    trials, size = sum(phase[state] for state in STATES), sizes[name]
+    per_trial = _runs_per_trial(spec, name)
+    complete, done, diverged = counted[name]
+    expected = {"complete": complete, "runs_done": done, "diverged": diverged, "runs_planned": trials * per_trial}
+    found = differences(expected, {key: phase[key] for key in expected}, path=path)
+    extendable = not isinstance(spec.design, LocateDesign)
+    if size is not None and trials != size and not (extendable and trials > size):
+        found.append(f"{path}: states {trials} trials, the design takes {size} where `rounds` is {sweep['rounds']}")
+    return found
+
+
+def _counted(rows: Mapping[str, list[Any]]) -> dict[str, list[int]]:
+    """Trials, runs and diverged runs of each phase in the rows."""
+    trials: dict[str, set[int]] = defaultdict(set)
+    counted: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for trial, phase, diverged in zip(rows["trial"], rows["phase"], rows["diverged"], strict=True):
+        trials[phase].add(trial)
+        counted[phase] = [len(trials[phase]), counted[phase][1] + 1, counted[phase][2] + int(diverged)]
+    return counted
+
+
+def _runs_per_trial(spec: StudySpec, phase: str) -> int:
+    if isinstance(spec.design, CrossValidationDesign):
+        return spec.replication.folds
+    return spec.design.replicates if isinstance(spec.design, SearchDesign) and phase == Phase.SEARCH else 1
+
+
+def _trials(spec: StudySpec, sweep: Mapping[str, Any]) -> dict[str, int | None]:
+    """Trials of each phase by the design; None where they follow from the runs."""
+    design = spec.design
+    if isinstance(design, CrossValidationDesign):
+        points = sum(point.loss in (None, sweep["loss"]) for point in design.points)
+        return {Phase.CV: points * design.repeats}
+    confirm, controls = design.confirm_blocks * design.candidates, design.confirm_blocks * design.controls
+    if isinstance(design, SearchDesign):
+        claims = -(-design.claim_replicates // design.replicates)
+        return {
+            Phase.SEARCH: claims + design.trials,
+            Phase.CONFIRM: confirm,
+            Phase.CONTROLS: controls,
+        }
+    looks = data_factor(sweep["rounds"] + 1)
+    return {
+        Phase.MAP: design.map_points + design.claim_replicates,
+        Phase.SEARCH: 0 if design.search is None else design.search.trials,
+        Phase.ZOOM: looks * design.zoom_points,
+        Phase.CONFIRM: looks * confirm,
+        Phase.CONTROLS: looks * controls,
+        **({Phase.WIDEN: None} if design.widen else {}),
+    }

@@ -1,0 +1,113 @@
+"""`golden calibrate` works without a service and says how often the procedure was right, with n."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from scipy.stats import binomtest
+
+from service.cli import main
+from service.client import ExitCode
+from studies.language.design import LocateDesign
+
+
+def test_json_holds_the_rates_with_their_n(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["calibrate", "--scenario", "a,E", "--studies", "2", "--seed", "3", "--json"]) == ExitCode.OK
+    answer = json.loads(capsys.readouterr().out)
+    assert {name: answer[name]["n"] for name in ("coverage", "false_supported", "false_refuted", "power")} == {
+        "coverage": 4,
+        "false_supported": 2,
+        "false_refuted": 2,
+        "power": 4,
+    }
+    assert [row["scenario"] for row in answer["scenarios"]] == ["A", "E"]
+    for row in answer["scenarios"]:
+        own = row["rates"]["coverage"]
+        assert (own["count"], own["n"]) == (row["covered"], row["located"]) == (row["covered"], 2)
+        exact = binomtest(own["count"], own["n"]).proportion_ci(0.95, method="exact")
+        assert (own["low"], own["high"]) == pytest.approx((exact.low, exact.high))
+    apart = answer["power_by_scenario"]
+    assert {key: each["n"] for key, each in apart.items()} == {"A": 2, "E": 2}
+    assert apart["E"]["count"] == 2
+    assert apart["A"]["count"] + apart["E"]["count"] == answer["power"]["count"]
+
+
+@pytest.mark.parametrize(("options", "blocks"), [([], LocateDesign().confirm_blocks), (["--blocks", "2"], 2)])
+def test_the_design_is_the_shipped_one_unless_blocks_are_named(
+    options: list[str], blocks: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["calibrate", "--scenario", "E", "--studies", "1", "--json", *options]) == ExitCode.OK
+    shipped = LocateDesign().model_dump()
+    sizes = {name: shipped[name] for name in ("map_points", "claim_replicates", "zoom_points")}
+    assert json.loads(capsys.readouterr().out)["design"] == {**sizes, "confirm_blocks": blocks}
+
+
+def test_text_names_each_scenario_and_rate(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["calibrate", "--scenario", "J", "--studies", "1"]) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert "no signal" in shown
+    assert "false supported: 0 of 1" in shown
+    assert re.search(r"[01] of 1 \(0\.\d\d–[01]\.\d\d\)", shown), "covered, with n and interval"
+    assert "power: not measured" in shown
+
+
+def test_text_gives_the_power_of_each_truth(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["calibrate", "--scenario", "E", "--studies", "1"]) == ExitCode.OK
+    assert "power in E: 1 of 1" in capsys.readouterr().out
+
+
+def test_optimum_is_moved_by_the_distance_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["calibrate", "--distance", "1.8", "--studies", "1", "--blocks", "30", "--json"]) == ExitCode.OK
+    answer = json.loads(capsys.readouterr().out)
+    (row,) = answer["scenarios"]
+    assert (row["scenario"], row["refuted"], answer["design"]["confirm_blocks"]) == ("A+1.8", 1, 30)
+    assert answer["false_supported"]["n"] == 1, "the optimum lies outside the neighbourhood"
+    assert answer["power_by_scenario"] == {}
+
+
+def test_looks_are_counted_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["calibrate", "--scenario", "E", "--studies", "1", "--looks", "2", "--json"]) == ExitCode.OK
+    answer = json.loads(capsys.readouterr().out)
+    (row,) = answer["scenarios"]
+    assert (answer["looks"], row["supported"], row["refuted"], row["false_verdicts"]) == (2, [0, 0], [1, 0], 0)
+
+
+def test_looks_are_shown_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["calibrate", "--scenario", "E", "--studies", "1", "--looks", "2"]) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert "1 + 0" in shown
+    assert "effective rate" in shown
+
+
+def test_drift_is_counted_over_triples(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["calibrate", "--drift", "4,1", "--studies", "1", "--json"]) == ExitCode.OK
+    found = json.loads(capsys.readouterr().out)
+    assert found["drift"][0]["effective_rate"] == found["drift"][0]["held"] == 1
+    assert main(["calibrate", "--drift", "4,1", "--studies", "1"]) == ExitCode.OK
+    assert "rejections at 5 %" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--distance", "3"],
+        ["--distance", "near"],
+        ["--looks", "5"],
+        ["--blocks", "1"],
+        ["--drift", "2"],
+        ["--drift", "nan,1"],
+        ["--drift", "0.01,1"],
+        ["--drift", "2,1", "--looks", "2"],
+    ],
+)
+def test_sizes_beyond_the_procedure_are_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["calibrate", *arguments]) == ExitCode.USAGE
+    assert arguments[0] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("keys", ["Z", ",", "A,nonsense"])
+def test_unknown_scenarios_are_refused(keys: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["calibrate", "--scenario", keys]) == ExitCode.USAGE
+    assert "there are A, B" in capsys.readouterr().err

@@ -1,0 +1,181 @@
+"""The report: complete, deterministic, self-contained, and verifiable from its own rows."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+
+from studies.judgement import verdict_on
+from studies.language import catalogue
+from studies.language.spec import canonical_json, parse
+from studies.records import Runs, StudyState
+from studies.report.columns import columns_of, runs_of
+from studies.report.differences import differences
+from studies.report.document import build_report, render_html, verify_report
+from studies.storage.records import PhaseProgress, StudyDetail, StudySummary, SweepSummary
+
+
+@pytest.fixture(scope="module")
+def detail(planted_rows: Runs) -> StudyDetail:
+    document = catalogue.load("quickstart").model_dump(mode="json")
+    sizes = {"map_points": 60, "claim_replicates": 8, "zoom_points": 0, "confirm_blocks": 4}  # 68 and 12 runs
+    design = {"kind": "locate", **sizes, "opposite": False, "mates": [], "folklore": False}
+    spec = parse({**document, "losses": ["golden"], "design": design, "title": "<script>alert(1)</script>"})
+    lost = int(planted_rows.diverged.sum())  # all in the map
+    phases = (PhaseProgress("map", 0, 0, 68, 0, 0, 68, 68, lost), PhaseProgress("confirm", 0, 0, 12, 0, 0, 12, 12, 0))
+    sweep = SweepSummary(1, "golden@digits", "golden", "digits", phases, ("map", "confirm"), None)
+    when = datetime(2026, 11, 20, tzinfo=UTC)
+    hashes = (spec.claim_hash, spec.spec_hash)
+    summary = StudySummary(
+        1, spec.name, spec.title, StudyState.COMPLETE, 3, *hashes, when, when, when, 80, 80, lost, 0, 0, ""
+    )
+    return StudyDetail(summary, spec, (sweep,))
+
+
+@pytest.fixture(scope="module")
+def report(detail: StudyDetail, planted_rows: Runs) -> dict[str, Any]:
+    runs = {"golden@digits": planted_rows}
+    return build_report(detail, runs, verdict_on(detail, runs))
+
+
+@pytest.fixture(scope="module")
+def page(report: dict[str, Any]) -> str:
+    return render_html(report)
+
+
+def test_report_survives_json_and_verifies(report: dict[str, Any]) -> None:
+    again = json.loads(canonical_json(report))
+    assert again == report
+    assert verify_report(again) == []
+
+
+def test_page_says_what_alpha_costs_and_how_far_the_odds_moved(page: str, report: dict[str, Any]) -> None:
+    (sweep,) = report["verdict"]["sweeps"]
+    assert sweep["bayes_factor"] is not None
+    assert len(sweep["ridge_drops"]) == 2
+    assert page.count("Loss at the neighbourhood’s edge α = ") == 2
+    assert "Bayes factor of the neighbourhood" in page
+
+
+def test_page_says_that_every_context_has_the_whole_level(page: str, report: dict[str, Any]) -> None:
+    several = copy.deepcopy(report)
+    several["spec"]["contexts"].append({**several["spec"]["contexts"][0], "name": "other"})
+    assert "may be up to 2 times the level" in render_html(several)
+    assert "times the level" not in page
+
+
+def test_report_is_deterministic(report: dict[str, Any], detail: StudyDetail, planted_rows: Runs) -> None:
+    runs = {"golden@digits": planted_rows}
+    assert canonical_json(build_report(detail, runs, verdict_on(detail, runs))) == canonical_json(report)
+
+
+def test_rows_come_back_without_losing_a_digit(planted_rows: Runs) -> None:
+    back = runs_of(json.loads(json.dumps(columns_of(planted_rows), allow_nan=False)))
+    for name in ("eta", "alpha", "accuracy", "epochs_to_target", "arm", "diverged"):
+        np.testing.assert_array_equal(getattr(back, name), getattr(planted_rows, name))
+
+
+def _change_row(report: dict[str, Any]) -> None:
+    report["sweeps"][0]["runs"]["eta"][3] += 1e-12
+
+
+def _change_verdict(report: dict[str, Any]) -> None:
+    report["verdict"]["sweeps"][0]["eta"]["estimate"] *= 1.001
+
+
+def _change_outcome(report: dict[str, Any]) -> None:
+    report["verdict"]["outcome"] = "supported"
+
+
+def _change_tolerance(report: dict[str, Any]) -> None:
+    report["spec"]["claim"]["tolerance_factor"] = 3.0
+
+
+def _drop_sweep(report: dict[str, Any]) -> None:
+    report["sweeps"].clear()
+
+
+def _drop_phase(report: dict[str, Any]) -> None:
+    report["sweeps"][0]["phases_done"] = []
+
+
+def _other_format(report: dict[str, Any]) -> None:
+    report["format_version"] = 99
+
+
+def _other_analysis(report: dict[str, Any]) -> None:
+    report["analysis_version"] = 99
+
+
+def _no_rows(report: dict[str, Any]) -> None:
+    del report["sweeps"][0]["runs"]["eta"]
+
+
+def _endless_block(report: dict[str, Any]) -> None:
+    report["sweeps"][0]["runs"]["block"][0] = 10**30
+
+
+def _refuse_spec(report: dict[str, Any]) -> None:
+    report["spec"]["seed"] = -1
+
+
+CHANGES = [
+    _change_row,
+    _change_verdict,
+    _change_outcome,
+    _change_tolerance,
+    _drop_sweep,
+    _drop_phase,
+    _other_format,
+    _other_analysis,
+    _no_rows,
+    _endless_block,
+    _refuse_spec,
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_verify_tells_a_change(report: dict[str, Any], change: Callable[[dict[str, Any]], None]) -> None:
+    changed = copy.deepcopy(report)
+    change(changed)
+    assert verify_report(changed)
+
+
+@pytest.mark.parametrize("junk", [{}, {"format": 1}, {"format": "golden-study/report", "format_version": 1}])
+def test_verify_refuses_what_is_no_report(junk: dict[str, Any]) -> None:
+    assert verify_report(junk)[0].startswith(("not a report", "format is"))
+
+
+def test_differences_name_the_place() -> None:
+    assert differences({"a": [1, 2.0]}, {"a": [1, 2.5]}, path="x") == ["x.a.1: stated 2.5, recomputed 2.0"]
+    assert differences({"a": 1}, {}, path="x") == ["x.a: stated nothing, recomputed 1"]
+    assert differences(1.0, 1.0 + 1e-9, path="x") == []
+    assert differences(True, 1, path="x")
+
+
+def test_page_says_the_verdict_first(page: str, report: dict[str, Any]) -> None:
+    body = page[page.index("<body>") :]
+    text = re.sub(r"<[^>]+>", " ", body[: body.index("The claim:")])
+    assert report["verdict"]["outcome"].capitalize() in text
+    assert report["verdict"]["sentence"][:40] in text
+
+
+def test_page_is_one_file_and_escapes_texts(page: str) -> None:
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    head = page[: page.index('<script type="application/json"')]
+    assert not re.search(r'(?:src|href)\s*=\s*"?https?:', head)
+    assert "plotly.js v" in page
+
+
+def test_page_has_figures_for_each_sweep(page: str) -> None:
+    data = re.search(r'<script type="application/json" id="figures">(.*?)</script>', page, re.DOTALL)
+    assert data is not None
+    assert set(json.loads(data[1])) == {"drift", "landscape-0", "paired-0", "slices-0", "history-0"}
