@@ -13,7 +13,8 @@ from typing import Any
 
 import optuna
 import pytest
-from processes import BIN, Start, environment, wait_until
+from processes import BIN, Start, environment
+from waiting import exit_code, wait_until
 
 from service.client import Client
 from studies.procedure import expected_runs
@@ -66,12 +67,12 @@ def test_a_study_submitted_with_curl_is_trained_judged_and_reported(
     for _ in range(workers):
         start("golden-worker", "--device", "cpu", "--max-lanes", "2")  # small stacks: nobody takes all the work
     with Client(server) as client:
-        wait_until(lambda: len(client.workers()) == workers, seconds=120, what="the workers")
+        wait_until(lambda: len(client.workers()) == workers, what="the workers")
     answer = submit(server, STUDY)
     assert answer["summary"]["name"] == "small"
     budget = expected_runs(parse(STUDY, form="toml"))
     with Client(server) as client:
-        study = wait_until(lambda: finished(client, "small"), seconds=240, what="the study")
+        study = wait_until(lambda: finished(client, "small"), what="the study")
         assert study["summary"]["state"] == "complete"
         assert study["summary"]["runs_done"] == study["summary"]["runs_expected"] == budget
         wait_until(lambda: sum(w["runs_done"] for w in client.workers()) == budget, what="the workers' counts")
@@ -105,7 +106,7 @@ def test_killed_workers_cost_nothing_but_time(server: str, start: Start, databas
         time.sleep(5)  # past the lease: what comes back is a zombie
         third = start("golden-worker", "--device", "cpu", "--lease-seconds", "3")
         second.send_signal(signal.SIGCONT)
-        study = wait_until(lambda: finished(client, "small"), seconds=240, what="the study")
+        study = wait_until(lambda: finished(client, "small"), what="the study")
         summary = study["summary"]
         assert (summary["state"], summary["trials_failed"]) == ("complete", 0)
         assert summary["runs_done"] == summary["runs_expected"]
@@ -115,7 +116,7 @@ def test_killed_workers_cost_nothing_but_time(server: str, start: Start, databas
     assert len({(r["sweep"], r["trial"], r["run"]) for r in rows}) == len(rows) == summary["runs_expected"]
     for process in (second, third):
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert exit_code(process) == 0
 
 
 def test_real_mnist_is_trained(sqlite_url: str, tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from invariants import check_at_rest, check_running, evidence_bytes
 from noop_worker import submit_points
 from planted_loop import check_results, end, start
 from postgres_server import PostgresServer
-from processes import wait_until
 from tcp_proxy import tcp_proxy
+from waiting import wait_until
 
 from studies.storage.engine import Database
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from processes import wait_until
+from waiting import join_all, wait_until
 
 from service.bench import PLACES, Bench
 from service.problems import ProblemError
@@ -30,10 +30,10 @@ def _crowded(bench: Bench) -> Iterator[list[threading.Thread]]:
     with bench.seated():
         for thread in waiting:
             thread.start()
-        wait_until(lambda: bench.waiting == PLACES, seconds=20, what="all to wait")
+        wait_until(lambda: bench.waiting == PLACES, what="all to wait")
         yield waiting
     for thread in waiting:
-        thread.join(20)
+        join_all(thread)
 
 
 def test_who_finds_no_place_is_told_at_once_when_to_come_again() -> None:
@@ -62,7 +62,7 @@ def test_patience_ends() -> None:
 
         thread = threading.Thread(target=ask)
         thread.start()
-        thread.join(20)
+        join_all(thread)
         assert refusals == ["somebody sits here; try again in 7 s"]
         assert not bench.awaited
 

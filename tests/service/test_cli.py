@@ -15,6 +15,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 from processes import served_at
+from waiting import exit_code
 
 from service.cli import main
 from service.client import Client, ClientError, ExitCode
@@ -47,7 +48,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         assert process.stderr is not None
         yield Server(served_at(process.stderr.readline()), process)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(120) == 0
+        assert exit_code(process) == 0
 
 
 @pytest.fixture
@@ -254,12 +255,12 @@ def test_doctor_tells_what_is_in_force(golden: Server, tmp_path: Path, monkeypat
 
 def test_serve_refuses_a_wrong_schema_and_a_taken_port(golden: Server, tmp_path: Path) -> None:
     with _serve(tmp_path / "none.db") as process:
-        assert process.wait(120) == ExitCode.UNREACHABLE
+        assert exit_code(process) == ExitCode.UNREACHABLE
         assert process.stderr is not None
         assert "golden db upgrade" in process.stderr.read()
     port = golden.url.rpartition(":")[2]
     with _serve(tmp_path / "taken.db", "--migrate", "--port", port) as process:
-        assert process.wait(120) == ExitCode.FAILED
+        assert exit_code(process) == ExitCode.FAILED
         assert process.stderr is not None
         assert "cannot listen" in process.stderr.read()
     assert free_port(int(port)) != int(port)
@@ -273,4 +274,4 @@ def test_serve_stops_at_once_with_a_stream_open(tmp_path: Path) -> None:
         with httpx.stream("GET", f"{url}/api/v1/events", headers=headers, timeout=10) as stream:
             next(stream.iter_lines())
             process.send_signal(signal.SIGINT)
-            assert process.wait(60) == 0
+            assert exit_code(process) == 0

@@ -21,7 +21,8 @@ import psutil
 import pytest
 import uvicorn
 from fastapi.testclient import TestClient
-from processes import BIN, environment, served_at, wait_until
+from processes import BIN, environment, served_at
+from waiting import exit_code, join_all, wait_until
 
 from service import connections, gate, server
 from service.app import create_app
@@ -62,14 +63,14 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     command = [str(BIN / "golden"), "serve", "--migrate", "--port", "0"]
     with log.open("wb") as output, psutil.Popen(command, env=env, stderr=output, cwd=folder) as process:
         try:
-            wait_until(lambda: "\n" in log.read_text(), seconds=30, what="the server")
+            wait_until(lambda: "\n" in log.read_text(), what="the server")
             port = int(served_at(log.read_text().splitlines()[0]).rpartition(":")[2])
             here = Running(process, port)
-            wait_until(lambda: _answers(here), seconds=30, what="an answer")
+            wait_until(lambda: _answers(here), what="an answer")
             yield here
         finally:
             process.terminate()
-            assert process.wait(20) == 0
+            assert exit_code(process) == 0
 
 
 def _answers(here: Running) -> bool:
@@ -144,7 +145,7 @@ def _pressed(here: Running, head: bytes, peak: list[float]) -> Iterator[bytes]:
                 peak[0] = max(peak[0], here.rss_mb)
         except OSError:
             pass
-        thread.join(20)
+        join_all(thread)
         yield from reader
 
 
@@ -198,12 +199,12 @@ def _serving(app: Any) -> Iterator[int]:
     thread = threading.Thread(target=lambda: asyncio.run(served.serve(sockets=[listener])))
     thread.start()
     try:
-        wait_until(lambda: served.started, seconds=20, what="the server")
+        wait_until(lambda: served.started, what="the server")
         yield listener.getsockname()[1]
     finally:
         app.state.feed.close()
         served.should_exit = True
-        thread.join(20)
+        join_all(thread)
         listener.close()
 
 
@@ -242,7 +243,7 @@ def test_streams_beyond_the_cap_are_refused(settings: Settings, database: Databa
             assert [next(each) for each in lines] == ["event: revision"] * 2
             refused = httpx.get(url)
             assert (refused.status_code, refused.headers["retry-after"]) == (503, "30")
-        wait_until(lambda: _stream_opens(url), seconds=10, what="room again")
+        wait_until(lambda: _stream_opens(url), what="room again")
 
 
 def _stream_opens(url: str) -> bool:
@@ -261,7 +262,7 @@ def test_callers_who_wait_for_verdicts_freeze_nothing(
     with _serving(create_app(settings, database)) as port, ThreadPoolExecutor(60) as callers:
         with BENCH.seated():
             asked = [callers.submit(_asked, port, "POST", "/api/v1/verdicts", TABLE) for _ in range(60)]
-            wait_until(lambda: sum(a.done() for a in asked) == 60 - PLACES, seconds=200, what="refusals at once")
+            wait_until(lambda: sum(a.done() for a in asked) == 60 - PLACES, what="refusals at once")
             refused = {a.result() for a in asked if a.done()}
             assert [_asked(port, "GET", path)[0] for path in ("/healthz", "/readyz")] == [200, 200]
             assert BENCH.waiting == PLACES

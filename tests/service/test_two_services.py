@@ -10,7 +10,7 @@ import httpx2 as httpx
 import pytest
 from chaos import Fleet
 from noop_worker import turn
-from processes import wait_until
+from waiting import wait_until
 
 from studies.advance import advance
 from studies.storage.engine import Database, open_database

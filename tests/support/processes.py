@@ -7,10 +7,8 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 BIN = Path(sys.executable).parent
 Start = Callable[..., subprocess.Popen[bytes]]
@@ -32,12 +30,3 @@ def environment(url: str, **more: str) -> dict[str, str]:
 def served_at(line: str) -> str:
     """The address in the first line that `golden serve` logs."""
     return str(json.loads(line)["address"]).rstrip("/")
-
-
-def wait_until(condition: Callable[[], Any], *, seconds: float = 120, what: str = "it") -> Any:
-    """The condition's first true value."""
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-        time.sleep(0.1)
-    return value

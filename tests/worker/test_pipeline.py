@@ -13,7 +13,7 @@ import pytest
 from in_process import make_runner, submit
 from noop_worker import finished, submit_points
 from postgres_server import postgres_server
-from processes import wait_until
+from waiting import join_all, wait_until
 
 from studies.procedure import expected_runs
 from studies.records import TrialState
@@ -183,7 +183,7 @@ def test_workers_that_claim_ahead_side_by_side_train_nothing_twice(database: Dat
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(200)
+        join_all(thread)
     summary = studies.get(database, "small").summary
     assert (summary.state, summary.runs_done) == ("complete", expected_runs(spec))
     assert {row.attempts for row in rows(database, "small")} == {1}

@@ -17,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 from in_process import make_runner, submit
 from noop_worker import submit_points
+from waiting import exit_code
 
 from studies import golden
 from studies.procedure import expected_runs
@@ -226,7 +227,7 @@ def test_sigterm_hands_trials_back_at_once(database: Database, database_url: str
     process = start_worker(database_url)
     wait_until(lambda: studies.get(database, "small").summary.trials_running > 0)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 0
+    assert exit_code(process) == 0
     rows = results.trials_page(database, "small", limit=500).items
     assert {row.state for row in rows} == {TrialState.WAITING}
     assert {row.attempts for row in rows} == {0}

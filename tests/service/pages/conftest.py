@@ -17,6 +17,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from waiting import join_all
 
 from service.app import create_app
 from service.settings import load, sqlite_url
@@ -139,7 +140,7 @@ def _served(app: FastAPI) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     app.state.feed.close()
     server.should_exit = True
-    thread.join(10)
+    join_all(thread)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from waiting import join_all
 
 from service.app import create_app
 from service.pages.patience import Patience
@@ -55,7 +56,7 @@ def test_what_waits_is_not_begun_once_the_service_stops() -> None:
     patience.close()
     (thread,) = patience._pool._threads
     judge.go.set()
-    thread.join(5)
+    join_all(thread)
     assert not thread.is_alive()
     assert judge.asked == 1
 
@@ -65,7 +66,7 @@ def test_a_stopped_service_leaves_no_thread_behind(settings: Settings, site: Any
     with TestClient(create_app(settings, site.database), base_url="http://127.0.0.1:8000") as client:
         assert client.get("/studies/measured", headers={"Accept": "text/html"}).status_code == 200
     for thread in set(threading.enumerate()) - before:
-        thread.join(10)
+        join_all(thread)
         assert not thread.is_alive(), thread.name
 
 
