@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -12,13 +14,20 @@ from pathlib import Path
 
 BIN = Path(sys.executable).parent
 Start = Callable[..., subprocess.Popen[bytes]]
+PORTS = (20_000, 32_000)
+_CHANCE = random.SystemRandom()  # no test's seed makes two processes choose alike
 
 
 def free_port() -> int:
-    """A TCP port that nothing listens on at present."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port that nothing uses at present.
+
+    It lies below those that the kernel gives to outgoing connections, which could take it before it is listened on.
+    """
+    while True:
+        port = _CHANCE.randrange(*PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def environment(url: str, **more: str) -> dict[str, str]:
