@@ -6,11 +6,14 @@ import contextlib
 import json
 import os
 import random
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+
+from waiting import wait_until
 
 BIN = Path(sys.executable).parent
 Start = Callable[..., subprocess.Popen[bytes]]
@@ -34,6 +37,13 @@ def environment(url: str, **more: str) -> dict[str, str]:
     """This process's environment without its GOLDEN_* settings, with a database."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("GOLDEN_")}
     return {**clean, "GOLDEN_DATABASE_URL": url, "OMP_NUM_THREADS": "1", **more}
+
+
+def stop_still(process: subprocess.Popen[bytes]) -> None:
+    """SIGSTOP, and return once the process does stand still."""
+    process.send_signal(signal.SIGSTOP)
+    state = Path(f"/proc/{process.pid}/stat")
+    wait_until(lambda: state.read_text().rpartition(")")[2].split()[0] in "TX", what="the process to stand still")
 
 
 def served_at(line: str) -> str:
