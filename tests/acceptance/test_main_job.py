@@ -12,7 +12,7 @@ from typing import Any
 
 import optuna
 import pytest
-from leases import LEASE, pass_time
+from leases import pass_time
 from processes import BIN, Start, environment, stop_still
 from waiting import CEILING, exit_code, wait_until
 
@@ -104,14 +104,14 @@ def test_a_study_submitted_with_curl_is_trained_judged_and_reported(
 def test_killed_workers_cost_nothing_but_time(server: str, start: Start, database_url: str, database: Database) -> None:
     if database_url.startswith("sqlite"):
         pytest.skip("several workers are for PostgreSQL")
-    first, second = (start("golden-worker", "--device", "cpu", "--lease-seconds", str(LEASE)) for _ in range(2))
+    first, second = (start("golden-worker", "--device", "cpu", "--lease-seconds", "30") for _ in range(2))
     with Client(server) as client:
         client.submit(parse(STUDY, form="toml"))
         wait_until(lambda: client.study("small")["summary"]["runs_done"] > 0, what="a first result")
         first.send_signal(signal.SIGKILL)
         stop_still(second)
         wait_until(lambda: none_held(client, database), what="both leases to end")  # what comes back is a zombie
-        third = start("golden-worker", "--device", "cpu", "--lease-seconds", str(LEASE))
+        third = start("golden-worker", "--device", "cpu", "--lease-seconds", "30")
         second.send_signal(signal.SIGCONT)
         study = wait_until(lambda: finished(client, "small"), what="the study")
         summary = study["summary"]
