@@ -58,7 +58,7 @@ test-slow: setup-dev ## long simulations and large studies
 
 test-random: setup-dev ## every test in random order; SEED=n repeats the order that it prints
 	$(ONE_THREAD) $(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile -m "not slow and not chaos" \
-	  -p randomly $(if $(SEED),--randomly-seed=$(SEED))
+	  -p randomly --hypothesis-profile=exploring $(if $(SEED),--randomly-seed=$(SEED))
 
 soak: setup-dev ## random faults for GOLDEN_SOAK_MINUTES (10), and whether anything grows
 	mkdir -p build && GOLDEN_SOAK_MINUTES=$${GOLDEN_SOAK_MINUTES:-10} GOLDEN_CHAOS_LEDGER=$(CURDIR)/build/chaos.jsonl \

@@ -51,6 +51,13 @@ def _open(context: BrowserContext, url: str) -> tuple[Page, list[str]]:
     return page, _visit(page, url)
 
 
+def _profile(browser: Browser, **options: Any) -> BrowserContext:
+    """A fresh profile of a test's own."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(CEILING * 1000)
+    return context
+
+
 def _settle(page: Page) -> None:
     """Until the page is loaded, fetches nothing and has nothing left to do."""
     wait_until(lambda: page.evaluate(SETTLED), what=f"{page.url} to settle")
@@ -127,8 +134,7 @@ def test_no_page_is_wider_than_the_screen(context: BrowserContext, site: Site, w
 def test_a_report_fits_a_telephone(browser: Browser, site: Site, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_bytes(httpx2.get(f"{site.url}/api/v1/studies/measured/report.html", timeout=CEILING).content)
-    context = browser.new_context(viewport={"width": 390, "height": 900})
-    context.set_default_timeout(CEILING * 1000)  # five megabytes, most of them plotly.js
+    context = _profile(browser, viewport={"width": 390, "height": 900})
     page, complaints = _open(context, file.as_uri())
     expect(page.locator("#landscape-0 .main-svg").first).to_be_visible()
     wide = "e => [...e].filter(x => x.scrollWidth > x.clientWidth + 1).map(x => x.id || x.className)"
@@ -158,9 +164,7 @@ def test_an_undecided_study_is_extended_by_button(
     asked: list[str] = []
     page.on("dialog", lambda d: (asked.append(d.message), d.accept(d.default_value)))
     button.click()
-    expect(page.locator("#head .state")).to_have_text(
-        "running",
-    )
+    expect(page.locator("#head .state")).to_have_text("running")
     expect(page.locator("#progress")).to_contain_text("further runs are granted")
     expect(button).to_be_hidden()
     assert asked == ["Further looks until it decides. At most so many further runs:"]
@@ -170,7 +174,7 @@ def test_an_undecided_study_is_extended_by_button(
 
 
 def test_text_is_there_without_scripts(browser: Browser, site: Site) -> None:
-    context = browser.new_context(java_script_enabled=False)
+    context = _profile(browser, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site.url}/studies/measured")
     expect(page.locator("#verdict .sentence")).to_be_visible()
@@ -317,7 +321,7 @@ def test_the_way_in_is_readable_and_needs_nothing_else(
     path.write_bytes(empty_database.read_bytes())
     token = SecretStr("a-token-for-tests-0123456789")
     url = listening(create_app(load({}, database_url=sqlite_url(path), token=token, tick_seconds=3600.0)))
-    context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme="dark")
+    context = _profile(browser, viewport={"width": 390, "height": 800}, color_scheme="dark")
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda r: asked.append(r.url) if not r.url.endswith("favicon.ico") else None)
@@ -341,7 +345,7 @@ def test_a_logout_leads_back_to_the_way_in(
     token = "a-token-for-tests-0123456789"
     guarded = load({}, database_url=sqlite_url(path), token=SecretStr(token), tick_seconds=3600.0)
     url = listening(create_app(guarded))
-    context = browser.new_context(viewport={"width": 390, "height": 800})
+    context = _profile(browser, viewport={"width": 390, "height": 800})
     page = context.new_page()
     page.goto(f"{url}/login?code={login_code(token)}")
     expect(page).to_have_url(url + "/")

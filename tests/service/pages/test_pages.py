@@ -92,9 +92,11 @@ def test_study_page_says_which_slope_the_ridge_has(get: Any) -> None:
 
 
 def test_every_objective_stands_beside_the_claims_own(get: Any, site: Site) -> None:
-    _settled(get, "/studies/measured/objectives", until="η ")
-    wait_until(lambda: "data-pending" not in get("/studies/measured/objectives").text, what="every verdict")
-    text = get("/studies/measured/objectives").text
+    def complete() -> str:
+        text: str = get("/studies/measured/objectives").text
+        return text if "η " in text and "data-pending" not in text else ""
+
+    text = wait_until(complete, what="every verdict")
     heads = re.findall(r'<th scope="col">([^<]+)', text)
     assert heads[:2] == ["Loss", "Test accuracy"]
     assert len(heads) == 7
