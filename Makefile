@@ -12,7 +12,7 @@ WORKERS ?= 2
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check lint types imports unit test-slow chaos soak audit openapi test-compose clean
+.PHONY: help setup setup-dev demo test check lint types imports unit test-slow test-random chaos soak audit openapi test-compose clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,10 @@ unit: setup-dev
 
 test-slow: setup-dev ## long simulations and large studies
 	$(ONE_THREAD) $(BIN)/python -m pytest $(TESTS) -m slow
+
+test-random: setup-dev ## every test in random order; SEED=n repeats the order that it prints
+	$(ONE_THREAD) $(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile -m "not slow and not chaos" \
+	  -p randomly --hypothesis-profile=exploring $(if $(SEED),--randomly-seed=$(SEED))
 
 soak: setup-dev ## random faults for GOLDEN_SOAK_MINUTES (10), and whether anything grows
 	mkdir -p build && GOLDEN_SOAK_MINUTES=$${GOLDEN_SOAK_MINUTES:-10} GOLDEN_CHAOS_LEDGER=$(CURDIR)/build/chaos.jsonl \

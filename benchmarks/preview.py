@@ -24,8 +24,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a checkout, without being installed
 
-from processes import wait_until
 from record import conditions, write
+from waiting import wait_until
 
 from studies.cost import preview
 from studies.language.spec import parse

@@ -30,8 +30,8 @@ import optuna
 import sqlalchemy as sa
 from noop_worker import finished, kill_all, start, submit_points
 from postgres_server import postgres_server
-from processes import wait_until
 from record import conditions, write
+from waiting import wait_until
 
 from studies.storage import queue, schema, studies
 from studies.storage.engine import Database, open_database

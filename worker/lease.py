@@ -44,7 +44,8 @@ class LeaseKeeper:
         beat: renews the given trials (id -> token) at the storage and returns what became of them.
         trials: the batch.
         lease_seconds: length of a lease, from the database's clock.
-        claimed_at: `time.monotonic()` from just before the claim was sent.
+        claimed_at: the clock's reading from just before the claim was sent.
+        clock: monotonic, in seconds.
     """
 
     def __init__(
@@ -54,8 +55,10 @@ class LeaseKeeper:
         *,
         lease_seconds: float,
         claimed_at: float,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._beat = beat
+        self._clock = clock
         self._held = {trial.id: trial.token for trial in trials}
         self._lease_seconds = lease_seconds
         self._good_until = claimed_at + lease_seconds * (1 - MARGIN)
@@ -87,7 +90,7 @@ class LeaseKeeper:
     def standing(self) -> Standing:
         """The state now."""
         with self._lock:
-            expired = time.monotonic() >= self._good_until
+            expired = self._clock() >= self._good_until
             return Standing(frozenset(self._lost), frozenset(self._stop), self._drain, expired)
 
     def release(self, trial_ids: Iterable[int]) -> None:
@@ -104,7 +107,7 @@ class LeaseKeeper:
     def _renew(self) -> bool:
         with self._lock:
             held = {i: t for i, t in self._held.items() if i not in self._lost}
-        sent = time.monotonic()
+        sent = self._clock()
         try:
             beat = self._beat(held)
         except StorageUnavailableError as error:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from processes import BIN, Start, environment, free_port, wait_until
+from processes import BIN, Start, environment, free_port
+from waiting import wait_until
 
 from service.client import Client, ClientError, ExitCode
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from processes import Start, wait_until
+from processes import Start
+from waiting import wait_until
 
 from service.client import Client
 from studies.language.spec import parse
@@ -39,14 +40,14 @@ def test_an_undecided_study_trains_another_look_and_no_more_than_it_was_granted(
     spec = parse(STUDY, form="toml")
     with Client(server) as client:
         first = client.submit(spec)["summary"]["runs_expected"]
-        wait_until(lambda: client.study("small")["summary"]["state"] == "complete", seconds=120, what="the first look")
+        wait_until(lambda: client.study("small")["summary"]["state"] == "complete", what="the first look")
         before = client.verdict("small")["sweeps"][0]
         assert (before["outcome"], before["looks"]) == ("inconclusive", 1)
         assert before["needed"] is not None, before["reasons"]
         (item,) = client.forecast("small")["sweeps"]
         assert item["needed"] == before["needed"]
         assert client.extend_until_decided("small", ROUND + 3)["summary"]["state"] == "running"
-        wait_until(lambda: client.study("small")["summary"]["state"] == "complete", seconds=120, what="the second look")
+        wait_until(lambda: client.study("small")["summary"]["state"] == "complete", what="the second look")
         summary = client.study("small")["summary"]
         assert summary["runs_done"] == summary["runs_expected"] == first + ROUND
         assert summary["runs_granted"] == 0

@@ -7,18 +7,20 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
 import optuna
 import pytest
-from processes import BIN, Start, environment, wait_until
+from leases import pass_time
+from processes import BIN, Start, environment, stop_still
+from waiting import CEILING, exit_code, wait_until
 
 from service.client import Client
 from studies.language.spec import parse
 from studies.plan.procedure import expected_runs
 from studies.report.document import verify_report
+from studies.storage.engine import Database
 
 STUDY = """
 name = "small"
@@ -41,8 +43,8 @@ folds = 3
 
 def curl(*arguments: str, data: bytes = b"") -> Any:
     """curl's answer as JSON; curl is what a stranger has."""
-    command = ["curl", "--silent", "--show-error", "--fail-with-body", "--max-time", "60", *arguments]
-    done = subprocess.run(command, input=data, capture_output=True, timeout=70, check=False)
+    command = ["curl", "--silent", "--show-error", "--fail-with-body", "--max-time", f"{CEILING:.0f}", *arguments]
+    done = subprocess.run(command, input=data, capture_output=True, timeout=2 * CEILING, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)
 
@@ -51,6 +53,12 @@ def submit(base: str, text: str) -> Any:
     return curl(
         "-H", "Content-Type: application/toml", "--data-binary", "@-", f"{base}/api/v1/studies", data=text.encode()
     )
+
+
+def none_held(client: Client, db: Database) -> bool:
+    """Whether no trial is leased any more, after every lease was brought to its end."""
+    pass_time(db)
+    return client.study("small")["summary"]["trials_running"] == 0
 
 
 def finished(client: Client, name: str) -> Any:
@@ -66,12 +74,12 @@ def test_a_study_submitted_with_curl_is_trained_judged_and_reported(
     for _ in range(workers):
         start("golden-worker", "--device", "cpu", "--max-lanes", "2")  # small stacks: nobody takes all the work
     with Client(server) as client:
-        wait_until(lambda: len(client.workers()) == workers, seconds=120, what="the workers")
+        wait_until(lambda: len(client.workers()) == workers, what="the workers")
     answer = submit(server, STUDY)
     assert answer["summary"]["name"] == "small"
     budget = expected_runs(parse(STUDY, form="toml"))
     with Client(server) as client:
-        study = wait_until(lambda: finished(client, "small"), seconds=240, what="the study")
+        study = wait_until(lambda: finished(client, "small"), what="the study")
         assert study["summary"]["state"] == "complete"
         assert study["summary"]["runs_done"] == study["summary"]["runs_expected"] == budget
         wait_until(lambda: sum(w["runs_done"] for w in client.workers()) == budget, what="the workers' counts")
@@ -93,19 +101,19 @@ def test_a_study_submitted_with_curl_is_trained_judged_and_reported(
     storage.engine.dispose()
 
 
-def test_killed_workers_cost_nothing_but_time(server: str, start: Start, database_url: str) -> None:
+def test_killed_workers_cost_nothing_but_time(server: str, start: Start, database_url: str, database: Database) -> None:
     if database_url.startswith("sqlite"):
         pytest.skip("several workers are for PostgreSQL")
-    first, second = (start("golden-worker", "--device", "cpu", "--lease-seconds", "3") for _ in range(2))
+    first, second = (start("golden-worker", "--device", "cpu", "--lease-seconds", "30") for _ in range(2))
     with Client(server) as client:
         client.submit(parse(STUDY, form="toml"))
         wait_until(lambda: client.study("small")["summary"]["runs_done"] > 0, what="a first result")
         first.send_signal(signal.SIGKILL)
-        second.send_signal(signal.SIGSTOP)
-        time.sleep(5)  # past the lease: what comes back is a zombie
-        third = start("golden-worker", "--device", "cpu", "--lease-seconds", "3")
+        stop_still(second)
+        wait_until(lambda: none_held(client, database), what="both leases to end")  # what comes back is a zombie
+        third = start("golden-worker", "--device", "cpu", "--lease-seconds", "30")
         second.send_signal(signal.SIGCONT)
-        study = wait_until(lambda: finished(client, "small"), seconds=240, what="the study")
+        study = wait_until(lambda: finished(client, "small"), what="the study")
         summary = study["summary"]
         assert (summary["state"], summary["trials_failed"]) == ("complete", 0)
         assert summary["runs_done"] == summary["runs_expected"]
@@ -115,7 +123,7 @@ def test_killed_workers_cost_nothing_but_time(server: str, start: Start, databas
     assert len({(r["sweep"], r["trial"], r["run"]) for r in rows}) == len(rows) == summary["runs_expected"]
     for process in (second, third):
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert exit_code(process) == 0
 
 
 def test_real_mnist_is_trained(sqlite_url: str, tmp_path: Path) -> None:
@@ -131,7 +139,7 @@ def test_real_mnist_is_trained(sqlite_url: str, tmp_path: Path) -> None:
     spec = parse(text, form="toml")
     studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
     command = [str(BIN / "golden-worker"), "--device", "cpu", "--exit-when-idle", "1", "--data-dir", folder]
-    done = subprocess.run(command, env=environment(sqlite_url), cwd=tmp_path, timeout=280, check=False)
+    done = subprocess.run(command, env=environment(sqlite_url), cwd=tmp_path, timeout=2 * CEILING, check=False)
     assert done.returncode == 0
     assert studies.get(db, "small").summary.state == "complete"
     runs = results.runs(db, "small", "cross_entropy@digits")
@@ -141,12 +149,12 @@ def test_real_mnist_is_trained(sqlite_url: str, tmp_path: Path) -> None:
     db.dispose()
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_the_demo_reaches_a_verdict_and_leaves_a_report_that_verifies(tmp_path: Path) -> None:
     env = {k: v for k, v in os.environ.items() if not k.startswith("GOLDEN_")}
     command = [str(BIN / "golden"), "demo", "--data", str(tmp_path), "--exit"]
     done = subprocess.run(
-        command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=580, check=False
+        command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=1700, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "refuted" in done.stdout, "the seeds are the catalogue's, the best learning rate far from the claim's"

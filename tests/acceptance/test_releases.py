@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from chaos import Fleet, finished, held, states, submit
 from other_release import pretending
-from processes import BIN, wait_until
+from processes import BIN
+from waiting import exit_code, wait_until
 
 from service.commands.doctor_checks import look_at_workers
 from studies.storage import release, results, workers
@@ -50,7 +51,7 @@ def test_a_worker_of_another_release_claims_nothing_and_says_why_once(
     found = doctor(db)
     assert f"other runs version 0.99.0, this is {release.VERSION}: it claims nothing" in found
     patched = fleet.worker(database_url, "--name", "patched", **pretending(tmp_path / "patched", version=f"{ours}99"))
-    wait_until(lambda: finished(db, "small"), seconds=240, what="the study, by the one that may")
+    wait_until(lambda: finished(db, "small"), what="the study, by the one that may")
     assert finished(db, "small") == "complete"
     assert f"patched runs version {ours}99, this is {release.VERSION}; they work together" in doctor(db)
     assert {row.worker for row in results.trials_page(db, "small", limit=500).items} == {"patched"}
@@ -78,9 +79,9 @@ def test_a_service_that_is_upgraded_turns_running_workers_away_and_back(
     wait_until(lambda: "do not work together" in fleet.log(fleet.started[0]), what="the refusal")
     assert held(db, "w") == 0
     upgraded.terminate()
-    upgraded.wait(60)
+    exit_code(upgraded)
     fleet.service(database_url)
-    wait_until(lambda: finished(db, "small"), seconds=240, what="the study, once the old service is back")
+    wait_until(lambda: finished(db, "small"), what="the study, once the old service is back")
     assert "no longer refused" in fleet.log(fleet.started[0])
 
 
@@ -88,7 +89,7 @@ def test_an_optuna_that_stores_other_times_is_refused(database_url: str, fleet: 
     old = pretending(tmp_path / "optuna", package="optuna", version="4.6.0")
     for command, code in ((["golden-worker", "--device", "cpu"], 3), (["golden", "serve", "--port", "0"], 4)):
         process = fleet.start([str(BIN / command[0]), *command[1:]], database_url, **old)
-        assert process.wait(180) == code
+        assert exit_code(process) == code
         said = fleet.log(process)
         assert "the installed Optuna 4.6.0 writes other rows than Optuna 5; install optuna>=5,<6" in said
         assert "Traceback" not in said

@@ -11,7 +11,7 @@ import pytest
 from chaos import Fleet, Ledger, finished, submit
 from invariants import check_at_rest, evidence_bytes
 from postgres_server import PostgresServer, postgres_server
-from processes import wait_until
+from waiting import exit_code, wait_until
 
 from studies.storage.engine import Database, open_database
 
@@ -84,8 +84,8 @@ def undisturbed(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory)
     submit(database)
     fleet = Fleet(folder)
     worker = fleet.worker(f"sqlite:///{path}", "--exit-when-idle", "0.5")
-    assert worker.wait(240) == 0, fleet.log(worker)
-    wait_until(lambda: finished(database, "small") == "complete", seconds=5, what="the undisturbed study")
+    assert exit_code(worker) == 0, fleet.log(worker)
+    wait_until(lambda: finished(database, "small") == "complete", what="the undisturbed study")
     check_at_rest(database, "small")
     report = evidence_bytes(database, "small")
     database.dispose()

@@ -19,8 +19,9 @@ from invariants import check_at_rest, check_running, evidence_bytes
 from noop_worker import submit_points, turn
 from planted_loop import check_results, dead, end, start, start_all
 from postgres_server import PostgresServer, postgres_server
-from processes import BIN, environment, wait_until
+from processes import BIN, environment
 from tcp_proxy import TcpProxy, tcp_proxy
+from waiting import exit_code, join_all, wait_until
 
 from studies.storage import queue, schema
 from studies.storage.engine import Database, open_database
@@ -77,7 +78,7 @@ def test_f17_outages_lose_no_result_and_no_worker(
     time.sleep(outage)
     server.start()
     back = seconds(lambda: runs_done(db, "small") >= 0, at_most=60, what="the database")
-    wait_until(lambda: finished(db, "small"), seconds=200, what="the study")
+    wait_until(lambda: finished(db, "small"), what="the study")
     assert [w.poll() for w in workers] == [None, None]
     check_at_rest(db, "small")
     assert evidence_bytes(db, "small") == undisturbed
@@ -171,7 +172,7 @@ def test_f21_a_silent_partition_counts_nothing_twice(
     time.sleep(6)
     proxy.silent = False
     proxy.cut_all()
-    wait_until(lambda: finished(db, "small"), seconds=200, what="the study")
+    wait_until(lambda: finished(db, "small"), what="the study")
     assert cut_off.poll() is None
     check_at_rest(db, "small")
     assert evidence_bytes(db, "small") == undisturbed
@@ -188,7 +189,7 @@ def test_f22_deadlocks_are_repeated_not_shown(server: PostgresServer, db: Databa
     wait_until(lambda: runs_done(db, "points") == DEADLOCKED, seconds=400, what="the budget")
     lost = dead(workers)
     end(workers)
-    bully.join(60)
+    join_all(bully)
     check_at_rest(db, "points")
     check_results(db, "points")
     deadlocks = server.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = :name", name=name)
@@ -230,7 +231,7 @@ def test_f24_no_connection_left(fleet: Fleet, ledger: Ledger) -> None:
         for hog in hogs:
             hog.close()
         with small.open(name) as db:
-            wait_until(lambda: finished(db, "small"), seconds=200, what="the study")
+            wait_until(lambda: finished(db, "small"), what="the study")
             check_at_rest(db, "small")
     ledger.write("F24", "every connection taken for 6 s", n=len(hogs), workers_lost=0)
 
@@ -248,7 +249,7 @@ def test_f25_eight_programs_start_first_together(
             subprocess.Popen(command, env=environment(url), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             for _ in range(8)
         ]
-        clean += sum(process.wait(120) == 0 for process in all_of_them)
+        clean += sum(exit_code(process) == 0 for process in all_of_them)
     assert clean == 8 * rounds
     ledger.write("F25", f"8 first starts together, {kind}", n=8 * rounds, worker=NONE, clean=clean)
 
@@ -259,7 +260,7 @@ def test_f28_two_workers_on_sqlite_claim_nothing_twice(sqlite_url: str, ledger: 
     workers = [start(sqlite_url, f"w{i}", limit=1, lease=60.0, seconds=0.0, idle=1.0) for i in range(10)]
     wait_until(lambda: runs_done(db, "points") == 200, seconds=300, what="the budget")
     for worker in workers:
-        worker.join(60)
+        exit_code(worker)
     assert [worker.exitcode for worker in workers] == [0] * 10, dead(workers)
     check_at_rest(db, "points")
     check_results(db, "points")
@@ -278,7 +279,7 @@ def test_f29_readers_do_not_disturb_a_sqlite_writer(sqlite_url: str, ledger: Led
             connection.execute(sa.select(schema.trials)).all()
         reads += 1
         time.sleep(0.02)
-    worker.join(60)
+    exit_code(worker)
     assert worker.exitcode == 0, dead([worker])
     check_at_rest(db, "points")
     check_results(db, "points")
@@ -328,7 +329,7 @@ def test_f42_a_backup_taken_mid_study_resumes(
         kept = runs_done(copy, "small")
         assert 4 < kept < 128
         fleet.worker(server.url(restored), "--lease-seconds", "2")
-        wait_until(lambda: finished(copy, "small"), seconds=200, what="the restored study")
+        wait_until(lambda: finished(copy, "small"), what="the restored study")
         check_at_rest(copy, "small")
         assert evidence_bytes(copy, "small") == undisturbed
     ledger.write("F42", "pg_dump mid-study, restored elsewhere", n=1, runs_in_backup=kept, identical=1)

@@ -21,8 +21,8 @@ import sqlalchemy as sa
 from chaos import STUDY, Fleet, Ledger, finished, runs_done, submit
 from invariants import check_at_rest, evidence_bytes
 from postgres_server import PostgresServer
-from processes import wait_until
 from small_disk import SmallDisk, small_disk, why_no_disk
+from waiting import wait_until
 
 from studies.storage.engine import Database, open_database
 
@@ -104,7 +104,7 @@ def end_well(client: httpx.Client, db: Database, undisturbed: bytes) -> None:
     for number in range(100):  # those that a full disk had room for
         client.delete(f"{STUDIES}/big-{number}")
     client.delete(f"{STUDIES}/later")
-    wait_until(lambda: finished(db, "small"), seconds=240, what="the study")
+    wait_until(lambda: finished(db, "small"), what="the study")
     assert finished(db, "small") == "complete"
     check_at_rest(db, "small")
     assert evidence_bytes(db, "small") == undisturbed

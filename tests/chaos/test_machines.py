@@ -18,7 +18,8 @@ import torch
 from chaos import Fleet, Ledger, finished, held, runs_done, states, submit
 from invariants import check_at_rest, evidence_bytes
 from postgres_server import PostgresServer
-from processes import BIN, wait_until
+from processes import BIN
+from waiting import exit_code, wait_until
 
 from studies.storage import results, studies
 from studies.storage.engine import Database
@@ -68,7 +69,7 @@ def test_f15_a_device_that_is_missing_claims_nothing(db: Database, url: str, fle
     submit(db)
     for device in ("cuda", "cuda:0", "cuda:7"):
         worker = fleet.worker(url, "--name", "w", "--device", device)
-        assert worker.wait(180) == 2
+        assert exit_code(worker) == 2
         said = fleet.log(worker)
         assert f"`--device` '{device}' is not on this machine; it has cpu" in said
         assert "Traceback" not in said
@@ -95,7 +96,7 @@ def test_f26_programs_refuse_a_schema_that_is_not_theirs(
     for command in commands:
         started = time.monotonic()
         process = fleet.start([str(BIN / command[0]), *command[1:]], url)
-        assert process.wait(180) == (3 if command[0] == "golden-worker" else 4), fleet.log(process)
+        assert exit_code(process) == (3 if command[0] == "golden-worker" else 4), fleet.log(process)
         took.append(time.monotonic() - started)
         said = fleet.log(process)
         assert "Traceback" not in said
@@ -128,10 +129,10 @@ def test_f43_a_rotated_password_is_waited_for_and_never_written_down(
             assert old not in answer.text
             noise = (len(fleet.log(worker).splitlines()) - lines) / 15
             late = fleet.worker(guarded)
-            assert late.wait(180) == 4, "one that starts now says why and ends"
+            assert exit_code(late) == 4, "one that starts now says why and ends"
             assert [process.poll() for process in fleet.started[:2]] == [None, None]
             server.execute(f"ALTER ROLE golden_user PASSWORD '{old}'")
-            wait_until(lambda: finished(db, "small"), seconds=240, what="the study")
+            wait_until(lambda: finished(db, "small"), what="the study")
             assert client.get("/api/v1/studies").status_code == 200
         check_at_rest(db, "small")
         logs = "".join(fleet.log(process) for process in fleet.started)
@@ -172,7 +173,7 @@ def test_f44_a_damaged_copy_of_the_data_trains_nothing(
     good = os.environ["GOLDEN_DATA_DIR"]
     context = {"name": "mnist", "dataset": "mnist", "images": 1000, "epochs": 3, "batch_size": 50}
     second = fleet.worker(url, "--name", "bad", "--data-dir", str(bad))
-    wait_until(lambda: "ready" in fleet.log(second), seconds=120, what="the worker")
+    wait_until(lambda: "ready" in fleet.log(second), what="the worker")
     second.send_signal(signal.SIGSTOP)  # it is there, and comes too late to be the first that reads the data
     submit(db, contexts=[context], losses=["golden"])
     first = fleet.worker(url, "--name", "good", "--max-lanes", "1", "--data-dir", good)
@@ -186,7 +187,7 @@ def test_f44_a_damaged_copy_of_the_data_trains_nothing(
     assert workers_seen == {"good"}
     submit(db, name="digits")
     first.terminate()
-    wait_until(lambda: finished(db, "digits") == "complete", seconds=240, what="what the other can do")
+    wait_until(lambda: finished(db, "digits") == "complete", what="what the other can do")
     said = fleet.log(second)
     assert ("is damaged" in said) or ("is not the copy that small is measured on" in said)
     assert "Traceback" not in said

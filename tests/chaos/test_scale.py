@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 from chaos import NONE, Fleet, Ledger, submit
 from noop_worker import submit_points
-from processes import wait_until
+from waiting import wait_until
 
 from studies.storage import studies
 from studies.storage.engine import Database

@@ -28,7 +28,7 @@ from chaos import (
 from invariants import check_at_rest, evidence_bytes
 from noop_worker import submit_points
 from planted_loop import check_results, end, start
-from processes import wait_until
+from waiting import join_all, wait_until
 
 from service.client import Client, ClientError
 from studies.language.spec import parse
@@ -94,7 +94,7 @@ def test_f34_time_zones_do_not_show(db: Database, url: str, fleet: Fleet, ledger
     submit(db)
     for zone in ("Asia/Tokyo", "America/St_Johns"):
         fleet.worker(url, "--max-lanes", "2", TZ=zone)
-    wait_until(lambda: finished(db, "small"), seconds=200, what="the study")
+    wait_until(lambda: finished(db, "small"), what="the study")
     ended = datetime.now(UTC) + timedelta(seconds=1)
     with db.read() as connection:
         ours = connection.execute(sa.select(schema.trials.c.started_at, schema.trials.c.finished_at)).all()
@@ -116,7 +116,7 @@ def test_f35_service_killed_while_it_stores_a_study(db: Database, url: str, flee
             sender.start()
             time.sleep(chance.uniform(0.0, 0.12))
             fleet.started[-1].kill()
-            sender.join(30)
+            join_all(sender)
         stored_before_death += len(studies.list_page(db, limit=50).items) > number
         with Client(fleet.service(url)) as client:
             wait_until(lambda client=client: ready(client), what="the service")  # type: ignore[misc]
@@ -166,7 +166,7 @@ def test_f37_a_study_deleted_under_its_workers(db: Database, url: str, fleet: Fl
         wait_until(lambda: held(db, "w0") and held(db, "w1"), what="claims")
         studies.delete(db, "doomed")
     submit(db)
-    wait_until(lambda: finished(db, "small"), seconds=200, what="the next study")
+    wait_until(lambda: finished(db, "small"), what="the next study")
     assert [w.poll() for w in workers] == [None, None]
     check_at_rest(db, "small")
     with db.read() as connection:

@@ -27,7 +27,7 @@ import sqlalchemy as sa
 from chaos import Fleet, Ledger, finished, runs_done, submit
 from invariants import check_at_rest, evidence_bytes
 from postgres_server import PostgresServer, postgres_server
-from processes import wait_until
+from waiting import wait_until
 
 from studies.errors import StorageUnavailableError, StudyNotFoundError
 from studies.storage import studies

@@ -30,7 +30,7 @@ from chaos import seconds_until as seconds
 from invariants import check_at_rest, check_running, evidence_bytes
 from noop_worker import submit_points, turn
 from planted_loop import check_results, dead, end, start, start_all
-from processes import wait_until
+from waiting import exit_code, wait_until
 
 from service.client import Client
 from service.settings import Settings
@@ -93,7 +93,7 @@ def test_f2_killed_between_claim_and_first_heartbeat(db: Database, url: str, led
     with reaper(url, every=REAP):
         for number in range(30):
             worker = start(url, f"w{number}", lease=LEASE, limit=2, dies_holding=True)
-            worker.join(60)
+            exit_code(worker)
             took.append(seconds(lambda number=number: not held(db, f"w{number}"), at_most=60, what="reaping"))  # type: ignore[misc]
             assert worker.exitcode == -signal.SIGKILL
             assert max(row.attempts for row in results.trials_page(db, "points", limit=500).items) > 0, "it had a claim"
@@ -115,7 +115,7 @@ def test_f3_last_worker_dies_and_the_service_reaps(db: Database, url: str, fleet
         took = []
         for number in range(20):
             worker = start(url, f"w{number}", lease=LEASE, limit=2, dies_holding=True)
-            worker.join(60)
+            exit_code(worker)
             took.append(seconds(lambda number=number: not held(db, f"w{number}"), at_most=60, what="the service"))  # type: ignore[misc]
             for _ in range(2):
                 turn(db, "mender", limit=10, lease=60.0, seconds=0.0)
@@ -215,7 +215,7 @@ def test_f7_sigterm_hands_the_trials_back(db: Database, url: str, fleet: Fleet, 
         time.sleep(0.5)
         worker.terminate()
         started = time.monotonic()
-        assert worker.wait(60) == 0
+        assert exit_code(worker) == 0
         exits.append(time.monotonic() - started)
         again.append(seconds(lambda: states(db, "small")["running"] == 0, at_most=5, what="hand-back"))
     assert {row.attempts for row in results.trials_page(db, "small", limit=500).items} == {0}, "no attempt is counted"
@@ -236,7 +236,7 @@ def test_f8_second_signal_ends_at_once(
         time.sleep(0.5)
         assert worker.poll() is None, "the first one waits for the end of an epoch, which never comes here"
         worker.send_signal(number)
-    assert worker.wait(30) == code
+    assert exit_code(worker) == code
     assert "Traceback" not in fleet.log(worker)
     took = seconds(lambda: queue.reap(db) or not held(db, "w"), at_most=30, what="the lease's end")
     ledger.write("F8", f"second {signal.Signals(number).name}", n=1, exit_code=code, freed_s=round(took, 2))
@@ -286,7 +286,7 @@ def test_f10_poison_trial_is_given_up_and_spares_the_others(
 def test_f11_raised_error_is_kept_and_spares_the_worker(db: Database, url: str, fleet: Fleet, ledger: Ledger) -> None:
     submit(db, limits={"max_attempts": 2, "max_failed_share": 0.5})
     worker = fleet.worker(url, "--exit-when-idle", "1", fault=("raise", 3))
-    assert worker.wait(200) == 0
+    assert exit_code(worker) == 0
     failed = [row for row in results.trials_page(db, "small", limit=500).items if row.state == "failed"]
     assert {(row.number, row.attempts) for row in failed} == {(3, 2)}
     assert all(str(row.error).startswith("raised: RuntimeError: the objective raised") for row in failed)
@@ -297,7 +297,7 @@ def test_f11_raised_error_is_kept_and_spares_the_worker(db: Database, url: str, 
 def test_f12_divergence_is_an_outcome(db: Database, url: str, fleet: Fleet, ledger: Ledger) -> None:
     space = {"eta": {"low": 1e-4, "high": 100.0}}
     submit(db, search_space=space, contexts=[{"name": "digits", "dataset": "digits", "images": 300, "epochs": 2}])
-    assert fleet.worker(url, "--exit-when-idle", "1").wait(200) == 0
+    assert exit_code(fleet.worker(url, "--exit-when-idle", "1")) == 0
     detail = studies.get(db, "small")
     assert detail.summary.trials_failed == 0
     assert detail.summary.runs_diverged > 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -134,17 +135,18 @@ def _many(rows: int) -> bytes:
 def test_the_largest_tables_cost_little(patient: TestClient, what: str, content: bytes) -> None:
     patient.post(URL, content=_many(30), headers=CSV)  # everything is imported by now
     assert len(content) < 256 * 1024
+    began = time.process_time()  # of this process alone: a busy machine adds nothing
     tracemalloc.start()
     try:
         answer = patient.post(URL, content=content, headers=CSV)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+    assert time.process_time() - began < 60
     judged = what == "as many points as are taken"
     assert answer.status_code == (200 if judged else 422), answer.text[:300]
     assert len(answer.content) < 300_000
     assert peak < (128 if judged else 60) * 2**20  # judging, which is done for one table at a time, takes 84 MB
-    assert answer.elapsed.total_seconds() < 60
 
 
 def test_a_table_too_large_is_refused_unread(patient: TestClient, tmp_path: Path) -> None:

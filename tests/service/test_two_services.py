@@ -10,7 +10,7 @@ import httpx2 as httpx
 import pytest
 from chaos import Fleet
 from noop_worker import turn
-from processes import wait_until
+from waiting import CEILING, wait_until
 
 from studies.advance import advance
 from studies.storage.engine import Database, open_database
@@ -39,7 +39,7 @@ def db(database_url: str) -> Iterator[Database]:
 def pair(database_url: str, tmp_path: Path) -> Iterator[tuple[httpx.Client, httpx.Client]]:
     """Clients of two `golden serve` processes."""
     fleet = Fleet(tmp_path)
-    one, two = (httpx.Client(base_url=fleet.service(database_url), timeout=60, trust_env=False) for _ in range(2))
+    one, two = (httpx.Client(base_url=fleet.service(database_url), timeout=CEILING, trust_env=False) for _ in range(2))
     try:
         with one, two:
             for client in (one, two):

@@ -16,7 +16,8 @@ from threading import Event, Thread
 from typing import Any
 
 import sqlalchemy as sa
-from processes import BIN, environment, free_port, wait_until
+from processes import BIN, environment, free_port
+from waiting import exit_code, join_all, wait_until
 
 from studies.errors import StorageUnavailableError
 from studies.language.spec import StudySpec, parse
@@ -101,7 +102,7 @@ def reaper(url: str, *, every: float) -> Iterator[None]:
     thread.start()
     yield
     over.set()
-    thread.join(30)
+    join_all(thread)
 
 
 class Fleet:
@@ -153,7 +154,7 @@ class Fleet:
         for process in running:
             process.send_signal(signal.SIGCONT)
             process.terminate()
-        return [process.wait(60) for process in running]
+        return [exit_code(process) for process in running]
 
     def kill(self) -> None:
         """Whatever still runs."""

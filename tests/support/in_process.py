@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from leases import LEASE
 
 from studies.language.spec import StudySpec, parse
 from studies.plan.procedure import expected_runs, first_plans
@@ -44,7 +45,7 @@ def submit(db: Database, **changes: Any) -> StudySpec:
 def make_runner(db: Database, data_dir: Path, *, stack_limit: int = 0, name: str = "tester") -> Runner:
     """A registered worker on the CPU."""
     device = torch.device("cpu")
-    status = Status(db=db, name=name, device="cpu", torch_device=device, lease_seconds=30)
+    status = Status(db=db, name=name, device="cpu", torch_device=device, lease_seconds=LEASE)
     status.register()
     return Runner(
         db=db,
@@ -52,7 +53,7 @@ def make_runner(db: Database, data_dir: Path, *, stack_limit: int = 0, name: str
         admission=Admission(db, data_dir, find=check_dataset),
         data=DatasetCache(data_dir, device),
         device=device,
-        lease_seconds=30,
+        lease_seconds=LEASE,
         poll_seconds=0.05,
         stack_limit=stack_limit,
     )

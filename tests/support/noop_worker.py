@@ -14,6 +14,8 @@ import time
 from multiprocessing.context import ForkServerProcess
 from typing import Any
 
+from waiting import exit_code
+
 from studies.errors import StorageUnavailableError
 from studies.language.spec import StudySpec, parse
 from studies.records import Phase, Replicate, RunResult, TrialPlan
@@ -149,4 +151,4 @@ def kill_all() -> None:
         process = _started.pop()
         if process.is_alive():
             process.kill()
-        process.join(10)
+        exit_code(process)

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 from noop_worker import accuracy_of
-from processes import wait_until
+from waiting import exit_code, wait_until
 
 from studies.storage import schema
 from studies.storage.engine import Database
@@ -86,7 +86,7 @@ def end(workers: Sequence[ForkServerProcess]) -> None:
     for process in workers:
         process.kill()
     for process in workers:
-        process.join(10)
+        exit_code(process)
 
 
 def kill_all() -> None:

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from processes import free_port, wait_until
+from processes import free_port
+from waiting import CEILING, wait_until
 
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import migrate
@@ -137,7 +138,7 @@ class PostgresServer:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _control(self, action: str, *options: str) -> None:
-        self._run("pg_ctl", action, "-D", f"{self._data}", "-w", "-t", "60", "-s", *options)
+        self._run("pg_ctl", action, "-D", f"{self._data}", "-w", "-t", f"{CEILING:.0f}", "-s", *options)
 
     def _run(self, program: str, *arguments: str) -> None:
         with (self._folder.parent / f"{self._folder.name}.out").open("ab") as output:  # a pipe would never close

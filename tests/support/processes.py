@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
+import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+
+from waiting import wait_until
 
 BIN = Path(sys.executable).parent
 Start = Callable[..., subprocess.Popen[bytes]]
+PORTS = (20_000, 32_000)
+_CHANCE = random.SystemRandom()  # no test's seed makes two processes choose alike
 
 
 def free_port() -> int:
-    """A TCP port that nothing listens on at present."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port that nothing uses at present.
+
+    It lies below those that the kernel gives to outgoing connections, which could take it before it is listened on.
+    """
+    while True:
+        port = _CHANCE.randrange(*PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def environment(url: str, **more: str) -> dict[str, str]:
@@ -29,15 +39,13 @@ def environment(url: str, **more: str) -> dict[str, str]:
     return {**clean, "GOLDEN_DATABASE_URL": url, "OMP_NUM_THREADS": "1", **more}
 
 
+def stop_still(process: subprocess.Popen[bytes]) -> None:
+    """SIGSTOP, and return once the process does stand still."""
+    process.send_signal(signal.SIGSTOP)
+    state = Path(f"/proc/{process.pid}/stat")
+    wait_until(lambda: state.read_text().rpartition(")")[2].split()[0] in "TX", what="the process to stand still")
+
+
 def served_at(line: str) -> str:
     """The address in the first line that `golden serve` logs."""
     return str(json.loads(line)["address"]).rstrip("/")
-
-
-def wait_until(condition: Callable[[], Any], *, seconds: float = 120, what: str = "it") -> Any:
-    """The condition's first true value."""
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-        time.sleep(0.1)
-    return value

@@ -20,6 +20,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
+from waiting import join_all, wait_for_event
+
 Fault = Literal["commit_lost", "ack_lost"]
 Pair = tuple[asyncio.StreamWriter, asyncio.StreamWriter]  # to the client, to the server
 
@@ -41,7 +43,7 @@ class TcpProxy:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, daemon=True, name="tcp-proxy")
         self._thread.start()
-        self._ready.wait(10)
+        wait_for_event(self._ready, what="the proxy")
 
     def cut_all(self) -> None:
         """Reset every open connection."""
@@ -51,7 +53,7 @@ class TcpProxy:
         """Stop for good."""
         self.down = True
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        join_all(self._thread)
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)

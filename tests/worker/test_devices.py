@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import structlog
 import torch
-from processes import environment, wait_until
+from processes import environment
 from structlog.testing import capture_logs
+from waiting import exit_code, wait_until
 
 from studies.storage import workers
 from studies.storage.engine import Database
@@ -50,7 +51,7 @@ def test_a_killed_child_is_replaced_and_a_stop_reaches_all(database: Database, d
     second = wait_until(lambda: pids if len(pids := alive(database)) == 2 else None, what="the replacement")
     assert len(first & second) == 1
     os.killpg(parent.pid, signal.SIGINT)  # as a terminal's Ctrl-C does
-    assert parent.wait(60) == 0, "told once, the children stop in good order"
+    assert exit_code(parent) == 0, "told once, the children stop in good order"
     assert {w.state for w in workers.list_workers(database) if w.pid in second} == {"gone"}
     assert alive(database) == set()
 
@@ -66,7 +67,7 @@ def test_children_do_not_outlive_a_killed_supervisor(database: Database, databas
 
 def test_a_fault_that_no_restart_cures_ends_the_supervisor(tmp_path: Path) -> None:
     parent = supervise(f"sqlite:///{tmp_path / 'empty.db'}")
-    assert parent.wait(60) == 3
+    assert exit_code(parent) == 3
 
 
 def test_threads_are_as_many_as_asked_for_and_no_more_than_there_are_processors(

@@ -1,19 +1,23 @@
-"""The lease keeper: renews while it can, gives up in time when it cannot, and never raises into training."""
+"""The lease keeper: renews while it can, gives up in time when it cannot, and never raises into training.
+
+Its clock is turned by hand, and the pauses between its renewals are noted rather than waited for.
+"""
+
+from __future__ import annotations
 
 import threading
-import time
 
 import pytest
+from waiting import CEILING, wait_until
 
 from studies.errors import StorageUnavailableError
 from studies.records import Replicate
 from studies.storage.records import Beat, ClaimedTrial
 from studies.storage.workers import ALIVE_SECONDS
-from worker import lease
-from worker.lease import LeaseKeeper
+from worker.lease import LONGEST_PAUSE, RETRY_SECONDS, LeaseKeeper
 
 NOTHING = Beat(lost=frozenset(), stop=frozenset(), drain=False)
-LEASE = 0.6  # seconds
+LEASE = 6.0  # seconds of the keeper's clock
 
 
 def trial(number: int) -> ClaimedTrial:
@@ -33,95 +37,151 @@ def trial(number: int) -> ClaimedTrial:
     )
 
 
-def keeper(beat: object, *trials: ClaimedTrial, lease_seconds: float = LEASE) -> LeaseKeeper:
-    return LeaseKeeper(beat, trials, lease_seconds=lease_seconds, claimed_at=time.monotonic())  # type: ignore[arg-type]
+class Clock:
+    """Stands still until it is turned."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def turn(self, seconds: float) -> None:
+        """Let so much time pass."""
+        self.now += seconds
 
 
-def test_leases_are_renewed_with_their_tokens_every_third_of_a_lease() -> None:
+class Pauses(threading.Event):
+    """The keeper's pauses, noted and cut short."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.asked.append(timeout)
+        return super().wait(0.001)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def pauses() -> Pauses:
+    return Pauses()
+
+
+def keeper(
+    clock: Clock, pauses: Pauses, beat: object, *trials: ClaimedTrial, lease_seconds: float = LEASE
+) -> LeaseKeeper:
+    made = LeaseKeeper(beat, trials, lease_seconds=lease_seconds, claimed_at=clock.now, clock=clock)  # type: ignore[arg-type]
+    made._over = pauses
+    return made
+
+
+def test_leases_are_renewed_with_their_tokens_every_third_of_a_lease(clock: Clock, pauses: Pauses) -> None:
     seen: list[dict[int, int]] = []
 
     def beat(held: dict[int, int]) -> Beat:
         seen.append(dict(held))
         return NOTHING
 
-    with keeper(beat, trial(1), trial(2)) as held:
-        time.sleep(3 * LEASE)
+    with keeper(clock, pauses, beat, trial(1), trial(2)) as held:
+        wait_until(lambda: len(seen) >= 4, what="four renewals")
         assert held.standing().lost == frozenset()
-    assert len(seen) >= 4
     assert all(held == {1: 7, 2: 7} for held in seen)
+    assert set(pauses.asked) == {LEASE / 3}
 
 
-def test_long_leases_are_renewed_before_their_worker_looks_dead(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert ALIVE_SECONDS / 3 >= lease.LONGEST_PAUSE
-    monkeypatch.setattr(lease, "LONGEST_PAUSE", 0.05)
-    beaten = threading.Event()
-
-    def beat(held: dict[int, int]) -> Beat:
-        beaten.set()
-        return NOTHING
-
-    with keeper(beat, trial(1), lease_seconds=86_400):
-        assert beaten.wait(20)
+def test_long_leases_are_renewed_before_their_worker_looks_dead(clock: Clock, pauses: Pauses) -> None:
+    assert ALIVE_SECONDS / 3 >= LONGEST_PAUSE
+    with keeper(clock, pauses, lambda held: NOTHING, trial(1), lease_seconds=86_400):
+        wait_until(lambda: len(pauses.asked) >= 3, what="pauses")
+    assert set(pauses.asked) == {LONGEST_PAUSE}
 
 
-def test_released_trials_are_renewed_no_more() -> None:
+def test_released_trials_are_renewed_no_more(clock: Clock, pauses: Pauses) -> None:
     seen: list[set[int]] = []
 
     def beat(held: dict[int, int]) -> Beat:
         seen.append(set(held))
         return NOTHING
 
-    with keeper(beat, trial(1), trial(2)) as held:
+    with keeper(clock, pauses, beat, trial(1), trial(2)) as held:
+        wait_until(lambda: seen, what="a renewal")
         held.release([1])
-        time.sleep(LEASE)
+        known = len(seen)
+        wait_until(lambda: len(seen) >= known + 3, what="renewals")
         assert held.standing().lost == frozenset()
-    assert seen
-    assert all(ids == {2} for ids in seen)
+    assert all(ids == {2} for ids in seen[known + 1 :]), "one may have been under way"
 
 
-def test_what_the_storage_takes_away_is_lost_and_what_it_calls_off_is_stopped() -> None:
+def test_what_the_storage_takes_away_is_lost_and_what_it_calls_off_is_stopped(clock: Clock, pauses: Pauses) -> None:
     answer = Beat(lost=frozenset({1}), stop=frozenset({2}), drain=True)
-    with keeper(lambda held: answer, trial(1), trial(2), trial(3)) as held:
-        time.sleep(LEASE)
+    with keeper(clock, pauses, lambda held: answer, trial(1), trial(2), trial(3)) as held:
+        wait_until(lambda: held.standing().lost, what="the answer")
         standing = held.standing()
     assert (standing.lost, standing.stop, standing.drain) == (frozenset({1}), frozenset({2}), True)
 
 
-def test_a_short_outage_loses_nothing() -> None:
-    until = time.monotonic() + 0.5 * LEASE
+def test_a_short_outage_loses_nothing(clock: Clock, pauses: Pauses) -> None:
+    away, failed, renewed = threading.Event(), threading.Event(), threading.Event()
+    away.set()
 
     def beat(held: dict[int, int]) -> Beat:
-        if time.monotonic() < until:
+        if away.is_set():
+            failed.set()
             raise StorageUnavailableError("the database is away")
+        renewed.set()
         return NOTHING
 
-    with keeper(beat, trial(1)) as held:
-        time.sleep(1.5 * LEASE)
+    with keeper(clock, pauses, beat, trial(1)) as held:
+        assert failed.wait(CEILING)
+        clock.turn(0.5 * LEASE)
+        away.clear()
+        assert renewed.wait(CEILING)
+        wait_until(lambda: held._good_until > clock.now + 0.5 * LEASE, what="the renewal to count")
+        clock.turn(0.8 * LEASE)  # past the first lease, not past the renewed one
+        assert not held.standing().expired
         assert held.standing().lost == frozenset()
+    assert set(pauses.asked) == {LEASE / 3, min(RETRY_SECONDS, LEASE / 10)}
 
 
-def test_a_long_outage_expires_the_leases_before_they_can_have_run_out_and_loses_nothing() -> None:
+def test_a_long_outage_expires_the_leases_before_they_can_have_run_out_and_loses_nothing(
+    clock: Clock, pauses: Pauses
+) -> None:
+    tried = threading.Event()
+
     def beat(held: dict[int, int]) -> Beat:
+        tried.set()
         raise StorageUnavailableError("the database is away")
 
-    started = time.monotonic()
-    with keeper(beat, trial(1), trial(2), lease_seconds=3.0) as held:  # its margin is longer than a busy machine dozes
-        while not held.standing().expired:
-            time.sleep(0.005)
-        elapsed = time.monotonic() - started
+    with keeper(clock, pauses, beat, trial(1), trial(2)) as held:
+        assert tried.wait(CEILING)
+        clock.turn(0.8 * LEASE)
+        assert not held.standing().expired
+        clock.turn(0.15 * LEASE)
+        assert held.standing().expired, "before the storage's clock says so"
         assert held.standing().lost == frozenset(), "the storage decides, when it is back"
-    assert elapsed < 3.0
 
 
-def test_a_stalled_heartbeat_counts_from_when_it_was_sent() -> None:
+def test_a_stalled_heartbeat_counts_from_when_it_was_sent(clock: Clock, pauses: Pauses) -> None:
     """An answer that comes after the lease ran out renews nothing on this side."""
-    stall = threading.Event()
+    answered, over = threading.Event(), threading.Event()
+    sent: list[float] = []
 
     def beat(held: dict[int, int]) -> Beat:
-        stall.wait(1.5 * LEASE)
+        sent.append(clock.now)
+        if len(sent) == 1:
+            clock.turn(1.1 * LEASE)
+        else:
+            answered.set()
+            over.wait(CEILING)
         return NOTHING
 
-    with keeper(beat, trial(1)) as held:
-        time.sleep(1.1 * LEASE)
+    with keeper(clock, pauses, beat, trial(1)) as held:
+        assert answered.wait(CEILING)
         assert held.standing().expired
-        stall.set()
+        over.set()

@@ -11,19 +11,19 @@ from pathlib import Path
 
 import pytest
 from in_process import make_runner, submit
+from leases import deadlines
 from noop_worker import finished, submit_points
 from postgres_server import postgres_server
-from processes import wait_until
+from waiting import CEILING, join_all, wait_until
 
 from studies.plan.procedure import expected_runs
 from studies.records import TrialState
 from studies.storage import queue, results, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.records import TrialRow
+from worker import lease
 from worker.pipeline import LEAD, Pipeline
 from worker.runner import Runner
-
-LEASE = 0.9  # seconds
 
 
 @pytest.fixture
@@ -45,12 +45,17 @@ def running(db: Database, study: str = "points") -> int:
     return studies.get(db, study).summary.trials_running
 
 
+def claims_made(pipeline: Pipeline) -> None:
+    """Return once whatever the pipeline was asked to do beside the training is done."""
+    pipeline._beside.submit(lambda: None).result(CEILING)
+
+
 def test_one_batch_is_claimed_ahead_and_comes_next(database: Database, pipeline: Pipeline) -> None:
     submit_points(database, points=10)
     first = pipeline.take()
     assert first is not None
     pipeline.progress(first.batch, LEAD + 1)
-    time.sleep(0.2)
+    claims_made(pipeline)
     assert running(database) == 4, "too early"
     for _ in range(3):
         pipeline.progress(first.batch, LEAD / 2)
@@ -81,22 +86,20 @@ def test_a_stop_hands_back_what_was_claimed_ahead_and_stores_what_was_trained(
     assert {row.attempts for row in rows(database) if row.state == TrialState.WAITING} == {0}
 
 
-def test_leases_of_a_batch_held_ahead_are_renewed(database: Database, tmp_path: Path) -> None:
+def test_leases_of_a_batch_held_ahead_are_renewed(
+    database: Database, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "LONGEST_PAUSE", 0.05)
     submit_points(database, points=10)
-    runner = make_runner(database, tmp_path, stack_limit=4)
-    runner.claims.lease_seconds = runner.status.lease_seconds = LEASE
-    with Pipeline(runner.claims, runner.stores) as pipeline:
-        held = pipeline.take()
-        assert held is not None
-        pipeline.progress(held.batch, 0.0)
-        wait_until(lambda: running(database) == 8, what="the claim ahead")
-        until = time.monotonic() + 3 * LEASE
-        while time.monotonic() < until:
-            queue.reap(database)
-            time.sleep(LEASE / 3)
-        assert running(database) == 8
-        pipeline.store(finished(held.batch.trials), held.keeper)
-        pipeline.end(held)
+    held = pipeline.take()
+    assert held is not None
+    pipeline.progress(held.batch, 0.0)
+    wait_until(lambda: running(database) == 8, what="the claim ahead")
+    first = deadlines(database)
+    wait_until(lambda: all(deadlines(database)[trial] > end for trial, end in first.items()), what="eight renewals")
+    assert running(database) == len(first) == 8
+    pipeline.store(finished(held.batch.trials), held.keeper)
+    pipeline.end(held)
 
 
 def test_nothing_is_claimed_ahead_of_results_that_a_sampler_is_to_know(database: Database, pipeline: Pipeline) -> None:
@@ -108,8 +111,7 @@ def test_nothing_is_claimed_ahead_of_results_that_a_sampler_is_to_know(database:
     held = pipeline.take()
     assert held is not None
     pipeline.progress(held.batch, 0.0)
-    queue_is_empty = pipeline._beside.submit(lambda: None)
-    queue_is_empty.result(30)
+    claims_made(pipeline)
     assert running(database, "small") == len(held.batch.trials)
     pipeline.store(finished(held.batch.trials), held.keeper)
     pipeline.end(held)
@@ -182,8 +184,7 @@ def test_workers_that_claim_ahead_side_by_side_train_nothing_twice(database: Dat
     threads = [threading.Thread(target=worker.run, kwargs={"idle_exit": 1.0}) for worker in workers]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join(200)
+    join_all(*threads)
     summary = studies.get(database, "small").summary
     assert (summary.state, summary.runs_done) == ("complete", expected_runs(spec))
     assert {row.attempts for row in rows(database, "small")} == {1}

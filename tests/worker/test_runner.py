@@ -6,23 +6,24 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
 from in_process import make_runner, submit
+from leases import LEASE, pass_time
 from noop_worker import submit_points
+from waiting import CEILING, exit_code, wait_until
 
 from studies import golden
 from studies.plan.procedure import expected_runs
 from studies.records import TrialState
 from studies.storage import queue, results, schema, studies
 from studies.storage.engine import Database, open_database
+from worker import lease
 from worker.runner import Runner
 from worker.training.engine import train_lanes
 from worker.training.lanes import Drop, Fold, Lane, OnEpoch, Outcome, Progress, Setup
@@ -124,9 +125,6 @@ def test_data_that_breaks_later_fails_the_study_with_its_reason_and_spares_the_w
     db.dispose()
 
 
-LEASE = 0.9  # seconds; renewed every third of it
-
-
 def act_after_epoch(monkeypatch: pytest.MonkeyPatch, epoch: int, act: Callable[[], None]) -> list[Progress]:
     """Lets something happen once, from within a real training; returns what the engine tells from then on."""
     seen: list[Progress] = []
@@ -148,7 +146,7 @@ def renewed_twice(runner: Runner) -> None:
     """Waits until the keeper has heard what became of its leases: the second renewal follows the first one's answer."""
     for _ in range(2):
         last = runner.status._last_beat
-        wait_until(lambda last=last: runner.status._last_beat != last)
+        wait_until(lambda last=last: runner.status._last_beat != last, what="a renewal")  # type: ignore[misc]
 
 
 def test_a_cancelled_study_is_dropped_while_it_trains(
@@ -157,7 +155,7 @@ def test_a_cancelled_study_is_dropped_while_it_trains(
     db = open_database(sqlite_url)
     submit(db, contexts=[{"name": "digits", "dataset": "digits", "images": 300, "epochs": 1000, "batch_size": 50}])
     runner = make_runner(db, tmp_path)
-    runner.claims.lease_seconds = runner.status.lease_seconds = LEASE
+    monkeypatch.setattr(lease, "LONGEST_PAUSE", 0.05)
 
     def cancel() -> None:
         studies.cancel(db, "small")
@@ -178,7 +176,7 @@ def test_a_trial_that_another_worker_took_leaves_the_stack_and_the_others_go_on(
     context = {"name": "digits", "dataset": "digits", "images": 300, "epochs": 4, "batch_size": 50}
     submit_points(db, points=6, runs=2, losses=["golden"], contexts=[context], replication={"folds": 3})
     runner = make_runner(db, tmp_path)
-    runner.claims.lease_seconds = runner.status.lease_seconds = LEASE
+    monkeypatch.setattr(lease, "LONGEST_PAUSE", 0.05)
 
     def steal_one() -> None:
         with db.begin() as connection:
@@ -201,8 +199,8 @@ def test_a_trial_that_another_worker_took_leaves_the_stack_and_the_others_go_on(
 
 def test_a_worker_takes_over_where_all_that_is_left_is_a_dead_ones(database: Database, tmp_path: Path) -> None:
     spec = submit(database)
-    assert queue.claim(database, worker="dead", limit=1000, lease_seconds=0.5) is not None
-    time.sleep(0.6)
+    assert queue.claim(database, worker="dead", limit=1000, lease_seconds=LEASE) is not None
+    pass_time(database)
     make_runner(database, tmp_path).run(idle_exit=0.2)
     summary = studies.get(database, "small").summary
     assert (summary.state, summary.runs_done) == ("complete", expected_runs(spec))
@@ -213,20 +211,13 @@ def start_worker(url: str, *arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, env={**os.environ, "GOLDEN_DATABASE_URL": url, "OMP_NUM_THREADS": "1"})
 
 
-def wait_until(condition: Any, *, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.05)
-
-
 def test_sigterm_hands_trials_back_at_once(database: Database, database_url: str) -> None:
     # Long enough to be caught in training, cheap enough to stop within an epoch.
     submit(database, contexts=[{"name": "digits", "dataset": "digits", "epochs": 1000, "batch_size": 50}])
     process = start_worker(database_url)
-    wait_until(lambda: studies.get(database, "small").summary.trials_running > 0)
+    wait_until(lambda: studies.get(database, "small").summary.trials_running > 0, what="a claim")
     process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 0
+    assert exit_code(process) == 0
     rows = results.trials_page(database, "small", limit=500).items
     assert {row.state for row in rows} == {TrialState.WAITING}
     assert {row.attempts for row in rows} == {0}
@@ -250,7 +241,7 @@ def test_a_worker_that_cannot_start_says_why_in_one_line(arguments: list[str], c
         env=env,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=CEILING,
         check=False,
     )
     assert done.returncode == code, done.stderr
@@ -265,7 +256,7 @@ def test_an_empty_database_is_refused_with_the_cure(tmp_path: Path) -> None:
         [sys.executable, "-m", "worker.main", "--database", url],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=CEILING,
         check=False,
     )
     assert done.returncode == 3

@@ -21,7 +21,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 
-from processes import free_port, wait_until
+from processes import free_port
+from waiting import wait_until
 
 from service.client import Client, ClientError
 from studies.language.spec import canonical_json, parse

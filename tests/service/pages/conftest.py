@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from waiting import CEILING, join_all, wait_until
 
 from service.app import create_app
 from service.settings import load, sqlite_url
@@ -31,6 +32,11 @@ from studies.storage.engine import Database, open_database
 from studies.storage.records import ClaimedTrial, FinishedTrial
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FETCHES = """
+window.fetching = 0;
+const original = window.fetch;
+window.fetch = (...given) => { window.fetching += 1; return original(...given).finally(() => window.fetching -= 1); };
+"""
 HOSTILE = '<img src=x onerror=alert(1)> & "quotes" <script>alert(2)</script>'
 DIGITS = {"dataset": "digits", "epochs": 2}
 DESIGN = {"kind": "locate", "map_points": 24, "claim_replicates": 4, "zoom_points": 16, "confirm_blocks": 6}
@@ -134,12 +140,11 @@ def _served(app: FastAPI) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    while not server.started:
-        thread.join(0.02)
+    wait_until(lambda: server.started, what="the server")
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     app.state.feed.close()
     server.should_exit = True
-    thread.join(10)
+    join_all(thread)
 
 
 @pytest.fixture(scope="session")
@@ -147,6 +152,7 @@ def browser() -> Iterator[Browser]:
     """One chromium for all tests."""
     if CHROMIUM is None:
         pytest.skip("NO CHROMIUM: pages are not tested in a browser; apt-get install chromium")
+    expect.set_options(timeout=CEILING * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield browser
@@ -155,12 +161,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A fresh profile that notes every violation of the content policy."""
+    """A fresh profile that notes every violation of the content policy, and what is still being fetched."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.add_init_script(
         "window.violations = []; document.addEventListener('securitypolicyviolation',"
         " e => window.violations.push(e.violatedDirective + ' ' + e.blockedURI))"
     )
-    context.set_default_timeout(30_000)
+    context.add_init_script(FETCHES)
+    context.set_default_timeout(CEILING * 1000)
     yield context
     context.close()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from planted_worker import Planted
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pydantic import SecretStr
+from waiting import CEILING, wait_for_event, wait_until
 
 from service.app import create_app
 from service.door.security import login_code
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 DRAWN = ".main-svg"
+# Two frames: what has come into view begins to be fetched in the first.
+SETTLED = """() => new Promise((answer) => requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(
+  () => answer(document.readyState === "complete" && window.fetching === 0), { timeout: 1000 }))))"""
 TITLE = "After Prof. J. and Eq. 25. The golden point"
 UNDECIDED: dict[str, Any] = {  # its verdict wants data
     "name": "undecided",
@@ -44,12 +48,29 @@ UNDECIDED: dict[str, Any] = {  # its verdict wants data
 def _open(context: BrowserContext, url: str) -> tuple[Page, list[str]]:
     """A page and everything that its console complained about."""
     page = context.new_page()
+    return page, _visit(page, url)
+
+
+def _profile(browser: Browser, **options: Any) -> BrowserContext:
+    """A fresh profile of a test's own."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(CEILING * 1000)
+    return context
+
+
+def _settle(page: Page) -> None:
+    """Until the page is loaded, fetches nothing and has nothing left to do."""
+    wait_until(lambda: page.evaluate(SETTLED), what=f"{page.url} to settle")
+
+
+def _visit(page: Page, url: str) -> list[str]:
+    """Everything that the page's console complains about, from its start."""
     complaints: list[str] = []
     page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
     page.on("pageerror", lambda e: complaints.append(str(e)))
     page.on("dialog", lambda d: (complaints.append(f"dialog {d.message}"), d.dismiss()))
     page.goto(url)
-    return page, complaints
+    return complaints
 
 
 @pytest.mark.parametrize(
@@ -67,9 +88,9 @@ def _open(context: BrowserContext, url: str) -> tuple[Page, list[str]]:
 )
 def test_pages_run_without_complaint(context: BrowserContext, site: Site, path: str) -> None:
     page, complaints = _open(context, site.url + path)
-    page.wait_for_timeout(400)
+    _settle(page)
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
-    page.wait_for_timeout(200)
+    _settle(page)
     assert complaints == []
     assert page.evaluate("window.violations") == []
 
@@ -106,15 +127,14 @@ def test_no_page_is_wider_than_the_screen(context: BrowserContext, site: Site, w
         "/studies/nope",
     ):
         page.goto(site.url + path)
-        page.wait_for_timeout(150)
+        _settle(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
 def test_a_report_fits_a_telephone(browser: Browser, site: Site, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
-    file.write_bytes(httpx2.get(f"{site.url}/api/v1/studies/measured/report.html", timeout=60.0).content)
-    context = browser.new_context(viewport={"width": 390, "height": 900})
-    context.set_default_timeout(60_000)  # five megabytes, most of them plotly.js
+    file.write_bytes(httpx2.get(f"{site.url}/api/v1/studies/measured/report.html", timeout=CEILING).content)
+    context = _profile(browser, viewport={"width": 390, "height": 900})
     page, complaints = _open(context, file.as_uri())
     expect(page.locator("#landscape-0 .main-svg").first).to_be_visible()
     wide = "e => [...e].filter(x => x.scrollWidth > x.clientWidth + 1).map(x => x.id || x.className)"
@@ -138,13 +158,13 @@ def test_an_undecided_study_is_extended_by_button(
     page = context.new_page()
     page.goto(f"{url}/studies/undecided")
     button = page.get_by_role("button", name="Extend until decided")
-    expect(button).to_be_visible(timeout=240_000)
+    expect(button).to_be_visible()
     expect(page.locator("#verdict .about")).to_contain_text(f"{TITLE}: inconclusive")
     expect(page.locator("#verdict .sentence")).to_contain_text("optimum")
     asked: list[str] = []
     page.on("dialog", lambda d: (asked.append(d.message), d.accept(d.default_value)))
     button.click()
-    expect(page.locator("#head .state")).to_have_text("running", timeout=240_000)
+    expect(page.locator("#head .state")).to_have_text("running")
     expect(page.locator("#progress")).to_contain_text("further runs are granted")
     expect(button).to_be_hidden()
     assert asked == ["Further looks until it decides. At most so many further runs:"]
@@ -154,7 +174,7 @@ def test_an_undecided_study_is_extended_by_button(
 
 
 def test_text_is_there_without_scripts(browser: Browser, site: Site) -> None:
-    context = browser.new_context(java_script_enabled=False)
+    context = _profile(browser, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site.url}/studies/measured")
     expect(page.locator("#verdict .sentence")).to_be_visible()
@@ -166,12 +186,13 @@ def test_text_is_there_without_scripts(browser: Browser, site: Site) -> None:
 
 
 def test_a_running_study_refreshes_itself(context: BrowserContext, site: Site) -> None:
-    page, complaints = _open(context, f"{site.url}/studies/live")
+    page = context.new_page()
+    with page.expect_response("**/events"):
+        complaints = _visit(page, f"{site.url}/studies/live")
     before = page.locator("#progress .total").inner_text()
-    page.wait_for_timeout(1500)  # the stream's first event
     site.train(limit=3)
-    expect(page.locator("#progress .total")).not_to_have_text(before, timeout=10_000)
-    expect(page.locator("#panel-landscape .legend")).to_contain_text("best measured", timeout=10_000)
+    expect(page.locator("#progress .total")).not_to_have_text(before)
+    expect(page.locator("#panel-landscape .legend")).to_contain_text("best measured")
     assert complaints == []
 
 
@@ -223,10 +244,24 @@ def test_the_keyboard_reaches_the_content(context: BrowserContext, site: Site) -
     expect(page.locator("main")).to_be_focused()
 
 
+@pytest.fixture
+def may_simulate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Simulations wait for it and take two seconds then; none was made before."""
+    go = threading.Event()
+
+    def simulate(*arguments: Any, **named: Any) -> Any:
+        wait_for_event(go, what="the test")
+        return planned_power(*arguments, seconds=2.0, **named)
+
+    monkeypatch.setattr(simulated_power, "planned_power", simulate)
+    monkeypatch.setattr(simulated_power, "_kept", {})
+    yield go
+    go.set()
+
+
 def test_power_is_simulated_on_request_and_forgotten_with_the_document(
-    context: BrowserContext, site: Site, monkeypatch: pytest.MonkeyPatch
+    context: BrowserContext, site: Site, may_simulate: threading.Event
 ) -> None:
-    monkeypatch.setattr(simulated_power, "planned_power", partial(planned_power, seconds=2.0))
     page, complaints = _open(context, f"{site.url}/submit")
     for field, value in (("map_points", "16"), ("zoom_points", "16"), ("confirm_blocks", "3")):
         page.locator(f"#field-design-{field}").fill(value)
@@ -234,8 +269,9 @@ def test_power_is_simulated_on_request_and_forgotten_with_the_document(
     page.get_by_role("button", name="Simulate").click()
     expect(page.locator("#chances progress")).to_be_visible()
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    may_simulate.set()
     rows = page.locator("#chances tbody tr")
-    expect(rows).to_have_count(3, timeout=60_000)
+    expect(rows).to_have_count(3)
     expect(rows.first).to_contain_text("at the claim's point")
     expect(page.locator("#chances")).to_contain_text("Clopper–Pearson")
     expect(page.get_by_role("button", name="Stop")).to_be_hidden()
@@ -245,9 +281,8 @@ def test_power_is_simulated_on_request_and_forgotten_with_the_document(
 
 
 def test_a_simulation_stops_when_the_document_changes(
-    context: BrowserContext, site: Site, monkeypatch: pytest.MonkeyPatch
+    context: BrowserContext, site: Site, may_simulate: threading.Event
 ) -> None:
-    monkeypatch.setattr(simulated_power, "planned_power", partial(planned_power, seconds=2.0))
     page, _ = _open(context, f"{site.url}/submit")
     expect(page.get_by_role("button", name="Submit study")).to_be_enabled()
     page.get_by_role("button", name="Simulate").click()
@@ -259,22 +294,22 @@ def test_a_simulation_stops_when_the_document_changes(
 def test_a_design_that_places_nothing_and_a_poor_pilot_are_told_inline(context: BrowserContext, site: Site) -> None:
     page, _ = _open(context, f"{site.url}/submit?from=table-1")
     page.get_by_role("button", name="Simulate").click()
-    expect(page.locator("#chances")).to_contain_text("places no optimum", timeout=30_000)
+    expect(page.locator("#chances")).to_contain_text("places no optimum")
     page.goto(f"{site.url}/submit")
     page.locator("#pilot").select_option("widened")
     page.get_by_role("button", name="Simulate").click()
-    expect(page.locator("#chances .error")).to_contain_text("pilot", timeout=30_000)
+    expect(page.locator("#chances .error")).to_contain_text("pilot")
 
 
 def test_objectives_come_when_they_are_opened(context: BrowserContext, site: Site) -> None:
     page, complaints = _open(context, f"{site.url}/studies/measured")
     asked: list[str] = []
     page.on("request", lambda r: asked.append(r.url) if r.url.endswith("/objectives") else None)
-    page.wait_for_timeout(300)
+    _settle(page)
     assert asked == []
     page.locator("#by-objective > summary").click()
     cells = page.locator("#by-objective tbody td .outcome")
-    expect(cells).to_have_count(6, timeout=60_000)
+    expect(cells).to_have_count(6)
     expect(page.locator("#by-objective thead")).to_contain_text("the claim’s own")
     assert complaints == []
 
@@ -286,7 +321,7 @@ def test_the_way_in_is_readable_and_needs_nothing_else(
     path.write_bytes(empty_database.read_bytes())
     token = SecretStr("a-token-for-tests-0123456789")
     url = listening(create_app(load({}, database_url=sqlite_url(path), token=token, tick_seconds=3600.0)))
-    context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme="dark")
+    context = _profile(browser, viewport={"width": 390, "height": 800}, color_scheme="dark")
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda r: asked.append(r.url) if not r.url.endswith("favicon.ico") else None)
@@ -310,7 +345,7 @@ def test_a_logout_leads_back_to_the_way_in(
     token = "a-token-for-tests-0123456789"
     guarded = load({}, database_url=sqlite_url(path), token=SecretStr(token), tick_seconds=3600.0)
     url = listening(create_app(guarded))
-    context = browser.new_context(viewport={"width": 390, "height": 800})
+    context = _profile(browser, viewport={"width": 390, "height": 800})
     page = context.new_page()
     page.goto(f"{url}/login?code={login_code(token)}")
     expect(page).to_have_url(url + "/")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import html
 import json
 import re
-import time
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
+from waiting import CEILING, wait_until
 
 from service.pages import assets
 from service.pages.forms import form_fields
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     Site = Any
 
 BROWSER = {"Accept": "text/html"}
-TRIES = 120  # half a second each
 PAGES = [
     "/",
     "/studies/measured",
@@ -39,21 +38,20 @@ PAGES = [
 @pytest.fixture
 def get(site: Site) -> Any:
     """GET as a browser does."""
-    with httpx2.Client(base_url=site.url, headers=BROWSER, timeout=60.0) as client:
+    with httpx2.Client(base_url=site.url, headers=BROWSER, timeout=CEILING) as client:
         yield client.get
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_answer_and_can_be_cached(get: Any, path: str) -> None:
-    for _ in range(TRIES):  # a page that still waits for its verdict changes once it has come
+    def is_cached() -> bool:
         answer = get(path)
         assert answer.status_code == 200
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
         again = get(path, headers={**BROWSER, "If-None-Match": answer.headers["etag"]})
-        if again.status_code == 304:
-            break
-        time.sleep(0.5)
-    assert again.status_code == 304
+        return bool(again.status_code == 304)
+
+    wait_until(is_cached, what="304")  # a page that still waits for its verdict changes once it has come
 
 
 def test_pages_hold_no_inline_script_and_no_foreign_address(get: Any) -> None:
@@ -67,7 +65,7 @@ def test_pages_hold_no_inline_script_and_no_foreign_address(get: Any) -> None:
 
 def test_study_page_says_the_verdict_before_anything_else(get: Any, site: Site) -> None:
     text = get("/studies/measured").text
-    verdict = httpx2.get(f"{site.url}/api/v1/studies/measured/verdict").json()
+    verdict = httpx2.get(f"{site.url}/api/v1/studies/measured/verdict", timeout=CEILING).json()
     place = text.index(html.escape(verdict["sentence"].split(". ", 1)[1][:40], quote=True).replace("&#x27;", "&#39;"))
     assert text.index('class="sentence"') < place < text.index("<table")
     assert verdict["outcome"].capitalize() in text[: text.index('class="sentence"')]
@@ -82,12 +80,8 @@ def test_study_page_has_the_numbers_behind_the_figures(get: Any) -> None:
 
 def _settled(get: Any, path: str, *, until: str) -> str:
     """A page's text once what it waits for has come."""
-    for _ in range(TRIES):
-        text: str = get(path).text
-        if until in text:
-            return text
-        time.sleep(0.5)
-    raise AssertionError(f"{path} never showed {until!r}")
+    page: Any = wait_until(lambda: shown if until in (shown := get(path)).text else None, what=f"{until!r} on {path}")
+    return str(page.text)
 
 
 def test_study_page_says_which_slope_the_ridge_has(get: Any) -> None:
@@ -98,14 +92,15 @@ def test_study_page_says_which_slope_the_ridge_has(get: Any) -> None:
 
 
 def test_every_objective_stands_beside_the_claims_own(get: Any, site: Site) -> None:
-    text = _settled(get, "/studies/measured/objectives", until="η ")
-    while "data-pending" in text:
-        time.sleep(0.5)
-        text = get("/studies/measured/objectives").text
+    def complete() -> str:
+        text: str = get("/studies/measured/objectives").text
+        return text if "η " in text and "data-pending" not in text else ""
+
+    text = wait_until(complete, what="every verdict")
     heads = re.findall(r'<th scope="col">([^<]+)', text)
     assert heads[:2] == ["Loss", "Test accuracy"]
     assert len(heads) == 7
-    cross = httpx2.get(f"{site.url}/api/v1/studies/measured/verdict?objective=cross_entropy", timeout=60.0).json()
+    cross = httpx2.get(f"{site.url}/api/v1/studies/measured/verdict?objective=cross_entropy", timeout=CEILING).json()
     cell = re.search(r'data-label="Test cross-entropy">.*?</td>', text, re.DOTALL)
     assert cell is not None
     assert cross["outcome"].capitalize() in cell[0]
@@ -114,7 +109,7 @@ def test_every_objective_stands_beside_the_claims_own(get: Any, site: Site) -> N
 
 def test_drift_between_contexts_has_its_sentence_table_and_pairs(get: Any, site: Site) -> None:
     text = _settled(get, "/studies/moving", until='<tbody>\n<tr class="group"')
-    verdict = httpx2.get(f"{site.url}/api/v1/studies/moving/verdict", timeout=60.0).json()
+    verdict = httpx2.get(f"{site.url}/api/v1/studies/moving/verdict", timeout=CEILING).json()
     section = text[text.index('id="drift"') : text.index('class="tabs"')]
     assert "batch-32" in section
     assert "batch-128" in section
@@ -133,7 +128,7 @@ def test_a_widened_box_is_shown_with_its_phase_and_figure(get: Any, site: Site) 
     text = get("/studies/widened").text
     assert ">Widen</dt>" in text
     assert "Box widened to η 0.000316 to 4.00" in text
-    figure = httpx2.get(f"{site.url}/api/v1/studies/widened/figures/landscape", timeout=60.0).json()
+    figure = httpx2.get(f"{site.url}/api/v1/studies/widened/figures/landscape", timeout=CEILING).json()
     assert "box as preregistered" in [trace["name"] for trace in figure["data"]]
     assert figure["layout"]["yaxis"]["range"][1] > 0.6  # log10 of 4
 
@@ -195,7 +190,7 @@ def test_errors_are_pages_for_browsers(get: Any, path: str, status: int) -> None
 
 def test_errors_are_problems_for_everybody_else(site: Site) -> None:
     for path in ("/studies/nope", "/no/such/page", "/api/v1/nothing"):
-        answer = httpx2.get(site.url + path, headers={"Accept": "application/json"})
+        answer = httpx2.get(site.url + path, headers={"Accept": "application/json"}, timeout=CEILING)
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
+from waiting import wait_until
 
 from service.app import create_app
 from service.metrics import DatabaseCollector
@@ -75,7 +75,7 @@ def test_numbers_follow_the_queue(both: Database, document: dict[str, Any]) -> N
     assert (seen["golden_studies", "running"], seen["golden_studies", "paused"]) == (1, 1)
     assert seen["golden_leases_expired", ""] == held
     assert (seen["golden_workers_alive", ""], seen["golden_workers_other_version", ""]) == (1, 1)
-    assert 0 <= seen["golden_worker_last_seen_seconds", "cpu,w1"] < 60
+    assert 0 <= seen["golden_worker_last_seen_seconds", "cpu,w1"] < 1800  # seconds, by one clock in one zone
     assert seen["golden_database_up", ""] == 1
 
 
@@ -105,9 +105,7 @@ def test_reaped_leases_are_counted(settings: Settings, database: Database, docum
     assert queue.claim(database, worker="lost", limit=4, lease_seconds=-1.0) is not None
     quick = settings.model_copy(update={"tick_seconds": 0.02})
     with TestClient(create_app(quick, database), base_url=BASE) as client:
-        deadline = time.monotonic() + 10
-        while (reaped := _scrape(client)["golden_leases_reaped_total", ""]) < 4 and time.monotonic() < deadline:
-            time.sleep(0.02)
+        reaped = wait_until(lambda: _scrape(client)["golden_leases_reaped_total", ""], what="a tick that reaps")
     assert reaped == 4
 
 

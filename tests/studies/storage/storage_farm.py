@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import random
-import time
+import signal
 from collections.abc import Callable, Sequence
 from multiprocessing.context import ForkServerProcess
 from multiprocessing.synchronize import Event as EventType
 from typing import Any
+
+from leases import LEASE
 
 from studies.language.spec import StudySpec, parse
 from studies.records import Phase, Replicate, RunResult, TrialPlan
@@ -116,6 +118,6 @@ def first_start(url: str) -> None:
 def claim_and_hang(url: str, claimed: EventType) -> None:
     """A worker that will be killed between its claim and its result."""
     database = open_database(url)
-    claim_some(database, 2, worker="victim", lease=1.0)
+    claim_some(database, 2, worker="victim", lease=LEASE)
     claimed.set()
-    time.sleep(60)
+    signal.pause()

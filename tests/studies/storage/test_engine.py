@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from waiting import CEILING, join_all
 
 from studies.errors import GoldenError, StorageUnavailableError
 from studies.storage import schema, studies
@@ -80,7 +81,7 @@ def test_clock_is_aware_and_moves(database: Database) -> None:
 def test_write_repeats_after_a_deadlock(postgres: Database) -> None:
     with postgres.begin() as connection:
         connection.execute(sa.text("INSERT INTO golden_counters (name, value) VALUES ('a', 0), ('b', 0)"))
-    both_hold_one = threading.Barrier(2, timeout=20)
+    both_hold_one = threading.Barrier(2, timeout=CEILING)
     attempts: list[str] = []
 
     def add(names: str) -> None:
@@ -96,8 +97,7 @@ def test_write_repeats_after_a_deadlock(postgres: Database) -> None:
     threads = [threading.Thread(target=add, args=(names,)) for names in ("ab", "ba")]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join(30)
+    join_all(*threads)
     assert len(attempts) == 3, "one of the two was killed and came again"
     assert counter_values(postgres) == [2, 2]
 
@@ -113,8 +113,7 @@ def test_concurrent_writers_lose_nothing(database: Database) -> None:
     threads = [threading.Thread(target=add) for _ in range(4)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join(30)
+    join_all(*threads)
     assert counter_values(database) == [80]
 
 

@@ -6,26 +6,29 @@ import multiprocessing
 import os
 import re
 import signal
-import time
 
 import sqlalchemy as sa
+from leases import LEASE, pass_time
 from storage_farm import claim_and_hang, claim_some, drain, results_of, start, submit, work
+from waiting import exit_code, wait_for_event, wait_until
 
 from studies.records import StudyState
 from studies.storage import leases, queue, schema, studies
 from studies.storage.engine import Database
+
+SHORTENED = 18  # times that every lease is ended under its owner: a trial is claimed at most so often again
 
 
 def test_trials_of_a_killed_worker_are_done_by_another(database: Database, database_url: str) -> None:
     submit(database, points=3)
     claimed = multiprocessing.get_context("forkserver").Event()
     victim = start(claim_and_hang, database_url, claimed)
-    assert claimed.wait(30)
+    wait_for_event(claimed, what="the victim's claim")
     assert victim.pid is not None
     os.kill(victim.pid, signal.SIGKILL)
-    victim.join(10)
+    assert exit_code(victim) == -signal.SIGKILL
     assert drain(database) == 4, "what the victim holds is still its own"
-    time.sleep(1.1)
+    pass_time(database)
     assert queue.reap(database) == 2
     assert drain(database) == 2
     summary = studies.get(database, "first").summary
@@ -35,8 +38,8 @@ def test_trials_of_a_killed_worker_are_done_by_another(database: Database, datab
 def test_worker_that_dies_at_once_every_time_cannot_hold_a_trial_for_ever(database: Database) -> None:
     submit(database, points=1, limits={"max_attempts": 3, "max_failed_share": 0.0})
     for size in (2, 2, 1):
-        assert len(claim_some(database, lease=0.01).trials) == size
-        time.sleep(0.03)
+        assert len(claim_some(database, lease=LEASE).trials) == size
+        pass_time(database)
     queue.reap(database)
     summary = studies.get(database, "first").summary
     assert (summary.state, summary.trials_running) == (StudyState.FAILED, 0)
@@ -45,16 +48,16 @@ def test_worker_that_dies_at_once_every_time_cannot_hold_a_trial_for_ever(databa
 
 def test_racing_processes_with_pauses_and_short_leases_stay_exact(database: Database, database_url: str) -> None:
     """Leases that end under their owner make double work, never double results."""
-    submit(database, points=30, limits={"max_attempts": 20})
+    submit(database, points=30, limits={"max_attempts": SHORTENED + 2})
     count = 3 if database.kind == "postgresql" else 2
-    workers = [start(work, database_url, 2, f"w{i}", 0.02) for i in range(count)]
-    time.sleep(0.2)
+    workers = [start(work, database_url, 2, f"w{i}", LEASE) for i in range(count)]
+    wait_until(lambda: studies.get(database, "first").summary.runs_done, what="a first result")
+    for _ in range(SHORTENED):
+        pass_time(database)
     studies.pause(database, "first")
     studies.resume(database, "first")
-    for worker in workers:
-        worker.join(60)
-    assert [worker.exitcode for worker in workers] == [0] * count
-    time.sleep(0.03)
+    assert [exit_code(worker) for worker in workers] == [0] * count
+    pass_time(database)
     drain(database)
     with database.read() as connection:
         t = schema.trials
@@ -71,11 +74,9 @@ def test_deleting_under_workers_leaves_them_alive(database: Database, database_u
     submit(database, points=60)
     submit(database, "bystander", points=5)
     workers = [start(work, database_url, 2, f"w{i}") for i in range(2)]
-    time.sleep(0.3)
+    wait_until(lambda: studies.get(database, "first").summary.runs_done, what="a first result")
     studies.delete(database, "first")
-    for worker in workers:
-        worker.join(60)
-    assert [worker.exitcode for worker in workers] == [0, 0]
+    assert [exit_code(worker) for worker in workers] == [0, 0]
     assert studies.get(database, "bystander").summary.runs_done == 10
     with database.read() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(schema.runs)).scalar_one() == 10

@@ -46,7 +46,7 @@ class Books(RuleBasedStateMachine):
             lambda: submit(self.database, name, points=2, limits={"max_attempts": 2, "max_failed_share": share})
         )
 
-    @rule(target=held, limit=st.integers(1, 5), lease=st.sampled_from([0.0, 60.0]))
+    @rule(target=held, limit=st.integers(1, 5), lease=st.sampled_from([-1.0, 3600.0]))
     def claim(self, limit: int, lease: float) -> Any:
         batch = queue.claim(self.database, worker="w", limit=limit, lease_seconds=lease)
         return multiple(*batch.trials) if batch else multiple()

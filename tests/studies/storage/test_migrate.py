@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from storage_farm import first_start, start, submit
+from waiting import exit_code
 
 from studies.errors import SchemaError
 from studies.storage import schema, studies
@@ -45,9 +46,7 @@ def test_migrating_twice_is_migrating_once(empty: Database) -> None:
 
 def test_eight_programs_may_start_at_once(empty_url: str) -> None:
     starters = [start(first_start, empty_url) for _ in range(8)]
-    for starter in starters:
-        starter.join(60)
-    assert [starter.exitcode for starter in starters] == [0] * 8
+    assert [exit_code(starter) for starter in starters] == [0] * 8
 
 
 def test_migrations_make_exactly_the_declared_tables(database: Database) -> None:

@@ -158,7 +158,7 @@ def test_times_are_utc_whatever_the_zone(sqlite_url: str, monkeypatch: pytest.Mo
         assert row.finished_at is not None
         assert trial.datetime_complete is not None
         assert abs(trial.datetime_complete.timestamp() - row.finished_at.timestamp()) < 0.001
-        assert abs(row.finished_at.timestamp() - time.time()) < 60
+        assert abs(row.finished_at.timestamp() - time.time()) < 1800  # UTC, not the hour of some zone
         storage.remove_session()
         storage.engine.dispose()
     finally:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 import sqlalchemy as sa
+from leases import LEASE, pass_time
 from storage_farm import claim_some, drain, make_run, results_of, start, submit, work
+from waiting import exit_code
 
 from studies.records import StudyState
 from studies.storage import audit, queue, schema, studies
@@ -83,8 +83,9 @@ def test_finishing_twice_changes_nothing(database: Database) -> None:
 
 def test_zombie_is_fenced_off(database: Database) -> None:
     submit(database, points=1)
-    zombie = claim_some(database, lease=0.01).trials
-    time.sleep(0.05)
+    zombie = claim_some(database, lease=LEASE).trials
+    assert queue.reap(database) == 0
+    pass_time(database)
     assert queue.reap(database) == 2
     heir = claim_some(database).trials
     assert [t.token for t in heir] == [2, 2]
@@ -96,8 +97,8 @@ def test_zombie_is_fenced_off(database: Database) -> None:
 
 def test_claim_reaps_by_itself(database: Database) -> None:
     submit(database, points=1)
-    claim_some(database, lease=0.01)
-    time.sleep(0.05)
+    claim_some(database, lease=LEASE)
+    pass_time(database)
     assert [t.attempt for t in claim_some(database).trials] == [2, 2]
 
 
@@ -132,8 +133,8 @@ def test_poison_trial_does_not_spend_the_attempts_of_its_stack(database: Databas
 
 def test_reaped_result_counts_while_nobody_has_begun_it_again(database: Database) -> None:
     submit(database, points=2)
-    trials = claim_some(database, 4, lease=0.01).trials
-    time.sleep(0.05)
+    trials = claim_some(database, 4, lease=LEASE).trials
+    pass_time(database)
     assert queue.reap(database) == 4
     assert queue.finish(database, results_of(trials[:2])) == [True, True]
     assert len(claim_some(database).trials) == 2
@@ -165,11 +166,11 @@ def test_release_does_not_count_the_attempt(database: Database) -> None:
 
 def test_heartbeat_renews_and_tells(database: Database) -> None:
     submit(database, points=2)
-    trials = claim_some(database, 4, lease=0.3).trials
+    trials = claim_some(database, 4, lease=LEASE).trials
     held = {t.id: t.token for t in trials}
-    beat = queue.heartbeat(database, "w", held | {10**9: 1}, lease_seconds=60, status=WorkerStatus())
+    beat = queue.heartbeat(database, "w", held | {10**9: 1}, lease_seconds=3 * LEASE, status=WorkerStatus())
     assert (beat.lost, beat.stop, beat.drain) == (frozenset(), {10**9}, False)
-    time.sleep(0.35)
+    pass_time(database, 2 * LEASE)
     assert queue.reap(database) == 0
     stale = {t.id: t.token - 1 for t in trials}
     assert queue.heartbeat(database, "w", stale, lease_seconds=60, status=WorkerStatus()).lost == set(held)
@@ -188,9 +189,7 @@ def test_many_processes_finish_exactly_the_budget(database: Database, database_u
     submit(database, points=40, runs=2)
     count = 4 if database.kind == "postgresql" else 2
     workers = [start(work, database_url, 3, f"w{i}") for i in range(count)]
-    for worker in workers:
-        worker.join(60)
-    assert [worker.exitcode for worker in workers] == [0] * count
+    assert [exit_code(worker) for worker in workers] == [0] * count
     assert_exact(database, trials=80, runs=160)
 
 

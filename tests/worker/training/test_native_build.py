@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from waiting import exit_code
 
 from worker.training.native import build
 
@@ -31,7 +32,7 @@ def test_library_is_compiled_once_and_then_loaded(tmp_path: Path) -> None:
 def test_processes_that_start_together_share_one_library(tmp_path: Path) -> None:
     code = "import sys, pathlib; from worker.training.native.build import load; load(pathlib.Path(sys.argv[1]))"
     started = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)]) for _ in range(2)]
-    assert [process.wait(timeout=200) for process in started] == [0, 0]
+    assert [exit_code(process) for process in started] == [0, 0]
     assert len(list(tmp_path.glob("network-*.so"))) == 1
 
 
