@@ -14,14 +14,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.evidence import context_of
 from studies.foreign.rows import HIGHEST_ETA, Measurement, at_claim
 from studies.foreign.table import TrialTable
 from studies.language.claim import Claim
 from studies.language.design import CrossValidationDesign, LocateDesign, asked_sampler
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
-from studies.language.spec import StudySpec
-from studies.plan.procedure import sweep_name
+from studies.language.spec import StudySpec, sweep_name
 from studies.records import Arm, Phase, Runs
 from studies.seeds import derive
 from studies.verdict.looks import MOST_LOOKS
@@ -91,7 +89,7 @@ def _of_study(spec: StudySpec, found: Evidence) -> Evidence:
     known = replace(
         found,
         sweep=sweep,
-        epochs=context_of(spec, found.context).epochs,
+        epochs=spec.context_of(found.context).epochs,
         space=spec.search_space,
         planned_runs=max(sum(planned.values()), len(found.runs)),
         failed_runs=sum(max(0, count - counts[phase]) for phase, count in planned.items()),

@@ -11,7 +11,6 @@ from studies.language.claim import STRICT, Alpha, Eta
 from studies.language.context import Loss
 
 ADAPTIVE_SAMPLERS = ("tpe", "gp", "cmaes")
-Count = Annotated[int, Field(ge=0, le=20_000)]
 
 
 class SearchBeside(BaseModel):
