@@ -1,4 +1,6 @@
 // The chance that the design decides: simulated on request, shown with its interval and with what was assumed.
+import { unlisted } from "./actions.js";
+
 const panel = document.getElementById("power");
 const pilot = document.getElementById("pilot");
 const start = document.getElementById("simulate");
@@ -65,7 +67,7 @@ function busy(on) {
 
 function refused(content) {
   const lines = content.errors?.length ? content.errors.map(({ field, message }) => (field ? `${field}: ${message}` : message)) : [content.detail];
-  return lines.map((line) => element("p", line, "error"));
+  return [...lines, ...unlisted(content)].map((line) => element("p", line, "error"));
 }
 
 function told(power, study) {

@@ -1,5 +1,5 @@
 // The form and the document are two views of one study; the service judges it after every pause in typing.
-import { send } from "./actions.js";
+import { send, unlisted } from "./actions.js";
 import { followPower } from "./power.js";
 
 const form = document.getElementById("study-form");
@@ -35,7 +35,7 @@ form.addEventListener("submit", async (event) => {
   button.disabled = true;
   const { ok, content } = await send("POST", "/api/v1/studies", study);
   if (ok) location.assign(`/studies/${encodeURIComponent(content.summary.name)}`);
-  else complain(errorsOf(content), content?.unlisted_errors);
+  else complain(errorsOf(content), unlisted(content));
 });
 
 function read(input) {
@@ -76,7 +76,7 @@ async function preview() {
   const mine = ++asked;
   const { ok, content } = await send("POST", "/api/v1/studies/preview", study).catch(() => ({ ok: false, content: null }));
   if (mine !== asked) return; // a later question is under way
-  if (!ok) { complain(errorsOf(content), content?.unlisted_errors); return; }
+  if (!ok) { complain(errorsOf(content), unlisted(content)); return; }
   complain([]);
   show(content.cost);
   button && (button.disabled = false);
@@ -88,7 +88,7 @@ function errorsOf(content) {
 }
 
 // Each error stands beside its field; one without a field of its own, and the count of those not listed, below the cost.
-function complain(errors, unlisted = 0) {
+function complain(errors, more = []) {
   const fields = [...form.querySelectorAll(".field")];
   const beside = new Map(fields.map((field) => [field, []]));
   const rest = [];
@@ -97,7 +97,7 @@ function complain(errors, unlisted = 0) {
     if (place) beside.get(place).push(message);
     else rest.push(field ? `${field}: ${message}` : message);
   }
-  if (unlisted) rest.push(`and ${unlisted.toLocaleString("en")} more`);
+  rest.push(...more);
   beside.forEach((messages, field) => mark(field, messages.join(" · ")));
   problems.textContent = rest.join(" · ") || (errors.length ? "Some fields need a correction." : "");
   problems.hidden = errors.length === 0;
