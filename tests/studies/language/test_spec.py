@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from faulty_studies import FOUR_FAULTS, FOUR_PROBLEMS, many_faults
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -110,23 +111,6 @@ def test_unacceptable_documents_are_refused_with_path_and_cure(path: str, data: 
     assert path in [problem.field for problem in caught.value.problems]
 
 
-FOUR_FAULTS = document(
-    losses=["sse", "sse"],
-    search_space={"eta": {"low": 0.05}},
-    contexts=[{"dataset": "digits", "batch_size": 8000}],
-    design={"kind": "locate", "mates": [], "folklore": False},
-)
-FOUR_PROBLEMS = [
-    ("losses", "names sse more than once; name each loss once"),
-    ("claim.primary_loss", "is 'golden', which is not among `losses`; add it there or set null here"),
-    (
-        "claim",
-        "its point (0.0158679, 0.874032) lies outside `search_space`; widen the space or move the point",
-    ),
-    ("contexts.0.batch_size", "is 8000, more than the 1617 training images of a fold; lower it"),
-]
-
-
 def test_each_fault_of_a_document_is_a_problem_with_its_own_field() -> None:
     with pytest.raises(SpecError) as caught:
         parse(FOUR_FAULTS)
@@ -147,9 +131,8 @@ def test_faults_of_single_fields_come_first_since_the_rest_cannot_be_judged_yet(
 
 
 def test_twenty_problems_are_listed_and_the_rest_is_counted() -> None:
-    contexts = [{"name": f"c{i}", "dataset": "digits", "batch_size": 8000} for i in range(25)]
     with pytest.raises(SpecError) as caught:
-        parse(document(contexts=contexts))
+        parse(many_faults(25))
     problems = caught.value.problem_list
     assert [problem.field for problem in problems.listed] == [f"contexts.{i}.batch_size" for i in range(20)]
     assert problems.unlisted == 5
