@@ -1,4 +1,4 @@
-"""What routes are handed: the database, a study's name, a study document, and the check of query parameters."""
+"""Parameters of routes: the database, a study's name, a study document; and the check of query parameters."""
 
 from __future__ import annotations
 

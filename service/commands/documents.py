@@ -57,7 +57,7 @@ def _content(source: str) -> bytes | None:
 
 
 def _form(content: bytes) -> Form:
-    """JSON is told from TOML by its first character, since no TOML document begins with a brace."""
+    """The form of a document by its first character, since no TOML document begins with a brace."""
     return "json" if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else "toml"
 
 

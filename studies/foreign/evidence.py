@@ -30,7 +30,7 @@ LEAST_WIDTH = math.log(2.0)  # of a box that nobody stated, ln units either way
 
 
 def evidence_of(table: TrialTable, claim: Claim, context: str, loss: str, rows: Sequence[Measurement]) -> Evidence:
-    """What one sweep of a table says, its rows in the phases that they name."""
+    """The evidence in one sweep of a table, its rows in the phases that they name."""
     found = _plain(table, claim, context, loss, _without_search(table, rows))
     return found if table.document is None else _of_study(table.document, found)
 
@@ -58,7 +58,7 @@ def _without_search(table: TrialTable, rows: Sequence[Measurement]) -> list[Meas
 
 
 def _plain(table: TrialTable, claim: Claim, context: str, loss: str, rows: Sequence[Measurement]) -> Evidence:
-    """What the rows say without a document: the box is what they span, and all that was planned is there."""
+    """The evidence without a document: the box is the range of the rows, and nothing planned is missing."""
     columns = _columns(claim, rows)
     runs = _runs(table, columns, rows, classes=table.classes_in(context))
     taken = table.measure == "epochs_to_target" and bool(np.isfinite(columns.value).any())

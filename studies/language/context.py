@@ -60,7 +60,7 @@ class Context(BaseModel):
     precision: Literal["fp32", "tf32", "bf16"] = Field(
         default="fp32",
         exclude_if=lambda precision: precision == "fp32",  # so documents from before this field keep their hash
-        description="of the matrix products: fp32; tf32 and bf16 round their operands, faster on a CUDA device only",
+        description="precision of matrix products; tf32 and bf16 round their operands, faster on a CUDA device only",
     )
 
     @property

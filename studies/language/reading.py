@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from studies.errors import Problem, SpecError
-from studies.language.validation import MOST_KEY, joined
+from studies.language.validation import joined, key_text
 
 MAX_BYTES = 262_144  # a study file; far above any honest one
 Form = Literal["json", "toml"]
@@ -61,13 +61,13 @@ def _repeated(value: Any, place: str = "") -> Iterator[Problem]:
     members: list[tuple[str, Any]] = []
     if isinstance(value, _Object):
         twice = "appears more than once in its object; keep one"
-        yield from (Problem(joined(place, key[:MOST_KEY]), twice) for key in value.repeated)
+        yield from (Problem(joined(place, key_text(key)), twice) for key in value.repeated)
         members = list(value.items())
     elif isinstance(value, list):
         members = [(str(i), member) for i, member in enumerate(value)]
     for key, member in members:
         if isinstance(member, _Object | list):
-            yield from _repeated(member, joined(place, key[:MOST_KEY]))
+            yield from _repeated(member, joined(place, key_text(key)))
 
 
 def _refused(text: str) -> SpecError:

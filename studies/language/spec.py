@@ -29,7 +29,7 @@ MAX_IMAGE_PASSES = 10**13  # runs x images x epochs: about a year of one large G
 
 
 class Replication(BaseModel):
-    """How runs of one point differ: k-fold splits and seeds."""
+    """Replication of each point: the number of folds that the images are split into."""
 
     model_config = STRICT
 
@@ -37,7 +37,7 @@ class Replication(BaseModel):
 
 
 class Limits(BaseModel):
-    """When to give up on a trial or a study."""
+    """Limits beyond which a trial, or the study, is given up as failed."""
 
     model_config = STRICT
 

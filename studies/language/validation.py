@@ -54,7 +54,13 @@ def field_path(location: Sequence[str | int]) -> str:
     parts = [
         part for part, above in zip(location, before, strict=False) if not (above == "design" and part in _DESIGNS)
     ]
-    return joined(*(str(part)[:MOST_KEY] for part in parts))
+    return joined(*(key_text(part) for part in parts))
+
+
+def key_text(key: str | int) -> str:
+    """A key as a path shows it: cut where it is long, escaped where it is not printable."""
+    text = str(key)[:MOST_KEY]
+    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 def joined(*parts: str) -> str:
@@ -63,7 +69,7 @@ def joined(*parts: str) -> str:
 
 
 def field_text(error: Error) -> str:
-    """What is wrong with a single field, with the value that it has."""
+    """The fault of a single field in words, with the value that the field has."""
     kind, message = error["type"], lowered(error["msg"])
     if kind == "extra_forbidden":
         return "unknown field; remove it or check its spelling"

@@ -70,6 +70,7 @@ BODIES = [
     raw("a number of 5,000 digits", b'{"name": "odd", "seed": ' + b"9" * 5000 + b"}"),
     raw("deeply nested", b'{"a":' * 20_000),
     raw("key twice", b'{"name": "odd", "name": "even"}'),
+    raw("lone surrogate as a key, twice", b'{"\\ud800": 1, "\\ud800": 2}'),
     raw("array", b"[]"),
     raw("null", b"null"),
     raw("no content type", GOOD, 415, **{"Content-Type": ""}),

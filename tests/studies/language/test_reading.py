@@ -47,6 +47,7 @@ TWICE = "appears more than once in its object; keep one"
         ),
         ('[[{"a": 1, "a": 2}]]', ["0.0.a"]),
         ('{"' + "k" * 100 + '": 1, "' + "k" * 100 + '": 2}', ["k" * 80]),
+        (r'{"\ud800": {"\u001b[2J": 1, "\u001b[2J": 2}}', [r"\ud800.\x1b[2J"]),
     ],
 )
 def test_a_key_that_appears_twice_is_named_by_its_path(text: str, fields: list[str]) -> None:

@@ -79,6 +79,7 @@ def test_the_words_for_a_field_can_be_the_callers_own() -> None:
         (("design", "locate", "locate"), "design.locate"),
         (("locate",), "locate"),
         (("k" * 100,), "k" * 80),
+        (("a\u202eb", "\ud800"), r"a\u202eb.\ud800"),
     ],
 )
 def test_a_path_leaves_the_tags_of_designs_out(location: tuple[str | int, ...], path: str) -> None:
