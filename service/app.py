@@ -21,7 +21,7 @@ from service.door.sessions import EndedSessions
 from service.events import Feed
 from service.metrics import Meters
 from service.pages.router import build_router, nothing
-from service.problems import Problem, documented, install
+from service.problems import ProblemDetails, documented, install
 from service.response_cache import GZIP_FROM, VERSION, Answers
 from service.routes import (
     catalogue,
@@ -140,8 +140,8 @@ def _describe(app: FastAPI) -> None:
         document = generate()
         components = document.setdefault("components", {})
         template = "#/components/schemas/{model}"
-        problem = Problem.model_json_schema(ref_template=template)
-        components.setdefault("schemas", {}).update({**problem.pop("$defs", {}), "Problem": problem})
+        problem = ProblemDetails.model_json_schema(ref_template=template)
+        components.setdefault("schemas", {}).update({**problem.pop("$defs", {}), "ProblemDetails": problem})
         components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         document["security"] = [{"token": []}]
         return document

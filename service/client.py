@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 import httpx2 as httpx
 
-from studies.errors import GoldenError
+from studies.errors import GoldenError, Problem, ProblemList
 from studies.language.spec import StudySpec
 
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)  # a verdict on a large study may take a while
@@ -59,16 +59,14 @@ class ClientError(GoldenError, RuntimeError):
     Attributes:
         status: HTTP status, 0 where there was no answer.
         exit_code: what a command line should end with.
-        errors: (field, message) pairs, where the service named fields.
+        problems: the faults of the request, where the service named some.
     """
 
-    def __init__(
-        self, message: str, *, status: int, exit_code: ExitCode, errors: tuple[tuple[str, str], ...] = ()
-    ) -> None:
+    def __init__(self, message: str, *, status: int, exit_code: ExitCode, problems: ProblemList | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.exit_code = exit_code
-        self.errors = errors
+        self.problems = problems or ProblemList()
 
 
 class Client:
@@ -305,11 +303,12 @@ def _path(name: str, rest: str = "") -> str:
 def _refused(response: httpx.Response) -> ClientError:
     try:
         body = response.json()
-        errors = tuple((e["field"], e["message"]) for e in body.get("errors", ()))
+        listed = tuple(Problem(e["field"], e["message"]) for e in body.get("errors", ()))
+        problems = ProblemList(listed, int(body.get("unlisted_errors", 0)))
         message = str(body["detail"])
     except (ValueError, KeyError, TypeError, AttributeError):
-        errors, message = (), f"the service answered {response.status_code} {response.reason_phrase}"
+        problems, message = ProblemList(), f"the service answered {response.status_code} {response.reason_phrase}"
     code = EXIT_BY_STATUS.get(response.status_code, ExitCode.FAILED)
     if response.status_code == httpx.codes.UNAUTHORIZED:
         message += "; set GOLDEN_TOKEN"
-    return ClientError(message, status=response.status_code, exit_code=code, errors=errors)
+    return ClientError(message, status=response.status_code, exit_code=code, problems=problems)

@@ -1,4 +1,4 @@
-"""What routes are handed: the database, a study's name, a study document, and the check of query parameters."""
+"""Parameters of routes: the database, a study's name, a study document; and the check of query parameters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from service.events import Feed
 from service.problems import ProblemError
 from service.verdicts.cache import Judge
-from studies.errors import SpecError, StudyNotFoundError
+from studies.errors import Problem, SpecError, StudyNotFoundError
 from studies.language.spec import StudySpec, parse
 from studies.storage.engine import Database
 
@@ -61,7 +61,7 @@ async def refuse_unknown_parameters(request: Request) -> None:
     unknown = [key for key in request.query_params if key not in known]
     if unknown:
         have = ", ".join(sorted(known)) or "none"
-        raise SpecError([(key[:80], f"unknown query parameter; this route has {have}") for key in unknown])
+        raise SpecError([Problem(key[:80], f"unknown query parameter; this route has {have}") for key in unknown])
 
 
 async def study_document(
@@ -82,7 +82,7 @@ async def study_document(
         raise ProblemError(415, "unsupported-media-type", "send the body uncompressed")
     body = await request.body()
     if not body.strip():
-        raise SpecError([("", "the body is empty; send a study document")])
+        raise SpecError([Problem("", "the body is empty; send a study document")])
     return parse(body, form="toml" if media == TOML else "json")
 
 

@@ -21,6 +21,8 @@ from studies.errors import (
     GoldenError,
     IdempotencyConflictError,
     LeaseLostError,
+    Problem,
+    ProblemList,
     SchemaError,
     SpecError,
     StateError,
@@ -31,7 +33,7 @@ from studies.errors import (
 
 MEDIA_TYPE = "application/problem+json"
 URN = "urn:golden-study:problem:"
-RETRY_SECONDS = 5  # what a client is told to wait while the database is away
+RETRY_SECONDS = 5  # how long a client is asked to wait while the database is away
 
 # The one table: error -> (status, code). Looked up along the error's MRO, so a subclass inherits its base's answer.
 STATUS: dict[type[GoldenError], tuple[int, str]] = {
@@ -56,14 +58,15 @@ class FieldError(BaseModel):
     message: str = Field(examples=["`low` must be below `high`, got 1.0 and 0.1"])
 
 
-class Problem(BaseModel):
-    """What every error answer looks like (RFC 9457)."""
+class ProblemDetails(BaseModel):
+    """The body of every error answer (RFC 9457)."""
 
     type: str = Field(examples=[URN + "study-not-acceptable"])
     title: str = Field(examples=["Study not acceptable"])
     status: int = Field(examples=[422])
     detail: str = Field(examples=["search_space.eta: `low` must be below `high`, got 1.0 and 0.1"])
-    errors: list[FieldError] = []
+    errors: list[FieldError] = Field(default=[], description="the first 20 faults of the request")
+    unlisted_errors: int = Field(default=0, ge=0, description="further faults that `errors` does not list")
 
 
 class ProblemError(HTTPException):
@@ -79,23 +82,25 @@ def problem(
     code: str,
     detail: str,
     *,
-    errors: Sequence[tuple[str, str]] = (),
+    problems: Sequence[Problem] = (),
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """A problem answer; `errors` are (field path, message) pairs."""
-    body = Problem(
+    """A problem answer; of `problems` the first are listed and the others counted."""
+    found = ProblemList.of(problems)
+    body = ProblemDetails(
         type=URN + code,
         title=code.replace("-", " ").capitalize(),
         status=status,
         detail=detail,
-        errors=[FieldError(field=field, message=message) for field, message in errors],
+        errors=[FieldError(field=field, message=text) for field, text in found.listed],
+        unlisted_errors=found.unlisted,
     )
     return JSONResponse(body.model_dump(), status_code=status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI `responses` for problem answers."""
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
     return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
 
 
@@ -103,8 +108,13 @@ def of_error(error: GoldenError) -> JSONResponse:
     """The answer to a domain error, by the table."""
     status, code = next((STATUS[cls] for cls in type(error).__mro__ if cls in STATUS), (500, "internal"))
     headers = {"Retry-After": str(RETRY_SECONDS)} if status == 503 else None
-    errors = error.problems if isinstance(error, SpecError) else ()
-    return problem(status, code, str(error), errors=errors, headers=headers)
+    problems = error.problems if isinstance(error, SpecError) else ()
+    return problem(status, code, str(error), problems=problems, headers=headers)
+
+
+def request_problems(error: RequestValidationError) -> list[Problem]:
+    """The problems of a request's parameters or body, by field."""
+    return [Problem(_place(e["loc"]), str(e["msg"])) for e in error.errors()]
 
 
 def install(app: FastAPI) -> None:
@@ -147,9 +157,9 @@ def _allowed_methods(request: Request) -> list[str]:
 
 
 async def _on_invalid_request(_: Request, error: RequestValidationError) -> JSONResponse:
-    pairs = [(_place(e["loc"]), str(e["msg"])) for e in error.errors()]
-    detail = "; ".join(f"{field}: {message}" for field, message in pairs)
-    return problem(422, "request-not-acceptable", detail, errors=pairs)
+    problems = request_problems(error)
+    detail = "; ".join(ProblemList.of(problems).lines())
+    return problem(422, "request-not-acceptable", detail, problems=problems)
 
 
 def unexpected(scope: Scope, error: Exception) -> JSONResponse:
@@ -159,6 +169,6 @@ def unexpected(scope: Scope, error: Exception) -> JSONResponse:
 
 
 def _place(location: Sequence[str | int]) -> str:
-    """Field path without the part of the request it came from, which the name already tells."""
+    """Field path without the part of the request it came from, which the name already says."""
     parts = location[1:] if location and location[0] in {"query", "path", "header", "body"} else location
     return ".".join(str(part) for part in parts)

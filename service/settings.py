@@ -31,7 +31,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from studies.errors import GoldenError
-from studies.language.spec import MAX_BYTES
+from studies.language.reading import MAX_BYTES
 from studies.variables import PREFIX as PREFIX
 from studies.variables import unknown_keys as unknown_keys
 

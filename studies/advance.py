@@ -9,7 +9,7 @@ and gets another round (`later_looks`) or is complete.
 from __future__ import annotations
 
 from studies.errors import StorageUnavailableError, StudyNotFoundError
-from studies.evidence import context_of, evidence
+from studies.evidence import evidence
 from studies.judgement import evidence_of, runs_of, verdict_from
 from studies.plan.later_looks import next_looks
 from studies.plan.procedure import next_step
@@ -49,7 +49,7 @@ def _advance_sweep(db: Database, due: phases.SweepKey) -> bool:
         return False  # deleted since
     sweep = next(s for s in detail.sweeps if s.id == due.sweep_id)
     measured = evidence(detail.spec, sweep, results.runs(db, due.study, sweep.name))
-    step = next_step(detail.spec, context_of(detail.spec, sweep.context), measured)
+    step = next_step(detail.spec, detail.spec.context_of(sweep.context), measured)
     if step is None:
         return _after_last_phase(db, detail, due)
     return phases.append(db, due.sweep_id, after=due.stage, step=step)

@@ -1,20 +1,64 @@
 """Domain errors. Each subclasses the builtin that says the same; its message is one sentence with the cure."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+MOST_LISTED = 20  # problems that one answer lists; the rest is counted
+
 
 class GoldenError(Exception):
     """Base of every error this project raises on purpose; `str(error)` is fit to show a user."""
+
+
+class Problem(NamedTuple):
+    """One fault of something that a user sent.
+
+    `field` is the path of the field at fault, such as `contexts.0.batch_size`, or "" for the whole. `text` says what is
+    wrong and how to cure it.
+    """
+
+    field: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.text}" if self.field else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemList:
+    """Problems as they are listed to a user: at most `MOST_LISTED`, and the number of the others."""
+
+    listed: tuple[Problem, ...] = ()
+    unlisted: int = 0
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem]) -> ProblemList:
+        """The first of these problems, the others counted."""
+        return cls(tuple(problems[:MOST_LISTED]), max(0, len(problems) - MOST_LISTED))
+
+    def lines(self) -> list[str]:
+        """A line for each listed problem, and one that counts the others."""
+        return [str(problem) for problem in self.listed] + ([f"and {self.unlisted:,} more"] if self.unlisted else [])
 
 
 class SpecError(GoldenError, ValueError):
     """A study description is not acceptable.
 
     Attributes:
-        problems: `(field path, what is wrong and how to cure it)` pairs, at least one.
+        problems: all that is wrong with it, at least one.
     """
 
-    def __init__(self, problems: list[tuple[str, str]]) -> None:
-        self.problems = problems
-        super().__init__("; ".join(f"{path}: {text}" if path else text for path, text in problems))
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(self.problem_list.lines()))
+
+    @property
+    def problem_list(self) -> ProblemList:
+        """The problems as they are listed to a user."""
+        return ProblemList.of(self.problems)
 
 
 class StudyNotFoundError(GoldenError, KeyError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from studies.language.context import Context
 from studies.language.design import LocateDesign, asked_sampler
 from studies.language.spec import StudySpec
 from studies.records import Phase, Runs
@@ -15,7 +14,7 @@ from studies.verdict.records import Evidence
 
 def evidence(spec: StudySpec, sweep: SweepSummary, runs: Runs) -> Evidence:
     """All that the verdict on one sweep depends on. A search beside a locate design is left out."""
-    context = context_of(spec, sweep.context)
+    context = spec.context_of(sweep.context)
     locates = isinstance(spec.design, LocateDesign)
     phases = [p for p in sweep.phases if not (locates and p.phase == Phase.SEARCH)]
     done = tuple(p.phase for p in phases if p.phase in sweep.phases_done)
@@ -40,8 +39,3 @@ def evidence(spec: StudySpec, sweep: SweepSummary, runs: Runs) -> Evidence:
 def _failed_runs(phases: list[PhaseProgress], done: tuple[str, ...]) -> int:
     """Runs that a finished phase still misses."""
     return sum(p.runs_planned - p.runs_done for p in phases if p.phase in done)
-
-
-def context_of(spec: StudySpec, name: str) -> Context:
-    """The context of this name."""
-    return next(c for c in spec.contexts if c.name == name)

@@ -75,7 +75,7 @@ class Claims:
             return None
         held = self._hold(batch, claimed_at)
         with self.occupancy.spent("loading"), contextlib.suppress(Exception):  # the training meets the same error
-            context = next(c for c in batch.spec.contexts if c.name == batch.context)
+            context = batch.spec.context_of(batch.context)
             self.data.prepare(context, batch.trials[0].replicates[0], folds=batch.spec.replication.folds)
         with contextlib.suppress(StorageUnavailableError):
             self.status.show()

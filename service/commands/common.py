@@ -1,4 +1,4 @@
-"""What commands share: options, output, and one way to turn a failure into a message and an exit code."""
+"""Options and output that commands share, and the one way from a failure to a message and an exit code."""
 
 from __future__ import annotations
 
@@ -99,13 +99,17 @@ def print_json_line(value: Any) -> None:
 
 def complain(error: Exception) -> ExitCode:
     """Say what went wrong on standard error, in one line or one per field, and give the exit code."""
-    problems = error.errors if isinstance(error, ClientError) else getattr(error, "problems", ())
-    if problems:
-        for field, message in problems:
-            err.print(f"error: {field}: {message}" if field else f"error: {message}", markup=False, soft_wrap=True)
-    else:
-        err.print(f"error: {error}", markup=False, soft_wrap=True)
+    for line in _lines(error):
+        err.print(f"error: {line}", markup=False, soft_wrap=True)
     return exit_code(error)
+
+
+def _lines(error: Exception) -> list[str]:
+    """A line for each problem that the error names; its message where it names none."""
+    if isinstance(error, SpecError):
+        return error.problem_list.lines()
+    named = error.problems.lines() if isinstance(error, ClientError) else []
+    return named or [str(error)]
 
 
 def exit_code(error: Exception) -> ExitCode:

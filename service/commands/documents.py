@@ -5,14 +5,14 @@ from __future__ import annotations
 import copy
 import json
 import sys
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from service.client import Client
-from studies.errors import SpecError
-from studies.language.spec import MAX_BYTES, StudySpec, parse
+from studies.errors import Problem, SpecError
+from studies.language.reading import MAX_BYTES, Form, read
+from studies.language.spec import StudySpec, parse
 
 
 def read_study(source: str, overrides: Sequence[str], *, client: Client, name: str | None = None) -> StudySpec:
@@ -47,32 +47,25 @@ def _content(source: str) -> bytes | None:
     path = Path(source)
     if not path.is_file():
         if path.suffix or len(path.parts) != 1:
-            raise SpecError([("", f"there is no file {source!r}")])
+            raise SpecError([Problem("", f"there is no file {source!r}")])
         return None
     try:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise SpecError([("", f"cannot read {source!r}: {error.strerror}")]) from None
+        raise SpecError([Problem("", f"cannot read {source!r}: {error.strerror}")]) from None
 
 
-def _form(content: bytes) -> Literal["json", "toml"]:
-    """JSON is told from TOML by its first character, since no TOML document begins with a brace."""
+def _form(content: bytes) -> Form:
+    """The form of a document by its first character, since no TOML document begins with a brace."""
     return "json" if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else "toml"
 
 
 def _decode(content: bytes) -> dict[str, Any]:
     """The document as a mapping, for overrides to be set in before it is parsed."""
-    form = _form(content)
-    if len(content) > MAX_BYTES:
-        raise SpecError([("", f"the document has more than {MAX_BYTES:,} bytes; a study needs far less")])
-    try:
-        text = content.decode("utf-8-sig")
-        document: dict[str, Any] = json.loads(text) if form == "json" else tomllib.loads(text)
-    except UnicodeDecodeError:
-        raise SpecError([("", "the document is not UTF-8 text; save it as UTF-8")]) from None
-    except (ValueError, RecursionError) as error:
-        raise SpecError([("", f"not well-formed {form.upper()}: {error}")]) from None
+    document = read(content, _form(content))
+    if not isinstance(document, dict):
+        raise SpecError([Problem("", "the document is no object with fields; send a study document")])
     return document
 
 
@@ -87,7 +80,9 @@ def _apply(document: dict[str, Any], override: str) -> None:
     path, equals, text = override.partition("=")
     keys = path.strip().split(".")
     if not equals or not all(keys):
-        raise SpecError([("--set", f"{override!r} is not of the form key.path=value, such as contexts.0.epochs=5")])
+        raise SpecError(
+            [Problem("--set", f"{override!r} is not of the form key.path=value, such as contexts.0.epochs=5")]
+        )
     for single in _each(document, keys):
         _set(document, single, _value(text), path=path)
 
@@ -103,7 +98,7 @@ def _each(document: dict[str, Any], keys: list[str]) -> list[list[str]]:
         node, default = _child(node, key), _child(default, key)
     items = default if node is None else node
     if not isinstance(items, list):
-        raise SpecError([(".".join(keys), "* stands for every item of a list, and there is no list")])
+        raise SpecError([Problem(".".join(keys), "* stands for every item of a list, and there is no list")])
     return [path for n in range(len(items)) for path in _each(document, [*keys[:at], str(n), *keys[at + 1 :]])]
 
 
@@ -136,7 +131,7 @@ def _store(node: Any, key: str, value: Any, *, path: str) -> None:
     elif isinstance(node, list) and key.isdigit() and int(key) < len(node):
         node[int(key)] = value
     else:
-        raise SpecError([(path, "there is no such field to set")])
+        raise SpecError([Problem(path, "there is no such field to set")])
 
 
 def _value(text: str) -> Any:

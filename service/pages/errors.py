@@ -13,8 +13,8 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from service.pages.templating import render
-from service.problems import STATUS
-from studies.errors import GoldenError
+from service.problems import STATUS, request_problems
+from studies.errors import GoldenError, ProblemList
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 HEADLINES = {
@@ -68,5 +68,5 @@ def _text(error: GoldenError | HTTPException | RequestValidationError) -> str:
     if isinstance(error, HTTPException):
         return str(error.detail)
     if isinstance(error, RequestValidationError):
-        return "; ".join(f"{e['loc'][-1]}: {e['msg']}" for e in error.errors())
+        return "; ".join(ProblemList.of(request_problems(error)).lines())
     return str(error)

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from service.dependencies import DatabaseDep, JudgeDep, StudyName
 from service.problems import documented
 from service.schemas import ExtendIn
-from studies.errors import SpecError
+from studies.errors import Problem, SpecError
 from studies.plan.extension import extension
 from studies.plan.later_looks import check_grant
 from studies.storage import studies
@@ -55,4 +55,4 @@ def extend(name: StudyName, wanted: ExtendIn, db: DatabaseDep, judge: JudgeDep) 
         return studies.grant(db, name, wanted.max_runs)
     text = 'send either {"more": n}, or {"until_decided": true, "max_runs": n}'
     field = "max_runs" if wanted.until_decided else "until_decided" if wanted.max_runs is not None else "more"
-    raise SpecError([("more" if wanted.more is not None else field, text)])
+    raise SpecError([Problem("more" if wanted.more is not None else field, text)])

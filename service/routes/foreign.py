@@ -12,7 +12,7 @@ from service.dependencies import JSON
 from service.problems import ProblemError, documented
 from service.response_cache import to_json
 from service.verdicts.one_at_a_time import Bench
-from studies.errors import SpecError
+from studies.errors import Problem, SpecError
 from studies.foreign.csv_text import ignored_columns, read_table
 from studies.foreign.judgement import MAX_ROWS, JudgedTable, Points, TrialTable, answer, table_of
 from studies.foreign.rows import COLUMNS
@@ -66,9 +66,9 @@ def _mapping(body: bytes) -> dict[str, Any]:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise SpecError([("", f"not well-formed JSON: {str(error)[:200]}")]) from None
+        raise SpecError([Problem("", f"not well-formed JSON: {str(error)[:200]}")]) from None
     if not isinstance(document, dict):
-        raise SpecError([("", 'send an object such as {"rows": [...]}')])
+        raise SpecError([Problem("", 'send an object such as {"rows": [...]}')])
     return document
 
 
@@ -103,7 +103,7 @@ def judge_trials(
     }
     options = {name: value for name, value in given.items() if value is not None}
     if options and trials.media == JSON:
-        raise SpecError([(name, "belongs into the document, where that is JSON") for name in options])
+        raise SpecError([Problem(name, "belongs into the document, where that is JSON") for name in options])
     is_csv = trials.media == CSV
     table = read_table(trials.body, options) if is_csv else table_of(_mapping(trials.body))
     ignored = ignored_columns(trials.body, options) if is_csv else ()

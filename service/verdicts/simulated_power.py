@@ -7,7 +7,7 @@ from service.verdicts.cache import Judge
 from service.verdicts.one_at_a_time import Bench
 from studies.calibration.planned_power import planned_power
 from studies.calibration.power import Assumptions, Power, assumptions_from
-from studies.errors import SpecError
+from studies.errors import Problem, SpecError
 from studies.language.spec import StudySpec
 
 # A simulation takes half a minute of a core, and less than this patience while somebody waits for its place.
@@ -41,5 +41,5 @@ def _from_pilot(judge: Judge, pilot: str) -> Assumptions:
     sweeps = judge.verdict(study_name(pilot)).verdict.sweeps
     found = next((known for sweep in sweeps if (known := assumptions_from(sweep)) is not None), None)
     if found is None:
-        raise SpecError([("pilot", f"{pilot} has located no optimum by accuracy yet; name another or none")])
+        raise SpecError([Problem("pilot", f"{pilot} has located no optimum by accuracy yet; name another or none")])
     return found

@@ -1,9 +1,10 @@
-"""What makes a table of trials nonsense, each place named with its cure as `rows.<index>.<column>: <sentence>`."""
+"""Checks that find nonsense in a table of trials: each fault a `Problem` whose field is `rows.<index>.<column>`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from studies.errors import Problem
 from studies.foreign.rows import PAIRED, Measurement, at_claim
 from studies.language.claim import Claim
 from studies.language.spec import StudySpec
@@ -14,57 +15,66 @@ SHARES = ("accuracy", "error")
 ROLES = (Arm.BEST, Arm.INSIDE, Arm.OUTSIDE, Arm.OPPOSITE)  # arms that are one point each
 
 
-def row_problems(rows: Numbered, objective: str, *, may_lack: bool) -> Iterator[str]:
-    """What is wrong with single rows.
+def row_problems(rows: Numbered, objective: str, *, may_be_missing: bool) -> Iterator[Problem]:
+    """Faults of single rows.
 
     Args:
         rows: those that count.
         objective: what `value` is.
-        may_lack: whether a missing value means that a target was never reached.
+        may_be_missing: a missing value means that a target was never reached.
     """
     for i, row in rows:
-        text = _value_problem(row, objective, may_lack=may_lack)
+        text = _value_fault(row, objective, may_be_missing=may_be_missing)
         if text:
-            yield f"rows.{i}.value: {text}"
+            yield _of_row(i, "value", text)
         if row.correct is not None and row.correct > (row.n_test or 0):
-            yield f"rows.{i}.correct: {row.correct} exceeds n_test ({row.n_test or 'none'}); give both as counted"
+            yield _of_row(i, "correct", f"{row.correct} exceeds n_test ({row.n_test or 'none'}); give both as counted")
         if row.phase in PAIRED and row.block is None:
-            yield f"rows.{i}.block: is missing; {row.phase} rows need the number of the block they were paired in"
+            text = f"is missing; {row.phase} rows need the number of the block they were paired in"
+            yield _of_row(i, "block", text)
 
 
-def sweep_problems(rows: Numbered, claim: Claim) -> Iterator[str]:
-    """What is wrong with the rows of one sweep taken together."""
+def sweep_problems(rows: Numbered, claim: Claim) -> Iterator[Problem]:
+    """Faults of the rows of one sweep taken together."""
     yield from _misplaced(rows, claim)
     yield from _repeated(rows, claim)
     confirming = [(i, row) for i, row in rows if row.phase == Phase.CONFIRM]
-    point = f"({claim.eta:.4g}, {claim.alpha:.4g})"
     if confirming and not any(at_claim(claim, row) for _, row in confirming):
-        i = confirming[0][0]
-        yield f"rows.{i}.arm: no confirm row of {rows[0][1].loss} has the arm claim; add those of its point {point}"
+        point = f"({claim.eta:.4g}, {claim.alpha:.4g})"
+        text = f"no confirm row of {rows[0][1].loss} has the arm claim; add those of its point {point}"
+        yield _of_row(confirming[0][0], "arm", text)
     for arm in ROLES:
         places = {(row.eta, row.alpha): i for i, row in reversed(confirming) if row.arm == arm}
         if len(places) > 1:
-            yield f"rows.{max(places.values())}.arm: {arm} has {len(places)} points; an arm of confirm is one point"
+            text = f"{arm} has {len(places)} points; an arm of confirm is one point"
+            yield _of_row(max(places.values()), "arm", text)
 
 
-def document_problems(rows: Numbered, spec: StudySpec) -> Iterator[str]:
+def document_problems(rows: Numbered, spec: StudySpec) -> Iterator[Problem]:
     """Rows that the study's document does not know."""
     contexts = [context.name for context in spec.contexts]
+    known = ", ".join(contexts)
     widened = any(row.phase == Phase.WIDEN for _, row in rows)
     for i, row in rows:
         if row.loss not in spec.losses:
-            yield f"rows.{i}.loss: {row.loss} is not among the document's losses ({', '.join(spec.losses)})"
+            text = f"{row.loss} is not among the document's losses ({', '.join(spec.losses)})"
+            yield _of_row(i, "loss", text)
         if row.context is None and len(contexts) > 1:
-            yield f"rows.{i}.context: is missing; the document has {len(contexts)} contexts, name one of them"
+            yield _of_row(i, "context", f"is missing; the document has {len(contexts)} contexts, name one of them")
         if row.context is not None and row.context not in contexts:
-            yield f"rows.{i}.context: {row.context} is not among the document's contexts ({', '.join(contexts)})"
+            yield _of_row(i, "context", f"{row.context} is not among the document's contexts ({known})")
         if not widened and not at_claim(spec.claim, row) and not spec.search_space.contains(row.eta, row.alpha):
-            yield f"rows.{i}.eta: the point lies outside the document's search_space; judge the study's own trials"
+            text = "the point lies outside the document's search_space; judge the study's own trials"
+            yield _of_row(i, "eta", text)
 
 
-def _value_problem(row: Measurement, objective: str, *, may_lack: bool) -> str | None:
+def _of_row(place: int, column: str, text: str) -> Problem:
+    return Problem(f"rows.{place}.{column}", text)
+
+
+def _value_fault(row: Measurement, objective: str, *, may_be_missing: bool) -> str | None:
     if row.value is None:
-        return None if row.diverged or may_lack else "is missing; give one, or mark the run as diverged"
+        return None if row.diverged or may_be_missing else "is missing; give one, or mark the run as diverged"
     if objective in SHARES and not 0.0 <= row.value <= 1.0:
         return f"{row.value:g} is no share between 0 and 1; divide percentages by 100, or name another objective"
     if row.value < 0.0 or row.value > 1e12:
@@ -72,30 +82,32 @@ def _value_problem(row: Measurement, objective: str, *, may_lack: bool) -> str |
     return None
 
 
-def _misplaced(rows: Numbered, claim: Claim) -> Iterator[str]:
+def _misplaced(rows: Numbered, claim: Claim) -> Iterator[Problem]:
+    """Rows of the arm claim that were measured elsewhere."""
+    text = (
+        f"is claim, but the claim's point is ({claim.eta:.4g}, {claim.alpha:.4g}); correct the row, or name your own "
+        "claim (`claim` or `document` in JSON, --document on the command line)"
+    )
+    return (_of_row(i, "arm", text) for i, row in rows if row.arm == Arm.CLAIM and not at_claim(claim, row))
+
+
+def _repeated(rows: Numbered, claim: Claim) -> Iterator[Problem]:
+    """Runs that appear more than once: by arm and block where they are paired, by trial where trials are numbered."""
+    first: dict[tuple[object, ...], int] = {}
     for i, row in rows:
-        if row.arm == Arm.CLAIM and not at_claim(claim, row):
-            yield (
-                f"rows.{i}.arm: is claim, but the claim's point is ({claim.eta:.4g}, {claim.alpha:.4g}); correct the "
-                "row, or name your own claim (`claim` or `document` in JSON, --document on the command line)"
-            )
+        for key, (column, text) in _identities(row, claim).items():
+            if first.setdefault(key, i) != i:
+                yield _of_row(i, column, f"{text}; number them by `run`, or remove one")
 
 
-def _repeated(rows: Numbered, claim: Claim) -> Iterator[str]:
-    """Runs that are there twice, by arm and block where they are paired, by trial where trials are numbered."""
-    seen: dict[tuple[object, ...], int] = {}
-    for i, row in rows:
-        for key, text in _keys(row, claim).items():
-            if seen.setdefault(key, i) != i:
-                yield f"rows.{i}.{text}; number them by `run`, or remove one"
-
-
-def _keys(row: Measurement, claim: Claim) -> Mapping[tuple[object, ...], str]:
+def _identities(row: Measurement, claim: Claim) -> Mapping[tuple[object, ...], tuple[str, str]]:
+    """The keys that only one row may have, each with the column and the words for a second one."""
     run, keys = row.run or 0, {}
     if row.phase in PAIRED or (row.phase == Phase.CV and row.block is not None):
         arm = Arm.CLAIM if at_claim(claim, row) else row.arm or Arm.POINT
-        place = () if arm == Arm.CLAIM else (row.eta, row.alpha)
-        keys["block", arm, *place, row.block, run] = f"block: block {row.block} has two runs {run} of the arm {arm}"
+        point = () if arm == Arm.CLAIM else (row.eta, row.alpha)
+        text = f"block {row.block} has two runs {run} of the arm {arm}"
+        keys["block", arm, *point, row.block, run] = ("block", text)
     if row.trial is not None:
-        keys["trial", row.trial, run] = f"trial: trial {row.trial} has two runs {run}"
+        keys["trial", row.trial, run] = ("trial", f"trial {row.trial} has two runs {run}")
     return keys

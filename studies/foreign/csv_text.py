@@ -2,7 +2,7 @@
 
 Columns as those of `Measurement`; besides, what `golden export` writes is understood: `sweep` (`<loss>@<context>`)
 names loss and context, `diverged_at` marks the runs that diverged, and a column called as the objective stands in for
-`value`. Other columns are ignored, and told, unless their name looks like a slip.
+`value`. Other columns are ignored and reported; one whose name looks like a slip of a known name is refused.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import fields
 from functools import partial
 from typing import Any
 
-from studies.errors import SpecError
+from studies.errors import Problem, SpecError
 from studies.foreign.rows import COLUMNS, meant
 from studies.foreign.table import MAX_ROWS, TrialTable, table_of
 from studies.records import Replicate, RunResult
@@ -25,9 +25,7 @@ WHOLE = ("fold", "repeat", "block", "run", "trial", "n_test", "correct")
 TEXTS = ("loss", "context", "phase", "arm", "state")
 EXPORTED = frozenset({f.name for kind in (Replicate, RunResult) for f in fields(kind)})
 MAX_BYTES = 10_000_000
-MOST_PROBLEMS = 20
 TRUTHS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
-Problems = list[tuple[str, str]]
 
 
 def read_table(content: bytes, options: Mapping[str, Any]) -> TrialTable:
@@ -44,18 +42,18 @@ def read_table(content: bytes, options: Mapping[str, Any]) -> TrialTable:
     try:
         return table_of({**options, "rows": rows})
     except SpecError as error:
-        raise SpecError([(_place(field, lines), text) for field, text in error.problems][:MOST_PROBLEMS]) from None
+        raise SpecError([Problem(_place(field, lines), text) for field, text in error.problems]) from None
 
 
 def ignored_columns(content: bytes, options: Mapping[str, Any]) -> tuple[str, ...]:
-    """Names of the columns that `read_table` reads over, in their order; same arguments and errors."""
+    """Names of the columns that `read_table` ignores, in their order; same arguments and errors."""
     header, _ = _cells(content)
     sources = _sources(header, _objective(options))
     return tuple(name for name in dict.fromkeys(header) if name and name not in sources)
 
 
 def _objective(options: Mapping[str, Any]) -> str:
-    """What the values are: as named, as the document's claim says, or accuracy."""
+    """The objective that the values are: as named, as the document's claim says, or accuracy."""
     document = options.get("document") or {}
     claim = document.get("claim") or {} if isinstance(document, Mapping) else {}
     stated = claim.get("objective") if isinstance(claim, Mapping) else None
@@ -67,29 +65,28 @@ def _rows(content: bytes, objective: str) -> tuple[list[int], list[dict[str, Any
     header, cells = _cells(content)
     sources = _sources(header, objective)
     _check_header(header, sources)
-    problems: Problems = []
+    problems: list[Problem] = []
     lines, rows = [], []
-    for line, row in cells:
-        if not any(cell.strip() for cell in row):
-            continue
+    filled = ((line, row) for line, row in cells if any(cell.strip() for cell in row))
+    for count, (line, row) in enumerate(filled, 1):
+        if count > MAX_ROWS:
+            raise SpecError([Problem(f"line {line}", f"more than {MAX_ROWS:,} rows; send fewer")])
         if len(row) != len(header):
-            problems.append((f"line {line}", f"has {len(row)} cells, the header names {len(header)} columns"))
+            problems.append(Problem(f"line {line}", f"has {len(row)} cells, the header names {len(header)} columns"))
             continue
         lines.append(line)
         rows.append(
             _typed_row({name: cell.strip() for name, cell in zip(header, row, strict=True)}, sources, line, problems)
         )
-        if len(rows) > MAX_ROWS:
-            raise SpecError([(f"line {line}", f"more than {MAX_ROWS:,} rows; send fewer")])
     if problems:
-        raise SpecError(problems[:MOST_PROBLEMS])
+        raise SpecError(problems)
     if not rows:
-        raise SpecError([("", "there are no rows below the header")])
+        raise SpecError([Problem("", "there are no rows below the header")])
     return lines, rows
 
 
 def _sources(header: list[str], objective: str) -> dict[str, str]:
-    """Which columns are read, and as what."""
+    """The columns that are read, each with the field that it fills."""
     sources = {name: name for name in header if name in COLUMNS}
     substitutes = {objective: "value", "diverged_at": "diverged", "sweep": "loss"}
     for name, column in substitutes.items():
@@ -100,18 +97,18 @@ def _sources(header: list[str], objective: str) -> dict[str, str]:
 
 def _cells(content: bytes) -> tuple[list[str], list[tuple[int, list[str]]]]:
     if len(content) > MAX_BYTES:
-        raise SpecError([("", f"the table has more than {MAX_BYTES:,} bytes; send fewer rows")])
+        raise SpecError([Problem("", f"the table has more than {MAX_BYTES:,} bytes; send fewer rows")])
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise SpecError([("", "the table is not UTF-8 text; save it as UTF-8")]) from None
+        raise SpecError([Problem("", "the table is not UTF-8 text; save it as UTF-8")]) from None
     first = text.partition("\n")[0]
     separator = next((mark for mark in ",;\t" if mark in first), ",")
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
-        raise SpecError([("", f"not well-formed CSV: {error}")]) from None
+        raise SpecError([Problem("", f"not well-formed CSV: {error}")]) from None
     header = [cell.strip().lower() for cell in rows[0][1]] if rows else []
     return header, rows[1:]
 
@@ -121,18 +118,21 @@ def _check_header(header: list[str], sources: Mapping[str, str]) -> None:
     missing = [name for name in REQUIRED if name not in read]
     twice = sorted({name for name in header if name in sources and header.count(name) > 1})
     cure = "is missing; the header must name eta, alpha and value (or the objective, such as accuracy)"
-    problems = [(f"line 1, column {name}", cure) for name in missing]
-    problems += [(f"line 1, column {name}", "is named twice") for name in twice]
+    problems = [Problem(f"line 1, column {name}", cure) for name in missing]
+    problems += [Problem(f"line 1, column {name}", "is named twice; remove one") for name in twice]
     present = read | ({"context"} if "sweep" in sources else set())
     for name in dict.fromkeys(header):
         likely = None if name in sources or name in EXPORTED else meant(name, present)
         if likely:
-            problems.append((f"line 1, column {name[:40]}", f"is unknown; did you mean `{likely}`? If not, rename it"))
+            text = f"is unknown; did you mean `{likely}`? If not, rename it"
+            problems.append(Problem(f"line 1, column {name[:40]}", text))
     if problems:
-        raise SpecError(problems[:MOST_PROBLEMS])
+        raise SpecError(problems)
 
 
-def _typed_row(cells: Mapping[str, str], sources: Mapping[str, str], line: int, problems: Problems) -> dict[str, Any]:
+def _typed_row(
+    cells: Mapping[str, str], sources: Mapping[str, str], line: int, problems: list[Problem]
+) -> dict[str, Any]:
     """A row's values by column, empty ones left out; wrong ones are noted."""
     row: dict[str, Any] = {}
     for name, column in sources.items():
@@ -147,8 +147,8 @@ def _typed_row(cells: Mapping[str, str], sources: Mapping[str, str], line: int, 
     return {column: value for column, value in row.items() if value is not None}
 
 
-def _note(problems: Problems, place: str, text: str) -> None:
-    problems.append((place, text))
+def _note(problems: list[Problem], place: str, text: str) -> None:
+    problems.append(Problem(place, text))
 
 
 def _typed(column: str, cell: str, wrong: Callable[[str], object]) -> Any:

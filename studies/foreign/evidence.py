@@ -14,14 +14,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.evidence import context_of
 from studies.foreign.rows import HIGHEST_ETA, Measurement, at_claim
 from studies.foreign.table import TrialTable
 from studies.language.claim import Claim
 from studies.language.design import CrossValidationDesign, LocateDesign, asked_sampler
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
-from studies.language.spec import StudySpec
-from studies.plan.procedure import sweep_name
+from studies.language.spec import StudySpec, sweep_name
 from studies.records import Arm, Phase, Runs
 from studies.seeds import derive
 from studies.verdict.looks import MOST_LOOKS
@@ -32,7 +30,7 @@ LEAST_WIDTH = math.log(2.0)  # of a box that nobody stated, ln units either way
 
 
 def evidence_of(table: TrialTable, claim: Claim, context: str, loss: str, rows: Sequence[Measurement]) -> Evidence:
-    """What one sweep of a table says, its rows in the phases that they name."""
+    """The evidence in one sweep of a table, its rows in the phases that they name."""
     found = _plain(table, claim, context, loss, _without_search(table, rows))
     return found if table.document is None else _of_study(table.document, found)
 
@@ -60,7 +58,7 @@ def _without_search(table: TrialTable, rows: Sequence[Measurement]) -> list[Meas
 
 
 def _plain(table: TrialTable, claim: Claim, context: str, loss: str, rows: Sequence[Measurement]) -> Evidence:
-    """What the rows say without a document: the box is what they span, and all that was planned is there."""
+    """The evidence without a document: the box is the range of the rows, and nothing planned is missing."""
     columns = _columns(claim, rows)
     runs = _runs(table, columns, rows, classes=table.classes_in(context))
     taken = table.measure == "epochs_to_target" and bool(np.isfinite(columns.value).any())
@@ -91,7 +89,7 @@ def _of_study(spec: StudySpec, found: Evidence) -> Evidence:
     known = replace(
         found,
         sweep=sweep,
-        epochs=context_of(spec, found.context).epochs,
+        epochs=spec.context_of(found.context).epochs,
         space=spec.search_space,
         planned_runs=max(sum(planned.values()), len(found.runs)),
         failed_runs=sum(max(0, count - counts[phase]) for phase, count in planned.items()),

@@ -36,7 +36,7 @@ FAILED = "FAIL"
 
 @dataclass(frozen=True, slots=True)
 class JudgedTable(StudyVerdict):
-    """The verdict on a table, with what was read over."""
+    """The verdict on a table, with what was ignored."""
 
     claimed: bool = True  # whether the claim names this objective
     left_out: dict[str, int] = field(default_factory=dict)  # rows that are not complete, by state
@@ -147,7 +147,7 @@ def _to_add(rows: Sequence[Measurement]) -> str:
 
 
 def _claim(table: TrialTable) -> Claim:
-    """The document's claim; else the table's, with a primary loss that the table has, none where it cannot be told."""
+    """The document's claim; else the table's, with a primary loss that the table has, none where it has several."""
     if table.document is not None:
         return table.document.claim
     losses = list(dict.fromkeys(loss for _, loss in table.sweeps))

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from studies.language.claim import STRICT, Claim
 from studies.language.context import Slug
+from studies.language.validation import LOSS_NAME
 from studies.records import Arm, Phase
 
 LOWEST_ETA, HIGHEST_ETA, HIGHEST_ALPHA = 1e-12, 100.0, 1.0 - 1e-9
@@ -30,14 +31,16 @@ class Measurement(BaseModel):
 
     eta: Annotated[float, Field(ge=LOWEST_ETA, le=HIGHEST_ETA)]
     alpha: Annotated[float, Field(ge=0.0, le=HIGHEST_ALPHA)]
-    value: float | None = Field(default=None, description="of the table's objective; may lack where the run diverged")
-    loss: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}$")] = "unnamed"
+    value: float | None = Field(
+        default=None, description="of the table's objective; may be missing where the run diverged"
+    )
+    loss: Annotated[str, Field(pattern=LOSS_NAME)] = "unnamed"
     context: Slug | None = None
     fold: Index | None = None
     repeat: Index | None = None
     diverged: bool = False
-    state: State = Field(default="COMPLETE", description="as Optuna calls it; other rows than complete are left out")
-    phase: Phase | None = Field(default=None, description="what the run was for; none: map")
+    state: State = Field(default="COMPLETE", description="the trial's state in Optuna; only complete rows count")
+    phase: Phase | None = Field(default=None, description="the phase that the run belongs to; none: map")
     arm: Annotated[str, Field(pattern=ARM)] | None = Field(default=None, description="the point's role in its phase")
     block: Annotated[int, Field(ge=0, le=10_000_000)] | None = Field(
         default=None, description="runs of one block are compared in pairs"
@@ -54,16 +57,16 @@ NEVER_MEANT = frozenset({"trial", "state"})  # too like other words to be taken 
 
 
 def at_claim(claim: Claim, row: Measurement) -> bool:
-    """Whether a row was measured at the claim's point; one that states no other arm may have lost digits."""
+    """True where a row was measured at the claim's point; one that states no other arm may have lost digits."""
     gaps = math.log(row.eta / claim.eta), math.log1p(-row.alpha) - math.log1p(-claim.alpha)
     room = SNAP if row.arm in (None, Arm.CLAIM) else SAME
     return max(abs(gap) for gap in gaps) <= room
 
 
 def meant(name: str, present: Collection[str]) -> str | None:
-    """The column that an unknown name was probably meant to be, among those that are not there."""
-    lacking = [column for column in COLUMNS if column not in present and column not in NEVER_MEANT]
-    if "diverg" in name and "diverged" in lacking:
+    """The column, of those not present, that an unknown name probably stands for; None where none is alike."""
+    free = [column for column in COLUMNS if column not in present and column not in NEVER_MEANT]
+    if "diverg" in name and "diverged" in free:
         return "diverged"
-    found = get_close_matches(name, lacking, n=1, cutoff=ALIKE)
+    found = get_close_matches(name, free, n=1, cutoff=ALIKE)
     return found[0] if found else None

@@ -1,9 +1,8 @@
-"""A table of trials measured elsewhere and what to judge it by; every mistake in it is named."""
+"""A table of trials measured elsewhere, and the claim that it is judged by; every mistake in it is named."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -11,25 +10,23 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from studies.errors import SpecError
-from studies.evidence import context_of
+from studies.errors import Problem, SpecError
 from studies.foreign.checks import Numbered, document_problems, row_problems, sweep_problems
-from studies.foreign.rows import ARM, COLUMNS, Measurement, meant
+from studies.foreign.rows import COLUMNS, Measurement, meant
 from studies.language.claim import STRICT, Claim, Objective
-from studies.language.spec import SAFE_TEXT, StudySpec
+from studies.language.spec import StudySpec
+from studies.language.validation import SAFE_TEXT, Error, InconsistentError, field_text, problems_of, shown
 from studies.verdict.looks import MOST_LOOKS
 
 MAX_ROWS = 5_000
 MAX_POINTS = 600  # distinct points of one sweep: the Gaussian process' cost grows with their cube
 MAX_LOSSES = 5
 MAX_SWEEPS = 10
-MOST_PROBLEMS = 10
 Points = Literal["fixed", "adaptive"]
-_JOINED = re.compile(r"^(rows|claim|classes|points)[.:]")  # what the table's own validator says begins so
 
 
 class TrialTable(BaseModel):
-    """A table of trainings and what to judge it by."""
+    """A table of trainings, and what it is judged by."""
 
     model_config = STRICT
 
@@ -52,14 +49,15 @@ class TrialTable(BaseModel):
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        problems = [text for _, text in zip(range(MOST_PROBLEMS), self._problems(), strict=False)]
+        """Refuse rows that contradict each other, the claim or the document, all contradictions named."""
+        problems = list(self._problems())
         if problems:
-            raise ValueError("; ".join(problems))
+            raise InconsistentError(problems)
         return self
 
     @property
     def measure(self) -> Objective:
-        """What `value` is."""
+        """The objective that `value` is."""
         return self.objective or self.stated_claim.objective
 
     @property
@@ -69,7 +67,7 @@ class TrialTable(BaseModel):
 
     @property
     def left_out(self) -> dict[str, int]:
-        """How many rows do not count, by state."""
+        """Numbers of rows that do not count, by state."""
         return dict(sorted(Counter(row.state for row in self.rows if not self._counts(row)).items()))
 
     @cached_property
@@ -93,33 +91,35 @@ class TrialTable(BaseModel):
                 grouped.setdefault((row.context or one, row.loss), []).append((i, scored))
         return grouped
 
-    def _problems(self) -> Iterator[str]:
+    def _problems(self) -> Iterator[Problem]:
         sweeps = self._numbered()
         if not sweeps:
-            yield "rows: none is complete; send some that are, or count failed ones as diverged (failed_as_diverged)"
+            text = "none is complete; send some that are, or count failed ones as diverged (failed_as_diverged)"
+            yield Problem("rows", text)
         rows: Numbered = [pair for found in sweeps.values() for pair in found]
         never = self.document is not None and self.measure == "epochs_to_target"
-        yield from row_problems(rows, self.measure, may_lack=never)
+        yield from row_problems(rows, self.measure, may_be_missing=never)
         yield from self._stated_twice()
         if self.document is not None:
             yield from document_problems(rows, self.document)
         losses = {loss for _, loss in sweeps}
         if len(losses) > MAX_LOSSES or len(sweeps) > MAX_SWEEPS:
-            yield f"rows: {len(losses)} losses, {len(sweeps)} with each context, are too many; send several tables"
+            text = f"{len(losses)} losses, {len(sweeps)} with each context, are too many; send several tables"
+            yield Problem("rows", text)
         for (_, loss), found in sweeps.items():
             points = len({(row.eta, row.alpha) for _, row in found})
             if points > MAX_POINTS:
-                yield f"rows: {loss} has {points} points, more than {MAX_POINTS}; send fewer"
+                yield Problem("rows", f"{loss} has {points} points, more than {MAX_POINTS}; send fewer")
             yield from sweep_problems(found, self.stated_claim)
 
-    def _stated_twice(self) -> Iterator[str]:
+    def _stated_twice(self) -> Iterator[Problem]:
         for name in ("claim", "classes", "points"):
             if self.document is not None and name in self.model_fields_set:
-                yield f"{name}: the document states it; leave one of them out"
+                yield Problem(name, "the document states it; leave one of them out")
 
     def classes_in(self, context: str) -> int:
         """Number of classes K."""
-        return self.classes if self.document is None else context_of(self.document, context).classes
+        return self.classes if self.document is None else self.document.context_of(context).classes
 
 
 def table_of(document: Mapping[str, Any]) -> TrialTable:
@@ -131,30 +131,19 @@ def table_of(document: Mapping[str, Any]) -> TrialTable:
     try:
         return TrialTable.model_validate_json(json.dumps(dict(document), default=str))
     except ValidationError as error:
-        raise SpecError([problem for e in error.errors() for problem in _told(dict(e))]) from None
+        raise SpecError(problems_of(error.errors(), _text)) from None
 
 
-def _told(error: dict[str, Any]) -> list[tuple[str, str]]:
-    """(field, message) pairs of one pydantic error; those that the validator of the whole table joined are split."""
-    text = str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] != "value_error" or not _JOINED.match(text):
-        return [(".".join(str(part)[:80] for part in error["loc"]), _cured(error, text))]
-    pairs = [part.partition(": ") for part in re.split(r"; (?=rows\.\d|rows: |claim: |classes: |points: )", text)]
-    return [(field, message) for field, _, message in pairs]
-
-
-def _cured(error: dict[str, Any], text: str) -> str:
-    """Pydantic's message, or one that says what to write."""
-    given = str(error.get("input"))[:40]
-    column = str(error["loc"][-1]) if error["loc"] else ""
-    if error["type"] == "extra_forbidden" and error["loc"][0] == "rows":
+def _text(error: Error) -> str:
+    """The cure where a table has one of its own; else the words that studies have, too."""
+    place = error["loc"]
+    column = str(place[-1]) if place else ""
+    if error["type"] == "extra_forbidden" and place[0] == "rows":
         likely = meant(column, ())
         return f"is no column; did you mean `{likely}`?" if likely else f"is no column; there are {', '.join(COLUMNS)}"
     if column == "phase" and error["type"] == "enum":
-        return f"{given!r} is no phase; write map, widen, zoom, confirm, controls, search or cv"
-    if error["type"] == "string_pattern_mismatch" and error["ctx"]["pattern"] == ARM:
-        return (
-            f"{given!r} is no arm; write claim, best, inside, outside, opposite, default, mate:<alpha>, decoy:<number> "
-            "or point"
-        )
-    return text
+        return f"{shown(error['input'])} is no phase; write map, widen, zoom, confirm, controls, search or cv"
+    if column == "arm" and error["type"] == "string_pattern_mismatch":
+        arms = "claim, best, inside, outside, opposite, default, mate:<alpha>, decoy:<number> or point"
+        return f"{shown(error['input'])} is no arm; write {arms}"
+    return field_text(error)

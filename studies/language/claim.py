@@ -41,18 +41,19 @@ class Claim(BaseModel):
     margin_sigmas: Annotated[float, Field(gt=0.0, le=10.0)] = 0.954
     level: Annotated[float, Field(gt=0.0, lt=0.5)] = 0.05
     first_look: Annotated[
-        float, Field(gt=0.0, le=1.0, description="share of `level` for the first verdict; the rest is for later looks")
+        float,
+        Field(gt=0.0, le=1.0, description="share of `level` that the first verdict uses; later looks share the rest"),
     ] = 0.9
     objective: Objective = "accuracy"
     primary_loss: str | None = Field(
         default="golden",
         max_length=40,
-        description="the loss whose verdict is the study's; others are secondary, Holm-adjusted. null: all are equal",
+        description="the loss whose verdict is the study's; others are secondary and Holm-adjusted. null: all are equal",
     )
 
 
 def exploratory(objective: str, claimed: str) -> str:
-    """What a verdict by another objective than the claim's is worth; "" where it is the claim's own."""
+    """The caution for a verdict by another objective than the claim's; "" where it is the claim's own."""
     if objective == claimed:
         return ""
     shown, fixed = (name.replace("_", " ") for name in (objective, claimed))

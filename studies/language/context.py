@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from studies.language.claim import STRICT
+from studies.language.validation import SLUG
 
 Loss = Literal["golden", "sse", "cross_entropy", "golden_unsquared", "golden_literal"]
 Dataset = Literal[
@@ -19,10 +20,9 @@ Dataset = Literal[
     "kmnist",
     "cifar10",
 ]
-SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
 Slug = Annotated[str, Field(pattern=SLUG, description="1 to 63 lower-case letters, digits and inner hyphens")]
 
-# name -> (images, channels, height, width, classes); what the service needs to know without loading anything.
+# name -> (images, channels, height, width, classes); known here so that the service loads no data set.
 DATASET_SHAPES: dict[str, tuple[int, int, int, int, int]] = {
     "digits": (1_797, 1, 8, 8, 10),
     "rotated-digits": (10_000, 1, 28, 28, 10),
@@ -60,7 +60,7 @@ class Context(BaseModel):
     precision: Literal["fp32", "tf32", "bf16"] = Field(
         default="fp32",
         exclude_if=lambda precision: precision == "fp32",  # so documents from before this field keep their hash
-        description="of the matrix products: fp32; tf32 and bf16 round their operands, faster on a CUDA device only",
+        description="precision of matrix products; tf32 and bf16 round their operands, faster on a CUDA device only",
     )
 
     @property

@@ -11,11 +11,10 @@ from studies.language.claim import STRICT, Alpha, Eta
 from studies.language.context import Loss
 
 ADAPTIVE_SAMPLERS = ("tpe", "gp", "cmaes")
-Count = Annotated[int, Field(ge=0, le=20_000)]
 
 
 class SearchBeside(BaseModel):
-    """An adaptive search run beside a locate design, for whoever wants a good point fast. No verdict reads its runs."""
+    """An adaptive search beside a locate design, to find a good point fast. No verdict uses its runs."""
 
     model_config = STRICT
 
@@ -47,7 +46,7 @@ class LocateDesign(BaseModel):
         bool | None,
         WithJsonSchema({"type": "boolean"}),
         Field(
-            description="measure the best point across the claim from the best one outside, too",
+            description="also measure the best point that lies across the claim from the best point outside",
             exclude_if=lambda opposite: opposite is None,  # documents of version 1, which has no such field
         ),
     ] = True
@@ -102,7 +101,7 @@ class FixedPoint(BaseModel):
     loss: Loss | None = None
 
     def lies_at(self, eta: float, alpha: float) -> bool:
-        """Whether this is the given point, up to the last digits of a decimal written by hand."""
+        """True where this is the given point, up to the last digits of a decimal written by hand."""
         return math.isclose(self.eta, eta, rel_tol=1e-9) and math.isclose(self.alpha, alpha, rel_tol=1e-9)
 
 

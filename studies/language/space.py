@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import BaseModel, model_validator
 
 from studies.language.claim import STRICT, Alpha, Eta
+
+if TYPE_CHECKING:
+    from studies.coordinates import FloatArray
 
 
 class EtaRange(BaseModel):
@@ -64,8 +67,23 @@ class SearchSpace(BaseModel):
         alpha = AlphaRange(low=min(self.alpha.low, other.alpha.low), high=max(self.alpha.high, other.alpha.high))
         return SearchSpace(eta=eta, alpha=alpha)
 
+    def from_unit(self, unit: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Points of the unit square stretched over the box in (v, u).
+
+        Args:
+            unit: shape (n, 2), in [0, 1].
+
+        Returns:
+            eta and alpha, each of shape (n,), inside the box.
+        """
+        from studies.coordinates import from_vu  # brings NumPy, which the command line does without
+
+        (v_low, v_high), (u_low, u_high) = self.v_bounds, self.u_bounds
+        eta, alpha = from_vu(v_low + unit[:, 0] * (v_high - v_low), u_low + unit[:, 1] * (u_high - u_low))
+        return eta.clip(self.eta.low, self.eta.high), alpha.clip(self.alpha.low, self.alpha.high)
+
     def contains(self, eta: float, alpha: float) -> bool:
-        """Whether the point lies in the box, its edges included (with room for rounding in the last digits)."""
+        """True where the point lies in the box, its edges included, with room for rounding in the last digits."""
         slack = 1e-9
         return (
             self.eta.low * (1 - slack) <= eta <= self.eta.high * (1 + slack)

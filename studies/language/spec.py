@@ -7,35 +7,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from studies.errors import SpecError
+from studies.errors import Problem, SpecError
 from studies.golden import ridge_mate
 from studies.language.claim import FOLKLORE, STRICT, Claim
-from studies.language.context import DATASET_SHAPES, SLUG, Context, Loss, Slug
+from studies.language.context import Context, Loss, Slug
 from studies.language.design import CrossValidationDesign, Design, LocateDesign, SearchDesign
+from studies.language.reading import Form, read
 from studies.language.space import SearchSpace
+from studies.language.validation import SAFE_TEXT, InconsistentError, problems_of
 
 SCHEMA_VERSION = 2
 FIRST_VERSION_BLOCKS = 35  # of a locate design that names none, in a document of version 1
-MAX_BYTES = 262_144  # a study file; far above any honest one
 MAX_RUNS = 200_000  # the rows of a study are planned in one transaction: seconds and 300 MB at this size
 MAX_IMAGE_PASSES = 10**13  # runs x images x epochs: about a year of one large GPU
-SAFE_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*$"
-
-
-_PATTERNS = {
-    SLUG: "must be 1 to 63 lower-case letters, digits and inner hyphens",
-    SAFE_TEXT: "must not hold control characters, zero-width marks or text-direction overrides",
-}
 
 
 class Replication(BaseModel):
-    """How runs of one point differ: k-fold splits and seeds."""
+    """Replication of each point: the number of folds that the images are split into."""
 
     model_config = STRICT
 
@@ -43,7 +37,7 @@ class Replication(BaseModel):
 
 
 class Limits(BaseModel):
-    """When to give up on a trial or a study."""
+    """Limits beyond which a trial, or the study, is given up as failed."""
 
     model_config = STRICT
 
@@ -88,11 +82,22 @@ class StudySpec(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        problems = [*_version(self), *_uniqueness(self), *_containment(self), *_claimed(self), *_folds(self)]
-        problems += _size(self)
+        """Refuse fields that contradict each other, all contradictions named."""
+        problems = list(_contradictions(self))
         if problems:
-            raise ValueError("; ".join(problems))
+            raise InconsistentError(problems)
         return self
+
+    def context_of(self, name: str) -> Context:
+        """The context of this name.
+
+        Raises:
+            KeyError: the study has no such context.
+        """
+        found = next((context for context in self.contexts if context.name == name), None)
+        if found is None:
+            raise KeyError(f"study {self.name} has no context {name!r}")
+        return found
 
     @property
     def claim_hash(self) -> str:
@@ -123,87 +128,12 @@ def runs_per_sweep(design: LocateDesign | SearchDesign | CrossValidationDesign, 
     return design.map_points + design.claim_replicates + design.zoom_points + confirm + beside
 
 
-def _version(spec: StudySpec) -> list[str]:
-    if not isinstance(spec.design, LocateDesign):
-        return []
-    if spec.schema_version == 1 and spec.design.opposite is not None:
-        return ["`design.opposite` is not known in `schema_version` 1; set that to 2"]
-    if spec.schema_version > 1 and spec.design.opposite is None:
-        return ["`design.opposite` is null; set it to true or false"]
-    return []
+def sweep_name(loss: str, context: str) -> str:
+    """Name of a sweep within its study; names its Optuna study too, behind `<study>/`."""
+    return f"{loss}@{context}"
 
 
-def _uniqueness(spec: StudySpec) -> list[str]:
-    problems = []
-    if len(set(spec.losses)) < len(spec.losses):
-        problems.append("`losses` names a loss twice; name each once")
-    names = [context.name for context in spec.contexts]
-    if len(set(names)) < len(names):
-        problems.append("`contexts` uses a name twice; give each context its own `name`")
-    primary = spec.claim.primary_loss
-    if primary is not None and primary not in spec.losses:
-        problems.append(f"`claim.primary_loss` is {primary!r}, which is not among `losses`; add it or set it to null")
-    return problems
-
-
-def _containment(spec: StudySpec) -> list[str]:
-    points = [("claim", spec.claim.eta, spec.claim.alpha)]
-    if isinstance(spec.design, CrossValidationDesign):
-        points += [(f"design.points.{i}", p.eta, p.alpha) for i, p in enumerate(spec.design.points)]
-        points += [
-            (f"design.points.{i}.loss", p.eta, p.alpha)
-            for i, p in enumerate(spec.design.points)
-            if p.loss is not None and p.loss not in spec.losses
-        ]
-    else:
-        points += [(f"design.mates ({alpha})", ridge_mate(alpha), alpha) for alpha in spec.design.mates]
-        if spec.design.folklore:
-            points.append(("design.folklore", *FOLKLORE))
-    problems = [
-        f"`{path}` ({eta:.6g}, {alpha:.6g}) lies outside `search_space`; widen the space or move the point"
-        for path, eta, alpha in points
-        if not path.endswith(".loss") and not spec.search_space.contains(eta, alpha)
-    ]
-    problems += [f"`{path}` is not among `losses`; add it there" for path, _, _ in points if path.endswith(".loss")]
-    return problems
-
-
-def _claimed(spec: StudySpec) -> list[str]:
-    """Every study measures its claim's point, under every loss."""
-    if not isinstance(spec.design, CrossValidationDesign):
-        return []
-    measured = {p.loss for p in spec.design.points if p.lies_at(spec.claim.eta, spec.claim.alpha)}
-    lacking = [loss for loss in spec.losses if not measured & {None, loss}]
-    point = f"({spec.claim.eta:.6g}, {spec.claim.alpha:.6g})"
-    return [f"`design.points` lacks the claim's point {point} for {', '.join(lacking)}; add it"] if lacking else []
-
-
-def _folds(spec: StudySpec) -> list[str]:
-    return [
-        f"`contexts.{i}.batch_size` {c.batch_size} exceeds a fold's {_training_images(spec, c)} images; lower it"
-        for i, c in enumerate(spec.contexts)
-        if c.batch_size > _training_images(spec, c)
-    ]
-
-
-def _training_images(spec: StudySpec, context: Context) -> int:
-    folds = spec.replication.folds
-    return context.image_count * (folds - 1) // folds
-
-
-def _size(spec: StudySpec) -> list[str]:
-    per_sweep = runs_per_sweep(spec.design, spec.replication.folds)
-    runs = per_sweep * len(spec.losses) * len(spec.contexts)
-    passes = per_sweep * len(spec.losses) * sum(c.image_count * c.epochs for c in spec.contexts)
-    problems = []
-    if runs > MAX_RUNS:
-        problems.append(f"the study would take {runs:,} runs, more than the {MAX_RUNS:,} allowed; shrink `design`")
-    if passes > MAX_IMAGE_PASSES:
-        problems.append(f"the study would take {passes:.3g} image passes, more than {MAX_IMAGE_PASSES:.0e}; shrink it")
-    return problems
-
-
-def parse(document: str | bytes | Mapping[str, Any], *, form: Literal["json", "toml"] = "json") -> StudySpec:
+def parse(document: str | bytes | Mapping[str, Any], *, form: Form = "json") -> StudySpec:
     """Turn a study document into a `StudySpec`.
 
     Args:
@@ -213,68 +143,13 @@ def parse(document: str | bytes | Mapping[str, Any], *, form: Literal["json", "t
     Raises:
         SpecError: the document is not well-formed or not acceptable; `problems` name each field and the cure.
     """
-    if isinstance(document, Mapping):
-        data: Any = dict(document)
-    else:
-        data = _read(document, form)
+    data: Any = dict(document) if isinstance(document, Mapping) else read(document, form)
     try:
         return StudySpec.model_validate_json(json.dumps(data, allow_nan=True, default=_refuse))
     except ValidationError as error:
-        raise SpecError([(_path(e["loc"]), _text(dict(e))) for e in error.errors()]) from None
+        raise SpecError(problems_of(error.errors())) from None
     except (RecursionError, ValueError) as error:
-        raise SpecError([("", f"not a study document: {error}")]) from None
-
-
-def _refuse(value: object) -> str:
-    """What TOML knows and JSON does not: dates and times."""
-    raise ValueError(f"{str(value)[:60]} is a {type(value).__name__}, which no field takes; write text in quotes")
-
-
-def _read(document: str | bytes, form: str) -> Any:
-    size = len(document)
-    if size > MAX_BYTES:
-        raise SpecError([("", f"the document has {size:,} bytes, more than {MAX_BYTES:,}; a study needs far less")])
-    try:
-        text = document.decode("utf-8-sig") if isinstance(document, bytes) else document.removeprefix("\ufeff")
-        return tomllib.loads(text) if form == "toml" else json.loads(text, object_pairs_hook=_no_duplicates)
-    except UnicodeDecodeError:
-        raise SpecError([("", "the document is not UTF-8 text; save it as UTF-8")]) from None
-    except RecursionError:
-        raise SpecError([("", "the document is nested too deeply")]) from None
-    except ValueError as error:
-        raise SpecError([("", f"not well-formed {form.upper()}: {error}")]) from None
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) < len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise ValueError(f"the key {twice!r} stands twice in one object")
-    return result
-
-
-def _path(location: tuple[str | int, ...]) -> str:
-    """Field path without the discriminator tags that pydantic adds."""
-    tags = {"locate", "search", "cross_validation"}
-    return ".".join(
-        str(part) for i, part in enumerate(location) if not (part in tags and i and location[i - 1] == "design")
-    )
-
-
-def _text(error: dict[str, Any]) -> str:
-    message = str(error["msg"]).removeprefix("Value error, ")
-    message = message[0].lower() + message[1:]
-    if error["type"] == "extra_forbidden":
-        return "unknown field; remove it or check its spelling"
-    if error["type"] in {"value_error", "missing"}:
-        return message
-    if error["type"] == "string_pattern_mismatch":
-        message = _PATTERNS[error["ctx"]["pattern"]]
-    if error["type"] == "union_tag_not_found":
-        return "`kind` is missing; set it to locate, search or cross_validation"
-    shown = ascii(error.get("input"))
-    return f"{message}, got {shown if len(shown) <= 60 else shown[:57] + '...'}"
+        raise SpecError([Problem("", f"not a study document: {error}")]) from None
 
 
 def json_schema() -> dict[str, Any]:
@@ -283,8 +158,98 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "golden-study study", **schema}
 
 
-def describe_dataset(name: str) -> str:
-    """One line about a data set, e.g. "1,797 images of 8x8, 10 classes"."""
-    count, channels, height, width, classes = DATASET_SHAPES[name]
-    colour = "colour " if channels == 3 else ""
-    return f"{count:,} {colour}images of {height}x{width}, {classes} classes"
+def _refuse(value: object) -> str:
+    """Refuse what TOML has and JSON has not: dates and times."""
+    raise ValueError(f"{str(value)[:60]} is a {type(value).__name__}, which no field takes; write text in quotes")
+
+
+def _contradictions(spec: StudySpec) -> Iterator[Problem]:
+    """Faults of fields that are acceptable one by one."""
+    yield from _version(spec)
+    yield from _names(spec)
+    yield from _outside(spec)
+    yield from _unmeasured(spec)
+    yield from _batches(spec)
+    yield from _size(spec)
+
+
+def _version(spec: StudySpec) -> Iterator[Problem]:
+    if not isinstance(spec.design, LocateDesign):
+        return
+    if spec.schema_version == 1 and spec.design.opposite is not None:
+        yield Problem("design.opposite", "is not known in `schema_version` 1; set that to 2")
+    if spec.schema_version > 1 and spec.design.opposite is None:
+        yield Problem("design.opposite", "is null; set it to true or false")
+
+
+def _names(spec: StudySpec) -> Iterator[Problem]:
+    """Names that are used twice, and losses that the study does not have."""
+    twice = [loss for loss, count in Counter(spec.losses).items() if count > 1]
+    if twice:
+        yield Problem("losses", f"names {' and '.join(twice)} more than once; name each loss once")
+    names = [context.name for context in spec.contexts]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            yield Problem(f"contexts.{i}.name", f"is {name!r}, as an earlier context's; give each its own name")
+    primary = spec.claim.primary_loss
+    if primary is not None and primary not in spec.losses:
+        yield Problem(
+            "claim.primary_loss", f"is {primary!r}, which is not among `losses`; add it there or set null here"
+        )
+    if isinstance(spec.design, CrossValidationDesign):
+        for i, point in enumerate(spec.design.points):
+            if point.loss is not None and point.loss not in spec.losses:
+                yield Problem(
+                    f"design.points.{i}.loss", f"is {point.loss!r}, which is not among `losses`; add it there"
+                )
+
+
+def _outside(spec: StudySpec) -> Iterator[Problem]:
+    """Points outside the search space."""
+    points = [("claim", spec.claim.eta, spec.claim.alpha)]
+    if isinstance(spec.design, CrossValidationDesign):
+        points += [(f"design.points.{i}", p.eta, p.alpha) for i, p in enumerate(spec.design.points)]
+    else:
+        points += [(f"design.mates.{i}", ridge_mate(alpha), alpha) for i, alpha in enumerate(spec.design.mates)]
+        points += [("design.folklore", *FOLKLORE)] if spec.design.folklore else []
+    for field, eta, alpha in points:
+        if not spec.search_space.contains(eta, alpha):
+            place = f"its point ({eta:.6g}, {alpha:.6g}) lies outside `search_space`"
+            yield Problem(field, f"{place}; widen the space or move the point")
+
+
+def _unmeasured(spec: StudySpec) -> Iterator[Problem]:
+    """Losses under which a cross-validation does not measure the claim's point."""
+    if not isinstance(spec.design, CrossValidationDesign):
+        return
+    measured = {p.loss for p in spec.design.points if p.lies_at(spec.claim.eta, spec.claim.alpha)}
+    missing = [loss for loss in spec.losses if not measured & {None, loss}]
+    if missing:
+        point = f"({spec.claim.eta:.6g}, {spec.claim.alpha:.6g})"
+        yield Problem("design.points", f"the claim's point {point} is missing for {', '.join(missing)}; add it")
+
+
+def _batches(spec: StudySpec) -> Iterator[Problem]:
+    """Batches larger than the training part of a fold."""
+    folds = spec.replication.folds
+    for i, context in enumerate(spec.contexts):
+        images = context.image_count * (folds - 1) // folds
+        if context.batch_size > images:
+            yield Problem(
+                f"contexts.{i}.batch_size",
+                f"is {context.batch_size}, more than the {images} training images of a fold; lower it",
+            )
+
+
+def _size(spec: StudySpec) -> Iterator[Problem]:
+    per_sweep = runs_per_sweep(spec.design, spec.replication.folds)
+    runs = per_sweep * len(spec.losses) * len(spec.contexts)
+    passes = per_sweep * len(spec.losses) * sum(c.image_count * c.epochs for c in spec.contexts)
+    if runs > MAX_RUNS:
+        yield Problem("design", f"the study would take {runs:,} runs, more than the {MAX_RUNS:,} allowed; shrink it")
+    if passes > MAX_IMAGE_PASSES:
+        yield Problem(
+            "contexts",
+            f"the study would take {passes:.3g} image passes, more than {MAX_IMAGE_PASSES:.0e}; lower epochs or "
+            "images, or shrink `design`",
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from studies.errors import SpecError, StateError
+from studies.errors import Problem, SpecError, StateError
 from studies.language.design import CrossValidationDesign, SearchDesign
 from studies.language.spec import StudySpec, parse
 from studies.plan.procedure import first_plans
@@ -65,4 +65,4 @@ def _enlarged(spec: StudySpec, size: int) -> StudySpec:
     try:
         return parse(document)
     except SpecError as error:
-        raise SpecError([("more", f"the study would grow too large: {error}")]) from None
+        raise SpecError([Problem("more", f"the study would grow too large: {error}")]) from None

@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from studies.errors import SpecError, StateError
-from studies.evidence import context_of
+from studies.errors import Problem, SpecError, StateError
 from studies.language.context import Context
 from studies.language.design import LocateDesign
 from studies.language.spec import StudySpec
@@ -44,7 +43,9 @@ def check_grant(detail: StudyDetail, verdict: StudyVerdict, runs: int) -> None:
         raise StateError(_why_none(verdict))
     smallest = min(round_runs(design, sweep.looks) for sweep in open_sweeps)
     if runs < smallest:
-        raise SpecError([("max_runs", f"one more look takes {smallest:,} runs; allow at least so many, got {runs:,}")])
+        raise SpecError(
+            [Problem("max_runs", f"one more look takes {smallest:,} runs; allow at least so many, got {runs:,}")]
+        )
 
 
 def undecided(spec: StudySpec, verdict: StudyVerdict) -> list[SweepVerdict]:
@@ -70,7 +71,7 @@ def next_looks(
     """
     steps: dict[str, Step] = {}
     for sweep in undecided(spec, verdict):
-        step = later_step(spec, context_of(spec, sweep.context), measured[sweep.sweep])
+        step = later_step(spec, spec.context_of(sweep.context), measured[sweep.sweep])
         if step is not None and step.runs_added <= granted:
             steps[sweep.sweep] = step
             granted -= step.runs_added

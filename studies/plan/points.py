@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from scipy.stats import qmc
 
-from studies.coordinates import FloatArray, from_vu
+from studies.coordinates import FloatArray
 from studies.language.space import SearchSpace
 
 FixedSampler = Literal["sobol", "grid", "random"]
@@ -34,15 +34,7 @@ def fixed_points(space: SearchSpace, sampler: FixedSampler, n: int, *, seed: int
     """
     if n < 1:
         raise ValueError(f"`n` must be at least 1, got {n}")
-    return from_unit(space, _unit_points(sampler, n, seed))
-
-
-def from_unit(space: SearchSpace, unit: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Points of the unit square, shape (n, 2), stretched over the box in (v, u)."""
-    low, high = np.transpose([space.v_bounds, space.u_bounds])
-    v, u = (low + unit * (high - low)).T
-    eta, alpha = from_vu(v, u)
-    return np.clip(eta, space.eta.low, space.eta.high), np.clip(alpha, space.alpha.low, space.alpha.high)
+    return space.from_unit(_unit_points(sampler, n, seed))
 
 
 def _unit_points(sampler: str, n: int, seed: int) -> FloatArray:

@@ -18,7 +18,7 @@ from studies.language.claim import Claim
 from studies.language.context import Context
 from studies.language.design import CrossValidationDesign, LocateDesign, SearchDesign
 from studies.language.space import SearchSpace
-from studies.language.spec import StudySpec, runs_per_sweep
+from studies.language.spec import StudySpec, runs_per_sweep, sweep_name
 from studies.plan.points import fixed_points
 from studies.plan.replicates import confirm_replicate, cv_replicate, map_replicate
 from studies.records import Arm, Phase, Step, TrialPlan
@@ -39,11 +39,6 @@ _FIRST_BLOCK = {
     Phase.CONFIRM: 10_000,
     Phase.CV: 100_000,
 }
-
-
-def sweep_name(loss: str, context: str) -> str:
-    """Name of a sweep within its study; names its Optuna study too, behind `<study>/`."""
-    return f"{loss}@{context}"
 
 
 def first_block(phase: Phase) -> int:

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from studies.language.design import CrossValidationDesign, LocateDesign, SearchDesign
-from studies.language.spec import StudySpec
-from studies.plan.procedure import sweep_name
+from studies.language.spec import StudySpec, sweep_name
 from studies.records import Phase, StudyState
 from studies.report.differences import differences
 from studies.verdict.looks import data_factor

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from studies.evidence import context_of
 from studies.language.context import Context
 from studies.language.spec import MAX_RUNS, StudySpec, parse
 from studies.plan.procedure import first_block
@@ -74,7 +73,7 @@ def _data_differences(spec: StudySpec, data: Mapping[str, Any]) -> list[str]:
 
 
 def _seed_differences(spec: StudySpec, sweep: Mapping[str, Any], stated: Mapping[str, Any]) -> list[str]:
-    context, runs = context_of(spec, sweep["context"]), sweep["runs"]
+    context, runs = spec.context_of(sweep["context"]), sweep["runs"]
     points = min(max(runs["trial"], default=0) + 1, MAX_RUNS)
 
     @cache

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies import golden
-from studies.evidence import context_of
 from studies.language.spec import StudySpec
 from studies.records import Phase, Runs
 from studies.storage.records import StudyDetail
@@ -62,7 +61,7 @@ def table_of_study(detail: StudyDetail, runs: Mapping[str, Runs]) -> tuple[Table
 def table_rows(spec: StudySpec, context: str, loss: str, runs: Runs) -> list[TableRow]:
     """Rows of one sweep; empty where it was not cross-validated. Pure."""
     chosen = runs.where(runs.phase == Phase.CV)
-    percent = 100.0 * scored_accuracy(chosen, context_of(spec, context).classes)
+    percent = 100.0 * scored_accuracy(chosen, spec.context_of(context).classes)
     points = dict.fromkeys(zip(chosen.eta.tolist(), chosen.alpha.tolist(), strict=True))
     rows = []
     for eta, alpha in points:

@@ -13,7 +13,7 @@ from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from studies.errors import DatabaseUrlError, SpecError, StorageUnavailableError, StudyNotFoundError
+from studies.errors import DatabaseUrlError, Problem, SpecError, StorageUnavailableError, StudyNotFoundError
 from studies.foreign.rows import COLUMNS
 from studies.storage.engine import open_database
 
@@ -45,10 +45,10 @@ def read_optuna(url: str, study: str) -> ForeignTrials:
     """
     found = _load(url, study)
     if len(found.directions) != 1:
-        raise SpecError([("--study", f"{study!r} has {len(found.directions)} objectives; one is needed")])
+        raise SpecError([Problem("--study", f"{study!r} has {len(found.directions)} objectives; one is needed")])
     trials = found.get_trials(deepcopy=False)
     if not any(trial.state is TrialState.COMPLETE for trial in trials):
-        raise SpecError([("--study", f"{study!r} has no complete trial")])
+        raise SpecError([Problem("--study", f"{study!r} has no complete trial")])
     judged = [trial for trial in trials if trial.state is TrialState.COMPLETE or _failed_at_a_point(trial)]
     others = Counter(trial.state.name for trial in trials) - Counter(trial.state.name for trial in judged)
     return ForeignTrials([_row(t) for t in judged], found.direction is StudyDirection.MAXIMIZE, dict(others))
@@ -89,6 +89,6 @@ def _parameter(trial: FrozenTrial, names: tuple[str, ...]) -> Any:
     name = next((name for name in names if name in trial.params), None)
     if name is None:
         have = ", ".join(sorted(trial.params)) or "none"
-        raise SpecError([(f"trial {trial.number}", f"has no parameter {' or '.join(names)}; it has {have}")])
+        raise SpecError([Problem(f"trial {trial.number}", f"has no parameter {' or '.join(names)}; it has {have}")])
     value = trial.params[name]
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value

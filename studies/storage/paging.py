@@ -7,7 +7,7 @@ import binascii
 import json
 from typing import Any
 
-from studies.errors import SpecError
+from studies.errors import Problem, SpecError
 
 MAX_PAGE = 1000  # rows
 
@@ -28,7 +28,7 @@ def decode(cursor: str, *kinds: type | tuple[type, ...]) -> list[Any]:
     except (binascii.Error, ValueError, RecursionError):
         key = None
     if not isinstance(key, list) or len(key) != len(kinds) or not all(map(_fits, key, kinds)):
-        raise SpecError([("cursor", "is not one that this list gave out; ask again without it")])
+        raise SpecError([Problem("cursor", "is not one that this list gave out; ask again without it")])
     return key
 
 
@@ -39,7 +39,7 @@ def check_limit(limit: int) -> int:
         SpecError: it lies outside 1 to MAX_PAGE.
     """
     if not 1 <= limit <= MAX_PAGE:
-        raise SpecError([("limit", f"must lie between 1 and {MAX_PAGE}, got {limit}")])
+        raise SpecError([Problem("limit", f"must lie between 1 and {MAX_PAGE}, got {limit}")])
     return limit
 
 

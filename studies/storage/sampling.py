@@ -22,7 +22,6 @@ from optuna.trial import FrozenTrial, TrialState
 
 from studies.coordinates import to_su
 from studies.language.space import SearchSpace
-from studies.plan.points import from_unit
 
 AdaptiveSampler = Literal["tpe", "gp", "cmaes"]
 Point = tuple[float, float]  # (eta, alpha)
@@ -79,7 +78,7 @@ def _ask_one(
         if inside is not None:
             return inside
         study.tell(trial, state=TrialState.FAIL)
-    eta, alpha = from_unit(space, spare.random((1, 2)))
+    eta, alpha = space.from_unit(spare.random((1, 2)))
     return float(eta[0]), float(alpha[0])
 
 
@@ -90,7 +89,7 @@ def _inside(space: SearchSpace, s: float, u: float) -> Point | None:
         return None
     unit_v = (s - u - low) / (high - low)
     unit_u = (u - space.u_bounds[0]) / (space.u_bounds[1] - space.u_bounds[0])
-    eta, alpha = from_unit(space, np.array([[unit_v, unit_u]]))
+    eta, alpha = space.from_unit(np.array([[unit_v, unit_u]]))
     return float(eta[0]), float(alpha[0])
 
 

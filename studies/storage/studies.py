@@ -17,8 +17,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from studies.errors import DuplicateStudyError, IdempotencyConflictError, SpecError, StateError
-from studies.language.spec import StudySpec, canonical_json
+from studies.errors import DuplicateStudyError, IdempotencyConflictError, Problem, SpecError, StateError
+from studies.language.spec import StudySpec, canonical_json, sweep_name
 from studies.records import StudyState, TrialPlan
 from studies.storage import audit, fingerprints, leases, mirror, schema
 from studies.storage.engine import Database, now
@@ -53,7 +53,7 @@ _FINAL = (StudyState.COMPLETE, StudyState.CANCELLED, StudyState.FAILED)
 
 def sweep_names(spec: StudySpec) -> list[tuple[str, str, str]]:
     """(sweep, loss, context) of every sweep of a study, in order: contexts outer, losses inner."""
-    return [(f"{loss}@{context.name}", loss, context.name) for context in spec.contexts for loss in spec.losses]
+    return [(sweep_name(loss, context.name), loss, context.name) for context in spec.contexts for loss in spec.losses]
 
 
 def create(
@@ -297,9 +297,9 @@ def _extend(connection: Connection, *, name: str, plans: Plans, runs_added: int,
     sweeps = {row.name: row for row in connection.execute(locked)}
     unknown = sorted(plans.keys() - sweeps.keys())
     if unknown:
-        raise SpecError([("sweeps", f"the study has no sweep {unknown[0]!r}; it has {', '.join(sweeps)}")])
-    for sweep_name, trials in plans.items():
-        add_trials(connection, sweeps[sweep_name], trials)
+        raise SpecError([Problem("sweeps", f"the study has no sweep {unknown[0]!r}; it has {', '.join(sweeps)}")])
+    for sweep, trials in plans.items():
+        add_trials(connection, sweeps[sweep], trials)
     study = find(connection, name, lock=True)
     if study.state in (StudyState.CANCELLED, StudyState.FAILED):
         raise StateError(f"study {name!r} is {study.state} and cannot be extended; submit a new one")

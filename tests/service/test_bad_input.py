@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from faulty_studies import FOUR_FAULTS, FOUR_PROBLEMS, many_faults
 
 STUDIES = "/api/v1/studies"
 JSON = {"Content-Type": "application/json"}
@@ -83,6 +84,30 @@ def test_unacceptable_studies_name_the_field(
     body = _problem(api.post(STUDIES, json={**document, **change}), 422)
     assert field in [error["field"] for error in body["errors"]]
     assert api.get(STUDIES).json()["items"] == []
+
+
+@pytest.mark.parametrize("path", [STUDIES, f"{STUDIES}/preview"])
+def test_each_fault_of_a_study_is_an_error_with_its_own_field(api: TestClient, path: str) -> None:
+    body = _problem(api.post(path, json=FOUR_FAULTS), 422)
+    assert [(error["field"], error["message"]) for error in body["errors"]] == FOUR_PROBLEMS
+    assert body["unlisted_errors"] == 0
+    assert body["detail"] == "; ".join(f"{field}: {text}" for field, text in FOUR_PROBLEMS)
+
+
+def test_twenty_errors_are_listed_and_the_rest_is_counted(api: TestClient) -> None:
+    body = _problem(api.post(STUDIES, json=many_faults(25)), 422)
+    assert [error["field"] for error in body["errors"]] == [f"contexts.{i}.batch_size" for i in range(20)]
+    assert body["unlisted_errors"] == 5
+    assert body["detail"].endswith("; and 5 more")
+    query = "&".join(f"odd{i}=1" for i in range(22))
+    body = _problem(api.get(f"{STUDIES}?{query}"), 422)
+    assert (len(body["errors"]), body["unlisted_errors"]) == (20, 2)
+
+
+def test_a_key_that_appears_twice_is_named(api: TestClient) -> None:
+    content = b'{"name": "x", "claim": {"eta": 0.1, "eta": 0.2}}'
+    body = _problem(api.post(STUDIES, content=content, headers=JSON), 422)
+    assert body["errors"] == [{"field": "claim.eta", "message": "appears more than once in its object; keep one"}]
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/yaml", ""])

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
+from faulty_studies import FOUR_FAULTS, FOUR_PROBLEMS, many_faults
 from processes import served_at
 from waiting import CEILING, exit_code
 
@@ -201,7 +202,16 @@ def test_each_wrong_field_has_its_line(golden: Server, tmp_path: Path, capsys: p
     assert [line.split(":")[1].strip() for line in lines] == ["losses.0", "seed"]
 
 
-def test_a_false_token_is_told(golden: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_study_brings_the_services_problems(golden: Server) -> None:
+    with Client(golden.url, TOKEN) as client, pytest.raises(ClientError) as caught:
+        client.submit(json.dumps(FOUR_FAULTS).encode())
+    assert caught.value.problems.listed == tuple(FOUR_PROBLEMS)
+    with Client(golden.url, TOKEN) as client, pytest.raises(ClientError) as caught:
+        client.submit(json.dumps(many_faults(25)).encode())
+    assert (len(caught.value.problems.listed), caught.value.problems.unlisted) == (20, 5)
+
+
+def test_a_false_token_is_reported(golden: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     with Client(golden.url, "a-false-token-0123456") as client, pytest.raises(ClientError, match="GOLDEN_TOKEN"):
         client.study("x")
 

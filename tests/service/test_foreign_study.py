@@ -11,11 +11,8 @@ import pytest
 from planted_study import LOCATE, make, planted
 
 from service.export import to_csv
-from studies.errors import SpecError
 from studies.foreign.csv_text import ignored_columns, read_table
-from studies.foreign.judgement import JudgedTable, answer, table_of
-from studies.foreign.rows import COLUMNS
-from studies.foreign.table import TrialTable
+from studies.foreign.judgement import JudgedTable, answer
 from studies.judgement import judge
 from studies.language.spec import StudySpec
 from studies.plan.procedure import expected_runs, first_plans
@@ -129,108 +126,7 @@ def test_another_objective_than_the_documents_is_exploratory(database: Database)
     assert judged(text, document=plain(spec), objective="accuracy").claimed
 
 
-CONFIRM = [
-    {"eta": eta, "alpha": alpha, "value": 0.9, "phase": "confirm", "arm": arm, "block": block}
-    for block in range(4)
-    for arm, eta, alpha in (("claim", 0.015868, 0.874032), ("best", 0.1, 0.5))
-]
-
-
-def changed(place: int, **changes: Any) -> list[dict[str, Any]]:
-    rows = [dict(row) for row in CONFIRM]
-    rows[place].update(changes)
-    return rows
-
-
-@pytest.mark.parametrize(
-    ("rows", "place", "words"),
-    [
-        (changed(1, phase="confrim"), "rows.1.phase", "'confrim' is no phase; write map"),
-        (changed(1, arm="winner"), "rows.1.arm", "'winner' is no arm; write claim, best"),
-        (changed(1, block=1.5), "rows.1.block", "integer"),
-        (changed(1, block=None), "rows.1.block", "need the number of the block"),
-        (changed(3, block=0), "rows.3.block", "block 0 has two runs 0 of the arm best; number them by `run`"),
-        (CONFIRM[1::2], "rows.0.arm", "no confirm row of unnamed has the arm claim"),
-        (changed(0, eta=0.03), "rows.0.arm", "the claim's point is (0.01587, 0.874)"),
-        (changed(1, eta=0.2), "rows.3.arm", "best has 2 points"),
-        (changed(1, correct=11, n_test=10), "rows.1.correct", "11 exceeds n_test (10)"),
-        (changed(1, divergd=True), "rows.1.divergd", "did you mean `diverged`?"),
-        ([{**row, "trial": 7} for row in CONFIRM], "rows.1.trial", "trial 7 has two runs 0"),
-        ([{**row, "state": "PRUNED"} for row in CONFIRM], "rows", "none is complete"),
-    ],
-)
-def test_rows_that_cannot_be_a_confirmation_are_refused(rows: list[dict[str, Any]], place: str, words: str) -> None:
-    with pytest.raises(SpecError) as caught:
-        table_of({"rows": rows})
-    assert caught.value.problems[0][0] == place
-    assert words in caught.value.problems[0][1]
-
-
-@pytest.mark.parametrize(
-    ("change", "place", "words"),
-    [
-        ({"loss": "mse"}, "rows.0.loss", "not among the document's losses (golden, sse)"),
-        ({"context": "paper"}, "rows.0.context", "not among the document's contexts (digits)"),
-        ({"eta": 50.0, "arm": "best"}, "rows.0.eta", "outside the document's search_space"),
-    ],
-)
-def test_rows_that_are_not_the_documents_are_refused(change: dict[str, Any], place: str, words: str) -> None:
-    with pytest.raises(SpecError) as caught:
-        table_of(
-            {"document": LOCATE, "rows": [{**CONFIRM[0], "loss": "golden", "phase": "map", "arm": None, **change}]}
-        )
-    assert caught.value.problems[0][0] == place
-    assert words in caught.value.problems[0][1]
-
-
-def test_what_the_document_states_is_not_stated_twice() -> None:
-    row = {**CONFIRM[0], "loss": "golden"}
-    with pytest.raises(SpecError) as caught:
-        table_of({"document": LOCATE, "rows": [row], "claim": {}, "points": "fixed"})
-    assert [field for field, _ in caught.value.problems] == ["claim", "points"]
-
-
-def test_failed_trials_are_left_out_and_told_or_count_as_diverged() -> None:
-    rows = [{**row, "arm": None, "phase": None, "block": None} for row in CONFIRM]
-    rows += [{"eta": 0.9, "alpha": 0.9, "state": state} for state in ("FAIL", "FAIL", "PRUNED")]
-    without = answer(table_of({"rows": rows}))
-    assert without.left_out == {"FAIL": 2, "PRUNED": 1}
-    assert (without.sweeps[0].runs, without.sweeps[0].diverged_share) == (8, 0.0)
-    assert "2 FAIL, 1 PRUNED" in without.notes[0] and "--failed-as-diverged" in without.notes[0]
-    counted = answer(table_of({"rows": rows, "failed_as_diverged": True}), left_out={"FAIL": 1})
-    assert counted.left_out == {"FAIL": 1, "PRUNED": 1}
-    assert (counted.sweeps[0].runs, counted.sweeps[0].diverged_share) == (10, 0.2)
-
-
-@pytest.mark.parametrize(
-    ("header", "column", "cure"),
-    [
-        ("eta,alpha,value,divergd", "divergd", "`diverged`"),
-        ("eta,alpha,value,is_diverged", "is_diverged", "`diverged`"),
-        ("eta,alpha,value,repeats", "repeats", "`repeat`"),
-        ("eta,alpha,value,phse", "phse", "`phase`"),
-        ("eta,alpha,value,blocks", "blocks", "`block`"),
-    ],
-)
-def test_a_slip_in_a_columns_name_is_refused(header: str, column: str, cure: str) -> None:
-    with pytest.raises(SpecError) as caught:
-        read_table(f"{header}\n0.1,0.5,0.9,1\n".encode(), {})
-    assert caught.value.problems[0][0] == f"line 1, column {column}"
-    assert f"did you mean {cure}?" in caught.value.problems[0][1]
-
-
-def test_other_columns_are_told_and_the_objectives_own_stands_in_for_the_value() -> None:
-    content = b"eta,alpha,accuracy,beta,theta,train_loss,note\n0.1,0.5,0.9,1,2,3,x\n"
-    assert ignored_columns(content, {}) == ("beta", "theta", "train_loss", "note")
-    table = read_table(content, {})
-    assert isinstance(table, TrialTable)
-    assert [row.value for row in table.rows] == [0.9]
-    with pytest.raises(SpecError, match="column value: is missing"):
-        read_table(content, {"objective": "error"})
-    assert set(ignored_columns(",".join(COLUMNS).encode() + b"\n", {})) == set()
-
-
-def test_the_value_of_a_run_that_never_reached_the_target_may_lack(database: Database) -> None:
+def test_the_value_of_a_run_that_never_reached_the_target_may_be_missing(database: Database) -> None:
     spec, text, _ = export(database, AT_CLAIM)
     rows = rows_of(text)
     for row in rows[:5]:

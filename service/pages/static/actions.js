@@ -7,6 +7,12 @@ export async function send(method, url, body) {
   return { ok: answer.ok, status: answer.status, content };
 }
 
+// The line that counts the problems which an answer does not list; no line where it lists them all.
+export function unlisted(content) {
+  const count = content?.unlisted_errors ?? 0;
+  return count ? [`and ${count.toLocaleString("en")} more`] : [];
+}
+
 export async function perform(button, after) {
   const { action, confirm: question, ask, askDefault = "10", field = "more" } = button.dataset;
   const study = encodeURIComponent(button.closest("[data-study]").dataset.study);

@@ -1,4 +1,6 @@
 // The chance that the design decides: simulated on request, shown with its interval and with what was assumed.
+import { unlisted } from "./actions.js";
+
 const panel = document.getElementById("power");
 const pilot = document.getElementById("pilot");
 const start = document.getElementById("simulate");
@@ -36,7 +38,7 @@ async function simulate(study) {
   const clock = setInterval(() => { seconds.textContent = `Simulating for ${Math.round((Date.now() - began) / 1000)} s; half a minute is usual.`; }, SAY);
   try {
     const { ok, content } = await ask(study, mine.signal);
-    if (under === mine) answer.replaceChildren(...(ok ? told(content.power, study) : refused(content)));
+    if (under === mine) answer.replaceChildren(...(ok ? chances(content.power, study) : refused(content)));
   } catch (error) {
     if (under === mine && error.name !== "AbortError") answer.replaceChildren(element("p", "The service did not answer; try again.", "error"));
   } finally {
@@ -65,13 +67,13 @@ function busy(on) {
 
 function refused(content) {
   const lines = content.errors?.length ? content.errors.map(({ field, message }) => (field ? `${field}: ${message}` : message)) : [content.detail];
-  return lines.map((line) => element("p", line, "error"));
+  return [...lines, ...unlisted(content)].map((line) => element("p", line, "error"));
 }
 
-function told(power, study) {
+function chances(power, study) {
   if (!power) {
     const reason = study.design?.kind === "locate"
-      ? "This design has too many points to be simulated here; a smaller one that decides tells as much."
+      ? "This design has too many points to be simulated here; a smaller one that decides is as informative."
       : "This design places no optimum, so there is no chance of a verdict on one.";
     return [element("p", reason)];
   }

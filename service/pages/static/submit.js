@@ -1,5 +1,5 @@
 // The form and the document are two views of one study; the service judges it after every pause in typing.
-import { send } from "./actions.js";
+import { send, unlisted } from "./actions.js";
 import { followPower } from "./power.js";
 
 const form = document.getElementById("study-form");
@@ -35,7 +35,7 @@ form.addEventListener("submit", async (event) => {
   button.disabled = true;
   const { ok, content } = await send("POST", "/api/v1/studies", study);
   if (ok) location.assign(`/studies/${encodeURIComponent(content.summary.name)}`);
-  else complain(errorsOf(content));
+  else complain(errorsOf(content), unlisted(content));
 });
 
 function read(input) {
@@ -76,7 +76,7 @@ async function preview() {
   const mine = ++asked;
   const { ok, content } = await send("POST", "/api/v1/studies/preview", study).catch(() => ({ ok: false, content: null }));
   if (mine !== asked) return; // a later question is under way
-  if (!ok) { complain(errorsOf(content)); return; }
+  if (!ok) { complain(errorsOf(content), unlisted(content)); return; }
   complain([]);
   show(content.cost);
   button && (button.disabled = false);
@@ -87,24 +87,34 @@ function errorsOf(content) {
   return content.errors?.length ? content.errors : [{ field: content.type?.endsWith("study-exists") ? "name" : "", message: content.detail }];
 }
 
-function complain(errors) {
+// Each error stands beside its field; one without a field of its own, and the count of those not listed, below the cost.
+function complain(errors, more = []) {
+  const fields = [...form.querySelectorAll(".field")];
+  const beside = new Map(fields.map((field) => [field, []]));
   const rest = [];
-  for (const field of form.querySelectorAll(".field")) mark(field, null);
   for (const { field, message } of errors) {
-    const place = [...form.querySelectorAll(".field")].find((f) => f.dataset.path === field || field.startsWith(`${f.dataset.path}.`));
-    if (place) mark(place, message);
+    const place = placeOf(fields, field);
+    if (place) beside.get(place).push(message);
     else rest.push(field ? `${field}: ${message}` : message);
   }
+  rest.push(...more);
+  beside.forEach((messages, field) => mark(field, messages.join(" · ")));
   problems.textContent = rest.join(" · ") || (errors.length ? "Some fields need a correction." : "");
   problems.hidden = errors.length === 0;
   if (errors.length && button) button.disabled = true;
+}
+
+// The input of a path; else the input that holds it (losses of losses.1), else the first one below it (claim.eta of claim).
+function placeOf(fields, path) {
+  const holds = (outer, inner) => outer === inner || inner.startsWith(`${outer}.`);
+  return fields.find((f) => holds(f.dataset.path, path)) ?? fields.find((f) => holds(path, f.dataset.path));
 }
 
 function mark(field, message) {
   const note = field.querySelector(".error");
   field.classList.toggle("wrong", Boolean(message));
   note.hidden = !message;
-  note.textContent = message ?? "";
+  note.textContent = message;
   field.querySelector("input, select")?.setAttribute("aria-invalid", String(Boolean(message)));
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 from fastapi import FastAPI
+from faulty_studies import FOUR_FAULTS, FOUR_PROBLEMS, many_faults
 from planted_worker import Planted
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pydantic import SecretStr
@@ -222,6 +224,23 @@ def test_a_study_is_corrected_and_submitted(context: BrowserContext, site: Site)
     send.click()
     page.wait_for_url(f"**/studies/{name}")
     assert [c for c in complaints if "422" not in c] == []  # chromium notes the refused preview
+
+
+def test_each_problem_of_a_study_stands_beside_its_field(context: BrowserContext, site: Site) -> None:
+    page, complaints = _open(context, f"{site.url}/submit")
+    page.locator("#document").fill(json.dumps(FOUR_FAULTS))
+    for (_, text), path in zip(
+        FOUR_PROBLEMS, ("losses", "claim.primary_loss", "claim.eta", "contexts.0.batch_size"), strict=True
+    ):
+        expect(page.locator(f'.field[data-path="{path}"] .error')).to_have_text(text)
+    expect(page.locator(".field.wrong")).to_have_count(4)
+    expect(page.locator("#problems")).to_have_text("Some fields need a correction.")
+    expect(page.get_by_role("button", name="Submit study")).to_be_disabled()
+    page.locator("#document").fill(json.dumps(many_faults(25)))
+    expect(page.locator("#problems")).to_contain_text("contexts.19.batch_size: is 8000")
+    expect(page.locator("#problems")).to_contain_text("and 5 more")
+    expect(page.locator(".field.wrong")).to_have_count(1)
+    assert [c for c in complaints if "422" not in c] == []  # chromium notes the refused previews
 
 
 def test_the_document_can_be_edited_directly(context: BrowserContext, site: Site) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import optuna
 import pytest
 from fastapi.testclient import TestClient
+from faulty_studies import FOUR_FAULTS, FOUR_PROBLEMS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -71,6 +72,27 @@ def test_unacceptable_tables_name_the_place(
         assert answer.json()["errors"][0]["field"] == field
 
 
+def test_each_fault_of_a_table_is_an_error_and_twenty_are_listed(api: TestClient) -> None:
+    rows = [{"eta": 0.1, "alpha": 0.5, "value": 93.0}] * 24
+    answer = api.post(URL, json={"rows": rows, "document": FOUR_FAULTS}).json()
+    fields = [f"document.{field}" for field, _ in FOUR_PROBLEMS]
+    assert ([error["field"] for error in answer["errors"]], answer["unlisted_errors"]) == (fields, 0)
+    answer = api.post(URL, json={"rows": rows}).json()
+    assert [error["field"] for error in answer["errors"]] == [f"rows.{i}.value" for i in range(20)]
+    assert answer["unlisted_errors"] == 4
+
+
+def test_command_lists_twenty_faults_of_a_file_and_counts_the_rest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("eta,alpha,value\n" + "0.1,0.5,93\n" * 33)
+    assert main(["verdict", "--from", str(path)]) == ExitCode.USAGE
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("error: line 2, column value: 93 is no share between 0 and 1")
+    assert (len(lines), lines[-1]) == (21, "error: and 13 more")
+
+
 def test_verdicts_need_a_token_where_one_is_set(locked: TestClient) -> None:
     assert locked.post(URL, content=TEXT, headers=CSV).status_code == 401
 
@@ -103,7 +125,7 @@ def test_command_judges_a_file_without_a_service(tmp_path: Path, capsys: pytest.
     assert "measured elsewhere" in capsys.readouterr().out.replace("\n", " ")
 
 
-def test_what_is_not_read_is_told(api: TestClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_not_read_is_reported(api: TestClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = TEXT.replace("eta,alpha,value\n", "eta,alpha,value,state,note\n").replace("\n0.", ",COMPLETE,x\n0.")[:-1]
     text = text.replace("value,state,note,COMPLETE,x\n", "value,state,note\n") + ",COMPLETE,x\n0.9,0.5,,FAIL,y\n"
     by_csv = api.post(URL, content=text, headers=CSV).json()

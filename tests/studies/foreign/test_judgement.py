@@ -15,7 +15,7 @@ from studies.calibration.landscapes import SCENARIOS
 from studies.calibration.simulation import simulate_study
 from studies.errors import SpecError
 from studies.foreign.csv_text import read_table
-from studies.foreign.judgement import MAX_POINTS, TrialTable, judge_table, table_of
+from studies.foreign.judgement import TrialTable, judge_table, table_of
 from studies.language.claim import Claim
 from studies.verdict.exchange import from_json, to_json
 from studies.verdict.records import Outcome
@@ -101,44 +101,6 @@ def test_losses_are_judged_apart_and_minimised_values_too(table: TrialTable) -> 
     assert verdict.sweeps[0].eta == judge_table(table).sweeps[0].eta
 
 
-@pytest.mark.parametrize(
-    ("text", "place", "words"),
-    [
-        ("", "line 1, column eta", "is missing"),
-        ("eta,alpha\n0.1,0.5", "line 1, column value", "is missing"),
-        ("eta,alpha,value,eta\n", "line 1, column eta", "twice"),
-        ("eta,alpha,value\n", "", "no rows"),
-        ("eta,alpha,value\n0.1,0.5\n", "line 2", "2 cells"),
-        ("eta,alpha,value\n0.1,x,0.5\n", "line 2, column alpha", "no number"),
-        ("eta,alpha,value\n,0.5,0.5\n", "line 2, column eta", "is empty"),
-        ("eta,alpha,value\n0.1,0.5,nan\n", "line 2, column value", "not finite"),
-        ("eta,alpha,value\n\n0.1,0.5,93\n", "line 3, column value", "divide percentages by 100"),
-        ("eta,alpha,value\n0.1,0.5,\n", "line 2, column value", "mark the run as diverged"),
-        ("eta,alpha,value\n0.1,1.0,0.5\n", "line 2, column alpha", "less than or equal"),
-        ("eta,alpha,value\n-1,0.5,0.5\n", "line 2, column eta", "greater than or equal"),
-        ("eta,alpha,value,fold\n0.1,0.5,0.5,1.5\n", "line 2, column fold", "whole number"),
-        ("eta,alpha,value,diverged\n0.1,0.5,0.5,perhaps\n", "line 2, column diverged", "neither true nor false"),
-        ('eta,alpha,value,loss\n0.1,0.5,0.5,"=HYPERLINK()"\n', "line 2, column loss", "pattern"),
-    ],
-)
-def test_mistakes_are_named_by_line_and_column(text: str, place: str, words: str) -> None:
-    with pytest.raises(SpecError) as caught:
-        read_table(text.encode(), {})
-    assert caught.value.problems[0][0] == place
-    assert words in caught.value.problems[0][1]
-
-
-def test_csv_takes_other_separators_a_mark_and_unknown_columns() -> None:
-    table = read_table(b"\xef\xbb\xbfnote; ETA ;alpha;value;diverged\nx;0.1;0.5;0.9;no\ny;0.2;0.5;;yes\n", {})
-    assert [(row.eta, row.value, row.diverged) for row in table.rows] == [(0.1, 0.9, False), (0.2, None, True)]
-
-
-def test_too_many_points_are_refused() -> None:
-    rows = [{"eta": 0.001 * (i + 1), "alpha": 0.5, "value": 0.5} for i in range(MAX_POINTS + 1)]
-    with pytest.raises(SpecError, match="send fewer"):
-        table_of({"rows": rows})
-
-
 CELLS = st.one_of(
     st.floats(allow_nan=True, allow_infinity=True).map(str),
     st.sampled_from(["0.01", "0.9", "0", "1", "", "yes", "1e-400", "1e400", "−1", "\x00", '"']),
@@ -161,13 +123,6 @@ def test_no_table_breaks_the_reader_or_the_judge(data: st.DataObject) -> None:
         assert error.problems
     else:
         judge_table(table)
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.binary(max_size=200))
-def test_no_bytes_break_the_reader(content: bytes) -> None:
-    with pytest.raises(SpecError):
-        read_table(content, {})
 
 
 ROWS = st.fixed_dictionaries(

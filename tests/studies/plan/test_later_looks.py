@@ -11,7 +11,7 @@ from planted_worker import Planted
 from studies import golden
 from studies.advance import advance
 from studies.errors import SpecError, StateError
-from studies.evidence import context_of, evidence
+from studies.evidence import evidence
 from studies.judgement import judge, report
 from studies.language.spec import StudySpec, parse
 from studies.plan.later_looks import check_grant, later_step, round_runs, runs_to_decide, undecided
@@ -45,7 +45,7 @@ def test_a_round_goes_on_where_the_design_ended(database: Database) -> None:
     detail = studies.get(database, "tiny")
     before = results.runs(database, "tiny", "golden@digits")
     found = evidence(spec, detail.sweeps[0], before)
-    step = later_step(spec, context_of(spec, "digits"), found)
+    step = later_step(spec, spec.context_of("digits"), found)
     assert step is not None
     assert step.later_look
     assert step.runs_added == len(step.plans) == ROUND == round_runs(spec.design, 1)  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ from planted_study import make, planted
 from studies import golden
 from studies.advance import advance
 from studies.cost import preview
-from studies.evidence import context_of, evidence
+from studies.evidence import evidence
 from studies.judgement import judge, report
 from studies.language.spec import StudySpec, canonical_json, parse
 from studies.plan.procedure import expected_runs, first_plans, next_step
@@ -51,7 +51,7 @@ def map_out(db: Database, *, peak: tuple[float, float] = BEYOND) -> phases.Sweep
 
 def step_of(db: Database, spec: StudySpec) -> Step | None:
     sweep = studies.get(db, spec.name).sweeps[0]
-    return next_step(spec, context_of(spec, "digits"), evidence(spec, sweep, results.runs(db, spec.name, sweep.name)))
+    return next_step(spec, spec.context_of("digits"), evidence(spec, sweep, results.runs(db, spec.name, sweep.name)))
 
 
 def test_a_box_too_small_is_widened_once_and_the_study_runs_on_to_its_verdict(database: Database) -> None:

@@ -1,0 +1,102 @@
+"""Problems of a document, read from the errors of its pydantic model.
+
+Pydantic lets a validator raise one error. A validator of a whole model, which may find many faults, raises an
+`InconsistentError` that carries them as a list, and `problems_of` hands that list on with the model's own place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from studies.errors import Problem, ProblemList
+
+SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
+SAFE_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*$"
+LOSS_NAME = r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}$"
+PATTERNS = {
+    SLUG: "must be 1 to 63 lower-case letters, digits and inner hyphens",
+    SAFE_TEXT: "must not hold control characters, zero-width marks or text-direction overrides",
+    LOSS_NAME: "must be 1 to 40 letters, digits, spaces, dots, hyphens and underscores, a letter or digit first",
+}
+MOST_SHOWN = 60  # characters of a value that a message quotes
+MOST_KEY = 80  # characters of a key that a path quotes
+_DESIGNS = frozenset({"locate", "search", "cross_validation"})
+
+Error = Mapping[str, Any]  # one of pydantic's `ErrorDetails`
+
+
+class InconsistentError(ValueError):
+    """Fields that are acceptable one by one and contradict each other.
+
+    Attributes:
+        problems: the faults, at least one, their fields relative to the model that was validated.
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(ProblemList.of(self.problems).lines()))
+
+
+def problems_of(errors: Iterable[Error], text: Callable[[Error], str] | None = None) -> list[Problem]:
+    """The problems that pydantic's errors stand for, in their order.
+
+    Args:
+        errors: what `ValidationError.errors()` gives.
+        text: the words for the error of a single field; `field_text` unless given.
+    """
+    return [problem for error in errors for problem in _problems(error, text or field_text)]
+
+
+def field_path(location: Sequence[str | int]) -> str:
+    """The place of an error as a field path, without the discriminator tags that pydantic adds to a design."""
+    before = ("", *location)
+    parts = [
+        part for part, above in zip(location, before, strict=False) if not (above == "design" and part in _DESIGNS)
+    ]
+    return joined(*(key_text(part) for part in parts))
+
+
+def key_text(key: str | int) -> str:
+    """A key as a path shows it: cut where it is long, escaped where it is not printable."""
+    text = str(key)[:MOST_KEY]
+    return text if text.isprintable() else ascii(text)[1:-1]
+
+
+def joined(*parts: str) -> str:
+    """The field path of these parts, empty ones left out."""
+    return ".".join(part for part in parts if part)
+
+
+def field_text(error: Error) -> str:
+    """The fault of a single field in words, with the value that the field has."""
+    kind, message = error["type"], lowered(error["msg"])
+    if kind == "extra_forbidden":
+        return "unknown field; remove it or check its spelling"
+    if kind == "union_tag_not_found":
+        return "`kind` is missing; set it to locate, search or cross_validation"
+    if kind in {"value_error", "missing"}:
+        return message
+    if kind == "string_pattern_mismatch":
+        message = PATTERNS.get(error["ctx"]["pattern"], message)
+    return f"{message}, got {shown(error.get('input'))}"
+
+
+def lowered(message: str) -> str:
+    """Pydantic's message as the end of a sentence that a field path begins."""
+    plain = message.removeprefix("Value error, ")
+    return plain[:1].lower() + plain[1:]
+
+
+def shown(value: object) -> str:
+    """A value in ASCII, cut where it is long."""
+    text = ascii(value)
+    return text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 3] + "..."
+
+
+def _problems(error: Error, text: Callable[[Error], str]) -> list[Problem]:
+    place = field_path(error["loc"])
+    cause = error.get("ctx", {}).get("error")
+    if not isinstance(cause, InconsistentError):
+        return [Problem(place, text(error))]
+    return [Problem(joined(place, field), said) for field, said in cause.problems]

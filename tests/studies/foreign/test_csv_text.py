@@ -1,0 +1,112 @@
+"""Trials from CSV text: the columns that are read, and every mistake named by line and column."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from studies.errors import SpecError
+from studies.foreign.csv_text import ignored_columns, read_table
+from studies.foreign.rows import COLUMNS
+from studies.foreign.table import MAX_ROWS, TrialTable
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("", "line 1, column eta", "is missing"),
+        ("eta,alpha\n0.1,0.5", "line 1, column value", "is missing"),
+        ("eta,alpha,value,eta\n", "line 1, column eta", "twice"),
+        ("eta,alpha,value\n", "", "no rows"),
+        ("eta,alpha,value\n0.1,0.5\n", "line 2", "2 cells"),
+        ("eta,alpha,value\n0.1,x,0.5\n", "line 2, column alpha", "no number"),
+        ("eta,alpha,value\n,0.5,0.5\n", "line 2, column eta", "is empty"),
+        ("eta,alpha,value\n0.1,0.5,nan\n", "line 2, column value", "not finite"),
+        ("eta,alpha,value\n\n0.1,0.5,93\n", "line 3, column value", "divide percentages by 100"),
+        ("eta,alpha,value\n0.1,0.5,\n", "line 2, column value", "mark the run as diverged"),
+        ("eta,alpha,value\n0.1,1.0,0.5\n", "line 2, column alpha", "less than or equal"),
+        ("eta,alpha,value\n-1,0.5,0.5\n", "line 2, column eta", "greater than or equal"),
+        ("eta,alpha,value,fold\n0.1,0.5,0.5,1.5\n", "line 2, column fold", "whole number"),
+        ("eta,alpha,value,diverged\n0.1,0.5,0.5,perhaps\n", "line 2, column diverged", "neither true nor false"),
+        ('eta,alpha,value,loss\n0.1,0.5,0.5,"=HYPERLINK()"\n', "line 2, column loss", "1 to 40 letters"),
+    ],
+)
+def test_mistakes_are_named_by_line_and_column(text: str, place: str, words: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        read_table(text.encode(), {})
+    assert caught.value.problems[0].field == place
+    assert words in caught.value.problems[0].text
+
+
+def test_csv_takes_other_separators_a_mark_and_unknown_columns() -> None:
+    table = read_table(b"\xef\xbb\xbfnote; ETA ;alpha;value;diverged\nx;0.1;0.5;0.9;no\ny;0.2;0.5;;yes\n", {})
+    assert [(row.eta, row.value, row.diverged) for row in table.rows] == [(0.1, 0.9, False), (0.2, None, True)]
+
+
+@pytest.mark.parametrize(
+    ("header", "column", "cure"),
+    [
+        ("eta,alpha,value,divergd", "divergd", "`diverged`"),
+        ("eta,alpha,value,is_diverged", "is_diverged", "`diverged`"),
+        ("eta,alpha,value,repeats", "repeats", "`repeat`"),
+        ("eta,alpha,value,phse", "phse", "`phase`"),
+        ("eta,alpha,value,blocks", "blocks", "`block`"),
+    ],
+)
+def test_a_slip_in_a_columns_name_is_refused(header: str, column: str, cure: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        read_table(f"{header}\n0.1,0.5,0.9,1\n".encode(), {})
+    assert caught.value.problems[0].field == f"line 1, column {column}"
+    assert f"did you mean {cure}?" in caught.value.problems[0].text
+
+
+def test_other_columns_are_reported_and_the_objectives_own_stands_in_for_the_value() -> None:
+    content = b"eta,alpha,accuracy,beta,theta,train_loss,note\n0.1,0.5,0.9,1,2,3,x\n"
+    assert ignored_columns(content, {}) == ("beta", "theta", "train_loss", "note")
+    table = read_table(content, {})
+    assert isinstance(table, TrialTable)
+    assert [row.value for row in table.rows] == [0.9]
+    with pytest.raises(SpecError, match="column value: is missing"):
+        read_table(content, {"objective": "error"})
+    assert set(ignored_columns(",".join(COLUMNS).encode() + b"\n", {})) == set()
+
+
+def test_an_exports_columns_name_loss_context_and_divergence() -> None:
+    content = b"eta,alpha,accuracy,sweep,diverged_at\n0.1,0.5,0.9,sse@digits,\n0.9,0.9,,sse@digits,3\n"
+    table = read_table(content, {})
+    assert [(row.loss, row.context, row.diverged) for row in table.rows] == [
+        ("sse", "digits", False),
+        ("sse", "digits", True),
+    ]
+
+
+def test_every_wrong_cell_is_a_problem_and_twenty_are_listed() -> None:
+    text = "eta,alpha,value\n" + "0.1,x,0.5\n" * 25
+    with pytest.raises(SpecError) as caught:
+        read_table(text.encode(), {})
+    problems = caught.value.problem_list
+    assert [problem.field for problem in problems.listed] == [f"line {i}, column alpha" for i in range(2, 22)]
+    assert problems.unlisted == 5
+
+
+def test_every_row_that_contradicts_the_claim_is_a_problem_at_its_line() -> None:
+    text = "eta,alpha,value\n" + "0.1,0.5,93\n" * 25
+    with pytest.raises(SpecError) as caught:
+        read_table(text.encode(), {})
+    assert [problem.field for problem in caught.value.problems] == [f"line {i}, column value" for i in range(2, 27)]
+    assert caught.value.problem_list.lines()[-1] == "and 5 more"
+
+
+@pytest.mark.parametrize("line", ["0.1,0.5,0.5\n", "0.1\n"])
+def test_too_many_rows_are_refused_whether_well_formed_or_not(line: str) -> None:
+    with pytest.raises(SpecError, match="more than 5,000 rows") as caught:
+        read_table(("eta,alpha,value\n" + line * (MAX_ROWS + 1)).encode(), {})
+    assert [problem.field for problem in caught.value.problems] == [f"line {MAX_ROWS + 2}"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=200))
+def test_no_bytes_break_the_reader(content: bytes) -> None:
+    with pytest.raises(SpecError):
+        read_table(content, {})
