@@ -23,7 +23,7 @@ from service.verdicts.late import Patience
 from studies.language import catalogue
 from studies.language.claim import Objective
 from studies.records import Phase, StudyState, TrialState
-from studies.storage import studies, workers
+from studies.storage import overview, workers
 from studies.storage.listing import Sort
 
 HTML = "text/html; charset=utf-8"
@@ -56,7 +56,7 @@ def build_router(patience: Patience, background: Patience) -> APIRouter:
 
 def study_list(request: Request, db: DatabaseDep, state: StudyState | None = None, cursor: Cursor = None) -> Response:
     """All studies, newest first."""
-    page = studies.list_page(db, limit=STUDIES_PER_PAGE, cursor=cursor, state=state)
+    page = overview.list_page(db, limit=STUDIES_PER_PAGE, cursor=cursor, state=state)
     alive = sum(1 for w in workers.list_workers(db) if w.alive)
     stamp = (tuple((s.id, s.revision) for s in page.items), page.next_cursor, alive)
     parts = {"page": page, "state": state, "cursor": cursor, "alive": alive, "states": list(StudyState)}
@@ -130,7 +130,7 @@ def submit(
     """A form made from the catalogue and the schema."""
     chosen = catalogue.entry(start)
     document = chosen.spec.model_dump(mode="json")
-    pilots = tuple(s for s in studies.list_page(db, limit=PILOTS).items if s.runs_done)
+    pilots = tuple(s for s in overview.list_page(db, limit=PILOTS).items if s.runs_done)
     parts = {
         "entries": catalogue.entries(),
         "chosen": chosen,

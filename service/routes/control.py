@@ -10,7 +10,7 @@ from service.schemas import ExtendIn
 from studies.errors import SpecError
 from studies.plan.extension import extension
 from studies.plan.later_looks import check_grant
-from studies.storage import studies
+from studies.storage import overview, studies
 from studies.storage.records import StudyDetail
 
 router = APIRouter(prefix="/studies/{name}", tags=["studies"], responses=documented(404, 409))
@@ -20,21 +20,21 @@ router = APIRouter(prefix="/studies/{name}", tags=["studies"], responses=documen
 def pause(name: StudyName, db: DatabaseDep) -> StudyDetail:
     """Let workers finish what they hold and claim nothing more of this study."""
     studies.pause(db, name)
-    return studies.get(db, name)
+    return overview.get(db, name)
 
 
 @router.post("/resume", operation_id="resumeStudy")
 def resume(name: StudyName, db: DatabaseDep) -> StudyDetail:
     """Let workers claim again."""
     studies.resume(db, name)
-    return studies.get(db, name)
+    return overview.get(db, name)
 
 
 @router.post("/cancel", operation_id="cancelStudy")
 def cancel(name: StudyName, db: DatabaseDep) -> StudyDetail:
     """End a study for good; what was measured stays, running trials are dropped."""
     studies.cancel(db, name)
-    return studies.get(db, name)
+    return overview.get(db, name)
 
 
 @router.post("/extend", operation_id="extendStudy", responses=documented(413, 415, 422))
@@ -47,10 +47,10 @@ def extend(name: StudyName, wanted: ExtendIn, db: DatabaseDep, judge: JudgeDep) 
     than what is left of `n`. The claim's level is shared among the looks, so the error rate holds.
     """
     if wanted.more is not None and wanted.until_decided is None and wanted.max_runs is None:
-        plans, runs_added = extension(studies.get(db, name), wanted.more)
+        plans, runs_added = extension(overview.get(db, name), wanted.more)
         return studies.extend(db, name, plans, runs_added=runs_added)
     if wanted.more is None and wanted.until_decided and wanted.max_runs is not None:
-        detail = studies.get(db, name)
+        detail = overview.get(db, name)
         check_grant(detail, judge.verdict(name).verdict, wanted.max_runs)
         return studies.grant(db, name, wanted.max_runs)
     text = 'send either {"more": n}, or {"until_decided": true, "max_runs": n}'

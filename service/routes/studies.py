@@ -18,7 +18,7 @@ from studies.language.catalogue import entry
 from studies.language.spec import StudySpec
 from studies.plan.procedure import expected_runs, first_plans
 from studies.records import StudyState
-from studies.storage import studies, workers
+from studies.storage import overview, studies, workers
 from studies.storage.engine import Database
 from studies.storage.records import StudyDetail
 
@@ -84,7 +84,7 @@ def list_studies(
     state: Annotated[StudyState | None, Query(description="only studies in this state")] = None,
 ) -> Response:
     """All studies, newest first, a page at a time; the `Link` header names the next page."""
-    page = studies.list_page(db, limit=limit, cursor=cursor, state=state)
+    page = overview.list_page(db, limit=limit, cursor=cursor, state=state)
     body = StudyList(items=list(page.items), next_cursor=page.next_cursor)
     stamp = tuple((s.id, s.revision) for s in page.items)
     return conditional(
@@ -118,7 +118,7 @@ def present_cost(spec: StudySpec, db: Database) -> Preview:
 @router.get("/{name}", operation_id="getStudy", responses={200: {"model": StudyDetail}, **documented(404)})
 def get_study(request: Request, name: StudyName, db: DatabaseDep) -> Response:
     """One study: state, progress of each sweep by phase, best points, and the document as submitted."""
-    return conditional(request, revision=studies.revision(db, name), build=lambda: to_json(studies.get(db, name)))
+    return conditional(request, revision=overview.revision(db, name), build=lambda: to_json(overview.get(db, name)))
 
 
 @router.delete("/{name}", status_code=204, operation_id="deleteStudy", responses=documented(404))

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from studies.storage import schema
 from studies.storage.engine import Database
 
-_E = schema.events
+events = schema.events
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Event:
 def note(connection: Connection, study: str, *, actor: str, action: str, at: datetime, detail: str = "") -> None:
     """Add an entry within the transaction that it speaks of."""
     row = {"at": at, "study": study, "actor": actor[:200], "action": action, "detail": detail[:1000]}
-    connection.execute(sa.insert(_E).values(**row))
+    connection.execute(sa.insert(events).values(**row))
 
 
 def latest(database: Database, study: str | None = None, *, limit: int = 100) -> list[Event]:
@@ -37,9 +37,9 @@ def latest(database: Database, study: str | None = None, *, limit: int = 100) ->
     Raises:
         StorageUnavailableError: the database cannot be reached.
     """
-    statement = sa.select(_E).order_by(_E.c.id.desc()).limit(limit)
+    statement = sa.select(events).order_by(events.c.id.desc()).limit(limit)
     if study is not None:
-        statement = statement.where(_E.c.study == study)
+        statement = statement.where(events.c.study == study)
     with database.read() as connection:
         rows = connection.execute(statement).all()
     return [Event(row.at, row.study, row.actor, row.action, row.detail) for row in rows]

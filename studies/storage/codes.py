@@ -15,7 +15,7 @@ from studies.storage import schema
 from studies.storage.engine import Database
 
 PREFIX = "code-"  # of their names among the counters; the value is when they expire
-_C = schema.counters.c
+counter = schema.counters.c
 
 
 def use_once(database: Database, code: str, *, expires: int) -> bool:
@@ -30,7 +30,7 @@ def use_once(database: Database, code: str, *, expires: int) -> bool:
     """
 
     def work(connection: Connection) -> None:
-        stale = sa.delete(schema.counters).where(_C.name.startswith(PREFIX), _C.value < int(time.time()))
+        stale = sa.delete(schema.counters).where(counter.name.startswith(PREFIX), counter.value < int(time.time()))
         connection.execute(stale)
         connection.execute(sa.insert(schema.counters).values(name=_name(code), value=expires))
 
@@ -48,7 +48,7 @@ def is_used(database: Database, code: str) -> bool:
         StorageUnavailableError: the database cannot be reached.
     """
     with database.read() as connection:
-        return connection.scalar(sa.select(_C.value).where(_C.name == _name(code))) is not None
+        return connection.scalar(sa.select(counter.value).where(counter.name == _name(code))) is not None
 
 
 def _name(code: str) -> str:

@@ -16,7 +16,7 @@ from studies.storage.provenance import DATA, note_once
 
 PREFIX = "data-"  # of their names among the counters: data-<study id>-<data set>
 DIGITS = 15  # of the digest, hexadecimal: what fits into the column, and tells copies apart
-_C = schema.counters.c
+counter = schema.counters.c
 
 
 def same_data(database: Database, study: str, dataset: str, sha256: str) -> bool:
@@ -35,7 +35,7 @@ def same_data(database: Database, study: str, dataset: str, sha256: str) -> bool
         name = f"{PREFIX}{study_id}-{dataset}"
         note = sa.text("INSERT INTO golden_counters (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING")
         connection.execute(note, {"name": name, "value": mine})
-        same = bool(connection.execute(sa.select(_C.value).where(_C.name == name)).scalar_one() == mine)
+        same = bool(connection.execute(sa.select(counter.value).where(counter.name == name)).scalar_one() == mine)
         if same:
             note_once(connection, study, action=DATA, detail=f"{dataset} {sha256}")
         return same
@@ -45,4 +45,4 @@ def same_data(database: Database, study: str, dataset: str, sha256: str) -> bool
 
 def forget(connection: Connection, study_id: int) -> None:
     """Drop the notes of a study that is deleted."""
-    connection.execute(sa.delete(schema.counters).where(_C.name.startswith(f"{PREFIX}{study_id}-")))
+    connection.execute(sa.delete(schema.counters).where(counter.name.startswith(f"{PREFIX}{study_id}-")))

@@ -20,10 +20,9 @@ from studies.records import Step, StudyState
 from studies.storage import audit, mirror, schema
 from studies.storage.engine import Database, now
 from studies.storage.planning import add_trials
+from studies.storage.revisions import change_study
 
-_S = schema.studies
-_W = schema.sweeps
-_T = schema.trials
+studies, sweeps, trials = schema.studies, schema.sweeps, schema.trials
 _LIVE = (StudyState.QUEUED.value, StudyState.RUNNING.value)
 
 
@@ -60,10 +59,10 @@ def due(database: Database) -> list[SweepKey]:
         StorageUnavailableError: the database cannot be reached.
     """
     statement = (
-        sa.select(_W, _S.c.name.label("study"))
-        .join(_S, _S.c.id == _W.c.study_id)
-        .where(_S.c.state.in_(_LIVE), ~_W.c.closed, ~_unfinished())
-        .order_by(_W.c.id)
+        sa.select(sweeps, studies.c.name.label("study"))
+        .join(studies, studies.c.id == sweeps.c.study_id)
+        .where(studies.c.state.in_(_LIVE), ~sweeps.c.closed, ~_unfinished())
+        .order_by(sweeps.c.id)
     )
     with database.read() as connection:
         rows = connection.execute(statement).all()
@@ -141,7 +140,7 @@ def _settle(connection: Connection, *, after: Mapping[int, Stage], steps: Mappin
 
 
 def _unfinished() -> sa.ColumnElement[bool]:
-    return sa.select(sa.literal(1)).where(_T.c.sweep_id == _W.c.id, schema.OPEN).exists()
+    return sa.select(sa.literal(1)).where(trials.c.sweep_id == sweeps.c.id, schema.OPEN).exists()
 
 
 def _append(connection: Connection, *, sweep_id: int, after: Stage, step: Step) -> bool:
@@ -155,15 +154,13 @@ def _append(connection: Connection, *, sweep_id: int, after: Stage, step: Step) 
     add_trials(connection, sweep, step.plans)
     if step.space is not None:
         mirror.widen(connection, sweep.optuna_study_id, step.space)
-    connection.execute(sa.update(_W).where(_W.c.id == sweep_id).values(**_progress(sweep, step)))
+    connection.execute(sa.update(sweeps).where(sweeps.c.id == sweep_id).values(**_progress(sweep, step)))
     values = {
         "trials_total": study.trials_total + len(step.plans),
         "runs_expected": study.runs_expected + step.runs_added,
         "runs_granted": study.runs_granted - granted,
-        "revision": study.revision + 1,
     }
-    connection.execute(sa.update(_S).where(_S.c.id == study.id).values(**values))
-    return True
+    return change_study(connection, studies.c.id == study.id, **values)
 
 
 def _progress(sweep: sa.Row[Any], step: Step) -> dict[str, Any]:
@@ -178,23 +175,24 @@ def _close(connection: Connection, *, sweep_id: int) -> bool:
     study = _lock_study(connection, sweep.study_id)
     if study.state not in _LIVE:
         return False
-    connection.execute(sa.update(_W).where(_W.c.id == sweep_id).values(closed=sa.true()))
-    left = sa.select(sa.func.count()).where(_W.c.study_id == study.id, ~_W.c.closed)
-    values: dict[str, Any] = {"revision": study.revision + 1}
+    connection.execute(sa.update(sweeps).where(sweeps.c.id == sweep_id).values(closed=sa.true()))
+    left = sa.select(sa.func.count()).where(sweeps.c.study_id == study.id, ~sweeps.c.closed)
+    values: dict[str, Any] = {}
     if connection.execute(left).scalar_one() == 0:
         at = now(connection)
         values |= {"state": StudyState.COMPLETE.value, "finished_at": at, "runs_granted": 0}  # what is left lapses
         audit.note(connection, study.name, actor="", action="complete", at=at)
-    connection.execute(sa.update(_S).where(_S.c.id == study.id).values(**values))
-    return True
+    return change_study(connection, studies.c.id == study.id, **values)
 
 
 def _lock_due(connection: Connection, sweep_id: int) -> sa.Row[Any] | None:
     """The sweep, locked, if it is still due. Looked at under the lock, which appending takes too."""
-    sweep = connection.execute(sa.select(_W).where(_W.c.id == sweep_id, ~_W.c.closed).with_for_update()).one_or_none()
+    sweep = connection.execute(
+        sa.select(sweeps).where(sweeps.c.id == sweep_id, ~sweeps.c.closed).with_for_update()
+    ).one_or_none()
     if sweep is None:
         return None
-    unfinished = sa.select(_T.c.id).where(_T.c.sweep_id == sweep_id, schema.OPEN).limit(1)
+    unfinished = sa.select(trials.c.id).where(trials.c.sweep_id == sweep_id, schema.OPEN).limit(1)
     return None if connection.execute(unfinished).first() else sweep
 
 
@@ -205,4 +203,4 @@ def _lock_at(connection: Connection, sweep_id: int, stage: Stage) -> sa.Row[Any]
 
 
 def _lock_study(connection: Connection, study_id: int) -> sa.Row[Any]:
-    return connection.execute(sa.select(_S).where(_S.c.id == study_id).with_for_update()).one()
+    return connection.execute(sa.select(studies).where(studies.c.id == study_id).with_for_update()).one()

@@ -19,7 +19,7 @@ from studies.storage.engine import Database
 VERSION = version("golden-study")
 NAME = "release"  # among the counters; its value is the release's three numbers in one
 _PART = 1000  # no number of a release reaches it
-_C = schema.counters.c
+counter = schema.counters.c
 
 
 def announce(database: Database, release: str = VERSION) -> None:
@@ -48,7 +48,7 @@ def in_force(database: Database) -> str | None:
         StorageUnavailableError: the database cannot be reached.
     """
     with database.read() as connection:
-        found = connection.execute(sa.select(_C.value).where(_C.name == NAME)).scalar_one_or_none()
+        found = connection.execute(sa.select(counter.value).where(counter.name == NAME)).scalar_one_or_none()
     return None if found is None else _shown(found)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from studies.language.spec import StudySpec, parse
 from studies.records import Phase, Replicate, RunResult, TrialPlan
-from studies.storage import queue, studies
+from studies.storage import finishing, queue, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import migrate, require_current
 from studies.storage.records import Batch, ClaimedTrial, FinishedTrial
@@ -75,7 +75,7 @@ def drain(database: Database, limit: int = 100, *, worker: str = "w", lease: flo
     """Claim and finish until nothing waits; how many results were kept."""
     count = 0
     while (batch := queue.claim(database, worker=worker, limit=limit, lease_seconds=lease)) is not None:
-        count += sum(queue.finish(database, results_of(batch.trials)))
+        count += sum(finishing.finish(database, results_of(batch.trials)))
     return count
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from storage_farm import claim_and_hang, claim_some, drain, results_of, start, submit, work
 
 from studies.records import StudyState
-from studies.storage import leases, queue, schema, studies
+from studies.storage import finishing, leases, overview, picking, queue, schema, studies
 from studies.storage.engine import Database
 
 
@@ -28,7 +28,7 @@ def test_trials_of_a_killed_worker_are_done_by_another(database: Database, datab
     time.sleep(1.1)
     assert queue.reap(database) == 2
     assert drain(database) == 2
-    summary = studies.get(database, "first").summary
+    summary = overview.get(database, "first").summary
     assert (summary.runs_done, summary.trials_running, summary.trials_failed) == (6, 0, 0)
 
 
@@ -38,7 +38,7 @@ def test_worker_that_dies_at_once_every_time_cannot_hold_a_trial_for_ever(databa
         assert len(claim_some(database, lease=0.01).trials) == size
         time.sleep(0.03)
     queue.reap(database)
-    summary = studies.get(database, "first").summary
+    summary = overview.get(database, "first").summary
     assert (summary.state, summary.trials_running) == (StudyState.FAILED, 0)
     assert "did not renew its lease" in summary.note
 
@@ -76,7 +76,7 @@ def test_deleting_under_workers_leaves_them_alive(database: Database, database_u
     for worker in workers:
         worker.join(60)
     assert [worker.exitcode for worker in workers] == [0, 0]
-    assert studies.get(database, "bystander").summary.runs_done == 10
+    assert overview.get(database, "bystander").summary.runs_done == 10
     with database.read() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(schema.runs)).scalar_one() == 10
         assert connection.execute(sa.text("SELECT count(*) FROM trials")).scalar_one() == 10
@@ -86,9 +86,9 @@ def test_counters_never_drift_when_a_study_fails_under_a_finisher(database: Data
     submit(database, points=3, limits={"max_attempts": 1, "max_failed_share": 0.0})
     trials = claim_some(database, 6).trials
     assert queue.fail(database, trials[0], kind="timeout", message="too slow")
-    assert queue.finish(database, results_of(trials[1:])) == [False] * 5
+    assert finishing.finish(database, results_of(trials[1:])) == [False] * 5
     queue.release(database, trials[1:])
-    assert studies.get(database, "first").summary.trials_running == 0
+    assert overview.get(database, "first").summary.trials_running == 0
 
 
 def test_message_is_cut_and_kept(database: Database) -> None:
@@ -107,8 +107,8 @@ def test_claim_reads_partial_indexes_of_what_waits(database: Database) -> None:
     with database.begin() as connection:
         connection.execute(sa.text("ANALYZE"))
         study_id = connection.execute(sa.select(schema.studies.c.id)).scalar_one()
-        first = connection.execute(queue.head_of(study_id)).one()
-        for statement in (queue.head_of(study_id), queue.stack_of(study_id, first, 9)):
+        first = connection.execute(picking.head_of(study_id)).one()
+        for statement in (picking.head_of(study_id), picking.stack_of(study_id, first, 9)):
             plan = _plan(connection, statement)
             assert re.search(r"ix_golden_trials_(waiting|stackable|open)", plan), plan
             assert not re.search(r"Seq Scan|SCAN golden_trials\b(?! USING)", plan), plan

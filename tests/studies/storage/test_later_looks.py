@@ -10,7 +10,7 @@ from storage_farm import drain, make_plans, submit
 from studies.errors import StateError, StudyNotFoundError
 from studies.language.spec import StudySpec
 from studies.records import Phase, Step, StudyState
-from studies.storage import audit, phases, studies
+from studies.storage import audit, overview, phases, studies
 from studies.storage.engine import Database
 
 
@@ -33,7 +33,7 @@ def rounds(database: Database, spec: StudySpec, *, runs: int) -> tuple[dict[int,
 
 def test_grant_reopens_a_complete_study(database: Database) -> None:
     complete(database)
-    before = studies.get(database, "first").summary
+    before = overview.get(database, "first").summary
     summary = studies.grant(database, "first", 7, actor="me").summary
     assert (before.state, summary.state) == (StudyState.COMPLETE, StudyState.RUNNING)
     assert (summary.runs_granted, summary.finished_at) == (7, None)
@@ -68,24 +68,24 @@ def test_two_grants_at_once_are_one(database: Database) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(grant, range(4))) == 1
-    assert studies.get(database, "first").summary.runs_granted == 5
+    assert overview.get(database, "first").summary.runs_granted == 5
 
 
 def test_rounds_take_exactly_what_is_granted_and_the_rest_lapses(database: Database) -> None:
     spec = complete(database)
-    done = studies.get(database, "first").summary.runs_expected
+    done = overview.get(database, "first").summary.runs_expected
     studies.grant(database, "first", 7)
     after, steps = rounds(database, spec, runs=3)
     assert phases.settle(database, after=after, steps=steps)
     assert not phases.settle(database, after=after, steps=steps), "planned once"
-    detail = studies.get(database, "first")
+    detail = overview.get(database, "first")
     assert [sweep.rounds for sweep in detail.sweeps] == [1, 1]
     assert (detail.summary.runs_granted, detail.summary.runs_expected) == (1, done + 6)
     assert drain(database) == 6
     after, _ = rounds(database, spec, runs=1)
     assert {stage.rounds for stage in after.values()} == {1}
     assert phases.settle(database, after=after, steps={})
-    summary = studies.get(database, "first").summary
+    summary = overview.get(database, "first").summary
     assert (summary.state, summary.runs_granted, summary.runs_done) == (StudyState.COMPLETE, 0, done + 6)
 
 
@@ -93,9 +93,9 @@ def test_rounds_beyond_the_grant_change_nothing_at_all(database: Database) -> No
     spec = complete(database)
     studies.grant(database, "first", 5)
     after, steps = rounds(database, spec, runs=3)  # the first sweep's would fit, both do not
-    before = studies.get(database, "first")
+    before = overview.get(database, "first")
     assert not phases.settle(database, after=after, steps=steps)
-    assert studies.get(database, "first") == before
+    assert overview.get(database, "first") == before
     one = dict([next(iter(steps.items()))])
     assert phases.settle(database, after=after, steps=one), "one round, and the other sweep is closed"
     assert drain(database) == 3
@@ -109,5 +109,5 @@ def test_of_several_that_look_one_plans(database: Database) -> None:
     with ThreadPoolExecutor(4) as pool:
         won = list(pool.map(lambda _: phases.settle(database, after=after, steps=steps), range(4)))
     assert sum(won) == 1
-    assert studies.get(database, "first").summary.runs_granted == 96
+    assert overview.get(database, "first").summary.runs_granted == 96
     assert drain(database) == 4

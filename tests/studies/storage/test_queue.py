@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from storage_farm import claim_some, drain, make_run, results_of, start, submit, work
 
 from studies.records import StudyState
-from studies.storage import audit, queue, schema, studies
+from studies.storage import audit, finishing, overview, queue, schema, studies
 from studies.storage.engine import Database
 from studies.storage.records import FinishedTrial, WorkerStatus
 
@@ -52,7 +52,7 @@ def test_claim_ahead_leaves_what_failed_before_to_claims_in_need(database: Datab
 def test_finish_stores_values_and_counts(database: Database) -> None:
     submit(database, points=3, runs=2)
     assert drain(database) == 6
-    detail = studies.get(database, "first")
+    detail = overview.get(database, "first")
     assert (detail.summary.state, detail.summary.runs_done, detail.summary.trials_running) == (
         StudyState.RUNNING,
         12,
@@ -65,8 +65,8 @@ def test_finish_stores_values_and_counts(database: Database) -> None:
 def test_diverged_run_completes_its_trial(database: Database) -> None:
     submit(database, points=1)
     batch = claim_some(database)
-    assert queue.finish(database, results_of(batch.trials, diverged=True)) == [True, True]
-    detail = studies.get(database, "first")
+    assert finishing.finish(database, results_of(batch.trials, diverged=True)) == [True, True]
+    detail = overview.get(database, "first")
     assert (detail.summary.runs_diverged, detail.summary.trials_failed) == (2, 0)
     assert detail.sweeps[0].best is None
 
@@ -74,11 +74,11 @@ def test_diverged_run_completes_its_trial(database: Database) -> None:
 def test_finishing_twice_changes_nothing(database: Database) -> None:
     submit(database, points=2)
     results = results_of(claim_some(database).trials)
-    assert queue.finish(database, results) == [True] * 4
-    before = studies.revision(database, "first")
-    assert queue.finish(database, results) == [True] * 4
-    assert studies.revision(database, "first") == before
-    assert studies.get(database, "first").summary.runs_done == 4
+    assert finishing.finish(database, results) == [True] * 4
+    before = overview.revision(database, "first")
+    assert finishing.finish(database, results) == [True] * 4
+    assert overview.revision(database, "first") == before
+    assert overview.get(database, "first").summary.runs_done == 4
 
 
 def test_zombie_is_fenced_off(database: Database) -> None:
@@ -88,10 +88,10 @@ def test_zombie_is_fenced_off(database: Database) -> None:
     assert queue.reap(database) == 2
     heir = claim_some(database).trials
     assert [t.token for t in heir] == [2, 2]
-    assert queue.finish(database, results_of(zombie)) == [False, False]
+    assert finishing.finish(database, results_of(zombie)) == [False, False]
     assert not queue.fail(database, zombie[0], kind="raised", message="late")
-    assert queue.finish(database, results_of(heir)) == [True, True]
-    assert queue.finish(database, results_of(zombie)) == [False, False]
+    assert finishing.finish(database, results_of(heir)) == [True, True]
+    assert finishing.finish(database, results_of(zombie)) == [False, False]
 
 
 def test_claim_reaps_by_itself(database: Database) -> None:
@@ -108,7 +108,7 @@ def test_poison_trial_fails_after_its_attempts(database: Database) -> None:
         assert [t.attempt for t in trials] == [attempt] * size
         assert all(queue.fail(database, t, kind="raised", message="ValueError: no") for t in trials)
     assert queue.claim(database, worker="w", limit=1, lease_seconds=60) is None
-    detail = studies.get(database, "first")
+    detail = overview.get(database, "first")
     assert (detail.summary.trials_failed, detail.summary.trials_running) == (2, 0)
     assert detail.summary.state is StudyState.RUNNING
 
@@ -123,10 +123,10 @@ def test_poison_trial_does_not_spend_the_attempts_of_its_stack(database: Databas
         if poisoned:
             assert all(queue.fail(database, t, kind="lost", message="it killed the worker") for t in batch.trials)
         else:
-            assert all(queue.finish(database, results_of(batch.trials)))
+            assert all(finishing.finish(database, results_of(batch.trials)))
     assert sizes[:3] == [60, 8, 8], "60 fail together, then stacks of an eighth, then singles"
     assert sizes.count(1) == 8
-    summary = studies.get(database, "first").summary
+    summary = overview.get(database, "first").summary
     assert (summary.runs_done, summary.trials_failed, summary.state) == (59, 1, StudyState.RUNNING)
 
 
@@ -135,10 +135,10 @@ def test_reaped_result_counts_while_nobody_has_begun_it_again(database: Database
     trials = claim_some(database, 4, lease=0.01).trials
     time.sleep(0.05)
     assert queue.reap(database) == 4
-    assert queue.finish(database, results_of(trials[:2])) == [True, True]
+    assert finishing.finish(database, results_of(trials[:2])) == [True, True]
     assert len(claim_some(database).trials) == 2
-    assert queue.finish(database, results_of(trials[2:])) == [False, False]
-    summary = studies.get(database, "first").summary
+    assert finishing.finish(database, results_of(trials[2:])) == [False, False]
+    summary = overview.get(database, "first").summary
     assert (summary.runs_done, summary.trials_running) == (2, 2)
 
 
@@ -146,14 +146,14 @@ def test_study_fails_when_too_many_trials_do(database: Database) -> None:
     submit(database, points=4, limits={"max_attempts": 1, "max_failed_share": 0.2})
     trials = claim_some(database, 4).trials
     assert queue.fail(database, trials[0], kind="out_of_memory", message="no room")
-    assert studies.get(database, "first").summary.state is StudyState.RUNNING
+    assert overview.get(database, "first").summary.state is StudyState.RUNNING
     assert queue.fail(database, trials[1], kind="raised", message="no\ntraceback")
-    summary = studies.get(database, "first").summary
+    summary = overview.get(database, "first").summary
     assert summary.state is StudyState.FAILED
     assert summary.note == "2 of 8 trials failed; the latest: raised: no"
     assert [e.action for e in audit.latest(database, "first")] == ["fail", "submit"]
     assert (summary.trials_running, summary.trials_failed) == (0, 2)
-    assert queue.finish(database, results_of(trials[2:])) == [False, False]
+    assert finishing.finish(database, results_of(trials[2:])) == [False, False]
 
 
 def test_release_does_not_count_the_attempt(database: Database) -> None:
@@ -181,7 +181,7 @@ def test_finish_refuses_the_wrong_number_of_runs(database: Database) -> None:
     submit(database, points=1, runs=2)
     trial = claim_some(database).trials[0]
     with pytest.raises(ValueError, match="2 replicates but 1 runs"):
-        queue.finish(database, [FinishedTrial(trial, (make_run(trial),))])
+        finishing.finish(database, [FinishedTrial(trial, (make_run(trial),))])
 
 
 def test_many_processes_finish_exactly_the_budget(database: Database, database_url: str) -> None:

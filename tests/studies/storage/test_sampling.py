@@ -12,7 +12,7 @@ from studies.coordinates import to_su
 from studies.language.space import SearchSpace
 from studies.plan.points import fixed_points
 from studies.records import Arm, Phase, Replicate, TrialPlan
-from studies.storage import queue, results, studies
+from studies.storage import finishing, queue, results, studies
 from studies.storage.engine import Database
 from studies.storage.sampling import ask
 
@@ -87,6 +87,6 @@ def test_claim_asks_for_missing_points_and_keeps_them(database: Database) -> Non
     queue.release(database, batch.trials)
     again = claim_some(database)
     assert {(t.loss, t.number): (t.eta, t.alpha) for t in again.trials} == points
-    assert all(queue.finish(database, results_of(again.trials)))
+    assert all(finishing.finish(database, results_of(again.trials)))
     assert drain(database) == 18
     assert len(results.runs(database, "search", "sse@paper")) == 13
