@@ -119,7 +119,7 @@ class Admission:
     def _differs(self, name: str, study: str) -> str:
         if (study, name) in self._agreed:
             return ""
-        if same_data(self.db, study, name, self._here[name]):
+        if same_data(self.db, study, name, self._here[name], worker=self.worker):
             self._agreed.add((study, name))
             return ""
         text = f"{name} in {self.data_dir} is not the copy that {study} is measured on; compare the workers' files."

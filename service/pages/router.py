@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -23,11 +24,12 @@ from service.verdicts.late import Patience
 from studies.language import catalogue
 from studies.language.claim import Objective
 from studies.records import Phase, StudyState, TrialState
-from studies.storage import overview, workers
+from studies.storage import audit, overview, workers
 from studies.storage.listing import Sort
 
 HTML = "text/html; charset=utf-8"
 STUDIES_PER_PAGE = 25
+RECENT_CHANGES = 10
 PILOTS = 50  # newest studies among which one may tell the noise for a simulation
 Cursor = Annotated[str | None, Query(max_length=200)]
 SweepQuery = Annotated[str | None, Query(max_length=110)]
@@ -78,7 +80,7 @@ def study_page(patience: Patience) -> Callable[..., Response]:
         state: TrialState | None = None,
         cursor: Cursor = None,
     ) -> Response:
-        """One study: verdict, progress, figures, trials, workers."""
+        """One study: verdict, progress, figures, trials, workers, changes."""
         view = study_view(
             db,
             name,
@@ -90,7 +92,8 @@ def study_page(patience: Patience) -> Callable[..., Response]:
             state=state,
             cursor=cursor,
         )
-        return _page(request, "study.html", revision=view.stamp, parts={"view": view})
+        changes = partial(audit.history, db, name, limit=RECENT_CHANGES)  # read only where the page is made anew
+        return _page(request, "study.html", revision=view.stamp, parts={"view": view, "changes": changes})
 
     return study
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from service.dependencies import JSON, TOML, DatabaseDep, JudgeDep, StudyDocument, StudyName
+from service.dependencies import JSON, TOML, CallerDep, DatabaseDep, JudgeDep, StudyDocument, StudyName
 from service.problems import documented
 from service.response_cache import conditional, to_json
 from service.schemas import Cursor, Limit, PreviewOut, StudyList
@@ -61,14 +61,23 @@ def _study_body() -> dict[str, Any]:
     openapi_extra=_study_body(),
 )
 def submit(
-    spec: StudyDocument, db: DatabaseDep, response: Response, idempotency_key: IdempotencyKey = None
+    spec: StudyDocument,
+    db: DatabaseDep,
+    caller: CallerDep,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> StudyDetail:
     """Submit a study: its claim is frozen and hashed, its sweeps and first trials are planned, workers may start.
 
     The same document again answers 200 with the study that is there; another document under the same name is refused.
     """
     detail, created = studies.create(
-        db, spec, first_plans(spec), runs_expected=expected_runs(spec), idempotency_key=idempotency_key
+        db,
+        spec,
+        first_plans(spec),
+        runs_expected=expected_runs(spec),
+        idempotency_key=idempotency_key,
+        submitted_by=caller,
     )
     response.status_code = 201 if created else 200
     response.headers["Location"] = f"/api/v1/studies/{detail.summary.name}"
@@ -122,9 +131,9 @@ def get_study(request: Request, name: StudyName, db: DatabaseDep) -> Response:
 
 
 @router.delete("/{name}", status_code=204, operation_id="deleteStudy", responses=documented(404))
-def delete_study(name: StudyName, db: DatabaseDep) -> None:
+def delete_study(name: StudyName, db: DatabaseDep, caller: CallerDep) -> None:
     """Delete a study with its sweeps, trials and runs. Workers drop what they hold of it at their next heartbeat."""
-    studies.delete(db, name)
+    studies.delete(db, name, actor=caller)
 
 
 def next_link(request: Request, cursor: str | None, rel: Literal["next"] = "next") -> dict[str, str]:

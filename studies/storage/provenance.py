@@ -1,6 +1,7 @@
 """What a study's runs were made with: digests of its data, its workers' software, and the seeds of every run.
 
-Digests and software are entries of the audit list, each noted once per study by the first worker that has it.
+Digests and software are kept beside the audit list (`audit.NOTES`), each once per study, under the
+name of the worker that was first.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from sqlalchemy.engine import Connection
 
 from studies.records import Replicate
 from studies.storage import audit, schema
+from studies.storage.audit import DATA, SOFTWARE
 from studies.storage.engine import Database, now
 from studies.storage.listing import sweep_id_of
 from studies.storage.overview import find
 
-DATA, SOFTWARE = "data", "software"  # actions in the audit list
 SEEDS = tuple(f.name for f in fields(Replicate))
 events, runs, studies, trials = schema.events, schema.runs, schema.studies, schema.trials
 

@@ -206,7 +206,8 @@ def _create(
     for position, names in enumerate(sweep_names(spec)):
         sweep = _insert_sweep(connection, study, position, names=names)
         add_trials(connection, sweep, plans.get(names[0], ()))
-    audit.note(connection, spec.name, actor=submitted_by, action="submit", at=at)
+    detail = f"{runs_expected:,} runs, document {spec.spec_hash[:12]}"
+    audit.note(connection, spec.name, actor=submitted_by, action="submit", at=at, detail=detail)
     return detail_of(connection, study), True
 
 
@@ -281,7 +282,8 @@ def _extend(connection: Connection, *, name: str, plans: Plans, runs_added: int,
         "finished_at": None,
     }
     state = StudyState.RUNNING if study.state == StudyState.COMPLETE else StudyState(study.state)
-    _set_state(connection, study, state, actor=actor, action="extend", values=added)
+    detail = f"{runs_added:,} further runs"
+    _set_state(connection, study, state, actor=actor, action="extend", values=added, detail=detail)
     return detail_of(connection, find(connection, name))
 
 
@@ -292,7 +294,8 @@ def _grant(connection: Connection, *, name: str, runs: int, actor: str) -> Study
         raise StateError(f"study {name!r} is {study.state}; only a complete study can be extended until it decides")
     connection.execute(sa.update(sweeps).where(sweeps.c.study_id == study.id).values(closed=sa.false()))
     values = {"runs_granted": runs, "finished_at": None}
-    _set_state(connection, study, StudyState.RUNNING, actor=actor, action="extend", values=values)
+    detail = f"until decided, at most {runs:,} further runs"
+    _set_state(connection, study, StudyState.RUNNING, actor=actor, action="extend", values=values, detail=detail)
     return detail_of(connection, find(connection, name))
 
 
@@ -315,7 +318,8 @@ def _set_state(
     actor: str,
     action: str,
     values: Mapping[str, Any] | None = None,
+    detail: str = "",
 ) -> None:
     """Change a locked study, raise its revision and note the change."""
     change_study(connection, studies.c.id == study.id, state=state.value, **(values or {}))
-    audit.note(connection, study.name, actor=actor, action=action, at=now(connection))
+    audit.note(connection, study.name, actor=actor, action=action, at=now(connection), detail=detail)

@@ -39,8 +39,9 @@ def test_grant_reopens_a_complete_study(database: Database) -> None:
     assert (summary.runs_granted, summary.finished_at) == (7, None)
     assert summary.revision > before.revision
     assert len(phases.due(database)) == 2
-    latest = audit.latest(database)[0]
+    latest = audit.history(database, "first").items[0]
     assert (latest.study, latest.actor, latest.action) == ("first", "me", "extend")
+    assert latest.detail == "until decided, at most 7 further runs"
 
 
 def test_grant_is_for_complete_studies(database: Database) -> None:

@@ -151,7 +151,7 @@ def test_study_fails_when_too_many_trials_do(database: Database) -> None:
     summary = overview.get(database, "first").summary
     assert summary.state is StudyState.FAILED
     assert summary.note == "2 of 8 trials failed; the latest: raised: no"
-    assert [e.action for e in audit.latest(database, "first")] == ["fail", "submit"]
+    assert [e.action for e in audit.history(database, "first").items] == ["fail", "submit"]
     assert (summary.trials_running, summary.trials_failed) == (0, 2)
     assert finishing.finish(database, results_of(trials[2:])) == [False, False]
 

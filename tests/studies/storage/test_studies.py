@@ -37,7 +37,7 @@ def test_create_stores_the_document_and_its_sweeps(database: Database) -> None:
     assert [(p.phase, p.waiting, p.runs_planned) for p in detail.sweeps[0].phases] == [("map", 3, 3)]
     assert (detail.summary.state, detail.summary.runs_expected) == (StudyState.QUEUED, 99)
     assert detail == overview.get(database, "first")
-    assert [(e.study, e.actor, e.action) for e in audit.latest(database)] == [("first", "me", "submit")]
+    assert [(e.study, e.actor, e.action) for e in audit.history(database, "first").items] == [("first", "me", "submit")]
 
 
 def test_create_again_finds_the_same_study(database: Database) -> None:
