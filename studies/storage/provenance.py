@@ -1,7 +1,7 @@
 """What a study's runs were made with: digests of its data, its workers' software, and the seeds of every run.
 
-Digests and software are kept beside the audit list (`audit.NOTES`), each once per study, under the
-name of the worker that was first.
+Digests and software are kept beside the audit list (`audit.NOTES`), each once per study, under the name of the worker
+that was first.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import Any
 
 from studies.language.spec import StudySpec, parse
 from studies.records import Phase, Replicate, RunResult, TrialPlan
-from studies.storage import finishing, queue, studies
+from studies.storage import finishing, phases, queue, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import migrate, require_current
 from studies.storage.records import Batch, ClaimedTrial, FinishedTrial
@@ -84,6 +84,15 @@ def submit(database: Database, name: str = "first", *, points: int = 8, runs: in
     spec = make_spec(name, **fields)
     plans = make_plans(spec, points=points, runs=runs)
     studies.create(database, spec, plans, runs_expected=sum(len(p) * runs for p in plans.values()))
+    return spec
+
+
+def complete(database: Database) -> StudySpec:
+    """A study of two sweeps whose only phase is over and whose sweeps are closed."""
+    spec = submit(database, points=1)
+    drain(database)
+    for key in phases.due(database):
+        assert phases.close(database, key.sweep_id)
     return spec
 
 
