@@ -1,6 +1,6 @@
-"""Points that a sweep's adaptive sampler still owes, asked for by the claim that needs them.
+"""Missing points of a sweep with an adaptive sampler, asked for by the claim that needs them.
 
-The sweep's row is locked while its sampler thinks, so that of two claims the later sees the earlier one's points.
+The sweep's row is locked while its sampler works, so that of two claims the later sees the earlier one's points.
 A trial keeps its point for good: a second attempt tries the same one.
 """
 
@@ -17,11 +17,11 @@ from sqlalchemy.engine import Connection
 from studies.language.design import asked_sampler
 from studies.records import Phase, TrialState
 from studies.storage import sampling, schema
-from studies.storage.engine import allow_thought
+from studies.storage.engine import allow_long_idle
 from studies.storage.planning import spec_of
 
 trials, sweeps = schema.trials, schema.sweeps
-_INFORMATIVE = (Phase.SEARCH.value, Phase.MAP.value)  # whose values a sampler is told
+_INFORMATIVE = (Phase.SEARCH.value, Phase.MAP.value)  # phases whose values a sampler learns from
 
 
 def fill(connection: Connection, study_id: int, ids: Sequence[int]) -> None:
@@ -48,7 +48,7 @@ def _fill_sweep(connection: Connection, study_id: int, sweep_id: int, *, rows: S
     )
     done = known.where(trials.c.state == TrialState.COMPLETE.value).order_by(trials.c.number)
     pending = known.where(schema.OPEN).order_by(trials.c.number)
-    allow_thought(connection)
+    allow_long_idle(connection)
     points = sampling.ask(
         spec.search_space,
         sampler,

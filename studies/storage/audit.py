@@ -1,6 +1,6 @@
 """The audit list: who did what to which study, and when.
 
-Rows of `golden_events` are of two kinds, told apart by their action; both outlive their study.
+Rows of `golden_events` are of two kinds, distinguished by their action; both outlive their study.
 
     CHANGES    entries of the audit list: submit, extend, pause, resume, cancel, delete (asked for by a caller),
                complete, fail (done by the system)
@@ -90,7 +90,7 @@ def _latest_id(connection: Connection, study: str) -> int:
     there = sa.select(schema.studies.c.id).where(schema.studies.c.name == study)
     if connection.execute(there).first() is None:
         raise StudyNotFoundError(f"there was never a study named {study!r}; `golden status` lists those there are")
-    return 0  # somebody emptied the table
+    return 0  # the table was emptied by hand
 
 
 def _changes_of(study: str) -> tuple[sa.ColumnElement[bool], ...]:
@@ -98,5 +98,5 @@ def _changes_of(study: str) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _entry(row: sa.Row[Any]) -> AuditEntry:
-    nobody = SYSTEM if row.action in BY_SYSTEM else UNKNOWN
-    return AuditEntry(row.at, row.study, row.actor or nobody, row.action, row.detail)
+    unnamed = SYSTEM if row.action in BY_SYSTEM else UNKNOWN
+    return AuditEntry(row.at, row.study, row.actor or unnamed, row.action, row.detail)

@@ -22,8 +22,8 @@ def use_once(database: Database, code: str, *, expires: int) -> bool:
     """Mark a code as used; False if it was used before. Only a digest of it is kept.
 
     Args:
-        code: what must not work twice.
-        expires: seconds since 1970; afterwards the code is refused by whoever checks it, and forgotten here.
+        code: a text that must not work twice.
+        expires: seconds since 1970; afterwards the code's signature is refused, and the code is forgotten here.
 
     Raises:
         StorageUnavailableError: the database cannot be reached. The code may be marked.
@@ -42,7 +42,7 @@ def use_once(database: Database, code: str, *, expires: int) -> bool:
 
 
 def is_used(database: Database, code: str) -> bool:
-    """Whether a code was marked as used.
+    """True where a code was marked as used.
 
     Raises:
         StorageUnavailableError: the database cannot be reached.

@@ -1,8 +1,8 @@
 """One study, one copy of its data: the first worker to open a data set for a study notes its digest, others must match.
 
 Files that were damaged, cut off or exchanged on one machine would otherwise put numbers into a study that belong to
-other data, and nobody would see it. Which copy is the wrong one, nobody can tell from the digests alone. The whole
-digest of the copy that is right becomes a provenance note, for reports.
+other data, unseen. The digests alone do not say which copy is the wrong one. The whole digest of the first copy becomes
+a provenance note, for reports.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from studies.storage.engine import Database
 from studies.storage.provenance import note_once
 
 PREFIX = "data-"  # of their names among the counters: data-<study id>-<data set>
-DIGITS = 15  # of the digest, hexadecimal: what fits into the column, and tells copies apart
+DIGITS = 15  # of the digest, hexadecimal: as many as fit into the column
 counter = schema.counters.c
 
 
 def same_data(database: Database, study: str, dataset: str, sha256: str, *, worker: str = "") -> bool:
-    """Whether a study's other workers have the same copy of a data set; the first to ask is right. True for no study.
+    """True where a study's other workers have the same copy of a data set, or where there is no such study.
+
+    The copy of the first worker that asks is the one that others are compared with.
 
     Args:
         sha256: of the whole data set, hexadecimal.

@@ -1,4 +1,4 @@
-"""`finish`: results of a batch of trials into the tables, ours and Optuna's, in one transaction.
+"""Results of a batch of trials, stored in our tables and in Optuna's in one transaction.
 
 A trial's value is the mean of the claim's objective over its runs. An objective that a run never reached
 (`epochs_to_target` is None) counts as one epoch more than the run had, so that every value is finite.
@@ -47,9 +47,9 @@ def finish(database: Database, results: Sequence[FinishedTrial]) -> list[bool]:
     """Record the results of trials under lease.
 
     Returns:
-        For each trial whether its result stands under this token, recorded now or by an earlier call: False means that
-        another claim, or a cancellation, came between, and the result must be dropped. A lease that merely ran out does
-        not cost a result that nobody else has begun. After a lost connection, call again with the same results.
+        For each trial, True where its result is recorded under this token, now or by an earlier call. False: another
+        claim, or a cancellation, came between, and the result must be dropped. A result whose lease has expired is kept
+        while no other claim has begun the trial. After a lost connection, call again with the same results.
 
     Raises:
         ValueError: a trial does not have one run for each of its replicates, or a measurement is not finite.
@@ -61,7 +61,7 @@ def finish(database: Database, results: Sequence[FinishedTrial]) -> list[bool]:
 
 
 def objective_value(run: RunResult, objective: str) -> float:
-    """What a run contributes to its trial's value."""
+    """The contribution of a run to its trial's value."""
     if objective == "epochs_to_target" and run.epochs_to_target is None:
         return float(len(run.accuracy_curve) + 1)
     return float(getattr(run, objective))

@@ -1,4 +1,4 @@
-"""Trials of somebody else's Optuna study, read and never written."""
+"""Trials of an Optuna study that is not ours, read and never written."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ALPHA_NAMES = ("alpha", "momentum")
 class ForeignTrial:
     """A trial that is complete, or that failed at a point (its objective was NaN, say)."""
 
-    eta: Any  # as Optuna has it: nobody has checked that it is a number
+    eta: Any  # as Optuna has it, not checked to be a number
     alpha: Any
     value: float | None  # None: failed
     state: str  # COMPLETE or FAIL

@@ -67,7 +67,7 @@ def renew(connection: Connection, tokens: Mapping[int, int], *, seconds: float) 
 
 
 def any_expired(connection: Connection, *, at: datetime) -> bool:
-    """Whether some lease has expired: one look at the index of what is leased."""
+    """True where some lease has expired: one look at the index of leased trials."""
     return connection.execute(sa.select(trials.c.id).where(*_expired(at)).limit(1)).first() is not None
 
 

@@ -99,7 +99,7 @@ def add_trials(connection: Connection, study_id: int, trials: Sequence[MirroredT
     """Append final trials to an Optuna study, in the order given.
 
     Returns:
-        False where the Optuna study is gone (somebody deleted it with Optuna's tools); nothing is written then.
+        False where the Optuna study is gone (deleted with Optuna's tools); nothing is written then.
     """
     locked = sa.select(_STUDIES.c.study_id).where(_STUDIES.c.study_id == study_id).with_for_update()
     if connection.execute(locked).scalar_one_or_none() is None:

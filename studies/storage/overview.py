@@ -65,7 +65,7 @@ def revision(database: Database, name: str) -> int:
 
 
 def stamp(database: Database, name: str) -> tuple[int, int]:
-    """Id and revision of the study, for whoever keeps something of it; errors and cost as `revision`."""
+    """Id and revision of the study, which together name its present content; errors and cost as `revision`."""
     with database.read() as connection:
         found = connection.execute(
             sa.select(studies.c.id, studies.c.revision).where(studies.c.name == name)

@@ -1,8 +1,9 @@
 """From one phase of a sweep to the next.
 
-A sweep is due when nothing of it waits or runs and it is not closed. Whoever finds it due computes what comes next
-(elsewhere, from the results) and appends it, or closes the sweep. Several may do so at once: the first appends, the
-others find that the sweep has moved on and change nothing. A study is complete when all its sweeps are closed.
+A sweep is due when none of its trials waits or runs and it is not closed. A process that finds a sweep due plans the
+next phase (`advance`, from the results) and appends it, or closes the sweep. Several processes may do so at once: the
+first appends, the others find that the sweep has moved on and change nothing. A study is complete when all its sweeps
+are closed.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _LIVE = (StudyState.QUEUED.value, StudyState.RUNNING.value)
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """How far a sweep is: its phases, and the later looks planned. Differs before and after every `append`."""
+    """The progress of a sweep: its phases and the later looks planned. Every `append` changes it."""
 
     phases: tuple[str, ...]
     rounds: int = 0
@@ -48,7 +49,7 @@ class SweepKey:
 
     @property
     def stage(self) -> Stage:
-        """How far the sweep is."""
+        """The progress of the sweep."""
         return Stage(self.phases_done, self.rounds)
 
 
@@ -90,7 +91,7 @@ def append(database: Database, sweep_id: int, *, after: Stage, step: Step) -> bo
 
 
 def close(database: Database, sweep_id: int) -> bool:
-    """Say that nothing more is planned for a sweep; with the last of them its study is complete.
+    """Close a sweep, for which nothing more is planned; with its last sweep a study is complete.
 
     Returns:
         False where there was nothing to close: it is closed or gone already, its study ended, or trials are unfinished.
@@ -102,7 +103,7 @@ def close(database: Database, sweep_id: int) -> bool:
 
 
 def settle(database: Database, *, after: Mapping[int, Stage], steps: Mapping[int, Step]) -> bool:
-    """What follows a look at several sweeps of a study, at once: a step for some, the others are closed.
+    """Record the outcome of a look at several sweeps of a study at once: a step for some, the others are closed.
 
     Args:
         after: stage of each sweep, by its id, at which they were looked at.
@@ -121,7 +122,7 @@ def settle(database: Database, *, after: Mapping[int, Stage], steps: Mapping[int
 
 
 class _MovedOnError(Exception):
-    """Takes back what a transaction has done so far."""
+    """Rolls the transaction back."""
 
 
 def _settle(connection: Connection, *, after: Mapping[int, Stage], steps: Mapping[int, Step]) -> bool:

@@ -41,13 +41,13 @@ def pick(connection: Connection, study_id: int, limit: int, *, max_attempts: int
 
 
 def may_be_early(connection: Connection, picked: Sequence[int]) -> bool:
-    """Whether these trials may as well be claimed early: their points are fixed, and none failed before."""
+    """True where these trials may as well be claimed early: their points are fixed, and none failed before."""
     late = sa.select(trials.c.id).where(trials.c.id.in_(picked), sa.or_(trials.c.eta.is_(None), trials.c.attempt > 0))
     return connection.execute(late.limit(1)).first() is None
 
 
 def stack_limit(limit: int, *, failed: int, max_attempts: int) -> int:
-    """How many trials that failed so often may share a stack: whatever killed it is to be found, not spread."""
+    """The most trials that may share a stack after `failed` attempts: what killed it is to be found, not spread."""
     if failed == 0:
         return limit
     return 1 if failed >= max_attempts - 1 else max(1, limit // SHRINK**failed)

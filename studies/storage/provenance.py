@@ -1,4 +1,4 @@
-"""What a study's runs were made with: digests of its data, its workers' software, and the seeds of every run.
+"""Provenance of a study's runs: digests of its data, its workers' software, and the seeds of every run.
 
 Digests and software are kept beside the audit list (`audit.NOTES`), each once per study, under the name of the worker
 that was first.
@@ -24,7 +24,7 @@ events, runs, studies, trials = schema.events, schema.runs, schema.studies, sche
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """What workers noted of a study; empty for what was measured before they noted it."""
+    """Notes of workers about a study; empty for what was measured before workers noted it."""
 
     data: dict[str, str]  # SHA-256 of all images and labels, by data set
     software: tuple[str, ...]  # of every worker that was admitted to the study, each once
@@ -46,7 +46,7 @@ def note_once(connection: Connection, study: str, *, action: str, detail: str, a
 
 
 def note_software(database: Database, study: str, *, worker: str, software: str) -> None:
-    """Note what a worker that was admitted to a study runs on.
+    """Note the software of a worker that was admitted to a study.
 
     Raises:
         StorageUnavailableError: the database cannot be reached; call again.
@@ -55,7 +55,7 @@ def note_software(database: Database, study: str, *, worker: str, software: str)
 
 
 def origins(database: Database, study: str) -> Origins:
-    """What was noted since the study was submitted.
+    """The notes about a study since it was submitted.
 
     Raises:
         StudyNotFoundError: there is no such study.

@@ -1,4 +1,4 @@
-"""What an operator watches, in a few indexed queries: nothing here reads a row per finished trial or run."""
+"""Figures that an operator watches, in a few indexed queries: none reads a row per finished trial or run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from studies.storage import schema
 from studies.storage.engine import Database, now
 
 WORKER_HOURS = 24  # workers that were not heard of for longer are history
-MAX_WORKERS = 1000  # the latest heard of; more series help nobody
+MAX_WORKERS = 1000  # the latest heard of, so that the series of `/metrics` stay few
 CLAIMABLE = (StudyState.QUEUED, StudyState.RUNNING)
 
 studies, trials, workers = schema.studies, schema.trials, schema.workers

@@ -72,7 +72,7 @@ def create(
     )
     try:
         return database.write(work)
-    except sa.exc.IntegrityError:  # somebody else created it (or used the key) at the same moment: now it can be seen
+    except sa.exc.IntegrityError:  # another call created it, or used the key, at the same moment: now it can be seen
         return database.write(work)
 
 

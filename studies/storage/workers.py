@@ -1,4 +1,4 @@
-"""The worker processes: who is there, what they do, and the request to stop."""
+"""The worker processes: registered, listed, counted, asked to stop."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def list_workers(database: Database) -> list[WorkerRow]:
 
 
 def count_alive(database: Database) -> int:
-    """How many workers are alive, counted by the database.
+    """Count the workers that are alive.
 
     Raises:
         StorageUnavailableError: the database cannot be reached.

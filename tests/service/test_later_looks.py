@@ -57,6 +57,11 @@ def test_a_study_is_forecast_and_extended_until_it_decides(api: TestClient, data
     assert WORKER.work_off(database) == ROUND
     assert overview.get(database, undecided).summary.state == "complete"
     assert api.get(f"{STUDIES}/{undecided}/verdict").json()["sweeps"][0]["looks"] == 2
+    noted = [(e["action"], e["actor"], e["detail"]) for e in api.get(f"{STUDIES}/{undecided}/audit").json()["items"]]
+    assert noted[:2] == [
+        ("complete", "system", ""),
+        ("extend", "local", f"until decided, at most {ROUND + 1} further runs"),
+    ]
 
 
 def test_a_grant_too_small_for_a_look_is_refused_with_the_number(api: TestClient, undecided: str) -> None:

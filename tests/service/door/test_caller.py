@@ -49,10 +49,3 @@ def test_a_token_and_a_session_are_told_apart(locked: TestClient, document: dict
     change(locked, "pause", **BEARER)
     found = locked.get(f"{STUDIES}/small/audit?limit=2", headers=BEARER).json()["items"]
     assert [(item["action"], item["actor"]) for item in found] == [("pause", "token"), ("submit", "session")]
-
-
-def test_a_grant_names_its_caller(api: TestClient, document: dict[str, Any]) -> None:
-    api.post(STUDIES, json=document)
-    refused = api.post(f"{STUDIES}/small/extend", json={"until_decided": True, "max_runs": 5})
-    assert refused.status_code in (409, 422)
-    assert actors(api) == {"submit": "local"}, "what was refused changed nothing"

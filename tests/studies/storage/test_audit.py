@@ -11,7 +11,7 @@ from studies.storage.engine import Database
 from studies.storage.provenance import note_once
 
 
-def told(database: Database, name: str = "first") -> list[tuple[str, str, str]]:
+def shown(database: Database, name: str = "first") -> list[tuple[str, str, str]]:
     return [(entry.actor, entry.action, entry.detail) for entry in audit.history(database, name).items]
 
 
@@ -25,7 +25,7 @@ def test_every_change_names_its_actor(database: Database) -> None:
     studies.resume(database, "first", actor="local")
     studies.extend(database, "first", plans, runs_added=1234, actor="token")
     studies.cancel(database, "first", actor="a" * 300)
-    assert told(database) == [
+    assert shown(database) == [
         ("a" * 200, "cancel", ""),
         ("token", "extend", "1,234 further runs"),
         ("local", "resume", ""),
@@ -40,18 +40,18 @@ def test_what_no_caller_asked_for_is_the_systems(database: Database) -> None:
     complete(database)
     submit(database, "broken", points=1, limits={"max_attempts": 1, "max_failed_share": 0.0})
     assert queue.fail(database, claim_some(database).trials[0], kind="raised", message="no")
-    assert told(database)[0] == ("system", "complete", "")
-    assert told(database, "broken")[0] == ("system", "fail", "1 of 2 trials failed; the latest: raised: no")
-    assert told(database)[1][:2] == ("unknown", "submit"), "as release 0.1 noted it"
+    assert shown(database)[0] == ("system", "complete", "")
+    assert shown(database, "broken")[0] == ("system", "fail", "1 of 2 trials failed; the latest: raised: no")
+    assert shown(database)[1][:2] == ("unknown", "submit"), "as release 0.1 noted it"
 
 
 def test_entries_outlive_their_study_and_namesakes_share_a_list(database: Database) -> None:
     submit(database)
     studies.delete(database, "first", actor="token")
-    assert [action for _, action, _ in told(database)] == ["delete", "submit"]
+    assert [action for _, action, _ in shown(database)] == ["delete", "submit"]
     before = audit.latest_id(database, "first")
     submit(database)
-    assert [action for _, action, _ in told(database)] == ["submit", "delete", "submit"]
+    assert [action for _, action, _ in shown(database)] == ["submit", "delete", "submit"]
     assert audit.latest_id(database, "first") > before
 
 
@@ -60,7 +60,7 @@ def test_provenance_notes_are_left_out(database: Database) -> None:
     before = audit.latest_id(database, "first")
     for action in audit.NOTES:
         database.write(lambda connection, action=action: note_once(connection, "first", action=action, detail="x"))
-    assert [action for _, action, _ in told(database)] == ["submit"]
+    assert [action for _, action, _ in shown(database)] == ["submit"]
     assert audit.latest_id(database, "first") == before
     assert not set(audit.NOTES) & set(audit.CHANGES)
 
