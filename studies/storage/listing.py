@@ -49,11 +49,8 @@ def trials_page(
         SpecError: the limit or the cursor is not acceptable.
         StorageUnavailableError: the database cannot be reached.
     """
-    key = (
-        [trials.c.sweep_id, trials.c.number]
-        if sort == "number"
-        else [trials.c.value, trials.c.sweep_id, trials.c.number]
-    )
+    place = [trials.c.sweep_id, trials.c.number]
+    key = place if sort == "number" else [trials.c.value, *place]
     statement = sa.select(trials, sweeps.c.name.label("sweep")).join(sweeps, sweeps.c.id == trials.c.sweep_id)
     if sort != "number":
         statement = statement.where(trials.c.value.is_not(None))
