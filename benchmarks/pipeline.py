@@ -32,7 +32,7 @@ from record import conditions, write
 
 from studies.language.spec import StudySpec, parse
 from studies.plan.procedure import expected_runs, first_plans
-from studies.storage import studies
+from studies.storage import overview, studies
 from studies.storage.engine import open_database
 from studies.storage.migrate import migrate
 
@@ -109,7 +109,7 @@ def measure(url: str, shape: str, *, quick: bool) -> dict[str, Any]:
     spec = study(shape, quick=quick)
     studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
     account = work(url)
-    detail = studies.get(db, spec.name)
+    detail = overview.get(db, spec.name)
     db.dispose()
     exact = detail.summary.state == "complete" and detail.summary.runs_done == expected_runs(spec)
     return {"shape": shape, "trials": detail.summary.runs_done, "exact": exact, **account}

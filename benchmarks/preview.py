@@ -30,7 +30,7 @@ from waiting import wait_until
 from studies.cost import preview
 from studies.language.spec import parse
 from studies.plan.procedure import expected_runs, first_plans
-from studies.storage import studies, workers
+from studies.storage import overview, studies, workers
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import migrate
 
@@ -91,7 +91,7 @@ def foretell(db: Database, name: str) -> dict[str, float]:
     cost = preview(spec, None, [w.speeds for w in workers.list_workers(db) if w.alive])
     started = time.monotonic()
     studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
-    wait_until(lambda: studies.get(db, name).summary.state == "complete", seconds=1800, what=name)
+    wait_until(lambda: overview.get(db, name).summary.state == "complete", seconds=1800, what=name)
     actual = time.monotonic() - started
     return {"runs": cost.runs, "foretold": cost.seconds, "actual": actual, "ratio": cost.seconds / actual}
 

@@ -32,7 +32,7 @@ from studies.language.spec import StudySpec
 from studies.plan.procedure import expected_runs, first_plans
 from studies.plan.replicates import map_replicate
 from studies.records import Phase
-from studies.storage import results, studies
+from studies.storage import overview, results, studies
 from studies.storage.engine import Database, open_database
 from worker.datasets import DatasetCache
 from worker.runner import setup_of
@@ -83,7 +83,7 @@ def plain_seconds(db: Database, spec: StudySpec, sample: int) -> tuple[float, in
     """(CPU seconds of all runs by the plain loop, extrapolated from a sample of them; number of runs)."""
     done = [
         (sweep.loss, float(eta), float(alpha))
-        for sweep in studies.get(db, spec.name).sweeps
+        for sweep in overview.get(db, spec.name).sweeps
         for rows in [results.runs(db, spec.name, sweep.name)]
         for eta, alpha in zip(rows.eta, rows.alpha, strict=True)
     ]

@@ -33,7 +33,7 @@ from postgres_server import postgres_server
 from record import conditions, write
 from waiting import wait_until
 
-from studies.storage import queue, schema, studies
+from studies.storage import finishing, overview, queue, schema
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import migrate
 
@@ -118,7 +118,7 @@ def behind(db: Database, *, many: int) -> dict[str, Any]:
     """The same claim with 100 and with `many` finished trials behind it, alternating between two studies."""
     for name, done in (("few", 100), ("many", many)):
         submit_points(db, name, points=done // 2 + 2_000)
-        while studies.get(db, name).summary.runs_done < done:
+        while overview.get(db, name).summary.runs_done < done:
             _cycle(db, name, 50)  # a stack takes one block, which has 100 trials
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("ANALYZE"))
@@ -139,9 +139,9 @@ def crowd(db: Database, url: str, *, workers: int, trials: int) -> dict[str, Any
     submit_points(db, "crowd", points=trials // 2)
     for number in range(workers):
         start(url, f"w{number}", limit=1, lease=600.0, seconds=0.0, only=("crowd",))
-    first = wait_until(lambda: studies.get(db, "crowd").summary.runs_done, what="a first result", seconds=300)
+    first = wait_until(lambda: overview.get(db, "crowd").summary.runs_done, what="a first result", seconds=300)
     started = time.perf_counter()
-    wait_until(lambda: studies.get(db, "crowd").summary.runs_done >= trials, what="the budget", seconds=3600)
+    wait_until(lambda: overview.get(db, "crowd").summary.runs_done >= trials, what="the budget", seconds=3600)
     seconds = time.perf_counter() - started
     kill_all()
     t = schema.trials.c
@@ -159,7 +159,7 @@ def crowd(db: Database, url: str, *, workers: int, trials: int) -> dict[str, Any
 def _cycle(db: Database, study: str, limit: int) -> None:
     batch = queue.claim(db, worker="benchmark", limit=limit, lease_seconds=600, studies=[study])
     assert batch is not None, "nothing waits"
-    assert all(queue.finish(db, finished(batch.trials)))
+    assert all(finishing.finish(db, finished(batch.trials)))
 
 
 def _optuna_study(url: str, *, waiting: int) -> optuna.Study:

@@ -24,6 +24,7 @@ from service.pages.router import build_router, nothing
 from service.problems import ProblemDetails, documented, install
 from service.response_cache import GZIP_FROM, VERSION, Answers
 from service.routes import (
+    audit,
     catalogue,
     control,
     events,
@@ -47,7 +48,21 @@ from service.verdicts.late import Patience
 from studies.storage.engine import Database, open_database
 
 API = "/api/v1"
-NOUNS = (studies, control, trials, verdict, objectives, foreign, table1, figures, export, events, catalogue, workers)
+NOUNS = (
+    studies,
+    control,
+    trials,
+    verdict,
+    objectives,
+    foreign,
+    table1,
+    figures,
+    export,
+    events,
+    audit,
+    catalogue,
+    workers,
+)
 SUMMARY = "Hyperparameter studies that test where the optimum of learning rate and momentum lies."
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from enum import IntEnum
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
@@ -26,6 +27,7 @@ from studies.language.spec import StudySpec
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)  # a verdict on a large study may take a while
 FINAL_STATES = frozenset({"complete", "cancelled", "failed"})
 POLL_SECONDS = 1.0
+AUDIT_PAGE = 500  # entries; the most that the service gives at once
 
 
 class ExitCode(IntEnum):
@@ -133,6 +135,10 @@ class Client:
     def extend_until_decided(self, name: str, max_runs: int) -> dict[str, Any]:
         """Let a complete locate study run on, look by look, until it decides or `max_runs` further runs are planned."""
         return self.extend(name, {"until_decided": True, "max_runs": max_runs})
+
+    def audit(self, name: str, *, limit: int) -> Iterator[dict[str, Any]]:
+        """The latest changes of a study, which may be deleted, newest first."""
+        return islice(self._items(_path(name, "audit"), {"limit": str(min(limit, AUDIT_PAGE))}), limit)
 
     def delete(self, name: str) -> None:
         """Delete a study with everything it measured."""

@@ -1,4 +1,4 @@
-"""Parameters of routes: the database, a study's name, a study document; and the check of query parameters."""
+"""Parameters of routes: the database, the caller, a study's name and document; and the check of query parameters."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Path, Request
 from fastapi.routing import APIRoute
 
+from service.door.caller import caller_of
 from service.events import Feed
 from service.problems import ProblemError
 from service.verdicts.cache import Judge
@@ -86,6 +87,7 @@ async def study_document(
     return parse(body, form="toml" if media == TOML else "json")
 
 
+CallerDep = Annotated[str, Depends(caller_of)]
 DatabaseDep = Annotated[Database, Depends(database)]
 StudyName = Annotated[str, Depends(study_name)]
 StudyDocument = Annotated[StudySpec, Depends(study_document)]

@@ -16,7 +16,7 @@ from fastapi.sse import ServerSentEvent
 
 from service.problems import ProblemError
 from studies.errors import GoldenError, StudyNotFoundError
-from studies.storage import studies
+from studies.storage import overview
 from studies.storage.engine import Database
 
 POLL_SECONDS = 1.0
@@ -90,7 +90,7 @@ class Feed:
 
     async def of_all(self, *, known: int | None) -> AsyncIterator[ServerSentEvent]:
         """Events of the study list: one whenever any study changed, came or went."""
-        self._stamp = await asyncio.to_thread(studies.revisions, self._db)
+        self._stamp = await asyncio.to_thread(overview.revisions, self._db)
         async with contextlib.aclosing(self._turns()) as turns:
             async for _ in turns:
                 if self._stamp is not None and self._stamp != known:
@@ -112,7 +112,7 @@ class Feed:
 
     async def _refresh(self) -> None:
         try:
-            stamp = await asyncio.to_thread(studies.revisions, self._db)
+            stamp = await asyncio.to_thread(overview.revisions, self._db)
             if stamp != self._stamp:
                 self._revisions |= await asyncio.to_thread(self._watched_revisions)
                 self._stamp = stamp
@@ -133,7 +133,7 @@ class Feed:
 
 def _revision(db: Database, name: str) -> int | None:
     try:
-        return studies.revision(db, name)
+        return overview.revision(db, name)
     except StudyNotFoundError:
         return None
 

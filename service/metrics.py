@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 from service.response_cache import VERSION
 from studies.errors import GoldenError
 from studies.storage.engine import Database
-from studies.storage.metrics import Snapshot, WorkerGauge, snapshot
+from studies.storage.snapshot import Snapshot, WorkerGauge, snapshot
 from studies.storage.workers import ALIVE_SECONDS
 
 KEPT_SECONDS = 2.0  # a snapshot serves every scrape within this time

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from studies.calibration.power import Power
 from studies.cost import Preview
 from studies.language.spec import MAX_RUNS
+from studies.storage.audit import AuditEntry
 from studies.storage.records import RunRow, StudySummary, TrialRow, WorkerRow
 from studies.verdict.records import Needed
 
@@ -41,6 +42,13 @@ class RunList(BaseModel):
     """A page of runs, by sweep, trial and run index."""
 
     items: list[RunRow]
+    next_cursor: str | None
+
+
+class AuditList(BaseModel):
+    """A page of changes, newest first."""
+
+    items: list[AuditEntry]
     next_cursor: str | None
 
 

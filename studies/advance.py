@@ -13,7 +13,7 @@ from studies.evidence import evidence
 from studies.judgement import evidence_of, runs_of, verdict_from
 from studies.plan.later_looks import next_looks
 from studies.plan.procedure import next_step
-from studies.storage import phases, results, studies
+from studies.storage import overview, phases, results
 from studies.storage.engine import Database
 from studies.storage.records import StudyDetail
 
@@ -44,7 +44,7 @@ def advance(db: Database) -> int:
 
 def _advance_sweep(db: Database, due: phases.SweepKey) -> bool:
     try:
-        detail = studies.get(db, due.study)
+        detail = overview.get(db, due.study)
     except StudyNotFoundError:
         return False  # deleted since
     sweep = next(s for s in detail.sweeps if s.id == due.sweep_id)

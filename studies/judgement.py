@@ -9,7 +9,7 @@ from studies.evidence import evidence
 from studies.language.claim import Objective
 from studies.language.spec import StudySpec
 from studies.records import Runs
-from studies.storage import results, studies
+from studies.storage import overview, results
 from studies.storage.engine import Database
 from studies.storage.records import StudyDetail
 from studies.verdict.decide import decide_study
@@ -23,7 +23,7 @@ def judge(db: Database, study: str, objective: Objective | None = None) -> Study
         StudyNotFoundError: there is no such study.
         StorageUnavailableError: the database cannot be reached.
     """
-    detail = studies.get(db, study)
+    detail = overview.get(db, study)
     return verdict_on(detail, runs_of(db, detail), objective)
 
 
@@ -31,7 +31,7 @@ def report(db: Database, study: str) -> dict[str, Any]:
     """The study's report: verdict, rows and everything needed to recompute it; same errors as `judge`."""
     from studies.report.document import build_report  # brings Plotly, which verdicts alone do without
 
-    detail = studies.get(db, study)
+    detail = overview.get(db, study)
     runs = runs_of(db, detail)
     return build_report(detail, runs, verdict_on(detail, runs))
 

@@ -15,9 +15,9 @@ import structlog
 
 from studies.storage.engine import Database
 from studies.storage.fingerprints import same_data
-from studies.storage.openings import explain, openings
 from studies.storage.provenance import note_software
 from studies.storage.release import refusal
+from studies.storage.waiting import explain, waiting_studies
 from worker.training.data import DatasetMissing, check_dataset, load_dataset
 
 RETRY_SECONDS = 30.0  # before missing files are looked for again: somebody may have put them there
@@ -87,15 +87,15 @@ class Admission:
         if self._is_refused():
             return []
         able = []
-        for opening in openings(self.db):
-            if self.only is not None and opening.study not in self.only:
+        for waiting in waiting_studies(self.db):
+            if self.only is not None and waiting.study not in self.only:
                 continue
-            reasons = [text for name in sorted(opening.datasets) if (text := self._lacks(name, opening.study))]
+            reasons = [text for name in sorted(waiting.datasets) if (text := self._lacks(name, waiting.study))]
             if not reasons:
-                self._note(opening.study)
-                able.append(opening.study)
-            if reasons or opening.note:
-                explain(self.db, opening.study, " ".join(reasons))
+                self._note(waiting.study)
+                able.append(waiting.study)
+            if reasons or waiting.note:
+                explain(self.db, waiting.study, " ".join(reasons))
         return able
 
     def _is_refused(self) -> bool:
@@ -119,7 +119,7 @@ class Admission:
     def _differs(self, name: str, study: str) -> str:
         if (study, name) in self._agreed:
             return ""
-        if same_data(self.db, study, name, self._here[name]):
+        if same_data(self.db, study, name, self._here[name], worker=self.worker):
             self._agreed.add((study, name))
             return ""
         text = f"{name} in {self.data_dir} is not the copy that {study} is measured on; compare the workers' files."

@@ -11,7 +11,7 @@ import structlog
 
 from studies.advance import advance
 from studies.errors import StorageUnavailableError
-from studies.storage import queue
+from studies.storage import finishing, queue
 from studies.storage.engine import Database
 from studies.storage.records import ClaimedTrial, FinishedTrial
 from studies.storage.release import refusal
@@ -93,7 +93,7 @@ class Stores:
         pause = self.poll_seconds
         while True:
             try:
-                return queue.finish(self.db, finished)
+                return finishing.finish(self.db, finished)
             except StorageUnavailableError as error:
                 if self.stopping.is_set() and keeper.standing().expired:
                     raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def judge_optuna(url: str, study: str | None, options: dict[str, Any]) -> dict[s
         DatabaseUrlError, StorageUnavailableError, StudyNotFoundError, SpecError: as `read_optuna` and `table_of`.
     """
     from studies.foreign.judgement import answer, table_of
+    from studies.foreign.rows import optuna_row
     from studies.storage.foreign import read_optuna
 
     if study is None:
@@ -48,7 +50,8 @@ def judge_optuna(url: str, study: str | None, options: dict[str, Any]) -> dict[s
     if "document" not in options:
         objective = "accuracy" if found.maximised else "own_loss"
         assumed = {"name": study[:100], "points": "adaptive", "objective": objective}
-    return to_json(answer(table_of({**assumed, **options, "rows": found.rows}), left_out=found.left_out))
+    rows = [optuna_row(asdict(trial)) for trial in found.trials]
+    return to_json(answer(table_of({**assumed, **options, "rows": rows}), left_out=found.left_out))
 
 
 def read_document(path: Path) -> dict[str, Any]:

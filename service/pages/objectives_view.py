@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from service.verdicts.cache import Judge
 from service.verdicts.late import SECONDS, Patience
 from service.verdicts.objectives import ObjectiveVerdict, SweepAnswer, answer, asked_for, in_order
-from studies.storage import studies
+from studies.storage import overview
 from studies.storage.engine import Database
 from studies.storage.records import StudyDetail
 
@@ -44,7 +44,7 @@ def objectives_view(db: Database, name: str, *, judge: Judge, patience: Patience
         StudyNotFoundError: there is no such study.
         StorageUnavailableError: the database cannot be reached.
     """
-    detail = studies.get(db, name)
+    detail = overview.get(db, name)
     claimed = detail.spec.claim.objective
     order = in_order(claimed)
     end = time.monotonic() + SECONDS

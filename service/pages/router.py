@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -23,11 +24,12 @@ from service.verdicts.late import Patience
 from studies.language import catalogue
 from studies.language.claim import Objective
 from studies.records import Phase, StudyState, TrialState
-from studies.storage import studies, workers
+from studies.storage import audit, overview, workers
 from studies.storage.listing import Sort
 
 HTML = "text/html; charset=utf-8"
 STUDIES_PER_PAGE = 25
+RECENT_CHANGES = 10
 PILOTS = 50  # newest studies among which one may tell the noise for a simulation
 Cursor = Annotated[str | None, Query(max_length=200)]
 SweepQuery = Annotated[str | None, Query(max_length=110)]
@@ -56,7 +58,7 @@ def build_router(patience: Patience, background: Patience) -> APIRouter:
 
 def study_list(request: Request, db: DatabaseDep, state: StudyState | None = None, cursor: Cursor = None) -> Response:
     """All studies, newest first."""
-    page = studies.list_page(db, limit=STUDIES_PER_PAGE, cursor=cursor, state=state)
+    page = overview.list_page(db, limit=STUDIES_PER_PAGE, cursor=cursor, state=state)
     alive = sum(1 for w in workers.list_workers(db) if w.alive)
     stamp = (tuple((s.id, s.revision) for s in page.items), page.next_cursor, alive)
     parts = {"page": page, "state": state, "cursor": cursor, "alive": alive, "states": list(StudyState)}
@@ -78,7 +80,7 @@ def study_page(patience: Patience) -> Callable[..., Response]:
         state: TrialState | None = None,
         cursor: Cursor = None,
     ) -> Response:
-        """One study: verdict, progress, figures, trials, workers."""
+        """One study: verdict, progress, figures, trials, workers, changes."""
         view = study_view(
             db,
             name,
@@ -90,7 +92,8 @@ def study_page(patience: Patience) -> Callable[..., Response]:
             state=state,
             cursor=cursor,
         )
-        return _page(request, "study.html", revision=view.stamp, parts={"view": view})
+        changes = partial(audit.history, db, name, limit=RECENT_CHANGES)  # read only where the page is made anew
+        return _page(request, "study.html", revision=view.stamp, parts={"view": view, "changes": changes})
 
     return study
 
@@ -130,7 +133,7 @@ def submit(
     """A form made from the catalogue and the schema."""
     chosen = catalogue.entry(start)
     document = chosen.spec.model_dump(mode="json")
-    pilots = tuple(s for s in studies.list_page(db, limit=PILOTS).items if s.runs_done)
+    pilots = tuple(s for s in overview.list_page(db, limit=PILOTS).items if s.runs_done)
     parts = {
         "entries": catalogue.entries(),
         "chosen": chosen,

@@ -17,7 +17,7 @@ from studies.figures.readings import nearness_reading, slope_reading
 from studies.language.claim import Objective, exploratory
 from studies.plan.later_looks import runs_to_decide
 from studies.records import Phase, StudyState, TrialState
-from studies.storage import results, studies, workers
+from studies.storage import listing, overview, workers
 from studies.storage.engine import Database
 from studies.storage.listing import Sort
 from studies.storage.records import Page, PhaseProgress, StudyDetail, SweepSummary, TrialRow, WorkerRow
@@ -122,7 +122,7 @@ def study_view(
         StudyNotFoundError: there is no such study, or it has no such sweep.
         StorageUnavailableError: the database cannot be reached.
     """
-    detail = studies.get(db, name)
+    detail = overview.get(db, name)
     chosen = choose_sweep(detail, sweep)
     crew = workers.list_workers(db)
     verdicts = judged.verdict.sweeps if judged else ()
@@ -138,7 +138,7 @@ def study_view(
         nearness=nearness_reading(judged.verdict.nearness) if judged else "",
         outlook=_outlook(detail, judged, crew),
         bars={s.name: tuple(_bar(p) for p in s.phases) for s in detail.sweeps},
-        trials=results.trials_page(
+        trials=listing.trials_page(
             db, name, sweep=chosen.name, phase=phase, state=state, sort=sort, limit=TRIALS_PER_PAGE, cursor=cursor
         ),
         workers=tuple(w for w in crew if w.alive and w.study == name),

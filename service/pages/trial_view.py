@@ -13,7 +13,7 @@ from studies.errors import TrialNotFoundError
 from studies.figures.curves import Curve, curves_figure, curves_info
 from studies.figures.theme import DARK, LIGHT
 from studies.records import Runs
-from studies.storage import results, studies
+from studies.storage import overview, results
 from studies.storage.engine import Database
 from studies.storage.records import StudyDetail, SweepSummary
 
@@ -40,7 +40,7 @@ def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
         StudyNotFoundError: there is no such study, sweep or trial.
         StorageUnavailableError: the database cannot be reached.
     """
-    detail = studies.get(db, name)
+    detail = overview.get(db, name)
     chosen = choose_sweep(detail, sweep)
     if not 0 <= number < 2**31:
         raise TrialNotFoundError(f"sweep {sweep!r} of study {name!r} has no trial {number}")

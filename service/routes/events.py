@@ -10,7 +10,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from service.dependencies import DatabaseDep, FeedDep, StudyName
 from service.problems import documented
-from studies.storage import studies
+from studies.storage import overview
 
 router = APIRouter(tags=["events"])
 LastEventId = Annotated[str | None, Header(max_length=100, description="sent by browsers when they reconnect")]
@@ -23,7 +23,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 def existing_study(name: StudyName, db: DatabaseDep, feed: FeedDep) -> str:
     """The name of a study that exists, told before the stream begins."""
     feed.admit()
-    studies.revision(db, name)
+    overview.revision(db, name)
     return name
 
 

@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from service import export
 from service.dependencies import DatabaseDep, StudyName
 from service.problems import documented
-from studies.storage import results, studies
+from studies.storage import listing, overview
 from studies.storage.records import RunRow
 
 router = APIRouter(prefix="/studies/{name}", tags=["export"], responses=documented(404))
@@ -43,7 +43,7 @@ def export_runs(
     name: StudyName, form: Annotated[Format, Path(description="csv, json or parquet")], db: DatabaseDep
 ) -> StreamingResponse:
     """Every run with its point, replicate, results and curves, streamed."""
-    studies.revision(db, name)  # a missing study is told before the stream begins
+    overview.revision(db, name)  # a missing study is told before the stream begins
     write, media_type = WRITERS[form]
     disposition = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
-    return StreamingResponse(write(results.iter_runs(db, name)), media_type=media_type, headers=disposition)
+    return StreamingResponse(write(listing.iter_runs(db, name)), media_type=media_type, headers=disposition)

@@ -15,7 +15,7 @@ from service.schemas import SweepName
 from studies.figures.book import draw
 from studies.figures.theme import DARK, LIGHT
 from studies.language.claim import Objective
-from studies.storage import studies
+from studies.storage import overview
 
 router = APIRouter(prefix="/studies/{name}/figures", tags=["figures"], responses=documented(404, 422))
 
@@ -46,7 +46,7 @@ def get_figure(
 ) -> Response:
     """A figure of one sweep (the first, unless `sweep` names another), ready for `Plotly.react`."""
     judged = judge.verdict(name, objective)
-    detail = studies.get(db, name)
+    detail = overview.get(db, name)
     chosen = choose_sweep(detail, sweep)
 
     def build() -> bytes:

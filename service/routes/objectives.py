@@ -8,7 +8,7 @@ from service.dependencies import DatabaseDep, JudgeDep, StudyName
 from service.problems import documented
 from service.response_cache import conditional, to_json
 from service.verdicts.objectives import ObjectiveVerdicts, all_judged, asked_for, in_order, side_by_side
-from studies.storage import studies
+from studies.storage import overview
 
 router = APIRouter(prefix="/studies/{name}", tags=["verdict"], responses=documented(404))
 
@@ -20,7 +20,7 @@ def get_objectives(request: Request, name: StudyName, db: DatabaseDep, judge: Ju
     Only the claim's own objective (`claimed`, listed first) was fixed in advance; the others show how much hangs on it.
     Each takes one judging, about a second, and is kept until the study changes.
     """
-    claimed = studies.get(db, name).spec.claim.objective
+    claimed = overview.get(db, name).spec.claim.objective
     revision = tuple(judge.due(name, asked_for(objective, claimed)) for objective in in_order(claimed))
     return conditional(
         request, revision=revision, build=lambda: to_json(side_by_side(all_judged(judge, name, claimed), claimed))

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from service.dependencies import JSON, TOML, DatabaseDep, JudgeDep, StudyDocument, StudyName
+from service.dependencies import JSON, TOML, CallerDep, DatabaseDep, JudgeDep, StudyDocument, StudyName
 from service.problems import documented
 from service.response_cache import conditional, to_json
 from service.schemas import Cursor, Limit, PreviewOut, StudyList
@@ -18,7 +18,7 @@ from studies.language.catalogue import entry
 from studies.language.spec import StudySpec
 from studies.plan.procedure import expected_runs, first_plans
 from studies.records import StudyState
-from studies.storage import studies, workers
+from studies.storage import overview, studies, workers
 from studies.storage.engine import Database
 from studies.storage.records import StudyDetail
 
@@ -61,14 +61,23 @@ def _study_body() -> dict[str, Any]:
     openapi_extra=_study_body(),
 )
 def submit(
-    spec: StudyDocument, db: DatabaseDep, response: Response, idempotency_key: IdempotencyKey = None
+    spec: StudyDocument,
+    db: DatabaseDep,
+    caller: CallerDep,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> StudyDetail:
     """Submit a study: its claim is frozen and hashed, its sweeps and first trials are planned, workers may start.
 
     The same document again answers 200 with the study that is there; another document under the same name is refused.
     """
     detail, created = studies.create(
-        db, spec, first_plans(spec), runs_expected=expected_runs(spec), idempotency_key=idempotency_key
+        db,
+        spec,
+        first_plans(spec),
+        runs_expected=expected_runs(spec),
+        idempotency_key=idempotency_key,
+        submitted_by=caller,
     )
     response.status_code = 201 if created else 200
     response.headers["Location"] = f"/api/v1/studies/{detail.summary.name}"
@@ -84,7 +93,7 @@ def list_studies(
     state: Annotated[StudyState | None, Query(description="only studies in this state")] = None,
 ) -> Response:
     """All studies, newest first, a page at a time; the `Link` header names the next page."""
-    page = studies.list_page(db, limit=limit, cursor=cursor, state=state)
+    page = overview.list_page(db, limit=limit, cursor=cursor, state=state)
     body = StudyList(items=list(page.items), next_cursor=page.next_cursor)
     stamp = tuple((s.id, s.revision) for s in page.items)
     return conditional(
@@ -118,13 +127,13 @@ def present_cost(spec: StudySpec, db: Database) -> Preview:
 @router.get("/{name}", operation_id="getStudy", responses={200: {"model": StudyDetail}, **documented(404)})
 def get_study(request: Request, name: StudyName, db: DatabaseDep) -> Response:
     """One study: state, progress of each sweep by phase, best points, and the document as submitted."""
-    return conditional(request, revision=studies.revision(db, name), build=lambda: to_json(studies.get(db, name)))
+    return conditional(request, revision=overview.revision(db, name), build=lambda: to_json(overview.get(db, name)))
 
 
 @router.delete("/{name}", status_code=204, operation_id="deleteStudy", responses=documented(404))
-def delete_study(name: StudyName, db: DatabaseDep) -> None:
+def delete_study(name: StudyName, db: DatabaseDep, caller: CallerDep) -> None:
     """Delete a study with its sweeps, trials and runs. Workers drop what they hold of it at their next heartbeat."""
-    studies.delete(db, name)
+    studies.delete(db, name, actor=caller)
 
 
 def next_link(request: Request, cursor: str | None, rel: Literal["next"] = "next") -> dict[str, str]:

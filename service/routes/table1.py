@@ -9,7 +9,7 @@ from service.dependencies import DatabaseDep, StudyName
 from service.problems import documented
 from service.response_cache import conditional, to_json
 from studies.report.table1 import TableRow, table_of_study
-from studies.storage import results, studies
+from studies.storage import overview, results
 
 router = APIRouter(prefix="/studies/{name}", tags=["verdict"], responses=documented(404, 422))
 
@@ -25,8 +25,8 @@ def get_table(request: Request, name: StudyName, db: DatabaseDep) -> Response:
     """Mean and deviations of accuracy at each cross-validated point, per cent; no rows for other designs."""
 
     def build() -> bytes:
-        detail = studies.get(db, name)
+        detail = overview.get(db, name)
         runs = {sweep.name: results.runs(db, name, sweep.name) for sweep in detail.sweeps}
         return to_json({"items": table_of_study(detail, runs)})
 
-    return conditional(request, revision=studies.revision(db, name), build=build)
+    return conditional(request, revision=overview.revision(db, name), build=build)

@@ -12,7 +12,7 @@ from service.response_cache import Made, conditional
 from service.routes.studies import next_link
 from service.schemas import Cursor, Limit, RunList, SweepName, TrialList
 from studies.records import Phase, TrialState
-from studies.storage import results, studies
+from studies.storage import listing, overview
 from studies.storage.listing import Sort
 
 router = APIRouter(prefix="/studies/{name}", tags=["trials"], responses=documented(404, 422))
@@ -33,13 +33,13 @@ def list_trials(
     """Trials with their points, states and mean values."""
 
     def build() -> Made:
-        page = results.trials_page(
+        page = listing.trials_page(
             db, name, sweep=sweep, phase=phase, state=state, sort=sort, limit=limit, cursor=cursor
         )
         body = TrialList(items=list(page.items), next_cursor=page.next_cursor)
         return Made(body.model_dump_json().encode(), next_link(request, page.next_cursor))
 
-    return conditional(request, revision=studies.revision(db, name), build=build)
+    return conditional(request, revision=overview.revision(db, name), build=build)
 
 
 @router.get("/runs", operation_id="listRuns", responses={200: {"model": RunList}})
@@ -54,8 +54,8 @@ def list_runs(
     """Runs with their replicates, curves and everything they measured."""
 
     def build() -> Made:
-        page = results.runs_page(db, name, sweep=sweep, limit=limit, cursor=cursor)
+        page = listing.runs_page(db, name, sweep=sweep, limit=limit, cursor=cursor)
         body = RunList(items=list(page.items), next_cursor=page.next_cursor)
         return Made(body.model_dump_json().encode(), next_link(request, page.next_cursor))
 
-    return conditional(request, revision=studies.revision(db, name), build=build)
+    return conditional(request, revision=overview.revision(db, name), build=build)

@@ -17,7 +17,7 @@ from service.verdicts.objectives import LabelledVerdict, labelled
 from studies.language.claim import Objective
 from studies.report.document import render_html
 from studies.report.provenance import provenance
-from studies.storage import studies, workers
+from studies.storage import overview, workers
 from studies.storage.engine import Database
 
 router = APIRouter(prefix="/studies/{name}", tags=["verdict"], responses=documented(404, 422))
@@ -35,7 +35,7 @@ def get_verdict(
     judged = judge.verdict(name, objective)
 
     def build() -> bytes:
-        return to_json(labelled(judged.verdict, studies.get(db, name).spec.claim.objective))
+        return to_json(labelled(judged.verdict, overview.get(db, name).spec.claim.objective))
 
     return conditional(request, revision=judged.revision, build=build)
 
@@ -46,7 +46,7 @@ def get_forecast(name: StudyName, db: DatabaseDep, judge: JudgeDep) -> ForecastO
 
     Supposes that the fitted surfaces are the truth; `extend` with `until_decided` does it.
     """
-    return outlook(studies.get(db, name).spec, judge.verdict(name).verdict, pace_of(workers.list_workers(db)))
+    return outlook(overview.get(db, name).spec, judge.verdict(name).verdict, pace_of(workers.list_workers(db)))
 
 
 def _report(db: Database, judge: Judge, name: str) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def _report(db: Database, judge: Judge, name: str) -> dict[str, Any]:
 @router.get("/report.json", operation_id="getReport", responses={200: {"content": {"application/json": {}}}})
 def get_report(request: Request, name: StudyName, db: DatabaseDep, judge: JudgeDep) -> Response:
     """The verdict with all rows and everything needed to recompute it."""
-    revision = studies.revision(db, name)
+    revision = overview.revision(db, name)
     return conditional(
         request, revision=revision, build=lambda: json.dumps(_report(db, judge, name), allow_nan=False).encode()
     )
@@ -73,7 +73,7 @@ def get_report_page(request: Request, name: StudyName, db: DatabaseDep, judge: J
     """The report as one file that needs nothing else; sent as a download, since it carries its own scripts."""
     return conditional(
         request,
-        revision=studies.revision(db, name),
+        revision=overview.revision(db, name),
         build=lambda: render_html(_report(db, judge, name)).encode(),
         media_type="text/html; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}-report.html"'},

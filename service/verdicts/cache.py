@@ -13,7 +13,7 @@ from studies.judgement import judge, report, runs_of
 from studies.language.claim import Objective
 from studies.records import StudyState
 from studies.report.document import build_report
-from studies.storage import studies
+from studies.storage import overview
 from studies.storage.engine import Database
 from studies.verdict.records import StudyVerdict
 
@@ -51,7 +51,7 @@ class Judge:
             StudyNotFoundError: there is no such study.
             StorageUnavailableError: the database cannot be reached.
         """
-        study, revision = studies.stamp(self._db, name)
+        study, revision = overview.stamp(self._db, name)
         key = (name, objective)
         with self._benches[hash(key) % _LOCKS]:
             last = self._last(key)
@@ -65,7 +65,7 @@ class Judge:
 
     def due(self, name: str, objective: Objective | None = None) -> int:
         """The revision of the verdict that `verdict` would give now; judges nothing. Same errors."""
-        study, revision = studies.stamp(self._db, name)
+        study, revision = overview.stamp(self._db, name)
         last = self._last((name, objective))
         return last.revision if last is not None and self._still_good(name, last, study, revision) else revision
 
@@ -75,7 +75,7 @@ class Judge:
         A final study's rows change no more, so its report is made with the verdict at hand. On a running study verdict
         and rows must be read together.
         """
-        detail = studies.get(self._db, name)
+        detail = overview.get(self._db, name)
         if detail.summary.state in FINAL:
             judged = self.verdict(name)
             if judged.revision == detail.summary.revision:
@@ -92,7 +92,7 @@ class Judge:
         if last.revision == revision:
             return True
         young = time.monotonic() - last.at < REST * last.seconds
-        return young and last.revision < revision and studies.get(self._db, name).summary.state not in FINAL
+        return young and last.revision < revision and overview.get(self._db, name).summary.state not in FINAL
 
     def _keep(self, key: tuple[str, Objective | None], judged: Judged) -> Judged:
         with self._lock:

@@ -1,4 +1,4 @@
-"""Where a report's rows come from: data and software as workers noted them, and the seeds of every row.
+"""Provenance of a report's rows: data and software as workers noted them, and the seeds of every row.
 
 The seeds are a pure function of the study's document and of each row's phase and block (`replicates`), so that
 `golden verify` recomputes them. Of map and zoom, where each point has initial weights of its own, it checks that they
@@ -20,7 +20,7 @@ from studies.records import Phase, Replicate
 from studies.storage.engine import Database
 from studies.storage.provenance import SEEDS, origins, seeds
 
-MOST = 20  # differences told
+MOST = 20  # differences listed
 PAIRED = (Phase.CONFIRM, Phase.CONTROLS)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -50,7 +50,7 @@ def _columns(runs: Mapping[str, Any], known: Mapping[tuple[int, int], Replicate]
 
 
 def provenance_differences(report: Mapping[str, Any]) -> list[str]:
-    """Where a report's provenance is not what its document makes it; nothing for reports that state none."""
+    """Differences between a report's provenance and what its document yields; none where it states no provenance."""
     stated = report.get("provenance")
     if stated is None:
         return []

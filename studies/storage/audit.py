@@ -1,45 +1,102 @@
-"""The audit list: who did what to which study, and when. Entries outlive their study."""
+"""The audit list: who did what to which study, and when.
+
+Rows of `golden_events` are of two kinds, distinguished by their action; both outlive their study.
+
+    CHANGES    entries of the audit list: submit, extend, pause, resume, cancel, delete (asked for by a caller),
+               complete, fail (done by the system)
+    NOTES      provenance notes of a study: data (SHA-256 of a data set), software (of a worker). `provenance` writes
+               and reads them; the audit list leaves them out
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from studies.storage import schema
+from studies.errors import StudyNotFoundError
+from studies.storage import paging, schema
 from studies.storage.engine import Database
+from studies.storage.records import Page
 
-_E = schema.events
+Change = Literal["submit", "extend", "pause", "resume", "cancel", "delete", "complete", "fail"]
+CHANGES: tuple[Change, ...] = get_args(Change)
+BY_SYSTEM = ("complete", "fail")
+DATA, SOFTWARE = NOTES = ("data", "software")
+SYSTEM, UNKNOWN = "system", "unknown"  # shown where no actor was noted
+
+events = schema.events
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """One entry. `action` is submit, extend, pause, resume, cancel, delete, complete, fail, data or software."""
+class AuditEntry:
+    """One change of a study.
 
-    at: datetime
+    `actor` names who asked for it, by the way that the caller was let in: token, session, or local (no token in force);
+    system for what no caller asked for; unknown for what release 0.1 noted, which named no callers.
+    """
+
+    at: datetime  # database's clock
     study: str
-    actor: str  # as the caller named itself, "" for the system
-    action: str
-    detail: str
+    actor: str
+    action: Change
+    detail: str  # how much was submitted or added, or why the study failed; "" where there is nothing to say
 
 
 def note(connection: Connection, study: str, *, actor: str, action: str, at: datetime, detail: str = "") -> None:
-    """Add an entry within the transaction that it speaks of."""
+    """Add a row within the transaction that it is about.
+
+    Args:
+        actor: who asked for it; "" for the system.
+        action: one of CHANGES or NOTES.
+    """
     row = {"at": at, "study": study, "actor": actor[:200], "action": action, "detail": detail[:1000]}
-    connection.execute(sa.insert(_E).values(**row))
+    connection.execute(sa.insert(events).values(**row))
 
 
-def latest(database: Database, study: str | None = None, *, limit: int = 100) -> list[Event]:
-    """The newest entries, newest first; of one study or of all.
+def history(database: Database, study: str, *, limit: int = 100, cursor: str | None = None) -> Page[AuditEntry]:
+    """The changes of a study and of deleted studies of the same name, newest first.
 
     Raises:
+        StudyNotFoundError: there was never a study of this name.
+        SpecError: the limit or the cursor is not acceptable.
         StorageUnavailableError: the database cannot be reached.
     """
-    statement = sa.select(_E).order_by(_E.c.id.desc()).limit(limit)
-    if study is not None:
-        statement = statement.where(_E.c.study == study)
+    chosen = sa.select(events).where(*_changes_of(study)).order_by(events.c.id.desc())
+    chosen = chosen.limit(paging.check_limit(limit) + 1)
+    if cursor is not None:
+        chosen = chosen.where(events.c.id < paging.decode(cursor, int)[0])
     with database.read() as connection:
-        rows = connection.execute(statement).all()
-    return [Event(row.at, row.study, row.actor, row.action, row.detail) for row in rows]
+        rows = connection.execute(chosen).all()
+        if not rows:
+            _latest_id(connection, study)
+    more = len(rows) > limit
+    return Page(tuple(_entry(row) for row in rows[:limit]), paging.encode([rows[limit - 1].id]) if more else None)
+
+
+def latest_id(database: Database, study: str) -> int:
+    """A number that rises with every entry about a study; errors as `history`."""
+    with database.read() as connection:
+        return _latest_id(connection, study)
+
+
+def _latest_id(connection: Connection, study: str) -> int:
+    found: int | None = connection.execute(sa.select(sa.func.max(events.c.id)).where(*_changes_of(study))).scalar_one()
+    if found is not None:
+        return found
+    there = sa.select(schema.studies.c.id).where(schema.studies.c.name == study)
+    if connection.execute(there).first() is None:
+        raise StudyNotFoundError(f"there was never a study named {study!r}; `golden status` lists those there are")
+    return 0  # the table was emptied by hand
+
+
+def _changes_of(study: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return events.c.study == study, events.c.action.in_(CHANGES)
+
+
+def _entry(row: sa.Row[Any]) -> AuditEntry:
+    unnamed = SYSTEM if row.action in BY_SYSTEM else UNKNOWN
+    return AuditEntry(row.at, row.study, row.actor or unnamed, row.action, row.detail)

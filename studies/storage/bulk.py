@@ -33,9 +33,9 @@ def insert_rows(connection: Connection, table: sa.Table, rows: Sequence[dict[str
 
 
 def _wrapped(connection: Connection, statement: str, error: psycopg.Error) -> BaseException:
-    """The driver's error as SQLAlchemy raises those of its own statements: whoever repeats or translates knows it so.
+    """The driver's error as SQLAlchemy raises those of its own statements, which callers repeat or translate.
 
-    A full disk, a deadlock with the rows' parents, a connection that breaks: all may well happen right here.
+    A full disk, a deadlock with the rows' parents, a connection that breaks: all of them happen here too.
     """
     broken = connection.dialect.is_disconnect(cast(Any, error), connection.connection.dbapi_connection, None)
     if broken:

@@ -15,22 +15,22 @@ from studies.storage import schema
 from studies.storage.engine import Database
 
 PREFIX = "code-"  # of their names among the counters; the value is when they expire
-_C = schema.counters.c
+counter = schema.counters.c
 
 
 def use_once(database: Database, code: str, *, expires: int) -> bool:
     """Mark a code as used; False if it was used before. Only a digest of it is kept.
 
     Args:
-        code: what must not work twice.
-        expires: seconds since 1970; afterwards the code is refused by whoever checks it, and forgotten here.
+        code: a text that must not work twice.
+        expires: seconds since 1970; afterwards the code's signature is refused, and the code is forgotten here.
 
     Raises:
         StorageUnavailableError: the database cannot be reached. The code may be marked.
     """
 
     def work(connection: Connection) -> None:
-        stale = sa.delete(schema.counters).where(_C.name.startswith(PREFIX), _C.value < int(time.time()))
+        stale = sa.delete(schema.counters).where(counter.name.startswith(PREFIX), counter.value < int(time.time()))
         connection.execute(stale)
         connection.execute(sa.insert(schema.counters).values(name=_name(code), value=expires))
 
@@ -42,13 +42,13 @@ def use_once(database: Database, code: str, *, expires: int) -> bool:
 
 
 def is_used(database: Database, code: str) -> bool:
-    """Whether a code was marked as used.
+    """True where a code was marked as used.
 
     Raises:
         StorageUnavailableError: the database cannot be reached.
     """
     with database.read() as connection:
-        return connection.scalar(sa.select(_C.value).where(_C.name == _name(code))) is not None
+        return connection.scalar(sa.select(counter.value).where(counter.name == _name(code))) is not None
 
 
 def _name(code: str) -> str:

@@ -1,4 +1,4 @@
-"""One door to the database: PostgreSQL for many workers, SQLite for one machine.
+"""The connection to the database: PostgreSQL for many workers, SQLite for one machine.
 
 Promises that every other module of `studies.storage` builds on:
 
@@ -42,15 +42,15 @@ RETRY_CAP = 1.0  # seconds, longest pause between two of them
 BUSY_SECONDS = 30  # SQLite waits so long for the file
 CONNECT_SECONDS = 10
 LOCK_SECONDS = 60  # PostgreSQL waits so long for a row
-IDLE_SECONDS = 20  # an open transaction that says nothing for so long is cut: a frozen worker must not block others
-THINK_SECONDS = 600  # the same while a sampler thinks inside its transaction
+IDLE_SECONDS = 20  # an open transaction that sends nothing for so long is cut: a frozen worker must not block others
+SAMPLER_SECONDS = 600  # the same while a sampler works inside its transaction
 SQLITE_ORDER = ("busy_timeout = 30000", "synchronous = NORMAL", "foreign_keys = ON")
 _REPEATABLE = {"40P01", "40001", "55P03"}  # deadlock, serialization failure, lock timeout
 _MISSING = {"42P01", "42703"}  # undefined table, undefined column
 
 
 class Database:
-    """A database, open. Make one with `open_database`."""
+    """An open database; `open_database` makes one."""
 
     def __init__(self, engine: sa.Engine, kind: Literal["sqlite", "postgresql"]) -> None:
         self.engine = engine
@@ -157,10 +157,10 @@ def open_database(url: str, *, application: str = "golden", pool_size: int = 2) 
     raise DatabaseUrlError(f"the database URL begins with {driver}://; use postgresql:// or sqlite:///")
 
 
-def allow_thought(connection: Connection) -> None:
-    """Let this transaction be silent for longer than others: a sampler is about to think."""
+def allow_long_idle(connection: Connection) -> None:
+    """Let this transaction send nothing for longer than others may: a sampler is about to work."""
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.text(f"SET LOCAL idle_in_transaction_session_timeout = '{THINK_SECONDS}s'"))
+        connection.execute(sa.text(f"SET LOCAL idle_in_transaction_session_timeout = '{SAMPLER_SECONDS}s'"))
 
 
 def now(connection: Connection) -> datetime:

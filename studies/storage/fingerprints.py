@@ -1,8 +1,8 @@
 """One study, one copy of its data: the first worker to open a data set for a study notes its digest, others must match.
 
 Files that were damaged, cut off or exchanged on one machine would otherwise put numbers into a study that belong to
-other data, and nobody would see it. Which copy is the wrong one, nobody can tell from the digests alone. The whole
-digest of the copy that is right goes to the audit list, for reports.
+other data, unseen. The digests alone do not say which copy is the wrong one. The whole digest of the first copy becomes
+a provenance note, for reports.
 """
 
 from __future__ import annotations
@@ -11,16 +11,23 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from studies.storage import schema
+from studies.storage.audit import DATA
 from studies.storage.engine import Database
-from studies.storage.provenance import DATA, note_once
+from studies.storage.provenance import note_once
 
 PREFIX = "data-"  # of their names among the counters: data-<study id>-<data set>
-DIGITS = 15  # of the digest, hexadecimal: what fits into the column, and tells copies apart
-_C = schema.counters.c
+DIGITS = 15  # of the digest, hexadecimal: as many as fit into the column
+counter = schema.counters.c
 
 
-def same_data(database: Database, study: str, dataset: str, sha256: str) -> bool:
-    """Whether a study's other workers have the same copy of a data set; the first to ask is right. True for no study.
+def same_data(database: Database, study: str, dataset: str, sha256: str, *, worker: str = "") -> bool:
+    """True where a study's other workers have the same copy of a data set, or where there is no such study.
+
+    The copy of the first worker that asks is the one that others are compared with.
+
+    Args:
+        sha256: of the whole data set, hexadecimal.
+        worker: name of the worker that asks; kept with the digest where it is the first.
 
     Raises:
         StorageUnavailableError: the database cannot be reached; call again.
@@ -35,9 +42,9 @@ def same_data(database: Database, study: str, dataset: str, sha256: str) -> bool
         name = f"{PREFIX}{study_id}-{dataset}"
         note = sa.text("INSERT INTO golden_counters (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING")
         connection.execute(note, {"name": name, "value": mine})
-        same = bool(connection.execute(sa.select(_C.value).where(_C.name == name)).scalar_one() == mine)
+        same = bool(connection.execute(sa.select(counter.value).where(counter.name == name)).scalar_one() == mine)
         if same:
-            note_once(connection, study, action=DATA, detail=f"{dataset} {sha256}")
+            note_once(connection, study, action=DATA, detail=f"{dataset} {sha256}", actor=worker)
         return same
 
     return database.write(work)
@@ -45,4 +52,4 @@ def same_data(database: Database, study: str, dataset: str, sha256: str) -> bool
 
 def forget(connection: Connection, study_id: int) -> None:
     """Drop the notes of a study that is deleted."""
-    connection.execute(sa.delete(schema.counters).where(_C.name.startswith(f"{PREFIX}{study_id}-")))
+    connection.execute(sa.delete(schema.counters).where(counter.name.startswith(f"{PREFIX}{study_id}-")))

@@ -1,4 +1,4 @@
-"""`finish`: results of a batch of trials into the tables, ours and Optuna's, in one transaction.
+"""Results of a batch of trials, stored in our tables and in Optuna's in one transaction.
 
 A trial's value is the mean of the claim's objective over its runs. An objective that a run never reached
 (`epochs_to_target` is None) counts as one epoch more than the run had, so that every value is finite.
@@ -18,12 +18,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from studies.records import Replicate, RunResult, TrialState
-from studies.storage import leases, mirror, schema
+from studies.storage import mirror, schema
 from studies.storage.bulk import insert_rows
 from studies.storage.engine import Database, now
 from studies.storage.records import FinishedTrial
+from studies.storage.revisions import touch_study
 
-_T = schema.trials
+trials = schema.trials
 _UNFINISHED = (TrialState.RUNNING, TrialState.WAITING)  # waiting under the same token: reaped, but not begun again
 _MEASURES = (
     "n_test",
@@ -46,9 +47,9 @@ def finish(database: Database, results: Sequence[FinishedTrial]) -> list[bool]:
     """Record the results of trials under lease.
 
     Returns:
-        For each trial whether its result stands under this token, recorded now or by an earlier call: False means that
-        another claim, or a cancellation, came between, and the result must be dropped. A lease that merely ran out does
-        not cost a result that nobody else has begun. After a lost connection, call again with the same results.
+        For each trial, True where its result is recorded under this token, now or by an earlier call. False: another
+        claim, or a cancellation, came between, and the result must be dropped. A result whose lease has expired is kept
+        while no other claim has begun the trial. After a lost connection, call again with the same results.
 
     Raises:
         ValueError: a trial does not have one run for each of its replicates, or a measurement is not finite.
@@ -60,7 +61,7 @@ def finish(database: Database, results: Sequence[FinishedTrial]) -> list[bool]:
 
 
 def objective_value(run: RunResult, objective: str) -> float:
-    """What a run contributes to its trial's value."""
+    """The contribution of a run to its trial's value."""
     if objective == "epochs_to_target" and run.epochs_to_target is None:
         return float(len(run.accuracy_curve) + 1)
     return float(getattr(run, objective))
@@ -81,7 +82,7 @@ def _check(result: FinishedTrial) -> None:
 
 def _finish(connection: Connection, *, results: Sequence[FinishedTrial]) -> list[bool]:
     tokens = {result.trial.id: result.trial.token for result in results}
-    locked = sa.select(_T).where(_T.c.id.in_(tokens)).order_by(_T.c.id).with_for_update()
+    locked = sa.select(trials).where(trials.c.id.in_(tokens)).order_by(trials.c.id).with_for_update()
     rows = {row.id: row for row in connection.execute(locked) if row.token == tokens[row.id]}
     fresh = {result.trial.id: result for result in results if _is(rows, result.trial.id, *_UNFINISHED)}
     if fresh:
@@ -121,10 +122,10 @@ def _record_study(
     by_sweep: dict[int, list[mirror.MirroredTrial]] = defaultdict(list)
     for row in rows:
         curve = _mean_curve(fresh[row.id].runs)
-        trial = leases.mirrored(row, value=values[row.id], curve=curve, diverged=diverged[row.id], at=at)
+        trial = mirror.mirrored(row, value=values[row.id], curve=curve, diverged=diverged[row.id], at=at)
         by_sweep[row.sweep_id].append(trial)
-    leases.mirror_trials(connection, study, by_sweep)
-    leases.touch_study(
+    mirror.mirror_trials(connection, study, by_sweep)
+    touch_study(
         connection,
         study_id,
         trials_running=-sum(row.state == TrialState.RUNNING for row in rows),
@@ -135,8 +136,8 @@ def _record_study(
 
 def _complete(connection: Connection, parameters: list[dict[str, Any]], *, at: datetime) -> None:
     connection.execute(
-        sa.update(_T)
-        .where(_T.c.id == sa.bindparam("b_id"))
+        sa.update(trials)
+        .where(trials.c.id == sa.bindparam("b_id"))
         .values(
             state=TrialState.COMPLETE.value,
             value=sa.bindparam("b_value"),

@@ -1,4 +1,4 @@
-"""Trials from somebody else's Optuna study, read and never written."""
+"""Trials of an Optuna study that is not ours, read and never written."""
 
 from __future__ import annotations
 
@@ -14,19 +14,28 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from studies.errors import DatabaseUrlError, Problem, SpecError, StorageUnavailableError, StudyNotFoundError
-from studies.foreign.rows import COLUMNS
 from studies.storage.engine import open_database
 
 ETA_NAMES = ("eta", "lr", "learning_rate")
 ALPHA_NAMES = ("alpha", "momentum")
-ATTRIBUTES = tuple(name for name in COLUMNS if name not in ("eta", "alpha", "value", "state", "trial"))
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignTrial:
+    """A trial that is complete, or that failed at a point (its objective was NaN, say)."""
+
+    eta: Any  # as Optuna has it, not checked to be a number
+    alpha: Any
+    value: float | None  # None: failed
+    state: str  # COMPLETE or FAIL
+    attributes: dict[str, Any]  # all user attributes
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignTrials:
-    """Complete and failed trials as rows of a table, and how many others there were."""
+    """The trials of a study that have a point, and how many others there were."""
 
-    rows: list[dict[str, Any]]
+    trials: list[ForeignTrial]
     maximised: bool
     left_out: dict[str, int]  # by state: pruned, running or waiting, or failed before they had a point
 
@@ -34,8 +43,7 @@ class ForeignTrials:
 def read_optuna(url: str, study: str) -> ForeignTrials:
     """The trials of an Optuna study whose parameters are named eta (lr, learning_rate) and alpha (momentum).
 
-    Optuna marks a trial whose objective is NaN as failed, so failed ones become rows too, of the state FAIL. User
-    attributes named like a column of `Measurement` (loss, phase, arm, block, ...) become that column.
+    Optuna marks a trial whose objective is NaN as failed, so failed trials are read too.
 
     Raises:
         DatabaseUrlError: the URL is malformed, or names no file that is there.
@@ -51,7 +59,7 @@ def read_optuna(url: str, study: str) -> ForeignTrials:
         raise SpecError([Problem("--study", f"{study!r} has no complete trial")])
     judged = [trial for trial in trials if trial.state is TrialState.COMPLETE or _failed_at_a_point(trial)]
     others = Counter(trial.state.name for trial in trials) - Counter(trial.state.name for trial in judged)
-    return ForeignTrials([_row(t) for t in judged], found.direction is StudyDirection.MAXIMIZE, dict(others))
+    return ForeignTrials([_trial(t) for t in judged], found.direction is StudyDirection.MAXIMIZE, dict(others))
 
 
 def _failed_at_a_point(trial: FrozenTrial) -> bool:
@@ -77,12 +85,10 @@ def _load(url: str, study: str) -> optuna.Study:
         raise StorageUnavailableError(f"{shown} cannot be read as an Optuna database ({text})") from None
 
 
-def _row(trial: FrozenTrial) -> dict[str, Any]:
+def _trial(trial: FrozenTrial) -> ForeignTrial:
     eta, alpha = (_parameter(trial, names) for names in (ETA_NAMES, ALPHA_NAMES))
-    row: dict[str, Any] = {name: trial.user_attrs[name] for name in ATTRIBUTES if name in trial.user_attrs}
     value = trial.value if trial.state is TrialState.COMPLETE else None
-    row.update(eta=eta, alpha=alpha, value=value, state=trial.state.name)
-    return row
+    return ForeignTrial(eta, alpha, value, trial.state.name, dict(trial.user_attrs))
 
 
 def _parameter(trial: FrozenTrial, names: tuple[str, ...]) -> Any:

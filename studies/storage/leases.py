@@ -1,69 +1,138 @@
-"""How a lease ends without a result: back to waiting while attempts are left, else failed.
+"""Leases of trials: claimed, renewed, ended without a result, expired.
 
-Every function here works on locked rows of `golden_trials` inside the caller's transaction.
+A lease is a row of `golden_trials` in the state running with its token, its worker and its deadline on the database's
+clock. It ends with a result (`finishing`), or without one: the trial waits again while attempts are left, else it
+fails. Every function works inside the caller's transaction, on rows that it locks or that the caller has locked.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from studies.records import StudyState, TrialState
-from studies.storage import audit, mirror, schema
-from studies.storage.planning import space_of, spec_of
+from studies.storage import audit, mirror
+from studies.storage.engine import now
+from studies.storage.revisions import change_study, touch_study
+from studies.storage.schema import OPEN, RUNNING, studies, trials
 
 MESSAGE_LIMIT = 1900  # characters of an error that are kept
 
-_T = schema.trials
-_FREE = {"state": TrialState.WAITING.value, "worker": None, "deadline": None}
+_UNLEASED = {"state": TrialState.WAITING.value, "worker": None, "deadline": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """The outcome of renewing leases, by trial id."""
+
+    lost: frozenset[int]  # held by another claim, or ended
+    stop: frozenset[int]  # to be abandoned: their study was cancelled or deleted
+    at: datetime  # database's clock
+
+
+def begin(connection: Connection, ids: Collection[int], *, worker: str, seconds: float, at: datetime) -> None:
+    """Lease locked waiting trials to a worker; each gets a new token and counts one more attempt."""
+    values: dict[str, Any] = {
+        "state": TrialState.RUNNING.value,
+        "token": trials.c.token + 1,
+        "attempt": trials.c.attempt + 1,
+        "worker": worker,
+        "started_at": at,
+        "deadline": at + timedelta(seconds=seconds),
+    }
+    connection.execute(sa.update(trials).where(trials.c.id.in_(ids)).values(**values))
+
+
+def held(connection: Connection, tokens: Mapping[int, int]) -> list[sa.Row[Any]]:
+    """The trials that are still leased under these tokens (by trial id), locked, by ascending id."""
+    return [row for row in _lock(connection, trials.c, tokens) if _is_held(row, tokens)]
+
+
+def renew(connection: Connection, tokens: Mapping[int, int], *, seconds: float) -> Renewal:
+    """Let the leases that are still held under these tokens (by trial id) end `seconds` from now."""
+    rows = _lock(connection, (trials.c.id, trials.c.token, trials.c.state), tokens)
+    mine = {row.id for row in rows if _is_held(row, tokens)}
+    wanted = {row.id for row in rows if row.state != TrialState.CANCELLED}
+    at = now(connection)  # after the locks, which may have to be waited for
+    if mine:
+        deadline = at + timedelta(seconds=seconds)
+        connection.execute(sa.update(trials).where(trials.c.id.in_(mine)).values(deadline=deadline))
+    return Renewal(lost=frozenset(wanted - mine), stop=frozenset(tokens.keys() - wanted), at=at)
+
+
+def any_expired(connection: Connection, *, at: datetime) -> bool:
+    """True where some lease has expired: one look at the index of leased trials."""
+    return connection.execute(sa.select(trials.c.id).where(*_expired(at)).limit(1)).first() is not None
+
+
+def end_expired(connection: Connection, *, at: datetime) -> int:
+    """End every expired lease that no other transaction is ending, and return how many there were."""
+    expired = sa.select(trials).where(*_expired(at)).order_by(trials.c.id)
+    rows = connection.execute(expired.with_for_update(skip_locked=True)).all()
+    errors = [f"lost: worker {row.worker} did not renew its lease" for row in rows]
+    end_attempts(connection, rows, errors, at=at)
+    return len(rows)
 
 
 def requeue(connection: Connection, rows: Sequence[sa.Row[Any]], *, error: str | None, counted: bool) -> None:
-    """Put running trials back to waiting; `counted` says whether the attempt counts against the limit."""
+    """Put leased trials back to waiting.
+
+    Args:
+        rows: of `golden_trials`, locked.
+        error: why, kept with the trial; None keeps the former one.
+        counted: whether the attempt counts against the study's limit.
+    """
     if not rows:
         return
-    values = {**_FREE, **({} if error is None else {"error": error[:MESSAGE_LIMIT]})}
-    statement = sa.update(_T).where(_T.c.id.in_([row.id for row in rows])).values(**values)
-    connection.execute(statement if counted else statement.values(attempt=_T.c.attempt - 1))
+    values = {**_UNLEASED, **({} if error is None else {"error": error[:MESSAGE_LIMIT]})}
+    statement = sa.update(trials).where(trials.c.id.in_([row.id for row in rows])).values(**values)
+    connection.execute(statement if counted else statement.values(attempt=trials.c.attempt - 1))
     for study_id, count in sorted(Counter(row.study_id for row in rows).items()):
         touch_study(connection, study_id, trials_running=-count)
 
 
 def end_attempts(connection: Connection, rows: Sequence[sa.Row[Any]], errors: Sequence[str], *, at: datetime) -> None:
-    """End the attempts of running trials without a result, each with its error; fail those that have none left."""
+    """End the attempts of leased trials without a result, each with its error; fail those that have none left."""
     by_study: dict[int, list[tuple[sa.Row[Any], str]]] = defaultdict(list)
     for row, error in zip(rows, errors, strict=True):
         by_study[row.study_id].append((row, error))
     for study_id, pairs in sorted(by_study.items()):
-        limits = connection.execute(sa.select(schema.studies).where(schema.studies.c.id == study_id)).one()
-        again = [pair for pair in pairs if pair[0].attempt < limits.max_attempts]
-        given_up = [pair for pair in pairs if pair[0].attempt >= limits.max_attempts]
+        study = connection.execute(sa.select(studies).where(studies.c.id == study_id)).one()
+        again = [pair for pair in pairs if pair[0].attempt < study.max_attempts]
+        given_up = [pair for pair in pairs if pair[0].attempt >= study.max_attempts]
         for error in sorted({error for _, error in again}):
             requeue(connection, [row for row, e in again if e == error], error=error, counted=True)
         if given_up:
-            _fail(connection, limits, given_up, at=at)
-
-
-def touch_study(connection: Connection, study_id: int, **added: int) -> None:
-    """Raise a study's revision and add to its counters."""
-    columns = schema.studies.c
-    values = {name: columns[name] + amount for name, amount in added.items()}
-    connection.execute(
-        sa.update(schema.studies).where(columns.id == study_id).values(revision=columns.revision + 1, **values)
-    )
+            _fail(connection, study, given_up, at=at)
 
 
 def cancel_open(connection: Connection, study_id: int, *, at: datetime) -> None:
     """Cancel every trial of a study that is not final; workers learn it at their next heartbeat."""
-    open_ids = sa.select(_T.c.id).where(_T.c.study_id == study_id, schema.OPEN).order_by(_T.c.id).with_for_update()
-    connection.execute(open_ids).all()
+    open_ids = sa.select(trials.c.id).where(trials.c.study_id == study_id, OPEN).order_by(trials.c.id)
+    connection.execute(open_ids.with_for_update()).all()
     values = {"state": TrialState.CANCELLED.value, "deadline": None, "finished_at": at}
-    connection.execute(sa.update(_T).where(_T.c.study_id == study_id, schema.OPEN).values(**values))
+    connection.execute(sa.update(trials).where(trials.c.study_id == study_id, OPEN).values(**values))
+
+
+def _expired(at: datetime) -> tuple[sa.ColumnElement[bool] | sa.TextClause, ...]:
+    return RUNNING, trials.c.deadline < at
+
+
+def _lock(
+    connection: Connection, columns: Iterable[sa.ColumnElement[Any]], ids: Collection[int]
+) -> Sequence[sa.Row[Any]]:
+    statement = sa.select(*columns).where(trials.c.id.in_(ids)).order_by(trials.c.id)
+    return connection.execute(statement.with_for_update()).all()
+
+
+def _is_held(row: sa.Row[Any], tokens: Mapping[int, int]) -> bool:
+    return bool(row.state == TrialState.RUNNING and row.token == tokens[row.id])
 
 
 def _fail(
@@ -71,10 +140,10 @@ def _fail(
 ) -> None:
     for row, error in pairs:
         values = {"state": TrialState.FAILED.value, "deadline": None, "finished_at": at, "error": error[:MESSAGE_LIMIT]}
-        connection.execute(sa.update(_T).where(_T.c.id == row.id).values(**values))
-    _mirror_failures(connection, study, [row for row, _ in pairs], at=at)
+        connection.execute(sa.update(trials).where(trials.c.id == row.id).values(**values))
+    mirror.mirror_failures(connection, study, [row for row, _ in pairs], at=at)
     touch_study(connection, study.id, trials_running=-len(pairs), trials_failed=len(pairs))
-    counts = connection.execute(sa.select(schema.studies).where(schema.studies.c.id == study.id)).one()
+    counts = connection.execute(sa.select(studies).where(studies.c.id == study.id)).one()
     if counts.trials_failed > counts.max_failed_share * counts.trials_total:
         _fail_study(connection, counts, error=pairs[-1][1], at=at)
 
@@ -85,49 +154,5 @@ def _fail_study(connection: Connection, study: sa.Row[Any], *, error: str, at: d
     note = f"{study.trials_failed} of {study.trials_total} trials failed; the latest: {first_line}"
     cancel_open(connection, study.id, at=at)
     values = {"state": StudyState.FAILED.value, "note": note, "finished_at": at, "trials_running": 0}
-    connection.execute(sa.update(schema.studies).where(schema.studies.c.id == study.id).values(**values))
+    change_study(connection, studies.c.id == study.id, **values)
     audit.note(connection, study.name, actor="", action="fail", at=at, detail=note)
-
-
-def _mirror_failures(connection: Connection, study: sa.Row[Any], rows: Sequence[sa.Row[Any]], *, at: datetime) -> None:
-    by_sweep: dict[int, list[mirror.MirroredTrial]] = defaultdict(list)
-    for row in rows:
-        if row.eta is not None:
-            by_sweep[row.sweep_id].append(mirrored(row, value=None, curve=(), diverged=0, at=at))
-    mirror_trials(connection, study, by_sweep)
-
-
-def mirrored(
-    row: sa.Row[Any], *, value: float | None, curve: Sequence[float], diverged: int, at: datetime
-) -> mirror.MirroredTrial:
-    """A final trial for Optuna's tables."""
-    attributes = {
-        "phase": row.phase,
-        "arm": row.arm,
-        "block": row.block,
-        "runs": 0 if value is None else row.runs,
-        "diverged": diverged,
-    }
-    return mirror.MirroredTrial(
-        number=row.number,
-        eta=row.eta,
-        alpha=row.alpha,
-        value=value,
-        curve=curve,
-        attributes=attributes,
-        started_at=row.started_at,
-        finished_at=at,
-    )
-
-
-def mirror_trials(connection: Connection, study: sa.Row[Any], by_sweep: dict[int, list[mirror.MirroredTrial]]) -> None:
-    """Write final trials of one study into its Optuna studies, making again any that somebody deleted."""
-    s = schema.sweeps.c
-    box = spec_of(study.spec).search_space
-    sweeps = connection.execute(sa.select(schema.sweeps).where(s.id.in_(by_sweep)).order_by(s.optuna_study_id)).all()
-    for sweep in sweeps:
-        space = space_of(sweep.space) or box
-        if not mirror.add_trials(connection, sweep.optuna_study_id, by_sweep[sweep.id], space=space):
-            new_id = mirror.create_study(connection, f"{study.name}/{sweep.name}", study.objective)
-            connection.execute(sa.update(schema.sweeps).where(s.id == sweep.id).values(optuna_study_id=new_id))
-            mirror.add_trials(connection, new_id, by_sweep[sweep.id], space=space)

@@ -26,10 +26,7 @@ Curve = tuple[float | None, ...]
 
 EXPORT_PIECE = 1000  # runs read at a time by `iter_runs`
 
-_T = schema.trials
-_R = schema.runs
-_C = schema.curves
-_W = schema.sweeps
+trials, runs, curves, sweeps = schema.trials, schema.runs, schema.curves, schema.sweeps
 _IDENTITY = tuple(field.name for field in fields(Replicate))
 _MEASURED = tuple(field.name for field in fields(RunResult) if not field.name.endswith("_curve"))
 
@@ -52,14 +49,15 @@ def trials_page(
         SpecError: the limit or the cursor is not acceptable.
         StorageUnavailableError: the database cannot be reached.
     """
-    key = [_T.c.sweep_id, _T.c.number] if sort == "number" else [_T.c.value, _T.c.sweep_id, _T.c.number]
-    statement = sa.select(_T, _W.c.name.label("sweep")).join(_W, _W.c.id == _T.c.sweep_id)
+    place = [trials.c.sweep_id, trials.c.number]
+    key = place if sort == "number" else [trials.c.value, *place]
+    statement = sa.select(trials, sweeps.c.name.label("sweep")).join(sweeps, sweeps.c.id == trials.c.sweep_id)
     if sort != "number":
-        statement = statement.where(_T.c.value.is_not(None))
+        statement = statement.where(trials.c.value.is_not(None))
     if phase is not None:
-        statement = statement.where(_T.c.phase == phase.value)
+        statement = statement.where(trials.c.phase == phase.value)
     if state is not None:
-        statement = statement.where(_T.c.state == state.value)
+        statement = statement.where(trials.c.state == state.value)
     statement = _from_cursor(statement, key, cursor, backwards=sort == "-value").limit(paging.check_limit(limit) + 1)
     with database.read() as connection:
         rows = connection.execute(statement.where(_within(connection, study, sweep))).all()
@@ -106,7 +104,7 @@ def sweep_id_of(connection: Connection, study: str, sweep: str) -> int:
         StudyNotFoundError: there is no such study, or it has no such sweep.
     """
     study_id = find(connection, study).id
-    chosen = sa.select(_W.c.id).where(_W.c.study_id == study_id, _W.c.name == sweep)
+    chosen = sa.select(sweeps.c.id).where(sweeps.c.study_id == study_id, sweeps.c.name == sweep)
     found: int | None = connection.execute(chosen).scalar_one_or_none()
     if found is None:
         raise StudyNotFoundError(f"study {study!r} has no sweep {sweep!r}; `golden status {study}` lists them")
@@ -120,20 +118,31 @@ def curve_of(text: str) -> Curve:
 
 def _runs_from(cursor: str | None, limit: int, *, within: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """The next runs. Enough trials are cut out first, by index: each complete one has at least one run."""
-    cut = sa.select(_T).where(within, _T.c.state == TrialState.COMPLETE.value)
+    cut = sa.select(trials).where(within, trials.c.state == TrialState.COMPLETE.value)
     if cursor is not None:
         sweep_id, number, _ = paging.decode(cursor, int, int, int)
-        cut = cut.where(sa.tuple_(_T.c.sweep_id, _T.c.number) >= sa.tuple_(sa.literal(sweep_id), sa.literal(number)))
-    t = cut.order_by(_T.c.sweep_id, _T.c.number).limit(limit + 1).subquery().c
-    own = (t.sweep_id, _W.c.name.label("sweep"), t.number, t.phase, t.arm, t.block, t.eta, t.alpha)
-    texts = [_C.c[name].label(f"{name}_curve") for name in ("accuracy", "cross_entropy", "loss")]
-    statement = (
-        sa.select(*own, _R, *texts)
-        .join(_W, _W.c.id == t.sweep_id)
-        .join(_R, _R.c.trial_id == t.id)
-        .join(_C, sa.and_(_C.c.trial_id == _R.c.trial_id, _C.c.run == _R.c.run))
+        cut = cut.where(
+            sa.tuple_(trials.c.sweep_id, trials.c.number) >= sa.tuple_(sa.literal(sweep_id), sa.literal(number))
+        )
+    part = cut.order_by(trials.c.sweep_id, trials.c.number).limit(limit + 1).subquery().c
+    own = (
+        part.sweep_id,
+        sweeps.c.name.label("sweep"),
+        part.number,
+        part.phase,
+        part.arm,
+        part.block,
+        part.eta,
+        part.alpha,
     )
-    return _from_cursor(statement, [t.sweep_id, t.number, _R.c.run], cursor).limit(limit)
+    texts = [curves.c[name].label(f"{name}_curve") for name in ("accuracy", "cross_entropy", "loss")]
+    statement = (
+        sa.select(*own, runs, *texts)
+        .join(sweeps, sweeps.c.id == part.sweep_id)
+        .join(runs, runs.c.trial_id == part.id)
+        .join(curves, sa.and_(curves.c.trial_id == runs.c.trial_id, curves.c.run == runs.c.run))
+    )
+    return _from_cursor(statement, [part.sweep_id, part.number, runs.c.run], cursor).limit(limit)
 
 
 def _from_cursor(
@@ -158,9 +167,9 @@ def _next(rows: Sequence[sa.Row[Any]], limit: int, names: list[str]) -> str | No
 
 def _within(connection: Connection, study: str, sweep: str | None) -> sa.ColumnElement[bool]:
     if sweep is not None:
-        return _T.c.sweep_id == sweep_id_of(connection, study, sweep)
+        return trials.c.sweep_id == sweep_id_of(connection, study, sweep)
     study_id: int = find(connection, study).id
-    return _T.c.study_id == study_id
+    return trials.c.study_id == study_id
 
 
 def _trial_row(row: sa.Row[Any]) -> TrialRow:

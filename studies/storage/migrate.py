@@ -24,7 +24,7 @@ from studies.storage.engine import UPGRADE, Database
 
 VERSION_TABLE = "golden_alembic_version"  # Optuna owns `alembic_version`
 OPTUNA_SCHEMA = 12  # the layout that `mirror` writes
-OPTUNA_MAJOR = "5"  # earlier ones lay tables out alike, yet store times in the zone of whoever writes them
+OPTUNA_MAJOR = "5"  # earlier ones lay tables out alike, yet store times in the time zone of the writer
 _LOCK = 0x676F6C64  # "gold": key of the advisory lock
 _FOLDER = Path(__file__).parent / "migrations"
 _OPTUNA_FOLDER = Path(optuna_models.__file__).parent / "alembic"
@@ -68,7 +68,7 @@ def _migrate(connection: Connection) -> None:
 
 
 def _migrate_optuna(connection: Connection) -> None:
-    """What `optuna.storages.RDBStorage` does on an empty database, in our transaction."""
+    """Do as `optuna.storages.RDBStorage` does on an empty database, in our transaction."""
     if problem := _installed_problem():
         raise SchemaError(problem)
     if _revision(connection, "alembic_version") is not None:
@@ -97,7 +97,7 @@ def _problem(connection: Connection) -> str:
 
 
 def _installed_problem() -> str:
-    """Whether the Optuna that is installed is one whose rows others can read."""
+    """Why other programs could not read the rows of the installed Optuna, "" where they can."""
     installed = version("optuna")
     if optuna_models.SCHEMA_VERSION == OPTUNA_SCHEMA and installed.partition(".")[0] == OPTUNA_MAJOR:
         return ""

@@ -1,4 +1,4 @@
-"""Writes finished trials into Optuna's own tables: `optuna.load_study` and optuna-dashboard can read every sweep.
+"""Finished trials in Optuna's own tables, so that `optuna.load_study` and optuna-dashboard can read every sweep.
 
 The rows equal those that Optuna's `Study.add_trial` would write, but a whole batch takes a handful of statements inside
 the transaction that finishes it (Optuna takes tens of statements and several commits a trial). Trial numbers are dense,
@@ -9,6 +9,7 @@ number is the user attribute `golden_trial`. Intermediate values are the mean ac
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,8 @@ from sqlalchemy.engine import Connection
 from studies import coordinates
 from studies.language.space import SearchSpace
 from studies.storage.bulk import insert_rows
+from studies.storage.planning import space_of, spec_of
+from studies.storage.schema import sweeps
 
 METRIC_NAMES = "study:metric_names"  # the attribute that `Study.set_metric_names` writes
 
@@ -96,7 +99,7 @@ def add_trials(connection: Connection, study_id: int, trials: Sequence[MirroredT
     """Append final trials to an Optuna study, in the order given.
 
     Returns:
-        False where the Optuna study is gone (somebody deleted it with Optuna's tools); nothing is written then.
+        False where the Optuna study is gone (deleted with Optuna's tools); nothing is written then.
     """
     locked = sa.select(_STUDIES.c.study_id).where(_STUDIES.c.study_id == study_id).with_for_update()
     if connection.execute(locked).scalar_one_or_none() is None:
@@ -110,6 +113,57 @@ def add_trials(connection: Connection, study_id: int, trials: Sequence[MirroredT
     insert_rows(connection, _ATTRS, [attribute for row in rows for attribute in _attributes(*row)])
     insert_rows(connection, _STEPS, [step for row in rows for step in _steps(*row)])
     return True
+
+
+def mirrored(
+    row: sa.Row[Any], *, value: float | None, curve: Sequence[float], diverged: int, at: datetime
+) -> MirroredTrial:
+    """A row of `golden_trials` as Optuna shall see it once it is final.
+
+    Args:
+        value: mean of the claim's objective over the runs; None: the trial failed.
+        curve: mean accuracy per epoch.
+        diverged: runs that diverged.
+        at: when it became final.
+    """
+    attributes = {
+        "phase": row.phase,
+        "arm": row.arm,
+        "block": row.block,
+        "runs": 0 if value is None else row.runs,
+        "diverged": diverged,
+    }
+    return MirroredTrial(
+        number=row.number,
+        eta=row.eta,
+        alpha=row.alpha,
+        value=value,
+        curve=curve,
+        attributes=attributes,
+        started_at=row.started_at,
+        finished_at=at,
+    )
+
+
+def mirror_trials(connection: Connection, study: sa.Row[Any], by_sweep: Mapping[int, Sequence[MirroredTrial]]) -> None:
+    """Write final trials of one study, by sweep id, into its Optuna studies; one that was deleted is made again."""
+    box = spec_of(study.spec).search_space
+    chosen = sa.select(sweeps).where(sweeps.c.id.in_(by_sweep)).order_by(sweeps.c.optuna_study_id)
+    for sweep in connection.execute(chosen).all():
+        space = space_of(sweep.space) or box
+        if not add_trials(connection, sweep.optuna_study_id, by_sweep[sweep.id], space=space):
+            new_id = create_study(connection, f"{study.name}/{sweep.name}", study.objective)
+            connection.execute(sa.update(sweeps).where(sweeps.c.id == sweep.id).values(optuna_study_id=new_id))
+            add_trials(connection, new_id, by_sweep[sweep.id], space=space)
+
+
+def mirror_failures(connection: Connection, study: sa.Row[Any], rows: Sequence[sa.Row[Any]], *, at: datetime) -> None:
+    """Write trials of one study that failed for good (rows of `golden_trials`); those without a point are left out."""
+    by_sweep: dict[int, list[MirroredTrial]] = defaultdict(list)
+    for row in rows:
+        if row.eta is not None:
+            by_sweep[row.sweep_id].append(mirrored(row, value=None, curve=(), diverged=0, at=at))
+    mirror_trials(connection, study, by_sweep)
 
 
 def widen(connection: Connection, study_id: int, space: SearchSpace) -> None:

@@ -16,10 +16,10 @@ from studies.storage import paging, schema
 from studies.storage.engine import Database
 from studies.storage.planning import space_of, spec_of
 from studies.storage.records import BestPoint, Page, PhaseProgress, StudyDetail, StudySummary, SweepSummary
+from studies.storage.revisions import RETIRED_SUM
 
-_S = schema.studies
-_T = schema.trials
-_LISTED = [column for column in _S.c if column.name != "spec"]  # documents are long, and lists do not show them
+studies, sweeps, trials = schema.studies, schema.sweeps, schema.trials
+_LISTED = [column for column in studies.c if column.name != "spec"]  # documents are long, and lists do not show them
 _STATES = tuple(state.value for state in TrialState)
 
 
@@ -43,11 +43,11 @@ def list_page(
         SpecError: the limit or the cursor is not acceptable.
         StorageUnavailableError: the database cannot be reached.
     """
-    statement = sa.select(*_LISTED).order_by(_S.c.id.desc()).limit(paging.check_limit(limit) + 1)
+    statement = sa.select(*_LISTED).order_by(studies.c.id.desc()).limit(paging.check_limit(limit) + 1)
     if state is not None:
-        statement = statement.where(_S.c.state == state.value)
+        statement = statement.where(studies.c.state == state.value)
     if cursor is not None:
-        statement = statement.where(_S.c.id < paging.decode(cursor, int)[0])
+        statement = statement.where(studies.c.id < paging.decode(cursor, int)[0])
     with database.read() as connection:
         rows = connection.execute(statement).all()
     more = len(rows) > limit
@@ -65,9 +65,11 @@ def revision(database: Database, name: str) -> int:
 
 
 def stamp(database: Database, name: str) -> tuple[int, int]:
-    """Id and revision of the study, for whoever keeps something of it; errors and cost as `revision`."""
+    """Id and revision of the study, which together name its present content; errors and cost as `revision`."""
     with database.read() as connection:
-        found = connection.execute(sa.select(_S.c.id, _S.c.revision).where(_S.c.name == name)).one_or_none()
+        found = connection.execute(
+            sa.select(studies.c.id, studies.c.revision).where(studies.c.name == name)
+        ).one_or_none()
     if found is None:
         raise _not_found(name)
     return int(found.id), int(found.revision)
@@ -75,9 +77,9 @@ def stamp(database: Database, name: str) -> tuple[int, int]:
 
 def revisions(database: Database) -> int:
     """A number that rises with every visible change of any study, deletions included."""
-    retired = sa.select(schema.counters.c.value).where(schema.counters.c.name == "retired_revisions").scalar_subquery()
+    retired = sa.select(schema.counters.c.value).where(schema.counters.c.name == RETIRED_SUM).scalar_subquery()
     with database.read() as connection:
-        row = connection.execute(sa.select(sa.func.coalesce(sa.func.sum(_S.c.revision), 0), retired)).one()
+        row = connection.execute(sa.select(sa.func.coalesce(sa.func.sum(studies.c.revision), 0), retired)).one()
     return int(row[0]) + int(row[1] or 0)
 
 
@@ -87,7 +89,7 @@ def find(connection: Connection, name: str, *, lock: bool = False) -> sa.Row[Any
     Raises:
         StudyNotFoundError: no study has this name.
     """
-    statement = sa.select(_S).where(_S.c.name == name)
+    statement = sa.select(studies).where(studies.c.name == name)
     row = connection.execute(statement.with_for_update() if lock else statement).one_or_none()
     if row is None:
         raise _not_found(name)
@@ -119,13 +121,13 @@ def summary_of(row: sa.Row[Any]) -> StudySummary:
 
 def detail_of(connection: Connection, study: sa.Row[Any]) -> StudyDetail:
     """A row of `golden_studies` with everything that belongs to it."""
-    w = schema.sweeps.c
-    sweeps = connection.execute(sa.select(schema.sweeps).where(w.study_id == study.id).order_by(w.position)).all()
+    of_study = sa.select(sweeps).where(sweeps.c.study_id == study.id).order_by(sweeps.c.position)
+    rows = connection.execute(of_study).all()
     progress = _progress(connection, study.id)
     return StudyDetail(
         summary=summary_of(study),
         spec=spec_of(study.spec),
-        sweeps=tuple(_sweep(connection, study, row, progress=progress[row.id]) for row in sweeps),
+        sweeps=tuple(_sweep(connection, study, row, progress=progress[row.id]) for row in rows),
     )
 
 
@@ -147,9 +149,9 @@ def _sweep(
 
 
 def _progress(connection: Connection, study_id: int) -> dict[int, dict[str, PhaseProgress]]:
-    counted = (sa.func.count(), sa.func.sum(_T.c.runs), sa.func.sum(_T.c.runs_diverged))
-    groups = (_T.c.sweep_id, _T.c.phase, _T.c.state)
-    rows = connection.execute(sa.select(*groups, *counted).where(_T.c.study_id == study_id).group_by(*groups))
+    counted = (sa.func.count(), sa.func.sum(trials.c.runs), sa.func.sum(trials.c.runs_diverged))
+    groups = (trials.c.sweep_id, trials.c.phase, trials.c.state)
+    rows = connection.execute(sa.select(*groups, *counted).where(trials.c.study_id == study_id).group_by(*groups))
     cells: dict[int, dict[str, list[Sequence[Any]]]] = defaultdict(lambda: defaultdict(list))
     for sweep_id, phase, *rest in rows:
         cells[sweep_id][phase].append(rest)
@@ -158,7 +160,7 @@ def _progress(connection: Connection, study_id: int) -> dict[int, dict[str, Phas
 
 def _phase(phase: str, cells: Sequence[Sequence[Any]]) -> PhaseProgress:
     """Sum up (state, trials, runs, runs diverged) cells of one phase."""
-    count = dict.fromkeys(_STATES, 0) | {state: int(trials) for state, trials, _, _ in cells}
+    count = dict.fromkeys(_STATES, 0) | {state: int(found) for state, found, _, _ in cells}
     return PhaseProgress(
         phase=phase,
         waiting=count[TrialState.WAITING],
@@ -174,11 +176,11 @@ def _phase(phase: str, cells: Sequence[Sequence[Any]]) -> PhaseProgress:
 
 def _best(connection: Connection, sweep_id: int, *, maximise: bool) -> BestPoint | None:
     """The best trial none of whose runs diverged; the earliest of equals."""
-    order = _T.c.value.desc() if maximise else _T.c.value.asc()
+    order = trials.c.value.desc() if maximise else trials.c.value.asc()
     found = connection.execute(
-        sa.select(_T.c.number, _T.c.eta, _T.c.alpha, _T.c.value)
-        .where(_T.c.sweep_id == sweep_id, _T.c.value.is_not(None), _T.c.runs_diverged == 0)
-        .order_by(order, _T.c.number)
+        sa.select(trials.c.number, trials.c.eta, trials.c.alpha, trials.c.value)
+        .where(trials.c.sweep_id == sweep_id, trials.c.value.is_not(None), trials.c.runs_diverged == 0)
+        .order_by(order, trials.c.number)
         .limit(1)
     ).one_or_none()
     return None if found is None else BestPoint(found.number, found.eta, found.alpha, found.value)

@@ -1,8 +1,9 @@
 """From one phase of a sweep to the next.
 
-A sweep is due when nothing of it waits or runs and it is not closed. Whoever finds it due computes what comes next
-(elsewhere, from the results) and appends it, or closes the sweep. Several may do so at once: the first appends, the
-others find that the sweep has moved on and change nothing. A study is complete when all its sweeps are closed.
+A sweep is due when none of its trials waits or runs and it is not closed. A process that finds a sweep due plans the
+next phase (`advance`, from the results) and appends it, or closes the sweep. Several processes may do so at once: the
+first appends, the others find that the sweep has moved on and change nothing. A study is complete when all its sweeps
+are closed.
 """
 
 from __future__ import annotations
@@ -20,16 +21,15 @@ from studies.records import Step, StudyState
 from studies.storage import audit, mirror, schema
 from studies.storage.engine import Database, now
 from studies.storage.planning import add_trials
+from studies.storage.revisions import change_study
 
-_S = schema.studies
-_W = schema.sweeps
-_T = schema.trials
+studies, sweeps, trials = schema.studies, schema.sweeps, schema.trials
 _LIVE = (StudyState.QUEUED.value, StudyState.RUNNING.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """How far a sweep is: its phases, and the later looks planned. Differs before and after every `append`."""
+    """The progress of a sweep: its phases and the later looks planned. Every `append` changes it."""
 
     phases: tuple[str, ...]
     rounds: int = 0
@@ -49,7 +49,7 @@ class SweepKey:
 
     @property
     def stage(self) -> Stage:
-        """How far the sweep is."""
+        """The progress of the sweep."""
         return Stage(self.phases_done, self.rounds)
 
 
@@ -60,10 +60,10 @@ def due(database: Database) -> list[SweepKey]:
         StorageUnavailableError: the database cannot be reached.
     """
     statement = (
-        sa.select(_W, _S.c.name.label("study"))
-        .join(_S, _S.c.id == _W.c.study_id)
-        .where(_S.c.state.in_(_LIVE), ~_W.c.closed, ~_unfinished())
-        .order_by(_W.c.id)
+        sa.select(sweeps, studies.c.name.label("study"))
+        .join(studies, studies.c.id == sweeps.c.study_id)
+        .where(studies.c.state.in_(_LIVE), ~sweeps.c.closed, ~_unfinished())
+        .order_by(sweeps.c.id)
     )
     with database.read() as connection:
         rows = connection.execute(statement).all()
@@ -91,7 +91,7 @@ def append(database: Database, sweep_id: int, *, after: Stage, step: Step) -> bo
 
 
 def close(database: Database, sweep_id: int) -> bool:
-    """Say that nothing more is planned for a sweep; with the last of them its study is complete.
+    """Close a sweep, for which nothing more is planned; with its last sweep a study is complete.
 
     Returns:
         False where there was nothing to close: it is closed or gone already, its study ended, or trials are unfinished.
@@ -103,7 +103,7 @@ def close(database: Database, sweep_id: int) -> bool:
 
 
 def settle(database: Database, *, after: Mapping[int, Stage], steps: Mapping[int, Step]) -> bool:
-    """What follows a look at several sweeps of a study, at once: a step for some, the others are closed.
+    """Record the outcome of a look at several sweeps of a study at once: a step for some, the others are closed.
 
     Args:
         after: stage of each sweep, by its id, at which they were looked at.
@@ -122,7 +122,7 @@ def settle(database: Database, *, after: Mapping[int, Stage], steps: Mapping[int
 
 
 class _MovedOnError(Exception):
-    """Takes back what a transaction has done so far."""
+    """Rolls the transaction back."""
 
 
 def _settle(connection: Connection, *, after: Mapping[int, Stage], steps: Mapping[int, Step]) -> bool:
@@ -141,7 +141,7 @@ def _settle(connection: Connection, *, after: Mapping[int, Stage], steps: Mappin
 
 
 def _unfinished() -> sa.ColumnElement[bool]:
-    return sa.select(sa.literal(1)).where(_T.c.sweep_id == _W.c.id, schema.OPEN).exists()
+    return sa.select(sa.literal(1)).where(trials.c.sweep_id == sweeps.c.id, schema.OPEN).exists()
 
 
 def _append(connection: Connection, *, sweep_id: int, after: Stage, step: Step) -> bool:
@@ -155,15 +155,13 @@ def _append(connection: Connection, *, sweep_id: int, after: Stage, step: Step) 
     add_trials(connection, sweep, step.plans)
     if step.space is not None:
         mirror.widen(connection, sweep.optuna_study_id, step.space)
-    connection.execute(sa.update(_W).where(_W.c.id == sweep_id).values(**_progress(sweep, step)))
+    connection.execute(sa.update(sweeps).where(sweeps.c.id == sweep_id).values(**_progress(sweep, step)))
     values = {
         "trials_total": study.trials_total + len(step.plans),
         "runs_expected": study.runs_expected + step.runs_added,
         "runs_granted": study.runs_granted - granted,
-        "revision": study.revision + 1,
     }
-    connection.execute(sa.update(_S).where(_S.c.id == study.id).values(**values))
-    return True
+    return change_study(connection, studies.c.id == study.id, **values)
 
 
 def _progress(sweep: sa.Row[Any], step: Step) -> dict[str, Any]:
@@ -178,23 +176,24 @@ def _close(connection: Connection, *, sweep_id: int) -> bool:
     study = _lock_study(connection, sweep.study_id)
     if study.state not in _LIVE:
         return False
-    connection.execute(sa.update(_W).where(_W.c.id == sweep_id).values(closed=sa.true()))
-    left = sa.select(sa.func.count()).where(_W.c.study_id == study.id, ~_W.c.closed)
-    values: dict[str, Any] = {"revision": study.revision + 1}
+    connection.execute(sa.update(sweeps).where(sweeps.c.id == sweep_id).values(closed=sa.true()))
+    left = sa.select(sa.func.count()).where(sweeps.c.study_id == study.id, ~sweeps.c.closed)
+    values: dict[str, Any] = {}
     if connection.execute(left).scalar_one() == 0:
         at = now(connection)
         values |= {"state": StudyState.COMPLETE.value, "finished_at": at, "runs_granted": 0}  # what is left lapses
         audit.note(connection, study.name, actor="", action="complete", at=at)
-    connection.execute(sa.update(_S).where(_S.c.id == study.id).values(**values))
-    return True
+    return change_study(connection, studies.c.id == study.id, **values)
 
 
 def _lock_due(connection: Connection, sweep_id: int) -> sa.Row[Any] | None:
     """The sweep, locked, if it is still due. Looked at under the lock, which appending takes too."""
-    sweep = connection.execute(sa.select(_W).where(_W.c.id == sweep_id, ~_W.c.closed).with_for_update()).one_or_none()
+    sweep = connection.execute(
+        sa.select(sweeps).where(sweeps.c.id == sweep_id, ~sweeps.c.closed).with_for_update()
+    ).one_or_none()
     if sweep is None:
         return None
-    unfinished = sa.select(_T.c.id).where(_T.c.sweep_id == sweep_id, schema.OPEN).limit(1)
+    unfinished = sa.select(trials.c.id).where(trials.c.sweep_id == sweep_id, schema.OPEN).limit(1)
     return None if connection.execute(unfinished).first() else sweep
 
 
@@ -205,4 +204,4 @@ def _lock_at(connection: Connection, sweep_id: int, stage: Stage) -> sa.Row[Any]
 
 
 def _lock_study(connection: Connection, study_id: int) -> sa.Row[Any]:
-    return connection.execute(sa.select(_S).where(_S.c.id == study_id).with_for_update()).one()
+    return connection.execute(sa.select(studies).where(studies.c.id == study_id).with_for_update()).one()

@@ -1,4 +1,4 @@
-"""The queue of trials: claim, heartbeat, finish, fail, release, reap.
+"""The queue of trials: claim, heartbeat, fail, release, reap here, `finish` in `finishing`; one contract for all.
 
 Promises
 - A trial is held by one claim at a time. A claim raises the trial's token; every later write of the claimant is
@@ -18,30 +18,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from studies.records import StudyState, TrialState
-from studies.storage import adaptive, leases, schema
+from studies.records import StudyState
+from studies.storage import adaptive, leases, picking, schema
 from studies.storage.engine import Database, now
-from studies.storage.finishing import finish
 from studies.storage.planning import replicates_of, spec_of
 from studies.storage.records import Batch, Beat, ClaimedTrial, WorkerStatus
-
-__all__ = ["claim", "fail", "fail_together", "finish", "heartbeat", "reap", "reap_if_due", "release"]
+from studies.storage.revisions import change_study
 
 Failure = Literal["raised", "out_of_memory", "timeout", "lost"]
-
-SHRINK = 8  # a stack of trials that failed once is so much smaller, twice its square
-
-_T = schema.trials
-_S = schema.studies
-_STACKABLE = ("context", "block", "runs", "attempt")  # what the trials of a stack have in common
-_CLAIMABLE = (StudyState.QUEUED.value, StudyState.RUNNING.value)
 
 
 def claim(
@@ -84,8 +75,10 @@ def heartbeat(
 ) -> Beat:
     """Renew the leases of the trials `held` (id to token) and the worker's own row, in one transaction.
 
+    May be called again after a lost connection.
+
     Returns:
-        Which of them to drop, and whether to stop claiming. May be called again after a lost connection.
+        The trials to drop, and whether to stop claiming.
 
     Raises:
         StorageUnavailableError: the database cannot be reached.
@@ -109,7 +102,7 @@ def fail_together(database: Database, trials: Sequence[ClaimedTrial], *, kind: F
     """`fail` for trials that ended by one cause, in one transaction; returns how many were still held."""
 
     def work(connection: Connection) -> int:
-        rows = _held(connection, {trial.id: trial.token for trial in trials})
+        rows = leases.held(connection, _tokens(trials))
         leases.end_attempts(connection, rows, [f"{kind}: {message}"] * len(rows), at=now(connection))
         return len(rows)
 
@@ -124,7 +117,7 @@ def release(database: Database, trials: Sequence[ClaimedTrial]) -> None:
     """
 
     def work(connection: Connection) -> None:
-        rows = _held(connection, {trial.id: trial.token for trial in trials})
+        rows = leases.held(connection, _tokens(trials))
         leases.requeue(connection, rows, error=None, counted=False)
 
     database.write(work)
@@ -136,12 +129,14 @@ def reap(database: Database) -> int:
     Raises:
         StorageUnavailableError: the database cannot be reached.
     """
-    return database.write(_reap)
+    return database.write(lambda connection: leases.end_expired(connection, at=now(connection)))
 
 
 def reap_if_due(database: Database) -> int:
     """`reap`, but nothing is written where no lease ran out: cheap enough for every poll of every worker."""
-    return reap(database) if _any_expired(database) else 0
+    with database.read() as connection:
+        due = leases.any_expired(connection, at=now(connection))
+    return reap(database) if due else 0
 
 
 def _claim(
@@ -153,96 +148,41 @@ def _claim(
     studies: Collection[str] | None,
     ahead: bool,
 ) -> Batch | None:
-    for study_id, max_attempts in _candidates(connection, studies):
-        picked = _pick(connection, study_id, limit, max_attempts=max_attempts)
+    for study_id, max_attempts in picking.candidates(connection, studies):
+        picked = picking.pick(connection, study_id, limit, max_attempts=max_attempts)
         if not picked:
             continue  # other claimants hold all that waited
-        if ahead and not _in_no_hurry(connection, picked):
+        if ahead and not picking.may_be_early(connection, picked):
             return None
         adaptive.fill(connection, study_id, picked)
         at = now(connection)
         if not _start(connection, study_id, len(picked), at=at):
             continue  # paused or cancelled since
-        values: dict[str, Any] = {
-            "state": TrialState.RUNNING.value,
-            "token": _T.c.token + 1,
-            "attempt": _T.c.attempt + 1,
-            "worker": worker,
-            "started_at": at,
-            "deadline": at + timedelta(seconds=lease_seconds),
-        }
-        connection.execute(sa.update(_T).where(_T.c.id.in_(picked)).values(**values))
+        leases.begin(connection, picked, worker=worker, seconds=lease_seconds, at=at)
         return _batch(connection, study_id, picked, lease_seconds=lease_seconds)
     return None
 
 
-def _candidates(connection: Connection, names: Collection[str] | None) -> list[tuple[int, int]]:
-    """Ids of the studies that wait, those to be served first in front, each with its `max_attempts`."""
-    waits = sa.select(sa.literal(1)).where(_T.c.study_id == _S.c.id, schema.WAITING).exists()
-    statement = sa.select(_S.c.id, _S.c.max_attempts).where(_S.c.state.in_(_CLAIMABLE), waits)
-    if names is not None:
-        statement = statement.where(_S.c.name.in_(names))
-    rows = connection.execute(statement.order_by(_S.c.priority.desc(), _S.c.id))
-    return [(row.id, row.max_attempts) for row in rows]
-
-
-def _pick(connection: Connection, study_id: int, limit: int, *, max_attempts: int) -> list[int]:
-    first = connection.execute(head_of(study_id)).one_or_none()
-    if first is None:
-        return []
-    limit = stack_limit(limit, failed=first.attempt, max_attempts=max_attempts)
-    return list(connection.execute(stack_of(study_id, first, limit)).scalars())
-
-
-def _in_no_hurry(connection: Connection, picked: Sequence[int]) -> bool:
-    """Whether these trials may as well be claimed early: their points are fixed, and none failed before."""
-    late = sa.select(_T.c.id).where(_T.c.id.in_(picked), sa.or_(_T.c.eta.is_(None), _T.c.attempt > 0))
-    return connection.execute(late.limit(1)).first() is None
-
-
-def stack_limit(limit: int, *, failed: int, max_attempts: int) -> int:
-    """How many trials that failed so often may share a stack: whatever killed it is to be found, not spread."""
-    if failed == 0:
-        return limit
-    return 1 if failed >= max_attempts - 1 else max(1, limit // SHRINK**failed)
-
-
-def head_of(study_id: int) -> sa.Select[Any]:
-    """The waiting trial of a study that is to be claimed next."""
-    columns = [_T.c[name] for name in _STACKABLE]
-    waiting = sa.select(*columns).where(_T.c.study_id == study_id, schema.WAITING)
-    return waiting.order_by(_T.c.number, _T.c.id).limit(1).with_for_update(skip_locked=True)
-
-
-def stack_of(study_id: int, head: sa.Row[Any], limit: int) -> sa.Select[Any]:
-    """Waiting trials that share context, block, number of runs and of failed attempts with `head`, itself included."""
-    same = [_T.c[name] == getattr(head, name) for name in _STACKABLE]
-    waiting = sa.select(_T.c.id).where(_T.c.study_id == study_id, *same, schema.WAITING)
-    return waiting.order_by(_T.c.number, _T.c.id).limit(limit).with_for_update(skip_locked=True)
-
-
 def _start(connection: Connection, study_id: int, count: int, *, at: datetime) -> bool:
-    changed = connection.execute(
-        sa.update(_S)
-        .where(_S.c.id == study_id, _S.c.state.in_(_CLAIMABLE))
-        .values(
-            state=StudyState.RUNNING.value,
-            started_at=sa.func.coalesce(_S.c.started_at, at),
-            revision=_S.c.revision + 1,
-            trials_running=_S.c.trials_running + count,
-        )
+    study = schema.studies.c
+    return change_study(
+        connection,
+        sa.and_(study.id == study_id, study.state.in_(picking.CLAIMABLE)),
+        state=StudyState.RUNNING.value,
+        started_at=sa.func.coalesce(study.started_at, at),
+        trials_running=study.trials_running + count,
     )
-    return changed.rowcount == 1
 
 
 def _batch(connection: Connection, study_id: int, ids: Sequence[int], *, lease_seconds: float) -> Batch:
-    study = connection.execute(sa.select(_S.c.name, _S.c.spec).where(_S.c.id == study_id)).one()
-    sweeps = schema.sweeps.c
+    found = sa.select(schema.studies.c.name, schema.studies.c.spec).where(schema.studies.c.id == study_id)
+    study = connection.execute(found).one()
+    trial, sweep = schema.trials.c, schema.sweeps.c
     rows = connection.execute(
-        sa.select(_T, sweeps.name.label("sweep"), sweeps.loss)
-        .join(schema.sweeps, sweeps.id == _T.c.sweep_id)
-        .where(_T.c.id.in_(ids))
-        .order_by(_T.c.number, _T.c.id)
+        sa.select(schema.trials, sweep.name.label("sweep"), sweep.loss)
+        .join(schema.sweeps, sweep.id == trial.sweep_id)
+        .where(trial.id.in_(ids))
+        .order_by(trial.number, trial.id)
     ).all()
     return Batch(
         study=study.name,
@@ -271,40 +211,16 @@ def _claimed(study: str, row: sa.Row[Any]) -> ClaimedTrial:
     )
 
 
-def _held(connection: Connection, held: Mapping[int, int]) -> list[sa.Row[Any]]:
-    """Locked rows of the trials that are still running under these tokens."""
-    locked = sa.select(_T).where(_T.c.id.in_(held)).order_by(_T.c.id).with_for_update()
-    rows = connection.execute(locked).all()
-    return [row for row in rows if row.state == TrialState.RUNNING and row.token == held[row.id]]
+def _tokens(trials: Sequence[ClaimedTrial]) -> dict[int, int]:
+    return {trial.id: trial.token for trial in trials}
 
 
 def _heartbeat(
     connection: Connection, *, worker: str, held: Mapping[int, int], lease_seconds: float, status: WorkerStatus
 ) -> Beat:
-    locked = sa.select(_T.c.id, _T.c.token, _T.c.state).where(_T.c.id.in_(held)).order_by(_T.c.id).with_for_update()
-    rows = connection.execute(locked).all()
-    mine = {row.id for row in rows if row.state == TrialState.RUNNING and row.token == held[row.id]}
-    kept = {row.id for row in rows if row.state != TrialState.CANCELLED}
-    at = now(connection)
-    deadline = at + timedelta(seconds=lease_seconds)
-    if mine:
-        connection.execute(sa.update(_T).where(_T.c.id.in_(mine)).values(deadline=deadline))
-    row = schema.workers
-    connection.execute(sa.update(row).where(row.c.name == worker).values(last_seen_at=at, **asdict(status)))
-    drain = connection.execute(sa.select(row.c.drain).where(row.c.name == worker)).scalar_one_or_none()
-    return Beat(lost=frozenset(kept - mine), stop=frozenset(held.keys() - kept), drain=bool(drain))
-
-
-def _any_expired(database: Database) -> bool:
-    with database.read() as connection:
-        expired = sa.select(_T.c.id).where(schema.RUNNING, _T.c.deadline < now(connection)).limit(1)
-        return connection.execute(expired).first() is not None
-
-
-def _reap(connection: Connection) -> int:
-    at = now(connection)
-    expired = sa.select(_T).where(schema.RUNNING, _T.c.deadline < at).order_by(_T.c.id)
-    rows = connection.execute(expired.with_for_update(skip_locked=True)).all()
-    errors = [f"lost: worker {row.worker} did not renew its lease" for row in rows]
-    leases.end_attempts(connection, rows, errors, at=at)
-    return len(rows)
+    renewed = leases.renew(connection, held, seconds=lease_seconds)
+    workers = schema.workers
+    own = workers.c.name == worker
+    connection.execute(sa.update(workers).where(own).values(last_seen_at=renewed.at, **asdict(status)))
+    drain = connection.execute(sa.select(workers.c.drain).where(own)).scalar_one_or_none()
+    return Beat(lost=renewed.lost, stop=renewed.stop, drain=bool(drain))

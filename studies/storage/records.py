@@ -1,4 +1,4 @@
-"""What the storage hands out: frozen records, all times aware UTC datetimes from the database's clock."""
+"""Records that the storage hands out: frozen, all times aware UTC datetimes from the database's clock."""
 
 from __future__ import annotations
 
@@ -136,9 +136,9 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """What a worker says of itself with each heartbeat; the fields of `WorkerRow` that change."""
+    """A worker's report of itself with each heartbeat: the fields of `WorkerRow` that change."""
 
-    state: str = "idle"  # "idle", "training", "draining" or "refused": its release does not go with the service's
+    state: str = "idle"  # "idle", "training", "draining" or "refused": its release is not compatible with the service's
     study: str | None = None
     lanes: int = 0
     stack_limit: int = 0
@@ -213,7 +213,7 @@ class WorkerRow:
     pid: int
     device: str  # "cpu" or "cuda:0", with the model's name
     version: str
-    state: str  # "idle", "training", "draining", "refused" (its release does not go with the service's), "gone"
+    state: str  # "idle", "training", "draining", "refused" (its release is not compatible with the service's), "gone"
     alive: bool
     started_at: datetime
     last_seen_at: datetime

@@ -1,4 +1,4 @@
-"""The release in force: noted by whoever migrates or serves; workers of another one claim nothing.
+"""The release in force, noted by each migration and each start of a service; workers of other releases claim nothing.
 
 What service and workers mean by a row, and the bits that a training yields, may change with the first two numbers of a
 release (`0.1` of 0.1.3) and with nothing else. So releases that share them work together, and no others do: a study
@@ -19,7 +19,7 @@ from studies.storage.engine import Database
 VERSION = version("golden-study")
 NAME = "release"  # among the counters; its value is the release's three numbers in one
 _PART = 1000  # no number of a release reaches it
-_C = schema.counters.c
+counter = schema.counters.c
 
 
 def announce(database: Database, release: str = VERSION) -> None:
@@ -42,18 +42,18 @@ def note(connection: Connection, release: str = VERSION) -> None:
 
 
 def in_force(database: Database) -> str | None:
-    """The release in force as `1.2.3`; None where nobody has noted one yet.
+    """The release in force as `1.2.3`; None where none was noted yet.
 
     Raises:
         StorageUnavailableError: the database cannot be reached.
     """
     with database.read() as connection:
-        found = connection.execute(sa.select(_C.value).where(_C.name == NAME)).scalar_one_or_none()
+        found = connection.execute(sa.select(counter.value).where(counter.name == NAME)).scalar_one_or_none()
     return None if found is None else _shown(found)
 
 
 def work_together(one: str, other: str) -> bool:
-    """Whether service and worker may be of these two releases."""
+    """True where service and worker may be of these two releases."""
     return _number(one) // _PART == _number(other) // _PART
 
 

@@ -1,42 +1,42 @@
-"""The read model: what was measured, as numpy columns for verdicts and figures.
+"""Measurements of one sweep for verdicts and figures: runs as numpy columns, and curves.
 
-`runs` and `landscape` read one sweep in one query and never touch a curve. Pages and streams come from `listing`.
+`runs` takes one query and reads no curve. `listing` has pages and streams.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
-from numpy.typing import NDArray
 
 from studies.errors import TrialNotFoundError
 from studies.records import Runs
 from studies.storage import schema
 from studies.storage.engine import Database
-from studies.storage.listing import Curve, curve_of, iter_runs, runs_page, sweep_id_of, trials_page
+from studies.storage.listing import Curve, curve_of, sweep_id_of
 
-__all__ = ["Landscape", "RunCurves", "curves", "iter_runs", "landscape", "runs", "runs_page", "trials_page"]
-
-_T = schema.trials
-_R = schema.runs
-_C = schema.curves
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Landscape:
-    """The trials of one sweep as columns, in order of their numbers."""
-
-    trial: NDArray[np.int64]
-    phase: NDArray[np.str_]
-    arm: NDArray[np.str_]
-    eta: NDArray[np.float64]
-    alpha: NDArray[np.float64]
-    value: NDArray[np.float64]  # nan unless complete
-    diverged: NDArray[np.int64]  # runs
+_trial, _run, _curve = schema.trials.c, schema.runs.c, schema.curves.c
+_COLUMNS: dict[str, tuple[sa.ColumnElement[Any], type[np.generic]]] = {  # of `Runs`: where each is stored, and its kind
+    "trial": (_trial.number, np.int64),
+    "run": (_run.run, np.int64),
+    "phase": (_trial.phase, np.str_),
+    "arm": (_trial.arm, np.str_),
+    "block": (_trial.block, np.int64),
+    "eta": (_trial.eta, np.float64),
+    "alpha": (_trial.alpha, np.float64),
+    "n_test": (_run.n_test, np.int64),
+    "correct": (_run.correct, np.int64),
+    "accuracy": (_run.accuracy, np.float64),
+    "error": (_run.error, np.float64),
+    "cross_entropy": (_run.cross_entropy, np.float64),
+    "own_loss": (_run.own_loss, np.float64),
+    "loss_area": (_run.loss_area, np.float64),
+    "epochs_to_target": (_run.epochs_to_target, np.float64),  # a null becomes nan
+    "diverged": (_run.diverged_at.is_not(None), np.bool_),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,35 +57,14 @@ def runs(database: Database, study: str, sweep: str) -> Runs:
         StudyNotFoundError: there is no such study, or it has no such sweep.
         StorageUnavailableError: the database cannot be reached.
     """
-    of_trial = (_T.c.phase, _T.c.arm, _T.c.block, _T.c.eta, _T.c.alpha)
-    of_run = (_R.c.n_test, _R.c.correct, _R.c.accuracy, _R.c.error, _R.c.cross_entropy, _R.c.own_loss, _R.c.loss_area)
-    ends = (_R.c.epochs_to_target, _R.c.diverged_at.is_not(None))
-    statement = sa.select(_T.c.number, _R.c.run, *of_trial, *of_run, *ends).join(_R, _R.c.trial_id == _T.c.id)
+    columns = [column for column, _ in _COLUMNS.values()]
+    statement = sa.select(*columns).join_from(schema.trials, schema.runs, _run.trial_id == _trial.id)
     with database.read() as connection:
         sweep_id = sweep_id_of(connection, study, sweep)
-        rows = connection.execute(statement.where(_T.c.sweep_id == sweep_id).order_by(_T.c.number, _R.c.run)).all()
-    kinds = [
-        np.int64,
-        np.int64,
-        np.str_,
-        np.str_,
-        np.int64,
-        *[np.float64] * 2,
-        *[np.int64] * 2,
-        *[np.float64] * 6,
-        np.bool_,
-    ]
-    return Runs(*_columns(rows, kinds))
-
-
-def landscape(database: Database, study: str, sweep: str) -> Landscape:
-    """Every trial of a sweep that has a point, for maps; same errors as `runs`."""
-    names = (_T.c.number, _T.c.phase, _T.c.arm, _T.c.eta, _T.c.alpha, _T.c.value, _T.c.runs_diverged)
-    with database.read() as connection:
-        sweep_id = sweep_id_of(connection, study, sweep)
-        chosen = sa.select(*names).where(_T.c.sweep_id == sweep_id, _T.c.eta.is_not(None))
-        rows = connection.execute(chosen.order_by(_T.c.number)).all()
-    return Landscape(*_columns(rows, [np.int64, np.str_, np.str_, *[np.float64] * 3, np.int64]))
+        rows = connection.execute(statement.where(_trial.sweep_id == sweep_id).order_by(_trial.number, _run.run)).all()
+    values = zip(*rows, strict=True) if rows else [()] * len(columns)
+    named = zip(_COLUMNS.items(), values, strict=True)
+    return Runs(**{name: np.array(column, dtype=kind) for (name, (_, kind)), column in named})
 
 
 def curves(database: Database, study: str, sweep: str, trials: Sequence[int]) -> list[RunCurves]:
@@ -96,11 +75,12 @@ def curves(database: Database, study: str, sweep: str, trials: Sequence[int]) ->
         TrialNotFoundError: the sweep has no trial of such a number.
         StorageUnavailableError: the database cannot be reached.
     """
-    statement = sa.select(_T.c.number, _C).join_from(_T, _C, _C.c.trial_id == _T.c.id, isouter=True)
+    joined = sa.outerjoin(schema.trials, schema.curves, _curve.trial_id == _trial.id)
+    statement = sa.select(_trial.number, schema.curves).select_from(joined)
     with database.read() as connection:
         sweep_id = sweep_id_of(connection, study, sweep)
-        chosen = statement.where(_T.c.sweep_id == sweep_id, _T.c.number.in_(trials))
-        rows = connection.execute(chosen.order_by(_T.c.number, _C.c.run)).all()
+        chosen = statement.where(_trial.sweep_id == sweep_id, _trial.number.in_(trials))
+        rows = connection.execute(chosen.order_by(_trial.number, _curve.run)).all()
     missing = sorted(set(trials) - {row.number for row in rows})
     if missing:
         raise TrialNotFoundError(f"sweep {sweep!r} of study {study!r} has no trial {missing[0]}")
@@ -109,9 +89,3 @@ def curves(database: Database, study: str, sweep: str, trials: Sequence[int]) ->
         for row in rows
         if row.run is not None
     ]
-
-
-def _columns(rows: Sequence[Iterable[Any]], kinds: Sequence[type[np.generic]]) -> list[NDArray[Any]]:
-    """Rows turned into arrays; a missing number becomes nan."""
-    columns = zip(*rows, strict=True) if rows else [()] * len(kinds)
-    return [np.array(column, dtype=kind) for column, kind in zip(columns, kinds, strict=True)]

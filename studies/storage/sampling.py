@@ -1,9 +1,9 @@
-"""Asks an adaptive Optuna sampler for points, from our own rows.
+"""Points from an adaptive Optuna sampler that learns from our own rows.
 
 The sampler works on a study in memory that is built afresh for each batch: finished trials as COMPLETE, trials under
 way as RUNNING (the samplers assume a poor value there, or the model's own, so that a batch spreads out). It sees the
 ridge coordinates s and u, in which the good region is a box rather than a diagonal. The bounding rectangle of the box
-in (s, u) is larger than the box; points outside are told as FAIL, which samplers ignore, and asked again.
+in (s, u) is larger than the box; points outside are reported as FAIL, which samplers ignore, and asked for again.
 
 Equal arguments give equal points. Fixed designs (sobol, grid, random) are not asked for here: see
 `studies.plan.points`.

@@ -1,4 +1,4 @@
-"""What an operator does to a study: create, extend, pause, resume, cancel, delete. From `overview`: how it is read.
+"""Changes that a caller asks for: create, extend, pause, resume, cancel, delete a study. `overview` reads studies.
 
 Promises
 - Each call is one transaction: a study is there with all its sweeps, trials and Optuna studies, or not at all.
@@ -22,32 +22,15 @@ from studies.language.spec import StudySpec, canonical_json, sweep_name
 from studies.records import StudyState, TrialPlan
 from studies.storage import audit, fingerprints, leases, mirror, schema
 from studies.storage.engine import Database, now
-from studies.storage.overview import detail_of, find, get, list_page, revision, revisions, stamp
+from studies.storage.overview import detail_of, find
 from studies.storage.planning import add_trials
 from studies.storage.records import StudyDetail
-
-__all__ = [
-    "cancel",
-    "create",
-    "delete",
-    "extend",
-    "get",
-    "grant",
-    "list_page",
-    "pause",
-    "resume",
-    "revision",
-    "revisions",
-    "stamp",
-    "sweep_names",
-]
+from studies.storage.revisions import change_study, delete_study, insert_study
 
 KEY_DAYS = 7  # an Idempotency-Key is remembered so long
 Plans = Mapping[str, Sequence[TrialPlan]]
 
-SUM, HIGHEST = "retired_revisions", "retired_highest"  # counters
-
-_S = schema.studies
+studies, sweeps = schema.studies, schema.sweeps
 _FINAL = (StudyState.COMPLETE, StudyState.CANCELLED, StudyState.FAILED)
 
 
@@ -89,7 +72,7 @@ def create(
     )
     try:
         return database.write(work)
-    except sa.exc.IntegrityError:  # somebody else created it (or used the key) at the same moment: now it can be seen
+    except sa.exc.IntegrityError:  # another call created it, or used the key, at the same moment: now it can be seen
         return database.write(work)
 
 
@@ -197,20 +180,12 @@ def delete(database: Database, name: str, *, actor: str = "") -> None:
     def work(connection: Connection) -> None:
         at = now(connection)
         leases.cancel_open(connection, find(connection, name).id, at=at)
-        w = schema.sweeps.c
-        optuna_ids = list(
-            connection.execute(
-                sa.select(w.optuna_study_id)
-                .join(_S, _S.c.id == w.study_id)
-                .where(_S.c.name == name)
-                .order_by(w.optuna_study_id)
-            ).scalars()
-        )
-        mirror.delete_studies(connection, optuna_ids)
+        owned = sa.select(sweeps.c.optuna_study_id).join(studies, studies.c.id == sweeps.c.study_id)
+        ids = connection.execute(owned.where(studies.c.name == name).order_by(sweeps.c.optuna_study_id)).scalars()
+        mirror.delete_studies(connection, list(ids))
         study = find(connection, name, lock=True)
-        connection.execute(sa.delete(_S).where(_S.c.id == study.id))
+        delete_study(connection, study)
         fingerprints.forget(connection, study.id)
-        _retire(connection, study.revision)
         audit.note(connection, study.name, actor=actor, action="delete", at=at)
 
     database.write(work)
@@ -222,7 +197,7 @@ def _create(
     at = now(connection)
     if key is not None:
         _use_key(connection, key, spec, at=at)
-    found = connection.execute(sa.select(_S).where(_S.c.name == spec.name)).one_or_none()
+    found = connection.execute(sa.select(studies).where(studies.c.name == spec.name)).one_or_none()
     if found is not None:
         if found.spec_hash != spec.spec_hash:
             raise DuplicateStudyError(f"another study is named {spec.name!r}; choose another name or delete that study")
@@ -231,17 +206,18 @@ def _create(
     for position, names in enumerate(sweep_names(spec)):
         sweep = _insert_sweep(connection, study, position, names=names)
         add_trials(connection, sweep, plans.get(names[0], ()))
-    audit.note(connection, spec.name, actor=submitted_by, action="submit", at=at)
+    detail = f"{runs_expected:,} runs, document {spec.spec_hash[:12]}"
+    audit.note(connection, spec.name, actor=submitted_by, action="submit", at=at, detail=detail)
     return detail_of(connection, study), True
 
 
 def _use_key(connection: Connection, key: str, spec: StudySpec, *, at: datetime) -> None:
-    k = schema.idempotency_keys.c
-    connection.execute(sa.delete(schema.idempotency_keys).where(k.created_at < at - timedelta(days=KEY_DAYS)))
-    used = connection.execute(sa.select(k.spec_hash, k.study).where(k.key == key)).one_or_none()
+    keys = schema.idempotency_keys
+    connection.execute(sa.delete(keys).where(keys.c.created_at < at - timedelta(days=KEY_DAYS)))
+    used = connection.execute(sa.select(keys.c.spec_hash, keys.c.study).where(keys.c.key == key)).one_or_none()
     if used is None:
         row = {"key": key, "spec_hash": spec.spec_hash, "study": spec.name, "created_at": at}
-        connection.execute(sa.insert(schema.idempotency_keys).values(**row))
+        connection.execute(sa.insert(keys).values(**row))
     elif used.spec_hash != spec.spec_hash:
         raise IdempotencyConflictError(
             f"this Idempotency-Key was used for another document (study {used.study!r}); take a new key for a new one"
@@ -265,10 +241,9 @@ def _insert_study(
         "submitted_by": submitted_by,
         "runs_expected": runs_expected,
         "trials_total": sum(len(plan) for plan in plans.values()),
-        "revision": _first_revision(),
         "created_at": at,
     }
-    return connection.execute(sa.insert(_S).values(**values).returning(_S)).one()
+    return insert_study(connection, values)
 
 
 def _insert_sweep(
@@ -287,19 +262,16 @@ def _insert_sweep(
         "optuna_study_id": mirror.create_study(connection, full_name, study.objective),
         "phases": "[]",
     }
-    return connection.execute(sa.insert(schema.sweeps).values(**values).returning(schema.sweeps)).one()
+    return connection.execute(sa.insert(sweeps).values(**values).returning(sweeps)).one()
 
 
 def _extend(connection: Connection, *, name: str, plans: Plans, runs_added: int, actor: str) -> StudyDetail:
-    w = schema.sweeps.c
-    seen = find(connection, name)
-    locked = sa.select(schema.sweeps).where(w.study_id == seen.id).order_by(w.id).with_for_update()
-    sweeps = {row.name: row for row in connection.execute(locked)}
-    unknown = sorted(plans.keys() - sweeps.keys())
+    locked = {row.name: row for row in _lock_sweeps(connection, find(connection, name).id)}
+    unknown = sorted(plans.keys() - locked.keys())
     if unknown:
-        raise SpecError([Problem("sweeps", f"the study has no sweep {unknown[0]!r}; it has {', '.join(sweeps)}")])
+        raise SpecError([Problem("sweeps", f"the study has no sweep {unknown[0]!r}; it has {', '.join(locked)}")])
     for sweep, trials in plans.items():
-        add_trials(connection, sweeps[sweep], trials)
+        add_trials(connection, locked[sweep], trials)
     study = find(connection, name, lock=True)
     if study.state in (StudyState.CANCELLED, StudyState.FAILED):
         raise StateError(f"study {name!r} is {study.state} and cannot be extended; submit a new one")
@@ -310,22 +282,27 @@ def _extend(connection: Connection, *, name: str, plans: Plans, runs_added: int,
         "finished_at": None,
     }
     state = StudyState.RUNNING if study.state == StudyState.COMPLETE else StudyState(study.state)
-    _set_state(connection, study, state, actor=actor, action="extend", values=added)
+    detail = f"{runs_added:,} further runs"
+    _set_state(connection, study, state, actor=actor, action="extend", values=added, detail=detail)
     return detail_of(connection, find(connection, name))
 
 
 def _grant(connection: Connection, *, name: str, runs: int, actor: str) -> StudyDetail:
-    w = schema.sweeps.c
-    seen = find(connection, name)
-    sweeps = sa.select(w.id).where(w.study_id == seen.id).order_by(w.id).with_for_update()
-    connection.execute(sweeps).all()  # sweeps before their study: the order of locks
+    _lock_sweeps(connection, find(connection, name).id)
     study = find(connection, name, lock=True)
     if study.state != StudyState.COMPLETE:
         raise StateError(f"study {name!r} is {study.state}; only a complete study can be extended until it decides")
-    connection.execute(sa.update(schema.sweeps).where(w.study_id == study.id).values(closed=sa.false()))
+    connection.execute(sa.update(sweeps).where(sweeps.c.study_id == study.id).values(closed=sa.false()))
     values = {"runs_granted": runs, "finished_at": None}
-    _set_state(connection, study, StudyState.RUNNING, actor=actor, action="extend", values=values)
+    detail = f"until decided, at most {runs:,} further runs"
+    _set_state(connection, study, StudyState.RUNNING, actor=actor, action="extend", values=values, detail=detail)
     return detail_of(connection, find(connection, name))
+
+
+def _lock_sweeps(connection: Connection, study_id: int) -> Sequence[sa.Row[Any]]:
+    """The sweeps of a study, locked before the study is: the order of locks."""
+    statement = sa.select(sweeps).where(sweeps.c.study_id == study_id).order_by(sweeps.c.id)
+    return connection.execute(statement.with_for_update()).all()
 
 
 def _refuse_final(study: sa.Row[Any], verb: str) -> None:
@@ -341,32 +318,8 @@ def _set_state(
     actor: str,
     action: str,
     values: Mapping[str, Any] | None = None,
+    detail: str = "",
 ) -> None:
     """Change a locked study, raise its revision and note the change."""
-    changes = {"state": state.value, "revision": study.revision + 1, **(values or {})}
-    connection.execute(sa.update(_S).where(_S.c.id == study.id).values(**changes))
-    audit.note(connection, study.name, actor=actor, action=action, at=now(connection))
-
-
-def _first_revision() -> sa.ScalarSelect[int]:
-    """One more than any deleted study had, so that what was kept of a namesake, in any process, is never taken for it.
-
-    Read by the statement that inserts: a namesake's deletion is committed by then, or its name would be taken.
-    """
-    c = schema.counters.c
-    return sa.select(sa.func.coalesce(sa.func.max(c.value), 0) + 1).where(c.name == HIGHEST).scalar_subquery()
-
-
-def _retire(connection: Connection, revision: int) -> None:
-    """Remember a deleted study's revision: in the sum, so that `revisions` keeps rising, and as the highest."""
-    c = schema.counters.c
-    for name, value in ((SUM, c.value + revision + 1), (HIGHEST, _larger(c.value, revision))):
-        connection.execute(
-            sa.text("INSERT INTO golden_counters (name, value) VALUES (:name, 0) ON CONFLICT (name) DO NOTHING"),
-            {"name": name},
-        )
-        connection.execute(sa.update(schema.counters).where(c.name == name).values(value=value))
-
-
-def _larger(column: sa.ColumnElement[int], value: int) -> sa.ColumnElement[int]:
-    return sa.case((column < value, value), else_=column)
+    change_study(connection, studies.c.id == study.id, state=state.value, **(values or {}))
+    audit.note(connection, study.name, actor=actor, action=action, at=now(connection), detail=detail)

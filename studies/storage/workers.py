@@ -1,4 +1,4 @@
-"""The worker processes: who is there, what they do, and the request to stop."""
+"""The worker processes: registered, listed, counted, asked to stop."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from studies.storage.records import WorkerRow
 ALIVE_SECONDS = 60.0  # a worker not heard of for so long counts as gone
 KEPT_DAYS = 30  # the row of a worker not heard of for so long is deleted
 
-_W = schema.workers
+workers = schema.workers
 
 
 def register(database: Database, *, name: str, host: str, pid: int, device: str, version: str) -> None:
@@ -31,9 +31,9 @@ def register(database: Database, *, name: str, host: str, pid: int, device: str,
 
     def work(connection: Connection) -> None:
         at = now(connection)
-        old = sa.or_(_W.c.name == name, _W.c.last_seen_at < at - timedelta(days=KEPT_DAYS))
-        connection.execute(sa.delete(_W).where(old))
-        connection.execute(sa.insert(_W).values(**fixed, state="idle", started_at=at, last_seen_at=at))
+        old = sa.or_(workers.c.name == name, workers.c.last_seen_at < at - timedelta(days=KEPT_DAYS))
+        connection.execute(sa.delete(workers).where(old))
+        connection.execute(sa.insert(workers).values(**fixed, state="idle", started_at=at, last_seen_at=at))
 
     database.write(work)
 
@@ -45,7 +45,9 @@ def retire(database: Database, name: str) -> None:
         StorageUnavailableError: the database cannot be reached; call again.
     """
     values = {"state": "gone", "study": None, "lanes": 0}
-    database.write(lambda connection: connection.execute(sa.update(_W).where(_W.c.name == name).values(**values)))
+    database.write(
+        lambda connection: connection.execute(sa.update(workers).where(workers.c.name == name).values(**values))
+    )
 
 
 def request_drain(database: Database, name: str) -> bool:
@@ -57,7 +59,7 @@ def request_drain(database: Database, name: str) -> bool:
     Raises:
         StorageUnavailableError: the database cannot be reached; call again.
     """
-    statement = sa.update(_W).where(_W.c.name == name).values(drain=sa.true())
+    statement = sa.update(workers).where(workers.c.name == name).values(drain=sa.true())
     return database.write(lambda connection: connection.execute(statement).rowcount == 1)
 
 
@@ -69,19 +71,19 @@ def list_workers(database: Database) -> list[WorkerRow]:
     """
     with database.read() as connection:
         at = now(connection)
-        rows = connection.execute(sa.select(_W).order_by(_W.c.last_seen_at.desc(), _W.c.name)).all()
+        rows = connection.execute(sa.select(workers).order_by(workers.c.last_seen_at.desc(), workers.c.name)).all()
     return [_record(row, at) for row in rows]
 
 
 def count_alive(database: Database) -> int:
-    """How many workers are alive, counted by the database.
+    """Count the workers that are alive.
 
     Raises:
         StorageUnavailableError: the database cannot be reached.
     """
     with database.read() as connection:
-        lately = _W.c.last_seen_at >= now(connection) - timedelta(seconds=ALIVE_SECONDS)
-        counted = sa.select(sa.func.count()).select_from(_W).where(_W.c.state != "gone", lately)
+        lately = workers.c.last_seen_at >= now(connection) - timedelta(seconds=ALIVE_SECONDS)
+        counted = sa.select(sa.func.count()).select_from(workers).where(workers.c.state != "gone", lately)
         return int(connection.execute(counted).scalar_one())
 
 

@@ -132,7 +132,7 @@ def test_real_mnist_is_trained(sqlite_url: str, tmp_path: Path) -> None:
         pytest.skip("MNIST is not here: set GOLDEN_DATA_DIR to the folder that holds MNIST/raw")
     text = STUDY.replace('dataset = "digits"', 'dataset = "mnist"\nimages = 1500').replace("epochs = 3", "epochs = 1")
     from studies.plan.procedure import first_plans
-    from studies.storage import results, studies
+    from studies.storage import overview, results, studies
     from studies.storage.engine import open_database
 
     db = open_database(sqlite_url)
@@ -141,7 +141,7 @@ def test_real_mnist_is_trained(sqlite_url: str, tmp_path: Path) -> None:
     command = [str(BIN / "golden-worker"), "--device", "cpu", "--exit-when-idle", "1", "--data-dir", folder]
     done = subprocess.run(command, env=environment(sqlite_url), cwd=tmp_path, timeout=2 * CEILING, check=False)
     assert done.returncode == 0
-    assert studies.get(db, "small").summary.state == "complete"
+    assert overview.get(db, "small").summary.state == "complete"
     runs = results.runs(db, "small", "cross_entropy@digits")
     assert len(runs) == expected_runs(spec) // 3
     assert runs.accuracy.max() > 0.8

@@ -12,7 +12,7 @@ from processes import BIN
 from waiting import exit_code, wait_until
 
 from service.commands.doctor_checks import look_at_workers
-from studies.storage import release, results, workers
+from studies.storage import listing, release, workers
 from studies.storage.engine import Database, open_database
 
 
@@ -54,7 +54,7 @@ def test_a_worker_of_another_release_claims_nothing_and_says_why_once(
     wait_until(lambda: finished(db, "small"), what="the study, by the one that may")
     assert finished(db, "small") == "complete"
     assert f"patched runs version {ours}99, this is {release.VERSION}; they work together" in doctor(db)
-    assert {row.worker for row in results.trials_page(db, "small", limit=500).items} == {"patched"}
+    assert {row.worker for row in listing.trials_page(db, "small", limit=500).items} == {"patched"}
     assert sum(before.values()) > 0
     assert (other.poll(), patched.poll()) == (None, None)
     said = fleet.log(other)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 import yaml
 from noop_worker import finished, submit_points
 
-from studies.storage import queue, studies
+from studies.storage import finishing, queue, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.records import Batch
 
@@ -41,7 +41,7 @@ def test_the_scaling_query_counts_what_waits_and_what_runs(postgres_url: str, qu
     assert count(db, query) == 50
     first, second = claim(db), claim(db)
     assert count(db, query) == 50, "a worker that trains is not counted out"
-    assert all(queue.finish(db, finished(first.trials)))
+    assert all(finishing.finish(db, finished(first.trials)))
     assert count(db, query) == 46
     queue.fail_together(db, second.trials, kind="raised", message="it did")
     assert count(db, query) == 42, "what has failed for good is no work"

@@ -19,7 +19,7 @@ from processes import BIN, environment
 
 from studies.advance import advance
 from studies.errors import SchemaError
-from studies.storage import queue, schema, studies
+from studies.storage import overview, queue, schema, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import VERSION_TABLE, require_current
 
@@ -70,7 +70,7 @@ def test_a_study_that_was_half_done_ends_with_the_report_of_one_never_upgraded(
     work(database, turns=3)
     assert queue.claim(database, worker="dies", limit=3, lease_seconds=LEASE) is not None
     pass_time(database)
-    half = studies.get(database, "small").summary
+    half = overview.get(database, "small").summary
     assert 0 < half.runs_done < half.runs_expected
     old = open_database(empty_url)
     make_tables(old, revision)
@@ -104,7 +104,7 @@ def test_the_first_releases_database_goes_on(empty_url: str, tmp_path: Path) -> 
     db = open_database(url)
     require_current(db)
     assert matches_the_program(db)
-    kept = studies.get(db, "small").summary
+    kept = overview.get(db, "small").summary
     assert (kept.runs_done, kept.trials_running, kept.state) == (40, 3, "running")
     done_before = evidence_bytes(db, "done")
     work(db)
@@ -113,5 +113,5 @@ def test_the_first_releases_database_goes_on(empty_url: str, tmp_path: Path) -> 
     assert evidence_bytes(db, "done") == done_before
     studies.delete(db, "done")
     submit(db, name="done")
-    assert studies.revision(db, "done") > 1, "what was kept of the deleted one is not taken for it"
+    assert overview.revision(db, "done") > 1, "what was kept of the deleted one is not taken for it"
     db.dispose()

@@ -21,7 +21,7 @@ from postgres_server import PostgresServer
 from processes import BIN
 from waiting import exit_code, wait_until
 
-from studies.storage import results, studies
+from studies.storage import listing, overview
 from studies.storage.engine import Database
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
@@ -35,7 +35,7 @@ def test_f13_out_of_memory_costs_one_trial(db: Database, url: str, fleet: Fleet,
     before = psutil.Process(worker.pid).memory_info().rss
     wait_until(lambda: finished(db, "small"), seconds=300, what="the study")
     after = psutil.Process(worker.pid).memory_info().rss
-    failed = [row for row in results.trials_page(db, "small", limit=500).items if row.state == "failed"]
+    failed = [row for row in listing.trials_page(db, "small", limit=500).items if row.state == "failed"]
     assert worker.poll() is None
     assert {(row.number, row.attempts) for row in failed} == {(3, 2)}
     assert all(str(row.error).startswith("out_of_memory: RuntimeError") for row in failed), failed
@@ -183,7 +183,7 @@ def test_f44_a_damaged_copy_of_the_data_trains_nothing(
     wait_until(lambda: finished(db, "small"), seconds=400, what="the study")
     assert first.poll() is None
     assert second.poll() is None, "it waits for work that it can do"
-    workers_seen = {row.worker for row in results.trials_page(db, "small", limit=500).items}
+    workers_seen = {row.worker for row in listing.trials_page(db, "small", limit=500).items}
     assert workers_seen == {"good"}
     submit(db, name="digits")
     first.terminate()
@@ -191,13 +191,13 @@ def test_f44_a_damaged_copy_of_the_data_trains_nothing(
     said = fleet.log(second)
     assert ("is damaged" in said) or ("is not the copy that small is measured on" in said)
     assert "Traceback" not in said
-    assert studies.get(db, "small").summary.trials_failed == 0
+    assert overview.get(db, "small").summary.trials_failed == 0
     ledger.write("F44", f"one worker's copy of the data {kind}", n=1, claimed=0)
 
 
 def test_f44_files_that_are_missing_are_named(db: Database, url: str, fleet: Fleet, tmp_path: Path) -> None:
     submit(db, contexts=[{"name": "cifar", "dataset": "cifar10", "images": 200, "epochs": 1}])
     worker = fleet.worker(url, "--data-dir", str(tmp_path))
-    wait_until(lambda: "cifar10 needs" in studies.get(db, "small").summary.note, what="the note")
+    wait_until(lambda: "cifar10 needs" in overview.get(db, "small").summary.note, what="the note")
     assert states(db, "small")["running"] == 0
     assert worker.poll() is None

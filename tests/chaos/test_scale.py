@@ -17,7 +17,7 @@ from chaos import NONE, Fleet, Ledger, submit
 from noop_worker import submit_points
 from waiting import wait_until
 
-from studies.storage import studies
+from studies.storage import overview
 from studies.storage.engine import Database
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
@@ -186,7 +186,7 @@ def test_f39_the_list_stays_quick_while_a_large_phase_is_planned(
 
 def _planned(db: Database) -> bool:
     """Whether every sweep of the large study has its next phase."""
-    return all(len(sweep.phases) > 1 for sweep in studies.get(db, "points").sweeps)
+    return all(len(sweep.phases) > 1 for sweep in overview.get(db, "points").sweeps)
 
 
 def test_f40_idle_and_slow_callers_do_not_slow_the_others(

@@ -32,7 +32,7 @@ from waiting import join_all, wait_until
 
 from service.client import Client, ClientError
 from studies.language.spec import parse
-from studies.storage import schema, studies
+from studies.storage import overview, schema, studies
 from studies.storage.engine import Database
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
@@ -117,14 +117,14 @@ def test_f35_service_killed_while_it_stores_a_study(db: Database, url: str, flee
             time.sleep(chance.uniform(0.0, 0.12))
             fleet.started[-1].kill()
             join_all(sender)
-        stored_before_death += len(studies.list_page(db, limit=50).items) > number
+        stored_before_death += len(overview.list_page(db, limit=50).items) > number
         with Client(fleet.service(url)) as client:
             wait_until(lambda client=client: ready(client), what="the service")  # type: ignore[misc]
             client.submit(spec, idempotency_key=f"key-{number}")
         fleet.started[-1].kill()
-    page = studies.list_page(db, limit=50).items
+    page = overview.list_page(db, limit=50).items
     assert len(page) == rounds
-    whole = sum(phase.waiting for sweep in studies.get(db, "study-0").sweeps for phase in sweep.phases)
+    whole = sum(phase.waiting for sweep in overview.get(db, "study-0").sweeps for phase in sweep.phases)
     counts = [states(db, study.name)["waiting"] for study in page]
     assert counts == [whole] * rounds, "none is half a study"
     figures = {"stored_before_death": stored_before_death, "twice": 0}
@@ -154,7 +154,7 @@ def test_f36_repeated_submissions_make_one_study(db: Database, url: str, fleet: 
     with Client(base) as client, pytest.raises(ClientError) as refused:
         client.submit(other, idempotency_key="one")
     assert refused.value.status in (409, 422)
-    assert len(studies.list_page(db, limit=50).items) == 1
+    assert len(overview.list_page(db, limit=50).items) == 1
     ledger.write("F36", "the same submission, ten at a time", n=50, worker=NONE, studies=1)
 
 

@@ -34,7 +34,7 @@ from waiting import exit_code, wait_until
 
 from service.client import Client
 from service.settings import Settings
-from studies.storage import queue, results, studies
+from studies.storage import listing, overview, queue, results
 from studies.storage.engine import Database
 from studies.storage.records import ClaimedTrial
 from worker.main import parse_arguments
@@ -96,7 +96,7 @@ def test_f2_killed_between_claim_and_first_heartbeat(db: Database, url: str, led
             exit_code(worker)
             took.append(seconds(lambda number=number: not held(db, f"w{number}"), at_most=60, what="reaping"))  # type: ignore[misc]
             assert worker.exitcode == -signal.SIGKILL
-            assert max(row.attempts for row in results.trials_page(db, "points", limit=500).items) > 0, "it had a claim"
+            assert max(row.attempts for row in listing.trials_page(db, "points", limit=500).items) > 0, "it had a claim"
             for _ in range(2):
                 turn(db, "mender", limit=10, lease=60.0, seconds=0.0)
     assert (states(db, "points")["running"], states(db, "points")["failed"]) == (0, 0)
@@ -218,7 +218,7 @@ def test_f7_sigterm_hands_the_trials_back(db: Database, url: str, fleet: Fleet, 
         assert exit_code(worker) == 0
         exits.append(time.monotonic() - started)
         again.append(seconds(lambda: states(db, "small")["running"] == 0, at_most=5, what="hand-back"))
-    assert {row.attempts for row in results.trials_page(db, "small", limit=500).items} == {0}, "no attempt is counted"
+    assert {row.attempts for row in listing.trials_page(db, "small", limit=500).items} == {0}, "no attempt is counted"
     assert max(again) < 2
     ledger.write("F7", "SIGTERM in training", n=4, exit_max_s=round(max(exits), 2), next_claim_s=round(max(again), 2))
 
@@ -254,7 +254,7 @@ def test_f9_hung_objective_times_out_and_its_process_ends(db: Database, url: str
         took.append(time.monotonic() - started)
         assert worker.returncode == 5, fleet.log(worker)
         assert held(db, f"w{attempt}") == 0, "given up before the end, not by the lease"
-    errors = [row.error for row in results.trials_page(db, "small", limit=500).items if row.error]
+    errors = [row.error for row in listing.trials_page(db, "small", limit=500).items if row.error]
     assert errors
     assert {error.split(":")[0] for error in errors} == {"timeout"}
     fleet.worker(url)
@@ -276,7 +276,7 @@ def test_f10_poison_trial_is_given_up_and_spares_the_others(
             deaths += worker.poll() is not None
         fleet.worker(url, "--lease-seconds", "1")
         wait_until(lambda: finished(db, "small"), what="the study")
-    trials = [row for row in results.trials_page(db, "small", limit=500).items if row.state == "failed"]
+    trials = [row for row in listing.trials_page(db, "small", limit=500).items if row.state == "failed"]
     assert [(row.number, row.attempts) for row in trials] == [(5, 3)]
     assert deaths == 3, "as often as it has attempts"
     check_at_rest(db, "small", failed=1, budget=runs_done(db, "small"))
@@ -287,10 +287,10 @@ def test_f11_raised_error_is_kept_and_spares_the_worker(db: Database, url: str, 
     submit(db, limits={"max_attempts": 2, "max_failed_share": 0.5})
     worker = fleet.worker(url, "--exit-when-idle", "1", fault=("raise", 3))
     assert exit_code(worker) == 0
-    failed = [row for row in results.trials_page(db, "small", limit=500).items if row.state == "failed"]
+    failed = [row for row in listing.trials_page(db, "small", limit=500).items if row.state == "failed"]
     assert {(row.number, row.attempts) for row in failed} == {(3, 2)}
     assert all(str(row.error).startswith("raised: RuntimeError: the objective raised") for row in failed)
-    assert studies.get(db, "small").summary.state == "complete"
+    assert overview.get(db, "small").summary.state == "complete"
     ledger.write("F11", "objective raises", n=len(failed) * 2, workers_lost=0, kept="class and message")
 
 
@@ -298,7 +298,7 @@ def test_f12_divergence_is_an_outcome(db: Database, url: str, fleet: Fleet, ledg
     space = {"eta": {"low": 1e-4, "high": 100.0}}
     submit(db, search_space=space, contexts=[{"name": "digits", "dataset": "digits", "images": 300, "epochs": 2}])
     assert exit_code(fleet.worker(url, "--exit-when-idle", "1")) == 0
-    detail = studies.get(db, "small")
+    detail = overview.get(db, "small")
     assert detail.summary.trials_failed == 0
     assert detail.summary.runs_diverged > 0
     for sweep in detail.sweeps:

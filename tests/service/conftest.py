@@ -15,7 +15,7 @@ from service.app import create_app
 from service.settings import Settings, load, sqlite_url
 from studies.advance import advance
 from studies.records import RunResult
-from studies.storage import queue
+from studies.storage import finishing, queue
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import migrate
 from studies.storage.records import ClaimedTrial, FinishedTrial
@@ -90,7 +90,7 @@ def train(database: Database, *, peak: tuple[float, float] = (0.016, 0.874), lim
     finished = 0
     while batch := queue.claim(database, worker="test", limit=limit, lease_seconds=60.0):
         results = [FinishedTrial(t, tuple(_result(t, r.init_seed, peak) for r in t.replicates)) for t in batch.trials]
-        assert all(queue.finish(database, results))
+        assert all(finishing.finish(database, results))
         finished += len(results)
     return finished
 

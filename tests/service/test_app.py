@@ -21,7 +21,7 @@ from service.events import Feed
 from service.settings import load, sqlite_url
 from service.verdicts.cache import Judge
 from studies.records import StudyState
-from studies.storage import queue, studies
+from studies.storage import overview, queue, studies
 from studies.storage.engine import Database
 from studies.storage.migrate import migrate
 
@@ -57,7 +57,7 @@ def test_tick_moves_studies_on_and_reaps(api: TestClient, database: Database, do
     assert queue.claim(database, worker="lost", limit=4, lease_seconds=-1.0) is not None
     reaped, _ = tick(database)
     assert reaped == 4
-    assert studies.get(database, "small").summary.trials_running == 0
+    assert overview.get(database, "small").summary.trials_running == 0
 
 
 def test_ticker_survives_an_outage(database: Database, database_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -114,7 +114,7 @@ def test_a_sweep_that_cannot_move_on_keeps_no_lease_from_being_reaped(
 
     def note(done: Tick | None) -> None:
         told.append(done)
-        running.append(studies.get(database, "other").summary.trials_running)
+        running.append(overview.get(database, "other").summary.trials_running)
 
     async def run() -> int:
         ticker = Ticker(database, seconds=0.02, told=note)
@@ -189,7 +189,7 @@ def test_judge_keeps_a_verdict_until_the_study_changes(api: TestClient, database
     first = judge.verdict(measured)
     assert judge.verdict(measured) is first
     assert judge.verdict(measured, "error") is not first
-    assert studies.get(database, measured).summary.state is StudyState.COMPLETE
+    assert overview.get(database, measured).summary.state is StudyState.COMPLETE
 
 
 def test_readiness_needs_a_current_schema(tmp_path: Path) -> None:

@@ -247,6 +247,24 @@ def test_watch_as_json_lines_until_the_end(golden: Server, tmp_path: Path, capsy
     assert json.loads(capsys.readouterr().out)["state"] == "cancelled"
 
 
+def test_events_show_who_did_what(golden: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["submit", _study(tmp_path, "told")])
+    for verb in ("pause", "resume", "cancel"):
+        main([verb, "told"])
+    main(["delete", "told", "--yes"])
+    found = _json(capsys, "events", "told")
+    assert [entry["action"] for entry in found] == ["delete", "cancel", "resume", "pause", "submit"]
+    assert {entry["actor"] for entry in found} == {"token"}
+    assert [entry["action"] for entry in _json(capsys, "events", "told", "--limit", "2")] == ["delete", "cancel"]
+    assert main(["events", "told"]) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert "history of changes" in shown
+    assert [word for word in shown.split() if word in ("delete", "submit")] == ["delete", "submit"]
+    assert main(["events", "nobody"]) == ExitCode.NOT_FOUND
+    assert "never a study named" in capsys.readouterr().err
+    assert main(["events", "told", "--limit", "0"]) == ExitCode.USAGE
+
+
 def test_a_closed_pipe_is_no_failure(golden: Server) -> None:
     command = f"{sys.executable} -m service.cli schema | head -c 1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=dict(os.environ))

@@ -13,7 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from service import export
-from studies.storage import results
+from studies.storage import listing
 from studies.storage.engine import Database
 from studies.storage.records import RunRow
 
@@ -21,7 +21,7 @@ from studies.storage.records import RunRow
 @pytest.fixture
 def row(api: TestClient, database: Database, measured: str) -> RunRow:
     """One run, as stored."""
-    return next(iter(results.iter_runs(database, measured)))
+    return next(iter(listing.iter_runs(database, measured)))
 
 
 @pytest.mark.parametrize("text", ["=cmd()", "+1", "-1", "@x", "\tx", "\rx", "=HYPERLINK(1)"])
@@ -49,7 +49,7 @@ def test_sixty_thousand_runs_need_no_more_memory_than_a_few(row: RunRow, write: 
 
 def test_a_caller_who_leaves_half_way_leaves_no_connection(api: TestClient, database: Database, measured: str) -> None:
     for _ in range(20):  # more often than there are connections
-        rows = results.iter_runs(database, measured)
+        rows = listing.iter_runs(database, measured)
         next(iter(rows))
         rows.close()  # type: ignore[attr-defined]
     assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]

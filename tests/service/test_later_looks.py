@@ -19,7 +19,7 @@ from studies import golden
 from studies.cost import ASSUMED_RATE
 from studies.judgement import judge
 from studies.speed import Speed, to_text
-from studies.storage import queue, studies, workers
+from studies.storage import overview, queue, workers
 from studies.storage.engine import Database
 from studies.storage.records import WorkerStatus
 
@@ -55,8 +55,13 @@ def test_a_study_is_forecast_and_extended_until_it_decides(api: TestClient, data
     again = api.post(f"{STUDIES}/{undecided}/extend", json=more)
     assert again.status_code == 409
     assert WORKER.work_off(database) == ROUND
-    assert studies.get(database, undecided).summary.state == "complete"
+    assert overview.get(database, undecided).summary.state == "complete"
     assert api.get(f"{STUDIES}/{undecided}/verdict").json()["sweeps"][0]["looks"] == 2
+    noted = [(e["action"], e["actor"], e["detail"]) for e in api.get(f"{STUDIES}/{undecided}/audit").json()["items"]]
+    assert noted[:2] == [
+        ("complete", "system", ""),
+        ("extend", "local", f"until decided, at most {ROUND + 1} further runs"),
+    ]
 
 
 def test_a_grant_too_small_for_a_look_is_refused_with_the_number(api: TestClient, undecided: str) -> None:
@@ -169,7 +174,7 @@ def test_each_context_has_its_own_time_and_the_page_shows_it(
     verdict = judge(database, "two")
     known = next(sweep.needed for sweep in verdict.sweeps if sweep.needed is not None and sweep.needed.runs is not None)
     alike = replace(verdict, sweeps=tuple(replace(sweep, needed=known) for sweep in verdict.sweeps))
-    found = outlook(studies.get(database, "two").spec, alike, pace_of(workers.list_workers(database)))
+    found = outlook(overview.get(database, "two").spec, alike, pace_of(workers.list_workers(database)))
     trained = known.runs * 30 * (1617 // 128) * 128  # images: epochs of whole batches of nine tenths of 1,797
     expected = {"golden@paper": pytest.approx(1e-5 * trained), "golden@plain": pytest.approx(1e-6 * trained)}
     assert {item.sweep: item.seconds for item in found.sweeps} == expected

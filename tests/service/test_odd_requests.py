@@ -17,7 +17,7 @@ from odd_requests import JSON, ROWS, STUDIES, STUDY, Odd
 
 from service.app import create_app
 from service.settings import Settings
-from studies.storage import studies
+from studies.storage import overview
 from studies.storage.engine import open_database
 
 Clients = dict[str, TestClient]
@@ -58,7 +58,7 @@ def _complaints(odd: Odd, answer: Any) -> Iterator[str]:
 
 def test_every_odd_request_is_answered_as_the_table_says(clients: Clients) -> None:
     assert len(ROWS) > 100
-    before = {name: studies.revisions(client.app.state.database) for name, client in clients.items()}  # type: ignore[attr-defined]
+    before = {name: overview.revisions(client.app.state.database) for name, client in clients.items()}  # type: ignore[attr-defined]
     wrong = []
     for odd in ROWS:
         answers = {name: _send(client, odd) for name, client in clients.items()}
@@ -66,7 +66,7 @@ def test_every_odd_request_is_answered_as_the_table_says(clients: Clients) -> No
         if len({answer.text for answer in answers.values()}) > 1:
             wrong.append((odd.what, "both", "differ"))
     assert not wrong, "\n".join(map(str, wrong))
-    after = {name: studies.revisions(client.app.state.database) for name, client in clients.items()}  # type: ignore[attr-defined]
+    after = {name: overview.revisions(client.app.state.database) for name, client in clients.items()}  # type: ignore[attr-defined]
     assert after == before
 
 

@@ -22,7 +22,7 @@ from waiting import exit_code, join_all, wait_until
 from studies.errors import StorageUnavailableError
 from studies.language.spec import StudySpec, parse
 from studies.plan.procedure import expected_runs, first_plans
-from studies.storage import queue, schema, studies, workers
+from studies.storage import overview, queue, schema, studies, workers
 from studies.storage.engine import Database, open_database
 
 SUPPORT = Path(__file__).parent
@@ -60,7 +60,7 @@ def submit(db: Database, **changes: Any) -> StudySpec:
 def runs_done(db: Database, name: str) -> int:
     """Counted so far; -1 while the database is away."""
     try:
-        return studies.get(db, name).summary.runs_done
+        return overview.get(db, name).summary.runs_done
     except StorageUnavailableError:
         return -1
 
@@ -68,7 +68,7 @@ def runs_done(db: Database, name: str) -> int:
 def finished(db: Database, name: str) -> str:
     """The study's final state, "" while it has none or cannot be asked."""
     try:
-        state = studies.get(db, name).summary.state.value
+        state = overview.get(db, name).summary.state.value
     except StorageUnavailableError:
         return ""
     return state if state in FINAL else ""
@@ -76,7 +76,7 @@ def finished(db: Database, name: str) -> str:
 
 def states(db: Database, name: str) -> dict[str, int]:
     """How many trials are in which state."""
-    detail = studies.get(db, name)
+    detail = overview.get(db, name)
     phases = [phase for sweep in detail.sweeps for phase in sweep.phases]
     return {
         state: sum(getattr(p, state) for p in phases)

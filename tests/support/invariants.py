@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from studies.judgement import report
 from studies.language.spec import canonical_json
 from studies.records import TrialState
-from studies.storage import schema, studies
+from studies.storage import overview, schema
 from studies.storage.engine import Database
 
 VOLATILE = ("submitted_at",)  # fields of a report that are no evidence
@@ -76,7 +76,7 @@ def check_running(db: Database) -> None:
 def evidence_bytes(db: Database, study: str) -> bytes:
     """I6: the report as it is compared."""
     found = report(db, study)
-    assert found["state"] == studies.get(db, study).summary.state
+    assert found["state"] == overview.get(db, study).summary.state
     return canonical_json({key: value for key, value in found.items() if key not in VOLATILE}).encode()
 
 

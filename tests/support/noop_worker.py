@@ -19,7 +19,7 @@ from waiting import exit_code
 from studies.errors import StorageUnavailableError
 from studies.language.spec import StudySpec, parse
 from studies.records import Phase, Replicate, RunResult, TrialPlan
-from studies.storage import queue, studies
+from studies.storage import finishing, queue, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.records import ClaimedTrial, FinishedTrial, WorkerStatus
 from worker.lease import LeaseKeeper
@@ -131,7 +131,7 @@ def store(db: Database, trials: tuple[ClaimedTrial, ...]) -> int:
     """Finish, again and again while the database is away."""
     while True:
         try:
-            return sum(queue.finish(db, finished(trials)))
+            return sum(finishing.finish(db, finished(trials)))
         except StorageUnavailableError:
             time.sleep(0.05)
 

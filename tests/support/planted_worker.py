@@ -9,7 +9,7 @@ import numpy as np
 
 from studies.advance import advance
 from studies.records import Replicate, RunResult
-from studies.storage import queue
+from studies.storage import finishing, queue
 from studies.storage.engine import Database
 from studies.storage.records import ClaimedTrial, FinishedTrial
 
@@ -32,7 +32,7 @@ class Planted:
         while True:
             batch = queue.claim(database, worker="planted", limit=100, lease_seconds=60.0)
             if batch is not None:
-                assert all(queue.finish(database, [self.finish(trial) for trial in batch.trials]))
+                assert all(finishing.finish(database, [self.finish(trial) for trial in batch.trials]))
                 done += len(batch.trials)
             elif advance(database) == 0:
                 return done

@@ -11,7 +11,7 @@ import pytest
 
 from studies.language.spec import parse
 from studies.plan.procedure import expected_runs, first_plans
-from studies.storage import studies
+from studies.storage import overview, studies
 from studies.storage.engine import Database
 from studies.storage.provenance import origins
 from worker.admission import Admission, digest
@@ -34,7 +34,7 @@ def test_a_worker_whose_copy_differs_is_passed_over(database: Database, tmp_path
     assert first.studies() == ["small"]
     assert other.studies() == []
     assert other.studies() == []
-    assert "is not the copy that small is measured on" in studies.get(database, "small").summary.note
+    assert "is not the copy that small is measured on" in overview.get(database, "small").summary.note
     assert first.studies() == ["small"]
 
 
@@ -72,5 +72,5 @@ def test_a_study_with_damaged_data_says_so_and_others_go_on(database: Database, 
     submit(database, "damaged", "mnist")
     submit(database, "whole", "digits")
     assert Admission(database, tmp_path).studies() == ["whole"]
-    assert "mnist in" in studies.get(database, "damaged").summary.note
-    assert studies.get(database, "whole").summary.note == ""
+    assert "mnist in" in overview.get(database, "damaged").summary.note
+    assert overview.get(database, "whole").summary.note == ""

@@ -18,7 +18,7 @@ from waiting import CEILING, join_all, wait_until
 
 from studies.plan.procedure import expected_runs
 from studies.records import TrialState
-from studies.storage import queue, results, studies
+from studies.storage import listing, overview, queue
 from studies.storage.engine import Database, open_database
 from studies.storage.records import TrialRow
 from worker import lease
@@ -38,11 +38,11 @@ def pipeline(runner: Runner) -> Iterator[Pipeline]:
 
 
 def rows(db: Database, study: str = "points") -> list[TrialRow]:
-    return list(results.trials_page(db, study, limit=500).items)
+    return list(listing.trials_page(db, study, limit=500).items)
 
 
 def running(db: Database, study: str = "points") -> int:
-    return studies.get(db, study).summary.trials_running
+    return overview.get(db, study).summary.trials_running
 
 
 def claims_made(pipeline: Pipeline) -> None:
@@ -172,7 +172,7 @@ def test_an_outage_while_results_are_stored_loses_nothing(tmp_path: Path) -> Non
             server.start()
             third = pipeline.take()  # waits for the results of the others
             assert third is not None
-            assert studies.get(db, "points").summary.runs_done == 8
+            assert overview.get(db, "points").summary.runs_done == 8
             pipeline.end(third)
         assert [row.attempts for row in rows(db) if row.state == TrialState.COMPLETE] == [1] * 8
         db.dispose()
@@ -185,6 +185,6 @@ def test_workers_that_claim_ahead_side_by_side_train_nothing_twice(database: Dat
     for thread in threads:
         thread.start()
     join_all(*threads)
-    summary = studies.get(database, "small").summary
+    summary = overview.get(database, "small").summary
     assert (summary.state, summary.runs_done) == ("complete", expected_runs(spec))
     assert {row.attempts for row in rows(database, "small")} == {1}

@@ -21,7 +21,7 @@ from waiting import CEILING, exit_code, wait_until
 from studies import golden
 from studies.plan.procedure import expected_runs
 from studies.records import TrialState
-from studies.storage import queue, results, schema, studies
+from studies.storage import listing, overview, queue, results, schema, studies
 from studies.storage.engine import Database, open_database
 from worker import lease
 from worker.runner import Runner
@@ -32,7 +32,7 @@ from worker.training.lanes import Drop, Fold, Lane, OnEpoch, Outcome, Progress, 
 def test_a_study_is_worked_off_to_exactly_its_budget(database: Database, tmp_path: Path) -> None:
     spec = submit(database)
     make_runner(database, tmp_path).run(idle_exit=0.2)
-    summary = studies.get(database, "small").summary
+    summary = overview.get(database, "small").summary
     assert summary.state == "complete"
     assert summary.runs_done == expected_runs(spec) == 2 * (16 + 2 + 4 + 2 * 6)
 
@@ -69,7 +69,7 @@ def test_missing_data_is_named_before_anything_is_claimed(sqlite_url: str, tmp_p
     db = open_database(sqlite_url)
     submit(db, contexts=[{"name": "k", "dataset": "kmnist", "epochs": 1}])
     make_runner(db, tmp_path).run(idle_exit=0.2)
-    detail = studies.get(db, "small")
+    detail = overview.get(db, "small")
     assert detail.summary.state == "queued"
     assert str(tmp_path) in detail.summary.note
     assert "ubyte" in detail.summary.note
@@ -82,8 +82,8 @@ def test_a_study_with_data_runs_past_one_without(sqlite_url: str, tmp_path: Path
     submit(db, name="stuck", contexts=[{"name": "k", "dataset": "kmnist", "epochs": 1}])
     submit(db)
     make_runner(db, tmp_path).run(idle_exit=0.2)
-    assert studies.get(db, "small").summary.state == "complete"
-    assert studies.get(db, "stuck").summary.state == "queued"
+    assert overview.get(db, "small").summary.state == "complete"
+    assert overview.get(db, "stuck").summary.state == "queued"
     db.dispose()
 
 
@@ -101,10 +101,10 @@ def test_broken_data_is_seen_before_anything_is_claimed(sqlite_url: str, tmp_pat
     submit(db, name="broken", contexts=[{"name": "m", "dataset": "mnist", "images": 200, "epochs": 1}])
     submit(db)
     make_runner(db, tmp_path, stack_limit=2).run(idle_exit=0.2)
-    broken = studies.get(db, "broken").summary
+    broken = overview.get(db, "broken").summary
     assert (broken.state, broken.trials_failed) == ("queued", 0), "another worker may have it whole"
     assert "is damaged" in broken.note
-    assert studies.get(db, "small").summary.state == "complete"
+    assert overview.get(db, "small").summary.state == "complete"
     db.dispose()
 
 
@@ -118,10 +118,10 @@ def test_data_that_breaks_later_fails_the_study_with_its_reason_and_spares_the_w
     runner = make_runner(db, tmp_path, stack_limit=2)
     runner.admission.read = lambda name, folder: "ab" * 32  # all was well when it looked
     runner.run(idle_exit=0.2)
-    broken = studies.get(db, "broken").summary
+    broken = overview.get(db, "broken").summary
     assert broken.state == "failed"
     assert "raised" in broken.note
-    assert studies.get(db, "small").summary.state == "complete"
+    assert overview.get(db, "small").summary.state == "complete"
     db.dispose()
 
 
@@ -164,7 +164,7 @@ def test_a_cancelled_study_is_dropped_while_it_trains(
     seen = act_after_epoch(monkeypatch, 3, cancel)
     runner.run(idle_exit=0.1)
     assert [progress.epoch for progress in seen] == [1, 2, 3], "the other 997 epochs are nobody's"
-    summary = studies.get(db, "small").summary
+    summary = overview.get(db, "small").summary
     assert (summary.state, summary.runs_done, runner.status.snapshot().runs_done) == ("cancelled", 0, 0)
     db.dispose()
 
@@ -191,9 +191,9 @@ def test_a_trial_that_another_worker_took_leaves_the_stack_and_the_others_go_on(
     runner.run(idle_exit=0.1)
     assert [(p.epoch, p.lanes) for p in seen] == [(e, 6) for e in (1, 2, 3, 4)] + [(e, 5) for e in (1, 2, 3, 4)]
     assert [p.alive for p in seen][:4] == [6, 6, 5, 5]
-    rows = results.trials_page(db, "points", limit=500).items
+    rows = listing.trials_page(db, "points", limit=500).items
     assert sorted(row.state for row in rows) == [TrialState.COMPLETE] * 5 + [TrialState.RUNNING]
-    assert studies.get(db, "points").summary.runs_done == 10
+    assert overview.get(db, "points").summary.runs_done == 10
     db.dispose()
 
 
@@ -202,7 +202,7 @@ def test_a_worker_takes_over_where_all_that_is_left_is_a_dead_ones(database: Dat
     assert queue.claim(database, worker="dead", limit=1000, lease_seconds=LEASE) is not None
     pass_time(database)
     make_runner(database, tmp_path).run(idle_exit=0.2)
-    summary = studies.get(database, "small").summary
+    summary = overview.get(database, "small").summary
     assert (summary.state, summary.runs_done) == ("complete", expected_runs(spec))
 
 
@@ -215,10 +215,10 @@ def test_sigterm_hands_trials_back_at_once(database: Database, database_url: str
     # Long enough to be caught in training, cheap enough to stop within an epoch.
     submit(database, contexts=[{"name": "digits", "dataset": "digits", "epochs": 1000, "batch_size": 50}])
     process = start_worker(database_url)
-    wait_until(lambda: studies.get(database, "small").summary.trials_running > 0, what="a claim")
+    wait_until(lambda: overview.get(database, "small").summary.trials_running > 0, what="a claim")
     process.send_signal(signal.SIGTERM)
     assert exit_code(process) == 0
-    rows = results.trials_page(database, "small", limit=500).items
+    rows = listing.trials_page(database, "small", limit=500).items
     assert {row.state for row in rows} == {TrialState.WAITING}
     assert {row.attempts for row in rows} == {0}
 

@@ -9,7 +9,7 @@ import torch
 from in_process import make_runner, submit
 
 from studies.records import TrialState
-from studies.storage import results, studies, workers
+from studies.storage import listing, overview, workers
 from studies.storage.engine import Database
 from worker.stack_size import StackSize
 from worker.training import engine
@@ -53,8 +53,8 @@ def test_memory_that_runs_out_halves_the_stack_which_is_logged_shown_and_remembe
     submit(database, contexts=[{"name": "digits", "dataset": "digits", "images": 300, "epochs": 2, "batch_size": 50}])
     runner = make_runner(database, tmp_path)
     runner.run(idle_exit=0.1)
-    assert studies.get(database, "small").summary.state == "complete"
-    assert {row.state for row in results.trials_page(database, "small", limit=500).items} == {TrialState.COMPLETE}
+    assert overview.get(database, "small").summary.state == "complete"
+    assert {row.state for row in listing.trials_page(database, "small", limit=500).items} == {TrialState.COMPLETE}
     runner.status.beat({})
     (row,) = workers.list_workers(database)
     assert 1 < row.stack_limit <= 8

@@ -25,7 +25,7 @@ from service.app import create_app
 from service.door.gate import HEADERS, LOGOUT, OPEN_PATHS, PURE_POSTS, SAFE_METHODS
 from service.door.security import COOKIE, login_code
 from service.settings import Settings
-from studies.storage import studies
+from studies.storage import overview
 from studies.storage.engine import Database
 
 TOKEN = "a-token-for-tests-0123456789"
@@ -69,22 +69,22 @@ def test_no_route_answers_without_a_token(locked: TestClient) -> None:
 
 def test_a_read_token_changes_nothing(locked: TestClient, database: Database, document: dict[str, Any]) -> None:
     locked.post(STUDIES, json=document, headers={"Authorization": f"Bearer {TOKEN}"})
-    before = studies.revisions(database)
+    before = overview.revisions(database)
     read = {"Authorization": f"Bearer {READ_TOKEN}"}
     for address, method in itertools.product(_addresses(locked.app), METHODS):
         if method not in SAFE_METHODS and address not in {*PURE_POSTS, *OPEN_PATHS, LOGOUT}:
             answer = locked.request(method, address, headers=read, json={"more": 1})
             assert answer.status_code == 403, (method, address)
-    assert studies.revisions(database) == before
+    assert overview.revisions(database) == before
 
 
 def test_safe_methods_change_nothing(api: TestClient, database: Database, document: dict[str, Any]) -> None:
     api.post(STUDIES, json=document)
-    before = studies.revisions(database)
+    before = overview.revisions(database)
     for address, method in itertools.product(_addresses(api.app), sorted(SAFE_METHODS)):
         if not address.endswith("/events"):
             assert api.request(method, address, follow_redirects=False).status_code < 500, (method, address)
-    assert studies.revisions(database) == before
+    assert overview.revisions(database) == before
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "OPTIONS", "HEAD"])

@@ -27,7 +27,7 @@ from studies.language.space import EtaRange, SearchSpace
 from studies.language.spec import parse
 from studies.plan.procedure import expected_runs, first_plans
 from studies.records import Arm, Phase, Replicate, RunResult, Step, TrialPlan
-from studies.storage import phases, queue, studies
+from studies.storage import finishing, phases, queue, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.records import ClaimedTrial, FinishedTrial
 
@@ -65,7 +65,7 @@ class Site:
                     break
                 continue
             results = [FinishedTrial(t, tuple(_result(t, r.init_seed) for r in t.replicates)) for t in batch.trials]
-            queue.finish(self.database, results)
+            finishing.finish(self.database, results)
             done += len(results)
         return done
 

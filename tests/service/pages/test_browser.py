@@ -26,7 +26,7 @@ from studies import golden
 from studies.calibration.planned_power import planned_power
 from studies.language.spec import parse
 from studies.plan.procedure import expected_runs, first_plans
-from studies.storage import studies
+from studies.storage import overview, studies
 from studies.storage.engine import open_database
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def test_an_undecided_study_is_extended_by_button(
     expect(page.locator("#progress")).to_contain_text("further runs are granted")
     expect(button).to_be_hidden()
     assert asked == ["Further looks until it decides. At most so many further runs:"]
-    assert studies.get(database, "undecided").summary.runs_granted > 0
+    assert overview.get(database, "undecided").summary.runs_granted > 0
     page.close()
     database.dispose()
 

@@ -18,7 +18,7 @@ from studies.plan.later_looks import check_grant, later_step, round_runs, runs_t
 from studies.plan.procedure import expected_runs, first_plans
 from studies.records import Phase, StudyState
 from studies.report.document import verify_report
-from studies.storage import results, studies
+from studies.storage import listing, overview, results, studies
 from studies.storage.engine import Database
 from studies.verdict.looks import MOST_LOOKS
 
@@ -42,14 +42,14 @@ def measured_once(database: Database, **changes: Any) -> StudySpec:
 
 def test_a_round_goes_on_where_the_design_ended(database: Database) -> None:
     spec = measured_once(database)
-    detail = studies.get(database, "tiny")
+    detail = overview.get(database, "tiny")
     before = results.runs(database, "tiny", "golden@digits")
     found = evidence(spec, detail.sweeps[0], before)
     step = later_step(spec, spec.context_of("digits"), found)
     assert step is not None
     assert step.later_look
     assert step.runs_added == len(step.plans) == ROUND == round_runs(spec.design, 1)  # type: ignore[arg-type]
-    old = {(row.replicate, row.eta, row.alpha) for row in results.runs_page(database, "tiny", limit=500).items}
+    old = {(row.replicate, row.eta, row.alpha) for row in listing.runs_page(database, "tiny", limit=500).items}
     assert not old & {(plan.replicates[0], plan.eta, plan.alpha) for plan in step.plans}, "nothing is repeated"
     blocks = [plan for plan in step.plans if plan.phase is not Phase.ZOOM]
     paired = before.where(np.isin(before.phase, ("confirm", "controls")))
@@ -67,13 +67,13 @@ def test_an_undecided_study_runs_on_until_it_decides_within_its_grant(database: 
     assert first.outcome == "inconclusive"
     assert first.sweeps[0].looks == 1
     granted = 7 * ROUND + 5
-    check_grant(studies.get(database, "tiny"), first, granted)
+    check_grant(overview.get(database, "tiny"), first, granted)
     studies.grant(database, "tiny", granted)
     assert advance(database) == 1
     assert advance(database) == 0, "the round waits to be run"
-    assert studies.get(database, "tiny").summary.runs_granted == granted - ROUND
+    assert overview.get(database, "tiny").summary.runs_granted == granted - ROUND
     finished = GOLDEN.work_off(database)
-    summary = studies.get(database, "tiny").summary
+    summary = overview.get(database, "tiny").summary
     last = judge(database, "tiny")
     looks = last.sweeps[0].looks
     assert summary.state is StudyState.COMPLETE
@@ -89,7 +89,7 @@ def test_a_grant_that_suffices_for_one_look_gives_one(sqlite_database: Database)
     spec = measured_once(sqlite_database)
     studies.grant(sqlite_database, "tiny", 3 * ROUND - 1)
     assert GOLDEN.work_off(sqlite_database) == ROUND
-    detail = studies.get(sqlite_database, "tiny")
+    detail = overview.get(sqlite_database, "tiny")
     assert (detail.summary.state, detail.sweeps[0].rounds) == (StudyState.COMPLETE, 1)
     assert spec == detail.spec
 
@@ -97,17 +97,17 @@ def test_a_grant_that_suffices_for_one_look_gives_one(sqlite_database: Database)
 def test_the_primary_loss_comes_first(sqlite_database: Database) -> None:
     measured_once(sqlite_database, losses=["sse", "golden"])
     found = judge(sqlite_database, "tiny")
-    spec = studies.get(sqlite_database, "tiny").spec
+    spec = overview.get(sqlite_database, "tiny").spec
     assert [sweep.loss for sweep in undecided(spec, found)] == ["golden", "sse"]
     assert all(runs % ROUND == 0 for runs in runs_to_decide(spec, found).values())
     studies.grant(sqlite_database, "tiny", ROUND)
     assert GOLDEN.work_off(sqlite_database) == ROUND
-    assert [(s.loss, s.rounds) for s in studies.get(sqlite_database, "tiny").sweeps] == [("sse", 0), ("golden", 1)]
+    assert [(s.loss, s.rounds) for s in overview.get(sqlite_database, "tiny").sweeps] == [("sse", 0), ("golden", 1)]
 
 
 def test_what_cannot_be_extended_is_refused_with_the_reason(sqlite_database: Database) -> None:
     measured_once(sqlite_database)
-    detail, found = studies.get(sqlite_database, "tiny"), judge(sqlite_database, "tiny")
+    detail, found = overview.get(sqlite_database, "tiny"), judge(sqlite_database, "tiny")
     with pytest.raises(SpecError, match=f"max_runs: one more look takes {ROUND} runs"):
         check_grant(detail, found, ROUND - 1)
     claim = parse(detail.spec.model_dump(mode="json") | {"claim": {"first_look": 1.0}})

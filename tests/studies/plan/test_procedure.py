@@ -19,7 +19,7 @@ from studies.language.claim import FOLKLORE
 from studies.plan.procedure import BLOCK_POINTS, expected_runs, first_plans
 from studies.records import Arm, Phase, TrialPlan
 from studies.report.document import verify_report
-from studies.storage import phases, queue, results, studies
+from studies.storage import finishing, listing, overview, phases, queue, results, studies
 from studies.storage.engine import Database
 from studies.verdict.records import Outcome
 
@@ -98,7 +98,7 @@ def test_a_study_runs_through_its_phases_to_exactly_its_budget(database: Databas
     first = first_plans(spec)
     studies.create(database, spec, first, runs_expected=expected_runs(spec))
     trials = planted((golden.ETA, golden.ALPHA)).work_off(database)
-    summary = studies.get(database, "tiny").summary
+    summary = overview.get(database, "tiny").summary
     assert summary.state == "complete"
     assert trials == summary.runs_done == expected_runs(spec) == 2 * (40 + 8 + 24 + 6 * 7)
 
@@ -108,7 +108,7 @@ def test_confirmation_is_paired_on_fresh_seeds(database: Database) -> None:
     first = first_plans(spec)
     studies.create(database, spec, first, runs_expected=expected_runs(spec))
     planted((0.1, 0.6)).work_off(database)
-    rows = results.runs_page(database, "tiny", sweep="golden@digits", limit=500).items
+    rows = listing.runs_page(database, "tiny", sweep="golden@digits", limit=500).items
     confirm = [r for r in rows if r.phase in (Phase.CONFIRM, Phase.CONTROLS)]
     by_replicate = defaultdict(set)
     for row in confirm:
@@ -139,12 +139,12 @@ def test_advancing_twice_plans_once(sqlite_url: str) -> None:
     spec = make(losses=["golden"])
     studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
     while batch := queue.claim(db, worker="test", limit=100, lease_seconds=60):
-        queue.finish(db, [planted((0.05, 0.8)).finish(t) for t in batch.trials])
+        finishing.finish(db, [planted((0.05, 0.8)).finish(t) for t in batch.trials])
     (key,) = phases.due(db)
     assert advance(db) == 1
     assert advance(db) == 0
     assert not phases.close(db, key.sweep_id)
-    zoom = [p for p in studies.get(db, "tiny").sweeps[0].phases if p.phase == Phase.ZOOM]
+    zoom = [p for p in overview.get(db, "tiny").sweeps[0].phases if p.phase == Phase.ZOOM]
     assert [p.waiting for p in zoom] == [24]
     db.dispose()
 
@@ -158,7 +158,7 @@ def test_a_search_runs_its_sampler_for_exactly_its_trials(sqlite_url: str, sampl
     spec = make(losses=["golden"], design={**design, "confirm_blocks": 3})
     studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
     planted((0.05, 0.8)).work_off(db)
-    detail = studies.get(db, "tiny")
+    detail = overview.get(db, "tiny")
     runs = results.runs(db, "tiny", "golden@digits")
     assert detail.summary.state == "complete"
     assert len(runs) == expected_runs(spec) == (20 + 2) * 2 + 3 * 2
@@ -185,7 +185,7 @@ def test_a_search_beside_a_locate_design_never_touches_its_verdict(sqlite_url: s
     searched = runs.where(runs.phase == Phase.SEARCH)
     assert len(searched) == 16
     assert all(beside.search_space.contains(e, a) for e, a in zip(searched.eta, searched.alpha, strict=True))
-    assert studies.get(db, "beside").summary.state == "complete"
+    assert overview.get(db, "beside").summary.state == "complete"
     assert verify_report(report(db, "beside")) == []
     db.dispose()
 

@@ -26,7 +26,7 @@ from studies.plan.procedure import expected_runs, first_plans, next_step
 from studies.records import Phase, Step
 from studies.report.document import render_html, verify_report
 from studies.seeds import derive
-from studies.storage import phases, queue, results, studies
+from studies.storage import finishing, overview, phases, queue, results, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import migrate
 from studies.verdict.widening import most_points
@@ -44,20 +44,20 @@ def submitted(db: Database, **changes: Any) -> StudySpec:
 def map_out(db: Database, *, peak: tuple[float, float] = BEYOND) -> phases.SweepKey:
     """Finish the map without planning anything behind it."""
     while batch := queue.claim(db, worker="test", limit=100, lease_seconds=60):
-        queue.finish(db, [planted(peak).finish(t) for t in batch.trials])
+        finishing.finish(db, [planted(peak).finish(t) for t in batch.trials])
     (key,) = phases.due(db)
     return key
 
 
 def step_of(db: Database, spec: StudySpec) -> Step | None:
-    sweep = studies.get(db, spec.name).sweeps[0]
+    sweep = overview.get(db, spec.name).sweeps[0]
     return next_step(spec, spec.context_of("digits"), evidence(spec, sweep, results.runs(db, spec.name, sweep.name)))
 
 
 def test_a_box_too_small_is_widened_once_and_the_study_runs_on_to_its_verdict(database: Database) -> None:
     spec = submitted(database)
     trials = planted(BEYOND).work_off(database)
-    detail = studies.get(database, "tiny")
+    detail = overview.get(database, "tiny")
     (sweep,) = detail.sweeps
     assert detail.summary.state == "complete"
     assert sweep.phases_done == ("map", "widen", "zoom", "confirm", "controls")
@@ -104,7 +104,7 @@ def test_a_box_stays_where_the_design_forbids_it_or_the_optimum_lies_inside(
     db = open_database(sqlite_url)
     submitted(db, design={**make().design.model_dump(mode="json"), **changes})
     planted(peak).work_off(db)
-    (sweep,) = studies.get(db, "tiny").sweeps
+    (sweep,) = overview.get(db, "tiny").sweeps
     assert (sweep.space, sweep.phases_done) == (None, ("map", "zoom", "confirm", "controls"))
     db.dispose()
 
@@ -113,9 +113,9 @@ def test_each_loss_is_widened_by_its_own_runs(database: Database) -> None:
     spec = submitted(database, losses=["golden", "sse"])
     while batch := queue.claim(database, worker="test", limit=100, lease_seconds=60):
         peaks = {"golden": (golden.ETA, golden.ALPHA), "sse": BEYOND}
-        queue.finish(database, [planted(peaks[t.loss]).finish(t) for t in batch.trials])
+        finishing.finish(database, [planted(peaks[t.loss]).finish(t) for t in batch.trials])
     assert advance(database) == 2
-    detail = studies.get(database, "tiny")
+    detail = overview.get(database, "tiny")
     spaces = {sweep.loss: detail.space_of(sweep) for sweep in detail.sweeps}
     assert spaces["golden"] == spec.search_space
     assert spaces["sse"].eta.high > 1.0
@@ -130,13 +130,13 @@ def test_two_that_advance_at_once_and_a_crash_before_the_append_plan_it_once(dat
     assert phases.append(database, key.sweep_id, after=key.stage, step=first)
     assert not phases.append(database, key.sweep_id, after=key.stage, step=second)
     assert advance(database) == 0, "the strip is still to be measured"
-    before = studies.get(database, "tiny").summary
+    before = overview.get(database, "tiny").summary
     assert before.runs_expected == expected_runs(spec) + first.runs_added
     batch = queue.claim(database, worker="lost", limit=3, lease_seconds=LEASE)
     assert batch is not None  # this worker dies with its lease; its trials come back
     pass_time(database)
     planted(BEYOND).work_off(database)
-    summary = studies.get(database, "tiny").summary
+    summary = overview.get(database, "tiny").summary
     assert summary.state == "complete"
     assert summary.runs_done == summary.runs_expected == before.runs_expected
     runs = results.runs(database, "tiny", SWEEP)
@@ -157,7 +157,7 @@ def test_optuna_reads_a_widened_sweep_as_one_search_space(
 ) -> None:
     submitted(database)
     planted(BEYOND).work_off(database)
-    space = studies.get(database, "tiny").sweeps[0].space
+    space = overview.get(database, "tiny").sweeps[0].space
     assert space is not None
     study = optuna.load_study(study_name=f"tiny/{SWEEP}", storage=optuna_storage)
     box = {

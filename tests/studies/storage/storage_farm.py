@@ -14,7 +14,7 @@ from leases import LEASE
 
 from studies.language.spec import StudySpec, parse
 from studies.records import Phase, Replicate, RunResult, TrialPlan
-from studies.storage import queue, studies
+from studies.storage import finishing, phases, queue, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import migrate, require_current
 from studies.storage.records import Batch, ClaimedTrial, FinishedTrial
@@ -77,7 +77,7 @@ def drain(database: Database, limit: int = 100, *, worker: str = "w", lease: flo
     """Claim and finish until nothing waits; how many results were kept."""
     count = 0
     while (batch := queue.claim(database, worker=worker, limit=limit, lease_seconds=lease)) is not None:
-        count += sum(queue.finish(database, results_of(batch.trials)))
+        count += sum(finishing.finish(database, results_of(batch.trials)))
     return count
 
 
@@ -86,6 +86,15 @@ def submit(database: Database, name: str = "first", *, points: int = 8, runs: in
     spec = make_spec(name, **fields)
     plans = make_plans(spec, points=points, runs=runs)
     studies.create(database, spec, plans, runs_expected=sum(len(p) * runs for p in plans.values()))
+    return spec
+
+
+def complete(database: Database) -> StudySpec:
+    """A study of two sweeps whose only phase is over and whose sweeps are closed."""
+    spec = submit(database, points=1)
+    drain(database)
+    for key in phases.due(database):
+        assert phases.close(database, key.sweep_id)
     return spec
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from storage_farm import claim_some, results_of, submit
 
 from studies.errors import StorageUnavailableError
-from studies.storage import finishing, queue, schema
+from studies.storage import finishing, schema
 from studies.storage.bulk import insert_rows
 from studies.storage.engine import Database
 
@@ -56,5 +56,5 @@ def test_a_deadlock_within_it_is_repeated(database: Database, monkeypatch: pytes
         insert_rows(connection, table, rows)
 
     monkeypatch.setattr(finishing, "insert_rows", insert)
-    assert queue.finish(database, results_of(trials)) == [True, True]
+    assert finishing.finish(database, results_of(trials)) == [True, True]
     assert given

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studies.storage import codes, studies
+from studies.storage import codes, overview
 from studies.storage.engine import Database
 
 NEVER = 9_999_999_999  # seconds since 1970
@@ -13,7 +13,7 @@ def test_a_code_works_once(database: Database) -> None:
     assert [codes.use_once(database, "a", expires=NEVER) for _ in range(3)] == [True, False, False]
     assert codes.is_used(database, "a")
     assert not codes.is_used(database, "b")
-    assert studies.revisions(database) == 0, "no study's counter"
+    assert overview.revisions(database) == 0, "no study's counter"
 
 
 def test_an_expired_code_is_forgotten(database: Database) -> None:

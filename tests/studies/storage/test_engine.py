@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from waiting import CEILING, join_all
 
 from studies.errors import GoldenError, StorageUnavailableError
-from studies.storage import schema, studies
+from studies.storage import overview, schema
 from studies.storage.engine import Database, now, open_database
 
 SECRET = "hunter2-geheim"
@@ -54,7 +54,7 @@ def test_password_is_never_shown(scheme: str) -> None:
     database = open_database(f"{scheme}://user:{SECRET}@127.0.0.1:1/nothing")
     assert database.kind == "postgresql"
     assert SECRET not in database.url_shown
-    for call in (studies.revisions, studies.list_page):
+    for call in (overview.revisions, overview.list_page):
         with pytest.raises(StorageUnavailableError) as caught:
             call(database)
         assert SECRET not in "".join(traceback.format_exception(caught.value))
@@ -67,7 +67,7 @@ def test_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
     path.write_text("This is a letter, not a database. " * 100)
     database = open_database(f"sqlite:///{path}")
     with pytest.raises(StorageUnavailableError, match="not a database"):
-        studies.revisions(database)
+        overview.revisions(database)
     database.dispose()
 
 
@@ -136,16 +136,16 @@ def counter_values(database: Database) -> list[int]:
 def test_readers_do_not_wait_for_a_writer(database: Database) -> None:
     with database.begin() as writer:
         writer.execute(sa.text("INSERT INTO golden_counters (name, value) VALUES ('a', 1)"))
-        assert studies.revisions(database) == 0
+        assert overview.revisions(database) == 0
 
 
 def test_cut_connections_are_replaced(postgres: Database) -> None:
-    assert studies.revisions(postgres) == 0
+    assert overview.revisions(postgres) == 0
     killer = sa.create_engine(postgres.engine.url, poolclass=sa.NullPool)
     with killer.connect() as connection:
         cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'golden'"
         assert connection.execute(sa.text(cut)).scalar_one() >= 1
-    assert studies.revisions(postgres) == 0
+    assert overview.revisions(postgres) == 0
 
 
 def test_connection_cut_in_the_middle_is_unavailable(postgres: Database) -> None:
@@ -155,4 +155,4 @@ def test_connection_cut_in_the_middle_is_unavailable(postgres: Database) -> None
 
     with pytest.raises(StorageUnavailableError):
         postgres.write(work)
-    assert studies.revisions(postgres) == 0
+    assert overview.revisions(postgres) == 0

@@ -1,19 +1,17 @@
-"""Workers that die, late writers, and the plans that the database makes of a claim."""
+"""Workers that die, race and lose their study: the queue stays exact."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-import re
 import signal
 
 import sqlalchemy as sa
 from leases import LEASE, pass_time
-from storage_farm import claim_and_hang, claim_some, drain, results_of, start, submit, work
+from storage_farm import claim_and_hang, drain, start, submit, work
 from waiting import exit_code, wait_for_event, wait_until
 
-from studies.records import StudyState
-from studies.storage import leases, queue, schema, studies
+from studies.storage import overview, queue, schema, studies
 from studies.storage.engine import Database
 
 SHORTENED = 18  # times that every lease is ended under its owner: a trial is claimed at most so often again
@@ -31,19 +29,8 @@ def test_trials_of_a_killed_worker_are_done_by_another(database: Database, datab
     pass_time(database)
     assert queue.reap(database) == 2
     assert drain(database) == 2
-    summary = studies.get(database, "first").summary
+    summary = overview.get(database, "first").summary
     assert (summary.runs_done, summary.trials_running, summary.trials_failed) == (6, 0, 0)
-
-
-def test_worker_that_dies_at_once_every_time_cannot_hold_a_trial_for_ever(database: Database) -> None:
-    submit(database, points=1, limits={"max_attempts": 3, "max_failed_share": 0.0})
-    for size in (2, 2, 1):
-        assert len(claim_some(database, lease=LEASE).trials) == size
-        pass_time(database)
-    queue.reap(database)
-    summary = studies.get(database, "first").summary
-    assert (summary.state, summary.trials_running) == (StudyState.FAILED, 0)
-    assert "did not renew its lease" in summary.note
 
 
 def test_racing_processes_with_pauses_and_short_leases_stay_exact(database: Database, database_url: str) -> None:
@@ -51,7 +38,7 @@ def test_racing_processes_with_pauses_and_short_leases_stay_exact(database: Data
     submit(database, points=30, limits={"max_attempts": SHORTENED + 2})
     count = 3 if database.kind == "postgresql" else 2
     workers = [start(work, database_url, 2, f"w{i}", LEASE) for i in range(count)]
-    wait_until(lambda: studies.get(database, "first").summary.runs_done, what="a first result")
+    wait_until(lambda: overview.get(database, "first").summary.runs_done, what="a first result")
     for _ in range(SHORTENED):
         pass_time(database)
     studies.pause(database, "first")
@@ -74,48 +61,10 @@ def test_deleting_under_workers_leaves_them_alive(database: Database, database_u
     submit(database, points=60)
     submit(database, "bystander", points=5)
     workers = [start(work, database_url, 2, f"w{i}") for i in range(2)]
-    wait_until(lambda: studies.get(database, "first").summary.runs_done, what="a first result")
+    wait_until(lambda: overview.get(database, "first").summary.runs_done, what="a first result")
     studies.delete(database, "first")
     assert [exit_code(worker) for worker in workers] == [0, 0]
-    assert studies.get(database, "bystander").summary.runs_done == 10
+    assert overview.get(database, "bystander").summary.runs_done == 10
     with database.read() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(schema.runs)).scalar_one() == 10
         assert connection.execute(sa.text("SELECT count(*) FROM trials")).scalar_one() == 10
-
-
-def test_counters_never_drift_when_a_study_fails_under_a_finisher(database: Database) -> None:
-    submit(database, points=3, limits={"max_attempts": 1, "max_failed_share": 0.0})
-    trials = claim_some(database, 6).trials
-    assert queue.fail(database, trials[0], kind="timeout", message="too slow")
-    assert queue.finish(database, results_of(trials[1:])) == [False] * 5
-    queue.release(database, trials[1:])
-    assert studies.get(database, "first").summary.trials_running == 0
-
-
-def test_message_is_cut_and_kept(database: Database) -> None:
-    submit(database, points=1)
-    (first, _) = claim_some(database).trials
-    assert queue.fail(database, first, kind="raised", message="x" * 10_000)
-    with database.read() as connection:
-        kept = connection.execute(sa.select(schema.trials.c.error).where(schema.trials.c.id == first.id)).scalar_one()
-    assert len(kept) == leases.MESSAGE_LIMIT
-
-
-def test_claim_reads_partial_indexes_of_what_waits(database: Database) -> None:
-    submit(database, points=300)
-    with database.begin() as connection:
-        connection.execute(sa.text("UPDATE golden_trials SET state = 'complete' WHERE number < 290"))
-    with database.begin() as connection:
-        connection.execute(sa.text("ANALYZE"))
-        study_id = connection.execute(sa.select(schema.studies.c.id)).scalar_one()
-        first = connection.execute(queue.head_of(study_id)).one()
-        for statement in (queue.head_of(study_id), queue.stack_of(study_id, first, 9)):
-            plan = _plan(connection, statement)
-            assert re.search(r"ix_golden_trials_(waiting|stackable|open)", plan), plan
-            assert not re.search(r"Seq Scan|SCAN golden_trials\b(?! USING)", plan), plan
-
-
-def _plan(connection: sa.Connection, statement: sa.Select[tuple[object, ...]]) -> str:
-    explain = "EXPLAIN" if connection.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
-    text = statement.compile(connection, compile_kwargs={"literal_binds": True})
-    return "\n".join(str(tuple(row)) for row in connection.execute(sa.text(f"{explain} {text}")))

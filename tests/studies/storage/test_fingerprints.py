@@ -7,10 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import sqlalchemy as sa
 from storage_farm import submit
 
-from studies.storage import audit, schema, studies
+from studies.storage import schema, studies
 from studies.storage.engine import Database
 from studies.storage.fingerprints import PREFIX, same_data
-from studies.storage.provenance import Origins, note_software, origins
 
 ONE, OTHER = "ab" * 32, "ac" * 32
 
@@ -29,21 +28,6 @@ def test_the_first_to_ask_is_right(database: Database) -> None:
     assert same_data(database, "first", "digits", OTHER), "each data set by itself"
     submit(database, "second")
     assert same_data(database, "second", "mnist", OTHER), "each study by itself"
-
-
-def test_the_whole_digest_is_kept_for_reports_and_forgotten_with_the_study(database: Database) -> None:
-    submit(database)
-    assert origins(database, "first") == Origins({}, ())
-    for digest in (ONE, ONE, OTHER):
-        same_data(database, "first", "mnist", digest)
-    for software in ("torch 1, cpu", "torch 2, cpu", "torch 1, cpu"):
-        note_software(database, "first", worker="w", software=software)
-    assert origins(database, "first") == Origins({"mnist": ONE}, ("torch 1, cpu", "torch 2, cpu"))
-    assert [event.action for event in audit.latest(database, "first")] == ["software", "software", "data", "submit"]
-    studies.delete(database, "first")
-    note_software(database, "first", worker="w", software="torch 3, cpu")
-    submit(database)
-    assert origins(database, "first") == Origins({}, ()), "another study of the same name"
 
 
 def test_of_many_at_once_one_decides(database: Database) -> None:

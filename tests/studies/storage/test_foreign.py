@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
 
 from studies.errors import DatabaseUrlError, SpecError, StorageUnavailableError, StudyNotFoundError
 from studies.foreign.judgement import judge_table, table_of
-from studies.storage.foreign import read_optuna
+from studies.foreign.rows import optuna_row
+from studies.storage.foreign import ForeignTrials, read_optuna
+
+
+def rows_of(found: ForeignTrials) -> list[dict[str, Any]]:
+    return [optuna_row(asdict(trial)) for trial in found.trials]
 
 
 @pytest.fixture
@@ -23,6 +30,7 @@ def url(tmp_path: Path) -> str:
     def objective(trial: optuna.Trial) -> float:
         rate = trial.suggest_float("learning_rate", 1e-3, 1e-1, log=True)
         trial.set_user_attr("repeat", trial.number)
+        trial.set_user_attr("machine", "b7")
         if trial.number == 3:
             raise optuna.TrialPruned
         return 0.9 - abs(rate - 0.02) - abs(trial.suggest_float("momentum", 0.0, 0.99) - 0.8) / 10
@@ -37,9 +45,10 @@ def url(tmp_path: Path) -> str:
 
 def test_complete_trials_become_rows(url: str) -> None:
     found = read_optuna(url, "tuned")
-    assert (len(found.rows), found.maximised, found.left_out) == (11, True, {"PRUNED": 1})
-    assert set(found.rows[0]) == {"eta", "alpha", "value", "repeat", "state"}
-    sentence = judge_table(table_of({"rows": found.rows, "points": "adaptive"})).sentence
+    assert (len(found.trials), found.maximised, found.left_out) == (11, True, {"PRUNED": 1})
+    assert found.trials[0].attributes == {"repeat": 0, "machine": "b7"}, "all of them, whatever their names"
+    assert set(rows_of(found)[0]) == {"eta", "alpha", "value", "repeat", "state"}
+    sentence = judge_table(table_of({"rows": rows_of(found), "points": "adaptive"})).sentence
     assert "seems best near" in sentence
 
 
@@ -60,11 +69,11 @@ def test_a_trial_of_nan_is_a_failed_row_and_attributes_confirm(tmp_path: Path) -
         study.enqueue_trial({"lr": (0.015868, 0.5)[i % 2], "momentum": (0.874032, 0.1)[i % 2]})
     study.optimize(objective, n_trials=8, catch=(ValueError,))
     found = read_optuna(address, "nan")
-    assert [row["state"] for row in found.rows] == ["COMPLETE"] * 6 + ["FAIL"]
+    assert [trial.state for trial in found.trials] == ["COMPLETE"] * 6 + ["FAIL"]
     assert found.left_out == {"FAIL": 1}
-    sweep = judge_table(table_of({"rows": found.rows})).sweeps[0]
+    sweep = judge_table(table_of({"rows": rows_of(found)})).sweeps[0]
     assert [(comparison.arm, comparison.pairs) for comparison in sweep.comparisons] == [("best", 3)]
-    rows = [{**row, "phase": None, "arm": None, "block": None} for row in found.rows]
+    rows = [{**row, "phase": None, "arm": None, "block": None} for row in rows_of(found)]
     diverged = judge_table(table_of({"rows": rows, "failed_as_diverged": True})).sweeps[0]
     assert (sweep.runs, diverged.runs, diverged.diverged_share) == (6, 7, pytest.approx(1 / 7))
 

@@ -15,7 +15,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from storage_farm import results_of, submit
 
 from studies.errors import GoldenError
-from studies.storage import phases, queue, schema, studies
+from studies.storage import finishing, overview, phases, queue, schema, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.records import ClaimedTrial, WorkerStatus
 
@@ -53,7 +53,7 @@ class Books(RuleBasedStateMachine):
 
     @rule(trial=held, diverged=st.booleans())
     def finish(self, trial: ClaimedTrial, diverged: bool) -> None:
-        (kept,) = queue.finish(self.database, results_of([trial], diverged=diverged))
+        (kept,) = finishing.finish(self.database, results_of([trial], diverged=diverged))
         if kept:
             assert self.kept.setdefault(trial.id, trial.token) == trial.token, "two claims had their result kept"
 
@@ -88,12 +88,12 @@ class Books(RuleBasedStateMachine):
         self._steer(lambda: studies.delete(self.database, name))
 
     def _steer(self, act: Any) -> None:
-        before = studies.revisions(self.database)
+        before = overview.revisions(self.database)
         try:
             act()
         except GoldenError:
-            assert studies.revisions(self.database) == before, "a refused request changes nothing"
-        assert studies.revisions(self.database) >= before
+            assert overview.revisions(self.database) == before, "a refused request changes nothing"
+        assert overview.revisions(self.database) >= before
 
     @invariant()
     def counters_equal_a_recount(self) -> None:

@@ -15,7 +15,7 @@ from storage_farm import first_start, start, submit
 from waiting import exit_code
 
 from studies.errors import SchemaError
-from studies.storage import schema, studies
+from studies.storage import overview, schema
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import VERSION_TABLE, migrate, require_current
 
@@ -29,7 +29,7 @@ def test_empty_database_is_refused_with_the_cure(empty: Database) -> None:
     with pytest.raises(SchemaError, match="run `golden db upgrade`"):
         require_current(empty)
     with pytest.raises(SchemaError, match="run `golden db upgrade`"):
-        studies.list_page(empty)
+        overview.list_page(empty)
     with pytest.raises(SchemaError, match="run `golden db upgrade`"):
         submit(empty)
     empty.dispose()
@@ -40,7 +40,7 @@ def test_migrating_twice_is_migrating_once(empty: Database) -> None:
     submit(empty)
     migrate(empty)
     require_current(empty)
-    assert studies.get(empty, "first").summary.name == "first"
+    assert overview.get(empty, "first").summary.name == "first"
     empty.dispose()
 
 

@@ -19,7 +19,7 @@ from optuna.trial import FrozenTrial, TrialState
 from storage_farm import claim_some, drain, make_run, results_of, submit
 
 from studies.coordinates import to_su
-from studies.storage import queue, results
+from studies.storage import finishing, listing, queue
 from studies.storage.engine import Database
 
 
@@ -36,12 +36,12 @@ def optuna_storage(database: Database) -> Iterator[optuna.storages.RDBStorage]:
 def test_load_study_agrees_with_our_rows(database: Database, optuna_storage: optuna.storages.RDBStorage) -> None:
     spec = submit(database, points=3, runs=2)
     trials = claim_some(database, 4).trials
-    assert all(queue.finish(database, results_of(trials[:2], diverged=True)))
-    assert all(queue.finish(database, results_of(trials[2:])))
+    assert all(finishing.finish(database, results_of(trials[:2], diverged=True)))
+    assert all(finishing.finish(database, results_of(trials[2:])))
     drain(database)
     for sweep in ("golden@paper", "sse@paper"):
         study = optuna.load_study(study_name=f"first/{sweep}", storage=optuna_storage)
-        rows = {row.number: row for row in results.trials_page(database, "first", sweep=sweep).items}
+        rows = {row.number: row for row in listing.trials_page(database, "first", sweep=sweep).items}
         assert study.direction.name == "MAXIMIZE"
         assert study.metric_names == ["accuracy"]
         assert [t.number for t in study.trials] == [0, 1, 2]
@@ -94,7 +94,7 @@ def _raw(database: Database, study_id: int) -> list[list[Any]]:
 def test_attributes_say_where_a_trial_belongs(database: Database, optuna_storage: optuna.storages.RDBStorage) -> None:
     submit(database, points=1)
     (golden, _) = claim_some(database).trials
-    queue.finish(database, results_of([golden]))
+    finishing.finish(database, results_of([golden]))
     trial = optuna.load_study(study_name="first/golden@paper", storage=optuna_storage).trials[0]
     s, u = to_su(golden.eta, golden.alpha)
     assert trial.user_attrs == {
@@ -121,14 +121,14 @@ def test_failed_trials_are_fail(database: Database, optuna_storage: optuna.stora
 def test_smaller_is_better_for_other_objectives(database: Database, optuna_storage: optuna.storages.RDBStorage) -> None:
     submit(database, points=1, claim={"objective": "epochs_to_target"})
     trials = claim_some(database).trials
-    assert all(queue.finish(database, results_of(trials, diverged=True)))
+    assert all(finishing.finish(database, results_of(trials, diverged=True)))
     study = optuna.load_study(study_name="first/sse@paper", storage=optuna_storage)
     assert (study.direction.name, study.trials[0].value) == ("MINIMIZE", 4.0)
 
 
 def test_numbers_go_on_behind_foreign_trials(database: Database, optuna_storage: optuna.storages.RDBStorage) -> None:
     submit(database, points=2)
-    assert all(queue.finish(database, results_of(claim_some(database, 2).trials)))
+    assert all(finishing.finish(database, results_of(claim_some(database, 2).trials)))
     study = optuna.load_study(study_name="first/golden@paper", storage=optuna_storage)
     study.add_trial(study.trials[0])
     drain(database)
@@ -137,7 +137,7 @@ def test_numbers_go_on_behind_foreign_trials(database: Database, optuna_storage:
 
 def test_deleted_optuna_study_comes_back(database: Database, optuna_storage: optuna.storages.RDBStorage) -> None:
     submit(database, points=2)
-    assert all(queue.finish(database, results_of(claim_some(database, 2).trials)))
+    assert all(finishing.finish(database, results_of(claim_some(database, 2).trials)))
     optuna.delete_study(study_name="first/golden@paper", storage=optuna_storage)
     assert drain(database) == 2
     assert len(optuna.load_study(study_name="first/golden@paper", storage=optuna_storage).trials) == 1
@@ -152,7 +152,7 @@ def test_times_are_utc_whatever_the_zone(sqlite_url: str, monkeypatch: pytest.Mo
     try:
         submit(database, points=1)
         drain(database)
-        (row,) = results.trials_page(database, "first", sweep="sse@paper").items
+        (row,) = listing.trials_page(database, "first", sweep="sse@paper").items
         storage = optuna.storages.RDBStorage(sqlite_url, skip_table_creation=True)
         trial = optuna.load_study(study_name="first/sse@paper", storage=storage).trials[0]
         assert row.finished_at is not None

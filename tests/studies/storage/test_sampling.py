@@ -6,14 +6,10 @@ import importlib.util
 
 import numpy as np
 import pytest
-from storage_farm import claim_some, drain, make_spec, results_of
 
 from studies.coordinates import to_su
 from studies.language.space import SearchSpace
 from studies.plan.points import fixed_points
-from studies.records import Arm, Phase, Replicate, TrialPlan
-from studies.storage import queue, results, studies
-from studies.storage.engine import Database
 from studies.storage.sampling import ask
 
 BOX = SearchSpace()
@@ -65,28 +61,3 @@ def test_direction_matters() -> None:
 def test_fixed_designs_are_not_asked_for() -> None:
     with pytest.raises(ValueError, match="expected tpe, gp or cmaes but got 'sobol'"):
         ask(BOX, "sobol", seed=1, history=[], running=[], count=1, maximise=True)
-
-
-def submit_search(database: Database) -> None:
-    spec = make_spec("search", design={"kind": "search", "sampler": "tpe", "trials": 12})
-    replicate = (Replicate(0, 0, 1, 2),)
-    claims = [TrialPlan(Phase.SEARCH, Arm.CLAIM, 0, replicate, eta=0.016, alpha=0.87)]
-    open_points = [TrialPlan(Phase.SEARCH, Arm.POINT, i // 4, replicate) for i in range(1, 13)]
-    plans = {sweep: claims + open_points for sweep, _, _ in studies.sweep_names(spec)}
-    studies.create(database, spec, plans, runs_expected=26)
-
-
-def test_claim_asks_for_missing_points_and_keeps_them(database: Database) -> None:
-    submit_search(database)
-    batch = claim_some(database)
-    assert len(batch.trials) == 8
-    points = {(t.loss, t.number): (t.eta, t.alpha) for t in batch.trials}
-    assert points[("sse", 0)] == points[("golden", 0)] == (0.016, 0.87)
-    assert len(set(points.values())) == 7
-    assert all(batch.spec.search_space.contains(*point) for point in points.values())
-    queue.release(database, batch.trials)
-    again = claim_some(database)
-    assert {(t.loss, t.number): (t.eta, t.alpha) for t in again.trials} == points
-    assert all(queue.finish(database, results_of(again.trials)))
-    assert drain(database) == 18
-    assert len(results.runs(database, "search", "sse@paper")) == 13

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 import pytest
 import sqlalchemy as sa
-from storage_farm import claim_some, drain, make_plans, make_spec, results_of, submit
+from storage_farm import claim_some, complete, drain, make_plans, make_spec, results_of, submit
 
 from studies.errors import (
     DuplicateStudyError,
@@ -17,15 +16,14 @@ from studies.errors import (
     StateError,
     StudyNotFoundError,
 )
-from studies.language.space import AlphaRange, EtaRange, SearchSpace
-from studies.records import Phase, Step, StudyState, TrialState
-from studies.storage import audit, phases, queue, results, schema, studies
+from studies.records import StudyState, TrialState
+from studies.storage import audit, finishing, listing, overview, phases, queue, studies
 from studies.storage.engine import Database
 from studies.storage.records import WorkerStatus
 
 
 def state_of(database: Database, name: str = "first") -> StudyState:
-    return studies.get(database, name).summary.state
+    return overview.get(database, name).summary.state
 
 
 def test_create_stores_the_document_and_its_sweeps(database: Database) -> None:
@@ -36,15 +34,15 @@ def test_create_stores_the_document_and_its_sweeps(database: Database) -> None:
     assert [s.name for s in detail.sweeps] == ["golden@paper", "sse@paper"]
     assert [(p.phase, p.waiting, p.runs_planned) for p in detail.sweeps[0].phases] == [("map", 3, 3)]
     assert (detail.summary.state, detail.summary.runs_expected) == (StudyState.QUEUED, 99)
-    assert detail == studies.get(database, "first")
-    assert [(e.study, e.actor, e.action) for e in audit.latest(database)] == [("first", "me", "submit")]
+    assert detail == overview.get(database, "first")
+    assert [(e.study, e.actor, e.action) for e in audit.history(database, "first").items] == [("first", "me", "submit")]
 
 
 def test_create_again_finds_the_same_study(database: Database) -> None:
     spec = submit(database)
     detail, created = studies.create(database, spec, make_plans(spec), runs_expected=1)
     assert not created
-    assert detail.summary.id == studies.get(database, "first").summary.id
+    assert detail.summary.id == overview.get(database, "first").summary.id
 
 
 def test_simultaneous_creation_makes_one_study(database: Database) -> None:
@@ -56,7 +54,7 @@ def test_simultaneous_creation_makes_one_study(database: Database) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(create, range(4))) == [False, False, False, True]
-    assert len(studies.list_page(database).items) == 1
+    assert len(overview.list_page(database).items) == 1
 
 
 def test_create_refuses_another_document_of_that_name(database: Database) -> None:
@@ -80,19 +78,13 @@ def test_create_refuses_plans_for_unknown_sweeps(database: Database) -> None:
         studies.create(database, make_spec(), {"nonsense@paper": []}, runs_expected=1)
 
 
-def test_get_of_an_unknown_study_says_so(database: Database) -> None:
-    for call in (studies.get, studies.revision, studies.pause, studies.resume, studies.cancel, studies.delete):
-        with pytest.raises(StudyNotFoundError, match="no study is named 'nobody'"):
-            call(database, "nobody")
-
-
 def test_paused_study_is_not_claimed(database: Database) -> None:
     submit(database, points=2)
     held = claim_some(database, 1)
     studies.pause(database, "first")
     studies.pause(database, "first")
     assert queue.claim(database, worker="w", limit=1, lease_seconds=60) is None
-    assert queue.finish(database, results_of(held.trials)) == [True]
+    assert finishing.finish(database, results_of(held.trials)) == [True]
     studies.resume(database, "first")
     studies.resume(database, "first")
     assert state_of(database) is StudyState.RUNNING
@@ -111,26 +103,26 @@ def test_cancel_is_final(database: Database) -> None:
     held = claim_some(database, 1)
     studies.cancel(database, "first")
     studies.cancel(database, "first")
-    assert queue.finish(database, results_of(held.trials)) == [False]
+    assert finishing.finish(database, results_of(held.trials)) == [False]
     assert queue.claim(database, worker="w", limit=1, lease_seconds=60) is None
     for call in (studies.pause, studies.resume):
         with pytest.raises(StateError, match="cancelled"):
             call(database, "first")
-    page = results.trials_page(database, "first", state=TrialState.CANCELLED)
+    page = listing.trials_page(database, "first", state=TrialState.CANCELLED)
     assert len(page.items) == 4
-    assert studies.get(database, "first").summary.trials_running == 0
+    assert overview.get(database, "first").summary.trials_running == 0
 
 
 def test_delete_leaves_nothing_and_stops_workers(database: Database) -> None:
     submit(database, "other", points=1)
     drain(database)
     submit(database, points=2)
-    assert queue.finish(database, results_of(claim_some(database, 1).trials)) == [True]
+    assert finishing.finish(database, results_of(claim_some(database, 1).trials)) == [True]
     held = {t.id: t.token for t in claim_some(database, 2).trials}
-    before = studies.revisions(database)
+    before = overview.revisions(database)
     studies.delete(database, "first")
     assert queue.heartbeat(database, "w", held, lease_seconds=60, status=WorkerStatus()).stop == set(held)
-    assert studies.revisions(database) > before
+    assert overview.revisions(database) > before
     with database.read() as connection:
         ours = ("golden_studies", "golden_sweeps", "golden_runs", "golden_curves")
         tables = (*ours, "studies", "trials", "trial_params")
@@ -163,140 +155,45 @@ def test_extend_refuses_a_cancelled_study(database: Database) -> None:
     studies.cancel(database, "first")
     with pytest.raises(StateError, match="submit a new one"):
         studies.extend(database, "first", make_plans(spec), runs_added=1)
-    assert json.dumps(studies.get(database, "first").sweeps[0].phases[0].waiting) == "0"
+    assert json.dumps(overview.get(database, "first").sweeps[0].phases[0].waiting) == "0"
 
 
-def test_revision_rises_with_each_change(database: Database) -> None:
-    submit(database, points=2)
-    seen = [(studies.revision(database, "first"), studies.revisions(database))]
-
-    def note() -> None:
-        seen.append((studies.revision(database, "first"), studies.revisions(database)))
-
-    trials = claim_some(database, 1).trials
-    note()
-    queue.finish(database, results_of(trials))
-    note()
-    queue.release(database, claim_some(database, 1).trials)
-    note()
-    studies.pause(database, "first")
-    note()
-    assert seen == sorted(set(seen))
+def test_grant_reopens_a_complete_study(database: Database) -> None:
+    complete(database)
+    before = overview.get(database, "first").summary
+    summary = studies.grant(database, "first", 7, actor="me").summary
+    assert (before.state, summary.state) == (StudyState.COMPLETE, StudyState.RUNNING)
+    assert (summary.runs_granted, summary.finished_at) == (7, None)
+    assert summary.revision > before.revision
+    assert len(phases.due(database)) == 2
+    latest = audit.history(database, "first").items[0]
+    assert (latest.study, latest.actor, latest.action) == ("first", "me", "extend")
+    assert latest.detail == "until decided, at most 7 further runs"
 
 
-def test_a_name_and_a_revision_never_come_again(database: Database) -> None:
-    seen: list[tuple[int, int]] = []
-    for points in (3, 1, 2):
-        submit(database, points=points)
-        seen.append(studies.stamp(database, "first"))
-        drain(database)
-        seen.append(studies.stamp(database, "first"))
-        studies.delete(database, "first")
-    assert seen == sorted(set(seen))
-    assert len({revision for _, revision in seen}) == len(seen), "the revision alone tells them apart"
-    submit(database, "other", points=1)
-    studies.delete(database, "other")
+def test_grant_is_for_complete_studies(database: Database) -> None:
+    with pytest.raises(StudyNotFoundError):
+        studies.grant(database, "first", 5)
     submit(database, points=1)
-    assert studies.revision(database, "first") > max(revision for _, revision in seen)
+    with pytest.raises(StateError, match="only a complete study"):
+        studies.grant(database, "first", 5)
+    studies.cancel(database, "first")
+    with pytest.raises(StateError, match="is cancelled"):
+        studies.grant(database, "first", 5)
+    with pytest.raises(ValueError, match="at least 1"):
+        studies.grant(database, "first", 0)
 
 
-def test_many_deletions_at_once_are_all_counted(database: Database) -> None:
-    for number in range(8):
-        submit(database, f"study-{number}", points=1)
-    before = studies.revisions(database)
+def test_two_grants_at_once_are_one(database: Database) -> None:
+    complete(database)
+
+    def grant(_: int) -> bool:
+        try:
+            studies.grant(database, "first", 5)
+        except StateError:
+            return False
+        return True
+
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(partial(studies.delete, database), [f"study-{number}" for number in range(8)]))
-    assert studies.revisions(database) == before + 8
-
-
-def test_list_pages_newest_first_and_stays_stable(database: Database) -> None:
-    for i in range(5):
-        submit(database, f"study-{i}", points=1)
-    first = studies.list_page(database, limit=2)
-    submit(database, "latecomer", points=1)
-    second = studies.list_page(database, limit=2, cursor=first.next_cursor)
-    third = studies.list_page(database, limit=2, cursor=second.next_cursor)
-    names = [s.name for page in (first, second, third) for s in page.items]
-    assert names == ["study-4", "study-3", "study-2", "study-1", "study-0"]
-    assert third.next_cursor is None
-    studies.pause(database, "study-3")
-    assert [s.name for s in studies.list_page(database, state=StudyState.PAUSED).items] == ["study-3"]
-
-
-@pytest.mark.parametrize("cursor", ["", "x", "W10", "WyJhIl0", "WzFlOTld", "bnVsbA", "W3RydWVd", "é", "[" * 500])
-def test_foreign_cursor_is_refused(database: Database, cursor: str) -> None:
-    with pytest.raises(SpecError, match="cursor"):
-        studies.list_page(database, cursor=cursor)
-
-
-@pytest.mark.parametrize("limit", [0, -1, 1001])
-def test_page_size_is_bounded(database: Database, limit: int) -> None:
-    with pytest.raises(SpecError, match="limit"):
-        studies.list_page(database, limit=limit)
-
-
-def test_widened_box_is_kept_with_the_step_that_widens_it(database: Database) -> None:
-    spec = submit(database, points=1)
-    drain(database)
-    key = phases.due(database)[0]
-    wider = SearchSpace(eta=EtaRange(low=1e-3, high=3.0), alpha=AlphaRange(low=0.0, high=0.997))
-    more = make_plans(spec, points=2, block=3, phase=Phase.WIDEN)[key.sweep]
-    expected = studies.get(database, "first").summary.runs_expected
-    step = Step(more, space=wider, runs_added=2)
-    assert phases.append(database, key.sweep_id, after=key.stage, step=step)
-    detail = studies.get(database, "first")
-    assert [sweep.space for sweep in detail.sweeps] == [wider, None]
-    assert detail.summary.runs_expected == expected + 2
-    assert drain(database) == 2
-
-
-def test_later_look_takes_no_more_runs_than_are_granted(database: Database) -> None:
-    spec = submit(database, points=1)
-    drain(database)
-    key = phases.due(database)[0]
-    more = make_plans(spec, points=2, block=3, phase=Phase.MAP)[key.sweep]
-    step = Step(more, later_look=True, runs_added=2)
-    assert not phases.append(database, key.sweep_id, after=key.stage, step=step), "nothing is granted"
-    with database.begin() as connection:
-        connection.execute(sa.update(schema.studies).values(runs_granted=3))
-    assert phases.append(database, key.sweep_id, after=key.stage, step=step)
-    assert not phases.append(database, key.sweep_id, after=key.stage, step=step), "the round is planned once"
-    detail = studies.get(database, "first")
-    assert (detail.sweeps[0].rounds, detail.summary.runs_granted) == (1, 1)
-    drain(database)
-    again = next(k for k in phases.due(database) if k.sweep_id == key.sweep_id)
-    assert again.stage == phases.Stage(("map",), 1)
-    assert not phases.append(database, key.sweep_id, after=again.stage, step=step), "one run is left, two are asked for"
-
-
-def test_phases_follow_each_other_exactly_once(database: Database) -> None:
-    spec = submit(database, points=1)
-    assert phases.due(database) == []
-    drain(database)
-    due = {key.sweep: key for key in phases.due(database)}
-    assert due.keys() == {"golden@paper", "sse@paper"}
-    key = due["golden@paper"]
-    assert (key.study, key.loss, key.context, key.phases_done) == ("first", "golden", "paper", ("map",))
-    zoom = make_plans(spec, points=2, block=3, phase=Phase.ZOOM)["golden@paper"]
-    assert phases.append(database, key.sweep_id, after=phases.Stage(("map",)), step=Step(zoom))
-    assert not phases.append(database, key.sweep_id, after=phases.Stage(("map",)), step=Step(zoom))
-    assert not phases.close(database, key.sweep_id)
-    assert drain(database) == 2
-    assert not phases.append(database, key.sweep_id, after=phases.Stage(("map",)), step=Step(zoom)), (
-        "a stale plan comes too late"
-    )
-    assert phases.close(database, due["sse@paper"].sweep_id)
-    assert state_of(database) is StudyState.RUNNING
-    assert [k.phases_done for k in phases.due(database)] == [("map", "zoom")]
-    assert phases.close(database, key.sweep_id)
-    assert not phases.close(database, key.sweep_id)
-    assert state_of(database) is StudyState.COMPLETE
-    with pytest.raises(StateError):
-        studies.pause(database, "first")
-
-
-def test_sweep_without_trials_is_due_at_once(database: Database) -> None:
-    spec = make_spec()
-    studies.create(database, spec, {}, runs_expected=0)
-    assert [phases.close(database, due.sweep_id) for due in phases.due(database)] == [True, True]
-    assert state_of(database) is StudyState.COMPLETE
+        assert sum(pool.map(grant, range(4))) == 1
+    assert overview.get(database, "first").summary.runs_granted == 5

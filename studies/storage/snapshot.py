@@ -1,4 +1,4 @@
-"""What an operator watches, in a few indexed queries: nothing here reads a row per finished trial or run."""
+"""Figures that an operator watches, in a few indexed queries: none reads a row per finished trial or run."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from studies.storage import schema
 from studies.storage.engine import Database, now
 
 WORKER_HOURS = 24  # workers that were not heard of for longer are history
-MAX_WORKERS = 1000  # the latest heard of; more series help nobody
+MAX_WORKERS = 1000  # the latest heard of, so that the series of `/metrics` stay few
 CLAIMABLE = (StudyState.QUEUED, StudyState.RUNNING)
 
-_S, _T, _W = schema.studies.c, schema.trials.c, schema.workers.c
+studies, trials, workers = schema.studies, schema.trials, schema.workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,10 @@ class _Totals:
 def _totals(connection: Connection) -> _Totals:
     """Counters that studies keep, added up."""
     counted = ("runs_done", "runs_diverged", "trials_total", "trials_running", "trials_failed")
-    sums = [sa.func.coalesce(sa.func.sum(_S[name]), 0).label(name) for name in counted]
-    rows = connection.execute(sa.select(_S.state, sa.func.count().label("studies"), *sums).group_by(_S.state)).all()
+    sums = [sa.func.coalesce(sa.func.sum(studies.c[name]), 0).label(name) for name in counted]
+    rows = connection.execute(
+        sa.select(studies.c.state, sa.func.count().label("studies"), *sums).group_by(studies.c.state)
+    ).all()
     totals = _Totals(Counter(), Counter())
     for row in rows:
         totals.studies[row.state] = row.studies
@@ -108,9 +110,14 @@ def _trials(totals: _Totals, waiting: int) -> dict[str, int]:
 def _waiting(connection: Connection) -> Counter[str]:
     """Waiting trials by the state of their study: one walk along the index of what waits."""
     counts = (
-        sa.select(_T.study_id, sa.func.count().label("trials")).where(schema.WAITING).group_by(_T.study_id).subquery()
+        sa.select(trials.c.study_id, sa.func.count().label("trials"))
+        .where(schema.WAITING)
+        .group_by(trials.c.study_id)
+        .subquery()
     )
-    rows = connection.execute(sa.select(_S.state, counts.c.trials).join(counts, counts.c.study_id == _S.id)).all()
+    rows = connection.execute(
+        sa.select(studies.c.state, counts.c.trials).join(counts, counts.c.study_id == studies.c.id)
+    ).all()
     found: Counter[str] = Counter()
     for row in rows:
         found[row.state] += row.trials
@@ -118,13 +125,13 @@ def _waiting(connection: Connection) -> Counter[str]:
 
 
 def _expired(connection: Connection, at: datetime) -> int:
-    overdue = sa.select(sa.func.count()).select_from(schema.trials).where(schema.RUNNING, _T.deadline < at)
+    overdue = sa.select(sa.func.count()).select_from(trials).where(schema.RUNNING, trials.c.deadline < at)
     return int(connection.execute(overdue).scalar_one())
 
 
 def _workers(connection: Connection, at: datetime) -> tuple[WorkerGauge, ...]:
-    lately = sa.select(schema.workers).where(_W.last_seen_at > at - timedelta(hours=WORKER_HOURS))
-    rows = connection.execute(lately.order_by(_W.last_seen_at.desc(), _W.name).limit(MAX_WORKERS)).all()
+    lately = sa.select(workers).where(workers.c.last_seen_at > at - timedelta(hours=WORKER_HOURS))
+    rows = connection.execute(lately.order_by(workers.c.last_seen_at.desc(), workers.c.name).limit(MAX_WORKERS)).all()
     return tuple(
         WorkerGauge(
             name=row.name,

@@ -1,0 +1,67 @@
+"""The waiting trials that a claim takes: which study is served first, and which of its trials form one stack."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from studies.records import StudyState
+from studies.storage.schema import WAITING, studies, trials
+
+SHRINK = 8  # a stack of trials that failed once is so many times smaller, twice its square
+CLAIMABLE = (StudyState.QUEUED.value, StudyState.RUNNING.value)
+
+_STACKABLE = ("context", "block", "runs", "attempt")  # what the trials of a stack have in common
+
+
+def candidates(connection: Connection, names: Collection[str] | None) -> list[tuple[int, int]]:
+    """Ids of the studies that have waiting trials, those to be served first in front, each with its `max_attempts`.
+
+    Args:
+        names: only these studies; None: any.
+    """
+    waits = sa.select(sa.literal(1)).where(trials.c.study_id == studies.c.id, WAITING).exists()
+    statement = sa.select(studies.c.id, studies.c.max_attempts).where(studies.c.state.in_(CLAIMABLE), waits)
+    if names is not None:
+        statement = statement.where(studies.c.name.in_(names))
+    rows = connection.execute(statement.order_by(studies.c.priority.desc(), studies.c.id))
+    return [(row.id, row.max_attempts) for row in rows]
+
+
+def pick(connection: Connection, study_id: int, limit: int, *, max_attempts: int) -> list[int]:
+    """Ids of up to `limit` waiting trials of a study that form one stack, locked; empty where others hold them all."""
+    first = connection.execute(head_of(study_id)).one_or_none()
+    if first is None:
+        return []
+    limit = stack_limit(limit, failed=first.attempt, max_attempts=max_attempts)
+    return list(connection.execute(stack_of(study_id, first, limit)).scalars())
+
+
+def may_be_early(connection: Connection, picked: Sequence[int]) -> bool:
+    """True where these trials may as well be claimed early: their points are fixed, and none failed before."""
+    late = sa.select(trials.c.id).where(trials.c.id.in_(picked), sa.or_(trials.c.eta.is_(None), trials.c.attempt > 0))
+    return connection.execute(late.limit(1)).first() is None
+
+
+def stack_limit(limit: int, *, failed: int, max_attempts: int) -> int:
+    """The most trials that may share a stack after `failed` attempts: what killed it is to be found, not spread."""
+    if failed == 0:
+        return limit
+    return 1 if failed >= max_attempts - 1 else max(1, limit // SHRINK**failed)
+
+
+def head_of(study_id: int) -> sa.Select[Any]:
+    """The waiting trial of a study that is to be claimed next."""
+    columns = [trials.c[name] for name in _STACKABLE]
+    waiting = sa.select(*columns).where(trials.c.study_id == study_id, WAITING)
+    return waiting.order_by(trials.c.number, trials.c.id).limit(1).with_for_update(skip_locked=True)
+
+
+def stack_of(study_id: int, head: sa.Row[Any], limit: int) -> sa.Select[Any]:
+    """Waiting trials that share context, block, number of runs and of failed attempts with `head`, itself included."""
+    same = [trials.c[name] == getattr(head, name) for name in _STACKABLE]
+    waiting = sa.select(trials.c.id).where(trials.c.study_id == study_id, *same, WAITING)
+    return waiting.order_by(trials.c.number, trials.c.id).limit(limit).with_for_update(skip_locked=True)

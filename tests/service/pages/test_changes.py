@@ -1,0 +1,82 @@
+"""The card with a study's history of changes: who, what, when; escaped, short, and read only for a page made anew."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import sqlalchemy as sa
+from fastapi.testclient import TestClient
+
+from service.pages.router import RECENT_CHANGES
+from studies.storage import studies
+from studies.storage.engine import Database
+
+STUDIES = "/api/v1/studies"
+HTML = {"Accept": "text/html"}
+TRIES = 120  # half a second each
+HOSTILE = "<script>alert(1)</script>"
+
+
+def card(client: TestClient, **headers: str) -> str:
+    text = client.get("/studies/small", headers={**HTML, **headers}).text
+    found = re.search(r'<section id="changes".*?</section>', text, re.DOTALL)
+    assert found is not None
+    return found[0]
+
+
+def test_the_card_shows_every_change_and_where_to_read_on(
+    api: TestClient, database: Database, document: dict[str, Any]
+) -> None:
+    api.post(STUDIES, json=document)
+    studies.pause(database, "small", actor=HOSTILE)
+    shown = card(api)
+    assert "History of changes" in shown
+    assert re.findall(r'data-label="What">(\w+)<', shown) == ["pause", "submit"]
+    assert 'data-label="Who">local<' in shown
+    assert "16 runs, document" in shown
+    assert HOSTILE not in shown
+    assert "&lt;script&gt;" in shown
+    assert f'href="{STUDIES}/small/audit"' in shown
+    assert "golden events small" in shown
+
+
+def test_the_card_ends_after_the_newest_ten(api: TestClient, database: Database, document: dict[str, Any]) -> None:
+    api.post(STUDIES, json=document)
+    for _ in range(6):
+        studies.pause(database, "small")
+        studies.resume(database, "small")
+    shown = card(api)
+    assert len(re.findall("data-label=.What", shown)) == RECENT_CHANGES
+    assert "submit" not in shown
+    assert "All changes" in shown
+
+
+def test_an_unchanged_page_reads_no_history(api: TestClient, database: Database, document: dict[str, Any]) -> None:
+    api.post(STUDIES, json=document)
+    asked: list[str] = []
+
+    def seen(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    sa.event.listen(database.engine, "before_cursor_execute", seen)
+    answer = api.get("/studies/small", headers=HTML)
+    assert [statement for statement in asked if "golden_events" in statement]
+    for _ in range(TRIES):  # the page changes once more when its verdict has come
+        asked.clear()
+        answer = api.get("/studies/small", headers={**HTML, "If-None-Match": answer.headers["etag"]})
+        if answer.status_code == 304:
+            break
+        time.sleep(0.5)
+    sa.event.remove(database.engine, "before_cursor_execute", seen)
+    assert answer.status_code == 304
+    assert asked
+    assert not [statement for statement in asked if "golden_events" in statement]
+
+
+def test_the_card_follows_the_study(api: TestClient, document: dict[str, Any]) -> None:
+    api.post(STUDIES, json=document)
+    assert 'data-label="What">cancel<' not in card(api)
+    api.post(f"{STUDIES}/small/cancel")
+    assert 'data-label="What">cancel<' in card(api)
