@@ -18,7 +18,8 @@ from studies.storage.fingerprints import same_data
 from studies.storage.openings import explain, openings
 from studies.storage.provenance import note_software
 from studies.storage.release import refusal
-from worker.training.data import DatasetMissing, check_dataset, load_dataset
+from worker.training.data import check_dataset, load_dataset
+from worker.training.dataset import DatasetMissing
 
 RETRY_SECONDS = 30.0  # before missing files are looked for again: somebody may have put them there
 log = structlog.get_logger(__name__)

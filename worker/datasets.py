@@ -11,7 +11,8 @@ import torch
 
 from studies.language.context import Context
 from studies.records import Replicate
-from worker.training.data import Dataset, load_dataset, make_fold, split
+from worker.training.data import load_dataset, make_fold, split
+from worker.training.dataset import Dataset
 from worker.training.lanes import Fold
 
 KEPT_FOLDS = 4  # confirmation takes a fresh split per block; a few serve the losses that share one
@@ -55,11 +56,6 @@ class DatasetCache:
         else:
             with self._lock:
                 self._dataset(context)
-
-    def data_hash(self, context: Context) -> str:
-        """SHA-256 of the context's images and labels."""
-        with self._lock:
-            return self._dataset(context).sha256
 
     def _dataset(self, context: Context) -> Dataset:
         key = (context.dataset, context.images)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.training.data import Images, Integers, balanced_subset
+from worker.training.dataset import Images, Integers, balanced_subset
 
 SIZE = 28  # pixels, height and width of a generated image
 PER_CLASS = 1_000

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.training._torchvision import import_datasets
-from worker.training.data import DatasetMissing, Images, Integers
+from worker.training.dataset import DatasetMissing, Images, Integers
 
 _IDX_FILES = tuple(
     f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")
