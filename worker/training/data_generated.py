@@ -5,6 +5,7 @@ All of it is a function of the seed, drawn with numpy and fast enough (about a s
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,7 +90,7 @@ def synthetic_digits(seed: int) -> tuple[Images, Integers, Integers]:
 
 def _cycle(originals: Integers, rng: np.random.Generator) -> Integers:
     """PER_CLASS originals, each as often as any other give or take one."""
-    rounds = -(-PER_CLASS // len(originals))
+    rounds = math.ceil(PER_CLASS / len(originals))
     return np.concatenate([rng.permutation(originals) for _ in range(rounds)])[:PER_CLASS]
 
 

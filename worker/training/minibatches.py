@@ -110,7 +110,7 @@ class PatchSource:
     def _chunk(self, indices: Tensor) -> Chunk:
         network, device = self._network, self._labels.device
         multiple = column_multiple(network.classes)
-        padded = -(-len(indices) // multiple) * multiple
+        padded = math.ceil(len(indices) / multiple) * multiple
         height, width = network.kernel
         images = self._images.index_select(3, indices)  # (C, H, W, n)
         windows = images.unfold(1, height, 1).unfold(2, width, 1)  # (C, oh, ow, n, kh, kw)

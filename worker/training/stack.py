@@ -9,11 +9,11 @@ from torch import Tensor
 from worker.training import networks
 from worker.training.backend import Backend
 from worker.training.lanes import Fold, Lane, LaneResult, Setup
-from worker.training.metrics import History, lane_result
 from worker.training.minibatches import orders, steps_per_epoch
 from worker.training.native import build
 from worker.training.native.lanes import NativeLanes, supports
 from worker.training.networks import Network
+from worker.training.outcomes import History, lane_result
 from worker.training.tiled import TiledLanes
 
 

@@ -1,4 +1,4 @@
-"""From the measurements of each epoch to the metrics of a run."""
+"""The outcome of a run: its curves epoch by epoch, and its metrics at the end, also where it diverged."""
 
 from __future__ import annotations
 
