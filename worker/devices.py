@@ -63,13 +63,16 @@ def limit_threads(wanted: int) -> None:
         torch.set_num_threads(min(wanted, usable))
 
 
-def end_with_parent() -> None:
-    """In a supervised worker: be told to stop when the supervisor is gone, however it went (Linux only)."""
-    parent = os.environ.pop(PARENT, None)
+def end_with_parent(parent: int | None) -> None:
+    """Lets this process get SIGTERM when its supervisor is gone, however it went (Linux only).
+
+    Args:
+        parent: number of the supervisor's process; None in a worker that has none.
+    """
     if parent is None or not sys.platform.startswith("linux"):
         return
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != int(parent):  # it went before we asked
+    if os.getppid() != parent:  # it went before we asked
         os.kill(os.getpid(), signal.SIGTERM)
 
 

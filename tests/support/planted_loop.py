@@ -32,7 +32,7 @@ from studies.storage.workers import list_workers
 from worker import claiming, main, runner, speedometer
 from worker.training.lanes import Drop, Fold, Lane, LaneResult, OnEpoch, Outcome, Progress, Setup, StackStopped
 
-PRELOADED = ["worker.main", "worker.training.data_generated", "sklearn.datasets", "psycopg", "pytest"]
+PRELOADED = ["worker.main", "worker.process", "worker.training.data_generated", "sklearn.datasets", "psycopg", "pytest"]
 _CONTEXT = multiprocessing.get_context("forkserver")
 _started: dict[str, ForkServerProcess] = {}  # by the file of its log
 

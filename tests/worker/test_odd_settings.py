@@ -11,8 +11,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from worker.main import main
-from worker.options import parse_arguments
+from worker.main import main, read_settings
 
 KEYS = [
     "HEARTBEAT_DIR",
@@ -79,7 +78,7 @@ def test_a_secret_file_that_cannot_be_read_is_named(
 def test_an_unknown_log_format_is_refused(bare: None, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
     monkeypatch.setenv("GOLDEN_LOG_FORMAT", form)
     with pytest.raises(SystemExit, match="2"):
-        parse_arguments([])
+        read_settings([])
 
 
 SENTENCES = {
@@ -87,7 +86,7 @@ SENTENCES = {
     "POLL_SECONDS": ("nan", "'nan' is not a number of seconds from 0.05 to 86400"),
     "MAX_LANES": ("1e3", "'1e3' is not a whole number from 0 to 100000"),
     "THREADS": ("-1", "'-1' is not a whole number from 0 to 100000"),
-    "LOG_FORMAT": ("xml", "'xml' is none of auto, console, json"),
+    "LOG_FORMAT": ("xml", "'xml' is not one of auto, console, json"),
 }
 
 
@@ -113,7 +112,7 @@ def test_an_unusable_option_is_named_in_one_sentence(bare: None, capsys: pytest.
 def test_options_win_over_variables_and_variables_over_defaults(bare: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOLDEN_LEASE_SECONDS", "7")
     monkeypatch.setenv("GOLDEN_THREADS", "2")
-    found = parse_arguments(["--threads", "0"])
+    found = read_settings(["--threads", "0"])
     assert (found.lease_seconds, found.threads, found.poll_seconds, found.device) == (7.0, 0, 1.0, "auto")
 
 

@@ -26,6 +26,7 @@ HEADERS = ("vector.h", "losses.h", "layers.h", "batch_norm.h")
 COMPILERS = ("c++", "g++", "clang++")
 FLAGS = ("-O3", "-std=c++17", "-shared", "-fPIC", "-fvisibility=hidden", "-fno-strict-aliasing", "-ffp-contract=fast")
 COMPILE_SECONDS = 300
+SWITCH = "GOLDEN_NATIVE"  # the one variable that training reads: 0 switches the library off
 SLOWER = "the paper's network at about half the speed"  # docs/performance.md has the measurement
 
 _log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ class NotCompiled(RuntimeError):
 
 def library() -> ctypes.CDLL | None:
     """The compiled library, None where there is none. Compiles at most once per process."""
-    if os.environ.get("GOLDEN_NATIVE") == "0":
+    if os.environ.get(SWITCH) == "0":
         _say_switched_off()
         return None
     return _library()
@@ -46,7 +47,7 @@ def library() -> ctypes.CDLL | None:
 @cache
 def _say_switched_off() -> None:
     """Once per process, as a warning: what is less does not reach the worker's log."""
-    _log.warning("training without compiled kernels, %s: GOLDEN_NATIVE=0 switched them off", SLOWER)
+    _log.warning("training without compiled kernels, %s: %s=0 switched them off", SLOWER, SWITCH)
 
 
 @cache
