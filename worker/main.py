@@ -102,7 +102,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     found = read_settings(arguments)
     configure_logs(found.log_format)
-    if found.supervisor_pid is None:  # else whoever started this one has said it
+    if found.supervisor_pid is None:  # a supervisor has logged them already
         for line in unknown_keys(os.environ):
             log.warning(line)
     from worker.process import run  # torch and SQLAlchemy load for seconds: help and bad options do without

@@ -21,15 +21,15 @@ from studies.storage.migrate import require_current
 from worker.admission import Admission
 from worker.datasets import DatasetCache
 from worker.devices import Supervisor, describe, end_with_parent, find_devices, limit_threads
+from worker.heartbeat_file import HeartbeatFile
 from worker.runner import Runner
 from worker.settings import Settings
-from worker.sign_of_life import SignOfLife
 from worker.software import software
 from worker.status import Status
 
-REGISTER_ATTEMPTS = 5  # to reach the database at the start; whoever supervises the worker makes more
+REGISTER_ATTEMPTS = 5  # to reach the database at the start; a supervisor makes more
 REGISTER_PAUSE = 0.5  # seconds between them
-SWITCH_SECONDS = 0.0005  # what storing runs beside may keep the interpreter from threads that come back from a kernel
+SWITCH_SECONDS = 0.0005  # the thread that stores keeps the interpreter no longer from one whose kernel has ended
 log = structlog.get_logger("worker")
 
 
@@ -74,7 +74,7 @@ def work(settings: Settings, *, url: str, device: str) -> int:
             runner.run(idle_exit=settings.exit_when_idle)
         finally:
             log.info("stopped", **runner.occupancy.summary())
-            with contextlib.suppress(StorageUnavailableError):  # the database is away: silence says the same
+            with contextlib.suppress(StorageUnavailableError):  # the database is away: it will miss the heartbeats
                 runner.status.retire()
     finally:
         db.dispose()
@@ -111,8 +111,8 @@ def _register(runner: Runner) -> None:
 def _runner(settings: Settings, db: Database, device: str) -> Runner:
     name = settings.worker_name or f"{socket.gethostname()}-{os.getpid()}-{device.replace(':', '')}"
     torch_device = torch.device(device)
-    sign = SignOfLife(settings.heartbeat_dir, device)
-    sign.prepare()
+    heartbeat_file = HeartbeatFile(settings.heartbeat_dir, device)
+    heartbeat_file.prepare()
     return Runner(
         db=db,
         status=Status(
@@ -121,7 +121,7 @@ def _runner(settings: Settings, db: Database, device: str) -> Runner:
             device=describe(device),
             torch_device=torch_device,
             lease_seconds=settings.lease_seconds,
-            sign=sign,
+            heartbeat_file=heartbeat_file,
         ),
         admission=Admission(
             db, settings.data_dir, settings.study or None, worker=name, software=partial(software, device)
@@ -137,7 +137,7 @@ def _runner(settings: Settings, db: Database, device: str) -> Runner:
 def _stop_on_signal(stopping: threading.Event) -> None:
     def stop(number: int, _frame: FrameType | None) -> None:
         if stopping.is_set():
-            os._exit(128 + number)  # asked twice: the lease will run out by itself
+            os._exit(128 + number)  # the second signal: the leases run out by themselves
         stopping.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -117,7 +117,7 @@ def _work(options: list[str], log: str, seconds: float, dies_holding: bool) -> N
     runner.train_lanes = partial(_train, seconds)  # type: ignore[assignment]
     speedometer.measure_costs = _costs  # type: ignore[assignment]
     if dies_holding:
-        claiming.Claims._hold = _die  # type: ignore[assignment,method-assign]
+        claiming.Claims._lease = _die  # type: ignore[assignment,method-assign]
     sys.exit(main.main(options))
 
 
@@ -165,5 +165,5 @@ def _costs(*_: Any, **__: Any) -> tuple[float, float, float, float]:
 
 
 def _die(*_: Any) -> None:
-    """In place of `Claims._hold`, which starts the keeper of the lease: the claim is made, nothing else."""
+    """In place of `Claims._lease`, which starts the keeper of the lease: the claim is made, nothing else."""
     os.kill(os.getpid(), signal.SIGKILL)

@@ -46,7 +46,7 @@ def test_leases_are_renewed_with_their_tokens_every_third_of_a_lease() -> None:
 
     with keeper(beat, trial(1), trial(2)) as held:
         time.sleep(3 * LEASE)
-        assert held.standing().lost == frozenset()
+        assert held.state().lost == frozenset()
     assert len(seen) >= 4
     assert all(held == {1: 7, 2: 7} for held in seen)
 
@@ -74,7 +74,7 @@ def test_released_trials_are_renewed_no_more() -> None:
     with keeper(beat, trial(1), trial(2)) as held:
         held.release([1])
         time.sleep(LEASE)
-        assert held.standing().lost == frozenset()
+        assert held.state().lost == frozenset()
     assert seen
     assert all(ids == {2} for ids in seen)
 
@@ -83,8 +83,8 @@ def test_what_the_storage_takes_away_is_lost_and_what_it_calls_off_is_stopped() 
     answer = Beat(lost=frozenset({1}), stop=frozenset({2}), drain=True)
     with keeper(lambda held: answer, trial(1), trial(2), trial(3)) as held:
         time.sleep(LEASE)
-        standing = held.standing()
-    assert (standing.lost, standing.stop, standing.drain) == (frozenset({1}), frozenset({2}), True)
+        state = held.state()
+    assert (state.lost, state.stop, state.drain) == (frozenset({1}), frozenset({2}), True)
 
 
 def test_a_short_outage_loses_nothing() -> None:
@@ -97,7 +97,7 @@ def test_a_short_outage_loses_nothing() -> None:
 
     with keeper(beat, trial(1)) as held:
         time.sleep(1.5 * LEASE)
-        assert held.standing().lost == frozenset()
+        assert held.state().lost == frozenset()
 
 
 def test_a_long_outage_expires_the_leases_before_they_can_have_run_out_and_loses_nothing() -> None:
@@ -106,10 +106,10 @@ def test_a_long_outage_expires_the_leases_before_they_can_have_run_out_and_loses
 
     started = time.monotonic()
     with keeper(beat, trial(1), trial(2), lease_seconds=3.0) as held:  # its margin is longer than a busy machine dozes
-        while not held.standing().expired:
+        while not held.state().expired:
             time.sleep(0.005)
         elapsed = time.monotonic() - started
-        assert held.standing().lost == frozenset(), "the storage decides, when it is back"
+        assert held.state().lost == frozenset(), "the storage decides, when it is back"
     assert elapsed < 3.0
 
 
@@ -123,5 +123,5 @@ def test_a_stalled_heartbeat_counts_from_when_it_was_sent() -> None:
 
     with keeper(beat, trial(1)) as held:
         time.sleep(1.1 * LEASE)
-        assert held.standing().expired
+        assert held.state().expired
         stall.set()

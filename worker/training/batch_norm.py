@@ -33,7 +33,7 @@ class Moments:
 
     @classmethod
     def none(cls, like: Tensor) -> Moments:
-        """Stands in where a network has no batch norm."""
+        """Empty moments, for a network without batch norm."""
         return cls(like.new_empty(0), like.new_empty(0))
 
 

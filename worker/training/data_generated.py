@@ -1,4 +1,4 @@
-"""Data sets that are made here: digits rotated, scaled and shifted, from scikit-learn, from MNIST or from fonts.
+"""Generated data sets: digits rotated, scaled and shifted, from scikit-learn, from MNIST or from fonts.
 
 All of it is a function of the seed, drawn with numpy and fast enough (about a second) to be made anew by each worker.
 """
@@ -54,7 +54,7 @@ def digits() -> tuple[Images, Integers, Integers]:
 
 
 def rotated_digits(seed: int) -> tuple[Images, Integers, Integers]:
-    """10,000 rotated copies of the 1,797 digits, 1,000 a class, enlarged to 28x28."""
+    """10,000 rotated copies of the 1,797 digits, 1,000 per class, enlarged to 28x28."""
     from scipy.ndimage import zoom
 
     images, labels, _ = digits()

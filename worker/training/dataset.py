@@ -30,7 +30,7 @@ class Dataset:
 def balanced_subset(labels: Integers, size: int, classes: int, rng: np.random.Generator) -> Integers:
     """Numbers of `size` images, as many of each class as of every other, give or take one; ascending.
 
-    A class that has fewer images than its share gives all of them, and the others make up for it.
+    All images of a class that has fewer than its share are taken, and more of the others.
 
     Raises:
         ValueError: `size` lies outside [classes, number of images].

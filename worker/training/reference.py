@@ -1,4 +1,4 @@
-"""The plain PyTorch loop for one lane: what the stacked engine is tested and measured against.
+"""The plain PyTorch loop for one lane: the reference that the stacked engine is tested and measured against.
 
 An ordinary module, autograd and torch.optim.SGD, nothing shared and nothing fused.
 """

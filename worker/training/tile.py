@@ -66,7 +66,7 @@ def initial_row(network: Network, init_seed: int) -> Tensor:
 
 @dataclass(slots=True)
 class LaneState:
-    """Everything that changes while lanes train, one row per lane, plus the lanes themselves."""
+    """The state that changes while lanes train, one row per lane, and the lanes themselves."""
 
     lanes: list[Lane]
     weights: Tensor  # (L, n)

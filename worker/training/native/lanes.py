@@ -1,7 +1,7 @@
 """The compiled backend: every lane trains alone for an epoch, as many at a time as torch may use threads.
 
-One call trains one lane for one epoch, so its weights stay in the processor's cache, and what other lanes or threads
-do cannot reach it. Only the paper's network is compiled; see `supports`.
+One call trains one lane for one epoch, so its weights stay in the processor's cache, and no other lane or thread can
+change its bits. Only the paper's network is compiled; see `supports`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class _Lane(ctypes.Structure):
 
 
 def supports(network: Network, images: Tensor) -> bool:
-    """Whether the compiled kernels train this network on these images."""
+    """True if the compiled kernels train this network on these images."""
     structure = (network.batch_norm, network.hidden, network.kernel, network.classes)
     return structure == (True, HIDDEN, KERNEL, CLASSES) and images.device.type == "cpu" and images.dtype in TYPES
 
