@@ -93,7 +93,7 @@ def read_settings(argv: Sequence[str] | None = None) -> Settings:
         if isinstance(found, Settings):
             return found
         raise SystemExit(0)
-    sys.stderr.write(f"{NAME}: {' '.join(text.split()).rstrip('.')}; see {NAME} --help\n")
+    sys.stderr.write(f"{NAME}: {text.rstrip('.')}; see {NAME} --help\n")
     raise SystemExit(2)
 
 

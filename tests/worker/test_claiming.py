@@ -1,0 +1,106 @@
+"""Claims on real databases: what is leased, what is left, and what is handed back."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from in_process import make_runner, submit
+from noop_worker import submit_points
+
+from studies.records import TrialState
+from studies.storage import queue, results, studies, workers
+from studies.storage.engine import Database
+from worker.claiming import LeasedBatch
+from worker.runner import Runner
+
+LEASE = 0.9  # seconds
+
+
+@pytest.fixture
+def runner(database: Database, tmp_path: Path) -> Runner:
+    return make_runner(database, tmp_path, stack_limit=4)
+
+
+def claimed(runner: Runner) -> LeasedBatch:
+    leased = runner.claims.claim()
+    assert leased is not None
+    return leased
+
+
+def states(db: Database) -> list[TrialState]:
+    return [TrialState(row.state) for row in results.trials_page(db, "points", limit=500).items]
+
+
+def test_as_many_trials_are_claimed_as_a_stack_may_have_lanes_and_their_data_is_ready(
+    database: Database, runner: Runner
+) -> None:
+    submit_points(database, points=10)
+    leased = claimed(runner)
+    assert len(leased.batch.trials) == 4
+    assert len(runner.data._folds) == 1
+    leased.keeper.close()
+
+
+def test_leases_are_renewed_from_the_claim_on(database: Database, runner: Runner) -> None:
+    submit_points(database, points=10)
+    runner.claims.lease_seconds = runner.status.lease_seconds = LEASE
+    leased = claimed(runner)
+    time.sleep(2 * LEASE)
+    queue.reap(database)
+    assert states(database).count(TrialState.RUNNING) == 4
+    assert leased.keeper.state().lost == frozenset()
+    leased.keeper.close()
+    time.sleep(1.2 * LEASE)
+    assert queue.reap(database) == 4, "nobody renews them any more"
+
+
+def test_nothing_is_claimed_where_nothing_waits(runner: Runner) -> None:
+    assert runner.claims.claim() is None
+
+
+@pytest.mark.parametrize("reason", ["stopping", "drain"])
+def test_a_worker_that_leaves_claims_nothing(database: Database, runner: Runner, reason: str) -> None:
+    submit_points(database, points=10)
+    if reason == "stopping":
+        runner.stopping.set()
+    else:
+        runner.status.drain = True
+    assert runner.claims.claim() is None
+    assert studies.get(database, "points").summary.trials_running == 0
+
+
+def test_a_worker_without_the_data_claims_nothing(database: Database, runner: Runner) -> None:
+    submit(database, contexts=[{"name": "k", "dataset": "kmnist", "epochs": 1}])
+    assert runner.claims.claim() is None
+    assert "kmnist" in studies.get(database, "small").summary.note
+
+
+def test_the_trials_of_a_dead_worker_are_claimed_once_their_leases_ran_out(database: Database, runner: Runner) -> None:
+    submit_points(database, points=2)
+    assert queue.claim(database, worker="dead", limit=100, lease_seconds=0.3) is not None
+    assert runner.claims.claim() is None
+    time.sleep(0.5)
+    leased = claimed(runner)
+    assert {trial.attempt for trial in leased.batch.trials} == {2}
+    leased.keeper.close()
+
+
+def test_what_is_handed_back_waits_again_with_its_attempt(database: Database, runner: Runner) -> None:
+    submit_points(database, points=10)
+    leased = claimed(runner)
+    runner.claims.hand_back(leased.batch.trials, leased.keeper)
+    leased.keeper.close()
+    rows = results.trials_page(database, "points", limit=500).items
+    assert {row.state for row in rows} == {TrialState.WAITING}
+    assert {row.attempts for row in rows} == {0}
+
+
+def test_a_claim_shows_the_worker_as_alive(database: Database, runner: Runner) -> None:
+    submit_points(database, points=10)
+    before = runner.status._last_beat
+    claimed(runner).keeper.close()
+    assert runner.status._last_beat > before
+    (row,) = workers.list_workers(database)
+    assert row.name == "tester"
