@@ -1,6 +1,8 @@
 """How a lease ends without a result: back to waiting while attempts are left, else failed.
 
 Every function here works on locked rows of `golden_trials` inside the caller's transaction.
+
+Leases are given and renewed in `queue.py` (`claim`, `heartbeat`); `worker/lease.py` is the worker's thread that renews.
 """
 
 from __future__ import annotations

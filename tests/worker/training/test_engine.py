@@ -158,7 +158,7 @@ def test_stack_is_halved_when_memory_runs_out(make_fold: MakeFold, monkeypatch: 
     assert sizes == [5, 3, 2, 2, 1]
 
 
-def test_memory_that_runs_out_later_halves_the_stack_too_and_the_width_is_told(
+def test_memory_that_runs_out_later_halves_the_stack_too_and_the_width_is_reported(
     make_fold: MakeFold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fold, setup, lanes = make_fold(), Setup(epochs=3, batch_size=50), one_lane_per_loss() * 2
