@@ -124,7 +124,7 @@ def _work(options: list[str], log: str, seconds: float, dies_holding: bool) -> N
 def _train(
     seconds: float, lanes: Sequence[Lane], setup: Setup, fold: Fold, *, on_epoch: OnEpoch | None = None
 ) -> Outcome:
-    """In place of `worker.training.engine.train_lanes`: pauses for `seconds`, with the same calls at the ends of epochs."""
+    """In place of `train_lanes` of the engine: pauses for `seconds`, with the same calls at the ends of epochs."""
     dropped: set[int] = set()
     for epoch in range(1, setup.epochs + 1):
         time.sleep(seconds / setup.epochs)
