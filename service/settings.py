@@ -30,10 +30,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from studies import variables
 from studies.errors import GoldenError
 from studies.language.reading import MAX_BYTES
 from studies.variables import PREFIX as PREFIX
-from studies.variables import unknown_keys as unknown_keys
 
 MIN_TOKEN = 16  # characters
 SECRETS = Path("/run/secrets")
@@ -110,6 +110,16 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
         return Settings(_secrets_dir=SECRETS if SECRETS.is_dir() else None, **values)
     except ValidationError as error:
         raise SettingsError("; ".join(_sentence(dict(e)) for e in error.errors())) from None
+
+
+def unknown_keys(environ: Mapping[str, str]) -> list[str]:
+    """One line per GOLDEN_* variable that nothing reads, with the nearest name that something does."""
+    return variables.unknown_keys(environ, own=own_variables())
+
+
+def own_variables() -> set[str]:
+    """Names of the variables that the service and the command line read."""
+    return variables.variables_of(Settings) | {f"{PREFIX}{name.upper()}_FILE" for name in FILE_SETTINGS}
 
 
 def is_loopback(host: str) -> bool:

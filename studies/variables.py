@@ -1,54 +1,50 @@
-"""Names of the `GOLDEN_*` environment variables: service and workers often share an environment, so both know all.
+"""The `GOLDEN_*` environment variables: who reads which, and those that nobody reads.
 
-What they mean is said where they are read: `service/settings.py` and `worker/main.py`.
+Service and workers often share an environment, so each must know the other's variables, and neither imports the other.
+A process derives its own from the fields of its settings class; the rest it finds in `READERS`, the one list that is
+kept by hand. tests/studies/test_variables.py holds it equal to the fields of both classes.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from pydantic_settings import BaseSettings
 
 PREFIX = "GOLDEN_"
-SERVICE = (
-    "DATABASE_URL",
-    "HOST",
-    "PORT",
-    "TOKEN",
-    "READ_TOKEN",
-    "ALLOWED_HOSTS",
-    "LOG_FORMAT",
-    "LOG_LEVEL",
-    "MAX_BODY_BYTES",
-    "WRITES_PER_MINUTE",
-    "GUESSES_PER_MINUTE",
-    "MAX_STREAMS",
-    "ACCESS_LOG",
-    "POOL_SIZE",
-    "TICK_SECONDS",
-    "SERVER",
-)
-SECRET_FILES = ("TOKEN_FILE", "READ_TOKEN_FILE", "DATABASE_URL_FILE")
-WORKER = (
-    "DATA_DIR",
-    "DEVICE",
-    "WORKER_NAME",
-    "MAX_LANES",
-    "THREADS",
-    "LEASE_SECONDS",
-    "POLL_SECONDS",
-    "HEARTBEAT_DIR",
-    "NATIVE",
-    "SUPERVISOR_PID",  # set by a worker for those that it starts
-)
-# What Compose reads from the same environment or .env, to fill in its file.
-COMPOSE = ("WORKER_MEMORY", "DATABASE_MEMORY", "POSTGRES_IMAGE", "PROMETHEUS_IMAGE", "PROMETHEUS_PORT")
-KNOWN = frozenset(PREFIX + name for name in (*SERVICE, *SECRET_FILES, *WORKER, *COMPOSE))
+READERS: Mapping[Literal["service", "worker", "compose"], tuple[str, ...]] = {
+    "service": (
+        *("DATABASE_URL", "DATABASE_URL_FILE", "HOST", "PORT", "SERVER", "ALLOWED_HOSTS"),
+        *("TOKEN", "TOKEN_FILE", "READ_TOKEN", "READ_TOKEN_FILE"),
+        *("LOG_FORMAT", "LOG_LEVEL", "ACCESS_LOG", "POOL_SIZE", "TICK_SECONDS"),
+        *("MAX_BODY_BYTES", "MAX_STREAMS", "WRITES_PER_MINUTE", "GUESSES_PER_MINUTE"),
+    ),
+    "worker": (
+        *("DATABASE_URL", "DATABASE_URL_FILE", "DATA_DIR", "DEVICE", "WORKER_NAME", "MAX_LANES", "THREADS"),
+        *("LEASE_SECONDS", "POLL_SECONDS", "HEARTBEAT_DIR", "LOG_FORMAT", "NATIVE", "SUPERVISOR_PID"),
+    ),
+    # Compose fills in its file from the same environment or .env.
+    "compose": ("WORKER_MEMORY", "DATABASE_MEMORY", "POSTGRES_IMAGE", "PROMETHEUS_IMAGE", "PROMETHEUS_PORT"),
+}
 
 
-def unknown_keys(environ: Mapping[str, str]) -> list[str]:
-    """One line per GOLDEN_* variable that nothing reads, with the nearest name that something does."""
+def variables_of(settings: type[BaseSettings]) -> set[str]:
+    """Names of the variables that a settings class reads; a field with an alias has none."""
+    return {PREFIX + name.upper() for name, field in settings.model_fields.items() if field.validation_alias is None}
+
+
+def unknown_keys(environ: Mapping[str, str], own: Iterable[str]) -> list[str]:
+    """One line per GOLDEN_* variable that nothing reads, with the nearest name that something does.
+
+    Args:
+        environ: all variables by name.
+        own: names of those that this process reads.
+    """
+    known = {*own, *(PREFIX + name for names in READERS.values() for name in names)}
     lines = []
-    for key in sorted(k for k in environ if k.startswith(PREFIX) and k not in KNOWN):
-        near = difflib.get_close_matches(key, KNOWN, n=1)
+    for key in sorted(k for k in environ if k.startswith(PREFIX) and k not in known):
+        near = difflib.get_close_matches(key, sorted(known), n=1)
         lines.append(f"{key} is set but nothing reads it" + (f"; did you mean {near[0]}?" if near else ""))
     return lines

@@ -1,7 +1,7 @@
-"""Which studies this worker can work on: those whose data sets are here, whole, and the same as other workers'.
+"""Admission to studies: a worker may work on those whose data sets are here, whole, and the same as other workers'.
 
-Checked before anything is claimed: a result from bad data would look like any other. So would one of another release,
-which is why a worker whose release does not go with the service's can work on none.
+This is checked before anything is claimed: a result from bad data would look like any other. So would a result of
+another release, so a worker whose release is incompatible with the service's is admitted to none.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from studies.storage.fingerprints import same_data
 from studies.storage.provenance import note_software
 from studies.storage.release import refusal
 from studies.storage.waiting import explain, waiting_studies
-from worker.training.data import DatasetMissing, check_dataset, load_dataset
+from worker.training.data import check_dataset, load_dataset
+from worker.training.dataset import DatasetMissing
 
-RETRY_SECONDS = 30.0  # before missing files are looked for again: somebody may have put them there
+RETRY_SECONDS = 30.0  # before missing files are looked for again: they may have been put there
 log = structlog.get_logger(__name__)
 
 
 def fetch(name: str, data_dir: Path) -> None:
-    """Make sure that a data set can be loaded, downloading it once where its files are missing.
+    """Ensures that a data set can be loaded, and downloads it where its files are missing.
 
     Raises:
         DatasetMissing: the files are not here and cannot be fetched; one sentence names them and the folder.
@@ -40,7 +41,7 @@ def digest(name: str, data_dir: Path) -> str:
     """SHA-256 of a whole data set, read from its files.
 
     Raises:
-        DatasetMissing: the files are missing or cannot be read as what they should be; one sentence says which.
+        DatasetMissing: the files are missing or damaged; one sentence names them.
     """
     try:
         return load_dataset(name, data_dir, download=False).sha256
@@ -53,15 +54,15 @@ def digest(name: str, data_dir: Path) -> str:
 
 @dataclass(slots=True)
 class Admission:
-    """Remembers which data sets are here and which are missing.
+    """The studies that one worker is admitted to; remembers which data sets are here and which are missing.
 
     Attributes:
         only: names of the studies to consider; None for all.
         find: raises `DatasetMissing` where a data set cannot be had.
         read: the data set's SHA-256; raises `DatasetMissing` where it is damaged.
         worker: this worker's name.
-        software: what it runs on, noted with each study that it is admitted to.
-        refused: why this worker may work on nothing at present, "" where it may.
+        software: describes its software and device, noted with each study that it is admitted to.
+        refused: why this worker is admitted to no study now, "" where it is.
     """
 
     db: Database
@@ -75,11 +76,11 @@ class Admission:
     _here: dict[str, str] = field(default_factory=dict)  # name -> SHA-256
     _agreed: set[tuple[str, str]] = field(default_factory=set)  # (study, data set) that other workers have the same
     _noted: set[str] = field(default_factory=set)  # studies whose reports know this worker's software
-    _told: set[tuple[str, str]] = field(default_factory=set)  # once a study is enough for the log
+    _logged: set[tuple[str, str]] = field(default_factory=set)  # (study, difference), each logged once
     _missing: dict[str, tuple[float, str]] = field(default_factory=dict)  # name -> (when looked for, what is missing)
 
     def studies(self) -> list[str]:
-        """Studies with waiting trials whose data this worker has; the others are told why they wait.
+        """Studies with waiting trials whose data this worker has; the reason why others wait is stored with them.
 
         Raises:
             StorageUnavailableError: the database cannot be reached.
@@ -90,7 +91,7 @@ class Admission:
         for waiting in waiting_studies(self.db):
             if self.only is not None and waiting.study not in self.only:
                 continue
-            reasons = [text for name in sorted(waiting.datasets) if (text := self._lacks(name, waiting.study))]
+            reasons = [text for name in sorted(waiting.datasets) if (text := self._reason_against(name, waiting.study))]
             if not reasons:
                 self._note(waiting.study)
                 able.append(waiting.study)
@@ -99,11 +100,11 @@ class Admission:
         return able
 
     def _is_refused(self) -> bool:
-        """Whether another release is in force; asked each time, since services are upgraded under their workers."""
-        told, self.refused = self.refused, refusal(self.db)
-        if self.refused and self.refused != told:
+        """True if another release is in force; asked each time, since a service may be upgraded while workers run."""
+        before, self.refused = self.refused, refusal(self.db)
+        if self.refused and self.refused != before:
             log.error("refused", error=self.refused)
-        elif told and not self.refused:
+        elif before and not self.refused:
             log.info("no longer refused")
         return bool(self.refused)
 
@@ -112,7 +113,7 @@ class Admission:
             note_software(self.db, study, worker=self.worker, software=self.software())
             self._noted.add(study)
 
-    def _lacks(self, name: str, study: str) -> str:
+    def _reason_against(self, name: str, study: str) -> str:
         """Why a data set cannot be used here for a study, "" if it can."""
         return self._absent(name) or self._differs(name, study)
 
@@ -123,8 +124,8 @@ class Admission:
             self._agreed.add((study, name))
             return ""
         text = f"{name} in {self.data_dir} is not the copy that {study} is measured on; compare the workers' files."
-        if (study, text) not in self._told:
-            self._told.add((study, text))
+        if (study, text) not in self._logged:
+            self._logged.add((study, text))
             log.error("data set differs", study=study, dataset=name, error=text)
         return text
 

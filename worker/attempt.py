@@ -1,4 +1,4 @@
-"""Trials of one batch that are trained together, from the first replicate to the last, and what they gave so far."""
+"""Trials of one batch that are trained together, from the first replicate to the last, and their results so far."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from studies.records import RunResult
 from studies.storage.records import Batch, ClaimedTrial, FinishedTrial
-from worker.lease import LeaseKeeper, Standing
+from worker.lease import LeaseKeeper, LeaseState
 
 
 @dataclass(slots=True)
@@ -16,7 +16,7 @@ class Attempt:
 
     Attributes:
         batch: whose trials they are.
-        trials: all of it, or one of it after it failed together.
+        trials: the whole batch, or one trial of it after they failed together.
         keeper: renews their leases.
         wanted: those that are still trained; the others are lost or called off, and get no result.
     """
@@ -38,16 +38,16 @@ class Attempt:
 
     @property
     def is_whole_batch(self) -> bool:
-        """Whether the batch ends with this attempt."""
+        """True if the batch ends with this attempt."""
         return len(self.trials) == len(self.batch.trials)
 
-    def unwanted(self, standing: Standing) -> frozenset[int]:
-        """Places in `wanted` of trials that another worker took or somebody called off."""
-        gone = standing.lost | standing.stop
+    def unwanted(self, leases: LeaseState) -> frozenset[int]:
+        """Places in `wanted` of trials that another worker took or that were called off."""
+        gone = leases.lost | leases.stop
         return frozenset(place for place, trial in enumerate(self.wanted) if trial.id in gone)
 
     def add(self, results: Sequence[RunResult | None]) -> None:
-        """Takes in one replicate, a result for each of `wanted` in order; a trial without one is wanted no more."""
+        """Adds one replicate, a result for each of `wanted` in order; a trial without one is no longer wanted."""
         for trial, result in zip(self.wanted, results, strict=True):
             if result is not None:
                 self._runs[trial.id].append(result)

@@ -1,4 +1,4 @@
-"""Takes batches from the queue: under lease from the first moment, with their data ready."""
+"""Claims batches from the queue: under lease from the first moment, with their data ready."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class LeasedBatch:
     """A batch and the keeper that renews its leases."""
 
     batch: Batch
@@ -33,10 +33,10 @@ class Held:
 
 @dataclass(slots=True)
 class Claims:
-    """What this worker may claim, and how much at a time: as many trials as its stacks may have lanes.
+    """Claims for one worker: of the studies that it is admitted to, as many trials as its stacks may have lanes.
 
     Attributes:
-        status: gives name and stack limit, and is told to the service now and again.
+        status: gives name and stack limit, and is reported to the service now and again.
     """
 
     db: Database
@@ -47,52 +47,52 @@ class Claims:
     stopping: threading.Event
     lease_seconds: float
 
-    def claim(self, *, ahead: bool = False) -> Held | None:
+    def claim(self, *, ahead: bool = False) -> LeasedBatch | None:
         """The next batch; None where nothing waits or this worker stops.
 
         Args:
-            ahead: of need: see `queue.claim`.
+            ahead: while another batch still trains; see `queue.claim`.
 
         Raises:
             StorageUnavailableError: the database cannot be reached.
         """
         with self.occupancy.spent("claiming"):
-            queue.reap_if_due(self.db)  # first: where all that is left is a dead worker's, nothing is open
-            able = self.admission.studies()
+            queue.reap_if_due(self.db)  # first: where only a dead worker's trials are left, no study has waiting ones
+            admitted = self.admission.studies()
             self.status.refused = bool(self.admission.refused)
             claimed_at = time.monotonic()
-            if not able or self.stopping.is_set() or self.status.drain:
+            if not admitted or self.stopping.is_set() or self.status.drain:
                 return None
             batch = queue.claim(
                 self.db,
                 worker=self.status.name,
                 limit=self.status.stack_limit,
                 lease_seconds=self.lease_seconds,
-                studies=able,
+                studies=admitted,
                 ahead=ahead,
             )
         if batch is None:
             return None
-        held = self._hold(batch, claimed_at)
+        leased = self._lease(batch, claimed_at)
         with self.occupancy.spent("loading"), contextlib.suppress(Exception):  # the training meets the same error
             context = batch.spec.context_of(batch.context)
             self.data.prepare(context, batch.trials[0].replicates[0], folds=batch.spec.replication.folds)
         with contextlib.suppress(StorageUnavailableError):
             self.status.show()
-        return held
+        return leased
 
     def hand_back(self, trials: Sequence[ClaimedTrial], keeper: LeaseKeeper) -> None:
-        """Give up what is still ours, so that the next worker need not wait for the leases to run out.
+        """Releases the trials that this worker still holds, so that the next need not wait for the leases to run out.
 
         Raises:
             StorageUnavailableError: the database cannot be reached; the leases run out by themselves.
         """
-        lost = keeper.standing().lost
+        lost = keeper.state().lost
         keeper.release(t.id for t in trials)
         queue.release(self.db, [t for t in trials if t.id not in lost])
         log.info("handed back", trials=len(trials), lost=len(lost))
 
-    def _hold(self, batch: Batch, claimed_at: float) -> Held:
+    def _lease(self, batch: Batch, claimed_at: float) -> LeasedBatch:
         log.info("claimed", study=batch.study, context=batch.context, block=batch.block, trials=len(batch.trials))
         keeper = LeaseKeeper(self.status.beat, batch.trials, lease_seconds=batch.lease_seconds, claimed_at=claimed_at)
-        return Held(batch, keeper.start())
+        return LeasedBatch(batch, keeper.start())

@@ -1,4 +1,4 @@
-"""Data sets and folds held ready: loading and splitting are paid once per context, not once per batch."""
+"""A cache of data sets and folds, so that a context is loaded and split once, not once per batch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import torch
 
 from studies.language.context import Context
 from studies.records import Replicate
-from worker.training.data import Dataset, load_dataset, make_fold, split
+from worker.training.data import load_dataset, make_fold, split
+from worker.training.dataset import Dataset
 from worker.training.lanes import Fold
 
 KEPT_FOLDS = 4  # confirmation takes a fresh split per block; a few serve the losses that share one
@@ -45,21 +46,16 @@ class DatasetCache:
             return self._folds[key]
 
     def prepare(self, context: Context, replicate: Replicate, *, folds: int) -> None:
-        """What `fold` will need, made from another thread than the one that trains; same errors.
+        """Loads ahead what `fold` will need, from another thread than the one that trains; same errors.
 
-        On a CUDA device that is the data set alone: what goes to the device is left to the training thread, which may
-        be recording a graph at the moment.
+        On a CUDA device that is the data set alone: only the training thread may copy to the device, because it may
+        be recording a graph at that moment.
         """
         if self._device.type == "cpu":
             self.fold(context, replicate, folds=folds)
         else:
             with self._lock:
                 self._dataset(context)
-
-    def data_hash(self, context: Context) -> str:
-        """SHA-256 of the context's images and labels."""
-        with self._lock:
-            return self._dataset(context).sha256
 
     def _dataset(self, context: Context) -> Dataset:
         key = (context.dataset, context.images)

@@ -1,4 +1,4 @@
-"""Which devices there are, and one process for each: a CUDA context that fails takes only its own process down."""
+"""The devices of this machine, and a supervised process for each: a CUDA context that fails ends its process alone."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ import structlog
 import torch
 
 log = structlog.get_logger(__name__)
-RESTART_PAUSE = 2.0  # seconds before a worker that died is started again, doubled each time it dies young
+RESTART_PAUSE = 2.0  # seconds before a worker that died is started again, doubled with each death within `SOON`
 MAX_RESTART_PAUSE = 60.0
-YOUNG = 60.0  # seconds; a worker that lived longer starts again without delay
+SOON = 60.0  # seconds after the start
 STOP_SECONDS = 100.0  # what children get to hand back their trials; less than a container's grace period
-POLL = 0.5  # seconds between looks at the children
+POLL = 0.5  # seconds between checks of the children
 PERMANENT = (2, 3)  # exit codes that a restart cannot cure: bad options, wrong schema
 PARENT = "GOLDEN_SUPERVISOR_PID"
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
@@ -52,9 +52,9 @@ def describe(device: str) -> str:
 
 
 def limit_threads(wanted: int) -> None:
-    """Give the training `wanted` CPU threads, 0: as many as torch takes; never more than there are processors for.
+    """Sets torch's CPU threads to `wanted`, at most one a processor; 0 leaves them as they are.
 
-    Hundreds of threads on a few processors would not fail: each training would take hours instead of seconds.
+    Hundreds of threads on a few processors would not fail, but each training would take hours instead of seconds.
     """
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if wanted > usable:
@@ -63,13 +63,16 @@ def limit_threads(wanted: int) -> None:
         torch.set_num_threads(min(wanted, usable))
 
 
-def end_with_parent() -> None:
-    """In a supervised worker: be told to stop when the supervisor is gone, however it went (Linux only)."""
-    parent = os.environ.pop(PARENT, None)
+def end_with_parent(parent: int | None) -> None:
+    """Lets this process get SIGTERM when its supervisor is gone, however it went (Linux only).
+
+    Args:
+        parent: number of the supervisor's process; None in a worker that has none.
+    """
     if parent is None or not sys.platform.startswith("linux"):
         return
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != int(parent):  # it went before we asked
+    if os.getppid() != parent:  # it went before we asked
         os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -83,7 +86,7 @@ class _Child:
 
 
 class Supervisor:
-    """Runs one worker process per device and restarts those that die, until it is told to stop.
+    """Runs one worker process per device and restarts those that die, until it is stopped.
 
     Children are in sessions of their own: a Ctrl-C reaches them once, from here, and not as two signals. A second
     signal is passed on at once. A child that ends with `PERMANENT` is not started again.
@@ -96,7 +99,7 @@ class Supervisor:
         self._children = [self._start(device) for device in devices]
 
     def run(self) -> int:
-        """Supervise until SIGTERM, SIGINT or the last child's orderly end; returns the exit code."""
+        """Supervises until SIGTERM, SIGINT or the last child's orderly end; returns the exit code."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         while self._children and not self._signals:
@@ -110,7 +113,7 @@ class Supervisor:
         return _Child(device, subprocess.Popen(command, env=env, start_new_session=True), time.monotonic())
 
     def _tend(self, child: _Child) -> bool:
-        """Start a child that crashed again when its pause is over; False once it has ended for good."""
+        """Restarts a child that crashed when its pause is over; False once it has ended for good."""
         code = child.process.poll()
         if code is None:
             return True
@@ -118,7 +121,7 @@ class Supervisor:
             self._code = max(self._code, code)
             return False
         if child.due is None:
-            if time.monotonic() - child.started > YOUNG:
+            if time.monotonic() - child.started > SOON:
                 child.pause = RESTART_PAUSE
             log.error("worker died", device=child.device, exit_code=code, restart_in=child.pause)
             child.due = time.monotonic() + child.pause
@@ -135,7 +138,7 @@ class Supervisor:
                 child.process.send_signal(number)
 
     def _stopped(self) -> list[_Child]:
-        """The children, told to stop."""
+        """The children, after SIGTERM was sent to each."""
         for child in self._children:
             child.process.terminate()
         return self._children

@@ -1,10 +1,13 @@
-"""Keeps the leases of a batch alive from a thread of its own, and says when they are gone.
+"""Renews the leases of a batch from a thread of its own, and knows which of them are lost.
+
+The renewal itself is a write of the storage: `studies.storage.queue.heartbeat`, called through `Status.beat`. How a
+lease ends without a result is in `studies/storage/leases.py`.
 
 The thread renews every third of the lease, at least every `LONGEST_PAUSE` seconds so that no long lease makes a worker
-look dead, and more often while the database is away. A trial is lost once the storage says so, and only then: during an
-outage nobody else can claim it either, and afterwards its token decides, so a worker that is cut off goes on training
-what it holds. `expired` tells that the leases must have run out by this machine's monotonic clock, counted from the
-moment the last good renewal was *sent*. Losing a lease never raises in the training thread.
+look dead, and more often while the database is away. A trial is lost once the storage reports it, and only then: during
+an outage no other worker can claim it either, and afterwards its token decides, so a worker that is cut off goes on
+training what it holds. `expired` means that the leases must have run out by this machine's monotonic clock, counted
+from the moment the last successful renewal was *sent*. Losing a lease never raises in the training thread.
 """
 
 from __future__ import annotations
@@ -28,20 +31,20 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What the keeper knows of its trials at one moment."""
+class LeaseState:
+    """State of a batch's leases at one moment, as far as the keeper knows."""
 
-    lost: frozenset[int]  # taken over or reaped, says the storage
+    lost: frozenset[int]  # taken over or reaped, as the storage reported
     stop: frozenset[int]  # called off
     drain: bool
-    expired: bool  # no renewal came through in time: the next answer of the storage decides
+    expired: bool  # no renewal succeeded in time: the next answer of the storage decides
 
 
 class LeaseKeeper:
     """Context manager that renews leases while its body trains.
 
     Args:
-        beat: renews the given trials (id -> token) at the storage and returns what became of them.
+        beat: renews the given trials (id -> token) at the storage and returns which are lost or called off.
         trials: the batch.
         lease_seconds: length of a lease, from the database's clock.
         claimed_at: the clock's reading from just before the claim was sent.
@@ -59,7 +62,7 @@ class LeaseKeeper:
     ) -> None:
         self._beat = beat
         self._clock = clock
-        self._held = {trial.id: trial.token for trial in trials}
+        self._tokens = {trial.id: trial.token for trial in trials}
         self._lease_seconds = lease_seconds
         self._good_until = claimed_at + lease_seconds * (1 - MARGIN)
         self._lost: set[int] = set()
@@ -70,12 +73,12 @@ class LeaseKeeper:
         self._thread = threading.Thread(target=self._run, name="lease-keeper", daemon=True)
 
     def start(self) -> Self:
-        """Begin to renew; for leases that no one block of code sees through."""
+        """Starts to renew; for leases that outlive one block of code."""
         self._thread.start()
         return self
 
     def close(self) -> None:
-        """Renew no more, and wait for a renewal under way. May be called again."""
+        """Stops renewing, and waits for a renewal under way. May be called again."""
         self._over.set()
         self._thread.join()
 
@@ -87,17 +90,17 @@ class LeaseKeeper:
     ) -> None:
         self.close()
 
-    def standing(self) -> Standing:
+    def state(self) -> LeaseState:
         """The state now."""
         with self._lock:
             expired = self._clock() >= self._good_until
-            return Standing(frozenset(self._lost), frozenset(self._stop), self._drain, expired)
+            return LeaseState(frozenset(self._lost), frozenset(self._stop), self._drain, expired)
 
     def release(self, trial_ids: Iterable[int]) -> None:
-        """Renew these no more: they are finished, failed or handed back."""
+        """Stops renewing some trials: they are finished, failed or handed back."""
         with self._lock:
             for trial_id in trial_ids:
-                self._held.pop(trial_id, None)
+                self._tokens.pop(trial_id, None)
 
     def _run(self) -> None:
         rest = pause = min(self._lease_seconds / 3, LONGEST_PAUSE)
@@ -106,7 +109,7 @@ class LeaseKeeper:
 
     def _renew(self) -> bool:
         with self._lock:
-            held = {i: t for i, t in self._held.items() if i not in self._lost}
+            held = {i: t for i, t in self._tokens.items() if i not in self._lost}
         sent = self._clock()
         try:
             beat = self._beat(held)

@@ -10,8 +10,8 @@ from typing import Any, TextIO, cast
 import structlog
 
 
-class Forgiving:
-    """A stream for logs: a full disk, or a reader that went away, costs lines and never the training.
+class BestEffortStream:
+    """A stream for logs that loses lines instead of raising, where a disk is full or the reader has gone.
 
     The lease keeper logs too; an error raised there would end its thread, and with it every lease.
     """
@@ -20,19 +20,19 @@ class Forgiving:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write what can be written."""
+        """Writes the text, or loses it."""
         with contextlib.suppress(OSError):
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Flush what can be flushed."""
+        """Flushes, where that is possible."""
         with contextlib.suppress(OSError):
             self._stream.flush()
 
 
 def configure_logs(form: str) -> None:
-    """Send every log line to standard error, as "console" or "json"."""
+    """Sends every log line to standard error, as JSON where `form` is "json", else as lines for a console."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -49,14 +49,14 @@ def configure_logs(form: str) -> None:
     structlog.configure(
         processors=[*shared, *render],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, Forgiving(sys.stderr))),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, BestEffortStream(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     _show_engine_logs(shared, render)
 
 
 def _show_engine_logs(shared: list[Any], render: list[Any]) -> None:
-    """The training engine logs through the standard library: warnings, such as of memory that ran out, in our form."""
+    """Shows the warnings of the training engine, which logs through the standard library, in the same form."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -1,4 +1,4 @@
-"""The `golden-worker` command: reads its settings once, then works until told to stop.
+"""The `golden-worker` command: its options, and what the end of a worker means as an exit code.
 
 Exit codes: 0 stopped in good order, 1 failed, 2 bad option or setting, 3 schema not current, 4 database unreachable,
 5 a training hung and was given up, 130 or 143 stopped at once by a second SIGINT or SIGTERM. The first one hands the
@@ -7,56 +7,108 @@ trials in hand back and stops. Whatever ends the process, its trials are claimed
 
 from __future__ import annotations
 
-import argparse
-import contextlib
 import os
-import signal
-import socket
 import sys
-import threading
 from collections.abc import Sequence
-from functools import partial
-from pathlib import Path
-from types import FrameType
+from typing import Annotated, Any
 
 import structlog
-import torch
+import typer
 
 from studies.errors import GoldenError, SchemaError, StorageUnavailableError
-from studies.storage.engine import Database, open_database
-from studies.storage.migrate import require_current
-from studies.variables import unknown_keys
-from worker.admission import Admission
-from worker.datasets import DatasetCache
-from worker.devices import PARENT, Supervisor, describe, end_with_parent, find_devices, limit_threads
 from worker.logs import configure_logs
-from worker.options import parse_arguments
-from worker.runner import Runner
-from worker.sign_of_life import SignOfLife
-from worker.software import software
-from worker.status import Status
+from worker.settings import Settings, SettingsError, load, unknown_keys
 
-ARRIVALS = 5  # attempts to reach the database at the start; whoever supervises the worker makes more
-ARRIVAL_PAUSE = 0.5  # seconds between them
-SWITCH_SECONDS = 0.0005  # what storing runs beside may keep the interpreter from threads that come back from a kernel
+NAME = "golden-worker"
+EPILOG = (
+    "The database URL is read from GOLDEN_DATABASE_URL or the file GOLDEN_DATABASE_URL_FILE, so that a password never "
+    "shows in a process list; --database is for URLs without one. All others but --study and --exit-when-idle may be "
+    "variables too: GOLDEN_DEVICE, GOLDEN_WORKER_NAME, GOLDEN_LEASE_SECONDS, and so on."
+)
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,  # plain help loads in a third of the time
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 log = structlog.get_logger("worker")
+
+
+@app.command(epilog=EPILOG)
+def settings(
+    database: Annotated[str | None, typer.Option(metavar="URL", help="default: GOLDEN_DATABASE_URL")] = None,
+    device: Annotated[str | None, typer.Option(metavar="DEVICE", help="auto, cpu, cuda, cuda:N [auto]")] = None,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="name of this worker [host-pid-device]")] = None,
+    data_dir: Annotated[str | None, typer.Option(metavar="FOLDER", help="data sets [data]")] = None,
+    study: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="work on this study only; may be repeated")
+    ] = None,
+    max_lanes: Annotated[str | None, typer.Option(metavar="N", help="largest stack [0: by memory]")] = None,
+    threads: Annotated[
+        str | None, typer.Option(metavar="N", help="CPU threads, at most one a processor [0: all]")
+    ] = None,
+    lease_seconds: Annotated[
+        str | None, typer.Option(metavar="SECONDS", help="a dead worker's trials wait so long [60]")
+    ] = None,
+    poll_seconds: Annotated[str | None, typer.Option(metavar="SECONDS", help="pause where nothing waits [1]")] = None,
+    exit_when_idle: Annotated[
+        str | None, typer.Option(metavar="SECONDS", help="stop once nothing waited so long [never]")
+    ] = None,
+    heartbeat_dir: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="for a file touched now and again, for health checks")
+    ] = None,
+    log_format: Annotated[str | None, typer.Option(metavar="FORMAT", help="console, json, auto [console]")] = None,
+) -> Settings:
+    """Trains the trials of golden-study. Needs nothing but the database."""
+    return load(
+        database_url=database or None,
+        device=device,
+        worker_name=name,
+        data_dir=data_dir,
+        study=study or None,
+        max_lanes=max_lanes,
+        threads=threads,
+        lease_seconds=lease_seconds,
+        poll_seconds=poll_seconds,
+        exit_when_idle=exit_when_idle,
+        heartbeat_dir=heartbeat_dir,
+        log_format=log_format,
+    )
+
+
+def read_settings(argv: Sequence[str] | None = None) -> Settings:
+    """Options over variables over defaults.
+
+    Raises:
+        SystemExit: help was asked for (0), or something cannot be used (2), which one sentence on standard error names.
+    """
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    try:
+        found: Any = app(args=arguments, prog_name=NAME, standalone_mode=False)
+    except typer.TyperException as error:
+        text = getattr(error, "format_message", error.__str__)()
+    except SettingsError as error:
+        text = str(error)
+    else:
+        if isinstance(found, Settings):
+            return found
+        raise SystemExit(0)
+    sys.stderr.write(f"{NAME}: {text.rstrip('.')}; see {NAME} --help\n")
+    raise SystemExit(2)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit code."""
-    options = parse_arguments(argv)
-    configure_logs(options.log_format)
-    if PARENT not in os.environ:  # else whoever started this one has said it
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    found = read_settings(arguments)
+    configure_logs(found.log_format)
+    if found.supervisor_pid is None:  # a supervisor has logged them already
         for line in unknown_keys(os.environ):
             log.warning(line)
-    end_with_parent()
+    from worker.process import run  # torch and SQLAlchemy load for seconds: help and bad options do without
+
     try:
-        devices = find_devices(options.device)
-        url = database_url(options.database)
-        if len(devices) > 1:
-            os.environ["GOLDEN_DATABASE_URL"] = url
-            return Supervisor(devices, _child_arguments(argv)).run()
-        return work(options, url=url, device=devices[0])
+        return run(found, arguments)
     except SchemaError as error:
         return _complain(error, 3)
     except StorageUnavailableError as error:
@@ -65,115 +117,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(error, 2)
 
 
-def database_url(option: str | None) -> str:
-    """The URL from the option, the environment or a secret's file.
-
-    Raises:
-        ValueError: none of them names a database, or the file cannot be read.
-    """
-    if option:
-        return option
-    if url := os.environ.get("GOLDEN_DATABASE_URL"):
-        return url
-    if file := os.environ.get("GOLDEN_DATABASE_URL_FILE"):
-        try:
-            return Path(file).read_text("utf-8").strip()
-        except (OSError, ValueError) as error:
-            raise ValueError(f"GOLDEN_DATABASE_URL_FILE names {file!r}, which cannot be read: {error}") from None
-    raise ValueError("no database: set GOLDEN_DATABASE_URL, or give --database sqlite:///data/golden.db")
-
-
-def work(options: argparse.Namespace, *, url: str, device: str) -> int:
-    """Run one worker on one device until it is stopped."""
-    sys.setswitchinterval(SWITCH_SECONDS)
-    limit_threads(options.threads)
-    db = open_database(url, application="golden-worker")
-    try:
-        runner = _runner(options, db, device)
-        _stop_on_signal(runner.stopping)
-        _arrive(runner)
-        log.info("ready", worker=runner.status.name, device=runner.status.device, database=db.url_shown)
-        try:
-            runner.run(idle_exit=options.exit_when_idle)
-        finally:
-            log.info("stopped", **runner.occupancy.summary())
-            with contextlib.suppress(StorageUnavailableError):  # the database is away: silence says the same
-                runner.status.retire()
-    finally:
-        db.dispose()
-    return 0
-
-
-def _arrive(runner: Runner) -> None:
-    """Check the schema and register; a connection that breaks just now is no reason to give up."""
-    for _ in range(ARRIVALS - 1):
-        try:
-            require_current(runner.db)
-            return runner.status.register()
-        except StorageUnavailableError as error:
-            log.warning("database unavailable", error=str(error), retry_in=ARRIVAL_PAUSE)
-            runner.stopping.wait(ARRIVAL_PAUSE)
-    require_current(runner.db)
-    return runner.status.register()
-
-
-def _runner(options: argparse.Namespace, db: Database, device: str) -> Runner:
-    name = options.name or f"{socket.gethostname()}-{os.getpid()}-{device.replace(':', '')}"
-    torch_device = torch.device(device)
-    sign = SignOfLife(options.heartbeat_dir, device)
-    sign.prepare()
-    return Runner(
-        db=db,
-        status=Status(
-            db=db,
-            name=name,
-            device=describe(device),
-            torch_device=torch_device,
-            lease_seconds=options.lease_seconds,
-            sign=sign,
-        ),
-        admission=Admission(
-            db,
-            options.data_dir,
-            tuple(options.study) if options.study else None,
-            worker=name,
-            software=partial(software, device),
-        ),
-        data=DatasetCache(options.data_dir, torch_device),
-        device=torch_device,
-        lease_seconds=options.lease_seconds,
-        poll_seconds=options.poll_seconds,
-        stack_limit=options.max_lanes,
-    )
-
-
-def _stop_on_signal(stopping: threading.Event) -> None:
-    def stop(number: int, _frame: FrameType | None) -> None:
-        if stopping.is_set():
-            os._exit(128 + number)  # asked twice: the lease will run out by itself
-        stopping.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-
-
-def _child_arguments(argv: Sequence[str] | None) -> list[str]:
-    """The options without --database (children read it from the environment) and without --name (one each)."""
-    given = list(sys.argv[1:] if argv is None else argv)
-    kept: list[str] = []
-    skip = False
-    for argument in given:
-        if skip:
-            skip = False
-        elif argument in ("--database", "--name", "--device"):
-            skip = True
-        elif not argument.startswith(("--database=", "--name=", "--device=")):
-            kept.append(argument)
-    return kept
-
-
 def _complain(error: Exception, code: int) -> int:
-    print(f"golden-worker: {error}", file=sys.stderr)
+    print(f"{NAME}: {error}", file=sys.stderr)
     return code
 
 

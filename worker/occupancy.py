@@ -1,4 +1,4 @@
-"""Where a worker's time goes: training, waiting for work, and everything else, which is to be as good as nothing."""
+"""A worker's time by activity: training, waiting for work, and the overhead besides, which should be near zero."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 
 class Occupancy:
-    """Seconds by what was done in them. Each name is booked by one thread at a time."""
+    """Seconds by activity. Each activity is booked by one thread at a time."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
@@ -27,7 +27,7 @@ class Occupancy:
             self._cpu[on] += time.thread_time() - thread
 
     def summary(self) -> dict[str, float]:
-        """Wall seconds since the start, and those booked under each name.
+        """Wall seconds since the start, and those booked under each activity.
 
         `outside_training` is the share of the wall time, "idle" left out, that is not "training". What runs beside the
         training takes processor time from it all the same: `beside_cpu_seconds` is how much.

@@ -1,4 +1,4 @@
-"""From the engine's result to the stored one: arrays become plain numbers, nan becomes None."""
+"""Converts the engine's result to the stored one: arrays become plain numbers, nan becomes None."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def run_result(lane: LaneResult, *, seconds: float, stack: str) -> RunResult:
     """One lane's result as it is stored.
 
     Args:
-        lane: what the engine measured.
+        lane: the engine's result.
         seconds: the lane's share of its stack's wall time.
         stack: id of the stack.
     """

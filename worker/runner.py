@@ -1,8 +1,8 @@
-"""The worker's loop: take a batch, train it as stacks, pass the results on. Claiming and storing run beside it.
+"""The worker's loop: takes a batch, trains it as stacks, passes the results on. Claiming and storing run beside it.
 
 The only file that sees both the storage and the training engine. A batch shares study, context and block, so that its
 replicate j is one fold and one minibatch order for every trial: each replicate is one stack, one lane per trial. Lanes
-of trials that are lost or called off meanwhile leave their stack.
+whose trials are lost or called off meanwhile leave their stack.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from studies.storage.engine import Database
 from studies.storage.records import Batch
 from worker.admission import Admission
 from worker.attempt import Attempt
-from worker.claiming import Claims, Held
+from worker.claiming import Claims, LeasedBatch
 from worker.datasets import DatasetCache
 from worker.lease import LeaseKeeper
 from worker.occupancy import Occupancy
@@ -45,7 +45,7 @@ class Runner:
     """One worker process on one device.
 
     Attributes:
-        status: what this worker tells the service about itself; its heartbeat goes through it.
+        status: reports this worker to the service; heartbeats go through it.
         lease_seconds: how long a claim is this worker's without a heartbeat.
         poll_seconds: pause when nothing waits.
         stack_limit: largest stack; 0 lets the engine decide by free memory.
@@ -83,7 +83,7 @@ class Runner:
         self.stores = Stores(self.db, self.occupancy, self.stopping, self.poll_seconds)
 
     def run(self, *, idle_exit: float | None = None) -> None:
-        """Work until `stopping` is set, an operator drains this worker, or nothing waited for `idle_exit` seconds."""
+        """Works until `stopping` is set, an operator drains this worker, or nothing waited for `idle_exit` seconds."""
         with Pipeline(self.claims, self.stores) as self.pipeline:
             self._loop(idle_exit)
 
@@ -91,9 +91,9 @@ class Runner:
         idle_since = time.monotonic()
         pause = self.poll_seconds
         while not self._leaving:
-            self.status.sign.touch()
+            self.status.heartbeat_file.touch()
             try:
-                worked = self._turn()
+                worked = self._take_and_train()
                 pause = self.poll_seconds
             except StorageUnavailableError as error:
                 log.warning("database unavailable", error=str(error), retry_in=pause)
@@ -114,27 +114,27 @@ class Runner:
     def _leaving(self) -> bool:
         return self.stopping.is_set() or self.status.drain
 
-    def _turn(self) -> bool:
-        """Take and train one batch; False where nothing waited."""
-        held = self.pipeline.take()
-        if held is None:
+    def _take_and_train(self) -> bool:
+        """Takes and trains one batch; False where nothing waited."""
+        leased = self.pipeline.take()
+        if leased is None:
             self.status.idle()
             return self.stores.move_on() > 0
         try:
-            self._train_batch(held)
+            self._train_batch(leased)
         finally:
-            self.pipeline.end(held)
+            self.pipeline.end(leased)
         return True
 
-    def _train_batch(self, held: Held) -> None:
-        batch, keeper = held.batch, held.keeper
+    def _train_batch(self, leased: LeasedBatch) -> None:
+        batch, keeper = leased.batch, leased.keeper
         if self._leaving:
             self.claims.hand_back(batch.trials, keeper)
             return
         self.status.training(batch)
         attempt = Attempt(batch, batch.trials, keeper)
         try:
-            self._try(attempt)
+            self._train_attempt(attempt)
         except StackStopped:
             self._give_up(attempt)
         except StorageUnavailableError:
@@ -143,8 +143,8 @@ class Runner:
             self._isolate(batch, keeper, error)
 
     def _isolate(self, batch: Batch, keeper: LeaseKeeper, error: Exception) -> None:
-        """A stack raised: train its trials one by one, so that only the culprit fails."""
-        self.pipeline.give_up_ahead()  # this takes longer than foreseen, and may end badly
+        """Trains the trials of a stack that raised one by one, so that only the culprit fails."""
+        self.pipeline.give_up_ahead()  # this takes longer than predicted, and may end the process
         if len(batch.trials) == 1:
             self.stores.fail(batch.trials[0], keeper, error)
             return
@@ -152,7 +152,7 @@ class Runner:
         for trial in batch.trials:
             attempt = Attempt(batch, (trial,), keeper)
             try:
-                self._try(attempt)
+                self._train_attempt(attempt)
             except StackStopped:
                 self._give_up(attempt)
             except StorageUnavailableError:
@@ -160,14 +160,14 @@ class Runner:
             except Exception as alone:
                 self.stores.fail(trial, keeper, alone)
 
-    def _try(self, attempt: Attempt) -> None:
+    def _train_attempt(self, attempt: Attempt) -> None:
         with self.watchdog.watch(attempt.batch.spec.limits.trial_seconds, lambda: self._time_out(attempt)):
             for index in range(attempt.replicates):
                 attempt.add(self._stack(attempt, index))
         self.pipeline.store(attempt.finished(), attempt.keeper)
 
     def _stack(self, attempt: Attempt, index: int) -> list[RunResult | None]:
-        """Train replicate `index` of every trial that is still wanted as one stack."""
+        """Trains replicate `index` of every trial that is still wanted as one stack."""
         batch = attempt.batch
         context = batch.spec.context_of(batch.context)
         replicates = [trial.replicates[index] for trial in attempt.wanted]
@@ -184,11 +184,11 @@ class Runner:
         def on_epoch(progress: Progress) -> bool | Drop:
             self.status.lanes = progress.alive
             seconds = (time.monotonic() - started) / progress.epoch
-            self._look_ahead(attempt, seconds, left=_epochs_left(attempt, index, progress))
-            return self._whom_to_drop(attempt)
+            self._report_time_left(attempt, seconds, left=_epochs_left(attempt, index, progress))
+            return self._lanes_to_drop(attempt)
 
         if setup.epochs == 1 and index == attempt.replicates - 1:
-            self._look_ahead(attempt, 0.0, left=1)
+            self._report_time_left(attempt, 0.0, left=1)
         with self.occupancy.spent("training"):
             outcome = train_lanes(lanes, setup, fold, on_epoch=on_epoch)
         seconds = time.monotonic() - started
@@ -206,30 +206,36 @@ class Runner:
             log.info("lanes left their stack: lost or called off", lanes=len(outcome.results) - runs)
         self.status.trained(context, runs=runs, n_train=n_train, n_test=n_test, seconds=seconds, whole=whole)
 
-    def _look_ahead(self, attempt: Attempt, seconds: float, *, left: int) -> None:
-        """Let the pipeline know how long this batch takes from the end of the next epoch on, if it is the last word."""
+    def _report_time_left(self, attempt: Attempt, seconds: float, *, left: int) -> None:
+        """Reports to the pipeline how long this batch takes after the next epoch, unless other attempts at it follow.
+
+        Args:
+            attempt: at the batch.
+            seconds: that an epoch takes.
+            left: epochs to go.
+        """
         if attempt.is_whole_batch and not self._leaving:
             self.pipeline.progress(attempt.batch, seconds * (left - 1))
 
-    def _whom_to_drop(self, attempt: Attempt) -> bool | Drop:
+    def _lanes_to_drop(self, attempt: Attempt) -> bool | Drop:
         """Lanes of trials that are lost or called off; False once that is all, time is up or the worker stops."""
-        standing = attempt.keeper.standing()
-        self.status.drain = self.status.drain or standing.drain
-        unwanted = attempt.unwanted(standing)
+        leases = attempt.keeper.state()
+        self.status.drain = self.status.drain or leases.drain
+        unwanted = attempt.unwanted(leases)
         if self.stopping.is_set() or self.watchdog.overdue or len(unwanted) == len(attempt.wanted):
             return False
         return Drop(unwanted) if unwanted else True
 
     def _give_up(self, attempt: Attempt) -> None:
-        """A stack was stopped: for lack of time, or because this worker stops or lost it."""
+        """Gives up a stack that was stopped: its time is up, or this worker stops or lost all of it."""
         if self.watchdog.overdue:
             self._time_out(attempt)
         else:
             self.claims.hand_back(attempt.trials, attempt.keeper)
 
     def _time_out(self, attempt: Attempt) -> None:
-        """End these attempts as timed out; those lost meanwhile are another worker's."""
-        self.pipeline.give_up_ahead(patient=False)
+        """Ends these attempts as timed out; trials lost meanwhile belong to another worker."""
+        self.pipeline.give_up_ahead(wait_for_claim=False)
         attempt.keeper.release(t.id for t in attempt.trials)
         seconds = attempt.batch.spec.limits.trial_seconds
         log.error("out of time", study=attempt.batch.study, trials=len(attempt.trials), limit_seconds=seconds)
@@ -237,7 +243,7 @@ class Runner:
 
 
 def _epochs_left(attempt: Attempt, index: int, progress: Progress) -> int:
-    """Epochs that a batch has still to go, all replicates together."""
+    """Epochs that a batch still needs, over all replicates."""
     return (attempt.replicates - index) * progress.epochs - progress.epoch
 
 

@@ -1,4 +1,4 @@
-"""What this worker runs on, in one line for the reports of the studies that it works on."""
+"""This worker's software and device, in one line for the reports of the studies that it works on."""
 
 from __future__ import annotations
 

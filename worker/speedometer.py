@@ -1,4 +1,4 @@
-"""What a worker knows of its own speed, kind by kind: calibrated while it waits, corrected while it works."""
+"""A worker's own speed by kind of training: calibrated while it waits, corrected while it works."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ class Speedometer:
         self._recent[kind].append((runs * speed.seconds(work), seconds))
 
     def speeds(self) -> dict[str, Speed]:
-        """What is known now."""
+        """The speeds known now, by kind."""
         return {kind: speed.times(self._correction(kind)) for kind, speed in list(self._known.items())}
 
     def _correction(self, kind: str) -> float:
         recent = list(self._recent[kind]) if kind in self._recent else []
-        return sum(seconds for _, seconds in recent) / sum(foretold for foretold, _ in recent) if recent else 1.0
+        return sum(seconds for _, seconds in recent) / sum(predicted for predicted, _ in recent) if recent else 1.0
 
 
 def _kinds() -> Iterator[tuple[str, str, tuple[int, int, int]]]:

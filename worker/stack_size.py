@@ -1,4 +1,7 @@
-"""How many lanes a stack may have: what an operator set, or what fits into memory; halved for good where it did not."""
+"""The number of lanes a stack may have: a setting, or what fits into memory, less where memory ran out before.
+
+A stack that runs out of memory is halved in `worker/training/engine.py`; the width that fitted is remembered here.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,13 @@ class StackSize:
     """Chooses the size of stacks on one device, logs each new choice, and remembers what ran out of memory."""
 
     def __init__(self, wanted: int) -> None:
-        """`wanted` lanes at most; 0 leaves it to the memory."""
+        """Makes one.
+
+        Args:
+            wanted: lanes at most; 0 leaves it to the memory.
+        """
         self._wanted = wanted
-        self._fits: dict[tuple[object, ...], int] = {}  # once memory ran out, by kind of stack
+        self._fits: dict[tuple[object, ...], int] = {}  # lanes that fitted after memory ran out, by kind of stack
         self._last: tuple[int, str] | None = None
 
     def choose(self, setup: Setup, fold: Fold) -> int:
@@ -32,11 +39,18 @@ class StackSize:
         return choice[0]
 
     def trained(self, setup: Setup, fold: Fold, *, lanes: int, fitted: int) -> None:
-        """Takes in how many of so many lanes a stack could have in the end: fewer, if memory ran out."""
+        """Remembers the width of a stack that ran out of memory.
+
+        Args:
+            setup: of the stack.
+            fold: of the stack.
+            lanes: that it was to have.
+            fitted: that it could have in the end; fewer, if memory ran out.
+        """
         if fitted < lanes:
             self._fits[_kind(setup, fold)] = fitted
 
 
 def _kind(setup: Setup, fold: Fold) -> tuple[object, ...]:
-    """What decides how much memory a lane takes."""
+    """Everything that the memory of a lane depends on."""
     return (*dataclasses.astuple(dataclasses.replace(setup, order_seed=0)), tuple(fold.train_images.shape))

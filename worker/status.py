@@ -1,4 +1,4 @@
-"""What a worker knows of itself and tells the service with every heartbeat: state, stack, rate, memory."""
+"""A worker's own row, reported to the service with every heartbeat: state, stack, rate, memory."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from studies.storage import queue, workers
 from studies.storage.engine import Database
 from studies.storage.records import Batch, Beat, WorkerStatus
 from studies.storage.release import VERSION
-from worker.sign_of_life import SignOfLife
+from worker.heartbeat_file import HeartbeatFile
 from worker.speedometer import Speedometer
 
 IDLE_BEAT = 10.0  # seconds between heartbeats of a worker that waits
 BUSY_BEAT = 5.0  # the same while batches are too short for their leases to need a renewal
 RECENT_STACKS = 8  # stacks over which the rate is taken
-FIRST_STACK_LIMIT = 64  # lanes claimed before the engine has seen a fold and said what fits
+FIRST_STACK_LIMIT = 64  # lanes claimed before the engine has seen a fold and how many fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ class Status:
     device: str
     torch_device: torch.device
     lease_seconds: float = 60.0
-    sign: SignOfLife = field(default_factory=lambda: SignOfLife(None, ""))
+    heartbeat_file: HeartbeatFile = field(default_factory=lambda: HeartbeatFile(None, ""))
     drain: bool = False
-    refused: bool = False  # its release does not go with the service's
+    refused: bool = False  # its release is incompatible with the service's
     lanes: int = 0
     stack_limit: int = FIRST_STACK_LIMIT
     speedometer: Speedometer = field(init=False)
@@ -69,22 +69,22 @@ class Status:
         self.speedometer = Speedometer(self.torch_device)
 
     def register(self) -> None:
-        """Announce this worker; again under the same name, it takes the row over."""
+        """Registers this worker; again under the same name, it takes the row over."""
         workers.register(
             self.db, name=self.name, host=socket.gethostname(), pid=os.getpid(), device=self.device, version=VERSION
         )
 
     def retire(self) -> None:
-        """Say goodbye: the worker shows as gone at once."""
-        self.sign.remove()
+        """Marks this worker as gone at once."""
+        self.heartbeat_file.remove()
         workers.retire(self.db, self.name)
 
     def training(self, batch: Batch) -> None:
-        """A batch is being trained."""
+        """Sets the state to training."""
         self._state, self._study = "training", batch.study
 
     def idle(self) -> None:
-        """Nothing waits; beats at once and then now and again: the worker shows as alive and hears of a drain."""
+        """Sets the state to idle; beats at once and then every `IDLE_BEAT` seconds, which also reports a drain."""
         fresh = self._state != "idle"
         self._state, self._study, self.lanes = "idle", None, 0
         self._recent.clear()
@@ -92,12 +92,12 @@ class Status:
             self.drain = self.beat({}).drain
 
     def show(self) -> None:
-        """While batches come and go: let the service see the present state, and hear of a drain, now and again."""
+        """Beats every `BUSY_BEAT` seconds while batches are short, so that the service sees the current state."""
         if time.monotonic() - self._last_beat >= BUSY_BEAT:
             self.drain = self.beat({}).drain or self.drain
 
     def calibrate(self) -> bool:
-        """Measure the speed of one more kind of training; False, and told to the service, once all are known."""
+        """Measures the speed of one more kind of training; False, and reported to the service, once all are known."""
         if self.speedometer.calibrate():
             self._calibrating = True
         elif self._calibrating:
@@ -108,7 +108,7 @@ class Status:
     def trained(
         self, context: Context, *, runs: int, n_train: int, n_test: int, seconds: float, whole: bool = True
     ) -> None:
-        """Account for a finished stack.
+        """Counts a finished stack.
 
         Args:
             context: what was trained.
@@ -116,7 +116,7 @@ class Status:
             n_train: training images of the fold.
             n_test: test images of the fold.
             seconds: wall time.
-            whole: no lane was dropped; what dropped ones took would make the others look slow.
+            whole: no lane was dropped; the time of dropped ones would make the others look slow.
         """
         self._runs_done += runs
         if not whole:
@@ -129,13 +129,13 @@ class Status:
         self._images_per_second = sum(t.images for t in recent) / sum(t.seconds for t in recent)
 
     def beat(self, held: dict[int, int]) -> Beat:
-        """Renew the leases of `held` (trial id -> token) and this worker's row.
+        """Renews the leases of `held` (trial id -> token) and this worker's row.
 
         Raises:
             StorageUnavailableError: the database cannot be reached.
         """
         self._last_beat = time.monotonic()
-        self.sign.touch()
+        self.heartbeat_file.touch()
         return queue.heartbeat(self.db, self.name, held, lease_seconds=self.lease_seconds, status=self.snapshot())
 
     def snapshot(self) -> WorkerStatus:
@@ -158,14 +158,14 @@ class Status:
         return "refused" if self.refused and self._state == "idle" else self._state
 
     def _trainings_per_second(self) -> float | None:
-        """Runs over the wall time of the last stacks, with what passed between them; None unless it trains."""
+        """Runs over the wall time of the last stacks and of the gaps between them; None unless it trains."""
         recent = list(self._recent)
         if self._state != "training" or not recent:
             return None
         return sum(t.runs for t in recent) / (recent[-1].ended - recent[0].began)
 
     def _memory(self) -> int:
-        """What torch holds of a CUDA device at present; the most that this process ever had of a CPU's memory."""
+        """Bytes that torch holds of a CUDA device now; on a CPU the peak of this process."""
         if self.torch_device.type == "cuda":
             return int(torch.cuda.memory_reserved(self.torch_device))
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts kilobytes

@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Stores:
-    """What becomes of trials once they are trained.
+    """Writes the ends of trials to the storage: results, failures, and the next phase of their studies.
 
     Attributes:
         stopping: once set, results are given up when the leases of their trials have run out.
@@ -39,7 +39,7 @@ class Stores:
     poll_seconds: float
 
     def store(self, finished: Sequence[FinishedTrial], keeper: LeaseKeeper) -> None:
-        """Store results and move studies on.
+        """Stores results, and logs those whose lease was lost.
 
         Raises:
             StorageUnavailableError: the database stayed away until the worker stops and the leases are out.
@@ -49,7 +49,7 @@ class Stores:
                 kept = self._finish(finished, keeper)
             except StorageUnavailableError:
                 raise
-            except Exception as error:  # results that cannot be stored are their trial's failure, nobody else's
+            except Exception as error:  # results that cannot be stored fail their own trial alone
                 self._store_each(finished, keeper, error)
                 return
         keeper.release(f.trial.id for f in finished)
@@ -58,9 +58,9 @@ class Stores:
             log.warning("results dropped: the lease was lost", trials=dropped)
 
     def move_on(self) -> int:
-        """Move studies on; one that cannot be moved is logged, and spares the worker and the other studies.
+        """Moves studies on; one that cannot be moved is logged, and the worker and the other studies go on.
 
-        A worker whose release does not go with the service's plans nothing: its rules may be others.
+        A worker whose release is incompatible with the service's plans nothing: its rules may differ.
 
         Returns:
             How many sweeps moved.
@@ -78,7 +78,7 @@ class Stores:
             return 0
 
     def fail(self, trial: ClaimedTrial, keeper: LeaseKeeper, error: Exception) -> None:
-        """End a trial's attempt with an exception.
+        """Ends a trial's attempt with an exception.
 
         Raises:
             StorageUnavailableError: the database cannot be reached; the lease runs out by itself.
@@ -95,14 +95,14 @@ class Stores:
             try:
                 return finishing.finish(self.db, finished)
             except StorageUnavailableError as error:
-                if self.stopping.is_set() and keeper.standing().expired:
+                if self.stopping.is_set() and keeper.state().expired:
                     raise
                 log.warning("results wait for the database", error=str(error), trials=len(finished))
                 time.sleep(pause)
                 pause = min(2 * pause, MAX_OUTAGE_PAUSE)
 
     def _store_each(self, finished: Sequence[FinishedTrial], keeper: LeaseKeeper, error: Exception) -> None:
-        """Results that could not be stored together: one by one, so that only the culprit fails."""
+        """Stores one by one what could not be stored together, so that only the culprit fails."""
         if len(finished) == 1:
             self.fail(finished[0].trial, keeper, error)
             return

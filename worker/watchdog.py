@@ -1,11 +1,11 @@
 """Ends a training that takes longer than its study allows (`limits.trial_seconds`), however it is stuck.
 
-    slow   it still reaches the ends of epochs: the runner finds itself overdue there, gives the trials up and lives on
-    hung   it does not: `GRACE` seconds after the limit a thread gives the trials up and ends the process with `HUNG`
-    seized no thread of this process runs any more: `SEIZED` seconds after the limit a timer outside the interpreter
-           prints where and ends the process; the lease runs out by itself
+    slow    it still reaches the ends of epochs: the runner finds it overdue there, gives the trials up and goes on
+    hung    it does not: `GRACE` seconds after the limit a thread gives the trials up and ends the process with `HUNG`
+    seized  no thread of this process runs any more: `SEIZED` seconds after the limit a timer outside the interpreter
+            prints the stacks and ends the process; the lease runs out by itself
 
-A process that ended so is started again by whoever supervises it; inside this one nothing can end a stuck thread.
+A supervisor starts such a process again; inside this one nothing can end a stuck thread.
 """
 
 from __future__ import annotations
@@ -34,19 +34,20 @@ class Watchdog:
 
     @property
     def overdue(self) -> bool:
-        """Whether the training watched last has used up its time."""
+        """True if the training watched last has used up its time."""
         return time.monotonic() >= self._deadline
 
     @contextmanager
-    def watch(self, seconds: float, give_up: Callable[[], None]) -> Iterator[None]:
-        """Give the body so many seconds.
+    def watch(self, seconds: float, on_timeout: Callable[[], None]) -> Iterator[None]:
+        """Limits the body's time.
 
         Args:
-            seconds: the limit.
-            give_up: tells the storage that the trials timed out; called from another thread, right before the end.
+            seconds: the limit, from now.
+            on_timeout: reports to the storage that the trials timed out; called from another thread, right before the
+                process ends.
         """
         self._deadline = time.monotonic() + seconds
-        timer = threading.Timer(seconds + GRACE, _end, (give_up,))
+        timer = threading.Timer(seconds + GRACE, _end, (on_timeout,))
         timer.daemon = True
         timer.start()
         faulthandler.dump_traceback_later(seconds + SEIZED, exit=True, file=sys.__stderr__ or sys.stderr)
@@ -57,10 +58,10 @@ class Watchdog:
             timer.cancel()
 
 
-def _end(give_up: Callable[[], None]) -> None:
+def _end(on_timeout: Callable[[], None]) -> None:
     log.critical("a training hangs: this process ends", exit_code=HUNG)
     faulthandler.dump_traceback(file=sys.__stderr__ or sys.stderr)
     try:
-        give_up()
+        on_timeout()
     finally:
         os._exit(HUNG)

@@ -16,9 +16,8 @@ import pytest
 import yaml
 
 from service.door.gate import allowed_hosts
-from service.settings import load
-from studies.variables import unknown_keys
-from worker.options import parse_arguments
+from service.settings import load, unknown_keys
+from worker.main import read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 KUBERNETES = ROOT / "deploy" / "kubernetes"
@@ -76,7 +75,7 @@ def test_workers_are_given_time_and_options_that_exist() -> None:
     for name, pod in pods():
         if "worker" in name:
             assert pod["terminationGracePeriodSeconds"] >= 120
-            parse_arguments(pod["containers"][0].get("args", []))
+            read_settings(pod["containers"][0].get("args", []))
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -185,7 +184,7 @@ def test_slurm_recipe_is_sound_bash_and_starts_the_worker() -> None:
     text = script.read_text("utf-8")
     head = text[: text.index("set -euo")]
     assert [line for line in head.splitlines() if line and not line.startswith("#")] == [], "options after a command"
-    parse_arguments(
+    read_settings(
         text[text.index('golden-worker" \\') :].split("\\\n")[1].replace('"${GOLDEN_DEVICE:-auto}"', "auto").split()
     )
 

@@ -37,7 +37,7 @@ from service.settings import Settings
 from studies.storage import listing, overview, queue, results
 from studies.storage.engine import Database
 from studies.storage.records import ClaimedTrial
-from worker.main import parse_arguments
+from worker.main import read_settings
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
@@ -71,7 +71,7 @@ def test_f1_killed_mid_trial(db: Database, url: str, ledger: Ledger) -> None:
 
 
 def test_f1_at_the_shipped_lease(db: Database, url: str, fleet: Fleet, ledger: Ledger) -> None:
-    lease = float(parse_arguments([]).lease_seconds)
+    lease = read_settings([]).lease_seconds
     tick = float(Settings.model_fields["tick_seconds"].default)
     submit(db, contexts=[{"name": "digits", "dataset": "rotated-digits", "epochs": 1000}], limits=PATIENT)
     fleet.service(url, GOLDEN_TICK_SECONDS=str(tick))

@@ -36,7 +36,7 @@ SMALL: dict[str, Any] = {
 
 
 def submit(db: Database, **changes: Any) -> StudySpec:
-    """Store the study, changed as told."""
+    """Store the study with some of its fields changed."""
     spec = parse({**SMALL, **changes})
     studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
     return spec

@@ -32,7 +32,7 @@ from studies.storage.workers import list_workers
 from worker import claiming, main, runner, speedometer
 from worker.training.lanes import Drop, Fold, Lane, LaneResult, OnEpoch, Outcome, Progress, Setup, StackStopped
 
-PRELOADED = ["worker.main", "worker.training.data_generated", "sklearn.datasets", "psycopg", "pytest"]
+PRELOADED = ["worker.main", "worker.process", "worker.training.data_generated", "sklearn.datasets", "psycopg", "pytest"]
 _CONTEXT = multiprocessing.get_context("forkserver")
 _started: dict[str, ForkServerProcess] = {}  # by the file of its log
 
@@ -117,14 +117,14 @@ def _work(options: list[str], log: str, seconds: float, dies_holding: bool) -> N
     runner.train_lanes = partial(_train, seconds)  # type: ignore[assignment]
     speedometer.measure_costs = _costs  # type: ignore[assignment]
     if dies_holding:
-        claiming.Claims._hold = _die  # type: ignore[assignment,method-assign]
+        claiming.Claims._lease = _die  # type: ignore[assignment,method-assign]
     sys.exit(main.main(options))
 
 
 def _train(
     seconds: float, lanes: Sequence[Lane], setup: Setup, fold: Fold, *, on_epoch: OnEpoch | None = None
 ) -> Outcome:
-    """In place of `worker.training.engine.train_lanes`: as long as told, with the same calls at the ends of epochs."""
+    """In place of `train_lanes` of the engine: pauses for `seconds`, with the same calls at the ends of epochs."""
     dropped: set[int] = set()
     for epoch in range(1, setup.epochs + 1):
         time.sleep(seconds / setup.epochs)
@@ -165,5 +165,5 @@ def _costs(*_: Any, **__: Any) -> tuple[float, float, float, float]:
 
 
 def _die(*_: Any) -> None:
-    """In place of `Claims._hold`, which starts the keeper of the lease: the claim is made, nothing else."""
+    """In place of `Claims._lease`, which starts the keeper of the lease: the claim is made, nothing else."""
     os.kill(os.getpid(), signal.SIGKILL)

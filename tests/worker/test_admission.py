@@ -16,7 +16,8 @@ from studies.storage.engine import Database
 from studies.storage.provenance import origins
 from worker.admission import Admission, digest
 from worker.software import software
-from worker.training.data import DatasetMissing, load_dataset
+from worker.training.data import load_dataset
+from worker.training.dataset import DatasetMissing
 
 RAW = "MNIST/raw"
 

@@ -8,7 +8,7 @@ from studies.storage import queue
 from studies.storage.engine import Database
 from studies.storage.records import Beat
 from worker.attempt import Attempt
-from worker.lease import LeaseKeeper, Standing
+from worker.lease import LeaseKeeper, LeaseState
 
 
 def attempt_at(database: Database, trials: int) -> Attempt:
@@ -36,7 +36,7 @@ def test_places_are_those_among_the_wanted(database: Database) -> None:
     attempt = attempt_at(database, 4)
     runs = [run_of(trial, trial.replicates[0]) for trial in attempt.trials]
     attempt.add([None, *runs[1:]])
-    gone = Standing(
+    gone = LeaseState(
         lost=frozenset({attempt.trials[0].id, attempt.trials[1].id}),
         stop=frozenset({attempt.trials[3].id}),
         drain=False,

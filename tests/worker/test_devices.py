@@ -51,7 +51,7 @@ def test_a_killed_child_is_replaced_and_a_stop_reaches_all(database: Database, d
     second = wait_until(lambda: pids if len(pids := alive(database)) == 2 else None, what="the replacement")
     assert len(first & second) == 1
     os.killpg(parent.pid, signal.SIGINT)  # as a terminal's Ctrl-C does
-    assert exit_code(parent) == 0, "told once, the children stop in good order"
+    assert exit_code(parent) == 0, "after one signal the children stop in good order"
     assert {w.state for w in workers.list_workers(database) if w.pid in second} == {"gone"}
     assert alive(database) == set()
 

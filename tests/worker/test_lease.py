@@ -90,7 +90,7 @@ def test_leases_are_renewed_with_their_tokens_every_third_of_a_lease(clock: Cloc
 
     with keeper(clock, pauses, beat, trial(1), trial(2)) as held:
         wait_until(lambda: len(seen) >= 4, what="four renewals")
-        assert held.standing().lost == frozenset()
+        assert held.state().lost == frozenset()
     assert all(held == {1: 7, 2: 7} for held in seen)
     assert set(pauses.asked) == {LEASE / 3}
 
@@ -114,16 +114,16 @@ def test_released_trials_are_renewed_no_more(clock: Clock, pauses: Pauses) -> No
         held.release([1])
         known = len(seen)
         wait_until(lambda: len(seen) >= known + 3, what="renewals")
-        assert held.standing().lost == frozenset()
+        assert held.state().lost == frozenset()
     assert all(ids == {2} for ids in seen[known + 1 :]), "one may have been under way"
 
 
 def test_what_the_storage_takes_away_is_lost_and_what_it_calls_off_is_stopped(clock: Clock, pauses: Pauses) -> None:
     answer = Beat(lost=frozenset({1}), stop=frozenset({2}), drain=True)
     with keeper(clock, pauses, lambda held: answer, trial(1), trial(2), trial(3)) as held:
-        wait_until(lambda: held.standing().lost, what="the answer")
-        standing = held.standing()
-    assert (standing.lost, standing.stop, standing.drain) == (frozenset({1}), frozenset({2}), True)
+        wait_until(lambda: held.state().lost, what="the answer")
+        state = held.state()
+    assert (state.lost, state.stop, state.drain) == (frozenset({1}), frozenset({2}), True)
 
 
 def test_a_short_outage_loses_nothing(clock: Clock, pauses: Pauses) -> None:
@@ -144,8 +144,8 @@ def test_a_short_outage_loses_nothing(clock: Clock, pauses: Pauses) -> None:
         assert renewed.wait(CEILING)
         wait_until(lambda: held._good_until > clock.now + 0.5 * LEASE, what="the renewal to count")
         clock.turn(0.8 * LEASE)  # past the first lease, not past the renewed one
-        assert not held.standing().expired
-        assert held.standing().lost == frozenset()
+        assert not held.state().expired
+        assert held.state().lost == frozenset()
     assert set(pauses.asked) == {LEASE / 3, min(RETRY_SECONDS, LEASE / 10)}
 
 
@@ -161,10 +161,10 @@ def test_a_long_outage_expires_the_leases_before_they_can_have_run_out_and_loses
     with keeper(clock, pauses, beat, trial(1), trial(2)) as held:
         assert tried.wait(CEILING)
         clock.turn(0.8 * LEASE)
-        assert not held.standing().expired
+        assert not held.state().expired
         clock.turn(0.15 * LEASE)
-        assert held.standing().expired, "before the storage's clock says so"
-        assert held.standing().lost == frozenset(), "the storage decides, when it is back"
+        assert held.state().expired, "before the storage's clock says so"
+        assert held.state().lost == frozenset(), "the storage decides, when it is back"
 
 
 def test_a_stalled_heartbeat_counts_from_when_it_was_sent(clock: Clock, pauses: Pauses) -> None:
@@ -183,5 +183,5 @@ def test_a_stalled_heartbeat_counts_from_when_it_was_sent(clock: Clock, pauses: 
 
     with keeper(clock, pauses, beat, trial(1)) as held:
         assert answered.wait(CEILING)
-        assert held.standing().expired
+        assert held.state().expired
         over.set()

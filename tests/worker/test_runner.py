@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from in_process import make_runner, submit
 from leases import LEASE, pass_time
 from noop_worker import submit_points
-from waiting import CEILING, exit_code, wait_until
+from waiting import exit_code, wait_until
 
 from studies import golden
 from studies.plan.procedure import expected_runs
@@ -221,43 +221,3 @@ def test_sigterm_hands_trials_back_at_once(database: Database, database_url: str
     rows = listing.trials_page(database, "small", limit=500).items
     assert {row.state for row in rows} == {TrialState.WAITING}
     assert {row.attempts for row in rows} == {0}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "message"),
-    [
-        (["--database", "mysql://x"], 2, "sqlite"),
-        (["--database", "sqlite:////nonexistent/dir/golden.db"], 2, "create it first"),
-        (["--database", "postgresql://u:secretpass@127.0.0.1:1/x"], 4, "cannot be used"),
-        (["--device", "cuda:99"], 2, "not on this machine"),
-        (["--max-lanes", "-1"], 2, "whole number"),
-        ([], 2, "no database"),
-    ],
-)
-def test_a_worker_that_cannot_start_says_why_in_one_line(arguments: list[str], code: int, message: str) -> None:
-    env = {k: v for k, v in os.environ.items() if not k.startswith("GOLDEN_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "worker.main", *arguments],
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=CEILING,
-        check=False,
-    )
-    assert done.returncode == code, done.stderr
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
-    assert "secretpass" not in done.stderr
-
-
-def test_an_empty_database_is_refused_with_the_cure(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'empty.db'}"
-    done = subprocess.run(
-        [sys.executable, "-m", "worker.main", "--database", url],
-        capture_output=True,
-        text=True,
-        timeout=CEILING,
-        check=False,
-    )
-    assert done.returncode == 3
-    assert "golden db upgrade" in done.stderr

@@ -1,4 +1,4 @@
-"""What a stack asks of those who train its lanes: torch on tiles, or compiled kernels lane by lane.
+"""The interface between a stack and the backends that train its lanes: torch on tiles, or compiled kernels.
 
 Lanes are known by their number, their place in the list that the stack was given.
 """
@@ -18,11 +18,11 @@ Rows = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Sums over the test images, one number per lane; what it says of a dropped lane means nothing."""
+    """Sums over the test images, one number per lane; those of dropped lanes are undefined."""
 
     correct: Rows  # (L,)
     cross_entropy: Rows  # (L,) nats
-    own_loss: Rows  # (L,) only promised where it was asked for
+    own_loss: Rows  # (L,) undefined unless it was asked for
 
 
 class Backend(Protocol):
@@ -31,17 +31,20 @@ class Backend(Protocol):
     name: str
 
     def train(self, order: Tensor) -> Rows:
-        """Trains every lane for an epoch on the training images in this order.
+        """Trains every lane for an epoch.
+
+        Args:
+            order: (N,) numbers of the training images.
 
         Returns:
-            (steps, L) each lane's mean loss before each step; after the first that is not finite they mean nothing.
+            (steps, L) each lane's mean loss before each step; undefined after the first that is not finite.
         """
 
     def evaluate(self, *, own_loss: bool) -> Scores:
-        """Every lane on the test images."""
+        """Scores every lane on the test images; its own loss only where `own_loss`."""
 
     def drop(self, numbers: Sequence[int]) -> None:
-        """Lanes that shall train no more."""
+        """Stops training some lanes for good."""
 
     def parameters(self, number: int) -> dict[str, Tensor]:
-        """Copies of a lane's present parameters, under the names of `Network.parameter_shapes`."""
+        """Copies of a lane's current parameters, under the names of `Network.parameter_shapes`."""

@@ -1,7 +1,7 @@
 """Batch norm over a linear layer in closed form: it needs only the patches' moments, never a pass over activations.
 
 The first layer is linear in the patch p: y = W p. Over a minibatch with patch mean m and covariance C, which all lanes
-share, channel k has mean(y) = W m and variance diag(W C W'). So batch norm folds into the weights,
+share, channel k has mean(y) = W m and variance diag(W C W'). So batch norm fuses with the weights,
 
     s = sqrt(diag(W C W') + epsilon),  W~ = (scale / s) W,  b~ = offset - W~ m,
 
@@ -33,21 +33,21 @@ class Moments:
 
     @classmethod
     def none(cls, like: Tensor) -> Moments:
-        """Stands in where a network has no batch norm."""
+        """Empty moments, for a network without batch norm."""
         return cls(like.new_empty(0), like.new_empty(0))
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
-    """What the forward pass leaves for the backward pass."""
+class Fused:
+    """The first layer's weights with batch norm in them, and what the backward pass needs of the forward pass."""
 
     weight: Tensor  # (L, c, k + 1): W~ and, in the last column, b~; meets patches that carry a row of ones
     deviation: Tensor  # (L, c, 1): s
     covariance_weight: Tensor  # (L, c, k): W C
 
 
-def fold(weight: Tensor, scale: Tensor, offset: Tensor, moments: Moments) -> Folded:
-    """Folds batch norm with the given moments into the layer's weights.
+def fuse(weight: Tensor, scale: Tensor, offset: Tensor, moments: Moments) -> Fused:
+    """Fuses batch norm with the given moments into the layer's weights.
 
     Args:
         weight: (L, c, k).
@@ -59,15 +59,15 @@ def fold(weight: Tensor, scale: Tensor, offset: Tensor, moments: Moments) -> Fol
     covariance_weight = torch.mm(weight.reshape(lanes * channels, size), moments.covariance).view_as(weight)
     variance = (covariance_weight * weight).sum(dim=2, keepdim=True)
     deviation = (variance + BATCH_NORM_EPSILON).sqrt()
-    folded = weight.new_empty(lanes, channels, size + 1)
-    torch.mul(weight, scale.unsqueeze(2) / deviation, out=folded[:, :, :size])
-    shift = (folded[:, :, :size] * moments.mean).sum(dim=2)
-    torch.sub(offset, shift, out=folded[:, :, size])
-    return Folded(folded, deviation, covariance_weight)
+    fused_weight = weight.new_empty(lanes, channels, size + 1)
+    torch.mul(weight, scale.unsqueeze(2) / deviation, out=fused_weight[:, :, :size])
+    shift = (fused_weight[:, :, :size] * moments.mean).sum(dim=2)
+    torch.sub(offset, shift, out=fused_weight[:, :, size])
+    return Fused(fused_weight, deviation, covariance_weight)
 
 
 def backward(
-    output_gradient: Tensor, weight: Tensor, scale: Tensor, folded: Folded, moments: Moments
+    output_gradient: Tensor, weight: Tensor, scale: Tensor, fused: Fused, moments: Moments
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Gradients of weight, scale and offset.
 
@@ -75,7 +75,7 @@ def backward(
         output_gradient: (L, c, k + 1), G and, in the last column, g0.
         weight: (L, c, k).
         scale: (L, c).
-        folded: what `fold` returned for this minibatch.
+        fused: what `fuse` returned for this minibatch.
         moments: of this minibatch.
 
     Returns:
@@ -84,7 +84,7 @@ def backward(
     size = weight.shape[2]
     offset_gradient = output_gradient[:, :, size]
     centred = output_gradient[:, :, :size] - offset_gradient.unsqueeze(2) * moments.mean
-    scale_gradient = (centred * weight).sum(dim=2, keepdim=True) / folded.deviation
-    centred -= scale_gradient / folded.deviation * folded.covariance_weight
-    centred *= scale.unsqueeze(2) / folded.deviation
+    scale_gradient = (centred * weight).sum(dim=2, keepdim=True) / fused.deviation
+    centred -= scale_gradient / fused.deviation * fused.covariance_weight
+    centred *= scale.unsqueeze(2) / fused.deviation
     return centred, scale_gradient.squeeze(2), offset_gradient

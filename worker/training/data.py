@@ -1,4 +1,4 @@
-"""Data sets by name, class-balanced subsets, stratified folds, and folds as tensors.
+"""Data sets by name, stratified folds of them, and folds as tensors.
 
     digits            1,797 real handwritten digits of 8x8 (scikit-learn's load_digits)
     rotated-digits    10,000 rotated, enlarged copies of them at 28x28; copies of one original share a group
@@ -14,59 +14,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from worker.training import data_generated, data_torchvision
+from worker.training.dataset import Dataset, Images, Integers, balanced_subset
 from worker.training.lanes import Fold
 
-Images = NDArray[np.uint8]  # (N, C, H, W)
-Integers = NDArray[np.int64]  # (N,)
-
-
-class DatasetMissing(FileNotFoundError):
-    """A data set's files are not here; the message names them and the folder where they belong."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dataset:
-    """Images with labels, in a fixed order."""
-
-    name: str
-    images: Images  # (N, C, H, W)
-    labels: Integers  # (N,) in [0, classes)
-    groups: Integers  # (N,) number of the original image; copies of one original share it
-    classes: int
-    sha256: str  # of images, labels and groups
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetDescription:
-    """What is known of a data set without loading it."""
-
-    classes: int
-    shape: tuple[int, int, int]  # (C, H, W)
-    n: int
-
-
-_DESCRIPTIONS = {
-    "digits": DatasetDescription(10, (1, 8, 8), 1_797),
-    "rotated-digits": DatasetDescription(10, (1, 28, 28), 10_000),
-    "mnist": DatasetDescription(10, (1, 28, 28), 70_000),
-    "rotated-mnist": DatasetDescription(10, (1, 28, 28), 10_000),
-    "synthetic-digits": DatasetDescription(10, (1, 28, 28), 10_000),
-    "fashion-mnist": DatasetDescription(10, (1, 28, 28), 70_000),
-    "kmnist": DatasetDescription(10, (1, 28, 28), 70_000),
-    "cifar10": DatasetDescription(10, (3, 32, 32), 60_000),
-}
-
-
-def describe_datasets() -> dict[str, DatasetDescription]:
-    """Classes, image shape and number of images of every data set, by name."""
-    return dict(_DESCRIPTIONS)
+DATASETS = (
+    "digits",
+    "rotated-digits",
+    "mnist",
+    "rotated-mnist",
+    "synthetic-digits",
+    "fashion-mnist",
+    "kmnist",
+    "cifar10",
+)
+CLASSES = 10  # of each of them
 
 
 def load_dataset(
@@ -75,7 +43,7 @@ def load_dataset(
     """Loads or generates a data set.
 
     Args:
-        name: a key of `describe_datasets`.
+        name: one of `DATASETS`.
         data_dir: folder of the downloaded sets, laid out as torchvision does (`MNIST/raw`, ...).
         images: size of a class-balanced subset, None for all.
         seed: of what is generated, and of the subset.
@@ -85,8 +53,6 @@ def load_dataset(
         ValueError: unknown name, or fewer images asked for than there are classes.
         DatasetMissing: the files are not in `data_dir` and could not be fetched.
     """
-    from worker.training import data_generated, data_torchvision  # they load scipy, Pillow or torchvision
-
     loaders: dict[str, Callable[[], tuple[Images, Integers, Integers]]] = {
         "digits": data_generated.digits,
         "rotated-digits": lambda: data_generated.rotated_digits(seed),
@@ -95,13 +61,13 @@ def load_dataset(
             *data_torchvision.load("mnist", data_dir, download=download, training_part_only=True), seed
         ),
     }
-    description = _description(name)
+    _check_name(name)
     loaded = loaders[name]() if name in loaders else data_torchvision.load(name, data_dir, download=download)
     pixels, labels, groups = loaded
     if images is not None and images < len(labels):
-        kept = balanced_subset(labels, images, description.classes, np.random.default_rng([seed, images]))
+        kept = balanced_subset(labels, images, CLASSES, np.random.default_rng([seed, images]))
         pixels, labels, groups = pixels[kept], labels[kept], groups[kept]
-    return Dataset(name, pixels, labels, groups, description.classes, _sha256(pixels, labels, groups))
+    return Dataset(name, pixels, labels, groups, CLASSES, _sha256(pixels, labels, groups))
 
 
 def check_dataset(name: str, data_dir: Path) -> None:
@@ -111,31 +77,10 @@ def check_dataset(name: str, data_dir: Path) -> None:
         ValueError: unknown name.
         DatasetMissing: its files are not in `data_dir`.
     """
-    from worker.training import data_torchvision
-
-    _description(name)
+    _check_name(name)
     source = "mnist" if name == "rotated-mnist" else name
     if source in data_torchvision.FILES:
         data_torchvision.check(source, data_dir)
-
-
-def balanced_subset(labels: Integers, size: int, classes: int, rng: np.random.Generator) -> Integers:
-    """Numbers of `size` images, as many of each class as of every other, give or take one; ascending.
-
-    A class that has fewer images than its share gives all of them, and the others make up for it.
-
-    Raises:
-        ValueError: `size` lies outside [classes, number of images].
-    """
-    if not classes <= size <= len(labels):
-        raise ValueError(f"`size` must lie between {classes} and {len(labels)}, got {size}")
-    order = rng.permutation(len(labels))
-    rank = np.empty(len(labels), dtype=np.int64)  # 0 for the first image of each class in the drawn order, and so on
-    for label in range(classes):
-        members = order[labels[order] == label]
-        rank[members] = np.arange(len(members))
-    first = np.lexsort((labels, rank))[:size]  # every class's first image, then every class's second, ...
-    return np.sort(first)
 
 
 def split(dataset: Dataset, *, folds: int, fold: int, seed: int) -> tuple[Integers, Integers]:
@@ -201,10 +146,9 @@ def _fold_numbers(dataset: Dataset, folds: int, rng: np.random.Generator) -> Int
     return fold_of_group[group_of]
 
 
-def _description(name: str) -> DatasetDescription:
-    if name not in _DESCRIPTIONS:
-        raise ValueError(f"`name` must be one of {', '.join(_DESCRIPTIONS)}, got {name!r}")
-    return _DESCRIPTIONS[name]
+def _check_name(name: str) -> None:
+    if name not in DATASETS:
+        raise ValueError(f"`name` must be one of {', '.join(DATASETS)}, got {name!r}")
 
 
 def _sha256(*arrays: NDArray[np.generic]) -> str:

@@ -1,17 +1,18 @@
-"""Data sets that are made here: digits rotated, scaled and shifted, from scikit-learn, from MNIST or from fonts.
+"""Generated data sets: digits rotated, scaled and shifted, from scikit-learn, from MNIST or from fonts.
 
 All of it is a function of the seed, drawn with numpy and fast enough (about a second) to be made anew by each worker.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.training.data import Images, Integers, balanced_subset
+from worker.training.dataset import Images, Integers, balanced_subset
 
 SIZE = 28  # pixels, height and width of a generated image
 PER_CLASS = 1_000
@@ -53,7 +54,7 @@ def digits() -> tuple[Images, Integers, Integers]:
 
 
 def rotated_digits(seed: int) -> tuple[Images, Integers, Integers]:
-    """10,000 rotated copies of the 1,797 digits, 1,000 a class, enlarged to 28x28."""
+    """10,000 rotated copies of the 1,797 digits, 1,000 per class, enlarged to 28x28."""
     from scipy.ndimage import zoom
 
     images, labels, _ = digits()
@@ -89,7 +90,7 @@ def synthetic_digits(seed: int) -> tuple[Images, Integers, Integers]:
 
 def _cycle(originals: Integers, rng: np.random.Generator) -> Integers:
     """PER_CLASS originals, each as often as any other give or take one."""
-    rounds = -(-PER_CLASS // len(originals))
+    rounds = math.ceil(PER_CLASS / len(originals))
     return np.concatenate([rng.permutation(originals) for _ in range(rounds)])[:PER_CLASS]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.training._torchvision import import_datasets
-from worker.training.data import DatasetMissing, Images, Integers
+from worker.training.dataset import DatasetMissing, Images, Integers
 
 _IDX_FILES = tuple(
     f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")
@@ -27,10 +27,10 @@ FILES: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 def check(name: str, data_dir: Path) -> None:
-    """Looks whether the files are there.
+    """Checks that the files are there.
 
     Raises:
-        DatasetMissing: at least one is not.
+        DatasetMissing: at least one is missing.
     """
     folder, files = FILES[name]
     missing = [file for file in files if not (data_dir / folder / file).is_file()]
@@ -44,7 +44,7 @@ def load(
     """Images, labels and groups: the training part, then the test part.
 
     Raises:
-        DatasetMissing: files are missing and could not be fetched, or were not to be.
+        DatasetMissing: files are missing, and were not to be fetched or could not be.
     """
     try:
         check(name, data_dir)

@@ -1,4 +1,9 @@
-"""Trains the lanes of a stack: `train_lanes` is the one call that the worker makes."""
+"""Trains stacks of lanes: `train_lanes` is the one call that the worker makes.
+
+Read `reference.py` first: the same training of one lane as a plain PyTorch loop, which this engine is tested against.
+From here the calls go down: engine -> stack -> native/lanes or tiled -> tile -> update_rules. A stack that runs out of
+memory is halved here; the worker's `stack_size.py` remembers the width that fitted.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +41,7 @@ _log = logging.getLogger(__name__)
 def train(
     lanes: Sequence[Lane], setup: Setup, fold: Fold, *, on_epoch: Callable[[Progress], bool] | None = None
 ) -> list[LaneResult]:
-    """`train_lanes` for those who drop none: one result per lane, in order."""
+    """Trains every lane to its end, as `train_lanes` without dropping; returns one result per lane, in order."""
     return [result for result in train_lanes(lanes, setup, fold, on_epoch=on_epoch).results if result is not None]
 
 
@@ -51,7 +56,7 @@ def train_lanes(lanes: Sequence[Lane], setup: Setup, fold: Fold, *, on_epoch: On
         lanes: any mix of eta, alpha, loss and initial weights.
         setup: what they share.
         fold: the data.
-        on_epoch: called after each epoch; it may stop the stack, or drop lanes whose results nobody wants any more.
+        on_epoch: called after each epoch; it may stop the stack, or drop lanes whose results are no longer wanted.
 
     Raises:
         ValueError: an unknown name in `setup` or a lane, an eta or alpha that is no number, or an empty fold.
@@ -105,7 +110,7 @@ def _train_stack(lanes: list[Lane], setup: Setup, fold: Fold, on_epoch: OnEpoch 
 
 
 def _precision(setup: Setup, fold: Fold) -> dict[str, str]:
-    """What the log says of a precision other than the usual."""
+    """A log field for a precision other than fp32."""
     if setup.precision == "fp32":
         return {}
     emulated = is_emulated(setup.precision, fold.train_images.device)
@@ -113,18 +118,18 @@ def _precision(setup: Setup, fold: Fold) -> dict[str, str]:
 
 
 def _of_part(on_epoch: OnEpoch | None, part: Sequence[int], dropped: set[int]) -> OnEpoch | None:
-    """`on_epoch` for a stack of some of the lanes, which knows them by their place in it; notes in `dropped` whom."""
+    """`on_epoch` for a stack of some of the lanes, which numbers them by their place in it; fills `dropped`."""
     if on_epoch is None:
         return None
 
-    def ask(progress: Progress) -> bool | Drop:
+    def on_epoch_of_part(progress: Progress) -> bool | Drop:
         answer = on_epoch(progress)
         if not isinstance(answer, Drop):
             return answer
         dropped.update(answer.lanes)
         return Drop(frozenset(place for place, number in enumerate(part) if number in dropped))
 
-    return ask
+    return on_epoch_of_part
 
 
 def _check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:

@@ -1,4 +1,4 @@
-"""How fast a kind of training is here: epochs of four shapes, timed and solved for what each part costs.
+"""Measures the speed of a kind of training here: times epochs of four shapes and solves for the cost of each part.
 
     steps  images a step  test images
       1         B              t        s +  B a + t e + c
@@ -6,7 +6,8 @@
       3        B/3             t       3s +  B a + t e + c
       1         B              T        s +  B a + T e + c
 
-a: a training image, s: a step, e: a test image, c: an epoch besides. Data are noise: what they show costs nothing.
+a: a training image, s: a step, e: a test image, c: an epoch besides. The images are noise: the time does not depend on
+their content.
 """
 
 from __future__ import annotations
@@ -43,9 +44,9 @@ def measure_costs(
     Args:
         network: one of `lanes.NETWORKS`.
         image_shape: (C, H, W).
-        device: where.
-        seconds: after which no new round begins; three rounds are made in any case.
-        clock: tells seconds; `time.process_time` for processor time, which other programs hardly change.
+        device: that trains.
+        seconds: after which no new round begins; two rounds are made in any case.
+        clock: returns seconds; `time.process_time` for processor time, which other programs hardly change.
     """
     shapes = ((1, BATCH, FEW), (STEPS, BATCH, FEW), (STEPS, BATCH // STEPS, FEW), (1, BATCH, MANY))
     lanes = _lanes(network, math.prod(image_shape), device)
@@ -67,9 +68,9 @@ def measure_costs(
 
 
 def _lanes(network: str, values: int, device: torch.device) -> int:
-    """As many as matter: on a CPU small trainings cost less per lane the more there are, large ones hardly do.
+    """Number of lanes to time: on a CPU more for small trainings, whose cost per lane falls with the number of lanes.
 
-    On CUDA a tile: wider stacks take as long per lane there.
+    On a CUDA device one tile: wider stacks take as long per lane.
     """
     if device.type != "cpu":
         return tiled.CUDA_LANES

@@ -35,10 +35,10 @@ def evaluate(tiles: Sequence[Tile], moments: Moments, chunks: Iterable[Chunk], *
         chunks: the test images.
         own_loss: also sum each lane's own loss.
     """
-    folded = [tile.fold(moments) for tile in tiles]
+    fused = [tile.first_weights(moments) for tile in tiles]
     scores = [_zero_scores(tile) for tile in tiles]
     for chunk in chunks:
-        for tile, weights, score in zip(tiles, folded, scores, strict=True):
+        for tile, weights, score in zip(tiles, fused, scores, strict=True):
             logits = tile.logits(chunk, weights)
             _add(score, logits, chunk)
             if own_loss:

@@ -24,7 +24,7 @@ class EpochGraph:
         self._recordable = True
 
     def run(self, work: Callable[[], None]) -> None:
-        """Does the work, by replay where possible."""
+        """Runs the work, by replay where possible."""
         if self._graph is None and self._recordable:
             self._record(work)
         if self._graph is None:
@@ -54,7 +54,7 @@ class EpochGraph:
 
 
 def _error_of(work: Callable[[], None]) -> RuntimeError | None:
-    """What the work raised: taken out of the recording, whose end may raise another error in its place."""
+    """The error that the work raised; caught within the recording, whose end may raise another one in its place."""
     try:
         work()
     except RuntimeError as error:

@@ -1,4 +1,4 @@
-"""What goes into a stacked training and what comes out: plain records, no tensors of weights.
+"""Inputs and results of a stacked training: plain records, no tensors of weights.
 
 A *lane* is one run inside a stack. Lanes of a stack share a fold and a minibatch order (`Setup`), and differ in
 (eta, alpha, loss, initial weights). A lane's result does not depend on which other lanes shared its stack.
@@ -32,7 +32,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What every lane of a stack shares; the defaults are the paper's set-up."""
+    """Settings that the lanes of a stack share; the defaults are the paper's set-up."""
 
     network: str = "fig3"  # one of NETWORKS
     update_rule: str = "heavy_ball"  # Eq. 4
@@ -74,7 +74,7 @@ class LaneResult:
     own_loss: float  # the lane's loss per test image, summed over classes
     loss_area: float  # mean over epochs of the training loss relative to its value at uniform softmax
     epochs_to_target: int | None  # first epoch (1-based) whose test accuracy reached the target
-    diverged_at: int | None  # step (1-based) of the first non-finite loss, or the last step if it never left chance
+    diverged_at: int | None  # step (1-based) of the first non-finite loss; the last step of a run that stayed at chance
     divergence: str | None  # None, "non-finite" or "chance"
     steps: int  # steps of the full schedule
     accuracy_curve: NDArray[np.float32] = field(repr=False)  # (epochs,) test accuracy
@@ -84,7 +84,7 @@ class LaneResult:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What the engine tells its caller after each epoch."""
+    """The engine's report to `on_epoch` after each epoch."""
 
     epoch: int  # 1-based
     epochs: int
@@ -94,14 +94,14 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """An answer of `on_epoch`: go on without some lanes. Lanes that were named before may be named again."""
+    """An answer of `on_epoch`: go on without some lanes. Lanes that were dropped before may be named again."""
 
     lanes: frozenset[int]  # by their place in the list that the engine was given
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a list of lanes."""
+    """The results of a list of lanes, and the width of stack that memory allowed."""
 
     results: list[LaneResult | None]  # one per lane, in order; None: dropped
     width: int  # lanes a stack could have in the end: all of them, or fewer because memory ran out

@@ -1,4 +1,4 @@
-"""How many lanes fit into a device's memory, and how to tell that they did not."""
+"""Device memory: the number of lanes that fit, and the errors that mean it is exhausted."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ COPIES = 6  # weights, velocity and their copies while a stack is repacked
 
 
 def lanes_that_fit(*, free: int, parameters: int, element_size: int) -> int:
-    """Lanes of a stack on a CUDA device; one where not even one should fit, which training then finds out.
+    """Lanes of a stack on a CUDA device: at least one, even where its training will then run out of memory.
 
     Args:
-        free: bytes of the device's memory that nobody has taken.
+        free: bytes of the device's memory that are not taken.
         parameters: numbers in a lane's row of weights.
         element_size: bytes of one of them.
     """
@@ -22,6 +22,6 @@ def lanes_that_fit(*, free: int, parameters: int, element_size: int) -> int:
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether a runtime error means that the device's memory is exhausted."""
+    """True if a runtime error means that the device's memory is exhausted."""
     signs = ("out of memory", "can't allocate memory")  # CUDA's words and the CPU allocator's
     return isinstance(error, torch.OutOfMemoryError) or any(sign in str(error).lower() for sign in signs)

@@ -1,4 +1,4 @@
-"""Minibatches as patches: what the lanes of a stack share in a step.
+"""Minibatches as patches, which the lanes of a stack share in a step.
 
 A chunk holds some images as a matrix of patches, one column per (position, image), the image index fastest:
 
@@ -35,7 +35,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Minibatch:
-    """The images of one step, in chunks, with what batch norm needs to know of them."""
+    """The images of one step, in chunks, with the moments that batch norm needs."""
 
     chunks: list[Chunk]
     moments: Moments
@@ -110,7 +110,7 @@ class PatchSource:
     def _chunk(self, indices: Tensor) -> Chunk:
         network, device = self._network, self._labels.device
         multiple = column_multiple(network.classes)
-        padded = -(-len(indices) // multiple) * multiple
+        padded = math.ceil(len(indices) / multiple) * multiple
         height, width = network.kernel
         images = self._images.index_select(3, indices)  # (C, H, W, n)
         windows = images.unfold(1, height, 1).unfold(2, width, 1)  # (C, oh, ow, n, kh, kw)
@@ -143,7 +143,7 @@ def patch_moments(chunks: Iterator[Chunk] | list[Chunk]) -> Moments:
 
 
 class EpochBatches:
-    """Hands out the minibatches of each epoch; keeps those of an unchanging order if they fit in `cache_bytes`."""
+    """The minibatches of each epoch; those of an unchanging order are kept if they fit in `cache_bytes`."""
 
     def __init__(self, source: PatchSource, setup: Setup, *, cache_bytes: int) -> None:
         self._source = source
@@ -154,7 +154,7 @@ class EpochBatches:
 
     @property
     def complete(self) -> bool:
-        """Whether every minibatch of the unchanging order is kept, so that epochs do not differ at all."""
+        """True if every minibatch of the unchanging order is kept, so that all epochs are the same work."""
         return len(self._kept) > 0 and len(self._kept) == len(self._moments)
 
     def epoch(self, order: Tensor) -> Iterator[Minibatch]:

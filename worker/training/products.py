@@ -1,4 +1,4 @@
-"""The matrix products of a step, in the precision that a study asks for.
+"""Matrix products of a step, in the precision that a study asks for.
 
     fp32  as they come: in the images' own type
     tf32  operands rounded to 10 explicit bits, products summed in float32
@@ -55,7 +55,7 @@ def products(precision: str, device: torch.device) -> Products:
 
 
 def is_emulated(precision: str, device: torch.device) -> bool:
-    """Whether the device has no such arithmetic, so that operands are rounded first and nothing is gained."""
+    """True if the device has no such arithmetic, so that operands are rounded first and no time is gained."""
     return precision != "fp32" and device.type != "cuda"
 
 
@@ -121,7 +121,7 @@ def to_bf16(values: Tensor) -> Tensor:
 
 @contextmanager
 def _tf32_allowed() -> Iterator[None]:
-    """For one product: batch norm's covariances shall not be rounded. One thread trains on a CUDA device."""
+    """Allows TF32 for one product: batch norm's covariances must not be rounded. One thread trains on CUDA."""
     settings = torch.backends.cuda.matmul
     before, settings.fp32_precision = settings.fp32_precision, "tf32"
     try:

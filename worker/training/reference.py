@@ -1,4 +1,4 @@
-"""The plain PyTorch loop for one lane: what the stacked engine is tested and measured against.
+"""The plain PyTorch loop for one lane: the reference that the stacked engine is tested and measured against.
 
 An ordinary module, autograd and torch.optim.SGD, nothing shared and nothing fused.
 """
@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from worker.training.lanes import Fold, Lane, LaneResult, Setup
 from worker.training.losses import per_example
-from worker.training.metrics import History, lane_result
 from worker.training.minibatches import batches_of, orders
 from worker.training.networks import build_network, is_decayed, module_parameters, plain_module
+from worker.training.outcomes import History, lane_result
 
 
 def train_one(lane: Lane, setup: Setup, fold: Fold) -> tuple[LaneResult, dict[str, Tensor]]:

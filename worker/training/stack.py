@@ -9,11 +9,11 @@ from torch import Tensor
 from worker.training import networks
 from worker.training.backend import Backend
 from worker.training.lanes import Fold, Lane, LaneResult, Setup
-from worker.training.metrics import History, lane_result
 from worker.training.minibatches import orders, steps_per_epoch
 from worker.training.native import build
 from worker.training.native.lanes import NativeLanes, supports
 from worker.training.networks import Network
+from worker.training.outcomes import History, lane_result
 from worker.training.tiled import TiledLanes
 
 
@@ -33,12 +33,12 @@ class Stack:
 
     @property
     def backend(self) -> str:
-        """Who trains: "native" or "torch"."""
+        """Name of the backend: "native" or "torch"."""
         return self._backend.name
 
     @property
     def alive(self) -> int:
-        """Lanes that train: their losses have all been finite, and nobody dropped them."""
+        """Number of lanes that train: neither diverged nor dropped."""
         return len(self._living())
 
     def run_epoch(self, epoch: int) -> None:
@@ -61,7 +61,7 @@ class Stack:
         self._backend.drop([number for number in living if self._histories[number].diverged_at is not None])
 
     def drop(self, numbers: Collection[int]) -> bool:
-        """Trains some lanes no more; the bits of the others stay what they are. False where every lane is dropped."""
+        """Stops training some lanes; the bits of the others do not change. False where every lane is dropped."""
         leaving = sorted(set(numbers).intersection(self._living()))
         self._dropped.update(numbers)
         if leaving:
@@ -69,7 +69,7 @@ class Stack:
         return len(self._dropped) < len(self._histories)
 
     def results(self) -> list[LaneResult]:
-        """Metrics of every lane, in the order in which the lanes were given; those of dropped ones mean nothing."""
+        """Metrics of every lane, in the order in which the lanes were given; those of dropped lanes are undefined."""
         steps = self._setup.epochs * self.steps_per_epoch
         return [
             lane_result(history, self._setup, n_test=self._n_test, classes=self._classes, steps=steps)
@@ -77,7 +77,7 @@ class Stack:
         ]
 
     def parameters(self, number: int) -> dict[str, Tensor]:
-        """Copies of the present parameters of a living lane, under the names of `Network.parameter_shapes`."""
+        """Copies of the current parameters of a living lane, under the names of `Network.parameter_shapes`."""
         return self._backend.parameters(number)
 
     def _living(self) -> list[int]:

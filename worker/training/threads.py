@@ -1,9 +1,9 @@
-"""Several cores: lanes share nothing, so threads take whole lanes or tiles, and torch's operations stay on one thread.
+"""Threads over whole lanes or tiles, which share nothing; each of torch's operations stays on one thread.
 
-That wastes less than splitting every operation over the cores, and bits do not depend on the number of threads.
+This wastes less than splitting every operation over the cores, and bits do not depend on the number of threads.
 
-Numbers below the smallest normal one (1.2e-38 in float32) count as zero meanwhile. Processors take a hundred times as
-long for a product with one of them, and the gradients of a lane whose softmax has saturated are full of them.
+Meanwhile subnormal numbers (below 1.2e-38 in float32) count as zero. Processors take a hundred times as long for a
+product with one of them, and the gradients of a lane whose softmax has saturated are full of them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class ForEach(Protocol):
 
 @contextmanager
 def lane_threads(limit: int) -> Iterator[ForEach]:
-    """Hands out a map over as many threads as torch may use, at most `limit`; torch keeps to one in each of them."""
+    """Yields a map over as many threads as torch may use, at most `limit`; torch uses one thread in each of them."""
     allowed, flushed = torch.get_num_threads(), flushes_denormals()
     torch.set_num_threads(1)  # threads that are started from here on inherit it
     torch.set_flush_denormal(True)  # of this thread alone
@@ -47,7 +47,7 @@ def lane_threads(limit: int) -> Iterator[ForEach]:
 
 
 def flushes_denormals() -> bool:
-    """Whether this thread takes such small numbers for zero, which torch can set but not tell."""
+    """True if this thread takes subnormal numbers for zero, which torch can set but not report."""
     return not bool(torch.full((1,), 1e-40).mul(1.0))
 
 

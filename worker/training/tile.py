@@ -7,6 +7,7 @@ reduces over lanes: a lane that overflows to NaN stays alone with it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor
 
 from worker.training import batch_norm, losses
-from worker.training.batch_norm import Folded, Moments
+from worker.training.batch_norm import Fused, Moments
 from worker.training.lanes import Lane, Setup
 from worker.training.minibatches import Chunk, Minibatch
 from worker.training.networks import Network, initial_parameters, is_decayed
@@ -38,7 +39,7 @@ class Parameters:
     def zeros(cls, network: Network, lanes: int, like: Tensor) -> Parameters:
         """Zeros with the device and dtype of `like`."""
         *_, (_, _, _, stop) = _slots(network)
-        return cls(network, like.new_zeros(lanes, -(-stop // ALIGNMENT) * ALIGNMENT))
+        return cls(network, like.new_zeros(lanes, _aligned(stop)))
 
 
 def _slots(network: Network) -> Iterator[tuple[str, tuple[int, ...], int, int]]:
@@ -47,7 +48,12 @@ def _slots(network: Network) -> Iterator[tuple[str, tuple[int, ...], int, int]]:
     for name, shape in network.parameter_shapes.items():
         stop = start + int(torch.Size(shape).numel())
         yield name, shape, start, stop
-        start = -(-stop // ALIGNMENT) * ALIGNMENT
+        start = _aligned(stop)
+
+
+def _aligned(size: int) -> int:
+    """The smallest multiple of ALIGNMENT that is not below `size`."""
+    return math.ceil(size / ALIGNMENT) * ALIGNMENT
 
 
 def initial_row(network: Network, init_seed: int) -> Tensor:
@@ -60,7 +66,7 @@ def initial_row(network: Network, init_seed: int) -> Tensor:
 
 @dataclass(slots=True)
 class LaneState:
-    """Everything that changes while lanes train, one row per lane, plus the lanes themselves."""
+    """The state that changes while lanes train, one row per lane, and the lanes themselves."""
 
     lanes: list[Lane]
     weights: Tensor  # (L, n)
@@ -117,9 +123,8 @@ class Tile:
         self._alpha = like.new_tensor([lane.alpha for lane in state.lanes]).unsqueeze(1)
         self._decay = _decay_row(network, setup.weight_decay, like)
         self._groups = list(_loss_groups(state.lanes))
-        self._first = like.new_empty(
-            len(state.lanes), network.hidden, network.patch_size + 1
-        )  # unless batch norm folds
+        # Filled anew in each step where the network has no batch norm; see `first_weights`.
+        self._first = like.new_empty(len(state.lanes), network.hidden, network.patch_size + 1)
 
     def step(self, minibatch: Minibatch, loss_out: Tensor) -> None:
         """One forward and backward pass and one update of every lane.
@@ -128,16 +133,16 @@ class Tile:
             minibatch: shared by all lanes.
             loss_out: (L,), set to each lane's mean loss per image before the update.
         """
-        folded = self.fold(minibatch.moments)
+        first = self.first_weights(minibatch.moments)
         gradient = self._workspace.gradient
         loss_out.zero_()
         for number, chunk in enumerate(minibatch.chunks):
-            logits = self.logits(chunk, folded)
+            logits = self.logits(chunk, first)
             values, logit_gradient = self.values_and_gradient(logits, chunk)
             weight = chunk.weight / minibatch.size  # mean over the images of the minibatch, padding without weight
             loss_out += (values * weight).sum(dim=1)
             self._accumulate(chunk, logit_gradient.mul_(weight), gradient, first=number == 0)
-        self._finish_gradient(gradient, folded, minibatch.moments)
+        self._finish_gradient(gradient, first, minibatch.moments)
         weights, velocity = self.state.weights, self.state.velocity
         apply_update(self._rule, weights, velocity, gradient.flat, eta=self._eta, alpha=self._alpha, decay=self._decay)
 
@@ -147,7 +152,7 @@ class Tile:
         for tensor in (self.state.weights, self.state.velocity, self._eta):
             tensor.masked_fill_(column, 0.0)
 
-    def logits(self, chunk: Chunk, folded: Tensor | Folded) -> Tensor:
+    def logits(self, chunk: Chunk, first: Tensor | Fused) -> Tensor:
         """(L, K, n) logits of a chunk; leaves the hidden layer's output in the workspace for the backward pass."""
         lanes, weights = len(self.state.lanes), self._weights.views
         bias, last = weights["last.bias"].unsqueeze(2), weights["last.weight"]
@@ -156,9 +161,9 @@ class Tile:
             product = last.new_empty(lanes, self._network.classes, pixels.shape[1])
             self._multiply(last.reshape(-1, last.shape[2]), pixels, out=product.view(-1, pixels.shape[1]))
             return product.add_(bias)
-        first = folded.weight if isinstance(folded, Folded) else folded
+        weight = first.weight if isinstance(first, Fused) else first
         outputs = self._workspace.outputs(chunk.patches.shape[1])
-        self._multiply(first.view(-1, first.shape[2]), chunk.patches, out=outputs).clamp_min_(0.0)
+        self._multiply(weight.view(-1, weight.shape[2]), chunk.patches, out=outputs).clamp_min_(0.0)
         flat = outputs.view(lanes, self._network.features, -1)
         return self._multiply(last, flat, out=last.new_empty(lanes, last.shape[1], flat.shape[2])).add_(bias)
 
@@ -172,15 +177,15 @@ class Tile:
             values[rows], gradient[rows] = losses.values_and_gradient(loss, logits[rows], chunk.is_true, class_dim=-2)
         return values, gradient
 
-    def fold(self, moments: Moments) -> Tensor | Folded:
-        """First layer's weights for patches with a row of ones, batch norm folded in; (L, c, k + 1).
+    def first_weights(self, moments: Moments) -> Tensor | Fused:
+        """The first layer's weights for patches with a row of ones, batch norm fused in; (L, c, k + 1).
 
         Args:
             moments: of the minibatch when training, of the whole training fold when evaluating.
         """
         weights = self._weights.views
         if self._network.batch_norm:
-            return batch_norm.fold(weights["first.weight"], weights["norm.scale"], weights["norm.offset"], moments)
+            return batch_norm.fuse(weights["first.weight"], weights["norm.scale"], weights["norm.offset"], moments)
         if self._network.hidden:
             parts = (weights["first.weight"], weights["first.bias"].unsqueeze(2))
             return torch.cat(parts, dim=2, out=self._first)
@@ -206,20 +211,20 @@ class Tile:
         torch.ops.aten.threshold_backward.grad_input(flowing, outputs, 0, grad_input=flowing)  # ReLU, in place
         multiply(output_gradient, chunk.patches.mT, out=space.first_gradient, add=not first)
 
-    def _finish_gradient(self, gradient: Parameters, folded: Tensor | Folded, moments: Moments) -> None:
+    def _finish_gradient(self, gradient: Parameters, first: Tensor | Fused, moments: Moments) -> None:
         """Turns the sums over the minibatch into gradients of the parameters."""
         weights, views, space = self._weights.views, gradient.views, self._workspace
         views["last.weight"].copy_(space.last_gradient)
         if not self._network.hidden:
             return
-        first = space.first_gradient.view(len(self.state.lanes), self._network.hidden, -1)
-        if isinstance(folded, Folded):
-            parts = batch_norm.backward(first, weights["first.weight"], weights["norm.scale"], folded, moments)
+        sums = space.first_gradient.view(len(self.state.lanes), self._network.hidden, -1)
+        if isinstance(first, Fused):
+            parts = batch_norm.backward(sums, weights["first.weight"], weights["norm.scale"], first, moments)
             for name, part in zip(("first.weight", "norm.scale", "norm.offset"), parts, strict=True):
                 views[name].copy_(part)
         else:
-            views["first.weight"].copy_(first[:, :, :-1])
-            views["first.bias"].copy_(first[:, :, -1])
+            views["first.weight"].copy_(sums[:, :, :-1])
+            views["first.bias"].copy_(sums[:, :, -1])
 
 
 def _loss_groups(lanes: Sequence[Lane]) -> Iterator[tuple[str, slice]]:

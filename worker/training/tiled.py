@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import TypeVar
@@ -89,7 +90,7 @@ class TiledLanes:
         """Freezes lanes; once dropped ones would fill a tile, repacks the living ones into fewer tiles."""
         self._dropped.update(numbers)
         living = [(row, number) for number, row in self._rows().items()]
-        if -(-len(living) // self._width) < len(self._tiles):
+        if math.ceil(len(living) / self._width) < len(self._tiles):
             self._repack(living)
         elif numbers:
             gone = torch.tensor([number in self._dropped for number in self._numbers])
@@ -188,7 +189,7 @@ def tile_shape(network: Network, batch: int, images: Tensor) -> tuple[int, int]:
     on_cpu = images.device.type == "cpu"
     budget, widest = (CPU_TILE_BYTES, CPU_LANES) if on_cpu else (CUDA_TILE_BYTES, CUDA_LANES)
     multiple = column_multiple(network.classes)
-    columns = -(-batch // multiple) * multiple
+    columns = math.ceil(batch / multiple) * multiple
     per_image = max(1, network.hidden * network.positions) * images.element_size()
     lanes = widest
     while lanes > 4 and lanes * columns * per_image > budget:

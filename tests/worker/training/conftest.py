@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from worker.training.lanes import Fold
+from worker.training.native.build import library
 
 MakeFold = Callable[..., Fold]
 
@@ -20,6 +21,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _repeats_torch(item: pytest.Item) -> bool:
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
     return parameters.get("backend") == "native" and parameters.get("network", "fig3") != "fig3"
+
+
+@pytest.fixture(params=["native", "torch"])
+def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every promise of stacked training holds on both."""
+    chosen: str = request.param
+    monkeypatch.setenv("GOLDEN_NATIVE", str(int(chosen == "native")))
+    if chosen == "native" and library() is None:
+        pytest.skip("no C++ compiler: training goes through torch")
+    return chosen
 
 
 @pytest.fixture

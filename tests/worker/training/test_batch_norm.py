@@ -15,7 +15,7 @@ TOLERANCE = {torch.float64: 1e-11, torch.float32: 2e-4}
 
 @pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 9, 7)])
-def test_fold_and_backward_equal_autograd(shape: tuple[int, int, int], dtype: torch.dtype) -> None:
+def test_fuse_and_backward_equal_autograd(shape: tuple[int, int, int], dtype: torch.dtype) -> None:
     generator = torch.Generator().manual_seed(6)
     network = build_network("fig3", shape, 10)
     images = torch.rand(30, *shape, generator=generator, dtype=dtype)
@@ -23,7 +23,7 @@ def test_fold_and_backward_equal_autograd(shape: tuple[int, int, int], dtype: to
     minibatch = source.minibatch(torch.arange(30))
     weight = torch.randn(2, 20, network.patch_size, generator=generator, dtype=dtype)
     scale, offset = torch.rand(2, 2, 20, generator=generator, dtype=dtype) + 0.5
-    folded = batch_norm.fold(weight, scale, offset, minibatch.moments)
+    fused = batch_norm.fuse(weight, scale, offset, minibatch.moments)
 
     for lane in range(2):
         leaves = [tensor[lane].clone().requires_grad_() for tensor in (weight, scale, offset)]
@@ -37,7 +37,7 @@ def test_fold_and_backward_equal_autograd(shape: tuple[int, int, int], dtype: to
         for chunk in minibatch.chunks:
             n = int(chunk.weight.sum())
             padded = len(chunk.weight)
-            product = (folded.weight[lane] @ chunk.patches).view(20, network.positions, padded)[:, :, :n]
+            product = (fused.weight[lane] @ chunk.patches).view(20, network.positions, padded)[:, :, :n]
             outputs.append(product.permute(2, 0, 1).reshape(n, *expected.shape[1:]))
             flowing = torch.zeros(20, network.positions, padded, dtype=dtype)
             flowing[:, :, :n] = outer[start : start + n].flatten(2).permute(1, 2, 0)
@@ -45,7 +45,7 @@ def test_fold_and_backward_equal_autograd(shape: tuple[int, int, int], dtype: to
             start += n
         torch.testing.assert_close(torch.cat(outputs), expected, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
         both = torch.stack([gathered, gathered])
-        parts = batch_norm.backward(both, weight, scale, folded, minibatch.moments)
+        parts = batch_norm.backward(both, weight, scale, fused, minibatch.moments)
         for part, leaf in zip(parts, leaves, strict=True):
             assert leaf.grad is not None
             gap = (part[lane] - leaf.grad).abs().max() / leaf.grad.abs().max()

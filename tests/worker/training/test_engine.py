@@ -1,21 +1,20 @@
-"""Stacked lanes against the plain loop, and against themselves in other company."""
+"""Whole stacks: lanes against the plain loop, and against themselves in other company; stops, drops and memory."""
 
 from __future__ import annotations
 
-import dataclasses
 import random
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
+from stacked import bits, one_lane_per_loss
 
 from worker.training import engine
-from worker.training.engine import max_lanes, train, train_lanes
+from worker.training.engine import train, train_lanes
 from worker.training.lanes import (
     LOSSES,
     NETWORKS,
-    UPDATE_RULES,
     Drop,
     Fold,
     Lane,
@@ -24,81 +23,12 @@ from worker.training.lanes import (
     Setup,
     StackStopped,
 )
-from worker.training.native.build import library
 from worker.training.reference import train_one
 from worker.training.stack import Stack
-from worker.training.tiled import tile_shape
 
 MakeFold = Callable[..., Fold]
 
-# Relative to the largest weight of each parameter, after one epoch. In float32 the two differ by rounding only; the
-# bound leaves room for the growth of rounding over an epoch at a moderate learning rate.
-WEIGHT_TOLERANCE = {torch.float64: 1e-9, torch.float32: 5e-5}
-
-
-BACKENDS = ("native", "torch")
-
-
-@pytest.fixture(autouse=True, params=BACKENDS)
-def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Every promise holds on both."""
-    chosen: str = request.param
-    monkeypatch.setenv("GOLDEN_NATIVE", str(int(chosen == "native")))
-    if chosen == "native" and library() is None:
-        pytest.skip("no C++ compiler: training goes through torch")
-    return chosen
-
-
-def one_lane_per_loss(eta: float = 0.05, alpha: float = 0.8) -> list[Lane]:
-    return [Lane(eta, alpha, loss, seed) for seed, loss in enumerate(LOSSES)]
-
-
-def bits(result: LaneResult) -> tuple[object, ...]:
-    values = dataclasses.astuple(result)
-    return tuple(value.tobytes() if isinstance(value, np.ndarray) else value for value in values)
-
-
-def weights_of(stack: Stack, number: int) -> torch.Tensor:
-    return torch.cat([value.flatten() for value in stack.parameters(number).values()])
-
-
-@pytest.mark.parametrize("dtype", WEIGHT_TOLERANCE, ids=str)
-@pytest.mark.parametrize("network", NETWORKS)
-@pytest.mark.parametrize("rule", UPDATE_RULES)
-@pytest.mark.parametrize("drop_last", [True, False])
-def test_lane_equals_plain_loop(
-    make_fold: MakeFold, dtype: torch.dtype, network: str, rule: str, drop_last: bool
-) -> None:
-    fold = make_fold(dtype=dtype)
-    setup = Setup(network=network, update_rule=rule, epochs=1, batch_size=48, drop_last=drop_last, order_seed=3)
-    lanes = one_lane_per_loss()
-    stack = Stack(lanes, setup, fold)
-    stack.run_epoch(1)
-    for number, result in enumerate(stack.results()):
-        expected, parameters = train_one(lanes[number], setup, fold)
-        for name, value in stack.parameters(number).items():
-            gap = (value - parameters[name]).abs().max() / parameters[name].abs().max()
-            assert gap <= WEIGHT_TOLERANCE[dtype], name
-        assert result.correct == expected.correct
-        assert result.steps == expected.steps
-        for metric in ("cross_entropy", "own_loss", "loss_area"):
-            assert getattr(result, metric) == pytest.approx(getattr(expected, metric), rel=WEIGHT_TOLERANCE[dtype])
-
-
-@pytest.mark.parametrize("shape", [(3, 9, 7), (1, 28, 28), (3, 32, 32)])
-@pytest.mark.parametrize("network", NETWORKS)
-def test_lane_equals_plain_loop_on_other_image_shapes(
-    make_fold: MakeFold, shape: tuple[int, int, int], network: str
-) -> None:
-    fold = make_fold(shape=shape, n_train=48, n_test=20)
-    setup = Setup(network=network, epochs=1, batch_size=24)
-    lanes = one_lane_per_loss(0.01)[:3]
-    stack = Stack(lanes, setup, fold)
-    stack.run_epoch(1)
-    for number, lane in enumerate(lanes):
-        _, parameters = train_one(lane, setup, fold)
-        for name, value in stack.parameters(number).items():
-            torch.testing.assert_close(value, parameters[name], rtol=1e-9, atol=1e-11)
+pytestmark = pytest.mark.usefixtures("backend")
 
 
 @pytest.mark.parametrize("reshuffle", [True, False])
@@ -130,20 +60,6 @@ def test_bits_do_not_depend_on_the_stack(make_fold: MakeFold, network: str, batc
         assert bits(result) == bits(together[number])
     for number in (0, 7, 18):
         assert bits(train([crowd[number]], setup, fold)[0]) == bits(together[number])
-
-
-@pytest.mark.parametrize("network", NETWORKS)
-def test_weights_do_not_depend_on_the_place_in_a_tile(make_fold: MakeFold, network: str) -> None:
-    fold, setup = make_fold(dtype=torch.float32), Setup(network=network, epochs=1, batch_size=40, drop_last=False)
-    lane = Lane(0.05, 0.9, "golden", 11)
-    alone = Stack([lane], setup, fold)
-    alone.run_epoch(1)
-    for place in range(8):
-        others = [Lane(0.01 * (1 + i), 0.5, LOSSES[i % 5], i) for i in range(9)]
-        lanes = [*others[:place], lane, *others[place:]]
-        stack = Stack(lanes, setup, fold)
-        stack.run_epoch(1)
-        assert torch.equal(weights_of(stack, place), weights_of(alone, 0))
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -242,7 +158,7 @@ def test_stack_is_halved_when_memory_runs_out(make_fold: MakeFold, monkeypatch: 
     assert sizes == [5, 3, 2, 2, 1]
 
 
-def test_memory_that_runs_out_later_halves_the_stack_too_and_the_width_is_told(
+def test_memory_that_runs_out_later_halves_the_stack_too_and_the_width_is_reported(
     make_fold: MakeFold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fold, setup, lanes = make_fold(), Setup(epochs=3, batch_size=50), one_lane_per_loss() * 2
@@ -368,11 +284,6 @@ def test_no_lanes_give_no_results(make_fold: MakeFold) -> None:
     assert train([], Setup(), make_fold()) == []
 
 
-def test_compiled_kernels_train_where_they_are_wanted(make_fold: MakeFold, backend: str) -> None:
-    assert Stack(one_lane_per_loss(), Setup(), make_fold()).backend == backend
-    assert Stack(one_lane_per_loss(), Setup(network="mlp"), make_fold()).backend == "torch"
-
-
 @pytest.mark.parametrize("network", NETWORKS)
 def test_bits_do_not_depend_on_the_number_of_threads(make_fold: MakeFold, network: str, restored_threads: None) -> None:
     fold, setup = make_fold(dtype=torch.float32), Setup(network=network, epochs=2, batch_size=50, reshuffle=True)
@@ -381,14 +292,3 @@ def test_bits_do_not_depend_on_the_number_of_threads(make_fold: MakeFold, networ
     torch.set_num_threads(3)
     assert [bits(result) for result in train(lanes, setup, fold)] == alone
     assert torch.get_num_threads() == 3
-
-
-def test_tile_shape_depends_on_shapes_alone_and_chunks_large_images(make_fold: MakeFold) -> None:
-    small, large = (
-        make_fold(dtype=torch.float32),
-        make_fold(shape=(1, 28, 28), n_train=8, n_test=8, dtype=torch.float32),
-    )
-    stacks = [Stack(one_lane_per_loss(), Setup(), fold) for fold in (small, large)]
-    assert tile_shape(stacks[0].network, 128, small.train_images) == (8, 128)
-    assert tile_shape(stacks[1].network, 128, large.train_images) == (4, 32)
-    assert max_lanes(Setup(), small) == 64

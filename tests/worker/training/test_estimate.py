@@ -28,13 +28,13 @@ def test_costs_foretell_a_true_duration(make_fold: MakeFold, network: str) -> No
     ratios: list[float] = []
     for _ in range(6):
         image, step, test, epoch = measure_costs(network, (1, 8, 8), CPU, seconds=0.3, clock=time.process_time)
-        foretold = 16 * 20 * (640 * image + 10 * step + 100 * test + epoch)
+        predicted = 16 * 20 * (640 * image + 10 * step + 100 * test + epoch)
         start = time.process_time()
         train([Lane(0.01, 0.9, "golden", 0)] * 16, setup, fold)
-        ratios.append(foretold / (time.process_time() - start))
+        ratios.append(predicted / (time.process_time() - start))
         if abs(ratios[-1] - 1.0) <= TOLERANCE:
             return
-    pytest.fail(f"foretold over actual: {ratios}")
+    pytest.fail(f"predicted over actual: {ratios}")
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_switched_off_there_is_no_library_which_is_said_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("GOLDEN_NATIVE", "0")
-    build._say_switched_off.cache_clear()
+    build._log_switched_off.cache_clear()
     assert build.library() is None
     assert build.library() is None
     (record,) = caplog.records

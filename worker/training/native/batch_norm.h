@@ -5,12 +5,12 @@
 
 #include "layers.h"
 
-// fold() and unfold_gradient() are ../batch_norm.py's fold and backward.
-template <class T> class Fold {
+// fuse() and backward() are those of ../batch_norm.py.
+template <class T> class BatchNorm {
 public:
-    explicit Fold(const Geometry& g) : g(g), weights((g.patch() + 1) * HIDDEN), product(HIDDEN * g.patch()) {}
+    explicit BatchNorm(const Geometry& g) : g(g), weights((g.patch() + 1) * HIDDEN), product(HIDDEN * g.patch()) {}
 
-    void fold(const T* row, const T* moments) {
+    void fuse(const T* row, const T* moments) {
         const int64_t patch = g.patch();
         const T *mean = moments, *covariance = moments + patch, *scale = row + HIDDEN * patch;
         for (int c = 0; c < HIDDEN; c++) {
@@ -30,7 +30,7 @@ public:
     }
 
     // gradient holds G in its first part and g0 in that of the offset; both become gradients of the parameters.
-    void unfold_gradient(const T* row, const T* moments, T* gradient) const {
+    void backward(const T* row, const T* moments, T* gradient) const {
         const int64_t patch = g.patch();
         T *scale_gradient = gradient + HIDDEN * patch, *offset_gradient = scale_gradient + HIDDEN;
         for (int c = 0; c < HIDDEN; c++) {
@@ -45,7 +45,7 @@ public:
         }
     }
 
-    const T* folded() const { return weights; }
+    const T* fused() const { return weights; }
 
 private:
     const Geometry g;

@@ -1,8 +1,8 @@
 """Compiles the C++ source on first use, for this machine's processor, and loads it.
 
-The library lies in a cache folder under a name that is a hash of source, compiler, flags and processor, so that a
-changed one of these compiles anew and everybody else loads what is there. Without a compiler, or with GOLDEN_NATIVE=0,
-there is no library and training goes through torch alone; one line in the log says so.
+The library lies in a cache folder under a name that is a hash of source, compiler, flags and processor: a
+change of one of these compiles again, and every other process loads the file that is there. Without a compiler, or
+with GOLDEN_NATIVE=0, there is no library and training uses torch alone; one line in the log reports it.
 """
 
 from __future__ import annotations
@@ -26,27 +26,28 @@ HEADERS = ("vector.h", "losses.h", "layers.h", "batch_norm.h")
 COMPILERS = ("c++", "g++", "clang++")
 FLAGS = ("-O3", "-std=c++17", "-shared", "-fPIC", "-fvisibility=hidden", "-fno-strict-aliasing", "-ffp-contract=fast")
 COMPILE_SECONDS = 300
+SWITCH = "GOLDEN_NATIVE"  # the one variable that training reads: 0 switches the library off
 SLOWER = "the paper's network at about half the speed"  # docs/performance.md has the measurement
 
 _log = logging.getLogger(__name__)
 
 
 class NotCompiled(RuntimeError):
-    """There is no library; the message says why."""
+    """There is no library; the message gives the reason."""
 
 
 def library() -> ctypes.CDLL | None:
     """The compiled library, None where there is none. Compiles at most once per process."""
-    if os.environ.get("GOLDEN_NATIVE") == "0":
-        _say_switched_off()
+    if os.environ.get(SWITCH) == "0":
+        _log_switched_off()
         return None
     return _library()
 
 
 @cache
-def _say_switched_off() -> None:
-    """Once per process, as a warning: what is less does not reach the worker's log."""
-    _log.warning("training without compiled kernels, %s: GOLDEN_NATIVE=0 switched them off", SLOWER)
+def _log_switched_off() -> None:
+    """Logs once per process, as a warning: lower levels do not reach the worker's log."""
+    _log.warning("training without compiled kernels, %s: %s=0 switched them off", SLOWER, SWITCH)
 
 
 @cache
@@ -112,7 +113,7 @@ def _fingerprint(command: list[str]) -> str:
 
 
 def _processor() -> str:
-    """What -march=native depends on: model and instruction sets."""
+    """The lines of the processor's description that -march=native depends on: model and instruction sets."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -122,7 +123,7 @@ def _processor() -> str:
 
 
 def _compile(command: list[str], path: Path) -> None:
-    """Compiles to a temporary name and moves the result into place, so that nobody ever loads half a file."""
+    """Compiles to a temporary name and moves the result into place, so that no process loads half a file."""
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         target = Path(folder) / path.name
         try:

@@ -1,12 +1,13 @@
 """The compiled backend: every lane trains alone for an epoch, as many at a time as torch may use threads.
 
-One call trains one lane for one epoch, so its weights stay in the processor's cache, and what other lanes or threads
-do cannot reach it. Only the paper's network is compiled; see `supports`.
+One call trains one lane for one epoch, so its weights stay in the processor's cache, and no other lane or thread can
+change its bits. Only the paper's network is compiled; see `supports`.
 """
 
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Sequence
 from ctypes import POINTER, byref, c_double, c_int64, c_void_p
 from typing import Any, ClassVar
@@ -38,7 +39,7 @@ class _Lane(ctypes.Structure):
 
 
 def supports(network: Network, images: Tensor) -> bool:
-    """Whether the compiled kernels train this network on these images."""
+    """True if the compiled kernels train this network on these images."""
     structure = (network.batch_norm, network.hidden, network.kernel, network.classes)
     return structure == (True, HIDDEN, KERNEL, CLASSES) and images.device.type == "cpu" and images.dtype in TYPES
 
@@ -161,16 +162,19 @@ class Kernels:
 
     def unpack(self, row: Tensor) -> dict[str, Tensor]:
         """The parameters in a lane's row, copied."""
-        small = self._small_shapes()
-        parts = torch.split(row[: sum(map(torch.Size.numel, small.values()))], [*map(torch.Size.numel, small.values())])
-        named = {name: part.reshape(shape).clone() for (name, shape), part in zip(small.items(), parts, strict=True)}
+        named: dict[str, Tensor] = {}
+        start = 0
+        for name, shape in self._small_shapes().items():
+            stop = start + shape.numel()
+            named[name] = row[start:stop].reshape(shape).clone()
+            start = stop
         last = row[self._last :].view(self._vectors, HIDDEN, CLASSES, self._width).permute(2, 1, 0, 3)
         flat = last.reshape(CLASSES, HIDDEN, -1)[:, :, : self._network.positions].reshape(CLASSES, -1)
         return {name: flat if name == "last.weight" else named[name] for name in self._network.parameter_shapes}
 
     @property
     def _vectors(self) -> int:
-        return -(-self._network.positions // self._width)
+        return math.ceil(self._network.positions / self._width)
 
     def _small_shapes(self) -> dict[str, torch.Size]:
         names = ("first.weight", "norm.scale", "norm.offset", "last.bias")  # the order in the source

@@ -1,6 +1,6 @@
 // Trains one lane of the paper's network at a time: 5x5 convolution to 20 channels, batch norm, ReLU, fully connected.
 //
-// Batch norm is folded into the convolution (../batch_norm.py), so a chunk of images goes forward and backward while
+// Batch norm is fused with the convolution (../batch_norm.py), so a chunk of images goes forward and backward while
 // its activations lie in the level-2 cache, and the lane's weights stay there for the whole epoch. Lanes share nothing
 // but the images: a lane's bits depend on no other lane, and on no thread.
 //
@@ -54,13 +54,13 @@ public:
             lay_out<T>(g, images + indices[i] * g.pixels(), staging, pixels + i * g.image_size<T>());
     }
 
-    void forward(const T* folded, const T* row) {
+    void forward(const T* fused, const T* row) {
         const Row<T> parts(g);
         const Vec<T>* last = reinterpret_cast<const Vec<T>*>(row + parts.last);
         for (auto& total : totals) total = Vec<T>{};
         for (int64_t v = 0; v < g.vectors<T>(); v++, last += HIDDEN * CLASSES) {
             Vec<T>* out = outputs + v * HIDDEN * IMAGES;
-            first_layer(folded, v, out);
+            first_layer(fused, v, out);
             constexpr int K = MANY_REGISTERS ? 5 : 2, I = 4;
             for (int64_t i = 0; i < padded; i += I)
                 for (int k = 0; k < CLASSES; k += K) add_logits<T, K, I>(out + i, last + k, totals + k * IMAGES + i);
@@ -133,13 +133,13 @@ private:
         }
     }
 
-    void first_layer(const T* folded, int64_t v, Vec<T>* out) {
+    void first_layer(const T* fused, int64_t v, Vec<T>* out) {
         constexpr int C = MANY_REGISTERS ? 10 : 5;
         const Mask<T> kept = v == g.vectors<T>() - 1 ? tail : everything;
         for (int64_t i = 0; i < padded; i += 2) {
             const T* image = pixels + i * g.image_size<T>() + v * WIDTH<T>;
             for (int c = 0; c < HIDDEN; c += C)
-                convolve<T, C>(g, image, image + g.image_size<T>(), folded + c, kept, out + c * IMAGES + i);
+                convolve<T, C>(g, image, image + g.image_size<T>(), fused + c, kept, out + c * IMAGES + i);
         }
     }
 
@@ -178,7 +178,7 @@ void update(const Setup& s, const Lane& lane, T decay, int64_t n, T* __restrict 
 template <class T> class Trainer {
 public:
     explicit Trainer(const Setup& s)
-        : s(s), g(s.geometry), parts(g), fold(g), chunk(g), gradient(parts.size), taps(HIDDEN * g.patch() * WIDTH<T>), tap_sums(taps.vectors()) {}
+        : s(s), g(s.geometry), parts(g), norm(g), chunk(g), gradient(parts.size), taps(HIDDEN * g.patch() * WIDTH<T>), tap_sums(taps.vectors()) {}
 
     // One step; returns the mean loss before it.
     T step(const Lane& lane, const T* images, const int64_t* labels, const int64_t* indices, int64_t n, const T* moments,
@@ -187,19 +187,19 @@ public:
         std::memset(gradient, 0, size_t(parts.size) * sizeof(T));
         for (int64_t i = 0; i < HIDDEN * g.patch(); i++) tap_sums[i] = Vec<T>{};
         for (auto& total : offset_sums) total = Vec<T>{};
-        fold.fold(weights, moments);
+        norm.fuse(weights, moments);
         for (int64_t start = 0; start < n; start += IMAGES) {
             const int64_t count = n - start < IMAGES ? n - start : IMAGES;
             int64_t classes[IMAGES];
             for (int64_t i = 0; i < count; i++) classes[i] = labels[indices[start + i]];
             chunk.read(images, indices + start, count);
-            chunk.forward(fold.folded(), weights);
+            chunk.forward(norm.fused(), weights);
             loss += chunk.losses(int(lane.loss), classes, T(1) / T(n), gradient + parts.bias);
             chunk.backward(weights, reinterpret_cast<Vec<T>*>(gradient + parts.last), offset_sums, tap_sums);
         }
         for (int64_t i = 0; i < HIDDEN * g.patch(); i++) gradient[i] = sum<T>(tap_sums[i]);
         for (int c = 0; c < HIDDEN; c++) gradient[parts.offset + c] = sum<T>(offset_sums[c]);
-        fold.unfold_gradient(weights, moments, gradient);
+        norm.backward(weights, moments, gradient);
         apply(lane, weights, velocity);
         return loss;
     }
@@ -216,7 +216,7 @@ private:
     const Setup s;
     const Geometry g;
     const Row<T> parts;
-    Fold<T> fold;
+    BatchNorm<T> norm;
     Chunk<T> chunk;
     Buffer<T> gradient, taps;
     Vec<T>* const tap_sums;
@@ -240,15 +240,15 @@ void train(const Setup& s, const Lane& lane, const T* images, const int64_t* lab
 template <class T>
 void evaluate(const Setup& s, int loss, const T* images, const int64_t* labels, int64_t n, const T* moments,
               const T* weights, double* scores) {
-    Fold<T> fold(s.geometry);
+    BatchNorm<T> norm(s.geometry);
     auto chunk = std::make_unique<Chunk<T>>(s.geometry);
-    fold.fold(weights, moments);
+    norm.fuse(weights, moments);
     for (int64_t start = 0; start < n; start += IMAGES) {
         int64_t indices[IMAGES];
         const int64_t count = n - start < IMAGES ? n - start : IMAGES;
         for (int64_t i = 0; i < count; i++) indices[i] = start + i;
         chunk->read(images, indices, count);
-        chunk->forward(fold.folded(), weights);
+        chunk->forward(norm.fused(), weights);
         chunk->score(loss, labels + start, scores);
     }
 }

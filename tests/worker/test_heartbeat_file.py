@@ -1,4 +1,4 @@
-"""The file that a health check looks at: young while the worker goes round, whatever its database does."""
+"""The file that a health check looks at: recent while the worker is alive, whatever its database does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from processes import free_port
 
 from studies.errors import StorageUnavailableError
 from studies.storage.engine import open_database
-from worker.sign_of_life import SignOfLife
+from worker.heartbeat_file import HeartbeatFile
 from worker.status import Status
 
 
@@ -21,32 +21,32 @@ def _touched(path: Path) -> bool:
 
 
 def test_it_is_touched_and_removed(tmp_path: Path) -> None:
-    sign = SignOfLife(tmp_path / "deep" / "folder", "cuda:1")
-    sign.prepare()
+    file = HeartbeatFile(tmp_path / "deep" / "folder", "cuda:1")
+    file.prepare()
     path = tmp_path / "deep" / "folder" / "cuda1"
     os.utime(path, (0, 0))
-    sign.touch()
+    file.touch()
     assert _touched(path)
-    sign.remove()
+    file.remove()
     assert not path.exists()
 
 
 def test_without_a_folder_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    sign = SignOfLife(None, "cpu")
-    sign.prepare()
-    sign.touch()
-    sign.remove()
+    file = HeartbeatFile(None, "cpu")
+    file.prepare()
+    file.touch()
+    file.remove()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_heartbeat_is_a_sign_of_life_though_the_database_is_away(tmp_path: Path) -> None:
+def test_a_heartbeat_touches_the_file_though_the_database_is_away(tmp_path: Path) -> None:
     db = open_database(f"postgresql://golden@127.0.0.1:{free_port()}/none")
-    sign = SignOfLife(tmp_path / "signs", "cpu")
-    status = Status(db=db, name="w", device="cpu", torch_device=torch.device("cpu"), sign=sign)
-    sign.prepare()
-    os.utime(tmp_path / "signs" / "cpu", (0, 0))
+    file = HeartbeatFile(tmp_path / "files", "cpu")
+    status = Status(db=db, name="w", device="cpu", torch_device=torch.device("cpu"), heartbeat_file=file)
+    file.prepare()
+    os.utime(tmp_path / "files" / "cpu", (0, 0))
     with pytest.raises(StorageUnavailableError):
         status.beat({})
-    assert _touched(tmp_path / "signs" / "cpu")
+    assert _touched(tmp_path / "files" / "cpu")
     db.dispose()

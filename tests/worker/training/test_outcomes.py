@@ -1,4 +1,4 @@
-"""From epochs to metrics."""
+"""The outcome of a run, from its epochs to its metrics."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from worker.training.lanes import Lane, Setup
-from worker.training.metrics import History, chance_limit, lane_result
+from worker.training.outcomes import History, chance_limit, lane_result
 
 SETUP = Setup(epochs=3, target_accuracy=0.5)
 

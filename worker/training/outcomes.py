@@ -1,4 +1,4 @@
-"""From the measurements of each epoch to the metrics of a run."""
+"""The outcome of a run: its curves epoch by epoch, and its metrics at the end, also where it diverged."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def chance_limit(n_test: int, classes: int) -> float:
 
 
 class History:
-    """What a run showed after each epoch; epochs after divergence stay nan."""
+    """A run's measurements after each epoch; epochs after divergence stay nan."""
 
     def __init__(self, lane: Lane, setup: Setup) -> None:
         self.lane = lane
@@ -34,7 +34,7 @@ class History:
         self.diverged_at: int | None = None  # step, 1-based, of the first non-finite loss
 
     def record(self, epoch: int, step_losses: Curve, *, correct: int, cross_entropy: float, n_test: int) -> bool:
-        """Takes in one epoch.
+        """Records one epoch.
 
         Args:
             epoch: 1-based.
@@ -44,7 +44,7 @@ class History:
             n_test: test images.
 
         Returns:
-            Whether the run is still alive: False once a training loss or the test cross-entropy was not finite.
+            True while the run is alive; False once a training loss or the test cross-entropy was not finite.
         """
         steps = len(step_losses)
         broken = np.flatnonzero(~np.isfinite(step_losses))

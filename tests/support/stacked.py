@@ -1,0 +1,31 @@
+"""Lanes for tests of stacked training, and the bits of what came of them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import torch
+
+from worker.training.lanes import LOSSES, Lane, LaneResult
+from worker.training.stack import Stack
+
+# Relative to the largest weight of each parameter, after one epoch. In float32 the two differ by rounding only; the
+# bound leaves room for the growth of rounding over an epoch at a moderate learning rate.
+WEIGHT_TOLERANCE = {torch.float64: 1e-9, torch.float32: 5e-5}
+
+
+def one_lane_per_loss(eta: float = 0.05, alpha: float = 0.8) -> list[Lane]:
+    """Lanes at one point, each with its own loss and initial weights."""
+    return [Lane(eta, alpha, loss, seed) for seed, loss in enumerate(LOSSES)]
+
+
+def bits(result: LaneResult) -> tuple[object, ...]:
+    """A result as values that are equal only where every bit is."""
+    values = dataclasses.astuple(result)
+    return tuple(value.tobytes() if isinstance(value, np.ndarray) else value for value in values)
+
+
+def weights_of(stack: Stack, number: int) -> torch.Tensor:
+    """All parameters of a lane in one row."""
+    return torch.cat([value.flatten() for value in stack.parameters(number).values()])

@@ -1,0 +1,45 @@
+"""The engine's result as it is stored."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import numpy as np
+
+from studies.records import RunResult
+from worker.results import run_result
+from worker.training.lanes import LaneResult
+
+LANE = LaneResult(
+    n_test=70,
+    correct=35,
+    accuracy=0.5,
+    error=0.5,
+    cross_entropy=1.25,
+    own_loss=0.75,
+    loss_area=0.6,
+    epochs_to_target=None,
+    diverged_at=9,
+    divergence="non-finite",
+    steps=12,
+    accuracy_curve=np.array([1 / 3, 0.1, 0.1], dtype=np.float32),
+    cross_entropy_curve=np.array([2.0, np.nan, np.nan], dtype=np.float32),
+    loss_curve=np.array([0.123456789, np.inf, -np.inf], dtype=np.float32),
+)
+
+
+def test_every_metric_is_handed_on_unchanged() -> None:
+    stored = run_result(LANE, seconds=1.5, stack="abc")
+    assert (stored.seconds, stored.stack) == (1.5, "abc")
+    curves = {"accuracy_curve", "cross_entropy_curve", "loss_curve"}
+    names = {field.name for field in dataclasses.fields(RunResult)} - {"seconds", "stack"} - curves
+    assert {name: getattr(stored, name) for name in names} == {name: getattr(LANE, name) for name in names}
+
+
+def test_curves_are_plain_numbers_and_what_is_not_finite_is_none() -> None:
+    stored = run_result(LANE, seconds=1.5, stack="abc")
+    assert stored.accuracy_curve == (0.333333, 0.1, 0.1)
+    assert stored.cross_entropy_curve == (2.0, None, None)
+    assert stored.loss_curve == (0.123457, None, None), "six digits"
+    json.dumps(dataclasses.asdict(stored), allow_nan=False)

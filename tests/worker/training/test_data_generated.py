@@ -1,0 +1,70 @@
+"""Data sets that are drawn: balanced, a function of the seed, and recognisable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import pytest
+
+from worker.training import data_generated
+from worker.training.dataset import Images, Integers
+
+Loaded = tuple[Images, Integers, Integers]
+SEEDED: dict[str, Callable[[int], Loaded]] = {
+    "rotated-digits": data_generated.rotated_digits,
+    "synthetic-digits": data_generated.synthetic_digits,
+}
+
+
+@cache
+def loaded(name: str, seed: int = 0) -> Loaded:
+    return data_generated.digits() if name == "digits" else SEEDED[name](seed)
+
+
+def test_digits_span_the_grey_scale() -> None:
+    images, labels, groups = loaded("digits")
+    assert images.shape == (1_797, 1, 8, 8)
+    assert (int(images.min()), int(images.max())) == (0, 255)
+    assert np.array_equal(groups, np.arange(len(labels))), "each is its own original"
+
+
+@pytest.mark.parametrize("name", SEEDED)
+def test_generated_sets_are_balanced_and_follow_the_seed(name: str) -> None:
+    (images, labels, _), (again, _, _), (other, _, _) = loaded(name), SEEDED[name](0), loaded(name, 1)
+    assert np.bincount(labels).tolist() == [1_000] * 10
+    assert np.array_equal(images, again)
+    assert not np.array_equal(images, other)
+    assert 20 < images.mean() < 80
+    assert len(np.unique(images, axis=0)) > 9_900
+
+
+def test_rotated_copies_share_the_group_and_label_of_their_original() -> None:
+    _, labels, groups = loaded("rotated-digits")
+    assert set(groups.tolist()) == set(range(1_797))
+    assert np.array_equal(loaded("digits")[1][groups], labels)
+
+
+@pytest.mark.parametrize("name", ["digits", *SEEDED])
+def test_digits_can_be_told_apart(name: str) -> None:
+    """Nearest class mean: weak, but far above chance where labels and images belong together."""
+    images, labels, _ = loaded(name)
+    flat = images.reshape(len(labels), -1).astype(np.float64)
+    means = np.stack([flat[::2][labels[::2] == k].mean(axis=0) for k in range(10)])
+    gaps = -2.0 * flat[1::2] @ means.T + np.square(means).sum(axis=1)
+    assert (gaps.argmin(axis=1) == labels[1::2]).mean() > 0.35
+
+
+def test_rotation_keeps_labels_and_groups_and_turns_about_the_centre() -> None:
+    """A disc about the centre stays where it is, whatever the angle; a bar does not."""
+    row, column = np.mgrid[:28, :28] - 13.5
+    disc, bar = row**2 + column**2 < 36, np.abs(row) < 2
+    labels = np.tile(np.arange(10, dtype=np.int64), 1_100)
+    images = np.where((labels % 2 == 0)[:, None, None], disc, bar)[:, None].astype(np.uint8) * 255
+    groups = np.arange(11_000, dtype=np.int64)
+    turned, kept_labels, kept_groups = data_generated.rotated(images, labels, groups, 0)
+    assert np.bincount(kept_labels).tolist() == [1_000] * 10
+    assert np.array_equal(labels[kept_groups], kept_labels)
+    moved = np.abs(turned.astype(int) - images[kept_groups]).mean(axis=(1, 2, 3))
+    assert moved[kept_labels % 2 == 0].max() < 6 < np.median(moved[kept_labels % 2 == 1])
