@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, settings
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import migrate
 
-# Time is not what a property is about. Examples are the same in every run; with `--hypothesis-profile=exploring` others.
+# No property is about time. Examples are the same in every run; `--hypothesis-profile=exploring` draws others.
 settings.register_profile("exploring", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("steady", settings.get_profile("exploring"), derandomize=True)
 settings.load_profile("steady")

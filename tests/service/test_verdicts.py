@@ -80,9 +80,7 @@ JUNK = st.one_of(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.one_of(
         st.binary(max_size=60),

@@ -89,9 +89,7 @@ def test_study_survives_json(supported: Evidence) -> None:
     assert from_json(json.loads(json.dumps(to_json(study), allow_nan=False))) == study
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32 - 1), share=st.floats(0.0, 1.0), diverged=st.sampled_from([0.0, 0.3, 1.0]))
 def test_no_subset_of_runs_and_no_divergence_raises(
     supported: Evidence, select: Select, seed: int, share: float, diverged: float
