@@ -48,7 +48,7 @@ class Claim(BaseModel):
     primary_loss: str | None = Field(
         default="golden",
         max_length=40,
-        description="the loss whose verdict is the study's; others are secondary, Holm-adjusted; null: all are equal",
+        description="the loss whose verdict is the study's; others are secondary, Holm-adjusted. null: all are equal",
     )
 
 

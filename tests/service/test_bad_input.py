@@ -37,6 +37,7 @@ def _problem(answer: Any, status: int) -> dict[str, Any]:
         (b"3", 422),
         (b'"text"', 422),
         (b'{"name": "x", "name": "y"}', 422),
+        (b'{"\\ud800": 1, "\\ud800": 2}', 422),
         (b'{"name": "x", "seed": NaN}', 422),
         (b'{"name": "x", "search_space": {"eta": {"low": 1e999}}}', 422),
         (b"[" * 100_000, 422),
