@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from studies.calibration.power import Power
-from studies.cost import Preview
+from studies.calibration.records import Power
 from studies.language.spec import MAX_RUNS
+from studies.records import Preview
 from studies.storage.records import RunRow, StudySummary, TrialRow, WorkerRow
 from studies.verdict.records import Needed
 
