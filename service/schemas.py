@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from studies.calibration.records import Power
+from studies.language.claim import Objective
 from studies.language.spec import MAX_RUNS
 from studies.records import Preview
+from studies.report.table1 import TableRow
 from studies.storage.records import RunRow, StudySummary, TrialRow, WorkerRow
-from studies.verdict.records import Needed
+from studies.verdict.records import Interval, Needed, Outcome, Reason, StudyVerdict
 
 Limit = Annotated[int, Field(ge=1, le=1000, description="items per page")]
 Cursor = Annotated[
@@ -91,6 +94,55 @@ class ForecastOut(BaseModel):
     images_per_second: float = Field(description="paper images per second, all contexts of the study taken together")
     rate_measured: bool = Field(description="true: by the workers now alive; false: assumed")
     sweeps: list[ForecastItem] = Field(description="empty where every sweep is decided or lacks something else")
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledVerdict(StudyVerdict):
+    """A study's verdict, and whether the frozen claim names the objective that it was asked for."""
+
+    claimed: bool = True
+    caution: str = ""  # what a verdict by another objective is worth
+
+
+@dataclass(frozen=True, slots=True)
+class SweepAnswer:
+    """One sweep by one objective: the answer, why, and where the optimum lies (95 % intervals)."""
+
+    sweep: str
+    loss: str
+    context: str
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    eta: Interval
+    alpha: Interval
+    effective_rate: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveVerdict:
+    """The study by one objective; `claimed` marks the one that the frozen claim names."""
+
+    objective: Objective
+    claimed: bool
+    outcome: Outcome
+    sentence: str
+    sweeps: tuple[SweepAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveVerdicts:
+    """The study by every objective, the claim's own first."""
+
+    study: str
+    claim_hash: str
+    analysis_version: int
+    objectives: tuple[ObjectiveVerdict, ...]
+
+
+class Table(BaseModel):
+    """Rows by sweep and point."""
+
+    items: list[TableRow]
 
 
 class CatalogueItem(BaseModel):

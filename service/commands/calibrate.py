@@ -10,7 +10,7 @@ import typer
 from rich.progress import track
 
 from service.commands.common import AsJson, UsageError, err, out, print_json
-from service.tables import number
+from service.formats import number
 from studies.verdict.looks import MOST_LOOKS
 
 if TYPE_CHECKING:

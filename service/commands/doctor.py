@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from service.client import Client, ClientError
+from service.client import Client
+from service.client_errors import ClientError
 from service.commands.common import opened
 from service.commands.doctor_checks import (
     Finding,
@@ -66,7 +67,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
 def _service(settings: Settings) -> Finding:
     try:
         with Client(settings.base_url) as client:
-            theirs = client.version()["version"]
+            theirs = client.version().version
             if theirs != VERSION:
                 text = f"{client.base_url} runs version {theirs}, this is {VERSION}; run one version everywhere"
                 return Finding("wrong", "service", text)

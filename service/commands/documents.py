@@ -8,11 +8,13 @@ import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from service.client import Client
 from studies.errors import SpecError
 from studies.language.spec import MAX_BYTES, StudySpec, parse
+
+if TYPE_CHECKING:
+    from service.client import Client
 
 
 def read_study(source: str, overrides: Sequence[str], *, client: Client, name: str | None = None) -> StudySpec:
@@ -32,7 +34,7 @@ def read_study(source: str, overrides: Sequence[str], *, client: Client, name: s
     content = _content(source)
     if content is not None and not overrides and name is None:
         return parse(content, form=_form(content))
-    document = client.catalogue_study(source)["study"] if content is None else _decode(content)
+    document = client.catalogue_study(source).study if content is None else _decode(content)
     for override in overrides:
         _apply(document, override)
     if name is not None:

@@ -107,7 +107,7 @@ def version(as_json: AsJson = False) -> None:
         out.print(f"golden-study {mine}", markup=False)
         return
     with connect() as client:
-        print_json({"client": mine, "service": client.version()})
+        print_json({"client": mine, "service": client.json.version()})
 
 
 def _announce(settings: Settings) -> None:
