@@ -6,6 +6,8 @@ that computes a preview; a test runs both through the same table.
 
 from __future__ import annotations
 
+import math
+
 from studies.figures.numbers import NONE, number, percent
 
 __all__ = ["duration", "number", "objective_value", "size"]
@@ -20,12 +22,17 @@ def duration(seconds: float | None) -> str:
     if seconds is None:
         return NONE
     if seconds < MOST_SECONDS:
-        return f"{seconds:.{1 if seconds < 1 else 0}f} s"
+        return f"{_rounded(seconds, 1 if seconds < 1 else 0)} s"
     if seconds < MOST_IN_MINUTES:
-        return f"{seconds / 60:.0f} min"
+        return f"{_rounded(seconds / 60, 0)} min"
     if seconds < MOST_IN_HOURS:
-        return f"{seconds / 3600:.1f} h"
-    return f"{seconds / 86_400:.1f} days"
+        return f"{_rounded(seconds / 3600, 1)} h"
+    return f"{_rounded(seconds / 86_400, 1)} days"
+
+
+def _rounded(value: float, digits: int) -> str:
+    """`value` to `digits` decimals, halves upwards: the same arithmetic as in the script, so the same text."""
+    return f"{math.floor(value * 10**digits + 0.5) / 10**digits:.{digits}f}"
 
 
 def size(count: int | None) -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from service.cli import main
 from service.client import Client
-from service.commands import results
+from service.commands import verdict
 from service.commands.objectives import caution, objectives_table
 from service.verdicts.cache import Judge
 from service.verdicts.objectives import asked_for, in_order
@@ -52,7 +52,7 @@ def test_another_measure_than_the_claims_is_called_exploratory(
     for page, words in (("", 0), ("?objective=accuracy", 0), ("?objective=cross_entropy", 1)):
         text = api.get(f"/studies/measured{page}", headers={"Accept": "text/html"}).text
         assert text.count("Exploratory: only accuracy") == words
-    monkeypatch.setattr(results, "connect", lambda: Client("http://127.0.0.1:8000", transport=api._transport))
+    monkeypatch.setattr(verdict, "connect", lambda: Client("http://127.0.0.1:8000", transport=api._transport))
     assert main(["verdict", "measured", "--objective", "cross_entropy"]) == 0
     assert "Exploratory: only accuracy" in capsys.readouterr().out
 
@@ -79,11 +79,12 @@ def test_whoever_has_the_answer_causes_no_judging(api: TestClient, measured: str
 
 
 def test_the_terminal_sets_them_side_by_side(api: TestClient, measured: str) -> None:
-    answer = api.get(ADDRESS).json()
+    with Client("http://127.0.0.1:8000", transport=api._transport) as client:
+        found = client.objectives(measured)
     console = Console(record=True, width=80)
-    console.print(objectives_table(answer))
+    console.print(objectives_table(found))
     shown = console.export_text()
     for objective in OBJECTIVES:
-        assert shown.count(f"  {objective} ") == len(answer["objectives"][0]["sweeps"])
+        assert shown.count(f"  {objective} ") == len(found.objectives[0].sweeps)
     assert "golden@paper" in shown
-    assert caution(answer).startswith("Only accuracy was fixed in advance")
+    assert caution(found).startswith("Only accuracy was fixed in advance")
