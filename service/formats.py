@@ -30,11 +30,6 @@ def duration(seconds: float | None) -> str:
     return f"{_rounded(seconds / 86_400, 1)} days"
 
 
-def _rounded(value: float, digits: int) -> str:
-    """`value` to `digits` decimals, halves upwards: the same arithmetic as in the script, so the same text."""
-    return f"{math.floor(value * 10**digits + 0.5) / 10**digits:.{digits}f}"
-
-
 def size(count: int | None) -> str:
     """A number of bytes in MiB, or from 1 GiB on in GiB; a dash for None."""
     if count is None:
@@ -45,3 +40,8 @@ def size(count: int | None) -> str:
 def objective_value(value: float | None, objective: str) -> str:
     """A value of an objective: a share as a percentage, anything else to four digits; a dash for None."""
     return percent(value) if objective in SHARES else number(value, 4)
+
+
+def _rounded(value: float, digits: int) -> str:
+    """`value` to `digits` decimals, halves upwards: the same arithmetic as in the script, so the same text."""
+    return f"{math.floor(value * 10**digits + 0.5) / 10**digits:.{digits}f}"

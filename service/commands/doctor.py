@@ -20,6 +20,7 @@ from service.commands.doctor_checks import (
     look_at_workers,
     storage_folder,
 )
+from service.export import parquet_installed
 from service.response_cache import VERSION
 from service.settings import Settings, is_loopback, unknown_keys
 from studies.errors import GoldenError
@@ -36,6 +37,7 @@ def examine(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
         look_at_data(environ),
         _service(settings),
         _trainer(),
+        _parquet(),
     ]
 
 
@@ -80,3 +82,10 @@ def _trainer() -> Finding:
     if find_spec("torch") is None:
         return Finding("note", "worker", "torch is not installed, so no worker can run here; the service needs none")
     return Finding("ok", "worker", "torch is installed")
+
+
+def _parquet() -> Finding:
+    if parquet_installed():
+        return Finding("ok", "parquet", "pyarrow is installed, so runs can be exported as Parquet")
+    text = "pyarrow is not installed, so a service here exports csv and json only; pip install 'golden-study[parquet]'"
+    return Finding("note", "parquet", text)

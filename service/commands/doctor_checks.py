@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from service.formats import size
 from service.response_cache import VERSION
 from studies.storage.engine import Database
 from studies.storage.metrics import clock, snapshot
@@ -107,7 +108,7 @@ def look_at_disk(folder: Path) -> Finding:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     usage = shutil.disk_usage(folder)
-    text = f"{usage.free / 2**30:.1f} GiB free at {folder}"
+    text = f"{size(usage.free)} free at {folder}"
     if usage.free < LOW_BYTES or usage.free < LOW_SHARE * usage.total:
         return Finding("wrong", "disk", f"only {text}; make room before writes fail")
     return Finding("ok", "disk", text)
