@@ -6,12 +6,10 @@ from typing import get_args
 
 import pytest
 from fastapi.testclient import TestClient
-from rich.console import Console
 
 from service.cli import main
 from service.client import Client
 from service.commands import verdict
-from service.commands.objectives import caution, objectives_table
 from service.verdicts.cache import Judge
 from service.verdicts.objectives import asked_for, in_order
 from studies.language.claim import Objective
@@ -76,15 +74,3 @@ def test_whoever_has_the_answer_causes_no_judging(api: TestClient, measured: str
     assert changed.status_code == 200
     assert len(judge._kept) == len(OBJECTIVES)
     assert judge.due(measured) == judge.verdict(measured).revision
-
-
-def test_the_terminal_sets_them_side_by_side(api: TestClient, measured: str) -> None:
-    with Client("http://127.0.0.1:8000", transport=api._transport) as client:
-        found = client.objectives(measured)
-    console = Console(record=True, width=80)
-    console.print(objectives_table(found))
-    shown = console.export_text()
-    for objective in OBJECTIVES:
-        assert shown.count(f"  {objective} ") == len(found.objectives[0].sweeps)
-    assert "golden@paper" in shown
-    assert caution(found).startswith("Only accuracy was fixed in advance")
