@@ -73,7 +73,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _nobody_reads() -> int:
-    """The reader has seen enough (`golden export ... | head`): no failure of ours, and nothing more to flush."""
+    """The reader closed the pipe (`golden export ... | head`): not a failure, and nothing is left to flush."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return ExitCode.OK
 

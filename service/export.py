@@ -84,7 +84,7 @@ def to_parquet(rows: Iterable[RunRow]) -> Iterator[bytes]:
 
 
 def parquet_installed() -> bool:
-    """Whether Parquet files can be written here."""
+    """True where pyarrow is installed, so that Parquet files can be written."""
     return find_spec("pyarrow") is not None
 
 

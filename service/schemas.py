@@ -54,7 +54,7 @@ class WorkerList(BaseModel):
 
 
 class PreviewOut(BaseModel):
-    """What a study would take, before it is submitted."""
+    """Size and cost of a study, before it is submitted."""
 
     study: str
     claim_hash: str = Field(description="what will be frozen: the same study submitted again has the same hash")
@@ -63,7 +63,7 @@ class PreviewOut(BaseModel):
 
 
 class ExtendIn(BaseModel):
-    """How much more a study is to do: `more` of a search or cross-validation, or a locate study `until_decided`."""
+    """Further work for a study: `more` of a search or cross-validation, or a locate study `until_decided`."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"more": 50}]})
 
@@ -77,7 +77,7 @@ class ExtendIn(BaseModel):
 
 
 class ForecastItem(BaseModel):
-    """What would decide one undecided sweep."""
+    """The further runs that would decide one undecided sweep."""
 
     sweep: str
     needed: Needed
@@ -87,7 +87,7 @@ class ForecastItem(BaseModel):
 
 
 class ForecastOut(BaseModel):
-    """What would decide a study's undecided sweeps, and how long that takes on the present workers."""
+    """The further runs that would decide a study's undecided sweeps, and their time on the present workers."""
 
     study: str
     workers: int = Field(description="workers alive; with none, `seconds` is what an assumed rate would take")
@@ -192,7 +192,7 @@ class Ready(BaseModel):
 
 
 class Version(BaseModel):
-    """What runs here."""
+    """Versions of the service, of its analysis and of its study documents."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"name": "golden-study", "version": "0.1.0", "api": "v1"}]}

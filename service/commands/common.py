@@ -1,4 +1,4 @@
-"""What commands share: options, output, and one way to turn a failure into a message and an exit code."""
+"""Parts that commands share: options, output, and one way to turn a failure into a message and an exit code."""
 
 from __future__ import annotations
 

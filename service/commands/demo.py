@@ -1,4 +1,4 @@
-"""`golden demo`: the whole road on one machine. SQLite, service, worker, a study over HTTP, its verdict and report."""
+"""`golden demo`: a whole study on one machine: SQLite, service, worker, a submission over HTTP, verdict and report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`golden doctor`: what is in force, and what is wrong with it."""
+"""`golden doctor`: the settings in force, and checks of everything around them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from studies.storage.migrate import require_current
 
 
 def examine(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
-    """Look at everything; nothing found wrong stops the rest from being looked at."""
+    """Run every check; a failed one does not stop the others."""
     return [
         Finding("ok", "program", f"golden-study {VERSION}, Python {sys.version.split()[0]}"),
         *_settings(settings, environ),

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def read_study(source: str, overrides: Sequence[str], *, client: Client, name: str | None = None) -> StudySpec:
-    """The study that a user means.
+    """The study that a user names, with overrides.
 
     Args:
         source: a .toml or .json file, "-" for standard input, or the name of a catalogue study.
         overrides: `key.path=value` texts, `*` for every item of a list; values are JSON where they parse as such, else
             text.
-        client: where the catalogue is asked for.
+        client: the service whose catalogue is read.
         name: the study's name, if not the document's.
 
     Raises:
@@ -59,7 +59,7 @@ def _content(source: str) -> bytes | None:
 
 
 def _form(content: bytes) -> Literal["json", "toml"]:
-    """JSON is told from TOML by its first character, since no TOML document begins with a brace."""
+    """The form of a document by its first character: a brace begins every JSON document and no TOML document."""
     return "json" if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else "toml"
 
 
