@@ -68,3 +68,21 @@ def test_a_closed_pipe_is_no_failure(golden: Server) -> None:
     command = f"{sys.executable} -m service.cli schema | head -c 1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=dict(os.environ))
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_help_loads_no_numbers_database_or_http() -> None:
+    code = (
+        "import sys, service.cli; "
+        "print(*{'numpy', 'scipy', 'sqlalchemy', 'optuna', 'fastapi', 'httpx2', 'plotly'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_the_client_loads_no_database_or_web_framework() -> None:
+    code = (
+        "import sys, service.client, service.commands.results, service.commands.verdict; "
+        "print(*{'scipy', 'sqlalchemy', 'optuna', 'fastapi', 'plotly', 'pandas'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,9 @@ def test_terminal_pages_and_reports_share_one_rule() -> None:
     filters = _environment().filters
     assert (filters["duration"], filters["size"], filters["objective"]) == (duration, size, objective_value)
     assert filters["number"] is number is numbers.number
+
+
+def test_pages_load_no_terminal_tables() -> None:
+    code = "import sys, service.pages.router; print('service.tables' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
