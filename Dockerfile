@@ -19,6 +19,7 @@ ARG TORCH_INDEX=""
 RUN /opt/golden/bin/pip install ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} '.[worker]' -c constraints.txt
 
 FROM build AS build-service
+RUN /opt/golden/bin/pip install '.[parquet]' -c constraints.txt
 COPY studies studies
 COPY service service
 COPY worker worker

@@ -13,8 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
-from service.client import ExitCode
-from service.commands import audit, calibrate, demo, results, server, studies, table
+from service.client_errors import ExitCode
+from service.commands import audit, calibrate, demo, results, server, studies, table, verdict
 from service.commands.common import complain
 from studies.errors import GoldenError
 
@@ -29,7 +29,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for part in (demo, studies, audit, results, table, calibrate, server):
+for part in (demo, studies, audit, verdict, results, table, calibrate, server):
     app.add_typer(part.app)
 
 
@@ -73,7 +73,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _nobody_reads() -> int:
-    """The reader has seen enough (`golden export ... | head`): no failure of ours, and nothing more to flush."""
+    """The reader closed the pipe (`golden export ... | head`): not a failure, and nothing is left to flush."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return ExitCode.OK
 

@@ -3,84 +3,57 @@
     with Client("http://127.0.0.1:8000", token) as client:
         client.submit(spec)
         for study in client.follow("quickstart"):
-            print(study["summary"]["runs_done"])
+            print(study.summary.runs_done)
 
-Answers are plain JSON values, as documented in the service's OpenAPI.
+Answers are the API's own models: `service.schemas`, and the records that these hold. A field that they do not know,
+from a newer service, is ignored. `client.json` has the same verbs with the JSON values that the service sent.
 """
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
-from enum import IntEnum
+from dataclasses import dataclass
+from functools import cache
 from itertools import islice
-from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self, cast
+from typing import Any, BinaryIO, Protocol, Self, TypeVar
 from urllib.parse import quote
 
 import httpx2 as httpx
+from pydantic import RootModel, TypeAdapter, ValidationError
 
-from studies.errors import GoldenError, Problem, ProblemList
+from service import schemas
+from service.client_errors import ClientError, ExitCode
+from service.transport import Transport, study_path
 from studies.language.spec import StudySpec
+from studies.records import StudyState
+from studies.report.table1 import TableRow
+from studies.storage.records import AuditEntry, RunRow, StudyDetail, StudySummary, TrialRow, WorkerRow
 
-TIMEOUT = httpx.Timeout(60.0, connect=5.0)  # a verdict on a large study may take a while
-FINAL_STATES = frozenset({"complete", "cancelled", "failed"})
+__all__ = ["Client", "ClientError", "ExitCode", "read"]
+
 POLL_SECONDS = 1.0
 AUDIT_PAGE = 500  # entries; the most that the service gives at once
+FINAL_STATES = frozenset({StudyState.COMPLETE, StudyState.CANCELLED, StudyState.FAILED})
+T = TypeVar("T")
 
 
-class ExitCode(IntEnum):
-    """What the command line ends with, by class of failure."""
+class Listing(Protocol[T]):
+    """A model of the API that lists items."""
 
-    OK = 0
-    FAILED = 1
-    USAGE = 2  # bad options, bad study, bad input of any kind
-    NOT_FOUND = 3
-    UNREACHABLE = 4  # server or database
-    CONFLICT = 5
-    INTERRUPTED = 130
-
-
-EXIT_BY_STATUS = {
-    400: ExitCode.USAGE,
-    404: ExitCode.NOT_FOUND,
-    409: ExitCode.CONFLICT,
-    413: ExitCode.USAGE,
-    415: ExitCode.USAGE,
-    422: ExitCode.USAGE,
-    502: ExitCode.UNREACHABLE,
-    503: ExitCode.UNREACHABLE,
-    504: ExitCode.UNREACHABLE,
-}
-
-
-class ClientError(GoldenError, RuntimeError):
-    """The service refused, failed or could not be reached.
-
-    Attributes:
-        status: HTTP status, 0 where there was no answer.
-        exit_code: what a command line should end with.
-        problems: the faults of the request, where the service named some.
-    """
-
-    def __init__(self, message: str, *, status: int, exit_code: ExitCode, problems: ProblemList | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.exit_code = exit_code
-        self.problems = problems or ProblemList()
+    items: list[T]
 
 
 class Client:
-    """One service, one token. Reads are repeated once over a broken connection; writes never are."""
+    """One service, one token. Every method raises ClientError where the service refuses or cannot be reached."""
 
     def __init__(
         self, base_url: str, token: str | None = None, *, transport: httpx.BaseTransport | None = None
     ) -> None:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx.Client(base_url=base_url, headers=headers, timeout=TIMEOUT, transport=transport)
         self.base_url = base_url
-        self._last: dict[str, tuple[str, Any]] = {}  # path -> (entity tag, answer): polling costs the service nothing
+        self._transport = Transport(base_url, token, transport)
 
     def __enter__(self) -> Self:
         return self
@@ -92,229 +65,238 @@ class Client:
 
     def close(self) -> None:
         """Close the connection."""
-        self._http.close()
+        self._transport.close()
+
+    @property
+    def json(self) -> Any:
+        """The same verbs over the same connection, each answer as the JSON values that the service sent."""
+        return _JsonClient(self)
 
     # Studies
 
-    def submit(self, study: StudySpec | bytes, *, idempotency_key: str | None = None) -> dict[str, Any]:
+    def submit(self, study: StudySpec | bytes, *, idempotency_key: str | None = None) -> StudyDetail:
         """Submit a study; a repeated submit of the same document gives the study that is there."""
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-        return self._object("POST", "/api/v1/studies", content=_document(study), headers={**_JSON, **headers})
+        return self._one(StudyDetail, self._transport.post("/api/v1/studies", _document(study), headers=headers))
 
-    def preview(self, study: StudySpec | bytes, *, power: bool = False, pilot: str | None = None) -> dict[str, Any]:
-        """What a study would take, and with `power` how likely it is to decide; stores nothing."""
-        asked: dict[str, Any] = {"power": "true"} if power else {}
-        asked |= {"pilot": pilot} if pilot is not None else {}
-        path = "/api/v1/studies/preview"
-        return self._object("POST", path, content=_document(study), headers=_JSON, params=asked)
+    def preview(self, study: StudySpec | bytes, *, power: bool = False, pilot: str | None = None) -> schemas.PreviewOut:
+        """Size and rough time of a study, and with `power` its chance to decide; stores nothing."""
+        asked = {**({"power": "true"} if power else {}), **({"pilot": pilot} if pilot is not None else {})}
+        content = self._transport.post("/api/v1/studies/preview", _document(study), params=asked)
+        return self._one(schemas.PreviewOut, content)
 
-    def studies(self, *, state: str | None = None) -> Iterator[dict[str, Any]]:
+    def studies(self, *, state: str | None = None) -> Iterator[StudySummary]:
         """All studies, newest first."""
-        return self._items("/api/v1/studies", {"state": state} if state else {})
+        return self._pages(schemas.StudyList, "/api/v1/studies", {"state": state} if state else {})
 
-    def study(self, name: str) -> dict[str, Any]:
+    def study(self, name: str) -> StudyDetail:
         """One study with its sweeps and document."""
-        return self._object("GET", _path(name))
+        return self._get(StudyDetail, study_path(name))
 
-    def pause(self, name: str) -> dict[str, Any]:
+    def pause(self, name: str) -> StudyDetail:
         """Let workers claim nothing more of a study."""
-        return self._object("POST", _path(name, "pause"))
+        return self._change(name, "pause")
 
-    def resume(self, name: str) -> dict[str, Any]:
+    def resume(self, name: str) -> StudyDetail:
         """Let workers claim again."""
-        return self._object("POST", _path(name, "resume"))
+        return self._change(name, "resume")
 
-    def cancel(self, name: str) -> dict[str, Any]:
+    def cancel(self, name: str) -> StudyDetail:
         """End a study for good."""
-        return self._object("POST", _path(name, "cancel"))
+        return self._change(name, "cancel")
 
-    def extend(self, name: str, changes: dict[str, Any]) -> dict[str, Any]:
-        """Give a study more to do: `{"more": n}`, or `{"until_decided": True, "max_runs": n}`."""
-        return self._object("POST", _path(name, "extend"), json=changes)
+    def extend(self, name: str, more: int) -> StudyDetail:
+        """Give each sweep of a search `more` further trials, or a cross-validation `more` further repeats."""
+        return self._change(name, "extend", json.dumps({"more": more}).encode())
 
-    def extend_until_decided(self, name: str, max_runs: int) -> dict[str, Any]:
+    def extend_until_decided(self, name: str, max_runs: int) -> StudyDetail:
         """Let a complete locate study run on, look by look, until it decides or `max_runs` further runs are planned."""
-        return self.extend(name, {"until_decided": True, "max_runs": max_runs})
+        return self._change(name, "extend", json.dumps({"until_decided": True, "max_runs": max_runs}).encode())
 
-    def audit(self, name: str, *, limit: int) -> Iterator[dict[str, Any]]:
+    def audit(self, name: str, *, limit: int) -> Iterator[AuditEntry]:
         """The latest changes of a study, which may be deleted, newest first."""
-        return islice(self._items(_path(name, "audit"), {"limit": str(min(limit, AUDIT_PAGE))}), limit)
+        asked = {"limit": str(min(limit, AUDIT_PAGE))}
+        return islice(self._pages(schemas.AuditList, study_path(name, "audit"), asked), limit)
 
     def delete(self, name: str) -> None:
         """Delete a study with everything it measured."""
-        self._send("DELETE", _path(name))
+        self._transport.delete(study_path(name))
 
-    def follow(self, name: str, *, poll_seconds: float = POLL_SECONDS) -> Iterator[dict[str, Any]]:
+    def follow(self, name: str, *, poll_seconds: float = POLL_SECONDS) -> Iterator[StudyDetail]:
         """The study now, then again at each change, ending with its final state."""
         revision = None
         while True:
-            study = self.study(name)
-            if study["summary"]["revision"] != revision:
-                revision = study["summary"]["revision"]
-                yield study
-            if study["summary"]["state"] in FINAL_STATES:
+            content = self._transport.get(study_path(name))
+            summary = read(_Followed, content).summary
+            if summary.revision != revision:
+                revision = summary.revision
+                yield self._one(StudyDetail, content)
+            if summary.state in FINAL_STATES:
                 return
             time.sleep(poll_seconds)
 
     # What was measured, and what follows
 
-    def trials(self, name: str, **filters: str) -> Iterator[dict[str, Any]]:
+    def trials(self, name: str, **filters: str) -> Iterator[TrialRow]:
         """Trials of a study; filters are `sweep`, `phase` and `state`."""
-        return self._items(_path(name, "trials"), {"limit": "1000", **filters})
+        return self._pages(schemas.TrialList, study_path(name, "trials"), {"limit": "1000", **filters})
 
-    def runs(self, name: str, **filters: str) -> Iterator[dict[str, Any]]:
+    def runs(self, name: str, **filters: str) -> Iterator[RunRow]:
         """Runs of a study; the filter is `sweep`."""
-        return self._items(_path(name, "runs"), {"limit": "1000", **filters})
+        return self._pages(schemas.RunList, study_path(name, "runs"), {"limit": "1000", **filters})
 
-    def verdict(self, name: str, *, objective: str | None = None) -> dict[str, Any]:
+    def verdict(self, name: str, *, objective: str | None = None) -> schemas.LabelledVerdict:
         """The verdict, for the claim's objective or another."""
-        return self._object("GET", _path(name, "verdict"), params={"objective": objective} if objective else {})
+        asked = {"objective": objective} if objective else {}
+        return self._get(schemas.LabelledVerdict, study_path(name, "verdict"), asked)
 
-    def forecast(self, name: str) -> dict[str, Any]:
-        """What would decide a study's undecided sweeps, and how long that takes on the present workers."""
-        return self._object("GET", _path(name, "forecast"))
+    def objectives(self, name: str) -> schemas.ObjectiveVerdicts:
+        """The verdict by every objective, side by side."""
+        return self._get(schemas.ObjectiveVerdicts, study_path(name, "verdict/objectives"))
 
-    def table(self, name: str) -> list[dict[str, Any]]:
+    def forecast(self, name: str) -> schemas.ForecastOut:
+        """The further runs that would decide a study's undecided sweeps, and their time on the present workers."""
+        return self._get(schemas.ForecastOut, study_path(name, "forecast"))
+
+    def table(self, name: str) -> list[TableRow]:
         """Accuracies of a cross-validation, by sweep and point."""
-        return cast(list[dict[str, Any]], self._object("GET", _path(name, "table"))["items"])
+        return self._items(schemas.Table, self._transport.get(study_path(name, "table")))
 
     def figure(self, name: str, kind: str, **options: str) -> dict[str, Any]:
         """A figure as Plotly JSON."""
-        return self._object("GET", _path(name, f"figures/{kind}"), params=options)
-
-    def objectives(self, name: str) -> dict[str, Any]:
-        """The verdict by every objective, side by side."""
-        return self._object("GET", _path(name, "verdict/objectives"))
+        return self._get(dict[str, Any], study_path(name, f"figures/{kind}"), options)
 
     def report(self, name: str) -> dict[str, Any]:
-        """The report: verdict, rows and everything needed to recompute it."""
-        return self._object("GET", _path(name, "report.json"))
+        """The report: verdict, rows and everything needed to recompute it, as `studies.report` reads it."""
+        return self._get(dict[str, Any], study_path(name, "report.json"))
 
     def report_bytes(self, name: str) -> bytes:
         """The report as the JSON text that the service sent."""
-        return self._send("GET", _path(name, "report.json")).content
+        return self._transport.get(study_path(name, "report.json"))
 
     def report_page(self, name: str) -> bytes:
         """The report as one HTML file."""
-        return self._send("GET", _path(name, "report.html")).content
+        return self._transport.get(study_path(name, "report.html"))
 
     def export(self, name: str, form: str, target: BinaryIO) -> None:
         """Write all runs to `target` as csv, json or parquet."""
-        try:
-            with self._http.stream("GET", _path(name, f"export.{form}")) as response:
-                if response.is_error:
-                    response.read()
-                    raise _refused(response)
-                for piece in response.iter_bytes():
-                    target.write(piece)
-        except httpx.TransportError as error:
-            raise self._unreachable(error) from None
+        self._transport.download(study_path(name, f"export.{form}"), target)
 
     # The rest
 
-    def catalogue(self) -> list[dict[str, Any]]:
+    def catalogue(self) -> list[schemas.CatalogueItem]:
         """Ready-made studies."""
-        return cast(list[dict[str, Any]], self._object("GET", "/api/v1/catalogue")["items"])
+        return self._items(schemas.CatalogueList, self._transport.get("/api/v1/catalogue"))
 
-    def catalogue_study(self, name: str) -> dict[str, Any]:
+    def catalogue_study(self, name: str) -> schemas.CatalogueDetail:
         """One ready-made study with its document."""
-        return self._object("GET", f"/api/v1/catalogue/{quote(name, safe='')}")
+        return self._get(schemas.CatalogueDetail, f"/api/v1/catalogue/{quote(name, safe='')}")
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema of a study document."""
-        return self._object("GET", "/api/v1/schema")
+        return self._get(dict[str, Any], "/api/v1/schema")
 
-    def workers(self) -> list[dict[str, Any]]:
+    def workers(self) -> list[WorkerRow]:
         """Worker processes."""
-        return cast(list[dict[str, Any]], self._object("GET", "/api/v1/workers")["items"])
+        return self._items(schemas.WorkerList, self._transport.get("/api/v1/workers"))
 
-    def drain(self, worker: str) -> dict[str, Any]:
+    def drain(self, worker: str) -> schemas.Drained:
         """Ask a worker to finish what it holds and stop."""
-        return self._object("POST", f"/api/v1/workers/{quote(worker, safe='')}/drain")
+        return self._one(schemas.Drained, self._transport.post(f"/api/v1/workers/{quote(worker, safe='')}/drain"))
 
-    def ready(self) -> dict[str, Any]:
+    def ready(self) -> schemas.Ready:
         """Readiness of the service."""
-        return self._object("GET", "/readyz")
+        return self._get(schemas.Ready, "/readyz")
 
-    def version(self) -> dict[str, Any]:
-        """What runs there."""
-        return self._object("GET", "/version")
+    def version(self) -> schemas.Version:
+        """Versions of the service, of its analysis and of its study documents."""
+        return self._get(schemas.Version, "/version")
 
-    # Transport
+    # Reading
 
-    def _items(self, path: str, params: dict[str, str]) -> Iterator[dict[str, Any]]:
+    def _get(self, model: type[T], path: str, params: dict[str, str] | None = None) -> T:
+        return self._one(model, self._transport.get(path, params))
+
+    def _change(self, name: str, verb: str, content: bytes = b"") -> StudyDetail:
+        return self._one(StudyDetail, self._transport.post(study_path(name, verb), content))
+
+    def _pages(self, model: type[Listing[T]], path: str, params: dict[str, str]) -> Iterator[T]:
         while True:
-            page = self._object("GET", path, params=params)
-            yield from page["items"]
-            if page["next_cursor"] is None:
+            content = self._transport.get(path, params)
+            yield from self._items(model, content)
+            cursor = read(_Page, content).next_cursor
+            if cursor is None:
                 return
-            params = {**params, "cursor": page["next_cursor"]}
+            params = {**params, "cursor": cursor}
 
-    def _object(self, method: str, path: str, **options: Any) -> dict[str, Any]:
-        if method != "GET" or options.get("params"):
-            return cast(dict[str, Any], self._send(method, path, **options).json())
-        tag, known = self._last.get(path, ("", None))
-        response = self._send(method, path, headers={"If-None-Match": tag} if tag else {})
-        if response.status_code == httpx.codes.NOT_MODIFIED:
-            return cast(dict[str, Any], known)
-        answer = response.json()
-        self._last = {path: (response.headers["etag"], answer)} if "etag" in response.headers else {}
-        return cast(dict[str, Any], answer)
+    def _one(self, model: type[T], content: bytes) -> T:
+        return read(model, content)
 
-    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
-        attempts = 2 if method == "GET" else 1
-        for attempt in range(attempts):
-            try:
-                response = self._http.request(method, path, **options)
-                break
-            except httpx.RemoteProtocolError as error:  # an idle connection that the server closed meanwhile
-                if attempt == attempts - 1:
-                    raise self._unreachable(error) from None
-            except (httpx.TransportError, httpx.InvalidURL) as error:
-                raise self._unreachable(error) from None
-        if response.is_error:
-            raise _refused(response)
-        return response
-
-    def _unreachable(self, error: Exception) -> ClientError:
-        text = f"cannot reach {self.base_url} ({error or type(error).__name__}); is `golden serve` running there?"
-        return ClientError(text, status=0, exit_code=ExitCode.UNREACHABLE)
+    def _items(self, model: type[Listing[T]], content: bytes) -> list[T]:
+        return read(model, content).items
 
 
-_JSON = {"Content-Type": "application/json"}
+class _JsonClient(Client):
+    """The verbs of a client without the models: nothing that the service sent is lost or renamed."""
+
+    def __init__(self, client: Client) -> None:
+        self.base_url = client.base_url
+        self._transport = client._transport
+
+    def _one(self, model: Any, content: bytes) -> Any:
+        return read(_Anything, content).root
+
+    def _items(self, model: Any, content: bytes) -> Any:
+        return read(_Items, content).items
 
 
-def save(content: bytes, path: Path, *, force: bool) -> None:
-    """Write a file whole or not at all; an existing one only with `force`.
+class _Anything(RootModel[Any]):
+    """Any JSON value."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Items:
+    """A listing as JSON values."""
+
+    items: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """The part of a page that leads to the next."""
+
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """The part of a study that says whether it changed."""
+
+    summary: StudySummary
+
+
+def read(model: type[T], content: bytes) -> T:
+    """An answer of the service as the model that the API has for it; fields that the model does not know are ignored.
 
     Raises:
-        FileExistsError: the file is there and `force` is not set.
-        OSError: it cannot be written.
+        ClientError: the answer is not JSON, or lacks a field, or has another kind of value in it.
     """
-    if path.exists() and not force:
-        raise FileExistsError(f"{path} exists; add --force to overwrite it")
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(content)
-    part.replace(path)
+    known: Any = model
+    try:
+        value: T = _adapter(known).validate_json(content, extra="ignore")
+    except ValidationError as error:
+        (first, *_) = error.errors(include_url=False, include_input=False)
+        place = ".".join(map(str, first["loc"]))
+        problem = f"{first['msg']} at `{place}`" if place else first["msg"]
+        text = f"the service's answer cannot be read: {problem}; run one version of golden-study on both sides"
+        raise ClientError(text, status=httpx.codes.OK, exit_code=ExitCode.FAILED) from None
+    return value
+
+
+@cache
+def _adapter(model: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(model)
 
 
 def _document(study: StudySpec | bytes) -> bytes:
     return study if isinstance(study, bytes) else study.model_dump_json().encode()
-
-
-def _path(name: str, rest: str = "") -> str:
-    return f"/api/v1/studies/{quote(name, safe='') or '-'}" + (f"/{rest}" if rest else "")
-
-
-def _refused(response: httpx.Response) -> ClientError:
-    try:
-        body = response.json()
-        listed = tuple(Problem(e["field"], e["message"]) for e in body.get("errors", ()))
-        problems = ProblemList(listed, int(body.get("unlisted_errors", 0)))
-        message = str(body["detail"])
-    except (ValueError, KeyError, TypeError, AttributeError):
-        problems, message = ProblemList(), f"the service answered {response.status_code} {response.reason_phrase}"
-    code = EXIT_BY_STATUS.get(response.status_code, ExitCode.FAILED)
-    if response.status_code == httpx.codes.UNAUTHORIZED:
-        message += "; set GOLDEN_TOKEN"
-    return ClientError(message, status=response.status_code, exit_code=code, problems=problems)

@@ -7,13 +7,12 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
+from importlib.util import find_spec
 from itertools import islice
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from service.response_cache import to_json
+from studies.errors import GoldenError
 from studies.records import Replicate, RunResult
 from studies.storage.records import RunRow
 
@@ -22,10 +21,17 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a t
 _OWN = ("sweep", "trial", "run", "phase", "arm", "block", "eta", "alpha")
 _REPLICATE = tuple(f.name for f in fields(Replicate))
 _RESULT = tuple(f.name for f in fields(RunResult))
-_CURVES = tuple(name for name in _RESULT if name.endswith("_curve"))
-_TEXTS = ("sweep", "phase", "arm", "divergence", "stack")
-_WHOLE = ("trial", "run", "block", *_REPLICATE, "n_test", "correct", "epochs_to_target", "diverged_at", "steps")
 COLUMNS = (*_OWN, *_REPLICATE, *_RESULT)
+
+
+class ParquetMissingError(GoldenError, RuntimeError):
+    """Parquet is asked for where pyarrow is not installed."""
+
+    def __str__(self) -> str:
+        return (
+            "Parquet needs pyarrow, which is not installed where the service runs; "
+            "install golden-study[parquet] there, or ask for csv or json"
+        )
 
 
 def flat(row: RunRow) -> dict[str, Any]:
@@ -35,12 +41,19 @@ def flat(row: RunRow) -> dict[str, Any]:
     return {**own, **replicate, **{name: getattr(row.result, name) for name in _RESULT}}
 
 
+def pieces(rows: Iterable[RunRow]) -> Iterator[list[RunRow]]:
+    """The rows in lists of `CHUNK`, the last one shorter."""
+    source = iter(rows)
+    while piece := list(islice(source, CHUNK)):
+        yield piece
+
+
 def to_csv(rows: Iterable[RunRow]) -> Iterator[bytes]:
     """CSV with a header line; curves as JSON lists; texts that a spreadsheet would run are quoted with '."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
     writer.writerow(COLUMNS)
-    for piece in _pieces(rows):
+    for piece in pieces(rows):
         writer.writerows([_cell(value) for value in flat(row).values()] for row in piece)
         yield _drain(buffer)
     yield _drain(buffer)
@@ -50,7 +63,7 @@ def to_json_list(rows: Iterable[RunRow]) -> Iterator[bytes]:
     """One JSON array of flat records."""
     yield b"["
     first = True
-    for piece in _pieces(rows):
+    for piece in pieces(rows):
         text = to_json([flat(row) for row in piece])[1:-1]
         yield text if first else b"," + text
         first = False
@@ -58,45 +71,21 @@ def to_json_list(rows: Iterable[RunRow]) -> Iterator[bytes]:
 
 
 def to_parquet(rows: Iterable[RunRow]) -> Iterator[bytes]:
-    """A Parquet file, one row group per piece, curves as lists."""
-    sink = _Sink()
-    schema = parquet_schema()
-    with pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema, compression="zstd") as writer:
-        for piece in _pieces(rows):
-            writer.write_table(pa.Table.from_pylist([flat(row) for row in piece], schema=schema))
-            yield sink.take()
-    yield sink.take()
+    """A Parquet file, one row group per piece, curves as lists.
+
+    Raises:
+        ParquetMissingError: pyarrow is not installed; raised at once, not at the first piece.
+    """
+    if not parquet_installed():
+        raise ParquetMissingError
+    from service.parquet import written  # brings pyarrow, which is an optional dependency
+
+    return written(rows)
 
 
-def parquet_schema() -> pa.Schema:
-    """Column types of the Parquet export."""
-    return pa.schema([(name, _type(name)) for name in COLUMNS])
-
-
-class _Sink(io.RawIOBase):
-    """A file that can only be written, and whose bytes are taken away as they come."""
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self._pieces.append(bytes(data))
-        return len(data)
-
-    def take(self) -> bytes:
-        """Everything written since the last call."""
-        taken = b"".join(self._pieces)
-        self._pieces.clear()
-        return taken
-
-
-def _pieces(rows: Iterable[RunRow]) -> Iterator[list[RunRow]]:
-    source = iter(rows)
-    while piece := list(islice(source, CHUNK)):
-        yield piece
+def parquet_installed() -> bool:
+    """True where pyarrow is installed, so that Parquet files can be written."""
+    return find_spec("pyarrow") is not None
 
 
 def _drain(buffer: io.StringIO) -> bytes:
@@ -112,11 +101,3 @@ def _cell(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(FORMULA_STARTS):
         return "'" + value
     return value
-
-
-def _type(name: str) -> pa.DataType:
-    if name in _CURVES:
-        return pa.list_(pa.float64())
-    if name in _TEXTS:
-        return pa.string()
-    return pa.int64() if name in _WHOLE else pa.float64()

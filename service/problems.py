@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
+from service.export import ParquetMissingError
 from studies.errors import (
     DatasetMissingError,
     DuplicateStudyError,
@@ -47,6 +48,7 @@ STATUS: dict[type[GoldenError], tuple[int, str]] = {
     SchemaError: (503, "schema-not-current"),
     StorageUnavailableError: (503, "database-unavailable"),
     DatasetMissingError: (503, "dataset-missing"),
+    ParquetMissingError: (422, "parquet-not-installed"),
 }
 _log = structlog.get_logger(__name__)
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from studies.calibration.power import Power
-from studies.cost import Preview
+from studies.calibration.records import Power
+from studies.language.claim import Objective
 from studies.language.spec import MAX_RUNS
-from studies.storage.audit import AuditEntry
-from studies.storage.records import RunRow, StudySummary, TrialRow, WorkerRow
-from studies.verdict.records import Needed
+from studies.records import Preview
+from studies.report.table1 import TableRow
+from studies.storage.records import AuditEntry, RunRow, StudySummary, TrialRow, WorkerRow
+from studies.verdict.records import Interval, Needed, Outcome, Reason, StudyVerdict
 
 Limit = Annotated[int, Field(ge=1, le=1000, description="items per page")]
 Cursor = Annotated[
@@ -59,7 +61,7 @@ class WorkerList(BaseModel):
 
 
 class PreviewOut(BaseModel):
-    """What a study would take, before it is submitted."""
+    """Size and cost of a study, before it is submitted."""
 
     study: str
     claim_hash: str = Field(description="what will be frozen: the same study submitted again has the same hash")
@@ -68,7 +70,7 @@ class PreviewOut(BaseModel):
 
 
 class ExtendIn(BaseModel):
-    """How much more a study is to do: `more` of a search or cross-validation, or a locate study `until_decided`."""
+    """Further work for a study: `more` of a search or cross-validation, or a locate study `until_decided`."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"more": 50}]})
 
@@ -82,7 +84,7 @@ class ExtendIn(BaseModel):
 
 
 class ForecastItem(BaseModel):
-    """What would decide one undecided sweep."""
+    """The further runs that would decide one undecided sweep."""
 
     sweep: str
     needed: Needed
@@ -92,13 +94,62 @@ class ForecastItem(BaseModel):
 
 
 class ForecastOut(BaseModel):
-    """What would decide a study's undecided sweeps, and how long that takes on the present workers."""
+    """The further runs that would decide a study's undecided sweeps, and their time on the present workers."""
 
     study: str
     workers: int = Field(description="workers alive; with none, `seconds` is what an assumed rate would take")
     images_per_second: float = Field(description="paper images per second, all contexts of the study taken together")
     rate_measured: bool = Field(description="true: by the workers now alive; false: assumed")
     sweeps: list[ForecastItem] = Field(description="empty where every sweep is decided or lacks something else")
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledVerdict(StudyVerdict):
+    """A study's verdict, and whether the frozen claim names the objective that it was asked for."""
+
+    claimed: bool = True
+    caution: str = ""  # what a verdict by another objective is worth
+
+
+@dataclass(frozen=True, slots=True)
+class SweepAnswer:
+    """One sweep by one objective: the answer, why, and where the optimum lies (95 % intervals)."""
+
+    sweep: str
+    loss: str
+    context: str
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    eta: Interval
+    alpha: Interval
+    effective_rate: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveVerdict:
+    """The study by one objective; `claimed` marks the one that the frozen claim names."""
+
+    objective: Objective
+    claimed: bool
+    outcome: Outcome
+    sentence: str
+    sweeps: tuple[SweepAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveVerdicts:
+    """The study by every objective, the claim's own first."""
+
+    study: str
+    claim_hash: str
+    analysis_version: int
+    objectives: tuple[ObjectiveVerdict, ...]
+
+
+class Table(BaseModel):
+    """Rows by sweep and point."""
+
+    items: list[TableRow]
 
 
 class CatalogueItem(BaseModel):
@@ -148,7 +199,7 @@ class Ready(BaseModel):
 
 
 class Version(BaseModel):
-    """What runs here."""
+    """Versions of the service, of its analysis and of its study documents."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"name": "golden-study", "version": "0.1.0", "api": "v1"}]}

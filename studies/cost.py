@@ -8,35 +8,19 @@ and one rate serves every context: good for the order of magnitude.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from studies.language.context import DATASET_SHAPES, Context
 from studies.language.design import CrossValidationDesign, Design, LocateDesign, SearchDesign
 from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec
 from studies.plan.procedure import expected_runs
+from studies.records import Preview
 from studies.speed import Speeds, Workload, kind_of, workload
 from studies.verdict.widening import most_points
 
 PAPER_FLOPS = 1.843e6  # forward + backward, one 28x28 image through Fig. 3's network
 ASSUMED_RATE = 30_000.0  # paper images per second where no worker has measured one: two laptop-class cores
 _FILTERS, _KERNEL, _HIDDEN = 20, 5, 64
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """A study's size and rough price."""
-
-    sweeps: int
-    trials: int
-    runs: int
-    runs_by_phase: dict[str, int]
-    images: float  # training images seen, all runs and epochs together
-    paper_images: float  # the same in units of the paper's set-up
-    images_per_second: float  # the rate behind `seconds`, paper images
-    rate_measured: bool  # True: by the workers now alive; False: assumed
-    seconds: float
-    runs_if_widened: int = 0  # at most so many more, should boxes turn out too small
 
 
 def flops_per_image(context: Context) -> float:

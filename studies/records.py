@@ -3,6 +3,7 @@
 Replicate   the triple (split, order seed, initialisation seed) of one run, with its fold
 TrialPlan   a trial as designed: where it lies, what it is for, and which runs it takes
 Step        the trials by which a sweep goes on, and what they change about it
+Preview     what a study will cost
 RunResult   what one run measured
 Runs        the runs of one sweep as numpy columns: the only thing a verdict reads
 """
@@ -105,6 +106,22 @@ class Step:
     space: SearchSpace | None = None
     later_look: bool = False
     runs_added: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A study's size and rough price."""
+
+    sweeps: int
+    trials: int
+    runs: int
+    runs_by_phase: dict[str, int]
+    images: float  # training images seen, all runs and epochs together
+    paper_images: float  # the same in units of the paper's set-up
+    images_per_second: float  # the rate behind `seconds`, paper images
+    rate_measured: bool  # True: by the workers now alive; False: assumed
+    seconds: float
+    runs_if_widened: int = 0  # at most so many more, should boxes turn out too small
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich import box
 from rich.progress import track
+from rich.table import Table
 
 from service.commands.common import AsJson, UsageError, err, out, print_json
-from service.tables import number
+from service.formats import number
 from studies.verdict.looks import MOST_LOOKS
 
 if TYPE_CHECKING:
     from studies.calibration.drift_rates import DriftRow
+    from studies.calibration.error_rates import ErrorRates
     from studies.calibration.landscapes import Scenario
     from studies.calibration.look_rates import LookRow
+    from studies.calibration.records import Share
     from studies.calibration.simulation import Plan, Row
 
 app = typer.Typer()
@@ -76,31 +80,37 @@ def calibrate(
         return
     truths = _truths(scenario, distance or [], quick)
     steps = track(list(truths.values()), "calibrating", console=err, transient=True, disable=not err.is_terminal)
-    head: dict[str, Any] = {"studies": count, "seed": seed, "design": _sizes(sizes)}
     if looks is None:
         from studies.calibration.simulation import calibrate as measure
 
-        _show([measure([each], count, seed, plan=sizes)[0] for each in steps], truths, head, as_json=as_json)
+        _show(
+            [measure([each], count, seed, plan=sizes)[0] for each in steps], count, truths, seed, sizes, as_json=as_json
+        )
         return
     from studies.calibration.look_rates import calibrate_looks
 
     rows = [calibrate_looks(each, count, seed, looks=looks, plan=sizes) for each in steps]
     if as_json:
-        print_json({**head, "looks": looks, "scenarios": [asdict(row) for row in rows]})
+        print_json({**_head(count, seed, sizes), "looks": looks, "scenarios": [asdict(row) for row in rows]})
     else:
         out.print(_looks_table(rows, truths, seed))
 
 
-def _show(rows: list[Row], truths: dict[str, Scenario], head: dict[str, Any], *, as_json: bool) -> None:
+def _head(studies: int, seed: int, plan: Plan) -> dict[str, object]:
+    """The settings of a calibration, for its JSON."""
+    return {"studies": studies, "seed": seed, "design": _sizes(plan)}
+
+
+def _show(rows: list[Row], count: int, truths: dict[str, Scenario], seed: int, plan: Plan, *, as_json: bool) -> None:
     from studies.calibration.error_rates import error_rates
 
-    rates = asdict(error_rates(rows, truths))
+    rates = error_rates(rows, truths)
     if as_json:
         scenarios = [{**asdict(row), "rates": asdict(error_rates([row], truths))} for row in rows]
-        print_json({**rates, **head, "scenarios": scenarios})
+        print_json({**asdict(rates), **_head(count, seed, plan), "scenarios": scenarios})
         return
-    out.print(_table(rows, head["seed"]))
-    for line in (*LEGEND, _design(head["design"]), *(_line(name, share) for name, share in _spread(rates).items())):
+    out.print(_table(rows, seed))
+    for line in (*LEGEND, _design(_sizes(plan)), *(_line(name, share) for name, share in _spread(rates).items())):
         out.print(line, markup=False)
 
 
@@ -110,7 +120,7 @@ def _drift(factors: list[tuple[float, float]], count: int, seed: int, plan: Plan
     steps = track(factors, "calibrating", console=err, transient=True, disable=not err.is_terminal)
     rows = [drift_rates(rate, memory, count, seed, plan=plan) for rate, memory in steps]
     if as_json:
-        print_json({"studies": count, "seed": seed, "design": _sizes(plan), "drift": [asdict(row) for row in rows]})
+        print_json({**_head(count, seed, plan), "drift": [asdict(row) for row in rows]})
         return
     out.print(_drift_table(rows, seed))
     out.print(_design(_sizes(plan)), markup=False)
@@ -127,10 +137,7 @@ def _factors(text: str) -> tuple[float, float]:
     return rate, memory
 
 
-def _drift_table(rows: list[DriftRow], seed: int) -> Any:
-    from rich import box
-    from rich.table import Table
-
+def _drift_table(rows: list[DriftRow], seed: int) -> Table:
     table = Table(title=f"drift, seed {seed}: rejections at 5 %", box=box.SIMPLE_HEAD, title_justify="left")
     for name in ("rate", "memory", "triples", "located", "joint", "effective rate", "momentum", "distance held"):
         table.add_column(name, justify="right", overflow="fold")
@@ -141,11 +148,15 @@ def _drift_table(rows: list[DriftRow], seed: int) -> Any:
     return table
 
 
-def _spread(rates: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def _spread(rates: ErrorRates) -> dict[str, Share]:
     """The rates with power by truth, not pooled: easy truths would hide the hard ones."""
-    powers = {f"power_in_{key}": share for key, share in rates["power_by_scenario"].items()}
-    shown = {name: rates[name] for name in ("coverage", "false_supported", "false_refuted")}
-    return {**shown, **(powers or {"power": rates["power"]})}
+    powers = {f"power_in_{key}": share for key, share in rates.power_by_scenario.items()}
+    shown = {
+        "coverage": rates.coverage,
+        "false_supported": rates.false_supported,
+        "false_refuted": rates.false_refuted,
+    }
+    return {**shown, **(powers or {"power": rates.power})}
 
 
 def _truths(scenario: str | None, distances: list[float], quick: bool) -> dict[str, Scenario]:
@@ -179,10 +190,7 @@ def _design(sizes: dict[str, int]) -> str:
     return "design: " + ", ".join(f"{name} {size}" for name, size in sizes.items())
 
 
-def _table(rows: list[Row], seed: int) -> Any:
-    from rich import box
-    from rich.table import Table
-
+def _table(rows: list[Row], seed: int) -> Table:
     table = Table(title=f"calibration, seed {seed}", box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     left = ("", "truth", "undecided")
     for title in (*left[:2], "n", "yes", "no", left[2], "false", "covered", "plain"):
@@ -202,10 +210,7 @@ def _covered(row: Row) -> str:
     return "–" if found.low is None else f"{found.count} of {found.n} ({found.low:.2f}–{found.high:.2f})"
 
 
-def _looks_table(rows: list[LookRow], truths: dict[str, Scenario], seed: int) -> Any:
-    from rich import box
-    from rich.table import Table
-
+def _looks_table(rows: list[LookRow], truths: dict[str, Scenario], seed: int) -> Table:
     title = f"calibration over looks, seed {seed}: decided at look 1, 2, ..."
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for name in ("", "truth", "n", "yes", "no", "undecided", "false", "at most"):
@@ -219,9 +224,9 @@ def _looks_table(rows: list[LookRow], truths: dict[str, Scenario], seed: int) ->
     return table
 
 
-def _line(name: str, share: dict[str, Any]) -> str:
+def _line(name: str, share: Share) -> str:
     words = name.replace("_", " ")
-    if share["n"] == 0:
+    if share.estimate is None or share.low is None or share.high is None:
         return f"{words}: not measured by these scenarios"
-    low, high = 100 * share["low"], 100 * share["high"]
-    return f"{words}: {share['count']} of {share['n']} ({100 * share['estimate']:.1f} %, 95 % {low:.1f} to {high:.1f})"
+    low, high = 100 * share.low, 100 * share.high
+    return f"{words}: {share.count} of {share.n} ({100 * share.estimate:.1f} %, 95 % {low:.1f} to {high:.1f})"

@@ -1,19 +1,19 @@
-"""Options and output that commands share, and the one way from a failure to a message and an exit code."""
+"""Parts that commands share: options, output, and one way to turn a failure into a message and an exit code."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
 
-from service.client import Client, ClientError, ExitCode
+from service.client_errors import ClientError, ExitCode
 from service.settings import Settings, SettingsError, default_database_url, load
 from studies.errors import (
     DatabaseUrlError,
@@ -27,6 +27,7 @@ from studies.errors import (
 )
 
 if TYPE_CHECKING:
+    from service.client import Client
     from studies.storage.engine import Database
 
 EXIT_BY_ERROR: dict[type[GoldenError], ExitCode] = {
@@ -43,6 +44,8 @@ EXIT_BY_ERROR: dict[type[GoldenError], ExitCode] = {
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="The study's name.")]
 
+T = TypeVar("T")
+
 out = Console(highlight=False)  # honours NO_COLOR, and writes plain text where nobody looks
 err = Console(stderr=True, highlight=False)
 
@@ -53,9 +56,20 @@ class UsageError(GoldenError, ValueError):
 
 def connect(settings: Settings | None = None) -> Client:
     """A client of the service in force: GOLDEN_SERVER and GOLDEN_TOKEN (or GOLDEN_READ_TOKEN)."""
+    from service.client import Client  # brings the HTTP library and the models, which `golden --help` does without
+
     settings = settings or load()
     token = settings.token or settings.read_token
     return Client(settings.base_url, token.get_secret_value() if token else None)
+
+
+def show_answer(ask: Callable[[Client], T], text: Callable[[T], object], *, as_json: bool) -> None:
+    """Ask the service, and print the answer by `text`, or as JSON just as the service sent it."""
+    with connect() as client:
+        if as_json:
+            print_json(ask(client.json))
+        else:
+            text(ask(client))
 
 
 @contextmanager
@@ -98,7 +112,7 @@ def print_json_line(value: Any) -> None:
 
 
 def complain(error: Exception) -> ExitCode:
-    """Say what went wrong on standard error, in one line or one per field, and give the exit code."""
+    """Print what went wrong on standard error, in one line or one per field, and return the exit code."""
     for line in _lines(error):
         err.print(f"error: {line}", markup=False, soft_wrap=True)
     return exit_code(error)

@@ -1,4 +1,4 @@
-"""`golden demo`: the whole road on one machine. SQLite, service, worker, a study over HTTP, its verdict and report."""
+"""`golden demo`: a whole study on one machine: SQLite, service, worker, a submission over HTTP, verdict and report."""
 
 from __future__ import annotations
 
@@ -10,19 +10,24 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from service.client import Client, ClientError, save
+from service.client_errors import ClientError
 from service.commands.children import Children
 from service.commands.common import opened, out, worker_program
+from service.commands.files import write_file
 from service.commands.progress import StudyProgress
 from service.settings import PREFIX, load, sqlite_url
 from service.tables import verdict_table
 from studies.errors import GoldenError
 from studies.language.spec import StudySpec, parse
+
+if TYPE_CHECKING:
+    from service.client import Client
+    from studies.storage.records import StudyDetail
 
 HOST = "127.0.0.1"
 PORTS = 50  # tried in turn from the one asked for
@@ -66,6 +71,8 @@ def run(data: Path, study: str, *, port: int, keep: bool, console: Console) -> i
     Returns:
         0, or 1 where the study ended without completing.
     """
+    from service.client import Client  # as in `connect`
+
     url = _prepare(data)
     chosen = free_port(port)
     if chosen != port:
@@ -78,11 +85,11 @@ def run(data: Path, study: str, *, port: int, keep: bool, console: Console) -> i
         children.start("worker", [worker_program()], env=env)
         _await_service(client, children)
         console.print(f"dashboard {address}/", markup=False)
-        state = _work(client, children, study, console=console)
-        _tell(client, state, data, console=console)
+        ended = _work(client, children, study, console=console)
+        _show_results(client, ended, data, console=console)
         if keep:
             _keep(children, address, console=console)
-    return 0 if state["summary"]["state"] == "complete" else 1
+    return 0 if ended.summary.state == "complete" else 1
 
 
 def free_port(first: int) -> int:
@@ -138,7 +145,7 @@ def _await_service(client: Client, children: Children) -> None:
         time.sleep(POLL_SECONDS / 5)
 
 
-def _work(client: Client, children: Children, study: str, *, console: Console) -> dict[str, Any]:
+def _work(client: Client, children: Children, study: str, *, console: Console) -> StudyDetail:
     """Submit the study and show it until it has ended."""
     spec = _unused(client, study)
     client.submit(spec)
@@ -147,7 +154,7 @@ def _work(client: Client, children: Children, study: str, *, console: Console) -
         return progress.follow(_watched(client.follow(spec.name, poll_seconds=POLL_SECONDS), children))
 
 
-def _watched(states: Iterator[dict[str, Any]], children: Children) -> Iterator[dict[str, Any]]:
+def _watched(states: Iterator[StudyDetail], children: Children) -> Iterator[StudyDetail]:
     for state in states:
         children.check()
         yield state
@@ -155,8 +162,8 @@ def _watched(states: Iterator[dict[str, Any]], children: Children) -> Iterator[d
 
 def _unused(client: Client, study: str) -> StudySpec:
     """The catalogue study under its own name, or with the next number where that was used before."""
-    document = client.catalogue_study(study)["study"]
-    used = {known["name"] for known in client.studies()}
+    document = client.catalogue_study(study).study
+    used = {known.name for known in client.studies()}
     name, number = study, 1
     while name in used:
         number += 1
@@ -164,18 +171,18 @@ def _unused(client: Client, study: str) -> StudySpec:
     return parse({**document, "name": name})
 
 
-def _tell(client: Client, state: dict[str, Any], data: Path, *, console: Console) -> None:
+def _show_results(client: Client, study: StudyDetail, data: Path, *, console: Console) -> None:
     """Print the verdict and leave the report beside the database."""
-    name = state["summary"]["name"]
+    name = study.summary.name
     verdict = client.verdict(name)
     console.print(verdict_table(verdict))
-    console.print(verdict["sentence"], markup=False)
-    if state["summary"]["note"]:
-        console.print(state["summary"]["note"], markup=False)
+    console.print(verdict.sentence, markup=False)
+    if study.summary.note:
+        console.print(study.summary.note, markup=False)
     for form in ("html", "json"):
         content = client.report_page(name) if form == "html" else client.report_bytes(name)
         path = data / f"{name}-report.{form}"
-        save(content, path, force=True)
+        write_file(path, content, force=True)
         console.print(f"report {path}", markup=False, soft_wrap=True)
 
 

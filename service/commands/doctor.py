@@ -1,4 +1,4 @@
-"""`golden doctor`: what is in force, and what is wrong with it."""
+"""`golden doctor`: the settings in force, and checks of everything around them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from service.client import Client, ClientError
+from service.client import Client
+from service.client_errors import ClientError
 from service.commands.common import opened
 from service.commands.doctor_checks import (
     Finding,
@@ -19,6 +20,7 @@ from service.commands.doctor_checks import (
     look_at_workers,
     storage_folder,
 )
+from service.export import parquet_installed
 from service.response_cache import VERSION
 from service.settings import Settings, is_loopback, unknown_keys
 from studies.errors import GoldenError
@@ -26,7 +28,7 @@ from studies.storage.migrate import require_current
 
 
 def examine(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
-    """Look at everything; nothing found wrong stops the rest from being looked at."""
+    """Run every check; a failed one does not stop the others."""
     return [
         Finding("ok", "program", f"golden-study {VERSION}, Python {sys.version.split()[0]}"),
         *_settings(settings, environ),
@@ -35,6 +37,7 @@ def examine(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
         look_at_data(environ),
         _service(settings),
         _trainer(),
+        _parquet(),
     ]
 
 
@@ -66,7 +69,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
 def _service(settings: Settings) -> Finding:
     try:
         with Client(settings.base_url) as client:
-            theirs = client.version()["version"]
+            theirs = client.version().version
             if theirs != VERSION:
                 text = f"{client.base_url} runs version {theirs}, this is {VERSION}; run one version everywhere"
                 return Finding("wrong", "service", text)
@@ -79,3 +82,10 @@ def _trainer() -> Finding:
     if find_spec("torch") is None:
         return Finding("note", "worker", "torch is not installed, so no worker can run here; the service needs none")
     return Finding("ok", "worker", "torch is installed")
+
+
+def _parquet() -> Finding:
+    if parquet_installed():
+        return Finding("ok", "parquet", "pyarrow is installed, so runs can be exported as Parquet")
+    text = "pyarrow is not installed, so a service here exports csv and json only; pip install 'golden-study[parquet]'"
+    return Finding("note", "parquet", text)

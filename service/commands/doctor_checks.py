@@ -1,4 +1,4 @@
-"""What `golden doctor` looks at on this machine and in the database, one question per function."""
+"""Checks of `golden doctor` on this machine and in the database, one per function."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from service.formats import size
 from service.response_cache import VERSION
 from studies.storage.engine import Database
 from studies.storage.records import WorkerRow
@@ -32,13 +33,13 @@ DATA_FOLDERS = {  # data sets that lie in files, and where; the others are part 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was looked at, and how it is. `wrong` makes the command fail, a `note` does not."""
+    """The result of one check. `wrong` makes the command fail, a `note` does not."""
 
     level: Literal["ok", "note", "wrong"]
     subject: str
     text: str
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, str]:
         """For JSON."""
         return asdict(self)
 
@@ -47,7 +48,7 @@ class Finding:
 
 
 def look_at_workers(db: Database) -> Iterator[Finding]:
-    """Who works, and whether they run this program."""
+    """Workers alive, work that waits for them, and workers of another release."""
     alive = [worker for worker in list_workers(db) if worker.alive]
     waiting = snapshot(db).queue_depth
     if not alive and waiting:
@@ -67,7 +68,7 @@ def _look_at_release(worker: WorkerRow) -> Finding | None:
 
 
 def look_at_release_in_force(db: Database) -> Finding:
-    """Whether the release that last migrated or served this database is this one."""
+    """The release that last migrated or served this database, against this one."""
     noted = in_force(db)
     if noted is None or work_together(noted, VERSION):
         return Finding("ok", "release", f"{noted or 'none yet'} is in force in this database")
@@ -76,18 +77,18 @@ def look_at_release_in_force(db: Database) -> Finding:
 
 
 def look_at_clock(db: Database) -> Finding:
-    """How far this machine's clock is from the database's."""
+    """The difference between this machine's clock and the database's."""
     before = datetime.now(UTC)
     theirs = clock(db)
     off = abs((theirs - before).total_seconds())
     if off > SKEW_SECONDS:
-        text = f"this machine and the database differ by {off:.0f} s: set both by NTP (leases do not mind, people do)"
+        text = f"this machine and the database differ by {off:.0f} s: set both by NTP; leases are not affected"
         return Finding("wrong", "clock", text)
     return Finding("ok", "clock", "this machine and the database agree")
 
 
 def look_at_sqlite(db: Database, *, version: tuple[int, ...] = sqlite3.sqlite_version_info) -> Iterator[Finding]:
-    """Whether the SQLite that Python brings is one to trust with several processes."""
+    """The version of SQLite that Python brings: some damage a file that several processes write."""
     if db.kind != "sqlite":
         return
     shown = ".".join(map(str, version))
@@ -103,18 +104,18 @@ def look_at_sqlite(db: Database, *, version: tuple[int, ...] = sqlite3.sqlite_ve
 
 
 def look_at_disk(folder: Path) -> Finding:
-    """Whether there is room left."""
+    """Free disk space at a folder."""
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     usage = shutil.disk_usage(folder)
-    text = f"{usage.free / 2**30:.1f} GiB free at {folder}"
+    text = f"{size(usage.free)} free at {folder}"
     if usage.free < LOW_BYTES or usage.free < LOW_SHARE * usage.total:
         return Finding("wrong", "disk", f"only {text}; make room before writes fail")
     return Finding("ok", "disk", text)
 
 
 def look_at_data(environ: Mapping[str, str]) -> Finding:
-    """Which data sets a worker on this machine would find."""
+    """The data sets that a worker on this machine finds."""
     folder = Path(environ.get("GOLDEN_DATA_DIR") or "data")
     if not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
         text = f"{folder} is no folder that can be read; only data sets that come with the program can be used here"
@@ -126,5 +127,5 @@ def look_at_data(environ: Mapping[str, str]) -> Finding:
 
 
 def storage_folder(db: Database) -> Path | None:
-    """Where the database lies on this machine, None if it lies elsewhere."""
+    """The folder of a SQLite file; None for a database that is not a file."""
     return Path(db.engine.url.database or ".").absolute().parent if db.kind == "sqlite" else None

@@ -7,22 +7,24 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from service.client import Client
 from studies.errors import Problem, SpecError
 from studies.language.reading import MAX_BYTES, Form, read
 from studies.language.spec import StudySpec, parse
 
+if TYPE_CHECKING:
+    from service.client import Client
+
 
 def read_study(source: str, overrides: Sequence[str], *, client: Client, name: str | None = None) -> StudySpec:
-    """The study that a user means.
+    """The study that a user names, with overrides.
 
     Args:
         source: a .toml or .json file, "-" for standard input, or the name of a catalogue study.
         overrides: `key.path=value` texts, `*` for every item of a list; values are JSON where they parse as such, else
             text.
-        client: where the catalogue is asked for.
+        client: the service whose catalogue is read.
         name: the study's name, if not the document's.
 
     Raises:
@@ -32,7 +34,7 @@ def read_study(source: str, overrides: Sequence[str], *, client: Client, name: s
     content = _content(source)
     if content is not None and not overrides and name is None:
         return parse(content, form=_form(content))
-    document = client.catalogue_study(source)["study"] if content is None else _decode(content)
+    document = client.catalogue_study(source).study if content is None else _decode(content)
     for override in overrides:
         _apply(document, override)
     if name is not None:
@@ -57,7 +59,7 @@ def _content(source: str) -> bytes | None:
 
 
 def _form(content: bytes) -> Form:
-    """The form of a document by its first character, since no TOML document begins with a brace."""
+    """The form of a document by its first character: a brace begins every JSON document and no TOML document."""
     return "json" if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else "toml"
 
 

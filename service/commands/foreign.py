@@ -2,16 +2,55 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from service.commands.common import UsageError
-from studies.verdict.exchange import to_json
+
+if TYPE_CHECKING:
+    from studies.foreign.judgement import JudgedTable
 
 
-def judge_file(path: Path, options: dict[str, Any]) -> dict[str, Any]:
-    """The verdict on a CSV file of trials, and what was not read of it.
+@dataclass(frozen=True, slots=True)
+class ForeignTrials:
+    """Trials measured elsewhere, as the options of `golden verdict` name them."""
+
+    file: Path | None = None
+    optuna: str | None = None  # the database's URL
+    optuna_study: str | None = None
+    document: Path | None = None
+    points: str | None = None
+    images: int | None = None
+    looks: int | None = None
+    failed_as_diverged: bool = False
+
+    @property
+    def stated(self) -> dict[str, Any]:
+        """The given options about the trials, by the names that a `TrialTable` has for them."""
+        named = {"document": self.document, "points": self.points, "images": self.images, "looks": self.looks}
+        given = {name: value for name, value in named.items() if value is not None}
+        return {**given, "failed_as_diverged": True} if self.failed_as_diverged else given
+
+
+def judge_foreign(trials: ForeignTrials, objective: str | None) -> JudgedTable:
+    """The verdict on trials measured elsewhere, with notes on the rows and columns that it ignores.
+
+    Raises:
+        UsageError: a file cannot be read, or no Optuna study is named.
+        SpecError: the document or a row is not acceptable; field, or line and column, are named.
+        DatabaseUrlError, StorageUnavailableError, StudyNotFoundError: as `read_optuna`.
+    """
+    stated = {**trials.stated, **({"objective": objective} if objective else {})}
+    if trials.document is not None:
+        stated["document"] = read_document(trials.document)
+    if trials.file is not None:
+        return judge_file(trials.file, stated)
+    return judge_optuna(str(trials.optuna), trials.optuna_study, stated)
+
+
+def judge_file(path: Path, stated: dict[str, Any]) -> JudgedTable:
+    """The verdict on a CSV file of trials, with notes on the columns that it ignores.
 
     Raises:
         UsageError: the file cannot be read.
@@ -25,15 +64,15 @@ def judge_file(path: Path, options: dict[str, Any]) -> dict[str, Any]:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise UsageError(f"cannot read {str(path)!r}: {error.strerror}") from None
-    named = options if "document" in options else {"name": path.stem[:100] or "trials", **options}
-    return to_json(answer(read_table(content, named), ignored_columns=ignored_columns(content, named)))
+    named = stated if "document" in stated else {"name": path.stem[:100] or "trials", **stated}
+    return answer(read_table(content, named), ignored_columns=ignored_columns(content, named))
 
 
-def judge_optuna(url: str, study: str | None, options: dict[str, Any]) -> dict[str, Any]:
+def judge_optuna(url: str, study: str | None, stated: dict[str, Any]) -> JudgedTable:
     """The verdict on the complete trials of an Optuna study, and how many were left out.
 
-    Without a document its sampler is unknown, so its points count as adaptive unless `options` say otherwise. What is
-    maximised counts as accuracy, what is minimised as a loss, unless `options` name an objective.
+    Without a document its sampler is unknown, so its points count as adaptive unless `stated` says otherwise. A study
+    that maximises counts as one of accuracy, one that minimises as one of a loss, unless `stated` names an objective.
 
     Raises:
         UsageError: no study is named.
@@ -47,11 +86,11 @@ def judge_optuna(url: str, study: str | None, options: dict[str, Any]) -> dict[s
         raise UsageError("name the Optuna study with --study")
     found = read_optuna(url, study)
     assumed: dict[str, Any] = {}
-    if "document" not in options:
+    if "document" not in stated:
         objective = "accuracy" if found.maximised else "own_loss"
         assumed = {"name": study[:100], "points": "adaptive", "objective": objective}
     rows = [optuna_row(asdict(trial)) for trial in found.trials]
-    return to_json(answer(table_of({**assumed, **options, "rows": rows}), left_out=found.left_out))
+    return answer(table_of({**assumed, **stated, "rows": rows}), left_out=found.left_out)
 
 
 def read_document(path: Path) -> dict[str, Any]:

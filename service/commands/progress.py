@@ -4,40 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+if TYPE_CHECKING:  # the records bring numpy, which `golden --help` does without
+    from studies.storage.records import StudyDetail, SweepSummary
+
 STEP = 0.1  # without a terminal, one line whenever the study advanced by this share
 
 
-def sweep_totals(study: dict[str, Any]) -> dict[str, int]:
+def sweep_totals(study: StudyDetail) -> dict[str, int]:
     """Runs that each sweep takes, phases that are not planned yet included."""
-    planned = {sweep["name"]: sum(p["runs_planned"] for p in sweep["phases"]) for sweep in study["sweeps"]}
-    if study["spec"]["design"]["kind"] == "cross_validation":
+    planned = {sweep.name: sum(phase.runs_planned for phase in sweep.phases) for sweep in study.sweeps}
+    if study.spec.design.kind == "cross_validation":
         return planned
-    if any(sweep.get("rounds") for sweep in study["sweeps"]):  # a later look: nothing but it is still to come
+    if any(sweep.rounds for sweep in study.sweeps):  # a later look: nothing but it is still to come
         return planned
-    added = {sweep["name"]: _added(sweep) for sweep in study["sweeps"]}
-    share = (study["summary"]["runs_expected"] - sum(added.values())) // max(1, len(planned))
+    added = {sweep.name: _added(sweep) for sweep in study.sweeps}
+    share = (study.summary.runs_expected - sum(added.values())) // max(1, len(planned))
     return {name: max(share + added[name], count) for name, count in planned.items()}
 
 
-def _added(sweep: dict[str, Any]) -> int:
+def _added(sweep: SweepSummary) -> int:
     """Runs beyond the design: those in the strip by which a box was widened."""
-    return sum(phase["runs_planned"] for phase in sweep["phases"] if phase["phase"] == "widen")
+    return sum(phase.runs_planned for phase in sweep.phases if phase.phase == "widen")
 
 
-def sweep_done(sweep: dict[str, Any]) -> int:
+def sweep_done(sweep: SweepSummary) -> int:
     """Runs that a sweep has finished."""
-    return sum(phase["runs_done"] for phase in sweep["phases"])
+    return sum(phase.runs_done for phase in sweep.phases)
 
 
-def current_phase(sweep: dict[str, Any]) -> str:
+def current_phase(sweep: SweepSummary) -> str:
     """The phase that a sweep is in, "done" when all that were planned are over."""
-    done = set(sweep["phases_done"])
-    return next((p["phase"] for p in sweep["phases"] if p["phase"] not in done), "done")
+    return next((phase.phase for phase in sweep.phases if phase.phase not in sweep.phases_done), "done")
 
 
 class StudyProgress:
@@ -67,44 +69,50 @@ class StudyProgress:
         if self._console.is_terminal:
             self._bars.stop()
 
-    def show(self, study: dict[str, Any]) -> None:
+    def show(self, study: StudyDetail) -> None:
         """Bring the display up to date."""
         if self._console.is_terminal:
             self._draw(study)
         else:
             self._say(study)
 
-    def follow(self, states: Iterable[dict[str, Any]]) -> dict[str, Any]:
-        """Show every state of a study as it comes; returns the last."""
-        last: dict[str, Any] = {}
+    def follow(self, states: Iterable[StudyDetail]) -> StudyDetail:
+        """Show every state of a study as it comes; returns the last.
+
+        Raises:
+            ValueError: there is no state.
+        """
+        last = None
         for last in states:
             self.show(last)
+        if last is None:
+            raise ValueError("a study that is followed has at least its present state")
         return last
 
-    def _draw(self, study: dict[str, Any]) -> None:
+    def _draw(self, study: StudyDetail) -> None:
         totals = sweep_totals(study)
-        for sweep in study["sweeps"]:
-            name = sweep["name"]
+        for sweep in study.sweeps:
+            name = sweep.name
             if name not in self._tasks:
                 self._tasks[name] = self._bars.add_task(name, note="")
             self._bars.update(
                 self._tasks[name], total=totals[name], completed=sweep_done(sweep), note=_note(study, sweep)
             )
 
-    def _say(self, study: dict[str, Any]) -> None:
-        summary = study["summary"]
-        share = summary["runs_done"] / max(1, summary["runs_expected"])
-        final = summary["state"] in {"complete", "cancelled", "failed"}
+    def _say(self, study: StudyDetail) -> None:
+        summary = study.summary
+        share = summary.runs_done / max(1, summary.runs_expected)
+        final = summary.state in {"complete", "cancelled", "failed"}
         if not final and share < self._said + STEP:
             return
         self._said = share
         totals = sweep_totals(study)
-        parts = [f"{s['name']} {sweep_done(s)}/{totals[s['name']]} {_note(study, s)}" for s in study["sweeps"]]
-        self._console.print(f"{summary['name']} {summary['state']}: " + ", ".join(parts), markup=False, soft_wrap=True)
+        parts = [f"{s.name} {sweep_done(s)}/{totals[s.name]} {_note(study, s)}" for s in study.sweeps]
+        self._console.print(f"{summary.name} {summary.state}: " + ", ".join(parts), markup=False, soft_wrap=True)
 
 
-def _note(study: dict[str, Any], sweep: dict[str, Any]) -> str:
-    state = study["summary"]["state"]
-    diverged = sum(phase["diverged"] for phase in sweep["phases"])
+def _note(study: StudyDetail, sweep: SweepSummary) -> str:
+    state = study.summary.state
+    diverged = sum(phase.diverged for phase in sweep.phases)
     phase = current_phase(sweep) if state in {"running", "queued"} else state
     return f"{phase}, {diverged} diverged" if diverged else phase

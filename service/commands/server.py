@@ -28,7 +28,7 @@ def serve(
     migrate: Annotated[bool, typer.Option("--migrate", help="Make or upgrade the tables first.")] = False,
     log_format: Annotated[str | None, typer.Option(help="console, json or auto.")] = None,
 ) -> None:
-    """Serve the API and the dashboard until told to stop. Beyond 127.0.0.1 a GOLDEN_TOKEN is required."""
+    """Serve the API and the dashboard until interrupted. Beyond 127.0.0.1 a GOLDEN_TOKEN is required."""
     from service import logs, server
     from studies.storage.migrate import require_current
     from studies.storage.release import announce
@@ -64,7 +64,7 @@ def upgrade(database: DatabaseOption = None) -> None:
 
 @database_app.command("status")
 def database_status(database: DatabaseOption = None, as_json: AsJson = False) -> None:
-    """Tell whether the database is reachable and its tables are this program's."""
+    """Check that the database is reachable and that its tables are this program's."""
     from studies.storage.migrate import require_current
 
     with opened(load(database_url=database)) as db:
@@ -107,7 +107,7 @@ def version(as_json: AsJson = False) -> None:
         out.print(f"golden-study {mine}", markup=False)
         return
     with connect() as client:
-        print_json({"client": mine, "service": client.version()})
+        print_json({"client": mine, "service": client.json.version()})
 
 
 def _announce(settings: Settings) -> None:

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.client import FINAL_STATES, Client, ExitCode
-from service.commands.common import AsJson, StudyArgument, UsageError, connect, out, print_json, print_json_line
+from service.client_errors import ExitCode
+from service.commands.common import (
+    AsJson,
+    StudyArgument,
+    UsageError,
+    connect,
+    out,
+    print_json,
+    print_json_line,
+    show_answer,
+)
 from service.commands.documents import read_study, scaled
 from service.commands.progress import StudyProgress
 from service.tables import preview_table, study_table, sweep_table, verdict_table
+
+if TYPE_CHECKING:
+    from service.client import Client
+    from studies.storage.records import StudyDetail
 
 app = typer.Typer()
 Source = Annotated[
@@ -46,18 +60,16 @@ def submit(
     with connect() as client:
         changes = [*scaled(folds=folds, repeats=repeats, images=images), *(overrides or [])]
         spec = read_study(source, changes, client=client, name=name)
+        if as_json and not wait:
+            print_json(client.json.submit(spec, idempotency_key=key))
+            return
         study = client.submit(spec, idempotency_key=key)
         if wait:
             _until_final(client, spec.name, as_json=as_json)
-        elif as_json:
-            print_json(study)
-        else:
-            runs = study["summary"]["runs_expected"]
-            out.print(
-                f"{spec.name} is {study['summary']['state']}: {len(study['sweeps'])} sweeps, {runs:,} runs",
-                markup=False,
-            )
-            out.print(f"{client.base_url}/studies/{spec.name}", markup=False, soft_wrap=True)
+            return
+    sweeps, runs = len(study.sweeps), study.summary.runs_expected
+    out.print(f"{spec.name} is {study.summary.state}: {sweeps} sweeps, {runs:,} runs", markup=False)
+    out.print(f"{client.base_url}/studies/{spec.name}", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -74,15 +86,15 @@ def preview(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a study would take (trials, runs, rough time) before it is submitted, and its chance to decide."""
+    """Show the trials, runs and rough time of a study before it is submitted, and its chance to decide."""
     with connect() as client:
         changes = [*scaled(folds=folds, repeats=repeats, images=images), *(overrides or [])]
         spec = read_study(source, changes, client=client, name=name)
-        answer = client.preview(spec, power=power or pilot is not None, pilot=pilot)
-    if as_json:
-        print_json(answer)
-    else:
-        out.print(preview_table(answer))
+        simulated = power or pilot is not None
+        if as_json:
+            print_json(client.json.preview(spec, power=simulated, pilot=pilot))
+        else:
+            out.print(preview_table(client.preview(spec, power=simulated, pilot=pilot)))
 
 
 @app.command(name="list")
@@ -90,12 +102,9 @@ def list_studies(
     state: Annotated[str | None, typer.Option(help="Only studies in this state.")] = None, as_json: AsJson = False
 ) -> None:
     """List studies, newest first."""
-    with connect() as client:
-        studies = list(client.studies(state=state))
-    if as_json:
-        print_json(studies)
-    else:
-        out.print(study_table(studies))
+    show_answer(
+        lambda client: list(client.studies(state=state)), lambda found: out.print(study_table(found)), as_json=as_json
+    )
 
 
 @app.command()
@@ -107,14 +116,7 @@ def status(
     if study is None:
         list_studies(None, as_json)
         return
-    with connect() as client:
-        answer = client.study(study)
-    if as_json:
-        print_json(answer)
-        return
-    out.print(sweep_table(answer))
-    if answer["summary"]["note"]:
-        out.print(answer["summary"]["note"], markup=False)
+    show_answer(lambda client: client.study(study), _show_progress, as_json=as_json)
 
 
 @app.command()
@@ -127,19 +129,19 @@ def watch(study: StudyArgument, as_json: AsJson = False) -> None:
 @app.command()
 def pause(study: StudyArgument, as_json: AsJson = False) -> None:
     """Let workers finish what they hold and claim nothing more of a study."""
-    _change(study, "pause", as_json=as_json)
+    show_answer(lambda client: client.pause(study), _show_state, as_json=as_json)
 
 
 @app.command()
 def resume(study: StudyArgument, as_json: AsJson = False) -> None:
     """Let workers claim again."""
-    _change(study, "resume", as_json=as_json)
+    show_answer(lambda client: client.resume(study), _show_state, as_json=as_json)
 
 
 @app.command()
 def cancel(study: StudyArgument, as_json: AsJson = False) -> None:
     """End a study for good; what was measured stays."""
-    _change(study, "cancel", as_json=as_json)
+    show_answer(lambda client: client.cancel(study), _show_state, as_json=as_json)
 
 
 @app.command()
@@ -162,12 +164,7 @@ def extend(
     """
     if (more is None) == (not until_decided) or until_decided != (max_runs is not None):
         raise UsageError("give either --more N, or --until-decided with --max-runs N")
-    with connect() as client:
-        if more is not None:
-            answer = client.extend(study, {"more": more})
-        else:
-            answer = client.extend_until_decided(study, int(max_runs or 0))
-        _show_state(answer, as_json=as_json)
+    show_answer(_extension(study, more, max_runs), _show_state, as_json=as_json)
 
 
 @app.command()
@@ -182,28 +179,32 @@ def delete(study: StudyArgument, yes: Annotated[bool, typer.Option("--yes", "-y"
     out.print(f"{study} is deleted", markup=False)
 
 
-def _change(study: str, verb: str, *, as_json: bool) -> None:
-    with connect() as client:
-        _show_state(getattr(client, verb)(study), as_json=as_json)
+def _extension(study: str, more: int | None, max_runs: int | None) -> Callable[[Client], StudyDetail]:
+    if more is not None:
+        return lambda client: client.extend(study, more)
+    return lambda client: client.extend_until_decided(study, max_runs or 0)
 
 
-def _show_state(study: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        print_json(study)
-    else:
-        out.print(f"{study['summary']['name']} is {study['summary']['state']}", markup=False)
+def _show_progress(study: StudyDetail) -> None:
+    out.print(sweep_table(study))
+    if study.summary.note:
+        out.print(study.summary.note, markup=False)
+
+
+def _show_state(study: StudyDetail) -> None:
+    out.print(f"{study.summary.name} is {study.summary.state}", markup=False)
 
 
 def _until_final(client: Client, name: str, *, as_json: bool) -> None:
-    """Follow a study to its end, then tell the verdict; a study that did not complete is a failure."""
+    """Follow a study to its end, then print the verdict; a study that did not complete is a failure."""
+    state = ""
     if as_json:
-        state = ""
-        for study in client.follow(name):
+        for study in client.json.follow(name):
             print_json_line(study["summary"])
             state = study["summary"]["state"]
     else:
         with StudyProgress(out) as progress:
-            state = progress.follow(client.follow(name))["summary"]["state"]
+            state = progress.follow(client.follow(name)).summary.state
         out.print(verdict_table(client.verdict(name)))
-    if state in FINAL_STATES - {"complete"}:
+    if state != "complete":
         raise typer.Exit(ExitCode.FAILED)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import typer
-from rich import box
 from rich.table import Table
 
 from service.commands.common import AsJson, StudyArgument, connect, out, print_json
+from service.formats import number
+from service.tables import new_table
+
+if TYPE_CHECKING:
+    from studies.report.table1 import TableRow
 
 app = typer.Typer()
 
@@ -17,25 +21,27 @@ app = typer.Typer()
 def table(study: StudyArgument, as_json: AsJson = False) -> None:
     """Show a cross-validation's accuracies, beside the paper's Table 1 where it has the same row."""
     with connect() as client:
+        if as_json:
+            print_json(client.json.table(study))
+            return
         rows = client.table(study)
-    if as_json:
-        print_json(rows)
-    elif rows:
-        out.print(_table(study, rows))
+    if rows:
+        out.print(table_of(study, rows))
         out.print("Per cent. ±: over all runs, fold means, repeat means; the paper does not say over what.")
     else:
         out.print(f"{study} has no cross-validated runs", markup=False)
 
 
-def _table(study: str, rows: list[dict[str, Any]]) -> Table:
-    shown = Table(title=f"{study}: accuracy", box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+def table_of(study: str, rows: list[TableRow]) -> Table:
+    """A row per point: accuracy in per cent, its three deviations, and the paper's value."""
+    shown = new_table(f"{study}: accuracy")
     for title in ("loss", "η", "α", "runs", "mean", "± runs", "± folds", "± repeats", "paper"):
         shown.add_column(title, justify="left" if title == "loss" else "right")
     for row in rows:
-        paper = "–" if row["paper_mean"] is None else f"{row['paper_mean']:g} ± {row['paper_sd']:g}"
-        spreads = (_spread(row[name]) for name in ("sd_runs", "sd_folds", "sd_repeats"))
-        cells = (f"{row['eta']:.4g}", f"{row['alpha']:.4g}", str(row["runs"]), f"{row['mean']:.2f}")
-        shown.add_row(row["loss"], *cells, *spreads, paper)
+        paper = "–" if row.paper_mean is None else f"{row.paper_mean:g} ± {row.paper_sd:g}"
+        spreads = map(_spread, (row.sd_runs, row.sd_folds, row.sd_repeats))
+        cells = (number(row.eta, 4), number(row.alpha, 4), str(row.runs), f"{row.mean:.2f}")
+        shown.add_row(row.loss, *cells, *spreads, paper)
     return shown
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from service.schemas import ObjectiveVerdict, SweepAnswer
 from service.verdicts.cache import Judge
 from service.verdicts.late import SECONDS, Patience
-from service.verdicts.objectives import ObjectiveVerdict, SweepAnswer, answer, asked_for, in_order
+from service.verdicts.objectives import answer, asked_for, in_order
 from studies.storage import overview
 from studies.storage.engine import Database
 from studies.storage.records import StudyDetail

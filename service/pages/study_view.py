@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from service.figure_data import choose_sweep
-from service.tables import outlook_lines
 from service.verdicts.cache import Judged
 from service.verdicts.forecast import outlook, pace_of
+from service.verdicts.forecast_text import forecast_lines
 from studies.figures.book import FIGURES
 from studies.figures.drift_table import LossDrift, drift_table
 from studies.figures.paired import PairedInfo, paired_info
@@ -154,7 +154,7 @@ def study_view(
 def _outlook(detail: StudyDetail, judged: Judged | None, crew: Sequence[WorkerRow]) -> tuple[str, ...]:
     if judged is None:
         return ()
-    return tuple(outlook_lines(outlook(detail.spec, judged.verdict, pace_of(crew)).model_dump(mode="json")))
+    return tuple(forecast_lines(outlook(detail.spec, judged.verdict, pace_of(crew))))
 
 
 def _bar(progress: PhaseProgress) -> Bar:

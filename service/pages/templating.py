@@ -13,9 +13,8 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
+from service.formats import duration, objective_value, size
 from service.pages import assets
-from service.tables import size
-from studies.figures import numbers
 from studies.figures.paired import arm_name
 from studies.figures.scales import LABELS
 from studies.figures.templates import embedded, environment
@@ -77,26 +76,6 @@ def time_tag(value: datetime | None) -> Markup:
         return Markup("–")
     shown, exact = value.strftime("%Y-%m-%d %H:%M UTC"), value.isoformat()
     return Markup('<time datetime="{}" title="{}">{}</time>').format(exact, shown, shown)
-
-
-def duration(seconds: float | None) -> str:
-    """A span of time with two units at most."""
-    if seconds is None:
-        return "–"
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    if seconds < 172_800:
-        return f"{seconds / 3600:.1f} h"
-    return f"{seconds / 86_400:.1f} days"
-
-
-def objective_value(value: float | None, objective: str) -> str:
-    """A value of an objective: shares as percentages."""
-    if objective in ("accuracy", "error"):
-        return numbers.percent(value)
-    return numbers.number(value, 4)
 
 
 def against(release: str) -> str:

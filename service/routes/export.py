@@ -37,13 +37,19 @@ WRITERS: dict[Format, tuple[Callable[[Iterable[RunRow]], Iterator[bytes]], str]]
     "/export.{form}",
     operation_id="exportRuns",
     response_class=StreamingResponse,
-    responses={200: {"content": {media.partition(";")[0]: {} for _, media in WRITERS.values()}}},
+    responses={
+        200: {"content": {media.partition(";")[0]: {} for _, media in WRITERS.values()}},
+        **documented(422),
+    },
 )
 def export_runs(
     name: StudyName, form: Annotated[Format, Path(description="csv, json or parquet")], db: DatabaseDep
 ) -> StreamingResponse:
-    """Every run with its point, replicate, results and curves, streamed."""
-    overview.revision(db, name)  # a missing study is told before the stream begins
+    """Every run with its point, replicate, results and curves, streamed.
+
+    Parquet is refused with 422 where the service runs without pyarrow.
+    """
+    overview.revision(db, name)  # a missing study is reported before the stream begins
     write, media_type = WRITERS[form]
     disposition = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
     return StreamingResponse(write(listing.iter_runs(db, name)), media_type=media_type, headers=disposition)

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Request, Response
 from service.dependencies import DatabaseDep, JudgeDep, StudyName
 from service.problems import documented
 from service.response_cache import conditional, to_json
-from service.verdicts.objectives import ObjectiveVerdicts, all_judged, asked_for, in_order, side_by_side
+from service.schemas import ObjectiveVerdicts
+from service.verdicts.objectives import all_judged, asked_for, in_order, side_by_side
 from studies.storage import overview
 
 router = APIRouter(prefix="/studies/{name}", tags=["verdict"], responses=documented(404))

@@ -13,11 +13,10 @@ from service.response_cache import conditional, to_json
 from service.schemas import Cursor, Limit, PreviewOut, StudyList
 from service.verdicts.forecast import pace_of
 from service.verdicts.simulated_power import simulated_power
-from studies.cost import Preview
 from studies.language.catalogue import entry
 from studies.language.spec import StudySpec
 from studies.plan.procedure import expected_runs, first_plans
-from studies.records import StudyState
+from studies.records import Preview, StudyState
 from studies.storage import overview, studies, workers
 from studies.storage.engine import Database
 from studies.storage.records import StudyDetail

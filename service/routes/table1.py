@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
 
 from service.dependencies import DatabaseDep, StudyName
 from service.problems import documented
 from service.response_cache import conditional, to_json
-from studies.report.table1 import TableRow, table_of_study
+from service.schemas import Table
+from studies.report.table1 import table_of_study
 from studies.storage import overview, results
 
 router = APIRouter(prefix="/studies/{name}", tags=["verdict"], responses=documented(404, 422))
-
-
-class Table(BaseModel):
-    """Rows by sweep and point."""
-
-    items: list[TableRow]
 
 
 @router.get("/table", operation_id="getTable", responses={200: {"model": Table}})

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Request, Response
 from service.dependencies import DatabaseDep, JudgeDep, StudyName
 from service.problems import documented
 from service.response_cache import conditional, to_json
-from service.schemas import ForecastOut
+from service.schemas import ForecastOut, LabelledVerdict
 from service.verdicts.cache import Judge
 from service.verdicts.forecast import outlook, pace_of
-from service.verdicts.objectives import LabelledVerdict, labelled
+from service.verdicts.objectives import labelled
 from studies.language.claim import Objective
 from studies.report.document import render_html
 from studies.report.provenance import provenance

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from service.schemas import ForecastItem, ForecastOut
-from studies.cost import Preview, preview, seconds_for
+from studies.cost import preview, seconds_for
 from studies.language.spec import StudySpec
 from studies.plan.later_looks import runs_to_decide
+from studies.records import Preview
 from studies.speed import Speeds
 from studies.storage.records import WorkerRow
 from studies.verdict.records import StudyVerdict

@@ -6,20 +6,13 @@ answers is wrong by chance more often than one of one: they say how much hangs o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import get_args
 
+from service.schemas import LabelledVerdict, ObjectiveVerdict, ObjectiveVerdicts, SweepAnswer
 from service.verdicts.cache import Judge, Judged
 from studies.language.claim import Objective, exploratory
-from studies.verdict.records import Interval, Outcome, Reason, StudyVerdict
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledVerdict(StudyVerdict):
-    """A study's verdict, and whether the frozen claim names the objective that it was asked for."""
-
-    claimed: bool = True
-    caution: str = ""  # what a verdict by another objective is worth
+from studies.verdict.records import StudyVerdict
 
 
 def labelled(verdict: StudyVerdict, claimed: Objective) -> LabelledVerdict:
@@ -27,41 +20,6 @@ def labelled(verdict: StudyVerdict, claimed: Objective) -> LabelledVerdict:
     parts = {f.name: getattr(verdict, f.name) for f in fields(verdict)}
     caution = exploratory(verdict.objective, claimed)
     return LabelledVerdict(**parts, claimed=not caution, caution=caution)
-
-
-@dataclass(frozen=True, slots=True)
-class SweepAnswer:
-    """One sweep by one objective: the answer, why, and where the optimum lies (95 % intervals)."""
-
-    sweep: str
-    loss: str
-    context: str
-    outcome: Outcome
-    reasons: tuple[Reason, ...]
-    eta: Interval
-    alpha: Interval
-    effective_rate: Interval
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectiveVerdict:
-    """The study by one objective; `claimed` marks the one that the frozen claim names."""
-
-    objective: Objective
-    claimed: bool
-    outcome: Outcome
-    sentence: str
-    sweeps: tuple[SweepAnswer, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectiveVerdicts:
-    """The study by every objective, the claim's own first."""
-
-    study: str
-    claim_hash: str
-    analysis_version: int
-    objectives: tuple[ObjectiveVerdict, ...]
 
 
 def in_order(claimed: Objective) -> tuple[Objective, ...]:

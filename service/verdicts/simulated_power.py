@@ -6,7 +6,8 @@ from service.dependencies import study_name
 from service.verdicts.cache import Judge
 from service.verdicts.one_at_a_time import Bench
 from studies.calibration.planned_power import planned_power
-from studies.calibration.power import Assumptions, Power, assumptions_from
+from studies.calibration.power import assumptions_from
+from studies.calibration.records import Assumptions, Power
 from studies.errors import Problem, SpecError
 from studies.language.spec import StudySpec
 

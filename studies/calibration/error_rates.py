@@ -8,18 +8,8 @@ from dataclasses import dataclass
 from scipy.stats import beta
 
 from studies.calibration.landscapes import SCENARIOS, Scenario
+from studies.calibration.records import Share
 from studies.calibration.simulation import Row
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """`count` of `n`; low and high: exact two-sided 95 % interval (Clopper & Pearson 1934), None where n is 0."""
-
-    estimate: float | None
-    count: int
-    n: int
-    low: float | None
-    high: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from studies.calibration.power import Assumptions, Power, power
+from studies.calibration.power import power
+from studies.calibration.records import Assumptions, Power
 from studies.calibration.simulation import Plan
 from studies.language.design import LocateDesign
 from studies.language.spec import StudySpec

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
-from studies.calibration.error_rates import Share, share
-from studies.calibration.landscapes import NOISE, STEEPNESS, Scenario
+from studies.calibration.error_rates import share
+from studies.calibration.landscapes import Scenario
+from studies.calibration.records import Assumptions, Chance, Power
 from studies.calibration.simulation import Plan, simulate_plan
 from studies.verdict.findings import gather
 from studies.verdict.neighbourhood import centre, in_box
@@ -26,33 +26,6 @@ ALONG, ACROSS = math.log(4.0), math.log(4.5)  # how far off the hypothetical opt
 MOST_POINTS = 512  # of map and zoom together: beyond, one simulated study takes too long
 FEWEST_NODES = 12  # of a pilot's map in its region, below which no curvature is read off
 LEAST_CURVATURE = 1e-3
-
-
-@dataclass(frozen=True, slots=True)
-class Assumptions:
-    """What the simulation takes for true, and where that comes from."""
-
-    sigma: float = NOISE  # deviation of one run at the optimum, logit
-    across: float = STEEPNESS  # curvature of the response across the ridge, logit per squared ln unit
-    along: float = 0.2  # the same along it
-    source: str = "assumed"  # or the pilot's name
-
-
-@dataclass(frozen=True, slots=True)
-class Chance:
-    """How often simulated studies gave the right verdict when the optimum was where `truth` says."""
-
-    truth: str
-    right: Outcome
-    share: Share
-
-
-@dataclass(frozen=True, slots=True)
-class Power:
-    """The chances that a design decides, under stated assumptions."""
-
-    assumptions: Assumptions
-    chances: tuple[Chance, ...]
 
 
 def power(

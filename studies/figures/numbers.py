@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-from studies.verdict.records import Interval
+if TYPE_CHECKING:
+    from studies.verdict.records import Interval  # brings numpy, which a terminal that shows numbers does without
 
 NONE = "–"
 

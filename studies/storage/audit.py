@@ -10,9 +10,8 @@ Rows of `golden_events` are of two kinds, distinguished by their action; both ou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -20,30 +19,14 @@ from sqlalchemy.engine import Connection
 from studies.errors import StudyNotFoundError
 from studies.storage import paging, schema
 from studies.storage.engine import Database
-from studies.storage.records import Page
+from studies.storage.records import AuditEntry, Change, Page
 
-Change = Literal["submit", "extend", "pause", "resume", "cancel", "delete", "complete", "fail"]
 CHANGES: tuple[Change, ...] = get_args(Change)
 BY_SYSTEM = ("complete", "fail")
 DATA, SOFTWARE = NOTES = ("data", "software")
 SYSTEM, UNKNOWN = "system", "unknown"  # shown where no actor was noted
 
 events = schema.events
-
-
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    """One change of a study.
-
-    `actor` names who asked for it, by the way that the caller was let in: token, session, or local (no token in force);
-    system for what no caller asked for; unknown for what release 0.1 noted, which named no callers.
-    """
-
-    at: datetime  # database's clock
-    study: str
-    actor: str
-    action: Change
-    detail: str  # how much was submitted or added, or why the study failed; "" where there is nothing to say
 
 
 def note(connection: Connection, study: str, *, actor: str, action: str, at: datetime, detail: str = "") -> None:

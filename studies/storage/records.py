@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec
@@ -13,6 +13,22 @@ from studies.records import Replicate, RunResult, StudyState, TrialState
 from studies.speed import Speed
 
 T = TypeVar("T")
+Change = Literal["submit", "extend", "pause", "resume", "cancel", "delete", "complete", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One change of a study.
+
+    `actor` names who asked for it, by the way that the caller was let in: token, session, or local (no token in force);
+    system for what no caller asked for; unknown for what release 0.1 noted, which named no callers.
+    """
+
+    at: datetime  # database's clock
+    study: str
+    actor: str
+    action: Change
+    detail: str  # how much was submitted or added, or why the study failed; "" where there is nothing to say
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,17 +39,17 @@ def test_an_undecided_study_trains_another_look_and_no_more_than_it_was_granted(
     start("golden-worker", "--device", "cpu", "--poll-seconds", "0.2")
     spec = parse(STUDY, form="toml")
     with Client(server) as client:
-        first = client.submit(spec)["summary"]["runs_expected"]
-        wait_until(lambda: client.study("small")["summary"]["state"] == "complete", what="the first look")
-        before = client.verdict("small")["sweeps"][0]
-        assert (before["outcome"], before["looks"]) == ("inconclusive", 1)
-        assert before["needed"] is not None, before["reasons"]
-        (item,) = client.forecast("small")["sweeps"]
-        assert item["needed"] == before["needed"]
-        assert client.extend_until_decided("small", ROUND + 3)["summary"]["state"] == "running"
-        wait_until(lambda: client.study("small")["summary"]["state"] == "complete", what="the second look")
-        summary = client.study("small")["summary"]
-        assert summary["runs_done"] == summary["runs_expected"] == first + ROUND
-        assert summary["runs_granted"] == 0
-        assert client.verdict("small")["sweeps"][0]["looks"] == 2
+        first = client.submit(spec).summary.runs_expected
+        wait_until(lambda: client.study("small").summary.state == "complete", what="the first look")
+        before = client.verdict("small").sweeps[0]
+        assert (before.outcome, before.looks) == ("inconclusive", 1)
+        assert before.needed is not None, before.reasons
+        (item,) = client.forecast("small").sweeps
+        assert item.needed == before.needed
+        assert client.extend_until_decided("small", ROUND + 3).summary.state == "running"
+        wait_until(lambda: client.study("small").summary.state == "complete", what="the second look")
+        summary = client.study("small").summary
+        assert summary.runs_done == summary.runs_expected == first + ROUND
+        assert summary.runs_granted == 0
+        assert client.verdict("small").sweeps[0].looks == 2
         assert verify_report(client.report("small")) == []

@@ -58,12 +58,12 @@ def submit(base: str, text: str) -> Any:
 def none_held(client: Client, db: Database) -> bool:
     """Whether no trial is leased any more, after every lease was brought to its end."""
     pass_time(db)
-    return client.study("small")["summary"]["trials_running"] == 0
+    return client.study("small").summary.trials_running == 0
 
 
 def finished(client: Client, name: str) -> Any:
     study = client.study(name)
-    return study if study["summary"]["state"] in ("complete", "failed", "cancelled") else None
+    return study if study.summary.state in ("complete", "failed", "cancelled") else None
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
@@ -80,10 +80,10 @@ def test_a_study_submitted_with_curl_is_trained_judged_and_reported(
     budget = expected_runs(parse(STUDY, form="toml"))
     with Client(server) as client:
         study = wait_until(lambda: finished(client, "small"), what="the study")
-        assert study["summary"]["state"] == "complete"
-        assert study["summary"]["runs_done"] == study["summary"]["runs_expected"] == budget
-        wait_until(lambda: sum(w["runs_done"] for w in client.workers()) == budget, what="the workers' counts")
-        assert len([w for w in client.workers() if w["runs_done"]]) == workers
+        assert study.summary.state == "complete"
+        assert study.summary.runs_done == study.summary.runs_expected == budget
+        wait_until(lambda: sum(w.runs_done for w in client.workers()) == budget, what="the workers' counts")
+        assert len([w for w in client.workers() if w.runs_done]) == workers
     verdict = curl(f"{server}/api/v1/studies/small/verdict")
     four_pairs_decide_nothing = {"golden": "inconclusive", "sse": "inconclusive", "cross_entropy": "inconclusive"}
     assert verdict["outcome"] == "inconclusive", "four pairs have 16 sign patterns: no p-value below 0.0625"
@@ -92,12 +92,12 @@ def test_a_study_submitted_with_curl_is_trained_judged_and_reported(
     assert verify_report(report) == []
     url = database_url.replace("postgresql://", "postgresql+psycopg://")
     storage = optuna.storages.RDBStorage(url)
-    for sweep in study["sweeps"]:
-        found = optuna.load_study(study_name=f"small/{sweep['name']}", storage=storage)
+    for sweep in study.sweeps:
+        found = optuna.load_study(study_name=f"small/{sweep.name}", storage=storage)
         numbers = [t.number for t in found.trials]
         assert numbers == list(range(budget // 3))
         assert {t.state for t in found.trials} == {optuna.trial.TrialState.COMPLETE}
-        assert found.best_value == pytest.approx(sweep["best"]["value"])
+        assert found.best_value == pytest.approx(sweep.best.value)
     storage.engine.dispose()
 
 
@@ -107,20 +107,20 @@ def test_killed_workers_cost_nothing_but_time(server: str, start: Start, databas
     first, second = (start("golden-worker", "--device", "cpu", "--lease-seconds", "30") for _ in range(2))
     with Client(server) as client:
         client.submit(parse(STUDY, form="toml"))
-        wait_until(lambda: client.study("small")["summary"]["runs_done"] > 0, what="a first result")
+        wait_until(lambda: client.study("small").summary.runs_done > 0, what="a first result")
         first.send_signal(signal.SIGKILL)
         stop_still(second)
         wait_until(lambda: none_held(client, database), what="both leases to end")  # what comes back is a zombie
         third = start("golden-worker", "--device", "cpu", "--lease-seconds", "30")
         second.send_signal(signal.SIGCONT)
         study = wait_until(lambda: finished(client, "small"), what="the study")
-        summary = study["summary"]
-        assert (summary["state"], summary["trials_failed"]) == ("complete", 0)
-        assert summary["runs_done"] == summary["runs_expected"]
+        summary = study.summary
+        assert (summary.state, summary.trials_failed) == ("complete", 0)
+        assert summary.runs_done == summary.runs_expected
         assert second.poll() is None, "a worker that lost its lease lives on"
         rows = list(client.runs("small"))
-        wait_until(lambda: third.pid in {w["pid"] for w in client.workers()}, what="the late worker")
-    assert len({(r["sweep"], r["trial"], r["run"]) for r in rows}) == len(rows) == summary["runs_expected"]
+        wait_until(lambda: third.pid in {w.pid for w in client.workers()}, what="the late worker")
+    assert len({(r.sweep, r.trial, r.run) for r in rows}) == len(rows) == summary.runs_expected
     for process in (second, third):
         process.send_signal(signal.SIGTERM)
         assert exit_code(process) == 0

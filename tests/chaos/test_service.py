@@ -146,7 +146,7 @@ def test_f36_repeated_submissions_make_one_study(db: Database, url: str, fleet: 
 
     def send(_: int) -> str:
         with Client(base) as client:
-            return str(client.submit(spec, idempotency_key="one")["summary"]["claim_hash"])
+            return str(client.submit(spec, idempotency_key="one").summary.claim_hash)
 
     with ThreadPoolExecutor(10) as pool:
         answers = set(pool.map(send, range(50)))

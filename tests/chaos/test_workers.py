@@ -119,8 +119,8 @@ def test_f3_last_worker_dies_and_the_service_reaps(db: Database, url: str, fleet
             took.append(seconds(lambda number=number: not held(db, f"w{number}"), at_most=60, what="the service"))  # type: ignore[misc]
             for _ in range(2):
                 turn(db, "mender", limit=10, lease=60.0, seconds=0.0)
-        assert client.study("points")["summary"]["trials_running"] == 0
-        wait_until(lambda: client.ready()["workers"] == 0, seconds=90, what="the API to say that nobody works")
+        assert client.study("points").summary.trials_running == 0
+        wait_until(lambda: client.ready().workers == 0, seconds=90, what="the API to say that nobody works")
     assert max(took) < LEASE + 0.5 + ALLOWANCE
     bound = LEASE + 0.5
     ledger.write("F3", "last worker dies, service reaps", n=len(took), worker=PLANTED, bound_s=bound, **quantiles(took))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+import os
 import random
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from golden_cli import Server, serve
+from processes import served_at
 
 from service.app import create_app
 from service.settings import Settings, load, sqlite_url
@@ -129,3 +133,24 @@ def measured(api: TestClient, database: Database, document: dict[str, Any]) -> s
     assert train(database) == 2 * 28
     advance(database)
     return "measured"
+
+
+@pytest.fixture(scope="session")
+def golden_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server process with a token, on a database it makes itself."""
+    with serve(tmp_path_factory.mktemp("cli") / "golden.db", "--migrate") as process:
+        assert process.stderr is not None
+        yield Server(served_at(process.stderr.readline()), process)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(120) == 0
+
+
+@pytest.fixture
+def golden(golden_server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Server:
+    """Point the command line of this process at the server."""
+    for key in [key for key in os.environ if key.startswith("GOLDEN_")]:
+        monkeypatch.delenv(key)
+    monkeypatch.setenv("GOLDEN_SERVER", golden_server.url)
+    monkeypatch.setenv("GOLDEN_TOKEN", TOKEN)
+    monkeypatch.chdir(tmp_path)
+    return golden_server

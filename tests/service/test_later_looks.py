@@ -13,8 +13,9 @@ from planted_worker import Planted
 
 from service.cli import main
 from service.client import Client, ExitCode
-from service.tables import forecast_lines, outlook_lines
+from service.schemas import ForecastOut
 from service.verdicts.forecast import outlook, pace_of
+from service.verdicts.forecast_text import forecast_lines
 from studies import golden
 from studies.cost import ASSUMED_RATE
 from studies.judgement import judge
@@ -125,34 +126,6 @@ def test_the_command_takes_one_form_or_the_other(options: list[str]) -> None:
     assert main(["extend", "any", *options]) == ExitCode.USAGE
 
 
-def test_the_command_line_says_what_would_decide_and_how_to_do_it() -> None:
-    needed = {"runs": 338, "expected": "supported", "by_extension": True}
-    told = {
-        "study": "s",
-        "workers": 1,
-        "sweeps": [
-            {"sweep": "golden@paper", "needed": needed, "seconds": 720.0, "rate_measured": True, "grant": 338},
-            {"sweep": "sse@paper", "needed": {**needed, "runs": None}, "seconds": None, "grant": 0},
-        ],
-    }
-    assert forecast_lines(told) == [
-        "golden@paper: 338 runs, about 12.0 min on the present workers, are expected to make it supported.",
-        "To do so: golden extend s --until-decided --max-runs 338",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("workers", "pace"),
-    [(2, "at a rate that no worker has measured yet"), (0, "at an assumed rate, as no worker is up")],
-)
-def test_a_time_that_nobody_measured_is_told_as_such(workers: int, pace: str) -> None:
-    needed = {"runs": 338, "expected": "refuted", "by_extension": False}
-    item = {"sweep": "golden@paper", "needed": needed, "seconds": 30.0, "rate_measured": False, "grant": 0}
-    assert forecast_lines({"study": "s", "workers": workers, "sweeps": [item]}) == [
-        f"golden@paper: 338 runs, about 30 s {pace}, are expected to make it refuted, in a new study."
-    ]
-
-
 def test_each_context_has_its_own_time_and_the_page_shows_it(
     api: TestClient, database: Database, document: dict[str, Any]
 ) -> None:
@@ -184,7 +157,7 @@ def test_each_context_has_its_own_time_and_the_page_shows_it(
 
 def _told(api: TestClient, name: str) -> list[str]:
     """What the terminal says of a study's forecast."""
-    return outlook_lines(api.get(f"{STUDIES}/{name}/forecast").json())
+    return forecast_lines(ForecastOut.model_validate(api.get(f"{STUDIES}/{name}/forecast").json()))
 
 
 def _shown(api: TestClient, name: str) -> list[str]:
@@ -194,5 +167,5 @@ def _shown(api: TestClient, name: str) -> list[str]:
 
 def test_the_client_asks_for_both(api: TestClient, undecided: str) -> None:
     with Client("http://127.0.0.1:8000", transport=api._transport) as client:
-        assert client.forecast(undecided)["study"] == undecided
-        assert client.extend_until_decided(undecided, ROUND)["summary"]["runs_granted"] == ROUND
+        assert client.forecast(undecided).study == undecided
+        assert client.extend_until_decided(undecided, ROUND).summary.runs_granted == ROUND

@@ -15,9 +15,7 @@ from processes import BIN, environment, free_port
 
 from service.cli import main
 from service.client import ExitCode
-from service.commands.documents import read_study
 from service.settings import Settings, SettingsError, is_loopback, load, unknown_keys
-from studies.errors import GoldenError
 
 CODES = {int(code) for code in ExitCode}
 QUIET = hypothesis_settings(
@@ -91,19 +89,6 @@ def test_no_command_line_ends_in_a_traceback(nowhere: None, arguments: list[str]
     except SystemExit as ending:
         code = int(ending.code or 0)
     assert code in CODES
-
-
-@QUIET
-@given(path=st.text(max_size=30), value=ODD)
-def test_every_override_is_taken_or_refused(path: str, value: str) -> None:
-    from io import BytesIO, TextIOWrapper
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.stdin", TextIOWrapper(BytesIO(b'{"name": "odd"}')))
-        try:
-            read_study("-", [f"{path}={value}"], client=None)  # type: ignore[arg-type]
-        except GoldenError as error:
-            assert str(error)
 
 
 @pytest.mark.parametrize(

@@ -3,41 +3,69 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from dataclasses import replace
+from datetime import UTC, datetime
 
+from fastapi.testclient import TestClient
 from rich.console import Console
+from rich.table import Table
 
-from service.tables import memory, size, worker_table
+from service.client import Client
+from service.schemas import PreviewOut
+from service.tables import catalogue_table, memory, preview_table, study_table, sweep_table, verdict_table, worker_table
+from studies.calibration.records import Assumptions, Chance, Power, Share
+from studies.records import Preview
+from studies.storage.records import WorkerRow
+from studies.verdict.records import Comparison, Interval, Outcome
 
-WORKER: dict[str, Any] = {
-    "name": "host-1-cpu",
-    "state": "training",
-    "alive": True,
-    "device": "cpu x2",
-    "study": "quickstart",
-    "lanes": 48,
-    "stack_limit": 64,
-    "runs_done": 1234,
-    "trainings_per_second": 12.345,
-    "memory_bytes": 700 * 2**20,
-    "last_seen_at": "2026-11-20T10:00:00Z",
-}
+SEEN = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+WORKER = WorkerRow(
+    name="host-1-cpu",
+    host="host",
+    pid=1,
+    device="cpu x2",
+    version="0.1.0",
+    state="training",
+    alive=True,
+    started_at=SEEN,
+    last_seen_at=SEEN,
+    study="quickstart",
+    lanes=48,
+    stack_limit=64,
+    runs_done=1234,
+    trainings_per_second=12.345,
+    memory_bytes=700 * 2**20,
+    images_per_second=None,
+    speeds={},
+)
+COST = Preview(
+    sweeps=2,
+    trials=100,
+    runs=1200,
+    runs_by_phase={"map": 1000, "zoom": 200},
+    images=1.5e7,
+    paper_images=1e6,
+    images_per_second=30_000.0,
+    rate_measured=False,
+    seconds=4_000.0,
+    runs_if_widened=50,
+)
 
 
-def shown(*workers: dict[str, Any]) -> str:
-    console = Console(file=io.StringIO(), width=160)
-    console.print(worker_table(workers))
+def shown(table: Table, width: int = 160) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    console.print(table)
     return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
 
 
 def test_a_worker_shows_stack_speed_and_memory() -> None:
-    text = shown(WORKER)
+    text = shown(worker_table([WORKER]))
     for part in ("training", "48 of 64", "12.3", "700 MiB", "1,234", "2026-11-20 10:00:00"):
         assert part in text
 
 
 def test_a_worker_that_is_gone_has_no_stack_and_one_that_measured_nothing_no_speed() -> None:
-    text = shown({**WORKER, "alive": False, "trainings_per_second": None, "memory_bytes": None, "study": None})
+    text = shown(worker_table([replace(WORKER, alive=False, trainings_per_second=None, memory_bytes=None, study=None)]))
     assert "gone" in text
     assert "48" not in text
     assert text.count("–") == 4
@@ -45,9 +73,60 @@ def test_a_worker_that_is_gone_has_no_stack_and_one_that_measured_nothing_no_spe
 
 def test_memory_says_what_it_is() -> None:
     assert memory(WORKER) == "700 MiB peak"
-    assert memory({**WORKER, "device": "cuda:0 NVIDIA H100"}) == "700 MiB"
-    assert memory({**WORKER, "memory_bytes": None}) == "–"
+    assert memory(replace(WORKER, device="cuda:0 NVIDIA H100")) == "700 MiB"
+    assert memory(replace(WORKER, memory_bytes=None)) == "–"
 
 
-def test_sizes_are_read_by_people() -> None:
-    assert (size(None), size(2**20), size(3 * 2**30)) == ("–", "1 MiB", "3.0 GiB")
+def test_a_preview_names_phases_time_and_the_source_of_its_rate() -> None:
+    text = shown(preview_table(PreviewOut(study="s", claim_hash="abc", cost=COST)))
+    assert "1,200 (map 1,000, zoom 200); up to 50 more if the box widens" in text
+    assert "67 min at 30,000 images/s (assumed, no worker has measured it)" in text
+    assert "optimum" not in text
+
+
+def test_a_preview_with_power_gives_each_chance_its_interval() -> None:
+    chances = (
+        Chance("at the claim's point", Outcome.SUPPORTED, Share(0.9, 9, 10, 0.555, 0.997)),
+        Chance("effective rate 4.5 times higher", Outcome.REFUTED, Share(None, 0, 0, None, None)),
+    )
+    power = Power(Assumptions(sigma=0.12, across=0.35, along=0.2), chances)
+    text = shown(preview_table(PreviewOut(study="s", claim_hash="abc", cost=COST, power=power)))
+    assert "9 of 10 supported (56 to 100 %)" in text
+    assert "optimum at an effective rate 4.5 times higher" in text
+    assert "0 of 0 refuted" in text
+    assert "σ 0.12, curvatures 0.35 and 0.2 (assumed)" in text
+
+
+def test_studies_sweeps_and_the_catalogue_of_a_real_service(api: TestClient, measured: str) -> None:
+    with Client("http://127.0.0.1:8000", transport=api._transport) as client:
+        studies, study, items = list(client.studies()), client.study(measured), client.catalogue()
+    (line,) = [line for line in shown(study_table(studies)).splitlines() if line.split()[:1] == ["measured"]]
+    assert "complete" in line
+    assert "56 of 56" in line
+    assert f"{studies[0].created_at:%Y-%m-%d %H:%M}" in line
+    text = shown(sweep_table(study))
+    assert "28 of 28" in text
+    best = study.sweeps[0].best
+    assert best is not None
+    assert f"{100 * best.value:.2f} % at η" in text
+    catalogue = shown(catalogue_table(items))
+    assert all(item.name in catalogue for item in items)
+
+
+def test_a_verdict_has_its_intervals_below_their_estimates_and_fits_80_columns(api: TestClient, measured: str) -> None:
+    with Client("http://127.0.0.1:8000", transport=api._transport) as client:
+        verdict = client.verdict(measured)
+    first = replace(
+        verdict.sweeps[0],
+        eta=Interval(0.0159, 0.01, 0.025),
+        alpha=Interval(0.874, None, None),
+        comparisons=(
+            Comparison("best", 0.02, 0.9, 6, Interval(0.1, 0.0, 0.2), Interval(0.25, -0.1, 0.6), None, None, None),
+        ),
+    )
+    table = verdict_table(replace(verdict, sweeps=(first,)))
+    text = shown(table, width=120)
+    parts = ("measured: by accuracy", "? inconclusive", "0.0159", "[0.0100, 0.0250]", "0.25 points", "[−0.10, 0.60]")
+    for part in parts:
+        assert part in text
+    assert max(map(len, shown(table, width=80).splitlines())) <= 80

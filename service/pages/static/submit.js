@@ -1,5 +1,7 @@
 // The form and the document are two views of one study; the service judges it after every pause in typing.
 import { send, unlisted } from "./actions.js";
+import { send } from "./actions.js";
+import { duration } from "./formats.js";
 import { followPower } from "./power.js";
 
 const form = document.getElementById("study-form");
@@ -127,17 +129,11 @@ function show(found) {
     ...phases,
     ...(found.runs_if_widened ? [["More, if the box widens", `up to ${found.runs_if_widened.toLocaleString("en")}`]] : []),
     ["Images trained on", found.images.toLocaleString("en", { notation: "compact", compactDisplay: "long", maximumSignificantDigits: 2 })],
-    ["Time, roughly", span(found.seconds)],
+    ["Time, roughly", duration(found.seconds)],
     ["At a speed", found.rate_measured ? "measured on the workers alive" : "assumed: two laptop cores"],
   ];
   cost.replaceChildren(...rows.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
   cost.classList.remove("stale");
-}
-
-function span(seconds) {
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-  return seconds < 172800 ? `${(seconds / 3600).toFixed(1)} h` : `${(seconds / 86400).toFixed(1)} days`;
 }
 
 function element(name, text) {

@@ -115,17 +115,17 @@ def torment(compose: Composition, client: Client) -> None:
     step("restarting the database", lambda: compose("restart", "--timeout", "5", "db"))
     wait_until(lambda: done(client) >= 0, seconds=120, what="good answers")
     step("two workers", lambda: compose.up(2))
-    state = client.study("composed")["summary"]["state"]
+    state = client.study("composed").summary.state
     assert state == "running", f"the study was {state} before the last fault: make it longer"
 
 
 def judge(client: Client) -> bytes:
     """Check the budget; the report as it is compared."""
-    summary = client.study("composed")["summary"]
-    assert (summary["state"], summary["trials_failed"]) == ("complete", 0), summary
+    summary = client.study("composed").summary
+    assert (summary.state, summary.trials_failed) == ("complete", 0), summary
     rows = list(client.runs("composed"))
-    assert len(rows) == summary["runs_done"] == summary["runs_expected"], "not the budget"
-    assert len({(r["sweep"], r["trial"], r["run"]) for r in rows}) == len(rows), "a run counts twice"
+    assert len(rows) == summary.runs_done == summary.runs_expected, "not the budget"
+    assert len({(r.sweep, r.trial, r.run) for r in rows}) == len(rows), "a run counts twice"
     report = client.report("composed")
     assert verify_report(report) == [], "the report does not verify here"
     print(f"{len(rows)} runs, each once; {report['verdict']['outcome']}")
@@ -151,7 +151,7 @@ def refused(client: Client) -> int:
 def done(client: Client) -> int:
     """Runs counted; -1 while the service cannot say."""
     try:
-        return int(client.study("composed")["summary"]["runs_done"])
+        return int(client.study("composed").summary.runs_done)
     except ClientError:
         return -1
 
@@ -159,7 +159,7 @@ def done(client: Client) -> int:
 def over(client: Client) -> bool:
     """Whether the study has ended."""
     try:
-        return client.study("composed")["summary"]["state"] in ("complete", "failed", "cancelled")
+        return client.study("composed").summary.state in ("complete", "failed", "cancelled")
     except ClientError:
         return False
 

@@ -1,4 +1,4 @@
-"""What commands share: failures become lines on standard error and an exit code."""
+"""What commands share: a client by the settings, a database that is closed again, failures as one line and a code."""
 
 from __future__ import annotations
 
@@ -9,9 +9,84 @@ import pytest
 from faulty_studies import FOUR_FAULTS, FOUR_PROBLEMS, many_faults
 
 from service.cli import main
-from service.client import ClientError, ExitCode
-from service.commands.common import UsageError, complain, exit_code
-from studies.errors import GoldenError, Problem, ProblemList, SpecError, StateError
+from service.client_errors import ClientError, ExitCode
+from service.commands.common import UsageError, complain, connect, exit_code, opened, show_answer
+from service.settings import SettingsError, load, sqlite_url
+from studies.errors import (
+    DuplicateStudyError,
+    GoldenError,
+    Problem,
+    ProblemList,
+    SchemaError,
+    SpecError,
+    StateError,
+    StorageUnavailableError,
+    StudyNotFoundError,
+)
+from studies.storage.migrate import require_current
+
+TOKEN = "a-token-for-tests-0123456789"
+READ_TOKEN = "a-token-that-may-only-look-01"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (UsageError("x"), ExitCode.USAGE),
+        (SpecError([("seed", "x")]), ExitCode.USAGE),
+        (StudyNotFoundError("x"), ExitCode.NOT_FOUND),
+        (StorageUnavailableError("x"), ExitCode.UNREACHABLE),
+        (SchemaError("x"), ExitCode.UNREACHABLE),
+        (DuplicateStudyError("x"), ExitCode.CONFLICT),
+        (StateError("x"), ExitCode.CONFLICT),
+        (GoldenError("x"), ExitCode.FAILED),
+        (ClientError("x", status=404, exit_code=ExitCode.NOT_FOUND), ExitCode.NOT_FOUND),
+    ],
+)
+def test_each_failure_has_its_documented_code(error: GoldenError, code: ExitCode) -> None:
+    assert exit_code(error) == code
+
+
+def test_a_failure_is_a_line_or_a_line_per_field(capsys: pytest.CaptureFixture[str]) -> None:
+    assert complain(GoldenError("no [bold]markup[/bold]")) == ExitCode.FAILED
+    assert capsys.readouterr().err == "error: no [bold]markup[/bold]\n"
+    errors = (("seed", "must be positive"), ("", "too large"))
+    complain(ClientError("both", status=422, exit_code=ExitCode.USAGE, errors=errors))
+    assert capsys.readouterr().err == "error: seed: must be positive\nerror: too large\n"
+
+
+@pytest.mark.parametrize(
+    ("tokens", "header"),
+    [({}, None), ({"token": TOKEN, "read_token": READ_TOKEN}, TOKEN)],
+)
+def test_a_client_carries_the_token_that_may_submit(tokens: dict[str, str], header: str | None) -> None:
+    settings = load({}, server="http://127.0.0.1:9", **tokens)
+    with connect(settings) as client:
+        assert client.base_url == "http://127.0.0.1:9"
+        sent = client._transport._http.headers.get("Authorization")
+    assert sent == (f"Bearer {header}" if header else None)
+
+
+def test_a_wrong_setting_is_refused_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOLDEN_SERVER", "nonsense")
+    with pytest.raises(SettingsError, match="GOLDEN_SERVER"):
+        show_answer(lambda client: client.version(), print, as_json=False)
+
+
+def test_a_database_is_closed_again(database_path: Path) -> None:
+    with opened(load({}, database_url=sqlite_url(database_path))) as db:
+        require_current(db)
+        pool = db.engine.pool
+    assert pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert db.engine.pool is not pool  # disposed: the engine has a new pool
+
+
+def test_the_default_databases_folder_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = load({})
+    with opened(settings):
+        folder = Path(settings.database_url.get_secret_value().removeprefix("sqlite:///")).parent
+        assert folder.is_dir()
 
 
 @pytest.mark.parametrize("options", [[], ["--set", "seed=3"]])
@@ -46,20 +121,3 @@ def test_the_problems_that_a_service_answered_are_listed_like_ones_own(capsys: p
     found = ProblemList((Problem("seed", "is missing"), Problem("", "is no study")), unlisted=2)
     assert complain(ClientError("both", status=422, exit_code=ExitCode.USAGE, problems=found)) == ExitCode.USAGE
     assert capsys.readouterr().err == "error: seed: is missing\nerror: is no study\nerror: and 2 more\n"
-
-
-@pytest.mark.parametrize(
-    ("error", "code"),
-    [
-        (SpecError([Problem("", "no")]), ExitCode.USAGE),
-        (UsageError("no"), ExitCode.USAGE),
-        (StateError("no"), ExitCode.CONFLICT),
-        (ClientError("no", status=0, exit_code=ExitCode.UNREACHABLE), ExitCode.UNREACHABLE),
-        (GoldenError("no"), ExitCode.FAILED),
-    ],
-)
-def test_every_failure_has_its_exit_code_and_one_line(
-    error: Exception, code: ExitCode, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert complain(error) == exit_code(error) == code
-    assert capsys.readouterr().err == "error: no\n"

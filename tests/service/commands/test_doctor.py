@@ -1,82 +1,18 @@
-"""`golden doctor` sees what is wrong with the doctor_checks, the database and the workers."""
+"""`golden doctor`: everything is looked at, whatever is wrong."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from golden_cli import TOKEN, Server
 
 from service.cli import main
-from service.commands import doctor_checks
+from service.client_errors import ExitCode
 from service.commands.doctor import examine
-from service.settings import Settings, load
-from studies.language.spec import parse
-from studies.plan.procedure import expected_runs, first_plans
-from studies.storage import release, studies, workers
-from studies.storage.engine import Database, open_database
-
-BASE = {"losses": ["golden"], "contexts": [{"dataset": "digits"}], "design": {"kind": "search", "trials": 4}}
-
-
-def test_workers_of_another_version_are_named(database: Database) -> None:
-    for pid, (name, version) in enumerate(
-        {"old": "0.0.1", "patched": f"{doctor_checks.VERSION}1", "new": doctor_checks.VERSION}.items()
-    ):
-        workers.register(database, name=name, host="h", pid=pid, device="cpu", version=version)
-    found = {f.text.split()[0]: f for f in doctor_checks.look_at_workers(database)}
-    assert {name: finding.level for name, finding in found.items()} == {"3": "ok", "old": "wrong", "patched": "note"}
-    assert "claims nothing" in found["old"].text
-    assert "work together" in found["patched"].text
-
-
-def test_a_database_that_another_release_serves(database: Database) -> None:
-    assert doctor_checks.look_at_release_in_force(database).level == "ok"
-    release.announce(database, "9.9.9")
-    found = doctor_checks.look_at_release_in_force(database)
-    assert found.level == "wrong"
-    assert "9.9.9 is in force" in found.text
-
-
-def test_work_without_workers_is_wrong(database: Database) -> None:
-    assert [f.level for f in doctor_checks.look_at_workers(database)] == ["ok"]
-    spec = parse({**BASE, "name": "waits"})
-    studies.create(database, spec, first_plans(spec), runs_expected=expected_runs(spec))
-    found = list(doctor_checks.look_at_workers(database))
-    assert [f.level for f in found] == ["wrong"]
-    assert "golden-worker" in found[0].text
-
-
-@pytest.mark.parametrize(("version", "level"), [((3, 40, 1), "note"), ((3, 51, 2), "note"), ((3, 51, 3), "ok")])
-def test_sqlite_versions(database: Database, version: tuple[int, ...], level: str) -> None:
-    assert [f.level for f in doctor_checks.look_at_sqlite(database, version=version)] == [level]
-
-
-def test_postgresql_is_no_matter_of_sqlite_versions(postgres_url: str) -> None:
-    db = open_database(postgres_url)
-    assert list(doctor_checks.look_at_sqlite(db, version=(3, 7, 0))) == []
-    assert doctor_checks.storage_folder(db) is None
-    assert doctor_checks.look_at_clock(db).level == "ok"
-    db.dispose()
-
-
-def test_a_clock_that_is_off(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor_checks, "SKEW_SECONDS", -1.0)  # any difference is then too much
-    assert doctor_checks.look_at_clock(database).level == "wrong"
-
-
-def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert str(tmp_path) in doctor_checks.look_at_disk(tmp_path / "not" / "there").text
-    monkeypatch.setattr(doctor_checks, "LOW_BYTES", 2**80)
-    assert doctor_checks.look_at_disk(tmp_path).level == "wrong"
-
-
-def test_data_sets(tmp_path: Path) -> None:
-    assert doctor_checks.look_at_data({"GOLDEN_DATA_DIR": str(tmp_path / "none")}).level == "wrong"
-    (tmp_path / "MNIST").mkdir()
-    found = doctor_checks.look_at_data({"GOLDEN_DATA_DIR": str(tmp_path)})
-    assert found.level == "ok"
-    assert "has mnist;" in found.text
+from service.settings import Settings, load, sqlite_url
 
 
 def test_nothing_wrong_hides_the_rest(tmp_path: Path) -> None:
@@ -93,3 +29,13 @@ def test_as_json(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: py
     found = json.loads(capsys.readouterr().out)
     assert {"level", "subject", "text"} == set(found[0])
     assert {f["level"] for f in found} <= {"ok", "note"}
+
+
+def test_doctor_tells_what_is_in_force(golden: Server, tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
+    monkeypatch.setenv("GOLDEN_DATABASE_URL", sqlite_url(tmp_path / "doctor.db"))
+    assert main(["doctor"]) == ExitCode.FAILED
+    assert "golden db upgrade" in capsys.readouterr().out
+    assert main(["db", "upgrade"]) == ExitCode.OK
+    assert main(["db", "status"]) == ExitCode.OK
+    assert main(["doctor"]) == ExitCode.OK
+    assert TOKEN not in capsys.readouterr().out

@@ -13,7 +13,7 @@ from waiting import CEILING, wait_until
 
 from service.pages import assets
 from service.pages.forms import form_fields
-from service.pages.templating import duration, objective_value, script_json, size, ticks
+from service.pages.templating import script_json, ticks
 from studies.language import catalogue
 from studies.language.spec import parse
 
@@ -228,16 +228,6 @@ def test_form_fields_stand_for_the_document(entry: catalogue.CatalogueEntry) -> 
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
-        (duration(None), "–"),
-        (duration(59.6), "60 s"),
-        (duration(600), "10 min"),
-        (duration(7200), "2.0 h"),
-        (duration(10**6), "11.6 days"),
-        (size(None), "–"),
-        (size(5 * 2**20), "5 MiB"),
-        (size(3 * 2**30), "3.0 GiB"),
-        (objective_value(0.5, "accuracy"), "50.00 %"),
-        (objective_value(0.5, "loss_area"), "0.5000"),
         (str(ticks("say `a<b` & go")), "say <code>a&lt;b</code> &amp; go"),
         (str(script_json({"a": "</script>"})), '{"a": "\\u003c/script\\u003e"}'),
     ],

@@ -6,12 +6,10 @@ from typing import get_args
 
 import pytest
 from fastapi.testclient import TestClient
-from rich.console import Console
 
 from service.cli import main
 from service.client import Client
-from service.commands import results
-from service.commands.objectives import caution, objectives_table
+from service.commands import verdict
 from service.verdicts.cache import Judge
 from service.verdicts.objectives import asked_for, in_order
 from studies.language.claim import Objective
@@ -52,7 +50,7 @@ def test_another_measure_than_the_claims_is_called_exploratory(
     for page, words in (("", 0), ("?objective=accuracy", 0), ("?objective=cross_entropy", 1)):
         text = api.get(f"/studies/measured{page}", headers={"Accept": "text/html"}).text
         assert text.count("Exploratory: only accuracy") == words
-    monkeypatch.setattr(results, "connect", lambda: Client("http://127.0.0.1:8000", transport=api._transport))
+    monkeypatch.setattr(verdict, "connect", lambda: Client("http://127.0.0.1:8000", transport=api._transport))
     assert main(["verdict", "measured", "--objective", "cross_entropy"]) == 0
     assert "Exploratory: only accuracy" in capsys.readouterr().out
 
@@ -76,14 +74,3 @@ def test_whoever_has_the_answer_causes_no_judging(api: TestClient, measured: str
     assert changed.status_code == 200
     assert len(judge._kept) == len(OBJECTIVES)
     assert judge.due(measured) == judge.verdict(measured).revision
-
-
-def test_the_terminal_sets_them_side_by_side(api: TestClient, measured: str) -> None:
-    answer = api.get(ADDRESS).json()
-    console = Console(record=True, width=80)
-    console.print(objectives_table(answer))
-    shown = console.export_text()
-    for objective in OBJECTIVES:
-        assert shown.count(f"  {objective} ") == len(answer["objectives"][0]["sweeps"])
-    assert "golden@paper" in shown
-    assert caution(answer).startswith("Only accuracy was fixed in advance")

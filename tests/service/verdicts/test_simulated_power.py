@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from rich.console import Console
 
+from service.schemas import PreviewOut
 from service.tables import preview_table
 
 PREVIEW = "/api/v1/studies/preview"
@@ -27,7 +28,7 @@ def test_preview_simulates_only_when_asked(api: TestClient, located: dict[str, A
     assert [chance["right"] for chance in answer["power"]["chances"]] == ["supported", "refuted", "refuted"]
     assert answer["power"]["assumptions"]["source"] == "assumed"
     console = Console(record=True, width=120)
-    console.print(preview_table(answer))
+    console.print(preview_table(PreviewOut.model_validate(answer)))
     shown = console.export_text()
     assert "optimum at the claim's point" in shown
     assert "simulated with" in shown

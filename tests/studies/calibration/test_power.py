@@ -9,7 +9,8 @@ import pytest
 
 from studies.calibration.landscapes import SCENARIOS
 from studies.calibration.planned_power import planned_power
-from studies.calibration.power import Assumptions, assumptions_from, power
+from studies.calibration.power import assumptions_from, power
+from studies.calibration.records import Assumptions
 from studies.calibration.simulation import Plan, simulate_study
 from studies.language import catalogue
 from studies.verdict.decide import decide_sweep

@@ -1,0 +1,129 @@
+"""The `golden verdict` command: on a study of the service, or on trials measured elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from service.commands.common import AsJson, UsageError, connect, out, print_json
+from service.commands.foreign import ForeignTrials, judge_foreign
+from service.commands.objectives import caution, objectives_table
+from service.tables import verdict_table
+from service.verdicts.forecast_text import with_command
+
+if TYPE_CHECKING:
+    from studies.verdict.records import StudyVerdict
+
+app = typer.Typer()
+Study = Annotated[str | None, typer.Argument(metavar="[STUDY]", help="The study's name.")]
+OtherObjective = Annotated[str | None, typer.Option("--objective", help="Judge by another measure than the claim's.")]
+AllObjectives = Annotated[
+    bool, typer.Option("--all-objectives", help="Judge a study's trials by every measure, side by side.")
+]
+File = Annotated[
+    Path | None, typer.Option("--from", metavar="CSV", help="Judge the trials in a file, such as an export.")
+]
+OptunaUrl = Annotated[
+    str | None, typer.Option("--from-optuna", metavar="URL", help="Judge an Optuna study in this database.")
+]
+OptunaStudy = Annotated[str | None, typer.Option("--study", metavar="NAME", help="With --from-optuna.")]
+Document = Annotated[
+    Path | None,
+    typer.Option("--document", metavar="FILE", help="The study document of those trials: claim, box, seed, data."),
+]
+Points = Annotated[
+    str | None, typer.Option("--points", help="How the points of those trials were chosen: fixed or adaptive.")
+]
+Images = Annotated[int | None, typer.Option("--images", help="Test images behind each value of those trials [10000].")]
+Looks = Annotated[
+    int | None, typer.Option("--looks", help="How often those trials were judged, this time included [1].")
+]
+FailedAsDiverged = Annotated[
+    bool, typer.Option("--failed-as-diverged", help="Count those trials that failed (state FAIL) as diverged.")
+]
+
+
+@app.command()
+def verdict(
+    study: Study = None,
+    objective: OtherObjective = None,
+    all_objectives: AllObjectives = False,
+    source: File = None,
+    optuna: OptunaUrl = None,
+    optuna_study: OptunaStudy = None,
+    document: Document = None,
+    points: Points = None,
+    images: Images = None,
+    looks: Looks = None,
+    failed_as_diverged: FailedAsDiverged = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether the optimum lies where the claim says: supported, refuted or inconclusive, per sweep.
+
+    Trials measured elsewhere (--from, --from-optuna) have columns eta, alpha, value and, optionally, loss, context,
+    fold, repeat, diverged, state. They can be supported or refuted if phase (confirm), arm (claim, best) and block
+    mark fresh paired runs, as in an export of a whole study; without these they stay inconclusive.
+    """
+    trials = ForeignTrials(source, optuna, optuna_study, document, points, images, looks, failed_as_diverged)
+    _check(study, trials)
+    if all_objectives:
+        _by_every_objective(study, objective, as_json=as_json)
+    elif study is not None:
+        _own(study, objective, as_json=as_json)
+    else:
+        _foreign(trials, objective, as_json=as_json)
+
+
+def _check(study: str | None, trials: ForeignTrials) -> None:
+    """Refuse options that contradict each other, or that would be ignored."""
+    if sum(given is not None for given in (study, trials.file, trials.optuna)) != 1:
+        raise UsageError("name a study, or a file with --from, or a database with --from-optuna; one of them")
+    if trials.optuna_study is not None and trials.optuna is None:
+        raise UsageError("--study names a study in the database of --from-optuna; leave it out, or give that too")
+    if study is not None and trials.stated:
+        names = " and ".join(f"--{name.replace('_', '-')}" for name in trials.stated)
+        raise UsageError(f"{names} belong to trials measured elsewhere (--from, --from-optuna); leave them out")
+
+
+def _own(study: str, objective: str | None, *, as_json: bool) -> None:
+    """The verdict on a study of the service, and the forecast of the runs that would decide it."""
+    with connect() as client:
+        if as_json:
+            print_json(client.json.verdict(study, objective=objective))
+            return
+        found = client.verdict(study, objective=objective)
+        undecided = any(sweep.needed for sweep in found.sweeps)
+        advice = with_command(client.forecast(study)) if undecided else []
+    _show(found, [found.caution] if found.caution else [], advice)
+
+
+def _foreign(trials: ForeignTrials, objective: str | None, *, as_json: bool) -> None:
+    """The verdict on trials measured elsewhere, with notes on what it ignores."""
+    found = judge_foreign(trials, objective)
+    if as_json:
+        from studies.verdict.exchange import to_json
+
+        print_json(to_json(found))
+    else:
+        _show(found, found.notes, [])
+
+
+def _show(found: StudyVerdict, notes: Iterable[str], advice: Iterable[str]) -> None:
+    out.print(verdict_table(found))
+    for sentence in (*notes, found.sentence, *(drift.sentence for drift in found.drift), *advice):
+        out.print(sentence, markup=False)
+
+
+def _by_every_objective(study: str | None, objective: str | None, *, as_json: bool) -> None:
+    if study is None or objective is not None:
+        raise UsageError("--all-objectives takes the name of a study, and no --objective")
+    with connect() as client:
+        if as_json:
+            print_json(client.json.objectives(study))
+            return
+        found = client.objectives(study)
+    out.print(objectives_table(found))
+    out.print(caution(found), markup=False)

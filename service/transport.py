@@ -1,0 +1,110 @@
+"""HTTP requests of the client: a token, one repeat over a broken connection, and every failure as one clear error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+import httpx2 as httpx
+
+from service.client_errors import EXIT_BY_STATUS, ClientError, ExitCode
+from studies.errors import Problem, ProblemList
+
+TIMEOUT = httpx.Timeout(60.0, connect=5.0)  # a verdict on a large study may take a while
+JSON = {"Content-Type": "application/json"}
+
+
+class Transport:
+    """One service, one token. Reads are repeated once over a broken connection; writes never are.
+
+    Every method raises ClientError where the service refuses, fails or cannot be reached.
+    """
+
+    def __init__(self, base_url: str, token: str | None, transport: httpx.BaseTransport | None) -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.Client(base_url=base_url, headers=headers, timeout=TIMEOUT, transport=transport)
+        self._base_url = base_url
+        self._last: dict[str, tuple[str, bytes]] = {}  # path -> (entity tag, body): polling costs the service nothing
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> bytes:
+        """The body at an address; the last one again where the service says that it has not changed."""
+        if params:
+            return self._send("GET", path, params=params).content
+        tag, known = self._last.get(path, ("", b""))
+        response = self._send("GET", path, headers={"If-None-Match": tag} if tag else {})
+        if response.status_code == httpx.codes.NOT_MODIFIED:
+            return known
+        self._last = {path: (response.headers["etag"], response.content)} if "etag" in response.headers else {}
+        return response.content
+
+    def post(
+        self,
+        path: str,
+        content: bytes = b"",
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """The body of the answer to some JSON, or to nothing."""
+        sent = {**(JSON if content else {}), **(headers or {})}
+        return self._send("POST", path, content=content, params=params, headers=sent).content
+
+    def delete(self, path: str) -> None:
+        """Ask for a deletion."""
+        self._send("DELETE", path)
+
+    def download(self, path: str, target: BinaryIO) -> None:
+        """Write the body at an address to `target` while it comes."""
+        try:
+            with self._http.stream("GET", path) as response:
+                if response.is_error:
+                    response.read()
+                    raise _refused(response)
+                for piece in response.iter_bytes():
+                    target.write(piece)
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from None
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        attempts = 2 if method == "GET" else 1
+        for attempt in range(attempts):
+            try:
+                response = self._http.request(method, path, **options)
+                break
+            except httpx.RemoteProtocolError as error:  # an idle connection that the server closed meanwhile
+                if attempt == attempts - 1:
+                    raise self._unreachable(error) from None
+            except (httpx.TransportError, httpx.InvalidURL) as error:
+                raise self._unreachable(error) from None
+        if response.is_error:
+            raise _refused(response)
+        return response
+
+    def _unreachable(self, error: Exception) -> ClientError:
+        text = f"cannot reach {self._base_url} ({error or type(error).__name__}); is `golden serve` running there?"
+        return ClientError(text, status=0, exit_code=ExitCode.UNREACHABLE)
+
+
+def study_path(name: str, rest: str = "") -> str:
+    """Address of a study, or of something of it."""
+    return f"/api/v1/studies/{quote(name, safe='') or '-'}" + (f"/{rest}" if rest else "")
+
+
+def _refused(response: httpx.Response) -> ClientError:
+    try:
+        body = json.loads(response.content)
+        listed = tuple(Problem(e["field"], e["message"]) for e in body.get("errors", ()))
+        problems = ProblemList(listed, int(body.get("unlisted_errors", 0)))
+        message = str(body["detail"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        problems, message = ProblemList(), f"the service answered {response.status_code} {response.reason_phrase}"
+    code = EXIT_BY_STATUS.get(response.status_code, ExitCode.FAILED)
+    if response.status_code == httpx.codes.UNAUTHORIZED:
+        message += "; set GOLDEN_TOKEN"
+    return ClientError(message, status=response.status_code, exit_code=code, problems=problems)

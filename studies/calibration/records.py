@@ -1,0 +1,49 @@
+"""Records of a simulated power: the shares, what they assume, and nothing that simulates.
+
+They stand apart so that a client of the service can read them without loading the procedure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from studies.calibration.landscapes import NOISE, STEEPNESS
+from studies.verdict.records import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`count` of `n`; low and high: exact two-sided 95 % interval (Clopper & Pearson 1934), None where n is 0."""
+
+    estimate: float | None
+    count: int
+    n: int
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What the simulation takes for true, and where that comes from."""
+
+    sigma: float = NOISE  # deviation of one run at the optimum, logit
+    across: float = STEEPNESS  # curvature of the response across the ridge, logit per squared ln unit
+    along: float = 0.2  # the same along it
+    source: str = "assumed"  # or the pilot's name
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """How often simulated studies gave the right verdict when the optimum was where `truth` says."""
+
+    truth: str
+    right: Outcome
+    share: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """The chances that a design decides, under stated assumptions."""
+
+    assumptions: Assumptions
+    chances: tuple[Chance, ...]

@@ -1,0 +1,47 @@
+"""Commands about results, against a real server: report, verify, export, catalogue, schema and workers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from golden_cli import Server, as_json, study_file
+
+from service.cli import main
+from service.client_errors import ExitCode
+from studies.report.document import verify_report
+
+
+def test_report_and_export_write_files(golden: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["submit", study_file(tmp_path, "kept")]) == ExitCode.OK
+    assert main(["report", "kept"]) == ExitCode.OK
+    assert main(["report", "kept", "--format", "json"]) == ExitCode.OK
+    assert verify_report(json.loads((tmp_path / "kept-report.json").read_text())) == []
+    assert main(["verify", "kept-report.json"]) == ExitCode.OK
+    assert main(["report", "kept"]) == ExitCode.FAILED  # not overwritten
+    assert main(["report", "kept", "--force"]) == ExitCode.OK
+    assert main(["export", "kept", "-o", str(tmp_path)]) == ExitCode.FAILED  # a folder
+    assert main(["export", "kept", "-o", "runs.parquet", "--format", "parquet"]) == ExitCode.OK
+    assert (tmp_path / "runs.parquet").read_bytes()[:4] == b"PAR1"
+    assert sorted(path.name for path in tmp_path.glob("*.part")) == []
+
+
+def test_a_files_name_says_its_form(golden: Server, tmp_path: Path) -> None:
+    assert main(["submit", study_file(tmp_path, "named")]) == ExitCode.OK
+    assert main(["report", "named", "-o", "kept.json"]) == ExitCode.OK
+    assert main(["verify", "kept.json"]) == ExitCode.OK
+    assert main(["report", "named", "-o", "page.htm"]) == ExitCode.OK  # no form's name: the default
+    assert (tmp_path / "page.htm").read_bytes().startswith(b"<!doctype html>")
+    assert main(["export", "named", "-o", "runs.PARQUET"]) == ExitCode.OK
+    assert (tmp_path / "runs.PARQUET").read_bytes()[:4] == b"PAR1"
+
+
+def test_verify_refuses_what_was_bent(golden: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["submit", study_file(tmp_path, "bent")])
+    report = as_json(capsys, "report", "bent")
+    (tmp_path / "bent.json").write_text(json.dumps({**report, "claim_hash": "0" * 64}))
+    assert main(["verify", "bent.json"]) == ExitCode.FAILED
+    (tmp_path / "none.json").write_text("{")
+    assert main(["verify", "none.json"]) == ExitCode.USAGE
+    assert main(["verify", "missing.json"]) == ExitCode.USAGE

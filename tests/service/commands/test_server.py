@@ -1,0 +1,62 @@
+"""Commands about the processes: serve, login, and the stream that a server keeps open."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+from golden_cli import TOKEN, Server, serve, study_file
+from processes import served_at
+
+from service.cli import main
+from service.client_errors import ExitCode
+from service.commands.demo import free_port
+
+
+def test_login_prints_an_address_that_works_once(golden: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["login"]) == ExitCode.OK
+    address = capsys.readouterr().out.strip()
+    with httpx.Client() as browser:
+        assert browser.get(address).status_code == 303
+        assert browser.get(f"{golden.url}/api/v1/studies").status_code == 200
+        assert browser.get(address).status_code == 401
+
+
+def test_event_stream_over_a_socket(golden: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["submit", study_file(tmp_path, "heard")])
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    url = f"{golden.url}/api/v1/studies/heard/events"
+    with httpx.stream("GET", url, headers=headers, timeout=10) as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        lines = stream.iter_lines()
+        first = [next(lines) for _ in range(5)]
+        assert first[0] == "event: revision"
+        main(["pause", "heard"])
+        later = next(line for line in lines if line.startswith("id:"))
+    assert int(later.removeprefix("id:")) > int(first[2].removeprefix("id:"))
+
+
+def test_serve_refuses_a_wrong_schema_and_a_taken_port(golden: Server, tmp_path: Path) -> None:
+    with serve(tmp_path / "none.db") as process:
+        assert process.wait(120) == ExitCode.UNREACHABLE
+        assert process.stderr is not None
+        assert "golden db upgrade" in process.stderr.read()
+    port = golden.url.rpartition(":")[2]
+    with serve(tmp_path / "taken.db", "--migrate", "--port", port) as process:
+        assert process.wait(120) == ExitCode.FAILED
+        assert process.stderr is not None
+        assert "cannot listen" in process.stderr.read()
+    assert free_port(int(port)) != int(port)
+
+
+def test_serve_stops_at_once_with_a_stream_open(tmp_path: Path) -> None:
+    with serve(tmp_path / "stop.db", "--migrate") as process:
+        assert process.stderr is not None
+        url = served_at(process.stderr.readline())
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        with httpx.stream("GET", f"{url}/api/v1/events", headers=headers, timeout=10) as stream:
+            next(stream.iter_lines())
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == 0

@@ -1,0 +1,62 @@
+"""Commands about studies, against a real server: submit, preview, list, status, watch and what an operator may do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from golden_cli import Server, as_json, study_file
+
+from service.cli import main
+from service.client_errors import ExitCode
+from studies.language.spec import parse
+
+
+def test_a_study_from_submit_to_delete(golden: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = study_file(tmp_path, "life")
+    assert as_json(capsys, "preview", file)["cost"]["runs"] == 6
+    assert as_json(capsys, "submit", file)["summary"]["state"] == "queued"
+    assert "life" in [study["name"] for study in as_json(capsys, "list")]
+    for verb, state in (("pause", "paused"), ("resume", "queued"), ("cancel", "cancelled")):
+        assert as_json(capsys, verb, "life")["summary"]["state"] == state
+    assert as_json(capsys, "status", "life")["summary"]["state"] == "cancelled"
+    assert as_json(capsys, "verdict", "life")["outcome"] == "inconclusive"
+    assert main(["resume", "life"]) == ExitCode.CONFLICT
+    assert main(["delete", "life"]) == ExitCode.USAGE  # nobody can be asked here
+    assert main(["delete", "life", "--yes"]) == ExitCode.OK
+    assert main(["status", "life"]) == ExitCode.NOT_FOUND
+
+
+def test_set_changes_fields_and_defaults(golden: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    changes = ["--set", "contexts.0.epochs=3", "--set", "claim.tolerance_factor=1.5", "--set", "title=three epochs"]
+    study = as_json(capsys, "submit", "quickstart", "--name", "changed", *changes)
+    spec = parse(study["spec"])
+    assert (spec.contexts[0].epochs, spec.claim.tolerance_factor, spec.title) == (3, 1.5, "three epochs")
+
+
+def test_a_protocol_is_submitted_at_another_scale(golden: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    scale = ["--folds", "5", "--repeats", "2", "--images", "4000"]
+    preview = as_json(capsys, "preview", "table-1", *scale)
+    assert preview["cost"]["runs"] == 3 * 5 * 2
+    spec = parse(as_json(capsys, "submit", "table-1", "--name", "small", *scale)["spec"])
+    assert (spec.replication.folds, [context.images for context in spec.contexts]) == (5, [4000])
+    assert main(["submit", "quickstart", "--repeats", "2"]) == ExitCode.USAGE  # a locate design has none
+    assert "repeats" in capsys.readouterr().err
+    assert main(["submit", "quickstart", "--set", "claim.*.level=2"]) == ExitCode.USAGE
+    assert "there is no list" in capsys.readouterr().err
+
+
+def test_each_wrong_field_has_its_line(golden: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bad.toml").write_text('name = "bad"\nseed = -1\nlosses = ["none"]\n')
+    assert main(["submit", "bad.toml"]) == ExitCode.USAGE
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(":")[1].strip() for line in lines] == ["losses.0", "seed"]
+
+
+def test_watch_as_json_lines_until_the_end(golden: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["submit", study_file(tmp_path, "watched")])
+    main(["cancel", "watched"])
+    capsys.readouterr()
+    assert main(["watch", "watched", "--json"]) == ExitCode.FAILED  # it ended without completing
+    assert json.loads(capsys.readouterr().out)["state"] == "cancelled"
