@@ -192,7 +192,7 @@ def test_a_refusal_names_fields_and_exit_code(
 ) -> None:
     with pytest.raises(ClientError) as refused:
         answering(lambda request: response).study("x")
-    assert (str(refused.value), refused.value.exit_code, refused.value.errors) == (message, code, errors)
+    assert (str(refused.value), refused.value.exit_code, refused.value.problems.listed) == (message, code, errors)
 
 
 def test_reads_are_repeated_once_over_a_broken_connection_and_writes_never() -> None:

@@ -50,8 +50,8 @@ def test_each_failure_has_its_documented_code(error: GoldenError, code: ExitCode
 def test_a_failure_is_a_line_or_a_line_per_field(capsys: pytest.CaptureFixture[str]) -> None:
     assert complain(GoldenError("no [bold]markup[/bold]")) == ExitCode.FAILED
     assert capsys.readouterr().err == "error: no [bold]markup[/bold]\n"
-    errors = (("seed", "must be positive"), ("", "too large"))
-    complain(ClientError("both", status=422, exit_code=ExitCode.USAGE, errors=errors))
+    problems = ProblemList((Problem("seed", "must be positive"), Problem("", "too large")))
+    complain(ClientError("both", status=422, exit_code=ExitCode.USAGE, problems=problems))
     assert capsys.readouterr().err == "error: seed: must be positive\nerror: too large\n"
 
 
