@@ -22,9 +22,9 @@ import httpx2 as httpx
 
 from studies.errors import GoldenError
 from studies.language.spec import StudySpec
+from studies.records import FINAL_STATES
 
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)  # a verdict on a large study may take a while
-FINAL_STATES = frozenset({"complete", "cancelled", "failed"})
 POLL_SECONDS = 1.0
 
 

@@ -9,6 +9,8 @@ from typing import Any, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from studies.records import FINAL_STATES
+
 STEP = 0.1  # without a terminal, one line whenever the study advanced by this share
 
 
@@ -94,7 +96,7 @@ class StudyProgress:
     def _say(self, study: dict[str, Any]) -> None:
         summary = study["summary"]
         share = summary["runs_done"] / max(1, summary["runs_expected"])
-        final = summary["state"] in {"complete", "cancelled", "failed"}
+        final = summary["state"] in FINAL_STATES
         if not final and share < self._said + STEP:
             return
         self._said = share

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from service.client import FINAL_STATES, Client, ExitCode
+from service.client import Client, ExitCode
 from service.commands.common import AsJson, StudyArgument, UsageError, connect, out, print_json, print_json_line
 from service.commands.documents import read_study, scaled
 from service.commands.progress import StudyProgress
 from service.tables import preview_table, study_table, sweep_table, verdict_table
+from studies.records import FINAL_STATES, StudyState
 
 app = typer.Typer()
 Source = Annotated[
@@ -205,5 +206,5 @@ def _until_final(client: Client, name: str, *, as_json: bool) -> None:
         with StudyProgress(out) as progress:
             state = progress.follow(client.follow(name))["summary"]["state"]
         out.print(verdict_table(client.verdict(name)))
-    if state in FINAL_STATES - {"complete"}:
+    if state in FINAL_STATES - {StudyState.COMPLETE}:
         raise typer.Exit(ExitCode.FAILED)

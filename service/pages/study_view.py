@@ -16,7 +16,7 @@ from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
 from studies.language.claim import Objective, exploratory
 from studies.plan.later_looks import runs_to_decide
-from studies.records import Phase, StudyState, TrialState
+from studies.records import FINAL_STATES, Phase, TrialState
 from studies.storage import results, studies, workers
 from studies.storage.engine import Database
 from studies.storage.listing import Sort
@@ -24,7 +24,6 @@ from studies.storage.records import Page, PhaseProgress, StudyDetail, SweepSumma
 from studies.verdict.records import SweepVerdict
 
 TRIALS_PER_PAGE = 25
-FINAL = frozenset({StudyState.COMPLETE, StudyState.CANCELLED, StudyState.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +146,7 @@ def study_view(
         phase=phase,
         state=state,
         cursor=cursor,
-        final=detail.summary.state in FINAL,
+        final=detail.summary.state in FINAL_STATES,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from studies.judgement import judge, report, runs_of
 from studies.language.claim import Objective
-from studies.records import StudyState
+from studies.records import FINAL_STATES
 from studies.report.document import build_report
 from studies.storage import studies
 from studies.storage.engine import Database
@@ -19,7 +19,6 @@ from studies.verdict.records import StudyVerdict
 
 KEPT = 256  # verdicts
 REST = 5.0  # a running study is judged again after at least so many times as long as judging it took
-FINAL = frozenset({StudyState.COMPLETE, StudyState.CANCELLED, StudyState.FAILED})
 _LOCKS = 16
 
 
@@ -76,7 +75,7 @@ class Judge:
         and rows must be read together.
         """
         detail = studies.get(self._db, name)
-        if detail.summary.state in FINAL:
+        if detail.summary.state in FINAL_STATES:
             judged = self.verdict(name)
             if judged.revision == detail.summary.revision:
                 return build_report(detail, runs_of(self._db, detail), judged.verdict)
@@ -92,7 +91,7 @@ class Judge:
         if last.revision == revision:
             return True
         young = time.monotonic() - last.at < REST * last.seconds
-        return young and last.revision < revision and studies.get(self._db, name).summary.state not in FINAL
+        return young and last.revision < revision and studies.get(self._db, name).summary.state not in FINAL_STATES
 
     def _keep(self, key: tuple[str, Objective | None], judged: Judged) -> Judged:
         with self._lock:

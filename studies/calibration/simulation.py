@@ -24,12 +24,12 @@ from studies.coordinates import from_vu, to_vu
 from studies.language.claim import Claim
 from studies.language.design import LocateDesign
 from studies.language.space import SearchSpace
-from studies.records import Arm, Phase, Runs
+from studies.records import PAIRED_PHASES, Arm, Phase, Runs
 from studies.verdict.candidates import control_arms, find_candidates
 from studies.verdict.findings import gather
 from studies.verdict.neighbourhood import centre, lattice, to_fit
 from studies.verdict.records import Evidence, Outcome, RegionMap
-from studies.verdict.rows import PAIRED_PHASES, located_rows
+from studies.verdict.rows import located_rows
 from studies.verdict.rules import decide
 from studies.verdict.widening import strip_points, widened
 from studies.verdict.zone import Zone, find_zone, zone_points

@@ -16,11 +16,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 from studies.foreign.evidence import evidence_of, fold_key, paired_by_fold
-from studies.foreign.rows import PAIRED, Measurement, at_claim
+from studies.foreign.rows import Measurement, at_claim
 from studies.foreign.table import MAX_POINTS, MAX_ROWS, Points, TrialTable, table_of
 from studies.language.claim import Claim, exploratory
 from studies.language.spec import canonical_json
-from studies.records import Arm, Phase
+from studies.records import PAIRED_PHASES, Arm, Phase
 from studies.verdict.decide import decide_study, decide_sweep
 from studies.verdict.records import Outcome, Reason, StudyVerdict, SweepVerdict
 
@@ -98,7 +98,7 @@ def _column_note(names: Sequence[str]) -> str:
 
 def _completed(table: TrialTable, claim: Claim, verdict: SweepVerdict, rows: Sequence[Measurement]) -> SweepVerdict:
     """The sweep's verdict with paired comparisons where only folds pair its rows, and reasons that fit a table."""
-    compared = {row.phase for row in rows} & {*PAIRED, Phase.CV}
+    compared = {row.phase for row in rows} & {*PAIRED_PHASES, Phase.CV}
     pairs = [] if compared else _paired(table, claim, rows)
     if pairs:
         paired = decide_sweep(paired_by_fold(table, claim, verdict.context, verdict.loss, pairs), table.measure)

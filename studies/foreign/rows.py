@@ -49,7 +49,6 @@ class Measurement(BaseModel):
 
 
 COLUMNS = tuple(Measurement.model_fields)
-PAIRED = frozenset({Phase.CONFIRM, Phase.CONTROLS})
 NEVER_MEANT = frozenset({"trial", "state"})  # too like other words to be taken for a slip
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 
 from studies.errors import DuplicateStudyError, IdempotencyConflictError, SpecError, StateError
 from studies.language.spec import StudySpec, canonical_json
-from studies.records import StudyState, TrialPlan
+from studies.records import FINAL_STATES, StudyState, TrialPlan
 from studies.storage import audit, fingerprints, leases, mirror, schema
 from studies.storage.engine import Database, now
 from studies.storage.overview import detail_of, find, get, list_page, revision, revisions, stamp
@@ -48,7 +48,6 @@ Plans = Mapping[str, Sequence[TrialPlan]]
 SUM, HIGHEST = "retired_revisions", "retired_highest"  # counters
 
 _S = schema.studies
-_FINAL = (StudyState.COMPLETE, StudyState.CANCELLED, StudyState.FAILED)
 
 
 def sweep_names(spec: StudySpec) -> list[tuple[str, str, str]]:
@@ -329,7 +328,7 @@ def _grant(connection: Connection, *, name: str, runs: int, actor: str) -> Study
 
 
 def _refuse_final(study: sa.Row[Any], verb: str) -> None:
-    if study.state in _FINAL:
+    if study.state in FINAL_STATES:
         raise StateError(f"study {study.name!r} is {study.state} and can no longer be {verb}")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.records import Phase
+from studies.records import PAIRED_PHASES, Phase
 from studies.verdict.comparisons import RegretTests, compare_arms, confirm_deviation, regret_tests
 from studies.verdict.location import Location, locate
 from studies.verdict.looks import look_level, share, spend
@@ -142,7 +142,7 @@ def _both(first: float | None, second: float | None) -> float | None:
 def _folds(evidence: Evidence) -> int | None:
     """Runs per trial of a cross-validation that no paired phase accompanies, else None."""
     runs = evidence.runs
-    if len(runs) == 0 or np.isin(runs.phase, (Phase.CONFIRM, Phase.CONTROLS)).any():
+    if len(runs) == 0 or np.isin(runs.phase, PAIRED_PHASES).any():
         return None
     cv = runs.phase == Phase.CV
     return int(runs.run[cv].max()) + 1 if cv.any() else None

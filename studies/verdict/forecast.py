@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from studies.coordinates import to_vu
-from studies.records import Phase
+from studies.records import PAIRED_PHASES, Phase
 from studies.verdict.findings import PLACE_FACTOR, REGRET_FACTOR, Findings
 from studies.verdict.looks import data_factor, look_level, looks_left
 from studies.verdict.neighbourhood import SLACK, centre, inside, on_edge, to_fit
@@ -31,7 +31,6 @@ from studies.verdict.region import (
     resolution,
     resolved_p_values,
 )
-from studies.verdict.rows import PAIRED_PHASES
 from studies.verdict.rules import CURABLE, EDGE_MASS, REFUTE_INSIDE, SUPPORT_INSIDE, Decision
 from studies.verdict.surface import Surface
 

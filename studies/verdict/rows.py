@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies.coordinates import to_vu
-from studies.records import Arm, Phase, Runs
+from studies.records import PAIRED_PHASES, Arm, Phase, Runs
 from studies.verdict.neighbourhood import SLACK, centre
 from studies.verdict.records import Evidence
 from studies.verdict.response import at_chance, response, scored_accuracy
@@ -23,7 +23,6 @@ from studies.verdict.sigma import Deviation, pooled_deviation
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
-PAIRED_PHASES = (Phase.CONFIRM, Phase.CONTROLS)
 MAP_PHASES = (Phase.MAP, Phase.WIDEN, Phase.SEARCH)
 ROWS_PER_BLOCK = 8  # map and zoom blocks smaller than this on average share one effect per phase
 
