@@ -14,9 +14,9 @@ import numpy as np
 
 from studies.calibration.landscapes import SCENARIOS
 from studies.calibration.simulation import Plan, simulate_plan
-from studies.verdict.drift import FROM_SU, LEVEL, drift
+from studies.verdict.drift import FROM_SU, drift
 from studies.verdict.findings import Findings, gather
-from studies.verdict.records import Drift
+from studies.verdict.records import LEVEL, Drift
 
 CONTEXTS = ("first", "second", "third")
 

@@ -26,11 +26,10 @@ from studies.language.loss_names import phrase
 from studies.verdict.findings import Findings
 from studies.verdict.holm import holm
 from studies.verdict.neighbourhood import to_fit
-from studies.verdict.records import Drift, DriftPair, Interval
+from studies.verdict.records import LEVEL, Drift, DriftPair, Interval
 from studies.verdict.rules import EDGE_MASS
 
 FloatArray = NDArray[np.float64]
-LEVEL = 0.05
 HALF_WIDTH = float(norm.isf(LEVEL / 2))
 OUTLINE = 720  # points on an ellipse's outline
 FROM_SU = np.array([[1.0, -1.0], [0.0, 1.0]])  # (s, u) to (v, u)

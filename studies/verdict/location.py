@@ -13,7 +13,7 @@ from studies.coordinates import from_vu
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
 from studies.verdict.looks import look_level
 from studies.verdict.neighbourhood import SLACK, border, centre, inside, lattice, on_edge, prior_share, to_fit
-from studies.verdict.records import Evidence, Interval, OtherWidth, RegionMap, RidgeDrop
+from studies.verdict.records import LEVEL, Evidence, Interval, OtherWidth, RegionMap, RidgeDrop
 from studies.verdict.region import (
     BETA,
     DRAWS,
@@ -32,7 +32,6 @@ from studies.verdict.zone import FEWEST_RUNS, Zone, find_zone
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-LEVEL = 0.05
 GRIDS = ((61, 41), (51, 35), (41, 29), (31, 21), (25, 17), (19, 13))  # nodes along v and u, finest first
 MOST_CELLS = 400  # nodes in the zone: the inversion's cost grows with their square
 POSTERIOR_DRAWS = 512

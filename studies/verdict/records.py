@@ -13,6 +13,7 @@ from studies.language.space import SearchSpace
 from studies.records import Phase, Runs
 
 ANALYSIS_VERSION = 4  # raised whenever the same rows could give another verdict
+LEVEL = 0.05  # of regions and intervals, 1 - 0.95; a verdict is held at the claim's own level
 
 
 class Outcome(StrEnum):
