@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from studies.language.claim import Objective
 from studies.language.context import Context
 from studies.language.design import LocateDesign, asked_sampler
 from studies.language.spec import StudySpec
@@ -13,8 +14,15 @@ from studies.storage.records import PhaseProgress, SweepSummary
 from studies.verdict.records import Evidence
 
 
-def evidence(spec: StudySpec, sweep: SweepSummary, runs: Runs) -> Evidence:
-    """All that the verdict on one sweep depends on. A search beside a locate design is left out."""
+def evidence(spec: StudySpec, sweep: SweepSummary, runs: Runs, objective: Objective | None = None) -> Evidence:
+    """All that the verdict on one sweep depends on. A search beside a locate design is left out.
+
+    Args:
+        spec: the study.
+        sweep: the sweep's progress.
+        runs: all runs of the sweep.
+        objective: in which the runs are judged; None: the claim's.
+    """
     context = context_of(spec, sweep.context)
     locates = isinstance(spec.design, LocateDesign)
     phases = [p for p in sweep.phases if not (locates and p.phase == Phase.SEARCH)]
@@ -34,6 +42,7 @@ def evidence(spec: StudySpec, sweep: SweepSummary, runs: Runs) -> Evidence:
         fixed_design=locates or asked_sampler(spec.design) is None,
         seed=derive(spec.seed, "verdict", sweep.name),
         looks=sweep.rounds + 1,
+        objective=objective or spec.claim.objective,
     )
 
 

@@ -51,7 +51,7 @@ def judge_table(table: TrialTable) -> StudyVerdict:
     document = table.document
     claim_hash = _hash(claim) if document is None else document.claim_hash
     name = table.name if document is None or "name" in table.model_fields_set else document.name
-    whole = decide_study(name, claim_hash, evidence, table.measure)
+    whole = decide_study(name, claim_hash, evidence)
     pairs = list(zip(whole.sweeps, table.sweeps.values(), strict=True))
     sweeps = tuple(_completed(table, claim, sweep, rows) for sweep, rows in pairs)
     sentence = whole.sentence
@@ -101,7 +101,7 @@ def _completed(table: TrialTable, claim: Claim, verdict: SweepVerdict, rows: Seq
     compared = {row.phase for row in rows} & {*PAIRED_PHASES, Phase.CV}
     pairs = [] if compared else _paired(table, claim, rows)
     if pairs:
-        paired = decide_sweep(paired_by_fold(table, claim, verdict.context, verdict.loss, pairs), table.measure)
+        paired = decide_sweep(paired_by_fold(table, claim, verdict.context, verdict.loss, pairs))
         verdict = replace(verdict, comparisons=paired.comparisons)
     if verdict.outcome is not Outcome.INCONCLUSIVE:
         return replace(verdict, sentence=f"{verdict.sentence} {TRUST}")

@@ -10,28 +10,25 @@ from studies.verdict.forecast import needed
 from studies.verdict.holm import holm
 from studies.verdict.nearness import nearness
 from studies.verdict.paired import pairs_needed
-from studies.verdict.records import ANALYSIS_VERSION, Evidence, Interval, Outcome, StudyVerdict, SweepVerdict
+from studies.verdict.records import ANALYSIS_VERSION, UNKNOWN, Evidence, Interval, Outcome, StudyVerdict, SweepVerdict
 from studies.verdict.rules import decide
 from studies.verdict.sentences import reasons, summarise
 
 
-def decide_sweep(evidence: Evidence, objective: str | None = None) -> SweepVerdict:
+def decide_sweep(evidence: Evidence) -> SweepVerdict:
     """The verdict on one loss in one context, taken alone at the claim's level.
 
     Args:
-        evidence: runs, claim and progress of the sweep.
-        objective: one of `studies.language.claim.OBJECTIVES`; None: the claim's own.
+        evidence: runs, claim, objective and progress of the sweep.
 
     Raises:
         ValueError: the objective is unknown.
     """
-    findings = gather(evidence, objective or evidence.claim.objective)
+    findings = gather(evidence)
     return _conclude(findings, findings.support(), findings.refute())
 
 
-def decide_study(
-    study: str, claim_hash: str, evidence: Sequence[Evidence], objective: str | None = None
-) -> StudyVerdict:
+def decide_study(study: str, claim_hash: str, evidence: Sequence[Evidence]) -> StudyVerdict:
     """The verdict on a study: every sweep's, and the primary loss' in the first context as the study's own.
 
     Within each context the primary loss is tested alone at the claim's level; the other losses share that level by
@@ -45,11 +42,11 @@ def decide_study(
     Raises:
         ValueError: the objective is unknown.
     """
-    found = [gather(sweep, objective or sweep.claim.objective) for sweep in evidence]
+    found = [gather(sweep) for sweep in evidence]
     support, refute = _adjusted(found, [f.support() for f in found]), _adjusted(found, [f.refute() for f in found])
     sweeps = tuple(_conclude(*parts) for parts in zip(found, support, refute, strict=True))
     outcome, sentence = _overall(found, sweeps)
-    shown = objective or (evidence[0].claim.objective if evidence else "accuracy")
+    shown = evidence[0].objective if evidence else "accuracy"
     return StudyVerdict(
         study, outcome, sentence, shown, claim_hash, ANALYSIS_VERSION, sweeps, nearness(found), drift(found)
     )
@@ -94,7 +91,7 @@ def _conclude(findings: Findings, p_support: float | None, p_refute: float | Non
         sweep=evidence.sweep,
         loss=evidence.loss,
         context=evidence.context,
-        objective=findings.objective,
+        objective=evidence.objective,
         outcome=decision.outcome,
         reasons=reasons(findings, decision, more),
         sentence=summarise(findings, decision, more),
@@ -113,7 +110,7 @@ def _conclude(findings: Findings, p_support: float | None, p_refute: float | Non
         p_claim=location.p_claim,
         p_in=location.p_in,
         p_out=location.p_out,
-        regret=Interval(None, None, None) if regret is None else Interval(regret.estimate, regret.low, regret.high),
+        regret=UNKNOWN if regret is None else Interval(regret.estimate, regret.low, regret.high),
         p_support=findings.support(),
         p_refute=findings.refute(),
         p_support_adjusted=p_support,

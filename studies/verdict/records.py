@@ -42,6 +42,11 @@ class Evidence:
     fixed_design: bool  # False where points came from an adaptive sampler
     seed: int  # seeds the analysis' own draws; same rows and seed, same verdict
     looks: int = 1  # analyses of complete data so far, this one included
+    objective: str = ""  # in which the runs are judged; "" becomes the claim's when the record is made
+
+    def __post_init__(self) -> None:
+        if not self.objective:
+            object.__setattr__(self, "objective", self.claim.objective)
 
     @property
     def is_widened(self) -> bool:
@@ -56,6 +61,9 @@ class Interval:
     estimate: float | None
     low: float | None
     high: float | None
+
+
+UNKNOWN = Interval(None, None, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def _folklore(findings: Findings, decision: Decision) -> str:
 
 
 def _objective(findings: Findings) -> str:
-    return findings.objective.replace("_", " ")
+    return findings.evidence.objective.replace("_", " ")
 
 
 def _ranged(interval: Interval, source: str) -> str:

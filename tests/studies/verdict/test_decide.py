@@ -79,7 +79,7 @@ def test_any_number_of_first_runs_gives_an_incomplete_verdict(supported: Evidenc
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_every_objective_is_judged_and_survives_json(supported: Evidence, objective: str) -> None:
-    verdict = decide_sweep(supported, objective)
+    verdict = decide_sweep(replace(supported, objective=objective))
     text = json.dumps(to_json(verdict), allow_nan=False)
     assert sweep_from_json(json.loads(text)) == verdict
 
@@ -174,7 +174,7 @@ def test_cross_validation_compares_and_places_nothing(supported: Evidence, selec
 
 def test_unknown_objective_is_refused(supported: Evidence) -> None:
     with pytest.raises(ValueError, match="objective"):
-        decide_sweep(supported, "speed")
+        decide_sweep(replace(supported, objective="speed"))
 
 
 def test_primary_loss_stands_alone_and_others_share_their_level(supported: Evidence, refuted: Evidence) -> None:

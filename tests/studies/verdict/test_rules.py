@@ -18,7 +18,7 @@ SURE, NEVER = 0.001, 0.999
 def findings(supported: Evidence) -> Findings:
     """Findings whose every p-value is then set by hand: nothing decided, nothing wrong."""
     return _with(
-        gather(supported, "accuracy"),
+        gather(supported),
         location={"p_in": NEVER, "p_out": NEVER, "pi_inside": 0.7, "edge_mass": 0.0},
         regret={
             name: NEVER for test in ("equivalent", "worse", "better", "crossed") for name in (test, f"{test}_flip")

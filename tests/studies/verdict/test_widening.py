@@ -182,8 +182,8 @@ def test_an_optimum_beyond_the_box_is_found_in_the_wider_one() -> None:
 
 
 def test_the_edge_sentence_says_whether_the_box_was_widened_already() -> None:
-    once = gather(planted(0.7, 2.0, zoom=48), "accuracy")
-    again = gather(planted(0.7, 2.0, zoom=48, widen=True), "accuracy")
+    once = gather(planted(0.7, 2.0, zoom=48))
+    again = gather(planted(0.7, 2.0, zoom=48, widen=True))
     edge = Decision(Outcome.INCONCLUSIVE, ("edge",))
     assert reasons(once, edge)[0].text.endswith("; widen the space and run again.")
     assert (
