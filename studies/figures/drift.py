@@ -1,4 +1,4 @@
-"""Where each sweep's optimum lies, with intervals: does it stay at the claim when the loss or the context changes?"""
+"""Drift: each sweep's optimum with its intervals, beside the claim's point and neighbourhood."""
 
 from __future__ import annotations
 
