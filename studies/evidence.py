@@ -1,4 +1,4 @@
-"""What a sweep's plans and verdict are made from: its spec, its progress and its runs, gathered in one record."""
+"""Evidence of a sweep: its spec, its progress and its runs, gathered in the record that plans and verdicts need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page of one study shows."""
+"""Contents of the page of one study."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from studies.storage import results, studies, workers
 from studies.storage.engine import Database
 from studies.storage.listing import Sort
 from studies.storage.records import Page, PhaseProgress, StudyDetail, SweepSummary, TrialRow, WorkerRow
-from studies.verdict.records import SweepVerdict
+from studies.verdict.records import Sentence, SweepVerdict, parts_of
 
 TRIALS_PER_PAGE = 25
 
@@ -67,18 +67,13 @@ class StudyView:
         return (self.detail.summary.revision, self.judged.revision if self.judged else None, crew, self.outlook)
 
     @property
-    def lead(self) -> tuple[str, str, str]:
-        """What the verdict is about, the sentence that matters most, and the rest."""
-        sentence = self.judged.verdict.sentence if self.judged else ""
-        title = self.detail.spec.claim.title  # may hold full stops of its own
-        start = len(title) if sentence[: len(title)].casefold() == title.casefold() else 0
-        about, _, rest = sentence[start:].partition(". ")
-        main, dot, more = rest.partition(". ")
-        return sentence[:start] + about, main + ("." if dot else ""), more
+    def lead(self) -> Sentence:
+        """The verdict's sentence by its parts; all of them empty while there is none."""
+        return parts_of(self.judged.verdict) if self.judged else Sentence("", "")
 
     @property
     def caution(self) -> str:
-        """What the verdict is worth where it is by another objective than the claim's, "" where it is the claim's."""
+        """Caution about a verdict by another objective than the claim's; "" where it is the claim's."""
         claimed = self.detail.spec.claim.objective
         return exploratory(self.objective or claimed, claimed)
 

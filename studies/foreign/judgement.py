@@ -21,8 +21,8 @@ from studies.foreign.table import MAX_POINTS, MAX_ROWS, Points, TrialTable, tabl
 from studies.language.claim import Claim, exploratory
 from studies.language.spec import canonical_json
 from studies.records import PAIRED_PHASES, Arm, Phase
-from studies.verdict.decide import decide_study, decide_sweep
-from studies.verdict.records import Outcome, Reason, StudyVerdict, SweepVerdict
+from studies.verdict.decide import decide_study, decide_sweep, overall
+from studies.verdict.records import Outcome, Reason, Sentence, StudyVerdict, SweepVerdict, parts_of
 
 __all__ = ["MAX_POINTS", "MAX_ROWS", "JudgedTable", "Points", "TrialTable", "answer", "judge_table", "table_of"]
 
@@ -36,7 +36,7 @@ FAILED = "FAIL"
 
 @dataclass(frozen=True, slots=True)
 class JudgedTable(StudyVerdict):
-    """The verdict on a table, with what was read over."""
+    """The verdict on a table, and what of the table was ignored."""
 
     claimed: bool = True  # whether the claim names this objective
     left_out: dict[str, int] = field(default_factory=dict)  # rows that are not complete, by state
@@ -52,18 +52,16 @@ def judge_table(table: TrialTable) -> StudyVerdict:
     claim_hash = _hash(claim) if document is None else document.claim_hash
     name = table.name if document is None or "name" in table.model_fields_set else document.name
     whole = decide_study(name, claim_hash, evidence)
-    pairs = list(zip(whole.sweeps, table.sweeps.values(), strict=True))
+    pairs = zip(whole.sweeps, table.sweeps.values(), strict=True)
     sweeps = tuple(_completed(table, claim, sweep, rows) for sweep, rows in pairs)
-    sentence = whole.sentence
-    for (old, _), new in zip(pairs, sweeps, strict=True):
-        sentence = sentence.replace(old.sentence, new.sentence, 1)
-    return replace(whole, sentence=sentence, sweeps=sweeps)
+    _, said = overall(claim.primary_loss, sweeps)
+    return replace(whole, sentence=said.text, parts=said, sweeps=sweeps)
 
 
 def answer(
     table: TrialTable, *, left_out: Mapping[str, int] | None = None, ignored_columns: Sequence[str] = ()
 ) -> JudgedTable:
-    """The verdict on a table with what was not read of it.
+    """The verdict on a table, and what of the table was ignored.
 
     Args:
         table: the trials.
@@ -103,25 +101,32 @@ def _completed(table: TrialTable, claim: Claim, verdict: SweepVerdict, rows: Seq
     if pairs:
         paired = decide_sweep(paired_by_fold(table, claim, verdict.context, verdict.loss, pairs))
         verdict = replace(verdict, comparisons=paired.comparisons)
+    said = parts_of(verdict)
     if verdict.outcome is not Outcome.INCONCLUSIVE:
-        return replace(verdict, sentence=f"{verdict.sentence} {TRUST}")
+        return _saying(verdict, replace(said, more=(*said.more, TRUST)))
     text = {"incomplete": _missing, "data": _short}.get(verdict.reasons[0].code)
     if text is None or {row.phase for row in rows} == {Phase.CV}:
         return verdict
-    new, old = text(table, claim, rows, verdict), verdict.reasons[0].text
-    reasons = (Reason(verdict.reasons[0].code, new), *verdict.reasons[1:])
-    return replace(verdict, reasons=reasons, sentence=verdict.sentence.replace(old, new, 1))
+    main, *rest = text(table, claim, rows, verdict)
+    reasons = (Reason(verdict.reasons[0].code, " ".join((main, *rest))), *verdict.reasons[1:])
+    return _saying(replace(verdict, reasons=reasons), replace(said, main=main, more=(*rest, *said.more)))
 
 
-def _short(table: TrialTable, claim: Claim, rows: Sequence[Measurement], verdict: SweepVerdict) -> str:
-    return "More than 2 % of the runs that the document plans are not in the table; export the complete study."
+def _saying(verdict: SweepVerdict, said: Sentence) -> SweepVerdict:
+    """The verdict with another sentence."""
+    return replace(verdict, sentence=said.text, parts=said)
 
 
-def _missing(table: TrialTable, claim: Claim, rows: Sequence[Measurement], verdict: SweepVerdict) -> str:
-    """What these trials lack for a decision, in one sentence each."""
+def _short(table: TrialTable, claim: Claim, rows: Sequence[Measurement], verdict: SweepVerdict) -> list[str]:
+    return ["More than 2 % of the runs that the document plans are not in the table; export the complete study."]
+
+
+def _missing(table: TrialTable, claim: Claim, rows: Sequence[Measurement], verdict: SweepVerdict) -> list[str]:
+    """Sentences on what is missing in these trials for a decision, the most important first."""
     parts = [
         "These trials were measured elsewhere: they can point, but a verdict needs fresh paired runs of the claimed "
-        f"and the best point, chosen before those runs and with the claim frozen first. {_to_add(rows)}"
+        "and the best point, chosen before those runs and with the claim frozen first.",
+        _to_add(rows),
     ]
     if not any(at_claim(claim, row) for row in rows):
         parts.append(f"The claimed point ({claim.eta:.3g}, {claim.alpha:.3g}) was not measured at all.")
@@ -133,11 +138,11 @@ def _missing(table: TrialTable, claim: Claim, rows: Sequence[Measurement], verdi
         parts.append(
             "The points followed earlier values, so no confidence region can be given, only a rough posterior."
         )
-    return " ".join(parts)
+    return parts
 
 
 def _to_add(rows: Sequence[Measurement]) -> str:
-    """Which columns or rows would make a confirmation of these."""
+    """Say which columns or rows would make a confirmation of these."""
     confirming = [row for row in rows if row.phase == Phase.CONFIRM]
     if not confirming:
         return "Mark such runs by the columns phase (confirm), arm (claim, best) and block."
@@ -147,7 +152,7 @@ def _to_add(rows: Sequence[Measurement]) -> str:
 
 
 def _claim(table: TrialTable) -> Claim:
-    """The document's claim; else the table's, with a primary loss that the table has, none where it cannot be told."""
+    """The document's claim; else the table's, with a primary loss that the table has, none where that is ambiguous."""
     if table.document is not None:
         return table.document.claim
     losses = list(dict.fromkeys(loss for _, loss in table.sweeps))

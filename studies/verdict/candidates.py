@@ -44,7 +44,7 @@ class Candidates:
     opposite: Point
 
     def arms(self, *, opposite: bool) -> list[tuple[Arm, Point]]:
-        """What a block measures beside the claim: the best, the best across N's border, and `opposite` where asked.
+        """Arms of a block beside the claim: the best, the best across N's border, and `opposite` where asked.
 
         The best point is the best inside or the best outside, so that a third arm would repeat its runs digit by digit.
         """
@@ -54,7 +54,7 @@ class Candidates:
 
 
 def control_arms(mates: Sequence[float], *, folklore: bool) -> list[tuple[str, Point]]:
-    """What a block measures for comparison: the golden point's ridge mates at these alphas, and everyone's default."""
+    """Arms of a block for comparison: the golden point's ridge mates at these alphas, and everyone's default."""
     arms = [(f"mate:{alpha:g}", Point(golden.ridge_mate(alpha), alpha)) for alpha in mates]
     return [*arms, (Arm.DEFAULT.value, Point(*FOLKLORE))] if folklore else arms
 

@@ -1,4 +1,4 @@
-"""Everything that a sweep's runs say, before anything is concluded from it."""
+"""Estimates and p-values of a sweep, before anything is concluded from them."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Findings:
         return tuple((code, p) for code, p in divided if p is not None)
 
     def is_equivalent(self, *, flips: bool = False) -> bool:
-        """Whether the fresh pairs show that the best point beats the claim by less than the margin."""
+        """True where the fresh pairs show that the best point beats the claim by less than the margin."""
         p = self.regret.equivalent_flip if flips else self.regret.equivalent
         return p is not None and p <= self.level
 

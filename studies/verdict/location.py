@@ -1,4 +1,4 @@
-"""Where the optimum lies: the polynomial's confidence region and the Gaussian process' posterior, side by side."""
+"""The optimum's place: the polynomial's confidence region and the Gaussian process' posterior, side by side."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ FEWEST_ROWS = 12  # runs in the zone below which no surface is fitted
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Location:
-    """What the data say about the optimum's place; None where they do not."""
+    """Estimates and tests of the optimum's place; None where the data give none."""
 
     surface: Surface | None = None
     eta: Interval = UNKNOWN

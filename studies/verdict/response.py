@@ -71,7 +71,7 @@ def _scored_losses(values: FloatArray, diverged: BoolArray, guessing: float) -> 
 
 
 def at_chance(runs: Runs, classes: int) -> BoolArray:
-    """Which runs diverged or ended within three binomial deviations of guessing (or below), shape (n,)."""
+    """Mask of the runs that diverged or ended within three binomial deviations of guessing (or below), shape (n,)."""
     total = np.maximum(runs.n_test, 1)
     limit = 1.0 / classes + CHANCE_DEVIATIONS * np.sqrt((1.0 / classes) * (1.0 - 1.0 / classes) / total)
     return np.asarray(runs.diverged | (runs.correct / total <= limit), dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""Does alpha matter along the ridge, and how far do the data move the odds of the neighbourhood? No tests.
+"""The cost of a wrong alpha along the ridge, and the Bayes factor of the neighbourhood. No tests.
 
 The profile g(u) = max over v of the fitted surface, v = ln eta and u = -ln(1 - alpha), is the best that can be had at a
 given alpha. Its drop from the estimated optimum's alpha to each edge of the neighbourhood says what a wrong alpha costs

@@ -93,7 +93,7 @@ def sample_of(evidence: Evidence) -> Sample:
 
 
 def is_constant(y: FloatArray) -> bool:
-    """Whether all responses are one up to rounding; true of none."""
+    """True where all responses are one up to rounding, or there are none."""
     return len(y) == 0 or float(np.ptp(y)) <= SAME_RESPONSE
 
 
@@ -138,7 +138,7 @@ def paired_arms(sample: Sample) -> list[ArmRuns]:
 
 
 def at_claim(sample: Sample) -> BoolArray:
-    """Which runs were made at the claim's own point, shape (n,)."""
+    """Mask of the runs at the claim's own point, shape (n,)."""
     distance = np.abs(sample.points - centre(sample.evidence.claim))
     return np.asarray(np.all(distance <= SLACK, axis=1), dtype=np.bool_)
 
@@ -194,7 +194,7 @@ def _rows(sample: Sample, phases: tuple[Phase, ...]) -> Rows:
 def _block_codes(phases: NDArray[np.str_], blocks: IntArray) -> IntArray:
     """One code per (phase, block); per phase alone where its blocks are too small to estimate an effect each.
 
-    The strip's points were dealt into the map's blocks: an effect of their own could not be told from their place.
+    The strip's points were dealt into the map's blocks: an effect of their own could not be separated from their place.
     """
     phases = np.where(phases == Phase.WIDEN, Phase.MAP, phases)
     codes = np.zeros(len(phases), dtype=np.int64)

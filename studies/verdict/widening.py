@@ -1,4 +1,4 @@
-"""Whether the optimum presses on the edge of the box, and the one wider box that then takes its place.
+"""The rule that widens a box on whose edge the optimum presses, once.
 
 Pressing is measured as in the verdict, by the posterior draws of the optimum over the zone: the share of them that lies
 in outermost cells of the box, alpha = 0 not counted. From EDGE_MASS (0.1) on, a verdict supports nothing. The box is
@@ -109,7 +109,7 @@ def strip_size(space: SearchSpace, wider: SearchSpace, map_points: int) -> int:
 
 
 def most_points(space: SearchSpace, *, map_points: int, zoom_points: int) -> int:
-    """What widening takes at most: every side moved that can be, late, and all of the strip promising."""
+    """Most points that widening takes: every side moved that can be, late, and all of the strip promising."""
     widest = _moved(space, np.ones(4, dtype=np.bool_))
     return strip_size(space, widest, map_points) + strip_size(space, widest, zoom_points)
 
@@ -130,7 +130,7 @@ def replayed(evidence: Evidence, space: SearchSpace) -> SearchSpace | None:
 
 
 def _look_back(evidence: Evidence, space: SearchSpace, done: tuple[str, ...]) -> SearchSpace | None:
-    """What the rule says at the end of the phases `done`; None as well where nothing has followed them yet."""
+    """The wider box at the end of the phases `done`; None as well where nothing has followed them yet."""
     runs = evidence.runs
     before = np.isin(runs.phase, done)
     if before.all():
@@ -169,7 +169,7 @@ class _EdgeGrid:
     sides: BoolArray  # (n, 4)
 
     def top_presses(self, process: Process) -> bool:
-        """Whether the process' mean is highest in an outermost cell."""
+        """True where the process' mean is highest in an outermost cell."""
         return bool(self.sides[int(np.argmax(process.mean(to_fit(self.nodes))))].any())
 
     def drawn_sides(self, process: Process, rng: np.random.Generator) -> BoolArray:

@@ -44,7 +44,7 @@ class Zone:
     sigmas: float
 
     def contains(self, points: FloatArray) -> BoolArray:
-        """Which points (n, 2) in (v, u) lie in the zone; shape (n,)."""
+        """Mask of the points (n, 2) in (v, u) that lie in the zone; shape (n,)."""
         mask = in_box(self.space, points)
         if self.process is not None and mask.any():
             mask[mask] = self.process.mean(to_fit(points[mask])) >= self.threshold
@@ -74,7 +74,7 @@ def zone_of(sample: Sample) -> Zone:
 
 
 def too_thin(rows: Rows) -> bool:
-    """Whether the rows are too few, or too much alike, to say anything about a place."""
+    """True where the rows are too few, or too much alike, to say anything about a place."""
     return len(rows) < FEWEST_RUNS or is_constant(rows.y)
 
 
