@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from service.figure_data import choose_sweep
 from service.tables import outlook_lines
-from service.verdicts.cache import Judged
+from service.verdicts.cache import DatedVerdict
 from service.verdicts.forecast import outlook, pace_of
 from studies.figures.book import FIGURES
 from studies.figures.drift_table import LossDrift, drift_table
@@ -42,7 +42,7 @@ class StudyView:
     """Everything the template needs, and `stamp`, which changes whenever any of it could."""
 
     detail: StudyDetail
-    judged: Judged | None  # None while the first verdict is still being made
+    judged: DatedVerdict | None  # None while the first verdict is still being made
     sweep: SweepSummary
     verdict: SweepVerdict | None
     paired: PairedInfo
@@ -102,7 +102,7 @@ def study_view(
     db: Database,
     name: str,
     *,
-    judged: Judged | None,
+    judged: DatedVerdict | None,
     sweep: str | None,
     objective: Objective | None,
     sort: Sort,
@@ -145,7 +145,7 @@ def study_view(
     )
 
 
-def _outlook(detail: StudyDetail, judged: Judged | None, crew: Sequence[WorkerRow]) -> tuple[str, ...]:
+def _outlook(detail: StudyDetail, judged: DatedVerdict | None, crew: Sequence[WorkerRow]) -> tuple[str, ...]:
     if judged is None:
         return ()
     return tuple(outlook_lines(outlook(detail.spec, judged.verdict, pace_of(crew)).model_dump(mode="json")))

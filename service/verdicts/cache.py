@@ -23,7 +23,7 @@ _LOCKS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class DatedVerdict:
     """A verdict and the revision of the study that it is about."""
 
     verdict: StudyVerdict
@@ -39,11 +39,11 @@ class Judge:
     def __init__(self, db: Database, *, measured: Callable[[float], object] = lambda _: None) -> None:
         self._db = db
         self._measured = measured  # is told the seconds that each judging took
-        self._kept: OrderedDict[tuple[str, Objective | None], Judged] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, Objective | None], DatedVerdict] = OrderedDict()
         self._lock = threading.Lock()
         self._benches = [threading.Lock() for _ in range(_LOCKS)]
 
-    def verdict(self, name: str, objective: Objective | None = None) -> Judged:
+    def verdict(self, name: str, objective: Objective | None = None) -> DatedVerdict:
         """The verdict on a study; on a running one it may lag behind by a few times what judging costs.
 
         Raises:
@@ -60,7 +60,7 @@ class Judge:
             found = judge(self._db, name, objective)
             ended = time.monotonic()
             self._measured(ended - started)
-            return self._keep(key, Judged(found, study, revision, ended - started, ended))
+            return self._keep(key, DatedVerdict(found, study, revision, ended - started, ended))
 
     def due(self, name: str, objective: Objective | None = None) -> int:
         """The revision of the verdict that `verdict` would give now; judges nothing. Same errors."""
@@ -81,11 +81,11 @@ class Judge:
                 return build_report(detail, runs_of(self._db, detail), judged.verdict)
         return report(self._db, name)
 
-    def _last(self, key: tuple[str, Objective | None]) -> Judged | None:
+    def _last(self, key: tuple[str, Objective | None]) -> DatedVerdict | None:
         with self._lock:
             return self._kept.get(key)
 
-    def _still_good(self, name: str, last: Judged, study: int, revision: int) -> bool:
+    def _still_good(self, name: str, last: DatedVerdict, study: int, revision: int) -> bool:
         if last.study != study:
             return False
         if last.revision == revision:
@@ -93,7 +93,7 @@ class Judge:
         young = time.monotonic() - last.at < REST * last.seconds
         return young and last.revision < revision and studies.get(self._db, name).summary.state not in FINAL_STATES
 
-    def _keep(self, key: tuple[str, Objective | None], judged: Judged) -> Judged:
+    def _keep(self, key: tuple[str, Objective | None], judged: DatedVerdict) -> DatedVerdict:
         with self._lock:
             self._kept[key] = judged
             self._kept.move_to_end(key)
