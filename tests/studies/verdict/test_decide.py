@@ -81,8 +81,11 @@ def test_any_number_of_first_runs_gives_an_incomplete_verdict(supported: Evidenc
 def test_every_objective_is_judged(supported: Evidence, objective: str) -> None:
     verdict = decide_sweep(replace(supported, objective=objective))
     assert verdict.objective == objective
-    assert objective.replace("_", " ") in verdict.sentence
-    assert verdict.pi_inside is not None
+    if objective == "epochs_to_target":  # no planted run reaches one
+        assert (verdict.reasons[0].code, verdict.pi_inside) == ("flat", None)
+    else:
+        assert f"The {objective.replace('_', ' ')} seems best near" in verdict.sentence
+        assert verdict.outcome is Outcome.SUPPORTED
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
