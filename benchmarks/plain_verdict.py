@@ -32,7 +32,7 @@ from studies.verdict.findings import gather
 from studies.verdict.neighbourhood import SLACK, centre, inside, lattice, on_edge, to_fit
 from studies.verdict.records import Evidence
 from studies.verdict.region import coefficient_draws, location_p_values
-from studies.verdict.rows import located_rows, paired_arms
+from studies.verdict.rows import located_rows, paired_arms, sample_of
 from studies.verdict.rules import EDGE_MASS, REFUTE_INSIDE, SUPPORT_INSIDE, decide
 from studies.verdict.surface import Surface, fit_surface
 from studies.verdict.zone import find_zone
@@ -46,7 +46,8 @@ FloatArray = NDArray[np.float64]
 
 def plain(evidence: Evidence, truth: FloatArray, rng: np.random.Generator, margin: float) -> Answer:
     """The plain form's answer."""
-    zone, rows = find_zone(evidence), located_rows(evidence, "accuracy")
+    sample = sample_of(evidence)
+    zone, rows = find_zone(evidence), located_rows(sample)
     rows = rows.where(zone.contains(rows.points))
     surface = _surface(to_fit(rows.points), rows.y)
     v, u, nodes = lattice(evidence.space, *GRID)
@@ -60,7 +61,7 @@ def plain(evidence: Evidence, truth: FloatArray, rng: np.random.Generator, margi
     tops = points[np.argmax(draws, axis=1)]
     share = float(inside(evidence.claim, tops).mean())
     edge = float(on_edge(evidence.space, tops, np.array([v[1] - v[0], u[1] - u[0]])).mean())
-    tests = regret_tests(paired_arms(evidence, "accuracy"), evidence.claim, margin, rng=rng, level=LEVEL)
+    tests = regret_tests(paired_arms(sample), evidence.claim, margin, rng=rng, level=LEVEL)
     equivalent, worse, crossed = (1.0 if x is None else x for x in (tests.equivalent, tests.worse, tests.crossed))
     covered = bool(p[-1] > LEVEL and zone.contains(truth)[0])
     if max(p_in, equivalent) <= LEVEL and share >= SUPPORT_INSIDE and edge < EDGE_MASS:
@@ -78,7 +79,7 @@ def _surface(x: FloatArray, y: FloatArray) -> Surface:
 
 def ours(evidence: Evidence, truth: FloatArray) -> tuple[Answer, float]:
     """The procedure's answer, and its margin."""
-    findings = gather(evidence, "accuracy")
+    findings = gather(evidence)
     answer = decide(findings, p_support=findings.support(), p_refute=findings.refute())
     p = findings.location.p_at(truth)
     covered = p is not None and bool(p[0] > LEVEL and find_zone(evidence).contains(truth)[0])

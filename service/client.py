@@ -28,7 +28,7 @@ from service import schemas
 from service.client_errors import ClientError, ExitCode
 from service.transport import Transport, study_path
 from studies.language.spec import StudySpec
-from studies.records import StudyState
+from studies.records import FINAL_STATES
 from studies.report.table1 import TableRow
 from studies.storage.records import AuditEntry, RunRow, StudyDetail, StudySummary, TrialRow, WorkerRow
 
@@ -36,7 +36,6 @@ __all__ = ["Client", "ClientError", "ExitCode", "read"]
 
 POLL_SECONDS = 1.0
 AUDIT_PAGE = 500  # entries; the most that the service gives at once
-FINAL_STATES = frozenset({StudyState.COMPLETE, StudyState.CANCELLED, StudyState.FAILED})
 T = TypeVar("T")
 
 

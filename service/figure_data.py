@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from service.verdicts.cache import Judged
+from service.verdicts.cache import DatedVerdict
 from studies.errors import StudyNotFoundError
 from studies.figures.book import Material
 from studies.figures.curves import FAINT_LIMIT, Curve
@@ -30,7 +30,9 @@ def choose_sweep(detail: StudyDetail, name: str | None) -> SweepSummary:
     raise StudyNotFoundError(f"study {detail.summary.name!r} has no sweep {name!r}; it has {known}")
 
 
-def material(db: Database, detail: StudyDetail, sweep: SweepSummary, *, judged: Judged, with_curves: bool) -> Material:
+def material(
+    db: Database, detail: StudyDetail, sweep: SweepSummary, *, judged: DatedVerdict, with_curves: bool
+) -> Material:
     """Runs, verdicts and, where asked for, learning curves."""
     runs = results.runs(db, detail.summary.name, sweep.name)
     verdicts = judged.verdict.sweeps

@@ -42,15 +42,3 @@ def to_su(eta: ArrayLike, alpha: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """(eta, alpha) to (s, u) = (ln(eta / (1 - alpha)), -ln(1 - alpha)); same errors as `to_vu`."""
     v, u = to_vu(eta, alpha)
     return v + u, u
-
-
-def from_su(s: ArrayLike, u: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """(s, u) back to (eta, alpha); the inverse of `to_su`."""
-    u = np.asarray(u, dtype=np.float64)
-    return from_vu(np.asarray(s, dtype=np.float64) - u, u)
-
-
-def kappa(eta: ArrayLike, alpha: ArrayLike) -> FloatArray:
-    """v + 2u, the signed log-distance from the curve eta = (1 - alpha)^2 (Eq. 25); zero on it."""
-    v, u = to_vu(eta, alpha)
-    return v + 2.0 * u

@@ -1,9 +1,10 @@
-"""What a sweep's plans and verdict are made from: its spec, its progress and its runs, gathered in one record."""
+"""Evidence of a sweep: its spec, its progress and its runs, gathered in the record that plans and verdicts need."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from studies.language.claim import Objective
 from studies.language.design import LocateDesign, asked_sampler
 from studies.language.spec import StudySpec
 from studies.records import Phase, Runs
@@ -12,8 +13,15 @@ from studies.storage.records import PhaseProgress, SweepSummary
 from studies.verdict.records import Evidence
 
 
-def evidence(spec: StudySpec, sweep: SweepSummary, runs: Runs) -> Evidence:
-    """All that the verdict on one sweep depends on. A search beside a locate design is left out."""
+def evidence(spec: StudySpec, sweep: SweepSummary, runs: Runs, objective: Objective | None = None) -> Evidence:
+    """All that the verdict on one sweep depends on. A search beside a locate design is left out.
+
+    Args:
+        spec: the study.
+        sweep: the sweep's progress.
+        runs: all runs of the sweep.
+        objective: in which the runs are judged; None: the claim's.
+    """
     context = spec.context_of(sweep.context)
     locates = isinstance(spec.design, LocateDesign)
     phases = [p for p in sweep.phases if not (locates and p.phase == Phase.SEARCH)]
@@ -33,6 +41,7 @@ def evidence(spec: StudySpec, sweep: SweepSummary, runs: Runs) -> Evidence:
         fixed_design=locates or asked_sampler(spec.design) is None,
         seed=derive(spec.seed, "verdict", sweep.name),
         looks=sweep.rounds + 1,
+        objective=objective or spec.claim.objective,
     )
 
 

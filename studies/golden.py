@@ -19,23 +19,6 @@ ALPHA: float = math.sqrt(2.0) * P1
 ETA: float = (1.0 - ALPHA) ** 2
 
 
-def eta_on_curve(alpha: float) -> float:
-    """Learning rate that Eq. 25 pairs with a momentum weight.
-
-    Args:
-        alpha: momentum weight, in [0, 1).
-
-    Returns:
-        (1 - alpha)^2, dimensionless.
-
-    Raises:
-        ValueError: alpha lies outside [0, 1).
-    """
-    if not 0.0 <= alpha < 1.0:
-        raise ValueError(f"`alpha` must lie in [0, 1), got {alpha}")
-    return (1.0 - alpha) ** 2
-
-
 def effective_rate(eta: float, alpha: float) -> float:
     """Long-run step per unit gradient, eta / (1 - alpha): the quantity that the known ridge of SGD holds constant.
 

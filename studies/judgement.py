@@ -38,17 +38,19 @@ def report(db: Database, study: str) -> dict[str, Any]:
 
 def verdict_on(detail: StudyDetail, runs: Mapping[str, Runs], objective: Objective | None = None) -> StudyVerdict:
     """The verdict on given runs, by sweep name; pure."""
-    return verdict_from(detail.spec, evidence_of(detail, runs), objective)
+    return verdict_from(detail.spec, evidence_of(detail, runs, objective))
 
 
-def evidence_of(detail: StudyDetail, runs: Mapping[str, Runs]) -> dict[str, Evidence]:
-    """What the verdict reads of given runs, both by sweep name, in the study's order."""
-    return {sweep.name: evidence(detail.spec, sweep, runs[sweep.name]) for sweep in detail.sweeps}
+def evidence_of(
+    detail: StudyDetail, runs: Mapping[str, Runs], objective: Objective | None = None
+) -> dict[str, Evidence]:
+    """The evidence in given runs, both by sweep name, in the study's order; for the claim's objective or another."""
+    return {sweep.name: evidence(detail.spec, sweep, runs[sweep.name], objective) for sweep in detail.sweeps}
 
 
-def verdict_from(spec: StudySpec, measured: Mapping[str, Evidence], objective: Objective | None = None) -> StudyVerdict:
+def verdict_from(spec: StudySpec, measured: Mapping[str, Evidence]) -> StudyVerdict:
     """The verdict on evidence that is gathered already, of every sweep in the study's order; pure."""
-    return decide_study(spec.name, spec.claim_hash, list(measured.values()), objective)
+    return decide_study(spec.name, spec.claim_hash, list(measured.values()))
 
 
 def runs_of(db: Database, detail: StudyDetail) -> dict[str, Runs]:

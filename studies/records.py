@@ -31,6 +31,9 @@ class StudyState(StrEnum):
     FAILED = "failed"  # too many trials exhausted their attempts
 
 
+FINAL_STATES = frozenset({StudyState.COMPLETE, StudyState.CANCELLED, StudyState.FAILED})
+
+
 class TrialState(StrEnum):
     """waiting -> running -> complete | failed; running -> waiting when a lease ends early; cancelled with its study."""
 
@@ -51,6 +54,9 @@ class Phase(StrEnum):
     CONTROLS = "controls"
     SEARCH = "search"
     CV = "cv"
+
+
+PAIRED_PHASES = (Phase.CONFIRM, Phase.CONTROLS)  # whose runs are compared in pairs, on fresh seeds
 
 
 class Arm(StrEnum):

@@ -100,9 +100,11 @@ class StudyProgress:
             )
 
     def _say(self, study: StudyDetail) -> None:
+        from studies.records import FINAL_STATES  # brings numpy, which `golden --help` does without
+
         summary = study.summary
         share = summary.runs_done / max(1, summary.runs_expected)
-        final = summary.state in {"complete", "cancelled", "failed"}
+        final = summary.state in FINAL_STATES
         if not final and share < self._said + STEP:
             return
         self._said = share

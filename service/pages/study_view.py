@@ -1,4 +1,4 @@
-"""What the page of one study shows."""
+"""Contents of the page of one study."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from service.figure_data import choose_sweep
-from service.verdicts.cache import Judged
+from service.verdicts.cache import DatedVerdict
 from service.verdicts.forecast import outlook, pace_of
 from service.verdicts.forecast_text import forecast_lines
 from studies.figures.book import FIGURES
@@ -16,15 +16,14 @@ from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
 from studies.language.claim import Objective, exploratory
 from studies.plan.later_looks import runs_to_decide
-from studies.records import Phase, StudyState, TrialState
+from studies.records import FINAL_STATES, Phase, TrialState
 from studies.storage import listing, overview, workers
 from studies.storage.engine import Database
 from studies.storage.listing import Sort
 from studies.storage.records import Page, PhaseProgress, StudyDetail, SweepSummary, TrialRow, WorkerRow
-from studies.verdict.records import SweepVerdict
+from studies.verdict.records import Sentence, SweepVerdict, parts_of
 
 TRIALS_PER_PAGE = 25
-FINAL = frozenset({StudyState.COMPLETE, StudyState.CANCELLED, StudyState.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class StudyView:
     """Everything the template needs, and `stamp`, which changes whenever any of it could."""
 
     detail: StudyDetail
-    judged: Judged | None  # None while the first verdict is still being made
+    judged: DatedVerdict | None  # None while the first verdict is still being made
     sweep: SweepSummary
     verdict: SweepVerdict | None
     paired: PairedInfo
@@ -68,18 +67,13 @@ class StudyView:
         return (self.detail.summary.revision, self.judged.revision if self.judged else None, crew, self.outlook)
 
     @property
-    def lead(self) -> tuple[str, str, str]:
-        """What the verdict is about, the sentence that matters most, and the rest."""
-        sentence = self.judged.verdict.sentence if self.judged else ""
-        title = self.detail.spec.claim.title  # may hold full stops of its own
-        start = len(title) if sentence[: len(title)].casefold() == title.casefold() else 0
-        about, _, rest = sentence[start:].partition(". ")
-        main, dot, more = rest.partition(". ")
-        return sentence[:start] + about, main + ("." if dot else ""), more
+    def lead(self) -> Sentence:
+        """The verdict's sentence by its parts; all of them empty while there is none."""
+        return parts_of(self.judged.verdict) if self.judged else Sentence("", "")
 
     @property
     def caution(self) -> str:
-        """What the verdict is worth where it is by another objective than the claim's, "" where it is the claim's."""
+        """Caution about a verdict by another objective than the claim's; "" where it is the claim's."""
         claimed = self.detail.spec.claim.objective
         return exploratory(self.objective or claimed, claimed)
 
@@ -108,7 +102,7 @@ def study_view(
     db: Database,
     name: str,
     *,
-    judged: Judged | None,
+    judged: DatedVerdict | None,
     sweep: str | None,
     objective: Objective | None,
     sort: Sort,
@@ -147,11 +141,11 @@ def study_view(
         phase=phase,
         state=state,
         cursor=cursor,
-        final=detail.summary.state in FINAL,
+        final=detail.summary.state in FINAL_STATES,
     )
 
 
-def _outlook(detail: StudyDetail, judged: Judged | None, crew: Sequence[WorkerRow]) -> tuple[str, ...]:
+def _outlook(detail: StudyDetail, judged: DatedVerdict | None, crew: Sequence[WorkerRow]) -> tuple[str, ...]:
     if judged is None:
         return ()
     return tuple(forecast_lines(outlook(detail.spec, judged.verdict, pace_of(crew))))

@@ -11,7 +11,7 @@ from typing import Any
 
 from studies.judgement import judge, report, runs_of
 from studies.language.claim import Objective
-from studies.records import StudyState
+from studies.records import FINAL_STATES
 from studies.report.document import build_report
 from studies.storage import overview
 from studies.storage.engine import Database
@@ -19,12 +19,11 @@ from studies.verdict.records import StudyVerdict
 
 KEPT = 256  # verdicts
 REST = 5.0  # a running study is judged again after at least so many times as long as judging it took
-FINAL = frozenset({StudyState.COMPLETE, StudyState.CANCELLED, StudyState.FAILED})
 _LOCKS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class DatedVerdict:
     """A verdict and the revision of the study that it is about."""
 
     verdict: StudyVerdict
@@ -40,11 +39,11 @@ class Judge:
     def __init__(self, db: Database, *, measured: Callable[[float], object] = lambda _: None) -> None:
         self._db = db
         self._measured = measured  # is told the seconds that each judging took
-        self._kept: OrderedDict[tuple[str, Objective | None], Judged] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, Objective | None], DatedVerdict] = OrderedDict()
         self._lock = threading.Lock()
         self._benches = [threading.Lock() for _ in range(_LOCKS)]
 
-    def verdict(self, name: str, objective: Objective | None = None) -> Judged:
+    def verdict(self, name: str, objective: Objective | None = None) -> DatedVerdict:
         """The verdict on a study; on a running one it may lag behind by a few times what judging costs.
 
         Raises:
@@ -61,7 +60,7 @@ class Judge:
             found = judge(self._db, name, objective)
             ended = time.monotonic()
             self._measured(ended - started)
-            return self._keep(key, Judged(found, study, revision, ended - started, ended))
+            return self._keep(key, DatedVerdict(found, study, revision, ended - started, ended))
 
     def due(self, name: str, objective: Objective | None = None) -> int:
         """The revision of the verdict that `verdict` would give now; judges nothing. Same errors."""
@@ -76,25 +75,25 @@ class Judge:
         and rows must be read together.
         """
         detail = overview.get(self._db, name)
-        if detail.summary.state in FINAL:
+        if detail.summary.state in FINAL_STATES:
             judged = self.verdict(name)
             if judged.revision == detail.summary.revision:
                 return build_report(detail, runs_of(self._db, detail), judged.verdict)
         return report(self._db, name)
 
-    def _last(self, key: tuple[str, Objective | None]) -> Judged | None:
+    def _last(self, key: tuple[str, Objective | None]) -> DatedVerdict | None:
         with self._lock:
             return self._kept.get(key)
 
-    def _still_good(self, name: str, last: Judged, study: int, revision: int) -> bool:
+    def _still_good(self, name: str, last: DatedVerdict, study: int, revision: int) -> bool:
         if last.study != study:
             return False
         if last.revision == revision:
             return True
         young = time.monotonic() - last.at < REST * last.seconds
-        return young and last.revision < revision and overview.get(self._db, name).summary.state not in FINAL
+        return young and last.revision < revision and overview.get(self._db, name).summary.state not in FINAL_STATES
 
-    def _keep(self, key: tuple[str, Objective | None], judged: Judged) -> Judged:
+    def _keep(self, key: tuple[str, Objective | None], judged: DatedVerdict) -> DatedVerdict:
         with self._lock:
             self._kept[key] = judged
             self._kept.move_to_end(key)

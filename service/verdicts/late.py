@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-from service.verdicts.cache import Judge, Judged
+from service.verdicts.cache import DatedVerdict, Judge
 from studies.language.claim import Objective
 
 SECONDS = 1.5  # a page waits so long for a verdict, then comes with a note that it is being made
@@ -18,12 +18,12 @@ class Patience:
     def __init__(self, seconds: float = SECONDS, *, threads: int = THREADS) -> None:
         self._seconds = seconds
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="pages-judge")
-        self._asked: dict[tuple[int, str, Objective | None], Future[Judged]] = {}
+        self._asked: dict[tuple[int, str, Objective | None], Future[DatedVerdict]] = {}
         self._lock = threading.Lock()
 
     def verdict(
         self, judge: Judge, name: str, objective: Objective | None, *, seconds: float | None = None
-    ) -> Judged | None:
+    ) -> DatedVerdict | None:
         """The verdict, None where it takes longer than a reader should wait; same errors as `Judge.verdict`."""
         key = (id(judge), name, objective)
         with self._lock:

@@ -10,7 +10,7 @@ from dataclasses import fields
 from typing import get_args
 
 from service.schemas import LabelledVerdict, ObjectiveVerdict, ObjectiveVerdicts, SweepAnswer
-from service.verdicts.cache import Judge, Judged
+from service.verdicts.cache import DatedVerdict, Judge
 from studies.language.claim import Objective, exploratory
 from studies.verdict.records import StudyVerdict
 
@@ -32,7 +32,7 @@ def asked_for(objective: Objective, claimed: Objective) -> Objective | None:
     return None if objective == claimed else objective
 
 
-def all_judged(judge: Judge, name: str, claimed: Objective) -> tuple[Judged, ...]:
+def all_judged(judge: Judge, name: str, claimed: Objective) -> tuple[DatedVerdict, ...]:
     """The verdicts by all objectives in order, one after the other; each is kept ready like any verdict.
 
     Raises:
@@ -42,14 +42,14 @@ def all_judged(judge: Judge, name: str, claimed: Objective) -> tuple[Judged, ...
     return tuple(judge.verdict(name, asked_for(objective, claimed)) for objective in in_order(claimed))
 
 
-def side_by_side(found: tuple[Judged, ...], claimed: Objective) -> ObjectiveVerdicts:
+def side_by_side(found: tuple[DatedVerdict, ...], claimed: Objective) -> ObjectiveVerdicts:
     """The verdicts of `all_judged` in one record."""
     first = found[0].verdict
     answers = (answer(judged, objective, claimed) for judged, objective in zip(found, in_order(claimed), strict=True))
     return ObjectiveVerdicts(first.study, first.claim_hash, first.analysis_version, tuple(answers))
 
 
-def answer(judged: Judged, objective: Objective, claimed: Objective) -> ObjectiveVerdict:
+def answer(judged: DatedVerdict, objective: Objective, claimed: Objective) -> ObjectiveVerdict:
     """What one verdict says, without the numbers that only its own page needs."""
     verdict = judged.verdict
     return ObjectiveVerdict(

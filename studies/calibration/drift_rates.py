@@ -14,9 +14,9 @@ import numpy as np
 
 from studies.calibration.landscapes import SCENARIOS
 from studies.calibration.simulation import Plan, simulate_plan
-from studies.verdict.drift import FROM_SU, LEVEL, drift
+from studies.verdict.drift import FROM_SU, drift
 from studies.verdict.findings import Findings, gather
-from studies.verdict.records import Drift
+from studies.verdict.records import LEVEL, Drift
 
 CONTEXTS = ("first", "second", "third")
 
@@ -73,7 +73,7 @@ def _context(name: str, factors: tuple[float, float], plan: Plan, seeds: list[in
     still = SCENARIOS["A"]
     truth = replace(still, v=still.v + rate - memory, u=still.u + memory)
     evidence = simulate_plan(truth, np.random.default_rng(seeds), plan)
-    return gather(replace(evidence, context=name, sweep=f"golden@{name}"), evidence.claim.objective)
+    return gather(replace(evidence, context=name, sweep=f"golden@{name}"))
 
 
 def _holds(found: Drift, moved: float) -> bool:

@@ -67,7 +67,7 @@ class _Ending:
 def _looks(scenario: Scenario, plan: Plan, looks: int, seed: Sequence[int]) -> Iterator[tuple[Findings, Decision]]:
     rng = np.random.default_rng([seed[0], ord(scenario.key[0]), seed[1]])
     for evidence in islice(simulate_looks(scenario, rng, plan), looks):
-        findings = gather(evidence, evidence.claim.objective)
+        findings = gather(evidence)
         yield findings, decide(findings, p_support=findings.support(), p_refute=findings.refute())
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -95,5 +96,5 @@ def _truths(plan: Plan, assumed: Assumptions) -> list[tuple[str, Outcome, Scenar
 
 
 def _verdict(plan: Plan, scenario: Scenario, rng: np.random.Generator) -> Outcome:
-    findings = gather(simulate_plan(scenario, rng, plan), "accuracy")
+    findings = gather(replace(simulate_plan(scenario, rng, plan), objective="accuracy"))
     return decide(findings, p_support=findings.support(), p_refute=findings.refute()).outcome

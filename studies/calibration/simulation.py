@@ -24,12 +24,12 @@ from studies.coordinates import from_vu, to_vu
 from studies.language.claim import Claim
 from studies.language.design import LocateDesign
 from studies.language.space import SearchSpace
-from studies.records import Arm, Phase, Runs
+from studies.records import PAIRED_PHASES, Arm, Phase, Runs
 from studies.verdict.candidates import control_arms, find_candidates
 from studies.verdict.findings import gather
 from studies.verdict.neighbourhood import centre, lattice, to_fit
 from studies.verdict.records import Evidence, Outcome, RegionMap
-from studies.verdict.rows import PAIRED_PHASES, located_rows
+from studies.verdict.rows import located_rows, sample_of
 from studies.verdict.rules import decide
 from studies.verdict.widening import strip_points, widened
 from studies.verdict.zone import Zone, find_zone, zone_points
@@ -315,7 +315,7 @@ class Judged:
 
 def _judge(scenario: Scenario, rng: np.random.Generator, plan: Plan) -> Judged:
     evidence = simulate_plan(scenario, rng, plan)
-    findings = gather(evidence, "accuracy")
+    findings = gather(replace(evidence, objective="accuracy"))
     answer = decide(findings, p_support=findings.support(), p_refute=findings.refute())
     truth = np.array([[scenario.v, scenario.u]])
     within = scenario.slope <= 0.0 or scenario.claim_loss <= (findings.margin or 0.0)
@@ -342,7 +342,7 @@ def _area(region: RegionMap | None) -> float | None:
 
 def _quadratic(evidence: Evidence, zone: Zone, truth: FloatArray) -> tuple[bool, float] | None:
     """Box and Hunter's region from the same zone's runs: whether it holds the truth, and its share of the box."""
-    rows = located_rows(evidence, "accuracy")
+    rows = located_rows(sample_of(replace(evidence, objective="accuracy")))
     rows = rows.where(zone.contains(rows.points))
     nodes = lattice(evidence.space, *GRID)[2]
     within = nodes[zone.contains(nodes)]

@@ -1,8 +1,8 @@
-"""All figures of a study by name: one entrance for the pages, the API and the report."""
+"""All figures of a study by name, drawn alike for the pages, the API and the report."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -32,7 +32,7 @@ FIGURES = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
-    """What figures are drawn from: one sweep's runs and verdict, and the verdicts of all sweeps."""
+    """The data of all figures: one sweep's runs and verdict, and the verdicts of all sweeps."""
 
     claim: Claim
     space: SearchSpace  # the sweep's
@@ -51,20 +51,21 @@ def draw(name: str, material: Material, palette: Palette = LIGHT) -> go.Figure:
     Raises:
         KeyError: there is no such figure.
     """
-    m = material
-    if name == "landscape":
-        info = landscape_info(
-            m.runs, m.claim, m.space, objective=m.objective, verdict=m.verdict, preregistered=m.preregistered
-        )
-        return landscape_figure(info, palette)
-    if name == "curves":
-        return curves_figure(curves_info(m.curves), palette)
-    if name == "paired":
-        return paired_figure(paired_info(m.verdict), palette)
-    if name == "slices":
-        return slices_figure(slices_info(m.claim, m.verdict), palette)
-    if name == "history":
-        return history_figure(history_info(m.runs, objective=m.objective), palette)
-    if name == "drift":
-        return drift_figure(drift_info(m.verdicts, m.claim, m.widest_space or m.space), palette)
-    raise KeyError(name)
+    return _DRAWN[name](material, palette)
+
+
+def _landscape(m: Material, palette: Palette) -> go.Figure:
+    info = landscape_info(
+        m.runs, m.claim, m.space, objective=m.objective, verdict=m.verdict, preregistered=m.preregistered
+    )
+    return landscape_figure(info, palette)
+
+
+_DRAWN: dict[str, Callable[[Material, Palette], go.Figure]] = {
+    "landscape": _landscape,
+    "curves": lambda m, palette: curves_figure(curves_info(m.curves), palette),
+    "paired": lambda m, palette: paired_figure(paired_info(m.verdict), palette),
+    "slices": lambda m, palette: slices_figure(slices_info(m.claim, m.verdict), palette),
+    "history": lambda m, palette: history_figure(history_info(m.runs, objective=m.objective), palette),
+    "drift": lambda m, palette: drift_figure(drift_info(m.verdicts, m.claim, m.widest_space or m.space), palette),
+}

@@ -49,7 +49,7 @@ def best(found: tuple[Cell, ...], objective: str) -> Cell | None:
 
 
 def is_claim(cell: Cell) -> bool:
-    """Whether the cell is the claim's own point."""
+    """True where the cell is the claim's own point."""
     return Arm.CLAIM in cell.arms
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,7 +40,7 @@ def curves_info(curves: Sequence[Curve]) -> CurvesInfo:
     """Sort curves into named and faint ones; of each role the claim may have several, the others one."""
     named = tuple(c for c in curves if c.role)
     rest = [c for c in curves if not c.role]
-    step = max(1, -(-len(rest) // FAINT_LIMIT))
+    step = max(1, math.ceil(len(rest) / FAINT_LIMIT))
     shown = tuple(rest[::step])
     return CurvesInfo(
         named=named,

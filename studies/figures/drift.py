@@ -1,4 +1,4 @@
-"""Where each sweep's optimum lies, with intervals: does it stay at the claim when the loss or the context changes?"""
+"""Drift: each sweep's optimum with its intervals, beside the claim's point and neighbourhood."""
 
 from __future__ import annotations
 
@@ -23,11 +23,16 @@ ROW_HEIGHT = 40
 class DriftRow:
     """One sweep's optimum; alpha is given as u = -ln(1 - alpha) for drawing."""
 
-    name: str  # the loss, and below it the context where there are several
+    lines: tuple[str, ...]  # of its label: the loss, and below it the context where there are several
     outcome: str
     eta: Interval
     alpha: Interval
     u: Interval
+
+    @property
+    def name(self) -> str:
+        """The label as plotly writes it."""
+        return "<br>".join(self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ def drift_info(verdicts: Sequence[SweepVerdict], claim: Claim, space: SearchSpac
     several = len({v.context for v in verdicts}) > 1
     rows = tuple(
         DriftRow(
-            _name(v, several=several), v.outcome.value, v.eta, v.alpha, Interval(*(_u(x) for x in _parts(v.alpha)))
+            _lines(v, several=several), v.outcome.value, v.eta, v.alpha, Interval(*(_u(x) for x in _parts(v.alpha)))
         )
         for v in _by_loss(verdicts)
         if v.eta.estimate is not None and v.alpha.estimate is not None
@@ -81,8 +86,8 @@ def drift_figure(info: DriftInfo, palette: Palette = LIGHT) -> go.Figure:
         figure.add_shape(
             **{**shared, "type": "line"}, x0=claim[1], x1=claim[1], line={"color": palette.claim, "width": 2}
         )
-    figure.add_trace(_intervals(names, [r.eta for r in info.rows], info, palette, x="x"))
-    figure.add_trace(_intervals(names, [r.u for r in info.rows], info, palette, x="x2"))
+    figure.add_trace(_intervals(names, [r.eta for r in info.rows], info, palette, suffix=""))
+    figure.add_trace(_intervals(names, [r.u for r in info.rows], info, palette, suffix="2"))
     y = axis(palette, "", range=[len(info.rows) - 0.45, -0.55], showgrid=False, tickfont={"color": palette.ink})
     ticks = {"tickvals": list(info.eta_ticks.at), "ticktext": list(info.eta_ticks.text)}
     ticks2 = {"tickvals": list(info.u_ticks.at), "ticktext": list(info.u_ticks.text)}
@@ -104,12 +109,14 @@ def drift_figure(info: DriftInfo, palette: Palette = LIGHT) -> go.Figure:
     return figure
 
 
-def _intervals(names: list[str], found: list[Interval], info: DriftInfo, palette: Palette, *, x: str) -> go.Scatter:
+def _intervals(
+    names: list[str], found: list[Interval], info: DriftInfo, palette: Palette, *, suffix: str
+) -> go.Scatter:
     return go.Scatter(
         x=[i.estimate for i in found],
         y=names,
-        xaxis=x,
-        yaxis=x.replace("x", "y"),
+        xaxis=f"x{suffix}",
+        yaxis=f"y{suffix}",
         mode="markers",
         marker={"size": 10, "color": palette.best, "symbol": "diamond"},
         error_x={
@@ -122,8 +129,7 @@ def _intervals(names: list[str], found: list[Interval], info: DriftInfo, palette
             "width": 6,
         },
         hovertext=[
-            f"<b>{r.name.replace('<br>', ', ')}</b>: {r.outcome}<br>"
-            f"η {number(r.eta.estimate)}, α {momentum(r.alpha.estimate)}"
+            f"<b>{', '.join(r.lines)}</b>: {r.outcome}<br>η {number(r.eta.estimate)}, α {momentum(r.alpha.estimate)}"
             for r in info.rows
         ],
         hoverinfo="text",
@@ -136,8 +142,8 @@ def _by_loss(verdicts: Sequence[SweepVerdict]) -> list[SweepVerdict]:
     return sorted(verdicts, key=lambda v: losses.index(v.loss))
 
 
-def _name(verdict: SweepVerdict, *, several: bool) -> str:
-    return f"{label(verdict.loss)}<br>{verdict.context}" if several else label(verdict.loss)
+def _lines(verdict: SweepVerdict, *, several: bool) -> tuple[str, ...]:
+    return (label(verdict.loss), verdict.context) if several else (label(verdict.loss),)
 
 
 def _reach(high: float | None, low: float | None) -> float:

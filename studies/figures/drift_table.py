@@ -28,7 +28,7 @@ class LossDrift:
 
 
 def drift_table(verdict: StudyVerdict) -> tuple[LossDrift, ...]:
-    """What is known about drift, loss by loss; empty for a study with one context."""
+    """Drift in rows, loss by loss; empty for a study with one context."""
     if len({sweep.context for sweep in verdict.sweeps}) < 2:
         return ()
     tests = {drift.loss: drift for drift in verdict.drift}

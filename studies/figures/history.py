@@ -64,49 +64,55 @@ def history_figure(info: HistoryInfo, palette: Palette = LIGHT) -> go.Figure:
     if info.empty:
         return empty(palette, info.empty)
     figure = frame(palette, height=HEIGHT)
-    figure.add_trace(
-        go.Scatter(
-            x=info.trials,
-            y=np.maximum(info.shades, info.floor).tolist(),
-            mode="markers",
-            name="trial",
-            marker={
-                "size": [7 if s < info.floor else 5 for s in info.shades],
-                "symbol": ["triangle-down" if s < info.floor else "circle" for s in info.shades],
-                "color": palette.muted,
-                "opacity": 0.55,
-            },
-            hovertemplate="trial #%{x}: %{customdata:.4g}<extra></extra>",
-            customdata=info.values,
-        )
-    )
-    line = {"color": palette.best, "width": 2, "shape": "hv"}
-    figure.add_trace(
-        go.Scatter(
-            x=info.trials,
-            y=np.maximum(info.best_so_far, info.floor).tolist(),
-            mode="lines",
-            name="best so far",
-            line=line,
-            hoverinfo="skip",
-        )
-    )
+    figure.add_trace(_trials(info, palette))
+    figure.add_trace(_best_so_far(info, palette))
     if info.diverged:
-        marker = {"symbol": "x-thin", "size": 6, "line": {"width": 1.4, "color": palette.diverged}}
-        figure.add_trace(
-            go.Scatter(
-                x=info.diverged,
-                y=[info.floor] * len(info.diverged),
-                mode="markers",
-                name="diverged",
-                marker=marker,
-                hovertemplate="trial #%{x} diverged<extra></extra>",
-            )
-        )
+        figure.add_trace(_diverged(info, palette))
     _add_phases(figure, info, palette)
     y = axis(palette, LABELS[info.objective], tickvals=list(info.ticks.at), ticktext=list(info.ticks.text))
     figure.update_layout(xaxis=axis(palette, "trial"), yaxis=y, legend={"y": 1.08})
     return figure
+
+
+def _trials(info: HistoryInfo, palette: Palette) -> go.Scatter:
+    """Each trial's mean; those below the floor as triangles on it."""
+    return go.Scatter(
+        x=info.trials,
+        y=np.maximum(info.shades, info.floor).tolist(),
+        mode="markers",
+        name="trial",
+        marker={
+            "size": [7 if s < info.floor else 5 for s in info.shades],
+            "symbol": ["triangle-down" if s < info.floor else "circle" for s in info.shades],
+            "color": palette.muted,
+            "opacity": 0.55,
+        },
+        hovertemplate="trial #%{x}: %{customdata:.4g}<extra></extra>",
+        customdata=info.values,
+    )
+
+
+def _best_so_far(info: HistoryInfo, palette: Palette) -> go.Scatter:
+    return go.Scatter(
+        x=info.trials,
+        y=np.maximum(info.best_so_far, info.floor).tolist(),
+        mode="lines",
+        name="best so far",
+        line={"color": palette.best, "width": 2, "shape": "hv"},
+        hoverinfo="skip",
+    )
+
+
+def _diverged(info: HistoryInfo, palette: Palette) -> go.Scatter:
+    """A cross on the floor for each trial with a diverged run."""
+    return go.Scatter(
+        x=info.diverged,
+        y=[info.floor] * len(info.diverged),
+        mode="markers",
+        name="diverged",
+        marker={"symbol": "x-thin", "size": 6, "line": {"width": 1.4, "color": palette.diverged}},
+        hovertemplate="trial #%{x} diverged<extra></extra>",
+    )
 
 
 def _add_phases(figure: go.Figure, info: HistoryInfo, palette: Palette) -> None:
@@ -138,7 +144,7 @@ def _means(runs: Runs, objective: str) -> tuple[list[int], list[float], list[int
 
 
 def _phases(runs: Runs) -> tuple[PhaseSpan, ...]:
-    """Evidence phases in order of their first trial; controls run inside confirm and are not told apart here."""
+    """Evidence phases in order of their first trial; controls run inside confirm and count as confirm here."""
     spans = []
     names = ["confirm" if p == "controls" else str(p) for p in runs.phase]
     for phase in dict.fromkeys(names):

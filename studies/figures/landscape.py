@@ -7,6 +7,7 @@ straight line that the best eta at each alpha follows; which of the two slopes i
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +45,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class LandscapeInfo:
-    """What the landscape shows. `empty` says why there is nothing yet, "" otherwise."""
+    """Contents of the landscape. `empty` says why there is nothing yet, "" otherwise."""
 
     objective: str
     measured: tuple[Cell, ...]  # cells without divergence
@@ -123,7 +124,7 @@ def landscape_info(
 
 def _thinned(found: tuple[Cell, ...], leader: Cell | None) -> tuple[Cell, ...]:
     """An even choice of the cells that always has the claim and the best."""
-    step = -(-len(found) // MOST_POINTS)
+    step = math.ceil(len(found) / MOST_POINTS)
     return tuple(c for i, c in enumerate(found) if step <= 1 or i % step == 0 or c is leader or is_claim(c))
 
 

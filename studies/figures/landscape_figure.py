@@ -13,14 +13,13 @@ from studies.figures.landscape import LandscapeInfo, Line
 from studies.figures.numbers import momentum, number, percent
 from studies.figures.scales import LABELS
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
-from studies.verdict.records import RegionMap
+from studies.verdict.records import LEVEL, RegionMap
 
 HEIGHT = 560
 DEPTH = 1.0  # response units below the best that contour lines reach down to
 LINES = 8
 LABEL_AT = 0.86  # of a line's length
 CREST_LABEL_AT = 0.1  # near the other end: where slopes are alike, labels would cover each other
-LEVEL = 0.05  # outline of the 95 % region; plotly shades where a constraint does NOT hold
 
 
 def landscape_figure(info: LandscapeInfo, palette: Palette = LIGHT) -> go.Figure:
@@ -64,6 +63,7 @@ def _add_region(figure: go.Figure, region: RegionMap, palette: Palette) -> None:
             x=region.u,
             y=eta,
             z=p,
+            # plotly shades where a constraint does not hold
             contours={"type": "constraint", "operation": "<", "value": LEVEL},
             fillcolor=palette.region_fill,
             line={"color": palette.best, "width": 1.6},

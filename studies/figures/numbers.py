@@ -1,4 +1,4 @@
-"""How numbers are written for readers: few digits, a true minus sign, and a dash where there is none."""
+"""Numbers as text for readers: few digits, a true minus sign, and a dash where there is none."""
 
 from __future__ import annotations
 

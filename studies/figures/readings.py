@@ -1,4 +1,4 @@
-"""What numbers of a verdict say, as sentences: which slope the ridge has, and whose optimum lies nearer to the claim.
+"""Sentences on two results of a verdict: the slope of the ridge, and whose optimum lies nearer to the claim.
 
 Both describe posterior intervals and shares; neither is a test, and no error rate is controlled.
 """
@@ -17,7 +17,7 @@ SURE = 0.95  # share from which a direction is called clear; its complement is t
 
 
 def slope_reading(slope: Interval, claim: Claim) -> str:
-    """Does the best eta follow the ridge of constant eta / (1 - alpha), or the claim's curve eta = (1 - alpha)^2?
+    """Say if the best eta follows the ridge of constant eta / (1 - alpha) or the claim's curve eta = (1 - alpha)^2.
 
     Args:
         slope: slope of the best ln eta over u = -ln(1 - alpha), with its 95 % posterior interval;
@@ -65,7 +65,7 @@ def _of_ridge(ridge: bool) -> str:
 
 
 def nearness_reading(found: Sequence[Nearness]) -> str:
-    """Whose optimum lies nearer to the claim's point, the primary loss' or another's; "" where nothing is known.
+    """Say whose optimum lies nearer to the claim's point, the primary loss' or another's; "" where nothing is known.
 
     Args:
         found: posterior shares of the primary loss against each other one, in one context or several.

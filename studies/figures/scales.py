@@ -6,6 +6,7 @@ labelled in raw units.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,7 +68,7 @@ def shade_ticks(low: float, high: float, objective: str) -> Ticks:
         texts = [f"{r:g}" for r in raws]
     pairs = [(float(shade(r, objective)), t) for r, t in zip(raws, texts, strict=True)]
     inside = sorted(p for p in pairs if low <= p[0] <= high)
-    step = max(1, -(-len(inside) // 8))
+    step = max(1, math.ceil(len(inside) / 8))
     return Ticks(tuple(p[0] for p in inside[::step]), tuple(p[1] for p in inside[::step]))
 
 

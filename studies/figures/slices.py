@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 from studies.figures.scales import Ticks, alpha_ticks, eta_ticks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.language.claim import Claim
-from studies.verdict.records import SweepVerdict
+from studies.verdict.records import LEVEL, SweepVerdict
 
 HEIGHT = 340
-CHANCE_LEVEL = 0.05  # below this p-value a place is outside the 95 % region
 FloatArray = NDArray[np.float64]
 
 
@@ -142,5 +141,5 @@ def _profile(title: str, coordinate: FloatArray, mean: FloatArray, p: FloatArray
         title,
         tuple(float(x[bins == b].mean()) for b in used),
         tuple(float(y[bins == b].max()) - top for b in used),
-        tuple(bool(chance[bins == b].max() > CHANCE_LEVEL) for b in used),
+        tuple(bool(chance[bins == b].max() > LEVEL) for b in used),
     )

@@ -67,7 +67,6 @@ DARK = Palette(
     faint="rgba(154,167,181,0.30)",
     scale=("#1d2732", "#20384d", "#235073", "#2f74a8", "#5aa0d0", "#9bcaea", "#e3f3ff"),
 )
-PALETTES = {"light": LIGHT, "dark": DARK}
 
 
 def frame(palette: Palette, *, height: int) -> go.Figure:

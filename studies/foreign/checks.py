@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from studies.errors import Problem
-from studies.foreign.rows import PAIRED, Measurement, at_claim
+from studies.foreign.rows import Measurement, at_claim
 from studies.language.claim import Claim
 from studies.language.spec import StudySpec
-from studies.records import Arm, Phase
+from studies.records import PAIRED_PHASES, Arm, Phase
 
 Numbered = Sequence[tuple[int, Measurement]]  # rows with their places in the table
 SHARES = ("accuracy", "error")
@@ -29,7 +29,7 @@ def row_problems(rows: Numbered, objective: str, *, may_be_missing: bool) -> Ite
             yield _of_row(i, "value", text)
         if row.correct is not None and row.correct > (row.n_test or 0):
             yield _of_row(i, "correct", f"{row.correct} exceeds n_test ({row.n_test or 'none'}); give both as counted")
-        if row.phase in PAIRED and row.block is None:
+        if row.phase in PAIRED_PHASES and row.block is None:
             text = f"is missing; {row.phase} rows need the number of the block they were paired in"
             yield _of_row(i, "block", text)
 
@@ -103,7 +103,7 @@ def _repeated(rows: Numbered, claim: Claim) -> Iterator[Problem]:
 def _identities(row: Measurement, claim: Claim) -> Mapping[tuple[object, ...], tuple[str, str]]:
     """The keys that only one row may have, each with the column and the words for a second one."""
     run, keys = row.run or 0, {}
-    if row.phase in PAIRED or (row.phase == Phase.CV and row.block is not None):
+    if row.phase in PAIRED_PHASES or (row.phase == Phase.CV and row.block is not None):
         arm = Arm.CLAIM if at_claim(claim, row) else row.arm or Arm.POINT
         point = () if arm == Arm.CLAIM else (row.eta, row.alpha)
         text = f"block {row.block} has two runs {run} of the arm {arm}"

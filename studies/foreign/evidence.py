@@ -77,6 +77,7 @@ def _plain(table: TrialTable, claim: Claim, context: str, loss: str, rows: Seque
         fixed_design=table.points == "fixed",
         seed=0,
         looks=table.looks,
+        objective=table.measure,
     )
 
 

@@ -16,13 +16,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 from studies.foreign.evidence import evidence_of, fold_key, paired_by_fold
-from studies.foreign.rows import PAIRED, Measurement, at_claim
+from studies.foreign.rows import Measurement, at_claim
 from studies.foreign.table import MAX_POINTS, MAX_ROWS, Points, TrialTable, table_of
 from studies.language.claim import Claim, exploratory
 from studies.language.spec import canonical_json
-from studies.records import Arm, Phase
-from studies.verdict.decide import decide_study, decide_sweep
-from studies.verdict.records import Outcome, Reason, StudyVerdict, SweepVerdict
+from studies.records import PAIRED_PHASES, Arm, Phase
+from studies.verdict.decide import decide_study, decide_sweep, overall
+from studies.verdict.records import Outcome, Reason, Sentence, StudyVerdict, SweepVerdict, parts_of
 
 __all__ = ["MAX_POINTS", "MAX_ROWS", "JudgedTable", "Points", "TrialTable", "answer", "judge_table", "table_of"]
 
@@ -36,7 +36,7 @@ FAILED = "FAIL"
 
 @dataclass(frozen=True, slots=True)
 class JudgedTable(StudyVerdict):
-    """The verdict on a table, with what was ignored."""
+    """The verdict on a table, and what of the table was ignored."""
 
     claimed: bool = True  # whether the claim names this objective
     left_out: dict[str, int] = field(default_factory=dict)  # rows that are not complete, by state
@@ -51,19 +51,17 @@ def judge_table(table: TrialTable) -> StudyVerdict:
     document = table.document
     claim_hash = _hash(claim) if document is None else document.claim_hash
     name = table.name if document is None or "name" in table.model_fields_set else document.name
-    whole = decide_study(name, claim_hash, evidence, table.measure)
-    pairs = list(zip(whole.sweeps, table.sweeps.values(), strict=True))
+    whole = decide_study(name, claim_hash, evidence)
+    pairs = zip(whole.sweeps, table.sweeps.values(), strict=True)
     sweeps = tuple(_completed(table, claim, sweep, rows) for sweep, rows in pairs)
-    sentence = whole.sentence
-    for (old, _), new in zip(pairs, sweeps, strict=True):
-        sentence = sentence.replace(old.sentence, new.sentence, 1)
-    return replace(whole, sentence=sentence, sweeps=sweeps)
+    _, said = overall(claim.primary_loss, sweeps)
+    return replace(whole, sentence=said.text, parts=said, sweeps=sweeps)
 
 
 def answer(
     table: TrialTable, *, left_out: Mapping[str, int] | None = None, ignored_columns: Sequence[str] = ()
 ) -> JudgedTable:
-    """The verdict on a table with what was not read of it.
+    """The verdict on a table, and what of the table was ignored.
 
     Args:
         table: the trials.
@@ -98,30 +96,37 @@ def _column_note(names: Sequence[str]) -> str:
 
 def _completed(table: TrialTable, claim: Claim, verdict: SweepVerdict, rows: Sequence[Measurement]) -> SweepVerdict:
     """The sweep's verdict with paired comparisons where only folds pair its rows, and reasons that fit a table."""
-    compared = {row.phase for row in rows} & {*PAIRED, Phase.CV}
+    compared = {row.phase for row in rows} & {*PAIRED_PHASES, Phase.CV}
     pairs = [] if compared else _paired(table, claim, rows)
     if pairs:
-        paired = decide_sweep(paired_by_fold(table, claim, verdict.context, verdict.loss, pairs), table.measure)
+        paired = decide_sweep(paired_by_fold(table, claim, verdict.context, verdict.loss, pairs))
         verdict = replace(verdict, comparisons=paired.comparisons)
+    said = parts_of(verdict)
     if verdict.outcome is not Outcome.INCONCLUSIVE:
-        return replace(verdict, sentence=f"{verdict.sentence} {TRUST}")
+        return _saying(verdict, replace(said, more=(*said.more, TRUST)))
     text = {"incomplete": _missing, "data": _short}.get(verdict.reasons[0].code)
     if text is None or {row.phase for row in rows} == {Phase.CV}:
         return verdict
-    new, old = text(table, claim, rows, verdict), verdict.reasons[0].text
-    reasons = (Reason(verdict.reasons[0].code, new), *verdict.reasons[1:])
-    return replace(verdict, reasons=reasons, sentence=verdict.sentence.replace(old, new, 1))
+    main, *rest = text(table, claim, rows, verdict)
+    reasons = (Reason(verdict.reasons[0].code, " ".join((main, *rest))), *verdict.reasons[1:])
+    return _saying(replace(verdict, reasons=reasons), replace(said, main=main, more=(*rest, *said.more)))
 
 
-def _short(table: TrialTable, claim: Claim, rows: Sequence[Measurement], verdict: SweepVerdict) -> str:
-    return "More than 2 % of the runs that the document plans are not in the table; export the complete study."
+def _saying(verdict: SweepVerdict, said: Sentence) -> SweepVerdict:
+    """The verdict with another sentence."""
+    return replace(verdict, sentence=said.text, parts=said)
 
 
-def _missing(table: TrialTable, claim: Claim, rows: Sequence[Measurement], verdict: SweepVerdict) -> str:
-    """What these trials lack for a decision, in one sentence each."""
+def _short(table: TrialTable, claim: Claim, rows: Sequence[Measurement], verdict: SweepVerdict) -> list[str]:
+    return ["More than 2 % of the runs that the document plans are not in the table; export the complete study."]
+
+
+def _missing(table: TrialTable, claim: Claim, rows: Sequence[Measurement], verdict: SweepVerdict) -> list[str]:
+    """Sentences on what is missing in these trials for a decision, the most important first."""
     parts = [
         "These trials were measured elsewhere: they can point, but a verdict needs fresh paired runs of the claimed "
-        f"and the best point, chosen before those runs and with the claim frozen first. {_to_add(rows)}"
+        "and the best point, chosen before those runs and with the claim frozen first.",
+        _to_add(rows),
     ]
     if not any(at_claim(claim, row) for row in rows):
         parts.append(f"The claimed point ({claim.eta:.3g}, {claim.alpha:.3g}) was not measured at all.")
@@ -133,11 +138,11 @@ def _missing(table: TrialTable, claim: Claim, rows: Sequence[Measurement], verdi
         parts.append(
             "The points followed earlier values, so no confidence region can be given, only a rough posterior."
         )
-    return " ".join(parts)
+    return parts
 
 
 def _to_add(rows: Sequence[Measurement]) -> str:
-    """Which columns or rows would make a confirmation of these."""
+    """Say which columns or rows would make a confirmation of these."""
     confirming = [row for row in rows if row.phase == Phase.CONFIRM]
     if not confirming:
         return "Mark such runs by the columns phase (confirm), arm (claim, best) and block."
@@ -147,7 +152,7 @@ def _to_add(rows: Sequence[Measurement]) -> str:
 
 
 def _claim(table: TrialTable) -> Claim:
-    """The document's claim; else the table's, with a primary loss that the table has, none where it has several."""
+    """The document's claim; else the table's, with a primary loss that the table has, none where that is ambiguous."""
     if table.document is not None:
         return table.document.claim
     losses = list(dict.fromkeys(loss for _, loss in table.sweeps))

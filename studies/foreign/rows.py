@@ -54,7 +54,6 @@ class Measurement(BaseModel):
 COLUMNS = tuple(Measurement.model_fields)
 _MEASURED = ("eta", "alpha", "value", "state")  # what every Optuna trial has
 _ATTRIBUTES = tuple(name for name in COLUMNS if name not in (*_MEASURED, "trial"))
-PAIRED = frozenset({Phase.CONFIRM, Phase.CONTROLS})
 NEVER_MEANT = frozenset({"trial", "state"})  # too like other words to be taken for a slip
 
 

@@ -17,12 +17,11 @@ from studies.language.design import LocateDesign
 from studies.language.spec import StudySpec
 from studies.plan.procedure import BLOCK_POINTS, first_block, zoom_seed
 from studies.plan.replicates import confirm_replicate, map_replicate
-from studies.records import Arm, Phase, Step, TrialPlan
+from studies.records import PAIRED_PHASES, Arm, Phase, Step, TrialPlan
 from studies.storage.records import StudyDetail
 from studies.verdict.forecast import worth_another_look
 from studies.verdict.looks import MOST_LOOKS, data_factor, looks_left
 from studies.verdict.records import Evidence, StudyVerdict, SweepVerdict
-from studies.verdict.rows import PAIRED_PHASES
 from studies.verdict.zone import zone_points
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -92,7 +92,7 @@ def _verify(report: Mapping[str, Any]) -> list[str]:
     rows = [evidence(spec, _summary(sweep), runs_of(sweep["runs"])) for sweep in report["sweeps"]]
     found = [line for sweep, row in zip(report["sweeps"], rows, strict=True) for line in _check_space(spec, sweep, row)]
     objective = report["verdict"]["objective"]
-    again = decide_study(spec.name, spec.claim_hash, rows, None if objective == spec.claim.objective else objective)
+    again = decide_study(spec.name, spec.claim_hash, [replace(row, objective=objective) for row in rows])
     return found + differences(to_json(again), report["verdict"], path="verdict")
 
 

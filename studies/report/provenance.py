@@ -16,12 +16,11 @@ from studies.language.context import Context
 from studies.language.spec import MAX_RUNS, StudySpec, parse
 from studies.plan.procedure import first_block
 from studies.plan.replicates import confirm_replicate, cv_replicate, map_replicate
-from studies.records import Phase, Replicate
+from studies.records import PAIRED_PHASES, Phase, Replicate
 from studies.storage.engine import Database
 from studies.storage.provenance import SEEDS, origins, seeds
 
 MOST = 20  # differences listed
-PAIRED = (Phase.CONFIRM, Phase.CONTROLS)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -87,7 +86,7 @@ def _seed_differences(spec: StudySpec, sweep: Mapping[str, Any], stated: Mapping
     for i, (phase_name, block, run, row) in enumerate(places):
         phase, own = Phase(phase_name), Replicate(*row)
         due = _due(spec, context, phase, block, run, own.init_seed)
-        fresh = phase in (*PAIRED, Phase.CV)
+        fresh = phase in (*PAIRED_PHASES, Phase.CV)
         if own != due or not (fresh or own.init_seed in initial(phase, run)):
             found.append(f"provenance.seeds.{sweep['name']}.{i}: stated {row}, which the study's seed does not give")
     return found
@@ -95,7 +94,7 @@ def _seed_differences(spec: StudySpec, sweep: Mapping[str, Any], stated: Mapping
 
 def _due(spec: StudySpec, context: Context, phase: Phase, block: int, run: int, init_seed: int) -> Replicate:
     """The replicate of a row; of map and zoom with the initial weights that it states."""
-    if phase in PAIRED:
+    if phase in PAIRED_PHASES:
         return confirm_replicate(spec, context, block - first_block(Phase.CONFIRM))
     group = block - first_block(phase)
     if phase is Phase.CV:

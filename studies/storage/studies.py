@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 
 from studies.errors import DuplicateStudyError, IdempotencyConflictError, Problem, SpecError, StateError
 from studies.language.spec import StudySpec, canonical_json, sweep_name
-from studies.records import StudyState, TrialPlan
+from studies.records import FINAL_STATES, StudyState, TrialPlan
 from studies.storage import audit, fingerprints, leases, mirror, schema
 from studies.storage.engine import Database, now
 from studies.storage.overview import detail_of, find
@@ -31,7 +31,6 @@ KEY_DAYS = 7  # an Idempotency-Key is remembered so long
 Plans = Mapping[str, Sequence[TrialPlan]]
 
 studies, sweeps = schema.studies, schema.sweeps
-_FINAL = (StudyState.COMPLETE, StudyState.CANCELLED, StudyState.FAILED)
 
 
 def sweep_names(spec: StudySpec) -> list[tuple[str, str, str]]:
@@ -306,7 +305,7 @@ def _lock_sweeps(connection: Connection, study_id: int) -> Sequence[sa.Row[Any]]
 
 
 def _refuse_final(study: sa.Row[Any], verb: str) -> None:
-    if study.state in _FINAL:
+    if study.state in FINAL_STATES:
         raise StateError(f"study {study.name!r} is {study.state} and can no longer be {verb}")
 
 

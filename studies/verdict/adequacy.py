@@ -1,4 +1,4 @@
-"""Whether a polynomial is enough: what the terms beyond it, or repeated runs, say about what it leaves out.
+"""Adequacy of a polynomial, tested by the terms beyond it or by repeated runs.
 
 Hypothesis: the expected response in the zone is the fitted polynomial, up to its coefficients. The terms next to the
 surface's own are tested together in the weighted fit that it comes from, twice: by the nested F-test, exact under
@@ -7,7 +7,7 @@ whatever the weights; the larger p-value counts. On planted noise that grows thi
 follow, F alone rejects too often. A test needs fewer rows than a fit that is to be used: a poorly determined
 coefficient is no use as an estimate, but what it explains can still be compared with the noise.
 
-Where the points do not determine further terms (a lattice with few levels, say), repeated runs at one point tell the
+Where the points do not determine further terms (a lattice with few levels, say), repeated runs at one point give the
 noise without any polynomial, and the surface is held against one mean for each point by an F-test (Draper & Smith 1998,
 section 2.1).
 """

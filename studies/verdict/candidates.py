@@ -15,8 +15,8 @@ from studies.records import Arm
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
 from studies.verdict.neighbourhood import SLACK, border, centre, inside, lattice, to_fit
 from studies.verdict.records import Evidence
-from studies.verdict.rows import Rows, located_rows
-from studies.verdict.zone import FEWEST_RUNS, Zone, find_zone
+from studies.verdict.rows import Rows, located_rows, sample_of
+from studies.verdict.zone import FEWEST_RUNS, Zone, too_thin, zone_of
 
 FloatArray = NDArray[np.float64]
 GRID = (121, 83)  # nodes along v and u among which the maximisers are sought
@@ -44,7 +44,7 @@ class Candidates:
     opposite: Point
 
     def arms(self, *, opposite: bool) -> list[tuple[Arm, Point]]:
-        """What a block measures beside the claim: the best, the best across N's border, and `opposite` where asked.
+        """Arms of a block beside the claim: the best, the best across N's border, and `opposite` where asked.
 
         The best point is the best inside or the best outside, so that a third arm would repeat its runs digit by digit.
         """
@@ -54,26 +54,25 @@ class Candidates:
 
 
 def control_arms(mates: Sequence[float], *, folklore: bool) -> list[tuple[str, Point]]:
-    """What a block measures for comparison: the golden point's ridge mates at these alphas, and everyone's default."""
+    """Arms of a block for comparison: the golden point's ridge mates at these alphas, and everyone's default."""
     arms = [(f"mate:{alpha:g}", Point(golden.ridge_mate(alpha), alpha)) for alpha in mates]
     return [*arms, (Arm.DEFAULT.value, Point(*FOLKLORE))] if folklore else arms
 
 
-def find_candidates(evidence: Evidence, objective: str | None = None) -> Candidates:
+def find_candidates(evidence: Evidence) -> Candidates:
     """Points to confirm, from the runs of map, zoom and search; confirm and controls are not read.
 
     The maximisers are taken over the zone; where the zone has no part inside (or outside) N, over the box's part.
     Without enough runs the claim's own point stands for all. Deterministic. They say where to look, never who wins:
     the paired confirmation on fresh seeds decides that.
     """
-    objective = objective or evidence.claim.objective
-    middle = centre(evidence.claim)
-    rows = located_rows(evidence, objective)
-    if len(rows) < FEWEST_RUNS or float(np.ptp(rows.y)) <= 1e-9:
+    middle, sample = centre(evidence.claim), sample_of(evidence)
+    rows = located_rows(sample)
+    if too_thin(rows):
         return Candidates(*(_point(middle),) * 4)
-    zone = find_zone(evidence, objective)
+    zone = zone_of(sample)
     nodes = np.vstack([lattice(evidence.space, *GRID)[2], border(evidence.claim, evidence.space)])
-    nodes = nodes[np.any(np.abs(nodes - middle) > SLACK, axis=1)]  # the claim against itself would tell nothing
+    nodes = nodes[np.any(np.abs(nodes - middle) > SLACK, axis=1)]  # the claim against itself would say nothing
     heights = fit_zone(rows, zone).mean(to_fit(nodes))
     in_zone, in_neighbourhood = zone.contains(nodes), inside(evidence.claim, nodes)
     within = _maximiser(nodes, heights, in_neighbourhood, in_zone)

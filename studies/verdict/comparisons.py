@@ -14,7 +14,7 @@ from studies.language.claim import Claim
 from studies.records import Arm
 from studies.verdict.neighbourhood import inside
 from studies.verdict.paired import FULL_LEVEL, MeanTest, mean_test, nadeau_bengio_factor, sign_flip_p_value
-from studies.verdict.records import Comparison, Interval
+from studies.verdict.records import UNKNOWN, Comparison, Interval
 from studies.verdict.rows import ArmRuns, complete_table, paired_values
 from studies.verdict.sigma import Deviation, block_deviation
 
@@ -107,7 +107,7 @@ def _compare(
         alpha=arm.alpha,
         pairs=len(d),
         difference=as_interval(test, len(d)),
-        difference_points=as_interval(in_percent, len(d)) if in_points else Interval(None, None, None),
+        difference_points=as_interval(in_percent, len(d)) if in_points else UNKNOWN,
         p_equivalent=test.p_less(margin) if known and margin is not None else None,
         p_worse=test.p_greater(margin) if known and margin is not None else None,
         p_permutation=flips(d, alternative="two-sided") if test.df is not None else None,
@@ -124,7 +124,7 @@ def _variance_factor(pairs: int, folds: int | None) -> float:
 
 def as_interval(test: MeanTest, pairs: int) -> Interval:
     """Mean with its 95 % interval; all None without pairs."""
-    return Interval(test.mean, *test.interval()) if pairs else Interval(None, None, None)
+    return Interval(test.mean, *test.interval()) if pairs else UNKNOWN
 
 
 def regret_tests(

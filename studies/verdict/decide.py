@@ -3,35 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from studies.verdict.drift import drift
 from studies.verdict.findings import Findings, gather
 from studies.verdict.forecast import needed
 from studies.verdict.holm import holm
+from studies.verdict.location import Location
 from studies.verdict.nearness import nearness
 from studies.verdict.paired import pairs_needed
-from studies.verdict.records import ANALYSIS_VERSION, Evidence, Interval, Outcome, StudyVerdict, SweepVerdict
+from studies.verdict.records import (
+    ANALYSIS_VERSION,
+    UNKNOWN,
+    Evidence,
+    Interval,
+    Outcome,
+    Sentence,
+    StudyVerdict,
+    SweepVerdict,
+    parts_of,
+)
 from studies.verdict.rules import decide
-from studies.verdict.sentences import reasons, summarise
+from studies.verdict.sentences import agreeing, reasons, summarise
+
+# Fields that a verdict takes over as they stand, from the findings and from the location.
+ESTIMATES = ("sigma", "margin", "margin_points", "prior_inside", "comparisons", "diverged_share")
+PLACE = (
+    *("eta", "alpha", "effective_rate", "kappa", "ridge_slope", "pi_inside", "edge_mass", "p_claim", "p_in", "p_out"),
+    *("region", "bayes_factor", "ridge_drops", "other_widths"),
+)
 
 
-def decide_sweep(evidence: Evidence, objective: str | None = None) -> SweepVerdict:
+def decide_sweep(evidence: Evidence) -> SweepVerdict:
     """The verdict on one loss in one context, taken alone at the claim's level.
 
     Args:
-        evidence: runs, claim and progress of the sweep.
-        objective: one of `studies.language.claim.OBJECTIVES`; None: the claim's own.
+        evidence: runs, claim, objective and progress of the sweep.
 
     Raises:
         ValueError: the objective is unknown.
     """
-    findings = gather(evidence, objective or evidence.claim.objective)
+    findings = gather(evidence)
     return _conclude(findings, findings.support(), findings.refute())
 
 
-def decide_study(
-    study: str, claim_hash: str, evidence: Sequence[Evidence], objective: str | None = None
-) -> StudyVerdict:
+def decide_study(study: str, claim_hash: str, evidence: Sequence[Evidence]) -> StudyVerdict:
     """The verdict on a study: every sweep's, and the primary loss' in the first context as the study's own.
 
     Within each context the primary loss is tested alone at the claim's level; the other losses share that level by
@@ -45,13 +61,22 @@ def decide_study(
     Raises:
         ValueError: the objective is unknown.
     """
-    found = [gather(sweep, objective or sweep.claim.objective) for sweep in evidence]
+    found = [gather(sweep) for sweep in evidence]
     support, refute = _adjusted(found, [f.support() for f in found]), _adjusted(found, [f.refute() for f in found])
     sweeps = tuple(_conclude(*parts) for parts in zip(found, support, refute, strict=True))
-    outcome, sentence = _overall(found, sweeps)
-    shown = objective or (evidence[0].claim.objective if evidence else "accuracy")
+    outcome, said = overall(evidence[0].claim.primary_loss if evidence else None, sweeps)
+    shown = evidence[0].objective if evidence else "accuracy"
     return StudyVerdict(
-        study, outcome, sentence, shown, claim_hash, ANALYSIS_VERSION, sweeps, nearness(found), drift(found)
+        study=study,
+        outcome=outcome,
+        sentence=said.text,
+        parts=said,
+        objective=shown,
+        claim_hash=claim_hash,
+        analysis_version=ANALYSIS_VERSION,
+        sweeps=sweeps,
+        nearness=nearness(found),
+        drift=drift(found),
     )
 
 
@@ -69,67 +94,66 @@ def _is_primary(findings: Findings) -> bool:
     return findings.evidence.loss == findings.evidence.claim.primary_loss
 
 
-def _overall(found: Sequence[Findings], sweeps: Sequence[SweepVerdict]) -> tuple[Outcome, str]:
+def overall(primary_loss: str | None, sweeps: Sequence[SweepVerdict]) -> tuple[Outcome, Sentence]:
+    """The study's own answer, from its sweeps' as `decide_study` says, and that answer in words."""
     if not sweeps:
-        return Outcome.INCONCLUSIVE, "The study has no sweeps, so there is nothing to judge."
-    first = [i for i, sweep in enumerate(sweeps) if sweep.context == sweeps[0].context]
-    primary = next((i for i in first if _is_primary(found[i])), None)
+        return Outcome.INCONCLUSIVE, Sentence("", "The study has no sweeps, so there is nothing to judge.")
+    context = sweeps[0].context
+    first = [sweep for sweep in sweeps if sweep.context == context]
+    primary = next((sweep for sweep in first if sweep.loss == primary_loss), None)
     if primary is not None:
-        return sweeps[primary].outcome, sweeps[primary].sentence
-    name = found[0].evidence.claim.primary_loss
-    if name is not None:
-        return Outcome.INCONCLUSIVE, f"The primary loss {name} was not measured in {sweeps[0].context}."
-    outcomes = {sweeps[i].outcome for i in first}
-    if len(outcomes) == 1:
-        return sweeps[first[0]].outcome, " ".join(sweeps[i].sentence for i in first)
-    answers = ", ".join(f"{sweeps[i].loss}: {sweeps[i].outcome}" for i in first)
-    return Outcome.INCONCLUSIVE, f"The losses do not agree in {sweeps[0].context} ({answers})."
+        return primary.outcome, parts_of(primary)
+    if primary_loss is not None:
+        text = f"The primary loss {primary_loss} was not measured in {context}."
+    elif len({sweep.outcome for sweep in first}) == 1:
+        return first[0].outcome, agreeing([parts_of(sweep) for sweep in first])
+    else:
+        answers = ", ".join(f"{sweep.loss}: {sweep.outcome}" for sweep in first)
+        text = f"The losses do not agree in {context} ({answers})."
+    return Outcome.INCONCLUSIVE, Sentence("", text)
 
 
 def _conclude(findings: Findings, p_support: float | None, p_refute: float | None) -> SweepVerdict:
-    evidence, location, surface = findings.evidence, findings.location, findings.location.surface
+    evidence = findings.evidence
     decision = decide(findings, p_support=p_support, p_refute=p_refute)
-    regret, more = location.regret, needed(findings, decision)
+    more = needed(findings, decision)
+    said = summarise(findings, decision, more)
     return SweepVerdict(
         sweep=evidence.sweep,
         loss=evidence.loss,
         context=evidence.context,
-        objective=findings.objective,
+        objective=evidence.objective,
         outcome=decision.outcome,
         reasons=reasons(findings, decision, more),
-        sentence=summarise(findings, decision, more),
+        sentence=said.text,
+        parts=said,
         runs=len(evidence.runs),
-        sigma=findings.sigma,
-        margin=findings.margin,
-        margin_points=findings.margin_points,
-        eta=location.eta,
-        alpha=location.alpha,
-        effective_rate=location.effective_rate,
-        kappa=location.kappa,
-        ridge_slope=location.ridge_slope,
-        pi_inside=location.pi_inside,
-        prior_inside=findings.prior_inside,
-        edge_mass=location.edge_mass,
-        p_claim=location.p_claim,
-        p_in=location.p_in,
-        p_out=location.p_out,
-        regret=Interval(None, None, None) if regret is None else Interval(regret.estimate, regret.low, regret.high),
+        looks=evidence.looks,
         p_support=findings.support(),
         p_refute=findings.refute(),
         p_support_adjusted=p_support,
         p_refute_adjusted=p_refute,
-        comparisons=findings.comparisons,
-        diverged_share=findings.diverged_share,
-        lack_of_fit=surface.lack_of_fit if surface is not None else None,
-        degree=surface.degree if surface is not None else None,
-        region=location.region,
         pairs_needed=_pairs_needed(findings),
-        looks=evidence.looks,
         needed=more,
-        bayes_factor=location.bayes_factor,
-        ridge_drops=location.ridge_drops,
-        other_widths=location.other_widths,
+        **_same_named(findings, ESTIMATES),
+        **_same_named(findings.location, PLACE),
+        **_of_surface(findings.location),
     )
+
+
+def _same_named(record: object, names: Sequence[str]) -> dict[str, Any]:
+    """Fields that a verdict takes over under their own names."""
+    return {name: getattr(record, name) for name in names}
+
+
+def _of_surface(location: Location) -> dict[str, Any]:
+    """Fields that the fitted surface gives; unknown without one."""
+    surface, regret = location.surface, location.regret
+    return {
+        "regret": UNKNOWN if regret is None else Interval(regret.estimate, regret.low, regret.high),
+        "lack_of_fit": None if surface is None else surface.lack_of_fit,
+        "degree": None if surface is None else surface.degree,
+    }
 
 
 def _pairs_needed(findings: Findings) -> int | None:

@@ -1,4 +1,4 @@
-"""Are the constants constant? Optima of one loss across contexts: do they differ, by how much, what do they share?
+"""Drift: tests that one loss has the same optimum in all contexts, and the sizes of the differences.
 
 Each context's optimum is the mean of the posterior draws of its argmax, in (s, u) = (ln effective rate, ln memory),
 with their covariance plus the grid's rounding. Contexts are independent: each has data splits and seeds of its own.
@@ -26,11 +26,10 @@ from studies.language.loss_names import phrase
 from studies.verdict.findings import Findings
 from studies.verdict.holm import holm
 from studies.verdict.neighbourhood import to_fit
-from studies.verdict.records import Drift, DriftPair, Interval
+from studies.verdict.records import LEVEL, Drift, DriftPair, Interval
 from studies.verdict.rules import EDGE_MASS
 
 FloatArray = NDArray[np.float64]
-LEVEL = 0.05
 HALF_WIDTH = float(norm.isf(LEVEL / 2))
 OUTLINE = 720  # points on an ellipse's outline
 FROM_SU = np.array([[1.0, -1.0], [0.0, 1.0]])  # (s, u) to (v, u)
@@ -57,7 +56,7 @@ class Heterogeneity:
 
 
 def drift(found: Sequence[Findings]) -> tuple[Drift, ...]:
-    """How each loss' optimum moves over the contexts; empty where no loss has two contexts with a located optimum.
+    """Moves of each loss' optimum over the contexts; empty where no loss has two contexts with a located optimum.
 
     Hypothesis of each p-value: all contexts share one optimum (joint), one effective rate, one momentum memory.
     Assumptions: independent contexts, posteriors roughly normal with covariances taken as known; a context whose

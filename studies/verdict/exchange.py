@@ -1,4 +1,8 @@
-"""Verdicts to JSON and back, loss-free; numbers that are not finite become null."""
+"""Verdicts to JSON and back; numbers that are not finite become null.
+
+A sentence is written as one text, so that the JSON of a verdict is the same, key by key, in every release that has its
+analysis version; reading takes the parts of a sentence where they are given.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,7 @@ from studies.verdict.records import (
     Reason,
     RegionMap,
     RidgeDrop,
+    Sentence,
     StudyVerdict,
     SweepVerdict,
 )
@@ -27,7 +32,10 @@ INTERVALS = ("eta", "alpha", "effective_rate", "kappa", "ridge_slope", "regret")
 
 def to_json(verdict: StudyVerdict | SweepVerdict) -> dict[str, Any]:
     """The verdict as JSON values: dictionaries, lists, strings and finite numbers; None for what is not available."""
-    return {name: _plain(value) for name, value in asdict(verdict).items()}
+    values = asdict(verdict)
+    for record in (values, *values.get("sweeps", ())):
+        del record["parts"]
+    return {name: _plain(value) for name, value in values.items()}
 
 
 def from_json(document: Mapping[str, Any]) -> StudyVerdict:
@@ -39,14 +47,20 @@ def from_json(document: Mapping[str, Any]) -> StudyVerdict:
     sweeps = tuple(sweep_from_json(sweep) for sweep in document["sweeps"])
     near = tuple(Nearness(**row) for row in document.get("nearness", ()))
     moves = tuple(_drift(row) for row in document.get("drift", ()))
-    parts = {"outcome": Outcome(document["outcome"]), "sweeps": sweeps, "nearness": near, "drift": moves}
-    return StudyVerdict(**{**document, **parts})
+    read = {
+        "outcome": Outcome(document["outcome"]),
+        "sweeps": sweeps,
+        "nearness": near,
+        "drift": moves,
+        "parts": _sentence(document.get("parts")),
+    }
+    return StudyVerdict(**{**document, **read})
 
 
 def sweep_from_json(document: Mapping[str, Any]) -> SweepVerdict:
     """The sweep verdict that `to_json` wrote; same errors as `from_json`."""
     region = document["region"]
-    parts = {
+    read = {
         **{name: Interval(**document[name]) for name in INTERVALS},
         "outcome": Outcome(document["outcome"]),
         "reasons": tuple(Reason(**reason) for reason in document["reasons"]),
@@ -56,8 +70,13 @@ def sweep_from_json(document: Mapping[str, Any]) -> SweepVerdict:
             RidgeDrop(row["alpha"], Interval(**row["drop"])) for row in document.get("ridge_drops", ())
         ),
         "other_widths": tuple(OtherWidth(**row) for row in document.get("other_widths", ())),
+        "parts": _sentence(document.get("parts")),
     }
-    return SweepVerdict(**{**document, **parts})
+    return SweepVerdict(**{**document, **read})
+
+
+def _sentence(document: Mapping[str, Any] | None) -> Sentence | None:
+    return None if document is None else Sentence(document["about"], document["main"], tuple(document["more"]))
 
 
 def _comparison(document: Mapping[str, Any]) -> Comparison:

@@ -1,4 +1,4 @@
-"""Everything that a sweep's runs say, before anything is concluded from it."""
+"""Estimates and p-values of a sweep, before anything is concluded from them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.records import Phase
+from studies.records import PAIRED_PHASES, Phase
 from studies.verdict.comparisons import RegretTests, compare_arms, confirm_deviation, regret_tests
 from studies.verdict.location import Location, locate
 from studies.verdict.looks import look_level, share, spend
-from studies.verdict.neighbourhood import SLACK, centre, prior_share
+from studies.verdict.neighbourhood import prior_share
 from studies.verdict.records import Comparison, Evidence
-from studies.verdict.response import response, scored_accuracy
-from studies.verdict.rows import paired_arms, pilot_deviation, points_of
+from studies.verdict.rows import Sample, at_claim, is_constant, paired_arms, pilot_deviation, sample_of
 from studies.verdict.sigma import pool
 
 LACK_OF_FIT_LEVEL = 0.01
@@ -28,7 +27,6 @@ class Findings:
     """Estimates and raw p-values of one sweep and objective; the verdict is a function of these alone."""
 
     evidence: Evidence
-    objective: str
     sigma: float | None
     margin: float | None
     margin_points: float | None
@@ -86,7 +84,7 @@ class Findings:
         return tuple((code, p) for code, p in divided if p is not None)
 
     def is_equivalent(self, *, flips: bool = False) -> bool:
-        """Whether the fresh pairs show that the best point beats the claim by less than the margin."""
+        """True where the fresh pairs show that the best point beats the claim by less than the margin."""
         p = self.regret.equivalent_flip if flips else self.regret.equivalent
         return p is not None and p <= self.level
 
@@ -98,41 +96,38 @@ class Findings:
         return spend(p, share(self.evidence.claim, self.evidence.looks))
 
 
-def gather(evidence: Evidence, objective: str) -> Findings:
-    """Estimate everything that a verdict on this sweep needs; deterministic by `evidence.seed`, never raising."""
-    rng = np.random.default_rng(evidence.seed)
-    arms = paired_arms(evidence, objective)
+def gather(evidence: Evidence) -> Findings:
+    """Estimate everything that a verdict on this sweep needs; deterministic by `evidence.seed`.
+
+    Raises:
+        ValueError: the objective is unknown; thin or odd runs raise nothing.
+    """
+    rng, sample = np.random.default_rng(evidence.seed), sample_of(evidence)
+    arms = paired_arms(sample)
     folds = _folds(evidence)
-    deviation = pool([pilot_deviation(evidence, objective), None if folds else confirm_deviation(arms)])
+    deviation = pool([pilot_deviation(sample), None if folds else confirm_deviation(arms)])
     sigma = deviation.value if deviation is not None else None
     margin = evidence.claim.margin_sigmas * sigma if sigma is not None else None
-    location = locate(evidence, objective, rng=rng)
-    in_points = objective in IN_POINTS
-    at_claim = claim_runs(evidence)
+    location = locate(sample, rng=rng)
+    in_points = evidence.objective in IN_POINTS
+    own = at_claim(sample)
     level = look_level(evidence.claim, evidence.looks)
     surface = location.surface
     return Findings(
         evidence=evidence,
-        objective=objective,
         sigma=sigma,
         margin=margin,
-        margin_points=_points(evidence, at_claim, margin) if in_points and margin is not None else None,
+        margin_points=_points(sample, own, margin) if in_points and margin is not None else None,
         location=location,
         p_surface_regret=location.p_regret(margin),
         regret=regret_tests([] if folds else arms, evidence.claim, margin, rng=rng, level=level),
         comparisons=compare_arms(arms, margin=margin, folds=folds, in_points=in_points, rng=rng, level=level),
         prior_inside=prior_share(evidence.claim, evidence.space),
         diverged_share=_share(evidence.runs.diverged),
-        claim_diverged_share=_share(evidence.runs.diverged[at_claim]),
-        constant=_constant(evidence, objective),
+        claim_diverged_share=_share(evidence.runs.diverged[own]),
+        constant=len(sample.y) > 1 and is_constant(sample.y),
         model_fails=surface is not None and surface.lack_of_fit is not None and surface.lack_of_fit < LACK_OF_FIT_LEVEL,
     )
-
-
-def claim_runs(evidence: Evidence) -> NDArray[np.bool_]:
-    """Which runs were made at the claim's own point, shape (n,)."""
-    distance = np.abs(points_of(evidence.runs) - centre(evidence.claim))
-    return np.asarray(np.all(distance <= SLACK, axis=1), dtype=np.bool_)
 
 
 def _both(first: float | None, second: float | None) -> float | None:
@@ -142,7 +137,7 @@ def _both(first: float | None, second: float | None) -> float | None:
 def _folds(evidence: Evidence) -> int | None:
     """Runs per trial of a cross-validation that no paired phase accompanies, else None."""
     runs = evidence.runs
-    if len(runs) == 0 or np.isin(runs.phase, (Phase.CONFIRM, Phase.CONTROLS)).any():
+    if len(runs) == 0 or np.isin(runs.phase, PAIRED_PHASES).any():
         return None
     cv = runs.phase == Phase.CV
     return int(runs.run[cv].max()) + 1 if cv.any() else None
@@ -152,17 +147,12 @@ def _share(flags: NDArray[np.bool_]) -> float:
     return float(flags.mean()) if len(flags) else 0.0
 
 
-def _constant(evidence: Evidence, objective: str) -> bool:
-    y = response(evidence.runs, objective, classes=evidence.classes, epochs=evidence.epochs)
-    return len(y) > 1 and float(np.ptp(y)) <= 1e-9
-
-
-def _points(evidence: Evidence, at_claim: NDArray[np.bool_], margin: float) -> float | None:
+def _points(sample: Sample, own: NDArray[np.bool_], margin: float) -> float | None:
     """Percentage points of accuracy that the margin is worth at the claim's mean accuracy (at the best without it)."""
-    accuracy = scored_accuracy(evidence.runs, evidence.classes)
+    accuracy = sample.accuracy
     if len(accuracy) == 0:
         return None
-    level = float(accuracy[at_claim].mean()) if at_claim.any() else float(accuracy.max())
+    level = float(accuracy[own].mean()) if own.any() else float(accuracy.max())
     level = min(max(level, 1e-6), 1.0 - 1e-6)
     lower = 1.0 / (1.0 + math.exp(-(math.log(level / (1.0 - level)) - margin)))
     return 100.0 * (level - lower)

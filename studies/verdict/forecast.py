@@ -1,4 +1,4 @@
-"""What would decide: the answer to expect if more of the same data came, and how much of it that takes.
+"""Forecast of a decision: the answer to expect if more of the same data came, and how much of it that takes.
 
 A plug-in forecast: it takes the fitted surface, the measured noise and the mean paired differences for the truth and
 asks what the tests would say with `factor` times the data: the surface's covariance divided by the factor, paired t
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from studies.coordinates import to_vu
-from studies.records import Phase
+from studies.records import PAIRED_PHASES, Phase
 from studies.verdict.findings import PLACE_FACTOR, REGRET_FACTOR, Findings
 from studies.verdict.looks import data_factor, look_level, looks_left
 from studies.verdict.neighbourhood import SLACK, centre, inside, on_edge, to_fit
@@ -31,7 +31,6 @@ from studies.verdict.region import (
     resolution,
     resolved_p_values,
 )
-from studies.verdict.rows import PAIRED_PHASES
 from studies.verdict.rules import CURABLE, EDGE_MASS, REFUTE_INSIDE, SUPPORT_INSIDE, Decision
 from studies.verdict.surface import Surface
 
@@ -41,7 +40,7 @@ HARDEST = 6  # points of each side of N's border that are asked: those that the 
 
 
 @dataclass(frozen=True, slots=True)
-class _Trial:
+class _Amount:
     """One amount of data to forecast for: times the present data, at a level."""
 
     factor: float
@@ -49,7 +48,7 @@ class _Trial:
 
 
 def needed(findings: Findings, decision: Decision) -> Needed | None:
-    """What would decide a sweep that is inconclusive for want of data.
+    """Further data that would decide a sweep that is inconclusive for want of data.
 
     None where a verdict was reached, or where more of the same is not what is missing.
     """
@@ -61,18 +60,18 @@ def needed(findings: Findings, decision: Decision) -> Needed | None:
     left = looks_left(evidence.claim, evidence.looks) if extendable else 0
     later = [evidence.looks + step for step in range(1, left + 1)]
     steps = [
-        _Trial(data_factor(look) / data_factor(evidence.looks), look_level(evidence.claim, look)) for look in later
+        _Amount(data_factor(look) / data_factor(evidence.looks), look_level(evidence.claim, look)) for look in later
     ]
     found = _first(findings, steps)
     if found is not None:
         return _needed(findings, found, by_extension=True)
     fresh = look_level(evidence.claim, 1)
-    found = _first(findings, [_Trial(factor, fresh) for factor in NEW_STUDY])
+    found = _first(findings, [_Amount(factor, fresh) for factor in NEW_STUDY])
     return _never(findings) if found is None else _needed(findings, found, by_extension=False)
 
 
 def worth_another_look(verdict: SweepVerdict) -> bool:
-    """Whether more of the same data may decide a sweep; where the response is flat, only if the forecast says so.
+    """True where more of the same data may decide a sweep; where the response is flat, only if the forecast says so.
 
     The forecast is no bar elsewhere: more data also mend the surface that it takes for the truth.
     """
@@ -84,12 +83,12 @@ def more_may_decide(code: str, found: Needed | None) -> bool:
     return found is not None and (code != "flat" or found.by_extension)
 
 
-def _first(findings: Findings, trials: list[_Trial]) -> tuple[_Trial, Outcome] | None:
+def _first(findings: Findings, amounts: list[_Amount]) -> tuple[_Amount, Outcome] | None:
     """The first amount of data that decides, and the answer then."""
-    for trial in trials:
-        outcome = expected(findings, trial.factor, trial.level)
+    for amount in amounts:
+        outcome = expected(findings, amount.factor, amount.level)
         if outcome is not Outcome.INCONCLUSIVE:
-            return trial, outcome
+            return amount, outcome
     return None
 
 
@@ -147,22 +146,22 @@ class _Scaled:
         return _Scaled(surface, to_fit(location.challengers), distance, draws, beta)
 
     def excludes_outside(self, level: float) -> bool:
-        """Whether p_in would be at most `level`."""
+        """True where p_in would be at most `level`."""
         return self._excludes(self.distance >= -SLACK, level)
 
     def excludes_inside(self, level: float) -> bool:
-        """Whether p_out would be at most `level`."""
+        """True where p_out would be at most `level`."""
         return self._excludes(self.distance <= SLACK, level)
 
     def shows_regret(self, margin: float | None, level: float) -> bool:
-        """Whether the surface would put the claim's loss beyond the margin."""
+        """True where the surface would put the claim's loss beyond the margin."""
         if margin is None:
             return False
         p = location_p_values(self.surface, self.points[-1:], self.points, self.draws, margin=margin, beta=self.beta)
         return bool(p[0] <= level)
 
     def _excludes(self, side: NDArray[np.bool_], level: float) -> bool:
-        """Whether the points of one side that are hardest to exclude would all be; asked coarsely first."""
+        """True where the points of one side that are hardest to exclude would all be; tested coarsely first."""
         at = self.points[side]
         if len(at) == 0:
             return True
@@ -186,24 +185,24 @@ def _posterior(findings: Findings, factor: float) -> tuple[float, float]:
     return float(inside(evidence.claim, drawn).mean()), float(on_edge(evidence.space, drawn, step).mean())
 
 
-def _needed(findings: Findings, found: tuple[_Trial, Outcome], *, by_extension: bool) -> Needed:
-    trial, outcome = found
+def _needed(findings: Findings, found: tuple[_Amount, Outcome], *, by_extension: bool) -> Needed:
+    amount, outcome = found
     zoomed, blocks, arms, rest = _present(findings)
     if by_extension:
-        zoom, pairs = round((trial.factor - 1) * zoomed), round((trial.factor - 1) * blocks)
+        zoom, pairs = round((amount.factor - 1) * zoomed), round((amount.factor - 1) * blocks)
         runs = zoom + pairs * arms
         text = (
             f"If the fitted surface is the truth, {zoom} more zoom points and {pairs} more paired blocks "
             f"({runs:,} runs) would decide it: {outcome}."
         )
     else:
-        zoom, pairs = round(trial.factor * zoomed), round(trial.factor * blocks)
+        zoom, pairs = round(amount.factor * zoomed), round(amount.factor * blocks)
         runs = rest + zoom + pairs * arms
         text = (
             f"If the fitted surface is the truth, a new study on other seeds with {zoom} zoom points and {pairs} "
             f"paired blocks ({runs:,} runs) would decide it: {outcome}."
         )
-    return Needed(trial.factor, zoom, pairs, runs, outcome, by_extension, text)
+    return Needed(amount.factor, zoom, pairs, runs, outcome, by_extension, text)
 
 
 def _never(findings: Findings) -> Needed:

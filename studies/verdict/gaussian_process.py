@@ -17,6 +17,7 @@ Reference: Rasmussen & Williams (2006), chapters 2, 4.2.1, 5.4.1 and 8.3.1.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +34,7 @@ OFFSET = 1.0  # prior variance of a block's offset, in variances of y
 JITTER = 1e-9  # keeps noise-free covariances factorisable, in variances of y
 ROOT5 = np.sqrt(5.0)
 MOST_ROWS = 1_000  # of a fit: 8 MB a matrix, seconds in all, and no call of LAPACK beyond a tenth of a second
-MOST_CELLS = 2**25  # of a matrix between points and rows: more points than that are foretold piece by piece
+MOST_CELLS = 2**25  # of a matrix between points and rows: more points than that are predicted piece by piece
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +55,7 @@ class Process:
 
     def mean(self, x: FloatArray) -> FloatArray:
         """Posterior mean at (m, 2) points; shape (m,)."""
-        pieces = np.array_split(x, -(-len(x) * len(self.x) // MOST_CELLS) or 1)
+        pieces = np.array_split(x, max(1, math.ceil(len(x) * len(self.x) / MOST_CELLS)))
         heights = np.concatenate([self._cross(piece) @ self.weights for piece in pieces])
         return np.asarray(self.centre + self.scale * heights, dtype=np.float64)
 

@@ -1,4 +1,4 @@
-"""Where the optimum lies: the polynomial's confidence region and the Gaussian process' posterior, side by side."""
+"""The optimum's place: the polynomial's confidence region and the Gaussian process' posterior, side by side."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from studies.coordinates import from_vu
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
 from studies.verdict.looks import look_level
 from studies.verdict.neighbourhood import SLACK, border, centre, inside, lattice, on_edge, prior_share, to_fit
-from studies.verdict.records import Evidence, Interval, OtherWidth, RegionMap, RidgeDrop
+from studies.verdict.records import LEVEL, UNKNOWN, Evidence, Interval, OtherWidth, RegionMap, RidgeDrop
 from studies.verdict.region import (
     BETA,
     DRAWS,
@@ -25,14 +25,22 @@ from studies.verdict.region import (
     simultaneous_regret,
 )
 from studies.verdict.ridge import bayes_factor, ridge_drops
-from studies.verdict.rows import ArmRuns, Rows, complete_table, located_rows, paired_arms, paired_rows
+from studies.verdict.rows import (
+    ArmRuns,
+    Rows,
+    Sample,
+    complete_table,
+    is_constant,
+    located_rows,
+    paired_arms,
+    paired_rows,
+)
 from studies.verdict.surface import Surface
 from studies.verdict.surface_choice import choose_surface
-from studies.verdict.zone import FEWEST_RUNS, Zone, find_zone
+from studies.verdict.zone import FEWEST_RUNS, Zone, too_thin, zone_of
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-LEVEL = 0.05
 GRIDS = ((61, 41), (51, 35), (41, 29), (31, 21), (25, 17), (19, 13))  # nodes along v and u, finest first
 MOST_CELLS = 400  # nodes in the zone: the inversion's cost grows with their square
 POSTERIOR_DRAWS = 512
@@ -42,24 +50,24 @@ FEWEST_ROWS = 12  # runs in the zone below which no surface is fitted
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Location:
-    """What the data say about the optimum's place; None where they do not."""
+    """Estimates and tests of the optimum's place; None where the data give none."""
 
-    surface: Surface | None
-    eta: Interval
-    alpha: Interval
-    effective_rate: Interval
-    kappa: Interval
-    ridge_slope: Interval
-    pi_inside: float | None
-    edge_mass: float | None
-    p_claim: float | None
-    p_in: float | None
-    p_out: float | None
-    regret: Regret | None
-    region: RegionMap | None
-    argmaxes: FloatArray | None  # (draws, 2) posterior draws of the optimum in (v, u)
-    challengers: FloatArray | None  # (m, 2) points in (v, u) that the tests ran over
-    errors: FloatArray | None  # (p, draws) draws of the surface's error
+    surface: Surface | None = None
+    eta: Interval = UNKNOWN
+    alpha: Interval = UNKNOWN
+    effective_rate: Interval = UNKNOWN
+    kappa: Interval = UNKNOWN
+    ridge_slope: Interval = UNKNOWN
+    pi_inside: float | None = None
+    edge_mass: float | None = None
+    p_claim: float | None = None
+    p_in: float | None = None
+    p_out: float | None = None
+    regret: Regret | None = None
+    region: RegionMap | None = None
+    argmaxes: FloatArray | None = None  # (draws, 2) posterior draws of the optimum in (v, u)
+    challengers: FloatArray | None = None  # (m, 2) points in (v, u) that the tests ran over, the claim's last
+    errors: FloatArray | None = None  # (p, draws) draws of the surface's error
     beta: float = BETA  # error spent on the first step of the location tests
     bayes_factor: float | None = None  # of N
     ridge_drops: tuple[RidgeDrop, ...] = ()
@@ -81,8 +89,7 @@ class Location:
         return float(location_p_values(self.surface, points[-1:], points, errors, margin=margin, beta=beta)[0])
 
 
-UNKNOWN = Interval(None, None, None)
-NOWHERE = Location(None, *(UNKNOWN,) * 5, *(None,) * 10)
+NOWHERE = Location()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +101,7 @@ class _Grid:
     points: FloatArray  # nodes in the zone, then the border of N in the zone, then the claim
 
 
-def locate(evidence: Evidence, objective: str, *, rng: np.random.Generator) -> Location:
+def locate(sample: Sample, *, rng: np.random.Generator) -> Location:
     """Estimate the optimum's place and test the claim's point and neighbourhood.
 
     Hypotheses: p_claim "the claim's point is the optimum"; p_in "the optimum lies outside N" (largest p over the zone
@@ -102,33 +109,80 @@ def locate(evidence: Evidence, objective: str, *, rng: np.random.Generator) -> L
     as rejected by the map. Assumptions: the polynomial is adequate in the zone, points are fixed before their runs.
     Intervals are the marginals of the joint 95 % region; without a surface, 95 % of the posterior draws.
     """
-    rows = located_rows(evidence, objective)
-    if len(rows) < FEWEST_RUNS or float(np.ptp(rows.y)) <= 1e-9:
+    evidence, rows = sample.evidence, located_rows(sample)
+    if too_thin(rows):
         return NOWHERE
-    zone = find_zone(evidence, objective)
-    grid = _grid(evidence, zone)
-    mask = zone.contains(rows.points)
-    chosen = rows.where(mask) if int(mask.sum()) >= FEWEST_RUNS else rows
-    process = _process(chosen, paired_arms(evidence, objective), zone)
+    zone = zone_of(sample)
+    grid, mask = _grid(evidence, zone), zone.contains(rows.points)
+    process = _process(rows.where(mask) if int(mask.sum()) >= FEWEST_RUNS else rows, paired_arms(sample), zone)
+    location = _by_posterior(evidence, grid, process, rng)
+    surface = _surface(sample, rows.where(mask), zone) if evidence.fixed_design else None
+    return location if surface is None else _by_surface(location, evidence, zone, grid, process, surface, rng)
+
+
+def _by_posterior(evidence: Evidence, grid: _Grid, process: Process, rng: np.random.Generator) -> Location:
+    """The place by draws of the process' argmax, and the shares of the claim's and of other neighbourhoods."""
     draws = process.draws(to_fit(grid.points), count=POSTERIOR_DRAWS, rng=rng)
-    surface = _surface(evidence, objective, rows.where(mask), zone) if evidence.fixed_design else None
-    return _along_ridge(evidence, zone, _describe(evidence, grid, process, draws, surface, rng))
+    argmaxes = grid.points[np.argmax(draws, axis=1)]
+    eta, alpha, rate, kappa = _marginals(_likeliest(argmaxes, process), argmaxes, tails=2.5)
+    step = np.array([grid.v[1] - grid.v[0], grid.u[1] - grid.u[0]])
+    within = inside(evidence.claim, argmaxes)
+    return Location(
+        eta=eta,
+        alpha=alpha,
+        effective_rate=rate,
+        kappa=kappa,
+        ridge_slope=_ridge_slope(grid, draws),
+        pi_inside=float(within.mean()),
+        edge_mass=float(on_edge(evidence.space, argmaxes, step).mean()),
+        region=_region_map(grid, process),
+        argmaxes=argmaxes,
+        challengers=grid.points,
+        bayes_factor=bayes_factor(int(within.sum()), len(argmaxes), prior_share(evidence.claim, evidence.space)),
+        other_widths=tuple(_width(evidence, argmaxes, factor) for factor in OTHER_FACTORS),
+    )
 
 
-def _along_ridge(evidence: Evidence, zone: Zone, location: Location) -> Location:
-    """The same with the profile's drops, the Bayes factor of N and the shares of wider and narrower neighbourhoods."""
-    argmaxes, claim = location.argmaxes, evidence.claim
-    odds = None
-    if argmaxes is not None:
-        within = int(inside(claim, argmaxes).sum())
-        odds = bayes_factor(within, len(argmaxes), prior_share(claim, evidence.space))
-    widths = () if argmaxes is None else tuple(_width(evidence, argmaxes, factor) for factor in OTHER_FACTORS)
-    drops: tuple[RidgeDrop, ...] = ()
-    if location.surface is not None and location.errors is not None and location.alpha.estimate is not None:
-        best_u = -math.log1p(-location.alpha.estimate)
-        errors = location.errors[:, :DRAWS]
-        drops = ridge_drops(location.surface, errors, claim=claim, zone=zone, best_u=best_u)
-    return replace(location, bayes_factor=odds, ridge_drops=drops, other_widths=widths)
+def _by_surface(
+    location: Location,
+    evidence: Evidence,
+    zone: Zone,
+    grid: _Grid,
+    process: Process,
+    surface: Surface,
+    rng: np.random.Generator,
+) -> Location:
+    """The posterior's location with the surface's tests, and its confidence region in place of the posterior's."""
+    beta, count = resolution(look_level(evidence.claim, evidence.looks))
+    errors, points = coefficient_draws(surface, count=count, rng=rng), to_fit(grid.points)
+    few = errors[:, :DRAWS]
+    p_values = resolved_p_values(surface, points, points, errors, beta=beta)
+    p_in, p_out = _largest_p_values(evidence, grid.points, p_values)
+    region = grid.points[p_values > LEVEL]
+    best = _likeliest(region, process)
+    eta, alpha, rate, kappa = _marginals(best, region, tails=0.0)
+    best_u = -math.log1p(-(alpha.estimate or 0.0))
+    return replace(
+        location,
+        surface=surface,
+        eta=eta,
+        alpha=alpha,
+        effective_rate=rate,
+        kappa=kappa,
+        p_claim=float(p_values[-1]),
+        p_in=p_in,
+        p_out=p_out,
+        regret=simultaneous_regret(surface, points[-1], points, few),
+        region=_with_p_values(location.region, grid, p_values),
+        errors=errors,
+        beta=beta,
+        ridge_drops=ridge_drops(surface, few, claim=evidence.claim, zone=zone, best_u=best_u),
+    )
+
+
+def _likeliest(members: FloatArray, process: Process) -> FloatArray:
+    """The member with the highest mean of the process; a polynomial's own maximiser would run to corners."""
+    return np.asarray(members[int(np.argmax(process.mean(to_fit(members))))], dtype=np.float64)
 
 
 def _width(evidence: Evidence, argmaxes: FloatArray, factor: float) -> OtherWidth:
@@ -160,14 +214,11 @@ def _process(rows: Rows, arms: Sequence[ArmRuns], zone: Zone) -> Process:
     return fit_process(x, y, repeats=repeats, blocks=blocks)
 
 
-def _surface(evidence: Evidence, objective: str, rows: Rows, zone: Zone) -> Surface | None:
+def _surface(sample: Sample, rows: Rows, zone: Zone) -> Surface | None:
     """Polynomial of the zone's runs and, each block with an effect of its own, of the paired runs in the zone."""
-    if len(rows) < FEWEST_ROWS or float(np.ptp(rows.y)) <= 1e-9:
+    if len(rows) < FEWEST_ROWS or is_constant(rows.y):
         return None
-    paired = paired_rows(evidence, objective)
-    paired = paired.where(zone.contains(paired.points)) if len(paired) else paired
-    shared = np.bincount(paired.blocks, minlength=1)[paired.blocks] >= 2 if len(paired) else paired.chance
-    paired = paired.where(shared)
+    paired = _comparable(paired_rows(sample), zone)
     return choose_surface(
         to_fit(np.vstack([rows.points, paired.points])),
         np.concatenate([rows.y, paired.y]),
@@ -176,59 +227,20 @@ def _surface(evidence: Evidence, objective: str, rows: Rows, zone: Zone) -> Surf
     )
 
 
-def _describe(
-    evidence: Evidence,
-    grid: _Grid,
-    process: Process,
-    draws: FloatArray,
-    surface: Surface | None,
-    rng: np.random.Generator,
-) -> Location:
-    argmaxes = grid.points[np.argmax(draws, axis=1)]
-    step = np.array([grid.v[1] - grid.v[0], grid.u[1] - grid.u[0]])
-    p_values = regret = errors = None
-    beta, count = resolution(look_level(evidence.claim, evidence.looks))
-    if surface is not None:
-        errors = coefficient_draws(surface, count=count, rng=rng)
-        points = to_fit(grid.points)
-        p_values = resolved_p_values(surface, points, points, errors, beta=beta)
-        regret = simultaneous_regret(surface, points[-1], points, errors[:, :DRAWS])
-    members = argmaxes if p_values is None else grid.points[p_values > LEVEL]
-    # The process, not the polynomial, says which of them is likeliest: a polynomial's own maximiser runs to corners.
-    estimate = members[int(np.argmax(process.mean(to_fit(members))))]
-    tails = 2.5 if p_values is None else 0.0
-    p_claim, p_in, p_out = _location_tests(evidence, grid.points, p_values)
-    eta, alpha, rate, kappa = _marginals(estimate, members, tails)
-    return Location(
-        surface=surface,
-        eta=eta,
-        alpha=alpha,
-        effective_rate=rate,
-        kappa=kappa,
-        ridge_slope=_ridge_slope(grid, draws),
-        pi_inside=float(inside(evidence.claim, argmaxes).mean()),
-        edge_mass=float(on_edge(evidence.space, argmaxes, step).mean()),
-        p_claim=p_claim,
-        p_in=p_in,
-        p_out=p_out,
-        regret=regret,
-        region=_region_map(grid, process, p_values),
-        argmaxes=argmaxes,
-        challengers=grid.points,
-        errors=errors,
-        beta=beta,
-    )
+def _comparable(paired: Rows, zone: Zone) -> Rows:
+    """Paired runs in the zone whose block has another one there: alone, a run only measures its block."""
+    if len(paired) == 0:
+        return paired
+    near = paired.where(zone.contains(paired.points))
+    company = np.bincount(near.blocks, minlength=1)
+    return near.where(company[near.blocks] >= 2)
 
 
-def _location_tests(
-    evidence: Evidence, points: FloatArray, p_values: FloatArray | None
-) -> tuple[float | None, float | None, float | None]:
-    """p_claim, p_in and p_out; the border of N belongs to both sides. The claim is the last point."""
-    if p_values is None:
-        return None, None, None
+def _largest_p_values(evidence: Evidence, points: FloatArray, p_values: FloatArray) -> tuple[float, float]:
+    """p_in and p_out, the largest p-value outside N and inside; the border of N belongs to both sides."""
     distance = np.max(np.abs(points - centre(evidence.claim)), axis=1) - math.log(evidence.claim.tolerance_factor)
     within, without = distance <= SLACK, distance >= -SLACK
-    return float(p_values[-1]), float(p_values[without].max(initial=0.0)), float(p_values[within].max(initial=0.0))
+    return float(p_values[without].max(initial=0.0)), float(p_values[within].max(initial=0.0))
 
 
 def _marginals(
@@ -262,15 +274,23 @@ def _ridge_slope(grid: _Grid, draws: FloatArray) -> Interval:
     return Interval(float(middle), float(low), float(high))
 
 
-def _region_map(grid: _Grid, process: Process, p_values: FloatArray | None) -> RegionMap:
-    shape = (len(grid.u), len(grid.v))
-    p = np.full(grid.mask.size, np.nan)
-    if p_values is not None:
-        p[grid.mask] = p_values[: int(grid.mask.sum())]
-    mean = process.mean(to_fit(grid.nodes))
+def _region_map(grid: _Grid, process: Process) -> RegionMap:
+    """The process' mean at every node, with no p-value yet."""
+    rows, columns = len(grid.u), len(grid.v)
+    mean = process.mean(to_fit(grid.nodes)).reshape(rows, columns)
     return RegionMap(
         tuple(grid.v.tolist()),
         tuple(grid.u.tolist()),
-        tuple(tuple(None if np.isnan(x) else x for x in row) for row in p.reshape(shape).tolist()),
-        tuple(tuple(row) for row in mean.reshape(shape).tolist()),
+        ((None,) * columns,) * rows,
+        tuple(tuple(row) for row in mean.tolist()),
     )
+
+
+def _with_p_values(region: RegionMap | None, grid: _Grid, p_values: FloatArray) -> RegionMap | None:
+    """The map with the p-values of the zone's nodes, which come first among the grid's points."""
+    if region is None:
+        return None
+    p = np.full(grid.mask.size, np.nan)
+    p[grid.mask] = p_values[: int(grid.mask.sum())]
+    cells = p.reshape(len(grid.u), len(grid.v)).tolist()
+    return replace(region, p=tuple(tuple(None if np.isnan(x) else x for x in row) for row in cells))

@@ -1,6 +1,6 @@
 """Repeated looks: how the level of a claim is shared among the analyses of a study that is extended until it decides.
 
-Hypotheses: those of support and of refutation (`decision`), tested again whenever a later look's data are complete.
+Hypotheses: those of support and of refutation (`rules`), tested again whenever a later look's data are complete.
 Look 1 spends `first_look` of the level, look k >= 2 spends (1 - first_look) 2^-(k-1) of it: all looks together at most
 the whole. Error rate controlled: the chance that *any* look gives a false answer is at most the level (Bonferroni's
 inequality), whatever the dependence of the looks and whatever makes the operator go on or stop. That holds because
@@ -51,7 +51,7 @@ def spend(p: float | None, part: float) -> float | None:
 
 
 def data_factor(look: int) -> int:
-    """How many times the first look's zoom points and paired blocks a look has."""
+    """Zoom points and paired blocks of a look as a multiple of the first look's."""
     return int(2 ** (look - 1))
 
 

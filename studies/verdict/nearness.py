@@ -1,4 +1,4 @@
-"""Whose optimum lies nearer to the claim's point: the primary loss' or another's?"""
+"""Nearness: the probability that the primary loss' optimum lies nearer to the claim's point than another's."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def centre(claim: Claim) -> FloatArray:
 
 
 def inside(claim: Claim, points: FloatArray) -> BoolArray:
-    """Which of the points (n, 2) in (v, u) lie in N, edges included; shape (n,)."""
+    """Mask of the points (n, 2) in (v, u) that lie in N, edges included; shape (n,)."""
     offsets = np.abs(points - centre(claim))
     return np.asarray(np.all(offsets <= math.log(claim.tolerance_factor) + SLACK, axis=1), dtype=np.bool_)
 
@@ -38,7 +38,7 @@ def limits(space: SearchSpace) -> FloatArray:
 
 
 def in_box(space: SearchSpace, points: FloatArray) -> BoolArray:
-    """Which of the points (n, 2) lie in the box, edges included."""
+    """Mask of the points (n, 2) that lie in the box, edges included; shape (n,)."""
     box = limits(space)
     within = (points >= box[:, 0] - SLACK) & (points <= box[:, 1] + SLACK)
     return np.asarray(np.all(within, axis=1), dtype=np.bool_)
@@ -76,12 +76,12 @@ def lattice(space: SearchSpace, columns: int, rows: int) -> tuple[FloatArray, Fl
 
 
 def on_edge(space: SearchSpace, points: FloatArray, step: FloatArray) -> BoolArray:
-    """Which points lie in the outermost cells of the box, shape (n,); arguments as of `on_sides`."""
+    """Mask of the points in the outermost cells of the box, shape (n,); arguments as of `on_sides`."""
     return np.asarray(np.any(on_sides(space, points, step), axis=1), dtype=np.bool_)
 
 
 def on_sides(space: SearchSpace, points: FloatArray, step: FloatArray) -> BoolArray:
-    """Which points lie in the outermost cells along each side; alpha = 0 is a natural limit and no side.
+    """Mask of the points in the outermost cells along each side; alpha = 0 is a natural limit and no side.
 
     Args:
         points: (n, 2) in (v, u).

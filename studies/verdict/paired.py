@@ -43,10 +43,6 @@ class MeanTest:
         """p-value against H0: E d >= bound (one-sided t, `df` degrees of freedom)."""
         return None if self.df is None else self._tail(bound - self.mean)
 
-    def p_different(self) -> float | None:
-        """p-value against H0: E d = 0 (two-sided t)."""
-        return None if self.df is None else min(1.0, 2.0 * self._tail(abs(self.mean)))
-
     def p_equivalent(self, margin: float) -> float | None:
         """p-value against H0: |E d| >= margin (two one-sided tests, Schuirmann 1987)."""
         above, below = self.p_greater(-margin), self.p_less(margin)
@@ -106,7 +102,7 @@ def sign_flip_p_value(
 
 
 def _reached(signs: FloatArray, shifted: FloatArray, alternative: str) -> int:
-    """How many sign patterns give a sum at least as far in the alternative's direction as the one observed."""
+    """Number of sign patterns that give a sum at least as far in the alternative's direction as the one observed."""
     flipped, observed = signs @ shifted, float(shifted.sum())
     if alternative == "two-sided":
         flipped, observed = np.abs(flipped), abs(observed)

@@ -1,11 +1,11 @@
-"""What a verdict is made from and what it says: plain records that go to JSON unchanged.
+"""Evidence and verdicts: the plain records that a verdict is made from and that it consists of.
 
 `Evidence` in, `SweepVerdict` out (`decide.decide_sweep`), `StudyVerdict` over all sweeps (`decide.decide_study`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from studies.language.claim import Claim
@@ -13,6 +13,7 @@ from studies.language.space import SearchSpace
 from studies.records import Phase, Runs
 
 ANALYSIS_VERSION = 4  # raised whenever the same rows could give another verdict
+LEVEL = 0.05  # of regions and intervals, 1 - 0.95; a verdict is held at the claim's own level
 
 
 class Outcome(StrEnum):
@@ -41,10 +42,15 @@ class Evidence:
     fixed_design: bool  # False where points came from an adaptive sampler
     seed: int  # seeds the analysis' own draws; same rows and seed, same verdict
     looks: int = 1  # analyses of complete data so far, this one included
+    objective: str = ""  # in which the runs are judged; "" becomes the claim's when the record is made
+
+    def __post_init__(self) -> None:
+        if not self.objective:
+            object.__setattr__(self, "objective", self.claim.objective)
 
     @property
     def is_widened(self) -> bool:
-        """Whether `space` is a widened box."""
+        """True where `space` is a widened box."""
         return Phase.WIDEN in self.phases_done or bool((self.runs.phase == Phase.WIDEN).any())
 
 
@@ -57,12 +63,30 @@ class Interval:
     high: float | None
 
 
+UNKNOWN = Interval(None, None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why the verdict is what it is: a stable code and one sentence for a reader."""
+    """A reason for the verdict: a stable code and one sentence for a reader."""
 
     code: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A verdict in words, by its parts."""
+
+    about: str  # claim, answer, loss and context, without a full stop; "" where it is about no single sweep
+    main: str  # what decided it
+    more: tuple[str, ...] = ()  # further sentences, in order
+
+    @property
+    def text(self) -> str:
+        """All parts as one text."""
+        head = f"{self.about}." if self.about else ""
+        return " ".join(part for part in (head, self.main, *self.more) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +108,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class RidgeDrop:
-    """What the best response loses from the estimated optimum's alpha to another, each at its own best eta."""
+    """Loss of the best response from the estimated optimum's alpha to another, each at its own best eta."""
 
     alpha: float  # an edge of the claim's neighbourhood
     drop: Interval  # response units, pointwise 95 %; None where the edge lies outside the fitted zone
@@ -92,7 +116,7 @@ class RidgeDrop:
 
 @dataclass(frozen=True, slots=True)
 class OtherWidth:
-    """How probable a neighbourhood of another width than the claim's is; shown, never tested."""
+    """Probability of a neighbourhood of another width than the claim's; shown, never tested."""
 
     factor: float  # within this factor of the claim's eta and 1 - alpha, each way
     pi_inside: float  # posterior share of optima in it
@@ -111,7 +135,7 @@ class RegionMap:
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """What would decide an inconclusive sweep, if the present estimates were the truth: a forecast, not a test.
+    """Data that would decide an inconclusive sweep if the present estimates were the truth: a forecast, not a test.
 
     All None but the sentence where more of the same would decide nothing.
     """
@@ -135,7 +159,7 @@ class SweepVerdict:
     objective: str
     outcome: Outcome
     reasons: tuple[Reason, ...]
-    sentence: str  # what a reader who is no statistician takes away
+    sentence: str  # for readers who are no statisticians
     runs: int
     sigma: float | None  # within-block seed deviation, response units
     margin: float | None  # delta, response units
@@ -166,12 +190,13 @@ class SweepVerdict:
     needed: Needed | None = None  # what would decide; None where decided, or where more data is not what is missing
     bayes_factor: float | None = None  # of "the optimum lies in N": posterior odds over the odds before any data
     ridge_drops: tuple[RidgeDrop, ...] = ()  # to the neighbourhood's lower and upper edge in alpha
-    other_widths: tuple[OtherWidth, ...] = ()  # factors sqrt(2) and sqrt(10): how much hangs on the tolerance
+    other_widths: tuple[OtherWidth, ...] = ()  # factors sqrt(2) and sqrt(10): how much depends on the tolerance
+    parts: Sentence | None = field(default=None, compare=False)  # of `sentence`; None where only its text is known
 
 
 @dataclass(frozen=True, slots=True)
 class Nearness:
-    """How probably one loss' optimum lies nearer to the claim's point than another's, in one context."""
+    """Probability that one loss' optimum lies nearer to the claim's point than another's, in one context."""
 
     context: str
     loss: str
@@ -224,3 +249,9 @@ class StudyVerdict:
     sweeps: tuple[SweepVerdict, ...]
     nearness: tuple[Nearness, ...] = ()  # the primary loss against each other, per context; a description, no test
     drift: tuple[Drift, ...] = ()  # per loss, where it has several contexts
+    parts: Sentence | None = field(default=None, compare=False)  # of `sentence`; None where only its text is known
+
+
+def parts_of(verdict: SweepVerdict | StudyVerdict) -> Sentence:
+    """The verdict's sentence by its parts; one that is known as text alone is all main part."""
+    return verdict.parts or Sentence("", verdict.sentence)

@@ -103,9 +103,9 @@ def resolution(level: float) -> tuple[float, int]:
 def resolved_p_values(
     surface: Surface, candidates: FloatArray, challengers: FloatArray, draws: FloatArray, *, beta: float
 ) -> FloatArray:
-    """`location_p_values` by the first DRAWS draws where that tells enough, by all of them elsewhere.
+    """`location_p_values` by the first DRAWS draws where they suffice, by all of them elsewhere.
 
-    A candidate that many draws would be spent on in vain keeps Scheffe's upper bound instead: no noise ratio exceeds
+    A candidate for which more draws would change no answer keeps Scheffe's upper bound instead: no noise ratio exceeds
     the error's own length, whose square is p times an F variate of p and df degrees of freedom (Scheffe 1953).
     """
     p_values = location_p_values(surface, candidates, challengers, draws[:, :DRAWS], beta=beta)

@@ -22,7 +22,7 @@ from studies.records import Runs
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 SMALLEST = 1e-12  # a loss of exactly zero has no logarithm
-CHANCE_SDS = 3.0  # within so many binomial deviations of K-class guessing a run counts as chance level
+CHANCE_DEVIATIONS = 3.0  # binomial deviations from K-class guessing; `worker.training.metrics` applies the same rule
 
 
 def logit(correct: ArrayLike, total: ArrayLike) -> FloatArray:
@@ -71,7 +71,7 @@ def _scored_losses(values: FloatArray, diverged: BoolArray, guessing: float) -> 
 
 
 def at_chance(runs: Runs, classes: int) -> BoolArray:
-    """Which runs diverged or ended within three binomial deviations of guessing (or below), shape (n,)."""
+    """Mask of the runs that diverged or ended within three binomial deviations of guessing (or below), shape (n,)."""
     total = np.maximum(runs.n_test, 1)
-    limit = 1.0 / classes + CHANCE_SDS * np.sqrt((1.0 / classes) * (1.0 - 1.0 / classes) / total)
+    limit = 1.0 / classes + CHANCE_DEVIATIONS * np.sqrt((1.0 / classes) * (1.0 - 1.0 / classes) / total)
     return np.asarray(runs.diverged | (runs.correct / total <= limit), dtype=np.bool_)

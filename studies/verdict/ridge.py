@@ -1,4 +1,4 @@
-"""Does alpha matter along the ridge, and how far do the data move the odds of the neighbourhood? No tests.
+"""The cost of a wrong alpha along the ridge, and the Bayes factor of the neighbourhood. No tests.
 
 The profile g(u) = max over v of the fitted surface, v = ln eta and u = -ln(1 - alpha), is the best that can be had at a
 given alpha. Its drop from the estimated optimum's alpha to each edge of the neighbourhood says what a wrong alpha costs
@@ -18,7 +18,7 @@ import numpy as np
 from studies.coordinates import from_vu
 from studies.language.claim import Claim
 from studies.verdict.neighbourhood import centre, to_fit
-from studies.verdict.records import Interval, RidgeDrop
+from studies.verdict.records import UNKNOWN, Interval, RidgeDrop
 from studies.verdict.surface import FloatArray, Surface
 from studies.verdict.zone import Zone
 
@@ -67,7 +67,7 @@ def _profile(surface: Surface, errors: FloatArray, zone: Zone, u: float) -> Floa
 
 def _drop(top: FloatArray | None, edge: FloatArray | None) -> Interval:
     if top is None or edge is None:
-        return Interval(None, None, None)
+        return UNKNOWN
     drops = top - edge
     low, high = np.percentile(drops[1:], [2.5, 97.5])
     return Interval(float(drops[0]), float(low), float(high))

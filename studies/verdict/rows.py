@@ -1,8 +1,10 @@
 """The runs of a sweep, sorted into what each step of the verdict reads. Nothing is estimated here but sigma.
 
+`sample_of` scores every run once; the other functions choose rows of that sample.
+
 Evidence for the location: phases map, widen and zoom, and search where its points came from a fixed design. Evidence
 for the regret: phases confirm and controls, paired by (block, run index), and cv, paired likewise. An adaptive search
-may point (`pointing_rows`), never decide.
+may point, never decide.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies.coordinates import to_vu
-from studies.records import Arm, Phase, Runs
+from studies.records import PAIRED_PHASES, Arm, Phase, Runs
 from studies.verdict.neighbourhood import SLACK, centre
 from studies.verdict.records import Evidence
 from studies.verdict.response import at_chance, response, scored_accuracy
@@ -23,9 +25,20 @@ from studies.verdict.sigma import Deviation, pooled_deviation
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
-PAIRED_PHASES = (Phase.CONFIRM, Phase.CONTROLS)
 MAP_PHASES = (Phase.MAP, Phase.WIDEN, Phase.SEARCH)
+SAME_RESPONSE = 1e-9  # responses that differ by no more are one value
 ROWS_PER_BLOCK = 8  # map and zoom blocks smaller than this on average share one effect per phase
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """All runs of a sweep as the verdict reads them, one row per run."""
+
+    evidence: Evidence
+    points: FloatArray  # (n, 2) in (v, u)
+    y: FloatArray  # (n,) response in the evidence's objective
+    accuracy: FloatArray  # (n,) share of correct test images, divergence at chance
+    chance: BoolArray  # (n,) runs that diverged or ended at chance level
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,36 +76,56 @@ def points_of(runs: Runs) -> FloatArray:
     return np.column_stack([v, u])
 
 
-def map_rows(evidence: Evidence, objective: str) -> Rows:
+def sample_of(evidence: Evidence) -> Sample:
+    """The runs of a sweep, each with its response in the evidence's objective.
+
+    Raises:
+        ValueError: the objective is unknown.
+    """
+    runs, classes = evidence.runs, evidence.classes
+    return Sample(
+        evidence,
+        points_of(runs),
+        response(runs, evidence.objective, classes=classes, epochs=evidence.epochs),
+        scored_accuracy(runs, classes),
+        at_chance(runs, classes),
+    )
+
+
+def is_constant(y: FloatArray) -> bool:
+    """True where all responses are one up to rounding, or there are none."""
+    return len(y) == 0 or float(np.ptp(y)) <= SAME_RESPONSE
+
+
+def map_rows(sample: Sample) -> Rows:
     """Runs that point out the zone: map, the strip that widened it, search where there was one (fixed or adaptive)."""
-    return _rows(evidence, objective, MAP_PHASES)
+    return _rows(sample, MAP_PHASES)
 
 
-def located_rows(evidence: Evidence, objective: str) -> Rows:
+def located_rows(sample: Sample) -> Rows:
     """Runs that say where the optimum lies: map, strip, zoom and search."""
-    return _rows(evidence, objective, (*MAP_PHASES, Phase.ZOOM))
+    return _rows(sample, (*MAP_PHASES, Phase.ZOOM))
 
 
-def paired_rows(evidence: Evidence, objective: str) -> Rows:
+def paired_rows(sample: Sample) -> Rows:
     """Runs of the paired phases, each (block, run) pair a block of its own."""
-    runs = evidence.runs
+    runs = sample.evidence.runs
     mask = np.isin(runs.phase, PAIRED_PHASES)
     keys = np.column_stack([runs.block[mask], runs.run[mask]])
     codes = np.unique(keys, axis=0, return_inverse=True)[1].ravel().astype(np.int64)
-    return Rows(points_of(runs)[mask], _responses(evidence, objective)[mask], codes, _chance(evidence)[mask])
+    return Rows(sample.points[mask], sample.y[mask], codes, sample.chance[mask])
 
 
-def paired_arms(evidence: Evidence, objective: str) -> list[ArmRuns]:
+def paired_arms(sample: Sample) -> list[ArmRuns]:
     """Arms of confirm and controls (cv where those are absent), the claim's first if it was measured.
 
     Runs at the claim's own coordinates count as the claim's, whatever their arm is called.
     """
-    runs = evidence.runs
+    runs = sample.evidence.runs
     mask = np.isin(runs.phase, PAIRED_PHASES)
     mask = mask if mask.any() else runs.phase == Phase.CV
-    chosen, y = runs.where(mask), _responses(evidence, objective)[mask]
-    accuracy, points = scored_accuracy(chosen, evidence.classes), points_of(chosen)
-    is_claim = np.all(np.abs(points - centre(evidence.claim)) <= SLACK, axis=1)
+    chosen, y, accuracy = runs.where(mask), sample.y[mask], sample.accuracy[mask]
+    is_claim = at_claim(sample)[mask]
     labels = np.where(is_claim, Arm.CLAIM, chosen.arm)
     order = dict.fromkeys(zip(labels.tolist(), chosen.eta.tolist(), chosen.alpha.tolist(), strict=True))
     arms = []
@@ -102,6 +135,12 @@ def paired_arms(evidence: Evidence, objective: str) -> list[ArmRuns]:
         keys, first = np.unique(keys, axis=0, return_index=True)
         arms.append(ArmRuns(str(label), eta, alpha, keys, y[at][first], accuracy[at][first]))
     return arms
+
+
+def at_claim(sample: Sample) -> BoolArray:
+    """Mask of the runs at the claim's own point, shape (n,)."""
+    distance = np.abs(sample.points - centre(sample.evidence.claim))
+    return np.asarray(np.all(distance <= SLACK, axis=1), dtype=np.bool_)
 
 
 def paired_values(first: ArmRuns, second: ArmRuns) -> tuple[FloatArray, FloatArray]:
@@ -128,14 +167,14 @@ def complete_table(arms: Sequence[ArmRuns]) -> tuple[FloatArray, FloatArray]:
     return np.column_stack([v, u]), np.column_stack(columns)
 
 
-def pilot_deviation(evidence: Evidence, objective: str) -> Deviation | None:
+def pilot_deviation(sample: Sample) -> Deviation | None:
     """Within-block sigma from the pilot: points of map, zoom, search or cv measured twice or more in one block.
 
     Where each replicate of a point has a block of its own, the point's runs are taken together.
     """
-    runs = evidence.runs
+    runs = sample.evidence.runs
     mask = np.isin(runs.phase, (*MAP_PHASES, Phase.ZOOM, Phase.CV))
-    y, points = _responses(evidence, objective)[mask], points_of(runs)[mask]
+    y, points = sample.y[mask], sample.points[mask]
     for extra in (runs.block[mask], np.zeros(int(mask.sum()))):
         keys = np.column_stack([points, extra])
         groups = np.unique(keys, axis=0, return_inverse=True)[1].ravel().astype(np.int64)
@@ -145,17 +184,17 @@ def pilot_deviation(evidence: Evidence, objective: str) -> Deviation | None:
     return None
 
 
-def _rows(evidence: Evidence, objective: str, phases: tuple[Phase, ...]) -> Rows:
-    runs = evidence.runs
+def _rows(sample: Sample, phases: tuple[Phase, ...]) -> Rows:
+    runs = sample.evidence.runs
     mask = np.isin(runs.phase, phases)
     blocks = _block_codes(runs.phase[mask], runs.block[mask])
-    return Rows(points_of(runs)[mask], _responses(evidence, objective)[mask], blocks, _chance(evidence)[mask])
+    return Rows(sample.points[mask], sample.y[mask], blocks, sample.chance[mask])
 
 
 def _block_codes(phases: NDArray[np.str_], blocks: IntArray) -> IntArray:
     """One code per (phase, block); per phase alone where its blocks are too small to estimate an effect each.
 
-    The strip's points were dealt into the map's blocks: an effect of their own could not be told from their place.
+    The strip's points were dealt into the map's blocks: an effect of their own could not be separated from their place.
     """
     phases = np.where(phases == Phase.WIDEN, Phase.MAP, phases)
     codes = np.zeros(len(phases), dtype=np.int64)
@@ -165,11 +204,3 @@ def _block_codes(phases: NDArray[np.str_], blocks: IntArray) -> IntArray:
         large = len(own) >= ROWS_PER_BLOCK * (int(own.max()) + 1)
         codes[at] = (int(codes.max()) + 1) + (own if large else 0)
     return codes
-
-
-def _responses(evidence: Evidence, objective: str) -> FloatArray:
-    return response(evidence.runs, objective, classes=evidence.classes, epochs=evidence.epochs)
-
-
-def _chance(evidence: Evidence) -> BoolArray:
-    return at_chance(evidence.runs, evidence.classes)

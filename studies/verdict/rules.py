@@ -1,4 +1,4 @@
-"""From p-values to one of three answers, by fixed rules; the first that applies decides.
+"""The rule: from p-values to one of three answers; the first condition that applies decides.
 
     condition                                                               outcome       reason codes
     phases unfinished, or no paired blocks                                  inconclusive  incomplete
@@ -69,10 +69,11 @@ def _decide(findings: Findings, p_support: float | None, p_refute: float | None)
     if blocked is not None:
         return _inconclusive(blocked)
     level = findings.evidence.claim.level
-    supported, refuted = _supported(findings, p_support), p_refute is not None and p_refute <= level
-    if supported != _supported(findings, findings.support(flips=True), like=findings.support(), adjusted=p_support):
+    support, refute = _Holm(findings.support(), p_support), _Holm(findings.refute(), p_refute)
+    supported, refuted = _supported(findings, p_support), _reaches(p_refute, level)
+    if supported != _supported(findings, support.raised(findings.support(flips=True))):
         return _inconclusive("fragile")
-    if refuted != _below(findings.refute(flips=True), level, like=findings.refute(), adjusted=p_refute):
+    if refuted != _reaches(refute.raised(findings.refute(flips=True)), level):
         return _inconclusive("fragile")
     if supported:
         return Decision(Outcome.SUPPORTED, ("specific" if is_specific(findings) else "not_specific",))
@@ -80,7 +81,7 @@ def _decide(findings: Findings, p_support: float | None, p_refute: float | None)
         inside = findings.location.pi_inside
         if inside is not None and inside > REFUTE_INSIDE:
             return _inconclusive("near_not_at")
-        return Decision(Outcome.REFUTED, _routes(findings, p_refute))
+        return Decision(Outcome.REFUTED, _refuting(findings, refute))
     return _inconclusive(_undecided(findings))
 
 
@@ -96,27 +97,41 @@ def _blocked(findings: Findings) -> str | None:
     return "data" if missing > MISSING_SHARE else None
 
 
-def _supported(
-    findings: Findings, p: float | None, *, like: float | None = None, adjusted: float | None = None
-) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Holm:
+    """A sweep's p-value by Student's t before and after Holm's adjustment, the same where the sweep is primary.
+
+    Holm orders the sweeps by their t-tests. Sign flips and single routes to refutation have no order of their own: each
+    is raised by the factor by which its sweep's t-test was.
+    """
+
+    before: float | None
+    after: float | None
+
+    def raised(self, p: float | None) -> float | None:
+        """Another p-value of the sweep, raised by the same factor."""
+        return None if p is None else p * self._factor
+
+    @property
+    def _factor(self) -> float:
+        return self.after / self.before if self.before and self.after is not None else 1.0
+
+
+def _reaches(p: float | None, level: float) -> bool:
+    return p is not None and p <= level
+
+
+def _supported(findings: Findings, p: float | None) -> bool:
     location = findings.location
     agrees = location.pi_inside is not None and location.pi_inside >= SUPPORT_INSIDE
     edge = location.edge_mass is not None and location.edge_mass >= EDGE_MASS
-    return _below(p, findings.evidence.claim.level, like=like, adjusted=adjusted) and agrees and not edge
+    return _reaches(p, findings.evidence.claim.level) and agrees and not edge
 
 
-def _below(p: float | None, level: float, *, like: float | None = None, adjusted: float | None = None) -> bool:
-    """Whether p, adjusted by the factor that took `like` to `adjusted`, is at or below the level."""
-    if p is None:
-        return False
-    factor = adjusted / like if like and adjusted is not None else 1.0
-    return p * factor <= level
-
-
-def _routes(findings: Findings, p_refute: float | None) -> tuple[str, ...]:
-    level, raw = findings.evidence.claim.level, findings.refute()
-    codes = [code for code, p in findings.routes() if _below(p, level, like=raw, adjusted=p_refute)]
-    return tuple(dict.fromkeys(codes))
+def _refuting(findings: Findings, refute: _Holm) -> tuple[str, ...]:
+    """Codes of the routes that refute, each once."""
+    level = findings.evidence.claim.level
+    return tuple(dict.fromkeys(code for code, p in findings.routes() if _reaches(refute.raised(p), level)))
 
 
 def _undecided(findings: Findings) -> str:
@@ -157,14 +172,16 @@ def _outer_mates(findings: Findings) -> tuple[Comparison, Comparison] | None:
 
 
 def not_identified(findings: Findings) -> bool:
-    """Whether the claim equals (TOST at the margin) its mates of lowest and of highest alpha: alpha does not matter."""
+    """True where the claim equals (TOST at the margin) its mates of lowest and highest alpha: alpha does not matter."""
     outer, level = _outer_mates(findings), findings.level
-    judged = outer is not None and not findings.constant and findings.claim_diverged_share < DIVERGED_SHARE
-    return judged and outer is not None and all(mate.p_alike is not None and mate.p_alike <= level for mate in outer)
+    comparable = outer is not None and not findings.constant and findings.claim_diverged_share < DIVERGED_SHARE
+    return (
+        comparable and outer is not None and all(mate.p_alike is not None and mate.p_alike <= level for mate in outer)
+    )
 
 
 def is_specific(findings: Findings) -> bool:
-    """Whether both outer mates lose to the claim by more than the margin, and the everyday default loses to it.
+    """True where both outer mates lose to the claim by more than the margin, and the everyday default loses to it.
 
     Tested at this look's part of the level (intersection-union, so no adjustment): mates by paired t against the
     margin, the default by the upper end of its 95 % interval and, two-sided, by sign flips.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from studies.coordinates import to_vu
@@ -10,31 +12,41 @@ from studies.language.loss_names import phrase
 from studies.records import Arm, Phase
 from studies.verdict.findings import REGRET_FACTOR, Findings
 from studies.verdict.neighbourhood import inside
-from studies.verdict.records import Interval, Needed, Outcome, Reason
+from studies.verdict.records import Interval, Needed, Outcome, Reason, Sentence
 from studies.verdict.rules import EDGE_MASS, MISSING_SHARE, Decision, mates
 
 
 def reasons(findings: Findings, decision: Decision, needed: Needed | None = None) -> tuple[Reason, ...]:
     """A sentence or two per reason code of the decision; the deciding one says what would decide."""
-    main = Reason(decision.codes[0], _main(findings, decision, needed))
-    return (main, *(Reason(code, _TEXTS[code](findings)) for code in decision.codes[1:]))
+    main = " ".join(_deciding(findings, decision, needed))
+    return (Reason(decision.codes[0], main), *(Reason(code, _TEXTS[code](findings)) for code in decision.codes[1:]))
 
 
-def _main(findings: Findings, decision: Decision, needed: Needed | None) -> str:
-    text = _TEXTS[decision.codes[0]](findings)
-    return text if needed is None else f"{text} {needed.sentence}"
-
-
-def summarise(findings: Findings, decision: Decision, needed: Needed | None = None) -> str:
-    """What a reader takes away: the answer, where the optimum seems to lie, and what cannot be told apart."""
+def summarise(findings: Findings, decision: Decision, needed: Needed | None = None) -> Sentence:
+    """The verdict for a reader: the answer, where the optimum seems to lie, and what cannot be told apart."""
     evidence = findings.evidence
-    loss = phrase(evidence.loss)
     title = evidence.claim.title[:1].upper() + evidence.claim.title[1:]
-    head = f"{title}: {decision.outcome} under {loss}, context {evidence.context}."
-    parts = [head, _main(findings, decision, needed), _place(findings)]
-    parts += [_TEXTS[code](findings) for code in decision.codes[1:]]
-    parts.append(_folklore(findings, decision))
-    return " ".join(part for part in parts if part)
+    main, *rest = _deciding(findings, decision, needed)
+    beside = [_TEXTS[code](findings) for code in decision.codes[1:]]
+    more = (*rest, _place(findings), *beside, _folklore(findings, decision))
+    return Sentence(
+        about=f"{title}: {decision.outcome} under {phrase(evidence.loss)}, context {evidence.context}",
+        main=main,
+        more=tuple(part for part in more if part),
+    )
+
+
+def agreeing(parts: Sequence[Sentence]) -> Sentence:
+    """One or more verdicts with one answer, said one after the other."""
+    first, *others = parts
+    return Sentence(first.about, first.main, (*first.more, *(other.text for other in others)))
+
+
+def _deciding(findings: Findings, decision: Decision, needed: Needed | None) -> list[str]:
+    """Sentences on the deciding reason: the reason, what speaks against it, and what would decide."""
+    code = decision.codes[0]
+    doubt = _at_odds(findings) if code == "flat" else ""
+    return [part for part in (_TEXTS[code](findings), doubt, needed.sentence if needed is not None else "") if part]
 
 
 def _place(findings: Findings) -> str:
@@ -59,7 +71,7 @@ def _folklore(findings: Findings, decision: Decision) -> str:
 
 
 def _objective(findings: Findings) -> str:
-    return findings.objective.replace("_", " ")
+    return findings.evidence.objective.replace("_", " ")
 
 
 def _ranged(interval: Interval, source: str) -> str:
@@ -149,15 +161,19 @@ def _near_not_at(findings: Findings) -> str:
 def _flat(findings: Findings) -> str:
     if findings.constant:
         return "Every run gave the same result, so no point can be told from another."
-    text = (
+    return (
         f"The claimed point {_point(findings)} is practically as good as the best point found (within "
         f"{_margin(findings)}), but so are points outside the neighbourhood: the response is too flat to place "
         "the optimum."
     )
+
+
+def _at_odds(findings: Findings) -> str:
+    """That the surface shows a loss beyond the margin where the pairs exclude one; "" where it does not."""
     p = findings.p_surface_regret
-    if p is None or findings.model_fails or p > findings.level / REGRET_FACTOR:
-        return text
-    return f"{text} The fitted surface puts the claimed point's loss higher, which these fresh pairs do not bear out."
+    if findings.constant or p is None or findings.model_fails or p > findings.level / REGRET_FACTOR:
+        return ""
+    return "The fitted surface puts the claimed point's loss higher, which these fresh pairs do not bear out."
 
 
 def _alpha_not_identified(findings: Findings) -> str:

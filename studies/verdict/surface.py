@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-FULL_LEVERAGE = 1.0 - 1e-6  # a row that the fit passes through exactly tells nothing about its own noise
+FULL_LEVERAGE = 1.0 - 1e-6  # a row that the fit passes through exactly says nothing about its own noise
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +35,7 @@ class Surface:
     covariance: FloatArray  # (p, p) HC3
     df: int  # residual degrees of freedom
     residual_deviation: float  # units of y
-    lack_of_fit: float | None  # p-value of what the polynomial leaves out (`adequacy`); None where nothing can tell
+    lack_of_fit: float | None  # p-value of what the polynomial leaves out (`adequacy`); None where it cannot be tested
     rows: int
 
     def phi(self, x: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Which polynomial describes the zone: the degree that the rows allow and need, with weights for unequal noise."""
+"""Choice of the zone's polynomial: the degree that the rows allow and need, with weights for unequal noise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the optimum presses on the edge of the box, and the one wider box that then takes its place.
+"""The rule that widens a box on whose edge the optimum presses, once.
 
 Pressing is measured as in the verdict, by the posterior draws of the optimum over the zone: the share of them that lies
 in outermost cells of the box, alpha = 0 not counted. From EDGE_MASS (0.1) on, a verdict supports nothing. The box is
@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 import numpy as np
@@ -35,11 +35,12 @@ from studies.coordinates import from_vu
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
 from studies.records import Phase
 from studies.verdict.candidates import fit_zone
+from studies.verdict.gaussian_process import Process
 from studies.verdict.neighbourhood import SLACK, in_box, lattice, limits, on_sides, to_fit
 from studies.verdict.records import Evidence
-from studies.verdict.rows import located_rows
+from studies.verdict.rows import located_rows, sample_of
 from studies.verdict.rules import EDGE_MASS
-from studies.verdict.zone import find_zone
+from studies.verdict.zone import Zone, find_zone, zone_of
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -61,7 +62,7 @@ def widened(evidence: Evidence) -> SearchSpace | None:
     """
     if evidence.is_widened:
         return None
-    sides = _pressed(evidence)
+    sides = _pressed(_by_claim(evidence))
     return _moved(evidence.space, sides) if sides.any() else None
 
 
@@ -70,7 +71,7 @@ def strip_points(
 ) -> tuple[FloatArray, FloatArray]:
     """Scrambled Sobol points in the strip by which the box was widened, as dense there as the map is in the box.
 
-    Where the zoom is over already, the zone as the map foretells it in the strip gets the zoom's density on top.
+    Where the zoom is over already, the zone as the map predicts it in the strip gets the zoom's density on top.
 
     Args:
         evidence: as given to `widened`.
@@ -82,6 +83,8 @@ def strip_points(
     Returns:
         eta and alpha, shape (count,) each, count >= 1; all outside the old box and inside the wider one.
     """
+
+    evidence = _by_claim(evidence)
 
     def in_strip(points: FloatArray) -> BoolArray:
         return ~in_box(evidence.space, points)
@@ -106,7 +109,7 @@ def strip_size(space: SearchSpace, wider: SearchSpace, map_points: int) -> int:
 
 
 def most_points(space: SearchSpace, *, map_points: int, zoom_points: int) -> int:
-    """What widening takes at most: every side moved that can be, late, and all of the strip promising."""
+    """Most points that widening takes: every side moved that can be, late, and all of the strip promising."""
     widest = _moved(space, np.ones(4, dtype=np.bool_))
     return strip_size(space, widest, map_points) + strip_size(space, widest, zoom_points)
 
@@ -127,7 +130,7 @@ def replayed(evidence: Evidence, space: SearchSpace) -> SearchSpace | None:
 
 
 def _look_back(evidence: Evidence, space: SearchSpace, done: tuple[str, ...]) -> SearchSpace | None:
-    """What the rule says at the end of the phases `done`; None as well where nothing has followed them yet."""
+    """The wider box at the end of the phases `done`; None as well where nothing has followed them yet."""
     runs = evidence.runs
     before = np.isin(runs.phase, done)
     if before.all():
@@ -139,25 +142,52 @@ def _look_back(evidence: Evidence, space: SearchSpace, done: tuple[str, ...]) ->
 
 
 def _pressed(evidence: Evidence) -> BoolArray:
-    """Sides (v low, v high, u low, u high) to move, shape (4,)."""
-    nothing, zone = np.zeros(4, dtype=np.bool_), find_zone(evidence)
+    """Sides (v low, v high, u low, u high) to move, shape (4,); none where the posterior does not lean on the edge."""
+    nothing, zoomed = np.zeros(4, dtype=np.bool_), Phase.ZOOM in evidence.phases_done
+    sample = sample_of(evidence)
+    zone = zone_of(sample)
     if zone.process is None:
         return nothing
-    v, u, nodes = lattice(evidence.space, *GRID)
-    nodes, step = nodes[zone.contains(nodes)], np.array([v[1] - v[0], u[1] - u[0]])
-    if len(nodes) == 0:
+    grid = _edge_grid(zone)
+    process = fit_zone(located_rows(sample), zone) if zoomed else zone.process
+    if len(grid.nodes) == 0 or not (zoomed or grid.top_presses(process)):
         return nothing
-    zoomed = Phase.ZOOM in evidence.phases_done
-    process = fit_zone(located_rows(evidence, evidence.claim.objective), zone) if zoomed else zone.process
-    movable = _movable(evidence.space)
-    top = nodes[[int(np.argmax(process.mean(to_fit(nodes))))]]
-    if not zoomed and not (on_sides(evidence.space, top, step) & movable).any():
-        return nothing
-    draws = process.draws(to_fit(nodes), count=DRAWS, rng=np.random.default_rng([evidence.seed, int(zoomed)]))
-    sides = on_sides(evidence.space, nodes[np.argmax(draws, axis=1)], step) & movable
-    if float(sides.any(axis=1).mean()) < EDGE_MASS:
-        return nothing
-    mass = sides.mean(axis=0)
+    drawn = grid.drawn_sides(process, np.random.default_rng([evidence.seed, int(zoomed)]))
+    return _heavy(drawn) if float(drawn.any(axis=1).mean()) >= EDGE_MASS else nothing
+
+
+def _by_claim(evidence: Evidence) -> Evidence:
+    """The evidence in the claim's objective: the box must not depend on the one in which a verdict is asked for."""
+    return replace(evidence, objective=evidence.claim.objective)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _EdgeGrid:
+    """Nodes of the zone, and the movable sides of the box in whose outermost cells each lies."""
+
+    nodes: FloatArray  # (n, 2) in (v, u)
+    sides: BoolArray  # (n, 4)
+
+    def top_presses(self, process: Process) -> bool:
+        """True where the process' mean is highest in an outermost cell."""
+        return bool(self.sides[int(np.argmax(process.mean(to_fit(self.nodes))))].any())
+
+    def drawn_sides(self, process: Process, rng: np.random.Generator) -> BoolArray:
+        """Sides on which posterior draws of the optimum lie, shape (DRAWS, 4)."""
+        draws = process.draws(to_fit(self.nodes), count=DRAWS, rng=rng)
+        return np.asarray(self.sides[np.argmax(draws, axis=1)], dtype=np.bool_)
+
+
+def _edge_grid(zone: Zone) -> _EdgeGrid:
+    v, u, nodes = lattice(zone.space, *GRID)
+    nodes = nodes[zone.contains(nodes)]
+    sides = on_sides(zone.space, nodes, np.array([v[1] - v[0], u[1] - u[0]]))
+    return _EdgeGrid(nodes, sides & _movable(zone.space))
+
+
+def _heavy(drawn: BoolArray) -> BoolArray:
+    """Sides that hold EDGE_MASS of the draws, the heaviest where none does; shape (4,)."""
+    mass = drawn.mean(axis=0)
     return np.asarray(mass >= min(EDGE_MASS, float(mass.max())), dtype=np.bool_)
 
 

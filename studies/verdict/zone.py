@@ -20,7 +20,7 @@ from studies.language.space import SearchSpace
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
 from studies.verdict.neighbourhood import in_box, lattice, limits, to_fit
 from studies.verdict.records import Evidence
-from studies.verdict.rows import MAP_PHASES, Rows, map_rows, pilot_deviation
+from studies.verdict.rows import MAP_PHASES, Rows, Sample, is_constant, map_rows, pilot_deviation, sample_of
 from studies.verdict.sigma import Deviation, pool
 
 FloatArray = NDArray[np.float64]
@@ -44,22 +44,26 @@ class Zone:
     sigmas: float
 
     def contains(self, points: FloatArray) -> BoolArray:
-        """Which points (n, 2) in (v, u) lie in the zone; shape (n,)."""
+        """Mask of the points (n, 2) in (v, u) that lie in the zone; shape (n,)."""
         mask = in_box(self.space, points)
         if self.process is not None and mask.any():
             mask[mask] = self.process.mean(to_fit(points[mask])) >= self.threshold
         return mask
 
 
-def find_zone(evidence: Evidence, objective: str | None = None) -> Zone:
+def find_zone(evidence: Evidence) -> Zone:
     """The zone that the map's runs leave; the whole box where they are fewer than six or all alike."""
-    objective = objective or evidence.claim.objective
-    rows = map_rows(evidence, objective)
-    if len(rows) < FEWEST_RUNS or float(np.ptp(rows.y)) <= 1e-9:
+    return zone_of(sample_of(evidence))
+
+
+def zone_of(sample: Sample) -> Zone:
+    """`find_zone` of a sample that is made already."""
+    evidence, rows = sample.evidence, map_rows(sample)
+    if too_thin(rows):
         return Zone(evidence.space, None, -np.inf, WIDE)
     process = fit_map(rows)
     fitted = Deviation(process.noise, max(1, len(process.x) // 2))
-    noise = pool([pilot_deviation(_only_map(evidence), objective), fitted])
+    noise = pool([pilot_deviation(sample_of(_only_map(evidence))), fitted])
     sigma = noise.value if noise is not None else process.noise
     heights = process.mean(to_fit(lattice(evidence.space, *GRID)[2]))
     zone = _cut(evidence.space, process, heights, WIDE * sigma, WIDE)
@@ -69,6 +73,11 @@ def find_zone(evidence: Evidence, objective: str | None = None) -> Zone:
     return zone
 
 
+def too_thin(rows: Rows) -> bool:
+    """True where the rows are too few, or too much alike, to say anything about a place."""
+    return len(rows) < FEWEST_RUNS or is_constant(rows.y)
+
+
 def fit_map(rows: Rows) -> Process:
     """Gaussian process of the map, its responses winsorised from below at their 90th percentile - 1.5."""
     floor = float(np.quantile(rows.y, WINSOR_QUANTILE)) - WINSOR_DEPTH
@@ -76,9 +85,7 @@ def fit_map(rows: Rows) -> Process:
     return fit_process(x, y, repeats=repeats, blocks=blocks)
 
 
-def zone_points(
-    evidence: Evidence, count: int, seed: int, objective: str | None = None
-) -> tuple[FloatArray, FloatArray]:
+def zone_points(evidence: Evidence, count: int, seed: int) -> tuple[FloatArray, FloatArray]:
     """Scrambled Sobol points inside the zone, for the zoom.
 
     Args:
@@ -89,7 +96,7 @@ def zone_points(
     Returns:
         eta and alpha, shape (count,) each, in Sobol order.
     """
-    zone = find_zone(evidence, objective)
+    zone = find_zone(evidence)
     box = limits(evidence.space)
     chosen = np.empty((0, 2))
     for power in range(FIRST_DRAW, LAST_DRAW + 1):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studies import golden
-from studies.coordinates import from_su, from_vu, kappa, to_su, to_vu
+from studies.coordinates import from_vu, to_su, to_vu
 
 etas = st.floats(1e-6, 10.0)
 alphas = st.floats(0.0, 0.999)
@@ -14,21 +14,15 @@ alphas = st.floats(0.0, 0.999)
 
 @given(eta=etas, alpha=alphas)
 def test_points_survive_the_way_there_and_back(eta: float, alpha: float) -> None:
-    for there, back in ((to_vu, from_vu), (to_su, from_su)):
-        again = back(*there(eta, alpha))
-        assert again[0] == pytest.approx(eta, rel=1e-12)
-        assert again[1] == pytest.approx(alpha, rel=1e-12, abs=1e-12)
+    again = from_vu(*to_vu(eta, alpha))
+    assert again[0] == pytest.approx(eta, rel=1e-12)
+    assert again[1] == pytest.approx(alpha, rel=1e-12, abs=1e-12)
 
 
 def test_the_golden_point_has_its_published_coordinates() -> None:
     v, u = to_vu(golden.ETA, golden.ALPHA)
     s, _ = to_su(golden.ETA, golden.ALPHA)
     assert (v, u, s) == pytest.approx((-4.143455521430420, 2.071727760715210, -2.071727760715210), rel=1e-14)
-
-
-@given(alpha=alphas)
-def test_kappa_is_zero_on_the_claims_curve(alpha: float) -> None:
-    assert kappa(golden.eta_on_curve(alpha), alpha) == pytest.approx(0.0, abs=1e-10)
 
 
 @given(alpha=alphas)

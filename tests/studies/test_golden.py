@@ -51,13 +51,9 @@ def test_ridge_mates_share_the_effective_rate(alpha: float, eta: float) -> None:
     assert golden.ridge_mate(alpha) == pytest.approx(eta, abs=5e-8)
 
 
-def test_the_claims_point_lies_on_its_curve() -> None:
-    assert golden.eta_on_curve(golden.ALPHA) == golden.ETA
-
-
 @pytest.mark.parametrize("alpha", [-0.1, 1.0, 2.0, math.nan])
 def test_momentum_outside_its_range_is_refused(alpha: float) -> None:
-    for function in (golden.eta_on_curve, golden.ridge_mate, lambda a: golden.effective_rate(0.1, a)):
+    for function in (golden.ridge_mate, lambda a: golden.effective_rate(0.1, a)):
         with pytest.raises(ValueError, match="alpha"):
             function(alpha)
 

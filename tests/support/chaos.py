@@ -22,11 +22,11 @@ from waiting import exit_code, join_all, wait_until
 from studies.errors import StorageUnavailableError
 from studies.language.spec import StudySpec, parse
 from studies.plan.procedure import expected_runs, first_plans
+from studies.records import FINAL_STATES
 from studies.storage import overview, queue, schema, studies, workers
 from studies.storage.engine import Database, open_database
 
 SUPPORT = Path(__file__).parent
-FINAL = ("complete", "failed", "cancelled")
 LOOK = 0.05  # seconds between looks at the database where times are measured
 # What a promised bound is exceeded by at most: the test's looks, and processes that are due and wait for a busy core.
 ALLOWANCE = 1.0  # seconds
@@ -71,7 +71,7 @@ def finished(db: Database, name: str) -> str:
         state = overview.get(db, name).summary.state.value
     except StorageUnavailableError:
         return ""
-    return state if state in FINAL else ""
+    return state if state in FINAL_STATES else ""
 
 
 def states(db: Database, name: str) -> dict[str, int]:

@@ -66,7 +66,7 @@ def test_pages_hold_no_inline_script_and_no_foreign_address(get: Any) -> None:
 def test_study_page_says_the_verdict_before_anything_else(get: Any, site: Site) -> None:
     text = get("/studies/measured").text
     verdict = httpx2.get(f"{site.url}/api/v1/studies/measured/verdict", timeout=CEILING).json()
-    place = text.index(html.escape(verdict["sentence"].split(". ", 1)[1][:40], quote=True).replace("&#x27;", "&#39;"))
+    place = text.index(html.escape(verdict["parts"]["main"][:40], quote=True).replace("&#x27;", "&#39;"))
     assert text.index('class="sentence"') < place < text.index("<table")
     assert verdict["outcome"].capitalize() in text[: text.index('class="sentence"')]
 

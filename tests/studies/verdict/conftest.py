@@ -9,8 +9,12 @@ from numpy.typing import NDArray
 
 from studies.calibration.landscapes import SCENARIOS
 from studies.calibration.simulation import simulate_study
+from studies.language.claim import Claim
+from studies.language.space import SearchSpace
+from studies.records import Runs
 from studies.verdict.records import Evidence
 
+Row = tuple[str, str, int, int, float, float, int, bool]  # phase, arm, block, run, point, correct of 1000, diverged
 Select = Callable[[Evidence, NDArray[np.bool_]], Evidence]
 
 
@@ -35,3 +39,47 @@ def select() -> Select:
         return replace(evidence, runs=runs, phases_done=tuple(dict.fromkeys(runs.phase.tolist())))
 
     return keep
+
+
+@pytest.fixture(scope="session")
+def by_hand() -> Callable[[list[Row]], Evidence]:
+    """Evidence of runs written by hand, of the golden claim in the default box."""
+
+    def make(rows: list[Row]) -> Evidence:
+        phase, arm, block, run, eta, alpha, correct, diverged = (list(column) for column in zip(*rows, strict=True))
+        count, share = len(rows), np.array(correct) / 1000
+        runs = Runs(
+            trial=np.arange(count),
+            run=np.array(run),
+            phase=np.array(phase),
+            arm=np.array(arm),
+            block=np.array(block),
+            eta=np.array(eta),
+            alpha=np.array(alpha),
+            n_test=np.full(count, 1000),
+            correct=np.array(correct),
+            accuracy=share,
+            error=1.0 - share,
+            cross_entropy=-np.log(share),
+            own_loss=1.0 - share,
+            loss_area=1.0 - share,
+            epochs_to_target=np.full(count, np.nan),
+            diverged=np.array(diverged, dtype=np.bool_),
+        )
+        return Evidence(
+            sweep="golden@hand",
+            loss="golden",
+            context="hand",
+            claim=Claim(),
+            space=SearchSpace(),
+            classes=10,
+            epochs=5,
+            runs=runs,
+            planned_runs=count,
+            failed_runs=0,
+            phases_done=tuple(dict.fromkeys(phase)),
+            fixed_design=True,
+            seed=1,
+        )
+
+    return make

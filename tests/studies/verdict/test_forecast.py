@@ -29,7 +29,7 @@ def undecided() -> tuple[Evidence, Evidence]:
 
 @pytest.fixture(scope="module")
 def findings(undecided: tuple[Evidence, Evidence]) -> Findings:
-    return gather(undecided[0], "accuracy")
+    return gather(undecided[0])
 
 
 def _decision(findings: Findings) -> Decision:
@@ -60,9 +60,9 @@ def test_the_next_look_does_what_the_forecast_says(undecided: tuple[Evidence, Ev
 
 
 def test_a_later_look_is_held_at_what_is_left_of_the_level(undecided: tuple[Evidence, Evidence]) -> None:
-    last = gather(replace(undecided[0], looks=4), "accuracy")
+    last = gather(replace(undecided[0], looks=4))
     assert last.level == pytest.approx(0.05 / 80)
-    first = gather(undecided[0], "accuracy")
+    first = gather(undecided[0])
     assert first.support() == pytest.approx(max(first.location.p_in or 0.0, first.regret.equivalent or 0.0) / 0.9)
     assert last.support() == 1.0
 

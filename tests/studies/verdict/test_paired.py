@@ -10,9 +10,8 @@ from studies.verdict.paired import mean_test, nadeau_bengio_factor, pairs_needed
 D = np.random.default_rng(3).normal(0.05, 0.1, size=30)
 
 
-def test_two_sided_t_agrees_with_scipy() -> None:
+def test_interval_of_the_mean_agrees_with_scipy() -> None:
     expected = stats.ttest_1samp(D, 0.0)
-    assert mean_test(D).p_different() == pytest.approx(expected.pvalue)
     interval = expected.confidence_interval(0.95)
     assert mean_test(D).interval() == pytest.approx((interval.low, interval.high))
 

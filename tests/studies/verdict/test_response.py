@@ -9,6 +9,7 @@ from studies.language.claim import OBJECTIVES
 from studies.records import Runs
 from studies.verdict.records import Evidence
 from studies.verdict.response import at_chance, logit, response, scored_accuracy
+from worker.training.metrics import chance_limit
 
 
 def _first(evidence: Evidence, count: int = 4) -> Runs:
@@ -29,6 +30,14 @@ def test_diverged_run_scores_at_chance_whatever_it_measured(supported: Evidence)
     assert y[0] == pytest.approx(logit(runs.n_test[0] / 10, runs.n_test[0]))
     assert scored_accuracy(runs, 10)[0] == pytest.approx(0.1)
     assert at_chance(runs, 10).tolist() == [True, False, False, False]
+
+
+@pytest.mark.parametrize(("images", "classes"), [(30, 2), (360, 10), (600, 10), (1000, 47)])
+def test_chance_level_is_the_same_rule_as_the_trainings(supported: Evidence, images: int, classes: int) -> None:
+    counts = np.arange(images + 1)
+    runs = _first(supported, 1).where(np.zeros(len(counts), dtype=np.int64))  # type: ignore[arg-type]
+    runs = replace(runs, correct=counts, n_test=np.full(len(counts), images))
+    assert at_chance(runs, classes).tolist() == [count <= chance_limit(images, classes) for count in counts]
 
 
 def test_error_gives_the_response_of_accuracy(supported: Evidence) -> None:

@@ -16,11 +16,8 @@ from studies.coordinates import to_vu
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
 from studies.records import Phase, Runs
 from studies.verdict.decide import decide_sweep
-from studies.verdict.findings import gather
 from studies.verdict.neighbourhood import in_box, prior_share
-from studies.verdict.records import Evidence, Outcome
-from studies.verdict.rules import Decision
-from studies.verdict.sentences import reasons
+from studies.verdict.records import Evidence
 from studies.verdict.widening import most_points, replayed, strip_points, strip_size, widened
 from studies.verdict.zone import find_zone
 
@@ -179,14 +176,3 @@ def test_an_optimum_beyond_the_box_is_found_in_the_wider_one() -> None:
     assert found.eta.low < 2.0 < found.eta.high
     assert missed.eta.high is not None and missed.eta.high <= 1.0
     assert found.prior_inside == pytest.approx(prior_share(with_rule.claim, with_rule.space))
-
-
-def test_the_edge_sentence_says_whether_the_box_was_widened_already() -> None:
-    once = gather(planted(0.7, 2.0, zoom=48), "accuracy")
-    again = gather(planted(0.7, 2.0, zoom=48, widen=True), "accuracy")
-    edge = Decision(Outcome.INCONCLUSIVE, ("edge",))
-    assert reasons(once, edge)[0].text.endswith("; widen the space and run again.")
-    assert (
-        f"widened once, to η 0.001 to 0.949, α {again.evidence.space.alpha.low:.3g} to 0.97;"
-        in reasons(again, edge)[0].text
-    )

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from studies.calibration.landscapes import SCENARIOS
 from studies.coordinates import to_vu
-from studies.verdict.candidates import find_candidates
-from studies.verdict.neighbourhood import inside, lattice
+from studies.verdict.neighbourhood import lattice
 from studies.verdict.records import Evidence
 from studies.verdict.zone import NARROW, SMALLEST_SHARE, WIDE, find_zone, zone_points
 
@@ -62,51 +61,3 @@ def test_too_few_runs_leave_the_whole_box(supported: Evidence, select: Select, c
     evidence = select(supported, np.arange(len(supported.runs)) < count)
     assert find_zone(evidence).contains(lattice(evidence.space, 9, 9)[2]).all()
     assert len(zone_points(evidence, 20, 1)[0]) == 20
-
-
-def test_candidates_lie_on_their_sides_and_best_is_one_of_them(supported: Evidence, refuted: Evidence) -> None:
-    for evidence in (supported, refuted):
-        found = find_candidates(evidence)
-        points = [np.column_stack(to_vu([p.eta], [p.alpha])) for p in (found.inside, found.outside)]
-        assert inside(evidence.claim, points[0])[0]
-        distance = np.abs(points[1] - np.array(to_vu(evidence.claim.eta, evidence.claim.alpha)).ravel()).max()
-        assert distance >= np.log(2) - 1e-9
-        assert found.best in (found.inside, found.outside)
-        assert all(evidence.space.contains(p.eta, p.alpha) for p in (found.best, found.inside, found.outside))
-
-
-def test_the_opposite_point_lies_outside_too_and_across_the_claim(supported: Evidence, refuted: Evidence) -> None:
-    for evidence in (supported, refuted):
-        found = find_candidates(evidence)
-        middle = np.array(to_vu(evidence.claim.eta, evidence.claim.alpha)).ravel()
-        outside, opposite = (
-            np.column_stack(to_vu([p.eta], [p.alpha]))[0] - middle for p in (found.outside, found.opposite)
-        )
-        assert np.abs(opposite).max() >= np.log(2) - 1e-9
-        assert outside @ opposite < 0.0
-        assert evidence.space.contains(found.opposite.eta, found.opposite.alpha)
-
-
-def test_a_claim_in_the_boxs_corner_has_no_other_side_and_repeats_no_arm(supported: Evidence) -> None:
-    """Its opposite point is the one that comes nearest to lying across: no arm may repeat another's runs."""
-    box = supported.space
-    corner = supported.claim.model_copy(update={"eta": box.eta.low, "alpha": box.alpha.low})
-    found = find_candidates(replace(supported, claim=corner))
-    assert found.opposite not in (found.outside, found.inside)
-    assert box.contains(found.opposite.eta, found.opposite.alpha)
-
-
-def test_best_lies_where_the_optimum_was_planted(supported: Evidence, refuted: Evidence) -> None:
-    assert find_candidates(supported).best == find_candidates(supported).inside
-    assert find_candidates(refuted).best == find_candidates(refuted).outside
-
-
-def test_candidates_read_neither_confirm_nor_controls(supported: Evidence, select: Select) -> None:
-    before = select(supported, np.isin(supported.runs.phase, ("map", "zoom")))
-    assert find_candidates(before) == find_candidates(supported)
-
-
-def test_candidates_without_runs_are_the_claim(supported: Evidence, select: Select) -> None:
-    found = find_candidates(select(supported, np.zeros(len(supported.runs), dtype=bool)))
-    assert found.best.eta == pytest.approx(supported.claim.eta)
-    assert found.best == found.inside == found.outside == found.opposite

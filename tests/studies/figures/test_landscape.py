@@ -1,0 +1,77 @@
+"""Contents of the landscape: points, lines, the claim's neighbourhood and the verdict's crest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from studies import golden
+from studies.figures.cells import is_claim
+from studies.figures.landscape import MOST_POINTS, landscape_info
+from studies.language.claim import Claim
+from studies.language.space import EtaRange, SearchSpace
+from studies.records import Runs
+from studies.verdict.records import SweepVerdict
+
+MakeRuns = Callable[..., Runs]
+MakeVerdict = Callable[..., SweepVerdict]
+
+
+def test_landscape_keeps_diverged_points_and_marks_the_claim(make_runs: MakeRuns) -> None:
+    runs = make_runs()
+    info = landscape_info(runs, Claim(), SearchSpace(), objective="accuracy")
+    assert sum(c.runs for c in info.diverged) == int(runs.diverged.sum())
+    assert (info.claim.eta, info.claim.alpha) == (golden.ETA, golden.ALPHA)
+    assert len(info.measured) + len(info.diverged) == 62
+
+
+def test_landscape_lines_meet_in_the_claim(make_runs: MakeRuns) -> None:
+    info = landscape_info(make_runs(), Claim(), SearchSpace(), objective="accuracy")
+    assert info.curve is not None
+    curve = np.interp(info.claim.u, info.curve.u, np.log(info.curve.eta))
+    ridge = np.interp(info.claim.u, info.ridge.u, np.log(info.ridge.eta))
+    assert curve == pytest.approx(math.log(golden.ETA), abs=1e-6)
+    assert ridge == pytest.approx(math.log(golden.ETA), abs=1e-6)
+
+
+def test_landscape_neighbourhood_is_the_claims_factor(make_runs: MakeRuns) -> None:
+    info = landscape_info(make_runs(), Claim(), SearchSpace(), objective="accuracy")
+    assert min(info.neighbourhood.eta) == pytest.approx(golden.ETA / 2)
+    assert max(info.neighbourhood.u) - info.claim.u == pytest.approx(math.log(2))
+
+
+def test_landscape_thins_what_a_browser_could_not_draw(make_runs: MakeRuns) -> None:
+    info = landscape_info(make_runs(9000), Claim(), SearchSpace(), objective="accuracy")
+    shown = [*info.measured, *info.diverged]
+    assert len(shown) <= MOST_POINTS + 2
+    assert len(shown) + info.hidden == 9002
+    assert any(is_claim(c) for c in shown)
+    assert info.best is not None
+    assert info.best.eta in [c.eta for c in shown]
+
+
+def test_landscape_drops_a_surface_of_another_objective(make_runs: MakeRuns, make_verdict: MakeVerdict) -> None:
+    info = landscape_info(make_runs(), Claim(), SearchSpace(), objective="loss_area", verdict=make_verdict())
+    assert info.region is None
+
+
+def test_landscape_draws_the_crest_with_the_verdicts_slope(make_runs: MakeRuns, make_verdict: MakeVerdict) -> None:
+    verdict = make_verdict()
+    info = landscape_info(make_runs(), Claim(), SearchSpace(), objective="accuracy", verdict=verdict)
+    assert info.crest is not None
+    rise = np.diff(np.log([info.crest.eta[0], info.crest.eta[-1]]))[0] / (info.crest.u[-1] - info.crest.u[0])
+    assert rise == pytest.approx(verdict.ridge_slope.estimate)
+    assert info.crest_slope == verdict.ridge_slope.estimate
+
+
+def test_landscape_outlines_the_preregistered_box_where_another_is_in_force(make_runs: MakeRuns) -> None:
+    wide, own = SearchSpace(eta=EtaRange(low=1e-4, high=4.0)), SearchSpace()
+    info = landscape_info(make_runs(), Claim(), wide, objective="accuracy", preregistered=own)
+    assert info.preregistered is not None
+    assert (min(info.preregistered.eta), max(info.preregistered.eta)) == (own.eta.low, own.eta.high)
+    assert info.eta_range[1] > 4.0
+    same = landscape_info(make_runs(), Claim(), own, objective="accuracy", preregistered=own)
+    assert same.preregistered is None

@@ -1,0 +1,63 @@
+"""Drawing of the landscape: one trace and one label for each thing that it holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from studies.figures.landscape import LandscapeInfo, landscape_info
+from studies.figures.landscape_figure import landscape_figure
+from studies.figures.numbers import number
+from studies.language.claim import Claim
+from studies.language.space import EtaRange, SearchSpace
+from studies.records import Runs
+from studies.verdict.records import SweepVerdict
+
+MakeRuns = Callable[..., Runs]
+MakeVerdict = Callable[..., SweepVerdict]
+
+
+def _drawn(info: LandscapeInfo) -> tuple[list[str], list[str]]:
+    """Names of the traces and texts of the labels."""
+    figure = json.loads(landscape_figure(info).to_json())
+    notes = figure["layout"].get("annotations", [])
+    return [trace["name"] for trace in figure["data"]], [note["text"] for note in notes]
+
+
+def test_every_line_has_its_slope_beside_it(make_runs: MakeRuns, make_verdict: MakeVerdict) -> None:
+    info = landscape_info(make_runs(), Claim(), SearchSpace(), objective="accuracy", verdict=make_verdict())
+    names, texts = _drawn(info)
+    assert texts == ["slope −2", "slope −1", f"slope {number(info.crest_slope, 2)}"]
+    assert {"fitted surface", "95 % region", "η = (1−α)²", "same η/(1−α)", "tolerance", "claim"} <= set(names)
+
+
+def test_only_things_that_are_there_are_drawn(make_runs: MakeRuns) -> None:
+    claim = Claim(curve="none")
+    names, texts = _drawn(landscape_info(make_runs(), claim, SearchSpace(), objective="accuracy"))
+    assert texts == ["slope −1"]
+    assert not {"fitted surface", "95 % region", "η = (1−α)²", "box as preregistered"} & set(names)
+    assert {"measured", "diverged", "best measured"} <= set(names)
+
+
+def test_the_preregistered_box_is_drawn_where_another_is_in_force(make_runs: MakeRuns) -> None:
+    wide, own = SearchSpace(eta=EtaRange(low=1e-4, high=4.0)), SearchSpace()
+    names, _ = _drawn(landscape_info(make_runs(), Claim(), wide, objective="accuracy", preregistered=own))
+    assert "box as preregistered" in names
+
+
+def test_points_that_are_not_drawn_are_counted(make_runs: MakeRuns) -> None:
+    info = landscape_info(make_runs(9000), Claim(), SearchSpace(), objective="accuracy")
+    shown = len(info.measured) + len(info.diverged)
+    assert f"{shown:,} of 9,002 points shown" in _drawn(info)[1]
+
+
+def test_hovering_says_value_point_and_divergence(make_runs: MakeRuns) -> None:
+    runs = make_runs()
+    some = replace(runs, diverged=runs.diverged | (np.arange(len(runs)) == len(runs) - 1))  # one of the best arm's
+    figure = landscape_figure(landscape_info(some, Claim(), SearchSpace(), objective="accuracy"))
+    texts = [text for trace in figure.data if trace.name == "diverged" for text in trace.hovertext]
+    (mixed,) = (text for text in texts if "η 0.0300" in text)
+    assert "1 of 6 diverged" in mixed and "α 0.800" in mixed
