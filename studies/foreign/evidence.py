@@ -24,7 +24,7 @@ from studies.language.spec import StudySpec
 from studies.plan.procedure import sweep_name
 from studies.records import Arm, Phase, Runs
 from studies.seeds import derive
-from studies.verdict.looks import MOST_LOOKS
+from studies.verdict.looks import MOST_LOOKS, data_factor
 from studies.verdict.records import Evidence
 from studies.verdict.widening import replayed
 
@@ -104,17 +104,16 @@ def _of_study(spec: StudySpec, found: Evidence) -> Evidence:
 
 
 def _looks(spec: StudySpec, runs: Runs) -> int:
-    """Analyses so far: look k has 2^(k-1) times the first one's blocks."""
+    """Analyses so far, by the number of paired blocks: look k has `data_factor(k)` times the first one's."""
     if not isinstance(spec.design, LocateDesign):
         return 1
-    blocks = len(np.unique(runs.block[runs.phase == Phase.CONFIRM]))
-    enough = (k for k in range(1, MOST_LOOKS) if spec.design.confirm_blocks * (2**k - 1) >= blocks)
-    return next(enough, MOST_LOOKS)
+    blocks, first = len(np.unique(runs.block[runs.phase == Phase.CONFIRM])), spec.design.confirm_blocks
+    return next((look for look in range(1, MOST_LOOKS) if first * data_factor(look) >= blocks), MOST_LOOKS)
 
 
 def _planned(spec: StudySpec, counts: Mapping[str, int], looks: int) -> dict[str, int]:
     """Runs of each phase up to the last that the table has; what widened a box is taken as planned."""
-    design, times = spec.design, 2**looks - 1
+    design, times = spec.design, data_factor(looks)
     if isinstance(design, CrossValidationDesign):
         return {}
     if isinstance(design, LocateDesign):
