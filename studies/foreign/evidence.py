@@ -19,12 +19,13 @@ from studies.foreign.rows import HIGHEST_ETA, Measurement, at_claim
 from studies.foreign.table import TrialTable
 from studies.language.claim import Claim
 from studies.language.design import CrossValidationDesign, LocateDesign, asked_sampler
+from studies.language.sizes import data_factor, phase_sizes
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
 from studies.language.spec import StudySpec
 from studies.plan.procedure import sweep_name
 from studies.records import Arm, Phase, Runs
 from studies.seeds import derive
-from studies.verdict.looks import MOST_LOOKS, data_factor
+from studies.verdict.looks import MOST_LOOKS
 from studies.verdict.records import Evidence
 from studies.verdict.widening import replayed
 
@@ -111,20 +112,15 @@ def _looks(spec: StudySpec, runs: Runs) -> int:
     return next((look for look in range(1, MOST_LOOKS) if first * data_factor(look) >= blocks), MOST_LOOKS)
 
 
-def _planned(spec: StudySpec, counts: Mapping[str, int], looks: int) -> dict[str, int]:
+def _planned(spec: StudySpec, counts: Mapping[str, int], looks: int) -> dict[Phase, int]:
     """Runs of each phase up to the last that the table has; what widened a box is taken as planned."""
-    design, times = spec.design, data_factor(looks)
-    if isinstance(design, CrossValidationDesign):
+    if isinstance(spec.design, CrossValidationDesign):
         return {}
-    if isinstance(design, LocateDesign):
-        located = {"map": design.map_points + design.claim_replicates, "zoom": design.zoom_points * times}
-    else:
-        claims = -(-design.claim_replicates // design.replicates)
-        located = {"search": (design.trials + claims) * design.replicates}
-    blocks = design.confirm_blocks * times
-    phases = {**located, "confirm": design.candidates * blocks, "controls": design.controls * blocks}
-    confirmed = bool(counts.get("confirm"))
-    return {phase: count for phase, count in phases.items() if counts.get(phase) or confirmed}
+    sizes = phase_sizes(spec.design, folds=spec.replication.folds, looks=looks)
+    if isinstance(spec.design, LocateDesign):
+        sizes.pop(Phase.SEARCH, None)  # a search beside a map is no evidence
+    confirmed = bool(counts.get(Phase.CONFIRM))
+    return {phase: size.runs for phase, size in sizes.items() if counts.get(phase) or confirmed}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,13 +15,14 @@ from studies.errors import SpecError, StateError
 from studies.evidence import context_of
 from studies.language.context import Context
 from studies.language.design import LocateDesign
+from studies.language.sizes import data_factor, phase_sizes
 from studies.language.spec import StudySpec
 from studies.plan.procedure import BLOCK_POINTS, first_block, zoom_seed
 from studies.plan.replicates import confirm_replicate, map_replicate
 from studies.records import Arm, Phase, Step, TrialPlan
 from studies.storage.records import StudyDetail
 from studies.verdict.forecast import worth_another_look
-from studies.verdict.looks import MOST_LOOKS, data_factor, looks_left
+from studies.verdict.looks import MOST_LOOKS, looks_left
 from studies.verdict.records import Evidence, StudyVerdict, SweepVerdict
 from studies.verdict.rows import PAIRED_PHASES
 from studies.verdict.zone import zone_points
@@ -91,8 +92,9 @@ def later_step(spec: StudySpec, context: Context, evidence: Evidence) -> Step | 
 
 def round_runs(design: LocateDesign, looks: int) -> int:
     """Runs of one sweep's next round after so many looks."""
-    arms = design.candidates + design.controls
-    return (data_factor(looks + 1) - data_factor(looks)) * (design.zoom_points + design.confirm_blocks * arms)
+    # A locate design's runs do not depend on the folds.
+    before, after = (phase_sizes(design, folds=1, looks=look) for look in (looks, looks + 1))
+    return sum(size.runs - before[phase].runs for phase, size in after.items())
 
 
 def runs_to_decide(spec: StudySpec, verdict: StudyVerdict) -> dict[str, int]:

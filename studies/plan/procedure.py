@@ -12,13 +12,15 @@ are compared on equal terms and share minibatches.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from studies.language.claim import Claim
 from studies.language.context import Context
 from studies.language.design import CrossValidationDesign, LocateDesign, SearchDesign
+from studies.language.sizes import PhaseSize, claim_trials, phase_sizes
 from studies.language.space import SearchSpace
-from studies.language.spec import StudySpec, runs_per_sweep
+from studies.language.spec import StudySpec
 from studies.plan.points import fixed_points
 from studies.plan.replicates import confirm_replicate, cv_replicate, map_replicate
 from studies.records import Arm, Phase, Step, TrialPlan
@@ -65,9 +67,12 @@ def first_plans(spec: StudySpec) -> dict[str, list[TrialPlan]]:
 
 def expected_runs(spec: StudySpec) -> int:
     """Runs the whole study takes, all phases of all sweeps, unless a box is widened."""
-    if isinstance(spec.design, CrossValidationDesign):
-        return sum(len(plan.replicates) for plans in first_plans(spec).values() for plan in plans)
-    return runs_per_sweep(spec.design, spec.replication.folds) * len(spec.losses) * len(spec.contexts)
+    per_context = sum(sum(size.runs for size in _sizes(spec, loss).values()) for loss in spec.losses)
+    return per_context * len(spec.contexts)
+
+
+def _sizes(spec: StudySpec, loss: str | None = None) -> dict[Phase, PhaseSize]:
+    return phase_sizes(spec.design, folds=spec.replication.folds, loss=loss)
 
 
 def next_step(spec: StudySpec, context: Context, evidence: Evidence) -> Step | None:
@@ -155,9 +160,8 @@ def _strip(
     sizes = {"map_points": design.map_points, "zoom_points": design.zoom_points}
     eta, alpha = strip_points(evidence, wider, **sizes, seed=seed)
     points = [(Arm.POINT, float(e), float(a)) for e, a in zip(eta, alpha, strict=True)]
-    return _spread(
-        spec, context, Phase.WIDEN, points, blocks=-(-(design.map_points + design.claim_replicates) // BLOCK_POINTS)
-    )
+    map_blocks = math.ceil(_sizes(spec)[Phase.MAP].trials / BLOCK_POINTS)
+    return _spread(spec, context, Phase.WIDEN, points, blocks=map_blocks)
 
 
 def _zoom(spec: StudySpec, context: Context, evidence: Evidence, *, count: int) -> list[TrialPlan]:
@@ -171,7 +175,7 @@ def _search(spec: StudySpec, context: Context, design: SearchDesign) -> list[Tri
 
     The claim takes one trial per `design.replicates` runs: all trials of a block have the same number of runs.
     """
-    claims = -(-design.claim_replicates // design.replicates)
+    claims = claim_trials(design)
     points: list[tuple[float, float] | tuple[None, None]] = [(spec.claim.eta, spec.claim.alpha)] * claims
     if design.sampler == "sobol" or design.sampler == "grid" or design.sampler == "random":
         seed = derive(spec.seed, "points", "search")

@@ -20,8 +20,8 @@ from studies.calibration.simulation import (
 )
 from studies.language.claim import Claim
 from studies.language.design import LocateDesign
+from studies.language.sizes import runs_per_sweep
 from studies.language.space import SearchSpace
-from studies.language.spec import runs_per_sweep
 from studies.verdict.records import Outcome
 
 STUDIES = {"A": 20, "D": 6, "E": 20, "H": 20, "J": 20}

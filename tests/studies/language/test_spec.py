@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from studies.errors import SpecError
 from studies.language.claim import Claim
 from studies.language.design import LocateDesign
-from studies.language.spec import MAX_BYTES, StudySpec, canonical_json, json_schema, parse, runs_per_sweep
+from studies.language.sizes import runs_per_sweep
+from studies.language.spec import MAX_BYTES, StudySpec, canonical_json, json_schema, parse
 
 
 def document(**changes: Any) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from scipy.stats import norm
 from studies.calibration.landscapes import displaced
 from studies.calibration.look_rates import calibrate_looks
 from studies.language.claim import Claim
-from studies.verdict.looks import MOST_LOOKS, data_factor, look_level, looks_left, share, spend
+from studies.language.sizes import data_factor
+from studies.verdict.looks import MOST_LOOKS, look_level, looks_left, share, spend
 from studies.verdict.paired import FLIPS, sign_flip_p_value
 from studies.verdict.region import BETA, DRAWS, coefficient_draws, location_p_values, resolution, resolved_p_values
 from studies.verdict.surface import fit_surface
