@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import t as student
 
 from studies.calibration.landscapes import SCENARIOS
-from studies.calibration.simulation import Plan, simulate_looks
+from studies.calibration.simulation import simulate, simulate_looks
 from studies.language.claim import Claim
 from studies.verdict.decide import decide_sweep
 from studies.verdict.findings import Findings, gather
@@ -23,7 +23,7 @@ from studies.verdict.rules import Decision, decide
 def undecided() -> tuple[Evidence, Evidence]:
     """Scenario A, drawn so that the first look finds it too flat: the first two looks."""
     rng = np.random.default_rng([7, ord("A"), 74])
-    first, second = islice(simulate_looks(SCENARIOS["A"], rng, Plan(blocks=30)), 2)
+    first, second = islice(simulate_looks(SCENARIOS["A"], rng), 2)
     return first, second
 
 
@@ -83,7 +83,7 @@ def test_without_later_looks_a_new_study_is_named(findings: Findings) -> None:
 
 
 def test_a_flat_ridge_is_not_decided_by_more_of_the_same() -> None:
-    evidence = next(simulate_looks(SCENARIOS["B"], np.random.default_rng([7, ord("B"), 0]), Plan(blocks=30)))
+    evidence = simulate(SCENARIOS["B"], np.random.default_rng([7, ord("B"), 0]))
     verdict = decide_sweep(evidence)
     assert verdict.needed is not None
     assert (verdict.needed.factor, verdict.needed.runs) == (None, None)
