@@ -1,8 +1,8 @@
-"""What a study will cost, before anyone pays: trials, runs, image passes, seconds.
+"""Cost of a study before it runs: trials, runs, image passes, seconds.
 
-Seconds come from what the workers now alive have measured of the study's own kinds of training (`studies.speed`). Where
-they have not, work is counted in images of the paper's set-up (28x28, Fig. 3), 1.84 MFLOP each forward and backward,
-and one rate serves every context: good for the order of magnitude.
+Seconds come from the speeds that the present workers have measured for the study's own kinds of training
+(`studies.speed`). Where they have measured none, work is counted in images of the paper's set-up (28x28, Fig. 3), 1.84
+MFLOP each forward and backward, and one rate serves every context: good for the order of magnitude.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Preview:
     images: float  # training images seen, all runs and epochs together
     paper_images: float  # the same in units of the paper's set-up
     images_per_second: float  # the rate behind `seconds`, paper images
-    rate_measured: bool  # True: by the workers now alive; False: assumed
+    rate_measured: bool  # True: by the present workers; False: assumed
     seconds: float
     runs_if_widened: int = 0  # at most so many more, should boxes turn out too small
 
@@ -59,7 +59,7 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
     Args:
         spec: the study.
         images_per_second: paper images per second that the present workers manage together; None if unknown.
-        speeds: what each of them has measured by kind of training; goes before the rate where it covers the study.
+        speeds: of each of them by kind of training; used instead of the rate where they cover the study.
     """
     sizes = _phases(spec)
     runs = sum(size.runs for size in sizes.values())
@@ -90,7 +90,7 @@ def seconds_for(
 
     Args:
         spec: the study.
-        runs: how many in which context, by its name; contexts that are not named have none.
+        runs: number of runs by name of their context; contexts that are not named have none.
         images_per_second, speeds: as in `preview`.
     """
     rate, measured = _rate(spec, runs, images_per_second, speeds)

@@ -1,4 +1,4 @@
-"""More of a study: the trials that a larger design of the same kind would have had beyond those planned."""
+"""Extensions: the trials that a larger design of the same kind would have beyond those already planned."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def extension(detail: StudyDetail, more: int) -> tuple[Plans, int]:
         more: further trials per sweep of a search, or further repeats of a cross-validation.
 
     Raises:
-        StateError: the design does not admit it.
-        SpecError: the study would grow beyond what is allowed.
+        StateError: the design has a fixed size, or the study has begun to confirm.
+        SpecError: the study would grow beyond the limits of a study document.
     """
     spec = detail.spec
     if any(phase.phase == Phase.CONFIRM for sweep in detail.sweeps for phase in sweep.phases):

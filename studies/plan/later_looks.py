@@ -1,4 +1,4 @@
-"""Later looks: what a complete study that did not decide does next, within the runs it was granted.
+"""Later looks: the further rounds of a complete study that did not decide, within the runs it was granted.
 
 A round doubles a sweep's zoom points and paired blocks (`verdict.looks` says why): the zoom's sequence goes on in the
 same zone, the blocks' numbers go on with fresh seeds, and the arms are those of the first confirmation. Its size
@@ -29,11 +29,11 @@ from studies.verdict.zone import zone_points
 
 
 def check_grant(detail: StudyDetail, verdict: StudyVerdict, runs: int) -> None:
-    """Whether a study may be granted `runs` further runs until it decides.
+    """Refuse a grant of `runs` further runs to a study that cannot use them to decide.
 
     Raises:
-        StateError: its design, its claim, its state or its verdict does not admit it; the message says which.
-        SpecError: the runs do not suffice for one more look.
+        StateError: its design, its claim, its state or its verdict leaves nothing to extend; the message says which.
+        SpecError: the runs are too few for one more look.
     """
     spec, design = detail.spec, detail.spec.design
     if not isinstance(design, LocateDesign):
@@ -61,7 +61,7 @@ def undecided(spec: StudySpec, verdict: StudyVerdict) -> list[SweepVerdict]:
 def next_looks(
     spec: StudySpec, measured: Mapping[str, Evidence], verdict: StudyVerdict, granted: int
 ) -> dict[str, Step]:
-    """The rounds that follow a look, by sweep; those that the granted runs do not suffice for are left out.
+    """The rounds that follow a look, by sweep; rounds for which too few runs are granted are left out.
 
     Args:
         spec: the study.
@@ -151,7 +151,7 @@ def _arms(evidence: Evidence) -> Sequence[tuple[Phase, str, float, float]]:
 
 
 def _why_none(verdict: StudyVerdict) -> str:
-    """Why no sweep of a study can be decided by more runs."""
+    """Reason that no sweep of a study can be decided by more runs."""
     pending = [sweep for sweep in verdict.sweeps if sweep.outcome == "inconclusive"]
     if not pending:
         return "every sweep is decided; there is nothing to extend"

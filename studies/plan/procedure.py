@@ -76,7 +76,7 @@ def _sizes(spec: StudySpec, loss: str | None = None) -> dict[Phase, PhaseSize]:
 
 
 def next_step(spec: StudySpec, context: Context, evidence: Evidence) -> Step | None:
-    """What comes next in a sweep, None where it is finished.
+    """The next step of a sweep; None where it is finished.
 
     Args:
         spec: the study.
@@ -92,7 +92,7 @@ def next_step(spec: StudySpec, context: Context, evidence: Evidence) -> Step | N
 
 
 def _locate_step(spec: StudySpec, context: Context, design: LocateDesign, evidence: Evidence) -> Step:
-    """From the map to the confirmation; the box is looked at before the zoom and before the confirmation."""
+    """From the map to the confirmation; the box is checked before the zoom and before the confirmation."""
     wider = widened(evidence) if design.widen else None
     if wider is not None:
         plans = _strip(spec, context, design, evidence, wider)
@@ -121,7 +121,7 @@ def _map(spec: StudySpec, context: Context, design: LocateDesign) -> list[TrialP
 def _claim_among(
     claim: Claim, replicates: int, points: list[tuple[Arm, float, float]]
 ) -> list[tuple[Arm, float, float]]:
-    """The claim's replicates spread evenly among the points, so that every block holds some."""
+    """The claim's replicates spread evenly among the points, so that every full block holds some."""
     step = (len(points) + replicates) / replicates
     places = {int(i * step) for i in range(replicates)}
     rest = iter(points)
@@ -244,7 +244,7 @@ def _confirm(
 def _candidate_arms(
     spec: StudySpec, design: LocateDesign | SearchDesign, evidence: Evidence
 ) -> list[tuple[Phase, str, float, float]]:
-    """The claim, the best point and, for a location claim, the points on either side that it must be told from."""
+    """The claim, the best point and, for a location claim, the points on either side to distinguish it from."""
     found = find_candidates(evidence)
     beside = (
         found.arms(opposite=bool(design.opposite)) if isinstance(design, LocateDesign) else [(Arm.BEST, found.best)]

@@ -1,4 +1,4 @@
-"""What a report states of its sweeps' progress, held against the study's design and the report's own rows.
+"""Checks what a report states about progress against the study's design and the report's own rows.
 
 A verdict reads how many looks a sweep has had, which phases are over and how many runs they planned. All of it follows
 from the frozen design: a later look doubles zoom and paired blocks, so `rounds` shows in the sizes of the phases.
@@ -24,7 +24,7 @@ def progress_differences(spec: StudySpec, report: Mapping[str, Any]) -> list[str
     """One line for each statement about progress that the design or the rows contradict.
 
     Raises:
-        KeyError, TypeError, ValueError: the report lacks a field or holds another kind of value.
+        KeyError, TypeError, ValueError: a field of the report is missing or holds another kind of value.
     """
     expected = [[sweep_name(loss, c.name), loss, c.name] for c in spec.contexts for loss in spec.losses]
     stated = [[sweep["name"], sweep["loss"], sweep["context"]] for sweep in report["sweeps"]]
