@@ -9,7 +9,7 @@ from scipy.stats import binomtest
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """`count` of `n`; low and high: exact two-sided 95 % interval, None where n is 0."""
+    """`count` of `n`; low and high: exact two-sided 95 % interval (Clopper & Pearson 1934), None where n is 0."""
 
     estimate: float | None
     count: int

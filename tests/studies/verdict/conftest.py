@@ -17,7 +17,7 @@ Select = Callable[[Evidence, NDArray[np.bool_]], Evidence]
 @pytest.fixture(scope="session")
 def supported() -> Evidence:
     """A full study of scenario A (the optimum is the golden point) whose verdict is "supported"."""
-    return simulate(SCENARIOS["A"], np.random.default_rng(2))
+    return simulate(SCENARIOS["A"], np.random.default_rng(0))
 
 
 @pytest.fixture(scope="session")
