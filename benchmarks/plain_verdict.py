@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from record import conditions, write
 
 from studies.calibration.landscapes import SCENARIOS, Scenario
-from studies.calibration.simulation import Plan, simulate_plan
+from studies.calibration.simulation import simulate
 from studies.records import Arm
 from studies.verdict.adequacy import nested_p_value
 from studies.verdict.candidates import fit_zone
@@ -91,7 +91,7 @@ def judged(scenario: Scenario, studies: int, seed: int) -> Iterator[tuple[Answer
     truth = np.array([[scenario.v, scenario.u]])
     for i in range(studies):
         rng = np.random.default_rng([seed, ord(scenario.key[0]), i])
-        evidence = simulate_plan(scenario, rng, Plan())
+        evidence = simulate(scenario, rng)
         answer, margin = ours(evidence, truth)
         yield answer, plain(_hidden(evidence), truth, rng, margin)
 

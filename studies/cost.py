@@ -1,8 +1,8 @@
-"""What a study will cost, before anyone pays: trials, runs, image passes, seconds.
+"""Cost of a study before it runs: trials, runs, image passes, seconds.
 
-Seconds come from what the workers now alive have measured of the study's own kinds of training (`studies.speed`). Where
-they have not, work is counted in images of the paper's set-up (28x28, Fig. 3), 1.84 MFLOP each forward and backward,
-and one rate serves every context: good for the order of magnitude.
+Seconds come from the speeds that the present workers have measured for the study's own kinds of training
+(`studies.speed`). Where they have measured none, work is counted in images of the paper's set-up (28x28, Fig. 3), 1.84
+MFLOP each forward and backward, and one rate serves every context: good for the order of magnitude.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from studies.language.context import DATASET_SHAPES, Context
-from studies.language.design import CrossValidationDesign, Design, LocateDesign, SearchDesign
+from studies.language.design import Design, LocateDesign
+from studies.language.sizes import PhaseSize, phase_sizes
 from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec
-from studies.plan.procedure import expected_runs
-from studies.records import Preview
+from studies.records import Phase, Preview
 from studies.speed import Speeds, Workload, kind_of, workload
 from studies.verdict.widening import most_points
 
@@ -42,10 +42,10 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
     Args:
         spec: the study.
         images_per_second: paper images per second that the present workers manage together; None if unknown.
-        speeds: what each of them has measured by kind of training; goes before the rate where it covers the study.
+        speeds: of each of them by kind of training; used instead of the rate where they cover the study.
     """
-    by_phase = {phase: count * len(spec.losses) * len(spec.contexts) for phase, count in _phases(spec).items()}
-    runs = expected_runs(spec)
+    sizes = _phases(spec)
+    runs = sum(size.runs for size in sizes.values())
     per_context = runs / len(spec.contexts)
     folds = spec.replication.folds
     seen = [per_context * c.image_count * (folds - 1) / folds * c.epochs for c in spec.contexts]
@@ -54,9 +54,9 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
     rate, measured = _rate(spec, each, images_per_second, speeds)
     return Preview(
         sweeps=len(spec.losses) * len(spec.contexts),
-        trials=_trials(spec, runs),
+        trials=sum(size.trials for size in sizes.values()),
         runs=runs,
-        runs_by_phase=by_phase if not isinstance(spec.design, CrossValidationDesign) else {"cv": runs},
+        runs_by_phase={phase.value: size.runs for phase, size in sizes.items()},
         images=sum(seen),
         paper_images=paper,
         images_per_second=rate,
@@ -73,7 +73,7 @@ def seconds_for(
 
     Args:
         spec: the study.
-        runs: how many in which context, by its name; contexts that are not named have none.
+        runs: number of runs by name of their context; contexts that are not named have none.
         images_per_second, speeds: as in `preview`.
     """
     rate, measured = _rate(spec, runs, images_per_second, speeds)
@@ -117,43 +117,18 @@ def paper_images_per_run(spec: StudySpec, context: Context) -> float:
     return seen * flops_per_image(context) / PAPER_FLOPS
 
 
-def _phases(spec: StudySpec) -> dict[str, int]:
-    design = spec.design
-    if isinstance(design, CrossValidationDesign):
-        return {}
-    confirm, controls = design.candidates * design.confirm_blocks, design.controls * design.confirm_blocks
-    if isinstance(design, LocateDesign):
-        counts = {
-            "map": design.map_points + design.claim_replicates,
-            "zoom": design.zoom_points,
-            "confirm": confirm,
-            "controls": controls,
-            "search": 0 if design.search is None else design.search.trials,
-        }
-    else:
-        counts = {
-            "search": _search_trials(design) * design.replicates,
-            "confirm": confirm,
-            "controls": controls,
-        }
-    return {phase: count for phase, count in counts.items() if count}
+def _phases(spec: StudySpec) -> dict[Phase, PhaseSize]:
+    """Size of each phase of the whole study, all sweeps together."""
+    total: dict[Phase, PhaseSize] = {}
+    for loss in spec.losses:
+        for phase, size in phase_sizes(spec.design, folds=spec.replication.folds, loss=loss).items():
+            before = total.get(phase, PhaseSize(0, 0))
+            total[phase] = PhaseSize(before.trials + size.trials, before.runs + size.runs)
+    contexts = len(spec.contexts)
+    return {phase: PhaseSize(size.trials * contexts, size.runs * contexts) for phase, size in total.items()}
 
 
 def _widening(design: Design, space: SearchSpace) -> int:
     if not isinstance(design, LocateDesign) or not design.widen:
         return 0
     return most_points(space, map_points=design.map_points, zoom_points=design.zoom_points)
-
-
-def _search_trials(design: SearchDesign) -> int:
-    return design.trials + -(-design.claim_replicates // design.replicates)
-
-
-def _trials(spec: StudySpec, runs: int) -> int:
-    design = spec.design
-    if isinstance(design, CrossValidationDesign):
-        return runs // spec.replication.folds
-    if isinstance(design, SearchDesign):
-        sweeps = len(spec.losses) * len(spec.contexts)
-        return runs - sweeps * _search_trials(design) * (design.replicates - 1)
-    return runs

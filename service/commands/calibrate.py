@@ -1,4 +1,4 @@
-"""The `golden calibrate` command: how often the procedure is right, measured on landscapes whose optimum is known."""
+"""The `golden calibrate` command: rates of right verdicts on landscapes whose optimum is known."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from studies.calibration.landscapes import Scenario
     from studies.calibration.look_rates import LookRow
     from studies.calibration.records import Share
-    from studies.calibration.simulation import Plan, Row
+    from studies.calibration.verdict_rates import Row
+    from studies.language.spec import StudySpec
 
 app = typer.Typer()
 QUICK, QUICK_STUDIES = "A,D,E,H", 12  # under a minute on one core
@@ -68,62 +69,65 @@ def calibrate(
     quick: Annotated[bool, typer.Option("--quick", help="Four scenarios, 12 studies each: under a minute.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run planted landscapes through the whole procedure and count its right and wrong verdicts. Needs no service."""
-    from studies.calibration.simulation import Plan
+    """Run planted landscapes through the planners and the verdict of real studies, and count. Needs no service."""
+    from studies.calibration.simulation import planted_study
+    from studies.language.design import LocateDesign
 
     count = studies or (QUICK_STUDIES if quick else FULL_STUDIES)
-    sizes = Plan() if blocks is None else Plan(blocks=blocks)
+    design = LocateDesign() if blocks is None else LocateDesign(confirm_blocks=blocks)
+    spec = planted_study(design)
     if drift:
         if scenario is not None or distance or looks is not None:
             raise UsageError("--drift plants contexts of its own; leave out --scenario, --distance and --looks")
-        _drift([_factors(text) for text in drift], count, seed, sizes, as_json=as_json)
+        _drift([_factors(text) for text in drift], count, seed, spec, as_json=as_json)
         return
     truths = _truths(scenario, distance or [], quick)
     steps = track(list(truths.values()), "calibrating", console=err, transient=True, disable=not err.is_terminal)
     if looks is None:
-        from studies.calibration.simulation import calibrate as measure
+        from studies.calibration.verdict_rates import calibrate as measure
 
-        _show(
-            [measure([each], count, seed, plan=sizes)[0] for each in steps], count, truths, seed, sizes, as_json=as_json
-        )
+        found = [measure([each], count, seed, spec=spec)[0] for each in steps]
+        _show(found, count, truths, seed, spec, as_json=as_json)
         return
     from studies.calibration.look_rates import calibrate_looks
 
-    rows = [calibrate_looks(each, count, seed, looks=looks, plan=sizes) for each in steps]
+    rows = [calibrate_looks(each, count, seed, looks=looks, spec=spec) for each in steps]
     if as_json:
-        print_json({**_head(count, seed, sizes), "looks": looks, "scenarios": [asdict(row) for row in rows]})
+        print_json({**_head(count, seed, spec), "looks": looks, "scenarios": [asdict(row) for row in rows]})
     else:
         out.print(_looks_table(rows, truths, seed))
 
 
-def _head(studies: int, seed: int, plan: Plan) -> dict[str, object]:
+def _head(studies: int, seed: int, spec: StudySpec) -> dict[str, object]:
     """The settings of a calibration, for its JSON."""
-    return {"studies": studies, "seed": seed, "design": _sizes(plan)}
+    return {"studies": studies, "seed": seed, "design": _sizes(spec)}
 
 
-def _show(rows: list[Row], count: int, truths: dict[str, Scenario], seed: int, plan: Plan, *, as_json: bool) -> None:
+def _show(
+    rows: list[Row], count: int, truths: dict[str, Scenario], seed: int, spec: StudySpec, *, as_json: bool
+) -> None:
     from studies.calibration.error_rates import error_rates
 
     rates = error_rates(rows, truths)
     if as_json:
         scenarios = [{**asdict(row), "rates": asdict(error_rates([row], truths))} for row in rows]
-        print_json({**asdict(rates), **_head(count, seed, plan), "scenarios": scenarios})
+        print_json({**asdict(rates), **_head(count, seed, spec), "scenarios": scenarios})
         return
     out.print(_table(rows, seed))
-    for line in (*LEGEND, _design(_sizes(plan)), *(_line(name, share) for name, share in _spread(rates).items())):
+    for line in (*LEGEND, _design(_sizes(spec)), *(_line(name, share) for name, share in _spread(rates).items())):
         out.print(line, markup=False)
 
 
-def _drift(factors: list[tuple[float, float]], count: int, seed: int, plan: Plan, *, as_json: bool) -> None:
+def _drift(factors: list[tuple[float, float]], count: int, seed: int, spec: StudySpec, *, as_json: bool) -> None:
     from studies.calibration.drift_rates import drift_rates
 
     steps = track(factors, "calibrating", console=err, transient=True, disable=not err.is_terminal)
-    rows = [drift_rates(rate, memory, count, seed, plan=plan) for rate, memory in steps]
+    rows = [drift_rates(rate, memory, count, seed, spec=spec) for rate, memory in steps]
     if as_json:
-        print_json({**_head(count, seed, plan), "drift": [asdict(row) for row in rows]})
+        print_json({**_head(count, seed, spec), "drift": [asdict(row) for row in rows]})
         return
     out.print(_drift_table(rows, seed))
-    out.print(_design(_sizes(plan)), markup=False)
+    out.print(_design(_sizes(spec)), markup=False)
 
 
 def _factors(text: str) -> tuple[float, float]:
@@ -176,14 +180,10 @@ def _keys(text: str, *, known: list[str], none_is_fine: bool) -> list[str]:
     return keys
 
 
-def _sizes(plan: Plan) -> dict[str, int]:
+def _sizes(spec: StudySpec) -> dict[str, int]:
     """The sizes of the simulated design, by the names that a study document has for them."""
-    return {
-        "map_points": plan.map_points,
-        "claim_replicates": plan.claim_replicates,
-        "zoom_points": plan.zoom_points,
-        "confirm_blocks": plan.blocks,
-    }
+    shown = ("map_points", "claim_replicates", "zoom_points", "confirm_blocks")
+    return {name: getattr(spec.design, name) for name in shown}
 
 
 def _design(sizes: dict[str, int]) -> str:
@@ -204,7 +204,7 @@ def _table(rows: list[Row], seed: int) -> Table:
 
 
 def _covered(row: Row) -> str:
-    from studies.calibration.error_rates import share
+    from studies.calibration.shares import share
 
     found = share(row.covered, row.located)
     return "–" if found.low is None else f"{found.count} of {found.n} ({found.low:.2f}–{found.high:.2f})"

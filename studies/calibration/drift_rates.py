@@ -1,8 +1,9 @@
 """Calibration of drift: three planted contexts, the third's optimum moved, judged for drift as a study's are.
 
-Each context is a whole study of scenario A, from the map to the fresh pairs. Counted is how often each test for drift
-rejects (at 5 %; where nothing moved a rejection is false) and how often the interval for the distance between the
-first and the third optimum holds the true one.
+The three are contexts of one study, each a whole sweep of scenario A from the map to the fresh pairs; they share the
+map's points, as a study's contexts do. Counted is how often each test for drift rejects (at 5 %; where nothing moved a
+rejection is false) and how often the interval for the distance between the first and the third optimum holds the true
+one.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from studies.calibration.landscapes import SCENARIOS
-from studies.calibration.simulation import Plan, simulate_plan
+from studies.calibration.simulation import PLANTED, SHIPPED, reseeded, sweep_looks
+from studies.language.context import Context
+from studies.language.spec import StudySpec
 from studies.verdict.drift import FROM_SU, drift
 from studies.verdict.findings import Findings, gather
 from studies.verdict.records import LEVEL, Drift
@@ -23,7 +26,7 @@ CONTEXTS = ("first", "second", "third")
 
 @dataclass(frozen=True, slots=True)
 class DriftRow:
-    """What `studies` triples of contexts came to; counts of those whose three optima were all located."""
+    """Counts over the triples of contexts whose three optima were all located."""
 
     rate_factor: float  # the third optimum's effective rate eta / (1 - alpha) over the others'
     memory_factor: float  # its memory 1 / (1 - alpha) over the others'
@@ -36,7 +39,7 @@ class DriftRow:
 
 
 def drift_rates(
-    rate_factor: float, memory_factor: float, studies: int, seed: int, *, plan: Plan | None = None
+    rate_factor: float, memory_factor: float, studies: int, seed: int, *, spec: StudySpec = SHIPPED
 ) -> DriftRow:
     """Simulate triples of contexts; deterministic by `seed`.
 
@@ -45,9 +48,9 @@ def drift_rates(
         memory_factor: the same for its memory.
         studies: how many triples.
         seed: of all draws.
-        plan: design, claim and box; default: as shipped.
+        spec: the study, but for its contexts; default: as shipped.
     """
-    triples = [_triple((rate_factor, memory_factor), plan or Plan(), [seed, i]) for i in range(studies)]
+    triples = [_triple((rate_factor, memory_factor), spec, [seed, i]) for i in range(studies)]
     whole = [found for found in triples if found is not None and not found.left_out]
     moved = float(np.linalg.norm(FROM_SU @ np.log([rate_factor, memory_factor])))
     return DriftRow(
@@ -62,18 +65,20 @@ def drift_rates(
     )
 
 
-def _triple(factors: tuple[float, float], plan: Plan, seeds: list[int]) -> Drift | None:
-    """The answer on three contexts; None where fewer than two optima were located."""
-    found = drift([_context(name, factors, plan, [*seeds, i]) for i, name in enumerate(CONTEXTS)])
+def _triple(factors: tuple[float, float], spec: StudySpec, seeds: list[int]) -> Drift | None:
+    """The answer on a study of three contexts; None where fewer than two optima were located."""
+    contexts = [PLANTED.model_copy(update={"name": name}) for name in CONTEXTS]
+    study = reseeded(spec.model_copy(update={"contexts": contexts}), np.random.default_rng(seeds))
+    found = drift([_context(context, factors, study, [*seeds, i]) for i, context in enumerate(contexts)])
     return found[0] if found else None
 
 
-def _context(name: str, factors: tuple[float, float], plan: Plan, seeds: list[int]) -> Findings:
-    rate, memory = (math.log(factor) if name == CONTEXTS[-1] else 0.0 for factor in factors)
+def _context(context: Context, factors: tuple[float, float], spec: StudySpec, seeds: list[int]) -> Findings:
+    rate, memory = (math.log(factor) if context.name == CONTEXTS[-1] else 0.0 for factor in factors)
     still = SCENARIOS["A"]
     truth = replace(still, v=still.v + rate - memory, u=still.u + memory)
-    evidence = simulate_plan(truth, np.random.default_rng(seeds), plan)
-    return gather(replace(evidence, context=name, sweep=f"golden@{name}"))
+    evidence = next(sweep_looks(truth, np.random.default_rng(seeds), spec, context))
+    return gather(evidence)
 
 
 def _holds(found: Drift, moved: float) -> bool:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from scipy.stats import beta
-
 from studies.calibration.landscapes import SCENARIOS, Scenario
 from studies.calibration.records import Share
-from studies.calibration.simulation import Row
+from studies.calibration.shares import share
+from studies.calibration.verdict_rates import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ def error_rates(rows: Sequence[Row], scenarios: Mapping[str, Scenario] = SCENARI
     """Sum up a calibration.
 
     Args:
-        rows: what `calibration.calibrate` counted.
+        rows: what `verdict_rates.calibrate` counted.
         scenarios: the rows' truths by key.
 
     Raises:
@@ -61,16 +60,6 @@ def error_rates(rows: Sequence[Row], scenarios: Mapping[str, Scenario] = SCENARI
         power=share(sum(each.count for each in right.values()), sum(each.n for each in right.values())),
         power_by_scenario=right,
     )
-
-
-def share(count: int, n: int, confidence: float = 0.95) -> Share:
-    """A binomial share with its exact interval."""
-    if n == 0:
-        return Share(None, count, n, None, None)
-    tail = (1.0 - confidence) / 2
-    low = 0.0 if count == 0 else float(beta.ppf(tail, count, n - count + 1))
-    high = 1.0 if count == n else float(beta.ppf(1.0 - tail, count + 1, n - count))
-    return Share(count / n, count, n, low, high)
 
 
 def _studies(rows: Sequence[Row]) -> int:

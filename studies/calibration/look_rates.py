@@ -1,7 +1,7 @@
 """Calibration over repeated looks: planted landscapes, extended until they decide or the last look is spent.
 
-Counts what the whole procedure answers, first look and later ones together: the error rate that `looks` is to hold is
-that of the answer with which a study ends. A false verdict is counted as in `calibration`.
+Counted are the verdicts with which studies end, first look and later ones together: `verdict.looks` controls the error
+rate of these. A false verdict is counted as in `verdict_rates`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from itertools import islice
 import numpy as np
 
 from studies.calibration.landscapes import Scenario
-from studies.calibration.simulation import Plan, simulate_looks, upper_bound
+from studies.calibration.shares import upper_bound
+from studies.calibration.simulation import SHIPPED, simulate_looks
+from studies.language.spec import StudySpec
 from studies.verdict.findings import Findings, gather
 from studies.verdict.forecast import more_may_decide, needed
 from studies.verdict.records import Outcome
@@ -22,7 +24,7 @@ from studies.verdict.rules import Decision, decide
 
 @dataclass(frozen=True, slots=True)
 class LookRow:
-    """What `studies` simulated studies of one scenario came to. Tuples: one count per look, the first look first."""
+    """Counts over the simulated studies of one scenario. Tuples: one count per look, the first look first."""
 
     scenario: str
     studies: int
@@ -33,17 +35,17 @@ class LookRow:
     false_upper: float  # exact one-sided 95 % bound of their rate
 
 
-def calibrate_looks(scenario: Scenario, studies: int, seed: int, *, looks: int, plan: Plan | None = None) -> LookRow:
+def calibrate_looks(scenario: Scenario, studies: int, seed: int, *, looks: int, spec: StudySpec = SHIPPED) -> LookRow:
     """Simulate studies that are extended as a granted study is, while runs last; deterministic by `seed`.
 
     Args:
         scenario: the planted truth.
-        studies: how many; study i is the one that `calibrate` draws under the same seed.
+        studies: number of studies; study i is the one that `verdict_rates.calibrate` draws under the same seed.
         seed: of all draws.
         looks: at most so many, the first included.
-        plan: design, claim and box; the golden claim's neighbourhood is the one that the truth is held against.
+        spec: the study; the truth is held against the golden claim's neighbourhood.
     """
-    endings = [_ending(scenario, _looks(scenario, plan or Plan(), looks, [seed, i])) for i in range(studies)]
+    endings = [_ending(scenario, _looks(scenario, spec, looks, [seed, i])) for i in range(studies)]
     wrong = sum(ending.wrong for ending in endings)
     codes = [e.decision.codes[0] for e in endings if e.decision.outcome is Outcome.INCONCLUSIVE]
     return LookRow(
@@ -64,9 +66,9 @@ class _Ending:
     wrong: bool
 
 
-def _looks(scenario: Scenario, plan: Plan, looks: int, seed: Sequence[int]) -> Iterator[tuple[Findings, Decision]]:
+def _looks(scenario: Scenario, spec: StudySpec, looks: int, seed: Sequence[int]) -> Iterator[tuple[Findings, Decision]]:
     rng = np.random.default_rng([seed[0], ord(scenario.key[0]), seed[1]])
-    for evidence in islice(simulate_looks(scenario, rng, plan), looks):
+    for evidence in islice(simulate_looks(scenario, rng, spec), looks):
         findings = gather(evidence)
         yield findings, decide(findings, p_support=findings.support(), p_refute=findings.refute())
 

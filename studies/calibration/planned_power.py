@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from studies.calibration.power import power
 from studies.calibration.records import Assumptions, Power
-from studies.calibration.simulation import Plan
+from studies.calibration.simulation import planted_study
 from studies.language.design import LocateDesign
 from studies.language.spec import StudySpec
 
@@ -35,17 +35,17 @@ def planned_power(
         spec: the study; its seed seeds the simulation.
         assumptions: noise and curvatures.
         studies: simulated studies per truth, if time allows.
-        seconds: no study is begun after so long; the n of each share tells how many were.
+        seconds: no study is begun after this time; the n of each share is the number of studies simulated.
         awaited: whether somebody waits for this simulation's place; then `LEAST_SECONDS` must do.
     """
     design = spec.design
     if not isinstance(design, LocateDesign):
         return None
-    plan = Plan.of(design, spec.claim, spec.search_space)
+    planted = planted_study(design, spec.claim, spec.search_space)
     began = time.monotonic()
 
     def stop() -> bool:
         taken = time.monotonic() - began
         return taken > seconds or (taken > LEAST_SECONDS and awaited())
 
-    return power(plan, assumptions, studies=studies, seed=spec.seed % 2**32, stop=stop)
+    return power(planted, assumptions, studies=studies, seed=spec.seed % 2**32, stop=stop)

@@ -14,10 +14,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from studies.calibration.error_rates import share
 from studies.calibration.landscapes import Scenario
 from studies.calibration.records import Assumptions, Chance, Power
-from studies.calibration.simulation import Plan, simulate_plan
+from studies.calibration.shares import share
+from studies.calibration.simulation import simulate
+from studies.language.design import LocateDesign
+from studies.language.spec import StudySpec
 from studies.verdict.findings import gather
 from studies.verdict.neighbourhood import centre, in_box
 from studies.verdict.records import Outcome, SweepVerdict
@@ -30,26 +32,27 @@ LEAST_CURVATURE = 1e-3
 
 
 def power(
-    plan: Plan, assumptions: Assumptions, *, studies: int, seed: int, stop: Callable[[], bool] = lambda: False
+    spec: StudySpec, assumptions: Assumptions, *, studies: int, seed: int, stop: Callable[[], bool] = lambda: False
 ) -> Power | None:
-    """Simulate the design under each hypothetical truth; None where it is too large to simulate.
+    """Simulate a study under each hypothetical truth; None where it locates nothing or is too large to simulate.
 
     Args:
-        plan: design, claim and box.
+        spec: the study, of one loss in one planted context.
         assumptions: noise and curvatures.
         studies: simulated studies per truth.
         seed: same seed, same numbers, unless stopped.
         stop: asked before each study; ends the simulation early, with a smaller n.
     """
-    if plan.map_points + plan.zoom_points > MOST_POINTS:
+    design = spec.design
+    if not isinstance(design, LocateDesign) or design.map_points + design.zoom_points > MOST_POINTS:
         return None
-    truths = _truths(plan, assumptions)
+    truths = _truths(spec, assumptions)
     right, tried = [0] * len(truths), [0] * len(truths)
     for i in range(studies):
         for j, (_, outcome, scenario) in enumerate(truths):
             if stop():
                 break
-            right[j] += _verdict(plan, scenario, np.random.default_rng([seed, j, i])) is outcome
+            right[j] += _verdict(spec, scenario, np.random.default_rng([seed, j, i])) is outcome
             tried[j] += 1
     found = zip(truths, right, tried, strict=True)
     return Power(assumptions, tuple(Chance(text, outcome, share(k, n)) for (text, outcome, _), k, n in found))
@@ -78,10 +81,10 @@ def assumptions_from(sweep: SweepVerdict) -> Assumptions | None:
     return Assumptions(sweep.sigma, -2.0 * float(beta[3]), max(-2.0 * float(beta[5]), LEAST_CURVATURE), sweep.sweep)
 
 
-def _truths(plan: Plan, assumed: Assumptions) -> list[tuple[str, Outcome, Scenario]]:
-    v, u = centre(plan.claim)
-    side = 1.0 if in_box(plan.space, np.array([[v - ALONG, u + ALONG]]))[0] else -1.0
-    up = 1.0 if in_box(plan.space, np.array([[v + ACROSS, u]]))[0] else -1.0
+def _truths(spec: StudySpec, assumed: Assumptions) -> list[tuple[str, Outcome, Scenario]]:
+    v, u = centre(spec.claim)
+    side = 1.0 if in_box(spec.search_space, np.array([[v - ALONG, u + ALONG]]))[0] else -1.0
+    up = 1.0 if in_box(spec.search_space, np.array([[v + ACROSS, u]]))[0] else -1.0
 
     def at(text: str, right: Outcome, dv: float, du: float) -> tuple[str, Outcome, Scenario]:
         scenario = Scenario("power", text, v + dv, u + du, assumed.along, slope=assumed.across, sigma=assumed.sigma)
@@ -95,6 +98,6 @@ def _truths(plan: Plan, assumed: Assumptions) -> list[tuple[str, Outcome, Scenar
     ]
 
 
-def _verdict(plan: Plan, scenario: Scenario, rng: np.random.Generator) -> Outcome:
-    findings = gather(replace(simulate_plan(scenario, rng, plan), objective="accuracy"))
+def _verdict(spec: StudySpec, scenario: Scenario, rng: np.random.Generator) -> Outcome:
+    findings = gather(replace(simulate(scenario, rng, spec), objective="accuracy"))
     return decide(findings, p_support=findings.support(), p_refute=findings.refute()).outcome

@@ -18,6 +18,7 @@ from studies.foreign.rows import HIGHEST_ETA, Measurement, at_claim
 from studies.foreign.table import TrialTable
 from studies.language.claim import Claim
 from studies.language.design import CrossValidationDesign, LocateDesign, asked_sampler
+from studies.language.sizes import data_factor, phase_sizes
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
 from studies.language.spec import StudySpec, sweep_name
 from studies.records import Arm, Phase, Runs
@@ -103,28 +104,22 @@ def _of_study(spec: StudySpec, found: Evidence) -> Evidence:
 
 
 def _looks(spec: StudySpec, runs: Runs) -> int:
-    """Analyses so far: look k has 2^(k-1) times the first one's blocks."""
+    """Analyses so far, by the number of paired blocks: look k has `data_factor(k)` times the first one's."""
     if not isinstance(spec.design, LocateDesign):
         return 1
-    blocks = len(np.unique(runs.block[runs.phase == Phase.CONFIRM]))
-    enough = (k for k in range(1, MOST_LOOKS) if spec.design.confirm_blocks * (2**k - 1) >= blocks)
-    return next(enough, MOST_LOOKS)
+    blocks, first = len(np.unique(runs.block[runs.phase == Phase.CONFIRM])), spec.design.confirm_blocks
+    return next((look for look in range(1, MOST_LOOKS) if first * data_factor(look) >= blocks), MOST_LOOKS)
 
 
-def _planned(spec: StudySpec, counts: Mapping[str, int], looks: int) -> dict[str, int]:
+def _planned(spec: StudySpec, counts: Mapping[str, int], looks: int) -> dict[Phase, int]:
     """Runs of each phase up to the last that the table has; what widened a box is taken as planned."""
-    design, times = spec.design, 2**looks - 1
-    if isinstance(design, CrossValidationDesign):
+    if isinstance(spec.design, CrossValidationDesign):
         return {}
-    if isinstance(design, LocateDesign):
-        located = {"map": design.map_points + design.claim_replicates, "zoom": design.zoom_points * times}
-    else:
-        claims = -(-design.claim_replicates // design.replicates)
-        located = {"search": (design.trials + claims) * design.replicates}
-    blocks = design.confirm_blocks * times
-    phases = {**located, "confirm": design.candidates * blocks, "controls": design.controls * blocks}
-    confirmed = bool(counts.get("confirm"))
-    return {phase: count for phase, count in phases.items() if counts.get(phase) or confirmed}
+    sizes = phase_sizes(spec.design, folds=spec.replication.folds, looks=looks)
+    if isinstance(spec.design, LocateDesign):
+        sizes.pop(Phase.SEARCH, None)  # a search beside a map is no evidence
+    confirmed = bool(counts.get(Phase.CONFIRM))
+    return {phase: size.runs for phase, size in sizes.items() if counts.get(phase) or confirmed}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,8 +17,9 @@ from studies.errors import Problem, SpecError
 from studies.golden import ridge_mate
 from studies.language.claim import FOLKLORE, STRICT, Claim
 from studies.language.context import Context, Loss, Slug
-from studies.language.design import CrossValidationDesign, Design, LocateDesign, SearchDesign
+from studies.language.design import CrossValidationDesign, Design, LocateDesign
 from studies.language.reading import Form, read
+from studies.language.sizes import runs_per_sweep
 from studies.language.space import SearchSpace
 from studies.language.validation import SAFE_TEXT, InconsistentError, problems_of
 
@@ -114,18 +115,6 @@ class StudySpec(BaseModel):
 def canonical_json(value: Any) -> str:
     """JSON with sorted keys and no white space: the form that is hashed."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-
-
-def runs_per_sweep(design: LocateDesign | SearchDesign | CrossValidationDesign, folds: int) -> int:
-    """Trainings that one sweep takes at most, all phases together."""
-    if isinstance(design, CrossValidationDesign):
-        return len(design.points) * design.repeats * folds
-    confirm = design.confirm_blocks * (design.candidates + design.controls)
-    if isinstance(design, SearchDesign):
-        claims = -(-design.claim_replicates // design.replicates)  # whole trials, each of `replicates` runs
-        return (design.trials + claims) * design.replicates + confirm
-    beside = 0 if design.search is None else design.search.trials
-    return design.map_points + design.claim_replicates + design.zoom_points + confirm + beside
 
 
 def sweep_name(loss: str, context: str) -> str:

@@ -1,4 +1,4 @@
-"""More of a study: the trials that a larger design of the same kind would have had beyond those planned."""
+"""Extensions: the trials that a larger design of the same kind would have beyond those already planned."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from studies.errors import Problem, SpecError, StateError
 from studies.language.design import CrossValidationDesign, SearchDesign
+from studies.language.sizes import claim_trials, phase_sizes
 from studies.language.spec import StudySpec, parse
 from studies.plan.procedure import first_plans
 from studies.records import Phase, TrialPlan
@@ -22,8 +23,8 @@ def extension(detail: StudyDetail, more: int) -> tuple[Plans, int]:
         more: further trials per sweep of a search, or further repeats of a cross-validation.
 
     Raises:
-        StateError: the design does not admit it.
-        SpecError: the study would grow beyond what is allowed.
+        StateError: the design has a fixed size, or the study has begun to confirm.
+        SpecError: the study would grow beyond the limits of a study document.
     """
     spec = detail.spec
     if any(phase.phase == Phase.CONFIRM for sweep in detail.sweeps for phase in sweep.phases):
@@ -44,18 +45,17 @@ def _planned(sweep: SweepSummary) -> int:
 def _size(spec: StudySpec, trials: int) -> int:
     """Present size of the design in its own unit, given the trials of its first phase."""
     design = spec.design
-    per_unit = 1
     if isinstance(design, CrossValidationDesign):
-        per_unit, base = max(len(plans) for plans in first_plans(spec).values()) // design.repeats, 0
-    elif isinstance(design, SearchDesign) and design.sampler != "grid":
-        base = max(len(plans) for plans in first_plans(spec).values()) - design.trials
-    else:
-        raise StateError(
-            "a study that locates, or searches a grid, has a fixed size: more of it after a look at its results would "
-            "bend the verdict; extend a complete `locate` study `until_decided`, which shares the error rate among the "
-            "looks, or submit another study with another seed"
-        )
-    return (trials - base) // per_unit
+        sizes = (phase_sizes(design, folds=spec.replication.folds, loss=loss) for loss in spec.losses)
+        per_repeat = max(size[Phase.CV].trials for size in sizes) // design.repeats
+        return trials // per_repeat
+    if isinstance(design, SearchDesign) and design.sampler != "grid":
+        return trials - claim_trials(design)
+    raise StateError(
+        "a study that locates, or searches a grid, has a fixed size: more of it after a look at its results would "
+        "bend the verdict; extend a complete `locate` study `until_decided`, which shares the error rate among the "
+        "looks, or submit another study with another seed"
+    )
 
 
 def _enlarged(spec: StudySpec, size: int) -> StudySpec:

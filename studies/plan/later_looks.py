@@ -1,4 +1,4 @@
-"""Later looks: what a complete study that did not decide does next, within the runs it was granted.
+"""Later looks: the further rounds of a complete study that did not decide, within the runs it was granted.
 
 A round doubles a sweep's zoom points and paired blocks (`verdict.looks` says why): the zoom's sequence goes on in the
 same zone, the blocks' numbers go on with fresh seeds, and the arms are those of the first confirmation. Its size
@@ -14,23 +14,24 @@ import numpy as np
 from studies.errors import Problem, SpecError, StateError
 from studies.language.context import Context
 from studies.language.design import LocateDesign
+from studies.language.sizes import data_factor, phase_sizes
 from studies.language.spec import StudySpec
 from studies.plan.procedure import BLOCK_POINTS, first_block, zoom_seed
 from studies.plan.replicates import confirm_replicate, map_replicate
 from studies.records import PAIRED_PHASES, Arm, Phase, Step, TrialPlan
 from studies.storage.records import StudyDetail
 from studies.verdict.forecast import worth_another_look
-from studies.verdict.looks import MOST_LOOKS, data_factor, looks_left
+from studies.verdict.looks import MOST_LOOKS, looks_left
 from studies.verdict.records import Evidence, StudyVerdict, SweepVerdict
 from studies.verdict.zone import zone_points
 
 
 def check_grant(detail: StudyDetail, verdict: StudyVerdict, runs: int) -> None:
-    """Whether a study may be granted `runs` further runs until it decides.
+    """Refuse a grant of `runs` further runs to a study that cannot use them to decide.
 
     Raises:
-        StateError: its design, its claim, its state or its verdict does not admit it; the message says which.
-        SpecError: the runs do not suffice for one more look.
+        StateError: its design, its claim, its state or its verdict leaves nothing to extend; the message says which.
+        SpecError: the runs are too few for one more look.
     """
     spec, design = detail.spec, detail.spec.design
     if not isinstance(design, LocateDesign):
@@ -60,7 +61,7 @@ def undecided(spec: StudySpec, verdict: StudyVerdict) -> list[SweepVerdict]:
 def next_looks(
     spec: StudySpec, measured: Mapping[str, Evidence], verdict: StudyVerdict, granted: int
 ) -> dict[str, Step]:
-    """The rounds that follow a look, by sweep; those that the granted runs do not suffice for are left out.
+    """The rounds that follow a look, by sweep; rounds for which too few runs are granted are left out.
 
     Args:
         spec: the study.
@@ -91,8 +92,9 @@ def later_step(spec: StudySpec, context: Context, evidence: Evidence) -> Step | 
 
 def round_runs(design: LocateDesign, looks: int) -> int:
     """Runs of one sweep's next round after so many looks."""
-    arms = design.candidates + design.controls
-    return (data_factor(looks + 1) - data_factor(looks)) * (design.zoom_points + design.confirm_blocks * arms)
+    # A locate design's runs do not depend on the folds.
+    before, after = (phase_sizes(design, folds=1, looks=look) for look in (looks, looks + 1))
+    return sum(size.runs - before[phase].runs for phase, size in after.items())
 
 
 def runs_to_decide(spec: StudySpec, verdict: StudyVerdict) -> dict[str, int]:
@@ -149,7 +151,7 @@ def _arms(evidence: Evidence) -> Sequence[tuple[Phase, str, float, float]]:
 
 
 def _why_none(verdict: StudyVerdict) -> str:
-    """Why no sweep of a study can be decided by more runs."""
+    """Reason that no sweep of a study can be decided by more runs."""
     pending = [sweep for sweep in verdict.sweeps if sweep.outcome == "inconclusive"]
     if not pending:
         return "every sweep is decided; there is nothing to extend"

@@ -12,13 +12,15 @@ are compared on equal terms and share minibatches.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from studies.language.claim import Claim
 from studies.language.context import Context
 from studies.language.design import CrossValidationDesign, LocateDesign, SearchDesign
+from studies.language.sizes import PhaseSize, claim_trials, phase_sizes
 from studies.language.space import SearchSpace
-from studies.language.spec import StudySpec, runs_per_sweep, sweep_name
+from studies.language.spec import StudySpec, sweep_name
 from studies.plan.points import fixed_points
 from studies.plan.replicates import confirm_replicate, cv_replicate, map_replicate
 from studies.records import Arm, Phase, Step, TrialPlan
@@ -60,13 +62,16 @@ def first_plans(spec: StudySpec) -> dict[str, list[TrialPlan]]:
 
 def expected_runs(spec: StudySpec) -> int:
     """Runs the whole study takes, all phases of all sweeps, unless a box is widened."""
-    if isinstance(spec.design, CrossValidationDesign):
-        return sum(len(plan.replicates) for plans in first_plans(spec).values() for plan in plans)
-    return runs_per_sweep(spec.design, spec.replication.folds) * len(spec.losses) * len(spec.contexts)
+    per_context = sum(sum(size.runs for size in _sizes(spec, loss).values()) for loss in spec.losses)
+    return per_context * len(spec.contexts)
+
+
+def _sizes(spec: StudySpec, loss: str | None = None) -> dict[Phase, PhaseSize]:
+    return phase_sizes(spec.design, folds=spec.replication.folds, loss=loss)
 
 
 def next_step(spec: StudySpec, context: Context, evidence: Evidence) -> Step | None:
-    """What comes next in a sweep, None where it is finished.
+    """The next step of a sweep; None where it is finished.
 
     Args:
         spec: the study.
@@ -82,7 +87,7 @@ def next_step(spec: StudySpec, context: Context, evidence: Evidence) -> Step | N
 
 
 def _locate_step(spec: StudySpec, context: Context, design: LocateDesign, evidence: Evidence) -> Step:
-    """From the map to the confirmation; the box is looked at before the zoom and before the confirmation."""
+    """From the map to the confirmation; the box is checked before the zoom and before the confirmation."""
     wider = widened(evidence) if design.widen else None
     if wider is not None:
         plans = _strip(spec, context, design, evidence, wider)
@@ -111,7 +116,7 @@ def _map(spec: StudySpec, context: Context, design: LocateDesign) -> list[TrialP
 def _claim_among(
     claim: Claim, replicates: int, points: list[tuple[Arm, float, float]]
 ) -> list[tuple[Arm, float, float]]:
-    """The claim's replicates spread evenly among the points, so that every block holds some."""
+    """The claim's replicates spread evenly among the points, so that every full block holds some."""
     step = (len(points) + replicates) / replicates
     places = {int(i * step) for i in range(replicates)}
     rest = iter(points)
@@ -150,9 +155,8 @@ def _strip(
     sizes = {"map_points": design.map_points, "zoom_points": design.zoom_points}
     eta, alpha = strip_points(evidence, wider, **sizes, seed=seed)
     points = [(Arm.POINT, float(e), float(a)) for e, a in zip(eta, alpha, strict=True)]
-    return _spread(
-        spec, context, Phase.WIDEN, points, blocks=-(-(design.map_points + design.claim_replicates) // BLOCK_POINTS)
-    )
+    map_blocks = math.ceil(_sizes(spec)[Phase.MAP].trials / BLOCK_POINTS)
+    return _spread(spec, context, Phase.WIDEN, points, blocks=map_blocks)
 
 
 def _zoom(spec: StudySpec, context: Context, evidence: Evidence, *, count: int) -> list[TrialPlan]:
@@ -166,7 +170,7 @@ def _search(spec: StudySpec, context: Context, design: SearchDesign) -> list[Tri
 
     The claim takes one trial per `design.replicates` runs: all trials of a block have the same number of runs.
     """
-    claims = -(-design.claim_replicates // design.replicates)
+    claims = claim_trials(design)
     points: list[tuple[float, float] | tuple[None, None]] = [(spec.claim.eta, spec.claim.alpha)] * claims
     if design.sampler == "sobol" or design.sampler == "grid" or design.sampler == "random":
         seed = derive(spec.seed, "points", "search")
@@ -235,7 +239,7 @@ def _confirm(
 def _candidate_arms(
     spec: StudySpec, design: LocateDesign | SearchDesign, evidence: Evidence
 ) -> list[tuple[Phase, str, float, float]]:
-    """The claim, the best point and, for a location claim, the points on either side that it must be told from."""
+    """The claim, the best point and, for a location claim, the points on either side to distinguish it from."""
     found = find_candidates(evidence)
     beside = (
         found.arms(opposite=bool(design.opposite)) if isinstance(design, LocateDesign) else [(Arm.BEST, found.best)]

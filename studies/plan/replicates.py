@@ -1,4 +1,4 @@
-"""What is random in each phase, and what is shared: splits, minibatch orders and initial weights as named seeds."""
+"""Replicates: splits, minibatch orders and initial weights as named seeds, some shared and some fresh in each phase."""
 
 from __future__ import annotations
 

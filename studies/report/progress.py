@@ -1,4 +1,4 @@
-"""What a report states of its sweeps' progress, held against the study's design and the report's own rows.
+"""Checks what a report states about progress against the study's design and the report's own rows.
 
 A verdict reads how many looks a sweep has had, which phases are over and how many runs they planned. All of it follows
 from the frozen design: a later look doubles zoom and paired blocks, so `rounds` shows in the sizes of the phases.
@@ -10,11 +10,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from studies.language.design import CrossValidationDesign, LocateDesign, SearchDesign
+from studies.language.design import LocateDesign
+from studies.language.sizes import PhaseSize, phase_sizes
 from studies.language.spec import StudySpec, sweep_name
 from studies.records import Phase, StudyState
 from studies.report.differences import differences
-from studies.verdict.looks import data_factor
 
 STATES = ("waiting", "running", "complete", "failed", "cancelled")  # of trials, as a phase counts them
 
@@ -23,7 +23,7 @@ def progress_differences(spec: StudySpec, report: Mapping[str, Any]) -> list[str
     """One line for each statement about progress that the design or the rows contradict.
 
     Raises:
-        KeyError, TypeError, ValueError: the report lacks a field or holds another kind of value.
+        KeyError, TypeError, ValueError: a field of the report is missing or holds another kind of value.
     """
     expected = [[sweep_name(loss, c.name), loss, c.name] for c in spec.contexts for loss in spec.losses]
     stated = [[sweep["name"], sweep["loss"], sweep["context"]] for sweep in report["sweeps"]]
@@ -70,18 +70,23 @@ def _phase(
 ) -> list[str]:
     """One phase: what is done must be in the rows, what is planned must be as the design says."""
     name, path = phase["phase"], f"{path}.phases.{phase['phase']}"
-    sizes = _trials(spec, sweep)
-    if name not in sizes:
+    size = _sizes(spec, sweep).get(name)
+    if size is None and not (name == Phase.WIDEN and _widens(spec)):
         return [f"{path}: the study's design has no such phase"]
-    trials, size = sum(phase[state] for state in STATES), sizes[name]
-    per_trial = _runs_per_trial(spec, name)
+    trials = sum(phase[state] for state in STATES)
+    per_trial = 1 if size is None else size.runs // size.trials
     complete, done, diverged = counted[name]
     expected = {"complete": complete, "runs_done": done, "diverged": diverged, "runs_planned": trials * per_trial}
     found = differences(expected, {key: phase[key] for key in expected}, path=path)
     extendable = not isinstance(spec.design, LocateDesign)
-    if size is not None and trials != size and not (extendable and trials > size):
-        found.append(f"{path}: states {trials} trials, the design takes {size} where `rounds` is {sweep['rounds']}")
+    if size is not None and trials != size.trials and not (extendable and trials > size.trials):
+        stated = f"states {trials} trials, the design takes {size.trials} where `rounds` is {sweep['rounds']}"
+        found.append(f"{path}: {stated}")
     return found
+
+
+def _widens(spec: StudySpec) -> bool:
+    return isinstance(spec.design, LocateDesign) and spec.design.widen
 
 
 def _counted(rows: Mapping[str, list[Any]]) -> dict[str, list[int]]:
@@ -94,32 +99,6 @@ def _counted(rows: Mapping[str, list[Any]]) -> dict[str, list[int]]:
     return counted
 
 
-def _runs_per_trial(spec: StudySpec, phase: str) -> int:
-    if isinstance(spec.design, CrossValidationDesign):
-        return spec.replication.folds
-    return spec.design.replicates if isinstance(spec.design, SearchDesign) and phase == Phase.SEARCH else 1
-
-
-def _trials(spec: StudySpec, sweep: Mapping[str, Any]) -> dict[str, int | None]:
-    """Trials of each phase by the design; None where they follow from the runs."""
-    design = spec.design
-    if isinstance(design, CrossValidationDesign):
-        points = sum(point.loss in (None, sweep["loss"]) for point in design.points)
-        return {Phase.CV: points * design.repeats}
-    confirm, controls = design.confirm_blocks * design.candidates, design.confirm_blocks * design.controls
-    if isinstance(design, SearchDesign):
-        claims = -(-design.claim_replicates // design.replicates)
-        return {
-            Phase.SEARCH: claims + design.trials,
-            Phase.CONFIRM: confirm,
-            Phase.CONTROLS: controls,
-        }
-    looks = data_factor(sweep["rounds"] + 1)
-    return {
-        Phase.MAP: design.map_points + design.claim_replicates,
-        Phase.SEARCH: 0 if design.search is None else design.search.trials,
-        Phase.ZOOM: looks * design.zoom_points,
-        Phase.CONFIRM: looks * confirm,
-        Phase.CONTROLS: looks * controls,
-        **({Phase.WIDEN: None} if design.widen else {}),
-    }
+def _sizes(spec: StudySpec, sweep: Mapping[str, Any]) -> dict[Phase, PhaseSize]:
+    """Size of each phase by the design, at the look that the sweep states; a strip's size follows from the runs."""
+    return phase_sizes(spec.design, folds=spec.replication.folds, looks=sweep["rounds"] + 1, loss=sweep["loss"])

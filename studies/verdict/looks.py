@@ -50,11 +50,6 @@ def spend(p: float | None, part: float) -> float | None:
     return min(1.0, p / part) if part > 0.0 else 1.0
 
 
-def data_factor(look: int) -> int:
-    """Zoom points and paired blocks of a look as a multiple of the first look's."""
-    return int(2 ** (look - 1))
-
-
 def looks_left(claim: Claim, look: int) -> int:
     """Later looks that can still decide after this one."""
     return max(0, MOST_LOOKS - look) if claim.first_look < 1.0 else 0

@@ -9,16 +9,21 @@ from typing import Any
 
 import pytest
 from planted_study import LOCATE, make, planted
+from planted_worker import Planted
 
 from service.export import to_csv
+from studies.evidence import evidence
 from studies.foreign.csv_text import ignored_columns, read_table
 from studies.foreign.judgement import JudgedTable, answer
 from studies.judgement import judge
+from studies.language.design import LocateDesign
 from studies.language.spec import StudySpec
+from studies.plan.later_looks import later_step, round_runs
 from studies.plan.procedure import expected_runs, first_plans
-from studies.storage import studies
-from studies.storage.engine import Database
+from studies.storage import overview, phases, results, studies
+from studies.storage.engine import Database, open_database
 from studies.storage.listing import iter_runs
+from studies.verdict.looks import MOST_LOOKS
 from studies.verdict.records import Outcome, StudyVerdict
 
 DESIGN = {**LOCATE["design"], "zoom_points": 48, "confirm_blocks": 12}
@@ -103,17 +108,37 @@ def test_a_table_that_lacks_the_confirmation_says_what_to_add(database: Database
     assert "export the complete study" in judged(text_of(few), document=plain(spec)).sentence
 
 
-def test_an_extended_studys_looks_are_counted_from_its_blocks(database: Database) -> None:
-    spec, text, own = export(database, AT_CLAIM)
-    rows = rows_of(text)
-    later = [
-        {**row, "trial": str(int(row["trial"]) + 10_000 * k), "block": str(int(row["block"]) + 1_000 * k)}
-        for k in (1, 2)
-        for row in rows
-        if row["phase"] in ("zoom", "confirm", "controls")
-    ]
-    found = judged(text_of(rows + later), document=plain(spec))
-    assert (own.sweeps[0].looks, found.sweeps[0].looks) == (1, 2)
+def extended(db: Database, spec: StudySpec, worker: Planted) -> None:
+    """One more look at a complete study of one sweep, whatever its verdict says of more runs."""
+    look = overview.get(db, spec.name).sweeps[0].rounds + 1
+    assert isinstance(spec.design, LocateDesign)
+    studies.grant(db, spec.name, round_runs(spec.design, look))
+    (due,) = phases.due(db)
+    sweep = overview.get(db, spec.name).sweeps[0]
+    measured = evidence(spec, sweep, results.runs(db, spec.name, sweep.name))
+    step = later_step(spec, spec.context_of(sweep.context), measured)
+    assert step is not None
+    assert phases.append(db, due.sweep_id, after=due.stage, step=step)
+    assert worker.work_off(db) == step.runs_added
+
+
+def test_the_complete_export_of_an_extended_study_gives_its_own_verdict_at_every_look(database_url: str) -> None:
+    db, spec, worker = open_database(database_url), make(losses=["golden"]), Planted(AT_CLAIM, noise=0.2)
+    studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
+    worker.work_off(db)
+    outcomes = []
+    for look in range(1, MOST_LOOKS + 1):
+        if look > 1:
+            extended(db, spec, worker)
+        own = judge(db, spec.name)
+        found = judged(b"".join(to_csv(iter_runs(db, spec.name))), document=plain(spec))
+        assert own.sweeps[0].looks == look
+        assert [replace(sweep, sentence="") for sweep in found.sweeps] == [replace(s, sentence="") for s in own.sweeps]
+        assert (found.outcome, found.claim_hash) == (own.outcome, own.claim_hash)
+        assert found.sentence.startswith(own.sentence)
+        outcomes.append(own.outcome)
+    db.dispose()
+    assert (outcomes[0], outcomes[-1]) == (Outcome.INCONCLUSIVE, Outcome.SUPPORTED)
 
 
 def test_another_objective_than_the_documents_is_exploratory(database: Database) -> None:

@@ -8,21 +8,21 @@ import numpy as np
 import pytest
 
 from studies.calibration.landscapes import SCENARIOS
-from studies.calibration.planned_power import planned_power
 from studies.calibration.power import assumptions_from, power
 from studies.calibration.records import Assumptions
-from studies.calibration.simulation import Plan, simulate_study
+from studies.calibration.simulation import SHIPPED, planted_study, simulate
 from studies.language import catalogue
+from studies.language.design import LocateDesign
 from studies.verdict.decide import decide_sweep
 from studies.verdict.records import Outcome
 
-SMALL = Plan(map_points=32, zoom_points=32, blocks=5)
+SMALL = planted_study(LocateDesign(map_points=32, zoom_points=32, confirm_blocks=5))
 
 
 def test_quiet_runs_decide_more_often_than_noisy_ones() -> None:
     counts = []
     for sigma in (0.1, 1.0):
-        found = power(Plan(blocks=30), Assumptions(sigma=sigma), studies=2, seed=3)
+        found = power(SHIPPED, Assumptions(sigma=sigma), studies=2, seed=3)
         assert found is not None
         assert [chance.share.n for chance in found.chances] == [2, 2, 2]
         counts.append(sum(chance.share.count for chance in found.chances))
@@ -42,16 +42,13 @@ def test_same_seed_gives_the_same_chances_and_a_stop_ends_it() -> None:
 
 
 def test_too_large_designs_and_other_designs_are_not_simulated() -> None:
-    assert power(Plan(map_points=4096), Assumptions(), studies=1, seed=0) is None
-    assert planned_power(catalogue.load("table-1"), Assumptions()) is None
-    found = planned_power(catalogue.load("quickstart"), Assumptions(), seconds=0.0)
-    assert found is not None
-    assert {chance.share.n for chance in found.chances} == {0}
+    assert power(planted_study(LocateDesign(map_points=4096)), Assumptions(), studies=1, seed=0) is None
+    assert power(catalogue.load("table-1"), Assumptions(), studies=1, seed=0) is None
 
 
 @pytest.mark.parametrize(("key", "along"), [("A", 0.2), ("B", 0.005)])
 def test_pilot_tells_noise_and_curvature(key: str, along: float) -> None:
-    pilot = decide_sweep(simulate_study(SCENARIOS[key], np.random.default_rng(0), blocks=30))
+    pilot = decide_sweep(simulate(SCENARIOS[key], np.random.default_rng(0)))
     found = assumptions_from(pilot)
     assert found is not None
     assert found.sigma == pytest.approx(0.12, rel=0.35)

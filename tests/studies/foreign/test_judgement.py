@@ -12,18 +12,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studies.calibration.landscapes import SCENARIOS
-from studies.calibration.simulation import simulate_study
+from studies.calibration.simulation import planted_study, simulate
 from studies.errors import SpecError
 from studies.foreign.csv_text import read_table
 from studies.foreign.judgement import TrialTable, judge_table, table_of
 from studies.language.claim import Claim
+from studies.language.design import LocateDesign
 from studies.verdict.exchange import from_json, to_json
 from studies.verdict.records import Outcome
 
 
 def _table(key: str, *, pairs: bool = True, **options: Any) -> TrialTable:
     """A planted study's runs as somebody would write them down, the claim with the paper's three digits."""
-    runs = simulate_study(SCENARIOS[key], np.random.default_rng(5), zoom_points=48, blocks=10 if pairs else 0).runs
+    spec = planted_study(LocateDesign(zoom_points=48, confirm_blocks=10))
+    runs = simulate(SCENARIOS[key], np.random.default_rng(5), spec).runs
+    runs = runs if pairs else runs.where(np.isin(runs.phase, ("map", "widen", "zoom")))
     claim = Claim()
     rows = []
     for i in range(len(runs)):

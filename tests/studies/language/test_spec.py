@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from studies.errors import SpecError
 from studies.language.claim import Claim
 from studies.language.design import LocateDesign
-from studies.language.spec import StudySpec, canonical_json, json_schema, parse, runs_per_sweep, sweep_name
+from studies.language.sizes import runs_per_sweep
+from studies.language.spec import StudySpec, canonical_json, json_schema, parse, sweep_name
 from studies.language.validation import problems_of
 
 

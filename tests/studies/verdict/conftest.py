@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from studies.calibration.landscapes import SCENARIOS
-from studies.calibration.simulation import simulate_study
+from studies.calibration.simulation import simulate
 from studies.language.claim import Claim
 from studies.language.space import SearchSpace
 from studies.records import Runs
@@ -21,13 +21,13 @@ Select = Callable[[Evidence, NDArray[np.bool_]], Evidence]
 @pytest.fixture(scope="session")
 def supported() -> Evidence:
     """A full study of scenario A (the optimum is the golden point) whose verdict is "supported"."""
-    return simulate_study(SCENARIOS["A"], np.random.default_rng(2), blocks=30)
+    return simulate(SCENARIOS["A"], np.random.default_rng(0))
 
 
 @pytest.fixture(scope="session")
 def refuted() -> Evidence:
     """A full study of scenario E (the effective rate is 4.5 times the claim's)."""
-    return simulate_study(SCENARIOS["E"], np.random.default_rng(1), blocks=30)
+    return simulate(SCENARIOS["E"], np.random.default_rng(1))
 
 
 @pytest.fixture

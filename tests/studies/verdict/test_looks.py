@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from studies.calibration.landscapes import displaced
-from studies.calibration.look_rates import calibrate_looks
 from studies.language.claim import Claim
-from studies.verdict.looks import MOST_LOOKS, data_factor, look_level, looks_left, share, spend
+from studies.language.sizes import data_factor
+from studies.verdict.looks import MOST_LOOKS, look_level, looks_left, share, spend
 from studies.verdict.paired import FLIPS, sign_flip_p_value
 from studies.verdict.region import BETA, DRAWS, coefficient_draws, location_p_values, resolution, resolved_p_values
 from studies.verdict.surface import fit_surface
@@ -83,10 +82,3 @@ def test_sign_flips_resolve_a_low_level() -> None:
     assert sign_flip_p_value(d, alternative="greater", rng=np.random.default_rng(2)) == 1 / (FLIPS + 1)
     finer = sign_flip_p_value(d, alternative="greater", rng=np.random.default_rng(2), level=0.0025)
     assert finer == pytest.approx(1 / (10 * FLIPS + 1))
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(3600)
-def test_optimum_at_the_border_is_not_supported_more_often_for_looking_again() -> None:
-    row = calibrate_looks(displaced(0.70), 60, 7, looks=3)
-    assert row.false_verdicts <= 0.05 * row.studies + 2 * np.sqrt(0.05 * 0.95 * row.studies)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from studies.calibration.landscapes import Scenario
-from studies.calibration.simulation import Plan, simulate_plan
+from studies.calibration.simulation import planted_study, simulate
+from studies.language.design import LocateDesign
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
 from studies.verdict.findings import Findings, gather
 from studies.verdict.records import Evidence, Needed, Outcome, Sentence
@@ -70,11 +72,13 @@ def test_agreeing_verdicts_follow_each_other() -> None:
 
 def test_the_edge_sentence_says_whether_the_box_was_widened_already() -> None:
     hill = Scenario("hill", "a round hill", 0.7, 2.0, 0.8, slope=0.8, sharpness=0.05, ridge=0.0)
+    designs = (LocateDesign(zoom_points=48, confirm_blocks=2, widen=widen) for widen in (False, True))
     once, again = (
-        gather(simulate_plan(hill, np.random.default_rng(3), Plan(zoom_points=48, blocks=0, space=BOX, widen=widen)))
-        for widen in (False, True)
+        gather(simulate(hill, np.random.default_rng(3), planted_study(design, space=BOX))) for design in designs
     )
     edge = Decision(Outcome.INCONCLUSIVE, ("edge",))
     assert reasons(once, edge)[0].text.endswith("; widen the space and run again.")
-    low = again.evidence.space.alpha.low
-    assert f"widened once, to η 0.001 to 0.949, α {low:.3g} to 0.97;" in reasons(again, edge)[0].text
+    eta, alpha = again.evidence.space.eta, again.evidence.space.alpha
+    assert eta.high == pytest.approx(0.3 * math.sqrt(10.0))
+    box = f"η {eta.low:.3g} to {eta.high:.3g}, α {alpha.low:.3g} to {alpha.high:.4g}"
+    assert f"widened once, to {box};" in reasons(again, edge)[0].text

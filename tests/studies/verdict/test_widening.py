@@ -11,8 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from studies.calibration.landscapes import GOLDEN_U, GOLDEN_V, SCENARIOS, Scenario
-from studies.calibration.simulation import Plan, simulate_plan
+from studies.calibration.simulation import planted_study, simulate
 from studies.coordinates import to_vu
+from studies.language.design import LocateDesign
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
 from studies.records import Phase, Runs
 from studies.verdict.decide import decide_sweep
@@ -33,8 +34,20 @@ def planted(
 ) -> Evidence:
     """A map, and perhaps a zoom, of a round hill on top of (v, u)."""
     hill = Scenario("hill", "a round hill", v, u, 0.8, slope=0.8, sharpness=0.05, ridge=0.0)
-    plan = Plan(zoom_points=zoom, blocks=0, space=space, widen=widen)
-    return simulate_plan(hill, np.random.default_rng(seed), plan)
+    spec = planted_study(LocateDesign(zoom_points=zoom, confirm_blocks=2, widen=widen), space=space)
+    return unconfirmed(simulate(hill, np.random.default_rng(seed), spec))
+
+
+def unconfirmed(evidence: Evidence) -> Evidence:
+    """The sweep as it was before its confirmation."""
+    kept = np.isin(evidence.runs.phase, ("map", "widen", "zoom"))
+    done = tuple(phase for phase in evidence.phases_done if phase not in ("confirm", "controls"))
+    return replace(evidence, runs=evidence.runs.where(kept), phases_done=done)
+
+
+def beyond(*, widen: bool) -> Evidence:
+    """A whole study of an optimum beyond the default box."""
+    return simulate(BEYOND, np.random.default_rng(4), planted_study(LocateDesign(widen=widen)))
 
 
 def bounds(space: SearchSpace) -> tuple[float, float, float, float]:
@@ -51,7 +64,7 @@ def test_the_side_that_the_optimum_presses_on_moves_out_and_no_other(
     side: int, eta: float, alpha: float, zoom: int
 ) -> None:
     v, u = to_vu(eta, alpha)
-    wider = widened(planted(float(v), float(u), zoom=zoom))
+    wider = widened(planted(float(v), float(u), zoom=zoom, seed=5))
     assert wider is not None
     factors = [there / here for here, there in zip(bounds(BOX), bounds(wider), strict=True)]
     expected = [1.0, 1.0, 1.0, 1.0]
@@ -96,11 +109,9 @@ def test_too_few_runs_and_constant_responses_widen_nothing(select: Select, count
 def test_the_rule_repeats_by_seed_and_reads_neither_confirm_nor_controls() -> None:
     evidence = planted(1.0, 2.0)
     assert widened(evidence) == widened(evidence) is not None
-    full = simulate_plan(SCENARIOS["O"], np.random.default_rng([5, 79, 1]), Plan(blocks=2, widen=False))
-    before = replace(
-        full, runs=full.runs.where(np.isin(full.runs.phase, ("map", "zoom"))), phases_done=(Phase.MAP, Phase.ZOOM)
-    )
-    assert widened(full) == widened(before)
+    spec = planted_study(LocateDesign(confirm_blocks=2, widen=False))
+    full = simulate(SCENARIOS["O"], np.random.default_rng([5, 79, 1]), spec)
+    assert widened(full) == widened(unconfirmed(full))
 
 
 def test_a_sweep_is_widened_once_even_if_the_optimum_lies_farther_out() -> None:
@@ -152,7 +163,7 @@ def test_strip_points_fill_the_strip_at_the_maps_density() -> None:
 
 
 def test_after_the_zoom_the_promising_part_of_the_strip_gets_the_zooms_density_too() -> None:
-    evidence = simulate_plan(BEYOND, np.random.default_rng(4), Plan(blocks=0, widen=False))
+    evidence = unconfirmed(beyond(widen=False))
     wider, box = widened(evidence), evidence.space
     assert wider is not None
     eta, alpha = strip_points(evidence, wider, map_points=64, zoom_points=128, seed=9)
@@ -166,10 +177,7 @@ def test_after_the_zoom_the_promising_part_of_the_strip_gets_the_zooms_density_t
 
 
 def test_an_optimum_beyond_the_box_is_found_in_the_wider_one() -> None:
-    rng = [np.random.default_rng(4) for _ in range(2)]
-    with_rule, without = (
-        simulate_plan(BEYOND, r, Plan(blocks=30, widen=w)) for r, w in zip(rng, (True, False), strict=True)
-    )
+    with_rule, without = beyond(widen=True), beyond(widen=False)
     assert with_rule.space.eta.high == pytest.approx(ROOT10)
     found, missed = decide_sweep(with_rule), decide_sweep(without)
     assert found.eta.low is not None and found.eta.high is not None

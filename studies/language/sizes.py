@@ -1,0 +1,93 @@
+"""Sizes: how many trials and runs each phase of a design has. Nothing else counts them.
+
+The counts follow from the frozen design alone: the plans (`studies.plan`) hold exactly as many trials, at every look.
+The strip by which a box is widened is the one phase without a size here: its points follow from the measured runs, and
+`verdict.widening.most_points` is their upper bound.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from studies.language.design import CrossValidationDesign, Design, LocateDesign, SearchDesign
+from studies.records import Phase
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseSize:
+    """Trials of one phase of one sweep, and the runs (trainings) that they take together."""
+
+    trials: int
+    runs: int
+
+
+def phase_sizes(design: Design, *, folds: int, looks: int = 1, loss: str | None = None) -> dict[Phase, PhaseSize]:
+    """Size of each phase of one sweep at a look, all earlier looks included; phases without trials are left out.
+
+    Args:
+        design: what the study asks for.
+        folds: of the k-fold splits; a repeat of a cross-validation takes one run per fold.
+        looks: analyses of complete data, the first included; later ones only add to a locate design.
+        loss: the sweep's loss, which points of a cross-validation may be limited to; None counts every point.
+
+    Returns:
+        Sizes in the order map, zoom, confirm, controls, search; or search, confirm, controls; or cv.
+    """
+    if isinstance(design, LocateDesign):
+        found = _locate(design, data_factor(looks))
+    elif isinstance(design, SearchDesign):
+        found = _search(design)
+    else:
+        found = _cross_validation(design, folds, loss)
+    return {phase: size for phase, size in found.items() if size.trials}
+
+
+def runs_per_sweep(design: Design, folds: int) -> int:
+    """Runs that one sweep takes at most, all phases together, before later looks and without widening."""
+    return sum(size.runs for size in phase_sizes(design, folds=folds).values())
+
+
+def claim_trials(design: SearchDesign) -> int:
+    """Trials at the claim's point in a search: whole trials, each of `replicates` runs."""
+    return math.ceil(design.claim_replicates / design.replicates)
+
+
+def data_factor(look: int) -> int:
+    """How many times the first look's zoom points and paired blocks a look has (1-based, earlier looks included)."""
+    return int(2 ** (look - 1))
+
+
+def _locate(design: LocateDesign, factor: int) -> dict[Phase, PhaseSize]:
+    return {
+        Phase.MAP: _single(design.map_points + design.claim_replicates),
+        Phase.ZOOM: _single(factor * design.zoom_points),
+        **_paired(design, factor * design.confirm_blocks),
+        Phase.SEARCH: _single(0 if design.search is None else design.search.trials),
+    }
+
+
+def _search(design: SearchDesign) -> dict[Phase, PhaseSize]:
+    trials = design.trials + claim_trials(design)
+    return {
+        Phase.SEARCH: PhaseSize(trials, trials * design.replicates),
+        **_paired(design, design.confirm_blocks),
+    }
+
+
+def _cross_validation(design: CrossValidationDesign, folds: int, loss: str | None) -> dict[Phase, PhaseSize]:
+    points = sum(loss is None or point.loss in (None, loss) for point in design.points)
+    trials = points * design.repeats
+    return {Phase.CV: PhaseSize(trials, trials * folds)}
+
+
+def _paired(design: LocateDesign | SearchDesign, blocks: int) -> dict[Phase, PhaseSize]:
+    return {
+        Phase.CONFIRM: _single(blocks * design.candidates),
+        Phase.CONTROLS: _single(blocks * design.controls),
+    }
+
+
+def _single(trials: int) -> PhaseSize:
+    """Trials of one run each."""
+    return PhaseSize(trials, trials)

@@ -1,0 +1,65 @@
+"""Costs: sizes come from the counted phases, work from images, seconds from a rate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from planted_study import make
+
+from studies import golden
+from studies.cost import ASSUMED_RATE, PAPER_FLOPS, flops_per_image, paper_images_per_run, preview
+from studies.language.context import Context
+from studies.plan.procedure import expected_runs
+
+SEARCH = {"kind": "search", "trials": 10, "replicates": 3, "claim_replicates": 4, "confirm_blocks": 2, "mates": [0.0]}
+CROSS = {
+    "kind": "cross_validation",
+    "repeats": 2,
+    "points": [{"eta": golden.ETA, "alpha": golden.ALPHA}, {"eta": 0.1, "alpha": 0.5, "loss": "sse"}],
+}
+
+
+def test_the_papers_set_up_is_the_unit_of_work() -> None:
+    assert flops_per_image(Context()) == pytest.approx(PAPER_FLOPS, rel=1e-3)
+    spec = make(contexts=[{"name": "paper", "epochs": 30}], replication={"folds": 10})
+    assert paper_images_per_run(spec, spec.contexts[0]) == pytest.approx(10_000 * 0.9 * 30, rel=1e-3)
+
+
+@pytest.mark.parametrize(("network", "flops"), [("softmax", 4 * 64 * 10), ("mlp", 4 * 64 * 64 + 6 * 64 * 10)])
+def test_smaller_networks_cost_less(network: str, flops: float) -> None:
+    assert flops_per_image(Context.model_validate({"dataset": "digits", "network": network})) == flops
+
+
+@pytest.mark.parametrize(
+    ("design", "trials", "by_phase"),
+    [
+        (None, 2 * 114, {"map": 2 * 48, "zoom": 2 * 24, "confirm": 2 * 24, "controls": 2 * 18}),
+        (SEARCH, 2 * (12 + 6), {"search": 2 * 36, "confirm": 2 * 4, "controls": 2 * 2}),
+        (CROSS, 2 * (1 + 2), {"cv": 2 * (1 + 2) * 3}),
+    ],
+    ids=["locate", "search", "cross-validation"],
+)
+def test_a_preview_adds_up_the_phases_of_all_sweeps(
+    design: dict[str, Any] | None, trials: int, by_phase: dict[str, int]
+) -> None:
+    spec = make() if design is None else make(design=design)
+    found = preview(spec, None)
+    assert (found.sweeps, found.trials, found.runs_by_phase) == (2, trials, by_phase)
+    assert list(found.runs_by_phase) == list(by_phase), "in the order of the phases"
+    assert found.runs == sum(by_phase.values()) == expected_runs(spec)
+    assert found.images == pytest.approx(found.runs * 1797 * 2 / 3 * 2)
+
+
+def test_without_a_measured_rate_one_is_assumed() -> None:
+    assumed, measured = preview(make(), None), preview(make(), 500.0)
+    assert (assumed.rate_measured, assumed.images_per_second) == (False, ASSUMED_RATE)
+    assert (measured.rate_measured, measured.images_per_second) == (True, 500.0)
+    assert measured.seconds == pytest.approx(measured.paper_images / 500.0)
+
+
+def test_only_a_locate_design_that_may_widen_has_runs_for_it() -> None:
+    assert preview(make(), None).runs_if_widened > 0
+    assert preview(make(design=SEARCH), None).runs_if_widened == 0
+    still = {**make().design.model_dump(mode="json"), "widen": False}
+    assert preview(make(design=still), None).runs_if_widened == 0
