@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from service.response_cache import VERSION
 from studies.storage.engine import Database
 from studies.storage.metrics import clock, snapshot
 from studies.storage.records import WorkerRow
-from studies.storage.release import in_force, work_together
+from studies.storage.release import VERSION, in_force, work_together
 from studies.storage.workers import list_workers
 
 LOW_BYTES = 2 * 2**30  # of free disk

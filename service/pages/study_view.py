@@ -1,4 +1,4 @@
-"""What the page of one study shows."""
+"""The data of the page of one study."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from urllib.parse import urlencode
 
 from service.figure_data import choose_sweep
 from service.tables import outlook_lines
-from service.verdicts.cache import Judged
-from service.verdicts.forecast import outlook, pace_of
+from service.verdicts.cache import FINAL, CachedVerdict
+from service.verdicts.forecast import forecast, throughput_of
 from studies.figures.book import FIGURES
 from studies.figures.drift_table import LossDrift, drift_table
 from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
 from studies.language.claim import Objective, exploratory
 from studies.plan.later_looks import runs_to_decide
-from studies.records import Phase, StudyState, TrialState
+from studies.records import Phase, TrialState
 from studies.storage import results, studies, workers
 from studies.storage.engine import Database
 from studies.storage.listing import Sort
@@ -24,7 +24,6 @@ from studies.storage.records import Page, PhaseProgress, StudyDetail, SweepSumma
 from studies.verdict.records import SweepVerdict
 
 TRIALS_PER_PAGE = 25
-FINAL = frozenset({StudyState.COMPLETE, StudyState.CANCELLED, StudyState.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +39,17 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class StudyView:
-    """Everything the template needs, and `stamp`, which changes whenever any of it could."""
+    """Everything that the template needs, and `stamp`, which changes whenever any of it could."""
 
     detail: StudyDetail
-    judged: Judged | None  # None while the first verdict is still being made
+    cached: CachedVerdict | None  # None while the first verdict is still being made
     sweep: SweepSummary
     verdict: SweepVerdict | None
     paired: PairedInfo
     drift: tuple[LossDrift, ...]
     slope: str  # which slope the ridge has, "" where unknown
     nearness: str  # whose optimum lies nearer to the claim, "" where unknown
-    outlook: tuple[str, ...]  # what would decide the undecided sweeps, and how long it takes; the terminal's sentences
+    forecast: tuple[str, ...]  # what would decide the undecided sweeps, and how long it takes; sentences
     bars: dict[str, tuple[Bar, ...]]
     trials: Page[TrialRow]
     workers: tuple[WorkerRow, ...]
@@ -64,13 +63,18 @@ class StudyView:
     @property
     def stamp(self) -> tuple[object, ...]:
         """Changes whenever the page could."""
-        crew = tuple((w.name, w.state, w.lanes, w.alive) for w in self.workers)
-        return (self.detail.summary.revision, self.judged.revision if self.judged else None, crew, self.outlook)
+        workers_shown = tuple((w.name, w.state, w.lanes, w.alive) for w in self.workers)
+        return (
+            self.detail.summary.revision,
+            self.cached.revision if self.cached else None,
+            workers_shown,
+            self.forecast,
+        )
 
     @property
     def lead(self) -> tuple[str, str, str]:
-        """What the verdict is about, the sentence that matters most, and the rest."""
-        sentence = self.judged.verdict.sentence if self.judged else ""
+        """The subject of the verdict, its main sentence, and the rest."""
+        sentence = self.cached.verdict.sentence if self.cached else ""
         title = self.detail.spec.claim.title  # may hold full stops of its own
         start = len(title) if sentence[: len(title)].casefold() == title.casefold() else 0
         about, _, rest = sentence[start:].partition(". ")
@@ -79,20 +83,20 @@ class StudyView:
 
     @property
     def caution(self) -> str:
-        """What the verdict is worth where it is by another objective than the claim's, "" where it is the claim's."""
+        """What the verdict is worth if it is by another objective than the claim's; "" if it is by the claim's own."""
         claimed = self.detail.spec.claim.objective
         return exploratory(self.objective or claimed, claimed)
 
     @property
     def share(self) -> float:
-        """Percent of the study's runs that are done."""
+        """Percentage of the study's runs that are done."""
         summary = self.detail.summary
         return 100.0 * min(summary.runs_done / max(summary.runs_expected, 1), 1.0)
 
     @property
     def runs_to_decide(self) -> int:
-        """Runs that further looks are expected to take until every sweep is decided; 0 where none would help."""
-        return sum(runs_to_decide(self.detail.spec, self.judged.verdict).values()) if self.judged else 0
+        """Runs that further looks are expected to take until every sweep is decided; 0 if none would help."""
+        return sum(runs_to_decide(self.detail.spec, self.cached.verdict).values()) if self.cached else 0
 
     def figure(self, kind: str) -> str:
         """Address of a figure of the chosen sweep."""
@@ -108,7 +112,7 @@ def study_view(
     db: Database,
     name: str,
     *,
-    judged: Judged | None,
+    cached: CachedVerdict | None,
     sweep: str | None,
     objective: Objective | None,
     sort: Sort,
@@ -124,24 +128,24 @@ def study_view(
     """
     detail = studies.get(db, name)
     chosen = choose_sweep(detail, sweep)
-    crew = workers.list_workers(db)
-    verdicts = judged.verdict.sweeps if judged else ()
+    alive = [w for w in workers.list_workers(db) if w.alive]
+    verdicts = cached.verdict.sweeps if cached else ()
     verdict = next((v for v in verdicts if v.sweep == chosen.name), None)
     return StudyView(
         detail=detail,
-        judged=judged,
+        cached=cached,
         sweep=chosen,
         verdict=verdict,
         paired=paired_info(verdict),
-        drift=drift_table(judged.verdict) if judged else (),
+        drift=drift_table(cached.verdict) if cached else (),
         slope=slope_reading(verdict.ridge_slope, detail.spec.claim) if verdict else "",
-        nearness=nearness_reading(judged.verdict.nearness) if judged else "",
-        outlook=_outlook(detail, judged, crew),
+        nearness=nearness_reading(cached.verdict.nearness) if cached else "",
+        forecast=_forecast(detail, cached, alive),
         bars={s.name: tuple(_bar(p) for p in s.phases) for s in detail.sweeps},
         trials=results.trials_page(
             db, name, sweep=chosen.name, phase=phase, state=state, sort=sort, limit=TRIALS_PER_PAGE, cursor=cursor
         ),
-        workers=tuple(w for w in crew if w.alive and w.study == name),
+        workers=tuple(w for w in alive if w.study == name),
         objective=objective,
         sort=sort,
         phase=phase,
@@ -151,10 +155,10 @@ def study_view(
     )
 
 
-def _outlook(detail: StudyDetail, judged: Judged | None, crew: Sequence[WorkerRow]) -> tuple[str, ...]:
-    if judged is None:
+def _forecast(detail: StudyDetail, cached: CachedVerdict | None, alive: Sequence[WorkerRow]) -> tuple[str, ...]:
+    if cached is None:
         return ()
-    return tuple(outlook_lines(outlook(detail.spec, judged.verdict, pace_of(crew)).model_dump(mode="json")))
+    return tuple(outlook_lines(forecast(detail.spec, cached.verdict, throughput_of(alive)).model_dump(mode="json")))
 
 
 def _bar(progress: PhaseProgress) -> Bar:

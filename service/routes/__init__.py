@@ -1,0 +1,44 @@
+"""The routes of the API. A file is called as the address that it serves."""
+
+from service.routes import (
+    catalogue,
+    events,
+    export,
+    figures,
+    forecast,
+    health,
+    login,
+    logout,
+    metrics,
+    objectives,
+    report,
+    runs,
+    schema,
+    studies,
+    table,
+    trials,
+    verdict,
+    verdicts,
+    version,
+    workers,
+)
+
+API = (  # under /api/v1, in the order of the OpenAPI document
+    studies,
+    trials,
+    runs,
+    verdict,
+    forecast,
+    report,
+    objectives,
+    verdicts,
+    table,
+    figures,
+    export,
+    events,
+    catalogue,
+    schema,
+    workers,
+)
+OPERATION = (health, version, metrics)
+LOGIN = (login, logout)

@@ -43,7 +43,7 @@ def export_runs(
     name: StudyName, form: Annotated[Format, Path(description="csv, json or parquet")], db: DatabaseDep
 ) -> StreamingResponse:
     """Every run with its point, replicate, results and curves, streamed."""
-    studies.revision(db, name)  # a missing study is told before the stream begins
+    studies.revision(db, name)  # so that a missing study is reported before the stream begins
     write, media_type = WRITERS[form]
     disposition = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
     return StreamingResponse(write(results.iter_runs(db, name)), media_type=media_type, headers=disposition)

@@ -1,25 +1,25 @@
-"""Studies: submit, list, show, preview, delete."""
+"""Studies: submit, list, preview, show, delete, pause, resume, cancel, extend."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from service.dependencies import JSON, TOML, DatabaseDep, JudgeDep, StudyDocument, StudyName
+from service.dependencies import JSON, TOML, DatabaseDep, StudyDocument, StudyName, VerdictCacheDep
+from service.paging import next_link
 from service.problems import documented
 from service.response_cache import conditional, to_json
-from service.schemas import Cursor, Limit, PreviewOut, StudyList
-from service.verdicts.forecast import pace_of
+from service.schemas import Cursor, ExtendIn, Limit, PreviewOut, StudyList
+from service.verdicts.forecast import throughput_of
 from service.verdicts.simulated_power import simulated_power
-from studies.cost import Preview
+from studies.errors import SpecError
 from studies.language.catalogue import entry
-from studies.language.spec import StudySpec
+from studies.plan.extension import extension
+from studies.plan.later_looks import check_grant
 from studies.plan.procedure import expected_runs, first_plans
 from studies.records import StudyState
 from studies.storage import studies, workers
-from studies.storage.engine import Database
 from studies.storage.records import StudyDetail
 
 router = APIRouter(prefix="/studies", tags=["studies"])
@@ -35,7 +35,7 @@ IdempotencyKey = Annotated[
 
 
 def _study_body() -> dict[str, Any]:
-    """OpenAPI of a request body that is a study document, with the quickstart as example."""
+    """OpenAPI of a request body that is a study document, with the quickstart as the example."""
     shipped = entry("quickstart")
     document = shipped.spec.model_dump(mode="json")
     reference = {"$ref": "#/components/schemas/StudySpec"}
@@ -101,18 +101,16 @@ def list_studies(
 def preview_study(
     spec: StudyDocument,
     db: DatabaseDep,
-    judge: JudgeDep,
+    verdicts: VerdictCacheDep,
     power: Annotated[bool, Query(description="simulate how likely the design is to decide; takes seconds")] = False,
-    pilot: Annotated[str | None, Query(max_length=63, description="a study that tells noise and curvature")] = None,
+    pilot: Annotated[
+        str | None, Query(max_length=63, description="a study whose runs give noise and curvature")
+    ] = None,
 ) -> PreviewOut:
     """What a study would take: trials, runs, image passes and rough time with the workers now alive. Stores nothing."""
-    chances = simulated_power(spec, judge, pilot) if power or pilot is not None else None
-    return PreviewOut(study=spec.name, claim_hash=spec.claim_hash, cost=present_cost(spec, db), power=chances)
-
-
-def present_cost(spec: StudySpec, db: Database) -> Preview:
-    """Size and rough cost of a study with the workers now alive."""
-    return pace_of(workers.list_workers(db)).preview(spec)
+    chances = simulated_power(spec, verdicts, pilot) if power or pilot is not None else None
+    cost = throughput_of(workers.list_workers(db)).preview(spec)
+    return PreviewOut(study=spec.name, claim_hash=spec.claim_hash, cost=cost, power=chances)
 
 
 @router.get("/{name}", operation_id="getStudy", responses={200: {"model": StudyDetail}, **documented(404)})
@@ -127,9 +125,51 @@ def delete_study(name: StudyName, db: DatabaseDep) -> None:
     studies.delete(db, name)
 
 
-def next_link(request: Request, cursor: str | None, rel: Literal["next"] = "next") -> dict[str, str]:
-    """`Link` header to the next page (RFC 8288), none on the last."""
-    if cursor is None:
-        return {}
-    query = [(key, value) for key, value in request.query_params.multi_items() if key != "cursor"]
-    return {"Link": f'<{request.url.path}?{urlencode([*query, ("cursor", cursor)])}>; rel="{rel}"'}
+@router.post("/{name}/pause", operation_id="pauseStudy", responses=documented(404, 409))
+def pause(name: StudyName, db: DatabaseDep) -> StudyDetail:
+    """Let workers finish what they hold and claim nothing more of this study."""
+    studies.pause(db, name)
+    return studies.get(db, name)
+
+
+@router.post("/{name}/resume", operation_id="resumeStudy", responses=documented(404, 409))
+def resume(name: StudyName, db: DatabaseDep) -> StudyDetail:
+    """Let workers claim again."""
+    studies.resume(db, name)
+    return studies.get(db, name)
+
+
+@router.post("/{name}/cancel", operation_id="cancelStudy", responses=documented(404, 409))
+def cancel(name: StudyName, db: DatabaseDep) -> StudyDetail:
+    """End a study for good; what was measured stays, running trials are dropped."""
+    studies.cancel(db, name)
+    return studies.get(db, name)
+
+
+@router.post("/{name}/extend", operation_id="extendStudy", responses=documented(404, 409, 413, 415, 422))
+def extend(name: StudyName, wanted: ExtendIn, db: DatabaseDep, verdicts: VerdictCacheDep) -> StudyDetail:
+    """Give a study more to do; a complete one runs again.
+
+    `{"more": n}`: further trials per sweep of a search, or repeats of a cross-validation.
+    `{"until_decided": true, "max_runs": n}`: further looks at a complete `locate` study whose verdict is inconclusive,
+    each with twice the zoom points and paired blocks, until every sweep is decided or the next round would take more
+    than what is left of `n`. The claim's level is shared among the looks, so the error rate holds.
+    """
+    if wanted.more is not None and wanted.until_decided is None and wanted.max_runs is None:
+        plans, runs_added = extension(studies.get(db, name), wanted.more)
+        return studies.extend(db, name, plans, runs_added=runs_added)
+    if wanted.more is None and wanted.until_decided and wanted.max_runs is not None:
+        detail = studies.get(db, name)
+        check_grant(detail, verdicts.verdict(name).verdict, wanted.max_runs)
+        return studies.grant(db, name, wanted.max_runs)
+    text = 'send either {"more": n}, or {"until_decided": true, "max_runs": n}'
+    raise SpecError([(_field_at_fault(wanted), text)])
+
+
+def _field_at_fault(wanted: ExtendIn) -> str:
+    """The field that excludes another one, or that is missing."""
+    if wanted.more is not None:
+        return "more"
+    if wanted.until_decided:
+        return "max_runs"
+    return "until_decided" if wanted.max_runs is not None else "more"

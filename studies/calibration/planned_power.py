@@ -26,7 +26,7 @@ def planned_power(
     *,
     studies: int = STUDIES,
     seconds: float = SECONDS,
-    awaited: Callable[[], bool] = nobody,
+    others_wait: Callable[[], bool] = nobody,
 ) -> Power | None:
     """Simulate the primary sweep of a study; None for designs that locate nothing or are too large to simulate.
 
@@ -35,7 +35,7 @@ def planned_power(
         assumptions: noise and curvatures.
         studies: simulated studies per truth, if time allows.
         seconds: no study is begun after so long; the n of each share tells how many were.
-        awaited: whether somebody waits for this simulation's place; then `LEAST_SECONDS` must do.
+        others_wait: whether another caller waits; the simulation then ends after `LEAST_SECONDS`.
     """
     design = spec.design
     if not isinstance(design, LocateDesign):
@@ -45,6 +45,6 @@ def planned_power(
 
     def stop() -> bool:
         taken = time.monotonic() - began
-        return taken > seconds or (taken > LEAST_SECONDS and awaited())
+        return taken > seconds or (taken > LEAST_SECONDS and others_wait())
 
     return power(plan, assumptions, studies=studies, seed=spec.seed % 2**32, stop=stop)

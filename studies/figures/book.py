@@ -31,7 +31,7 @@ FIGURES = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Material:
+class FigureData:
     """What figures are drawn from: one sweep's runs and verdict, and the verdicts of all sweeps."""
 
     claim: Claim
@@ -45,13 +45,13 @@ class Material:
     widest_space: SearchSpace | None = None  # holds the boxes of all sweeps; None: they have this one's
 
 
-def draw(name: str, material: Material, palette: Palette = LIGHT) -> go.Figure:
+def draw(name: str, data: FigureData, palette: Palette = LIGHT) -> go.Figure:
     """One figure of `FIGURES`.
 
     Raises:
         KeyError: there is no such figure.
     """
-    m = material
+    m = data
     if name == "landscape":
         info = landscape_info(
             m.runs, m.claim, m.space, objective=m.objective, verdict=m.verdict, preregistered=m.preregistered
