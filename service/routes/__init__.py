@@ -4,6 +4,7 @@ from service.routes import (
     catalogue,
     events,
     export,
+    extend,
     figures,
     forecast,
     health,
@@ -25,6 +26,7 @@ from service.routes import (
 
 API = (  # under /api/v1, in the order of the OpenAPI document
     studies,
+    extend,
     trials,
     runs,
     verdict,

@@ -1,4 +1,4 @@
-"""Studies: submit, list, preview, show, delete, pause, resume, cancel, extend."""
+"""Studies: submit, list, preview, show, delete, pause, resume, cancel."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ from service.dependencies import JSON, TOML, DatabaseDep, StudyDocument, StudyNa
 from service.paging import next_link
 from service.problems import documented
 from service.response_cache import conditional, to_json
-from service.schemas import Cursor, ExtendIn, Limit, PreviewOut, StudyList
+from service.schemas import Cursor, Limit, PreviewOut, StudyList
 from service.verdicts.forecast import throughput_of
 from service.verdicts.simulated_power import simulated_power
-from studies.errors import SpecError
 from studies.language.catalogue import entry
-from studies.plan.extension import extension
-from studies.plan.later_looks import check_grant
 from studies.plan.procedure import expected_runs, first_plans
 from studies.records import StudyState
 from studies.storage import studies, workers
@@ -144,32 +141,3 @@ def cancel(name: StudyName, db: DatabaseDep) -> StudyDetail:
     """End a study for good; what was measured stays, running trials are dropped."""
     studies.cancel(db, name)
     return studies.get(db, name)
-
-
-@router.post("/{name}/extend", operation_id="extendStudy", responses=documented(404, 409, 413, 415, 422))
-def extend(name: StudyName, wanted: ExtendIn, db: DatabaseDep, verdicts: VerdictCacheDep) -> StudyDetail:
-    """Give a study more to do; a complete one runs again.
-
-    `{"more": n}`: further trials per sweep of a search, or repeats of a cross-validation.
-    `{"until_decided": true, "max_runs": n}`: further looks at a complete `locate` study whose verdict is inconclusive,
-    each with twice the zoom points and paired blocks, until every sweep is decided or the next round would take more
-    than what is left of `n`. The claim's level is shared among the looks, so the error rate holds.
-    """
-    if wanted.more is not None and wanted.until_decided is None and wanted.max_runs is None:
-        plans, runs_added = extension(studies.get(db, name), wanted.more)
-        return studies.extend(db, name, plans, runs_added=runs_added)
-    if wanted.more is None and wanted.until_decided and wanted.max_runs is not None:
-        detail = studies.get(db, name)
-        check_grant(detail, verdicts.verdict(name).verdict, wanted.max_runs)
-        return studies.grant(db, name, wanted.max_runs)
-    text = 'send either {"more": n}, or {"until_decided": true, "max_runs": n}'
-    raise SpecError([(_field_at_fault(wanted), text)])
-
-
-def _field_at_fault(wanted: ExtendIn) -> str:
-    """The field that excludes another one, or that is missing."""
-    if wanted.more is not None:
-        return "more"
-    if wanted.until_decided:
-        return "max_runs"
-    return "until_decided" if wanted.max_runs is not None else "more"

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from serving import serving
+from site_studies import Site, fill
 
 from service.app import create_app
 from service.settings import Settings, load, sqlite_url
@@ -129,3 +131,16 @@ def measured(api: TestClient, database: Database, document: dict[str, Any]) -> s
     assert train(database) == 2 * 28
     advance(database)
     return "measured"
+
+
+@pytest.fixture(scope="session")
+def site(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The service on a real port, with the studies that page tests look at."""
+    path = tmp_path_factory.mktemp("site") / "golden.db"
+    path.write_bytes(empty_database.read_bytes())
+    database = open_database(sqlite_url(path))
+    with serving(create_app(load({}, database_url=sqlite_url(path), tick_seconds=3600.0), database)) as port:
+        site = Site(f"http://127.0.0.1:{port}", database)
+        fill(site)
+        yield site
+    database.dispose()

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx2
 import pytest
@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from planted_worker import Planted
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pydantic import SecretStr
+from site_studies import Site
 
 from service.app import create_app
 from service.door.security import login_code
@@ -25,9 +26,6 @@ from studies.language.spec import parse
 from studies.plan.procedure import expected_runs, first_plans
 from studies.storage import studies
 from studies.storage.engine import open_database
-
-if TYPE_CHECKING:
-    Site = Any
 
 pytestmark = pytest.mark.browser
 DRAWN = ".main-svg"

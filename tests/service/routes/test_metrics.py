@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.app import create_app
-from service.metrics import DatabaseCollector
+from service.prometheus import DatabaseCollector
 from service.settings import Settings
 from studies.language.spec import parse
 from studies.plan.procedure import expected_runs, first_plans
