@@ -101,5 +101,5 @@ class _Job:
 
 
 def _is_power_of_two(number: int) -> bool:
-    """Whether a positive number is 1, 2, 4, 8, ...: a failure of such a number in its row is logged."""
+    """True for 1, 2, 4, 8, ...: the failures of these numbers in a row are logged."""
     return number.bit_count() == 1

@@ -48,7 +48,7 @@ class EventStreams:
 
     @property
     def listeners(self) -> int:
-        """How many streams are open."""
+        """The number of open streams."""
         return self._listeners
 
     def close(self) -> None:

@@ -38,8 +38,8 @@ class Connection(H11Protocol):
         if not self._lingering:
             super().data_received(data)
 
-    def may_linger(self) -> bool:
-        """Start to drop incoming data, if more may arrive; called when we want to close. Whether it has started."""
+    def begin_to_linger(self) -> bool:
+        """Start to drop incoming data if more may arrive; return whether this started it."""
         if self._lingering or self.conn.their_state not in {h11.SEND_BODY, h11.ERROR}:
             return False
         self._lingering = True
@@ -69,13 +69,13 @@ class _LingeringTransport:
         return getattr(self._transport, name)
 
     def is_closing(self) -> bool:
-        """Whether nothing more will be sent."""
+        """True if nothing more will be sent."""
         return self._closing or self._transport.is_closing()
 
     def close(self) -> None:
         """End our side, and the caller's once it has had time to read."""
         self._closing = True
-        if self._transport.is_closing() or not self._connection.may_linger():
+        if self._transport.is_closing() or not self._connection.begin_to_linger():
             self._transport.close()
             return
         self._transport.write_eof()

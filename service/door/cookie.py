@@ -22,6 +22,6 @@ def delete_cookie(request: Request, response: Response) -> None:
 
 
 def is_https(request: Request) -> bool:
-    """Whether browsers use TLS: the service's own, or (GOLDEN_SERVER says so) that of a proxy in front of it."""
+    """True if browsers use TLS: the service's own, or (GOLDEN_SERVER says so) that of a proxy in front of it."""
     settings: Settings = request.app.state.settings
     return request.url.scheme == "https" or (settings.server or "").startswith("https://")

@@ -90,7 +90,7 @@ class Authenticator:
 
     @property
     def open(self) -> bool:
-        """Whether no token is set, which settings allow on loopback alone."""
+        """True if no token is set, which settings allow on loopback alone."""
         return not self._keys
 
     def by_token(self, token: str) -> Scope | None:

@@ -45,7 +45,7 @@ class EndedSessions:
         self._note(session, ended=True)
 
     async def has(self, session: str) -> bool:
-        """Whether a session, given by its id, has ended. While the database is away, its last reply counts.
+        """True if a session, given by its id, has ended. While the database is away, its last reply counts.
 
         Raises:
             StorageUnavailableError: the database cannot be reached, and was never asked about this session.

@@ -45,7 +45,7 @@ class PageRoute(APIRoute):
 
 
 def wants_page(request: Request) -> bool:
-    """Whether a browser asks for a page."""
+    """True if a browser asks for a page."""
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
 
 

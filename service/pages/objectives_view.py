@@ -24,7 +24,7 @@ class ObjectivesView:
 
     @property
     def pending(self) -> int:
-        """How many objectives are still being judged."""
+        """The number of objectives that are still being judged."""
         return sum(found is None for found in self.verdicts)
 
     @property

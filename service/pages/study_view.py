@@ -83,7 +83,7 @@ class StudyView:
 
     @property
     def caution(self) -> str:
-        """What the verdict is worth if it is by another objective than the claim's; "" if it is by the claim's own."""
+        """The worth of the verdict if it is by another objective than the claim's; "" if it is by the claim's own."""
         claimed = self.detail.spec.claim.objective
         return exploratory(self.objective or claimed, claimed)
 

@@ -45,12 +45,12 @@ def render(request: Request, template: str, parts: Mapping[str, object]) -> str:
 
 
 def may_submit(request: Request) -> bool:
-    """Whether the reader may submit and change studies."""
+    """True if the reader may submit and change studies."""
     return str(request.scope.get("state", {}).get("access", "submit")) == "submit"
 
 
 def in_session(request: Request) -> bool:
-    """Whether the request has a session, which can be ended, rather than a token or no need of one."""
+    """True if the request has a session, which can be ended, rather than a token or no need of one."""
     return request.scope.get("state", {}).get("session") is not None
 
 
@@ -100,7 +100,7 @@ def objective_value(value: float | None, objective: str) -> str:
 
 
 def against(release: str) -> str:
-    """How a worker's release differs from the service's; "" if it is the same."""
+    """The difference between a worker's release and the service's; "" if there is none."""
     if release == VERSION:
         return ""
     if work_together(release, VERSION):

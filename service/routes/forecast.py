@@ -15,7 +15,7 @@ router = APIRouter(prefix="/studies/{name}", tags=["verdict"], responses=documen
 
 @router.get("/forecast", operation_id="getForecast")
 def get_forecast(name: StudyName, db: DatabaseDep, verdicts: VerdictCacheDep) -> ForecastOut:
-    """What would decide the sweeps that are inconclusive for want of data, and how long the present workers need.
+    """The runs that would decide the sweeps that lack data, and the time that the present workers need for them.
 
     Supposes that the fitted surfaces are the truth; `extend` with `until_decided` grants the runs.
     """

@@ -104,7 +104,7 @@ def preview_study(
         str | None, Query(max_length=63, description="a study whose runs give noise and curvature")
     ] = None,
 ) -> PreviewOut:
-    """What a study would take: trials, runs, image passes and rough time with the workers now alive. Stores nothing."""
+    """The cost of a study: trials, runs, image passes and rough time with the workers now alive. Stores nothing."""
     chances = simulated_power(spec, verdicts, pilot) if power or pilot is not None else None
     cost = throughput_of(workers.list_workers(db)).preview(spec)
     return PreviewOut(study=spec.name, claim_hash=spec.claim_hash, cost=cost, power=chances)

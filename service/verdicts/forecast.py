@@ -16,7 +16,7 @@ from studies.verdict.records import StudyVerdict
 
 @dataclass(frozen=True, slots=True)
 class Throughput:
-    """How fast the workers that are alive train, together and each."""
+    """The speed of the workers that are alive, together and each."""
 
     workers: int
     images_per_second: float | None  # paper images, all workers together; None if none has measured it
@@ -39,7 +39,7 @@ def throughput_of(workers: Iterable[WorkerRow]) -> Throughput:
 
 
 def forecast(spec: StudySpec, verdict: StudyVerdict, throughput: Throughput) -> ForecastOut:
-    """What would decide the sweeps that are inconclusive for want of data, each with the time of its own context."""
+    """The runs that would decide the sweeps that lack data, each with the time of its own context."""
     cost, grants = throughput.preview(spec), runs_to_decide(spec, verdict)
     items = []
     for sweep in verdict.sweeps:

@@ -33,7 +33,7 @@ class OneAtATime:
 
     @property
     def waiting(self) -> int:
-        """How many callers wait for the slot."""
+        """The number of callers that wait for the slot."""
         return self._waiting
 
     @contextmanager
