@@ -93,7 +93,7 @@ def breaking(settings: Settings, database: Database) -> Iterator[TestClient]:
         yield client
 
 
-def test_a_defect_is_told_without_its_details(breaking: TestClient) -> None:
+def test_a_defect_is_reported_without_its_details(breaking: TestClient) -> None:
     answer = breaking.get("/broken")
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"

@@ -112,9 +112,9 @@ def test_wrong_tokens_and_codes_are_limited_per_address(locked: TestClient, monk
     statuses += [locked.get("/login", params={"code": code}).status_code for code in codes]
     assert statuses == [401] * GUESSES + [429] * (GUESSES // 2)
     for refused in (locked.get(STUDIES, headers=wrong), locked.get(STUDIES, headers=SUBMIT)):
-        assert refused.status_code == 429, "nothing tells whether the token was right"
+        assert refused.status_code == 429, "nothing reveals whether the token was right"
         assert refused.headers["retry-after"] == "2"
-    assert locked.get(STUDIES).status_code == 401, "who shows nothing guesses nothing"
+    assert locked.get(STUDIES).status_code == 401, "a request without a token is no guess"
     assert locked.get(STUDIES, headers=cookie).status_code == 200, "a session goes on"
     assert locked.get("/healthz", headers=wrong).status_code == 200
 
