@@ -1,4 +1,4 @@
-"""The application: wiring only. Routes are in `service.routes`, pages in `service.pages`, errors in `problems`."""
+"""The application: it connects the routes (`service.routes`), the pages (`service.pages`) and the error handlers."""
 
 from __future__ import annotations
 
@@ -12,95 +12,76 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
+from service import routes
 from service.background import Tick, Ticker
 from service.dependencies import refuse_unknown_parameters
 from service.door.gate import Gate
-from service.door.rate_limit import Allowance
-from service.door.security import Doorkeeper, keys_of
+from service.door.rate_limit import RateLimit
+from service.door.security import Authenticator, keys_of
 from service.door.sessions import EndedSessions
-from service.events import Feed
-from service.metrics import Meters
-from service.pages.router import build_router, nothing
+from service.events import EventStreams
+from service.pages.login_needed import no_session
+from service.pages.router import build_router, not_found
 from service.problems import ProblemDetails, documented, install
-from service.response_cache import GZIP_FROM, VERSION, Answers
-from service.routes import (
-    audit,
-    catalogue,
-    control,
-    events,
-    export,
-    figures,
-    foreign,
-    health,
-    login,
-    metrics,
-    objectives,
-    studies,
-    table1,
-    trials,
-    verdict,
-    workers,
-)
+from service.prometheus import Metrics
+from service.response_cache import GZIP_FROM, ResponseCache
 from service.settings import Settings
 from service.telemetry import Telemetry
-from service.verdicts.cache import Judge
-from service.verdicts.late import Patience
+from service.verdicts.cache import VerdictCache
+from service.verdicts.late import LateVerdicts
 from studies.storage.engine import Database, open_database
+from studies.storage.release import VERSION
 
 API = "/api/v1"
-NOUNS = (
-    studies,
-    control,
-    trials,
-    verdict,
-    objectives,
-    foreign,
-    table1,
-    figures,
-    export,
-    events,
-    audit,
-    catalogue,
-    workers,
-)
 SUMMARY = "Hyperparameter studies that test where the optimum of learning rate and momentum lies."
 
 
 def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
-    """The service, ready to be served.
+    """The service as an ASGI application.
 
     Args:
-        settings: what is in force.
-        database: an open database, which stays the caller's to dispose; None opens the one in `settings`.
+        settings: the settings in force.
+        database: an open database, which the caller disposes; None opens the one in `settings`.
     """
     db = database or open_database(
         settings.database_url.get_secret_value(), application="golden-service", pool_size=settings.pool_size
     )
-    doorkeeper, feed = Doorkeeper(keys_of(settings)), Feed(db, max_listeners=settings.max_streams)
-    meters, guesses = Meters(db, listeners=lambda: feed.listeners), Allowance(settings.guesses_per_minute)
-    ended = EndedSessions(db)
+    streams = EventStreams(db, max_listeners=settings.max_streams)
+    metrics = Metrics(db, listeners=lambda: streams.listeners)
+    authenticator, ended = Authenticator(keys_of(settings)), EndedSessions(db)
+    login_limit = RateLimit(settings.guesses_per_minute)
+    gate = Middleware(
+        Gate,
+        settings=settings,
+        authenticator=authenticator,
+        ended=ended,
+        login_limit=login_limit,
+        login_page=no_session,
+        metrics=metrics,
+    )
     app = FastAPI(
         title="golden-study",
         summary=SUMMARY,
         version=VERSION,
         lifespan=_lifespan(settings, db, owned=database is None),
         middleware=[
-            Middleware(Telemetry, meters=meters, access_log=settings.logs_access),
-            Middleware(Gate, settings=settings, doorkeeper=doorkeeper, ended=ended, guesses=guesses, meters=meters),
+            Middleware(Telemetry, metrics=metrics, access_log=settings.logs_access),
+            gate,
             Middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=6),
         ],
         openapi_url=f"{API}/openapi.json",
-        docs_url=None,  # its scripts come from elsewhere, which our content policy forbids
+        docs_url=None,  # its scripts come from another site, which our content policy forbids
         redoc_url=None,
-        redirect_slashes=False,  # an address with a slash too many is another address
+        redirect_slashes=False,  # an address with a further slash is another address
         separate_input_output_schemas=False,
         responses=documented(401, 403, 429, 503),
     )
-    app.state.database, app.state.settings, app.state.doorkeeper = db, settings, doorkeeper
-    app.state.answers, app.state.feed, app.state.meters = Answers(), feed, meters
-    app.state.guesses, app.state.ended_sessions = guesses, ended
-    app.state.judge = Judge(db, measured=meters.verdicts.observe)
-    app.state.patience = (Patience(), Patience(threads=1))  # six verdicts at once are nobody's hurry
+    app.state.settings, app.state.database, app.state.metrics = settings, db, metrics
+    app.state.authenticator, app.state.login_limit, app.state.ended_sessions = authenticator, login_limit, ended
+    app.state.response_cache, app.state.event_streams = ResponseCache(), streams
+    app.state.verdict_cache = VerdictCache(db, on_judged=metrics.verdicts.observe)
+    app.state.study_verdicts = LateVerdicts()
+    app.state.objective_verdicts = LateVerdicts(threads=1)  # six for one page: they leave the other cores to studies
     install(app)
     _include(app)
     _describe(app)
@@ -110,45 +91,46 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
 def _include(app: FastAPI) -> None:
     strict = [Depends(refuse_unknown_parameters)]
     api = APIRouter(prefix=API, dependencies=strict)
-    for noun in NOUNS:
-        api.include_router(noun.router)
+    for route in routes.API:
+        api.include_router(route.router)
     app.include_router(api)
-    app.include_router(health.router, dependencies=strict)
-    app.include_router(metrics.router, dependencies=strict)
-    app.include_router(login.router)
-    app.include_router(build_router(*app.state.patience))
-    app.router.default = nothing
+    for route in routes.OPERATION:
+        app.include_router(route.router, dependencies=strict)
+    for route in routes.LOGIN:
+        app.include_router(route.router)
+    app.include_router(build_router(app.state.study_verdicts, app.state.objective_verdicts))
+    app.router.default = not_found
 
 
 def _lifespan(settings: Settings, db: Database, *, owned: bool) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        feed, told = app.state.feed, partial(_count, app.state.meters)
-        ticker = Ticker(db, seconds=settings.tick_seconds, told=told)
+        streams: EventStreams = app.state.event_streams
+        ticker = Ticker(db, seconds=settings.tick_seconds, on_tick=partial(_count, app.state.metrics))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(ticker.run())
-            tasks.create_task(feed.run())
+            tasks.create_task(streams.run())
             yield
             ticker.stop()
-            feed.close()
-            for patience in app.state.patience:
-                patience.close()
+            streams.close()
+            app.state.study_verdicts.close()
+            app.state.objective_verdicts.close()
         if owned:
             db.dispose()
 
     return lifespan
 
 
-def _count(meters: Meters, done: Tick | None) -> None:
+def _count(metrics: Metrics, done: Tick | None) -> None:
     if done is None:
-        meters.failed_ticks.inc()
+        metrics.failed_ticks.inc()
     else:
-        meters.reaped.inc(done.leases_reaped)
-        meters.moved.inc(done.sweeps_moved)
+        metrics.reaped.inc(done.leases_reaped)
+        metrics.moved.inc(done.sweeps_moved)
 
 
 def _describe(app: FastAPI) -> None:
-    """Add to the OpenAPI document what FastAPI cannot see: the problem shape and the ways to show a token."""
+    """Add to the OpenAPI document what FastAPI cannot know: the schema of a problem and the use of tokens."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:

@@ -1,61 +1,54 @@
-"""Parameters of routes: the database, the caller, a study's name and document; and the check of query parameters."""
+"""The dependencies of routes: the database, the caller, a study's name and document, the check of query parameters."""
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 from fastapi import Depends, Header, Path, Request
 from fastapi.routing import APIRoute
 
 from service.door.caller import caller_of
-from service.events import Feed
+from service.events import EventStreams
 from service.problems import ProblemError
-from service.verdicts.cache import Judge
-from studies.errors import Problem, SpecError, StudyNotFoundError
+from service.schemas import study_name
+from service.verdicts.cache import VerdictCache
+from studies.errors import Problem, SpecError
 from studies.language.spec import StudySpec, parse
 from studies.storage.engine import Database
 
-SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 JSON, TOML = "application/json", "application/toml"
 
 
 def database(request: Request) -> Database:
-    """The database that the app was made with."""
+    """The application's database."""
     db: Database = request.app.state.database
     return db
 
 
-def event_feed(request: Request) -> Feed:
-    """The feed that every event stream listens to."""
-    feed: Feed = request.app.state.feed
-    return feed
+def event_streams(request: Request) -> EventStreams:
+    """The application's event streams."""
+    streams: EventStreams = request.app.state.event_streams
+    return streams
 
 
-def verdicts(request: Request) -> Judge:
-    """The judge whose verdicts are kept ready."""
-    judge: Judge = request.app.state.judge
-    return judge
+def verdict_cache(request: Request) -> VerdictCache:
+    """The application's cache of verdicts."""
+    cache: VerdictCache = request.app.state.verdict_cache
+    return cache
 
 
-def study_name(name: Annotated[str, Path(description="the study's name", examples=["quickstart"])]) -> str:
-    """A name that a study could have.
-
-    Raises:
-        StudyNotFoundError: no study can be called that; nothing was looked up.
-    """
-    if not SLUG.fullmatch(name):
-        raise StudyNotFoundError(f"no study is called {name[:80]!r}")
-    return name
+def study_in_path(name: Annotated[str, Path(description="the study's name", examples=["quickstart"])]) -> str:
+    """The name in the address; errors as those of `study_name`."""
+    return study_name(name)
 
 
 async def refuse_unknown_parameters(request: Request) -> None:
-    """Refuse query parameters that the route does not have, since a misspelt filter would silently do nothing.
+    """Refuse query parameters that the route does not have, since a misspelt filter would have no effect.
 
-    Async, though it awaits nothing: so `/healthz` answers while every thread of the pool is busy.
+    Async although it awaits nothing, so that `/healthz` responds while every thread of the pool is busy.
 
     Raises:
-        SpecError: names each of them.
+        SpecError: with one problem for each of them.
     """
     route = request.scope.get("route")
     known = {f.alias for f in route.dependant.query_params} if isinstance(route, APIRoute) else set()
@@ -71,7 +64,7 @@ async def study_document(
     """The study in the request's body, JSON or TOML.
 
     Raises:
-        ProblemError: 415, the body is in neither form, or compressed.
+        ProblemError: 415, the body is in neither form, or it is compressed.
         SpecError: the document is not acceptable.
     """
     media = (content_type or "").partition(";")[0].strip().lower()
@@ -89,7 +82,7 @@ async def study_document(
 
 CallerDep = Annotated[str, Depends(caller_of)]
 DatabaseDep = Annotated[Database, Depends(database)]
-StudyName = Annotated[str, Depends(study_name)]
+StudyName = Annotated[str, Depends(study_in_path)]
 StudyDocument = Annotated[StudySpec, Depends(study_document)]
-JudgeDep = Annotated[Judge, Depends(verdicts)]
-FeedDep = Annotated[Feed, Depends(event_feed)]
+VerdictCacheDep = Annotated[VerdictCache, Depends(verdict_cache)]
+EventStreamsDep = Annotated[EventStreams, Depends(event_streams)]

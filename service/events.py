@@ -1,7 +1,7 @@
-"""Server-sent events that carry only a study's revision: what changed is fetched by whoever wants it.
+"""Server-sent events that carry the revision of a study and nothing else; a listener fetches what changed.
 
-While anybody listens, one task reads one number a second, and the watched studies' revisions when it moved; so a
-thousand open pages ask the database no more than one does.
+While there are listeners, one task reads one number a second, and the revisions of the watched studies if it changed.
+So a thousand open pages cost the database no more than one.
 """
 
 from __future__ import annotations
@@ -25,8 +25,14 @@ RETRY_MILLISECONDS = 3000
 _log = structlog.get_logger(__name__)
 
 
-class Feed:
-    """The latest revisions, read once for all listeners: one number over all studies, then those that are watched."""
+class EventStreams:
+    """Streams of revisions, which are read once for all listeners.
+
+    Args:
+        db: read while there are listeners.
+        poll_seconds: between two readings.
+        max_listeners: streams open at once.
+    """
 
     def __init__(self, db: Database, *, poll_seconds: float = POLL_SECONDS, max_listeners: int = MAX_LISTENERS) -> None:
         self._db = db
@@ -35,32 +41,32 @@ class Feed:
         self._stamp: int | None = None  # over all studies; None until first read
         self._revisions: dict[str, int | None] = {}  # of watched studies; None: there is no such study
         self._watched: Counter[str] = Counter()
-        self._version = 0  # rises with each reading that found a change
+        self._readings = 0  # that found a change
         self._changed = asyncio.Condition()
         self._listeners = 0
         self._closed = asyncio.Event()
 
     @property
     def listeners(self) -> int:
-        """Streams open now."""
+        """The number of open streams."""
         return self._listeners
 
     def close(self) -> None:
-        """End every stream; called when the server is told to stop, since it waits for open connections."""
+        """End every stream; called when the server is to stop, since it waits for open connections."""
         self._closed.set()
 
-    def admit(self) -> None:
-        """Refuse a listener too many.
+    def require_room(self) -> None:
+        """Check that one more stream may be opened.
 
         Raises:
-            ProblemError: 503, the service has as many listeners as it takes.
+            ProblemError: 503, as many streams are open as the service takes.
         """
         if self._listeners >= self._max_listeners:
             text = "too many event streams are open; poll with ETag instead"
             raise ProblemError(503, "too-many-listeners", text, headers={"Retry-After": "30"})
 
     async def run(self) -> None:
-        """Read revisions while anybody listens, for as long as the service lives."""
+        """Read revisions while there are listeners, until closed."""
         while not self._closed.is_set():
             if self._listeners:
                 await self._refresh()
@@ -69,7 +75,12 @@ class Feed:
         await self._wake()
 
     async def of_study(self, name: str, *, known: int | None) -> AsyncIterator[ServerSentEvent]:
-        """Events of one study: `revision` at each change after `known`, `gone` when it is deleted."""
+        """Events of one study: `revision` at each change, `gone` when it is deleted.
+
+        Args:
+            name: the study.
+            known: the revision that the listener has; None for none.
+        """
         self._watched[name] += 1
         try:
             self._revisions[name] = await asyncio.to_thread(_revision, self._db, name)
@@ -89,7 +100,7 @@ class Feed:
                 self._revisions.pop(name, None)
 
     async def of_all(self, *, known: int | None) -> AsyncIterator[ServerSentEvent]:
-        """Events of the study list: one whenever any study changed, came or went."""
+        """Events of the study list: one whenever a study is changed, submitted or deleted. `known`: as there."""
         self._stamp = await asyncio.to_thread(overview.revisions, self._db)
         async with contextlib.aclosing(self._turns()) as turns:
             async for _ in turns:
@@ -98,14 +109,14 @@ class Feed:
                     yield _event(known)
 
     async def _turns(self) -> AsyncGenerator[None]:
-        """One turn at once, then one after each reading that found a change."""
+        """Yield at once, then after each reading that found a change."""
         self._listeners += 1
         try:
             while not self._closed.is_set():
-                seen = self._version  # noted before the listener acts, so that no change meanwhile is missed
+                seen = self._readings  # noted before the listener acts, so that no change in the meantime is missed
                 yield
                 async with self._changed:
-                    while self._version == seen:
+                    while self._readings == seen:
                         await self._changed.wait()
         finally:
             self._listeners -= 1
@@ -117,7 +128,7 @@ class Feed:
                 self._revisions |= await asyncio.to_thread(self._watched_revisions)
                 self._stamp = stamp
                 await self._wake()
-        except GoldenError as error:  # the database is away: listeners keep what they know, the next reading tells
+        except GoldenError as error:  # the database is away: the next reading catches up
             _log.warning("revisions not read", reason=str(error))
         except Exception:
             _log.exception("revisions not read")  # a defect: logged with its traceback; streams stay open
@@ -126,7 +137,7 @@ class Feed:
         return {name: _revision(self._db, name) for name, count in list(self._watched.items()) if count > 0}
 
     async def _wake(self) -> None:
-        self._version += 1
+        self._readings += 1
         async with self._changed:
             self._changed.notify_all()
 

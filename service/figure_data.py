@@ -1,12 +1,14 @@
-"""What the figures of one sweep are drawn from, read from the storage."""
+"""The data that the figures of one sweep are drawn from, read from the storage."""
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from service.verdicts.cache import DatedVerdict
+from service.verdicts.cache import CachedVerdict
 from studies.errors import StudyNotFoundError
-from studies.figures.book import Material
+from studies.figures.book import FigureData
 from studies.figures.curves import FAINT_LIMIT, Curve
 from studies.records import Arm, Runs
 from studies.storage import results
@@ -30,18 +32,22 @@ def choose_sweep(detail: StudyDetail, name: str | None) -> SweepSummary:
     raise StudyNotFoundError(f"study {detail.summary.name!r} has no sweep {name!r}; it has {known}")
 
 
-def material(
-    db: Database, detail: StudyDetail, sweep: SweepSummary, *, judged: DatedVerdict, with_curves: bool
-) -> Material:
-    """Runs, verdicts and, where asked for, learning curves."""
+def read_figure_data(
+    db: Database, detail: StudyDetail, sweep: SweepSummary, *, cached: CachedVerdict, with_curves: bool
+) -> FigureData:
+    """Runs, verdicts and, if asked for, learning curves of one sweep.
+
+    Raises:
+        StorageUnavailableError: the database cannot be reached.
+    """
     runs = results.runs(db, detail.summary.name, sweep.name)
-    verdicts = judged.verdict.sweeps
-    return Material(
+    verdicts = cached.verdict.sweeps
+    return FigureData(
         claim=detail.spec.claim,
         space=detail.space_of(sweep),
         widest_space=detail.widest_space,
         preregistered=detail.spec.search_space,
-        objective=judged.verdict.objective,
+        objective=cached.verdict.objective,
         runs=runs,
         verdict=next((v for v in verdicts if v.sweep == sweep.name), None),
         verdicts=verdicts,
@@ -50,11 +56,11 @@ def material(
 
 
 def _curves(db: Database, study: str, sweep: SweepSummary, *, runs: Runs) -> list[Curve]:
-    """Mean curves of the claim's trials, the best one, and an even choice of the others."""
+    """Mean curves of the claim's trials, of the best trial, and of an even choice of the others."""
     claims = [int(t) for t in np.unique(runs.trial[runs.arm == Arm.CLAIM])[:CLAIM_LIMIT]]
     best = [] if sweep.best is None else [sweep.best.trial]
     others = np.setdiff1d(runs.trial, [*claims, *best])
-    step = max(1, -(-len(others) // FAINT_LIMIT))
+    step = max(1, math.ceil(len(others) / FAINT_LIMIT))
     roles = {**{int(t): "" for t in others[::step]}, **dict.fromkeys(claims, "claim"), **dict.fromkeys(best, "best")}
     by_trial: dict[int, list[RunCurves]] = {}
     for found in results.curves(db, study, sweep.name, sorted(roles)):

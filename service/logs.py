@@ -1,4 +1,4 @@
-"""Logs: JSON lines in containers, readable lines on a terminal, one format for our own and for uvicorn's."""
+"""Logs: JSON lines in containers, readable lines on a terminal; our own records and uvicorn's in one format."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from service.settings import Settings
 
 HIDDEN = ("token", "password", "secret", "authorization", "cookie")
 PLAIN = (bool, int, float, type(None))
-QUIET = ("uvicorn.access", "httpx2", "alembic", "optuna")  # chatty below warnings
+QUIET = ("uvicorn.access", "httpx2", "alembic", "optuna")  # only their warnings are of use
 
 
 def configure(settings: Settings) -> None:
@@ -50,7 +50,7 @@ def configure(settings: Settings) -> None:
 
 
 def _renderers(as_json: bool) -> list[Processor]:
-    """Tracebacks are text by now, and name no local variables: these may hold anything."""
+    """The last processors. Tracebacks are text by now, without local variables, which might hold a secret."""
     if as_json:
         return [structlog.processors.JSONRenderer()]
     return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
@@ -61,32 +61,40 @@ def secrets_of(settings: Settings) -> list[str]:
     url = settings.database_url.get_secret_value()
     try:
         password = urlsplit(url).password
-    except ValueError:  # no URL at all: all of it is kept out
+    except ValueError:  # not a URL: hide all of it
         password = url
     tokens = [token.get_secret_value() for token in (settings.token, settings.read_token) if token is not None]
     return [text for text in (*tokens, password, unquote(password or "")) if text]
 
 
 class Hider:
-    """Blanks what must never be written down, whoever logs it: by the name of its field, and by its value."""
+    """A processor that replaces secrets by `***`: by the name of their field, and by their value in any text.
+
+    Args:
+        secrets: the values in force.
+    """
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = tuple(secrets)
 
     def __call__(self, _: WrappedLogger, __: str, event: EventDict) -> EventDict:
-        """The event with secrets blanked and control characters escaped."""
+        """The event without secrets and with control characters escaped."""
         return {key: self._shown(key, value) for key, value in event.items()}
 
     def _shown(self, key: str, value: Any) -> Any:
         if any(word in key.lower() for word in HIDDEN):
             return "***"
-        text = value if isinstance(value, str) else ""
-        for secret in self._secrets if text or not isinstance(value, PLAIN) else ():
-            text = (text or str(value)).replace(secret, "***")
-        return _printable(text, keep_lines=key == "exception") if text else value
+        if isinstance(value, PLAIN):
+            return value
+        return _printable(self._without_secrets(str(value)), keep_lines=key == "exception")
+
+    def _without_secrets(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
 
 
 def _printable(text: str, *, keep_lines: bool) -> str:
-    """Control characters escaped, so that no text can forge a line or move the cursor of whoever reads the log."""
+    """The text with control characters escaped, so that it can neither forge a line nor move a terminal's cursor."""
     kept = "\n\t" if keep_lines else ""
     return "".join(c if c.isprintable() or c in kept else repr(c)[1:-1] for c in text)

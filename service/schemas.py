@@ -1,13 +1,15 @@
-"""Envelopes of the API's answers. What lies inside are the storage's and the judge's own records, one set of words."""
+"""The bodies of the API: envelopes around the records of storage and verdict, and the checks of what they name."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from studies.calibration.records import Power
+from studies.errors import StudyNotFoundError
 from studies.language.claim import Objective
 from studies.language.spec import MAX_RUNS
 from studies.records import Preview
@@ -15,6 +17,7 @@ from studies.report.table1 import TableRow
 from studies.storage.records import AuditEntry, RunRow, StudySummary, TrialRow, WorkerRow
 from studies.verdict.records import Interval, Needed, Outcome, Reason, StudyVerdict
 
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 Limit = Annotated[int, Field(ge=1, le=1000, description="items per page")]
 Cursor = Annotated[
     str | None,
@@ -24,6 +27,17 @@ SweepName = Annotated[
     str | None,
     Field(max_length=110, pattern=r"^[a-z_]+@[a-z0-9-]+$", description="only this sweep", examples=["golden@paper"]),
 ]
+
+
+def study_name(name: str) -> str:
+    """A name that a study can have.
+
+    Raises:
+        StudyNotFoundError: no study can have this name; the database was not asked.
+    """
+    if not SLUG.fullmatch(name):
+        raise StudyNotFoundError(f"no study is called {name[:80]!r}")
+    return name
 
 
 class StudyList(BaseModel):
@@ -55,13 +69,13 @@ class AuditList(BaseModel):
 
 
 class WorkerList(BaseModel):
-    """All workers that were seen lately."""
+    """All workers with a recent heartbeat."""
 
     items: list[WorkerRow]
 
 
 class PreviewOut(BaseModel):
-    """Size and cost of a study, before it is submitted."""
+    """Size, cost and chances of a study that is not submitted."""
 
     study: str
     claim_hash: str = Field(description="what will be frozen: the same study submitted again has the same hash")
@@ -70,7 +84,7 @@ class PreviewOut(BaseModel):
 
 
 class ExtendIn(BaseModel):
-    """Further work for a study: `more` of a search or cross-validation, or a locate study `until_decided`."""
+    """An extension of a study: `more` of a search or cross-validation, or further looks `until_decided`."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"more": 50}]})
 
@@ -88,9 +102,11 @@ class ForecastItem(BaseModel):
 
     sweep: str
     needed: Needed
-    seconds: float | None = Field(description="rough time of its runs; null where no amount of the same would do")
-    rate_measured: bool = Field(description="true: `seconds` by the workers now alive; false: at an assumed rate")
-    grant: int = Field(description="runs to allow this sweep in `extend` with `until_decided`; 0 where it cannot help")
+    seconds: float | None = Field(description="rough time of its runs; null if no number of further runs would decide")
+    rate_measured: bool = Field(
+        description="true: `seconds` at the rate of the workers now alive; false: at an assumed rate"
+    )
+    grant: int = Field(description="runs to allow this sweep in `extend` with `until_decided`; 0 if it cannot help")
 
 
 class ForecastOut(BaseModel):
@@ -100,7 +116,7 @@ class ForecastOut(BaseModel):
     workers: int = Field(description="workers alive; with none, `seconds` is what an assumed rate would take")
     images_per_second: float = Field(description="paper images per second, all contexts of the study taken together")
     rate_measured: bool = Field(description="true: by the workers now alive; false: assumed")
-    sweeps: list[ForecastItem] = Field(description="empty where every sweep is decided or lacks something else")
+    sweeps: list[ForecastItem] = Field(description="empty if every sweep is decided or needs something else")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +169,7 @@ class Table(BaseModel):
 
 
 class CatalogueItem(BaseModel):
-    """A ready-made study, as listed."""
+    """A ready-made study in the list."""
 
     name: str = Field(examples=["quickstart"])
     title: str
@@ -168,7 +184,7 @@ class CatalogueList(BaseModel):
 
 
 class CatalogueDetail(BaseModel):
-    """A ready-made study, ready to be changed and submitted."""
+    """A ready-made study with its document, to be changed and submitted."""
 
     name: str
     title: str
@@ -191,7 +207,7 @@ class Health(BaseModel):
 
 
 class Ready(BaseModel):
-    """The service can answer: database reachable, schema current. A lack of workers does not make it unready."""
+    """The service can respond: database reachable, schema current. It is ready without workers too."""
 
     status: Literal["ready"] = "ready"
     database: Literal["sqlite", "postgresql"]

@@ -1,4 +1,4 @@
-"""Serving the application with uvicorn: one process, a socket bound before anything starts, a clean end."""
+"""The application served by uvicorn: one process, a socket that is bound first, and a clean stop."""
 
 from __future__ import annotations
 
@@ -11,25 +11,28 @@ import uvicorn
 from service.app import create_app
 from service.door.connections import Connection
 from service.door.gate import MAX_HEAD_BYTES, MAX_TARGET_BYTES
-from service.events import Feed
+from service.events import EventStreams
 from service.settings import Settings
 from studies.errors import GoldenError
 
-GRACE_SECONDS = 5  # for requests in progress when told to stop
+GRACE_SECONDS = 5  # for requests in progress at a stop
 KEEP_ALIVE_SECONDS = 15
 MAX_CONNECTIONS = 2000  # beyond, new ones are answered 503 at once
 
 
 class Server(uvicorn.Server):
-    """Ends event streams when told to stop, so that it need not wait for them; a stop asked for is no failure."""
+    """A server that ends the event streams at a stop, so that it need not wait for them.
 
-    def __init__(self, config: uvicorn.Config, feed: Feed) -> None:
+    A stop by a signal is no failure.
+    """
+
+    def __init__(self, config: uvicorn.Config, streams: EventStreams) -> None:
         super().__init__(config)
-        self._feed = feed
+        self._streams = streams
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """First signal: finish what is in progress. Second interrupt: stop at once."""
-        self._feed.close()
+        self._streams.close()
         if self.should_exit and sig == signal.SIGINT:
             self.force_exit = True
         self.should_exit = True
@@ -51,7 +54,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def serve(settings: Settings, listener: socket.socket) -> None:
-    """Serve until told to stop."""
+    """Serve until a signal asks for a stop."""
     app = create_app(settings)
     config = uvicorn.Config(
         app,
@@ -67,4 +70,4 @@ def serve(settings: Settings, listener: socket.socket) -> None:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    Server(config, app.state.feed).run(sockets=[listener])
+    Server(config, app.state.event_streams).run(sockets=[listener])

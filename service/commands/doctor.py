@@ -21,10 +21,10 @@ from service.commands.doctor_checks import (
     storage_folder,
 )
 from service.export import parquet_installed
-from service.response_cache import VERSION
 from service.settings import Settings, is_loopback, unknown_keys
 from studies.errors import GoldenError
 from studies.storage.migrate import require_current
+from studies.storage.release import VERSION
 
 
 def examine(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:

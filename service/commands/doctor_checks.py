@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Literal
 
 from service.formats import size
-from service.response_cache import VERSION
 from studies.storage.engine import Database
 from studies.storage.records import WorkerRow
-from studies.storage.release import in_force, work_together
+from studies.storage.release import VERSION, in_force, work_together
 from studies.storage.snapshot import clock, snapshot
 from studies.storage.workers import list_workers
 

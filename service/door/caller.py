@@ -9,6 +9,6 @@ LOCAL, SESSION, TOKEN = "local", "session", "token"
 
 def caller_of(request: Request) -> str:
     """The way in which the gate let a caller in: local where no token is in force, else session (cookie) or token."""
-    if request.app.state.doorkeeper.open:
+    if request.app.state.authenticator.open:
         return LOCAL
     return SESSION if request.scope["state"]["session"] is not None else TOKEN

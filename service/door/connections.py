@@ -1,4 +1,4 @@
-"""One HTTP/1.1 connection: uvicorn's, made patient with slow readers of refusals and impatient with dawdlers."""
+"""An HTTP/1.1 connection of uvicorn that closes idle callers, and lets a refused caller read the response."""
 
 from __future__ import annotations
 
@@ -8,57 +8,57 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-HEAD_SECONDS = 15.0  # a request's head takes no longer to come
-LINGER_SECONDS = 5.0  # what still comes after a refusal is thrown away for so long
+HEAD_SECONDS = 15.0  # for the head of a request to arrive
+LINGER_SECONDS = 5.0  # after a refusal, for which further data is received and dropped
 
 
 class Connection(H11Protocol):
-    """Closes what has asked nothing for a while, however slowly it dribbles; lets refusals be read.
+    """Closes a connection without a complete request for a while, also if bytes trickle in; lets refusals be read.
 
-    Closing a socket while the caller still sends makes its machine throw our answer away: a caller in the middle of a
-    large body would see a reset connection in place of "413". So we end our side, and throw away what still comes.
+    If we closed the socket while the caller still sends, its machine would drop our response: a caller in the middle
+    of a large body would see a reset connection instead of "413". So we end our side, and drop what still arrives.
     """
 
-    _watch: asyncio.TimerHandle | None = None
+    _timer: asyncio.TimerHandle | None = None
     _lingering = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to watch."""
-        super().connection_made(_Gentle(transport, self))  # type: ignore[arg-type]
-        self._look_again(None)
+        """Start the timer."""
+        super().connection_made(_LingeringTransport(transport, self))  # type: ignore[arg-type]
+        self._schedule_look(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop watching."""
-        if self._watch is not None:
-            self._watch.cancel()
+        """Stop the timer."""
+        if self._timer is not None:
+            self._timer.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Hand on what comes, or throw it away."""
+        """Pass the data on, or drop it."""
         if not self._lingering:
             super().data_received(data)
 
-    def may_linger(self) -> bool:
-        """Begin to throw away what comes, if anything more may come; called once we want to close."""
+    def begin_to_linger(self) -> bool:
+        """Start to drop incoming data if more may arrive; return whether this started it."""
         if self._lingering or self.conn.their_state not in {h11.SEND_BODY, h11.ERROR}:
             return False
         self._lingering = True
         return True
 
-    def _look_again(self, last: Any) -> None:
-        self._watch = self.loop.call_later(HEAD_SECONDS, self._look, last)
+    def _schedule_look(self, last: Any) -> None:
+        self._timer = self.loop.call_later(HEAD_SECONDS, self._look, last)
 
     def _look(self, last: Any) -> None:
-        """Close if no request is in progress and none came since the last look."""
+        """Close if no request is in progress and none has arrived since the last look."""
         idle = self.cycle is None or self.cycle.response_complete
         if idle and self.cycle is last:
             self.transport.abort()
         else:
-            self._look_again(self.cycle)
+            self._schedule_look(self.cycle)
 
 
-class _Gentle:
-    """A transport whose `close` ends our side first where the caller still sends."""
+class _LingeringTransport:
+    """A transport whose `close` ends only our side at first if the caller still sends."""
 
     def __init__(self, transport: asyncio.Transport, connection: Connection) -> None:
         self._transport = transport
@@ -69,13 +69,13 @@ class _Gentle:
         return getattr(self._transport, name)
 
     def is_closing(self) -> bool:
-        """Whether nothing more will be sent."""
+        """True if nothing more will be sent."""
         return self._closing or self._transport.is_closing()
 
     def close(self) -> None:
-        """End our side, and theirs once they have had time to read."""
+        """End our side, and the caller's once it has had time to read."""
         self._closing = True
-        if self._transport.is_closing() or not self._connection.may_linger():
+        if self._transport.is_closing() or not self._connection.begin_to_linger():
             self._transport.close()
             return
         self._transport.write_eof()

@@ -1,12 +1,13 @@
-"""What stands in front of every route: host, size, credentials, origin; and the headers that every answer carries.
+"""The middleware in front of every route: it checks host, credentials, origin and size, and adds security headers.
 
-Plain ASGI, so that it also guards pages, static files, streams and unknown paths alike.
+Plain ASGI, so that it guards pages, static files, streams and unknown paths alike.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from fastapi import HTTPException
@@ -15,30 +16,33 @@ from starlette.requests import cookie_parser
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.door.rate_limit import Allowance
-from service.door.security import COOKIE, Doorkeeper
+from service.door.rate_limit import RateLimit
+from service.door.security import COOKIE, Authenticator
 from service.door.security import Scope as Access
 from service.door.sessions import EndedSessions
-from service.metrics import Meters
-from service.pages.login_needed import entrance
 from service.problems import of_error, problem, unexpected
+from service.prometheus import Metrics
 from service.settings import Settings, is_loopback
 from studies.errors import StorageUnavailableError
 
 LOGIN = "/login"
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/version", LOGIN})  # everything else needs a credential
-PROBE_PATHS = frozenset({"/healthz", "/readyz"})  # asked by address, under any host name
-METRICS = "/metrics"  # likewise where a token guards it: a Prometheus that finds services by itself asks their address
+PROBE_PATHS = frozenset({"/healthz", "/readyz"})  # probes use the IP address as host name
+METRICS = "/metrics"  # likewise if a token guards it: a Prometheus with service discovery uses the IP address
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PURE_POSTS = frozenset({"/api/v1/studies/preview", "/api/v1/verdicts"})  # they change nothing
-LOGOUT = "/logout"  # changes the caller's own session alone
+LOGOUT = "/logout"  # changes only the caller's own session
 READERS_POSTS = PURE_POSTS | {LOGOUT}  # a read token may send them
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]", "::1")
-BODY_SECONDS = 30.0  # a body takes no longer to come
+BODY_SECONDS = 30.0  # for a body to arrive
 MAX_TARGET_BYTES = 8_192  # path and query
 MAX_HEADERS = 100
 MAX_HEAD_BYTES = 32_768
 EVERYWHERE = ("0.0.0.0", "::")
+TOKEN_NEEDED = (
+    "a token is needed: send `Authorization: Bearer <token>`; in a browser open the address `golden login` prints"
+)
+LoginPage = Callable[[Mapping[str, str]], Response]
 HEADERS = {
     # plotly sets inline styles; everything executable comes from our own files.
     "Content-Security-Policy": (
@@ -55,33 +59,45 @@ HEADERS = {
 
 
 class Gate:
-    """Middleware: refuses what may not come in, and adds the security headers to what goes out."""
+    """Middleware that refuses requests without the right to come in, and adds the security headers to every response.
+
+    Args:
+        app: the application behind it.
+        settings: hosts, limits and sizes in force.
+        authenticator: checks tokens and cookies.
+        ended: knows the sessions that were logged out.
+        login_limit: how many wrong tokens and codes one address may send.
+        login_page: the 401 for browsers, made with the given headers.
+        metrics: counts the refused requests.
+    """
 
     def __init__(
         self,
         app: ASGIApp,
         *,
         settings: Settings,
-        doorkeeper: Doorkeeper,
+        authenticator: Authenticator,
         ended: EndedSessions,
-        guesses: Allowance,
-        meters: Meters,
+        login_limit: RateLimit,
+        login_page: LoginPage,
+        metrics: Metrics,
     ) -> None:
         self._app = app
         self._ended = ended
-        self._guesses = guesses
-        self._doorkeeper = doorkeeper
-        self._meters = meters
-        self._allowance = Allowance(settings.writes_per_minute)
-        self._limit = settings.max_body_bytes
+        self._login_limit = login_limit
+        self._login_page = login_page
+        self._authenticator = authenticator
+        self._metrics = metrics
+        self._write_limit = RateLimit(settings.writes_per_minute)
+        self._max_body_bytes = settings.max_body_bytes
         self._hosts = allowed_hosts(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let one connection through, or answer it here."""
+        """Let one request through, or refuse it."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
-            body = _Body(receive, self._limit)
+            body = _Body(receive, self._max_body_bytes)
             headers = Headers(scope=scope)
             announced = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
             await self._http(scope, body, _with_headers(send, body, announced=announced))
@@ -98,10 +114,10 @@ class Gate:
         if refusal is not None:
             await refusal(scope, receive, send)
         else:
-            await self._answer(scope, receive, send)
+            await self._pass_on(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; what nothing inside expected is answered here, headers and all."""
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the application respond; an unexpected error becomes a 500 here, so that it has the headers too."""
         begun = False
 
         async def sending(message: Message) -> None:
@@ -112,7 +128,7 @@ class Gate:
         try:
             await self._app(scope, receive, sending)
         except Exception as error:
-            if begun:  # half an answer is out: all that is left is to break it off
+            if begun:  # half of the response is sent, so that the connection can only be broken off
                 raise
             await unexpected(scope, error)(scope, receive, send)
 
@@ -120,32 +136,32 @@ class Gate:
         return (
             _refuse_head(scope)
             or self._refuse_host(scope["path"], headers)
-            or self._refuse_guessing(scope, headers)
+            or self._refuse_guesses(scope, headers)
             or self._refuse_caller(scope, headers)
             or _refuse_origin(scope["method"], headers)
-            or _refuse_size(headers, self._limit)
-            or self._refuse_haste(scope)
+            or _refuse_size(headers, self._max_body_bytes)
+            or self._refuse_frequent_writes(scope)
         )
 
     def _refuse_host(self, path: str, headers: Headers) -> Response | None:
         if not self._hosts or path in PROBE_PATHS or host_name(headers.get("host", "")) in self._hosts:
             return None
-        if path == METRICS and not self._doorkeeper.open:
+        if path == METRICS and not self._authenticator.open:
             return None
         return problem(421, "unknown-host", "this service does not answer to that host; add it to GOLDEN_ALLOWED_HOSTS")
 
-    def _refuse_guessing(self, scope: Scope, headers: Headers) -> Response | None:
-        """Tokens and login codes from where too many were wrong are not looked at. Cookies are too long to guess."""
+    def _refuse_guesses(self, scope: Scope, headers: Headers) -> Response | None:
+        """Check no token or login code from an address that sent too many wrong ones. A cookie is too long to guess."""
         path = scope["path"]
-        guess = path == LOGIN or ("authorization" in headers and path not in OPEN_PATHS)
-        if self._doorkeeper.open or not guess:
+        is_guess = path == LOGIN or ("authorization" in headers and path not in OPEN_PATHS)
+        if self._authenticator.open or not is_guess:
             return None
-        seconds = self._guesses.wait(address_of(scope))
+        seconds = self._login_limit.wait(address_of(scope))
         return self._too_often("login", seconds) if seconds else None
 
     def _refuse_caller(self, scope: Scope, headers: Headers) -> Response | None:
         path = scope["path"]
-        if self._doorkeeper.open:
+        if self._authenticator.open:
             scope["state"]["access"] = Access.SUBMIT
         elif "authorization" in headers:
             scope["state"]["access"] = self._by_token(headers["authorization"])
@@ -154,58 +170,63 @@ class Gate:
             return None
         if access is None:
             if "authorization" in headers:
-                self._guesses.take(address_of(scope))
-            return _unauthorized(path, headers)
+                self._login_limit.take(address_of(scope))
+            return self._unauthorized(path, headers)
         if access is Access.READ and scope["method"] not in SAFE_METHODS and path not in READERS_POSTS:
             return problem(403, "read-only-token", "this token may only look; use the one that may submit")
         return None
 
-    def _refuse_haste(self, scope: Scope) -> Response | None:
-        """Changes beyond a caller's allowance; a caller is an address and what it may do."""
+    def _refuse_frequent_writes(self, scope: Scope) -> Response | None:
+        """Limit the changes that one caller makes; a caller is an address with a scope."""
         if scope["method"] in SAFE_METHODS:
             return None
         kind = "preview" if scope["path"] in PURE_POSTS else "write"
-        seconds = self._allowance.take((kind, scope["state"]["access"], address_of(scope)))
+        seconds = self._write_limit.take((kind, scope["state"]["access"], address_of(scope)))
         return self._too_often(kind, seconds) if seconds else None
 
     def _too_often(self, kind: str, seconds: int) -> Response:
-        self._meters.refused.labels(kind).inc()
+        self._metrics.refused.labels(kind).inc()
         text = f"too many requests in a short time; try again in {seconds} s"
         return problem(429, "too-many-requests", text, headers={"Retry-After": str(seconds)})
 
     def _by_token(self, authorization: str) -> Access | None:
         scheme, _, token = authorization.partition(" ")
-        return self._doorkeeper.by_token(token.strip()) if scheme.lower() == "bearer" else None
+        return self._authenticator.by_token(token.strip()) if scheme.lower() == "bearer" else None
 
     async def _recognise(self, scope: Scope, headers: Headers) -> None:
-        """Note whose session a request without a token belongs to: signed here, not expired, not logged out."""
+        """Note the session of a request without a token, if it is signed here, not expired and not logged out."""
         state = scope.setdefault("state", {})
         state["session"] = state["access"] = None
-        if self._doorkeeper.open or scope["path"] in OPEN_PATHS or "authorization" in headers:
+        if self._authenticator.open or scope["path"] in OPEN_PATHS or "authorization" in headers:
             return
-        cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
-        access = self._doorkeeper.by_session(cookie)
-        if access is not None and not await self._ended.has(cookie):
-            state["session"], state["access"] = cookie, access
+        session = self._authenticator.by_cookie(cookie_parser(headers.get("cookie", "")).get(COOKIE, ""))
+        if session is not None and not await self._ended.has(session.id):
+            state["session"], state["access"] = session.id, session.scope
+
+    def _unauthorized(self, path: str, headers: Headers) -> Response:
+        challenge = {"WWW-Authenticate": 'Bearer realm="golden-study"'}
+        if path.startswith("/api/") or "text/html" not in headers.get("accept", ""):
+            return problem(401, "token-needed", TOKEN_NEEDED, headers=challenge)
+        return self._login_page(challenge)
 
 
 def address_of(scope: Scope) -> str:
-    """Who connects, whatever X-Forwarded-For says."""
+    """The address that connects; X-Forwarded-For is ignored."""
     client = scope.get("client") or ("", 0)
     return str(client[0])
 
 
 def allowed_hosts(settings: Settings) -> frozenset[str]:
-    """Names the service answers to; empty means any, which holds only beyond loopback, where a token guards it."""
+    """Host names that the service accepts; empty for any, allowed only beyond loopback, where a token guards it."""
     if settings.host in EVERYWHERE and not settings.allowed_hosts:
         return frozenset()
     own = LOOPBACK_NAMES if is_loopback(settings.host) or settings.host in EVERYWHERE else ()
-    told = host_name(urlsplit_host(settings.server or ""))
-    return frozenset(name.lower() for name in (*own, settings.host, told, *settings.allowed_hosts) if name)
+    public = host_name(urlsplit_host(settings.server or ""))
+    return frozenset(name.lower() for name in (*own, settings.host, public, *settings.allowed_hosts) if name)
 
 
 def host_name(host: str) -> str:
-    """Host header without its port, lower case."""
+    """The name in a Host header: without the port, in lower case."""
     name = host.strip().lower()
     if name.startswith("["):
         return name.partition("]")[0] + "]"
@@ -213,7 +234,7 @@ def host_name(host: str) -> str:
 
 
 def _refuse_head(scope: Scope) -> Response | None:
-    """A head that no honest caller sends; the parser's own limit only holds for heads that come in pieces."""
+    """Limit the size of the head; the parser's own limit holds only for heads that arrive in pieces."""
     pairs = scope["headers"]
     if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_TARGET_BYTES:
         return problem(414, "address-too-long", f"the address has more than {MAX_TARGET_BYTES:,} bytes")
@@ -224,7 +245,7 @@ def _refuse_head(scope: Scope) -> Response | None:
 
 
 def _refuse_origin(method: str, headers: Headers) -> Response | None:
-    """Other sites' pages may not change anything here, whatever credentials the browser adds."""
+    """Refuse changes from pages of other sites, whatever credentials the browser adds."""
     if method in SAFE_METHODS:
         return None
     origin = headers.get("origin")
@@ -235,7 +256,7 @@ def _refuse_origin(method: str, headers: Headers) -> Response | None:
 
 
 def urlsplit_host(origin: str) -> str:
-    """Host and port of an Origin header, "" where it has none ("null", say)."""
+    """Host and port of an Origin header; "" if it has none, such as "null"."""
     try:
         return urlsplit(origin).netloc.lower()
     except ValueError:
@@ -256,7 +277,7 @@ def _too_large(limit: int) -> Response:
 
 
 class _Body:
-    """Counts the bytes that really come, since a chunked body announces no length, and waits for them only so long."""
+    """Receives a body; limits the bytes that arrive, since a chunked body announces no length, and their time."""
 
     def __init__(self, receive: Receive, limit: int) -> None:
         self._receive = receive
@@ -266,10 +287,10 @@ class _Body:
         self.complete = False
 
     async def __call__(self) -> Message:
-        """The next piece of the body, or what comes after it.
+        """The next message: a piece of the body, or what follows it.
 
         Raises:
-            HTTPException: 413 or 408, too much or too late.
+            HTTPException: 413, too many bytes; 408, too late.
         """
         if self.complete:
             return await self._receive()
@@ -286,7 +307,7 @@ class _Body:
 
 
 def _with_headers(send: Send, body: _Body, *, announced: bool) -> Send:
-    """Adds the security headers, and ends a connection on which the rest of a body is still to come."""
+    """Add the security headers, and close a connection on which the rest of a body is still to come."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -299,13 +320,3 @@ def _with_headers(send: Send, body: _Body, *, announced: bool) -> Send:
         await send(message)
 
     return sending
-
-
-def _unauthorized(path: str, headers: Headers) -> Response:
-    challenge = {"WWW-Authenticate": 'Bearer realm="golden-study"'}
-    text = (
-        "a token is needed: send `Authorization: Bearer <token>`; in a browser open the address `golden login` prints"
-    )
-    if path.startswith("/api/") or "text/html" not in headers.get("accept", ""):
-        return problem(401, "token-needed", text, headers=challenge)
-    return entrance("It shows nothing without one.", headers=challenge)

@@ -1,4 +1,4 @@
-"""How often a caller may do something: a token bucket per caller, so that one script cannot starve the rest."""
+"""A rate limit per caller by token buckets, so that one script cannot starve the other callers."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-CALLERS = 10_000  # remembered; whoever was not heard of for longest is forgotten first
+MAX_CALLERS = 10_000  # remembered; beyond, the caller that was quiet for longest is forgotten
 
 
 @dataclass(slots=True)
 class _Bucket:
-    left: float
-    at: float
+    left: float  # requests
+    at: float  # when that was counted
 
 
-class Allowance:
-    """So many requests a minute per caller; an idle minute lets as many come at once."""
+class RateLimit:
+    """Allows so many requests a minute per caller. After a quiet minute as many may come at once.
+
+    Args:
+        per_minute: requests.
+        clock: seconds, monotonic.
+    """
 
     def __init__(self, per_minute: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._burst = float(per_minute)
@@ -29,11 +34,11 @@ class Allowance:
         self._lock = threading.Lock()
 
     def take(self, caller: Hashable) -> int:
-        """Spend one request: 0 if it is allowed, else the whole seconds after which one is."""
+        """Count one request: 0 if it is allowed, else the whole seconds until one is."""
         with self._lock:
             bucket = self._filled(self._buckets.pop(caller, None))
             self._buckets[caller] = bucket
-            while len(self._buckets) > CALLERS:
+            while len(self._buckets) > MAX_CALLERS:
                 self._buckets.popitem(last=False)
             seconds = self._seconds(bucket)
             if seconds == 0:
@@ -41,12 +46,12 @@ class Allowance:
             return seconds
 
     def wait(self, caller: Hashable) -> int:
-        """The same answer, with nothing spent."""
+        """The result that `take` would give, without counting a request."""
         with self._lock:
             return self._seconds(self._filled(self._buckets.get(caller)))
 
     def _filled(self, bucket: _Bucket | None) -> _Bucket:
-        """The bucket with what has flowed in since it was looked at, a full one for a stranger."""
+        """The bucket with what has flowed in since it was counted; a full one for a new caller."""
         now = self._clock()
         bucket = bucket or _Bucket(self._burst, now)
         bucket.left = min(self._burst, bucket.left + (now - bucket.at) * self._rate)

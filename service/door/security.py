@@ -1,12 +1,12 @@
-"""Who may do what. Deny by default: a gate in front of every route, so that no route can forget to ask.
+"""Authentication: tokens, login codes and sessions. Access is denied by default, by a gate in front of every route.
 
-    bearer token   `Authorization: Bearer <token>`: clients
-    cookie         set by `/login?code=`, a one-time address that `golden login` prints: browsers
+    bearer token   `Authorization: Bearer <token>`, for programs
+    cookie         a session, set by `/login?code=`, a one-time address that `golden login` prints, for browsers
     scopes         `submit` may do everything, `read` may only look
 
-Tokens are compared in constant time. Login codes and cookies are signed with the token they stand for, so changing the
-token ends them all. The database remembers used codes and sessions that were logged out until they expire, so that
-neither a restart nor a second service lets one work again (`service/sessions.py`).
+Tokens are compared in constant time. Login codes and sessions are signed with the token that they stand for, so
+changing the token ends them all. The database keeps used codes and logged-out sessions until they expire, so that
+neither a restart nor a second service accepts one again (`service/door/sessions.py`).
 """
 
 from __future__ import annotations
@@ -18,16 +18,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
+
+from itsdangerous import BadSignature, Signer
 
 from service.settings import Settings
 
 COOKIE = "golden_session"
-CODE_SECONDS = 300  # a login address works for five minutes, once
+CODE_SECONDS = 300  # a login code works once, within five minutes
 SESSION_SECONDS = 30 * 86_400
+Purpose = Literal["login", "session"]
 
 
 class Scope(StrEnum):
-    """What a caller may do."""
+    """The rights of a caller."""
 
     READ = "read"
     SUBMIT = "submit"
@@ -35,80 +39,99 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A token and what it allows."""
+    """A token and its scope."""
 
     scope: Scope
     secret: str
 
 
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session whose signature is ours and which has not expired; it may have been logged out.
+
+    `id` is the signed part of the cookie. The whole cookie is no identity: one signature can be spelled in several
+    ways, since Base64 decoders ignore some bits and characters.
+    """
+
+    id: str
+    scope: Scope
+
+
 def keys_of(settings: Settings) -> tuple[Key, ...]:
-    """The tokens in force; none means that everyone on this machine may do everything."""
+    """The tokens in force; without any, every caller on this machine may do everything."""
     pairs = ((Scope.SUBMIT, settings.token), (Scope.READ, settings.read_token))
     return tuple(Key(scope, secret.get_secret_value()) for scope, secret in pairs if secret is not None)
 
 
 def expiry_of(signed: str) -> int:
-    """When a login code or session that was signed here ends, in seconds since 1970."""
+    """The expiry of a login code or session signed here, in seconds since 1970. Takes the whole text or its id."""
     return int(signed.partition(".")[0])
 
 
 def login_code(token: str, *, now: float | None = None) -> str:
-    """A one-time code that stands for `token` for five minutes."""
+    """A one-time code that stands for `token` for five minutes.
+
+    Args:
+        token: the token to sign with.
+        now: seconds since 1970; None for the clock's.
+    """
     return _signed(token, "login", int(now or time.time()) + CODE_SECONDS)
 
 
-class Doorkeeper:
-    """Tells what a request may do, and swaps login codes for sessions."""
+class Authenticator:
+    """Checks tokens, codes and cookies, and exchanges login codes for sessions.
+
+    Args:
+        keys: the tokens in force.
+    """
 
     def __init__(self, keys: tuple[Key, ...]) -> None:
         self._keys = keys
 
     @property
     def open(self) -> bool:
-        """Whether no token is set, which settings allow on loopback alone."""
+        """True if no token is set, which settings allow on loopback alone."""
         return not self._keys
 
     def by_token(self, token: str) -> Scope | None:
-        """Scope of a bearer token, None if it is none of ours."""
+        """The scope of a bearer token; None for an unknown one."""
         given = token.encode()
         matches = [key.scope for key in self._keys if hmac.compare_digest(given, key.secret.encode())]
         return matches[0] if matches else None
 
-    def by_session(self, cookie: str) -> Scope | None:
-        """Scope of a session cookie, None if it is not ours or has expired. Logouts are `EndedSessions`' business."""
-        key = self._signer(cookie, "session")
-        return key.scope if key else None
+    def by_cookie(self, cookie: str) -> Session | None:
+        """The session of a cookie; None if it is forged or has expired. `EndedSessions` knows the logged-out ones."""
+        found = self._verified(cookie, "session")
+        return Session(found[0], found[1].scope) if found else None
 
     def session_for(self, code: str, *, use_once: Callable[[str, int], bool]) -> str | None:
-        """A session for a login code, None if the code is false, old or used.
+        """The cookie of a new session for a login code; None if the code is forged, expired or used.
 
         Args:
-            code: as `login_code` made it.
-            use_once: marks a code, which expires at the given second, as used; False if it was used before.
+            code: as made by `login_code`.
+            use_once: marks a code's id, which expires at the given second, as used; False if it was used before.
         """
-        key = self._signer(code, "login")
-        if key is None or not use_once(code, expiry_of(code)):
+        found = self._verified(code, "login")
+        if found is None or not use_once(found[0], expiry_of(found[0])):
             return None
-        return _signed(key.secret, "session", int(time.time()) + SESSION_SECONDS)
+        return _signed(found[1].secret, "session", int(time.time()) + SESSION_SECONDS)
 
-    def _signer(self, text: str, purpose: str) -> Key | None:
-        expiry, _, rest = text.partition(".")
-        nonce = rest.partition(".")[0]
-        if not (expiry.isascii() and expiry.isdigit() and len(expiry) < 16) or int(expiry) < time.time():
-            return None
-        matches = [
-            key
-            for key in self._keys
-            if hmac.compare_digest(text.encode(), _sign(key.secret, purpose, int(expiry), nonce=nonce).encode())
-        ]
-        return matches[0] if matches else None
+    def _verified(self, text: str, purpose: Purpose) -> tuple[str, Key] | None:
+        """The signed id and the key that signed it; None if no key did, or if it has expired."""
+        for key in self._keys:
+            try:
+                signed = _signer(key.secret, purpose).unsign(text).decode()
+            except BadSignature:
+                continue
+            return (signed, key) if expiry_of(signed) >= time.time() else None
+        return None
 
 
-def _signed(secret: str, purpose: str, expiry: int) -> str:
-    return _sign(secret, purpose, expiry, nonce=secrets.token_urlsafe(12))
+def _signed(secret: str, purpose: Purpose, expiry: int) -> str:
+    # The expiry is signed, not the time of signing: `TimestampSigner` refuses texts from a clock that runs ahead.
+    return _signer(secret, purpose).sign(f"{expiry}.{secrets.token_urlsafe(12)}").decode()
 
 
-def _sign(secret: str, purpose: str, expiry: int, *, nonce: str) -> str:
-    text = f"{purpose}.{expiry}.{nonce}"
-    digest = hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
-    return f"{expiry}.{nonce}.{digest}"
+def _signer(secret: str, purpose: Purpose) -> Signer:
+    """A signer whose key is derived from a token for one purpose, so that a code is no session, nor the reverse."""
+    return Signer(secret, salt=f"golden-study.{purpose}", key_derivation="hmac", digest_method=hashlib.sha256)

@@ -1,7 +1,7 @@
-"""Sessions that a logout ended: their cookies work no more, wherever they were copied to.
+"""Logged-out sessions: their cookies are refused, also those that were copied to other browsers.
 
-The database knows them. It is asked about a session every few seconds at most, so that the twenty requests of a page
-cost one question.
+The database stores them. It is asked about a session only every few seconds, so that the twenty requests of a page cost
+one query.
 """
 
 from __future__ import annotations
@@ -16,22 +16,27 @@ from studies.errors import StorageUnavailableError
 from studies.storage import codes
 from studies.storage.engine import Database
 
-RECHECK_SECONDS = 5.0  # for so long another service on the same database may let a session in that was logged out here
-MOST_KNOWN = 10_000  # sessions; far more than a lab has
+RECHECK_SECONDS = 5.0  # for so long another service on the database may accept a session that was logged out here
+MAX_KNOWN = 10_000  # sessions; far more than a lab has
 
 
 class EndedSessions:
-    """Which sessions were logged out, as far as is known, and how to learn more."""
+    """The sessions that were logged out, as this process knows them and as the database does.
+
+    Args:
+        db: the database.
+        clock: seconds, monotonic.
+    """
 
     def __init__(self, db: Database, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._db, self._clock = db, clock
-        self._known: dict[str, tuple[bool, float]] = {}  # session -> whether it has ended, and when that was asked
+        self._known: dict[str, tuple[bool, float]] = {}  # id -> whether it has ended, and when the database was asked
 
     def end(self, session: str) -> None:
-        """End a session for good: here at once, in other services within `RECHECK_SECONDS`.
+        """End a session for good: in this service at once, in others within `RECHECK_SECONDS`.
 
         Args:
-            session: a cookie that the doorkeeper accepts.
+            session: its id.
 
         Raises:
             StorageUnavailableError: the database cannot be reached, so the session goes on.
@@ -40,7 +45,7 @@ class EndedSessions:
         self._note(session, ended=True)
 
     async def has(self, session: str) -> bool:
-        """Whether a session has ended. While the database is away, the last answer stands.
+        """True if a session, given by its id, has ended. While the database is away, its last reply counts.
 
         Raises:
             StorageUnavailableError: the database cannot be reached, and was never asked about this session.
@@ -57,9 +62,9 @@ class EndedSessions:
         return self._note(session, ended=ended)
 
     def _note(self, session: str, *, ended: bool) -> bool:
-        """Keep an answer; one that was on its way while the session ended here does not bring it back."""
+        """Keep a reply. A late one does not bring back a session that was ended here in the meantime."""
         ended = ended or self._known.get(session, (False, -math.inf))[0]
-        if len(self._known) >= MOST_KNOWN:
+        if len(self._known) >= MAX_KNOWN:
             self._known.clear()
         self._known[session] = (ended, self._clock())
         return ended

@@ -1,6 +1,6 @@
-"""Scripts, styles and plotly.js: ours from this folder, plotly's from the installed package, all cached for ever.
+"""Scripts, styles and plotly.js: ours from this folder, plotly's from the installed package; browsers cache them.
 
-Addresses carry a digest or a version, so that a browser never mixes two releases.
+Addresses contain a digest or a version, so that a browser never mixes two releases.
 """
 
 from __future__ import annotations

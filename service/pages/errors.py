@@ -1,4 +1,4 @@
-"""Errors as pages for browsers, as problem answers for everybody else."""
+"""Errors as pages for browsers, as problems for other callers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HEADLINES = {
 
 
 class PageRoute(APIRoute):
-    """A route whose errors are shown as a page where the caller reads HTML."""
+    """A route whose errors are shown as a page if the caller reads HTML."""
 
     def get_route_handler(self) -> Handler:
         """FastAPI's handler, with errors turned into pages."""
@@ -45,7 +45,7 @@ class PageRoute(APIRoute):
 
 
 def wants_page(request: Request) -> bool:
-    """Whether a browser asks for something to look at."""
+    """True if a browser asks for a page."""
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
 
 

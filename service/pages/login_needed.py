@@ -1,4 +1,4 @@
-"""The page for who is not let in yet. Its style lies in it: scripts, styles and fonts are behind the same door."""
+"""The page for a browser without a session. Its style is inline, since static files need a session too."""
 
 from __future__ import annotations
 
@@ -13,23 +13,28 @@ from service.pages.templating import standalone
 
 HEADLINE = "This dashboard needs a login"
 STEPS = "On the machine that runs the service, or wherever `GOLDEN_TOKEN` is set, type `golden login` and open the \
-address it prints. It works once, within five minutes."
+address that it prints. It works once, within five minutes."
 
 
-def entrance(text: str, *, headers: Mapping[str, str] | None = None) -> HTMLResponse:
-    """Answer 401 to a browser.
+def login_needed(text: str, *, headers: Mapping[str, str] | None = None) -> HTMLResponse:
+    """The 401 for a browser.
 
     Args:
         text: what is wrong, one sentence; parts in `backticks` are shown as code.
-        headers: to send along, such as the challenge.
+        headers: of the response, such as the challenge.
     """
     parts = {"headline": HEADLINE, "text": text, "steps": STEPS, "style": _style(), "star": Markup(_file("star.svg"))}
-    return HTMLResponse(standalone("entrance.html", parts), status_code=401, headers=dict(headers or {}))
+    return HTMLResponse(standalone("login_needed.html", parts), status_code=401, headers=dict(headers or {}))
+
+
+def no_session(headers: Mapping[str, str]) -> HTMLResponse:
+    """The 401 for a browser that shows neither a token nor a session."""
+    return login_needed("It shows nothing without one.", headers=headers)
 
 
 @cache
 def _style() -> Markup:
-    return Markup("".join(_file(name) for name in ("tokens.css", "entrance.css")))
+    return Markup("".join(_file(name) for name in ("tokens.css", "login_needed.css")))
 
 
 def _file(name: str) -> str:

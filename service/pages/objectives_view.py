@@ -1,4 +1,4 @@
-"""What the page of all objectives shows: those that are judged, and a gap for each that is still being judged."""
+"""The data of the page that compares all objectives, with a gap for each that is still being judged."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import time
 from dataclasses import dataclass
 
 from service.schemas import ObjectiveVerdict, SweepAnswer
-from service.verdicts.cache import Judge
-from service.verdicts.late import SECONDS, Patience
-from service.verdicts.objectives import answer, asked_for, in_order
+from service.verdicts.cache import VerdictCache
+from service.verdicts.late import TIMEOUT_SECONDS, LateVerdicts
+from service.verdicts.objectives import (
+    cache_argument,
+    in_order,
+    objective_verdict,
+)
 from studies.storage import overview
 from studies.storage.engine import Database
 from studies.storage.records import StudyDetail
@@ -16,30 +20,30 @@ from studies.storage.records import StudyDetail
 
 @dataclass(frozen=True, slots=True)
 class ObjectivesView:
-    """A study by every objective, the claim's own first; None stands for one in the making."""
+    """A study by every objective, the claim's own first; None for one that is still being judged."""
 
     detail: StudyDetail
     objectives: tuple[str, ...]
-    answers: tuple[ObjectiveVerdict | None, ...]
+    verdicts: tuple[ObjectiveVerdict | None, ...]
     stamp: tuple[object, ...]
 
     @property
     def pending(self) -> int:
-        """Objectives still being judged."""
-        return sum(found is None for found in self.answers)
+        """The number of objectives that are still being judged."""
+        return sum(found is None for found in self.verdicts)
 
     @property
     def rows(self) -> tuple[tuple[SweepAnswer, tuple[SweepAnswer | None, ...]], ...]:
-        """Per sweep: how it is called, and its answer by each objective."""
-        done = next((found for found in self.answers if found is not None), None)
+        """Per sweep: its names, and its outcome by each objective."""
+        done = next((found for found in self.verdicts if found is not None), None)
         return tuple(
-            (sweep, tuple(None if found is None else found.sweeps[i] for found in self.answers))
+            (sweep, tuple(None if found is None else found.sweeps[i] for found in self.verdicts))
             for i, sweep in enumerate(done.sweeps if done is not None else ())
         )
 
 
-def objectives_view(db: Database, name: str, *, judge: Judge, patience: Patience) -> ObjectivesView:
-    """Ask for every objective, waiting no longer than for one.
+def objectives_view(db: Database, name: str, *, cache: VerdictCache, late: LateVerdicts) -> ObjectivesView:
+    """Ask for every objective, and wait for all of them no longer than for one.
 
     Raises:
         StudyNotFoundError: there is no such study.
@@ -48,14 +52,14 @@ def objectives_view(db: Database, name: str, *, judge: Judge, patience: Patience
     detail = overview.get(db, name)
     claimed = detail.spec.claim.objective
     order = in_order(claimed)
-    end = time.monotonic() + SECONDS
+    end = time.monotonic() + TIMEOUT_SECONDS
     found = [
-        patience.verdict(judge, name, asked_for(objective, claimed), seconds=max(end - time.monotonic(), 0.0))
+        late.verdict(cache, name, cache_argument(objective, claimed), timeout=max(end - time.monotonic(), 0.0))
         for objective in order
     ]
-    answers = (
-        None if judged is None else answer(judged, objective, claimed)
-        for judged, objective in zip(found, order, strict=True)
+    verdicts = (
+        None if cached is None else objective_verdict(cached, objective, claimed)
+        for cached, objective in zip(found, order, strict=True)
     )
-    stamp = (detail.summary.revision, *(None if judged is None else judged.revision for judged in found))
-    return ObjectivesView(detail, order, tuple(answers), stamp)
+    stamp = (detail.summary.revision, *(None if cached is None else cached.revision for cached in found))
+    return ObjectivesView(detail, order, tuple(verdicts), stamp)

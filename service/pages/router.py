@@ -1,4 +1,4 @@
-"""The pages: what a browser is given. Text and numbers come ready from here; scripts only draw and keep them fresh."""
+"""The pages for browsers. The server renders text and numbers; scripts only draw figures and fetch changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from service.dependencies import DatabaseDep, JudgeDep, StudyName
+from service.dependencies import DatabaseDep, StudyName, VerdictCacheDep
 from service.pages import assets
 from service.pages.errors import PageRoute, error_page, wants_page
 from service.pages.forms import form_fields
@@ -20,7 +20,7 @@ from service.pages.study_view import study_view
 from service.pages.templating import in_session, may_submit, render
 from service.pages.trial_view import trial_view
 from service.response_cache import conditional
-from service.verdicts.late import Patience
+from service.verdicts.late import LateVerdicts
 from studies.language import catalogue
 from studies.language.claim import Objective
 from studies.records import Phase, StudyState, TrialState
@@ -30,24 +30,24 @@ from studies.storage.listing import Sort
 HTML = "text/html; charset=utf-8"
 STUDIES_PER_PAGE = 25
 RECENT_CHANGES = 10
-PILOTS = 50  # newest studies among which one may tell the noise for a simulation
+PILOTS = 50  # newest studies offered as pilots of a simulation
 Cursor = Annotated[str | None, Query(max_length=200)]
 SweepQuery = Annotated[str | None, Query(max_length=110)]
 
 
-def build_router(patience: Patience, background: Patience) -> APIRouter:
+def build_router(of_study: LateVerdicts, of_objectives: LateVerdicts) -> APIRouter:
     """All pages and their assets.
 
     Args:
-        patience: asks for the verdict that a study's page shows.
-        background: asks for those by every objective.
+        of_study: makes the verdict that a study's page shows.
+        of_objectives: makes those by every objective.
     """
     router = APIRouter(include_in_schema=False, route_class=PageRoute, default_response_class=Response)
     router.add_api_route("/", study_list)
     router.add_api_route("/submit", submit)
     router.add_api_route("/workers", worker_list)
-    router.add_api_route("/studies/{name}", study_page(patience))
-    router.add_api_route("/studies/{name}/objectives", objectives_page(background))
+    router.add_api_route("/studies/{name}", study_page(of_study))
+    router.add_api_route("/studies/{name}/objectives", objectives_page(of_objectives))
     router.add_api_route("/studies/{name}/outcome", outcome)
     router.add_api_route("/studies/{name}/trials/{sweep}/{number}", trial)
     router.add_api_route("/favicon.ico", assets.favicon)
@@ -65,14 +65,14 @@ def study_list(request: Request, db: DatabaseDep, state: StudyState | None = Non
     return _page(request, "list.html", revision=stamp, parts=parts)
 
 
-def study_page(patience: Patience) -> Callable[..., Response]:
-    """The page of one study, which never waits long for a verdict."""
+def study_page(late: LateVerdicts) -> Callable[..., Response]:
+    """The page of one study, which waits for a verdict only so long."""
 
     def study(
         request: Request,
         name: StudyName,
         db: DatabaseDep,
-        judge: JudgeDep,
+        verdicts: VerdictCacheDep,
         sweep: SweepQuery = None,
         objective: Objective | None = None,
         sort: Sort = "number",
@@ -84,7 +84,7 @@ def study_page(patience: Patience) -> Callable[..., Response]:
         view = study_view(
             db,
             name,
-            judged=patience.verdict(judge, name, objective),
+            cached=late.verdict(verdicts, name, objective),
             sweep=sweep,
             objective=objective,
             sort=sort,
@@ -98,21 +98,21 @@ def study_page(patience: Patience) -> Callable[..., Response]:
     return study
 
 
-def objectives_page(patience: Patience) -> Callable[..., Response]:
-    """The page that sets a study's verdicts by every objective side by side."""
+def objectives_page(late: LateVerdicts) -> Callable[..., Response]:
+    """The page with a study's verdicts by every objective side by side."""
 
-    def objectives(request: Request, name: StudyName, db: DatabaseDep, judge: JudgeDep) -> Response:
-        """The same trials judged by every objective; those that take long come with the next reload."""
-        view = objectives_view(db, name, judge=judge, patience=patience)
+    def objectives(request: Request, name: StudyName, db: DatabaseDep, verdicts: VerdictCacheDep) -> Response:
+        """The same trials judged by every objective; those that take long are shown after the next reload."""
+        view = objectives_view(db, name, cache=verdicts, late=late)
         return _page(request, "objectives.html", revision=view.stamp, parts={"view": view})
 
     return objectives
 
 
-def outcome(request: Request, name: StudyName, judge: JudgeDep) -> Response:
+def outcome(request: Request, name: StudyName, verdicts: VerdictCacheDep) -> Response:
     """The verdict in one word, for the list."""
-    judged = judge.verdict(name)
-    return _page(request, "outcome.html", revision=judged.revision, parts={"outcome": judged.verdict.outcome.value})
+    cached = verdicts.verdict(name)
+    return _page(request, "outcome.html", revision=cached.revision, parts={"outcome": cached.verdict.outcome.value})
 
 
 def trial(request: Request, name: StudyName, sweep: str, number: int, db: DatabaseDep) -> Response:
@@ -122,7 +122,7 @@ def trial(request: Request, name: StudyName, sweep: str, number: int, db: Databa
 
 
 def worker_list(request: Request, db: DatabaseDep) -> Response:
-    """All workers that were seen lately."""
+    """All workers with a recent heartbeat."""
     found = workers.list_workers(db)
     return _page(request, "workers.html", revision=repr(found), parts={"workers": found})
 
@@ -146,14 +146,14 @@ def submit(
     return _page(request, "submit.html", revision=stamp, parts=parts)
 
 
-async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
-    """What is answered at addresses that no route has, whatever the method: a page for readers, a problem for others.
+async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    """The 404 for an address without a route, for any method: a page for browsers, a problem for other callers.
 
     Raises:
-        HTTPException: 404, the caller reads no HTML.
+        HTTPException: 404, for a caller that does not read HTML.
     """
     request = Request(scope, receive, send)
-    text = f"nothing lies at {request.url.path[:81]}"
+    text = f"there is nothing at {request.url.path[:81]}"
     if not wants_page(request):
         raise HTTPException(404, text)
     await error_page(request, 404, text)(scope, receive, send)

@@ -1,4 +1,4 @@
-"""Contents of the page of one study."""
+"""The data of the page of one study."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from service.figure_data import choose_sweep
-from service.verdicts.cache import DatedVerdict
-from service.verdicts.forecast import outlook, pace_of
+from service.verdicts.cache import CachedVerdict
+from service.verdicts.forecast import forecast, throughput_of
 from service.verdicts.forecast_text import forecast_lines
 from studies.figures.book import FIGURES
 from studies.figures.drift_table import LossDrift, drift_table
@@ -39,17 +39,17 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class StudyView:
-    """Everything the template needs, and `stamp`, which changes whenever any of it could."""
+    """Everything that the template needs, and `stamp`, which changes whenever any of it could."""
 
     detail: StudyDetail
-    judged: DatedVerdict | None  # None while the first verdict is still being made
+    cached: CachedVerdict | None  # None while the first verdict is still being made
     sweep: SweepSummary
     verdict: SweepVerdict | None
     paired: PairedInfo
     drift: tuple[LossDrift, ...]
     slope: str  # which slope the ridge has, "" where unknown
     nearness: str  # whose optimum lies nearer to the claim, "" where unknown
-    outlook: tuple[str, ...]  # what would decide the undecided sweeps, and how long it takes; the terminal's sentences
+    forecast: tuple[str, ...]  # what would decide the undecided sweeps, and how long it takes; sentences
     bars: dict[str, tuple[Bar, ...]]
     trials: Page[TrialRow]
     workers: tuple[WorkerRow, ...]
@@ -63,13 +63,18 @@ class StudyView:
     @property
     def stamp(self) -> tuple[object, ...]:
         """Changes whenever the page could."""
-        crew = tuple((w.name, w.state, w.lanes, w.alive) for w in self.workers)
-        return (self.detail.summary.revision, self.judged.revision if self.judged else None, crew, self.outlook)
+        workers_shown = tuple((w.name, w.state, w.lanes, w.alive) for w in self.workers)
+        return (
+            self.detail.summary.revision,
+            self.cached.revision if self.cached else None,
+            workers_shown,
+            self.forecast,
+        )
 
     @property
     def lead(self) -> Sentence:
         """The verdict's sentence by its parts; all of them empty while there is none."""
-        return parts_of(self.judged.verdict) if self.judged else Sentence("", "")
+        return parts_of(self.cached.verdict) if self.cached else Sentence("", "")
 
     @property
     def caution(self) -> str:
@@ -79,14 +84,14 @@ class StudyView:
 
     @property
     def share(self) -> float:
-        """Percent of the study's runs that are done."""
+        """Percentage of the study's runs that are done."""
         summary = self.detail.summary
         return 100.0 * min(summary.runs_done / max(summary.runs_expected, 1), 1.0)
 
     @property
     def runs_to_decide(self) -> int:
-        """Runs that further looks are expected to take until every sweep is decided; 0 where none would help."""
-        return sum(runs_to_decide(self.detail.spec, self.judged.verdict).values()) if self.judged else 0
+        """Runs that further looks are expected to take until every sweep is decided; 0 if none would help."""
+        return sum(runs_to_decide(self.detail.spec, self.cached.verdict).values()) if self.cached else 0
 
     def figure(self, kind: str) -> str:
         """Address of a figure of the chosen sweep."""
@@ -102,7 +107,7 @@ def study_view(
     db: Database,
     name: str,
     *,
-    judged: DatedVerdict | None,
+    cached: CachedVerdict | None,
     sweep: str | None,
     objective: Objective | None,
     sort: Sort,
@@ -118,24 +123,24 @@ def study_view(
     """
     detail = overview.get(db, name)
     chosen = choose_sweep(detail, sweep)
-    crew = workers.list_workers(db)
-    verdicts = judged.verdict.sweeps if judged else ()
+    alive = [w for w in workers.list_workers(db) if w.alive]
+    verdicts = cached.verdict.sweeps if cached else ()
     verdict = next((v for v in verdicts if v.sweep == chosen.name), None)
     return StudyView(
         detail=detail,
-        judged=judged,
+        cached=cached,
         sweep=chosen,
         verdict=verdict,
         paired=paired_info(verdict),
-        drift=drift_table(judged.verdict) if judged else (),
+        drift=drift_table(cached.verdict) if cached else (),
         slope=slope_reading(verdict.ridge_slope, detail.spec.claim) if verdict else "",
-        nearness=nearness_reading(judged.verdict.nearness) if judged else "",
-        outlook=_outlook(detail, judged, crew),
+        nearness=nearness_reading(cached.verdict.nearness) if cached else "",
+        forecast=_forecast(detail, cached, alive),
         bars={s.name: tuple(_bar(p) for p in s.phases) for s in detail.sweeps},
         trials=listing.trials_page(
             db, name, sweep=chosen.name, phase=phase, state=state, sort=sort, limit=TRIALS_PER_PAGE, cursor=cursor
         ),
-        workers=tuple(w for w in crew if w.alive and w.study == name),
+        workers=tuple(w for w in alive if w.study == name),
         objective=objective,
         sort=sort,
         phase=phase,
@@ -145,10 +150,10 @@ def study_view(
     )
 
 
-def _outlook(detail: StudyDetail, judged: DatedVerdict | None, crew: Sequence[WorkerRow]) -> tuple[str, ...]:
-    if judged is None:
+def _forecast(detail: StudyDetail, cached: CachedVerdict | None, alive: Sequence[WorkerRow]) -> tuple[str, ...]:
+    if cached is None:
         return ()
-    return tuple(forecast_lines(outlook(detail.spec, judged.verdict, pace_of(crew))))
+    return tuple(forecast_lines(forecast(detail.spec, cached.verdict, throughput_of(alive))))
 
 
 def _bar(progress: PhaseProgress) -> Bar:

@@ -1,4 +1,4 @@
-"""Templates: everything escaped, nothing undefined, numbers written as everywhere else."""
+"""Templates: every value is escaped, and an undefined name is an error."""
 
 from __future__ import annotations
 
@@ -44,22 +44,22 @@ def render(request: Request, template: str, parts: Mapping[str, object]) -> str:
 
 
 def may_submit(request: Request) -> bool:
-    """Whether the reader may change anything."""
+    """True if the reader may submit and change studies."""
     return str(request.scope.get("state", {}).get("access", "submit")) == "submit"
 
 
 def in_session(request: Request) -> bool:
-    """Whether a browser came in by a cookie, which it can give back, rather than by a token or an open door."""
+    """True if the request has a session, which can be ended, rather than a token or no need of one."""
     return request.scope.get("state", {}).get("session") is not None
 
 
 def standalone(template: str, parts: Mapping[str, object]) -> str:
-    """A page that stands outside the others: no navigation, no address of its own."""
+    """A page without navigation and without an address of its own."""
     return _environment().get_template(template).render(**parts)
 
 
 def link_here(request: Request) -> Any:
-    """A function that gives this address with some parameters changed; None takes one away."""
+    """A function that returns this address with some parameters changed; None removes one."""
 
     def changed(**changes: object) -> str:
         kept = {k: v for k, v in request.query_params.items() if k not in changes}
@@ -79,12 +79,12 @@ def time_tag(value: datetime | None) -> Markup:
 
 
 def against(release: str) -> str:
-    """How a worker's release stands to the service's; "" where it is the same."""
+    """The difference between a worker's release and the service's; "" if there is none."""
     if release == VERSION:
         return ""
     if work_together(release, VERSION):
         return f"not the service’s {VERSION}, but they work together"
-    return f"does not go with the service’s {VERSION}, so it claims nothing"
+    return f"is not compatible with the service’s {VERSION}, so it claims nothing"
 
 
 def ticks(text: str) -> Markup:

@@ -1,4 +1,4 @@
-"""What the page of one trial shows."""
+"""The data of the page of one trial."""
 
 from __future__ import annotations
 

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from service.dependencies import DatabaseDep, StudyName
+from service.paging import next_link
 from service.problems import documented
-from service.response_cache import Made, conditional
-from service.routes.studies import next_link
+from service.response_cache import Rendered, conditional
 from service.schemas import AuditList, Cursor
 from studies.storage import audit
 
@@ -30,9 +30,9 @@ def list_audit(
     share one list.
     """
 
-    def build() -> Made:
+    def build() -> Rendered:
         page = audit.history(db, name, limit=limit, cursor=cursor)
         body = AuditList(items=list(page.items), next_cursor=page.next_cursor)
-        return Made(body.model_dump_json().encode(), next_link(request, page.next_cursor))
+        return Rendered(body.model_dump_json().encode(), next_link(request, page.next_cursor))
 
     return conditional(request, revision=audit.latest_id(db, name), build=build)

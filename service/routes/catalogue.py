@@ -1,8 +1,8 @@
-"""Ready-made studies, and the language they are written in."""
+"""Ready-made studies."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path
 
@@ -10,7 +10,6 @@ from service.problems import documented
 from service.schemas import CatalogueDetail, CatalogueItem, CatalogueList
 from studies.cost import preview
 from studies.language.catalogue import entries, entry
-from studies.language.spec import json_schema
 
 router = APIRouter(tags=["catalogue"])
 
@@ -36,9 +35,3 @@ def get_catalogue_study(name: Annotated[str, Path(max_length=100, examples=["qui
         study=found.spec.model_dump(mode="json"),
         toml=found.toml,
     )
-
-
-@router.get("/schema", operation_id="getStudySchema")
-def get_schema() -> dict[str, Any]:
-    """JSON Schema of a study document, for editors and forms."""
-    return json_schema()

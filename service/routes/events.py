@@ -1,4 +1,4 @@
-"""Event streams that tell when to fetch again."""
+"""Event streams that report new revisions, so that a client knows when to fetch again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from service.dependencies import DatabaseDep, FeedDep, StudyName
+from service.dependencies import DatabaseDep, EventStreamsDep, StudyName
 from service.problems import documented
 from studies.storage import overview
 
@@ -20,16 +20,25 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 }
 
 
-def existing_study(name: StudyName, db: DatabaseDep, feed: FeedDep) -> str:
-    """The name of a study that exists, told before the stream begins."""
-    feed.admit()
+def existing_study(name: StudyName, db: DatabaseDep, streams: EventStreamsDep) -> str:
+    """The name of a study that exists and may have one more listener; checked before the stream begins.
+
+    Raises:
+        StudyNotFoundError: there is no such study.
+        ProblemError: 503, too many streams are open.
+    """
+    streams.require_room()
     overview.revision(db, name)
     return name
 
 
-def room(feed: FeedDep) -> None:
-    """Refuse a listener too many before the stream begins."""
-    feed.admit()
+def require_room(streams: EventStreamsDep) -> None:
+    """Check that one more stream may be opened, before it begins.
+
+    Raises:
+        ProblemError: 503, too many streams are open.
+    """
+    streams.require_room()
 
 
 @router.get(
@@ -39,10 +48,10 @@ def room(feed: FeedDep) -> None:
     responses={**_STREAM, **documented(404, 503)},
 )
 async def watch_study(
-    name: Annotated[str, Depends(existing_study)], feed: FeedDep, last_event_id: LastEventId = None
+    name: Annotated[str, Depends(existing_study)], streams: EventStreamsDep, last_event_id: LastEventId = None
 ) -> AsyncIterator[ServerSentEvent]:
     """`revision` whenever the study changed, `gone` when it was deleted. A stream carries no more than that number."""
-    async for event in feed.of_study(name, known=_number(last_event_id)):
+    async for event in streams.of_study(name, known=_number(last_event_id)):
         yield event
 
 
@@ -51,11 +60,11 @@ async def watch_study(
     operation_id="watchStudies",
     response_class=EventSourceResponse,
     responses={**_STREAM, **documented(503)},
-    dependencies=[Depends(room)],
+    dependencies=[Depends(require_room)],
 )
-async def watch_studies(feed: FeedDep, last_event_id: LastEventId = None) -> AsyncIterator[ServerSentEvent]:
-    """`revision` whenever any study changed, came or went."""
-    async for event in feed.of_all(known=_number(last_event_id)):
+async def watch_studies(streams: EventStreamsDep, last_event_id: LastEventId = None) -> AsyncIterator[ServerSentEvent]:
+    """`revision` whenever a study was changed, submitted or deleted."""
+    async for event in streams.of_all(known=_number(last_event_id)):
         yield event
 
 

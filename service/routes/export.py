@@ -49,7 +49,7 @@ def export_runs(
 
     Parquet is refused with 422 where the service runs without pyarrow.
     """
-    overview.revision(db, name)  # a missing study is reported before the stream begins
+    overview.revision(db, name)  # so that a missing study is reported before the stream begins
     write, media_type = WRITERS[form]
     disposition = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
     return StreamingResponse(write(listing.iter_runs(db, name)), media_type=media_type, headers=disposition)

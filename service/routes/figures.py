@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Request, Response
 
-from service.dependencies import DatabaseDep, JudgeDep, StudyName
-from service.figure_data import choose_sweep, material
+from service.dependencies import DatabaseDep, StudyName, VerdictCacheDep
+from service.figure_data import choose_sweep, read_figure_data
 from service.problems import documented
 from service.response_cache import conditional
 from service.schemas import SweepName
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/studies/{name}/figures", tags=["figures"], responses
 
 
 class FigureKind(StrEnum):
-    """The figures there are."""
+    """The names of the figures."""
 
     LANDSCAPE = "landscape"
     CURVES = "curves"
@@ -37,21 +37,21 @@ class FigureKind(StrEnum):
 def get_figure(
     request: Request,
     name: StudyName,
-    kind: Annotated[FigureKind, Path(description="which figure")],
+    kind: Annotated[FigureKind, Path(description="name of the figure")],
     db: DatabaseDep,
-    judge: JudgeDep,
+    verdicts: VerdictCacheDep,
     sweep: SweepName = None,
     objective: Objective | None = None,
     theme: Literal["light", "dark"] = "light",
 ) -> Response:
     """A figure of one sweep (the first, unless `sweep` names another), ready for `Plotly.react`."""
-    judged = judge.verdict(name, objective)
+    cached = verdicts.verdict(name, objective)
     detail = overview.get(db, name)
     chosen = choose_sweep(detail, sweep)
 
     def build() -> bytes:
-        made = material(db, detail, chosen, judged=judged, with_curves=kind is FigureKind.CURVES)
-        text: str = draw(kind, made, DARK if theme == "dark" else LIGHT).to_json()
+        data = read_figure_data(db, detail, chosen, cached=cached, with_curves=kind is FigureKind.CURVES)
+        text: str = draw(kind, data, DARK if theme == "dark" else LIGHT).to_json()
         return text.encode()
 
-    return conditional(request, revision=(detail.summary.revision, judged.revision), build=build)
+    return conditional(request, revision=(detail.summary.revision, cached.revision), build=build)

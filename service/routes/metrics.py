@@ -1,11 +1,11 @@
-"""Measurements for Prometheus. Needs a token like everything else; one that may only look will do."""
+"""Metrics for Prometheus. A token is needed, as everywhere; a read token is enough."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import generate_latest
 
-from service.metrics import Meters
+from service.prometheus import Metrics
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 router = APIRouter(tags=["operation"])
@@ -19,5 +19,5 @@ router = APIRouter(tags=["operation"])
 )
 def get_metrics(request: Request) -> Response:
     """Queue, trials, runs, workers, leases, verdict and request times in Prometheus' text format."""
-    meters: Meters = request.app.state.meters
-    return Response(generate_latest(meters.registry), media_type=MEDIA_TYPE)
+    metrics: Metrics = request.app.state.metrics
+    return Response(generate_latest(metrics.registry), media_type=MEDIA_TYPE)

@@ -1,24 +1,22 @@
-"""Studies: submit, list, show, preview, delete."""
+"""Studies: submit, list, preview, show, delete, pause, resume, cancel."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from service.dependencies import JSON, TOML, CallerDep, DatabaseDep, JudgeDep, StudyDocument, StudyName
+from service.dependencies import JSON, TOML, CallerDep, DatabaseDep, StudyDocument, StudyName, VerdictCacheDep
+from service.paging import next_link
 from service.problems import documented
 from service.response_cache import conditional, to_json
 from service.schemas import Cursor, Limit, PreviewOut, StudyList
-from service.verdicts.forecast import pace_of
+from service.verdicts.forecast import throughput_of
 from service.verdicts.simulated_power import simulated_power
 from studies.language.catalogue import entry
-from studies.language.spec import StudySpec
 from studies.plan.procedure import expected_runs, first_plans
-from studies.records import Preview, StudyState
+from studies.records import StudyState
 from studies.storage import overview, studies, workers
-from studies.storage.engine import Database
 from studies.storage.records import StudyDetail
 
 router = APIRouter(prefix="/studies", tags=["studies"])
@@ -34,7 +32,7 @@ IdempotencyKey = Annotated[
 
 
 def _study_body() -> dict[str, Any]:
-    """OpenAPI of a request body that is a study document, with the quickstart as example."""
+    """OpenAPI of a request body that is a study document, with the quickstart as the example."""
     shipped = entry("quickstart")
     document = shipped.spec.model_dump(mode="json")
     reference = {"$ref": "#/components/schemas/StudySpec"}
@@ -109,18 +107,16 @@ def list_studies(
 def preview_study(
     spec: StudyDocument,
     db: DatabaseDep,
-    judge: JudgeDep,
+    verdicts: VerdictCacheDep,
     power: Annotated[bool, Query(description="simulate how likely the design is to decide; takes seconds")] = False,
-    pilot: Annotated[str | None, Query(max_length=63, description="a study that tells noise and curvature")] = None,
+    pilot: Annotated[
+        str | None, Query(max_length=63, description="a study whose runs give noise and curvature")
+    ] = None,
 ) -> PreviewOut:
-    """What a study would take: trials, runs, image passes and rough time with the workers now alive. Stores nothing."""
-    chances = simulated_power(spec, judge, pilot) if power or pilot is not None else None
-    return PreviewOut(study=spec.name, claim_hash=spec.claim_hash, cost=present_cost(spec, db), power=chances)
-
-
-def present_cost(spec: StudySpec, db: Database) -> Preview:
-    """Size and rough cost of a study with the workers now alive."""
-    return pace_of(workers.list_workers(db)).preview(spec)
+    """The cost of a study: trials, runs, image passes and rough time with the workers now alive. Stores nothing."""
+    chances = simulated_power(spec, verdicts, pilot) if power or pilot is not None else None
+    cost = throughput_of(workers.list_workers(db)).preview(spec)
+    return PreviewOut(study=spec.name, claim_hash=spec.claim_hash, cost=cost, power=chances)
 
 
 @router.get("/{name}", operation_id="getStudy", responses={200: {"model": StudyDetail}, **documented(404)})
@@ -135,9 +131,22 @@ def delete_study(name: StudyName, db: DatabaseDep, caller: CallerDep) -> None:
     studies.delete(db, name, actor=caller)
 
 
-def next_link(request: Request, cursor: str | None, rel: Literal["next"] = "next") -> dict[str, str]:
-    """`Link` header to the next page (RFC 8288), none on the last."""
-    if cursor is None:
-        return {}
-    query = [(key, value) for key, value in request.query_params.multi_items() if key != "cursor"]
-    return {"Link": f'<{request.url.path}?{urlencode([*query, ("cursor", cursor)])}>; rel="{rel}"'}
+@router.post("/{name}/pause", operation_id="pauseStudy", responses=documented(404, 409))
+def pause(name: StudyName, db: DatabaseDep, caller: CallerDep) -> StudyDetail:
+    """Let workers finish what they hold and claim nothing more of this study."""
+    studies.pause(db, name, actor=caller)
+    return overview.get(db, name)
+
+
+@router.post("/{name}/resume", operation_id="resumeStudy", responses=documented(404, 409))
+def resume(name: StudyName, db: DatabaseDep, caller: CallerDep) -> StudyDetail:
+    """Let workers claim again."""
+    studies.resume(db, name, actor=caller)
+    return overview.get(db, name)
+
+
+@router.post("/{name}/cancel", operation_id="cancelStudy", responses=documented(404, 409))
+def cancel(name: StudyName, db: DatabaseDep, caller: CallerDep) -> StudyDetail:
+    """End a study for good; what was measured stays, running trials are dropped."""
+    studies.cancel(db, name, actor=caller)
+    return overview.get(db, name)

@@ -1,4 +1,4 @@
-"""Trials and runs of a study, a page at a time."""
+"""The trials of a study, a page at a time."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from service.dependencies import DatabaseDep, StudyName
+from service.paging import next_link
 from service.problems import documented
-from service.response_cache import Made, conditional
-from service.routes.studies import next_link
-from service.schemas import Cursor, Limit, RunList, SweepName, TrialList
+from service.response_cache import Rendered, conditional
+from service.schemas import Cursor, Limit, SweepName, TrialList
 from studies.records import Phase, TrialState
 from studies.storage import listing, overview
 from studies.storage.listing import Sort
@@ -32,30 +32,11 @@ def list_trials(
 ) -> Response:
     """Trials with their points, states and mean values."""
 
-    def build() -> Made:
+    def build() -> Rendered:
         page = listing.trials_page(
             db, name, sweep=sweep, phase=phase, state=state, sort=sort, limit=limit, cursor=cursor
         )
         body = TrialList(items=list(page.items), next_cursor=page.next_cursor)
-        return Made(body.model_dump_json().encode(), next_link(request, page.next_cursor))
-
-    return conditional(request, revision=overview.revision(db, name), build=build)
-
-
-@router.get("/runs", operation_id="listRuns", responses={200: {"model": RunList}})
-def list_runs(
-    request: Request,
-    name: StudyName,
-    db: DatabaseDep,
-    limit: Limit = 100,
-    cursor: Cursor = None,
-    sweep: SweepName = None,
-) -> Response:
-    """Runs with their replicates, curves and everything they measured."""
-
-    def build() -> Made:
-        page = listing.runs_page(db, name, sweep=sweep, limit=limit, cursor=cursor)
-        body = RunList(items=list(page.items), next_cursor=page.next_cursor)
-        return Made(body.model_dump_json().encode(), next_link(request, page.next_cursor))
+        return Rendered(body.model_dump_json().encode(), next_link(request, page.next_cursor))
 
     return conditional(request, revision=overview.revision(db, name), build=build)

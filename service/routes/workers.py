@@ -1,4 +1,4 @@
-"""Worker processes: who is there, and asking one to stop."""
+"""Worker processes: a list of them, and the request to one to stop."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def list_workers(db: DatabaseDep) -> WorkerList:
 def drain_worker(
     name: Annotated[str, Path(max_length=200, pattern=r"^[\x21-\x7e]+$", examples=["host-4711-cpu"])], db: DatabaseDep
 ) -> Drained:
-    """Ask a worker to finish what it holds and stop; it hears of it at its next heartbeat."""
+    """Ask a worker to finish what it holds and stop; it learns of it at its next heartbeat."""
     if not workers.request_drain(db, name):
         raise ProblemError(404, "worker-not-found", f"no worker is named {name!r}; `golden workers` lists them")
     return Drained(worker=name)

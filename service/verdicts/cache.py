@@ -1,4 +1,8 @@
-"""Verdicts kept ready: one per study, revision and objective, and no more work on a running study than it is worth."""
+"""A cache of verdicts: one per study, revision and objective.
+
+A running study changes with every run. Its verdict is renewed only so often that judging takes a small share of the
+time.
+"""
 
 from __future__ import annotations
 
@@ -17,34 +21,43 @@ from studies.storage import overview
 from studies.storage.engine import Database
 from studies.verdict.records import StudyVerdict
 
-KEPT = 256  # verdicts
+CAPACITY = 256  # verdicts
 REST = 5.0  # a running study is judged again after at least so many times as long as judging it took
 _LOCKS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class DatedVerdict:
+class CachedVerdict:
     """A verdict and the revision of the study that it is about."""
 
     verdict: StudyVerdict
     study: int  # its id: another study may have its name by now
     revision: int
-    seconds: float  # it took
-    at: float  # monotonic
+    seconds: float  # that judging took
+    at: float  # when it was made, on the monotonic clock
 
 
-class Judge:
-    """Gives verdicts. Of several callers who want the same one, one computes and the others wait."""
+class VerdictCache:
+    """Makes and keeps verdicts. Of several callers who want the same one, one computes and the others wait.
 
-    def __init__(self, db: Database, *, measured: Callable[[float], object] = lambda _: None) -> None:
+    Args:
+        db: where the studies are.
+        on_judged: called with the seconds that each judging took.
+    """
+
+    def __init__(self, db: Database, *, on_judged: Callable[[float], object] = lambda _: None) -> None:
         self._db = db
-        self._measured = measured  # is told the seconds that each judging took
-        self._kept: OrderedDict[tuple[str, Objective | None], DatedVerdict] = OrderedDict()
+        self._on_judged = on_judged
+        self._kept: OrderedDict[tuple[str, Objective | None], CachedVerdict] = OrderedDict()
         self._lock = threading.Lock()
-        self._benches = [threading.Lock() for _ in range(_LOCKS)]
+        self._builders = [threading.Lock() for _ in range(_LOCKS)]
 
-    def verdict(self, name: str, objective: Objective | None = None) -> DatedVerdict:
-        """The verdict on a study; on a running one it may lag behind by a few times what judging costs.
+    def verdict(self, name: str, objective: Objective | None = None) -> CachedVerdict:
+        """The verdict on a study; on a running study it may lag behind by a few times what judging costs.
+
+        Args:
+            name: the study.
+            objective: what to judge by; None for the claim's own.
 
         Raises:
             StudyNotFoundError: there is no such study.
@@ -52,15 +65,15 @@ class Judge:
         """
         study, revision = overview.stamp(self._db, name)
         key = (name, objective)
-        with self._benches[hash(key) % _LOCKS]:
+        with self._builders[hash(key) % _LOCKS]:
             last = self._last(key)
             if last is not None and self._still_good(name, last, study, revision):
                 return last
             started = time.monotonic()
             found = judge(self._db, name, objective)
             ended = time.monotonic()
-            self._measured(ended - started)
-            return self._keep(key, DatedVerdict(found, study, revision, ended - started, ended))
+            self._on_judged(ended - started)
+            return self._keep(key, CachedVerdict(found, study, revision, ended - started, ended))
 
     def due(self, name: str, objective: Objective | None = None) -> int:
         """The revision of the verdict that `verdict` would give now; judges nothing. Same errors."""
@@ -71,21 +84,21 @@ class Judge:
     def report(self, name: str) -> dict[str, Any]:
         """The study's report; same errors as `verdict`.
 
-        A final study's rows change no more, so its report is made with the verdict at hand. On a running study verdict
-        and rows must be read together.
+        The rows of a final study no longer change, so its report is made with the cached verdict. On a running study
+        verdict and rows must be read together.
         """
         detail = overview.get(self._db, name)
         if detail.summary.state in FINAL_STATES:
-            judged = self.verdict(name)
-            if judged.revision == detail.summary.revision:
-                return build_report(detail, runs_of(self._db, detail), judged.verdict)
+            cached = self.verdict(name)
+            if cached.revision == detail.summary.revision:
+                return build_report(detail, runs_of(self._db, detail), cached.verdict)
         return report(self._db, name)
 
-    def _last(self, key: tuple[str, Objective | None]) -> DatedVerdict | None:
+    def _last(self, key: tuple[str, Objective | None]) -> CachedVerdict | None:
         with self._lock:
             return self._kept.get(key)
 
-    def _still_good(self, name: str, last: DatedVerdict, study: int, revision: int) -> bool:
+    def _still_good(self, name: str, last: CachedVerdict, study: int, revision: int) -> bool:
         if last.study != study:
             return False
         if last.revision == revision:
@@ -93,10 +106,10 @@ class Judge:
         young = time.monotonic() - last.at < REST * last.seconds
         return young and last.revision < revision and overview.get(self._db, name).summary.state not in FINAL_STATES
 
-    def _keep(self, key: tuple[str, Objective | None], judged: DatedVerdict) -> DatedVerdict:
+    def _keep(self, key: tuple[str, Objective | None], made: CachedVerdict) -> CachedVerdict:
         with self._lock:
-            self._kept[key] = judged
+            self._kept[key] = made
             self._kept.move_to_end(key)
-            while len(self._kept) > KEPT:
+            while len(self._kept) > CAPACITY:
                 self._kept.popitem(last=False)
-        return judged
+        return made

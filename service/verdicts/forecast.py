@@ -1,4 +1,4 @@
-"""What would decide a study, and how long the workers that are up need for it."""
+"""A forecast for a study: what would decide it, and how long the workers that are alive need for that."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from studies.verdict.records import StudyVerdict
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast the workers that are up train, together and each."""
+class Throughput:
+    """The speed of the workers that are alive, together and each."""
 
     workers: int
-    images_per_second: float | None  # paper images, all of them together; None where none has measured it
+    images_per_second: float | None  # paper images, all workers together; None if none has measured it
     speeds: tuple[Speeds, ...]
 
     def preview(self, spec: StudySpec) -> Preview:
@@ -32,22 +32,22 @@ class Pace:
         return seconds_for(spec, runs, self.images_per_second, self.speeds)
 
 
-def pace_of(workers: Iterable[WorkerRow]) -> Pace:
-    """The pace of those among them that are alive."""
+def throughput_of(workers: Iterable[WorkerRow]) -> Throughput:
+    """The throughput of those workers that are alive."""
     alive = [worker for worker in workers if worker.alive]
     rate = sum(worker.images_per_second or 0.0 for worker in alive)
-    return Pace(len(alive), rate or None, tuple(worker.speeds for worker in alive))
+    return Throughput(len(alive), rate or None, tuple(worker.speeds for worker in alive))
 
 
-def outlook(spec: StudySpec, verdict: StudyVerdict, pace: Pace) -> ForecastOut:
-    """What would decide the sweeps that are inconclusive for want of data, each with the time of its own context."""
-    cost, grants = pace.preview(spec), runs_to_decide(spec, verdict)
+def forecast(spec: StudySpec, verdict: StudyVerdict, throughput: Throughput) -> ForecastOut:
+    """The runs that would decide the sweeps that lack data, each with the time of its own context."""
+    cost, grants = throughput.preview(spec), runs_to_decide(spec, verdict)
     items = []
     for sweep in verdict.sweeps:
         if sweep.needed is None:
             continue
         runs = sweep.needed.runs
-        seconds, measured = (None, False) if runs is None else pace.seconds(spec, {sweep.context: runs})
+        seconds, measured = (None, False) if runs is None else throughput.seconds(spec, {sweep.context: runs})
         items.append(
             ForecastItem(
                 sweep=sweep.sweep,
@@ -59,7 +59,7 @@ def outlook(spec: StudySpec, verdict: StudyVerdict, pace: Pace) -> ForecastOut:
         )
     return ForecastOut(
         study=spec.name,
-        workers=pace.workers,
+        workers=throughput.workers,
         images_per_second=cost.images_per_second,
         rate_measured=cost.rate_measured,
         sweeps=items,

@@ -1,45 +1,50 @@
-"""Waiting for a verdict, but not for long: a page that is opened while a verdict takes seconds comes without it."""
+"""Verdicts that may come late: a page waits for one only so long, and judging goes on in the background."""
 
 from __future__ import annotations
 
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-from service.verdicts.cache import DatedVerdict, Judge
+from service.verdicts.cache import CachedVerdict, VerdictCache
 from studies.language.claim import Objective
 
-SECONDS = 1.5  # a page waits so long for a verdict, then comes with a note that it is being made
-THREADS = 2  # verdicts in the making at once; they are pure computing
+TIMEOUT_SECONDS = 1.5  # how long a page waits; without a verdict it is shown with a note
+THREADS = 2  # verdicts made at the same time; judging only computes
 
 
-class Patience:
-    """Asks the judge in the background; of several pages that want the same verdict one asks."""
+class LateVerdicts:
+    """Makes verdicts in the background. Several pages that want the same verdict share one judging.
 
-    def __init__(self, seconds: float = SECONDS, *, threads: int = THREADS) -> None:
-        self._seconds = seconds
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="pages-judge")
-        self._asked: dict[tuple[int, str, Objective | None], Future[DatedVerdict]] = {}
+    Args:
+        timeout: seconds that a caller waits for a verdict.
+        threads: verdicts made at the same time.
+    """
+
+    def __init__(self, timeout: float = TIMEOUT_SECONDS, *, threads: int = THREADS) -> None:
+        self._timeout = timeout
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="late-verdicts")
+        self._pending: dict[tuple[int, str, Objective | None], Future[CachedVerdict]] = {}
         self._lock = threading.Lock()
 
     def verdict(
-        self, judge: Judge, name: str, objective: Objective | None, *, seconds: float | None = None
-    ) -> DatedVerdict | None:
-        """The verdict, None where it takes longer than a reader should wait; same errors as `Judge.verdict`."""
-        key = (id(judge), name, objective)
+        self, cache: VerdictCache, name: str, objective: Objective | None, *, timeout: float | None = None
+    ) -> CachedVerdict | None:
+        """The verdict, or None if it does not come within `timeout` seconds; same errors as `VerdictCache.verdict`."""
+        key = (id(cache), name, objective)
         with self._lock:
-            future = self._asked.get(key)
-            new = future is None
+            future = self._pending.get(key)
+            is_new = future is None
             if future is None:
-                future = self._asked[key] = self._pool.submit(judge.verdict, name, objective)
-        if new:  # outside the lock: where the verdict is there already, it is called at once
+                future = self._pending[key] = self._pool.submit(cache.verdict, name, objective)
+        if is_new:  # outside the lock: the callback runs here at once if the verdict is there already
             future.add_done_callback(lambda _: self._forget(key))
-        done, _ = wait([future], self._seconds if seconds is None else seconds)
+        done, _ = wait([future], self._timeout if timeout is None else timeout)
         return future.result() if done else None
 
     def close(self) -> None:
-        """Begin no further verdict, so that the service need not make those in the queue before it can stop."""
+        """Drop the verdicts in the queue, so that the service can stop without making them."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _forget(self, key: tuple[int, str, Objective | None]) -> None:
         with self._lock:
-            self._asked.pop(key, None)
+            self._pending.pop(key, None)

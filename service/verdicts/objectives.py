@@ -1,7 +1,7 @@
-"""Every objective from the same trials: the verdict by each measure, side by side. Nothing is trained for it.
+"""The verdicts on one study by every objective, side by side. Nothing is trained for them.
 
-Only the claim's own objective was fixed in advance. The others are each judged at their own level, so that one of six
-answers is wrong by chance more often than one of one: they say how much hangs on the measure, they confirm nothing.
+Only the claim's own objective was fixed in advance. Each of the others is judged at its own level, so that one of six
+verdicts is wrong by chance more often than one of one: they show how much depends on the measure, they confirm nothing.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from dataclasses import fields
 from typing import get_args
 
 from service.schemas import LabelledVerdict, ObjectiveVerdict, ObjectiveVerdicts, SweepAnswer
-from service.verdicts.cache import DatedVerdict, Judge
+from service.verdicts.cache import CachedVerdict, VerdictCache
 from studies.language.claim import Objective, exploratory
 from studies.verdict.records import StudyVerdict
 
 
 def labelled(verdict: StudyVerdict, claimed: Objective) -> LabelledVerdict:
-    """The verdict beside the objective that its claim names."""
+    """The verdict with the mark whether its claim names its objective."""
     parts = {f.name: getattr(verdict, f.name) for f in fields(verdict)}
     caution = exploratory(verdict.objective, claimed)
     return LabelledVerdict(**parts, claimed=not caution, caution=caution)
@@ -27,31 +27,34 @@ def in_order(claimed: Objective) -> tuple[Objective, ...]:
     return (claimed, *(objective for objective in get_args(Objective) if objective != claimed))
 
 
-def asked_for(objective: Objective, claimed: Objective) -> Objective | None:
-    """How the judge is asked: None for the claim's own, so that its verdict is not made twice."""
+def cache_argument(objective: Objective, claimed: Objective) -> Objective | None:
+    """The objective as the verdict cache is asked: None for the claim's own, so that it is judged only once."""
     return None if objective == claimed else objective
 
 
-def all_judged(judge: Judge, name: str, claimed: Objective) -> tuple[DatedVerdict, ...]:
-    """The verdicts by all objectives in order, one after the other; each is kept ready like any verdict.
+def by_every_objective(verdicts: VerdictCache, name: str, claimed: Objective) -> tuple[CachedVerdict, ...]:
+    """The verdicts by all objectives in order, made one after the other and cached.
 
     Raises:
         StudyNotFoundError: there is no such study.
         StorageUnavailableError: the database cannot be reached.
     """
-    return tuple(judge.verdict(name, asked_for(objective, claimed)) for objective in in_order(claimed))
+    return tuple(verdicts.verdict(name, cache_argument(objective, claimed)) for objective in in_order(claimed))
 
 
-def side_by_side(found: tuple[DatedVerdict, ...], claimed: Objective) -> ObjectiveVerdicts:
-    """The verdicts of `all_judged` in one record."""
+def side_by_side(found: tuple[CachedVerdict, ...], claimed: Objective) -> ObjectiveVerdicts:
+    """The verdicts of `by_every_objective` in one record."""
     first = found[0].verdict
-    answers = (answer(judged, objective, claimed) for judged, objective in zip(found, in_order(claimed), strict=True))
-    return ObjectiveVerdicts(first.study, first.claim_hash, first.analysis_version, tuple(answers))
+    rows = (
+        objective_verdict(cached, objective, claimed)
+        for cached, objective in zip(found, in_order(claimed), strict=True)
+    )
+    return ObjectiveVerdicts(first.study, first.claim_hash, first.analysis_version, tuple(rows))
 
 
-def answer(judged: DatedVerdict, objective: Objective, claimed: Objective) -> ObjectiveVerdict:
-    """What one verdict says, without the numbers that only its own page needs."""
-    verdict = judged.verdict
+def objective_verdict(cached: CachedVerdict, objective: Objective, claimed: Objective) -> ObjectiveVerdict:
+    """A verdict without the numbers that only its own page needs."""
+    verdict = cached.verdict
     return ObjectiveVerdict(
         objective=objective,
         claimed=objective == claimed,

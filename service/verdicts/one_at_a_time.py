@@ -1,6 +1,6 @@
-"""A bench with one seat, for work that takes seconds of a core, and few places to wait for it.
+"""One slot for work that keeps a core busy for seconds, and a short queue for it.
 
-Whoever waits holds a thread of the pool that answers every request, so all but a few are sent away at once.
+A caller that waits holds a thread of the pool that serves every request, so all but a few are refused at once.
 """
 
 from __future__ import annotations
@@ -11,60 +11,55 @@ from contextlib import contextmanager
 
 from service.problems import ProblemError
 
-PLACES = 2  # threads that may wait
+MAX_WAITING = 2  # threads that may wait
 
 
-class Bench:
-    """Seats one caller at a time.
+class OneAtATime:
+    """Lets one caller work at a time.
 
     Args:
-        patience: seconds that somebody waits for the seat.
-        retry_after: seconds after which those sent away may ask again.
-        busy: what they are told is going on.
+        timeout: seconds that a caller waits for the slot.
+        retry_after: seconds after which a refused caller may ask again.
+        busy: the reason given to a refused caller.
     """
 
-    def __init__(self, *, patience: float, retry_after: int, busy: str) -> None:
-        self._patience = patience
+    def __init__(self, *, timeout: float, retry_after: int, busy: str) -> None:
+        self._timeout = timeout
         self._retry_after = retry_after
         self._busy = busy
-        self._seat = threading.Semaphore(1)
+        self._slot = threading.Semaphore(1)
         self._lock = threading.Lock()
         self._waiting = 0
 
     @property
     def waiting(self) -> int:
-        """How many wait for the seat."""
+        """The number of callers that wait for the slot."""
         return self._waiting
 
-    @property
-    def awaited(self) -> bool:
-        """Whether anybody does."""
-        return self._waiting > 0
-
     @contextmanager
-    def seated(self) -> Iterator[None]:
-        """The seat, for as long as the context lasts.
+    def slot(self) -> Iterator[None]:
+        """Hold the slot while the context lasts.
 
         Raises:
-            ProblemError: 429, at once where the places are taken, or after waiting in vain.
+            ProblemError: 429, at once if the queue is full, or if the slot was not free in time.
         """
-        if not self._sat_down():
+        if not self._acquire():
             text = f"{self._busy}; try again in {self._retry_after} s"
             raise ProblemError(429, "too-many-requests", text, headers={"Retry-After": str(self._retry_after)})
         try:
             yield
         finally:
-            self._seat.release()
+            self._slot.release()
 
-    def _sat_down(self) -> bool:
-        if self._seat.acquire(blocking=False):
+    def _acquire(self) -> bool:
+        if self._slot.acquire(blocking=False):
             return True
         with self._lock:
-            if self._waiting >= PLACES:
+            if self._waiting >= MAX_WAITING:
                 return False
             self._waiting += 1
         try:
-            return self._seat.acquire(timeout=self._patience)
+            return self._slot.acquire(timeout=self._timeout)
         finally:
             with self._lock:
                 self._waiting -= 1

@@ -27,7 +27,7 @@ def planned_power(
     *,
     studies: int = STUDIES,
     seconds: float = SECONDS,
-    awaited: Callable[[], bool] = nobody,
+    others_wait: Callable[[], bool] = nobody,
 ) -> Power | None:
     """Simulate the primary sweep of a study; None for designs that locate nothing or are too large to simulate.
 
@@ -36,7 +36,7 @@ def planned_power(
         assumptions: noise and curvatures.
         studies: simulated studies per truth, if time allows.
         seconds: no study is begun after this time; the n of each share is the number of studies simulated.
-        awaited: whether somebody waits for this simulation's place; then `LEAST_SECONDS` must do.
+        others_wait: true where another caller waits; the simulation then ends after `LEAST_SECONDS`.
     """
     design = spec.design
     if not isinstance(design, LocateDesign):
@@ -46,6 +46,6 @@ def planned_power(
 
     def stop() -> bool:
         taken = time.monotonic() - began
-        return taken > seconds or (taken > LEAST_SECONDS and awaited())
+        return taken > seconds or (taken > LEAST_SECONDS and others_wait())
 
     return power(planted, assumptions, studies=studies, seed=spec.seed % 2**32, stop=stop)

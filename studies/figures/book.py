@@ -31,7 +31,7 @@ FIGURES = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Material:
+class FigureData:
     """The data of all figures: one sweep's runs and verdict, and the verdicts of all sweeps."""
 
     claim: Claim
@@ -45,23 +45,23 @@ class Material:
     widest_space: SearchSpace | None = None  # holds the boxes of all sweeps; None: they have this one's
 
 
-def draw(name: str, material: Material, palette: Palette = LIGHT) -> go.Figure:
+def draw(name: str, data: FigureData, palette: Palette = LIGHT) -> go.Figure:
     """One figure of `FIGURES`.
 
     Raises:
         KeyError: there is no such figure.
     """
-    return _DRAWN[name](material, palette)
+    return _DRAWN[name](data, palette)
 
 
-def _landscape(m: Material, palette: Palette) -> go.Figure:
+def _landscape(m: FigureData, palette: Palette) -> go.Figure:
     info = landscape_info(
         m.runs, m.claim, m.space, objective=m.objective, verdict=m.verdict, preregistered=m.preregistered
     )
     return landscape_figure(info, palette)
 
 
-_DRAWN: dict[str, Callable[[Material, Palette], go.Figure]] = {
+_DRAWN: dict[str, Callable[[FigureData, Palette], go.Figure]] = {
     "landscape": _landscape,
     "curves": lambda m, palette: curves_figure(curves_info(m.curves), palette),
     "paired": lambda m, palette: paired_figure(paired_info(m.verdict), palette),

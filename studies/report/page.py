@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from studies.figures.book import Material, draw
+from studies.figures.book import FigureData, draw
 from studies.figures.drift_table import drift_table
 from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
@@ -73,7 +73,7 @@ def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) 
     """Plotly JSON by element id."""
     drawn = {}
     for i, (sweep, judged) in enumerate(zip(report["sweeps"], verdict.sweeps, strict=True)):
-        material = Material(
+        data = FigureData(
             claim=spec.claim,
             space=_space(sweep, spec),
             objective=verdict.objective,
@@ -84,9 +84,9 @@ def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) 
             preregistered=spec.search_space,
         )
         for name in SHOWN:
-            drawn[f"{name}-{i}"] = _plotly(name, material)
+            drawn[f"{name}-{i}"] = _plotly(name, data)
         if i == 0:
-            drawn["drift"] = _plotly("drift", material)
+            drawn["drift"] = _plotly("drift", data)
     return drawn
 
 
@@ -96,8 +96,8 @@ def _space(sweep: Mapping[str, Any], spec: StudySpec) -> SearchSpace:
     return SearchSpace.model_validate(space) if space else spec.search_space
 
 
-def _plotly(name: str, material: Material) -> dict[str, Any]:
-    figure: dict[str, Any] = json.loads(draw(name, material).to_json())
+def _plotly(name: str, data: FigureData) -> dict[str, Any]:
+    figure: dict[str, Any] = json.loads(draw(name, data).to_json())
     return figure
 
 

@@ -14,6 +14,8 @@ import pytest
 from fastapi.testclient import TestClient
 from golden_cli import Server, serve
 from processes import served_at
+from serving import serving
+from site_studies import Site, fill
 
 from service.app import create_app
 from service.settings import Settings, load, sqlite_url
@@ -154,3 +156,16 @@ def golden(golden_server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setenv("GOLDEN_TOKEN", TOKEN)
     monkeypatch.chdir(tmp_path)
     return golden_server
+
+
+@pytest.fixture(scope="session")
+def site(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The service on a real port, with the studies that page tests look at."""
+    path = tmp_path_factory.mktemp("site") / "golden.db"
+    path.write_bytes(empty_database.read_bytes())
+    database = open_database(sqlite_url(path))
+    with serving(create_app(load({}, database_url=sqlite_url(path), tick_seconds=3600.0), database)) as port:
+        site = Site(f"http://127.0.0.1:{port}", database)
+        fill(site)
+        yield site
+    database.dispose()

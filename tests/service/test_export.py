@@ -11,8 +11,10 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
+import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
 
@@ -21,7 +23,9 @@ from service.cli import main
 from service.client import Client, ExitCode
 from service.commands import results as results_commands
 from service.commands.doctor import examine
+from service.export import FORMULA_STARTS, to_csv, to_json_list, to_parquet
 from service.settings import Settings
+from studies.records import Replicate, RunResult
 from studies.storage import listing
 from studies.storage.engine import Database
 from studies.storage.records import RunRow
@@ -122,3 +126,43 @@ def test_service_and_command_line_start_without_pyarrow() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == [False, True]
+
+
+def _row(**changes: Any) -> RunRow:
+    result = RunResult(
+        n_test=10,
+        correct=9,
+        accuracy=0.9,
+        error=0.1,
+        cross_entropy=0.5,
+        own_loss=0.4,
+        loss_area=0.6,
+        epochs_to_target=None,
+        diverged_at=None,
+        divergence=None,
+        steps=5,
+        seconds=0.1,
+        stack="s",
+        accuracy_curve=(0.5, 0.9),
+        cross_entropy_curve=(0.7, None),
+        loss_curve=(0.6, None),
+    )
+    own: dict[str, Any] = {"sweep": "golden@paper", "trial": 0, "run": 0, "phase": "map", "arm": "point", "block": 3}
+    own |= {"eta": 0.01, "alpha": 0.9}
+    return RunRow(**{**own, **changes}, replicate=Replicate(1, 2, 3, 4), result=result)
+
+
+@pytest.mark.parametrize("start", FORMULA_STARTS)
+def test_csv_disarms_formulas(start: str) -> None:
+    text = b"".join(to_csv([_row(arm=f"{start}cmd()")])).decode()
+    (line,) = csv.DictReader(io.StringIO(text, newline=""))
+    assert line["arm"] == f"'{start}cmd()"
+
+
+def test_exports_stream_in_pieces() -> None:
+    rows = [_row(trial=i) for i in range(2500)]
+    for write in (to_csv, to_json_list, to_parquet):
+        pieces = [piece for piece in write(iter(rows)) if piece]
+        assert len(pieces) >= 3
+    assert len(json.loads(b"".join(to_json_list(rows)))) == 2500
+    assert pq.read_table(io.BytesIO(b"".join(to_parquet(rows)))).num_rows == 2500

@@ -5,17 +5,27 @@ from __future__ import annotations
 import io
 import json
 import logging
+import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import httpx2 as httpx
 import pytest
 import structlog
+from processes import BIN, environment, free_port
+from waiting import wait_until
 
 from service import logs
+from service.door.security import login_code
 from service.settings import load
 
 SECRET = "canary-9d21-passw0rd"
 URL = f"postgresql://golden:{SECRET}@db/golden"
 Written = Callable[[], str]
+
+
+STUDIES = "/api/v1/studies"
+CANARY = "canary-7f3a91c4d2e85b60"
 
 
 @pytest.fixture(params=["json", "console"])
@@ -75,3 +85,55 @@ def test_json_lines_are_json(written: Written) -> None:
         assert {"event", "level", "timestamp"} <= json.loads(text).keys()
     else:
         assert "seen" in text
+
+
+def test_no_secret_is_written_anywhere(tmp_path: Path) -> None:
+    """The database cannot be reached, so everybody complains about it; the password is in nobody's complaint."""
+    url = f"postgresql://golden:{CANARY}@127.0.0.1:{free_port()}/none"
+    env = environment(url, GOLDEN_TOKEN=f"{CANARY}-token", GOLDEN_SERVER=f"http://127.0.0.1:{free_port()}")
+    lines = ("golden serve --log-format json", "golden serve --log-format console", "golden doctor", "golden db status")
+    lines += ("golden db upgrade", "golden list", "golden-worker --device cpu --exit-when-idle 1")
+    pipe = subprocess.PIPE
+    started = []
+    for line in lines:
+        program, *arguments = line.split()
+        command = [str(BIN / program), *arguments]
+        started.append(subprocess.Popen(command, env=env, cwd=tmp_path, stdout=pipe, stderr=pipe, text=True))
+    for line, process in zip(lines, started, strict=True):
+        written = "".join(process.communicate(timeout=90))
+        assert written, line
+        assert CANARY not in written, line
+        assert process.returncode != 0, line
+
+
+def test_the_log_of_a_busy_service_holds_no_secret_and_no_forged_line(tmp_path: Path) -> None:
+    env = environment(f"sqlite:///{tmp_path}/golden.db", GOLDEN_TOKEN=CANARY, GOLDEN_LOG_FORMAT="json")
+    log, port = tmp_path / "log", free_port()
+    command = [str(BIN / "golden"), "serve", "--migrate", "--port", str(port)]
+    with log.open("wb") as output, subprocess.Popen(command, env=env, stderr=output, stdout=output) as process:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+            wait_until(lambda: _ready(client), seconds=30, what="the service")
+            code = login_code(CANARY)
+            client.get("/login", params={"code": code})
+            client.get(STUDIES, headers={"Authorization": f"Bearer {CANARY}", "X-Request-Id": "seen-1"})
+            client.get(STUDIES, params={"token": CANARY}, headers={"User-Agent": 'x\x1b[2J"}{"forged":1'})
+            client.get('/a%0a{"event":"forged"}%1b[31m')
+        arguments = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+        process.terminate()
+        assert process.wait(20) == 0
+    lines = log.read_text().splitlines()
+    requests = [line for line in lines if '"event": "request"' in line]
+    assert CANARY.encode() not in arguments
+    assert not [line for line in lines if CANARY in line or code in line]
+    assert all(line.startswith("{") for line in lines)
+    assert not [line for line in lines if "login?code=" in line]
+    assert "golden login" in lines[0]
+    assert [line for line in requests if '"request_id": "seen-1"' in line and '"status": 200' in line]
+    assert not [line for line in lines if line.startswith('{"event":"forged"}') or "\x1b" in line]
+
+
+def _ready(client: httpx.Client) -> bool:
+    try:
+        return client.get("/readyz").status_code == 200
+    except httpx.TransportError:
+        return False

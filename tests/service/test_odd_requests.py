@@ -83,7 +83,7 @@ def test_odd_texts_stay_text(clients: Clients, title: str) -> None:
         assert "<b>x</b>" not in page
 
 
-def test_a_byte_order_mark_is_read_over(clients: Clients) -> None:
+def test_a_byte_order_mark_is_ignored(clients: Clients) -> None:
     content = b"\xef\xbb\xbf" + json.dumps(STUDY).encode()
     assert {c.post(STUDIES, content=content, headers=JSON).status_code for c in clients.values()} == {201}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from jsonschema import Draft202012Validator
 from openapi_fuzz import bearer, described, documented, fuzz, operations
@@ -90,3 +91,20 @@ def test_answers_fit_their_documented_shape(api: TestClient, measured: str) -> N
             assert [error.message for error in validator.iter_errors(body)] == [], path
             checked += 1
     assert checked >= 9
+
+
+def test_openapi_documents_every_route_with_its_problems(api: TestClient) -> None:
+    app = api.app
+    assert isinstance(app, FastAPI)
+    document = app.openapi()
+    ids = [op["operationId"] for path in document["paths"].values() for op in path.values()]
+    assert len(ids) == len(set(ids)) >= 28
+    submit = document["paths"][STUDIES]["post"]
+    assert {"200", "201", "401", "403", "409", "413", "415", "422", "503"} <= submit["responses"].keys()
+    assert "application/problem+json" in submit["responses"]["422"]["content"]
+    assert (
+        submit["requestBody"]["content"]["application/json"]["examples"]["quickstart"]["value"]["name"] == "quickstart"
+    )
+    assert {"Problem", "FieldError", "StudySpec", "StudyDetail", "LabelledVerdict", "JudgedTable"} <= document[
+        "components"
+    ]["schemas"].keys()

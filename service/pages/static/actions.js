@@ -1,10 +1,10 @@
-// What an operator may do to a study; the answer, good or bad, is announced.
+// What an operator may do to a study; the outcome, good or bad, is announced.
 const announce = (text) => { document.getElementById("announce").textContent = text; };
 
 export async function send(method, url, body) {
-  const answer = await fetch(url, { method, headers: body ? { "Content-Type": "application/json" } : {}, body: body && JSON.stringify(body) });
-  const content = answer.status === 204 ? null : await answer.json().catch(() => null);
-  return { ok: answer.ok, status: answer.status, content };
+  const response = await fetch(url, { method, headers: body ? { "Content-Type": "application/json" } : {}, body: body && JSON.stringify(body) });
+  const content = response.status === 204 ? null : await response.json().catch(() => null);
+  return { ok: response.ok, status: response.status, content };
 }
 
 // The line that counts the problems which an answer does not list; no line where it lists them all.

@@ -14,21 +14,21 @@ export function draw(place, figure) {
 
 export async function load(place) {
   const theme = document.documentElement.dataset.theme;
-  let answer;
+  let response;
   try {
-    answer = await fetch(`${place.dataset.figure}&theme=${theme}`);
+    response = await fetch(`${place.dataset.figure}&theme=${theme}`);
   } catch {
     return; // the service is away; what is drawn stays
   }
-  if (!answer.ok) {
-    const problem = await answer.json().catch(() => ({ detail: "the figure could not be had" }));
+  if (!response.ok) {
+    const problem = await response.json().catch(() => ({ detail: "the figure could not be loaded" }));
     if (!place.classList.contains("js-plotly-plot")) say(place, problem.detail);
     return;
   }
-  const tag = `${answer.headers.get("ETag")} ${theme}`;
+  const tag = `${response.headers.get("ETag")} ${theme}`;
   if (tags.get(place) === tag) return;
   tags.set(place, tag);
-  await draw(place, await answer.json());
+  await draw(place, await response.json());
 }
 
 export function followAll() {

@@ -3,9 +3,9 @@ import { watch } from "./live.js";
 
 async function outcomes() {
   for (const place of document.querySelectorAll("[data-outcome]")) {
-    const answer = await fetch(place.dataset.outcome).catch(() => null);
-    if (!answer?.ok || !place.isConnected) continue;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const response = await fetch(place.dataset.outcome).catch(() => null);
+    if (!response?.ok || !place.isConnected) continue;
+    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
     place.replaceChildren(...fresh.body.childNodes);
   }
 }

@@ -8,14 +8,14 @@ let last = 0;
 
 export async function refresh(after = () => {}) {
   last = Date.now();
-  let answer;
+  let response;
   try {
-    answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    response = await fetch(location.href, { headers: { Accept: "text/html" } });
   } catch {
     return; // the service is away; the event stream comes back when it does
   }
-  if (!answer.ok) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (!response.ok) return;
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   let changed = false;
   for (const region of document.querySelectorAll("[data-live]")) {
     const other = fresh.getElementById(region.id);

@@ -27,13 +27,13 @@ async function fill(region) {
   busy = false;
 }
 
-// Shows what is judged, again and again until all of it is; says whether it came so far.
+// Shows what is judged, again and again until all of it is; returns whether it came so far.
 async function complete(url, place, wanted) {
   while (wanted()) {
-    const answer = await fetch(url, { headers: { Accept: "text/html" } });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const response = await fetch(url, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const table = page.getElementById("objective-table");
-    if (!answer.ok || !table) throw new Error(page.querySelector(".blank p:not(.code)")?.textContent ?? "the service did not answer");
+    if (!response.ok || !table) throw new Error(page.querySelector(".blank p:not(.code)")?.textContent ?? "the service did not answer");
     place.replaceChildren(...document.importNode(table, true).childNodes);
     if (!("pending" in table.dataset)) return true;
     await new Promise((resume) => setTimeout(resume, AGAIN));

@@ -5,7 +5,7 @@ const panel = document.getElementById("power");
 const pilot = document.getElementById("pilot");
 const start = document.getElementById("simulate");
 const stop = document.getElementById("stop");
-const answer = document.getElementById("chances");
+const place = document.getElementById("chances");
 const SAY = 1000;
 let under = null; // the AbortController of the simulation under way
 
@@ -21,7 +21,7 @@ function forget() {
   if (under) {
     under.abort();
     say("The study was changed, so the simulation was stopped.");
-  } else if (answer.querySelector("table")) {
+  } else if (place.querySelector("table")) {
     say("The study was changed; simulate again.");
   }
 }
@@ -33,14 +33,14 @@ async function simulate(study) {
   const progress = element("p", "", "simulating");
   const seconds = element("span", "Simulating…");
   progress.append(document.createElement("progress"), seconds);
-  answer.replaceChildren(progress);
+  place.replaceChildren(progress);
   busy(true);
   const clock = setInterval(() => { seconds.textContent = `Simulating for ${Math.round((Date.now() - began) / 1000)} s; half a minute is usual.`; }, SAY);
   try {
     const { ok, content } = await ask(study, mine.signal);
-    if (under === mine) answer.replaceChildren(...(ok ? chances(content.power, study) : refused(content)));
+    if (under === mine) place.replaceChildren(...(ok ? described(content.power, study) : refused(content)));
   } catch (error) {
-    if (under === mine && error.name !== "AbortError") answer.replaceChildren(element("p", "The service did not answer; try again.", "error"));
+    if (under === mine && error.name !== "AbortError") place.replaceChildren(element("p", "The service did not answer; try again.", "error"));
   } finally {
     clearInterval(clock);
     if (under === mine) { under = null; busy(false); }
@@ -56,7 +56,7 @@ async function ask(study, signal) {
 function say(text) {
   under = null;
   busy(false);
-  answer.replaceChildren(element("p", text, "muted"));
+  place.replaceChildren(element("p", text, "muted"));
 }
 
 function busy(on) {
@@ -70,10 +70,10 @@ function refused(content) {
   return [...lines, ...unlisted(content)].map((line) => element("p", line, "error"));
 }
 
-function chances(power, study) {
+function described(power, study) {
   if (!power) {
     const reason = study.design?.kind === "locate"
-      ? "This design has too many points to be simulated here; a smaller one that decides is as informative."
+      ? "This design has too many points to be simulated here; a smaller one that decides shows as much."
       : "This design places no optimum, so there is no chance of a verdict on one.";
     return [element("p", reason)];
   }

@@ -1,35 +1,19 @@
-"""A real service on a real port: a measured study, one of two contexts, one whose box was widened, one with a hostile
-title, and one that waits."""
+"""A browser: a plain one that reads text, and a real chromium."""
 
 from __future__ import annotations
 
-import math
-import random
 import shutil
-import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from contextlib import ExitStack
 
+import httpx2
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
-from waiting import CEILING, join_all, wait_until
-
-from service.app import create_app
-from service.settings import load, sqlite_url
-from studies.advance import advance
-from studies.language import catalogue
-from studies.language.space import EtaRange, SearchSpace
-from studies.language.spec import parse
-from studies.plan.procedure import expected_runs, first_plans
-from studies.records import Arm, Phase, Replicate, RunResult, Step, TrialPlan
-from studies.storage import finishing, phases, queue, studies
-from studies.storage.engine import Database, open_database
-from studies.storage.records import ClaimedTrial, FinishedTrial
+from serving import serving
+from site_studies import Site
+from waiting import CEILING
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FETCHES = """
@@ -37,114 +21,40 @@ window.fetching = 0;
 const original = window.fetch;
 window.fetch = (...given) => { window.fetching += 1; return original(...given).finally(() => window.fetching -= 1); };
 """
-HOSTILE = '<img src=x onerror=alert(1)> & "quotes" <script>alert(2)</script>'
-DIGITS = {"dataset": "digits", "epochs": 2}
-DESIGN = {"kind": "locate", "map_points": 24, "claim_replicates": 4, "zoom_points": 16, "confirm_blocks": 6}
 
 
-@dataclass(frozen=True)
-class Site:
-    """Where the service listens, and its database."""
-
-    url: str
-    database: Database
-
-    def submit(self, name: str, **changes: Any) -> None:
-        """Store a small study."""
-        document = catalogue.load("quickstart").model_dump(mode="json")
-        spec = parse({**document, "losses": ["golden"], "name": name, "design": DESIGN, **changes})
-        studies.create(self.database, spec, first_plans(spec), runs_expected=expected_runs(spec))
-
-    def train(self, limit: int = 10_000, *, onwards: bool = True) -> int:
-        """Finish waiting trials as a worker would, with a made-up smooth landscape; `onwards`: through all phases."""
-        done = 0
-        while done < limit:
-            batch = queue.claim(self.database, worker="test", limit=min(32, limit - done), lease_seconds=60.0)
-            if batch is None:
-                if not onwards or not advance(self.database):
-                    break
-                continue
-            results = [FinishedTrial(t, tuple(_result(t, r.init_seed) for r in t.replicates)) for t in batch.trials]
-            finishing.finish(self.database, results)
-            done += len(results)
-        return done
-
-    def widen(self, name: str, space: SearchSpace) -> None:
-        """Widen the box of a study's first sweep after its map, train what that adds, and end the study there."""
-        self.train(onwards=False)
-        due = next(key for key in phases.due(self.database) if key.study == name)
-        replicate = Replicate(split=1, fold=0, order_seed=1, init_seed=1)
-        plans = [TrialPlan(Phase.WIDEN, Arm.POINT, 0, (replicate,), eta, 0.3) for eta in (1.5, 2.5)]
-        phases.append(self.database, due.sweep_id, after=due.stage, step=Step(plans, space=space))
-        self.train(onwards=False)
-        studies.cancel(self.database, name)
+BROWSER = {"Accept": "text/html"}
+TRIES = 120  # half a second each
+Get = Callable[..., httpx2.Response]
 
 
-def _result(trial: ClaimedTrial, seed: int) -> RunResult:
-    u = -math.log1p(-trial.alpha)
-    s = math.log(trial.eta) + u
-    z = 3.2 - 0.3 * (s - math.log(0.126)) ** 2 - 0.05 * (u - 2.07) ** 2 + random.Random(seed).gauss(0.0, 0.1)
-    diverged = s > 1.2
-    correct = 60 if diverged else round(600 / (1 + math.exp(-z)))
-    accuracy = correct / 600
-    return RunResult(
-        n_test=600,
-        correct=correct,
-        accuracy=accuracy,
-        error=1 - accuracy,
-        cross_entropy=2.3 - 2 * accuracy,
-        own_loss=1.1 - accuracy,
-        loss_area=1.2 - accuracy / 2,
-        epochs_to_target=3 if accuracy > 0.9 else None,
-        diverged_at=9 if diverged else None,
-        divergence="non-finite" if diverged else None,
-        steps=40,
-        seconds=0.01,
-        stack="stack",
-        accuracy_curve=(0.1, (0.1 + accuracy) / 2, accuracy),
-        cross_entropy_curve=(2.3, None if diverged else 1.0, None if diverged else 0.5),
-        loss_curve=(1.0, None if diverged else 0.5, None if diverged else 0.4),
-    )
+@pytest.fixture
+def get(site: Site) -> Iterator[Get]:
+    """GET as a browser does."""
+    with httpx2.Client(base_url=site.url, headers=BROWSER, timeout=60.0) as client:
+        yield client.get
 
 
-@pytest.fixture(scope="session")
-def site(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The service, served by uvicorn in a thread until the tests are over."""
-    path = tmp_path_factory.mktemp("site") / "golden.db"
-    path.write_bytes(empty_database.read_bytes())
-    database = open_database(sqlite_url(path))
-    app = create_app(load({}, database_url=sqlite_url(path), tick_seconds=3600.0), database)
-    with _served(app) as url:
-        site = Site(url, database)
-        site.submit("measured")
-        site.train()
-        site.submit("moving", contexts=[{**DIGITS, "name": f"batch-{b}", "batch_size": b} for b in (32, 128)])
-        site.train()
-        site.submit("widened")
-        site.widen("widened", SearchSpace(eta=EtaRange(low=10**-3.5, high=4.0)))
-        site.submit("hostile", title=HOSTILE)
-        site.submit("live", title="Live", priority=10)  # claimed before the other
-        yield site
-    database.dispose()
+@pytest.fixture
+def settled(get: Get) -> Callable[..., str]:
+    """A page's text, by its path, once what it waits for has come: the text `until`."""
+
+    def text_of(path: str, *, until: str) -> str:
+        for _ in range(TRIES):
+            text = get(path).text
+            if until in text:
+                return text
+            time.sleep(0.5)
+        raise AssertionError(f"{path} never showed {until!r}")
+
+    return text_of
 
 
 @pytest.fixture
 def listening() -> Iterator[Callable[[FastAPI], str]]:
     """Serve an application until the test is over; gives its address."""
     with ExitStack() as stack:
-        yield lambda app: stack.enter_context(_served(app))
-
-
-@contextmanager
-def _served(app: FastAPI) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    wait_until(lambda: server.started, what="the server")
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    app.state.feed.close()
-    server.should_exit = True
-    join_all(thread)
+        yield lambda app: f"http://127.0.0.1:{stack.enter_context(serving(app))}"
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx2
 import pytest
@@ -16,6 +16,7 @@ from faulty_studies import FOUR_FAULTS, FOUR_PROBLEMS, many_faults
 from planted_worker import Planted
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pydantic import SecretStr
+from site_studies import Site
 from waiting import CEILING, wait_for_event, wait_until
 
 from service.app import create_app
@@ -28,9 +29,6 @@ from studies.language.spec import parse
 from studies.plan.procedure import expected_runs, first_plans
 from studies.storage import overview, studies
 from studies.storage.engine import open_database
-
-if TYPE_CHECKING:
-    Site = Any
 
 pytestmark = pytest.mark.browser
 DRAWN = ".main-svg"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from problem_documents import problem_of
 
-from studies import golden
 from studies.language.catalogue import entry
 from studies.language.spec import parse
 
 STUDIES = "/api/v1/studies"
+
+
+STUDY = "/api/v1/studies/measured"
 
 
 def test_submit_creates_a_study_and_says_where(api: TestClient, document: dict[str, Any]) -> None:
@@ -74,26 +76,6 @@ def test_list_filters_by_state(api: TestClient, document: dict[str, Any]) -> Non
     assert api.get(STUDIES, params={"state": "running"}).json()["items"] == []
 
 
-def test_unchanged_study_answers_304_and_a_changed_one_200(api: TestClient, document: dict[str, Any]) -> None:
-    api.post(STUDIES, json=document)
-    first = api.get(f"{STUDIES}/small")
-    known = {"If-None-Match": first.headers["etag"]}
-    unchanged = api.get(f"{STUDIES}/small", headers=known)
-    assert (unchanged.status_code, unchanged.content) == (304, b"")
-    api.post(f"{STUDIES}/small/pause")
-    changed = api.get(f"{STUDIES}/small", headers=known)
-    assert changed.status_code == 200
-    assert changed.json()["summary"]["state"] == "paused"
-
-
-def test_deleted_and_submitted_again_is_not_taken_for_the_old_one(api: TestClient, document: dict[str, Any]) -> None:
-    api.post(STUDIES, json=document)
-    old = api.get(f"{STUDIES}/small").headers["etag"]
-    assert api.delete(f"{STUDIES}/small").status_code == 204
-    api.post(STUDIES, json={**document, "seed": 99})
-    assert api.get(f"{STUDIES}/small", headers={"If-None-Match": old}).status_code == 200
-
-
 def test_preview_stores_nothing(api: TestClient, document: dict[str, Any]) -> None:
     answer = api.post(f"{STUDIES}/preview", json=document)
     assert answer.status_code == 200
@@ -111,37 +93,6 @@ def test_pause_resume_cancel(api: TestClient, document: dict[str, Any]) -> None:
     assert refused.json()["type"].endswith("state-forbids")
 
 
-def test_extend_gives_a_search_more_trials(api: TestClient, document: dict[str, Any]) -> None:
-    api.post(STUDIES, json=document)
-    answer = api.post(f"{STUDIES}/small/extend", json={"more": 3})
-    assert answer.status_code == 200
-    assert answer.json()["summary"]["runs_expected"] == 16 + 2 * 3
-    again = api.post(f"{STUDIES}/small/extend", json={"more": 1})
-    assert again.json()["summary"]["runs_expected"] == 16 + 2 * 4
-
-
-def test_extend_gives_a_cross_validation_more_repeats(api: TestClient, document: dict[str, Any]) -> None:
-    points = [{"eta": golden.ETA, "alpha": golden.ALPHA}, {"eta": 0.01, "alpha": 0.9, "loss": "sse"}]
-    design = {"kind": "cross_validation", "repeats": 2, "points": points}
-    first = api.post(STUDIES, json={**document, "design": design}).json()["summary"]["runs_expected"]
-    assert first == (2 + 1) * 2 * 10
-    more = api.post(f"{STUDIES}/small/extend", json={"more": 1}).json()["summary"]["runs_expected"]
-    assert more == (2 + 1) * 3 * 10
-
-
-def test_extend_refuses_a_study_that_locates(api: TestClient, document: dict[str, Any]) -> None:
-    api.post(STUDIES, json={**document, "design": {"kind": "locate", "map_points": 16}})
-    answer = api.post(f"{STUDIES}/small/extend", json={"more": 3})
-    assert answer.status_code == 409
-    assert "fixed size" in answer.json()["detail"]
-
-
-@pytest.mark.parametrize("body", [{}, {"more": 0}, {"more": "5"}, {"more": 5.0}, {"more": True}, {"more": 5, "x": 1}])
-def test_extend_refuses_bad_amounts(api: TestClient, document: dict[str, Any], body: dict[str, Any]) -> None:
-    api.post(STUDIES, json=document)
-    assert api.post(f"{STUDIES}/small/extend", json=body).status_code == 422
-
-
 def test_delete_removes_a_study(api: TestClient, document: dict[str, Any]) -> None:
     api.post(STUDIES, json=document)
     assert api.delete(f"{STUDIES}/small").status_code == 204
@@ -149,23 +100,13 @@ def test_delete_removes_a_study(api: TestClient, document: dict[str, Any]) -> No
     assert api.delete(f"{STUDIES}/small").status_code == 404
 
 
-def test_catalogue_studies_can_be_submitted_as_shown(api: TestClient) -> None:
-    items = api.get("/api/v1/catalogue").json()["items"]
-    assert {"quickstart", "table-1", "golden-landscape", "batch-size-drift"} <= {item["name"] for item in items}
-    shown = api.get("/api/v1/catalogue/quickstart").json()
-    assert parse(shown["study"]) == parse(shown["toml"], form="toml") == entry("quickstart").spec
+def test_study_is_complete_with_its_best_points(api: TestClient, measured: str) -> None:
+    study = api.get(STUDY).json()
+    assert study["summary"]["state"] == "complete"
+    assert study["summary"]["runs_done"] == study["summary"]["runs_expected"] == 56
+    assert all(sweep["best"]["value"] > 0.8 for sweep in study["sweeps"])
 
 
-def test_schema_describes_what_is_accepted(api: TestClient, document: dict[str, Any]) -> None:
-    from jsonschema import Draft202012Validator
-
-    validator = Draft202012Validator(api.get("/api/v1/schema").json())
-    assert not list(validator.iter_errors(document))
-    assert list(validator.iter_errors({**document, "admin": True}))
-
-
-def test_large_bodies_are_gzipped_and_the_same(api: TestClient) -> None:
-    plain = api.get("/api/v1/schema", headers={"Accept-Encoding": "identity"})
-    packed = api.get("/api/v1/schema", headers={"Accept-Encoding": "gzip"})
-    assert packed.headers["content-encoding"] == "gzip"
-    assert json.loads(plain.content) == packed.json()
+@pytest.mark.parametrize("key", ["", "a b", "é", "x" * 201])
+def test_bad_idempotency_keys(api: TestClient, document: dict[str, Any], key: str) -> None:
+    problem_of(api.post(STUDIES, json=document, headers={"Idempotency-Key": key.encode()}), 422)

@@ -1,4 +1,4 @@
-"""The bench: one sits, two wait, the others are sent away at once."""
+"""One caller works, two wait, and the others are refused at once."""
 
 from __future__ import annotations
 
@@ -10,62 +10,62 @@ import pytest
 from waiting import join_all, wait_until
 
 from service.problems import ProblemError
-from service.verdicts.one_at_a_time import PLACES, Bench
+from service.verdicts.one_at_a_time import MAX_WAITING, OneAtATime
 
 
-def _bench(patience: float = 3600.0) -> Bench:
-    return Bench(patience=patience, retry_after=7, busy="somebody sits here")
+def _one_at_a_time(timeout: float = 3600.0) -> OneAtATime:
+    return OneAtATime(timeout=timeout, retry_after=7, busy="somebody works here")
 
 
 @contextmanager
-def _crowded(bench: Bench) -> Iterator[list[threading.Thread]]:
-    """The bench with its seat and all its places taken; at the end everybody has had a turn."""
+def _crowded(work: OneAtATime) -> Iterator[list[threading.Thread]]:
+    """The slot and all places of its queue are taken; at the end everybody has had a turn."""
 
     def turn() -> None:
-        with bench.seated():
+        with work.slot():
             pass
 
-    waiting = [threading.Thread(target=turn) for _ in range(PLACES)]
-    with bench.seated():
+    waiting = [threading.Thread(target=turn) for _ in range(MAX_WAITING)]
+    with work.slot():
         for thread in waiting:
             thread.start()
-        wait_until(lambda: bench.waiting == PLACES, what="all to wait")
+        wait_until(lambda: work.waiting == MAX_WAITING, what="all to wait")
         yield waiting
     join_all(*waiting)
 
 
-def test_who_finds_no_place_is_told_at_once_when_to_come_again() -> None:
-    bench = _bench()
-    with _crowded(bench) as waiting:
-        with pytest.raises(ProblemError, match="try again in 7 s") as refused, bench.seated():
-            pass  # had it waited, pytest would have ended it: the others sit for an hour
+def test_a_caller_beyond_the_queue_is_refused_at_once_with_a_time() -> None:
+    work = _one_at_a_time()
+    with _crowded(work) as waiting:
+        with pytest.raises(ProblemError, match="try again in 7 s") as refused, work.slot():
+            pass  # had it waited, pytest would have ended it: the slot is taken for an hour
         assert (refused.value.status_code, refused.value.headers) == (429, {"Retry-After": "7"})
         assert all(thread.is_alive() for thread in waiting)
     assert not any(thread.is_alive() for thread in waiting), "those who waited had their turn"
-    with bench.seated():
-        assert not bench.awaited
+    with work.slot():
+        assert work.waiting == 0
 
 
-def test_patience_ends() -> None:
-    bench = _bench(patience=0.05)
-    with bench.seated():
+def test_a_caller_waits_only_so_long() -> None:
+    work = _one_at_a_time(timeout=0.05)
+    with work.slot():
         refusals: list[str] = []
 
         def ask() -> None:
-            with pytest.raises(ProblemError) as refused, bench.seated():
+            with pytest.raises(ProblemError) as refused, work.slot():
                 pass
             refusals.append(refused.value.detail)
 
         thread = threading.Thread(target=ask)
         thread.start()
         join_all(thread)
-        assert refusals == ["somebody sits here; try again in 7 s"]
-        assert not bench.awaited
+        assert refusals == ["somebody works here; try again in 7 s"]
+        assert work.waiting == 0
 
 
-def test_an_error_leaves_the_seat_free() -> None:
-    bench = _bench()
-    with pytest.raises(ZeroDivisionError), bench.seated():
+def test_an_error_leaves_the_slot_free() -> None:
+    work = _one_at_a_time()
+    with pytest.raises(ZeroDivisionError), work.slot():
         raise ZeroDivisionError
-    with bench.seated():
+    with work.slot():
         pass

@@ -1,7 +1,7 @@
-"""Measurements for Prometheus: what this process counts by itself, and what the database says when asked.
+"""Metrics for Prometheus: those that this process counts, and those that a scrape reads from the database.
 
-Names are `golden_*`, documented by their own help texts; the shipped dashboard and alerts use them. A scrape costs the
-database a few indexed queries, and several scrapes in a row cost them once.
+Names are `golden_*`, documented by their help texts; the shipped dashboard and alerts use them. A scrape costs the
+database a few indexed queries; several scrapes in a row cost them once.
 """
 
 from __future__ import annotations
@@ -14,21 +14,26 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from service.response_cache import VERSION
 from studies.errors import GoldenError
 from studies.storage.engine import Database
+from studies.storage.release import VERSION
 from studies.storage.snapshot import Snapshot, WorkerGauge, snapshot
 from studies.storage.workers import ALIVE_SECONDS
 
 KEPT_SECONDS = 2.0  # a snapshot serves every scrape within this time
 TRAINING = ("training", "draining")  # states in which a worker may train
-REST = 20.0  # or within so many times as long as taking it took
+REST = 20.0  # or for so many times as long as taking it took
 REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 VERDICT_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 
 
-class Meters:
-    """Everything that is measured, in a registry of this application's own."""
+class Metrics:
+    """All metrics of one application, in a registry of its own.
+
+    Args:
+        db: read at each scrape.
+        listeners: the number of event streams that are open.
+    """
 
     def __init__(self, db: Database, *, listeners: Callable[[], int]) -> None:
         self.registry = CollectorRegistry()
@@ -59,7 +64,7 @@ class Meters:
 
 
 class DatabaseCollector(Collector):
-    """Turns a snapshot of the database into metrics; while the database is away only `golden_database_up` is told."""
+    """Turns a snapshot of the database into metrics; while the database is away it gives `golden_database_up` alone."""
 
     def __init__(self, db: Database, *, kept_seconds: float = KEPT_SECONDS) -> None:
         self._db = db
@@ -69,11 +74,11 @@ class DatabaseCollector(Collector):
         self._until = 0.0
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing: so registering asks the database nothing."""
+        """No metrics, so that registering does not read the database."""
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """The metrics at this moment, or at one shortly before."""
+        """The metrics now, or those of a moment ago."""
         taken = self._snapshot()
         yield GaugeMetricFamily("golden_database_up", "1 if the database answers.", value=float(taken is not None))
         if taken is not None:
@@ -113,7 +118,7 @@ def _of_workers(workers: tuple[WorkerGauge, ...]) -> Iterator[Metric]:
     runs = CounterMetricFamily("golden_worker_runs", "Runs that a worker finished.", labels=("worker",))
     speed = GaugeMetricFamily("golden_worker_images_per_second", "Speed of a worker that trains.", labels=("worker",))
     for worker in workers:
-        if worker.state != "gone":  # one that took its leave is not missed
+        if worker.state != "gone":  # a worker that stopped by itself is not missed
             seen.add_metric((worker.name, worker.device), worker.seconds_since_seen)
         runs.add_metric((worker.name,), worker.runs_done)
         if worker.images_per_second is not None and _is_alive(worker) and worker.state in TRAINING:

@@ -1,4 +1,4 @@
-"""The table of a cross-validation: accuracy at each point, beside the paper's where it has that row."""
+"""Table 1 of a cross-validation: accuracy at each point, beside that of the paper if the paper has the row."""
 
 from __future__ import annotations
 

@@ -1,20 +1,28 @@
-"""Verdicts on trials measured elsewhere, over HTTP and on the command line."""
+"""Verdicts on trials measured elsewhere, over HTTP."""
 
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-import optuna
 import pytest
 from fastapi.testclient import TestClient
 from faulty_studies import FOUR_FAULTS, FOUR_PROBLEMS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from serving import serving
+from waiting import wait_until
 
+from service.app import create_app
 from service.cli import main
 from service.client import ExitCode
+from service.routes.verdicts import JUDGING
+from service.settings import Settings
+from service.verdicts.one_at_a_time import MAX_WAITING
+from studies.storage.engine import Database
 
 URL = "/api/v1/verdicts"
 JSON = {"Content-Type": "application/json"}
@@ -24,6 +32,9 @@ TEXT = "eta,alpha,value\n" + "".join(
     for i in range(5)
     for a in (0.0, 0.5, 0.8, 0.9)
 )
+
+
+TABLE = "eta,alpha,value\n" + "".join(f"{0.01 * n},0.5,0.9\n" for n in range(1, 9))
 
 
 def test_csv_and_json_give_the_same_verdict(api: TestClient) -> None:
@@ -116,16 +127,7 @@ def test_nothing_causes_a_server_error(api: TestClient, content: bytes, document
     assert api.post(URL, content=body, headers={"Content-Type": "application/json"}).status_code in {422, 429}
 
 
-def test_command_judges_a_file_without_a_service(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "mine.csv"
-    path.write_text(TEXT)
-    assert main(["verdict", "--from", str(path), "--json"]) == ExitCode.OK
-    assert json.loads(capsys.readouterr().out)["study"] == "mine"
-    assert main(["verdict", "--from", str(path)]) == ExitCode.OK
-    assert "measured elsewhere" in capsys.readouterr().out.replace("\n", " ")
-
-
-def test_what_is_not_read_is_reported(api: TestClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ignored_columns_are_named(api: TestClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = TEXT.replace("eta,alpha,value\n", "eta,alpha,value,state,note\n").replace("\n0.", ",COMPLETE,x\n0.")[:-1]
     text = text.replace("value,state,note,COMPLETE,x\n", "value,state,note\n") + ",COMPLETE,x\n0.9,0.5,,FAIL,y\n"
     by_csv = api.post(URL, content=text, headers=CSV).json()
@@ -142,45 +144,28 @@ def test_what_is_not_read_is_reported(api: TestClient, tmp_path: Path, capsys: p
     assert json.loads(capsys.readouterr().out)["left_out"] == {}
 
 
-def test_command_judges_by_a_document(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path, document = tmp_path / "mine.csv", tmp_path / "study.toml"
-    path.write_text(TEXT)
-    document.write_text('name = "theirs"\nlosses = ["golden"]\n')
-    assert main(["verdict", "--from", str(path), "--document", str(document)]) == ExitCode.USAGE
-    assert "unnamed is not among the document's losses (golden)" in capsys.readouterr().err
-    path.write_text("\n".join(f"{line},{'golden' if i else 'loss'}" for i, line in enumerate(TEXT.split())))
-    assert main(["verdict", "--from", str(path), "--document", str(document), "--json"]) == ExitCode.OK
-    assert json.loads(capsys.readouterr().out)["study"] == "theirs"
-
-
-def test_command_judges_an_optuna_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    url = f"sqlite:///{tmp_path / 'theirs.db'}"
-    study = optuna.create_study(storage=url, study_name="s", direction="minimize")
-    study.optimize(lambda t: t.suggest_float("lr", 0.01, 0.1) + t.suggest_float("momentum", 0, 0.9), n_trials=8)
-    assert main(["verdict", "--from-optuna", url, "--study", "s", "--json"]) == ExitCode.OK
-    answer = json.loads(capsys.readouterr().out)
-    assert (answer["objective"], answer["sweeps"][0]["p_claim"]) == ("own_loss", None)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "words"),
-    [
-        ([], ExitCode.USAGE, "one of them"),
-        (["x", "--from", "y"], ExitCode.USAGE, "one of them"),
-        (["--from", "nowhere.csv"], ExitCode.USAGE, "cannot read"),
-        (["--from-optuna", "sqlite:///nowhere.db"], ExitCode.USAGE, "--study"),
-        (["--from-optuna", "sqlite:///nowhere.db", "--study", "s"], ExitCode.USAGE, "no file"),
-        (["x", "--points", "adaptive", "--images", "5"], ExitCode.USAGE, "--points and --images belong to trials"),
-        (["x", "--failed-as-diverged"], ExitCode.USAGE, "--failed-as-diverged belong to trials"),
-        (["x", "--document", "y"], ExitCode.USAGE, "--document belong to trials"),
-        (["x", "--study", "s"], ExitCode.USAGE, "--study names a study in the database of --from-optuna"),
-        (["--from", "y", "--study", "s"], ExitCode.USAGE, "--study names a study in the database of --from-optuna"),
-        (["--from", "y", "--all-objectives"], ExitCode.USAGE, "takes the name of a study"),
-        (["--from", "nowhere.csv", "--document", "no.toml"], ExitCode.USAGE, "cannot read 'no.toml'"),
-    ],
-)
-def test_command_refuses_what_cannot_be(
-    arguments: list[str], code: ExitCode, words: str, capsys: pytest.CaptureFixture[str]
+def test_callers_who_wait_for_verdicts_block_nothing(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert main(["verdict", *arguments]) == code
-    assert words in capsys.readouterr().err
+    """While one table is judged, of sixty more two wait, the others hear so at once, and probes are answered."""
+    monkeypatch.setattr(JUDGING, "_timeout", 600.0)  # however slow this machine, nobody is refused for having waited
+    with serving(create_app(settings, database)) as port, ThreadPoolExecutor(60) as callers:
+        with JUDGING.slot():
+            asked = [callers.submit(_asked, port, "POST", "/api/v1/verdicts", TABLE) for _ in range(60)]
+            wait_until(lambda: sum(a.done() for a in asked) == 60 - MAX_WAITING, seconds=200, what="refusals at once")
+            refused = {a.result() for a in asked if a.done()}
+            assert [_asked(port, "GET", path)[0] for path in ("/healthz", "/readyz")] == [200, 200]
+            assert JUDGING.waiting == MAX_WAITING
+        assert refused == {(429, "10")}
+        assert sorted(a.result()[0] for a in asked)[:MAX_WAITING] == [200] * MAX_WAITING
+
+
+def _asked(port: int, method: str, path: str, body: str | None = None) -> tuple[int, str | None]:
+    """Status and Retry-After of one request on a connection of its own."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=200)
+    try:
+        connection.request(method, path, body, {"Content-Type": "text/csv"})
+        answer = connection.getresponse()
+        return answer.status, answer.headers["retry-after"]
+    finally:
+        connection.close()

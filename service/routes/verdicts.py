@@ -1,4 +1,4 @@
-"""Verdicts on trials that were measured elsewhere: nothing is stored, nothing is trained."""
+"""Verdicts on trials that were measured elsewhere; nothing is stored and nothing is trained."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from service.dependencies import JSON
 from service.problems import ProblemError, documented
 from service.response_cache import to_json
-from service.verdicts.one_at_a_time import Bench
+from service.verdicts.one_at_a_time import OneAtATime
 from studies.errors import Problem, SpecError
 from studies.foreign.csv_text import ignored_columns, read_table
 from studies.foreign.judgement import MAX_ROWS, JudgedTable, Points, TrialTable, answer, table_of
@@ -21,7 +21,7 @@ from studies.verdict.looks import MOST_LOOKS
 
 router = APIRouter(prefix="/verdicts", tags=["verdict"])
 CSV = "text/csv"
-BENCH = Bench(patience=30.0, retry_after=10, busy="other tables are being judged")  # it takes seconds of a core
+JUDGING = OneAtATime(timeout=30.0, retry_after=10, busy="other tables are being judged")  # takes seconds of a core
 
 _FIELDS = ", ".join(name for name in TrialTable.model_fields if name != "rows")
 _BODY = {
@@ -43,28 +43,30 @@ _BODY = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """A request's body and its form."""
+class TableBody:
+    """The body of a request and its media type."""
 
     media: str
-    body: bytes
+    content: bytes
 
 
-async def sent(request: Request, content_type: Annotated[str | None, Header(include_in_schema=False)] = None) -> Sent:
-    """The body of a table.
+async def table_body(
+    request: Request, content_type: Annotated[str | None, Header(include_in_schema=False)] = None
+) -> TableBody:
+    """The body of a request with trials.
 
     Raises:
-        ProblemError: 415, it is neither JSON nor CSV, or compressed.
+        ProblemError: 415, it is neither JSON nor CSV, or it is compressed.
     """
     media = (content_type or "").partition(";")[0].strip().lower()
     if media not in {JSON, CSV} or request.headers.get("content-encoding", "identity") != "identity":
         raise ProblemError(415, "unsupported-media-type", f"send the trials uncompressed, as {JSON} or {CSV}")
-    return Sent(media, await request.body())
+    return TableBody(media, await request.body())
 
 
-def _mapping(body: bytes) -> dict[str, Any]:
+def _mapping(content: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(body)
+        document = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise SpecError([Problem("", f"not well-formed JSON: {str(error)[:200]}")]) from None
     if not isinstance(document, dict):
@@ -79,7 +81,7 @@ def _mapping(body: bytes) -> dict[str, Any]:
     openapi_extra=_BODY,
 )
 def judge_trials(
-    trials: Annotated[Sent, Depends(sent)],
+    trials: Annotated[TableBody, Depends(table_body)],
     objective: Annotated[Objective | None, Query(description="CSV only: what `value` is [accuracy]")] = None,
     points: Annotated[Points | None, Query(description="CSV only: how the points were chosen [fixed]")] = None,
     images: Annotated[int | None, Query(ge=2, le=10_000_000, description="CSV only: test images per run")] = None,
@@ -88,11 +90,11 @@ def judge_trials(
         bool | None, Query(description="CSV only: count rows of state FAIL as diverged [false]")
     ] = None,
 ) -> Response:
-    """Judge trials measured elsewhere: where the optimum lies, how noisy runs are, how the claim's point compares.
+    """Judge trials measured elsewhere: where the optimum lies, how noisy the runs are, how the claim's point compares.
 
     Rows with `phase`, `arm` and `block`, as an export of a study has them, are judged like that study's own; `document`
-    is the study's document and makes the verdict the study's to the last digit. Without confirming rows the answer is
-    inconclusive and says what is missing. `left_out` and `ignored_columns` say what was not read.
+    is the study's document and makes the verdict the study's to the last digit. Without confirming rows the verdict
+    is inconclusive and says what is missing. `left_out` and `ignored_columns` name what was ignored.
     """
     given = {
         "objective": objective,
@@ -103,9 +105,9 @@ def judge_trials(
     }
     options = {name: value for name, value in given.items() if value is not None}
     if options and trials.media == JSON:
-        raise SpecError([Problem(name, "belongs into the document, where that is JSON") for name in options])
+        raise SpecError([Problem(name, "belongs in the document if that is JSON") for name in options])
     is_csv = trials.media == CSV
-    table = read_table(trials.body, options) if is_csv else table_of(_mapping(trials.body))
-    ignored = ignored_columns(trials.body, options) if is_csv else ()
-    with BENCH.seated():
+    table = read_table(trials.content, options) if is_csv else table_of(_mapping(trials.content))
+    ignored = ignored_columns(trials.content, options) if is_csv else ()
+    with JUDGING.slot():
         return Response(to_json(answer(table, ignored_columns=ignored)), media_type=JSON)

@@ -1,0 +1,51 @@
+"""The report of a study, as JSON and as one HTML file."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from service.dependencies import DatabaseDep, StudyName, VerdictCacheDep
+from service.problems import documented
+from service.response_cache import conditional
+from service.verdicts.cache import VerdictCache
+from studies.report.document import render_html
+from studies.report.provenance import provenance
+from studies.storage import overview
+from studies.storage.engine import Database
+
+router = APIRouter(prefix="/studies/{name}", tags=["verdict"], responses=documented(404, 422))
+
+
+@router.get("/report.json", operation_id="getReport", responses={200: {"content": {"application/json": {}}}})
+def get_report(request: Request, name: StudyName, db: DatabaseDep, verdicts: VerdictCacheDep) -> Response:
+    """The verdict with all rows and everything needed to recompute it."""
+    return conditional(
+        request,
+        revision=overview.revision(db, name),
+        build=lambda: json.dumps(_report(db, verdicts, name), allow_nan=False).encode(),
+    )
+
+
+@router.get(
+    "/report.html",
+    operation_id="getReportPage",
+    response_class=Response,
+    responses={200: {"content": {"text/html": {}}}},
+)
+def get_report_page(request: Request, name: StudyName, db: DatabaseDep, verdicts: VerdictCacheDep) -> Response:
+    """The report as one file that needs nothing else; sent as a download, since it contains its own scripts."""
+    return conditional(
+        request,
+        revision=overview.revision(db, name),
+        build=lambda: render_html(_report(db, verdicts, name)).encode(),
+        media_type="text/html; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}-report.html"'},
+    )
+
+
+def _report(db: Database, verdicts: VerdictCache, name: str) -> dict[str, Any]:
+    report = verdicts.report(name)
+    return {**report, "provenance": provenance(db, report)}

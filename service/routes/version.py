@@ -1,0 +1,18 @@
+"""The versions of this program, of its verdicts and of its study documents; no credential is needed."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from service.schemas import Version
+from studies.language.spec import SCHEMA_VERSION
+from studies.storage.release import VERSION
+from studies.verdict.records import ANALYSIS_VERSION
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/version", operation_id="getVersion")
+async def get_version() -> Version:
+    """The versions of the running program."""
+    return Version(version=VERSION, analysis_version=ANALYSIS_VERSION, schema_version=SCHEMA_VERSION)

@@ -1,0 +1,125 @@
+"""Limits at the gate: the size and time of bodies, the rates of changes and of wrong tokens."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from problem_documents import problem_of
+from serving import serving
+
+from service.app import create_app
+from service.door import gate
+from service.door.security import COOKIE, login_code
+from service.settings import Settings
+from studies.storage.engine import Database
+
+STUDIES = "/api/v1/studies"
+JSON = {"Content-Type": "application/json"}
+
+
+TOKEN = "a-token-for-tests-0123456789"
+READ_TOKEN = "a-token-that-may-only-look-01"
+GUESSES = 30  # wrong ones that an address may show at once
+SUBMIT = {"Authorization": f"Bearer {TOKEN}"}
+READ = {"Authorization": f"Bearer {READ_TOKEN}"}
+
+
+def test_large_body_with_length(api: TestClient) -> None:
+    problem_of(api.post(STUDIES, content=b" " * 300_000, headers=JSON), 413)
+
+
+def test_large_body_without_length(api: TestClient) -> None:
+    def pieces() -> Iterator[bytes]:
+        for _ in range(300):
+            yield b" " * 1000
+
+    problem_of(api.post(STUDIES, content=pieces(), headers=JSON), 413)
+
+
+def _read(connection: socket.socket) -> bytes:
+    received = b""
+    try:
+        while piece := connection.recv(65_536):
+            received += piece
+    except ConnectionResetError:
+        pass
+    return received
+
+
+def _head(method: str, path: str, *headers: str) -> bytes:
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json", *headers, "", ""]
+    return "\r\n".join(lines).encode("latin-1")
+
+
+def test_a_body_that_never_ends_is_given_up(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "BODY_SECONDS", 0.3)
+    with (
+        serving(create_app(settings, database)) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=10) as connection,
+    ):
+        connection.sendall(_head("POST", STUDIES, "Content-Length: 100") + b"{")
+        assert _read(connection).split(b" ")[1] == b"408"
+
+
+def _limited_client(settings: Settings, database: Database, per_minute: int) -> TestClient:
+    few = settings.model_copy(update={"writes_per_minute": per_minute})
+    return TestClient(create_app(few, database), base_url="http://127.0.0.1:8000", raise_server_exceptions=False)
+
+
+def test_haste_is_told_when_to_come_again(settings: Settings, database: Database, document: dict[str, Any]) -> None:
+    with _limited_client(settings, database, 5) as client:
+        answers = [client.post(STUDIES, json={**document, "name": f"n{i}"}) for i in range(8)]
+        assert [answer.status_code for answer in answers] == [201] * 5 + [429] * 3
+        assert answers[-1].headers["content-type"] == "application/problem+json"
+        assert 1 <= int(answers[-1].headers["retry-after"]) <= 12
+        disguised = client.post(STUDIES, json=document, headers={"X-Forwarded-For": "1.2.3.4", "Forwarded": "for=9"})
+        assert disguised.status_code == 429
+        assert client.get(STUDIES).status_code == 200
+        assert client.post(f"{STUDIES}/preview", json=document).status_code == 200
+        assert 'golden_requests_refused_total{kind="write"} 4.0' in client.get("/metrics").text
+
+
+def test_a_thousand_submits_at_once_meet_the_limit(api: TestClient, settings: Settings) -> None:
+    content = json.dumps({"name": "-"}).encode()
+    headers = {"Content-Type": "application/json"}
+    started = time.monotonic()
+    statuses = [api.post(STUDIES, content=content, headers=headers).status_code for _ in range(1000)]
+    allowed = settings.writes_per_minute * (1.0 + (time.monotonic() - started) / 60.0)
+    assert set(statuses) == {422, 429}
+    assert statuses.count(422) <= allowed + 1
+
+
+def test_wrong_tokens_and_codes_are_limited_per_address(locked: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = locked.app
+    assert isinstance(app, FastAPI)
+    assert app.state.settings.guesses_per_minute == GUESSES
+    monkeypatch.setattr(app.state.login_limit, "_clock", lambda: 0.0)  # nothing refills, however slow this machine
+    locked.get("/login", params={"code": login_code(TOKEN)}, follow_redirects=False)
+    cookie = {"Cookie": f"{COOKIE}={locked.cookies[COOKIE]}"}
+    locked.cookies.clear()
+    wrong = {"Authorization": f"Bearer {TOKEN}x"}
+    statuses = [locked.get(STUDIES, headers=wrong).status_code for _ in range(GUESSES // 2)]
+    codes = [f"{9_999_999_999 + n}.a.b" for n in range(GUESSES)]
+    statuses += [locked.get("/login", params={"code": code}).status_code for code in codes]
+    assert statuses == [401] * GUESSES + [429] * (GUESSES // 2)
+    for refused in (locked.get(STUDIES, headers=wrong), locked.get(STUDIES, headers=SUBMIT)):
+        assert refused.status_code == 429, "nothing reveals whether the token was right"
+        assert refused.headers["retry-after"] == "2"
+    assert locked.get(STUDIES).status_code == 401, "a request without a token is no guess"
+    assert locked.get(STUDIES, headers=cookie).status_code == 200, "a session goes on"
+    assert locked.get("/healthz", headers=wrong).status_code == 200
+
+
+def test_right_tokens_and_missing_ones_are_not_counted(locked: TestClient) -> None:
+    for _ in range(2 * GUESSES):
+        assert locked.get("/api/v1/schema", headers=READ).status_code == 200
+        assert locked.get("/api/v1/schema").status_code == 401

@@ -1,0 +1,71 @@
+"""The page of one study: its verdict first, then the numbers behind it."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import httpx2
+from site_studies import Site
+
+
+def test_study_page_says_the_verdict_before_anything_else(get: Any, site: Site) -> None:
+    text = get("/studies/measured").text
+    verdict = httpx2.get(f"{site.url}/api/v1/studies/measured/verdict").json()
+    place = text.index(html.escape(verdict["sentence"].split(". ", 1)[1][:40], quote=True).replace("&#x27;", "&#39;"))
+    assert text.index('class="sentence"') < place < text.index("<table")
+    assert verdict["outcome"].capitalize() in text[: text.index('class="sentence"')]
+
+
+def test_study_page_has_the_numbers_behind_the_figures(get: Any) -> None:
+    text = get("/studies/measured").text
+    assert text.count("<tr") > 25
+    assert "best fitted point" in text
+    assert "percentage points of accuracy" in text
+
+
+def test_study_page_says_which_slope_the_ridge_has(get: Any, settled: Any) -> None:
+    text = settled("/studies/measured", until='class="sentence"')
+    said = re.search(r'<p class="said" id="slope" data-live>([^<]+)</p>', text)
+    assert said is not None
+    assert "slope" in said[1]
+
+
+def test_drift_between_contexts_has_its_sentence_table_and_pairs(get: Any, settled: Any, site: Site) -> None:
+    text = settled("/studies/moving", until='<tbody>\n<tr class="group"')
+    verdict = httpx2.get(f"{site.url}/api/v1/studies/moving/verdict", timeout=60.0).json()
+    section = text[text.index('id="drift"') : text.index('class="tabs"')]
+    assert "batch-32" in section
+    assert "batch-128" in section
+    if verdict["drift"]:
+        assert html.escape(verdict["drift"][0]["sentence"], quote=False) in section
+        assert "batch-32 → batch-128" in section
+    else:
+        assert "nothing can be said yet about whether it moves" in section
+
+
+def test_a_study_of_one_context_speaks_of_no_drift(get: Any) -> None:
+    assert 'id="drift"' not in get("/studies/measured").text
+
+
+def test_a_widened_box_is_shown_with_its_phase_and_figure(get: Any, site: Site) -> None:
+    text = get("/studies/widened").text
+    assert ">Widen</dt>" in text
+    assert "Box widened to η 0.000316 to 4.00" in text
+    figure = httpx2.get(f"{site.url}/api/v1/studies/widened/figures/landscape", timeout=60.0).json()
+    assert "box as preregistered" in [trace["name"] for trace in figure["data"]]
+    assert figure["layout"]["yaxis"]["range"][1] > 0.6  # log10 of 4
+
+
+def test_trials_are_sorted_filtered_and_paged_by_the_server(get: Any) -> None:
+    first = get("/studies/measured?sort=-value").text
+    values = [float(v) for v in re.findall(r'<td class="n">(\d+\.\d\d) %</td>', first)]
+    assert values == sorted(values, reverse=True)
+    assert len(values) == 25
+    link = re.search(r'href="([^"]+)#trials">Next page', first)
+    assert link is not None
+    second = get(html.unescape(link[1])).text
+    assert "First page" in second
+    only = get("/studies/measured?phase=controls").text
+    assert "same η/(1−α)" in only

@@ -1,0 +1,19 @@
+"""The versions of the running program."""
+
+from __future__ import annotations
+
+from fastapi.testclient import TestClient
+
+from studies.language.spec import SCHEMA_VERSION
+from studies.storage.release import VERSION
+from studies.verdict.records import ANALYSIS_VERSION
+
+
+def test_versions_are_those_of_the_program(locked: TestClient) -> None:
+    assert locked.get("/version").json() == {
+        "name": "golden-study",
+        "version": VERSION,
+        "api": "v1",
+        "analysis_version": ANALYSIS_VERSION,
+        "schema_version": SCHEMA_VERSION,
+    }

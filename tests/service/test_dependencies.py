@@ -1,0 +1,105 @@
+"""Study documents and query parameters that cannot be accepted: each is refused with the field that is wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from problem_documents import problem_of
+
+STUDIES = "/api/v1/studies"
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b"", 422),
+        (b"   ", 422),
+        (b"{", 422),
+        (b'{"name": "x",}', 422),
+        (b'{"name": "\xff"}', 422),
+        (b"[]", 422),
+        (b"null", 422),
+        (b"3", 422),
+        (b'"text"', 422),
+        (b'{"name": "x", "name": "y"}', 422),
+        (b'{"name": "x", "seed": NaN}', 422),
+        (b'{"name": "x", "search_space": {"eta": {"low": 1e999}}}', 422),
+        (b"[" * 100_000, 422),
+        (b'{"name": "x\\u0000"}', 422),
+        (b'{"name": "x", "title": "a\\u0000b"}', 422),
+        (b'{"name": "x", "title": "\\ud800"}', 422),
+        (b'{"a": ' + b"9" * 5000 + b"}", 422),
+    ],
+)
+def test_malformed_bodies(api: TestClient, content: bytes, status: int) -> None:
+    problem_of(api.post(STUDIES, content=content, headers=JSON), status)
+    problem_of(api.post(f"{STUDIES}/preview", content=content, headers=JSON), status)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"admin": True}, "admin"),
+        ({"name": ""}, "name"),
+        ({"name": "  "}, "name"),
+        ({"name": "x" * 600}, "name"),
+        ({"name": "../x"}, "name"),
+        ({"name": "<img src=x onerror=alert(1)>"}, "name"),
+        ({"name": "'; DROP TABLE trials;--"}, "name"),
+        ({"title": "rtl \u202e override"}, "title"),
+        ({"losses": []}, "losses"),
+        ({"losses": ["os.system"]}, "losses.0"),
+        ({"seed": True}, "seed"),
+        ({"seed": "5"}, "seed"),
+        ({"seed": 5.0}, "seed"),
+        ({"seed": -1}, "seed"),
+        ({"search_space": {"eta": {"low": 1.0, "high": 0.1}}}, "search_space.eta"),
+        ({"search_space": {"eta": {"low": 0.0}}}, "search_space.eta.low"),
+        ({"search_space": {"alpha": {"high": 1.0}}}, "search_space.alpha.high"),
+        ({"claim": {"eta": -0.1}}, "claim.eta"),
+        ({"design": {"kind": "search", "trials": 10**9}}, "design.trials"),
+        ({"design": {"kind": "search", "sampler": "import"}}, "design.sampler"),
+        ({"contexts": [{"dataset": "/etc/passwd"}]}, "contexts.0.dataset"),
+        ({"schema_version": 3}, "schema_version"),
+    ],
+)
+def test_unacceptable_studies_name_the_field(
+    api: TestClient, document: dict[str, Any], change: dict[str, Any], field: str
+) -> None:
+    body = problem_of(api.post(STUDIES, json={**document, **change}), 422)
+    assert field in [error["field"] for error in body["errors"]]
+    assert api.get(STUDIES).json()["items"] == []
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/yaml", ""])
+def test_other_media_types(api: TestClient, document: dict[str, Any], media_type: str) -> None:
+    content = json.dumps(document).encode()
+    problem_of(api.post(STUDIES, content=content, headers={"Content-Type": media_type}), 415)
+
+
+def test_compressed_bodies(api: TestClient) -> None:
+    problem_of(api.post(STUDIES, content=b"x", headers={**JSON, "Content-Encoding": "gzip"}), 415)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=1001",
+        "limit=abc",
+        "limit=1e3",
+        "cursor=%00",
+        "cursor=nonsense",
+        "cursor=W10",
+        "cursor=" + "A" * 300,
+        "state=values;--",
+        "stat=running",
+        "limit=5&sort=name",
+    ],
+)
+def test_bad_queries(api: TestClient, query: str) -> None:
+    problem_of(api.get(f"{STUDIES}?{query}"), 422)

@@ -1,0 +1,89 @@
+"""A page does not wait for a slow verdict, and two pages share one judging."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from fastapi.testclient import TestClient
+from site_studies import Site
+
+from service.app import create_app
+from service.settings import Settings
+from service.verdicts.cache import CachedVerdict, VerdictCache
+from service.verdicts.late import LateVerdicts
+from studies.errors import StudyNotFoundError
+from studies.language.claim import Objective
+from studies.storage.engine import Database
+
+
+class SlowCache(VerdictCache):
+    """A cache that begins to judge once `go` is set."""
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(db)
+        self.asked = 0
+        self.go = threading.Event()
+
+    def verdict(self, name: str, objective: Objective | None = None) -> CachedVerdict:
+        """As of any cache, later."""
+        self.asked += 1
+        self.go.wait(5)
+        return super().verdict(name, objective)
+
+
+def test_a_slow_verdict_is_asked_for_once_and_comes_later(database: Database, measured: str) -> None:
+    cache, late = SlowCache(database), LateVerdicts(timeout=0.05)
+    assert late.verdict(cache, measured, None) is None
+    assert late.verdict(cache, measured, None) is None
+    assert cache.asked == 1
+    cache.go.set()
+    found: CachedVerdict | None = None
+    while found is None:
+        found = late.verdict(cache, measured, None)
+    assert found.verdict.study == measured
+    assert cache.asked <= 2
+
+
+def test_errors_of_judging_reach_the_page(database: Database) -> None:
+    cache, late = SlowCache(database), LateVerdicts(timeout=5)
+    cache.go.set()
+    with pytest.raises(StudyNotFoundError):
+        late.verdict(cache, "nope", None)
+
+
+def test_verdicts_in_the_queue_are_dropped_when_the_service_stops(database: Database) -> None:
+    cache, late = SlowCache(database), LateVerdicts(timeout=0.05, threads=1)
+    for name in ("one", "two", "three"):
+        assert late.verdict(cache, name, None) is None
+    late.close()
+    (thread,) = late._pool._threads
+    cache.go.set()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert cache.asked == 1
+
+
+def test_a_stopped_service_leaves_no_thread_behind(settings: Settings, site: Site) -> None:
+    before = set(threading.enumerate())
+    with TestClient(create_app(settings, site.database), base_url="http://127.0.0.1:8000") as client:
+        assert client.get("/studies/measured", headers={"Accept": "text/html"}).status_code == 200
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+        assert not thread.is_alive(), thread.name
+
+
+def test_a_page_without_its_verdict_yet_says_so(
+    site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.app.LateVerdicts", lambda **sizes: LateVerdicts(timeout=0.02, **sizes))
+    with TestClient(create_app(settings, site.database), base_url="http://127.0.0.1:8000") as client:
+        text = client.get("/studies/measured?objective=loss_area", headers={"Accept": "text/html"}).text
+        assert "being worked out" in text
+        assert "Progress" in text
+        client.get("/api/v1/studies/measured/verdict?objective=loss_area")  # waits for the same verdict
+        for _ in range(100):
+            text = client.get("/studies/measured?objective=loss_area", headers={"Accept": "text/html"}).text
+            if "being worked out" not in text:
+                break
+        assert 'class="word"' in text
