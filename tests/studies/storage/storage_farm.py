@@ -17,6 +17,7 @@ from studies.storage.engine import Database, open_database
 from studies.storage.migrate import migrate, require_current
 from studies.storage.records import Batch, ClaimedTrial, FinishedTrial
 
+VICTIM_LEASE = 8.0  # seconds; on a busy machine the others take that long to claim what is left
 Plans = dict[str, list[TrialPlan]]
 
 
@@ -125,6 +126,6 @@ def first_start(url: str) -> None:
 def claim_and_hang(url: str, claimed: EventType) -> None:
     """A worker that will be killed between its claim and its result."""
     database = open_database(url)
-    claim_some(database, 2, worker="victim", lease=1.0)
+    claim_some(database, 2, worker="victim", lease=VICTIM_LEASE)
     claimed.set()
     time.sleep(60)

@@ -8,7 +8,7 @@ import signal
 import time
 
 import sqlalchemy as sa
-from storage_farm import claim_and_hang, drain, start, submit, work
+from storage_farm import VICTIM_LEASE, claim_and_hang, drain, start, submit, work
 
 from studies.storage import overview, queue, schema, studies
 from studies.storage.engine import Database
@@ -23,7 +23,7 @@ def test_trials_of_a_killed_worker_are_done_by_another(database: Database, datab
     os.kill(victim.pid, signal.SIGKILL)
     victim.join(10)
     assert drain(database) == 4, "what the victim holds is still its own"
-    time.sleep(1.1)
+    time.sleep(VICTIM_LEASE + 0.1)
     assert queue.reap(database) == 2
     assert drain(database) == 2
     summary = overview.get(database, "first").summary
