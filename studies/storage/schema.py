@@ -249,7 +249,7 @@ workers = sa.Table(
     sa.Column("speeds", sa.Text),
 )
 
-events = sa.Table(  # who did what to which study; outlives the study
+events = sa.Table(  # who did what to which study, and provenance notes (`audit`); outlives the study
     "golden_events",
     metadata,
     sa.Column("id", Id, primary_key=True),
