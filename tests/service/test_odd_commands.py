@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from processes import BIN, environment, free_port
+from waiting import CEILING
 
 from service.cli import main
 from service.client import ExitCode
@@ -168,9 +169,9 @@ def test_interrupting_a_command_is_no_traceback(tmp_path: Path) -> None:
         before = signal.signal(signal.SIGINT, signal.default_int_handler)
         with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
             signal.signal(signal.SIGINT, before)
-            silent.settimeout(60)
+            silent.settimeout(CEILING)
             connection, _ = silent.accept()
             with connection:
                 process.send_signal(signal.SIGINT)
-                _, written = process.communicate(timeout=60)
+                _, written = process.communicate(timeout=CEILING)
     assert (process.returncode, written) == (130, "interrupted\n")

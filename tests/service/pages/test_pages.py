@@ -63,8 +63,14 @@ def test_pages_hold_no_inline_script_and_no_foreign_address(get: Any) -> None:
         assert not re.search(r"\son\w+=", re.sub(r"&lt;.*?&gt;", "", text))
 
 
+def _settled(get: Any, path: str, *, until: str) -> str:
+    """A page's text once what it waits for has come."""
+    page: Any = wait_until(lambda: shown if until in (shown := get(path)).text else None, what=f"{until!r} on {path}")
+    return str(page.text)
+
+
 def test_study_page_says_the_verdict_before_anything_else(get: Any, site: Site) -> None:
-    text = get("/studies/measured").text
+    text = _settled(get, "/studies/measured", until='class="word"')
     verdict = httpx2.get(f"{site.url}/api/v1/studies/measured/verdict", timeout=CEILING).json()
     place = text.index(html.escape(verdict["sentence"].split(". ", 1)[1][:40], quote=True).replace("&#x27;", "&#39;"))
     assert text.index('class="sentence"') < place < text.index("<table")
@@ -72,20 +78,14 @@ def test_study_page_says_the_verdict_before_anything_else(get: Any, site: Site) 
 
 
 def test_study_page_has_the_numbers_behind_the_figures(get: Any) -> None:
-    text = get("/studies/measured").text
+    text = _settled(get, "/studies/measured", until='class="word"')
     assert text.count("<tr") > 25
     assert "best fitted point" in text
     assert "percentage points of accuracy" in text
 
 
-def _settled(get: Any, path: str, *, until: str) -> str:
-    """A page's text once what it waits for has come."""
-    page: Any = wait_until(lambda: shown if until in (shown := get(path)).text else None, what=f"{until!r} on {path}")
-    return str(page.text)
-
-
 def test_study_page_says_which_slope_the_ridge_has(get: Any) -> None:
-    text = _settled(get, "/studies/measured", until='class="sentence"')
+    text = _settled(get, "/studies/measured", until='class="word"')
     said = re.search(r'<p class="said" id="slope" data-live>([^<]+)</p>', text)
     assert said is not None
     assert "slope" in said[1]

@@ -13,6 +13,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from waiting import CEILING
 
 from worker.training.data import (
     Dataset,
@@ -198,5 +199,5 @@ def test_torchvision_data_sets_import_in_a_fresh_interpreter() -> None:
         "from worker.training._torchvision import import_datasets as load;"
         "assert load() is load(); print(load().MNIST.__name__)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=CEILING)
     assert done.stdout.strip() == "MNIST"
