@@ -28,10 +28,10 @@ from pipeline import migrated, work
 from record import conditions, write
 
 from studies.language.catalogue import load
+from studies.language.phases import Phase
 from studies.language.spec import StudySpec
 from studies.plan.procedure import expected_runs, first_plans
 from studies.plan.replicates import map_replicate
-from studies.records import Phase
 from studies.storage import overview, results, studies
 from studies.storage.engine import Database, open_database
 from worker.datasets import DatasetCache

@@ -6,22 +6,15 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
 from importlib.util import find_spec
-from itertools import islice
 from typing import Any
 
+from service.flat_rows import COLUMNS, flat, pieces
 from service.response_cache import to_json
 from studies.errors import GoldenError
-from studies.records import Replicate, RunResult
 from studies.storage.records import RunRow
 
-CHUNK = 1000  # rows per piece, and per row group in Parquet
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a text that begins so
-_OWN = ("sweep", "trial", "run", "phase", "arm", "block", "eta", "alpha")
-_REPLICATE = tuple(f.name for f in fields(Replicate))
-_RESULT = tuple(f.name for f in fields(RunResult))
-COLUMNS = (*_OWN, *_REPLICATE, *_RESULT)
 
 
 class ParquetMissingError(GoldenError, RuntimeError):
@@ -32,20 +25,6 @@ class ParquetMissingError(GoldenError, RuntimeError):
             "Parquet needs pyarrow, which is not installed where the service runs; "
             "install golden-study[parquet] there, or ask for csv or json"
         )
-
-
-def flat(row: RunRow) -> dict[str, Any]:
-    """A run as one flat record, in the order of `COLUMNS`."""
-    own = {name: getattr(row, name) for name in _OWN}
-    replicate = {name: getattr(row.replicate, name) for name in _REPLICATE}
-    return {**own, **replicate, **{name: getattr(row.result, name) for name in _RESULT}}
-
-
-def pieces(rows: Iterable[RunRow]) -> Iterator[list[RunRow]]:
-    """The rows in lists of `CHUNK`, the last one shorter."""
-    source = iter(rows)
-    while piece := list(islice(source, CHUNK)):
-        yield piece
 
 
 def to_csv(rows: Iterable[RunRow]) -> Iterator[bytes]:

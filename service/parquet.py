@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from service.export import COLUMNS, flat, pieces
+from service.flat_rows import COLUMNS, flat, pieces
 from studies.records import Replicate
 from studies.storage.records import RunRow
 

@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 
 from studies.language.context import DATASET_SHAPES, Context
 from studies.language.design import Design, LocateDesign
+from studies.language.phases import Phase
 from studies.language.sizes import PhaseSize, phase_sizes
 from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec
-from studies.records import Phase, Preview
+from studies.records import Preview
 from studies.speed import Speeds, Workload, kind_of, workload
 from studies.verdict.widening import most_points
 

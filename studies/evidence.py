@@ -6,8 +6,9 @@ import numpy as np
 
 from studies.language.claim import Objective
 from studies.language.design import LocateDesign, asked_sampler
+from studies.language.phases import Phase
 from studies.language.spec import StudySpec
-from studies.records import Phase, Runs
+from studies.records import Runs
 from studies.seeds import derive
 from studies.storage.records import PhaseProgress, SweepSummary
 from studies.verdict.records import Evidence

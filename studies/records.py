@@ -17,6 +17,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from studies.language.phases import Phase
 from studies.language.space import SearchSpace
 
 
@@ -42,21 +43,6 @@ class TrialState(StrEnum):
     COMPLETE = "complete"
     FAILED = "failed"  # every attempt raised, was lost or ran out of memory: a gap in the data, never an outcome
     CANCELLED = "cancelled"
-
-
-class Phase(StrEnum):
-    """What a trial is for. Only search is adaptive; only map, zoom, confirm and controls are evidence."""
-
-    MAP = "map"
-    WIDEN = "widen"  # further map points, in the strip by which the box was widened
-    ZOOM = "zoom"
-    CONFIRM = "confirm"
-    CONTROLS = "controls"
-    SEARCH = "search"
-    CV = "cv"
-
-
-PAIRED_PHASES = (Phase.CONFIRM, Phase.CONTROLS)  # whose runs are compared in pairs, on fresh seeds
 
 
 class Arm(StrEnum):

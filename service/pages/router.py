@@ -23,7 +23,8 @@ from service.response_cache import conditional
 from service.verdicts.late import LateVerdicts
 from studies.language import catalogue
 from studies.language.claim import Objective
-from studies.records import Phase, StudyState, TrialState
+from studies.language.phases import Phase
+from studies.records import StudyState, TrialState
 from studies.storage import audit, overview, workers
 from studies.storage.listing import Sort
 

@@ -15,8 +15,9 @@ from studies.figures.drift_table import LossDrift, drift_table
 from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
 from studies.language.claim import Objective, exploratory
+from studies.language.phases import Phase
 from studies.plan.later_looks import runs_to_decide
-from studies.records import FINAL_STATES, Phase, TrialState
+from studies.records import FINAL_STATES, TrialState
 from studies.storage import listing, overview, workers
 from studies.storage.engine import Database
 from studies.storage.listing import Sort

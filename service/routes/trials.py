@@ -11,7 +11,8 @@ from service.paging import next_link
 from service.problems import documented
 from service.response_cache import Rendered, conditional
 from service.schemas import Cursor, Limit, SweepName, TrialList
-from studies.records import Phase, TrialState
+from studies.language.phases import Phase
+from studies.records import TrialState
 from studies.storage import listing, overview
 from studies.storage.listing import Sort
 

@@ -23,11 +23,12 @@ from studies.evidence import evidence
 from studies.language.claim import Claim
 from studies.language.context import Context
 from studies.language.design import LocateDesign
+from studies.language.phases import PAIRED_PHASES, Phase
 from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec, sweep_name
 from studies.plan.later_looks import later_step
 from studies.plan.procedure import first_plans, next_step
-from studies.records import PAIRED_PHASES, Phase, Runs, Step, TrialPlan
+from studies.records import Runs, Step, TrialPlan
 from studies.storage.records import PhaseProgress, SweepSummary
 from studies.verdict.records import Evidence
 

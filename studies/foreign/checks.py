@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from studies.errors import Problem
 from studies.foreign.rows import Measurement, at_claim
 from studies.language.claim import Claim
+from studies.language.phases import PAIRED_PHASES, Phase
 from studies.language.spec import StudySpec
-from studies.records import PAIRED_PHASES, Arm, Phase
+from studies.records import Arm
 
 Numbered = Sequence[tuple[int, Measurement]]  # rows with their places in the table
 SHARES = ("accuracy", "error")

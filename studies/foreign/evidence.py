@@ -18,10 +18,11 @@ from studies.foreign.rows import HIGHEST_ETA, Measurement, at_claim
 from studies.foreign.table import TrialTable
 from studies.language.claim import Claim
 from studies.language.design import CrossValidationDesign, LocateDesign, asked_sampler
+from studies.language.phases import Phase
 from studies.language.sizes import data_factor, phase_sizes
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
 from studies.language.spec import StudySpec, sweep_name
-from studies.records import Arm, Phase, Runs
+from studies.records import Arm, Runs
 from studies.seeds import derive
 from studies.verdict.looks import MOST_LOOKS
 from studies.verdict.records import Evidence

@@ -19,8 +19,9 @@ from studies.foreign.evidence import evidence_of, fold_key, paired_by_fold
 from studies.foreign.rows import Measurement, at_claim
 from studies.foreign.table import MAX_POINTS, MAX_ROWS, Points, TrialTable, table_of
 from studies.language.claim import Claim, exploratory
+from studies.language.phases import PAIRED_PHASES, Phase
 from studies.language.spec import canonical_json
-from studies.records import PAIRED_PHASES, Arm, Phase
+from studies.records import Arm
 from studies.verdict.decide import decide_study, decide_sweep, overall
 from studies.verdict.records import Outcome, Reason, Sentence, StudyVerdict, SweepVerdict, parts_of
 

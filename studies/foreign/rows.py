@@ -11,8 +11,9 @@ from pydantic import BaseModel, Field
 
 from studies.language.claim import STRICT, Claim
 from studies.language.context import Slug
+from studies.language.phases import Phase
 from studies.language.validation import LOSS_NAME
-from studies.records import Arm, Phase
+from studies.records import Arm
 
 LOWEST_ETA, HIGHEST_ETA, HIGHEST_ALPHA = 1e-12, 100.0, 1.0 - 1e-9
 SNAP = 0.01  # ln units: a point so near to the claim's is the claim's, written with fewer digits

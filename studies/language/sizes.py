@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 
 from studies.language.design import CrossValidationDesign, Design, LocateDesign, SearchDesign
-from studies.records import Phase
+from studies.language.phases import Phase
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from studies.errors import Problem, SpecError, StateError
 from studies.language.design import CrossValidationDesign, SearchDesign
+from studies.language.phases import Phase
 from studies.language.sizes import claim_trials, phase_sizes
 from studies.language.spec import StudySpec, parse
 from studies.plan.procedure import first_plans
-from studies.records import Phase, TrialPlan
+from studies.records import TrialPlan
 from studies.storage.records import StudyDetail, SweepSummary
 
 Plans = Mapping[str, list[TrialPlan]]

@@ -14,11 +14,12 @@ import numpy as np
 from studies.errors import Problem, SpecError, StateError
 from studies.language.context import Context
 from studies.language.design import LocateDesign
+from studies.language.phases import PAIRED_PHASES, Phase
 from studies.language.sizes import data_factor, phase_sizes
 from studies.language.spec import StudySpec
 from studies.plan.procedure import BLOCK_POINTS, first_block, zoom_seed
 from studies.plan.replicates import confirm_replicate, map_replicate
-from studies.records import PAIRED_PHASES, Arm, Phase, Step, TrialPlan
+from studies.records import Arm, Step, TrialPlan
 from studies.storage.records import StudyDetail
 from studies.verdict.forecast import worth_another_look
 from studies.verdict.looks import MOST_LOOKS, looks_left

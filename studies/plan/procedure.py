@@ -18,12 +18,13 @@ from collections.abc import Sequence
 from studies.language.claim import Claim
 from studies.language.context import Context
 from studies.language.design import CrossValidationDesign, LocateDesign, SearchDesign
+from studies.language.phases import Phase
 from studies.language.sizes import PhaseSize, claim_trials, phase_sizes
 from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec, sweep_name
 from studies.plan.points import fixed_points
 from studies.plan.replicates import confirm_replicate, cv_replicate, map_replicate
-from studies.records import Arm, Phase, Step, TrialPlan
+from studies.records import Arm, Step, TrialPlan
 from studies.seeds import derive
 from studies.verdict.candidates import control_arms, find_candidates
 from studies.verdict.records import Evidence

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from studies.language.context import Context
+from studies.language.phases import Phase
 from studies.language.spec import StudySpec
-from studies.records import Phase, Replicate
+from studies.records import Replicate
 from studies.seeds import derive
 
 

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from studies.language.design import LocateDesign
+from studies.language.phases import Phase
 from studies.language.sizes import PhaseSize, phase_sizes
 from studies.language.spec import StudySpec, sweep_name
-from studies.records import Phase, StudyState
+from studies.records import StudyState
 from studies.report.differences import differences
 
 STATES = ("waiting", "running", "complete", "failed", "cancelled")  # of trials, as a phase counts them

@@ -13,10 +13,11 @@ from functools import cache
 from typing import Any
 
 from studies.language.context import Context
+from studies.language.phases import PAIRED_PHASES, Phase
 from studies.language.spec import MAX_RUNS, StudySpec, parse
 from studies.plan.procedure import first_block
 from studies.plan.replicates import confirm_replicate, cv_replicate, map_replicate
-from studies.records import PAIRED_PHASES, Phase, Replicate
+from studies.records import Replicate
 from studies.storage.engine import Database
 from studies.storage.provenance import SEEDS, origins, seeds
 

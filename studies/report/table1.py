@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies import golden
+from studies.language.phases import Phase
 from studies.language.spec import StudySpec
-from studies.records import Phase, Runs
+from studies.records import Runs
 from studies.storage.records import StudyDetail
 from studies.verdict.response import scored_accuracy
 

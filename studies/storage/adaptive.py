@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from studies.language.design import asked_sampler
-from studies.records import Phase, TrialState
+from studies.language.phases import Phase
+from studies.records import TrialState
 from studies.storage import sampling, schema
 from studies.storage.engine import allow_long_idle
 from studies.storage.planning import spec_of

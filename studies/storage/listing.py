@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from studies.errors import StudyNotFoundError
-from studies.records import Phase, Replicate, RunResult, TrialState
+from studies.language.phases import Phase
+from studies.records import Replicate, RunResult, TrialState
 from studies.storage import paging, schema
 from studies.storage.engine import Database
 from studies.storage.overview import find

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.records import PAIRED_PHASES, Phase
+from studies.language.phases import PAIRED_PHASES, Phase
 from studies.verdict.comparisons import RegretTests, compare_arms, confirm_deviation, regret_tests
 from studies.verdict.location import Location, locate
 from studies.verdict.looks import look_level, share, spend

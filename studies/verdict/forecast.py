@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from studies.coordinates import to_vu
+from studies.language.phases import PAIRED_PHASES, Phase
 from studies.language.sizes import data_factor
-from studies.records import PAIRED_PHASES, Phase
 from studies.verdict.findings import PLACE_FACTOR, REGRET_FACTOR, Findings
 from studies.verdict.looks import look_level, looks_left
 from studies.verdict.neighbourhood import SLACK, centre, inside, on_edge, to_fit

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from studies.language.claim import Claim
+from studies.language.phases import Phase
 from studies.language.space import SearchSpace
-from studies.records import Phase, Runs
+from studies.records import Runs
 
 ANALYSIS_VERSION = 4  # raised whenever the same rows could give another verdict
 LEVEL = 0.05  # of regions and intervals, 1 - 0.95; a verdict is held at the claim's own level

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies.coordinates import to_vu
-from studies.records import PAIRED_PHASES, Arm, Phase, Runs
+from studies.language.phases import PAIRED_PHASES, Phase
+from studies.records import Arm, Runs
 from studies.verdict.neighbourhood import SLACK, centre
 from studies.verdict.records import Evidence
 from studies.verdict.response import at_chance, response, scored_accuracy

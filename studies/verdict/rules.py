@@ -31,7 +31,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from studies.records import Arm, Phase
+from studies.language.phases import Phase
+from studies.records import Arm
 from studies.verdict.findings import Findings
 from studies.verdict.records import Comparison, Outcome
 

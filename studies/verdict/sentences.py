@@ -9,7 +9,8 @@ import numpy as np
 from studies.coordinates import to_vu
 from studies.language.claim import FOLKLORE
 from studies.language.loss_names import phrase
-from studies.records import Arm, Phase
+from studies.language.phases import Phase
+from studies.records import Arm
 from studies.verdict.findings import REGRET_FACTOR, Findings
 from studies.verdict.neighbourhood import inside
 from studies.verdict.records import Interval, Needed, Outcome, Reason, Sentence

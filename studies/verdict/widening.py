@@ -32,8 +32,8 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from studies.coordinates import from_vu
+from studies.language.phases import Phase
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
-from studies.records import Phase
 from studies.verdict.candidates import fit_zone
 from studies.verdict.gaussian_process import Process
 from studies.verdict.neighbourhood import SLACK, in_box, lattice, limits, on_sides, to_fit

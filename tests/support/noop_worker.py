@@ -17,8 +17,9 @@ from typing import Any
 from waiting import exit_code
 
 from studies.errors import StorageUnavailableError
+from studies.language.phases import Phase
 from studies.language.spec import StudySpec, parse
-from studies.records import Phase, Replicate, RunResult, TrialPlan
+from studies.records import Replicate, RunResult, TrialPlan
 from studies.storage import finishing, queue, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.records import ClaimedTrial, FinishedTrial, WorkerStatus

@@ -9,10 +9,11 @@ from typing import Any
 
 from studies.advance import advance
 from studies.language import catalogue
+from studies.language.phases import Phase
 from studies.language.space import EtaRange, SearchSpace
 from studies.language.spec import parse
 from studies.plan.procedure import expected_runs, first_plans
-from studies.records import Arm, Phase, Replicate, RunResult, Step, TrialPlan
+from studies.records import Arm, Replicate, RunResult, Step, TrialPlan
 from studies.storage import finishing, phases, queue, studies
 from studies.storage.engine import Database
 from studies.storage.records import ClaimedTrial, FinishedTrial

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 from fastapi.testclient import TestClient
 
-from service.export import COLUMNS
+from service.flat_rows import COLUMNS
 from studies.storage import listing
 from studies.storage.engine import Database
 

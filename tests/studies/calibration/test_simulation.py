@@ -18,10 +18,11 @@ from studies.calibration.simulation import (
     simulate_looks,
 )
 from studies.language.design import LocateDesign, SearchBeside
+from studies.language.phases import Phase
 from studies.language.sizes import phase_sizes, runs_per_sweep
 from studies.language.spec import parse
 from studies.plan.procedure import first_plans
-from studies.records import Arm, Phase, Replicate, Runs, TrialPlan
+from studies.records import Arm, Replicate, Runs, TrialPlan
 from studies.verdict.looks import MOST_LOOKS
 
 SWEEP = "golden@planted"

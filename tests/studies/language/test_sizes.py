@@ -17,11 +17,12 @@ from studies.calibration.simulation import measure, planted_study, simulate_look
 from studies.cost import preview
 from studies.language import catalogue
 from studies.language.design import LocateDesign
+from studies.language.phases import Phase
 from studies.language.sizes import PhaseSize, claim_trials, data_factor, phase_sizes, runs_per_sweep
 from studies.language.spec import StudySpec, parse
 from studies.plan.later_looks import round_runs
 from studies.plan.procedure import expected_runs, first_plans, next_step
-from studies.records import Phase, TrialPlan
+from studies.records import TrialPlan
 from studies.verdict.looks import MOST_LOOKS
 from studies.verdict.records import Evidence
 from studies.verdict.widening import most_points

@@ -13,10 +13,11 @@ from studies.advance import advance
 from studies.errors import SpecError, StateError
 from studies.evidence import evidence
 from studies.judgement import judge, report
+from studies.language.phases import Phase
 from studies.language.spec import StudySpec, parse
 from studies.plan.later_looks import check_grant, later_step, round_runs, runs_to_decide, undecided
 from studies.plan.procedure import expected_runs, first_plans
-from studies.records import Phase, StudyState
+from studies.records import StudyState
 from studies.report.document import verify_report
 from studies.storage import listing, overview, results, studies
 from studies.storage.engine import Database

@@ -16,8 +16,9 @@ from studies.evidence import evidence
 from studies.judgement import judge, report
 from studies.language.catalogue import entries, load
 from studies.language.claim import FOLKLORE
+from studies.language.phases import Phase
 from studies.plan.procedure import BLOCK_POINTS, expected_runs, first_plans
-from studies.records import Arm, Phase, TrialPlan
+from studies.records import Arm, TrialPlan
 from studies.report.document import verify_report
 from studies.storage import finishing, listing, overview, phases, queue, results, studies
 from studies.storage.engine import Database

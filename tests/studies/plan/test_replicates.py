@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from planted_study import make
 
+from studies.language.phases import Phase
 from studies.plan.replicates import confirm_replicate, cv_replicate, map_replicate
-from studies.records import Phase
 
 SPEC = make()
 CONTEXT = SPEC.contexts[0]

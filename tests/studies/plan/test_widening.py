@@ -21,9 +21,10 @@ from studies.advance import advance
 from studies.cost import preview
 from studies.evidence import evidence
 from studies.judgement import judge, report
+from studies.language.phases import Phase
 from studies.language.spec import StudySpec, canonical_json, parse
 from studies.plan.procedure import expected_runs, first_plans, next_step
-from studies.records import Phase, Step
+from studies.records import Step
 from studies.report.document import render_html, verify_report
 from studies.seeds import derive
 from studies.storage import finishing, overview, phases, queue, results, studies

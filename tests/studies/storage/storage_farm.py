@@ -12,8 +12,9 @@ from typing import Any
 
 from leases import LEASE
 
+from studies.language.phases import Phase
 from studies.language.spec import StudySpec, parse
-from studies.records import Phase, Replicate, RunResult, TrialPlan
+from studies.records import Replicate, RunResult, TrialPlan
 from studies.storage import finishing, phases, queue, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import migrate, require_current

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from storage_farm import claim_some, drain, make_spec, results_of
 
-from studies.records import Arm, Phase, Replicate, TrialPlan
+from studies.language.phases import Phase
+from studies.records import Arm, Replicate, TrialPlan
 from studies.storage import finishing, queue, results, studies
 from studies.storage.engine import Database
 

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from storage_farm import claim_some, drain, results_of, submit
 
 from studies.errors import SpecError
-from studies.records import Phase, TrialState
+from studies.language.phases import Phase
+from studies.records import TrialState
 from studies.storage import finishing, listing
 from studies.storage.engine import Database
 from studies.storage.listing import Sort

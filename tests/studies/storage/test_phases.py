@@ -11,9 +11,10 @@ from storage_farm import complete, drain, make_plans, make_spec, submit
 from studies.errors import (
     StateError,
 )
+from studies.language.phases import Phase
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
 from studies.language.spec import StudySpec
-from studies.records import Phase, Step, StudyState
+from studies.records import Step, StudyState
 from studies.storage import overview, phases, schema, studies
 from studies.storage.engine import Database
 

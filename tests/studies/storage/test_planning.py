@@ -8,9 +8,10 @@ import pytest
 import sqlalchemy as sa
 from storage_farm import make_plans, make_spec, submit
 
+from studies.language.phases import Phase
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
 from studies.language.spec import canonical_json
-from studies.records import Phase, Replicate, TrialPlan
+from studies.records import Replicate, TrialPlan
 from studies.storage import planning, schema
 from studies.storage.engine import Database
 

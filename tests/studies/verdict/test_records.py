@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from studies.records import Phase
+from studies.language.phases import Phase
 from studies.verdict.decide import decide_sweep
 from studies.verdict.records import Evidence, Sentence, parts_of
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from studies import golden
-from studies.records import Arm, Phase
+from studies.language.phases import Phase
+from studies.records import Arm
 from studies.verdict.records import Evidence
 from studies.verdict.response import logit
 from studies.verdict.rows import (

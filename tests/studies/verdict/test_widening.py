@@ -14,8 +14,9 @@ from studies.calibration.landscapes import GOLDEN_U, GOLDEN_V, SCENARIOS, Scenar
 from studies.calibration.simulation import planted_study, simulate
 from studies.coordinates import to_vu
 from studies.language.design import LocateDesign
+from studies.language.phases import Phase
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
-from studies.records import Phase, Runs
+from studies.records import Runs
 from studies.verdict.decide import decide_sweep
 from studies.verdict.neighbourhood import in_box, prior_share
 from studies.verdict.records import Evidence

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from waiting import CEILING
 
 from worker.training import data_torchvision
 from worker.training.data import check_dataset, load_dataset
@@ -82,5 +83,5 @@ def test_torchvision_data_sets_import_in_a_fresh_interpreter() -> None:
         "from worker.training._torchvision import import_datasets as load;"
         "assert load() is load(); print(load().MNIST.__name__)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=CEILING)
     assert done.stdout.strip() == "MNIST"

@@ -1,0 +1,31 @@
+"""Runs as flat records, the form that every export shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from itertools import islice
+from typing import Any
+
+from studies.records import Replicate, RunResult
+from studies.storage.records import RunRow
+
+CHUNK = 1000  # rows per piece, and per row group in Parquet
+_OWN = ("sweep", "trial", "run", "phase", "arm", "block", "eta", "alpha")
+_REPLICATE = tuple(f.name for f in fields(Replicate))
+_RESULT = tuple(f.name for f in fields(RunResult))
+COLUMNS = (*_OWN, *_REPLICATE, *_RESULT)
+
+
+def flat(row: RunRow) -> dict[str, Any]:
+    """A run as one flat record, in the order of `COLUMNS`."""
+    own = {name: getattr(row, name) for name in _OWN}
+    replicate = {name: getattr(row.replicate, name) for name in _REPLICATE}
+    return {**own, **replicate, **{name: getattr(row.result, name) for name in _RESULT}}
+
+
+def pieces(rows: Iterable[RunRow]) -> Iterator[list[RunRow]]:
+    """The rows in lists of `CHUNK`, the last one shorter."""
+    source = iter(rows)
+    while piece := list(islice(source, CHUNK)):
+        yield piece

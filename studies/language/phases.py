@@ -1,0 +1,20 @@
+"""The phases of a study, in the order in which they are planned."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """The purpose of a trial. Only search is adaptive; only map, zoom, confirm and controls are evidence."""
+
+    MAP = "map"
+    WIDEN = "widen"  # further map points, in the strip by which the box was widened
+    ZOOM = "zoom"
+    CONFIRM = "confirm"
+    CONTROLS = "controls"
+    SEARCH = "search"
+    CV = "cv"
+
+
+PAIRED_PHASES = (Phase.CONFIRM, Phase.CONTROLS)  # whose runs are compared in pairs, on fresh seeds
