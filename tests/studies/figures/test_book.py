@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from studies.figures.book import FIGURES, Material, draw
+from studies.figures.book import FIGURES, FigureData, draw
 from studies.figures.curves import Curve
 from studies.figures.theme import DARK, LIGHT
 from studies.language.claim import Claim
@@ -33,7 +33,7 @@ def test_figures_draw_with_safe_traces(
     make_curves: Callable[[], tuple[Curve, ...]],
 ) -> None:
     verdict = make_verdict()
-    full = Material(Claim(), SearchSpace(), "accuracy", make_runs(), verdict, [verdict], make_curves())
+    full = FigureData(Claim(), SearchSpace(), "accuracy", make_runs(), verdict, [verdict], make_curves())
     figure = json.loads(draw(name, full, palette).to_json())  # type: ignore[arg-type]
     assert figure["data"]
     assert {trace["type"] for trace in figure["data"]} <= SAFE
@@ -43,11 +43,11 @@ def test_figures_draw_with_safe_traces(
 @pytest.mark.parametrize("rows", [0, 1])
 def test_figures_of_almost_nothing_say_so(name: str, rows: int, make_runs: MakeRuns) -> None:
     runs = make_runs()
-    few = Material(Claim(), SearchSpace(), "accuracy", runs.where(np.arange(len(runs)) < rows))
+    few = FigureData(Claim(), SearchSpace(), "accuracy", runs.where(np.arange(len(runs)) < rows))
     figure = draw(name, few)
     assert figure.data or figure.layout.annotations[0].text
 
 
 def test_an_unknown_figure_is_refused(make_runs: MakeRuns) -> None:
     with pytest.raises(KeyError):
-        draw("parcoords", Material(Claim(), SearchSpace(), "accuracy", make_runs()))
+        draw("parcoords", FigureData(Claim(), SearchSpace(), "accuracy", make_runs()))

@@ -9,7 +9,7 @@ from studies.language.claim import OBJECTIVES
 from studies.records import Runs
 from studies.verdict.records import Evidence
 from studies.verdict.response import at_chance, logit, response, scored_accuracy
-from worker.training.metrics import chance_limit
+from worker.training.outcomes import chance_limit
 
 
 def _first(evidence: Evidence, count: int = 4) -> Runs:
