@@ -85,3 +85,11 @@ def test_odd_words_are_gone() -> None:
 def test_the_api_document_uses_plain_words() -> None:
     document = json.loads((ROOT / "docs" / "openapi.json").read_text("utf-8"))
     assert not ODD_WORDS.search(json.dumps(document, ensure_ascii=False))
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_every_path_of_the_map_exists(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    named = set(re.findall(r"`((?:service|studies|worker|tests|docs)/[\w./-]+)`", text))
+    assert len(named) > 5
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
