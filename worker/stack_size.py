@@ -1,6 +1,6 @@
 """The number of lanes a stack may have: a setting, or what fits into memory, less where memory ran out before.
 
-A stack that runs out of memory is halved in `worker/training/engine.py`; the width that fitted is remembered here.
+A stack that runs out of memory is halved in `worker/training/halving.py`; the width that fitted is remembered here.
 """
 
 from __future__ import annotations

@@ -1,17 +1,19 @@
 """Trains stacks of lanes: `train_lanes` is the one call that the worker makes.
 
 Read `reference.py` first: the same training of one lane as a plain PyTorch loop, which this engine is tested against.
-From here the calls go down: engine -> stack -> native/lanes or tiled -> tile -> update_rules. A stack that runs out of
-memory is halved here; the worker's `stack_size.py` remembers the width that fitted.
+From here the calls go down: engine -> stack -> native/lanes or tiled -> tile -> update_rules. `halving.py` halves a
+stack that runs out of memory; the worker's `stack_size.py` remembers the width that fitted.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 
+from worker.training.halving import in_stacks_that_fit
 from worker.training.lanes import (
     INITIALISATIONS,
     LOSSES,
@@ -27,7 +29,7 @@ from worker.training.lanes import (
     Setup,
     StackStopped,
 )
-from worker.training.memory import is_out_of_memory, lanes_that_fit
+from worker.training.memory import lanes_that_fit
 from worker.training.networks import build_network
 from worker.training.products import PRECISIONS, is_emulated
 from worker.training.stack import Stack
@@ -64,23 +66,7 @@ def train_lanes(lanes: Sequence[Lane], setup: Setup, fold: Fold, *, on_epoch: On
         torch.OutOfMemoryError: a single lane does not fit.
     """
     _check(lanes, setup, fold)
-    results: dict[int, LaneResult] = {}
-    dropped: set[int] = set()
-    waiting, width = list(range(len(lanes))), len(lanes)
-    while waiting:
-        part = waiting[:width]
-        try:
-            trained = _train_stack([lanes[n] for n in part], setup, fold, _of_part(on_epoch, part, dropped))
-            results.update(zip(part, trained, strict=True))
-        except RuntimeError as error:
-            if not is_out_of_memory(error) or len(part) == 1:
-                raise
-            width = (len(part) + 1) // 2
-            _log.warning("stack halved after running out of memory", extra={"lanes": width})
-        waiting = [n for n in waiting if n not in results and n not in dropped]
-        if waiting and fold.train_images.device.type == "cuda":
-            torch.cuda.empty_cache()
-    return Outcome([None if n in dropped else results[n] for n in range(len(lanes))], width)
+    return in_stacks_that_fit(lanes, fold.train_images.device, on_epoch, partial(_train_stack, setup=setup, fold=fold))
 
 
 def max_lanes(setup: Setup, fold: Fold) -> int:
@@ -95,8 +81,8 @@ def max_lanes(setup: Setup, fold: Fold) -> int:
     return lanes_that_fit(free=int(free), parameters=row.numel(), element_size=row.element_size())
 
 
-def _train_stack(lanes: list[Lane], setup: Setup, fold: Fold, on_epoch: OnEpoch | None) -> list[LaneResult]:
-    stack = Stack(lanes, setup, fold)
+def _train_stack(lanes: Sequence[Lane], on_epoch: OnEpoch | None, *, setup: Setup, fold: Fold) -> list[LaneResult]:
+    stack = Stack(list(lanes), setup, fold)
     _log.info("training a stack", extra={"lanes": len(lanes), "backend": stack.backend, **_precision(setup, fold)})
     for epoch in range(1, setup.epochs + 1):
         stack.run_epoch(epoch)
@@ -115,21 +101,6 @@ def _precision(setup: Setup, fold: Fold) -> dict[str, str]:
         return {}
     emulated = is_emulated(setup.precision, fold.train_images.device)
     return {"precision": f"{setup.precision}, emulated: no faster than fp32" if emulated else setup.precision}
-
-
-def _of_part(on_epoch: OnEpoch | None, part: Sequence[int], dropped: set[int]) -> OnEpoch | None:
-    """`on_epoch` for a stack of some of the lanes, which numbers them by their place in it; fills `dropped`."""
-    if on_epoch is None:
-        return None
-
-    def on_epoch_of_part(progress: Progress) -> bool | Drop:
-        answer = on_epoch(progress)
-        if not isinstance(answer, Drop):
-            return answer
-        dropped.update(answer.lanes)
-        return Drop(frozenset(place for place, number in enumerate(part) if number in dropped))
-
-    return on_epoch_of_part
 
 
 def _check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:

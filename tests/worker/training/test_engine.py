@@ -18,7 +18,6 @@ from worker.training.lanes import (
     Drop,
     Fold,
     Lane,
-    LaneResult,
     Progress,
     Setup,
     StackStopped,
@@ -141,54 +140,6 @@ def test_stopping_raises_and_returns_nothing(make_fold: MakeFold) -> None:
     assert calls == [1, 2]
 
 
-def test_stack_is_halved_when_memory_runs_out(make_fold: MakeFold, monkeypatch: pytest.MonkeyPatch) -> None:
-    fold, setup, lanes = make_fold(), Setup(epochs=1, batch_size=50), one_lane_per_loss()
-    expected = [bits(result) for result in train(lanes, setup, fold)]
-    sizes: list[int] = []
-
-    class SmallStack(Stack):
-        def __init__(self, lanes: list[Lane], setup: Setup, fold: Fold) -> None:
-            sizes.append(len(lanes))
-            if len(lanes) > 2:
-                raise torch.OutOfMemoryError("CUDA out of memory.")
-            super().__init__(lanes, setup, fold)
-
-    monkeypatch.setattr(engine, "Stack", SmallStack)
-    assert [bits(result) for result in train(lanes, setup, fold)] == expected
-    assert sizes == [5, 3, 2, 2, 1]
-
-
-def test_memory_that_runs_out_later_halves_the_stack_too_and_the_width_is_reported(
-    make_fold: MakeFold, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fold, setup, lanes = make_fold(), Setup(epochs=3, batch_size=50), one_lane_per_loss() * 2
-    expected = train_lanes(lanes, setup, fold)
-    monkeypatch.setattr(engine, "Stack", short_of_memory(above=3, epoch=2))
-    outcome = train_lanes(lanes, setup, fold)
-    assert [bits(result) for result in kept(outcome.results)] == [bits(result) for result in kept(expected.results)]
-    assert (expected.width, outcome.width) == (10, 3)
-
-
-def short_of_memory(*, above: int, epoch: int) -> type[Stack]:
-    """Stacks of a device whose memory runs out in this epoch where there are more lanes."""
-
-    class SmallDevice(Stack):
-        def __init__(self, lanes: list[Lane], setup: Setup, fold: Fold) -> None:
-            super().__init__(lanes, setup, fold)
-            self.width = len(lanes)
-
-        def run_epoch(self, number: int) -> None:
-            if number == epoch and self.width > above:
-                raise torch.OutOfMemoryError("CUDA out of memory.")
-            super().run_epoch(number)
-
-    return SmallDevice
-
-
-def kept(results: list[LaneResult | None]) -> list[LaneResult]:
-    return [result for result in results if result is not None]
-
-
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("leaving", [{3}, {0, 5, 9, 18}, set(range(18))], ids=len)
 def test_dropped_lanes_leave_no_result_and_the_others_bit_identical(
@@ -221,25 +172,6 @@ def test_a_stack_that_everybody_left_ends(make_fold: MakeFold) -> None:
     setup = Setup(epochs=5, batch_size=50)
     assert train_lanes(one_lane_per_loss(), setup, make_fold(), on_epoch=drop_all).results == [None] * 5
     assert epochs == [1]
-
-
-def test_dropped_lanes_do_not_come_back_with_the_next_stack(
-    make_fold: MakeFold, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fold, setup, lanes = make_fold(), Setup(epochs=3, batch_size=50), one_lane_per_loss()
-    expected = train(lanes, setup, fold)
-    monkeypatch.setattr(engine, "Stack", short_of_memory(above=2, epoch=3))
-    seen: list[int] = []
-
-    def drop_two(progress: Progress) -> Drop:
-        seen.append(progress.lanes)
-        return Drop(frozenset({1, 4}))
-
-    results = train_lanes(lanes, setup, fold, on_epoch=drop_two).results
-    assert seen == [5, 5, 3, 3, 2, 2, 2, 1, 1, 1]
-    assert [None if r is None else bits(r) for r in results] == [
-        None if number in (1, 4) else bits(result) for number, result in enumerate(expected)
-    ]
 
 
 def test_single_lane_out_of_memory_and_other_errors_are_raised(
