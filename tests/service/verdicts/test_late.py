@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,8 +23,8 @@ from studies.storage.engine import Database
 class SlowCache(VerdictCache):
     """A cache that begins to judge once `go` is set."""
 
-    def __init__(self, db: Database) -> None:
-        super().__init__(db)
+    def __init__(self, db: Database, *, on_judged: Callable[[float], object] = lambda _: None) -> None:
+        super().__init__(db, on_judged=on_judged)
         self.asked = 0
         self.go = threading.Event()
 
