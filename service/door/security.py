@@ -75,7 +75,7 @@ def login_code(token: str, *, now: float | None = None) -> str:
         token: the token to sign with.
         now: seconds since 1970; None for the clock's.
     """
-    return _signed(token, "login", int(now or time.time()) + CODE_SECONDS)
+    return _signed(token, "login", int(time.time() if now is None else now) + CODE_SECONDS)
 
 
 class Authenticator:

@@ -13,12 +13,16 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from golden_cli import Server, serve
+from leases import LEASE
+from planted_worker import Planted
 from processes import served_at
 from serving import serving
 from site_studies import Site, fill
+from waiting import exit_code
 
 from service.app import create_app
 from service.settings import Settings, load, sqlite_url
+from studies import golden as paper
 from studies.advance import advance
 from studies.records import RunResult
 from studies.storage import finishing, queue
@@ -94,7 +98,7 @@ def document() -> dict[str, Any]:
 def train(database: Database, *, peak: tuple[float, float] = (0.016, 0.874), limit: int = 64) -> int:
     """Finish every waiting trial as a worker would, with a smooth made-up accuracy; returns how many."""
     finished = 0
-    while batch := queue.claim(database, worker="test", limit=limit, lease_seconds=60.0):
+    while batch := queue.claim(database, worker="test", limit=limit, lease_seconds=LEASE):
         results = [FinishedTrial(t, tuple(_result(t, r.init_seed, peak) for r in t.replicates)) for t in batch.trials]
         assert all(finishing.finish(database, results))
         finished += len(results)
@@ -137,6 +141,16 @@ def measured(api: TestClient, database: Database, document: dict[str, Any]) -> s
     return "measured"
 
 
+@pytest.fixture
+def undecided(api: TestClient, database: Database, document: dict[str, Any]) -> str:
+    """Name of a complete locate study whose verdict is inconclusive for want of data."""
+    design = {"kind": "locate", "map_points": 40, "claim_replicates": 8, "zoom_points": 24, "confirm_blocks": 6}
+    answer = api.post("/api/v1/studies", json={**document, "losses": ["golden"], "name": "undecided", "design": design})
+    assert answer.status_code == 201
+    Planted((paper.ETA, paper.ALPHA), noise=0.2).work_off(database)
+    return "undecided"
+
+
 @pytest.fixture(scope="session")
 def golden_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server process with a token, on a database it makes itself."""
@@ -144,7 +158,7 @@ def golden_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         assert process.stderr is not None
         yield Server(served_at(process.stderr.readline()), process)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(120) == 0
+        assert exit_code(process) == 0
 
 
 @pytest.fixture

@@ -209,6 +209,12 @@ def test_reads_are_repeated_once_over_a_broken_connection_and_writes_never() -> 
     assert asked == ["GET", "GET", "POST"]
 
 
+def test_a_study_is_extended_until_it_is_decided(client: Client, undecided: str) -> None:
+    one_round = 24 + 6 * 7  # runs
+    assert client.forecast(undecided).study == undecided
+    assert client.extend_until_decided(undecided, one_round).summary.runs_granted == one_round
+
+
 def test_a_false_token_is_refused_with_the_cure(golden: Server) -> None:
     with Client(golden.url, "a-false-token-0123456") as client, pytest.raises(ClientError, match="GOLDEN_TOKEN"):
         client.study("x")

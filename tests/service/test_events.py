@@ -9,7 +9,7 @@ import httpx2 as httpx
 from fastapi.testclient import TestClient
 from loops import run_alone
 from serving import serving
-from waiting import wait_until
+from waiting import CEILING, wait_until
 
 from service.app import create_app
 from service.events import EventStreams
@@ -34,7 +34,7 @@ def test_events_report_each_change_and_the_end(api: TestClient, database: Databa
             elif len(seen) == 2:
                 await asyncio.to_thread(studies.delete, database, "small")
         streams.close()
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, CEILING)
         return seen
 
     assert run_alone(run()) == ["revision", "revision", "gone"]
@@ -51,7 +51,7 @@ def test_events_of_all_studies(api: TestClient, database: Database, document: di
                 break
             await asyncio.to_thread(api.post, STUDIES, json={**document, "name": f"n{count}"})
         streams.close()
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, CEILING)
         return count
 
     assert run_alone(run()) == 3
@@ -67,7 +67,7 @@ def test_closing_ends_every_stream(api: TestClient, database: Database, document
         async for _ in streams.of_study("small", known=None):
             count += 1
             streams.close()
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, CEILING)
         return count
 
     assert run_alone(run()) == 1
@@ -77,14 +77,14 @@ def test_streams_beyond_the_cap_are_refused(settings: Settings, database: Databa
     few = settings.model_copy(update={"max_streams": 2})
     with serving(create_app(few, database)) as port:
         url = f"http://127.0.0.1:{port}/api/v1/events"
-        with httpx.stream("GET", url, timeout=10) as one, httpx.stream("GET", url, timeout=10) as two:
+        with httpx.stream("GET", url, timeout=CEILING) as one, httpx.stream("GET", url, timeout=CEILING) as two:
             lines = [one.iter_lines(), two.iter_lines()]
             assert [next(each) for each in lines] == ["event: revision"] * 2
-            refused = httpx.get(url)
+            refused = httpx.get(url, timeout=CEILING)
             assert (refused.status_code, refused.headers["retry-after"]) == (503, "30")
-        wait_until(lambda: _stream_opens(url), seconds=10, what="room again")
+        wait_until(lambda: _stream_opens(url), what="room again")
 
 
 def _stream_opens(url: str) -> bool:
-    with httpx.stream("GET", url, timeout=10) as stream:
+    with httpx.stream("GET", url, timeout=CEILING) as stream:
         return stream.status_code == 200

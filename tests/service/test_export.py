@@ -60,16 +60,6 @@ def test_sixty_thousand_runs_need_no_more_memory_than_a_few(row: RunRow, write: 
     assert peak < 20e6
 
 
-def test_a_caller_who_leaves_half_way_leaves_no_connection(api: TestClient, database: Database, measured: str) -> None:
-    for _ in range(20):  # more often than there are connections
-        rows = listing.iter_runs(database, measured)
-        next(iter(rows))
-        rows.close()  # type: ignore[attr-defined]
-    assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
-    assert api.get(f"/api/v1/studies/{measured}/export.csv").status_code == 200
-    assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
-
-
 @pytest.fixture
 def no_pyarrow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Python as it is where pyarrow is not installed."""

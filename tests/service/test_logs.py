@@ -13,7 +13,7 @@ import httpx2 as httpx
 import pytest
 import structlog
 from processes import BIN, environment, free_port
-from waiting import wait_until
+from waiting import CEILING, exit_code, wait_until
 
 from service import logs
 from service.door.security import login_code
@@ -100,7 +100,7 @@ def test_no_secret_is_written_anywhere(tmp_path: Path) -> None:
         command = [str(BIN / program), *arguments]
         started.append(subprocess.Popen(command, env=env, cwd=tmp_path, stdout=pipe, stderr=pipe, text=True))
     for line, process in zip(lines, started, strict=True):
-        written = "".join(process.communicate(timeout=90))
+        written = "".join(process.communicate(timeout=CEILING))
         assert written, line
         assert CANARY not in written, line
         assert process.returncode != 0, line
@@ -111,8 +111,8 @@ def test_the_log_of_a_busy_service_holds_no_secret_and_no_forged_line(tmp_path: 
     log, port = tmp_path / "log", free_port()
     command = [str(BIN / "golden"), "serve", "--migrate", "--port", str(port)]
     with log.open("wb") as output, subprocess.Popen(command, env=env, stderr=output, stdout=output) as process:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
-            wait_until(lambda: _ready(client), seconds=30, what="the service")
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=CEILING) as client:
+            wait_until(lambda: _ready(client), what="the service")
             code = login_code(CANARY)
             client.get("/login", params={"code": code})
             client.get(STUDIES, headers={"Authorization": f"Bearer {CANARY}", "X-Request-Id": "seen-1"})
@@ -120,7 +120,7 @@ def test_the_log_of_a_busy_service_holds_no_secret_and_no_forged_line(tmp_path: 
             client.get('/a%0a{"event":"forged"}%1b[31m')
         arguments = Path(f"/proc/{process.pid}/cmdline").read_bytes()
         process.terminate()
-        assert process.wait(20) == 0
+        assert exit_code(process) == 0
     lines = log.read_text().splitlines()
     requests = [line for line in lines if '"event": "request"' in line]
     assert CANARY.encode() not in arguments

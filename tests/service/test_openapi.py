@@ -105,6 +105,6 @@ def test_openapi_documents_every_route_with_its_problems(api: TestClient) -> Non
     assert (
         submit["requestBody"]["content"]["application/json"]["examples"]["quickstart"]["value"]["name"] == "quickstart"
     )
-    assert {"Problem", "FieldError", "StudySpec", "StudyDetail", "LabelledVerdict", "JudgedTable"} <= document[
+    assert {"ProblemDetails", "FieldError", "StudySpec", "StudyDetail", "LabelledVerdict", "JudgedTable"} <= document[
         "components"
     ]["schemas"].keys()

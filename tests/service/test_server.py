@@ -200,14 +200,14 @@ def test_a_terminal_alone_is_shown_the_address_that_logs_in(
     command = [str(BIN / "golden"), "serve", "--migrate", "--port", "0", *options]
     with subprocess.Popen(command, env=env, stdin=theirs, stdout=theirs, stderr=theirs) as process:
         try:
-            shown = wait_until(lambda: _line_from(ours), seconds=60, what="the first line")
+            shown = wait_until(lambda: _line_from(ours), what="the first line")
             port = re.search(rb"127\.0\.0\.1:(\d+)", shown)
             assert port is not None, shown
-            with httpx.Client(base_url=f"http://127.0.0.1:{int(port[1])}", trust_env=False) as client:
-                wait_until(lambda: _ready(client), seconds=30, what="the service")  # now it knows what SIGTERM asks
+            with httpx.Client(base_url=f"http://127.0.0.1:{int(port[1])}", trust_env=False, timeout=CEILING) as client:
+                wait_until(lambda: _ready(client), what="the service")  # now it knows what SIGTERM asks
         finally:
             process.terminate()
-        assert process.wait(20) == 0
+        assert exit_code(process) == 0
     os.close(theirs)
     os.close(ours)
     assert (b"/login?code=" in shown) is written

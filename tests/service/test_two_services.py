@@ -9,6 +9,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 from chaos import Fleet
+from leases import LEASE
 from noop_worker import turn
 from waiting import CEILING, wait_until
 
@@ -58,7 +59,7 @@ def _ready(client: httpx.Client) -> bool:
 
 def _measure(db: Database, client: httpx.Client, document: dict[str, Any]) -> None:
     assert client.post("/api/v1/studies", json=document).status_code == 201
-    while turn(db, "worker", limit=500, lease=60.0, seconds=0.0) or advance(db):
+    while turn(db, "worker", limit=500, lease=LEASE, seconds=0.0) or advance(db):
         pass
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import uvicorn
 from fastapi import FastAPI
-from waiting import wait_until
+from waiting import join_all, wait_until
 
 from service.door.connections import Connection
 from service.server import bind
@@ -24,10 +24,10 @@ def serving(app: FastAPI) -> Iterator[int]:
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
     thread.start()
     try:
-        wait_until(lambda: server.started, seconds=20, what="the server")
+        wait_until(lambda: server.started, what="the server")
         yield listener.getsockname()[1]
     finally:
         app.state.event_streams.close()
         server.should_exit = True
-        thread.join(20)
+        join_all(thread)
         listener.close()

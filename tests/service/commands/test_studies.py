@@ -60,3 +60,18 @@ def test_watch_as_json_lines_until_the_end(golden: Server, tmp_path: Path, capsy
     capsys.readouterr()
     assert main(["watch", "watched", "--json"]) == ExitCode.FAILED  # it ended without completing
     assert json.loads(capsys.readouterr().out)["state"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        [],
+        ["--until-decided"],
+        ["--max-runs", "5"],
+        ["--more", "2", "--max-runs", "5"],
+        ["--more", "2", "--until-decided", "--max-runs", "5"],
+        ["--until-decided", "--max-runs", "0"],
+    ],
+)
+def test_extend_takes_one_form_or_the_other(options: list[str]) -> None:
+    assert main(["extend", "any", *options]) == ExitCode.USAGE

@@ -18,16 +18,6 @@ ROUND = 24 + 6 * 7
 WORKER = Planted((golden.ETA, golden.ALPHA), noise=0.2)
 
 
-@pytest.fixture
-def undecided(api: TestClient, database: Database, document: dict[str, Any]) -> str:
-    """Name of a complete locate study whose verdict is inconclusive for want of data."""
-    design = {"kind": "locate", "map_points": 40, "claim_replicates": 8, "zoom_points": 24, "confirm_blocks": 6}
-    answer = api.post(STUDIES, json={**document, "losses": ["golden"], "name": "undecided", "design": design})
-    assert answer.status_code == 201
-    WORKER.work_off(database)
-    return "undecided"
-
-
 def test_a_study_is_forecast_and_extended_until_it_decides(api: TestClient, database: Database, undecided: str) -> None:
     first = api.get(f"{STUDIES}/{undecided}/verdict").json()
     assert first["outcome"] == "inconclusive"

@@ -14,7 +14,7 @@ from faulty_studies import FOUR_FAULTS, FOUR_PROBLEMS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from serving import serving
-from waiting import wait_until
+from waiting import CEILING, wait_until
 
 from service.app import create_app
 from service.cli import main
@@ -152,7 +152,7 @@ def test_callers_who_wait_for_verdicts_block_nothing(
     with serving(create_app(settings, database)) as port, ThreadPoolExecutor(60) as callers:
         with JUDGING.slot():
             asked = [callers.submit(_asked, port, "POST", "/api/v1/verdicts", TABLE) for _ in range(60)]
-            wait_until(lambda: sum(a.done() for a in asked) == 60 - MAX_WAITING, seconds=200, what="refusals at once")
+            wait_until(lambda: sum(a.done() for a in asked) == 60 - MAX_WAITING, what="refusals at once")
             refused = {a.result() for a in asked if a.done()}
             assert [_asked(port, "GET", path)[0] for path in ("/healthz", "/readyz")] == [200, 200]
             assert JUDGING.waiting == MAX_WAITING
@@ -162,7 +162,7 @@ def test_callers_who_wait_for_verdicts_block_nothing(
 
 def _asked(port: int, method: str, path: str, body: str | None = None) -> tuple[int, str | None]:
     """Status and Retry-After of one request on a connection of its own."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=200)
+    connection = HTTPConnection("127.0.0.1", port, timeout=CEILING)
     try:
         connection.request(method, path, body, {"Content-Type": "text/csv"})
         answer = connection.getresponse()

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from leases import LEASE
 from planted_worker import Planted
 
-from service.tables import outlook_lines
+from service.schemas import ForecastOut
 from service.verdicts.forecast import forecast, throughput_of
+from service.verdicts.forecast_text import forecast_lines
 from studies import golden
 from studies.judgement import judge
 from studies.speed import Speed, to_text
@@ -37,7 +39,7 @@ def test_each_context_has_its_own_time_and_the_page_shows_it(
     speeds = {"fig3 1x8x8": Speed(1e-5, 0.0, 0.0, 0.0), "mlp 1x8x8": Speed(1e-6, 0.0, 0.0, 0.0)}
     workers.register(database, name="w", host="h", pid=1, device="cpu", version="1")
     assert "no worker has measured" in _in_terminal(api, "two")[0]
-    queue.heartbeat(database, "w", {}, lease_seconds=60, status=WorkerStatus(speeds=to_text(speeds)))
+    queue.heartbeat(database, "w", {}, lease_seconds=LEASE, status=WorkerStatus(speeds=to_text(speeds)))
     body = api.get(f"{STUDIES}/two/forecast").json()
     assert (body["workers"], body["rate_measured"]) == (1, True)
     assert _in_terminal(api, "two") == _shown(api, "two") != []
@@ -55,7 +57,7 @@ def test_each_context_has_its_own_time_and_the_page_shows_it(
 
 def _in_terminal(api: TestClient, name: str) -> list[str]:
     """What the terminal says of a study's forecast."""
-    return outlook_lines(api.get(f"{STUDIES}/{name}/forecast").json())
+    return forecast_lines(ForecastOut.model_validate(api.get(f"{STUDIES}/{name}/forecast").json()))
 
 
 def _shown(api: TestClient, name: str) -> list[str]:
