@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from golden_cli import Server, serve
+from leases import LEASE
 from processes import served_at
 from serving import serving
 from site_studies import Site, fill
@@ -94,7 +95,7 @@ def document() -> dict[str, Any]:
 def train(database: Database, *, peak: tuple[float, float] = (0.016, 0.874), limit: int = 64) -> int:
     """Finish every waiting trial as a worker would, with a smooth made-up accuracy; returns how many."""
     finished = 0
-    while batch := queue.claim(database, worker="test", limit=limit, lease_seconds=60.0):
+    while batch := queue.claim(database, worker="test", limit=limit, lease_seconds=LEASE):
         results = [FinishedTrial(t, tuple(_result(t, r.init_seed, peak) for r in t.replicates)) for t in batch.trials]
         assert all(finishing.finish(database, results))
         finished += len(results)

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from leases import LEASE
 
 from studies.advance import advance
 from studies.records import Replicate, RunResult
@@ -30,7 +31,7 @@ class Planted:
         """Claim, finish and advance until nothing waits and nothing is due; returns the number of trials finished."""
         done = 0
         while True:
-            batch = queue.claim(database, worker="planted", limit=100, lease_seconds=60.0)
+            batch = queue.claim(database, worker="planted", limit=100, lease_seconds=LEASE)
             if batch is not None:
                 assert all(finishing.finish(database, [self.finish(trial) for trial in batch.trials]))
                 done += len(batch.trials)

@@ -7,6 +7,8 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
+from leases import LEASE
+
 from studies.advance import advance
 from studies.language import catalogue
 from studies.language.phases import Phase
@@ -40,7 +42,7 @@ class Site:
         """Finish waiting trials as a worker would, with a made-up smooth landscape; `onwards`: through all phases."""
         done = 0
         while done < limit:
-            batch = queue.claim(self.database, worker="test", limit=min(32, limit - done), lease_seconds=60.0)
+            batch = queue.claim(self.database, worker="test", limit=min(32, limit - done), lease_seconds=LEASE)
             if batch is None:
                 if not onwards or not advance(self.database):
                     break
