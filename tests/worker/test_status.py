@@ -1,4 +1,4 @@
-"""What a worker says of its own speed: live while it trains, kept for previews while it waits."""
+"""Speed that a worker reports of itself: live while it trains, kept for previews while it waits."""
 
 from __future__ import annotations
 

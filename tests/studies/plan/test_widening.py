@@ -127,7 +127,7 @@ def test_two_that_advance_at_once_and_a_crash_before_the_append_plan_it_once(dat
     spec = submitted(database)
     key = map_out(database)
     first, second = step_of(database, spec), step_of(database, spec)
-    assert first == second is not None, "whoever crashed before appending: the next one plans the same"
+    assert first == second is not None, "where one crashed before appending, the next one plans the same"
     assert phases.append(database, key.sweep_id, after=key.stage, step=first)
     assert not phases.append(database, key.sweep_id, after=key.stage, step=second)
     assert advance(database) == 0, "the strip is still to be measured"

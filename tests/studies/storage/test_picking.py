@@ -1,4 +1,4 @@
-"""Which trials a claim takes, and at what cost."""
+"""The trials that a claim takes, and its cost."""
 
 from __future__ import annotations
 
