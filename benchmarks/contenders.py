@@ -51,7 +51,7 @@ def draw_fold(size: int, n_train: int, n_test: int, device: str, dtype: torch.dt
 
 
 def eager(size: int, steps: int, device: str, lane: Lane = ORDINARY, name: str = "eager loop") -> Contender:
-    """What a user would write: a module, autograd, torch.optim.SGD, one training after the other."""
+    """The loop that a user would write: a module, autograd, torch.optim.SGD, one training after the other."""
     fold = draw_fold(size, steps * BATCH, steps * BATCH // 9, device)
     module = plain_module(build_network("fig3", (1, size, size), 10), 0).to(device, torch.float32)
     optimizer = torch.optim.SGD(module.parameters(), lr=lane.eta, momentum=lane.alpha, weight_decay=1e-4)
@@ -186,7 +186,7 @@ def cuda_contenders(*, quick: bool) -> list[Contender]:
 
 
 def no_tf32_behind_the_back() -> None:
-    """Convolutions in float32 as well: cuDNN rounds their operands to TF32 unless told otherwise."""
+    """Convolutions in float32 as well: cuDNN rounds their operands to TF32 unless set otherwise."""
     torch.backends.cudnn.conv.fp32_precision = "ieee"
 
 

@@ -1,4 +1,4 @@
-"""How much of a worker's wall time is not training: a real worker on a real study, on SQLite and PostgreSQL.
+"""Share of a worker's wall time outside training: a real worker on a real study, on SQLite and PostgreSQL.
 
     python benchmarks/pipeline.py [--quick] [--json out.json] [--url postgresql://...]
 

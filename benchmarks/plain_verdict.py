@@ -30,14 +30,13 @@ from studies.verdict.candidates import fit_zone
 from studies.verdict.comparisons import regret_tests
 from studies.verdict.findings import gather
 from studies.verdict.neighbourhood import SLACK, centre, inside, lattice, on_edge, to_fit
-from studies.verdict.records import Evidence
+from studies.verdict.records import LEVEL, Evidence
 from studies.verdict.region import coefficient_draws, location_p_values
 from studies.verdict.rows import located_rows, paired_arms, sample_of
 from studies.verdict.rules import EDGE_MASS, REFUTE_INSIDE, SUPPORT_INSIDE, decide
 from studies.verdict.surface import Surface, fit_surface
 from studies.verdict.zone import find_zone
 
-LEVEL = 0.05
 GRID = (31, 21)
 DRAWS = 500
 Answer = tuple[str, bool]  # outcome, and whether the region holds the planted optimum

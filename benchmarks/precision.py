@@ -1,4 +1,4 @@
-"""What tf32 and bf16 products do to the accuracy: paired trainings, the same seeds in every precision.
+"""Effect of tf32 and bf16 products on the accuracy: paired trainings, the same seeds in every precision.
 
     python benchmarks/precision.py [--images 2000] [--pairs 20] [--dataset synthetic-digits] [--json out.json]
 

@@ -1,11 +1,11 @@
-"""How well a preview foretells the time a study takes: studies of different shapes, one real worker, on SQLite.
+"""Time that a preview predicts for a study beside the time it takes: different shapes, one real worker, on SQLite.
 
     python benchmarks/preview.py [--quick] [--json out.json]
 
 The worker starts with nothing to do and calibrates itself, about two seconds on a free machine. Then each study is
 previewed, submitted and worked off, one after the other. Every kind of training (network and shape of image) comes
-up for the first time as a study that only the calibration can foretell; further studies of a kind follow with another
-batch size or number of epochs, by when the worker has corrected itself. The ratio is foretold over actual.
+up for the first time as a study that only the calibration can predict; further studies of a kind follow with another
+batch size or number of epochs, by when the worker has corrected itself. The ratio is predicted over actual.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def main() -> int:
 
 
 def measure(db: Database, url: str, names: list[str]) -> list[dict[str, Any]]:
-    """Foretold and actual seconds of each shape."""
+    """Predicted and actual seconds of each shape."""
     command = [sys.executable, "-m", "worker.main", "--device", "cpu", "--poll-seconds", "0.2"]
     root = Path(__file__).resolve().parents[1]
     env = {**os.environ, "GOLDEN_DATABASE_URL": url}
@@ -76,7 +76,7 @@ def measure(db: Database, url: str, names: list[str]) -> list[dict[str, Any]]:
         wait_until(lambda: any(len(w.speeds) == KINDS for w in workers.list_workers(db)), what="calibration")
         cases = []
         for name in names:
-            cases.append({"shape": name, **foretell(db, name)})
+            cases.append({"shape": name, **predict(db, name)})
             print(f"{name:24}" + "  ".join(f"{k} {v:.2f}" for k, v in cases[-1].items() if k != "shape"), flush=True)
         return cases
     finally:
@@ -84,7 +84,7 @@ def measure(db: Database, url: str, names: list[str]) -> list[dict[str, Any]]:
         worker.wait(60)
 
 
-def foretell(db: Database, name: str) -> dict[str, float]:
+def predict(db: Database, name: str) -> dict[str, float]:
     """One study: previewed, then trained."""
     document = {"name": name, "losses": ["golden", "cross_entropy"], "contexts": [{"name": "paper", **SHAPES[name]}]}
     spec = parse({**document, "design": {"kind": "locate", "confirm_blocks": 10}, "replication": {"folds": 3}})
@@ -93,7 +93,7 @@ def foretell(db: Database, name: str) -> dict[str, float]:
     studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
     wait_until(lambda: overview.get(db, name).summary.state == "complete", seconds=1800, what=name)
     actual = time.monotonic() - started
-    return {"runs": cost.runs, "foretold": cost.seconds, "actual": actual, "ratio": cost.seconds / actual}
+    return {"runs": cost.runs, "predicted": cost.seconds, "actual": actual, "ratio": cost.seconds / actual}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What every benchmark ends with: the machine that its figures hold for, and its figures as JSON."""
+"""Record of a benchmark: the machine that its figures hold for, and its figures as JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 
 def conditions(*packages: str, **more: Any) -> dict[str, Any]:
-    """What the figures hold for: processor, cores, load, and the versions of these packages.
+    """Conditions that the figures hold for: processor, cores, load, and the versions of these packages.
 
     Args:
         packages: names of installed distributions.
@@ -22,7 +22,7 @@ def conditions(*packages: str, **more: Any) -> dict[str, Any]:
 
 
 def processor() -> str:
-    """The processor's model, as far as the system tells."""
+    """The processor's model, as far as the system names it."""
     info = Path("/proc/cpuinfo")
     names = [line for line in info.read_text().splitlines() if line.startswith("model name")] if info.exists() else []
     return names[0].split(":")[1].strip() if names else platform.processor() or platform.machine()

@@ -1,4 +1,4 @@
-"""What a training costs: this engine beside the plain PyTorch loop and torch.func.vmap, on a CPU or a CUDA device.
+"""Cost of a training: this engine beside the plain PyTorch loop and torch.func.vmap, on a CPU or a CUDA device.
 
     python benchmarks/training.py [--quick] [--device cuda] [--json out.json]
 
@@ -188,7 +188,7 @@ def cpu_report(rounds: int, *, quick: bool) -> dict[str, Any]:
 
 
 def saturation(rounds: int) -> dict[str, Any]:
-    """What a lane costs whose softmax has saturated, over an ordinary one: the plain loop's and this engine's."""
+    """Cost of a lane with a saturated softmax over that of an ordinary one: the plain loop's and this engine's."""
     costs = measure(saturated_contenders(steps=12), rounds, "cpu", {})
     table(f"28x28, where the softmax saturates and where not, n = {rounds}", costs)
     return {
@@ -239,12 +239,12 @@ def headline(narrow: dict[str, float]) -> float | None:
 
 
 def ratio(costs: dict[str, Cost], rival: str, ours: float, clock: str = "wall") -> float | None:
-    """How much longer a rival takes; None where it was left out."""
+    """A rival's time over this engine's; None where the rival was left out."""
     return getattr(costs[rival], clock) / ours if rival in costs else None
 
 
 def mps_runs() -> bool:
-    """Whether processes share the device by NVIDIA's multi-process service instead of time slices."""
+    """True where processes share the device by NVIDIA's multi-process service instead of time slices."""
     pipes = Path(os.environ.get("CUDA_MPS_PIPE_DIRECTORY", "/tmp/nvidia-mps"))
     return (pipes / "control").exists()
 
@@ -260,7 +260,7 @@ GOALS = {  # key of the report: at least
 
 
 def goals(report: dict[str, Any]) -> dict[str, bool]:
-    """Which goals the figures meet; goals that were not measured are left out."""
+    """The goals and whether the figures meet them; goals that were not measured are left out."""
     return {key: report[key] >= goal for key, goal in GOALS.items() if report.get(key) is not None}
 
 

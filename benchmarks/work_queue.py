@@ -1,4 +1,4 @@
-"""What handing out work costs: claim and finish here beside Optuna's `enqueue_trial` with `ask` and `tell`.
+"""Cost of handing out work: claim and finish here beside Optuna's `enqueue_trial` with `ask` and `tell`.
 
     python benchmarks/work_queue.py [--quick] [--json out.json] [--url postgresql://...]
 
@@ -86,7 +86,7 @@ def measure(url: str, *, tenth: int) -> dict[str, Any]:
 
 
 def held_for(db: Database) -> dict[str, Any]:
-    """What the figures hold for."""
+    """Conditions that the figures hold for."""
     with db.read() as connection:
         server = connection.execute(sa.text("SHOW server_version")).scalar_one()
         settings = {
@@ -96,7 +96,7 @@ def held_for(db: Database) -> dict[str, Any]:
 
 
 def side_by_side(db: Database, url: str, *, waiting: int, rounds: int) -> dict[str, Any]:
-    """Claim and finish of a stack beside `ask` and `tell` of one trial, with so many waiting on both sides."""
+    """Claim and finish of a stack beside `ask` and `tell` of one trial, with the given number waiting on both sides."""
     submit_points(db, "ours", points=waiting // 2 + rounds * BATCH)
     theirs = _optuna_study(url, waiting=waiting)
     ours_ms, single_ms, optuna_ms = [], [], []

@@ -22,7 +22,7 @@ from studies.storage.workers import ALIVE_SECONDS
 
 KEPT_SECONDS = 2.0  # a snapshot serves every scrape within this time
 TRAINING = ("training", "draining")  # states in which a worker may train
-REST = 20.0  # or for so many times as long as taking it took
+REST = 20.0  # or for this multiple of the time that taking it took
 REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 VERDICT_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 

@@ -93,7 +93,7 @@ class ExtendIn(BaseModel):
         bool | None, Field(description="true: further looks at a complete locate study; needs `max_runs`")
     ] = None
     max_runs: Annotated[
-        int | None, Field(ge=1, le=MAX_RUNS, description="at most so many further runs, all sweeps together")
+        int | None, Field(ge=1, le=MAX_RUNS, description="upper bound of further runs, all sweeps together")
     ] = None
 
 

@@ -47,7 +47,7 @@ class SettingsError(GoldenError, ValueError):
 
 
 class Settings(BaseSettings):
-    """What is in force. Built by `load`, which adds the `_FILE` variants and turns failures into one line."""
+    """The settings in force. Built by `load`, which adds the `_FILE` variants and turns failures into one line."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
@@ -86,7 +86,7 @@ class Settings(BaseSettings):
 
     @property
     def logs_access(self) -> bool:
-        """Whether each request gets a log line."""
+        """True if each request gets a log line."""
         return self.log_format == "json" if self.access_log is None else self.access_log
 
     @property
@@ -123,7 +123,7 @@ def own_variables() -> set[str]:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server on `host`."""
+    """True if only this machine can reach a server on `host`."""
     if host == "localhost":
         return True
     try:
@@ -158,7 +158,7 @@ def _require_strong(name: str, value: str) -> None:
 
 
 def _is_guessable(value: str) -> bool:
-    """Whether a token is one piece over and over, or little but well-known words and a handful of characters."""
+    """True for a token that is one piece over and over, or little but well-known words and a handful of characters."""
     left = value.lower()
     for word in WEAK_WORDS:
         left = left.replace(word, "")

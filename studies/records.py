@@ -85,7 +85,7 @@ class TrialPlan:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What comes next in a sweep.
+    """The next step of a sweep.
 
     Attributes:
         plans: trials to add, at least one.
@@ -113,12 +113,12 @@ class Preview:
     images_per_second: float  # the rate behind `seconds`, paper images
     rate_measured: bool  # True: by the workers now alive; False: assumed
     seconds: float
-    runs_if_widened: int = 0  # at most so many more, should boxes turn out too small
+    runs_if_widened: int = 0  # upper bound of further runs, should boxes turn out too small
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What one run measured, all objectives at once; every number is finite. Fields: see `worker.training.lanes`."""
+    """Measurements of one run, all objectives at once; every number is finite. Fields: see `worker.training.lanes`."""
 
     n_test: int
     correct: int

@@ -1,6 +1,6 @@
-"""How fast a worker trains: seconds by kind of training, measured by the worker, read by previews.
+"""Speed of a worker: seconds by kind of training, measured by the worker, read by previews.
 
-Floating-point operations do not tell the time: small images and small batches leave a processor waiting, and which
+Floating-point operations do not predict the time: small images and small batches leave a processor waiting, and which
 kernels train a network decides as much. So a worker measures each kind, that is each network on each shape of image,
 and the time of a run follows from four numbers of its kind.
 """
@@ -18,7 +18,7 @@ from studies.language.context import DATASET_SHAPES, Context
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """What one run does, all epochs together."""
+    """Work of one run, all epochs together."""
 
     train_images: float
     steps: float
@@ -60,7 +60,7 @@ def kind_of(context: Context) -> str:
 
 
 def workload(context: Context, *, n_train: float, n_test: float) -> Workload:
-    """What a run of a context does on a fold of so many images."""
+    """Work of one run of a context on a fold of the given numbers of images."""
     batch = min(float(context.batch_size), n_train)
     steps = n_train // batch if context.drop_last else math.ceil(n_train / batch)
     trained = steps * batch if context.drop_last else n_train

@@ -1,4 +1,4 @@
-"""The `GOLDEN_*` environment variables: who reads which, and those that nobody reads.
+"""The `GOLDEN_*` environment variables: their readers, and those that no program reads.
 
 Service and workers often share an environment, so each must know the other's variables, and neither imports the other.
 A process derives its own from the fields of its settings class; the rest it finds in `READERS`, the one list that is

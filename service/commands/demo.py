@@ -93,7 +93,7 @@ def run(data: Path, study: str, *, port: int, keep: bool, console: Console) -> i
 
 
 def free_port(first: int) -> int:
-    """The first port from `first` on that nobody listens on.
+    """The first free port from `first` on.
 
     Raises:
         GoldenError: none of the next ones is free.

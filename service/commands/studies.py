@@ -154,7 +154,7 @@ def extend(
         bool, typer.Option("--until-decided", help="Further looks at a complete study that did not decide.")
     ] = False,
     max_runs: Annotated[
-        int | None, typer.Option(min=1, help="With --until-decided: at most so many further runs.")
+        int | None, typer.Option(min=1, help="With --until-decided: the most further runs to take.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -59,7 +59,7 @@ HEADERS = {
 
 
 class Gate:
-    """Middleware that refuses requests without the right to come in, and adds the security headers to every response.
+    """Middleware that refuses requests without the right of access, and adds the security headers to every response.
 
     Args:
         app: the application behind it.
@@ -297,7 +297,7 @@ class _Body:
         try:
             message = await asyncio.wait_for(self._receive(), self._deadline - time.monotonic())
         except TimeoutError:
-            raise HTTPException(408, "the body did not come in time") from None
+            raise HTTPException(408, "the body did not arrive in time") from None
         self.complete = not message.get("more_body", False)
         self._seen += len(message.get("body", b""))
         if self._seen > self._limit:

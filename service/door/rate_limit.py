@@ -19,7 +19,7 @@ class _Bucket:
 
 
 class RateLimit:
-    """Allows so many requests a minute per caller. After a quiet minute as many may come at once.
+    """Allows each caller a number of requests a minute. After a quiet minute as many may come at once.
 
     Args:
         per_minute: requests.

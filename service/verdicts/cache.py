@@ -22,7 +22,7 @@ from studies.storage.engine import Database
 from studies.verdict.records import StudyVerdict
 
 CAPACITY = 256  # verdicts
-REST = 5.0  # a running study is judged again after at least so many times as long as judging it took
+REST = 5.0  # a running study is judged again after this multiple of the time that judging it took
 _LOCKS = 16
 
 

@@ -28,7 +28,7 @@ class Throughput:
         return preview(spec, self.images_per_second, self.speeds)
 
     def seconds(self, spec: StudySpec, runs: Mapping[str, float]) -> tuple[float, bool]:
-        """Wall time of so many runs by context, and whether these workers have measured the rate behind it."""
+        """Wall time of a number of runs by context, and whether these workers have measured the rate behind it."""
         return seconds_for(spec, runs, self.images_per_second, self.speeds)
 
 

@@ -77,28 +77,28 @@ class Scenario:
         return np.asarray(self.sigma * (1.0 + self.growth * np.minimum(-height, 3.0)), dtype=np.float64)
 
     def diverged(self, v: FloatArray, u: FloatArray) -> NDArray[np.bool_]:
-        """Which runs diverge."""
+        """The runs that diverge, as a mask."""
         return np.asarray(self.across(v, u) > self.diverges, dtype=np.bool_)
 
     @property
     def is_inside(self) -> bool:
-        """Whether the optimum lies in the golden claim's neighbourhood (a flat landscape has none)."""
+        """True if the optimum lies in the golden claim's neighbourhood (a flat landscape has none)."""
         return self.slope > 0.0 and bool(inside(Claim(), np.array([[self.v, self.u]]))[0])
 
     @property
     def claim_loss(self) -> float:
-        """What the golden point loses to the optimum, logit."""
+        """Loss of the golden point against the optimum, logit."""
         return -float(self.height(np.array([GOLDEN_V]), np.array([GOLDEN_U]))[0])
 
     @property
     def claim_loses(self) -> bool:
-        """Whether that is the margin or more, at the true noise of the claim's own runs."""
+        """True if `claim_loss` is the margin or more, at the true noise of the claim's own runs."""
         noise = self.noise(np.array([-self.claim_loss]))
         return self.claim_loss >= Claim().margin_sigmas * float(noise[0])
 
     @property
     def may_support(self) -> bool:
-        """Whether "supported" is true here: the optimum lies in N and the claim loses less than the margin."""
+        """True if "supported" is the right verdict: the optimum lies in N and the claim loses less than the margin."""
         return self.is_inside and not self.claim_loses
 
 

@@ -42,7 +42,7 @@ def calibrate_looks(scenario: Scenario, studies: int, seed: int, *, looks: int, 
         scenario: the planted truth.
         studies: number of studies; study i is the one that `verdict_rates.calibrate` draws under the same seed.
         seed: of all draws.
-        looks: at most so many, the first included.
+        looks: the most looks, the first included.
         spec: the study; the truth is held against the golden claim's neighbourhood.
     """
     endings = [_ending(scenario, _looks(scenario, spec, looks, [seed, i])) for i in range(studies)]

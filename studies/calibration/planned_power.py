@@ -16,8 +16,8 @@ SECONDS = 30.0
 LEAST_SECONDS = 8.0  # given to every simulation, also while others wait
 
 
-def nobody() -> bool:
-    """Nobody waits."""
+def never() -> bool:
+    """False: no other preview waits."""
     return False
 
 
@@ -27,7 +27,7 @@ def planned_power(
     *,
     studies: int = STUDIES,
     seconds: float = SECONDS,
-    others_wait: Callable[[], bool] = nobody,
+    others_wait: Callable[[], bool] = never,
 ) -> Power | None:
     """Simulate the primary sweep of a study; None for designs that locate nothing or are too large to simulate.
 

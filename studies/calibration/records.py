@@ -24,7 +24,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """What the simulation takes for true, and where that comes from."""
+    """Assumptions of the simulation, and their source."""
 
     sigma: float = NOISE  # deviation of one run at the optimum, logit
     across: float = STEEPNESS  # curvature of the response across the ridge, logit per squared ln unit
@@ -34,7 +34,7 @@ class Assumptions:
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """How often simulated studies gave the right verdict when the optimum was where `truth` says."""
+    """Share of simulated studies with the right verdict, the optimum being where `truth` says."""
 
     truth: str
     right: Outcome

@@ -109,7 +109,7 @@ class _Sweep:
         )
 
     def evidence(self) -> Evidence:
-        """What planners and verdict read, gathered as for a stored sweep."""
+        """Evidence for planners and verdict, gathered as for a stored sweep."""
         phases = tuple(self._progress(phase) for phase in dict.fromkeys(self.runs.phase.tolist()))
         summary = SweepSummary(
             id=0,

@@ -28,7 +28,7 @@ from studies.verdict.looks import MOST_LOOKS
 from studies.verdict.records import Evidence
 from studies.verdict.widening import replayed
 
-LEAST_WIDTH = math.log(2.0)  # of a box that nobody stated, ln units either way
+LEAST_WIDTH = math.log(2.0)  # of a box that was not stated, ln units either way
 
 
 def evidence_of(table: TrialTable, claim: Claim, context: str, loss: str, rows: Sequence[Measurement]) -> Evidence:

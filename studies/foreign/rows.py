@@ -19,7 +19,7 @@ LOWEST_ETA, HIGHEST_ETA, HIGHEST_ALPHA = 1e-12, 100.0, 1.0 - 1e-9
 SNAP = 0.01  # ln units: a point so near to the claim's is the claim's, written with fewer digits
 SAME = 1e-9  # ln units: rounding in the last digits
 ARM = r"^(claim|best|inside|outside|opposite|point|default|mate:[0-9.e+-]{1,24}|decoy:[0-9]{1,4})$"
-ALIKE = 0.76  # of two names' letters: so many in common make one a slip of the other
+ALIKE = 0.76  # share of two names' letters in common from which one is a slip of the other
 
 State = Literal["COMPLETE", "FAIL", "PRUNED", "RUNNING", "WAITING"]
 Index = Annotated[int, Field(ge=0, le=10_000)]

@@ -54,7 +54,7 @@ def claim_trials(design: SearchDesign) -> int:
 
 
 def data_factor(look: int) -> int:
-    """How many times the first look's zoom points and paired blocks a look has (1-based, earlier looks included)."""
+    """Zoom points and paired blocks of a look (1-based), earlier looks included, as a multiple of the first look's."""
     return int(2 ** (look - 1))
 
 

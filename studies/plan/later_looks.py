@@ -2,7 +2,7 @@
 
 A round doubles a sweep's zoom points and paired blocks (`verdict.looks` says why): the zoom's sequence goes on in the
 same zone, the blocks' numbers go on with fresh seeds, and the arms are those of the first confirmation. Its size
-follows from the frozen design alone, so nobody can choose it after a look at the results. The map is not repeated.
+follows from the frozen design alone, so it cannot be chosen after a look at the results. The map is not repeated.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def check_grant(detail: StudyDetail, verdict: StudyVerdict, runs: int) -> None:
     smallest = min(round_runs(design, sweep.looks) for sweep in open_sweeps)
     if runs < smallest:
         raise SpecError(
-            [Problem("max_runs", f"one more look takes {smallest:,} runs; allow at least so many, got {runs:,}")]
+            [Problem("max_runs", f"one more look takes {smallest:,} runs; allow at least that number, got {runs:,}")]
         )
 
 
@@ -92,7 +92,7 @@ def later_step(spec: StudySpec, context: Context, evidence: Evidence) -> Step | 
 
 
 def round_runs(design: LocateDesign, looks: int) -> int:
-    """Runs of one sweep's next round after so many looks."""
+    """Runs of one sweep's next round after a number of looks."""
     # A locate design's runs do not depend on the folds.
     before, after = (phase_sizes(design, folds=1, looks=look) for look in (looks, looks + 1))
     return sum(size.runs - before[phase].runs for phase, size in after.items())

@@ -1,4 +1,4 @@
-"""Where two JSON documents differ, path by path; numbers may differ by rounding between machines."""
+"""Differences between two JSON documents, path by path; numbers may differ by rounding between machines."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 ROUNDING = 1e-6  # relative; other processors and libraries round elsewhere in the last digits
-MOST = 20  # differences told; more help nobody
+MOST = 20  # differences reported; more would not help
 
 
 def differences(expected: Any, stated: Any, *, path: str) -> list[str]:

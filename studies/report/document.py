@@ -97,7 +97,7 @@ def _verify(report: Mapping[str, Any]) -> list[str]:
 
 
 def _stated(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
-    """Where the report's parts contradict each other, before anything is recomputed."""
+    """Contradictions between the parts of a report, before anything is recomputed."""
     expected = {
         "study": spec.name,
         "claim": spec.claim.model_dump(mode="json"),

@@ -106,7 +106,7 @@ def _paired(sweeps: tuple[SweepVerdict, ...]) -> list[PairedInfo]:
 
 
 def _script() -> str:
-    """What the page does by itself; one plain script, since modules do not run in files opened from a disk."""
+    """The script of the page; one plain script, since modules do not run in files opened from a disk."""
     shared = (resources.files("studies.figures") / "narrow.js").read_text("utf-8")
     return shared.replace("export function", "function") + _text("report.js")
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from studies.records import StudyState
 from studies.storage.schema import WAITING, studies, trials
 
-SHRINK = 8  # a stack of trials that failed once is so many times smaller, twice its square
+SHRINK = 8  # a stack of trials that failed once is smaller by this factor, twice by its square
 CLAIMABLE = (StudyState.QUEUED.value, StudyState.RUNNING.value)
 
 _STACKABLE = ("context", "block", "runs", "attempt")  # what the trials of a stack have in common

@@ -51,7 +51,7 @@ def claim(
 
     Args:
         worker: name of the claimant, for display.
-        limit: at most so many trials, at least 1.
+        limit: the most trials to claim, at least 1.
         lease_seconds: until when the claimant must heartbeat, from now on the database's clock.
         studies: only these studies, by name; None: any.
         ahead: the claimant still trains another batch. It gets nothing where the next trials are better claimed when

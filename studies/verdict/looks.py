@@ -4,7 +4,7 @@ Hypotheses: those of support and of refutation (`rules`), tested again whenever 
 Look 1 spends `first_look` of the level, look k >= 2 spends (1 - first_look) 2^-(k-1) of it: all looks together at most
 the whole. Error rate controlled: the chance that *any* look gives a false answer is at most the level (Bonferroni's
 inequality), whatever the dependence of the looks and whatever makes the operator go on or stop. That holds because
-nobody chooses a look's data after an earlier one: look k has 2^(k-1) times the first look's zoom points and paired
+a look's data cannot be chosen after an earlier one: look k has 2^(k-1) times the first look's zoom points and paired
 blocks, the zoom's sequence and the blocks' numbers continued, the same arms. Doubling suits the spending: a level that
 is halved asks for far less than twice the data. A p-value is divided by its look's share, so that thresholds stay the
 claim's level. Dividing before Holm's adjustment is valid over sweeps that are at different looks: the least of a

@@ -202,7 +202,7 @@ class Nearness:
     context: str
     loss: str
     other: str
-    probability: float  # posterior; 1/2 where the two cannot be told apart
+    probability: float  # posterior; 1/2 where the two cannot be distinguished
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from studies.records import Runs
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 SMALLEST = 1e-12  # a loss of exactly zero has no logarithm
-CHANCE_DEVIATIONS = 3.0  # binomial deviations from K-class guessing; `worker.training.metrics` applies the same rule
+CHANCE_DEVIATIONS = 3.0  # binomial deviations from K-class guessing; `worker.training.outcomes` applies the same rule
 
 
 def logit(correct: ArrayLike, total: ArrayLike) -> FloatArray:

@@ -24,7 +24,7 @@ def reasons(findings: Findings, decision: Decision, needed: Needed | None = None
 
 
 def summarise(findings: Findings, decision: Decision, needed: Needed | None = None) -> Sentence:
-    """The verdict for a reader: the answer, where the optimum seems to lie, and what cannot be told apart."""
+    """The verdict for a reader: the answer, where the optimum seems to lie, and what cannot be distinguished."""
     evidence = findings.evidence
     title = evidence.claim.title[:1].upper() + evidence.claim.title[1:]
     main, *rest = _deciding(findings, decision, needed)

@@ -51,7 +51,7 @@ STUDY: dict[str, Any] = {  # 144 runs in three phases, a few seconds of training
 
 
 def submit(db: Database, **changes: Any) -> StudySpec:
-    """Store the study, changed as told."""
+    """Store the study with the given changes."""
     spec = parse({**STUDY, **changes})
     studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
     return spec
@@ -75,7 +75,7 @@ def finished(db: Database, name: str) -> str:
 
 
 def states(db: Database, name: str) -> dict[str, int]:
-    """How many trials are in which state."""
+    """Number of trials by state."""
     detail = overview.get(db, name)
     phases = [phase for sweep in detail.sweeps for phase in sweep.phases]
     return {
@@ -137,11 +137,11 @@ class Fleet:
         return process
 
     def log(self, process: subprocess.Popen[bytes]) -> str:
-        """What a process wrote."""
+        """Output of a process."""
         return (self._folder / f"{self.started.index(process)}.log").read_text("utf-8", "replace")
 
     def ready(self, db: Database, count: int) -> None:
-        """Wait until so many workers have registered."""
+        """Wait until `count` workers have registered."""
         wait_until(lambda: len(workers.list_workers(db)) >= count, what=f"{count} workers")
 
     def survivors(self) -> int:
@@ -165,7 +165,7 @@ class Fleet:
 
 
 class Ledger:
-    """What was injected and what came of it, a row of the published table each.
+    """Faults that were injected and their outcomes, a row of the published table each.
 
     Printed at once and, as a table, at the end; with GOLDEN_CHAOS_LEDGER appended to that file too.
     """
@@ -201,14 +201,14 @@ class Ledger:
 
 
 def seconds_until(condition: Callable[[], Any], *, at_most: float, what: str) -> float:
-    """How long a condition took to come true."""
+    """Seconds until a condition came true."""
     started = time.monotonic()
     wait_until(condition, seconds=at_most, what=what)
     return time.monotonic() - started
 
 
 def held(db: Database, *names: str) -> int:
-    """How many trials are running in the hands of these workers."""
+    """Number of running trials that these workers hold."""
     return len(held_ids(db, *names))
 
 

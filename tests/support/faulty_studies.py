@@ -23,6 +23,6 @@ FOUR_PROBLEMS = [
 
 
 def many_faults(count: int) -> dict[str, Any]:
-    """A document of so many contexts, each with a batch that is too large."""
+    """A document of `count` contexts, each with a batch that is too large."""
     contexts = [{"name": f"c{i}", "dataset": "digits", "batch_size": 8000} for i in range(count)]
     return {"name": "faulty", "contexts": contexts}

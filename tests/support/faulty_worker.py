@@ -44,7 +44,7 @@ def strike(fault: str) -> None:
 
 
 def exhaust() -> None:
-    """What a network too large for this machine meets, for real; the limit is gone afterwards."""
+    """Meet the error of a network too large for this machine, for real; the limit is gone afterwards."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     before = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + ROOM, before[1]))

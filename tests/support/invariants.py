@@ -1,4 +1,4 @@
-"""What must hold whatever happened, checked on the tables themselves.
+"""Invariants that hold after any fault, checked on the tables themselves.
 
 I1  at rest nothing is running, and nothing running is without a deadline
 I2  each trial that is complete has each of its runs exactly once, with the seeds that were planned
@@ -30,7 +30,7 @@ _R = schema.runs
 
 
 def check_at_rest(db: Database, study: str, *, budget: int | None = None, failed: int = 0) -> None:
-    """I1 to I5 for a study that nobody works on any more.
+    """I1 to I5 for a study that no worker works on any more.
 
     Args:
         budget: runs that must have been counted; None: all that were planned.
@@ -67,7 +67,7 @@ def check_at_rest(db: Database, study: str, *, budget: int | None = None, failed
 
 
 def check_running(db: Database) -> None:
-    """I1 while work goes on: whoever holds a trial has a deadline."""
+    """I1 while work goes on: every trial that is held has a deadline."""
     with db.read() as connection:
         held = sa.select(sa.func.count()).where(_T.c.state == TrialState.RUNNING.value, _T.c.deadline.is_(None))
         assert connection.execute(held).scalar_one() == 0, "I1"

@@ -36,7 +36,7 @@ STUDY: dict[str, Any] = {  # nothing follows its one phase, and its data take no
 
 
 def submit_points(db: Database, name: str = "points", *, points: int, runs: int = 1, **fields: Any) -> StudySpec:
-    """A study of one phase with so many points in each of two sweeps; more trials than that never come."""
+    """A study of one phase with `points` points in each of two sweeps; further trials never come."""
     spec = parse({**STUDY, "name": name, **fields})
     chance = random.Random(points)
     plans = [
@@ -56,7 +56,7 @@ def submit_points(db: Database, name: str = "points", *, points: int, runs: int 
 
 
 def accuracy_of(eta: float, alpha: float, *, order_seed: int, init_seed: int) -> float:
-    """What training at this point with these seeds is said to yield."""
+    """Result of a training at this point with these seeds, made up."""
     text = f"{eta!r}/{alpha!r}/{order_seed}/{init_seed}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") / 2**32
 

@@ -53,7 +53,7 @@ def copy_rows(source: sa.Engine, target: Database) -> int:
 
 @contextlib.contextmanager
 def _unchecked(connection: sa.Connection) -> Iterator[None]:
-    """Foreign keys hold at the end again; in between, rows come in any order."""
+    """Foreign keys hold at the end again; in between, rows are inserted in any order."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("SET LOCAL session_replication_role = 'replica'"))
     yield

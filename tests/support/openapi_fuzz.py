@@ -54,7 +54,7 @@ def unguarded(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def choosy(operation: Any) -> bool:
-    """Whether the document rules out any request: not where there is no input, or a name that may be any text."""
+    """True if the document rules out any request: not where there is no input, or a name that may be any text."""
     raw = operation.definition.raw
     schemas = [parameter["schema"] for parameter in raw.get("parameters", [])]
     anything = all(schema.get("type") == "string" and schema.keys() <= ANY_TEXT for schema in schemas)
@@ -62,7 +62,7 @@ def choosy(operation: Any) -> bool:
 
 
 def check(operation: Any, answer: Any) -> None:
-    """What holds for every answer to every request, however odd."""
+    """Asserts of every answer to every request, however odd."""
     status = answer.status_code
     where = f"{operation.method.upper()} {operation.path} -> {status}"
     assert status < 500, (where, answer.text)
@@ -121,7 +121,7 @@ def fuzz_nonsense(
 
 
 def violations(case: schemathesis.Case, operation: dict[str, Any], document: dict[str, Any]) -> list[str]:
-    """What of a request the document rules out."""
+    """Parts of a request that the document rules out."""
     found = []
     given_by = {"path": case.path_parameters, "query": case.query, "header": case.headers}
     for parameter in operation.get("parameters", []):
@@ -145,7 +145,7 @@ def _validator(schema: dict[str, Any], document: dict[str, Any]) -> Draft202012V
 
 
 def _fits(validator: Draft202012Validator, value: Any) -> bool:
-    """Whether a value is allowed as it is read from a URL or a header: as text, or as what the text spells."""
+    """True if a value is allowed as it is read from a URL or a header: as text, or as what the text spells."""
     readings: list[Any] = [str(value)]
     with contextlib.suppress(ValueError):
         readings.append(json.loads(str(value).lower()))

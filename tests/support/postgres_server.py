@@ -82,7 +82,7 @@ class PostgresServer:
         self._control("start", "-l", f"{self._folder / 'log'}", "-o", "-c log_statement=none")
 
     def runs(self) -> bool:
-        """Whether there is a server process; one that recovers counts."""
+        """True if there is a server process; one that recovers counts."""
         try:
             self._control("status")
         except subprocess.CalledProcessError:

@@ -1,4 +1,4 @@
-"""Which labels the result of a PromQL expression has: enough of the language for our alert rules, and no more.
+"""Labels that the result of a PromQL expression has: enough of the language for our alert rules, and no more.
 
 Two vectors are matched by their labels, so an operator between vectors of different labels gives nothing, ever.
 """

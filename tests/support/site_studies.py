@@ -27,7 +27,7 @@ DESIGN = {"kind": "locate", "map_points": 24, "claim_replicates": 4, "zoom_point
 
 @dataclass(frozen=True)
 class Site:
-    """Where the service listens, and its database."""
+    """Address at which the service listens, and its database."""
 
     url: str
     database: Database

@@ -21,7 +21,7 @@ class Event(Protocol):
     """A threading or multiprocessing event."""
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Whether the event was set in time."""
+        """True if the event was set in time."""
 
 
 def wait_until(condition: Callable[[], Any], *, what: str, seconds: float = CEILING) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from leases import LEASE
 from noop_worker import run_of, submit_points
 
 from studies.storage import queue
@@ -13,10 +14,10 @@ from worker.lease import LeaseKeeper, LeaseState
 
 def attempt_at(database: Database, trials: int) -> Attempt:
     submit_points(database, points=10)
-    batch = queue.claim(database, worker="tester", limit=trials, lease_seconds=30)
+    batch = queue.claim(database, worker="tester", limit=trials, lease_seconds=LEASE)
     assert batch is not None
     beat = Beat(frozenset(), frozenset(), drain=False)
-    keeper = LeaseKeeper(lambda held: beat, batch.trials, lease_seconds=30, claimed_at=0.0)
+    keeper = LeaseKeeper(lambda held: beat, batch.trials, lease_seconds=LEASE, claimed_at=0.0)
     return Attempt(batch, batch.trials, keeper)
 
 

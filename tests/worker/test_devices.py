@@ -31,7 +31,7 @@ def alive(db: Database) -> set[int]:
 
 
 def runs(pid: int) -> bool:
-    """Whether a process is there and no zombie."""
+    """True if a process is there and no zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:

@@ -16,7 +16,7 @@ from worker.status import Status
 
 
 def _touched(path: Path) -> bool:
-    """Whether it was since `os.utime(path, (0, 0))`."""
+    """True if it was touched since `os.utime(path, (0, 0))`."""
     return path.stat().st_mtime > 0
 
 

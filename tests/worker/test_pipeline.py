@@ -5,15 +5,15 @@ from __future__ import annotations
 import dataclasses
 import math
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from in_process import make_runner, submit
-from leases import deadlines
+from leases import LEASE, deadlines
 from noop_worker import finished, submit_points
 from postgres_server import postgres_server
+from structlog.testing import capture_logs
 from waiting import CEILING, join_all, wait_until
 
 from studies.plan.procedure import expected_runs
@@ -125,10 +125,10 @@ def test_nothing_is_claimed_ahead_of_or_beside_trials_that_failed_before(
     database: Database, pipeline: Pipeline
 ) -> None:
     submit_points(database, points=10)
-    batch = queue.claim(database, worker="other", limit=8, lease_seconds=30)
+    batch = queue.claim(database, worker="other", limit=8, lease_seconds=LEASE)
     assert batch is not None
     queue.fail_together(database, batch.trials, kind="raised", message="it did")
-    assert queue.claim(database, worker="other", limit=8, lease_seconds=30, ahead=True) is None
+    assert queue.claim(database, worker="other", limit=8, lease_seconds=LEASE, ahead=True) is None
     again = pipeline.take()
     assert again is not None
     assert {trial.attempt for trial in again.batch.trials} == {2}
@@ -165,10 +165,11 @@ def test_an_outage_while_results_are_stored_loses_nothing(tmp_path: Path) -> Non
             second = pipeline.take()
             assert second is not None
             server.stop("immediate")
-            for held in (first, second):
-                pipeline.store(finished(held.batch.trials), held.keeper)
-                pipeline.end(held)
-            time.sleep(1.0)
+            with capture_logs() as said:
+                for held in (first, second):
+                    pipeline.store(finished(held.batch.trials), held.keeper)
+                    pipeline.end(held)
+                wait_until(lambda: "results wait for the database" in {line["event"] for line in said}, what="a try")
             server.start()
             third = pipeline.take()  # waits for the results of the others
             assert third is not None

@@ -126,7 +126,7 @@ def test_data_that_breaks_later_fails_the_study_with_its_reason_and_spares_the_w
 
 
 def act_after_epoch(monkeypatch: pytest.MonkeyPatch, epoch: int, act: Callable[[], None]) -> list[Progress]:
-    """Lets something happen once, from within a real training; returns what the engine tells from then on."""
+    """Lets something happen once, from within a real training; returns what the engine reports from then on."""
     seen: list[Progress] = []
 
     def train_and_act(lanes: list[Lane], setup: Setup, fold: Fold, *, on_epoch: OnEpoch) -> Outcome:
@@ -163,7 +163,7 @@ def test_a_cancelled_study_is_dropped_while_it_trains(
 
     seen = act_after_epoch(monkeypatch, 3, cancel)
     runner.run(idle_exit=0.1)
-    assert [progress.epoch for progress in seen] == [1, 2, 3], "the other 997 epochs are nobody's"
+    assert [progress.epoch for progress in seen] == [1, 2, 3], "the other 997 epochs are not trained"
     summary = overview.get(db, "small").summary
     assert (summary.state, summary.runs_done, runner.status.snapshot().runs_done) == ("cancelled", 0, 0)
     db.dispose()

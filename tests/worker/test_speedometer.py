@@ -1,4 +1,4 @@
-"""What a worker tells of its speed: calibrated, corrected by what it trained, and read by previews."""
+"""Speeds that a worker reports: calibrated, corrected by what it trained, and read by previews."""
 
 from __future__ import annotations
 

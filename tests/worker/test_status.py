@@ -1,4 +1,4 @@
-"""What a worker says of its own speed: live while it trains, kept for previews while it waits."""
+"""Speed that a worker reports of itself: live while it trains, kept for previews while it waits."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from in_process import make_runner, submit
+from leases import LEASE
 
 from studies.language.context import Context
 from studies.storage import queue, workers
@@ -25,7 +26,7 @@ def status(database: Database, tmp_path: Path) -> Status:
     """Of a worker that has just begun to train."""
     submit(database)
     status = make_runner(database, tmp_path).status
-    batch = queue.claim(database, worker="tester", limit=4, lease_seconds=30)
+    batch = queue.claim(database, worker="tester", limit=4, lease_seconds=LEASE)
     assert batch is not None
     status.training(batch)
     return status

@@ -33,7 +33,9 @@ def test_a_training_within_its_time_is_left_alone() -> None:
 
 def test_a_slow_training_finds_itself_overdue_also_after_it_was_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     for patience in ("GRACE", "SEIZED"):
-        monkeypatch.setattr(f"worker.watchdog.{patience}", 3600.0)  # however this machine dozes, nobody is given up
+        monkeypatch.setattr(
+            f"worker.watchdog.{patience}", 3600.0
+        )  # however this machine dozes, no training is given up
     before = set(threading.enumerate())
     watchdog = Watchdog()
     with watchdog.watch(0.05, lambda: pytest.fail("given up")):
@@ -48,7 +50,7 @@ def test_a_hung_training_is_given_up_and_its_process_ended() -> None:
     done = run("time.sleep(600)")
     assert done.returncode == HUNG
     assert done.stdout.endswith("gave up\n")
-    assert '"<string>", line 5' in done.stderr, "the traceback tells where it hung"
+    assert '"<string>", line 5' in done.stderr, "the traceback says where it hung"
 
 
 def test_a_seized_interpreter_is_ended_all_the_same() -> None:

@@ -2,7 +2,7 @@
 
 The torchvision wheel that pip chooses is built for one torch build. Beside another (a CPU-only torch, say) its
 operators stay unloaded, and `import torchvision` then stops at the fake implementation of `torchvision::nms`, an
-operator that nobody has declared. Reading data sets needs no operator, so two schemas are declared here, nothing more.
+operator that is not declared. Reading data sets needs no operator, so two schemas are declared here, nothing more.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 // regions that differ are swapped. The server renders; nothing is rendered twice in two languages.
 import { showTimes } from "./times.js";
 
-const REST = 2000; // at most one refresh in so many milliseconds
+const REST = 2000; // milliseconds between refreshes, at least
 let timer = null;
 let last = 0;
 

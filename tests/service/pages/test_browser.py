@@ -167,7 +167,7 @@ def test_an_undecided_study_is_extended_by_button(
     expect(page.locator("#head .state")).to_have_text("running")
     expect(page.locator("#progress")).to_contain_text("further runs are granted")
     expect(button).to_be_hidden()
-    assert asked == ["Further looks until it decides. At most so many further runs:"]
+    assert asked == ["Further looks until it decides. Upper bound of further runs:"]
     assert overview.get(database, "undecided").summary.runs_granted > 0
     page.close()
     database.dispose()

@@ -1,4 +1,4 @@
-"""Power: what it assumes, what it counts, and what a pilot tells."""
+"""Power: its assumptions, its counts, and those that follow from a pilot."""
 
 from __future__ import annotations
 

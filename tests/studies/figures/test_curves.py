@@ -1,4 +1,4 @@
-"""Learning curves: named ones in front, of the others as many as can be told apart."""
+"""Learning curves: named ones in front, of the others as many as can be distinguished."""
 
 from __future__ import annotations
 

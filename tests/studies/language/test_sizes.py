@@ -61,7 +61,7 @@ PROPERTY = settings(max_examples=20, deadline=None, suppress_health_check=[Healt
 
 
 def counted(plans: Sequence[TrialPlan]) -> dict[Phase, PhaseSize]:
-    """What was really planned, phase by phase."""
+    """Trials and runs that were really planned, phase by phase."""
     trials = Counter(plan.phase for plan in plans)
     runs = Counter(plan.phase for plan in plans for _ in plan.replicates)
     return {phase: PhaseSize(trials[phase], runs[phase]) for phase in trials}

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
+from leases import LEASE
 from planted_study import LOCATE, make, planted
 
 from studies import golden
@@ -139,7 +140,7 @@ def test_advancing_twice_plans_once(sqlite_url: str) -> None:
     db = open_database(sqlite_url)
     spec = make(losses=["golden"])
     studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
-    while batch := queue.claim(db, worker="test", limit=100, lease_seconds=60):
+    while batch := queue.claim(db, worker="test", limit=100, lease_seconds=LEASE):
         finishing.finish(db, [planted((0.05, 0.8)).finish(t) for t in batch.trials])
     (key,) = phases.due(db)
     assert advance(db) == 1

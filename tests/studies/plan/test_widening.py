@@ -44,7 +44,7 @@ def submitted(db: Database, **changes: Any) -> StudySpec:
 
 def map_out(db: Database, *, peak: tuple[float, float] = BEYOND) -> phases.SweepKey:
     """Finish the map without planning anything behind it."""
-    while batch := queue.claim(db, worker="test", limit=100, lease_seconds=60):
+    while batch := queue.claim(db, worker="test", limit=100, lease_seconds=LEASE):
         finishing.finish(db, [planted(peak).finish(t) for t in batch.trials])
     (key,) = phases.due(db)
     return key
@@ -112,7 +112,7 @@ def test_a_box_stays_where_the_design_forbids_it_or_the_optimum_lies_inside(
 
 def test_each_loss_is_widened_by_its_own_runs(database: Database) -> None:
     spec = submitted(database, losses=["golden", "sse"])
-    while batch := queue.claim(database, worker="test", limit=100, lease_seconds=60):
+    while batch := queue.claim(database, worker="test", limit=100, lease_seconds=LEASE):
         peaks = {"golden": (golden.ETA, golden.ALPHA), "sse": BEYOND}
         finishing.finish(database, [planted(peaks[t.loss]).finish(t) for t in batch.trials])
     assert advance(database) == 2
@@ -127,7 +127,7 @@ def test_two_that_advance_at_once_and_a_crash_before_the_append_plan_it_once(dat
     spec = submitted(database)
     key = map_out(database)
     first, second = step_of(database, spec), step_of(database, spec)
-    assert first == second is not None, "whoever crashed before appending: the next one plans the same"
+    assert first == second is not None, "where one crashed before appending, the next one plans the same"
     assert phases.append(database, key.sweep_id, after=key.stage, step=first)
     assert not phases.append(database, key.sweep_id, after=key.stage, step=second)
     assert advance(database) == 0, "the strip is still to be measured"

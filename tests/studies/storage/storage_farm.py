@@ -69,13 +69,13 @@ def results_of(trials: Sequence[ClaimedTrial], **fields: Any) -> list[FinishedTr
     return [FinishedTrial(t, tuple(make_run(t, **fields) for _ in t.replicates)) for t in trials]
 
 
-def claim_some(database: Database, limit: int = 100, *, worker: str = "w", lease: float = 60.0) -> Batch:
+def claim_some(database: Database, limit: int = 100, *, worker: str = "w", lease: float = LEASE) -> Batch:
     batch = queue.claim(database, worker=worker, limit=limit, lease_seconds=lease)
     assert batch is not None
     return batch
 
 
-def drain(database: Database, limit: int = 100, *, worker: str = "w", lease: float = 60.0) -> int:
+def drain(database: Database, limit: int = 100, *, worker: str = "w", lease: float = LEASE) -> int:
     """Claim and finish until nothing waits; how many results were kept."""
     count = 0
     while (batch := queue.claim(database, worker=worker, limit=limit, lease_seconds=lease)) is not None:
@@ -100,7 +100,7 @@ def complete(database: Database) -> StudySpec:
     return spec
 
 
-def work(url: str, limit: int, name: str, lease: float = 60.0) -> None:
+def work(url: str, limit: int, name: str, lease: float = LEASE) -> None:
     """A worker process: claim and finish until nothing waits."""
     database = open_database(url)
     drain(database, limit, worker=name, lease=lease)

@@ -1,4 +1,4 @@
-"""Rows inserted in bulk fail as other statements do: told as what they are, repeated where that helps."""
+"""Rows inserted in bulk fail as other statements do: with an error of their own kind, and repeated where that helps."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def test_a_code_works_once(database: Database) -> None:
 
 
 def test_an_expired_code_is_forgotten(database: Database) -> None:
-    """Whoever checks it refuses it for its age."""
+    """Its expiry alone makes it refused."""
     assert codes.use_once(database, "old", expires=1)
     assert codes.use_once(database, "old", expires=1)
     codes.use_once(database, "another", expires=NEVER)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import sqlalchemy as sa
-from leases import LEASE, pass_time
+from leases import LEASE, deadlines, pass_time
 from storage_farm import claim_some, results_of, submit
 
 from studies.records import StudyState
@@ -83,18 +83,13 @@ def test_worker_that_dies_at_once_every_time_cannot_hold_a_trial_for_ever(databa
 
 def test_a_renewed_lease_ends_later_and_a_lost_one_does_not(database: Database) -> None:
     submit(database, points=2)
-    first, second, *_ = claim_some(database, 4, lease=1.0).trials
-
-    def deadlines() -> dict[int, datetime]:
-        with database.read() as connection:
-            return {row.id: row.deadline for row in connection.execute(sa.select(schema.trials)) if row.deadline}
-
-    before = deadlines()
+    first, second, *_ = claim_some(database, 4, lease=LEASE).trials
+    before = deadlines(database)
     tokens = {first.id: first.token, second.id: second.token + 1}
-    renewal = database.write(lambda connection: leases.renew(connection, tokens, seconds=60.0))
-    after = deadlines()
+    renewal = database.write(lambda connection: leases.renew(connection, tokens, seconds=2 * LEASE))
+    after = deadlines(database)
     assert (renewal.lost, renewal.stop) == ({second.id}, frozenset())
-    assert after[first.id] == renewal.at + timedelta(seconds=60)
+    assert after[first.id] == renewal.at + timedelta(seconds=2 * LEASE)
     assert {key for key in before if before[key] != after[key]} == {first.id}
 
 

@@ -57,7 +57,7 @@ def test_the_best_of_a_whole_study_are_read_from_an_index(database: Database, so
 
 
 def _plan(database: Database, statement: str, parameters: Any) -> str:
-    """How the database would answer; PostgreSQL is told not to read a table as small as this one whole."""
+    """The database's query plan; PostgreSQL is kept from reading a table as small as this one whole."""
     with database.begin() as connection:
         if database.kind == "postgresql":
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")

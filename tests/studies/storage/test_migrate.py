@@ -1,4 +1,4 @@
-"""Schemas: made once, whoever starts first; refused where they are not exactly right."""
+"""Schemas: made once, whichever program starts first; refused where they are not exactly right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which trials a claim takes, and at what cost."""
+"""The trials that a claim takes, and its cost."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 
 import pytest
 import sqlalchemy as sa
+from leases import LEASE
 from storage_farm import claim_some, results_of, submit
 
 from studies.records import StudyState
@@ -26,14 +27,14 @@ def test_claim_prefers_priority_then_age(database: Database) -> None:
     submit(database, "urgent", points=1, priority=5)
     submit(database, "newer", points=1)
     assert [claim_some(database).study for _ in range(3)] == ["urgent", "older", "newer"]
-    assert queue.claim(database, worker="w", limit=1, lease_seconds=60) is None
+    assert queue.claim(database, worker="w", limit=1, lease_seconds=LEASE) is None
 
 
 def test_poison_trial_does_not_spend_the_attempts_of_its_stack(database: Database) -> None:
     """The stack that it kills shrinks until the culprit is alone with its last attempt."""
     submit(database, points=30, limits={"max_attempts": 3, "max_failed_share": 0.1})
     sizes: list[int] = []
-    while (batch := queue.claim(database, worker="w", limit=64, lease_seconds=60)) is not None:
+    while (batch := queue.claim(database, worker="w", limit=64, lease_seconds=LEASE)) is not None:
         sizes.append(len(batch.trials))
         poisoned = any((t.number, t.loss) == (7, "golden") for t in batch.trials)
         if poisoned:

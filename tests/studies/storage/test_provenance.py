@@ -1,4 +1,4 @@
-"""What workers noted of a study, since it was submitted."""
+"""Notes of workers on a study, since it was submitted."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def test_claim_reaps_by_itself(database: Database) -> None:
 def test_claim_of_named_studies_leaves_the_others(database: Database) -> None:
     submit(database, "older", points=1)
     submit(database, "newer", points=1)
-    batch = queue.claim(database, worker="w", limit=9, lease_seconds=60, studies=["newer"])
+    batch = queue.claim(database, worker="w", limit=9, lease_seconds=LEASE, studies=["newer"])
     assert batch is not None
     assert batch.study == "newer"
 
@@ -61,9 +61,9 @@ def test_claim_of_named_studies_leaves_the_others(database: Database) -> None:
 def test_claim_ahead_leaves_what_failed_before_to_claims_in_need(database: Database) -> None:
     submit(database, points=2)
     first = claim_some(database, 2)
-    ahead = queue.claim(database, worker="w", limit=2, lease_seconds=60, ahead=True)
+    ahead = queue.claim(database, worker="w", limit=2, lease_seconds=LEASE, ahead=True)
     assert ahead is not None
     assert [t.number for t in ahead.trials] == [1, 1]
     queue.fail_together(database, first.trials, kind="raised", message="it did")
-    assert queue.claim(database, worker="w", limit=2, lease_seconds=60, ahead=True) is None
+    assert queue.claim(database, worker="w", limit=2, lease_seconds=LEASE, ahead=True) is None
     assert claim_some(database, 2).trials[0].attempt == 2

@@ -1,4 +1,4 @@
-"""What was stored is what is read: columns, pages, curves and the stream."""
+"""Results are read as they were stored: columns, pages, curves and the stream."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def test_a_name_and_a_revision_never_come_again(database: Database) -> None:
         seen.append(overview.stamp(database, "first"))
         studies.delete(database, "first")
     assert seen == sorted(set(seen))
-    assert len({revision for _, revision in seen}) == len(seen), "the revision alone tells them apart"
+    assert len({revision for _, revision in seen}) == len(seen), "the revision alone distinguishes them"
     submit(database, "other", points=1)
     studies.delete(database, "other")
     submit(database, points=1)
@@ -58,7 +58,7 @@ def test_many_deletions_at_once_are_all_counted(database: Database) -> None:
 
 
 def assigns_revision(node: ast.AST) -> bool:
-    """Whether a node sets the column `revision`: in a dict, or as an argument of a statement's `values`."""
+    """True if a node sets the column `revision`: in a dict, or as an argument of a statement's `values`."""
     if isinstance(node, ast.Dict):
         return any(isinstance(key, ast.Constant) and key.value == "revision" for key in node.keys)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "values":
@@ -67,7 +67,7 @@ def assigns_revision(node: ast.AST) -> bool:
 
 
 def writes_studies(node: ast.AST) -> bool:
-    """Whether a node inserts, updates or deletes rows of `golden_studies`."""
+    """True if a node inserts, updates or deletes rows of `golden_studies`."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or not node.args:
         return False
     table = node.args[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import sqlalchemy as sa
+from leases import LEASE
 from storage_farm import submit
 
 from studies.storage import queue, schema, workers
@@ -83,7 +84,7 @@ def test_a_rate_is_shown_of_workers_that_are_alive_alone(database: Database) -> 
 
 def test_heartbeat_of_an_unregistered_worker_renews_its_leases(database: Database) -> None:
     submit(database, points=1)
-    batch = queue.claim(database, worker="stranger", limit=9, lease_seconds=60)
+    batch = queue.claim(database, worker="stranger", limit=9, lease_seconds=LEASE)
     assert batch is not None
     held = {t.id: t.token for t in batch.trials}
     beat = queue.heartbeat(database, "stranger", held, lease_seconds=60, status=WorkerStatus())

@@ -1,4 +1,4 @@
-"""What would decide: the plug-in forecast, and that rounds do what it says."""
+"""Forecasts: the data that would decide by the plug-in estimate, and rounds that do decide then."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def test_of_very_many_rows_some_represent_all(monkeypatch: pytest.MonkeyPatch) -
     np.testing.assert_array_equal(again.mean(new), process.mean(new))
 
 
-def test_many_points_are_foretold_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_points_are_predicted_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     process = fit_process(X, Y)
     new = np.random.default_rng(4).uniform(0, 5, size=(500, 2))
     whole = process.mean(new)

@@ -18,7 +18,7 @@ CLAIM, SPACE = Claim(), SearchSpace()
     ("eta", "alpha", "expected"),
     [
         (golden.ETA, golden.ALPHA, True),
-        (0.01, 0.9, True),  # folklore cannot be told apart by location
+        (0.01, 0.9, True),  # folklore cannot be distinguished by location
         (2 * golden.ETA, golden.ALPHA, True),
         (2.01 * golden.ETA, golden.ALPHA, False),
         (golden.ETA, 0.7481, True),

@@ -140,7 +140,7 @@ def test_a_box_widened_late_is_found_again_after_further_looks() -> None:
 def test_no_look_is_taken_before_its_phase_is_over_or_where_nothing_followed() -> None:
     evidence = planted(1.0, 2.0)
     assert widened(evidence) is not None
-    assert replayed(evidence, BOX) is None, "the map is over, but nobody has looked yet"
+    assert replayed(evidence, BOX) is None, "the map is over, but its edge has not been looked at"
     assert replayed(replace(evidence, phases_done=()), BOX) is None
     ignored = planted(1.0, 2.0, zoom=48)
     assert replayed(ignored, BOX) == widened(evidence), "it was due after the map"

@@ -1,4 +1,4 @@
-"""Measured costs against the duration of a training that they foretell."""
+"""Measured costs against the duration of a training that they predict."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOLERANCE = 0.3  # what previews promise
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_costs_foretell_a_true_duration(make_fold: MakeFold, network: str) -> None:
+def test_costs_predict_a_true_duration(make_fold: MakeFold, network: str) -> None:
     """In processor time of one thread, which other programs change little; the best of six tries all the same."""
     fold = make_fold(n_train=640, n_test=100, dtype=torch.float32)
     setup = Setup(network=network, epochs=20, batch_size=64)

@@ -1,4 +1,4 @@
-"""What becomes of work that cannot be recorded, on any machine: only the device's recorder is played here."""
+"""Work that cannot be recorded, on any machine: only the device's recorder is played here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What fits, and what an error says."""
+"""Stacks that fit in memory, and the text of the error where none does."""
 
 from __future__ import annotations
 

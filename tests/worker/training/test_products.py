@@ -16,7 +16,7 @@ ROUNDINGS = {"tf32": to_tf32, "bf16": to_bf16}
 
 
 def rounded(values: torch.Tensor, bits: int) -> torch.Tensor:
-    """To so many explicit bits, halves to even, by arithmetic on mantissa and exponent in float64."""
+    """To the given number of explicit bits, halves to even, by arithmetic on mantissa and exponent in float64."""
     mantissa, exponent = np.frexp(values.double().numpy())
     return torch.from_numpy(np.ldexp(np.round(mantissa * 2.0 ** (bits + 1)), exponent - bits - 1))
 

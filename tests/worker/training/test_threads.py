@@ -21,7 +21,7 @@ SMALL = 1e-40  # below the smallest normal float32
 
 @pytest.fixture(params=[False, True])
 def before(request: pytest.FixtureRequest) -> Iterator[bool]:
-    """What this thread did with small numbers before."""
+    """The thread's former handling of small numbers: flushed or not."""
     torch.set_flush_denormal(request.param)
     yield request.param
     torch.set_flush_denormal(False)

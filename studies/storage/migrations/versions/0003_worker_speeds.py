@@ -1,4 +1,4 @@
-"""What workers measured of their own speed, for previews."""
+"""Speeds that workers measured of themselves, for previews."""
 
 from __future__ import annotations
 
