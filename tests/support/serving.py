@@ -24,7 +24,7 @@ def serving(app: FastAPI) -> Iterator[int]:
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
     thread.start()
     try:
-        wait_until(lambda: server.started, seconds=20, what="the server")
+        wait_until(lambda: server.started, what="the server")
         yield listener.getsockname()[1]
     finally:
         app.state.event_streams.close()

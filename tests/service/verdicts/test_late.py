@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from site_studies import Site
+from waiting import CEILING, join_all, wait_for_event, wait_until
 
 from service.app import create_app
 from service.settings import Settings
@@ -28,7 +30,7 @@ class SlowCache(VerdictCache):
     def verdict(self, name: str, objective: Objective | None = None) -> CachedVerdict:
         """As of any cache, later."""
         self.asked += 1
-        self.go.wait(5)
+        wait_for_event(self.go, what="the test")
         return super().verdict(name, objective)
 
 
@@ -36,17 +38,15 @@ def test_a_slow_verdict_is_asked_for_once_and_comes_later(database: Database, me
     cache, late = SlowCache(database), LateVerdicts(timeout=0.05)
     assert late.verdict(cache, measured, None) is None
     assert late.verdict(cache, measured, None) is None
+    wait_until(lambda: cache.asked, what="the cache to be asked")
     assert cache.asked == 1
     cache.go.set()
-    found: CachedVerdict | None = None
-    while found is None:
-        found = late.verdict(cache, measured, None)
+    found: CachedVerdict = wait_until(lambda: late.verdict(cache, measured, None), what="the verdict")
     assert found.verdict.study == measured
-    assert cache.asked <= 2
 
 
 def test_errors_of_judging_reach_the_page(database: Database) -> None:
-    cache, late = SlowCache(database), LateVerdicts(timeout=5)
+    cache, late = SlowCache(database), LateVerdicts(timeout=CEILING)
     cache.go.set()
     with pytest.raises(StudyNotFoundError):
         late.verdict(cache, "nope", None)
@@ -56,11 +56,11 @@ def test_verdicts_in_the_queue_are_dropped_when_the_service_stops(database: Data
     cache, late = SlowCache(database), LateVerdicts(timeout=0.05, threads=1)
     for name in ("one", "two", "three"):
         assert late.verdict(cache, name, None) is None
+    wait_until(lambda: cache.asked, what="the cache to be asked")
     late.close()
     (thread,) = late._pool._threads
     cache.go.set()
-    thread.join(5)
-    assert not thread.is_alive()
+    join_all(thread)
     assert cache.asked == 1
 
 
@@ -68,22 +68,30 @@ def test_a_stopped_service_leaves_no_thread_behind(settings: Settings, site: Sit
     before = set(threading.enumerate())
     with TestClient(create_app(settings, site.database), base_url="http://127.0.0.1:8000") as client:
         assert client.get("/studies/measured", headers={"Accept": "text/html"}).status_code == 200
-    for thread in set(threading.enumerate()) - before:
-        thread.join(10)
-        assert not thread.is_alive(), thread.name
+    join_all(*set(threading.enumerate()) - before)
 
 
 def test_a_page_without_its_verdict_yet_says_so(
     site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("service.app.LateVerdicts", lambda **sizes: LateVerdicts(timeout=0.02, **sizes))
+    go = threading.Event()
+
+    class HeldCache(VerdictCache):
+        def verdict(self, *arguments: Any, **named: Any) -> CachedVerdict:
+            wait_for_event(go, what="the test")
+            return super().verdict(*arguments, **named)
+
+    monkeypatch.setattr("service.app.VerdictCache", HeldCache)
     with TestClient(create_app(settings, site.database), base_url="http://127.0.0.1:8000") as client:
-        text = client.get("/studies/measured?objective=loss_area", headers={"Accept": "text/html"}).text
+
+        def page() -> str:
+            return client.get("/studies/measured?objective=loss_area", headers={"Accept": "text/html"}).text
+
+        text = page()
         assert "being worked out" in text
         assert "Progress" in text
+        go.set()
         client.get("/api/v1/studies/measured/verdict?objective=loss_area")  # waits for the same verdict
-        for _ in range(100):
-            text = client.get("/studies/measured?objective=loss_area", headers={"Accept": "text/html"}).text
-            if "being worked out" not in text:
-                break
+        text = wait_until(lambda: shown if "being worked out" not in (shown := page()) else "", what="the verdict")
         assert 'class="word"' in text
