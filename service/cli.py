@@ -80,6 +80,7 @@ def _nobody_reads() -> int:
 
 def _usage(error: typer.TyperException) -> int:
     """A command line that typer refuses: its message, on one line."""
+    error.message = error.message.removeprefix("Value error, ")  # pydantic's own
     show = getattr(error, "show", None)
     if show is not None:
         show()

@@ -42,7 +42,8 @@ def demo(
     study: Annotated[str, typer.Option(help="Catalogue study to run.")] = "quickstart",
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Port to serve on; taken: the next free one.")] = 8000,
     keep: Annotated[
-        bool | None, typer.Option("--keep/--exit", help="Go on serving afterwards [where a terminal is attached].")
+        bool | None,
+        typer.Option("--keep/--exit", help="Go on serving afterwards; default: where a terminal is attached."),
     ] = None,
 ) -> None:
     """From nothing to a verdict on this machine: database, service, worker, a study over HTTP, its report."""

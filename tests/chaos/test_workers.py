@@ -272,7 +272,7 @@ def test_f10_poison_trial_is_given_up_and_spares_the_others(
         until = time.monotonic() + 200
         while states(db, "small")["failed"] == 0 and time.monotonic() < until:
             worker = fleet.worker(url, "--lease-seconds", "1", fault=("kill", 5))
-            wait_until(lambda worker=worker: worker.poll() is not None or states(db, "small")["failed"])  # type: ignore[misc]
+            wait_until(lambda worker=worker: worker.poll() is not None or states(db, "small")["failed"], what="a death")  # type: ignore[misc]
             deaths += worker.poll() is not None
         fleet.worker(url, "--lease-seconds", "1")
         wait_until(lambda: finished(db, "small"), what="the study")

@@ -1,6 +1,5 @@
 // The form and the document are two views of one study; the service judges it after every pause in typing.
 import { send, unlisted } from "./actions.js";
-import { send } from "./actions.js";
 import { duration } from "./formats.js";
 import { followPower } from "./power.js";
 

@@ -33,7 +33,7 @@ READ_TOKEN = "a-token-that-may-only-look-01"
     ("error", "code"),
     [
         (UsageError("x"), ExitCode.USAGE),
-        (SpecError([("seed", "x")]), ExitCode.USAGE),
+        (SpecError([Problem("seed", "x")]), ExitCode.USAGE),
         (StudyNotFoundError("x"), ExitCode.NOT_FOUND),
         (StorageUnavailableError("x"), ExitCode.UNREACHABLE),
         (SchemaError("x"), ExitCode.UNREACHABLE),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -13,7 +12,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 from serving import serving
 from site_studies import Site
-from waiting import CEILING
+from waiting import CEILING, wait_until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FETCHES = """
@@ -24,14 +23,13 @@ window.fetch = (...given) => { window.fetching += 1; return original(...given).f
 
 
 BROWSER = {"Accept": "text/html"}
-TRIES = 120  # half a second each
 Get = Callable[..., httpx2.Response]
 
 
 @pytest.fixture
 def get(site: Site) -> Iterator[Get]:
     """GET as a browser does."""
-    with httpx2.Client(base_url=site.url, headers=BROWSER, timeout=60.0) as client:
+    with httpx2.Client(base_url=site.url, headers=BROWSER, timeout=CEILING) as client:
         yield client.get
 
 
@@ -40,12 +38,11 @@ def settled(get: Get) -> Callable[..., str]:
     """A page's text, by its path, once what it waits for has come: the text `until`."""
 
     def text_of(path: str, *, until: str) -> str:
-        for _ in range(TRIES):
+        def shown() -> str:
             text = get(path).text
-            if until in text:
-                return text
-            time.sleep(0.5)
-        raise AssertionError(f"{path} never showed {until!r}")
+            return text if until in text else ""
+
+        return str(wait_until(shown, what=f"{until!r} on {path}"))
 
     return text_of
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
+from waiting import wait_until
 
 from service.pages.router import RECENT_CHANGES
 from studies.storage import studies
@@ -15,7 +15,6 @@ from studies.storage.engine import Database
 
 STUDIES = "/api/v1/studies"
 HTML = {"Accept": "text/html"}
-TRIES = 120  # half a second each
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -63,14 +62,15 @@ def test_an_unchanged_page_reads_no_history(api: TestClient, database: Database,
     sa.event.listen(database.engine, "before_cursor_execute", seen)
     answer = api.get("/studies/small", headers=HTML)
     assert [statement for statement in asked if "golden_events" in statement]
-    for _ in range(TRIES):  # the page changes once more when its verdict has come
+
+    def is_unchanged() -> bool:
+        nonlocal answer
         asked.clear()
         answer = api.get("/studies/small", headers={**HTML, "If-None-Match": answer.headers["etag"]})
-        if answer.status_code == 304:
-            break
-        time.sleep(0.5)
+        return bool(answer.status_code == 304)
+
+    wait_until(is_unchanged, what="304")  # the page changes once more when its verdict has come
     sa.event.remove(database.engine, "before_cursor_execute", seen)
-    assert answer.status_code == 304
     assert asked
     assert not [statement for statement in asked if "golden_events" in statement]
 

@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 from site_studies import Site
+from waiting import CEILING
 
 from service.pages import assets
 
@@ -37,7 +38,7 @@ def test_errors_are_pages_for_browsers(get: Any, path: str, status: int) -> None
 
 def test_errors_are_problems_for_everybody_else(site: Site) -> None:
     for path in ("/studies/nope", "/no/such/page", "/api/v1/nothing"):
-        answer = httpx2.get(site.url + path, headers={"Accept": "application/json"})
+        answer = httpx2.get(site.url + path, headers={"Accept": "application/json"}, timeout=CEILING)
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
 

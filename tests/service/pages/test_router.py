@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import html
 import re
-import time
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from waiting import wait_until
 
 from studies.storage import queue, workers
 from studies.storage.engine import Database
 from studies.storage.records import WorkerStatus
 
 BROWSER = {"Accept": "text/html"}
-TRIES = 120  # half a second each
 PAGES = [
     "/",
     "/studies/measured",
@@ -30,20 +29,16 @@ PAGES = [
 ]
 
 
-HEADERS = {"Accept": "text/html"}
-
-
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_answer_and_can_be_cached(get: Any, path: str) -> None:
-    for _ in range(TRIES):  # a page that still waits for its verdict changes once it has come
+    def is_cached() -> bool:
         answer = get(path)
         assert answer.status_code == 200
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
         again = get(path, headers={**BROWSER, "If-None-Match": answer.headers["etag"]})
-        if again.status_code == 304:
-            break
-        time.sleep(0.5)
-    assert again.status_code == 304
+        return bool(again.status_code == 304)
+
+    wait_until(is_cached, what="304")  # a page that still waits for its verdict changes once it has come
 
 
 def test_pages_hold_no_inline_script_and_no_foreign_address(get: Any) -> None:
@@ -75,7 +70,7 @@ def test_every_link_of_every_page_leads_somewhere(get: Any) -> None:
 
 def cells(api: TestClient, label: str) -> list[str]:
     """What stands under a heading, worker by worker."""
-    text = api.get("/workers", headers=HEADERS).text
+    text = api.get("/workers", headers=BROWSER).text
     return [re.sub(r"<[^>]+>", " ", cell).strip() for cell in re.findall(rf'data-label="{label}">(.*?)</td>', text)]
 
 

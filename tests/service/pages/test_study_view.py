@@ -8,33 +8,34 @@ from typing import Any
 
 import httpx2
 from site_studies import Site
+from waiting import CEILING
 
 
-def test_study_page_says_the_verdict_before_anything_else(get: Any, site: Site) -> None:
-    text = get("/studies/measured").text
-    verdict = httpx2.get(f"{site.url}/api/v1/studies/measured/verdict").json()
+def test_study_page_says_the_verdict_before_anything_else(settled: Any, site: Site) -> None:
+    text = settled("/studies/measured", until='class="word"')
+    verdict = httpx2.get(f"{site.url}/api/v1/studies/measured/verdict", timeout=CEILING).json()
     place = text.index(html.escape(verdict["sentence"].split(". ", 1)[1][:40], quote=True).replace("&#x27;", "&#39;"))
     assert text.index('class="sentence"') < place < text.index("<table")
     assert verdict["outcome"].capitalize() in text[: text.index('class="sentence"')]
 
 
-def test_study_page_has_the_numbers_behind_the_figures(get: Any) -> None:
-    text = get("/studies/measured").text
+def test_study_page_has_the_numbers_behind_the_figures(settled: Any) -> None:
+    text = settled("/studies/measured", until='class="word"')
     assert text.count("<tr") > 25
     assert "best fitted point" in text
     assert "percentage points of accuracy" in text
 
 
-def test_study_page_says_which_slope_the_ridge_has(get: Any, settled: Any) -> None:
-    text = settled("/studies/measured", until='class="sentence"')
+def test_study_page_says_which_slope_the_ridge_has(settled: Any) -> None:
+    text = settled("/studies/measured", until='class="word"')
     said = re.search(r'<p class="said" id="slope" data-live>([^<]+)</p>', text)
     assert said is not None
     assert "slope" in said[1]
 
 
-def test_drift_between_contexts_has_its_sentence_table_and_pairs(get: Any, settled: Any, site: Site) -> None:
+def test_drift_between_contexts_has_its_sentence_table_and_pairs(settled: Any, site: Site) -> None:
     text = settled("/studies/moving", until='<tbody>\n<tr class="group"')
-    verdict = httpx2.get(f"{site.url}/api/v1/studies/moving/verdict", timeout=60.0).json()
+    verdict = httpx2.get(f"{site.url}/api/v1/studies/moving/verdict", timeout=CEILING).json()
     section = text[text.index('id="drift"') : text.index('class="tabs"')]
     assert "batch-32" in section
     assert "batch-128" in section
@@ -53,7 +54,7 @@ def test_a_widened_box_is_shown_with_its_phase_and_figure(get: Any, site: Site) 
     text = get("/studies/widened").text
     assert ">Widen</dt>" in text
     assert "Box widened to η 0.000316 to 4.00" in text
-    figure = httpx2.get(f"{site.url}/api/v1/studies/widened/figures/landscape", timeout=60.0).json()
+    figure = httpx2.get(f"{site.url}/api/v1/studies/widened/figures/landscape", timeout=CEILING).json()
     assert "box as preregistered" in [trace["name"] for trace in figure["data"]]
     assert figure["layout"]["yaxis"]["range"][1] > 0.6  # log10 of 4
 
