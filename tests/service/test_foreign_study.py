@@ -1,4 +1,4 @@
-"""A whole study's export is judged as the study itself is, and a table that is no confirmation is told from one."""
+"""A whole study's export is judged as the study itself is, and a table that is no confirmation is not taken for one."""
 
 from __future__ import annotations
 

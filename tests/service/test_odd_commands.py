@@ -68,13 +68,13 @@ def test_settings_are_refused_by_name_or_safe(values: dict[str, str]) -> None:
 @QUIET
 @example(name="HEARTBEAT_DIR")  # hypothesis tries constants of whatever modules are loaded, the worker's too
 @given(name=st.text(st.sampled_from("ABCDEFGHIJKLMNOPQRSTUVWXYZ_"), min_size=1, max_size=20))
-def test_every_unknown_key_is_told(name: str) -> None:
+def test_every_unknown_key_is_reported(name: str) -> None:
     known = {field.upper() for field in Settings.model_fields} | {
         name for names in variables.READERS.values() for name in names
     }
-    told = unknown_keys({f"GOLDEN_{name}": "x"})
-    assert len(told) <= 1
-    assert name in known or told or name.removesuffix("_FILE") != name
+    reported = unknown_keys({f"GOLDEN_{name}": "x"})
+    assert len(reported) <= 1
+    assert name in known or reported or name.removesuffix("_FILE") != name
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_no_command_line_ends_in_a_traceback(nowhere: None, arguments: list[str]
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "reported"),
     [
         ("", "malformed"),
         ("nonsense", "malformed"),
@@ -120,17 +120,17 @@ def test_no_command_line_ends_in_a_traceback(nowhere: None, arguments: list[str]
 )
 @pytest.mark.parametrize("command", ["status", "upgrade"])
 def test_database_urls_are_refused_in_one_line(
-    nowhere: None, capsys: pytest.CaptureFixture[str], url: str, told: str, command: str
+    nowhere: None, capsys: pytest.CaptureFixture[str], url: str, reported: str, command: str
 ) -> None:
     assert main(["db", command, "--database", url]) in {ExitCode.USAGE, ExitCode.UNREACHABLE, ExitCode.FAILED}
     written = capsys.readouterr().err
-    assert told in written
+    assert reported in written
     assert len(written.strip().splitlines()) == 1
     assert "Traceback" not in written
     assert "canary-1" not in written
 
 
-def test_a_wrong_password_is_told_in_one_line(
+def test_a_wrong_password_is_reported_in_one_line(
     nowhere: None, postgres_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["db", "status", "--database", postgres_url + "_none"]) == ExitCode.UNREACHABLE

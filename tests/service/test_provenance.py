@@ -1,4 +1,4 @@
-"""A report says which data, software and seeds its rows come from, and a wrong seed is told."""
+"""A report says which data, software and seeds its rows come from, and a wrong seed is reported."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_every_rows_seeds_follow_from_the_document(made: dict[str, Any]) -> None
         lambda stated: stated["seeds"].clear(),
     ],
 )
-def test_verify_tells_what_the_document_does_not_make(
+def test_verify_reports_rows_that_the_document_does_not_make(
     made: dict[str, Any], change: Callable[[dict[str, Any]], object]
 ) -> None:
     assert verify_report({**made, "verdict": made["verdict"]}) == []

@@ -84,6 +84,6 @@ def test_missing_secret_file_is_named(tmp_path: Path) -> None:
         load({"GOLDEN_TOKEN_FILE": str(tmp_path / "none")})
 
 
-def test_misspelt_keys_are_told_with_the_nearest_name() -> None:
+def test_misspelt_keys_are_reported_with_the_nearest_name() -> None:
     lines = unknown_keys({"GOLDEN_TOKN": "x", "GOLDEN_DEVICE": "cpu", "GOLDEN_TOKEN_FILE": "/x", "PATH": "/bin"})
     assert lines == ["GOLDEN_TOKN is set but nothing reads it; did you mean GOLDEN_TOKEN?"]

@@ -26,12 +26,12 @@ def _read(connection: socket.socket) -> bytes:
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n", b"G"])
-def test_dawdlers_are_sent_away(
+def test_slow_connections_are_closed(
     settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
     with serving(create_app(settings, database)) as port:
-        with monkeypatch.context() as hasty:
-            hasty.setattr(connections, "HEAD_SECONDS", 0.3)
+        with monkeypatch.context() as patch:
+            patch.setattr(connections, "HEAD_SECONDS", 0.3)
             with socket.create_connection(("127.0.0.1", port), timeout=CEILING) as connection:
                 connection.sendall(sent)
                 assert _read(connection) == b"", "closed by the server"

@@ -84,7 +84,9 @@ def _limited_client(settings: Settings, database: Database, per_minute: int) -> 
 
 
 @pytest.mark.usefixtures("standing_clock")
-def test_haste_is_told_when_to_come_again(settings: Settings, database: Database, document: dict[str, Any]) -> None:
+def test_changes_beyond_the_limit_are_refused_with_a_time(
+    settings: Settings, database: Database, document: dict[str, Any]
+) -> None:
     with _limited_client(settings, database, 5) as client:
         answers = [client.post(STUDIES, json={**document, "name": f"n{i}"}) for i in range(8)]
         assert [answer.status_code for answer in answers] == [201] * 5 + [429] * 3

@@ -82,7 +82,7 @@ def test_a_scrape_needs_a_token_and_a_read_token_will_do(locked: TestClient) -> 
     assert locked.get("/metrics", headers={"Authorization": f"Bearer {token}"}).status_code == 200
 
 
-def test_database_away_is_told_and_no_failure(api: TestClient, database_path: Path) -> None:
+def test_a_database_away_is_reported_and_no_failure(api: TestClient, database_path: Path) -> None:
     database_path.write_bytes(b"no database at all" * 500)
     seen = _scrape(api)
     assert seen["golden_database_up", ""] == 0
