@@ -48,11 +48,11 @@ def settings(
         str | None, typer.Option(metavar="N", help="CPU threads, at most one a processor [0: all]")
     ] = None,
     lease_seconds: Annotated[
-        str | None, typer.Option(metavar="SECONDS", help="a dead worker's trials wait so long [60]")
+        str | None, typer.Option(metavar="SECONDS", help="until a dead worker's trials are claimed again [60]")
     ] = None,
     poll_seconds: Annotated[str | None, typer.Option(metavar="SECONDS", help="pause where nothing waits [1]")] = None,
     exit_when_idle: Annotated[
-        str | None, typer.Option(metavar="SECONDS", help="stop once nothing waited so long [never]")
+        str | None, typer.Option(metavar="SECONDS", help="stop after this long without work [never]")
     ] = None,
     heartbeat_dir: Annotated[
         str | None, typer.Option(metavar="FOLDER", help="for a file touched now and again, for health checks")

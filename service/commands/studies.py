@@ -171,7 +171,7 @@ def extend(
 def delete(study: StudyArgument, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
     """Delete a study with everything it measured."""
     if not yes and not out.is_terminal:
-        raise UsageError("deleting needs --yes where nobody can be asked")
+        raise UsageError("deleting needs --yes where no terminal is attached")
     if not yes and not typer.confirm(f"Delete {study} with everything it measured?"):
         raise typer.Exit(ExitCode.FAILED)
     with connect() as client:

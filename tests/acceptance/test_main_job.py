@@ -56,7 +56,7 @@ def submit(base: str, text: str) -> Any:
 
 
 def none_held(client: Client, db: Database) -> bool:
-    """Whether no trial is leased any more, after every lease was brought to its end."""
+    """True if no trial is leased any more, after every lease was brought to its end."""
     pass_time(db)
     return client.study("small").summary.trials_running == 0
 

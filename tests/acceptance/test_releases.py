@@ -31,12 +31,12 @@ def db(database_url: str) -> Iterator[Database]:
 
 
 def state_of(db: Database, name: str) -> str:
-    """What a worker says of itself."""
+    """A worker's state as listed; "" where it is not listed."""
     return next((row.state for row in workers.list_workers(db) if row.name == name), "")
 
 
 def doctor(db: Database) -> str:
-    """What `golden doctor` says of the workers."""
+    """The lines of `golden doctor` about the workers."""
     return "\n".join(str(finding) for finding in look_at_workers(db))
 
 

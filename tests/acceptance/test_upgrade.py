@@ -27,7 +27,7 @@ FIRST_RELEASE = Path(__file__).parent / "fixtures" / "first_release.sql"  # `sql
 
 
 def work(db: Database, *, turns: int = 1000) -> None:
-    """What workers do, without training: results follow from points and seeds alone."""
+    """The work of workers, without training: results follow from points and seeds alone."""
     for _ in range(turns):
         if not (turn(db, "worker", limit=16, lease=60.0, seconds=0.0) or advance(db)):
             return
@@ -42,7 +42,7 @@ def upgrade(url: str) -> None:
 
 
 def matches_the_program(db: Database) -> bool:
-    """Whether the tables are those that this program declares, column by column and index by index."""
+    """True if the tables are those that this program declares, column by column and index by index."""
     options = {
         "version_table": VERSION_TABLE,
         "include_name": lambda name, kind, _: kind != "table" or str(name).startswith("golden_"),

@@ -57,12 +57,12 @@ def test_a_study_under_faults_reports_byte_for_byte_what_an_undisturbed_one_does
 
 
 def cuts(proxy: TcpProxy) -> int:
-    """How many COMMITs were hit."""
+    """Number of COMMITs that were hit."""
     return proxy.cuts["ack_lost"] + proxy.cuts["commit_lost"]
 
 
 def bereft(db: Database, *names: str) -> bool:
-    """Whether these workers hold nothing any more, after their leases were brought to their end."""
+    """True if these workers hold nothing any more, after their leases were brought to their end."""
     for name in names:
         pass_time(db, worker=name)
     queue.reap(db)

@@ -41,7 +41,7 @@ READS = (STUDIES, f"{STUDIES}/small", f"{STUDIES}/small/trials", f"{STUDIES}/sma
 
 @dataclass
 class Asked:
-    """What a service answered while a disk was full."""
+    """Answers of a service while a disk was full."""
 
     reads: list[int] = field(default_factory=list)
     writes: list[int] = field(default_factory=list)
@@ -90,7 +90,7 @@ def keep_full(disk: SmallDisk, each_time: Callable[[int], None]) -> None:
 
 
 def resumed(client: httpx.Client, db: Database, before: int) -> bool:
-    """Whether changes are accepted and results arrive."""
+    """True if changes are accepted and results arrive."""
     with contextlib.suppress(httpx.TransportError):
         client.post(f"{STUDIES}/small/resume")
         return client.post(STUDIES, json={**STUDY, "name": "later"}).status_code in {200, 201} and (

@@ -82,7 +82,7 @@ def timed(client: httpx.Client, path: str, *, times: int) -> list[float]:
 
 
 def crowd() -> float:
-    """How many processes want each core: elsewhere 1; on a busy machine every time is so much longer."""
+    """Number of processes that want each core: elsewhere 1; on a busy machine every time is so much longer."""
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
@@ -185,7 +185,7 @@ def test_f39_the_list_stays_quick_while_a_large_phase_is_planned(
 
 
 def _planned(db: Database) -> bool:
-    """Whether every sweep of the large study has its next phase."""
+    """True if every sweep of the large study has its next phase."""
     return all(len(sweep.phases) > 1 for sweep in overview.get(db, "points").sweeps)
 
 
@@ -227,7 +227,7 @@ def test_f40_idle_and_slow_callers_do_not_slow_the_others(
 
 
 def _closed(callers: list[socket.socket]) -> int:
-    """How many of them the service has closed; those that dribble go on."""
+    """Number of them that the service has closed; those that dribble go on."""
     count = 0
     for number, caller in enumerate(callers):
         caller.setblocking(False)

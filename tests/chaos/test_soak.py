@@ -44,7 +44,7 @@ READS = ("", "/small", "/small/trials", "/small/runs?limit=20", "/small/verdict"
 
 @dataclass
 class Samples:
-    """What was measured, a row every few seconds."""
+    """Measurements, a row every few seconds."""
 
     seconds: list[float] = field(default_factory=list)
     values: dict[str, list[float]] = field(default_factory=dict)
@@ -101,7 +101,7 @@ class Soak:
         self.faults[kind] += 1
 
     def ask(self) -> None:
-        """What an open dashboard asks."""
+        """The requests of an open dashboard."""
         for read in READS:
             try:
                 self.statuses[self.client.get("/api/v1/studies" + read).status_code] += 1

@@ -105,6 +105,7 @@ def test_help_names_every_option_and_fits_a_terminal(bare: None, capsys: pytest.
 def test_help_and_bad_options_do_not_wait_for_torch(arguments: list[str]) -> None:
     code = """
 import sys
+from worker.main import main
 try:
     main(sys.argv[1:])
 except SystemExit:

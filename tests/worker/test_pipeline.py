@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from in_process import make_runner, submit
 from leases import LEASE, deadlines
 from noop_worker import finished, submit_points
@@ -153,7 +154,8 @@ def test_results_that_cannot_be_stored_fail_alone(database: Database, pipeline: 
     assert sum(row.state == TrialState.COMPLETE for row in states.values()) == 3
 
 
-def test_an_outage_while_results_are_stored_loses_nothing(tmp_path: Path) -> None:
+def test_an_outage_while_results_are_stored_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker.storing.log", structlog.get_logger())  # one that is not bound yet is captured
     with postgres_server() as server:
         db = open_database(server.url(server.create(migrated=True)))
         submit_points(db, points=10)
@@ -169,8 +171,10 @@ def test_an_outage_while_results_are_stored_loses_nothing(tmp_path: Path) -> Non
                 for held in (first, second):
                     pipeline.store(finished(held.batch.trials), held.keeper)
                     pipeline.end(held)
-                wait_until(lambda: "results wait for the database" in {line["event"] for line in said}, what="a try")
-            server.start()
+                try:
+                    wait_until(lambda: "results wait for the database" in {at["event"] for at in said}, what="a try")
+                finally:
+                    server.start()  # the pipeline ends once all is stored
             third = pipeline.take()  # waits for the results of the others
             assert third is not None
             assert overview.get(db, "points").summary.runs_done == 8

@@ -13,6 +13,7 @@ from worker.watchdog import HUNG, Watchdog
 
 HANG = """
 import sys, time
+from worker.watchdog import Watchdog
 with Watchdog().watch(0.2, lambda: print("gave up", flush=True)):
     {body}
 """

@@ -157,7 +157,7 @@ def done(client: Client) -> int:
 
 
 def over(client: Client) -> bool:
-    """Whether the study has ended."""
+    """True if the study has ended."""
     try:
         return client.study("composed").summary.state in ("complete", "failed", "cancelled")
     except ClientError:

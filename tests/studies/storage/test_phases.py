@@ -91,7 +91,7 @@ def test_sweep_without_trials_is_due_at_once(database: Database) -> None:
 
 
 def rounds(database: Database, spec: StudySpec, *, runs: int) -> tuple[dict[int, phases.Stage], dict[int, Step]]:
-    """The stage of every due sweep, and a later look of so many runs for each."""
+    """The stage of every due sweep, and a later look of `runs` runs for each."""
     keys = phases.due(database)
     plans = make_plans(spec, points=runs, block=7, phase=Phase.ZOOM)
     steps = {key.sweep_id: Step(plans[key.sweep], later_look=True, runs_added=runs) for key in keys}
