@@ -101,7 +101,11 @@ def worker_table(workers: Iterable[WorkerRow]) -> Table:
         state = w.state if w.alive else "gone"
         lanes = f"{w.lanes}/{w.stack_limit}" if w.alive else "–"
         cells = (f"{w.name}\n{w.device}", state, w.study or "–", lanes, number(w.trainings_per_second, 3))
-        rest = (memory(w), f"{w.runs_done:,}", _moment(w.last_seen_at, "seconds").replace(" ", "\n"))
+        rest = (
+            memory(w).replace(" peak", "\npeak"),
+            f"{w.runs_done:,}",
+            _moment(w.last_seen_at, "seconds").replace(" ", "\n"),
+        )
         table.add_row(*(Text(cell) for cell in (*cells, *rest)))
     return table
 
