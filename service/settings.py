@@ -181,6 +181,8 @@ def _from_files(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _sentence(error: dict[str, Any]) -> str:
     message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "string_pattern_mismatch":  # GOLDEN_SERVER, the only one with a pattern
+        message = "must begin with http:// or https:// and hold no blanks"
     if not error["loc"]:
         return message
     return f"{PREFIX}{str(error['loc'][0]).upper()}: {message[0].lower()}{message[1:]}"

@@ -13,6 +13,8 @@ from rich.text import Text
 from service.formats import duration, number, objective_value, size
 
 if TYPE_CHECKING:  # the models bring numpy, which `golden --help` does without
+    from rich.console import JustifyMethod
+
     from service.schemas import CatalogueItem, PreviewOut
     from studies.calibration.records import Chance, Power
     from studies.records import Preview
@@ -72,8 +74,10 @@ def study_table(studies: Iterable[StudySummary]) -> Table:
 def sweep_table(study: StudyDetail) -> Table:
     """Sweeps of a study with the progress of each phase."""
     table = new_table(f"{study.summary.name}: {study.summary.state}")
-    for title in ("sweep", "phase", "trials", "running", "failed", "runs", "diverged", "best so far"):
-        table.add_column(title, justify="left" if title in {"sweep", "phase", "best so far"} else "right")
+    table.collapse_padding = True  # room for the names of the sweeps in 80 columns
+    for title in ("sweep", "phase", "trials", "running", "failed", "runs", "diverged", "best\nso far"):
+        justify: JustifyMethod = "left" if title in {"sweep", "phase", "best\nso far"} else "right"
+        table.add_column(title, justify=justify, overflow="fold", no_wrap=title != "sweep")
     for sweep in study.sweeps:
         for i, phase in enumerate(sweep.phases):
             best = _best(sweep, study.spec.claim.objective) if i == 0 else ""
@@ -88,15 +92,20 @@ def memory(worker: WorkerRow) -> str:
 
 
 def worker_table(workers: Iterable[WorkerRow]) -> Table:
-    """Workers with their device, speed, memory and present study."""
+    """Workers, the device of each below its name, with speed, memory and present study."""
     table = new_table("workers")
-    for title in ("name", "state", "device", "study", "lanes", "trainings/s", "memory", "runs done", "last seen"):
-        table.add_column(title, overflow="fold")
+    table.collapse_padding = True
+    for title in ("name", "state", "study", "lanes", "trainings\n/s", "memory", "runs\ndone", "last\nseen"):
+        table.add_column(title, overflow="fold", no_wrap=title not in {"name", "study", "memory", "last\nseen"})
     for w in workers:
         state = w.state if w.alive else "gone"
-        lanes = f"{w.lanes} of {w.stack_limit}" if w.alive else "–"
-        cells = (w.name, state, w.device, w.study or "–", lanes, number(w.trainings_per_second, 3))
-        rest = (memory(w), f"{w.runs_done:,}", _moment(w.last_seen_at, "seconds"))
+        lanes = f"{w.lanes}/{w.stack_limit}" if w.alive else "–"
+        cells = (f"{w.name}\n{w.device}", state, w.study or "–", lanes, number(w.trainings_per_second, 3))
+        rest = (
+            memory(w).replace(" peak", "\npeak"),
+            f"{w.runs_done:,}",
+            _moment(w.last_seen_at, "seconds").replace(" ", "\n"),
+        )
         table.add_row(*(Text(cell) for cell in (*cells, *rest)))
     return table
 
@@ -161,10 +170,10 @@ def _phase_cells(phase: PhaseProgress) -> tuple[str, ...]:
     planned = phase.waiting + phase.running + phase.complete + phase.failed + phase.cancelled
     return (
         phase.phase,
-        f"{phase.complete:,} of {planned:,}",
+        f"{phase.complete:,}/{planned:,}",
         str(phase.running),
         str(phase.failed),
-        f"{phase.runs_done:,} of {phase.runs_planned:,}",
+        f"{phase.runs_done:,}/{phase.runs_planned:,}",
         str(phase.diverged),
     )
 
@@ -173,7 +182,7 @@ def _best(sweep: SweepSummary, objective: str) -> str:
     best = sweep.best
     if best is None:
         return "–"
-    return f"{objective_value(best.value, objective)} at η {number(best.eta, 3)}, α {number(best.alpha, 3)}"
+    return f"{objective_value(best.value, objective)}\nη {number(best.eta, 3)}\nα {number(best.alpha, 3)}"
 
 
 def _loss_to_best(sweep: SweepVerdict) -> str:

@@ -62,7 +62,7 @@ def test_secrets_come_from_files(tmp_path: Path) -> None:
         ({"port": ""}, "GOLDEN_PORT"),
         ({"pool_size": "-1"}, "GOLDEN_POOL_SIZE"),
         ({"log_format": "xml"}, "GOLDEN_LOG_FORMAT"),
-        ({"server": "ftp://x"}, "GOLDEN_SERVER"),
+        ({"server": "ftp://x"}, "GOLDEN_SERVER: must begin with http:// or https://"),
     ],
 )
 def test_bad_settings_are_named(values: dict[str, Any], named: str) -> None:

@@ -60,7 +60,18 @@ def shown(table: Table, width: int = 160) -> str:
 
 def test_a_worker_shows_stack_speed_and_memory() -> None:
     text = shown(worker_table([WORKER]))
-    for part in ("training", "48 of 64", "12.3", "700 MiB", "1,234", "2026-11-20 10:00:00"):
+    for part in ("training", "48/64", "12.3", "700 MiB", "1,234", "2026-11-20"):
+        assert part in text
+
+
+def test_workers_and_sweeps_fit_80_columns_without_a_broken_word(api: TestClient, measured: str) -> None:
+    with Client("http://127.0.0.1:8000", transport=api._transport) as client:
+        study = client.study(measured)
+    sweep = replace(study.sweeps[0], name="cross_entropy@digits")
+    text = shown(sweep_table(replace(study, sweeps=(sweep,))), width=80)
+    text += shown(worker_table([WORKER]), width=80)
+    assert max(map(len, text.splitlines())) <= 80
+    for part in ("cross_entropy", "28/28", "host-1-cpu", "quickstart", "training ", "48/64", "2026-11-20 "):
         assert part in text
 
 
@@ -105,10 +116,10 @@ def test_studies_sweeps_and_the_catalogue_of_a_real_service(api: TestClient, mea
     assert "56 of 56" in line
     assert f"{studies[0].created_at:%Y-%m-%d %H:%M}" in line
     text = shown(sweep_table(study))
-    assert "28 of 28" in text
+    assert "28/28" in text
     best = study.sweeps[0].best
     assert best is not None
-    assert f"{100 * best.value:.2f} % at η" in text
+    assert f"{100 * best.value:.2f} %" in text
     catalogue = shown(catalogue_table(items))
     assert all(item.name in catalogue for item in items)
 
