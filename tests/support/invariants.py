@@ -107,5 +107,5 @@ def _optuna(connection: sa.Connection, study_id: int) -> dict[int, float | None]
     rows = connection.execute(sa.text(text), {"id": study_id}).all()
     assert [row.number for row in rows] == list(range(len(rows))), "I3: Optuna's numbers"
     values = {int(row.ours): row.value for row in rows}
-    assert len(values) == len(rows), "I2: a trial is twice in Optuna"
+    assert len(values) == len(rows), "I2: a trial has two rows in Optuna"
     return values
