@@ -17,8 +17,8 @@ from studies.language.spec import parse
 from studies.plan.procedure import expected_runs, first_plans
 from studies.storage import queue, studies, workers
 from studies.storage.engine import Database, open_database
-from studies.storage.snapshot import snapshot
 from studies.storage.records import WorkerStatus
+from studies.storage.snapshot import snapshot
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
