@@ -109,7 +109,7 @@ def _of_queue(taken: Snapshot) -> Iterator[Metric]:
 
 def _of_workers(workers: tuple[WorkerGauge, ...]) -> Iterator[Metric]:
     alive = [worker for worker in workers if _is_alive(worker)]
-    yield GaugeMetricFamily("golden_workers_alive", "Workers heard of lately.", value=len(alive))
+    yield GaugeMetricFamily("golden_workers_alive", "Workers with a recent heartbeat.", value=len(alive))
     other = sum(1 for w in alive if w.version != VERSION)
     yield GaugeMetricFamily("golden_workers_other_version", "Workers alive that run another version.", value=other)
     seen = GaugeMetricFamily(

@@ -16,7 +16,7 @@ from worker.training.lanes import NETWORKS
 
 RECENT_STACKS = 8  # of a kind, by which it is corrected
 SECONDS = 0.2  # of calibration for each kind, if two rounds take no longer
-ALLOWANCE = 1.2  # a study costs so much more than calibration, whose few images stay in caches: benchmarks/preview.py
+ALLOWANCE = 1.2  # cost of a study over that of calibration, whose few images stay in caches: benchmarks/preview.py
 log = structlog.get_logger(__name__)
 
 

@@ -16,7 +16,7 @@ from studies.errors import StorageUnavailableError
 from studies.storage import codes
 from studies.storage.engine import Database
 
-RECHECK_SECONDS = 5.0  # for so long another service on the database may accept a session that was logged out here
+RECHECK_SECONDS = 5.0  # another service on the database may this long accept a session that was logged out here
 MAX_KNOWN = 10_000  # sessions; far more than a lab has
 
 

@@ -1,6 +1,6 @@
 """A cache of verdicts: one per study, revision and objective.
 
-A running study changes with every run. Its verdict is renewed only so often that judging takes a small share of the
+A running study changes with every run. Its verdict is renewed at a pace at which judging takes a small share of the
 time.
 """
 

@@ -42,7 +42,7 @@ RETRY_CAP = 1.0  # seconds, longest pause between two of them
 BUSY_SECONDS = 30  # SQLite waits so long for the file
 CONNECT_SECONDS = 10
 LOCK_SECONDS = 60  # PostgreSQL waits so long for a row
-IDLE_SECONDS = 20  # an open transaction that sends nothing for so long is cut: a frozen worker must not block others
+IDLE_SECONDS = 20  # an open transaction that sends nothing for this long is cut: a frozen worker must not block others
 SAMPLER_SECONDS = 600  # the same while a sampler works inside its transaction
 SQLITE_ORDER = ("busy_timeout = 30000", "synchronous = NORMAL", "foreign_keys = ON")
 _REPEATABLE = {"40P01", "40001", "55P03"}  # deadlock, serialization failure, lock timeout

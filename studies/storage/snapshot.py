@@ -14,8 +14,8 @@ from studies.records import StudyState
 from studies.storage import schema
 from studies.storage.engine import Database, now
 
-WORKER_HOURS = 24  # workers that were not heard of for longer are history
-MAX_WORKERS = 1000  # the latest heard of, so that the series of `/metrics` stay few
+WORKER_HOURS = 24  # workers without a heartbeat for longer are history
+MAX_WORKERS = 1000  # those with the latest heartbeats, so that the series of `/metrics` stay few
 CLAIMABLE = (StudyState.QUEUED, StudyState.RUNNING)
 
 studies, trials, workers = schema.studies, schema.trials, schema.workers

@@ -13,8 +13,8 @@ from studies.storage import schema
 from studies.storage.engine import Database, now
 from studies.storage.records import WorkerRow
 
-ALIVE_SECONDS = 60.0  # a worker not heard of for so long counts as gone
-KEPT_DAYS = 30  # the row of a worker not heard of for so long is deleted
+ALIVE_SECONDS = 60.0  # a worker without a heartbeat for this long counts as gone
+KEPT_DAYS = 30  # the row of a worker without a heartbeat for this long is deleted
 
 workers = schema.workers
 
@@ -64,7 +64,7 @@ def request_drain(database: Database, name: str) -> bool:
 
 
 def list_workers(database: Database) -> list[WorkerRow]:
-    """Every registered worker, the latest heard of first.
+    """Every registered worker, the latest heartbeat first.
 
     Raises:
         StorageUnavailableError: the database cannot be reached.

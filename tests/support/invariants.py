@@ -25,9 +25,6 @@ from studies.storage.engine import Database
 
 VOLATILE = ("submitted_at",)  # fields of a report that are no evidence
 
-_T = schema.trials
-_R = schema.runs
-
 
 def check_at_rest(db: Database, study: str, *, budget: int | None = None, failed: int = 0) -> None:
     """I1 to I5 for a study that no worker works on any more.
@@ -38,8 +35,14 @@ def check_at_rest(db: Database, study: str, *, budget: int | None = None, failed
     """
     with db.read() as connection:
         row = connection.execute(sa.select(schema.studies).where(schema.studies.c.name == study)).one()
-        trials = connection.execute(sa.select(_T).where(_T.c.study_id == row.id).order_by(_T.c.id)).all()
-        runs = connection.execute(sa.select(_R).join(_T, _T.c.id == _R.c.trial_id).where(_T.c.study_id == row.id)).all()
+        trials = connection.execute(
+            sa.select(schema.trials).where(schema.trials.c.study_id == row.id).order_by(schema.trials.c.id)
+        ).all()
+        runs = connection.execute(
+            sa.select(schema.runs)
+            .join(schema.trials, schema.trials.c.id == schema.runs.c.trial_id)
+            .where(schema.trials.c.study_id == row.id)
+        ).all()
         sweeps = connection.execute(sa.select(schema.sweeps).where(schema.sweeps.c.study_id == row.id)).all()
         mirrored = {s.id: _optuna(connection, s.optuna_study_id) for s in sweeps}
     by_trial: dict[int, list[sa.Row[Any]]] = defaultdict(list)
@@ -69,7 +72,9 @@ def check_at_rest(db: Database, study: str, *, budget: int | None = None, failed
 def check_running(db: Database) -> None:
     """I1 while work goes on: every trial that is held has a deadline."""
     with db.read() as connection:
-        held = sa.select(sa.func.count()).where(_T.c.state == TrialState.RUNNING.value, _T.c.deadline.is_(None))
+        held = sa.select(sa.func.count()).where(
+            schema.trials.c.state == TrialState.RUNNING.value, schema.trials.c.deadline.is_(None)
+        )
         assert connection.execute(held).scalar_one() == 0, "I1"
 
 

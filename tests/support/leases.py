@@ -11,31 +11,34 @@ from studies.storage import schema
 from studies.storage.engine import Database
 
 LEASE = 3600.0  # seconds: longer than any test takes
-_T = schema.trials.c
+_COLUMNS = schema.trials.c
 
 
 def deadlines(db: Database) -> Mapping[int, datetime]:
     """The end of each lease, by trial."""
     with db.read() as connection:
-        return {row.id: row.deadline for row in connection.execute(sa.select(_T.id, _T.deadline).where(schema.RUNNING))}
+        return {
+            row.id: row.deadline
+            for row in connection.execute(sa.select(_COLUMNS.id, _COLUMNS.deadline).where(schema.RUNNING))
+        }
 
 
 def pass_time(db: Database, seconds: float = LEASE + 1.0, *, worker: str | None = None) -> int:
-    """Bring the end of every lease nearer, as if so much time had passed; returns the number of leases.
+    """Bring the end of every lease nearer, as if `seconds` had passed; returns the number of leases.
 
     Args:
         db: the database.
         seconds: by default more than a lease of `LEASE` seconds has left.
         worker: whose leases; None: everybody's.
     """
-    whose = sa.true() if worker is None else _T.worker == worker
+    whose = sa.true() if worker is None else _COLUMNS.worker == worker
 
     def move(connection: sa.Connection) -> int:
-        held = sa.select(_T.id, _T.deadline).where(schema.RUNNING, whose).with_for_update()
+        held = sa.select(_COLUMNS.id, _COLUMNS.deadline).where(schema.RUNNING, whose).with_for_update()
         rows = connection.execute(held).all()
         for row in rows:
             earlier = row.deadline - timedelta(seconds=seconds)
-            connection.execute(sa.update(schema.trials).where(_T.id == row.id).values(deadline=earlier))
+            connection.execute(sa.update(schema.trials).where(_COLUMNS.id == row.id).values(deadline=earlier))
         return len(rows)
 
     return db.write(move)
