@@ -101,7 +101,7 @@ def login() -> None:
 
 @app.command()
 def version(as_json: AsJson = False) -> None:
-    """Print this program's version, and the service's where one can be reached."""
+    """Print this program's version; with --json the service's too."""
     mine = installed("golden-study")
     if not as_json:
         out.print(f"golden-study {mine}", markup=False)

@@ -11,12 +11,10 @@ import pytest
 import sqlalchemy as sa
 from leases import LEASE
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.parser import text_string_to_metric_families
+from samples import samples, store
 from waiting import join_all
 
 from service.prometheus import DatabaseCollector
-from studies.language.spec import parse
-from studies.plan.procedure import expected_runs, first_plans
 from studies.storage import queue, studies, workers
 from studies.storage.engine import Database, open_database
 from studies.storage.records import WorkerStatus
@@ -32,20 +30,9 @@ def both(request: pytest.FixtureRequest) -> Iterator[Database]:
     db.dispose()
 
 
-def _submit(db: Database, document: dict[str, Any]) -> None:
-    spec = parse(document)
-    studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
-
-
-def _values(text: str) -> dict[tuple[str, str], float]:
-    """Samples by name and the values of their labels."""
-    families = text_string_to_metric_families(text)
-    return {(s.name, ",".join(s.labels.values())): s.value for family in families for s in family.samples}
-
-
 def test_numbers_follow_the_queue(both: Database, document: dict[str, Any]) -> None:
-    _submit(both, document)
-    _submit(both, {**document, "name": "paused"})
+    store(both, document)
+    store(both, {**document, "name": "paused"})
     studies.pause(both, "paused")
     workers.register(both, name="w1", host="h", pid=1, device="cpu", version="0.0.1")
     batch = queue.claim(both, worker="w1", limit=5, lease_seconds=-1.0)
@@ -53,7 +40,7 @@ def test_numbers_follow_the_queue(both: Database, document: dict[str, Any]) -> N
     held = len(batch.trials)
     registry = CollectorRegistry()
     registry.register(DatabaseCollector(both))
-    seen = _values(generate_latest(registry).decode())
+    seen = samples(generate_latest(registry).decode())
     assert seen["golden_queue_depth", ""] == 16 - held
     assert seen["golden_trials", "waiting"] == 32 - held
     assert seen["golden_trials", "running"] == held
@@ -72,7 +59,7 @@ def test_only_workers_that_train_have_a_speed(both: Database) -> None:
     workers.retire(both, "retired")
     registry = CollectorRegistry()
     registry.register(DatabaseCollector(both))
-    seen = _values(generate_latest(registry).decode())
+    seen = samples(generate_latest(registry).decode())
     shown = {key[1] for key in seen if key[0] == "golden_worker_images_per_second"}
     assert shown == {"busy"}
 
@@ -91,7 +78,7 @@ def test_scrapes_in_a_row_ask_the_database_once(database: Database) -> None:
 
 def test_no_query_reads_what_is_finished(both: Database, document: dict[str, Any]) -> None:
     """The plans of all queries about trials use the partial indexes, which hold only what waits or runs."""
-    _submit(both, document)
+    store(both, document)
     with both.begin() as connection:
         connection.execute(sa.text("UPDATE golden_trials SET state = 'complete' WHERE number > 1"))
     asked: list[tuple[str, Any]] = []

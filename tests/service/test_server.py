@@ -17,6 +17,7 @@ import httpx2 as httpx
 import psutil
 import pytest
 from processes import BIN, environment, served_at
+from raw_http import received, request_head
 from waiting import CEILING, exit_code, join_all, wait_until
 
 from service.settings import sqlite_url
@@ -80,22 +81,7 @@ def _exchange(here: Running, head: bytes, pieces: Iterator[bytes] | None = None)
             if select.select([connection], [], [], 0)[0]:
                 break
             connection.sendall(piece)
-        return _read(connection)
-
-
-def _read(connection: socket.socket) -> bytes:
-    received = b""
-    try:
-        while piece := connection.recv(65_536):
-            received += piece
-    except ConnectionResetError:
-        pass
-    return received
-
-
-def _head(method: str, path: str, *headers: str) -> bytes:
-    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json", *headers, "", ""]
-    return "\r\n".join(lines).encode("latin-1")
+        return received(connection)
 
 
 def _chunks() -> Iterator[bytes]:
@@ -109,7 +95,7 @@ def _chunks() -> Iterator[bytes]:
 def test_a_body_of_300_megabytes_costs_next_to_nothing(running: Running, path: str, form: str) -> None:
     before, peak = running.rss_mb, [0.0]
     honest = form == "honest"
-    head = _head("POST", path, "Content-Length: 300000000" if honest else "Transfer-Encoding: chunked")
+    head = request_head("POST", path, "Content-Length: 300000000" if honest else "Transfer-Encoding: chunked")
     pieces = iter([MEGABYTE] * 300) if honest else _chunks()
     if form == "chunked-all":
         pieces = _pressed(running, head, peak)
@@ -129,7 +115,7 @@ def _pressed(here: Running, head: bytes, peak: list[float]) -> Iterator[bytes]:
     with here.connect() as connection:
         connection.sendall(head)
         reader: list[bytes] = []
-        thread = threading.Thread(target=lambda: reader.append(_read(connection)))
+        thread = threading.Thread(target=lambda: reader.append(received(connection)))
         thread.start()
         try:
             for piece in _chunks():
@@ -144,14 +130,14 @@ def _pressed(here: Running, head: bytes, peak: list[float]) -> Iterator[bytes]:
 @pytest.mark.parametrize(
     ("head", "statuses"),
     [
-        (_head("GET", STUDIES, "X-Long: " + "x" * 100_000), {b"400", b"431"}),
-        (_head("GET", STUDIES, *(f"X-{i}: {'x' * 40}" for i in range(1000))), {b"400", b"431"}),
-        (_head("GET", "/" + "a" * 100_000), {b"400", b"414"}),
-        (_head("POST", STUDIES, "Content-Length: 5", "Transfer-Encoding: chunked"), {b"400"}),
-        (_head("POST", STUDIES, "Content-Length: 5", "Content-Length: 6"), {b"400"}),
-        (_head("POST", STUDIES, "Content-Length: -1"), {b"400", b"413"}),
-        (_head("POST", STUDIES, "Content-Length: 1e3"), {b"400"}),
-        (_head("POST", STUDIES, "Transfer-Encoding: gzip, chunked"), {b"400", b"501"}),
+        (request_head("GET", STUDIES, "X-Long: " + "x" * 100_000), {b"400", b"431"}),
+        (request_head("GET", STUDIES, *(f"X-{i}: {'x' * 40}" for i in range(1000))), {b"400", b"431"}),
+        (request_head("GET", "/" + "a" * 100_000), {b"400", b"414"}),
+        (request_head("POST", STUDIES, "Content-Length: 5", "Transfer-Encoding: chunked"), {b"400"}),
+        (request_head("POST", STUDIES, "Content-Length: 5", "Content-Length: 6"), {b"400"}),
+        (request_head("POST", STUDIES, "Content-Length: -1"), {b"400", b"413"}),
+        (request_head("POST", STUDIES, "Content-Length: 1e3"), {b"400"}),
+        (request_head("POST", STUDIES, "Transfer-Encoding: gzip, chunked"), {b"400", b"501"}),
         (b"GET " + STUDIES.encode() + b" HTTP/1.1\r\nHost: 127.0.0.1\r\nX: a\x00b\r\n\r\n", {b"400"}),
         (b"GET " + STUDIES.encode() + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n X: folded\r\n\r\n", {b"400", b"421", b"200"}),
         (b"GET " + STUDIES.encode() + b" HTTP/1.1\r\n\r\n", {b"400", b"421"}),
@@ -168,7 +154,7 @@ def test_malformed_heads_are_refused_once(running: Running, head: bytes, statuse
         connection.sendall(head)
         answer = connection.recv(65_536)
         connection.shutdown(socket.SHUT_WR)
-        answer += _read(connection)
+        answer += received(connection)
     assert answer.split(b" ")[1] in statuses, answer[:200]
     assert answer.count(b"HTTP/1.1 ") == 1
     assert b"Traceback" not in answer
@@ -176,7 +162,7 @@ def test_malformed_heads_are_refused_once(running: Running, head: bytes, statuse
 
 
 def test_line_breaks_in_paths_reach_no_header(running: Running) -> None:
-    answer = _exchange(running, _head("GET", "/studies/a%0d%0aSet-Cookie:%20x=1", "Connection: close"))
+    answer = _exchange(running, request_head("GET", "/studies/a%0d%0aSet-Cookie:%20x=1", "Connection: close"))
     head = answer.partition(b"\r\n\r\n")[0]
     assert answer.split(b" ")[1] == b"404"
     assert b"set-cookie" not in head.lower()

@@ -6,6 +6,7 @@ import socket
 
 import httpx2 as httpx
 import pytest
+from raw_http import received
 from serving import serving
 from waiting import CEILING
 
@@ -13,16 +14,6 @@ from service.app import create_app
 from service.door import connections
 from service.settings import Settings
 from studies.storage.engine import Database
-
-
-def _read(connection: socket.socket) -> bytes:
-    received = b""
-    try:
-        while piece := connection.recv(65_536):
-            received += piece
-    except ConnectionResetError:
-        pass
-    return received
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n", b"G"])
@@ -34,5 +25,5 @@ def test_slow_connections_are_closed(
             patch.setattr(connections, "HEAD_SECONDS", 0.3)
             with socket.create_connection(("127.0.0.1", port), timeout=CEILING) as connection:
                 connection.sendall(sent)
-                assert _read(connection) == b"", "closed by the server"
+                assert received(connection) == b"", "closed by the server"
         assert httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False, timeout=CEILING).status_code == 200

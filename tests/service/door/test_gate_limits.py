@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from problem_documents import problem_of
+from raw_http import received, request_head
 from serving import serving
 from waiting import CEILING
 
@@ -45,21 +46,6 @@ def test_large_body_without_length(api: TestClient) -> None:
     problem_of(api.post(STUDIES, content=pieces(), headers=JSON), 413)
 
 
-def _read(connection: socket.socket) -> bytes:
-    received = b""
-    try:
-        while piece := connection.recv(65_536):
-            received += piece
-    except ConnectionResetError:
-        pass
-    return received
-
-
-def _head(method: str, path: str, *headers: str) -> bytes:
-    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json", *headers, "", ""]
-    return "\r\n".join(lines).encode("latin-1")
-
-
 def test_a_body_that_never_ends_is_given_up(
     settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -68,8 +54,8 @@ def test_a_body_that_never_ends_is_given_up(
         serving(create_app(settings, database)) as port,
         socket.create_connection(("127.0.0.1", port), timeout=CEILING) as connection,
     ):
-        connection.sendall(_head("POST", STUDIES, "Content-Length: 100") + b"{")
-        assert _read(connection).split(b" ")[1] == b"408"
+        connection.sendall(request_head("POST", STUDIES, "Content-Length: 100") + b"{")
+        assert received(connection).split(b" ")[1] == b"408"
 
 
 @pytest.fixture

@@ -9,14 +9,12 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from prometheus_client.parser import text_string_to_metric_families
+from samples import samples, store
 from waiting import wait_until
 
 from service.app import create_app
 from service.settings import Settings
-from studies.language.spec import parse
-from studies.plan.procedure import expected_runs, first_plans
-from studies.storage import queue, studies, workers
+from studies.storage import queue, workers
 from studies.storage.engine import Database
 
 BASE = "http://127.0.0.1:8000"
@@ -24,22 +22,11 @@ ROOT = Path(__file__).parents[3]
 SHIPPED = (ROOT / "deploy/grafana/golden-study.json", ROOT / "deploy/prometheus/alerts.yml")
 
 
-def _submit(db: Database, document: dict[str, Any]) -> None:
-    spec = parse(document)
-    studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
-
-
-def _values(text: str) -> dict[tuple[str, str], float]:
-    """Samples by name and the values of their labels."""
-    families = text_string_to_metric_families(text)
-    return {(s.name, ",".join(s.labels.values())): s.value for family in families for s in family.samples}
-
-
 def _scrape(client: TestClient) -> dict[tuple[str, str], float]:
     answer = client.get("/metrics")
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
-    return _values(answer.text)
+    return samples(answer.text)
 
 
 def test_verdicts_and_runs_are_counted(api: TestClient, measured: str) -> None:
@@ -51,7 +38,7 @@ def test_verdicts_and_runs_are_counted(api: TestClient, measured: str) -> None:
 
 
 def test_reaped_leases_are_counted(settings: Settings, database: Database, document: dict[str, Any]) -> None:
-    _submit(database, document)
+    store(database, document)
     assert queue.claim(database, worker="lost", limit=4, lease_seconds=-1.0) is not None
     quick = settings.model_copy(update={"tick_seconds": 0.02})
     with TestClient(create_app(quick, database), base_url=BASE) as client:
