@@ -1,4 +1,4 @@
-"""A cross-validation's table over HTTP; its numbers are tested in `tests/studies/test_table1.py`."""
+"""A cross-validation's table over HTTP; its numbers are tested in `tests/studies/report/test_table1.py`."""
 
 from __future__ import annotations
 
