@@ -158,8 +158,7 @@ def _chance_line(chance: Chance) -> tuple[str, str]:
     text = f"{share.count} of {share.n} {chance.right}"
     if share.low is not None and share.high is not None:
         text += f" ({100 * share.low:.0f} to {100 * share.high:.0f} %)"
-    place = chance.truth if chance.truth.startswith(("at", "on")) else f"at an {chance.truth}"
-    return f"optimum {place}", text
+    return f"optimum {chance.truth}", text
 
 
 def _moment(value: datetime, precision: str) -> str:

@@ -94,7 +94,7 @@ def _truths(spec: StudySpec, assumed: Assumptions) -> list[tuple[str, Outcome, S
     return [
         at("at the claim's point", Outcome.SUPPORTED, 0.0, 0.0),
         at(f"on the same ridge, memory {memory}", Outcome.REFUTED, -side * ALONG, side * ALONG),
-        at(f"effective rate {rate} the claim's", Outcome.REFUTED, up * ACROSS, 0.0),
+        at(f"at an effective rate {rate} the claim's", Outcome.REFUTED, up * ACROSS, 0.0),
     ]
 
 

@@ -36,7 +36,7 @@ class Assumptions:
 class Chance:
     """Share of simulated studies with the right verdict, the optimum being where `truth` says."""
 
-    truth: str
+    truth: str  # ends the words "the optimum lies"
     right: Outcome
     share: Share
 

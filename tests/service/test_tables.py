@@ -98,7 +98,7 @@ def test_a_preview_names_phases_time_and_the_source_of_its_rate() -> None:
 def test_a_preview_with_power_gives_each_chance_its_interval() -> None:
     chances = (
         Chance("at the claim's point", Outcome.SUPPORTED, Share(0.9, 9, 10, 0.555, 0.997)),
-        Chance("effective rate 4.5 times higher", Outcome.REFUTED, Share(None, 0, 0, None, None)),
+        Chance("at an effective rate 4.5 times higher", Outcome.REFUTED, Share(None, 0, 0, None, None)),
     )
     power = Power(Assumptions(sigma=0.12, across=0.35, along=0.2), chances)
     text = shown(preview_table(PreviewOut(study="s", claim_hash="abc", cost=COST, power=power)))

@@ -103,7 +103,7 @@ function table(chances) {
   const body = made.createTBody();
   for (const { truth, right, share } of chances) {
     const row = body.insertRow();
-    const name = element("th", truth.startsWith("effective") ? `at an ${truth}` : truth);
+    const name = element("th", truth);
     name.scope = "row";
     const chance = element("td", share.n ? percent(share.estimate) : "–", "n");
     chance.append(element("small", share.n ? `${Math.round(100 * share.low)} to ${percent(share.high)}, n = ${share.n}` : "no time was left"));
