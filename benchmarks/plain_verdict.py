@@ -29,8 +29,8 @@ from studies.verdict.adequacy import nested_p_value
 from studies.verdict.candidates import fit_zone
 from studies.verdict.comparisons import regret_tests
 from studies.verdict.findings import gather
+from studies.verdict.model import LEVEL, Evidence
 from studies.verdict.neighbourhood import SLACK, centre, inside, lattice, on_edge, to_fit
-from studies.verdict.records import LEVEL, Evidence
 from studies.verdict.region import coefficient_draws, location_p_values
 from studies.verdict.rows import located_rows, paired_arms, sample_of
 from studies.verdict.rules import EDGE_MASS, REFUTE_INSIDE, SUPPORT_INSIDE, decide

@@ -30,7 +30,7 @@ from service.transport import Transport, study_path
 from studies.language.spec import StudySpec
 from studies.records import FINAL_STATES
 from studies.report.table1 import TableRow
-from studies.storage.records import AuditEntry, RunRow, StudyDetail, StudySummary, TrialRow, WorkerRow
+from studies.storage.read_models import AuditEntry, RunRow, StudyDetail, StudySummary, TrialRow, WorkerRow
 
 __all__ = ["Client", "ClientError", "ExitCode", "read"]
 

@@ -12,7 +12,7 @@ from typing import Any
 from service.flat_rows import COLUMNS, flat, pieces
 from service.response_cache import to_json
 from studies.errors import GoldenError
-from studies.storage.records import RunRow
+from studies.storage.read_models import RunRow
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a text that begins so
 

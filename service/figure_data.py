@@ -13,7 +13,7 @@ from studies.figures.curves import FAINT_LIMIT, Curve
 from studies.records import Arm, Runs
 from studies.storage import results
 from studies.storage.engine import Database
-from studies.storage.records import StudyDetail, SweepSummary
+from studies.storage.read_models import StudyDetail, SweepSummary
 from studies.storage.results import RunCurves
 
 CLAIM_LIMIT = 8  # learning curves drawn of the claim's replicates

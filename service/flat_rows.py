@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from studies.records import Replicate, RunResult
-from studies.storage.records import RunRow
+from studies.storage.read_models import RunRow
 
 CHUNK = 1000  # rows per piece, and per row group in Parquet
 _OWN = ("sweep", "trial", "run", "phase", "arm", "block", "eta", "alpha")

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from service.flat_rows import COLUMNS, flat, pieces
 from studies.records import Replicate
-from studies.storage.records import RunRow
+from studies.storage.read_models import RunRow
 
 CURVES = tuple(name for name in COLUMNS if name.endswith("_curve"))
 TEXTS = ("sweep", "phase", "arm", "divergence", "stack")

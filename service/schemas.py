@@ -8,14 +8,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from studies.calibration.records import Power
+from studies.calibration.chances import Power
 from studies.errors import StudyNotFoundError
 from studies.language.claim import Objective
 from studies.language.spec import MAX_RUNS
 from studies.records import Preview
 from studies.report.table1 import TableRow
-from studies.storage.records import AuditEntry, RunRow, StudySummary, TrialRow, WorkerRow
-from studies.verdict.records import Interval, Needed, Outcome, Reason, StudyVerdict
+from studies.storage.read_models import AuditEntry, RunRow, StudySummary, TrialRow, WorkerRow
+from studies.verdict.model import Interval, Needed, Outcome, Reason, StudyVerdict
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 Limit = Annotated[int, Field(ge=1, le=1000, description="items per page")]

@@ -16,10 +16,10 @@ if TYPE_CHECKING:  # the models bring numpy, which `golden --help` does without
     from rich.console import JustifyMethod
 
     from service.schemas import CatalogueItem, PreviewOut
-    from studies.calibration.records import Chance, Power
+    from studies.calibration.chances import Chance, Power
     from studies.records import Preview
-    from studies.storage.records import PhaseProgress, StudyDetail, StudySummary, SweepSummary, WorkerRow
-    from studies.verdict.records import Interval, StudyVerdict, SweepVerdict
+    from studies.storage.read_models import PhaseProgress, StudyDetail, StudySummary, SweepSummary, WorkerRow
+    from studies.verdict.model import Interval, StudyVerdict, SweepVerdict
 
 MARKS = {
     "supported": ("✔ supported", "green"),

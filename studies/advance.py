@@ -15,7 +15,7 @@ from studies.plan.later_looks import next_looks
 from studies.plan.procedure import next_step
 from studies.storage import overview, phases, results
 from studies.storage.engine import Database
-from studies.storage.records import StudyDetail
+from studies.storage.read_models import StudyDetail
 
 
 def advance(db: Database) -> int:

@@ -10,8 +10,8 @@ from studies.language.phases import Phase
 from studies.language.spec import StudySpec
 from studies.records import Runs
 from studies.seeds import derive
-from studies.storage.records import PhaseProgress, SweepSummary
-from studies.verdict.records import Evidence
+from studies.storage.read_models import PhaseProgress, SweepSummary
+from studies.verdict.model import Evidence
 
 
 def evidence(spec: StudySpec, sweep: SweepSummary, runs: Runs, objective: Objective | None = None) -> Evidence:

@@ -11,9 +11,9 @@ from studies.language.spec import StudySpec
 from studies.records import Runs
 from studies.storage import overview, results
 from studies.storage.engine import Database
-from studies.storage.records import StudyDetail
+from studies.storage.read_models import StudyDetail
 from studies.verdict.decide import decide_study
-from studies.verdict.records import Evidence, StudyVerdict
+from studies.verdict.model import Evidence, StudyVerdict
 
 
 def judge(db: Database, study: str, objective: Objective | None = None) -> StudyVerdict:

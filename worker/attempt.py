@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from studies.records import RunResult
-from studies.storage.records import Batch, ClaimedTrial, FinishedTrial
+from studies.storage.read_models import Batch, ClaimedTrial, FinishedTrial
 from worker.lease import LeaseKeeper, LeaseState
 
 

@@ -13,7 +13,7 @@ import structlog
 from studies.errors import StorageUnavailableError
 from studies.storage import queue
 from studies.storage.engine import Database
-from studies.storage.records import Batch, ClaimedTrial
+from studies.storage.read_models import Batch, ClaimedTrial
 from worker.admission import Admission
 from worker.datasets import DatasetCache
 from worker.lease import LeaseKeeper

@@ -22,7 +22,7 @@ from typing import Self
 import structlog
 
 from studies.errors import StorageUnavailableError
-from studies.storage.records import Beat, ClaimedTrial
+from studies.storage.read_models import Beat, ClaimedTrial
 
 MARGIN = 0.1  # share of the lease given up to delays between sending a renewal and its taking effect
 LONGEST_PAUSE = 20.0  # seconds between renewals: a third of what makes the service call a worker dead

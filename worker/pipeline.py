@@ -26,7 +26,7 @@ from typing import Self
 import structlog
 
 from studies.errors import StorageUnavailableError
-from studies.storage.records import Batch, FinishedTrial
+from studies.storage.read_models import Batch, FinishedTrial
 from worker.claiming import Claims, LeasedBatch
 from worker.lease import LeaseKeeper
 from worker.storing import Stores

@@ -21,7 +21,7 @@ from studies.language.context import Context
 from studies.records import RunResult
 from studies.storage import queue
 from studies.storage.engine import Database
-from studies.storage.records import Batch
+from studies.storage.read_models import Batch
 from worker.admission import Admission
 from worker.attempt import Attempt
 from worker.claiming import Claims, LeasedBatch

@@ -17,7 +17,7 @@ from studies.language.context import Context
 from studies.speed import to_text, workload
 from studies.storage import queue, workers
 from studies.storage.engine import Database
-from studies.storage.records import Batch, Beat, WorkerStatus
+from studies.storage.read_models import Batch, Beat, WorkerStatus
 from studies.storage.release import VERSION
 from worker.heartbeat_file import HeartbeatFile
 from worker.speedometer import Speedometer

@@ -13,7 +13,7 @@ from studies.advance import advance
 from studies.errors import StorageUnavailableError
 from studies.storage import finishing, queue
 from studies.storage.engine import Database
-from studies.storage.records import ClaimedTrial, FinishedTrial
+from studies.storage.read_models import ClaimedTrial, FinishedTrial
 from studies.storage.release import refusal
 from worker.lease import LeaseKeeper
 from worker.occupancy import Occupancy

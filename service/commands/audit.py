@@ -13,7 +13,7 @@ from service.commands.common import AsJson, StudyArgument, out, show_answer
 from service.tables import new_table
 
 if TYPE_CHECKING:
-    from studies.storage.records import AuditEntry
+    from studies.storage.read_models import AuditEntry
 
 app = typer.Typer()
 

@@ -16,11 +16,11 @@ from service.formats import number
 from studies.verdict.looks import MOST_LOOKS
 
 if TYPE_CHECKING:
+    from studies.calibration.chances import Share
     from studies.calibration.drift_rates import DriftRow
     from studies.calibration.error_rates import ErrorRates
     from studies.calibration.landscapes import Scenario
     from studies.calibration.look_rates import LookRow
-    from studies.calibration.records import Share
     from studies.calibration.verdict_rates import Row
     from studies.language.spec import StudySpec
 

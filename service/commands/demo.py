@@ -27,7 +27,7 @@ from studies.language.spec import StudySpec, parse
 
 if TYPE_CHECKING:
     from service.client import Client
-    from studies.storage.records import StudyDetail
+    from studies.storage.read_models import StudyDetail
 
 HOST = "127.0.0.1"
 PORTS = 50  # tried in turn from the one asked for

@@ -13,7 +13,7 @@ from typing import Literal
 
 from service.formats import size
 from studies.storage.engine import Database
-from studies.storage.records import WorkerRow
+from studies.storage.read_models import WorkerRow
 from studies.storage.release import VERSION, in_force, work_together
 from studies.storage.snapshot import clock, snapshot
 from studies.storage.workers import list_workers

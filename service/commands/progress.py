@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 if TYPE_CHECKING:  # the records bring numpy, which `golden --help` does without
-    from studies.storage.records import StudyDetail, SweepSummary
+    from studies.storage.read_models import StudyDetail, SweepSummary
 
 STEP = 0.1  # without a terminal, one line whenever the study advanced by this share
 

@@ -24,7 +24,7 @@ from service.tables import preview_table, study_table, sweep_table, verdict_tabl
 
 if TYPE_CHECKING:
     from service.client import Client
-    from studies.storage.records import StudyDetail
+    from studies.storage.read_models import StudyDetail
 
 app = typer.Typer()
 Source = Annotated[

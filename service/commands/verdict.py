@@ -15,7 +15,7 @@ from service.tables import verdict_table
 from service.verdicts.forecast_text import with_command
 
 if TYPE_CHECKING:
-    from studies.verdict.records import StudyVerdict
+    from studies.verdict.model import StudyVerdict
 
 app = typer.Typer()
 Study = Annotated[str | None, typer.Argument(metavar="[STUDY]", help="The study's name.")]

@@ -15,7 +15,7 @@ from service.verdicts.objectives import (
 )
 from studies.storage import overview
 from studies.storage.engine import Database
-from studies.storage.records import StudyDetail
+from studies.storage.read_models import StudyDetail
 
 
 @dataclass(frozen=True, slots=True)

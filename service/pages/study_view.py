@@ -21,8 +21,8 @@ from studies.records import FINAL_STATES, TrialState
 from studies.storage import listing, overview, workers
 from studies.storage.engine import Database
 from studies.storage.listing import Sort
-from studies.storage.records import Page, PhaseProgress, StudyDetail, SweepSummary, TrialRow, WorkerRow
-from studies.verdict.records import Sentence, SweepVerdict, parts_of
+from studies.storage.read_models import Page, PhaseProgress, StudyDetail, SweepSummary, TrialRow, WorkerRow
+from studies.verdict.model import Sentence, SweepVerdict, parts_of
 
 TRIALS_PER_PAGE = 25
 

@@ -15,7 +15,7 @@ from studies.figures.theme import DARK, LIGHT
 from studies.records import Runs
 from studies.storage import overview, results
 from studies.storage.engine import Database
-from studies.storage.records import StudyDetail, SweepSummary
+from studies.storage.read_models import StudyDetail, SweepSummary
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from service import export
 from service.dependencies import DatabaseDep, StudyName
 from service.problems import documented
 from studies.storage import listing, overview
-from studies.storage.records import RunRow
+from studies.storage.read_models import RunRow
 
 router = APIRouter(prefix="/studies/{name}", tags=["export"], responses=documented(404))
 

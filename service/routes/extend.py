@@ -11,7 +11,7 @@ from studies.errors import Problem, SpecError
 from studies.plan.extension import extension
 from studies.plan.later_looks import check_grant
 from studies.storage import overview, studies
-from studies.storage.records import StudyDetail
+from studies.storage.read_models import StudyDetail
 
 router = APIRouter(prefix="/studies/{name}", tags=["studies"])
 

@@ -17,7 +17,7 @@ from studies.language.catalogue import entry
 from studies.plan.procedure import expected_runs, first_plans
 from studies.records import StudyState
 from studies.storage import overview, studies, workers
-from studies.storage.records import StudyDetail
+from studies.storage.read_models import StudyDetail
 
 router = APIRouter(prefix="/studies", tags=["studies"])
 IdempotencyKey = Annotated[

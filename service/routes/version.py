@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from service.schemas import Version
 from studies.language.spec import SCHEMA_VERSION
 from studies.storage.release import VERSION
-from studies.verdict.records import ANALYSIS_VERSION
+from studies.verdict.model import ANALYSIS_VERSION
 
 router = APIRouter(tags=["health"])
 

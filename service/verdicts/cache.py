@@ -19,7 +19,7 @@ from studies.records import FINAL_STATES
 from studies.report.document import build_report
 from studies.storage import overview
 from studies.storage.engine import Database
-from studies.verdict.records import StudyVerdict
+from studies.verdict.model import StudyVerdict
 
 CAPACITY = 256  # verdicts
 REST = 5.0  # a running study is judged again after this multiple of the time that judging it took

@@ -11,8 +11,8 @@ from studies.language.spec import StudySpec
 from studies.plan.later_looks import runs_to_decide
 from studies.records import Preview
 from studies.speed import Speeds
-from studies.storage.records import WorkerRow
-from studies.verdict.records import StudyVerdict
+from studies.storage.read_models import WorkerRow
+from studies.verdict.model import StudyVerdict
 
 
 @dataclass(frozen=True, slots=True)

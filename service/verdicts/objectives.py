@@ -12,7 +12,7 @@ from typing import get_args
 from service.schemas import LabelledVerdict, ObjectiveVerdict, ObjectiveVerdicts, SweepAnswer
 from service.verdicts.cache import CachedVerdict, VerdictCache
 from studies.language.claim import Objective, exploratory
-from studies.verdict.records import StudyVerdict
+from studies.verdict.model import StudyVerdict
 
 
 def labelled(verdict: StudyVerdict, claimed: Objective) -> LabelledVerdict:

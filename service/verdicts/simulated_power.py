@@ -5,9 +5,9 @@ from __future__ import annotations
 from service.schemas import study_name
 from service.verdicts.cache import VerdictCache
 from service.verdicts.one_at_a_time import OneAtATime
+from studies.calibration.chances import Assumptions, Power
 from studies.calibration.planned_power import planned_power
 from studies.calibration.power import assumptions_from
-from studies.calibration.records import Assumptions, Power
 from studies.errors import Problem, SpecError
 from studies.language.spec import StudySpec
 

@@ -19,7 +19,7 @@ from studies.language.context import Context
 from studies.language.spec import StudySpec
 from studies.verdict.drift import FROM_SU, drift
 from studies.verdict.findings import Findings, gather
-from studies.verdict.records import LEVEL, Drift
+from studies.verdict.model import LEVEL, Drift
 
 CONTEXTS = ("first", "second", "third")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from studies.calibration.chances import Share
 from studies.calibration.landscapes import SCENARIOS, Scenario
-from studies.calibration.records import Share
 from studies.calibration.shares import share
 from studies.calibration.verdict_rates import Row
 

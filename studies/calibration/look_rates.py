@@ -18,7 +18,7 @@ from studies.calibration.simulation import SHIPPED, simulate_looks
 from studies.language.spec import StudySpec
 from studies.verdict.findings import Findings, gather
 from studies.verdict.forecast import more_may_decide, needed
-from studies.verdict.records import Outcome
+from studies.verdict.model import Outcome
 from studies.verdict.rules import Decision, decide
 
 

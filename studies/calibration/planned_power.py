@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from studies.calibration.chances import Assumptions, Power
 from studies.calibration.power import power
-from studies.calibration.records import Assumptions, Power
 from studies.calibration.simulation import planted_study
 from studies.language.design import LocateDesign
 from studies.language.spec import StudySpec

@@ -14,15 +14,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from studies.calibration.chances import Assumptions, Chance, Power
 from studies.calibration.landscapes import Scenario
-from studies.calibration.records import Assumptions, Chance, Power
 from studies.calibration.shares import share
 from studies.calibration.simulation import simulate
 from studies.language.design import LocateDesign
 from studies.language.spec import StudySpec
 from studies.verdict.findings import gather
+from studies.verdict.model import Outcome, SweepVerdict
 from studies.verdict.neighbourhood import centre, in_box
-from studies.verdict.records import Outcome, SweepVerdict
 from studies.verdict.rules import decide
 
 ALONG, ACROSS = math.log(4.0), math.log(4.5)  # how far off the hypothetical optima lie

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scipy.stats import binomtest
 
-from studies.calibration.records import Share
+from studies.calibration.chances import Share
 
 
 def share(count: int, n: int, confidence: float = 0.95) -> Share:

@@ -29,8 +29,8 @@ from studies.language.spec import StudySpec, sweep_name
 from studies.plan.later_looks import later_step
 from studies.plan.procedure import first_plans, next_step
 from studies.records import Runs, Step, TrialPlan
-from studies.storage.records import PhaseProgress, SweepSummary
-from studies.verdict.records import Evidence
+from studies.storage.read_models import PhaseProgress, SweepSummary
+from studies.verdict.model import Evidence
 
 FloatArray = NDArray[np.float64]
 BLOCK_SHARE = 0.3  # of the variance in confirm and controls

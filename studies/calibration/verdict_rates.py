@@ -19,8 +19,8 @@ from studies.calibration.shares import upper_bound
 from studies.calibration.simulation import SHIPPED, simulate
 from studies.language.spec import StudySpec
 from studies.verdict.findings import gather
+from studies.verdict.model import LEVEL, Evidence, Outcome, RegionMap
 from studies.verdict.neighbourhood import lattice, to_fit
-from studies.verdict.records import LEVEL, Evidence, Outcome, RegionMap
 from studies.verdict.rows import located_rows, sample_of
 from studies.verdict.rules import decide
 from studies.verdict.zone import Zone, find_zone

@@ -18,7 +18,7 @@ from studies.figures.theme import LIGHT, Palette
 from studies.language.claim import Claim
 from studies.language.space import SearchSpace
 from studies.records import Runs
-from studies.verdict.records import SweepVerdict
+from studies.verdict.model import SweepVerdict
 
 FIGURES = {
     "landscape": "Landscape over η and α",

@@ -14,7 +14,7 @@ from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.language.claim import Claim
 from studies.language.loss_names import label
 from studies.language.space import SearchSpace
-from studies.verdict.records import Interval, SweepVerdict
+from studies.verdict.model import Interval, SweepVerdict
 
 ROW_HEIGHT = 40
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from studies.language.loss_names import phrase
-from studies.verdict.records import Drift, StudyVerdict, SweepVerdict
+from studies.verdict.model import Drift, StudyVerdict, SweepVerdict
 from studies.verdict.rules import EDGE_MASS
 
 

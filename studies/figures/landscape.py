@@ -18,7 +18,7 @@ from studies.figures.scales import Ticks, alpha_ticks, eta_ticks, shade, shade_t
 from studies.language.claim import Claim
 from studies.language.space import SearchSpace
 from studies.records import Runs
-from studies.verdict.records import RegionMap, SweepVerdict
+from studies.verdict.model import RegionMap, SweepVerdict
 
 WORST_SHOWN = 0.25  # quantile of the shown values where the colour scale starts: the good end gets the resolution
 LINE_POINTS = 64

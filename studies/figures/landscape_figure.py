@@ -13,7 +13,7 @@ from studies.figures.landscape import LandscapeInfo, Line
 from studies.figures.numbers import momentum, number, percent
 from studies.figures.scales import LABELS
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
-from studies.verdict.records import LEVEL, RegionMap
+from studies.verdict.model import LEVEL, RegionMap
 
 HEIGHT = 560
 DEPTH = 1.0  # response units below the best that contour lines reach down to

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from studies.verdict.records import Interval  # brings numpy, which a terminal that shows numbers does without
+    from studies.verdict.model import Interval  # brings numpy, which a terminal that shows numbers does without
 
 NONE = "–"
 

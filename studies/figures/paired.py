@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from studies.figures.numbers import number, point, signed
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
-from studies.verdict.records import Comparison, Interval, SweepVerdict
+from studies.verdict.model import Comparison, Interval, SweepVerdict
 
 ROW_HEIGHT = 58
 NAMES = {

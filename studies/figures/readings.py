@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from studies.figures.numbers import number, percent
 from studies.language.claim import Claim
 from studies.language.loss_names import phrase
-from studies.verdict.records import Interval, Nearness
+from studies.verdict.model import Interval, Nearness
 
 RIDGE, CURVE = -1.0, -2.0  # slopes of ln eta over -ln(1 - alpha)
 SURE = 0.95  # share from which a direction is called clear; its complement is the other direction

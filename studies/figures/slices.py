@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from studies.figures.scales import Ticks, alpha_ticks, eta_ticks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.language.claim import Claim
-from studies.verdict.records import LEVEL, SweepVerdict
+from studies.verdict.model import LEVEL, SweepVerdict
 
 HEIGHT = 340
 FloatArray = NDArray[np.float64]

@@ -25,7 +25,7 @@ from studies.language.spec import StudySpec, sweep_name
 from studies.records import Arm, Runs
 from studies.seeds import derive
 from studies.verdict.looks import MOST_LOOKS
-from studies.verdict.records import Evidence
+from studies.verdict.model import Evidence
 from studies.verdict.widening import replayed
 
 LEAST_WIDTH = math.log(2.0)  # of a box that was not stated, ln units either way

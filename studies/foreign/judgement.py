@@ -23,7 +23,7 @@ from studies.language.phases import PAIRED_PHASES, Phase
 from studies.language.spec import canonical_json
 from studies.records import Arm
 from studies.verdict.decide import decide_study, decide_sweep, overall
-from studies.verdict.records import Outcome, Reason, Sentence, StudyVerdict, SweepVerdict, parts_of
+from studies.verdict.model import Outcome, Reason, Sentence, StudyVerdict, SweepVerdict, parts_of
 
 __all__ = ["MAX_POINTS", "MAX_ROWS", "JudgedTable", "Points", "TrialTable", "answer", "judge_table", "table_of"]
 

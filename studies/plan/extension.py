@@ -11,7 +11,7 @@ from studies.language.sizes import claim_trials, phase_sizes
 from studies.language.spec import StudySpec, parse
 from studies.plan.procedure import first_plans
 from studies.records import TrialPlan
-from studies.storage.records import StudyDetail, SweepSummary
+from studies.storage.read_models import StudyDetail, SweepSummary
 
 Plans = Mapping[str, list[TrialPlan]]
 

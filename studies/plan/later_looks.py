@@ -20,10 +20,10 @@ from studies.language.spec import StudySpec
 from studies.plan.procedure import BLOCK_POINTS, first_block, zoom_seed
 from studies.plan.replicates import confirm_replicate, map_replicate
 from studies.records import Arm, Step, TrialPlan
-from studies.storage.records import StudyDetail
+from studies.storage.read_models import StudyDetail
 from studies.verdict.forecast import worth_another_look
 from studies.verdict.looks import MOST_LOOKS, looks_left
-from studies.verdict.records import Evidence, StudyVerdict, SweepVerdict
+from studies.verdict.model import Evidence, StudyVerdict, SweepVerdict
 from studies.verdict.zone import zone_points
 
 

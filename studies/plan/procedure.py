@@ -27,7 +27,7 @@ from studies.plan.replicates import confirm_replicate, cv_replicate, map_replica
 from studies.records import Arm, Step, TrialPlan
 from studies.seeds import derive
 from studies.verdict.candidates import control_arms, find_candidates
-from studies.verdict.records import Evidence
+from studies.verdict.model import Evidence
 from studies.verdict.widening import strip_points, widened
 from studies.verdict.zone import zone_points
 

@@ -24,10 +24,10 @@ from studies.report.differences import differences
 from studies.report.page import render_html
 from studies.report.progress import progress_differences
 from studies.report.provenance import provenance_differences
-from studies.storage.records import PhaseProgress, StudyDetail, SweepSummary
+from studies.storage.read_models import PhaseProgress, StudyDetail, SweepSummary
 from studies.verdict.decide import decide_study
 from studies.verdict.exchange import to_json
-from studies.verdict.records import ANALYSIS_VERSION, Evidence, StudyVerdict
+from studies.verdict.model import ANALYSIS_VERSION, Evidence, StudyVerdict
 from studies.verdict.widening import replayed
 
 __all__ = ["build_report", "render_html", "verify_report"]

@@ -21,7 +21,7 @@ from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec, canonical_json, parse
 from studies.report.columns import runs_of
 from studies.verdict.exchange import from_json
-from studies.verdict.records import StudyVerdict, SweepVerdict
+from studies.verdict.model import StudyVerdict, SweepVerdict
 
 SHOWN = ("landscape", "paired", "slices", "history")
 

@@ -18,7 +18,7 @@ from studies import golden
 from studies.language.phases import Phase
 from studies.language.spec import StudySpec
 from studies.records import Runs
-from studies.storage.records import StudyDetail
+from studies.storage.read_models import StudyDetail
 from studies.verdict.response import scored_accuracy
 
 FloatArray = NDArray[np.float64]

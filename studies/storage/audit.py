@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from studies.errors import StudyNotFoundError
 from studies.storage import paging, schema
 from studies.storage.engine import Database
-from studies.storage.records import AuditEntry, Change, Page
+from studies.storage.read_models import AuditEntry, Change, Page
 
 CHANGES: tuple[Change, ...] = get_args(Change)
 BY_SYSTEM = ("complete", "fail")

@@ -21,7 +21,7 @@ from studies.records import Replicate, RunResult, TrialState
 from studies.storage import mirror, schema
 from studies.storage.bulk import insert_rows
 from studies.storage.engine import Database, now
-from studies.storage.records import FinishedTrial
+from studies.storage.read_models import FinishedTrial
 from studies.storage.revisions import touch_study
 
 trials = schema.trials

@@ -20,7 +20,7 @@ from studies.records import Replicate, RunResult, TrialState
 from studies.storage import paging, schema
 from studies.storage.engine import Database
 from studies.storage.overview import find
-from studies.storage.records import Page, RunRow, TrialRow
+from studies.storage.read_models import Page, RunRow, TrialRow
 
 Sort = Literal["number", "value", "-value"]
 Curve = tuple[float | None, ...]

@@ -15,7 +15,7 @@ from studies.records import StudyState, TrialState
 from studies.storage import paging, schema
 from studies.storage.engine import Database
 from studies.storage.planning import space_of, spec_of
-from studies.storage.records import BestPoint, Page, PhaseProgress, StudyDetail, StudySummary, SweepSummary
+from studies.storage.read_models import BestPoint, Page, PhaseProgress, StudyDetail, StudySummary, SweepSummary
 from studies.storage.revisions import RETIRED_SUM
 
 studies, sweeps, trials = schema.studies, schema.sweeps, schema.trials

@@ -29,7 +29,7 @@ from studies.records import StudyState
 from studies.storage import adaptive, leases, picking, schema
 from studies.storage.engine import Database, now
 from studies.storage.planning import replicates_of, spec_of
-from studies.storage.records import Batch, Beat, ClaimedTrial, WorkerStatus
+from studies.storage.read_models import Batch, Beat, ClaimedTrial, WorkerStatus
 from studies.storage.revisions import change_study
 
 Failure = Literal["raised", "out_of_memory", "timeout", "lost"]

@@ -24,7 +24,7 @@ from studies.storage import audit, fingerprints, leases, mirror, schema
 from studies.storage.engine import Database, now
 from studies.storage.overview import detail_of, find
 from studies.storage.planning import add_trials
-from studies.storage.records import StudyDetail
+from studies.storage.read_models import StudyDetail
 from studies.storage.revisions import change_study, delete_study, insert_study
 
 KEY_DAYS = 7  # an Idempotency-Key is remembered so long

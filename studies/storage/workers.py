@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from studies.speed import from_text
 from studies.storage import schema
 from studies.storage.engine import Database, now
-from studies.storage.records import WorkerRow
+from studies.storage.read_models import WorkerRow
 
 ALIVE_SECONDS = 60.0  # a worker without a heartbeat for this long counts as gone
 KEPT_DAYS = 30  # the row of a worker without a heartbeat for this long is deleted

@@ -13,8 +13,8 @@ from studies.coordinates import from_vu
 from studies.language.claim import FOLKLORE
 from studies.records import Arm
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
+from studies.verdict.model import Evidence
 from studies.verdict.neighbourhood import SLACK, border, centre, inside, lattice, to_fit
-from studies.verdict.records import Evidence
 from studies.verdict.rows import Rows, located_rows, sample_of
 from studies.verdict.zone import FEWEST_RUNS, Zone, too_thin, zone_of
 

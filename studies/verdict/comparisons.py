@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from studies.coordinates import to_vu
 from studies.language.claim import Claim
 from studies.records import Arm
+from studies.verdict.model import UNKNOWN, Comparison, Interval
 from studies.verdict.neighbourhood import inside
 from studies.verdict.paired import FULL_LEVEL, MeanTest, mean_test, nadeau_bengio_factor, sign_flip_p_value
-from studies.verdict.records import UNKNOWN, Comparison, Interval
 from studies.verdict.rows import ArmRuns, complete_table, paired_values
 from studies.verdict.sigma import Deviation, block_deviation
 

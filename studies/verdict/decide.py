@@ -10,9 +10,7 @@ from studies.verdict.findings import Findings, gather
 from studies.verdict.forecast import needed
 from studies.verdict.holm import holm
 from studies.verdict.location import Location
-from studies.verdict.nearness import nearness
-from studies.verdict.paired import pairs_needed
-from studies.verdict.records import (
+from studies.verdict.model import (
     ANALYSIS_VERSION,
     UNKNOWN,
     Evidence,
@@ -23,6 +21,8 @@ from studies.verdict.records import (
     SweepVerdict,
     parts_of,
 )
+from studies.verdict.nearness import nearness
+from studies.verdict.paired import pairs_needed
 from studies.verdict.rules import decide
 from studies.verdict.sentences import agreeing, reasons, summarise
 

@@ -25,8 +25,8 @@ from scipy.stats import chi2, norm
 from studies.language.loss_names import phrase
 from studies.verdict.findings import Findings
 from studies.verdict.holm import holm
+from studies.verdict.model import LEVEL, Drift, DriftPair, Interval
 from studies.verdict.neighbourhood import to_fit
-from studies.verdict.records import LEVEL, Drift, DriftPair, Interval
 from studies.verdict.rules import EDGE_MASS
 
 FloatArray = NDArray[np.float64]

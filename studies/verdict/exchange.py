@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from studies.verdict.records import (
+from studies.verdict.model import (
     Comparison,
     Drift,
     DriftPair,

@@ -12,8 +12,8 @@ from studies.language.phases import PAIRED_PHASES, Phase
 from studies.verdict.comparisons import RegretTests, compare_arms, confirm_deviation, regret_tests
 from studies.verdict.location import Location, locate
 from studies.verdict.looks import look_level, share, spend
+from studies.verdict.model import Comparison, Evidence
 from studies.verdict.neighbourhood import prior_share
-from studies.verdict.records import Comparison, Evidence
 from studies.verdict.rows import Sample, at_claim, is_constant, paired_arms, pilot_deviation, sample_of
 from studies.verdict.sigma import pool
 

@@ -23,8 +23,8 @@ from studies.language.phases import PAIRED_PHASES, Phase
 from studies.language.sizes import data_factor
 from studies.verdict.findings import PLACE_FACTOR, REGRET_FACTOR, Findings
 from studies.verdict.looks import look_level, looks_left
+from studies.verdict.model import Needed, Outcome, SweepVerdict
 from studies.verdict.neighbourhood import SLACK, centre, inside, on_edge, to_fit
-from studies.verdict.records import Needed, Outcome, SweepVerdict
 from studies.verdict.region import (
     coefficient_draws,
     largest_ratios,

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from studies.coordinates import from_vu
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
 from studies.verdict.looks import look_level
+from studies.verdict.model import LEVEL, UNKNOWN, Evidence, Interval, OtherWidth, RegionMap, RidgeDrop
 from studies.verdict.neighbourhood import SLACK, border, centre, inside, lattice, on_edge, prior_share, to_fit
-from studies.verdict.records import LEVEL, UNKNOWN, Evidence, Interval, OtherWidth, RegionMap, RidgeDrop
 from studies.verdict.region import (
     BETA,
     DRAWS,

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies.verdict.findings import Findings
+from studies.verdict.model import Nearness
 from studies.verdict.neighbourhood import centre
-from studies.verdict.records import Nearness
 
 FloatArray = NDArray[np.float64]
 

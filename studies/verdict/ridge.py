@@ -17,8 +17,8 @@ import numpy as np
 
 from studies.coordinates import from_vu
 from studies.language.claim import Claim
+from studies.verdict.model import UNKNOWN, Interval, RidgeDrop
 from studies.verdict.neighbourhood import centre, to_fit
-from studies.verdict.records import UNKNOWN, Interval, RidgeDrop
 from studies.verdict.surface import FloatArray, Surface
 from studies.verdict.zone import Zone
 

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from studies.coordinates import to_vu
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.records import Arm, Runs
+from studies.verdict.model import Evidence
 from studies.verdict.neighbourhood import SLACK, centre
-from studies.verdict.records import Evidence
 from studies.verdict.response import at_chance, response, scored_accuracy
 from studies.verdict.sigma import Deviation, pooled_deviation
 

@@ -34,7 +34,7 @@ from dataclasses import dataclass
 from studies.language.phases import Phase
 from studies.records import Arm
 from studies.verdict.findings import Findings
-from studies.verdict.records import Comparison, Outcome
+from studies.verdict.model import Comparison, Outcome
 
 MISSING_SHARE = 0.02
 SUPPORT_INSIDE, REFUTE_INSIDE = 0.9, 0.5  # posterior shares in N that a verdict must agree with

@@ -12,8 +12,8 @@ from studies.language.loss_names import phrase
 from studies.language.phases import Phase
 from studies.records import Arm
 from studies.verdict.findings import REGRET_FACTOR, Findings
+from studies.verdict.model import Interval, Needed, Outcome, Reason, Sentence
 from studies.verdict.neighbourhood import inside
-from studies.verdict.records import Interval, Needed, Outcome, Reason, Sentence
 from studies.verdict.rules import EDGE_MASS, MISSING_SHARE, Decision, mates
 
 

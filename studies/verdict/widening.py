@@ -36,8 +36,8 @@ from studies.language.phases import Phase
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
 from studies.verdict.candidates import fit_zone
 from studies.verdict.gaussian_process import Process
+from studies.verdict.model import Evidence
 from studies.verdict.neighbourhood import SLACK, in_box, lattice, limits, on_sides, to_fit
-from studies.verdict.records import Evidence
 from studies.verdict.rows import located_rows, sample_of
 from studies.verdict.rules import EDGE_MASS
 from studies.verdict.zone import Zone, find_zone, zone_of

@@ -11,7 +11,7 @@ from noop_worker import finished, submit_points
 
 from studies.storage import finishing, queue, studies
 from studies.storage.engine import Database, open_database
-from studies.storage.records import Batch
+from studies.storage.read_models import Batch
 
 MANIFEST = Path(__file__).resolve().parents[2] / "deploy" / "kubernetes" / "workers-keda.yaml"
 

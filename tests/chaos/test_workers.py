@@ -36,7 +36,7 @@ from service.client import Client
 from service.settings import Settings
 from studies.storage import listing, overview, queue, results
 from studies.storage.engine import Database
-from studies.storage.records import ClaimedTrial
+from studies.storage.read_models import ClaimedTrial
 from worker.main import read_settings
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]

@@ -28,7 +28,7 @@ from studies.records import RunResult
 from studies.storage import finishing, queue
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import migrate
-from studies.storage.records import ClaimedTrial, FinishedTrial
+from studies.storage.read_models import ClaimedTrial, FinishedTrial
 
 TOKEN = "a-token-for-tests-0123456789"
 READ_TOKEN = "a-token-that-may-only-look-01"

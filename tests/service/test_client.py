@@ -18,7 +18,7 @@ from service.client import Client, ClientError, ExitCode, read
 from studies.language.spec import parse
 from studies.report.document import verify_report
 from studies.storage.engine import Database
-from studies.storage.records import RunRow, StudyDetail, StudySummary, TrialRow, WorkerRow
+from studies.storage.read_models import RunRow, StudyDetail, StudySummary, TrialRow, WorkerRow
 from studies.storage.workers import register
 
 BASE = "http://127.0.0.1:8000"

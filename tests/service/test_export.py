@@ -28,7 +28,7 @@ from service.settings import Settings
 from studies.records import Replicate, RunResult
 from studies.storage import listing
 from studies.storage.engine import Database
-from studies.storage.records import RunRow
+from studies.storage.read_models import RunRow
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from studies.storage import overview, phases, results, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.listing import iter_runs
 from studies.verdict.looks import MOST_LOOKS
-from studies.verdict.records import Outcome, StudyVerdict
+from studies.verdict.model import Outcome, StudyVerdict
 
 DESIGN = {**LOCATE["design"], "zoom_points": 48, "confirm_blocks": 12}
 AT_CLAIM, FAR, BEYOND = (0.0159, 0.874), (0.2, 0.5), (2.5, 0.8)

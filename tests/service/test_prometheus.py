@@ -17,7 +17,7 @@ from waiting import join_all
 from service.prometheus import DatabaseCollector
 from studies.storage import queue, studies, workers
 from studies.storage.engine import Database, open_database
-from studies.storage.records import WorkerStatus
+from studies.storage.read_models import WorkerStatus
 from studies.storage.snapshot import snapshot
 
 

@@ -13,10 +13,10 @@ from rich.table import Table
 from service.client import Client
 from service.schemas import PreviewOut
 from service.tables import catalogue_table, memory, preview_table, study_table, sweep_table, verdict_table, worker_table
-from studies.calibration.records import Assumptions, Chance, Power, Share
+from studies.calibration.chances import Assumptions, Chance, Power, Share
 from studies.records import Preview
-from studies.storage.records import WorkerRow
-from studies.verdict.records import Comparison, Interval, Outcome
+from studies.storage.read_models import WorkerRow
+from studies.verdict.model import Comparison, Interval, Outcome
 
 SEEN = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 WORKER = WorkerRow(

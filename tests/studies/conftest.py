@@ -10,7 +10,7 @@ import pytest
 from studies import golden
 from studies.figures.curves import Curve
 from studies.records import Runs
-from studies.verdict.records import Comparison, Interval, Outcome, Reason, RegionMap, SweepVerdict
+from studies.verdict.model import Comparison, Interval, Outcome, Reason, RegionMap, SweepVerdict
 
 EMPTY = Interval(None, None, None)
 

@@ -13,7 +13,7 @@ from studies.language.phases import Phase
 from studies.language.spec import StudySpec
 from studies.records import Runs
 from studies.seeds import derive
-from studies.storage.records import PhaseProgress, SweepSummary
+from studies.storage.read_models import PhaseProgress, SweepSummary
 
 SEARCHED = {
     "kind": "search",

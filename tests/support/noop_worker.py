@@ -22,7 +22,7 @@ from studies.language.spec import StudySpec, parse
 from studies.records import Replicate, RunResult, TrialPlan
 from studies.storage import finishing, queue, studies
 from studies.storage.engine import Database, open_database
-from studies.storage.records import ClaimedTrial, FinishedTrial, WorkerStatus
+from studies.storage.read_models import ClaimedTrial, FinishedTrial, WorkerStatus
 from worker.lease import LeaseKeeper
 
 _started: list[ForkServerProcess] = []

@@ -12,7 +12,7 @@ from studies.advance import advance
 from studies.records import Replicate, RunResult
 from studies.storage import finishing, queue
 from studies.storage.engine import Database
-from studies.storage.records import ClaimedTrial, FinishedTrial
+from studies.storage.read_models import ClaimedTrial, FinishedTrial
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from studies.plan.procedure import expected_runs, first_plans
 from studies.records import Arm, Replicate, RunResult, Step, TrialPlan
 from studies.storage import finishing, phases, queue, studies
 from studies.storage.engine import Database
-from studies.storage.records import ClaimedTrial, FinishedTrial
+from studies.storage.read_models import ClaimedTrial, FinishedTrial
 
 HOSTILE = '<img src=x onerror=alert(1)> & "quotes" <script>alert(2)</script>'
 DIGITS = {"dataset": "digits", "epochs": 2}

@@ -7,7 +7,7 @@ from noop_worker import run_of, submit_points
 
 from studies.storage import queue
 from studies.storage.engine import Database
-from studies.storage.records import Beat
+from studies.storage.read_models import Beat
 from worker.attempt import Attempt
 from worker.lease import LeaseKeeper, LeaseState
 

@@ -12,7 +12,7 @@ from waiting import CEILING, wait_until
 
 from studies.errors import StorageUnavailableError
 from studies.records import Replicate
-from studies.storage.records import Beat, ClaimedTrial
+from studies.storage.read_models import Beat, ClaimedTrial
 from studies.storage.workers import ALIVE_SECONDS
 from worker.lease import LONGEST_PAUSE, RETRY_SECONDS, LeaseKeeper
 

@@ -21,7 +21,7 @@ from studies.plan.procedure import expected_runs
 from studies.records import TrialState
 from studies.storage import listing, overview, queue
 from studies.storage.engine import Database, open_database
-from studies.storage.records import TrialRow
+from studies.storage.read_models import TrialRow
 from worker import lease
 from worker.pipeline import LEAD, Pipeline
 from worker.runner import Runner

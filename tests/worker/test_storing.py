@@ -19,7 +19,7 @@ from studies.errors import StorageUnavailableError
 from studies.records import TrialState
 from studies.storage import listing, overview, queue
 from studies.storage.engine import Database, open_database
-from studies.storage.records import Beat, ClaimedTrial, TrialRow
+from studies.storage.read_models import Beat, ClaimedTrial, TrialRow
 from worker.claiming import LeasedBatch
 from worker.lease import LeaseKeeper
 from worker.occupancy import Occupancy

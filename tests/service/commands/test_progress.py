@@ -14,7 +14,7 @@ from studies import golden
 from studies.language.design import LocateDesign
 from studies.language.spec import StudySpec, parse
 from studies.records import StudyState
-from studies.storage.records import PhaseProgress, StudyDetail, StudySummary, SweepSummary
+from studies.storage.read_models import PhaseProgress, StudyDetail, StudySummary, SweepSummary
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 SUMMARY = StudySummary(

@@ -12,7 +12,7 @@ from waiting import wait_until
 
 from studies.storage import queue, workers
 from studies.storage.engine import Database
-from studies.storage.records import WorkerStatus
+from studies.storage.read_models import WorkerStatus
 
 BROWSER = {"Accept": "text/html"}
 PAGES = [

@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 
 from studies.language.spec import SCHEMA_VERSION
 from studies.storage.release import VERSION
-from studies.verdict.records import ANALYSIS_VERSION
+from studies.verdict.model import ANALYSIS_VERSION
 
 
 def test_versions_are_those_of_the_program(locked: TestClient) -> None:

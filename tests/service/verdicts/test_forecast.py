@@ -20,7 +20,7 @@ from studies.judgement import judge
 from studies.speed import Speed, to_text
 from studies.storage import overview, queue, workers
 from studies.storage.engine import Database
-from studies.storage.records import WorkerStatus
+from studies.storage.read_models import WorkerStatus
 
 STUDIES = "/api/v1/studies"
 WORKER = Planted((golden.ETA, golden.ALPHA), noise=0.2)

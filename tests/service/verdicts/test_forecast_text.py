@@ -6,7 +6,7 @@ import pytest
 
 from service.schemas import ForecastItem, ForecastOut
 from service.verdicts.forecast_text import forecast_lines, with_command
-from studies.verdict.records import Needed, Outcome
+from studies.verdict.model import Needed, Outcome
 
 
 def item(

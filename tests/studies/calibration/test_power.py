@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from studies.calibration.chances import Assumptions
 from studies.calibration.landscapes import SCENARIOS
 from studies.calibration.power import assumptions_from, power
-from studies.calibration.records import Assumptions
 from studies.calibration.simulation import SHIPPED, planted_study, simulate
 from studies.language import catalogue
 from studies.language.design import LocateDesign
 from studies.verdict.decide import decide_sweep
-from studies.verdict.records import Outcome
+from studies.verdict.model import Outcome
 
 SMALL = planted_study(LocateDesign(map_points=32, zoom_points=32, confirm_blocks=5))
 

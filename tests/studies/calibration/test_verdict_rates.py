@@ -10,7 +10,7 @@ import pytest
 from studies.calibration.error_rates import error_rates
 from studies.calibration.landscapes import SCENARIOS
 from studies.calibration.verdict_rates import Judged, Row, calibrate, tally
-from studies.verdict.records import Outcome
+from studies.verdict.model import Outcome
 
 STUDIES = {"A": 20, "D": 6, "E": 20, "H": 20, "J": 20}
 

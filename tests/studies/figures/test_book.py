@@ -14,7 +14,7 @@ from studies.figures.theme import DARK, LIGHT
 from studies.language.claim import Claim
 from studies.language.space import SearchSpace
 from studies.records import Runs
-from studies.verdict.records import SweepVerdict
+from studies.verdict.model import SweepVerdict
 
 MakeRuns = Callable[..., Runs]
 MakeVerdict = Callable[..., SweepVerdict]

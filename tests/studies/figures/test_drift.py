@@ -12,7 +12,7 @@ from studies import golden
 from studies.figures.drift import drift_figure, drift_info
 from studies.language.claim import Claim
 from studies.language.space import SearchSpace
-from studies.verdict.records import Outcome, SweepVerdict
+from studies.verdict.model import Outcome, SweepVerdict
 
 MakeVerdict = Callable[..., SweepVerdict]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from studies.figures.drift_table import drift_table
-from studies.verdict.records import Drift, Interval, Outcome, StudyVerdict, SweepVerdict
+from studies.verdict.model import Drift, Interval, Outcome, StudyVerdict, SweepVerdict
 
 MakeVerdict = Callable[..., SweepVerdict]
 SPAN = Interval(0.1, 0.05, 0.2)

@@ -14,7 +14,7 @@ from studies.figures.landscape import MOST_POINTS, landscape_info
 from studies.language.claim import Claim
 from studies.language.space import EtaRange, SearchSpace
 from studies.records import Runs
-from studies.verdict.records import SweepVerdict
+from studies.verdict.model import SweepVerdict
 
 MakeRuns = Callable[..., Runs]
 MakeVerdict = Callable[..., SweepVerdict]

@@ -14,7 +14,7 @@ from studies.figures.numbers import number
 from studies.language.claim import Claim
 from studies.language.space import EtaRange, SearchSpace
 from studies.records import Runs
-from studies.verdict.records import SweepVerdict
+from studies.verdict.model import SweepVerdict
 
 MakeRuns = Callable[..., Runs]
 MakeVerdict = Callable[..., SweepVerdict]

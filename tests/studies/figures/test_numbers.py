@@ -6,7 +6,7 @@ import pytest
 
 from studies import golden
 from studies.figures.numbers import momentum, momentum_span, number, p_value, percent, point, signed, span
-from studies.verdict.records import Interval
+from studies.verdict.model import Interval
 
 
 @pytest.mark.parametrize(

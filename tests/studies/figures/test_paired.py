@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from studies.figures.paired import arm_name, paired_info
-from studies.verdict.records import Interval, SweepVerdict
+from studies.verdict.model import Interval, SweepVerdict
 
 MakeVerdict = Callable[..., SweepVerdict]
 

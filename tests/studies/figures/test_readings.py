@@ -6,7 +6,7 @@ import pytest
 
 from studies.figures.readings import nearness_reading, slope_reading
 from studies.language.claim import Claim
-from studies.verdict.records import Interval, Nearness
+from studies.verdict.model import Interval, Nearness
 
 
 @pytest.mark.parametrize(

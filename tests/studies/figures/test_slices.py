@@ -11,7 +11,7 @@ import pytest
 
 from studies.figures.slices import slices_info
 from studies.language.claim import Claim
-from studies.verdict.records import LEVEL, SweepVerdict
+from studies.verdict.model import LEVEL, SweepVerdict
 
 MakeVerdict = Callable[..., SweepVerdict]
 

@@ -8,7 +8,7 @@ import pytest
 from jinja2 import DictLoader, UndefinedError
 
 from studies.figures.templates import embedded, environment
-from studies.verdict.records import Interval
+from studies.verdict.model import Interval
 
 
 def _rendered(text: str, **names: object) -> str:

@@ -19,7 +19,7 @@ from studies.foreign.judgement import TrialTable, judge_table, table_of
 from studies.language.claim import Claim
 from studies.language.design import LocateDesign
 from studies.verdict.exchange import from_json, to_json
-from studies.verdict.records import Outcome
+from studies.verdict.model import Outcome
 
 
 def _table(key: str, *, pairs: bool = True, **options: Any) -> TrialTable:

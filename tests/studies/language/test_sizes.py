@@ -24,7 +24,7 @@ from studies.plan.later_looks import round_runs
 from studies.plan.procedure import expected_runs, first_plans, next_step
 from studies.records import TrialPlan
 from studies.verdict.looks import MOST_LOOKS
-from studies.verdict.records import Evidence
+from studies.verdict.model import Evidence
 from studies.verdict.widening import most_points
 
 CONTEXTS = [{"name": "planted", "dataset": "digits"}]

@@ -15,7 +15,7 @@ from studies.plan.extension import extension
 from studies.plan.procedure import expected_runs, first_plans
 from studies.storage import overview, studies
 from studies.storage.engine import Database, open_database
-from studies.storage.records import StudyDetail
+from studies.storage.read_models import StudyDetail
 
 SEARCH = {"kind": "search", "sampler": "sobol", "trials": 6, "replicates": 2, "claim_replicates": 5}
 CROSS = {

@@ -23,7 +23,7 @@ from studies.records import Arm, TrialPlan
 from studies.report.document import verify_report
 from studies.storage import finishing, listing, overview, phases, queue, results, studies
 from studies.storage.engine import Database
-from studies.verdict.records import Outcome
+from studies.verdict.model import Outcome
 
 
 @pytest.mark.parametrize("name", [e.name for e in entries()])

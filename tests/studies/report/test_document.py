@@ -19,7 +19,7 @@ from studies.records import Runs, StudyState
 from studies.report.columns import columns_of, runs_of
 from studies.report.differences import differences
 from studies.report.document import build_report, render_html, verify_report
-from studies.storage.records import PhaseProgress, StudyDetail, StudySummary, SweepSummary
+from studies.storage.read_models import PhaseProgress, StudyDetail, StudySummary, SweepSummary
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from studies.records import Replicate, RunResult, TrialPlan
 from studies.storage import finishing, phases, queue, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import migrate, require_current
-from studies.storage.records import Batch, ClaimedTrial, FinishedTrial
+from studies.storage.read_models import Batch, ClaimedTrial, FinishedTrial
 
 VICTIM_LEASE = 8.0  # seconds; on a busy machine the others take that long to claim what is left
 Plans = dict[str, list[TrialPlan]]

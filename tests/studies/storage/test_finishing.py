@@ -9,7 +9,7 @@ from storage_farm import claim_some, drain, make_run, results_of, submit
 from studies.records import StudyState
 from studies.storage import finishing, overview, queue
 from studies.storage.engine import Database
-from studies.storage.records import FinishedTrial
+from studies.storage.read_models import FinishedTrial
 
 
 def test_finish_stores_values_and_counts(database: Database) -> None:

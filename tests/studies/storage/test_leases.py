@@ -11,7 +11,7 @@ from storage_farm import claim_some, results_of, submit
 from studies.records import StudyState
 from studies.storage import audit, finishing, leases, listing, overview, queue, schema, studies
 from studies.storage.engine import Database
-from studies.storage.records import WorkerStatus
+from studies.storage.read_models import WorkerStatus
 
 
 def test_poison_trial_fails_after_its_attempts(database: Database) -> None:

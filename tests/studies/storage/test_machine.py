@@ -17,7 +17,7 @@ from storage_farm import results_of, submit
 from studies.errors import GoldenError
 from studies.storage import finishing, overview, phases, queue, schema, studies
 from studies.storage.engine import Database, open_database
-from studies.storage.records import ClaimedTrial, WorkerStatus
+from studies.storage.read_models import ClaimedTrial, WorkerStatus
 
 NAMES = ("first", "second")
 

@@ -19,7 +19,7 @@ from studies.errors import (
 from studies.records import StudyState, TrialState
 from studies.storage import audit, finishing, listing, overview, phases, queue, studies
 from studies.storage.engine import Database
-from studies.storage.records import WorkerStatus
+from studies.storage.read_models import WorkerStatus
 
 
 def state_of(database: Database, name: str = "first") -> StudyState:

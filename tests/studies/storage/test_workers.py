@@ -10,7 +10,7 @@ from storage_farm import submit
 
 from studies.storage import queue, schema, workers
 from studies.storage.engine import Database, now
-from studies.storage.records import WorkerStatus
+from studies.storage.read_models import WorkerStatus
 
 
 def register(database: Database, name: str = "w") -> None:

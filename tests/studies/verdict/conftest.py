@@ -12,7 +12,7 @@ from studies.calibration.simulation import simulate
 from studies.language.claim import Claim
 from studies.language.space import SearchSpace
 from studies.records import Runs
-from studies.verdict.records import Evidence
+from studies.verdict.model import Evidence
 
 Row = tuple[str, str, int, int, float, float, int, bool]  # phase, arm, block, run, point, correct of 1000, diverged
 Select = Callable[[Evidence, NDArray[np.bool_]], Evidence]

@@ -14,8 +14,8 @@ from studies.coordinates import to_vu
 from studies.language.claim import FOLKLORE
 from studies.records import Arm
 from studies.verdict.candidates import Candidates, Point, control_arms, find_candidates
+from studies.verdict.model import Evidence
 from studies.verdict.neighbourhood import inside
-from studies.verdict.records import Evidence
 
 Select = Callable[[Evidence, NDArray[np.bool_]], Evidence]
 

@@ -15,7 +15,7 @@ from studies import golden
 from studies.language.claim import OBJECTIVES
 from studies.verdict.decide import decide_study, decide_sweep, overall
 from studies.verdict.exchange import to_json
-from studies.verdict.records import Evidence, Outcome, Sentence
+from studies.verdict.model import Evidence, Outcome, Sentence
 
 REST = 1 - golden.ALPHA
 Select = Callable[[Evidence, NDArray[np.bool_]], Evidence]

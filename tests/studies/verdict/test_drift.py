@@ -15,7 +15,7 @@ from studies.calibration.simulation import simulate
 from studies.verdict.decide import decide_study
 from studies.verdict.drift import Optimum, distance_interval, heterogeneity
 from studies.verdict.exchange import from_json, to_json
-from studies.verdict.records import Evidence, StudyVerdict
+from studies.verdict.model import Evidence, StudyVerdict
 
 SPREAD = np.array([[0.04, 0.01], [0.01, 0.09]])
 

@@ -12,7 +12,7 @@ import pytest
 from studies.language.claim import OBJECTIVES
 from studies.verdict.decide import decide_study, decide_sweep
 from studies.verdict.exchange import from_json, sweep_from_json, to_json
-from studies.verdict.records import Evidence, Sentence, StudyVerdict, parts_of
+from studies.verdict.model import Evidence, Sentence, StudyVerdict, parts_of
 
 
 @pytest.fixture(scope="module")

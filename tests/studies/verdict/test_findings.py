@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from studies.verdict.findings import PLACE_FACTOR, REGRET_FACTOR, Findings, gather
-from studies.verdict.records import Evidence
+from studies.verdict.model import Evidence
 
 Select = Callable[[Evidence, NDArray[np.bool_]], Evidence]
 

@@ -15,7 +15,7 @@ from studies.language.claim import Claim
 from studies.verdict.decide import decide_sweep
 from studies.verdict.findings import Findings, gather
 from studies.verdict.forecast import expected, needed, scaled_p, worth_another_look
-from studies.verdict.records import Evidence, Outcome
+from studies.verdict.model import Evidence, Outcome
 from studies.verdict.rules import Decision, decide
 
 

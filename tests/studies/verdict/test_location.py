@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from studies.calibration.landscapes import SCENARIOS
 from studies.coordinates import to_vu
 from studies.verdict.location import NOWHERE, OTHER_FACTORS, Location, locate
+from studies.verdict.model import LEVEL, Evidence
 from studies.verdict.neighbourhood import centre, inside, prior_share
-from studies.verdict.records import LEVEL, Evidence
 from studies.verdict.rows import sample_of
 
 Select = Callable[[Evidence, NDArray[np.bool_]], Evidence]

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from studies.verdict.findings import gather
+from studies.verdict.model import Evidence
 from studies.verdict.nearness import nearness
-from studies.verdict.records import Evidence
 
 
 def test_nearness_says_whose_optimum_lies_nearer(supported: Evidence, refuted: Evidence) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from studies.language.claim import OBJECTIVES
 from studies.records import Runs
-from studies.verdict.records import Evidence
+from studies.verdict.model import Evidence
 from studies.verdict.response import at_chance, logit, response, scored_accuracy
 from worker.training.outcomes import chance_limit
 

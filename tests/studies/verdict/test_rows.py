@@ -13,7 +13,7 @@ import pytest
 from studies import golden
 from studies.language.phases import Phase
 from studies.records import Arm
-from studies.verdict.records import Evidence
+from studies.verdict.model import Evidence
 from studies.verdict.response import logit
 from studies.verdict.rows import (
     ROWS_PER_BLOCK,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from studies.verdict.findings import Findings, gather
-from studies.verdict.records import Evidence, Outcome
+from studies.verdict.model import Evidence, Outcome
 from studies.verdict.rules import Decision, decide, is_specific, not_identified
 from studies.verdict.sentences import reasons
 

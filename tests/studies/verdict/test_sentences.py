@@ -13,7 +13,7 @@ from studies.calibration.simulation import planted_study, simulate
 from studies.language.design import LocateDesign
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
 from studies.verdict.findings import Findings, gather
-from studies.verdict.records import Evidence, Needed, Outcome, Sentence
+from studies.verdict.model import Evidence, Needed, Outcome, Sentence
 from studies.verdict.rules import Decision
 from studies.verdict.sentences import REASON_CODES, agreeing, reasons, summarise
 

@@ -6,7 +6,7 @@ import pytest
 from studies.calibration.landscapes import GOLDEN_U, GOLDEN_V, FloatArray, Scenario
 from studies.calibration.simulation import simulate
 from studies.verdict.findings import gather
-from studies.verdict.records import Outcome
+from studies.verdict.model import Outcome
 from studies.verdict.rules import decide
 from studies.verdict.surface_choice import choose_surface, noise_weights
 

@@ -18,8 +18,8 @@ from studies.language.phases import Phase
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
 from studies.records import Runs
 from studies.verdict.decide import decide_sweep
+from studies.verdict.model import Evidence
 from studies.verdict.neighbourhood import in_box, prior_share
-from studies.verdict.records import Evidence
 from studies.verdict.widening import most_points, replayed, strip_points, strip_size, widened
 from studies.verdict.zone import find_zone
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from studies.calibration.landscapes import SCENARIOS
 from studies.coordinates import to_vu
+from studies.verdict.model import Evidence
 from studies.verdict.neighbourhood import lattice
-from studies.verdict.records import Evidence
 from studies.verdict.zone import NARROW, SMALLEST_SHARE, WIDE, find_zone, zone_points
 
 Select = Callable[[Evidence, NDArray[np.bool_]], Evidence]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from studies.calibration.landscapes import NOISE, STEEPNESS
-from studies.verdict.records import Outcome
+from studies.verdict.model import Outcome
 
 
 @dataclass(frozen=True, slots=True)

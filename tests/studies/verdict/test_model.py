@@ -8,7 +8,7 @@ import numpy as np
 
 from studies.language.phases import Phase
 from studies.verdict.decide import decide_sweep
-from studies.verdict.records import Evidence, Sentence, parts_of
+from studies.verdict.model import Evidence, Sentence, parts_of
 
 
 def test_evidence_is_judged_in_the_claims_objective_unless_another_is_named(supported: Evidence) -> None:
