@@ -99,7 +99,7 @@ def resumed(client: httpx.Client, db: Database, before: int) -> bool:
     return False
 
 
-def end_well(client: httpx.Client, db: Database, undisturbed: bytes) -> None:
+def assert_ends_well(client: httpx.Client, db: Database, undisturbed: bytes) -> None:
     """Let the study finish and check everything about it."""
     for number in range(100):  # those that a full disk had room for
         client.delete(f"{STUDIES}/big-{number}")
@@ -110,7 +110,7 @@ def end_well(client: httpx.Client, db: Database, undisturbed: bytes) -> None:
     assert evidence_bytes(db, "small") == undisturbed
 
 
-def through_a_full_disk(
+def assert_survives_a_full_disk(
     disk: SmallDisk, fleet: Fleet, url: str, db: Database, undisturbed: bytes, *, revive: Callable[[], object]
 ) -> tuple[Asked, float]:
     """A service and two workers in the middle of the study while a disk is full, and until it has ended well after.
@@ -135,7 +135,7 @@ def through_a_full_disk(
         wait_until(lambda: resumed(client, db, before), seconds=BOUND, what="results")
         back = time.monotonic() - started
         assert [process.poll() for process in fleet.started] == [None] * 3
-        end_well(client, db, undisturbed)
+        assert_ends_well(client, db, undisturbed)
     assert back < BOUND
     assert 503 in asked.writes, "nothing was refused"
     assert set(asked.writes) <= {200, 201, 202, 204, 503}
@@ -152,7 +152,7 @@ def test_f31_sqlite_file_and_logs_on_a_full_disk(
         db, fleet = open_database(url), Fleet(disk.folder)  # its logs lie there too
         try:
             submit(db)
-            asked, back = through_a_full_disk(disk, fleet, url, db, undisturbed, revive=lambda: None)
+            asked, back = assert_survives_a_full_disk(disk, fleet, url, db, undisturbed, revive=lambda: None)
             with db.read() as connection:
                 assert connection.execute(sa.text("PRAGMA integrity_check")).scalar_one() == "ok"
             assert fleet.survivors() == 3
@@ -168,7 +168,7 @@ def test_f31_data_disk_of_postgresql_full(fleet: Fleet, ledger: Ledger, undistur
         assert server.runs()
 
     with small_disk(160) as disk, small_disk(160) as other, _server(disk, other) as (server, url, db):
-        asked, back = through_a_full_disk(disk, fleet, url, db, undisturbed, revive=lives)
+        asked, back = assert_survives_a_full_disk(disk, fleet, url, db, undisturbed, revive=lives)
         fleet.kill()
     assert set(asked.reads) == {200}
     ledger.write("F31", "disk of PostgreSQL's data full", **_figures(asked, back))
@@ -186,7 +186,7 @@ def test_f31_log_disk_of_postgresql_full(fleet: Fleet, ledger: Ledger, undisturb
                 server.start()
 
     with small_disk(160) as disk, small_disk(24) as log, _server(disk, log) as (server, url, db):
-        asked, back = through_a_full_disk(log, fleet, url, db, undisturbed, revive=start_again)
+        asked, back = assert_survives_a_full_disk(log, fleet, url, db, undisturbed, revive=start_again)
         fleet.kill()
     assert set(asked.reads) <= {200, 503}
     ledger.write("F31", "disk of PostgreSQL's log full", server_stopped=stopped[0], **_figures(asked, back))

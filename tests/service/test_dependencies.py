@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from problem_documents import problem_of
+from problem_documents import assert_problem
 
 STUDIES = "/api/v1/studies"
 JSON = {"Content-Type": "application/json"}
@@ -36,8 +36,8 @@ JSON = {"Content-Type": "application/json"}
     ],
 )
 def test_malformed_bodies(api: TestClient, content: bytes, status: int) -> None:
-    problem_of(api.post(STUDIES, content=content, headers=JSON), status)
-    problem_of(api.post(f"{STUDIES}/preview", content=content, headers=JSON), status)
+    assert_problem(api.post(STUDIES, content=content, headers=JSON), status)
+    assert_problem(api.post(f"{STUDIES}/preview", content=content, headers=JSON), status)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_malformed_bodies(api: TestClient, content: bytes, status: int) -> None:
 def test_unacceptable_studies_name_the_field(
     api: TestClient, document: dict[str, Any], change: dict[str, Any], field: str
 ) -> None:
-    body = problem_of(api.post(STUDIES, json={**document, **change}), 422)
+    body = assert_problem(api.post(STUDIES, json={**document, **change}), 422)
     assert field in [error["field"] for error in body["errors"]]
     assert api.get(STUDIES).json()["items"] == []
 
@@ -78,11 +78,11 @@ def test_unacceptable_studies_name_the_field(
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/yaml", ""])
 def test_other_media_types(api: TestClient, document: dict[str, Any], media_type: str) -> None:
     content = json.dumps(document).encode()
-    problem_of(api.post(STUDIES, content=content, headers={"Content-Type": media_type}), 415)
+    assert_problem(api.post(STUDIES, content=content, headers={"Content-Type": media_type}), 415)
 
 
 def test_compressed_bodies(api: TestClient) -> None:
-    problem_of(api.post(STUDIES, content=b"x", headers={**JSON, "Content-Encoding": "gzip"}), 415)
+    assert_problem(api.post(STUDIES, content=b"x", headers={**JSON, "Content-Encoding": "gzip"}), 415)
 
 
 @pytest.mark.parametrize(
@@ -102,4 +102,4 @@ def test_compressed_bodies(api: TestClient) -> None:
     ],
 )
 def test_bad_queries(api: TestClient, query: str) -> None:
-    problem_of(api.get(f"{STUDIES}?{query}"), 422)
+    assert_problem(api.get(f"{STUDIES}?{query}"), 422)

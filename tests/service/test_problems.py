@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from problem_documents import problem_of
+from problem_documents import assert_problem
 
 STUDIES = "/api/v1/studies"
 
@@ -14,7 +14,7 @@ STUDIES = "/api/v1/studies"
 @pytest.mark.parametrize("rest", ["", "/trials", "/runs", "/verdict", "/export.csv", "/report.json", "/events"])
 @pytest.mark.parametrize("name", ["none", "..%2f..%2fetc%2fpasswd", "%252e%252e", "..%5c", "x" * 70, "%00", "UPPER"])
 def test_no_such_study(api: TestClient, name: str, rest: str) -> None:
-    problem_of(api.get(f"{STUDIES}/{name}{rest}"), 404)
+    assert_problem(api.get(f"{STUDIES}/{name}{rest}"), 404)
 
 
 @pytest.mark.parametrize(
@@ -34,13 +34,13 @@ def test_no_such_study(api: TestClient, name: str, rest: str) -> None:
 )
 def test_bad_questions_about_a_study(api: TestClient, document: dict[str, Any], path: str, status: int) -> None:
     api.post(STUDIES, json=document)
-    problem_of(api.get(STUDIES + path), status)
+    assert_problem(api.get(STUDIES + path), status)
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 def test_other_methods_name_those_there_are(api: TestClient, method: str) -> None:
     answer = api.request(method, STUDIES)
-    problem_of(answer, 405)
+    assert_problem(answer, 405)
     assert answer.headers["allow"] == "GET, POST"
     assert api.request(method, "/").headers["allow"] == "GET"
 
@@ -51,19 +51,19 @@ def test_addresses_that_are_not_there(api: TestClient, method: str, path: str) -
     answer = api.request(method, path, follow_redirects=False)
     assert answer.status_code == 404
     if method != "HEAD":
-        problem_of(answer, 404)
+        assert_problem(answer, 404)
 
 
 def test_unknown_worker_and_catalogue_entry(api: TestClient) -> None:
-    problem_of(api.post("/api/v1/workers/nobody/drain"), 404)
-    problem_of(api.get("/api/v1/catalogue/nothing"), 404)
+    assert_problem(api.post("/api/v1/workers/nobody/drain"), 404)
+    assert_problem(api.get("/api/v1/catalogue/nothing"), 404)
 
 
 def test_unreachable_database_is_503_with_a_hint_when_to_retry(api: TestClient, database_path: Any) -> None:
     database_path.write_bytes(b"this is no database" * 100)
     for path in (STUDIES, f"{STUDIES}/x", "/readyz", "/api/v1/workers"):
         answer = api.get(path)
-        problem_of(answer, 503)
+        assert_problem(answer, 503)
         assert answer.headers["retry-after"]
     assert api.get("/healthz").status_code == 200
 

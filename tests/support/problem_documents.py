@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-def problem_of(answer: Any, status: int) -> dict[str, Any]:
+def assert_problem(answer: Any, status: int) -> dict[str, Any]:
     """The problem document in a response, which is checked to be one of this status without a traceback."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"

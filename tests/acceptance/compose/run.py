@@ -100,7 +100,7 @@ def run(compose: Composition, *, disturbed: bool) -> bytes:
         if disturbed:
             torment(compose, client)
         step("waiting for the study", lambda: wait_until(lambda: over(client), seconds=1200, what="the study"))
-        return judge(client)
+        return assert_right_verdict(client)
 
 
 def torment(compose: Composition, client: Client) -> None:
@@ -119,7 +119,7 @@ def torment(compose: Composition, client: Client) -> None:
     assert state == "running", f"the study was {state} before the last fault: make it longer"
 
 
-def judge(client: Client) -> bytes:
+def assert_right_verdict(client: Client) -> bytes:
     """Check the budget; the report as it is compared."""
     summary = client.study("composed").summary
     assert (summary.state, summary.trials_failed) == ("complete", 0), summary

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from problem_documents import problem_of
+from problem_documents import assert_problem
 from raw_http import received, request_head
 from serving import serving
 from waiting import CEILING
@@ -35,7 +35,7 @@ READ = {"Authorization": f"Bearer {READ_TOKEN}"}
 
 
 def test_large_body_with_length(api: TestClient) -> None:
-    problem_of(api.post(STUDIES, content=b" " * 300_000, headers=JSON), 413)
+    assert_problem(api.post(STUDIES, content=b" " * 300_000, headers=JSON), 413)
 
 
 def test_large_body_without_length(api: TestClient) -> None:
@@ -43,7 +43,7 @@ def test_large_body_without_length(api: TestClient) -> None:
         for _ in range(300):
             yield b" " * 1000
 
-    problem_of(api.post(STUDIES, content=pieces(), headers=JSON), 413)
+    assert_problem(api.post(STUDIES, content=pieces(), headers=JSON), 413)
 
 
 def test_a_body_that_never_ends_is_given_up(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from problem_documents import problem_of
+from problem_documents import assert_problem
 
 from studies.language.catalogue import entry
 from studies.language.spec import parse
@@ -109,4 +109,4 @@ def test_study_is_complete_with_its_best_points(api: TestClient, measured: str) 
 
 @pytest.mark.parametrize("key", ["", "a b", "é", "x" * 201])
 def test_bad_idempotency_keys(api: TestClient, document: dict[str, Any], key: str) -> None:
-    problem_of(api.post(STUDIES, json=document, headers={"Idempotency-Key": key.encode()}), 422)
+    assert_problem(api.post(STUDIES, json=document, headers={"Idempotency-Key": key.encode()}), 422)
