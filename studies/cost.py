@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from studies.language.context import DATASET_SHAPES, Context
 from studies.language.design import Design, LocateDesign
-from studies.language.phases import Phase
-from studies.language.sizes import PhaseSize, phase_sizes
+from studies.language.sizes import study_sizes
 from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec
 from studies.records import Preview
@@ -45,10 +44,10 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
         images_per_second: paper images per second that the present workers manage together; None if unknown.
         speeds: of each of them by kind of training; used instead of the rate where they cover the study.
     """
-    sizes = _phases(spec)
+    folds = spec.replication.folds
+    sizes = study_sizes(spec.design, folds=folds, losses=spec.losses, contexts=len(spec.contexts))
     runs = sum(size.runs for size in sizes.values())
     per_context = runs / len(spec.contexts)
-    folds = spec.replication.folds
     seen = [per_context * c.image_count * (folds - 1) / folds * c.epochs for c in spec.contexts]
     each = {context.name: per_context for context in spec.contexts}
     paper = _paper_images(spec, each)
@@ -116,17 +115,6 @@ def paper_images_per_run(spec: StudySpec, context: Context) -> float:
     folds = spec.replication.folds
     seen = context.image_count * (folds - 1) / folds * context.epochs
     return seen * flops_per_image(context) / PAPER_FLOPS
-
-
-def _phases(spec: StudySpec) -> dict[Phase, PhaseSize]:
-    """Size of each phase of the whole study, all sweeps together."""
-    total: dict[Phase, PhaseSize] = {}
-    for loss in spec.losses:
-        for phase, size in phase_sizes(spec.design, folds=spec.replication.folds, loss=loss).items():
-            before = total.get(phase, PhaseSize(0, 0))
-            total[phase] = PhaseSize(before.trials + size.trials, before.runs + size.runs)
-    contexts = len(spec.contexts)
-    return {phase: PhaseSize(size.trials * contexts, size.runs * contexts) for phase, size in total.items()}
 
 
 def _widening(design: Design, space: SearchSpace) -> int:

@@ -8,6 +8,7 @@ The strip by which a box is widened is the one phase without a size here: its po
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studies.language.design import CrossValidationDesign, Design, LocateDesign, SearchDesign
@@ -41,6 +42,16 @@ def phase_sizes(design: Design, *, folds: int, looks: int = 1, loss: str | None 
     else:
         found = _cross_validation(design, folds, loss)
     return {phase: size for phase, size in found.items() if size.trials}
+
+
+def study_sizes(design: Design, *, folds: int, losses: Sequence[str], contexts: int) -> dict[Phase, PhaseSize]:
+    """Size of each phase of a whole study at its first look, the sweeps of all losses and contexts together."""
+    total: dict[Phase, PhaseSize] = {}
+    for loss in losses:
+        for phase, size in phase_sizes(design, folds=folds, loss=loss).items():
+            before = total.get(phase, PhaseSize(0, 0))
+            total[phase] = PhaseSize(before.trials + contexts * size.trials, before.runs + contexts * size.runs)
+    return total
 
 
 def runs_per_sweep(design: Design, folds: int) -> int:

@@ -19,7 +19,7 @@ from studies.language.claim import Claim
 from studies.language.context import Context
 from studies.language.design import CrossValidationDesign, LocateDesign, SearchDesign
 from studies.language.phases import Phase
-from studies.language.sizes import PhaseSize, claim_trials, phase_sizes
+from studies.language.sizes import claim_trials, phase_sizes, study_sizes
 from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec, sweep_name
 from studies.plan.points import fixed_points
@@ -63,12 +63,9 @@ def first_plans(spec: StudySpec) -> dict[str, list[TrialPlan]]:
 
 def expected_runs(spec: StudySpec) -> int:
     """Runs the whole study takes, all phases of all sweeps, unless a box is widened."""
-    per_context = sum(sum(size.runs for size in _sizes(spec, loss).values()) for loss in spec.losses)
-    return per_context * len(spec.contexts)
-
-
-def _sizes(spec: StudySpec, loss: str | None = None) -> dict[Phase, PhaseSize]:
-    return phase_sizes(spec.design, folds=spec.replication.folds, loss=loss)
+    folds, contexts = spec.replication.folds, len(spec.contexts)
+    sizes = study_sizes(spec.design, folds=folds, losses=spec.losses, contexts=contexts)
+    return sum(size.runs for size in sizes.values())
 
 
 def next_step(spec: StudySpec, context: Context, evidence: Evidence) -> Step | None:
@@ -156,7 +153,7 @@ def _strip(
     sizes = {"map_points": design.map_points, "zoom_points": design.zoom_points}
     eta, alpha = strip_points(evidence, wider, **sizes, seed=seed)
     points = [(Arm.POINT, float(e), float(a)) for e, a in zip(eta, alpha, strict=True)]
-    map_blocks = math.ceil(_sizes(spec)[Phase.MAP].trials / BLOCK_POINTS)
+    map_blocks = math.ceil(phase_sizes(design, folds=spec.replication.folds)[Phase.MAP].trials / BLOCK_POINTS)
     return _spread(spec, context, Phase.WIDEN, points, blocks=map_blocks)
 
 
