@@ -14,7 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from service import routes
 from service.background import Tick, Ticker
-from service.dependencies import refuse_unknown_parameters
+from service.dependencies import refuse_repeated_parameters, refuse_unknown_parameters
 from service.door.gate import Gate
 from service.door.rate_limit import RateLimit
 from service.door.security import Authenticator, keys_of
@@ -22,9 +22,11 @@ from service.door.sessions import EndedSessions
 from service.events import EventStreams
 from service.pages.login_needed import no_session
 from service.pages.router import build_router, not_found
+from service.parsing import Parsing
 from service.problems import ProblemDetails, documented, install
 from service.prometheus import Metrics
 from service.response_cache import GZIP_FROM, ResponseCache
+from service.schemas import ExtendIn
 from service.settings import Settings
 from service.telemetry import Telemetry
 from service.verdicts.cache import VerdictCache
@@ -69,7 +71,8 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
             gate,
             Middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=6),
         ],
-        openapi_url=f"{API}/openapi.json",
+        dependencies=[Depends(refuse_repeated_parameters)],  # of pages, too
+        openapi_url=None,  # a route of our own has it, so that it checks its query as every other
         docs_url=None,  # its scripts come from another site, which our content policy forbids
         redoc_url=None,
         redirect_slashes=False,  # an address with a further slash is another address
@@ -79,6 +82,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     app.state.settings, app.state.database, app.state.metrics = settings, db, metrics
     app.state.authenticator, app.state.login_limit, app.state.ended_sessions = authenticator, login_limit, ended
     app.state.response_cache, app.state.event_streams = ResponseCache(), streams
+    app.state.parsing = Parsing()
     app.state.verdict_cache = VerdictCache(db, on_judged=metrics.verdicts.observe)
     app.state.study_verdicts = LateVerdicts()
     app.state.objective_verdicts = LateVerdicts(threads=1)  # six for one page: they leave the other cores to studies
@@ -94,10 +98,8 @@ def _include(app: FastAPI) -> None:
     for route in routes.API:
         api.include_router(route.router)
     app.include_router(api)
-    for route in routes.OPERATION:
+    for route in (*routes.OPERATION, *routes.LOGIN):
         app.include_router(route.router, dependencies=strict)
-    for route in routes.LOGIN:
-        app.include_router(route.router)
     app.include_router(build_router(app.state.study_verdicts, app.state.objective_verdicts))
     app.router.default = not_found
 
@@ -113,6 +115,7 @@ def _lifespan(settings: Settings, db: Database, *, owned: bool) -> Callable[[Fas
             yield
             ticker.stop()
             streams.close()
+            app.state.parsing.close()
             app.state.study_verdicts.close()
             app.state.objective_verdicts.close()
         if owned:
@@ -130,15 +133,16 @@ def _count(metrics: Metrics, done: Tick | None) -> None:
 
 
 def _describe(app: FastAPI) -> None:
-    """Add to the OpenAPI document what FastAPI cannot know: the schema of a problem and the use of tokens."""
+    """Add to the OpenAPI document what FastAPI cannot know: schemas of problems and bodies, and the use of tokens."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
         document = generate()
         components = document.setdefault("components", {})
-        template = "#/components/schemas/{model}"
-        problem = ProblemDetails.model_json_schema(ref_template=template)
-        components.setdefault("schemas", {}).update({**problem.pop("$defs", {}), "ProblemDetails": problem})
+        schemas = components.setdefault("schemas", {})
+        for model in (ProblemDetails, ExtendIn):
+            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update({**schema.pop("$defs", {}), model.__name__: schema})
         components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         document["security"] = [{"token": []}]
         return document

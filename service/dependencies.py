@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections import Counter
+from functools import partial
+from typing import Annotated, Any, get_args, get_origin
 
-from fastapi import Depends, Header, Path, Request
+from fastapi import Depends, Path, Request
 from fastapi.routing import APIRoute
 
+from service.bodies import JSON, TOML, body_of, parsed
 from service.door.caller import caller_of
 from service.events import EventStreams
-from service.problems import ProblemError
-from service.schemas import study_name
+from service.schemas import ExtendIn, extension_of, study_name
 from service.verdicts.cache import VerdictCache
 from studies.errors import Problem, SpecError
 from studies.language.spec import StudySpec, parse
+from studies.language.validation import key_text
 from studies.storage.engine import Database
-
-JSON, TOML = "application/json", "application/toml"
 
 
 def database(request: Request) -> Database:
@@ -42,47 +43,67 @@ def study_in_path(name: Annotated[str, Path(description="the study's name", exam
     return study_name(name)
 
 
-async def refuse_unknown_parameters(request: Request) -> None:
-    """Refuse query parameters that the route does not have, since a misspelt filter would have no effect.
+async def refuse_repeated_parameters(request: Request) -> None:
+    """Refuse query parameters that are given more than once, unless the route declares a list of them.
 
     Async although it awaits nothing, so that `/healthz` responds while every thread of the pool is busy.
 
     Raises:
         SpecError: with one problem for each of them.
     """
-    route = request.scope.get("route")
-    known = {f.alias for f in route.dependant.query_params} if isinstance(route, APIRoute) else set()
+    lists = {name for name, annotation in _parameters(request).items() if _is_list(annotation)}
+    counts = Counter(key for key, _ in request.query_params.multi_items())
+    repeated = [key for key, count in counts.items() if count > 1 and key not in lists]
+    if repeated:
+        raise SpecError([Problem(key_text(key), "is given more than once; keep one") for key in repeated])
+
+
+async def refuse_unknown_parameters(request: Request) -> None:
+    """Refuse query parameters that the route does not have, since a misspelt filter would have no effect.
+
+    Raises:
+        SpecError: with one problem for each of them.
+    """
+    known = _parameters(request)
     unknown = [key for key in request.query_params if key not in known]
     if unknown:
         have = ", ".join(sorted(known)) or "none"
-        raise SpecError([Problem(key[:80], f"unknown query parameter; this route has {have}") for key in unknown])
+        raise SpecError([Problem(key_text(key), f"unknown query parameter; this route has {have}") for key in unknown])
 
 
-async def study_document(
-    request: Request, content_type: Annotated[str | None, Header(include_in_schema=False)] = None
-) -> StudySpec:
+def _parameters(request: Request) -> dict[str, Any]:
+    """The query parameters of the request's route with their annotations."""
+    route = request.scope.get("route")
+    fields = route.dependant.query_params if isinstance(route, APIRoute) else []
+    return {field.alias: field.field_info.annotation for field in fields}
+
+
+def _is_list(annotation: Any) -> bool:
+    """True for `list[str]`, and for unions with it."""
+    return get_origin(annotation) in (list, set, tuple) or any(map(_is_list, get_args(annotation)))
+
+
+async def study_document(request: Request) -> StudySpec:
     """The study in the request's body, JSON or TOML.
 
     Raises:
         ProblemError: 415, the body is in neither form, or it is compressed.
         SpecError: the document is not acceptable.
     """
-    media = (content_type or "").partition(";")[0].strip().lower()
-    if media not in {JSON, TOML}:
-        raise ProblemError(
-            415, "unsupported-media-type", f"send the study as {JSON} or {TOML}, got {media or 'no type'}"
-        )
-    if request.headers.get("content-encoding", "identity") != "identity":
-        raise ProblemError(415, "unsupported-media-type", "send the body uncompressed")
-    body = await request.body()
-    if not body.strip():
-        raise SpecError([Problem("", "the body is empty; send a study document")])
-    return parse(body, form="toml" if media == TOML else "json")
+    body = await body_of(request, "the study", JSON, TOML)
+    return await parsed(request, partial(parse, form="toml" if body.media == TOML else "json"), body.content)
+
+
+async def extension_wanted(request: Request) -> ExtendIn:
+    """The extension in the request's body; errors as those of `study_document`."""
+    body = await body_of(request, "the extension", JSON)
+    return await parsed(request, extension_of, body.content)
 
 
 CallerDep = Annotated[str, Depends(caller_of)]
 DatabaseDep = Annotated[Database, Depends(database)]
 StudyName = Annotated[str, Depends(study_in_path)]
+ExtensionWanted = Annotated[ExtendIn, Depends(extension_wanted)]
 StudyDocument = Annotated[StudySpec, Depends(study_document)]
 VerdictCacheDep = Annotated[VerdictCache, Depends(verdict_cache)]
 EventStreamsDep = Annotated[EventStreams, Depends(event_streams)]

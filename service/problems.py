@@ -17,6 +17,7 @@ from starlette.types import Scope
 
 from service.export import ParquetMissingError
 from studies.errors import (
+    MOST_LISTED,
     DatasetMissingError,
     DuplicateStudyError,
     GoldenError,
@@ -30,10 +31,13 @@ from studies.errors import (
     StorageUnavailableError,
     StudyNotFoundError,
     TrialNotFoundError,
+    cut,
 )
+from studies.language.validation import field_path, lowered
 
 MEDIA_TYPE = "application/problem+json"
 URN = "urn:golden-study:problem:"
+MOST_DETAIL = 2_000  # characters of a `detail`; with twenty problems an answer stays below 64 KiB
 RETRY_SECONDS = 5  # how long a client is asked to wait while the database is away
 
 # The one table: error -> (status, code). Looked up along the error's MRO, so a subclass inherits its base's answer.
@@ -74,30 +78,45 @@ class ProblemDetails(BaseModel):
 class ProblemError(HTTPException):
     """An error of the service's own, with its stable code."""
 
-    def __init__(self, status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        problems: Sequence[Problem] = (),
+    ) -> None:
         super().__init__(status, detail, dict(headers) if headers else None)
         self.code = code
+        self.problems = tuple(problems)
 
 
 def problem(
     status: int,
     code: str,
-    detail: str,
+    detail: str = "",
     *,
-    problems: Sequence[Problem] = (),
+    problems: ProblemList | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """A problem answer; of `problems` the first are listed and the others counted."""
-    found = ProblemList.of(problems)
+    """A problem answer of a bounded size; without a `detail` it has the first of its problems and the number of all."""
+    found = problems or ProblemList()
     body = ProblemDetails(
         type=URN + code,
         title=code.replace("-", " ").capitalize(),
         status=status,
-        detail=detail,
+        detail=cut(detail or _summary(found), MOST_DETAIL),
         errors=[FieldError(field=field, message=text) for field, text in found.listed],
         unlisted_errors=found.unlisted,
     )
     return JSONResponse(body.model_dump(), status_code=status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _summary(found: ProblemList) -> str:
+    """The first problem; `errors` has the others."""
+    others = found.count - 1
+    return str(found.listed[0]) + (f"; and {others:,} more" if others else "")
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -110,13 +129,16 @@ def of_error(error: GoldenError) -> JSONResponse:
     """The answer to a domain error, by the table."""
     status, code = next((STATUS[cls] for cls in type(error).__mro__ if cls in STATUS), (500, "internal"))
     headers = {"Retry-After": str(RETRY_SECONDS)} if status == 503 else None
-    problems = error.problems if isinstance(error, SpecError) else ()
-    return problem(status, code, str(error), problems=problems, headers=headers)
+    if isinstance(error, SpecError):
+        return problem(status, code, problems=error.problem_list, headers=headers)
+    return problem(status, code, str(error), headers=headers)
 
 
-def request_problems(error: RequestValidationError) -> list[Problem]:
-    """The problems of a request's parameters or body, by field."""
-    return [Problem(_place(e["loc"]), str(e["msg"])) for e in error.errors()]
+def request_problems(error: RequestValidationError) -> ProblemList:
+    """The problems of a request's parameters, by field."""
+    errors = error.errors()
+    problems = [Problem(field_path(_place(e["loc"])), lowered(str(e["msg"]))) for e in errors[:MOST_LISTED]]
+    return ProblemList.of(problems, unlisted=len(errors) - len(problems))
 
 
 def install(app: FastAPI) -> None:
@@ -144,8 +166,10 @@ async def _on_http_error(request: Request, error: HTTPException) -> JSONResponse
     if error.status_code == 400 and error.__cause__ is not None:  # FastAPI's, where JSON is not even text
         return problem(422, "request-not-acceptable", "the body is not well-formed JSON in UTF-8")
     phrase = HTTPStatus(error.status_code).phrase
-    code = error.code if isinstance(error, ProblemError) else phrase.lower().replace(" ", "-")
-    return problem(error.status_code, code, str(error.detail or phrase), headers=error.headers)
+    code, problems = phrase.lower().replace(" ", "-"), ProblemList()
+    if isinstance(error, ProblemError):
+        code, problems = error.code, ProblemList.of(error.problems)
+    return problem(error.status_code, code, str(error.detail or phrase), problems=problems, headers=error.headers)
 
 
 def _allowed_methods(request: Request) -> list[str]:
@@ -159,9 +183,7 @@ def _allowed_methods(request: Request) -> list[str]:
 
 
 async def _on_invalid_request(_: Request, error: RequestValidationError) -> JSONResponse:
-    problems = request_problems(error)
-    detail = "; ".join(ProblemList.of(problems).lines())
-    return problem(422, "request-not-acceptable", detail, problems=problems)
+    return problem(422, "request-not-acceptable", problems=request_problems(error))
 
 
 def unexpected(scope: Scope, error: Exception) -> JSONResponse:
@@ -170,7 +192,6 @@ def unexpected(scope: Scope, error: Exception) -> JSONResponse:
     return problem(500, "internal", "something went wrong inside the service; its log says what")
 
 
-def _place(location: Sequence[str | int]) -> str:
-    """Field path without the part of the request it came from, which the name already says."""
-    parts = location[1:] if location and location[0] in {"query", "path", "header", "body"} else location
-    return ".".join(str(part) for part in parts)
+def _place(location: Sequence[str | int]) -> Sequence[str | int]:
+    """The place without the part of the request it came from, which the name already says."""
+    return location[1:] if location and location[0] in {"query", "path", "header", "body"} else location

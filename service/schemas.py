@@ -6,19 +6,32 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from studies.calibration.chances import Power
 from studies.errors import StudyNotFoundError
 from studies.language.claim import Objective
+from studies.language.reading import read
 from studies.language.spec import MAX_RUNS
+from studies.language.validation import refusal_of
 from studies.records import Preview
 from studies.report.table1 import TableRow
 from studies.storage.read_models import AuditEntry, RunRow, StudySummary, TrialRow, WorkerRow
 from studies.verdict.model import Interval, Needed, Outcome, Reason, StudyVerdict
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-Limit = Annotated[int, Field(ge=1, le=1000, description="items per page")]
+_DIGITS = re.compile(r"-?[0-9]{1,24}")
+
+
+def _written_plainly(value: object) -> object:
+    """Refuse what pydantic takes for a whole number beside its digits: underscores, blanks, fractions of zero."""
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        raise ValueError("must be a whole number in the digits 0 to 9")
+    return value
+
+
+Whole = BeforeValidator(_written_plainly)  # of a number in the path or the query
+Limit = Annotated[int, Field(ge=1, le=1000, description="items per page"), Whole]
 Cursor = Annotated[
     str | None,
     Field(max_length=200, pattern=r"^[A-Za-z0-9_.:=~-]+$", description="`next_cursor` of the page before"),
@@ -95,6 +108,18 @@ class ExtendIn(BaseModel):
     max_runs: Annotated[
         int | None, Field(ge=1, le=MAX_RUNS, description="upper bound of further runs, all sweeps together")
     ] = None
+
+
+def extension_of(content: bytes) -> ExtendIn:
+    """The extension that a body asks for.
+
+    Raises:
+        SpecError: it is not acceptable; each field is named.
+    """
+    try:
+        return ExtendIn.model_validate(read(content, "json"))
+    except ValidationError as error:
+        raise refusal_of(error) from None
 
 
 class ForecastItem(BaseModel):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 MOST_LISTED = 20  # problems that one answer lists; the rest is counted
+MOST_FIELD, MOST_TEXT = 160, 500  # characters of a listed problem: twenty of them fit into 64 KiB in any script
 
 
 class GoldenError(Exception):
@@ -26,6 +27,10 @@ class Problem(NamedTuple):
     def __str__(self) -> str:
         return f"{self.field}: {self.text}" if self.field else self.text
 
+    def cut(self) -> Problem:
+        """The problem as it is listed: not longer than others, without a character that cannot be printed."""
+        return Problem(cut(self.field, MOST_FIELD), cut(self.text, MOST_TEXT))
+
 
 @dataclass(frozen=True, slots=True)
 class ProblemList:
@@ -35,9 +40,15 @@ class ProblemList:
     unlisted: int = 0
 
     @classmethod
-    def of(cls, problems: Sequence[Problem]) -> ProblemList:
-        """The first of these problems, the others counted."""
-        return cls(tuple(problems[:MOST_LISTED]), max(0, len(problems) - MOST_LISTED))
+    def of(cls, problems: Sequence[Problem], unlisted: int = 0) -> ProblemList:
+        """The first of these problems, the others counted, and `unlisted` further ones."""
+        listed = tuple(problem.cut() for problem in problems[:MOST_LISTED])
+        return cls(listed, len(problems) - len(listed) + unlisted)
+
+    @property
+    def count(self) -> int:
+        """The number of all problems, listed or not."""
+        return len(self.listed) + self.unlisted
 
     def lines(self) -> list[str]:
         """A line for each listed problem, and one that counts the others."""
@@ -48,17 +59,27 @@ class SpecError(GoldenError, ValueError):
     """A study description is not acceptable.
 
     Attributes:
-        problems: all that is wrong with it, at least one.
+        problems: what is wrong with it, at least one.
+        unlisted: the number of further problems, which nobody put into words since so many were found.
     """
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], unlisted: int = 0) -> None:
         self.problems = tuple(problems)
+        self.unlisted = unlisted
         super().__init__("; ".join(self.problem_list.lines()))
 
     @property
     def problem_list(self) -> ProblemList:
         """The problems as they are listed to a user."""
-        return ProblemList.of(self.problems)
+        return ProblemList.of(self.problems, self.unlisted)
+
+
+def cut(text: str, most: int) -> str:
+    """The text on one line of at most `most` characters, what cannot be printed in it escaped."""
+    shown = text[:most]
+    if not shown.isprintable():
+        shown = "".join(mark if mark.isprintable() else ascii(mark)[1:-1] for mark in shown)
+    return shown if len(shown) <= most and len(text) <= most else shown[: most - 3] + "..."
 
 
 class StudyNotFoundError(GoldenError, KeyError):

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import copy
-import json
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from service.commands.files import read_file, shown_path
 from studies.errors import Problem, SpecError
-from studies.language.reading import MAX_BYTES, Form, read
+from studies.language.reading import MAX_BYTES, Form, json_values, read
+from studies.language.soundness import MAX_DEPTH
 from studies.language.spec import StudySpec, parse
+from studies.language.validation import SLUG, joined, shown
 
 if TYPE_CHECKING:
     from service.client import Client
+
+NOT_JSON = frozenset({"NaN", "Infinity", "-Infinity"})  # what Python's reader takes beyond JSON
 
 
 def read_study(source: str, overrides: Sequence[str], *, client: Client, name: str | None = None) -> StudySpec:
@@ -29,6 +34,7 @@ def read_study(source: str, overrides: Sequence[str], *, client: Client, name: s
 
     Raises:
         SpecError: there is no such file or entry, or the document is not acceptable.
+        UsageError: the file cannot be read.
         ClientError: the catalogue could not be asked.
     """
     content = _content(source)
@@ -45,17 +51,23 @@ def read_study(source: str, overrides: Sequence[str], *, client: Client, name: s
 def _content(source: str) -> bytes | None:
     """Text of a file or of standard input; None where `source` can only be a catalogue name."""
     if source == "-":
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
+        try:
+            return sys.stdin.buffer.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise SpecError([Problem("", f"cannot read standard input: {error.strerror}")]) from None
     path = Path(source)
-    if not path.is_file():
-        if path.suffix or len(path.parts) != 1:
-            raise SpecError([Problem("", f"there is no file {source!r}")])
+    if re.fullmatch(SLUG, source) and (path.is_dir() or not path.exists()):
         return None
+    if not _exists(path):
+        raise SpecError([Problem("", f"there is no file {shown_path(source)}")])
+    return read_file(path, MAX_BYTES)
+
+
+def _exists(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise SpecError([Problem("", f"cannot read {source!r}: {error.strerror}")]) from None
+        return path.exists()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def _form(content: bytes) -> Form:
@@ -81,12 +93,11 @@ def _apply(document: dict[str, Any], override: str) -> None:
     """Set one field, or one of every item; what the document leaves to its defaults is written out on the way."""
     path, equals, text = override.partition("=")
     keys = path.strip().split(".")
-    if not equals or not all(keys):
-        raise SpecError(
-            [Problem("--set", f"{override!r} is not of the form key.path=value, such as contexts.0.epochs=5")]
-        )
+    if not equals or not all(keys) or len(keys) > MAX_DEPTH:
+        example = "is not of the form key.path=value, such as contexts.0.epochs=5"
+        raise SpecError([Problem("--set", f"{shown(override)} {example}")])
     for single in _each(document, keys):
-        _set(document, single, _value(text), path=path)
+        _set(document, single, _value(text, path), path=path)
 
 
 def _each(document: dict[str, Any], keys: list[str]) -> list[list[str]]:
@@ -122,22 +133,32 @@ def _defaults() -> dict[str, Any]:
 def _child(node: Any, key: str) -> Any:
     if isinstance(node, dict):
         return node.get(key)
-    if isinstance(node, list) and key.isdigit() and int(key) < len(node):
-        return node[int(key)]
-    return None
+    return node[int(key)] if _is_item(node, key) else None
+
+
+def _is_item(node: Any, key: str) -> bool:
+    """True where the key is the index of an item; `isdigit` alone takes the digits of every script, and `²`."""
+    return isinstance(node, list) and bool(re.fullmatch(r"[0-9]{1,6}", key)) and int(key) < len(node)
 
 
 def _store(node: Any, key: str, value: Any, *, path: str) -> None:
     if isinstance(node, dict):
         node[key] = value
-    elif isinstance(node, list) and key.isdigit() and int(key) < len(node):
+    elif _is_item(node, key):
         node[int(key)] = value
     else:
         raise SpecError([Problem(path, "there is no such field to set")])
 
 
-def _value(text: str) -> Any:
+def _value(text: str, path: str) -> Any:
+    """The JSON value that a text is, else the text."""
+    if text.strip() in NOT_JSON:
+        return text
     try:
-        return json.loads(text)
+        return json_values(text)
+    except SpecError as error:
+        raise SpecError([Problem(joined(path, field), fault) for field, fault in error.problems]) from None
+    except RecursionError:
+        raise SpecError([Problem(path, "is nested too deeply; write it in quotes if it is text")]) from None
     except ValueError:
         return text

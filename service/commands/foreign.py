@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from service.commands.common import UsageError
+from service.commands.files import read_file
 
 if TYPE_CHECKING:
     from studies.foreign.judgement import JudgedTable
@@ -59,11 +60,7 @@ def judge_file(path: Path, stated: dict[str, Any]) -> JudgedTable:
     from studies.foreign.csv_text import MAX_BYTES, ignored_columns, read_table
     from studies.foreign.judgement import answer
 
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"cannot read {str(path)!r}: {error.strerror}") from None
+    content = read_file(path, MAX_BYTES)
     named = stated if "document" in stated else {"name": path.stem[:100] or "trials", **stated}
     return answer(read_table(content, named), ignored_columns=ignored_columns(content, named))
 
@@ -100,10 +97,9 @@ def read_document(path: Path) -> dict[str, Any]:
         UsageError: the file cannot be read.
         SpecError: it is no study document; each field is named.
     """
+    from studies.language.reading import MAX_BYTES
     from studies.language.spec import parse
 
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read {str(path)!r}: {error.strerror}") from None
-    return parse(content, form="json" if path.suffix.lower() == ".json" else "toml").model_dump(mode="json")
+    return parse(read_file(path, MAX_BYTES), form="json" if path.suffix.lower() == ".json" else "toml").model_dump(
+        mode="json"
+    )

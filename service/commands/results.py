@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -13,10 +12,12 @@ import typer
 
 from service.client_errors import ExitCode
 from service.commands.common import AsJson, StudyArgument, UsageError, connect, out, print_json, show_answer
-from service.commands.files import write_file
+from service.commands.files import read_file, shown_path, write_file
 from service.tables import catalogue_table, worker_table
+from studies.errors import SpecError
 
 app = typer.Typer()
+MAX_REPORT_BYTES = 512 * 2**20  # above that of the largest study
 Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
 
 
@@ -152,10 +153,18 @@ def workers(
 
 
 def _read_report(file: Path) -> dict[str, Any]:
+    """A report's values.
+
+    Raises:
+        UsageError: the file cannot be read, or holds no report.
+    """
+    from studies.language.reading import read
+
+    content = read_file(file, MAX_REPORT_BYTES)
     try:
-        report = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"cannot read a report from {str(file)!r}: {error}") from None
+        report = read(content, "json", max_bytes=MAX_REPORT_BYTES)
+    except SpecError as error:
+        raise UsageError(f"{shown_path(file)} holds no report: {error}") from None
     if not isinstance(report, dict):
-        raise UsageError(f"{str(file)!r} holds no report")
+        raise UsageError(f"{shown_path(file)} holds no report")
     return report

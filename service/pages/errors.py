@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from service.pages.templating import render
 from service.problems import STATUS, request_problems
-from studies.errors import GoldenError, ProblemList
+from studies.errors import GoldenError
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 HEADLINES = {
@@ -68,5 +68,5 @@ def _text(error: GoldenError | HTTPException | RequestValidationError) -> str:
     if isinstance(error, HTTPException):
         return str(error.detail)
     if isinstance(error, RequestValidationError):
-        return "; ".join(ProblemList.of(request_problems(error)).lines())
+        return "; ".join(request_problems(error).lines())
     return str(error)

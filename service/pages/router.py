@@ -20,6 +20,7 @@ from service.pages.study_view import study_view
 from service.pages.templating import in_session, may_submit, render
 from service.pages.trial_view import trial_view
 from service.response_cache import conditional
+from service.schemas import Whole
 from service.verdicts.late import LateVerdicts
 from studies.language import catalogue
 from studies.language.claim import Objective
@@ -116,7 +117,7 @@ def outcome(request: Request, name: StudyName, verdicts: VerdictCacheDep) -> Res
     return _page(request, "outcome.html", revision=cached.revision, parts={"outcome": cached.verdict.outcome.value})
 
 
-def trial(request: Request, name: StudyName, sweep: str, number: int, db: DatabaseDep) -> Response:
+def trial(request: Request, name: StudyName, sweep: str, number: Annotated[int, Whole], db: DatabaseDep) -> Response:
     """One trial: its runs and their learning curves."""
     view = trial_view(db, name, sweep, number)
     return _page(request, "trial.html", revision=view.detail.summary.revision, parts={"view": view})

@@ -10,7 +10,7 @@ from service.dependencies import DatabaseDep, StudyName
 from service.paging import next_link
 from service.problems import documented
 from service.response_cache import Rendered, conditional
-from service.schemas import AuditList, Cursor
+from service.schemas import AuditList, Cursor, Whole
 from studies.storage import audit
 
 router = APIRouter(prefix="/studies/{name}", tags=["studies"], responses=documented(404, 422))
@@ -21,7 +21,7 @@ def list_audit(
     request: Request,
     name: StudyName,
     db: DatabaseDep,
-    limit: Annotated[int, Query(ge=1, le=500, description="items per page")] = 100,
+    limit: Annotated[int, Query(ge=1, le=500, description="items per page"), Whole] = 100,
     cursor: Cursor = None,
 ) -> Response:
     """Changes of a study, newest first: submit, extend, pause, resume, cancel, delete, complete and fail.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from service.dependencies import CallerDep, DatabaseDep, StudyName, VerdictCacheDep
+from service.bodies import JSON
+from service.dependencies import CallerDep, DatabaseDep, ExtensionWanted, StudyName, VerdictCacheDep
 from service.problems import documented
 from service.schemas import ExtendIn
 from studies.errors import Problem, SpecError
@@ -16,9 +17,17 @@ from studies.storage.read_models import StudyDetail
 router = APIRouter(prefix="/studies/{name}", tags=["studies"])
 
 
-@router.post("/extend", operation_id="extendStudy", responses=documented(404, 409, 413, 415, 422))
+_BODY = {"requestBody": {"required": True, "content": {JSON: {"schema": {"$ref": "#/components/schemas/ExtendIn"}}}}}
+
+
+@router.post(
+    "/extend",
+    operation_id="extendStudy",
+    responses=documented(404, 409, 413, 415, 422),
+    openapi_extra=_BODY,
+)
 def extend(
-    name: StudyName, wanted: ExtendIn, db: DatabaseDep, caller: CallerDep, verdicts: VerdictCacheDep
+    name: StudyName, wanted: ExtensionWanted, db: DatabaseDep, caller: CallerDep, verdicts: VerdictCacheDep
 ) -> StudyDetail:
     """Give a study more to do; a complete one runs again.
 

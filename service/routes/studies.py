@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from service.dependencies import JSON, TOML, CallerDep, DatabaseDep, StudyDocument, StudyName, VerdictCacheDep
+from service.bodies import JSON, TOML
+from service.dependencies import CallerDep, DatabaseDep, StudyDocument, StudyName, VerdictCacheDep
 from service.paging import next_link
 from service.problems import documented
 from service.response_cache import conditional, to_json

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
 
-from service.dependencies import JSON
-from service.problems import ProblemError, documented
+from service.bodies import CSV, JSON, Body, body_of, parsed
+from service.problems import documented
 from service.response_cache import to_json
+from service.schemas import Whole
 from service.verdicts.one_at_a_time import OneAtATime
 from studies.errors import Problem, SpecError
-from studies.foreign.csv_text import ignored_columns, read_table
+from studies.foreign.csv_text import MAX_BYTES, ignored_columns, read_table
 from studies.foreign.judgement import MAX_ROWS, JudgedTable, Points, TrialTable, answer, table_of
 from studies.foreign.rows import COLUMNS
 from studies.language.claim import Objective
+from studies.language.reading import read
 from studies.verdict.looks import MOST_LOOKS
 
 router = APIRouter(prefix="/verdicts", tags=["verdict"])
-CSV = "text/csv"
 JUDGING = OneAtATime(timeout=30.0, retry_after=10, busy="other tables are being judged")  # takes seconds of a core
 
 _FIELDS = ", ".join(name for name in TrialTable.model_fields if name != "rows")
@@ -42,36 +44,14 @@ _BODY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TableBody:
-    """The body of a request and its media type."""
-
-    media: str
-    content: bytes
-
-
-async def table_body(
-    request: Request, content_type: Annotated[str | None, Header(include_in_schema=False)] = None
-) -> TableBody:
+async def table_body(request: Request) -> Body:
     """The body of a request with trials.
 
     Raises:
         ProblemError: 415, it is neither JSON nor CSV, or it is compressed.
+        SpecError: it is empty.
     """
-    media = (content_type or "").partition(";")[0].strip().lower()
-    if media not in {JSON, CSV} or request.headers.get("content-encoding", "identity") != "identity":
-        raise ProblemError(415, "unsupported-media-type", f"send the trials uncompressed, as {JSON} or {CSV}")
-    return TableBody(media, await request.body())
-
-
-def _mapping(content: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise SpecError([Problem("", f"not well-formed JSON: {str(error)[:200]}")]) from None
-    if not isinstance(document, dict):
-        raise SpecError([Problem("", 'send an object such as {"rows": [...]}')])
-    return document
+    return await body_of(request, "the trials", JSON, CSV)
 
 
 @router.post(
@@ -80,12 +60,15 @@ def _mapping(content: bytes) -> dict[str, Any]:
     responses={200: {"model": JudgedTable}, **documented(413, 415, 422, 429)},
     openapi_extra=_BODY,
 )
-def judge_trials(
-    trials: Annotated[TableBody, Depends(table_body)],
+async def judge_trials(
+    request: Request,
+    trials: Annotated[Body, Depends(table_body)],
     objective: Annotated[Objective | None, Query(description="CSV only: what `value` is [accuracy]")] = None,
     points: Annotated[Points | None, Query(description="CSV only: how the points were chosen [fixed]")] = None,
-    images: Annotated[int | None, Query(ge=2, le=10_000_000, description="CSV only: test images per run")] = None,
-    looks: Annotated[int | None, Query(ge=1, le=MOST_LOOKS, description="CSV only: analyses so far [1]")] = None,
+    images: Annotated[
+        int | None, Query(ge=2, le=10_000_000, description="CSV only: test images per run"), Whole
+    ] = None,
+    looks: Annotated[int | None, Query(ge=1, le=MOST_LOOKS, description="CSV only: analyses so far [1]"), Whole] = None,
     failed_as_diverged: Annotated[
         bool | None, Query(description="CSV only: count rows of state FAIL as diverged [false]")
     ] = None,
@@ -106,8 +89,23 @@ def judge_trials(
     options = {name: value for name, value in given.items() if value is not None}
     if options and trials.media == JSON:
         raise SpecError([Problem(name, "belongs in the document if that is JSON") for name in options])
-    is_csv = trials.media == CSV
-    table = read_table(trials.content, options) if is_csv else table_of(_mapping(trials.content))
-    ignored = ignored_columns(trials.content, options) if is_csv else ()
+    read_body = partial(_csv_table, options=options) if trials.media == CSV else _json_table
+    table, ignored = await parsed(request, read_body, trials.content)
+    return Response(await run_in_threadpool(_judged, table, ignored), media_type=JSON)
+
+
+def _csv_table(content: bytes, options: Mapping[str, Any]) -> tuple[TrialTable, tuple[str, ...]]:
+    """A table, and the names of the columns that it ignores."""
+    return read_table(content, options), ignored_columns(content, options)
+
+
+def _json_table(content: bytes) -> tuple[TrialTable, tuple[str, ...]]:
+    document = read(content, "json", max_bytes=MAX_BYTES)
+    if not isinstance(document, dict):
+        raise SpecError([Problem("", 'send an object such as {"rows": [...]}')])
+    return table_of(document), ()
+
+
+def _judged(table: TrialTable, ignored: tuple[str, ...]) -> bytes:
     with JUDGING.slot():
-        return Response(to_json(answer(table, ignored_columns=ignored)), media_type=JSON)
+        return to_json(answer(table, ignored_columns=ignored))

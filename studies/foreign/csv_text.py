@@ -10,12 +10,13 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from functools import partial
 from typing import Any
 
-from studies.errors import Problem, SpecError
+from studies.errors import Problem, SpecError, cut
 from studies.foreign.rows import COLUMNS, meant
 from studies.foreign.table import MAX_ROWS, TrialTable, table_of
 from studies.records import Replicate, RunResult
@@ -25,6 +26,12 @@ WHOLE = ("fold", "repeat", "block", "run", "trial", "n_test", "correct")
 TEXTS = ("loss", "context", "phase", "arm", "state")
 EXPORTED = frozenset({f.name for kind in (Replicate, RunResult) for f in fields(kind)})
 MAX_BYTES = 10_000_000
+MAX_COLUMNS = 100  # an export has some thirty
+MAX_DIGITS = 100  # characters of a number
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_INFINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
+BLANKS = " \t\r\n"
 TRUTHS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
 
 
@@ -42,12 +49,13 @@ def read_table(content: bytes, options: Mapping[str, Any]) -> TrialTable:
     try:
         return table_of({**options, "rows": rows})
     except SpecError as error:
-        raise SpecError([Problem(_place(field, lines), text) for field, text in error.problems]) from None
+        problems = [Problem(_place(field, lines), text) for field, text in error.problems]
+        raise SpecError(problems, unlisted=error.unlisted) from None
 
 
 def ignored_columns(content: bytes, options: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of the columns that `read_table` ignores, in their order; same arguments and errors."""
-    header, _ = _cells(content)
+    header, _ = _header_and_rows(content)
     sources = _sources(header, _objective(options))
     return tuple(name for name in dict.fromkeys(header) if name and name not in sources)
 
@@ -62,12 +70,12 @@ def _objective(options: Mapping[str, Any]) -> str:
 
 def _rows(content: bytes, objective: str) -> tuple[list[int], list[dict[str, Any]]]:
     """Line numbers and typed rows."""
-    header, cells = _cells(content)
+    header, cells = _header_and_rows(content)
     sources = _sources(header, objective)
     _check_header(header, sources)
     problems: list[Problem] = []
     lines, rows = [], []
-    filled = ((line, row) for line, row in cells if any(cell.strip() for cell in row))
+    filled = ((line, row) for line, row in cells if any(cell.strip(BLANKS) for cell in row))
     for count, (line, row) in enumerate(filled, 1):
         if count > MAX_ROWS:
             raise SpecError([Problem(f"line {line}", f"more than {MAX_ROWS:,} rows; send fewer")])
@@ -76,7 +84,9 @@ def _rows(content: bytes, objective: str) -> tuple[list[int], list[dict[str, Any
             continue
         lines.append(line)
         rows.append(
-            _typed_row({name: cell.strip() for name, cell in zip(header, row, strict=True)}, sources, line, problems)
+            _typed_row(
+                {name: cell.strip(BLANKS) for name, cell in zip(header, row, strict=True)}, sources, line, problems
+            )
         )
     if problems:
         raise SpecError(problems)
@@ -95,22 +105,31 @@ def _sources(header: list[str], objective: str) -> dict[str, str]:
     return sources
 
 
-def _cells(content: bytes) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def _header_and_rows(content: bytes) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """The names of the columns, and the rows below with their line numbers, which are read one by one."""
     if len(content) > MAX_BYTES:
         raise SpecError([Problem("", f"the table has more than {MAX_BYTES:,} bytes; send fewer rows")])
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise SpecError([Problem("", "the table is not UTF-8 text; save it as UTF-8")]) from None
+    rows = _cells(text)
+    _, first = next(rows, (1, []))
+    return [cell.strip(BLANKS).lower() for cell in first], rows
+
+
+def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
     first = text.partition("\n")[0]
     separator = next((mark for mark in ",;\t" if mark in first), ",")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-        rows = [(reader.line_num, row) for row in reader]
+        for row in reader:
+            if len(row) > MAX_COLUMNS:  # before anything looks at them, as a name costs more than a byte
+                cure = f"has {len(row):,} columns, more than {MAX_COLUMNS}; leave out those that no verdict reads"
+                raise SpecError([Problem(f"line {reader.line_num}", cure)])
+            yield reader.line_num, row
     except csv.Error as error:
-        raise SpecError([Problem("", f"not well-formed CSV: {error}")]) from None
-    header = [cell.strip().lower() for cell in rows[0][1]] if rows else []
-    return header, rows[1:]
+        raise SpecError([Problem(f"line {reader.line_num}", f"not well-formed CSV: {error}")]) from None
 
 
 def _check_header(header: list[str], sources: Mapping[str, str]) -> None:
@@ -122,7 +141,7 @@ def _check_header(header: list[str], sources: Mapping[str, str]) -> None:
     problems += [Problem(f"line 1, column {name}", "is named twice; remove one") for name in twice]
     present = read | ({"context"} if "sweep" in sources else set())
     for name in dict.fromkeys(header):
-        likely = None if name in sources or name in EXPORTED else meant(name, present)
+        likely = None if name in sources or name in EXPORTED else meant(name[:40], present)
         if likely:
             text = f"is unknown; did you mean `{likely}`? If not, rename it"
             problems.append(Problem(f"line 1, column {name[:40]}", text))
@@ -167,15 +186,17 @@ def _typed(column: str, cell: str, wrong: Callable[[str], object]) -> Any:
 
 
 def _number(column: str, cell: str, wrong: Callable[[str], object]) -> float | int | None:
-    try:
-        number = int(cell) if column in WHOLE else float(cell)
-    except ValueError:
-        wrong(f"{cell[:40]!r} is no {'whole number' if column in WHOLE else 'number'}")
-        return None
-    if not math.isfinite(number):
-        wrong(f"{cell[:40]!r} is not finite; leave it empty and mark the run as diverged")
-        return None
-    return number
+    """A number as tables write it. Python's `int` and `float` take more: `1_0`, digits of other scripts, blanks."""
+    form, kind = (_WHOLE, "whole number") if column in WHOLE else (_DECIMAL, "number")
+    if len(cell) > MAX_DIGITS:
+        wrong(f"'{cut(cell, 20)}' has {len(cell):,} characters; a {kind} takes at most {MAX_DIGITS}")
+    elif _INFINITE.fullmatch(cell) or (form.fullmatch(cell) and not math.isfinite(float(cell))):
+        wrong(f"{cell!r} is not finite; leave it empty and mark the run as diverged")
+    elif form.fullmatch(cell):
+        return int(cell) if column in WHOLE else float(cell)
+    else:
+        wrong(f"{cell[:40]!r} is no {kind}; write one in the digits 0 to 9")
+    return None
 
 
 def _place(field: str, lines: list[int]) -> str:

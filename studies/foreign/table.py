@@ -10,12 +10,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from studies.errors import Problem, SpecError
+from studies.errors import Problem
 from studies.foreign.checks import Numbered, document_problems, row_problems, sweep_problems
 from studies.foreign.rows import COLUMNS, Measurement, meant
 from studies.language.claim import STRICT, Claim, Objective
+from studies.language.soundness import require_sound
 from studies.language.spec import StudySpec
-from studies.language.validation import SAFE_TEXT, Error, InconsistentError, field_text, problems_of, shown
+from studies.language.validation import SAFE_TEXT, Error, InconsistentError, field_text, refusal_of, shown
 from studies.verdict.looks import MOST_LOOKS
 
 MAX_ROWS = 5_000
@@ -128,10 +129,11 @@ def table_of(document: Mapping[str, Any]) -> TrialTable:
     Raises:
         SpecError: it is not acceptable; each field is named.
     """
+    require_sound(document)
     try:
-        return TrialTable.model_validate_json(json.dumps(dict(document), default=str))
+        return TrialTable.model_validate_json(json.dumps(dict(document)))
     except ValidationError as error:
-        raise SpecError(problems_of(error.errors(), _text)) from None
+        raise refusal_of(error, _text) from None
 
 
 def _text(error: Error) -> str:

@@ -20,8 +20,9 @@ from studies.language.context import Context, Loss, Slug
 from studies.language.design import CrossValidationDesign, Design, LocateDesign
 from studies.language.reading import Form, read
 from studies.language.sizes import runs_per_sweep
+from studies.language.soundness import require_sound
 from studies.language.space import SearchSpace
-from studies.language.validation import SAFE_TEXT, InconsistentError, problems_of
+from studies.language.validation import SAFE_TEXT, InconsistentError, refusal_of
 
 SCHEMA_VERSION = 2
 FIRST_VERSION_BLOCKS = 35  # of a locate design that names none, in a document of version 1
@@ -133,11 +134,13 @@ def parse(document: str | bytes | Mapping[str, Any], *, form: Form = "json") -> 
         SpecError: the document is not well-formed or not acceptable; `problems` name each field and the cure.
     """
     data: Any = dict(document) if isinstance(document, Mapping) else read(document, form)
+    if isinstance(document, Mapping):
+        require_sound(data)
     try:
-        return StudySpec.model_validate_json(json.dumps(data, allow_nan=True, default=_refuse))
+        return StudySpec.model_validate_json(json.dumps(data, allow_nan=True))
     except ValidationError as error:
-        raise SpecError(problems_of(error.errors())) from None
-    except (RecursionError, ValueError) as error:
+        raise refusal_of(error) from None
+    except ValueError as error:
         raise SpecError([Problem("", f"not a study document: {error}")]) from None
 
 
@@ -145,11 +148,6 @@ def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a study document, for editors and forms."""
     schema = StudySpec.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "golden-study study", **schema}
-
-
-def _refuse(value: object) -> str:
-    """Refuse what TOML has and JSON has not: dates and times."""
-    raise ValueError(f"{str(value)[:60]} is a {type(value).__name__}, which no field takes; write text in quotes")
 
 
 def _contradictions(spec: StudySpec) -> Iterator[Problem]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from studies.errors import Problem, ProblemList
+from pydantic import ValidationError
+
+from studies.errors import MOST_LISTED, Problem, ProblemList, SpecError
 
 SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
 SAFE_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*$"
@@ -36,6 +38,17 @@ class InconsistentError(ValueError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("; ".join(ProblemList.of(self.problems).lines()))
+
+
+def refusal_of(error: ValidationError, text: Callable[[Error], str] | None = None) -> SpecError:
+    """The refusal that pydantic's error stands for. Only as many problems are put into words as an answer lists.
+
+    Args:
+        error: what a model raised.
+        text: as in `problems_of`.
+    """
+    errors = error.errors(include_url=False)
+    return SpecError(problems_of(errors[:MOST_LISTED], text), unlisted=max(0, len(errors) - MOST_LISTED))
 
 
 def problems_of(errors: Iterable[Error], text: Callable[[Error], str] | None = None) -> list[Problem]:

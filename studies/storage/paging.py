@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from typing import Any
 
 from studies.errors import Problem, SpecError
@@ -46,4 +47,6 @@ def check_limit(limit: int) -> int:
 def _fits(member: Any, kinds: type | tuple[type, ...]) -> bool:
     if isinstance(member, bool) or (isinstance(member, int) and abs(member) >= 2**63):
         return False
+    if isinstance(member, float) and not math.isfinite(member):
+        return False  # no row has such a key, so that no list gave it out
     return isinstance(member, kinds)
