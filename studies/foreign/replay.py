@@ -12,6 +12,7 @@ from studies.language.spec import StudySpec
 from studies.plan.replay import departures, replayed_plans
 from studies.records import TrialPlan
 from studies.verdict.model import Evidence
+from studies.verdict.rules import too_many_missing
 
 PLACE, MEASURED = ("trial", "phase", "block"), ("n_test", "correct")  # columns without which no plan can be replayed
 SHARES = frozenset({"accuracy", "error"})  # one response under two names
@@ -37,12 +38,16 @@ def missing_for_replay(table: TrialTable) -> str | None:
 def plan_problems(table: TrialTable, spec: StudySpec, measured: Sequence[Evidence]) -> Iterator[Problem]:
     """Rows that the document's plan does not have, or has otherwise; each with its place in the table.
 
+    A sweep that misses more runs than any verdict allows is not replayed: it decides nothing.
+
     Args:
         table: for which `missing_for_replay` gives None.
         spec: the table's document.
         measured: evidence of every sweep, in the table's order.
     """
     for evidence, rows in zip(measured, table.sweeps.values(), strict=True):
+        if too_many_missing(evidence):
+            continue
         numbers = [row.trial for row in rows if row.phase in GROWING and row.trial is not None]
         context = spec.context_of(evidence.context)
         plans = replayed_plans(spec, context, evidence, first_trials=max(numbers, default=-1) + 1)
@@ -67,9 +72,9 @@ def _other_folds(
 
 def _places(table: TrialTable, evidence: Evidence) -> dict[tuple[int, int], int]:
     """Place in the table by (trial, run), of the rows of one sweep."""
-    return {(row.trial or 0, row.run or 0): i for i, row in enumerate(table.rows) if _belongs(table, evidence, row)}
+    return {(row.trial or 0, row.run or 0): i for i, row in enumerate(table.rows) if _counts(table, evidence, row)}
 
 
-def _belongs(table: TrialTable, evidence: Evidence, row: Measurement) -> bool:
+def _counts(table: TrialTable, evidence: Evidence, row: Measurement) -> bool:
     only = table.document.contexts[0].name if table.document is not None else evidence.context
-    return row.loss == evidence.loss and (row.context or only) == evidence.context
+    return table.counts(row) and row.loss == evidence.loss and (row.context or only) == evidence.context
