@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from studies.errors import Problem
+from studies.foreign.copies import copies
 from studies.foreign.rows import Measurement, at_claim
 from studies.language.claim import Claim
 from studies.language.phases import PAIRED_PHASES, Phase
@@ -30,6 +31,8 @@ def row_problems(rows: Numbered, objective: str, *, may_be_missing: bool) -> Ite
             yield _of_row(i, "value", text)
         if row.correct is not None and row.correct > (row.n_test or 0):
             yield _of_row(i, "correct", f"{row.correct} exceeds n_test ({row.n_test or 'none'}); give both as counted")
+        elif not _fits_counts(row, objective):
+            yield _of_row(i, "value", f"{row.value:g} is not what {row.correct} correct of {row.n_test} images give")
         if row.phase in PAIRED_PHASES and row.block is None:
             text = f"is missing; {row.phase} rows need the number of the block they were paired in"
             yield _of_row(i, "block", text)
@@ -39,6 +42,11 @@ def sweep_problems(rows: Numbered, claim: Claim) -> Iterator[Problem]:
     """Faults of the rows of one sweep taken together."""
     yield from _misplaced(rows, claim)
     yield from _repeated(rows, claim)
+    copied = copies([row for _, row in rows])
+    if copied is not None:
+        times, whose = copied
+        text = f"{whose} of {rows[0][1].loss} seem to be stated {times} times under other numbers; give each run once"
+        yield Problem("rows", text)
     confirming = [(i, row) for i, row in rows if row.phase == Phase.CONFIRM]
     if confirming and not any(at_claim(claim, row) for _, row in confirming):
         point = f"({claim.eta:.4g}, {claim.alpha:.4g})"
@@ -71,6 +79,14 @@ def document_problems(rows: Numbered, spec: StudySpec) -> Iterator[Problem]:
 
 def _of_row(place: int, column: str, text: str) -> Problem:
     return Problem(f"rows.{place}.{column}", text)
+
+
+def _fits_counts(row: Measurement, objective: str) -> bool:
+    """True unless a share and the counted images contradict each other by more than half an image."""
+    if objective not in SHARES or row.value is None or row.diverged or row.correct is None or row.n_test is None:
+        return True
+    share = row.value if objective == "accuracy" else 1.0 - row.value
+    return abs(share * row.n_test - row.correct) <= 0.5 + 1e-6
 
 
 def _value_fault(row: Measurement, objective: str, *, may_be_missing: bool) -> str | None:

@@ -15,15 +15,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
+from studies.errors import SpecError
 from studies.foreign.evidence import evidence_of, fold_key, paired_by_fold
+from studies.foreign.replay import missing_for_replay, plan_problems
 from studies.foreign.rows import Measurement, at_claim
 from studies.foreign.table import MAX_POINTS, MAX_ROWS, Points, TrialTable, table_of
 from studies.language.claim import Claim, exploratory
 from studies.language.phases import PAIRED_PHASES, Phase
-from studies.language.spec import canonical_json
+from studies.language.spec import StudySpec, canonical_json
 from studies.records import Arm
 from studies.verdict.decide import decide_study, decide_sweep, overall
-from studies.verdict.model import Outcome, Reason, Sentence, StudyVerdict, SweepVerdict, parts_of
+from studies.verdict.model import Evidence, Outcome, Reason, Sentence, StudyVerdict, SweepVerdict, parts_of
 
 __all__ = ["MAX_POINTS", "MAX_ROWS", "JudgedTable", "Points", "TrialTable", "answer", "judge_table", "table_of"]
 
@@ -46,10 +48,15 @@ class JudgedTable(StudyVerdict):
 
 
 def judge_table(table: TrialTable) -> StudyVerdict:
-    """The verdict on a table: the same estimates as on a study's own runs, and what is missing for a decision. Pure."""
-    claim = _claim(table)
+    """The verdict on a table: the same estimates as on a study's own runs, and what is missing for a decision. Pure.
+
+    Raises:
+        SpecError: rows are not as the table's document planned them.
+    """
+    claim, document = _claim(table), table.document
     evidence = [evidence_of(table, claim, *key, rows) for key, rows in table.sweeps.items()]
-    document = table.document
+    if document is not None and missing_for_replay(table) is None:
+        _refuse_departures(table, document, evidence)
     claim_hash = _hash(claim) if document is None else document.claim_hash
     name = table.name if document is None or "name" in table.model_fields_set else document.name
     whole = decide_study(name, claim_hash, evidence)
@@ -57,6 +64,12 @@ def judge_table(table: TrialTable) -> StudyVerdict:
     sweeps = tuple(_completed(table, claim, sweep, rows) for sweep, rows in pairs)
     _, said = overall(claim.primary_loss, sweeps)
     return replace(whole, sentence=said.text, parts=said, sweeps=sweeps)
+
+
+def _refuse_departures(table: TrialTable, spec: StudySpec, measured: Sequence[Evidence]) -> None:
+    problems = list(plan_problems(table, spec, measured))
+    if problems:
+        raise SpecError(problems)
 
 
 def answer(
@@ -104,13 +117,22 @@ def _completed(table: TrialTable, claim: Claim, verdict: SweepVerdict, rows: Seq
         verdict = replace(verdict, comparisons=paired.comparisons)
     said = parts_of(verdict)
     if verdict.outcome is not Outcome.INCONCLUSIVE:
-        return _saying(verdict, replace(said, more=(*said.more, TRUST)))
+        return _saying(verdict, replace(said, more=(*said.more, *_on_trust(table))))
     text = {"incomplete": _missing, "data": _short}.get(verdict.reasons[0].code)
     if text is None or {row.phase for row in rows} == {Phase.CV}:
         return verdict
     main, *rest = text(table, claim, rows, verdict)
     reasons = (Reason(verdict.reasons[0].code, " ".join((main, *rest))), *verdict.reasons[1:])
     return _saying(replace(verdict, reasons=reasons), replace(said, main=main, more=(*rest, *said.more)))
+
+
+def _on_trust(table: TrialTable) -> list[str]:
+    """Sentences on what the verdict believes without a check."""
+    if table.document is None:
+        times = "once" if table.looks == 1 else f"{table.looks} times"
+        return [TRUST, f"So is that the complete data were analysed {times} in all."]
+    unchecked = missing_for_replay(table)
+    return [TRUST, f"The document's plan was not replayed, since {unchecked}."] if unchecked else [TRUST]
 
 
 def _saying(verdict: SweepVerdict, said: Sentence) -> SweepVerdict:

@@ -69,7 +69,7 @@ class TrialTable(BaseModel):
     @property
     def left_out(self) -> dict[str, int]:
         """Numbers of rows that do not count, by state."""
-        return dict(sorted(Counter(row.state for row in self.rows if not self._counts(row)).items()))
+        return dict(sorted(Counter(row.state for row in self.rows if not self.counts(row)).items()))
 
     @cached_property
     def sweeps(self) -> dict[tuple[str, str], list[Measurement]]:
@@ -80,14 +80,15 @@ class TrialTable(BaseModel):
         order = [(context.name, loss) for context in self.document.contexts for loss in self.document.losses]
         return {key: grouped[key] for key in order if key in grouped}
 
-    def _counts(self, row: Measurement) -> bool:
+    def counts(self, row: Measurement) -> bool:
+        """True for a row that the verdict reads: complete, or failed where those count as diverged."""
         return row.state == "COMPLETE" or (row.state == "FAIL" and self.failed_as_diverged)
 
     def _numbered(self) -> dict[tuple[str, str], list[tuple[int, Measurement]]]:
         grouped: dict[tuple[str, str], list[tuple[int, Measurement]]] = {}
         one = self.name if self.document is None else self.document.contexts[0].name
         for i, row in enumerate(self.rows):
-            if self._counts(row):
+            if self.counts(row):
                 scored = row if row.state == "COMPLETE" else row.model_copy(update={"value": None, "diverged": True})
                 grouped.setdefault((row.context or one, row.loss), []).append((i, scored))
         return grouped

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from studies.errors import Problem, SpecError, StateError
-from studies.language.design import CrossValidationDesign, SearchDesign
+from studies.language.design import CrossValidationDesign, LocateDesign, SearchDesign
 from studies.language.phases import Phase
 from studies.language.sizes import claim_trials, phase_sizes
 from studies.language.spec import StudySpec, parse
@@ -35,6 +35,18 @@ def extension(detail: StudyDetail, more: int) -> tuple[Plans, int]:
     larger = first_plans(_enlarged(spec, size + more))
     plans = {name: larger[name][count:] for name, count in planned.items()}
     return plans, sum(len(plan.replicates) for added in plans.values() for plan in added)
+
+
+def first_plans_of(spec: StudySpec, sweep: str, trials: int) -> list[TrialPlan]:
+    """Trials of a sweep's first phase, at least `trials` of them where the design can be extended to so many.
+
+    Raises:
+        SpecError: no study document has so many trials.
+    """
+    plans = first_plans(spec)[sweep]
+    if trials <= len(plans) or isinstance(spec.design, LocateDesign):
+        return plans
+    return first_plans(_enlarged(spec, _size(spec, trials)))[sweep]
 
 
 def _planned(sweep: SweepSummary) -> int:

@@ -19,11 +19,13 @@ from studies.language.design import LocateDesign
 from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec, canonical_json, parse
 from studies.records import Runs
-from studies.report.columns import columns_of, runs_of
+from studies.report.columns import NAMES, columns_of, runs_of
 from studies.report.differences import differences
+from studies.report.measurements import measurement_differences
 from studies.report.page import render_html
 from studies.report.progress import progress_differences
 from studies.report.provenance import provenance_differences
+from studies.report.replay import plan_differences, plans_of
 from studies.storage.read_models import PhaseProgress, StudyDetail, SweepSummary
 from studies.verdict.decide import decide_study
 from studies.verdict.exchange import to_json
@@ -35,6 +37,11 @@ __all__ = ["build_report", "render_html", "verify_report"]
 FORMAT = "golden-study/report"
 FORMAT_VERSION = 1
 PACKAGES = ("golden-study", "numpy", "scipy")  # those whose numbers a verdict depends on
+FIELDS = (
+    *("format", "format_version", "study", "state", "submitted_at", "claim", "claim_hash", "spec", "spec_hash"),
+    *("analysis_version", "packages", "sweeps", "verdict", "provenance"),
+)
+SWEEP_FIELDS = ("name", "loss", "context", "space", "rounds", "phases", "phases_done", "rows", "rows_sha256", "runs")
 
 
 def build_report(detail: StudyDetail, runs: Mapping[str, Runs], verdict: StudyVerdict) -> dict[str, Any]:
@@ -64,13 +71,13 @@ def build_report(detail: StudyDetail, runs: Mapping[str, Runs], verdict: StudyVe
 
 
 def verify_report(report: Mapping[str, Any]) -> list[str]:
-    """Recompute the verdict from the report's own rows; returns what differs, nothing if all is as stated.
+    """Replay the plan and recompute the verdict from the report's own rows; returns what differs, if anything.
 
     Everything is checked but what no row bears on: `submitted_at`, `packages`, and `state` beyond what the trials that
     are left allow. Nothing is recomputed where the report already contradicts itself.
     """
     try:
-        return _verify(report) or provenance_differences(report)
+        return _verify(report)
     except (SpecError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         return [f"not a report of this program: {type(error).__name__}: {error}"]
 
@@ -90,6 +97,10 @@ def _verify(report: Mapping[str, Any]) -> list[str]:
     if found:  # what does not hold together is not worth recomputing
         return found
     rows = [evidence(spec, _summary(sweep), runs_of(sweep["runs"])) for sweep in report["sweeps"]]
+    plans = plans_of(spec, report, rows)
+    found = plan_differences(report, plans) or provenance_differences(report, plans)
+    if found:  # a verdict on rows that nobody planned says nothing
+        return found
     found = [line for sweep, row in zip(report["sweeps"], rows, strict=True) for line in _check_space(spec, sweep, row)]
     objective = report["verdict"]["objective"]
     again = decide_study(spec.name, spec.claim_hash, [replace(row, objective=objective) for row in rows])
@@ -105,9 +116,20 @@ def _stated(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
         "spec": spec.model_dump(mode="json"),
         "spec_hash": spec.spec_hash,
     }
-    found = [line for name, value in expected.items() for line in differences(value, report[name], path=name)]
+    found = _unknown(report)
+    found += [line for name, value in expected.items() for line in differences(value, report[name], path=name)]
     found += [line for sweep in report["sweeps"] for line in _check_rows(sweep)]
-    return found + progress_differences(spec, report)
+    found = found or progress_differences(spec, report)
+    return found or [line for sweep in report["sweeps"] for line in _check_measurements(spec, sweep)]
+
+
+def _unknown(report: Mapping[str, Any]) -> list[str]:
+    """Fields that no report has: a reader might take them for checked."""
+    found = [name for name in report if name not in FIELDS]
+    for sweep in report["sweeps"]:
+        found += [f"sweeps.{sweep['name']}.{name}" for name in sweep if name not in SWEEP_FIELDS]
+        found += [f"sweeps.{sweep['name']}.runs.{name}" for name in sweep["runs"] if name not in NAMES]
+    return [f"{name}: no report has this field" for name in found]
 
 
 def _sweep(sweep: SweepSummary, runs: Runs) -> dict[str, Any]:
@@ -147,6 +169,10 @@ def _check_rows(sweep: Mapping[str, Any]) -> list[str]:
     return (
         [] if len(sweep["runs"]["trial"]) == sweep["rows"] else [f"sweeps.{name}.rows: states another number of rows"]
     )
+
+
+def _check_measurements(spec: StudySpec, sweep: Mapping[str, Any]) -> list[str]:
+    return measurement_differences(sweep, epochs=spec.context_of(sweep["context"]).epochs)
 
 
 def _check_space(spec: StudySpec, sweep: Mapping[str, Any], row: Evidence) -> list[str]:

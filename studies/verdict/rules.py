@@ -34,7 +34,7 @@ from dataclasses import dataclass
 from studies.language.phases import Phase
 from studies.records import Arm
 from studies.verdict.findings import Findings
-from studies.verdict.model import Comparison, Outcome
+from studies.verdict.model import Comparison, Evidence, Outcome
 
 MISSING_SHARE = 0.02
 SUPPORT_INSIDE, REFUTE_INSIDE = 0.9, 0.5  # posterior shares in N that a verdict must agree with
@@ -94,8 +94,12 @@ def _blocked(findings: Findings) -> str | None:
         return "diverged"
     if not finished or findings.regret.pairs < FEWEST_PAIRS:
         return "incomplete"
-    missing = evidence.failed_runs / max(evidence.planned_runs, 1)
-    return "data" if missing > MISSING_SHARE else None
+    return "data" if too_many_missing(evidence) else None
+
+
+def too_many_missing(evidence: Evidence) -> bool:
+    """True where a larger share of the planned runs than MISSING_SHARE was lost: such a sweep decides nothing."""
+    return evidence.failed_runs / max(evidence.planned_runs, 1) > MISSING_SHARE
 
 
 @dataclass(frozen=True, slots=True)

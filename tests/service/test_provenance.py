@@ -13,7 +13,7 @@ from planted_study import LOCATE, make, planted
 from studies.judgement import report
 from studies.plan.procedure import expected_runs, first_plans
 from studies.report.document import verify_report
-from studies.report.provenance import provenance, provenance_differences
+from studies.report.provenance import provenance
 from studies.storage import studies
 from studies.storage.engine import Database
 from studies.storage.fingerprints import same_data
@@ -42,13 +42,13 @@ def test_every_rows_seeds_follow_from_the_document(made: dict[str, Any]) -> None
     assert stated["software"] == [SOFTWARE]
     assert set(runs["phase"]) == {"map", "search", "widen", "zoom", "confirm", "controls"}
     assert {len(column) for column in stated["seeds"][SWEEP].values()} == {len(runs["trial"])}
-    assert provenance_differences(made) == []
+    assert verify_report(made) == []
     for i, phase in enumerate(runs["phase"]):
         for column in ("split", "fold", "order_seed", "init_seed"):
             if runs["phase"][i - 1] != phase:  # the first row of each phase is enough
                 changed = copy.deepcopy(made)
                 changed["provenance"]["seeds"][SWEEP][column][i] += 1
-                (line,) = provenance_differences(changed)
+                (line,) = verify_report(changed)
                 assert line.startswith(f"provenance.seeds.{SWEEP}.{i}: ")
 
 

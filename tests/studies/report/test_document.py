@@ -6,42 +6,53 @@ import copy
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pytest
+from planted_worker import Planted
 
+from studies.judgement import runs_of as runs_in
 from studies.judgement import verdict_on
 from studies.language import catalogue
 from studies.language.spec import canonical_json, parse
-from studies.records import Runs, StudyState
+from studies.plan.procedure import expected_runs, first_plans
+from studies.records import Runs
 from studies.report.columns import columns_of, runs_of
 from studies.report.differences import differences
 from studies.report.document import build_report, render_html, verify_report
-from studies.storage.read_models import PhaseProgress, StudyDetail, StudySummary, SweepSummary
+from studies.storage import overview, studies
+from studies.storage.engine import open_database
+from studies.storage.migrate import migrate
+from studies.storage.read_models import StudyDetail
+
+SWEEP = "golden@digits"
 
 
 @pytest.fixture(scope="module")
-def detail(planted_rows: Runs) -> StudyDetail:
+def study(tmp_path_factory: pytest.TempPathFactory) -> tuple[StudyDetail, Runs]:
+    """A small study without a zoom, planned by the planners and measured on a planted surface; and its runs."""
+    db = open_database(f"sqlite:///{tmp_path_factory.mktemp('document') / 'study.db'}")
+    migrate(db)
     document = catalogue.load("quickstart").model_dump(mode="json")
-    sizes = {"map_points": 60, "claim_replicates": 8, "zoom_points": 0, "confirm_blocks": 4}  # 68 and 12 runs
+    sizes = {"map_points": 60, "claim_replicates": 8, "zoom_points": 0, "confirm_blocks": 4}
     design = {"kind": "locate", **sizes, "opposite": False, "mates": [], "folklore": False}
     spec = parse({**document, "losses": ["golden"], "design": design, "title": "<script>alert(1)</script>"})
-    lost = int(planted_rows.diverged.sum())  # all in the map
-    phases = (PhaseProgress("map", 0, 0, 68, 0, 0, 68, 68, lost), PhaseProgress("confirm", 0, 0, 12, 0, 0, 12, 12, 0))
-    sweep = SweepSummary(1, "golden@digits", "golden", "digits", phases, ("map", "confirm"), None)
-    when = datetime(2026, 11, 20, tzinfo=UTC)
-    hashes = (spec.claim_hash, spec.spec_hash)
-    summary = StudySummary(
-        1, spec.name, spec.title, StudyState.COMPLETE, 3, *hashes, when, when, when, 80, 80, lost, 0, 0, ""
-    )
-    return StudyDetail(summary, spec, (sweep,))
+    studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
+    Planted((0.05, 0.8)).work_off(db)
+    detail = overview.get(db, spec.name)
+    measured = runs_in(db, detail)[SWEEP]
+    db.dispose()
+    return detail, measured
 
 
 @pytest.fixture(scope="module")
-def report(detail: StudyDetail, planted_rows: Runs) -> dict[str, Any]:
-    runs = {"golden@digits": planted_rows}
+def report(study: tuple[StudyDetail, Runs]) -> dict[str, Any]:
+    return _report(*study)
+
+
+def _report(detail: StudyDetail, measured: Runs) -> dict[str, Any]:
+    runs = {SWEEP: measured}
     return build_report(detail, runs, verdict_on(detail, runs))
 
 
@@ -71,9 +82,8 @@ def test_page_says_that_every_context_has_the_whole_level(page: str, report: dic
     assert "times the level" not in page
 
 
-def test_report_is_deterministic(report: dict[str, Any], detail: StudyDetail, planted_rows: Runs) -> None:
-    runs = {"golden@digits": planted_rows}
-    assert canonical_json(build_report(detail, runs, verdict_on(detail, runs))) == canonical_json(report)
+def test_report_is_deterministic(report: dict[str, Any], study: tuple[StudyDetail, Runs]) -> None:
+    assert canonical_json(_report(*study)) == canonical_json(report)
 
 
 def test_rows_come_back_without_losing_a_digit(planted_rows: Runs) -> None:

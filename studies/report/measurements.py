@@ -1,0 +1,45 @@
+"""Checks of a report's measurements against each other: numbers of one run that determine or bound one another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from studies.report.differences import MOST
+
+ROUNDING = 1e-9
+SPLIT = 1  # test images by which the folds of one data set may differ in size
+
+
+def measurement_differences(sweep: Mapping[str, Any], *, epochs: int) -> list[str]:
+    """One line for each measurement that another one of the same run, or the data set, contradicts; at most 20.
+
+    Args:
+        sweep: of the report.
+        epochs: length of a training.
+    """
+    runs, path = sweep["runs"], f"sweeps.{sweep['name']}.runs"
+    found = [f"{path}.{column}.{i}: {text}" for i in range(sweep["rows"]) for column, text in _row(runs, i, epochs)]
+    sizes = runs["n_test"]
+    if sizes and max(sizes) - min(sizes) > SPLIT:
+        found.append(f"{path}.n_test: is {min(sizes)} to {max(sizes)}; folds of one data set differ by at most {SPLIT}")
+    return found[:MOST]
+
+
+def _row(runs: Mapping[str, Any], i: int, epochs: int) -> Iterator[tuple[str, str]]:
+    """Contradictions within one run, each with its column."""
+    correct, total, accuracy, error = (runs[name][i] for name in ("correct", "n_test", "accuracy", "error"))
+    if not 0 <= correct <= total:
+        yield "correct", f"is {correct}, of {total} test images"
+    elif not math.isclose(accuracy, correct / total, abs_tol=ROUNDING):
+        yield "accuracy", f"is {accuracy}, but {correct} of {total} test images were correct"
+    if not math.isclose(error, 1.0 - accuracy, abs_tol=ROUNDING):
+        yield "error", f"is {error}, but the accuracy is {accuracy}"
+    # An image that was classified wrongly had at most half of the probability on its own class.
+    least, cross_entropy = (1.0 - accuracy) * math.log(2.0), runs["cross_entropy"][i]
+    if cross_entropy is not None and not runs["diverged"][i] and cross_entropy < least - ROUNDING:
+        yield "cross_entropy", f"is {cross_entropy}, but at this accuracy it is at least {least:.6g}"
+    reached = runs["epochs_to_target"][i]
+    if reached is not None and reached not in range(1, epochs + 1):
+        yield "epochs_to_target", f"is {reached}, but a training has the epochs 1 to {epochs}"
