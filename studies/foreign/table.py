@@ -14,8 +14,9 @@ from studies.errors import Problem, SpecError
 from studies.foreign.checks import Numbered, document_problems, row_problems, sweep_problems
 from studies.foreign.rows import COLUMNS, Measurement, meant
 from studies.language.claim import STRICT, Claim, Objective
-from studies.language.spec import StudySpec
-from studies.language.validation import SAFE_TEXT, Error, InconsistentError, field_text, problems_of, shown
+from studies.language.door import DOOR, Line
+from studies.language.spec import StudySpec, refuse_surrogates
+from studies.language.validation import Error, InconsistentError, field_text, problems_of, shown
 from studies.verdict.looks import MOST_LOOKS
 
 MAX_ROWS = 5_000
@@ -30,7 +31,7 @@ class TrialTable(BaseModel):
 
     model_config = STRICT
 
-    name: Annotated[str, Field(min_length=1, max_length=100, pattern=SAFE_TEXT)] = "trials"
+    name: Annotated[Line, Field(min_length=1, max_length=100)] = "trials"
     document: StudySpec | None = Field(
         default=None, description="the study that the trials are of: claim, search space, seed, data sets"
     )
@@ -128,8 +129,10 @@ def table_of(document: Mapping[str, Any]) -> TrialTable:
     Raises:
         SpecError: it is not acceptable; each field is named.
     """
+    values = dict(document)
+    refuse_surrogates(values)
     try:
-        return TrialTable.model_validate_json(json.dumps(dict(document), default=str))
+        return TrialTable.model_validate_json(json.dumps(values, default=str), context=DOOR)
     except ValidationError as error:
         raise SpecError(problems_of(error.errors(), _text)) from None
 

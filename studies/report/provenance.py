@@ -14,7 +14,7 @@ from typing import Any
 
 from studies.language.context import Context
 from studies.language.phases import PAIRED_PHASES, Phase
-from studies.language.spec import MAX_RUNS, StudySpec, parse
+from studies.language.spec import MAX_RUNS, StudySpec, restored
 from studies.plan.procedure import first_block
 from studies.plan.replicates import confirm_replicate, cv_replicate, map_replicate
 from studies.records import Replicate
@@ -54,7 +54,7 @@ def provenance_differences(report: Mapping[str, Any]) -> list[str]:
     stated = report.get("provenance")
     if stated is None:
         return []
-    spec = parse(report["spec"])
+    spec = restored(report["spec"])
     found = _data_differences(spec, stated["data"])
     for sweep in report["sweeps"]:
         found += _seed_differences(spec, sweep, stated["seeds"][sweep["name"]])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from studies import golden
 from studies.coordinates import from_vu
 from studies.language.claim import FOLKLORE
+from studies.language.design import mate_arm
 from studies.records import Arm
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
 from studies.verdict.model import Evidence
@@ -55,7 +56,7 @@ class Candidates:
 
 def control_arms(mates: Sequence[float], *, folklore: bool) -> list[tuple[str, Point]]:
     """Arms of a block for comparison: the golden point's ridge mates at these alphas, and everyone's default."""
-    arms = [(f"mate:{alpha:g}", Point(golden.ridge_mate(alpha), alpha)) for alpha in mates]
+    arms = [(mate_arm(alpha), Point(golden.ridge_mate(alpha), alpha)) for alpha in mates]
     return [*arms, (Arm.DEFAULT.value, Point(*FOLKLORE))] if folklore else arms
 
 

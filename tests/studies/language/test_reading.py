@@ -18,7 +18,7 @@ from studies.language.spec import parse
         (b"{", "not well-formed JSON"),
         (b'{"name": "a",}', "not well-formed JSON"),
         (b"\xff\xfe", "not UTF-8"),
-        (b'{"name": "a", "title": "\\ud800"}', "escape"),
+        (b'{"name": "a", "title": "\\ud800"}', "title: holds half of a surrogate pair"),
         (b"[" * 100_000, "nested too deeply|more than"),
         (b" " * (MAX_BYTES + 1), "more than"),
     ],
