@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from studies import golden
 from studies.language.door import Line
-from studies.language.ranges import Alpha, Eta, ToleranceFactor
+from studies.language.ranges import Alpha, Eta, FirstLook, Level, Margin, ToleranceFactor
 from studies.language.validation import LOSS_NAME
 
 STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
@@ -39,12 +39,9 @@ class Claim(BaseModel):
     alpha: Alpha = golden.ALPHA
     curve: Literal["eta=(1-alpha)^2", "none"] = "eta=(1-alpha)^2"
     tolerance_factor: ToleranceFactor = 2.0
-    margin_sigmas: Annotated[float, Field(gt=0.0, le=10.0)] = 0.954
-    level: Annotated[float, Field(gt=0.0, lt=0.5)] = 0.05
-    first_look: Annotated[
-        float,
-        Field(gt=0.0, le=1.0, description="share of `level` that the first verdict uses; later looks share the rest"),
-    ] = 0.9
+    margin_sigmas: Margin = 0.954
+    level: Level = 0.05
+    first_look: FirstLook = 0.9
     objective: Objective = "accuracy"
     primary_loss: Annotated[str, Field(pattern=LOSS_NAME)] | None = Field(
         default="golden",

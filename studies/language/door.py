@@ -23,7 +23,7 @@ UNSAFE_TEXT = f"{UNSAFE_LINE}; line ends and tabs may stay"
 
 def at_the_door(info: ValidationInfo) -> bool:
     """True where the document that is validated comes in, False where it is read again."""
-    return bool(info.context) and bool(info.context.get("door"))
+    return bool((info.context or {}).get("door"))
 
 
 def refusal(text: str) -> PydanticCustomError:

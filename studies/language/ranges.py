@@ -7,7 +7,7 @@ u = -ln(1 - alpha) and eta / (1 - alpha) overflows, underflows or rounds two bou
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
@@ -18,46 +18,44 @@ HIGHEST_ALPHA = 1.0 - 1e-9
 LEAST_RATIO = 1.01  # of the ends of a range, in eta or in 1 - alpha; of a claim's tolerance, too
 
 
-def _eta(value: float, info: ValidationInfo) -> float:
-    if at_the_door(info) and value < LOWEST_ETA:
-        raise refusal(f"should be at least {LOWEST_ETA:g}, below which no learning rate can be planned")
-    return value
+LEAST_LEVEL, LEAST_FIRST_LOOK, LEAST_MARGIN = 1e-6, 1e-3, 1e-3  # of a claim: smaller ones ask for runs without end
 
 
-def _alpha(value: float, info: ValidationInfo) -> float:
-    if at_the_door(info) and value > HIGHEST_ALPHA:
-        raise refusal(f"should be at most {HIGHEST_ALPHA}, 1e-9 below 1")
-    return value
+def _at_least(least: float) -> tuple[Any, AfterValidator]:
+    """A lower limit of a number at the door: what JSON Schema says, and the check."""
+
+    def check(value: float, info: ValidationInfo) -> float:
+        if at_the_door(info) and value < least:
+            raise refusal(f"should be at least {least:g}")
+        return value
+
+    return Field(json_schema_extra={"minimum": least}), AfterValidator(check)
 
 
-def _tolerance(value: float, info: ValidationInfo) -> float:
-    if at_the_door(info) and value < LEAST_RATIO:
-        raise refusal(f"should be at least {LEAST_RATIO}, or the neighbourhood holds no point but the claim's")
-    return value
+def _at_most(most: float) -> tuple[Any, AfterValidator]:
+    """An upper limit of a number at the door, as `_at_least`."""
+
+    def check(value: float, info: ValidationInfo) -> float:
+        if at_the_door(info) and value > most:
+            raise refusal(f"should be at most {most}")
+        return value
+
+    return Field(json_schema_extra={"maximum": most}), AfterValidator(check)
 
 
 Eta = Annotated[
-    float,
-    Field(
-        gt=0.0,
-        le=HIGHEST_ETA,
-        description="learning rate, the paper's eta",
-        json_schema_extra={"minimum": LOWEST_ETA},
-    ),
-    AfterValidator(_eta),
+    float, Field(gt=0.0, le=HIGHEST_ETA, description="learning rate, the paper's eta"), *_at_least(LOWEST_ETA)
 ]
 Alpha = Annotated[
-    float,
-    Field(
-        ge=0.0,
-        lt=1.0,
-        description="momentum weight, the paper's alpha",
-        json_schema_extra={"maximum": HIGHEST_ALPHA},
-    ),
-    AfterValidator(_alpha),
+    float, Field(ge=0.0, lt=1.0, description="momentum weight, the paper's alpha"), *_at_most(HIGHEST_ALPHA)
 ]
-ToleranceFactor = Annotated[
-    float, Field(gt=1.0, le=10.0, json_schema_extra={"minimum": LEAST_RATIO}), AfterValidator(_tolerance)
+ToleranceFactor = Annotated[float, Field(gt=1.0, le=10.0), *_at_least(LEAST_RATIO)]
+Margin = Annotated[float, Field(gt=0.0, le=10.0), *_at_least(LEAST_MARGIN)]
+Level = Annotated[float, Field(gt=0.0, lt=0.5), *_at_least(LEAST_LEVEL)]
+FirstLook = Annotated[
+    float,
+    Field(gt=0.0, le=1.0, description="share of `level` that the first verdict uses; later looks share the rest"),
+    *_at_least(LEAST_FIRST_LOOK),
 ]
 
 
