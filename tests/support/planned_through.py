@@ -15,9 +15,10 @@ from studies.language.phases import Phase
 from studies.language.spec import StudySpec, sweep_name
 from studies.plan.later_looks import later_step, next_looks, runs_to_decide
 from studies.plan.procedure import expected_runs, first_plans, next_step
-from studies.records import Runs, TrialPlan
+from studies.records import Arm, Runs, TrialPlan
 from studies.storage.sampling import ask
 from studies.verdict.exchange import to_json
+from studies.verdict.neighbourhood import centre, inside
 
 Values = Callable[[np.random.Generator, np.ndarray, np.ndarray], np.ndarray]  # scores in [0, 1] of points (v, u)
 HUGE = 1e300
@@ -156,5 +157,10 @@ def _check(spec: StudySpec, sweep: SimulatedSweep, plans: Sequence[TrialPlan]) -
     for plan in plans:
         assert plan.eta is not None and plan.alpha is not None
         assert space.contains(plan.eta, plan.alpha), f"{number(plan.eta, 6)}, {plan.alpha} lies outside {space}"
+    for plan in plans:
+        point = np.column_stack(to_vu(plan.eta, plan.alpha))
+        thin = np.allclose(point, centre(spec.claim), rtol=0.0, atol=1e-9)  # too few runs: the claim stands for all
+        if plan.arm in (Arm.INSIDE, Arm.OUTSIDE) and not thin:
+            assert inside(spec.claim, point)[0] == (plan.arm == Arm.INSIDE), f"{plan} is on the wrong side of N"
     blocks = [(plan.block, plan.phase, plan.arm) for plan in plans if plan.phase in (Phase.CONFIRM, Phase.CONTROLS)]
     assert len(set(blocks)) == len(blocks), "an arm appears twice in a block"
