@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 import structlog
 
-from studies.advance import advance
+from studies.advance import FailedTry, advance
 from studies.errors import SchemaError, StorageUnavailableError
 from studies.storage import queue
 from studies.storage.engine import Database
+from studies.storage.unplanned import TRIES
 
 LONGEST_REST = 60.0  # seconds before a job with a defect is tried again
 _log = structlog.get_logger(__name__)
@@ -45,7 +46,10 @@ class Ticker:
         self._on_tick = on_tick
         self._seconds = seconds
         self._stopping = asyncio.Event()
-        self._jobs = [_Job("reap", partial(queue.reap, db), seconds), _Job("advance", partial(advance, db), seconds)]
+        self._jobs = [
+            _Job("reap", partial(queue.reap, db), seconds),
+            _Job("advance", partial(advance, db, on_failure=_log_failure), seconds),
+        ]
 
     def stop(self) -> None:
         """End after the tick in progress."""
@@ -98,6 +102,12 @@ class _Job:
             _log.info("tick works again", job=self._name, failures=self._failures)
         self._failures = 0
         return done
+
+
+def _log_failure(failed: FailedTry) -> None:
+    """Log a failed try to plan a phase; the study's own note has the reason once the last try has failed."""
+    said = "study failed" if failed.final else "phase not planned"
+    _log.error(said, study=failed.study, sweep=failed.sweep, tries=failed.tries, of=TRIES, exc_info=failed.error)
 
 
 def _is_power_of_two(number: int) -> bool:

@@ -17,6 +17,7 @@ from service.client_errors import ExitCode
 from service.commands import audit, calibrate, demo, results, server, studies, table, verdict
 from service.commands.common import complain
 from studies.errors import GoldenError
+from studies.text import printable
 
 EPILOG = (
     "Exit codes: 0 done, 1 failed, 2 bad option, setting or study, 3 not found, 4 service or database unreachable, "
@@ -81,6 +82,8 @@ def _nobody_reads() -> int:
 def _usage(error: typer.TyperException) -> int:
     """A command line that typer refuses: its message, on one line."""
     error.message = error.message.removeprefix("Value error, ")  # pydantic's own
+    text = printable(error.format_message(), keep="\n")
+    error.format_message = lambda: text  # type: ignore[method-assign]  # it quotes arguments, such as names of files
     show = getattr(error, "show", None)
     if show is not None:
         show()

@@ -12,6 +12,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from service.settings import Settings
+from studies.text import printable
 
 HIDDEN = ("token", "password", "secret", "authorization", "cookie")
 PLAIN = (bool, int, float, type(None))
@@ -86,15 +87,9 @@ class Hider:
             return "***"
         if isinstance(value, PLAIN):
             return value
-        return _printable(self._without_secrets(str(value)), keep_lines=key == "exception")
+        return printable(self._without_secrets(str(value)), keep="\n\t" if key == "exception" else "")
 
     def _without_secrets(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return text
-
-
-def _printable(text: str, *, keep_lines: bool) -> str:
-    """The text with control characters escaped, so that it can neither forge a line nor move a terminal's cursor."""
-    kept = "\n\t" if keep_lines else ""
-    return "".join(c if c.isprintable() or c in kept else repr(c)[1:-1] for c in text)

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from service.formats import duration, number, objective_value, size
+from service.terminal import cell
 
 if TYPE_CHECKING:  # the models bring numpy, which `golden --help` does without
     from rich.console import JustifyMethod
@@ -31,13 +32,13 @@ STATES = {"complete": "green", "running": "cyan", "queued": "", "paused": "yello
 
 def new_table(title: str) -> Table:
     """An empty table in the house style."""
-    return Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    return Table(title=cell(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
 
 
 def outcome(name: str) -> Text:
     """A verdict by mark, word and colour, never by colour alone."""
     text, style = MARKS.get(name, (name, ""))
-    return Text(text, style=style)
+    return cell(text, style)
 
 
 def verdict_table(verdict: StudyVerdict) -> Table:
@@ -65,9 +66,9 @@ def study_table(studies: Iterable[StudySummary]) -> Table:
         table.add_column(title, justify="right" if title in {"runs", "diverged"} else "left", overflow="fold")
     for study in studies:
         runs = f"{study.runs_done:,} of {study.runs_expected:,}"
-        state = Text(study.state, style=STATES.get(study.state, ""))
+        state = cell(study.state, STATES.get(study.state, ""))
         created = _moment(study.created_at, "minutes")
-        table.add_row(study.name, state, runs, f"{study.runs_diverged:,}", created, Text(study.title))
+        table.add_row(study.name, state, runs, f"{study.runs_diverged:,}", created, cell(study.title))
     return table
 
 
@@ -106,7 +107,7 @@ def worker_table(workers: Iterable[WorkerRow]) -> Table:
             f"{w.runs_done:,}",
             _moment(w.last_seen_at, "seconds").replace(" ", "\n"),
         )
-        table.add_row(*(Text(cell) for cell in (*cells, *rest)))
+        table.add_row(*map(cell, (*cells, *rest)))
     return table
 
 

@@ -8,6 +8,9 @@ import sys
 from typing import Any, TextIO, cast
 
 import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+from studies.text import printable
 
 
 class BestEffortStream:
@@ -31,6 +34,15 @@ class BestEffortStream:
             self._stream.flush()
 
 
+def escape(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """A processor that escapes what a terminal would obey: names, messages and tracebacks may come from outside."""
+    lines = ("exception", "stack")
+    return {
+        key: printable(value, keep="\n\t" if key in lines else "") if isinstance(value, str) else value
+        for key, value in event.items()
+    }
+
+
 def configure_logs(form: str) -> None:
     """Sends every log line to standard error, as JSON where `form` is "json", else as lines for a console."""
     shared: list[Any] = [
@@ -43,7 +55,11 @@ def configure_logs(form: str) -> None:
         if form == "json"
         # Plain tracebacks: the pretty ones print local variables, which may be secret and are certainly long.
         else [
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+            structlog.processors.format_exc_info,
+            escape,
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
         ]
     )
     structlog.configure(

@@ -16,6 +16,7 @@ import structlog
 import typer
 
 from studies.errors import GoldenError, SchemaError, StorageUnavailableError
+from studies.text import printable
 from worker.logs import configure_logs
 from worker.settings import Settings, SettingsError, load, unknown_keys
 
@@ -93,7 +94,7 @@ def read_settings(argv: Sequence[str] | None = None) -> Settings:
         if isinstance(found, Settings):
             return found
         raise SystemExit(0)
-    sys.stderr.write(f"{NAME}: {text.rstrip('.')}; see {NAME} --help\n")
+    sys.stderr.write(f"{NAME}: {printable(text).rstrip('.')}; see {NAME} --help\n")
     raise SystemExit(2)
 
 
@@ -118,7 +119,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _complain(error: Exception, code: int) -> int:
-    print(f"{NAME}: {error}", file=sys.stderr)
+    print(f"{NAME}: {printable(str(error))}", file=sys.stderr)
     return code
 
 

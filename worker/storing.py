@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from studies.advance import advance
+from studies.advance import FailedTry, advance
 from studies.errors import StorageUnavailableError
 from studies.storage import finishing, queue
 from studies.storage.engine import Database
@@ -58,7 +58,7 @@ class Stores:
             log.warning("results dropped: the lease was lost", trials=dropped)
 
     def move_on(self) -> int:
-        """Moves studies on; one that cannot be moved is logged, and the worker and the other studies go on.
+        """Moves studies on; a failed try is logged, and the worker and the other studies go on.
 
         A worker whose release is incompatible with the service's plans nothing: its rules may differ.
 
@@ -70,7 +70,7 @@ class Stores:
         """
         try:
             with self.occupancy.spent("planning"):
-                return 0 if refusal(self.db) else advance(self.db)
+                return 0 if refusal(self.db) else advance(self.db, on_failure=_log_failure)
         except StorageUnavailableError:
             raise
         except Exception:
@@ -108,3 +108,9 @@ class Stores:
             return
         for one in finished:
             self.store([one], keeper)
+
+
+def _log_failure(failed: FailedTry) -> None:
+    """Logs a failed try to plan a phase."""
+    said = "study failed: a phase could not be planned" if failed.final else "a phase could not be planned"
+    log.error(said, study=failed.study, sweep=failed.sweep, tries=failed.tries, exc_info=failed.error)

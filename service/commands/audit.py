@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
-from rich.text import Text
 
 from service.commands.common import AsJson, StudyArgument, out, show_answer
 from service.tables import new_table
+from service.terminal import cell
 
 if TYPE_CHECKING:
     from studies.storage.read_models import AuditEntry
@@ -38,5 +38,5 @@ def _table(study: str, entries: Iterable[AuditEntry]) -> Table:
         table.add_column(title, overflow="fold")
     for entry in entries:
         cells = (f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.actor, entry.action, entry.detail)
-        table.add_row(*(Text(cell) for cell in cells))
+        table.add_row(*map(cell, cells))
     return table

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -11,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
-from rich.console import Console
 
 from service.client_errors import ClientError, ExitCode
 from service.settings import Settings, SettingsError, default_database_url, load
+from service.terminal import SafeConsole, write_json
 from studies.errors import (
     DatabaseUrlError,
     DuplicateStudyError,
@@ -46,8 +45,8 @@ StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="The study's
 
 T = TypeVar("T")
 
-out = Console(highlight=False)  # honours NO_COLOR, and writes plain text where no terminal is attached
-err = Console(stderr=True, highlight=False)
+out = SafeConsole()
+err = SafeConsole(stderr=True)
 
 
 class UsageError(GoldenError, ValueError):
@@ -102,12 +101,12 @@ def worker_program() -> str:
 
 def print_json(value: Any) -> None:
     """One JSON value on standard output, whatever the terminal's width."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    write_json(value, indent=2)
 
 
 def print_json_line(value: Any) -> None:
     """One JSON value on one line, at once."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    write_json(value)
     sys.stdout.flush()
 
 

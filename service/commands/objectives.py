@@ -9,6 +9,7 @@ from rich.text import Text
 
 from service.formats import number
 from service.tables import new_table, outcome
+from service.terminal import cell
 
 if TYPE_CHECKING:
     from service.schemas import ObjectiveVerdict, ObjectiveVerdicts, SweepAnswer
@@ -20,7 +21,7 @@ def objectives_table(found: ObjectiveVerdicts) -> Table:
     for title in ("objective", "verdict", "why", "optimum η", "optimum α"):
         made.add_column(title, no_wrap=title != "why", justify="right" if title.startswith("optimum") else "left")
     for i, first in enumerate(found.objectives[0].sweeps):
-        made.add_row(Text(first.sweep, style="bold"))
+        made.add_row(cell(first.sweep, "bold"))
         for by in found.objectives:
             made.add_row(*_cells(by, by.sweeps[i]))
         made.add_section()

@@ -6,7 +6,7 @@ import io
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, BinaryIO, TypeVar, cast
 
 import typer
 
@@ -14,6 +14,7 @@ from service.client_errors import ExitCode
 from service.commands.common import AsJson, StudyArgument, UsageError, connect, out, print_json, show_answer
 from service.commands.files import read_file, shown_path, write_file
 from service.tables import catalogue_table, worker_table
+from service.terminal import SafeBytes, write_text
 from studies.errors import SpecError
 
 app = typer.Typer()
@@ -104,9 +105,12 @@ def export(
             write_file(output, buffer.getvalue(), force=force)
         elif form is Form.PARQUET and sys.stdout.isatty():
             raise UsageError("parquet is not for terminals; name a file with --output")
-        else:
+        elif form is Form.PARQUET:
             client.export(study, form, sys.stdout.buffer)
             sys.stdout.buffer.flush()
+        else:
+            with SafeBytes(sys.stdout.buffer) as target:
+                client.export(study, form, cast(BinaryIO, target))
 
 
 @app.command()
@@ -118,9 +122,7 @@ def catalogue(
     if name is None:
         show_answer(lambda client: client.catalogue(), lambda items: out.print(catalogue_table(items)), as_json=as_json)
     else:
-        show_answer(
-            lambda client: client.catalogue_study(name), lambda entry: sys.stdout.write(entry.toml), as_json=as_json
-        )
+        show_answer(lambda client: client.catalogue_study(name), lambda entry: write_text(entry.toml), as_json=as_json)
 
 
 @app.command()

@@ -21,6 +21,7 @@ from service.commands.common import (
 from service.commands.documents import read_study, scaled
 from service.commands.progress import StudyProgress
 from service.tables import preview_table, study_table, sweep_table, verdict_table
+from studies.text import printable
 
 if TYPE_CHECKING:
     from service.client import Client
@@ -172,7 +173,7 @@ def delete(study: StudyArgument, yes: Annotated[bool, typer.Option("--yes", "-y"
     """Delete a study with everything it measured."""
     if not yes and not out.is_terminal:
         raise UsageError("deleting needs --yes where no terminal is attached")
-    if not yes and not typer.confirm(f"Delete {study} with everything it measured?"):
+    if not yes and not typer.confirm(f"Delete {printable(study)} with everything it measured?"):
         raise typer.Exit(ExitCode.FAILED)
     with connect() as client:
         client.delete(study)

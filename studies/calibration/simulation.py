@@ -77,7 +77,7 @@ def sweep_looks(scenario: Scenario, rng: np.random.Generator, spec: StudySpec, c
     name = sweep_name(spec.losses[0], context.name)
     # A search beside the map is never evidence.
     plans = [plan for plan in first_plans(spec)[name] if plan.phase is not Phase.SEARCH]
-    sweep = _Sweep(name, spec, context, measure(scenario, rng, plans))
+    sweep = SimulatedSweep(name, spec, context, measure(scenario, rng, plans))
     while True:
         found = sweep.evidence()
         step = next_step(spec, context, found)
@@ -90,7 +90,7 @@ def sweep_looks(scenario: Scenario, rng: np.random.Generator, spec: StudySpec, c
 
 
 @dataclass(frozen=True, slots=True)
-class _Sweep:
+class SimulatedSweep:
     """A simulated sweep, every trial that was planned for it complete."""
 
     name: str
@@ -100,7 +100,7 @@ class _Sweep:
     space: SearchSpace | None = None  # the box once it was widened
     rounds: int = 0  # later looks
 
-    def after(self, step: Step, more: Runs) -> _Sweep:
+    def after(self, step: Step, more: Runs) -> SimulatedSweep:
         """The sweep with a step's runs, numbered on."""
         more = replace(more, trial=more.trial + int(self.runs.trial[-1]) + 1)
         both = {f.name: np.concatenate([getattr(self.runs, f.name), getattr(more, f.name)]) for f in fields(Runs)}

@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.foreign.rows import HIGHEST_ETA, Measurement, at_claim
+from studies.foreign.rows import Measurement, at_claim
 from studies.foreign.table import TrialTable
 from studies.language.claim import Claim
 from studies.language.design import CrossValidationDesign, LocateDesign, asked_sampler
 from studies.language.phases import Phase
+from studies.language.ranges import HIGHEST_ETA
 from studies.language.sizes import data_factor, phase_sizes
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
 from studies.language.spec import StudySpec, sweep_name

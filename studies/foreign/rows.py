@@ -12,10 +12,10 @@ from pydantic import BaseModel, Field
 from studies.language.claim import STRICT, Claim
 from studies.language.context import Slug
 from studies.language.phases import Phase
+from studies.language.ranges import Alpha, Eta
 from studies.language.validation import LOSS_NAME
 from studies.records import Arm
 
-LOWEST_ETA, HIGHEST_ETA, HIGHEST_ALPHA = 1e-12, 100.0, 1.0 - 1e-9
 SNAP = 0.01  # ln units: a point so near to the claim's is the claim's, written with fewer digits
 SAME = 1e-9  # ln units: rounding in the last digits
 ARM = r"^(claim|best|inside|outside|opposite|point|default|mate:[0-9.e+-]{1,24}|decoy:[0-9]{1,4})$"
@@ -30,8 +30,8 @@ class Measurement(BaseModel):
 
     model_config = STRICT
 
-    eta: Annotated[float, Field(ge=LOWEST_ETA, le=HIGHEST_ETA)]
-    alpha: Annotated[float, Field(ge=0.0, le=HIGHEST_ALPHA)]
+    eta: Eta
+    alpha: Alpha
     value: float | None = Field(
         default=None, description="of the table's objective; may be missing where the run diverged"
     )

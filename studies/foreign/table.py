@@ -14,9 +14,10 @@ from studies.errors import Problem
 from studies.foreign.checks import Numbered, document_problems, row_problems, sweep_problems
 from studies.foreign.rows import COLUMNS, Measurement, meant
 from studies.language.claim import STRICT, Claim, Objective
+from studies.language.door import DOOR, Line
 from studies.language.soundness import require_sound
 from studies.language.spec import StudySpec
-from studies.language.validation import SAFE_TEXT, Error, InconsistentError, field_text, refusal_of, shown
+from studies.language.validation import Error, InconsistentError, field_text, refusal_of, shown
 from studies.verdict.looks import MOST_LOOKS
 
 MAX_ROWS = 5_000
@@ -31,7 +32,7 @@ class TrialTable(BaseModel):
 
     model_config = STRICT
 
-    name: Annotated[str, Field(min_length=1, max_length=100, pattern=SAFE_TEXT)] = "trials"
+    name: Annotated[Line, Field(min_length=1, max_length=100)] = "trials"
     document: StudySpec | None = Field(
         default=None, description="the study that the trials are of: claim, search space, seed, data sets"
     )
@@ -132,7 +133,7 @@ def table_of(document: Mapping[str, Any]) -> TrialTable:
     """
     require_sound(document)
     try:
-        return TrialTable.model_validate_json(json.dumps(dict(document)))
+        return TrialTable.model_validate_json(json.dumps(dict(document)), context=DOOR)
     except ValidationError as error:
         raise refusal_of(error, _text) from None
 

@@ -11,11 +11,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from studies import golden
+from studies.language.door import Line
+from studies.language.ranges import Alpha, Eta, FirstLook, Level, Margin, ToleranceFactor
+from studies.language.validation import LOSS_NAME
 
 STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
-Eta = Annotated[float, Field(gt=0.0, le=100.0, description="learning rate, the paper's eta")]
-Alpha = Annotated[float, Field(ge=0.0, lt=1.0, description="momentum weight, the paper's alpha")]
 FOLKLORE = (0.01, 0.9)  # (eta, alpha): everyone's default
 OBJECTIVES = ("accuracy", "error", "cross_entropy", "own_loss", "loss_area", "epochs_to_target")
 Objective = Literal["accuracy", "error", "cross_entropy", "own_loss", "loss_area", "epochs_to_target"]
@@ -33,21 +34,17 @@ class Claim(BaseModel):
 
     model_config = STRICT
 
-    title: Annotated[str, Field(min_length=1, max_length=200)] = "the golden point of Jaeger (2020)"
+    title: Annotated[Line, Field(min_length=1, max_length=200)] = "the golden point of Jaeger (2020)"
     eta: Eta = golden.ETA
     alpha: Alpha = golden.ALPHA
     curve: Literal["eta=(1-alpha)^2", "none"] = "eta=(1-alpha)^2"
-    tolerance_factor: Annotated[float, Field(gt=1.0, le=10.0)] = 2.0
-    margin_sigmas: Annotated[float, Field(gt=0.0, le=10.0)] = 0.954
-    level: Annotated[float, Field(gt=0.0, lt=0.5)] = 0.05
-    first_look: Annotated[
-        float,
-        Field(gt=0.0, le=1.0, description="share of `level` that the first verdict uses; later looks share the rest"),
-    ] = 0.9
+    tolerance_factor: ToleranceFactor = 2.0
+    margin_sigmas: Margin = 0.954
+    level: Level = 0.05
+    first_look: FirstLook = 0.9
     objective: Objective = "accuracy"
-    primary_loss: str | None = Field(
+    primary_loss: Annotated[str, Field(pattern=LOSS_NAME)] | None = Field(
         default="golden",
-        max_length=40,
         description="the loss whose verdict is the study's; others are secondary, Holm-adjusted. null: all are equal",
     )
 

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, WithJsonSchema
 
-from studies.language.claim import STRICT, Alpha, Eta
+from studies.language.claim import STRICT
 from studies.language.context import Loss
+from studies.language.ranges import Alpha, Eta
 
 ADAPTIVE_SAMPLERS = ("tpe", "gp", "cmaes")
 
@@ -113,6 +114,11 @@ class CrossValidationDesign(BaseModel):
     kind: Literal["cross_validation"]
     points: Annotated[list[FixedPoint], Field(min_length=1, max_length=100)]
     repeats: Annotated[int, Field(ge=1, le=1000)] = 10
+
+
+def mate_arm(alpha: float) -> str:
+    """The arm of the ridge mate with this momentum weight, as trials are marked with it."""
+    return f"mate:{alpha:g}"
 
 
 def asked_sampler(design: LocateDesign | SearchDesign | CrossValidationDesign) -> str | None:

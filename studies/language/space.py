@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Self
 
-from pydantic import BaseModel, model_validator
+from pydantic import BaseModel, ValidationInfo, model_validator
 
-from studies.language.claim import STRICT, Alpha, Eta
+from studies.language.claim import STRICT
+from studies.language.door import at_the_door
+from studies.language.ranges import Alpha, Eta, too_narrow
 
 if TYPE_CHECKING:
     from studies.coordinates import FloatArray
@@ -22,9 +24,11 @@ class EtaRange(BaseModel):
     high: Eta = 1.0
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    def _ordered(self, info: ValidationInfo) -> Self:
         if not self.low < self.high:
             raise ValueError(f"`low` must be below `high`, got {self.low} and {self.high}")
+        if at_the_door(info) and (fault := too_narrow(self.high / self.low, "eta")):
+            raise ValueError(fault)
         return self
 
 
@@ -37,9 +41,11 @@ class AlphaRange(BaseModel):
     high: Alpha = 0.99
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    def _ordered(self, info: ValidationInfo) -> Self:
         if not self.low < self.high:
             raise ValueError(f"`low` must be below `high`, got {self.low} and {self.high}")
+        if at_the_door(info) and (fault := too_narrow((1.0 - self.low) / (1.0 - self.high), "1 - alpha")):
+            raise ValueError(fault)
         return self
 
 

@@ -1,6 +1,7 @@
 """The study language: one strict, versioned, bounded document that says everything a study is.
 
-`parse` is the only way in: TOML or JSON text, or a mapping, validated once. Nothing later checks again.
+`parse` is the only way in: TOML or JSON text, or a mapping, validated once. Nothing later checks again. `restored`
+reads what was let in before, maybe by an earlier release whose door was less strict.
 """
 
 from __future__ import annotations
@@ -11,18 +12,20 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, ValidationInfo, model_validator
 
 from studies.errors import Problem, SpecError
 from studies.golden import ridge_mate
 from studies.language.claim import FOLKLORE, STRICT, Claim
 from studies.language.context import Context, Loss, Slug
 from studies.language.design import CrossValidationDesign, Design, LocateDesign
+from studies.language.door import DOOR, Line, Text, at_the_door
+from studies.language.plannable import unplannable
 from studies.language.reading import Form, read
 from studies.language.sizes import runs_per_sweep
 from studies.language.soundness import require_sound
 from studies.language.space import SearchSpace
-from studies.language.validation import SAFE_TEXT, InconsistentError, refusal_of
+from studies.language.validation import InconsistentError, refusal_of
 
 SCHEMA_VERSION = 2
 FIRST_VERSION_BLOCKS = 35  # of a locate design that names none, in a document of version 1
@@ -59,8 +62,8 @@ class StudySpec(BaseModel):
 
     schema_version: Literal[1, 2] = 2
     name: Slug
-    title: Annotated[str, Field(max_length=200, pattern=SAFE_TEXT)] = ""
-    description: Annotated[str, Field(max_length=4000, pattern=SAFE_TEXT)] = ""
+    title: Annotated[Line, Field(max_length=200)] = ""
+    description: Annotated[Text, Field(max_length=4000)] = ""
     claim: Claim = Claim()
     losses: Annotated[list[Loss], Field(min_length=1, max_length=5)] = ["golden", "sse", "cross_entropy"]
     contexts: Annotated[list[Context], Field(min_length=1, max_length=64)] = [Context()]
@@ -83,9 +86,11 @@ class StudySpec(BaseModel):
         return {**data, "design": {"confirm_blocks": FIRST_VERSION_BLOCKS, "opposite": None, **design}}
 
     @model_validator(mode="after")
-    def _consistent(self) -> Self:
+    def _consistent(self, info: ValidationInfo) -> Self:
         """Refuse fields that contradict each other, all contradictions named."""
         problems = list(_contradictions(self))
+        if at_the_door(info):
+            problems += unplannable(self.claim, self.search_space, self.design)
         if problems:
             raise InconsistentError(problems)
         return self
@@ -124,7 +129,7 @@ def sweep_name(loss: str, context: str) -> str:
 
 
 def parse(document: str | bytes | Mapping[str, Any], *, form: Form = "json") -> StudySpec:
-    """Turn a study document into a `StudySpec`.
+    """Turn a study document that comes in into a `StudySpec`.
 
     Args:
         document: text in the given form, or a mapping already read from such text.
@@ -136,11 +141,24 @@ def parse(document: str | bytes | Mapping[str, Any], *, form: Form = "json") -> 
     data: Any = dict(document) if isinstance(document, Mapping) else read(document, form)
     if isinstance(document, Mapping):
         require_sound(data)
+    return _validated(data, DOOR)
+
+
+def restored(document: Mapping[str, Any]) -> StudySpec:
+    """A study from a document that was let in before: a stored one, or one in a report. The door's rules do not hold.
+
+    Raises:
+        SpecError: it is no study document of this release or an earlier one.
+    """
+    return _validated(dict(document), None)
+
+
+def _validated(data: Any, context: Mapping[str, Any] | None) -> StudySpec:
     try:
-        return StudySpec.model_validate_json(json.dumps(data, allow_nan=True))
+        return StudySpec.model_validate_json(json.dumps(data, allow_nan=True), context=context)
     except ValidationError as error:
         raise refusal_of(error) from None
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise SpecError([Problem("", f"not a study document: {error}")]) from None
 
 

@@ -14,11 +14,9 @@ from pydantic import ValidationError
 from studies.errors import MOST_LISTED, Problem, ProblemList, SpecError
 
 SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
-SAFE_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*$"
 LOSS_NAME = r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}$"
 PATTERNS = {
     SLUG: "must be 1 to 63 lower-case letters, digits and inner hyphens",
-    SAFE_TEXT: "must not hold control characters, zero-width marks or text-direction overrides",
     LOSS_NAME: "must be 1 to 40 letters, digits, spaces, dots, hyphens and underscores, a letter or digit first",
 }
 MOST_SHOWN = 60  # characters of a value that a message quotes

@@ -8,7 +8,7 @@ from studies.errors import Problem, SpecError, StateError
 from studies.language.design import CrossValidationDesign, LocateDesign, SearchDesign
 from studies.language.phases import Phase
 from studies.language.sizes import claim_trials, phase_sizes
-from studies.language.spec import StudySpec, parse
+from studies.language.spec import StudySpec, restored
 from studies.plan.procedure import first_plans
 from studies.records import TrialPlan
 from studies.storage.read_models import StudyDetail, SweepSummary
@@ -76,6 +76,6 @@ def _enlarged(spec: StudySpec, size: int) -> StudySpec:
     document = spec.model_dump(mode="json")
     document["design"][unit] = size
     try:
-        return parse(document)
+        return restored(document)
     except SpecError as error:
         raise SpecError([Problem("more", f"the study would grow too large: {error}")]) from None

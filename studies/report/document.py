@@ -17,7 +17,7 @@ from studies.errors import SpecError
 from studies.evidence import evidence
 from studies.language.design import LocateDesign
 from studies.language.space import SearchSpace
-from studies.language.spec import StudySpec, canonical_json, parse
+from studies.language.spec import StudySpec, canonical_json, restored
 from studies.records import Runs
 from studies.report.columns import NAMES, columns_of, runs_of
 from studies.report.differences import differences
@@ -92,7 +92,7 @@ def _verify(report: Mapping[str, Any]) -> list[str]:
         return [
             f"analysis_version is {stated}, this program has {ANALYSIS_VERSION}: verify with the release that made it"
         ]
-    spec = parse(report["spec"])
+    spec = restored(report["spec"])
     found = _stated(spec, report)
     if found:  # what does not hold together is not worth recomputing
         return found

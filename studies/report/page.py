@@ -18,7 +18,7 @@ from studies.figures.readings import nearness_reading, slope_reading
 from studies.figures.scales import LABELS
 from studies.figures.templates import embedded, environment
 from studies.language.space import SearchSpace
-from studies.language.spec import StudySpec, canonical_json, parse
+from studies.language.spec import StudySpec, canonical_json, restored
 from studies.report.columns import runs_of
 from studies.verdict.exchange import from_json
 from studies.verdict.model import StudyVerdict, SweepVerdict
@@ -32,7 +32,7 @@ def render_html(report: Mapping[str, Any]) -> str:
     Args:
         report: what `studies.report.document.build_report` made.
     """
-    spec, verdict = parse(report["spec"]), from_json(report["verdict"])
+    spec, verdict = restored(report["spec"]), from_json(report["verdict"])
     figures = _figures(report, spec, verdict)
     return (
         _environment()

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from studies.language.spec import StudySpec, parse
+from studies.language.spec import StudySpec, restored
 from studies.records import Replicate, TrialPlan
 from studies.storage.engine import Database
 from studies.storage.provenance import SEEDS, origins, seeds
@@ -53,7 +53,7 @@ def provenance_differences(report: Mapping[str, Any], plans: Mapping[str, Sequen
     stated = report.get("provenance")
     if stated is None:
         return []
-    found = _data_differences(parse(report["spec"]), stated["data"])
+    found = _data_differences(restored(report["spec"]), stated["data"])
     for sweep in report["sweeps"]:
         found += _seed_differences(sweep, stated["seeds"][sweep["name"]], plans[sweep["name"]])
     return found[:MOST]

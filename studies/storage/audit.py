@@ -4,8 +4,8 @@ Rows of `golden_events` are of two kinds, distinguished by their action; both ou
 
     CHANGES    entries of the audit list: submit, extend, pause, resume, cancel, delete (asked for by a caller),
                complete, fail (done by the system)
-    NOTES      provenance notes of a study: data (SHA-256 of a data set), software (of a worker). `provenance` writes
-               and reads them; the audit list leaves them out
+    NOTES      data (SHA-256 of a data set) and software (of a worker), which `provenance` writes and reads, and
+               unplanned (a failed try to plan a phase), which `unplanned` does; the audit list leaves them out
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from studies.storage.read_models import AuditEntry, Change, Page
 
 CHANGES: tuple[Change, ...] = get_args(Change)
 BY_SYSTEM = ("complete", "fail")
-DATA, SOFTWARE = NOTES = ("data", "software")
+DATA, SOFTWARE, UNPLANNED = NOTES = ("data", "software", "unplanned")
 SYSTEM, UNKNOWN = "system", "unknown"  # shown where no actor was noted
 
 events = schema.events

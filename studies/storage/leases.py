@@ -23,6 +23,7 @@ from studies.storage.revisions import change_study, touch_study
 from studies.storage.schema import OPEN, RUNNING, studies, trials
 
 MESSAGE_LIMIT = 1900  # characters of an error that are kept
+NOTE_LIMIT = 1000  # characters of a study's note, the column's width
 
 _UNLEASED = {"state": TrialState.WAITING.value, "worker": None, "deadline": None}
 
@@ -114,10 +115,29 @@ def end_attempts(connection: Connection, rows: Sequence[sa.Row[Any]], errors: Se
 
 def cancel_open(connection: Connection, study_id: int, *, at: datetime) -> None:
     """Cancel every trial of a study that is not final; workers learn it at their next heartbeat."""
-    open_ids = sa.select(trials.c.id).where(trials.c.study_id == study_id, OPEN).order_by(trials.c.id)
-    connection.execute(open_ids.with_for_update()).all()
+    lock_open(connection, study_id)
     values = {"state": TrialState.CANCELLED.value, "deadline": None, "finished_at": at}
     connection.execute(sa.update(trials).where(trials.c.study_id == study_id, OPEN).values(**values))
+
+
+def lock_open(connection: Connection, study_id: int) -> None:
+    """Lock every trial of a study that is not final."""
+    open_ids = sa.select(trials.c.id).where(trials.c.study_id == study_id, OPEN).order_by(trials.c.id)
+    connection.execute(open_ids.with_for_update()).all()
+
+
+def fail_study(connection: Connection, study: sa.Row[Any], *, note: str, at: datetime) -> None:
+    """Give a study up for the reason that the note states; trials that are not final are cancelled.
+
+    Args:
+        study: locked, after its open trials (`lock_open`).
+        note: kept with the study, cut where it is long.
+        at: database's clock.
+    """
+    cancel_open(connection, study.id, at=at)
+    values = {"state": StudyState.FAILED.value, "note": note[:NOTE_LIMIT], "finished_at": at, "trials_running": 0}
+    change_study(connection, studies.c.id == study.id, **values)
+    audit.note(connection, study.name, actor="", action="fail", at=at, detail=note)
 
 
 def _expired(at: datetime) -> tuple[sa.ColumnElement[bool] | sa.TextClause, ...]:
@@ -145,14 +165,6 @@ def _fail(
     touch_study(connection, study.id, trials_running=-len(pairs), trials_failed=len(pairs))
     counts = connection.execute(sa.select(studies).where(studies.c.id == study.id)).one()
     if counts.trials_failed > counts.max_failed_share * counts.trials_total:
-        _fail_study(connection, counts, error=pairs[-1][1], at=at)
-
-
-def _fail_study(connection: Connection, study: sa.Row[Any], *, error: str, at: datetime) -> None:
-    """Give a study up: it has failed more trials than it allows."""
-    first_line = error.strip().split("\n")[0][:300]
-    note = f"{study.trials_failed} of {study.trials_total} trials failed; the latest: {first_line}"
-    cancel_open(connection, study.id, at=at)
-    values = {"state": StudyState.FAILED.value, "note": note, "finished_at": at, "trials_running": 0}
-    change_study(connection, studies.c.id == study.id, **values)
-    audit.note(connection, study.name, actor="", action="fail", at=at, detail=note)
+        first_line = pairs[-1][1].strip().split("\n")[0][:300]
+        note = f"{counts.trials_failed} of {counts.trials_total} trials failed; the latest: {first_line}"
+        fail_study(connection, counts, note=note, at=at)

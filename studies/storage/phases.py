@@ -24,7 +24,7 @@ from studies.storage.planning import add_trials
 from studies.storage.revisions import change_study
 
 studies, sweeps, trials = schema.studies, schema.sweeps, schema.trials
-_LIVE = (StudyState.QUEUED.value, StudyState.RUNNING.value)
+LIVE = (StudyState.QUEUED.value, StudyState.RUNNING.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class SweepKey:
     """A sweep that is due, and the phases and rounds it has behind it (the guard of `append`)."""
 
     sweep_id: int
+    study_id: int
     study: str
     sweep: str
     loss: str
@@ -62,12 +63,15 @@ def due(database: Database) -> list[SweepKey]:
     statement = (
         sa.select(sweeps, studies.c.name.label("study"))
         .join(studies, studies.c.id == sweeps.c.study_id)
-        .where(studies.c.state.in_(_LIVE), ~sweeps.c.closed, ~_unfinished())
+        .where(studies.c.state.in_(LIVE), ~sweeps.c.closed, ~_unfinished())
         .order_by(sweeps.c.id)
     )
     with database.read() as connection:
         rows = connection.execute(statement).all()
-    return [SweepKey(r.id, r.study, r.name, r.loss, r.context, tuple(json.loads(r.phases)), r.rounds) for r in rows]
+    return [
+        SweepKey(r.id, r.study_id, r.study, r.name, r.loss, r.context, tuple(json.loads(r.phases)), r.rounds)
+        for r in rows
+    ]
 
 
 def append(database: Database, sweep_id: int, *, after: Stage, step: Step) -> bool:
@@ -127,7 +131,7 @@ class _MovedOnError(Exception):
 
 def _settle(connection: Connection, *, after: Mapping[int, Stage], steps: Mapping[int, Step]) -> bool:
     for sweep_id in sorted(after):  # all locked before the study is, in the order that others lock them in
-        if _lock_at(connection, sweep_id, after[sweep_id]) is None:
+        if lock_at(connection, sweep_id, after[sweep_id]) is None:
             return False
     for sweep_id in sorted(after):
         step = steps.get(sweep_id)
@@ -145,12 +149,12 @@ def _unfinished() -> sa.ColumnElement[bool]:
 
 
 def _append(connection: Connection, *, sweep_id: int, after: Stage, step: Step) -> bool:
-    sweep = _lock_at(connection, sweep_id, after)
+    sweep = lock_at(connection, sweep_id, after)
     if sweep is None:
         return False
-    study = _lock_study(connection, sweep.study_id)
+    study = lock_study(connection, sweep.study_id)
     granted = step.runs_added if step.later_look else 0
-    if study.state not in _LIVE or granted > study.runs_granted:
+    if study.state not in LIVE or granted > study.runs_granted:
         return False
     add_trials(connection, sweep, step.plans)
     if step.space is not None:
@@ -173,8 +177,8 @@ def _close(connection: Connection, *, sweep_id: int) -> bool:
     sweep = _lock_due(connection, sweep_id)
     if sweep is None:
         return False
-    study = _lock_study(connection, sweep.study_id)
-    if study.state not in _LIVE:
+    study = lock_study(connection, sweep.study_id)
+    if study.state not in LIVE:
         return False
     connection.execute(sa.update(sweeps).where(sweeps.c.id == sweep_id).values(closed=sa.true()))
     left = sa.select(sa.func.count()).where(sweeps.c.study_id == study.id, ~sweeps.c.closed)
@@ -197,11 +201,11 @@ def _lock_due(connection: Connection, sweep_id: int) -> sa.Row[Any] | None:
     return None if connection.execute(unfinished).first() else sweep
 
 
-def _lock_at(connection: Connection, sweep_id: int, stage: Stage) -> sa.Row[Any] | None:
+def lock_at(connection: Connection, sweep_id: int, stage: Stage) -> sa.Row[Any] | None:
     """The sweep, locked, if it is due and no further than `stage`."""
     sweep = _lock_due(connection, sweep_id)
     return sweep if sweep is not None and Stage(tuple(json.loads(sweep.phases)), sweep.rounds) == stage else None
 
 
-def _lock_study(connection: Connection, study_id: int) -> sa.Row[Any]:
+def lock_study(connection: Connection, study_id: int) -> sa.Row[Any]:
     return connection.execute(sa.select(studies).where(studies.c.id == study_id).with_for_update()).one()

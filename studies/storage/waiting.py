@@ -11,9 +11,8 @@ import sqlalchemy as sa
 from studies.records import StudyState
 from studies.storage import schema
 from studies.storage.engine import Database
+from studies.storage.leases import NOTE_LIMIT
 from studies.storage.revisions import change_study
-
-NOTE_LIMIT = 1000  # characters, the column's width
 
 studies, trials = schema.studies, schema.trials
 

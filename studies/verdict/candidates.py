@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from studies import golden
 from studies.coordinates import from_vu
 from studies.language.claim import FOLKLORE
+from studies.language.design import mate_arm
 from studies.records import Arm
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
 from studies.verdict.model import Evidence
-from studies.verdict.neighbourhood import SLACK, border, centre, inside, lattice, to_fit
+from studies.verdict.neighbourhood import SLACK, border, centre, core, inside, lattice, to_fit
 from studies.verdict.rows import Rows, located_rows, sample_of
 from studies.verdict.zone import FEWEST_RUNS, Zone, too_thin, zone_of
 
@@ -55,7 +56,7 @@ class Candidates:
 
 def control_arms(mates: Sequence[float], *, folklore: bool) -> list[tuple[str, Point]]:
     """Arms of a block for comparison: the golden point's ridge mates at these alphas, and everyone's default."""
-    arms = [(f"mate:{alpha:g}", Point(golden.ridge_mate(alpha), alpha)) for alpha in mates]
+    arms = [(mate_arm(alpha), Point(golden.ridge_mate(alpha), alpha)) for alpha in mates]
     return [*arms, (Arm.DEFAULT.value, Point(*FOLKLORE))] if folklore else arms
 
 
@@ -72,6 +73,8 @@ def find_candidates(evidence: Evidence) -> Candidates:
         return Candidates(*(_point(middle),) * 4)
     zone = zone_of(sample)
     nodes = np.vstack([lattice(evidence.space, *GRID)[2], border(evidence.claim, evidence.space)])
+    if not inside(evidence.claim, nodes).any():
+        nodes = np.vstack([nodes, core(evidence.claim, evidence.space)])
     nodes = nodes[np.any(np.abs(nodes - middle) > SLACK, axis=1)]  # the claim against itself would say nothing
     heights = fit_zone(rows, zone).mean(to_fit(nodes))
     in_zone, in_neighbourhood = zone.contains(nodes), inside(evidence.claim, nodes)

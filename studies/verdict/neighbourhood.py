@@ -63,6 +63,15 @@ def border(claim: Claim, space: SearchSpace) -> FloatArray:
     return np.asarray(points[in_box(space, points)], dtype=np.float64)
 
 
+def core(claim: Claim, space: SearchSpace) -> FloatArray:
+    """Grid over the part of N that lies in the box, shape (m, 2): for boxes whose own grid has no node in N."""
+    box, width = limits(space), math.log(claim.tolerance_factor)
+    middle = centre(claim)
+    low, high = np.maximum(box[:, 0], middle - width), np.minimum(box[:, 1], middle + width)
+    axes = np.meshgrid(*np.linspace(low, high, BORDER_POINTS).T)
+    return np.column_stack([axis.ravel() for axis in axes])
+
+
 def lattice(space: SearchSpace, columns: int, rows: int) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Grid over the box, edges included.
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 FloatArray = NDArray[np.float64]
+MOST_ROOT = 1e6  # of the pairs needed: more than a million million will never be trained
 EXACT_PAIRS = 12  # up to 2^12 sign patterns are enumerated; beyond, they are drawn
 FLIPS = 4000  # drawn sign patterns: Monte-Carlo error of p = 0.05 is 0.0034
 FULL_LEVEL = 0.045  # levels from here on are served by FLIPS patterns; lower ones by up to MOST_TIMES as many
@@ -121,11 +122,12 @@ def _all_signs(n: int) -> FloatArray:
 
 
 def pairs_needed(margin: float, spread: float, *, level: float, power: float = 0.95) -> int | None:
-    """Pairs for a one-sided paired test to show a difference of `margin` with the given power; None if never.
+    """Pairs for a one-sided paired test to show a difference of `margin` with the given power; None if out of reach.
 
     n = spread^2 (z_level + z_power)^2 / margin^2 with `spread` the deviation of one paired difference.
     """
     if margin <= 0.0 or spread <= 0.0:
         return None
     quantiles = float(student.isf(level, 1e9) + student.isf(1.0 - power, 1e9))
-    return int(np.ceil((spread * quantiles / margin) ** 2))
+    root = spread * quantiles / margin
+    return int(np.ceil(root**2)) if root < MOST_ROOT else None

@@ -50,6 +50,7 @@ REACH = np.array([[-math.inf, math.log(100.0)], [0.0, 9.0 * math.log(10.0)]])  #
 GRID = (31, 21)  # nodes along v and u among which the optimum is drawn
 DRAWS = 512
 FIRST_DRAW, LAST_DRAW = 10, 18  # powers of two: Sobol points drawn until enough lie where they should
+LEAST_MOVE = 2.0 ** (2 - LAST_DRAW)  # of the box's width: a narrower strip may hold none of those points
 
 
 def widened(evidence: Evidence) -> SearchSpace | None:
@@ -192,7 +193,10 @@ def _heavy(drawn: BoolArray) -> BoolArray:
 
 
 def _movable(space: SearchSpace) -> BoolArray:
-    return np.asarray((np.abs(REACH - limits(space)) > SLACK).ravel(), dtype=np.bool_)
+    """Sides that can be moved out by a strip wide enough to hold a point, shape (4,)."""
+    box = limits(space)
+    least = np.maximum(SLACK, LEAST_MOVE * (box[:, 1] - box[:, 0]))[:, None]
+    return np.asarray((np.abs(REACH - box) > least).ravel(), dtype=np.bool_)
 
 
 def _moved(space: SearchSpace, sides: BoolArray) -> SearchSpace:

@@ -99,4 +99,4 @@ def test_a_sweep_that_cannot_move_on_keeps_no_lease_from_being_reaped(
         return claimed
 
     assert running[run_alone(run()) + 1] == 0, "the tick in progress may have reaped already, the next does it"
-    assert set(ticks) == {None}, "each tick reports that it did not do everything"
+    assert None not in ticks, "a study that cannot be planned makes no tick fail"
