@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Path, Request
 from fastapi.routing import APIRoute
 
-from service.door.caller import caller_of
+from service.door.caller import Caller, caller_of
 from service.events import EventStreams
 from service.problems import ProblemError
 from service.schemas import study_name
@@ -80,9 +80,18 @@ async def study_document(
     return parse(body, form="toml" if media == TOML else "json")
 
 
-CallerDep = Annotated[str, Depends(caller_of)]
+CallerDep = Annotated[Caller, Depends(caller_of)]
 DatabaseDep = Annotated[Database, Depends(database)]
 StudyName = Annotated[str, Depends(study_in_path)]
 StudyDocument = Annotated[StudySpec, Depends(study_document)]
 VerdictCacheDep = Annotated[VerdictCache, Depends(verdict_cache)]
 EventStreamsDep = Annotated[EventStreams, Depends(event_streams)]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[\x21-\x7e]+$",
+        description="the same key with the same request is carried out once, however often it is sent within seven days",
+    ),
+]

@@ -15,6 +15,7 @@ from service.settings import Settings
 
 HIDDEN = ("token", "password", "secret", "authorization", "cookie")
 PLAIN = (bool, int, float, type(None))
+_LATER: set[str] = set()  # secrets that came into force since the start
 QUIET = ("uvicorn.access", "httpx2", "alembic", "optuna")  # only their warnings are of use
 
 
@@ -47,6 +48,12 @@ def configure(settings: Settings) -> None:
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def hide(secret: str) -> None:
+    """Blank a secret in every later log line of this process: a token whose file was read again."""
+    if secret:
+        _LATER.add(secret)
 
 
 def _renderers(as_json: bool) -> list[Processor]:
@@ -89,7 +96,7 @@ class Hider:
         return _printable(self._without_secrets(str(value)), keep_lines=key == "exception")
 
     def _without_secrets(self, text: str) -> str:
-        for secret in self._secrets:
+        for secret in (*self._secrets, *_LATER):
             text = text.replace(secret, "***")
         return text
 
