@@ -92,6 +92,6 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=200,
         pattern=r"^[\x21-\x7e]+$",
-        description="the same key with the same request is carried out once, however often it is sent within seven days",
+        description="a request that is sent again under its key, within seven days, is carried out once",
     ),
 ]

@@ -14,6 +14,8 @@ import typer
 from rich.console import Console
 
 from service.client_errors import ClientError, ExitCode
+from service.door.tokens_file import TokenExistsError, TokenNotFoundError
+from service.door.watched import WatchedFileError
 from service.settings import Settings, SettingsError, default_database_url, load
 from studies.errors import (
     DatabaseUrlError,
@@ -35,6 +37,9 @@ EXIT_BY_ERROR: dict[type[GoldenError], ExitCode] = {
     SettingsError: ExitCode.USAGE,
     DatabaseUrlError: ExitCode.USAGE,
     StudyNotFoundError: ExitCode.NOT_FOUND,
+    WatchedFileError: ExitCode.USAGE,
+    TokenNotFoundError: ExitCode.NOT_FOUND,
+    TokenExistsError: ExitCode.CONFLICT,
     StorageUnavailableError: ExitCode.UNREACHABLE,
     SchemaError: ExitCode.UNREACHABLE,
     DuplicateStudyError: ExitCode.CONFLICT,

@@ -14,6 +14,7 @@ from studies.errors import Problem, SpecError, StateError, StudyMovedError
 from studies.plan.extension import extension
 from studies.plan.later_looks import check_grant
 from studies.storage import overview, studies
+from studies.storage.changing import refuse_others
 from studies.storage.engine import Database
 from studies.storage.idempotency import Key
 from studies.storage.read_models import StudyDetail
@@ -58,6 +59,7 @@ def extend(
 def _extend(
     db: Database, name: str, wanted: ExtendIn, *, caller: Caller, verdicts: VerdictCache, once: Once | None
 ) -> StudyDetail:
+    refuse_others(name, overview.get(db, name).summary.submitted_by, only_of=caller.owns_only, verb="extend")
     if wanted.more is not None:
         return _extend_by(db, name, wanted.more, caller=caller, once=once)
     runs = wanted.max_runs or 0

@@ -17,17 +17,17 @@ from studies.storage.revisions import change_study
 NAMELESS = frozenset({"", "local", "session"})  # noted as submitters by services without named tokens
 
 
-def refuse_others(study: sa.Row[Any], only_of: str | None, verb: str) -> None:
-    """Refuse what only the submitter and admins may do; `only_of` is None for an admin.
+def refuse_others(name: str, submitted_by: str, *, only_of: str | None, verb: str) -> None:
+    """Refuse what only the submitter of a study and admins may do; `only_of` is None for an admin.
 
     Raises:
         NotSubmitterError: somebody else submitted the study; the message names who may.
     """
-    if only_of is None or study.submitted_by == only_of:
+    if only_of is None or submitted_by == only_of:
         return
-    named = study.submitted_by not in NAMELESS
-    who = f"only {study.submitted_by} or an admin" if named else "no caller submitted it by name, so only an admin"
-    raise NotSubmitterError(f"you may not {verb} study {study.name!r}: {who} may")
+    named = submitted_by not in NAMELESS
+    who = f"only {submitted_by} or an admin" if named else "no caller submitted it by name, so only an admin"
+    raise NotSubmitterError(f"you may not {verb} study {name!r}: {who} may")
 
 
 def refuse_final(study: sa.Row[Any], verb: str) -> None:

@@ -138,7 +138,7 @@ def _extend(
     once: Once | None,
 ) -> StudyDetail:
     seen = find(connection, name)
-    refuse_others(seen, only_of, "extend")
+    refuse_others(name, seen.submitted_by, only_of=only_of, verb="extend")
     locked = {row.name: row for row in _lock_sweeps(connection, seen.id)}
     if _is_repeated(connection, seen, once):
         return detail_of(connection, find(connection, name))
@@ -168,7 +168,7 @@ def _grant(
     connection: Connection, *, name: str, runs: int, actor: str, only_of: str | None, once: Once | None
 ) -> StudyDetail:
     seen = find(connection, name)
-    refuse_others(seen, only_of, "extend")
+    refuse_others(name, seen.submitted_by, only_of=only_of, verb="extend")
     _lock_sweeps(connection, seen.id)
     if _is_repeated(connection, seen, once):
         return detail_of(connection, find(connection, name))

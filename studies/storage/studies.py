@@ -133,14 +133,14 @@ def cancel(database: Database, name: str, *, actor: str = "", only_of: str | Non
 
     def work(connection: Connection) -> None:
         seen = find(connection, name)
-        refuse_others(seen, only_of, "cancel")
+        refuse_others(name, seen.submitted_by, only_of=only_of, verb="cancel")
         if seen.state == StudyState.CANCELLED:
             return
         at = now(connection)
         refuse_final(seen, "cancelled")
         leases.cancel_open(connection, seen.id, at=at)  # trials before their study: the order of locks
         study = find(connection, name, lock=True)
-        refuse_others(study, only_of, "cancel")
+        refuse_others(name, study.submitted_by, only_of=only_of, verb="cancel")
         refuse_final(study, "cancelled")
         leases.cancel_open(connection, study.id, at=at)  # those appended in between
         values = {"finished_at": at, "trials_running": 0}
@@ -165,13 +165,13 @@ def delete(database: Database, name: str, *, actor: str = "", only_of: str | Non
     def work(connection: Connection) -> None:
         at = now(connection)
         seen = find(connection, name)
-        refuse_others(seen, only_of, "delete")
+        refuse_others(name, seen.submitted_by, only_of=only_of, verb="delete")
         leases.cancel_open(connection, seen.id, at=at)
         owned = sa.select(sweeps.c.optuna_study_id).join(studies, studies.c.id == sweeps.c.study_id)
         ids = connection.execute(owned.where(studies.c.name == name).order_by(sweeps.c.optuna_study_id)).scalars()
         mirror.delete_studies(connection, list(ids))
         study = find(connection, name, lock=True)
-        refuse_others(study, only_of, "delete")
+        refuse_others(name, study.submitted_by, only_of=only_of, verb="delete")
         delete_study(connection, study)
         fingerprints.forget(connection, study.id)
         audit.note(connection, study.name, actor=actor, action="delete", at=at)
