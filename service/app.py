@@ -50,7 +50,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     streams = EventStreams(db, max_listeners=settings.max_streams)
     metrics = Metrics(db, listeners=lambda: streams.listeners)
     keyring, ended = Keyring(settings), EndedSessions(db)
-    authenticator = Authenticator(keyring.keys, open=not keyring.guarded)
+    authenticator = Authenticator(keyring.in_force, open=not keyring.guarded)
     token_guesses, code_guesses = (Guesses(settings.guesses_per_minute) for _ in range(2))
     gate = Middleware(
         Gate,

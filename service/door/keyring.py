@@ -60,7 +60,7 @@ class Keyring:
         """Why a file with tokens cannot be used at present, one sentence; "" if all can."""
         return self._trouble
 
-    def keys(self) -> Sequence[Key]:
+    def in_force(self) -> Sequence[Key]:
         """The tokens in force."""
         return self._keys
 

@@ -9,7 +9,6 @@ from service.door.scopes import Scope
 from service.door.site import SAFE_METHODS
 
 CALLER, LOGOUT = "/api/v1/caller", "/logout"
-OWN_PATHS = frozenset({CALLER, LOGOUT})  # about the caller alone, so that any scope is enough
 PURE_POSTS = frozenset({"/api/v1/studies/preview", "/api/v1/verdicts"})  # they change nothing
 DRAIN = re.compile(r"/api/v1/workers/[^/]+/drain")  # it stops a worker that all studies share
 WORKERS_READS = re.compile(
@@ -19,7 +18,7 @@ WORKERS_READS = re.compile(
 
 def needed(method: str, path: str) -> frozenset[Scope]:
     """The scopes of which a caller needs one; none where every caller may send the request."""
-    if path in OWN_PATHS:
+    if path == LOGOUT or (path == CALLER and method in SAFE_METHODS):  # about the caller alone
         return frozenset()
     if method in SAFE_METHODS or path in PURE_POSTS:
         seen_by_workers = method in SAFE_METHODS and WORKERS_READS.fullmatch(path)

@@ -63,7 +63,7 @@ class Entry(BaseModel):
     @classmethod
     def _moment(cls, value: Any) -> Any:
         """A date begins at midnight, and a time without a zone is UTC."""
-        if isinstance(value, str):
+        if value is not None and not isinstance(value, date):
             raise ValueError("write a date without quotes, such as 2027-01-01")
         if isinstance(value, date) and not isinstance(value, datetime):
             value = datetime(value.year, value.month, value.day, tzinfo=UTC)
