@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +162,23 @@ def test_a_start_is_refused_in_one_sentence(file: Path, tmp_path: Path) -> None:
     assert "GOLDEN_TOKEN and tokens.alice are one token" in refusal(token=ONE)
 
 
-def test_files_are_looked_at_once_a_second_at_most(settings: Settings, file: Path) -> None:
+def test_files_are_looked_at_once_a_second_at_most(
+    settings: Settings, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyring, "LOOK_SECONDS", 1.0)
     tokens_file.add(file, "alice", SUBMIT)
-    assert Keyring(settings.model_copy(update={"tokens_file": file})).guarded
+    now, looks = [100.0], []
+    ring = Keyring(settings.model_copy(update={"tokens_file": file}), clock=lambda: now[0])
+    monkeypatch.setattr(ring, "look", lambda: looks.append(now[0]))
+    for moment in (100.0, 100.9, 101.0, 101.5, 101.9, 102.1):
+        now[0] = moment
+        _refreshed(ring)
+    assert looks == [101.0, 102.1]
+    assert ring.guarded
     assert not Keyring(settings).guarded
+
+
+def _refreshed(ring: Keyring) -> None:
+    """In a thread of its own: the browser of other tests keeps this one's event loop running."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(ring.refresh())).result()
