@@ -16,8 +16,9 @@ from service import routes
 from service.background import Tick, Ticker
 from service.dependencies import refuse_repeated_parameters, refuse_unknown_parameters
 from service.door.gate import Gate
-from service.door.rate_limit import RateLimit
-from service.door.security import Authenticator, keys_of
+from service.door.guesses import Guesses
+from service.door.keyring import Keyring
+from service.door.security import Authenticator
 from service.door.sessions import EndedSessions
 from service.events import EventStreams
 from service.pages.login_needed import no_session
@@ -50,14 +51,16 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     )
     streams = EventStreams(db, max_listeners=settings.max_streams)
     metrics = Metrics(db, listeners=lambda: streams.listeners)
-    authenticator, ended = Authenticator(keys_of(settings)), EndedSessions(db)
-    login_limit = RateLimit(settings.guesses_per_minute)
+    keyring, ended = Keyring(settings), EndedSessions(db)
+    authenticator = Authenticator(keyring.in_force, open=not keyring.guarded)
+    token_guesses, code_guesses = (Guesses(settings.guesses_per_minute) for _ in range(2))
     gate = Middleware(
         Gate,
         settings=settings,
         authenticator=authenticator,
+        keyring=keyring,
         ended=ended,
-        login_limit=login_limit,
+        token_guesses=token_guesses,
         login_page=no_session,
         metrics=metrics,
     )
@@ -80,7 +83,8 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         responses=documented(401, 403, 429, 503),
     )
     app.state.settings, app.state.database, app.state.metrics = settings, db, metrics
-    app.state.authenticator, app.state.login_limit, app.state.ended_sessions = authenticator, login_limit, ended
+    app.state.authenticator, app.state.ended_sessions = authenticator, ended
+    app.state.token_guesses, app.state.code_guesses = token_guesses, code_guesses
     app.state.response_cache, app.state.event_streams = ResponseCache(), streams
     app.state.parsing = Parsing()
     app.state.verdict_cache = VerdictCache(db, on_judged=metrics.verdicts.observe)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -104,13 +105,19 @@ class Client:
         """End a study for good."""
         return self._change(name, "cancel")
 
-    def extend(self, name: str, more: int) -> StudyDetail:
-        """Give each sweep of a search `more` further trials, or a cross-validation `more` further repeats."""
-        return self._change(name, "extend", json.dumps({"more": more}).encode())
+    def extend(self, name: str, more: int, *, idempotency_key: str | None = None) -> StudyDetail:
+        """Give each sweep of a search `more` further trials, or a cross-validation `more` further repeats.
 
-    def extend_until_decided(self, name: str, max_runs: int) -> StudyDetail:
-        """Let a complete locate study run on, look by look, until it decides or `max_runs` further runs are planned."""
-        return self._change(name, "extend", json.dumps({"until_decided": True, "max_runs": max_runs}).encode())
+        Repeated once where the answer is lost. A call under the same key within a week extends nothing again.
+        """
+        return self._extend(name, {"more": more}, idempotency_key)
+
+    def extend_until_decided(self, name: str, max_runs: int, *, idempotency_key: str | None = None) -> StudyDetail:
+        """Let a complete locate study run on, look by look, until it decides or `max_runs` further runs are planned.
+
+        Repeated as `extend`.
+        """
+        return self._extend(name, {"until_decided": True, "max_runs": max_runs}, idempotency_key)
 
     def audit(self, name: str, *, limit: int) -> Iterator[AuditEntry]:
         """The latest changes of a study, which may be deleted, newest first."""
@@ -203,6 +210,10 @@ class Client:
         """Ask a worker to finish what it holds and stop."""
         return self._one(schemas.Drained, self._transport.post(f"/api/v1/workers/{quote(worker, safe='')}/drain"))
 
+    def caller(self) -> schemas.CallerOut:
+        """Name and scopes under which the service knows this client."""
+        return self._get(schemas.CallerOut, "/api/v1/caller")
+
     def ready(self) -> schemas.Ready:
         """Readiness of the service."""
         return self._get(schemas.Ready, "/readyz")
@@ -218,6 +229,10 @@ class Client:
 
     def _change(self, name: str, verb: str, content: bytes = b"") -> StudyDetail:
         return self._one(StudyDetail, self._transport.post(study_path(name, verb), content))
+
+    def _extend(self, name: str, wanted: dict[str, Any], key: str | None) -> StudyDetail:
+        content, headers = json.dumps(wanted).encode(), {"Idempotency-Key": key or uuid.uuid4().hex}
+        return self._one(StudyDetail, self._transport.post(study_path(name, "extend"), content, headers=headers))
 
     def _pages(self, model: type[Listing[T]], path: str, params: dict[str, str]) -> Iterator[T]:
         while True:

@@ -6,11 +6,11 @@ from collections import Counter
 from functools import partial
 from typing import Annotated, Any, get_args, get_origin
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Header, Path, Request
 from fastapi.routing import APIRoute
 
 from service.bodies import JSON, TOML, body_of, parsed
-from service.door.caller import caller_of
+from service.door.caller import Caller, caller_of
 from service.events import EventStreams
 from service.schemas import ExtendIn, extension_of, study_name
 from service.verdicts.cache import VerdictCache
@@ -100,10 +100,19 @@ async def extension_wanted(request: Request) -> ExtendIn:
     return await parsed(request, extension_of, body.content)
 
 
-CallerDep = Annotated[str, Depends(caller_of)]
+CallerDep = Annotated[Caller, Depends(caller_of)]
 DatabaseDep = Annotated[Database, Depends(database)]
 StudyName = Annotated[str, Depends(study_in_path)]
 ExtensionWanted = Annotated[ExtendIn, Depends(extension_wanted)]
 StudyDocument = Annotated[StudySpec, Depends(study_document)]
 VerdictCacheDep = Annotated[VerdictCache, Depends(verdict_cache)]
 EventStreamsDep = Annotated[EventStreams, Depends(event_streams)]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[\x21-\x7e]+$",
+        description="a request that is sent again under its key, within seven days, is carried out once",
+    ),
+]

@@ -16,6 +16,7 @@ from studies.text import printable
 
 HIDDEN = ("token", "password", "secret", "authorization", "cookie")
 PLAIN = (bool, int, float, type(None))
+_LATER: set[str] = set()  # secrets that came into force since the start
 QUIET = ("uvicorn.access", "httpx2", "alembic", "optuna")  # only their warnings are of use
 
 
@@ -48,6 +49,12 @@ def configure(settings: Settings) -> None:
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def hide(secret: str) -> None:
+    """Blank a secret in every later log line of this process: a token whose file was read again."""
+    if secret:
+        _LATER.add(secret)
 
 
 def _renderers(as_json: bool) -> list[Processor]:
@@ -90,6 +97,6 @@ class Hider:
         return printable(self._without_secrets(str(value)), keep="\n\t" if key == "exception" else "")
 
     def _without_secrets(self, text: str) -> str:
-        for secret in self._secrets:
+        for secret in (*self._secrets, *_LATER):
             text = text.replace(secret, "***")
         return text

@@ -218,6 +218,14 @@ class CatalogueDetail(BaseModel):
     toml: str = Field(description="the document as shipped, with its comments")
 
 
+class CallerOut(BaseModel):
+    """Whoever asks: the name under which it changes studies, and everything that it may do."""
+
+    name: str = Field(examples=["alice"], description="`local` where no token is in force")
+    scopes: list[str] = Field(examples=[["read", "submit"]], description="of read, submit, admin and work")
+    way: Literal["local", "session", "token"] = Field(description="how it was let in")
+
+
 class Drained(BaseModel):
     """A worker that was asked to finish what it holds and stop."""
 

@@ -2,8 +2,10 @@
 
     GOLDEN_DATABASE_URL   where studies live (default: SQLite in ./data, if there, or in the XDG data home)
     GOLDEN_HOST, _PORT    where the service listens (default 127.0.0.1:8000)
-    GOLDEN_TOKEN          token that may do everything; required beyond loopback, at least 16 characters
+    GOLDEN_TOKEN          token that may do everything; at least 16 characters
     GOLDEN_READ_TOKEN     token that may only look
+    GOLDEN_TOKENS_FILE    file with the digests of named tokens, which `golden token` writes; beyond loopback the
+                          service needs it or GOLDEN_TOKEN
     GOLDEN_ALLOWED_HOSTS  further names the service answers to, as a JSON list
     GOLDEN_LOG_FORMAT     console, json or auto (default: console on a terminal)
     GOLDEN_MAX_BODY_BYTES largest request body
@@ -16,7 +18,7 @@
     GOLDEN_SERVER         where the command line finds the service (default http://<host>:<port>)
 
 Every secret may come from a file instead: GOLDEN_TOKEN_FILE, GOLDEN_READ_TOKEN_FILE, GOLDEN_DATABASE_URL_FILE, or files
-named like the variables in lower case in /run/secrets.
+named like the variables in lower case in /run/secrets. The service reads files with tokens again when they change.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ from studies.variables import PREFIX as PREFIX
 
 MIN_TOKEN = 16  # characters
 SECRETS = Path("/run/secrets")
-FILE_SETTINGS = ("token", "read_token", "database_url")
+TOKEN_SETTINGS = ("token", "read_token")
+FILE_SETTINGS = (*TOKEN_SETTINGS, "database_url")
 MIN_DISTINCT = 6  # characters of a token that differ, well-known words left out
 WEAK_WORDS = ("changeme", "password", "secret", "token", "test", "golden", "admin", "qwerty", "0123456789", "123456")
 
@@ -56,6 +59,9 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
     token: SecretStr | None = None
     read_token: SecretStr | None = None
+    token_file: Path | None = None
+    read_token_file: Path | None = None
+    tokens_file: Path | None = None
     allowed_hosts: tuple[str, ...] = ()
     log_format: Literal["auto", "console", "json"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -72,17 +78,22 @@ class Settings(BaseSettings):
     def _safe(self) -> Self:
         for name, secret in (("token", self.token), ("read_token", self.read_token)):
             if secret is not None:
-                _require_strong(name, secret.get_secret_value())
-        if self.token is None and self.read_token is not None:
+                require_strong(name, secret.get_secret_value())
+        if self.token is None and self.tokens_file is None and self.read_token is not None:
             raise ValueError("GOLDEN_READ_TOKEN is set without GOLDEN_TOKEN; set both, or neither")
         if self.token is not None and self.read_token is not None and self.token == self.read_token:
             raise ValueError("GOLDEN_TOKEN and GOLDEN_READ_TOKEN are equal; give each its own value")
-        if self.token is None and not is_loopback(self.host):
+        if not self.guarded and not is_loopback(self.host):
             raise ValueError(
                 f"GOLDEN_HOST is {self.host!r}, beyond loopback, and no GOLDEN_TOKEN is set; "
                 "set one (python -c 'import secrets; print(secrets.token_urlsafe(32))') or listen on 127.0.0.1"
             )
         return self
+
+    @property
+    def guarded(self) -> bool:
+        """True if the service asks its callers for a token."""
+        return self.token is not None or self.tokens_file is not None
 
     @property
     def logs_access(self) -> bool:
@@ -105,7 +116,8 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
         SettingsError: something is malformed or unsafe; the message names each setting.
     """
     env = os.environ if environ is None else environ
-    values = {**_from_files(env), **{k: v for k, v in overrides.items() if v is not None}}
+    given = {k: v for k, v in overrides.items() if v is not None}
+    values = {**_secret_paths(given), **_from_files(env), **dict.fromkeys(_files_of(given)), **given}
     try:
         return Settings(_secrets_dir=SECRETS if SECRETS.is_dir() else None, **values)
     except ValidationError as error:
@@ -144,7 +156,16 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path.absolute()}"
 
 
-def _require_strong(name: str, value: str) -> None:
+def require_strong(name: str, value: str) -> None:
+    """Check that a token is hard to guess.
+
+    Args:
+        name: of the setting, in lower case and without its prefix.
+        value: the token.
+
+    Raises:
+        ValueError: it is not; the message names the setting and the cure.
+    """
     label = PREFIX + name.upper()
     if len(value) < MIN_TOKEN:
         raise ValueError(f"{label} has {len(value)} characters; use at least {MIN_TOKEN} random ones")
@@ -166,14 +187,32 @@ def _is_guessable(value: str) -> bool:
     return repeats or len(set(left)) < MIN_DISTINCT
 
 
-def _from_files(environ: Mapping[str, str]) -> dict[str, str]:
-    found = {}
+def _secret_paths(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The files in /run/secrets that tokens are read from, since the service reads them again."""
+    paths = {f"{name}_file": SECRETS / f"{PREFIX}{name}".lower() for name in TOKEN_SETTINGS}
+    return {key: path for key, path in paths.items() if path.is_file() and not _is_set(key, given)}
+
+
+def _is_set(key: str, given: Mapping[str, Any]) -> bool:
+    name = key.removesuffix("_file")
+    return name in given or PREFIX + name.upper() in os.environ
+
+
+def _files_of(given: Mapping[str, Any]) -> list[str]:
+    """Files that do not count, since their token is given by itself."""
+    return [f"{name}_file" for name in TOKEN_SETTINGS if name in given]
+
+
+def _from_files(environ: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     for name in FILE_SETTINGS:
         key = f"{PREFIX}{name.upper()}_FILE"
         if key not in environ:
             continue
         try:
             found[name] = Path(environ[key]).read_text("utf-8").strip()
+            if name in TOKEN_SETTINGS:
+                found[f"{name}_file"] = Path(environ[key])
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"{key} names {environ[key]!r}, which cannot be read: {error}") from None
     return found

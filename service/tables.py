@@ -62,19 +62,21 @@ def verdict_table(verdict: StudyVerdict) -> Table:
 def study_table(studies: Iterable[StudySummary]) -> Table:
     """Studies with state and progress."""
     table = new_table("studies")
-    for title in ("name", "state", "runs", "diverged", "created", "title"):
+    for title in ("name", "state", "runs", "diverged", "created", "by", "title"):
         table.add_column(title, justify="right" if title in {"runs", "diverged"} else "left", overflow="fold")
     for study in studies:
         runs = f"{study.runs_done:,} of {study.runs_expected:,}"
         state = cell(study.state, STATES.get(study.state, ""))
         created = _moment(study.created_at, "minutes")
-        table.add_row(study.name, state, runs, f"{study.runs_diverged:,}", created, cell(study.title))
+        texts = cell(study.submitted_by), cell(study.title)
+        table.add_row(study.name, state, runs, f"{study.runs_diverged:,}", created, *texts)
     return table
 
 
 def sweep_table(study: StudyDetail) -> Table:
     """Sweeps of a study with the progress of each phase."""
-    table = new_table(f"{study.summary.name}: {study.summary.state}")
+    by = f", submitted by {study.summary.submitted_by}" if study.summary.submitted_by else ""
+    table = new_table(f"{study.summary.name}: {study.summary.state}{by}")
     table.collapse_padding = True  # room for the names of the sweeps in 80 columns
     for title in ("sweep", "phase", "trials", "running", "failed", "runs", "diverged", "best\nso far"):
         justify: JustifyMethod = "left" if title in {"sweep", "phase", "best\nso far"} else "right"

@@ -1,4 +1,4 @@
-"""HTTP requests of the client: a token, one repeat over a broken connection, and every failure as one clear error."""
+"""HTTP requests of the client: a token, one repeat after a lost answer, and every failure as one clear error."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from service.client_errors import EXIT_BY_STATUS, ClientError, ExitCode
 from studies.errors import Problem, ProblemList
 
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)  # a verdict on a large study may take a while
+LOST_ANSWERS = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.ReadTimeout)
 JSON = {"Content-Type": "application/json"}
 
 
 class Transport:
-    """One service, one token. Reads are repeated once over a broken connection; writes never are.
+    """One service, one token. Reads are repeated once over a broken connection; writes are where they have a key.
+
+    A write with an `Idempotency-Key` is carried out once, so it is repeated after a timeout too.
 
     Every method raises ClientError where the service refuses, fails or cannot be reached.
     """
@@ -72,12 +75,14 @@ class Transport:
             raise self._unreachable(error) from None
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
-        attempts = 2 if method == "GET" else 1
+        has_key = "Idempotency-Key" in (options.get("headers") or {})
+        attempts = 2 if method == "GET" or has_key else 1
+        lost = LOST_ANSWERS if has_key else (httpx.RemoteProtocolError,)  # closed while idle
         for attempt in range(attempts):
             try:
                 response = self._http.request(method, path, **options)
                 break
-            except httpx.RemoteProtocolError as error:  # an idle connection that the server closed meanwhile
+            except lost as error:
                 if attempt == attempts - 1:
                     raise self._unreachable(error) from None
             except (httpx.TransportError, httpx.InvalidURL) as error:

@@ -101,8 +101,19 @@ class IdempotencyConflictError(GoldenError, ValueError):
     """This Idempotency-Key was used before with another body."""
 
 
+class NotSubmitterError(GoldenError, PermissionError):
+    """The caller may not do this to the study: somebody else submitted it."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class StateError(GoldenError, RuntimeError):
     """The study is in a state that does not allow the request (resuming a cancelled study, say)."""
+
+
+class StudyMovedError(StateError):
+    """Another request changed the study at the same moment; the same call, made anew from the study, may work."""
 
 
 class LeaseLostError(GoldenError, RuntimeError):

@@ -17,7 +17,7 @@ PREFIX = "GOLDEN_"
 READERS: Mapping[Literal["service", "worker", "compose"], tuple[str, ...]] = {
     "service": (
         *("DATABASE_URL", "DATABASE_URL_FILE", "HOST", "PORT", "SERVER", "ALLOWED_HOSTS"),
-        *("TOKEN", "TOKEN_FILE", "READ_TOKEN", "READ_TOKEN_FILE"),
+        *("TOKEN", "TOKEN_FILE", "READ_TOKEN", "READ_TOKEN_FILE", "TOKENS_FILE"),
         *("LOG_FORMAT", "LOG_LEVEL", "ACCESS_LOG", "POOL_SIZE", "TICK_SECONDS"),
         *("MAX_BODY_BYTES", "MAX_STREAMS", "WRITES_PER_MINUTE", "GUESSES_PER_MINUTE"),
     ),

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from service.client_errors import ClientError, ExitCode
+from service.door.tokens_file import TokenExistsError, TokenNotFoundError
+from service.door.watched import WatchedFileError
 from service.settings import Settings, SettingsError, default_database_url, load
 from service.terminal import SafeConsole, write_json
 from studies.errors import (
@@ -34,6 +36,9 @@ EXIT_BY_ERROR: dict[type[GoldenError], ExitCode] = {
     SettingsError: ExitCode.USAGE,
     DatabaseUrlError: ExitCode.USAGE,
     StudyNotFoundError: ExitCode.NOT_FOUND,
+    WatchedFileError: ExitCode.USAGE,
+    TokenNotFoundError: ExitCode.NOT_FOUND,
+    TokenExistsError: ExitCode.CONFLICT,
     StorageUnavailableError: ExitCode.UNREACHABLE,
     SchemaError: ExitCode.UNREACHABLE,
     DuplicateStudyError: ExitCode.CONFLICT,

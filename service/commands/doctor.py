@@ -17,6 +17,7 @@ from service.commands.doctor_checks import (
     look_at_disk,
     look_at_release_in_force,
     look_at_sqlite,
+    look_at_tokens,
     look_at_workers,
     storage_folder,
 )
@@ -47,6 +48,8 @@ def _settings(settings: Settings, environ: Mapping[str, str]) -> Iterator[Findin
             yield Finding("ok", f"GOLDEN_{name.upper()}", str(getattr(settings, name)))
     for line in unknown_keys(environ):
         yield Finding("wrong", "environment", line)
+    if settings.tokens_file is not None:
+        yield from look_at_tokens(settings.tokens_file)
     if not is_loopback(settings.host):
         yield Finding("note", "network", "the service is reachable from elsewhere; put TLS in front of it")
 

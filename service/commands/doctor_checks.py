@@ -11,6 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from service.door.scopes import in_order
+from service.door.tokens_file import keys_of, read
+from service.door.watched import WatchedFileError
 from service.formats import size
 from studies.storage.engine import Database
 from studies.storage.read_models import WorkerRow
@@ -100,6 +103,25 @@ def look_at_sqlite(db: Database, *, version: tuple[int, ...] = sqlite3.sqlite_ve
         )
     else:
         yield Finding("ok", "SQLite", f"version {shown}")
+
+
+def look_at_tokens(path: Path) -> Iterator[Finding]:
+    """The tokens file: whether a service that reads it now would take it, whom it names, and who may read it."""
+    try:
+        entries = read(path)
+        mode = path.stat().st_mode
+    except (WatchedFileError, OSError) as error:
+        text = f"{error}; a running service keeps the tokens that it last read, and a new one does not start"
+        yield Finding("wrong", "tokens", text)
+        return
+    callers = ", ".join(f"{name} ({', '.join(in_order(entry.scopes))})" for name, entry in entries.items())
+    yield Finding("ok", "tokens", f"{path} names {callers or 'nobody, so that only GOLDEN_TOKEN lets anybody in'}")
+    over = [key.name for key in keys_of(entries) if not key.in_force]
+    if over:
+        yield Finding("note", "tokens", f"{', '.join(over)} expired; `golden token remove` removes a token")
+    if mode & 0o007:
+        text = f"every user of this machine may read {path}, and so could log in as its callers; chmod o= it"
+        yield Finding("note", "tokens", text)
 
 
 def look_at_disk(folder: Path) -> Finding:

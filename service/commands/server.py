@@ -94,6 +94,8 @@ def doctor(as_json: AsJson = False) -> None:
 def login() -> None:
     """Print an address that opens the dashboard in a browser; it works once, within five minutes."""
     settings = load()
+    if settings.token is None and settings.guarded:
+        raise UsageError("GOLDEN_TOKENS_FILE holds digests alone: set GOLDEN_TOKEN to your own token")
     if settings.token is None:
         raise UsageError(f"no GOLDEN_TOKEN is set, so no login is needed: open {settings.base_url}/")
     out.print(_entrance(settings), markup=False, soft_wrap=True)
@@ -115,7 +117,7 @@ def _announce(settings: Settings) -> None:
     if sys.stderr.isatty() and settings.log_format != "json":
         err.print(f"golden-study serves {_entrance(settings)}", markup=False, soft_wrap=True)
         return
-    way = {} if settings.token is None else {"login": "`golden login` prints an address that opens it in a browser"}
+    way = {} if not settings.guarded else {"login": "`golden login` prints an address that opens it in a browser"}
     structlog.get_logger(__name__).info("golden-study serves", address=f"{settings.base_url}/", **way)
 
 

@@ -157,6 +157,9 @@ def extend(
     max_runs: Annotated[
         int | None, typer.Option(min=1, help="With --until-decided: the most further runs to take.")
     ] = None,
+    key: Annotated[
+        str | None, typer.Option("--idempotency-key", help="Makes a repeated extend safe, for seven days.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Give a search more trials, a cross-validation more repeats, or an undecided study further looks.
@@ -165,7 +168,7 @@ def extend(
     """
     if (more is None) == (not until_decided) or until_decided != (max_runs is not None):
         raise UsageError("give either --more N, or --until-decided with --max-runs N")
-    show_answer(_extension(study, more, max_runs), _show_state, as_json=as_json)
+    show_answer(_extension(study, more, max_runs, key), _show_state, as_json=as_json)
 
 
 @app.command()
@@ -180,10 +183,10 @@ def delete(study: StudyArgument, yes: Annotated[bool, typer.Option("--yes", "-y"
     out.print(f"{study} is deleted", markup=False)
 
 
-def _extension(study: str, more: int | None, max_runs: int | None) -> Callable[[Client], StudyDetail]:
+def _extension(study: str, more: int | None, max_runs: int | None, key: str | None) -> Callable[[Client], StudyDetail]:
     if more is not None:
-        return lambda client: client.extend(study, more)
-    return lambda client: client.extend_until_decided(study, max_runs or 0)
+        return lambda client: client.extend(study, more, idempotency_key=key)
+    return lambda client: client.extend_until_decided(study, max_runs or 0, idempotency_key=key)
 
 
 def _show_progress(study: StudyDetail) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
 
 from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
@@ -16,10 +15,17 @@ from starlette.requests import cookie_parser
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.door.caller import LOCAL, Caller
+from service.door.guesses import Guesses, network_of
+from service.door.keyring import Keyring
 from service.door.rate_limit import RateLimit
+from service.door.rights import LOGOUT as LOGOUT
+from service.door.rights import PURE_POSTS as PURE_POSTS
+from service.door.rights import refusal
 from service.door.security import COOKIE, Authenticator
-from service.door.security import Scope as Access
 from service.door.sessions import EndedSessions
+from service.door.site import SAFE_METHODS as SAFE_METHODS
+from service.door.site import Arrival, arrival, host_of, is_foreign_change, is_foreign_load
 from service.problems import of_error, problem, unexpected
 from service.prometheus import Metrics
 from service.settings import Settings, is_loopback
@@ -29,10 +35,6 @@ LOGIN = "/login"
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/version", LOGIN})  # everything else needs a credential
 PROBE_PATHS = frozenset({"/healthz", "/readyz"})  # probes use the IP address as host name
 METRICS = "/metrics"  # likewise if a token guards it: a Prometheus with service discovery uses the IP address
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-PURE_POSTS = frozenset({"/api/v1/studies/preview", "/api/v1/verdicts"})  # they change nothing
-LOGOUT = "/logout"  # changes only the caller's own session
-READERS_POSTS = PURE_POSTS | {LOGOUT}  # a read token may send them
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]", "::1")
 BODY_SECONDS = 30.0  # for a body to arrive
 MAX_TARGET_BYTES = 8_192  # path and query
@@ -42,6 +44,8 @@ EVERYWHERE = ("0.0.0.0", "::")
 TOKEN_NEEDED = (
     "a token is needed: send `Authorization: Bearer <token>`; in a browser open the address `golden login` prints"
 )
+TOKEN_UNKNOWN = "this token is not in force: it is misspelt, has expired, or was changed or removed"
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="golden-study"'}
 LoginPage = Callable[[Mapping[str, str]], Response]
 HEADERS = {
     # plotly sets inline styles; everything executable comes from our own files.
@@ -65,8 +69,9 @@ class Gate:
         app: the application behind it.
         settings: hosts, limits and sizes in force.
         authenticator: checks tokens and cookies.
+        keyring: the tokens in force, which it brings up to date.
         ended: knows the sessions that were logged out.
-        login_limit: how many wrong tokens and codes one address may send.
+        token_guesses: limits wrong tokens. Right ones never wait.
         login_page: the 401 for browsers, made with the given headers.
         metrics: counts the refused requests.
     """
@@ -77,14 +82,16 @@ class Gate:
         *,
         settings: Settings,
         authenticator: Authenticator,
+        keyring: Keyring,
         ended: EndedSessions,
-        login_limit: RateLimit,
+        token_guesses: Guesses,
         login_page: LoginPage,
         metrics: Metrics,
     ) -> None:
         self._app = app
         self._ended = ended
-        self._login_limit = login_limit
+        self._keyring = keyring
+        self._token_guesses = token_guesses
         self._login_page = login_page
         self._authenticator = authenticator
         self._metrics = metrics
@@ -108,11 +115,11 @@ class Gate:
         headers = Headers(scope=scope)
         try:
             await self._recognise(scope, headers)
-            refusal = self._refuse(scope, headers)
+            refused = self._refuse(scope, headers)
         except StorageUnavailableError as error:
-            refusal = of_error(error)
-        if refusal is not None:
-            await refusal(scope, receive, send)
+            refused = of_error(error)
+        if refused is not None:
+            await refused(scope, receive, send)
         else:
             await self._pass_on(scope, receive, send)
 
@@ -136,9 +143,8 @@ class Gate:
         return (
             _refuse_head(scope)
             or self._refuse_host(scope["path"], headers)
-            or self._refuse_guesses(scope, headers)
+            or _refuse_foreign(scope, headers)
             or self._refuse_caller(scope, headers)
-            or _refuse_origin(scope["method"], headers)
             or _refuse_size(headers, self._max_body_bytes)
             or self._refuse_frequent_writes(scope)
         )
@@ -150,38 +156,30 @@ class Gate:
             return None
         return problem(421, "unknown-host", "this service does not answer to that host; add it to GOLDEN_ALLOWED_HOSTS")
 
-    def _refuse_guesses(self, scope: Scope, headers: Headers) -> Response | None:
-        """Check no token or login code from an address that sent too many wrong ones. A cookie is too long to guess."""
-        path = scope["path"]
-        is_guess = path == LOGIN or ("authorization" in headers and path not in OPEN_PATHS)
-        if self._authenticator.open or not is_guess:
-            return None
-        seconds = self._login_limit.wait(address_of(scope))
-        return self._too_often("login", seconds) if seconds else None
-
     def _refuse_caller(self, scope: Scope, headers: Headers) -> Response | None:
-        path = scope["path"]
-        if self._authenticator.open:
-            scope["state"]["access"] = Access.SUBMIT
-        elif "authorization" in headers:
-            scope["state"]["access"] = self._by_token(headers["authorization"])
-        access = scope["state"]["access"]
+        path, caller = scope["path"], scope["state"]["caller"]
         if path in OPEN_PATHS:
             return None
-        if access is None:
-            if "authorization" in headers:
-                self._login_limit.take(address_of(scope))
-            return self._unauthorized(path, headers)
-        if access is Access.READ and scope["method"] not in SAFE_METHODS and path not in READERS_POSTS:
-            return problem(403, "read-only-token", "this token may only look; use the one that may submit")
-        return None
+        if caller is None:
+            return self._refuse_token(scope) if "authorization" in headers else self._unauthorized(path, headers)
+        found = refusal(caller.scopes, scope["method"], path)
+        return problem(403, *found) if found else None
+
+    def _refuse_token(self, scope: Scope) -> Response:
+        """The answer to a wrong token, which is counted. A right one was recognised before."""
+        seconds = self._token_guesses.take(address_of(scope))
+        if seconds:
+            return self._too_often("token", seconds)
+        return problem(401, "token-needed", TOKEN_UNKNOWN, headers=CHALLENGE)
 
     def _refuse_frequent_writes(self, scope: Scope) -> Response | None:
-        """Limit the changes that one caller makes; a caller is an address with a scope."""
-        if scope["method"] in SAFE_METHODS:
+        """Limit the changes that one caller makes; a caller is a name, and an address where no token is in force."""
+        caller: Caller | None = scope["state"]["caller"]
+        if scope["method"] in SAFE_METHODS or caller is None:
             return None
         kind = "preview" if scope["path"] in PURE_POSTS else "write"
-        seconds = self._write_limit.take((kind, scope["state"]["access"], address_of(scope)))
+        place = network_of(address_of(scope)) if caller.way == "local" else ""
+        seconds = self._write_limit.take((kind, caller.name, place))
         return self._too_often(kind, seconds) if seconds else None
 
     def _too_often(self, kind: str, seconds: int) -> Response:
@@ -189,25 +187,32 @@ class Gate:
         text = f"too many requests in a short time; try again in {seconds} s"
         return problem(429, "too-many-requests", text, headers={"Retry-After": str(seconds)})
 
-    def _by_token(self, authorization: str) -> Access | None:
-        scheme, _, token = authorization.partition(" ")
-        return self._authenticator.by_token(token.strip()) if scheme.lower() == "bearer" else None
-
     async def _recognise(self, scope: Scope, headers: Headers) -> None:
-        """Note the session of a request without a token, if it is signed here, not expired and not logged out."""
+        """Note the caller by its token, or by its session if that is signed here, not expired and not logged out."""
         state = scope.setdefault("state", {})
-        state["session"] = state["access"] = None
-        if self._authenticator.open or scope["path"] in OPEN_PATHS or "authorization" in headers:
+        state["session"] = state["caller"] = None
+        if self._authenticator.open:
+            state["caller"] = LOCAL
+            return
+        await self._keyring.refresh()
+        if scope["path"] in OPEN_PATHS:
+            return
+        if "authorization" in headers:
+            state["caller"] = self._by_token(headers["authorization"])
             return
         session = self._authenticator.by_cookie(cookie_parser(headers.get("cookie", "")).get(COOKIE, ""))
         if session is not None and not await self._ended.has(session.id):
-            state["session"], state["access"] = session.id, session.scope
+            state["session"], state["caller"] = session.id, Caller(session.key.name, session.key.scopes, "session")
+
+    def _by_token(self, authorization: str) -> Caller | None:
+        scheme, _, token = authorization.partition(" ")
+        key = self._authenticator.by_token(token.strip()) if scheme.lower() == "bearer" else None
+        return None if key is None else Caller(key.name, key.scopes, "token")
 
     def _unauthorized(self, path: str, headers: Headers) -> Response:
-        challenge = {"WWW-Authenticate": 'Bearer realm="golden-study"'}
         if path.startswith("/api/") or "text/html" not in headers.get("accept", ""):
-            return problem(401, "token-needed", TOKEN_NEEDED, headers=challenge)
-        return self._login_page(challenge)
+            return problem(401, "token-needed", TOKEN_NEEDED, headers=CHALLENGE)
+        return self._login_page(CHALLENGE)
 
 
 def address_of(scope: Scope) -> str:
@@ -221,7 +226,7 @@ def allowed_hosts(settings: Settings) -> frozenset[str]:
     if settings.host in EVERYWHERE and not settings.allowed_hosts:
         return frozenset()
     own = LOOPBACK_NAMES if is_loopback(settings.host) or settings.host in EVERYWHERE else ()
-    public = host_name(urlsplit_host(settings.server or ""))
+    public = host_name(host_of(settings.server or ""))
     return frozenset(name.lower() for name in (*own, settings.host, public, *settings.allowed_hosts) if name)
 
 
@@ -244,23 +249,13 @@ def _refuse_head(scope: Scope) -> Response | None:
     return None
 
 
-def _refuse_origin(method: str, headers: Headers) -> Response | None:
-    """Refuse changes from pages of other sites, whatever credentials the browser adds."""
-    if method in SAFE_METHODS:
-        return None
-    origin = headers.get("origin")
-    foreign = origin is not None and urlsplit_host(origin) != headers.get("host", "").lower()
-    if foreign or headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+def _refuse_foreign(scope: Scope, headers: Headers) -> Response | None:
+    """Refuse what pages of other sites ask for, before a credential is looked at or counted."""
+    method, path = scope["method"], scope["path"]
+    refused = path == LOGIN and method in SAFE_METHODS and arrival(method, headers) is Arrival.REFUSE
+    if refused or is_foreign_change(method, headers) or is_foreign_load(headers):
         return problem(403, "foreign-origin", "the request comes from a page of another site")
     return None
-
-
-def urlsplit_host(origin: str) -> str:
-    """Host and port of an Origin header; "" if it has none, such as "null"."""
-    try:
-        return urlsplit(origin).netloc.lower()
-    except ValueError:
-        return ""
 
 
 def _refuse_size(headers: Headers, limit: int) -> Response | None:

@@ -2,11 +2,11 @@
 
     bearer token   `Authorization: Bearer <token>`, for programs
     cookie         a session, set by `/login?code=`, a one-time address that `golden login` prints, for browsers
-    scopes         `submit` may do everything, `read` may only look
 
-Tokens are compared in constant time. Login codes and sessions are signed with the token that they stand for, so
-changing the token ends them all. The database keeps used codes and logged-out sessions until they expire, so that
-neither a restart nor a second service accepts one again (`service/door/sessions.py`).
+A token is known by its SHA-256 digest alone, which is compared in constant time. Login codes and sessions are signed
+under a key that is derived from the digest, so that whoever holds the token can sign a code, and changing or removing
+the token ends them all. The database keeps used codes and logged-out sessions until they expire, so that neither a
+restart nor a second service accepts one again (`service/door/sessions.py`).
 """
 
 from __future__ import annotations
@@ -15,14 +15,13 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Literal
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Self
 
 from itsdangerous import BadSignature, Signer
 
-from service.settings import Settings
+from service.door.scopes import Scope, granted
 
 COOKIE = "golden_session"
 CODE_SECONDS = 300  # a login code works once, within five minutes
@@ -30,19 +29,36 @@ SESSION_SECONDS = 30 * 86_400
 Purpose = Literal["login", "session"]
 
 
-class Scope(StrEnum):
-    """The rights of a caller."""
-
-    READ = "read"
-    SUBMIT = "submit"
-
-
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A token and its scope."""
+    """A token in force, by its digest.
 
-    scope: Scope
-    secret: str
+    Attributes:
+        name: of its caller.
+        scopes: its rights, the included ones among them.
+        digest: SHA-256 of the token, in lower-case hexadecimal.
+        expires: seconds since 1970 from which on it is refused; None: never.
+    """
+
+    name: str
+    scopes: frozenset[Scope]
+    digest: str = field(repr=False)
+    expires: float | None = None
+
+    @classmethod
+    def of_token(cls, name: str, scopes: Iterable[Scope], token: str) -> Self:
+        """The key of a token that never expires."""
+        return cls(name, granted(scopes), digest_of(token))
+
+    @property
+    def id(self) -> str:
+        """A short name of the key, part of what it signs; it reveals nothing of the digest."""
+        return hashlib.sha256(f"golden-study.key.{self.digest}".encode()).hexdigest()[:12]
+
+    @property
+    def in_force(self) -> bool:
+        """True unless it has expired."""
+        return self.expires is None or time.time() < self.expires
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +70,12 @@ class Session:
     """
 
     id: str
-    scope: Scope
+    key: Key
 
 
-def keys_of(settings: Settings) -> tuple[Key, ...]:
-    """The tokens in force; without any, every caller on this machine may do everything."""
-    pairs = ((Scope.SUBMIT, settings.token), (Scope.READ, settings.read_token))
-    return tuple(Key(scope, secret.get_secret_value()) for scope, secret in pairs if secret is not None)
+def digest_of(token: str) -> str:
+    """SHA-256 of a token, in hexadecimal: all that the service keeps of it. Tokens are random, so no salt is needed."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def expiry_of(signed: str) -> int:
@@ -75,34 +90,35 @@ def login_code(token: str, *, now: float | None = None) -> str:
         token: the token to sign with.
         now: seconds since 1970; None for the clock's.
     """
-    return _signed(token, "login", int(time.time() if now is None else now) + CODE_SECONDS)
+    key = Key.of_token("", (), token)
+    return _signed(key, "login", int(time.time() if now is None else now) + CODE_SECONDS)
 
 
 class Authenticator:
     """Checks tokens, codes and cookies, and exchanges login codes for sessions.
 
     Args:
-        keys: the tokens in force.
+        keys: gives the tokens in force at present, which may change while the service runs.
+        open: True if no token is configured, which settings allow on loopback alone; it never changes.
     """
 
-    def __init__(self, keys: tuple[Key, ...]) -> None:
+    def __init__(self, keys: Callable[[], Sequence[Key]], *, open: bool) -> None:
         self._keys = keys
+        self.open = open
 
-    @property
-    def open(self) -> bool:
-        """True if no token is set, which settings allow on loopback alone."""
-        return not self._keys
-
-    def by_token(self, token: str) -> Scope | None:
-        """The scope of a bearer token; None for an unknown one."""
-        given = token.encode()
-        matches = [key.scope for key in self._keys if hmac.compare_digest(given, key.secret.encode())]
-        return matches[0] if matches else None
+    def by_token(self, token: str) -> Key | None:
+        """The key of a bearer token; None for one that is unknown or has expired."""
+        digest = digest_of(token)
+        matches = [key for key in self._keys() if hmac.compare_digest(digest, key.digest)]
+        return next((key for key in matches if key.in_force), None)
 
     def by_cookie(self, cookie: str) -> Session | None:
-        """The session of a cookie; None if it is forged or has expired. `EndedSessions` knows the logged-out ones."""
+        """The session of a cookie; None if it is forged or has expired, or if its token has or is no longer in force.
+
+        `EndedSessions` knows the logged-out ones.
+        """
         found = self._verified(cookie, "session")
-        return Session(found[0], found[1].scope) if found else None
+        return Session(*found) if found else None
 
     def session_for(self, code: str, *, use_once: Callable[[str, int], bool]) -> str | None:
         """The cookie of a new session for a login code; None if the code is forged, expired or used.
@@ -114,24 +130,27 @@ class Authenticator:
         found = self._verified(code, "login")
         if found is None or not use_once(found[0], expiry_of(found[0])):
             return None
-        return _signed(found[1].secret, "session", int(time.time()) + SESSION_SECONDS)
+        return _signed(found[1], "session", int(time.time()) + SESSION_SECONDS)
 
     def _verified(self, text: str, purpose: Purpose) -> tuple[str, Key] | None:
-        """The signed id and the key that signed it; None if no key did, or if it has expired."""
-        for key in self._keys:
+        """The signed id and the key that signed it; None if no key in force did, or if it has expired."""
+        signer = text.rpartition(".")[0].rpartition(".")[2]
+        for key in self._keys():
+            if key.id != signer or not key.in_force:
+                continue
             try:
-                signed = _signer(key.secret, purpose).unsign(text).decode()
+                signed = _signer(key, purpose).unsign(text).decode()
             except BadSignature:
                 continue
             return (signed, key) if expiry_of(signed) >= time.time() else None
         return None
 
 
-def _signed(secret: str, purpose: Purpose, expiry: int) -> str:
+def _signed(key: Key, purpose: Purpose, expiry: int) -> str:
     # The expiry is signed, not the time of signing: `TimestampSigner` refuses texts from a clock that runs ahead.
-    return _signer(secret, purpose).sign(f"{expiry}.{secrets.token_urlsafe(12)}").decode()
+    return _signer(key, purpose).sign(f"{expiry}.{secrets.token_urlsafe(12)}.{key.id}").decode()
 
 
-def _signer(secret: str, purpose: Purpose) -> Signer:
-    """A signer whose key is derived from a token for one purpose, so that a code is no session, nor the reverse."""
-    return Signer(secret, salt=f"golden-study.{purpose}", key_derivation="hmac", digest_method=hashlib.sha256)
+def _signer(key: Key, purpose: Purpose) -> Signer:
+    """A signer whose key is derived from a digest for one purpose, so that a code is no session, nor the reverse."""
+    return Signer(key.digest, salt=f"golden-study.{purpose}", key_derivation="hmac", digest_method=hashlib.sha256)

@@ -1,4 +1,4 @@
-"""The page for a browser without a session. Its style is inline, since static files need a session too."""
+"""The pages for a browser without a session. Their style is inline, since static files need a session too."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ HEADLINE = "This dashboard needs a login"
 STEPS = "On the machine that runs the service, or wherever `GOLDEN_TOKEN` is set, type `golden login` and open the \
 address that it prints. It works once, within five minutes."
 
+QUESTION = "Another page, or a message, led this browser here. Go on only if you asked for this address with \
+`golden login`; it works once, within five minutes."
+
 
 def login_needed(text: str, *, headers: Mapping[str, str] | None = None) -> HTMLResponse:
     """The 401 for a browser.
@@ -25,6 +28,13 @@ def login_needed(text: str, *, headers: Mapping[str, str] | None = None) -> HTML
     """
     parts = {"headline": HEADLINE, "text": text, "steps": STEPS, "style": _style(), "star": Markup(_file("star.svg"))}
     return HTMLResponse(standalone("login_needed.html", parts), status_code=401, headers=dict(headers or {}))
+
+
+def login_question(code: str) -> HTMLResponse:
+    """The page that asks whether to log in, with a button that sends the code."""
+    parts = {"headline": "Log in to this dashboard?", "text": QUESTION, "code": code, "style": _style()}
+    page = standalone("login_question.html", {**parts, "star": Markup(_file("star.svg"))})
+    return HTMLResponse(page, headers={"Cache-Control": "no-store"})
 
 
 def no_session(headers: Mapping[str, str]) -> HTMLResponse:

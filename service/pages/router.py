@@ -12,12 +12,14 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from service.dependencies import DatabaseDep, StudyName, VerdictCacheDep
+from service.door.caller import caller_of
+from service.door.scopes import in_order
 from service.pages import assets
 from service.pages.errors import PageRoute, error_page, wants_page
 from service.pages.forms import form_fields
 from service.pages.objectives_view import objectives_view
 from service.pages.study_view import study_view
-from service.pages.templating import in_session, may_submit, render
+from service.pages.templating import in_session, render
 from service.pages.trial_view import trial_view
 from service.response_cache import conditional
 from service.schemas import Whole
@@ -162,9 +164,10 @@ async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def _page(request: Request, template: str, *, revision: object, parts: Mapping[str, object]) -> Response:
+    caller = caller_of(request)
     return conditional(
         request,
-        revision=(assets.DIGEST, revision, may_submit(request), in_session(request)),
+        revision=(assets.DIGEST, revision, caller.name, tuple(in_order(caller.scopes)), in_session(request)),
         build=lambda: render(request, template, parts).encode(),
         media_type=HTML,
     )

@@ -13,6 +13,8 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
+from service.door.caller import caller_of
+from service.door.scopes import Scope
 from service.formats import duration, objective_value, size
 from service.pages import assets
 from studies.figures.paired import arm_name
@@ -35,7 +37,9 @@ def render(request: Request, template: str, parts: Mapping[str, object]) -> str:
     """A page as text."""
     about = {
         "request": request,
+        "caller": caller_of(request),
         "may_submit": may_submit(request),
+        "may_drain": caller_of(request).is_admin,
         "in_session": in_session(request),
         "here": request.url.path,
         "query": link_here(request),
@@ -45,7 +49,7 @@ def render(request: Request, template: str, parts: Mapping[str, object]) -> str:
 
 def may_submit(request: Request) -> bool:
     """True if the reader may submit and change studies."""
-    return str(request.scope.get("state", {}).get("access", "submit")) == "submit"
+    return Scope.SUBMIT in caller_of(request).scopes
 
 
 def in_session(request: Request) -> bool:

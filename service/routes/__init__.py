@@ -2,6 +2,7 @@
 
 from service.routes import (
     audit,
+    caller,
     catalogue,
     events,
     export,
@@ -43,6 +44,7 @@ API = (  # under /api/v1, in the order of the OpenAPI document
     catalogue,
     schema,
     workers,
+    caller,
 )
 OPERATION = (health, version, metrics)
 LOGIN = (login, logout)

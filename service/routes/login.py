@@ -10,14 +10,19 @@ from fastapi.responses import RedirectResponse
 from service.dependencies import DatabaseDep
 from service.door.cookie import set_cookie
 from service.door.gate import address_of
-from service.door.rate_limit import RateLimit
+from service.door.guesses import Guesses
 from service.door.security import Authenticator
+from service.door.site import Arrival, arrival
 from service.pages.errors import wants_page
-from service.pages.login_needed import login_needed
+from service.pages.login_needed import login_needed, login_question
 from service.problems import ProblemError, documented
+from service.prometheus import Metrics
 from studies.storage import codes
+from studies.storage.engine import Database
 
 router = APIRouter(tags=["login"])
+Code = Annotated[str, Query(max_length=200, description="from `golden login`")]
+REFUSED = "this address was used or is too old; `golden login` prints another"
 
 
 @router.get(
@@ -25,21 +30,52 @@ router = APIRouter(tags=["login"])
     operation_id="login",
     status_code=303,
     response_class=RedirectResponse,
+    responses={
+        200: {"description": "A page that asks, where a link on another site's page led here"},
+        **documented(401, 422),
+    },
+)
+def login(request: Request, db: DatabaseDep, code: Code) -> Response:
+    """Exchange the code of a one-time address for an HttpOnly cookie, and go to the start page.
+
+    A page that asks comes first where the browser does not say that the address was typed or opened from a program.
+    """
+    if arrival(request.method, request.headers) is Arrival.EXCHANGE:
+        return _exchange(request, db, code)
+    return login_question(code)
+
+
+@router.post(
+    "/login",
+    operation_id="confirmLogin",
+    status_code=303,
+    response_class=RedirectResponse,
     responses=documented(401, 422),
 )
-def login(
-    request: Request, db: DatabaseDep, code: Annotated[str, Query(max_length=200, description="from `golden login`")]
-) -> Response:
-    """Exchange the code of a one-time address for an HttpOnly cookie, and go to the start page."""
+def confirm_login(request: Request, db: DatabaseDep, code: Code) -> Response:
+    """Exchange the code, as the page that asks does when its button is pressed."""
+    return _exchange(request, db, code)
+
+
+def _exchange(request: Request, db: Database, code: str) -> Response:
+    """The cookie for a right code, whatever was counted before; a wrong one is counted."""
     authenticator: Authenticator = request.app.state.authenticator
     session = authenticator.session_for(code, use_once=lambda used, until: codes.use_once(db, used, expires=until))
     if session is None:
-        limit: RateLimit = request.app.state.login_limit
-        limit.take(address_of(request.scope))
-        text = "this address was used or is too old; `golden login` prints another"
-        if wants_page(request):
-            return login_needed(text[:1].upper() + text[1:] + ".")
-        raise ProblemError(401, "login-code-refused", text)
+        return _refuse(request)
     response = RedirectResponse("/", status_code=303)
     set_cookie(request, response, session)
     return response
+
+
+def _refuse(request: Request) -> Response:
+    guesses: Guesses = request.app.state.code_guesses
+    seconds = guesses.take(address_of(request.scope))
+    if seconds:
+        metrics: Metrics = request.app.state.metrics
+        metrics.refused.labels("code").inc()
+        text = f"too many login addresses that do not work; try again in {seconds} s"
+        raise ProblemError(429, "too-many-requests", text, headers={"Retry-After": str(seconds)})
+    if wants_page(request):
+        return login_needed(REFUSED[:1].upper() + REFUSED[1:] + ".")
+    raise ProblemError(401, "login-code-refused", REFUSED)

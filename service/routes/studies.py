@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from service.bodies import JSON, TOML
-from service.dependencies import CallerDep, DatabaseDep, StudyDocument, StudyName, VerdictCacheDep
+from service.dependencies import CallerDep, DatabaseDep, IdempotencyKey, StudyDocument, StudyName, VerdictCacheDep
 from service.paging import next_link
 from service.problems import documented
 from service.response_cache import conditional, to_json
@@ -21,15 +21,6 @@ from studies.storage import overview, studies, workers
 from studies.storage.read_models import StudyDetail
 
 router = APIRouter(prefix="/studies", tags=["studies"])
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        min_length=1,
-        max_length=200,
-        pattern=r"^[\x21-\x7e]+$",
-        description="the same key with the same body gives the same study, however often it is sent",
-    ),
-]
 
 
 def _study_body() -> dict[str, Any]:
@@ -75,7 +66,7 @@ def submit(
         first_plans(spec),
         runs_expected=expected_runs(spec),
         idempotency_key=idempotency_key,
-        submitted_by=caller,
+        submitted_by=caller.name,
     )
     response.status_code = 201 if created else 200
     response.headers["Location"] = f"/api/v1/studies/{detail.summary.name}"
@@ -128,26 +119,29 @@ def get_study(request: Request, name: StudyName, db: DatabaseDep) -> Response:
 
 @router.delete("/{name}", status_code=204, operation_id="deleteStudy", responses=documented(404))
 def delete_study(name: StudyName, db: DatabaseDep, caller: CallerDep) -> None:
-    """Delete a study with its sweeps, trials and runs. Workers drop what they hold of it at their next heartbeat."""
-    studies.delete(db, name, actor=caller)
+    """Delete a study with its sweeps, trials and runs. Workers drop what they hold of it at their next heartbeat.
+
+    Only its submitter or an admin may.
+    """
+    studies.delete(db, name, actor=caller.name, only_of=caller.owns_only)
 
 
 @router.post("/{name}/pause", operation_id="pauseStudy", responses=documented(404, 409))
 def pause(name: StudyName, db: DatabaseDep, caller: CallerDep) -> StudyDetail:
     """Let workers finish what they hold and claim nothing more of this study."""
-    studies.pause(db, name, actor=caller)
+    studies.pause(db, name, actor=caller.name)
     return overview.get(db, name)
 
 
 @router.post("/{name}/resume", operation_id="resumeStudy", responses=documented(404, 409))
 def resume(name: StudyName, db: DatabaseDep, caller: CallerDep) -> StudyDetail:
     """Let workers claim again."""
-    studies.resume(db, name, actor=caller)
+    studies.resume(db, name, actor=caller.name)
     return overview.get(db, name)
 
 
 @router.post("/{name}/cancel", operation_id="cancelStudy", responses=documented(404, 409))
 def cancel(name: StudyName, db: DatabaseDep, caller: CallerDep) -> StudyDetail:
-    """End a study for good; what was measured stays, running trials are dropped."""
-    studies.cancel(db, name, actor=caller)
+    """End a study for good; what was measured stays, running trials are dropped. Only its submitter or an admin may."""
+    studies.cancel(db, name, actor=caller.name, only_of=caller.owns_only)
     return overview.get(db, name)

@@ -116,6 +116,7 @@ def summary_of(row: sa.Row[Any]) -> StudySummary:
         trials_failed=row.trials_failed,
         note=row.note,
         runs_granted=row.runs_granted,
+        submitted_by=row.submitted_by,
     )
 
 

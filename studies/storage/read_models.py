@@ -20,8 +20,9 @@ Change = Literal["submit", "extend", "pause", "resume", "cancel", "delete", "com
 class AuditEntry:
     """One change of a study.
 
-    `actor` names who asked for it, by the way that the caller was let in: token, session, or local (no token in force);
-    system for what no caller asked for; unknown for what release 0.1 noted, which named no callers.
+    `actor` names who asked for it: the name of the caller's token (`token` and `read-token` are those of GOLDEN_TOKEN
+    and GOLDEN_READ_TOKEN), or local where no token was in force; system for what no caller asked for. Releases before
+    0.2 noted session for a browser, and 0.1.0 at first nobody, which is shown as unknown.
     """
 
     at: datetime  # database's clock
@@ -78,6 +79,12 @@ class SweepSummary:
     rounds: int = 0  # later looks planned so far
     space: SearchSpace | None = None  # the box once it was widened; None: the study's own
 
+    @property
+    def trials(self) -> int:
+        """Trials planned so far, all phases together."""
+        states = ((p.waiting, p.running, p.complete, p.failed, p.cancelled) for p in self.phases)
+        return sum(map(sum, states))
+
 
 @dataclass(frozen=True, slots=True)
 class StudySummary:
@@ -100,6 +107,7 @@ class StudySummary:
     trials_failed: int
     note: str  # why the study failed or waits, "" otherwise
     runs_granted: int = 0  # what `extend --until-decided` may still plan
+    submitted_by: str = ""  # name of the caller, "local" where no token was in force, "" if none was noted
 
 
 @dataclass(frozen=True, slots=True)

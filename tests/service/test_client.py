@@ -227,3 +227,25 @@ def test_a_refused_study_brings_the_services_problems(golden: Server) -> None:
     with Client(golden.url, TOKEN) as client, pytest.raises(ClientError) as caught:
         client.submit(json.dumps(many_faults(25)).encode())
     assert (len(caught.value.problems.listed), caught.value.problems.unlisted) == (20, 5)
+
+
+def test_an_extension_is_repeated_under_its_key_after_a_lost_answer(api: TestClient, document: dict[str, Any]) -> None:
+    api.post("/api/v1/studies", json=document)
+    keys: list[str] = []
+
+    def losing(request: httpx.Request) -> httpx.Response:
+        keys.append(request.headers["idempotency-key"])
+        found = api.post(request.url.path, content=request.content, headers=dict(request.headers))
+        if len(keys) == 1:
+            raise httpx.ReadTimeout("the answer is lost", request=request)
+        return httpx.Response(found.status_code, content=found.content)
+
+    assert answering(losing).extend("small", 2).summary.runs_expected == 20
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+    assert answering(losing).extend("small", 2, idempotency_key=keys[0]).summary.runs_expected == 20
+    assert answering(losing).extend("small", 2).summary.runs_expected == 24, "another call is another extension"
+
+
+def test_a_client_says_who_it_is(client: Client) -> None:
+    assert (client.caller().name, client.json.caller()["way"]) == ("local", "local")

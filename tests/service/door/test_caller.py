@@ -1,4 +1,4 @@
-"""Every change is noted with the way in which its caller was let in."""
+"""Every change is noted with the name of its caller."""
 
 from __future__ import annotations
 
@@ -39,13 +39,15 @@ def test_where_no_token_is_in_force_the_caller_is_local(
     assert actors(api) == dict.fromkeys(("submit", *VERBS), "local")
 
 
-def test_a_token_and_a_session_are_told_apart(locked: TestClient, document: dict[str, Any]) -> None:
+def test_a_token_has_one_name_whether_it_came_by_itself_or_by_a_session(
+    locked: TestClient, document: dict[str, Any]
+) -> None:
     assert locked.post(STUDIES, json=document, headers=BEARER).status_code == 201
     locked.get("/login", params={"code": login_code(TOKEN)}, follow_redirects=False)
     for verb in VERBS:
         change(locked, verb)
-    assert actors(locked) == {"submit": "token", **dict.fromkeys(VERBS, "session")}
+    assert actors(locked) == {"submit": "token", **dict.fromkeys(VERBS, "token")}
     locked.post(STUDIES, json=document)
     change(locked, "pause", **BEARER)
     found = locked.get(f"{STUDIES}/small/audit?limit=2", headers=BEARER).json()["items"]
-    assert [(item["action"], item["actor"]) for item in found] == [("pause", "token"), ("submit", "session")]
+    assert [(item["action"], item["actor"]) for item in found] == [("pause", "token"), ("submit", "token")]

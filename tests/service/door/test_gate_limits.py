@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +18,9 @@ from serving import serving
 from waiting import CEILING
 
 from service.app import create_app
-from service.door import gate
+from service.door import gate, tokens_file
 from service.door.rate_limit import RateLimit
+from service.door.scopes import Scope
 from service.door.security import COOKIE, login_code
 from service.settings import Settings
 from studies.storage.engine import Database
@@ -32,6 +34,7 @@ READ_TOKEN = "a-token-that-may-only-look-01"
 GUESSES = 30  # wrong ones that an address may show at once
 SUBMIT = {"Authorization": f"Bearer {TOKEN}"}
 READ = {"Authorization": f"Bearer {READ_TOKEN}"}
+SUBMITS = frozenset({Scope.SUBMIT})
 
 
 def test_large_body_with_length(api: TestClient) -> None:
@@ -98,18 +101,23 @@ def test_wrong_tokens_and_codes_are_limited_per_address(locked: TestClient, monk
     app = locked.app
     assert isinstance(app, FastAPI)
     assert app.state.settings.guesses_per_minute == GUESSES
-    monkeypatch.setattr(app.state.login_limit, "_clock", lambda: 0.0)  # nothing refills, however slow this machine
+    for guesses in (app.state.token_guesses, app.state.code_guesses):  # nothing refills, however slow this machine
+        monkeypatch.setattr(guesses._each, "_clock", lambda: 0.0)
     locked.get("/login", params={"code": login_code(TOKEN)}, follow_redirects=False)
     cookie = {"Cookie": f"{COOKIE}={locked.cookies[COOKIE]}"}
     locked.cookies.clear()
     wrong = {"Authorization": f"Bearer {TOKEN}x"}
-    statuses = [locked.get(STUDIES, headers=wrong).status_code for _ in range(GUESSES // 2)]
-    codes = [f"{9_999_999_999 + n}.a.b" for n in range(GUESSES)]
-    statuses += [locked.get("/login", params={"code": code}).status_code for code in codes]
-    assert statuses == [401] * GUESSES + [429] * (GUESSES // 2)
-    for refused in (locked.get(STUDIES, headers=wrong), locked.get(STUDIES, headers=SUBMIT)):
-        assert refused.status_code == 429, "nothing reveals whether the token was right"
-        assert refused.headers["retry-after"] == "2"
+    codes = [f"{9_999_999_999 + n}.a.b" for n in range(GUESSES + 5)]
+    statuses = [locked.get("/login", params={"code": code}).status_code for code in codes]
+    assert statuses == [401] * GUESSES + [429] * 5
+    statuses = [locked.get(STUDIES, headers=wrong).status_code for _ in range(GUESSES + 5)]
+    assert statuses == [401] * GUESSES + [429] * 5, "codes and tokens are counted apart"
+    assert locked.get(STUDIES, headers=wrong).headers["retry-after"] == "2"
+    for right in (SUBMIT, READ):
+        assert locked.get(STUDIES, headers=right).status_code == 200, "no right token waits for wrong ones"
+    assert locked.get("/metrics", headers=READ).status_code == 200
+    assert locked.get("/login", params={"code": login_code(TOKEN)}, follow_redirects=False).status_code == 303
+    locked.cookies.clear()
     assert locked.get(STUDIES).status_code == 401, "a request without a token is no guess"
     assert locked.get(STUDIES, headers=cookie).status_code == 200, "a session goes on"
     assert locked.get("/healthz", headers=wrong).status_code == 200
@@ -119,3 +127,17 @@ def test_right_tokens_and_missing_ones_are_not_counted(locked: TestClient) -> No
     for _ in range(2 * GUESSES):
         assert locked.get("/api/v1/schema", headers=READ).status_code == 200
         assert locked.get("/api/v1/schema").status_code == 401
+
+
+@pytest.mark.usefixtures("standing_clock")
+def test_changes_are_counted_for_each_named_caller_although_they_share_an_address(
+    settings: Settings, database: Database, document: dict[str, Any], tmp_path: Path
+) -> None:
+    file = tmp_path / "tokens.toml"
+    alice, bob = ({"Authorization": f"Bearer {tokens_file.add(file, n, SUBMITS)}"} for n in ("alice", "bob"))
+    few = settings.model_copy(update={"writes_per_minute": 3, "tokens_file": file})
+    with TestClient(create_app(few, database), base_url="http://127.0.0.1:8000") as client:
+        for expected in (201, 200, 200, 429):
+            assert client.post(STUDIES, json=document, headers=alice).status_code == expected
+        assert client.post(f"{STUDIES}/small/pause", headers=bob).status_code == 200
+        assert client.get(STUDIES, headers=alice).status_code == 200

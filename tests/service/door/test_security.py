@@ -8,19 +8,36 @@ import hmac
 import time
 
 import pytest
+from itsdangerous import Signer
 from signatures import spellings
 
-from service.door.security import CODE_SECONDS, SESSION_SECONDS, Authenticator, Key, Scope, expiry_of, login_code
+from service.door.scopes import Scope, granted
+from service.door.security import (
+    CODE_SECONDS,
+    SESSION_SECONDS,
+    Authenticator,
+    Key,
+    digest_of,
+    expiry_of,
+    login_code,
+)
 
 TOKEN = "a-token-for-tests-0123456789"
 READ_TOKEN = "a-token-that-may-only-look-01"
 OTHER_TOKEN = "another-token-for-tests-98765"
 
 
+SUBMIT, READ = (Key.of_token(*row) for row in (("one", [Scope.SUBMIT], TOKEN), ("two", [Scope.READ], READ_TOKEN)))
+
+
+def _of(*keys: Key) -> Authenticator:
+    return Authenticator(lambda: keys, open=False)
+
+
 @pytest.fixture
 def authenticator() -> Authenticator:
     """Both tokens in force."""
-    return Authenticator((Key(Scope.SUBMIT, TOKEN), Key(Scope.READ, READ_TOKEN)))
+    return _of(SUBMIT, READ)
 
 
 def _always(code: str, expires: int) -> bool:
@@ -35,9 +52,8 @@ def _session(authenticator: Authenticator, token: str = TOKEN) -> str:
 
 @pytest.mark.parametrize(("token", "scope"), [(TOKEN, Scope.SUBMIT), (READ_TOKEN, Scope.READ), ("", None), ("ä", None)])
 def test_tokens_have_their_scopes(authenticator: Authenticator, token: str, scope: Scope | None) -> None:
-    assert authenticator.by_token(token) is scope
-    assert not authenticator.open
-    assert Authenticator(()).open
+    key = authenticator.by_token(token)
+    assert (key.scopes if key else None) == (granted([scope]) if scope else None)
 
 
 @pytest.mark.parametrize(("token", "scope"), [(TOKEN, Scope.SUBMIT), (READ_TOKEN, Scope.READ)])
@@ -45,7 +61,7 @@ def test_a_code_gives_a_session_of_its_tokens_scope(authenticator: Authenticator
     before = int(time.time())
     session = authenticator.by_cookie(_session(authenticator, token))
     assert session is not None
-    assert session.scope is scope
+    assert session.key.scopes == granted([scope])
     assert before <= expiry_of(session.id) - SESSION_SECONDS <= time.time()
 
 
@@ -93,7 +109,7 @@ def test_a_login_code_is_no_session_and_the_reverse(authenticator: Authenticator
 
 
 def test_another_token_ends_every_code_and_session(authenticator: Authenticator) -> None:
-    changed = Authenticator((Key(Scope.SUBMIT, OTHER_TOKEN), Key(Scope.READ, READ_TOKEN)))
+    changed = _of(Key.of_token("one", [Scope.SUBMIT], OTHER_TOKEN), READ)
     assert changed.by_cookie(_session(authenticator)) is None
     assert changed.session_for(login_code(TOKEN), use_once=_always) is None
     assert changed.by_cookie(_session(authenticator, READ_TOKEN)) is not None, "the other token was not changed"
@@ -128,7 +144,7 @@ def test_every_spelling_of_a_signature_is_the_same_session(authenticator: Authen
 
 def test_signatures_are_hmac_sha256_under_a_key_of_their_purpose() -> None:
     signed, _, signature = login_code(TOKEN).rpartition(".")
-    key = hmac.new(TOKEN.encode(), b"golden-study.login", hashlib.sha256).digest()
+    key = hmac.new(digest_of(TOKEN).encode(), b"golden-study.login", hashlib.sha256).digest()
     by_hand = hmac.new(key, signed.encode(), hashlib.sha256).digest()
     assert signature == base64.urlsafe_b64encode(by_hand).rstrip(b"=").decode()
 
@@ -144,3 +160,28 @@ def test_codes_signed_by_release_0_1_0_are_refused(authenticator: Authenticator)
 
 def test_expiry() -> None:
     assert [expiry_of(login_code(TOKEN, now=now)) for now in (0.0, 1_000.0)] == [300, 1_300]
+
+
+def test_a_code_of_an_earlier_release_signed_with_the_token_itself_is_refused(authenticator: Authenticator) -> None:
+    signer = Signer(TOKEN, salt="golden-study.login", key_derivation="hmac", digest_method=hashlib.sha256)
+    for nonce in ("nonce", f"nonce.{SUBMIT.id}"):
+        code = signer.sign(f"{int(time.time()) + 100}.{nonce}").decode()
+        assert authenticator.session_for(code, use_once=_always) is None
+
+
+def test_a_key_shows_its_digest_nowhere() -> None:
+    assert digest_of(TOKEN) not in repr(SUBMIT)
+    assert SUBMIT.id not in digest_of(TOKEN)
+
+
+@pytest.mark.parametrize("age", [0.5, -3600.0])
+def test_an_expired_token_opens_nothing_and_ends_its_sessions(monkeypatch: pytest.MonkeyPatch, age: float) -> None:
+    end = time.time() + 100.0
+    timed = _of(Key("one", granted([Scope.READ]), digest_of(TOKEN), expires=end))
+    cookie, code = _session(timed), login_code(TOKEN)
+    assert timed.by_token(TOKEN) is not None
+    assert timed.by_cookie(cookie) is not None
+    monkeypatch.setattr("service.door.security.time.time", lambda: end + age)
+    known = timed.by_token(TOKEN) is not None, timed.by_cookie(cookie) is not None
+    assert known == (age < 0, age < 0)
+    assert (timed.session_for(code, use_once=_always) is not None) == (age < 0)
