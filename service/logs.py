@@ -1,10 +1,15 @@
-"""Logs: JSON lines in containers, readable lines on a terminal; our own records and uvicorn's in one format."""
+"""Logs: JSON lines in containers, readable lines on a terminal; our own records and uvicorn's in one format.
+
+Fewer than 100 lines a minute are written (`studies/log_throttle.py`). Lines of a start and a stop are always written;
+so are the access log and debugging lines, where a setting asks for them.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -12,10 +17,13 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from service.settings import Settings
+from studies.log_throttle import ThrottledHandler
 from studies.text import printable
 
 HIDDEN = ("token", "password", "secret", "authorization", "cookie")
 PLAIN = (bool, int, float, type(None))
+ACCESS = "service.access"
+STARTS = frozenset({"service.commands.server", "service.server"})  # they log at a start and at a stop, nothing else
 _LATER: set[str] = set()  # secrets that came into force since the start
 QUIET = ("uvicorn.access", "httpx2", "alembic", "optuna")  # only their warnings are of use
 
@@ -34,7 +42,7 @@ def configure(settings: Settings) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = ThrottledHandler(sys.stderr, exempt=partial(_always_written, access_log=settings.access_log is True))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -55,6 +63,13 @@ def hide(secret: str) -> None:
     """Blank a secret in every later log line of this process: a token whose file was read again."""
     if secret:
         _LATER.add(secret)
+
+
+def _always_written(record: logging.LogRecord, *, access_log: bool) -> bool:
+    """True for lines of a start or a stop, and for those that a setting asks for by name."""
+    if record.levelno <= logging.DEBUG or (record.name, record.levelno) == ("uvicorn.error", logging.INFO):
+        return True
+    return record.name in STARTS or (access_log and record.name == ACCESS)
 
 
 def _renderers(as_json: bool) -> list[Processor]:

@@ -2,33 +2,62 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
+from functools import partial
 from types import FrameType
+from typing import Any
 
+import structlog
 import uvicorn
 
 from service.app import create_app
+from service.door.caps import Caps, caps_for, raise_file_limit
 from service.door.connections import Connection
 from service.door.gate import MAX_HEAD_BYTES, MAX_TARGET_BYTES
+from service.door.seats import Seats
 from service.events import EventStreams
 from service.settings import Settings
 from studies.errors import GoldenError
 
 GRACE_SECONDS = 5  # for requests in progress at a stop
 KEEP_ALIVE_SECONDS = 15
-MAX_CONNECTIONS = 2000  # beyond, new ones are answered 503 at once
+BACKLOG = 2048  # connections that the kernel keeps until they are accepted
+ACCEPT_AT_ONCE = 16  # connections; those that are to be refused must not use up the files first
+NO_FILES = "socket.accept() out of system resource"  # asyncio's text; it rests for a second before it tries again
+_log = structlog.get_logger(__name__)
 
 
 class Server(uvicorn.Server):
     """A server that ends the event streams at a stop, so that it need not wait for them.
 
     A stop by a signal is no failure.
+
+    Args:
+        config: uvicorn's.
+        streams: the event streams.
+        seats: the connections; some are closed if the process runs out of files all the same.
     """
 
-    def __init__(self, config: uvicorn.Config, streams: EventStreams) -> None:
+    def __init__(self, config: uvicorn.Config, streams: EventStreams, seats: Seats) -> None:
         super().__init__(config)
         self._streams = streams
+        self._seats = seats
+        self._shrunk_at = 0.0
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen; a shortage of files from now on closes connections that wait for their caller."""
+        await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(BACKLOG)  # uvicorn uses one number for this and for how many it accepts at once
+        asyncio.get_running_loop().set_exception_handler(self._on_loop_error)
+
+    def _on_loop_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if context.get("message") == NO_FILES and loop.time() - self._shrunk_at >= 0.5:
+            self._shrunk_at = loop.time()
+            self._seats.shrink()
+        loop.default_exception_handler(context)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """First signal: finish what is in progress. Second interrupt: stop at once."""
@@ -46,7 +75,7 @@ def bind(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host.strip("[]"), port), family=family, backlog=2048)
+        return socket.create_server((host.strip("[]"), port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise GoldenError(
             f"cannot listen on {host}:{port} ({error.strerror}); choose another --port or --host"
@@ -55,7 +84,9 @@ def bind(host: str, port: int) -> socket.socket:
 
 def serve(settings: Settings, listener: socket.socket) -> None:
     """Serve until a signal asks for a stop."""
-    app = create_app(settings)
+    caps = _caps(settings)
+    seats = Seats(caps)
+    app = create_app(settings.model_copy(update={"max_streams": caps.streams}))
     config = uvicorn.Config(
         app,
         log_config=None,  # `service.logs` has configured logging
@@ -63,11 +94,20 @@ def serve(settings: Settings, listener: socket.socket) -> None:
         server_header=False,
         proxy_headers=False,  # nothing here trusts a forwarded address
         ws="none",
-        http=Connection,
+        http=partial(Connection, seats=seats),  # type: ignore[arg-type]
         loop="asyncio",
         h11_max_incomplete_event_size=MAX_TARGET_BYTES + MAX_HEAD_BYTES,
-        limit_concurrency=MAX_CONNECTIONS,
+        backlog=ACCEPT_AT_ONCE,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    Server(config, app.state.event_streams).run(sockets=[listener])
+    Server(config, app.state.event_streams, seats).run(sockets=[listener])
+
+
+def _caps(settings: Settings) -> Caps:
+    """Raise the limit of open files, and say what follows from it."""
+    caps = caps_for(settings, raise_file_limit())
+    _log.info("limits", files=caps.files, connections=caps.connections, anonymous=caps.anonymous, streams=caps.streams)
+    for line in caps.warnings(settings):
+        _log.warning(line)
+    return caps

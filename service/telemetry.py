@@ -15,6 +15,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.logs import ACCESS
 from service.prometheus import Metrics
 
 HEADER = "X-Request-Id"
@@ -23,7 +24,7 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS",
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})  # asked every few seconds: logged only if they fail
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _API = "/api/v1"
-_log = structlog.get_logger("service.access")
+_log = structlog.get_logger(ACCESS)
 
 
 @dataclass(slots=True)

@@ -9,9 +9,10 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 
+import structlog
 from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import cookie_parser
+from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -46,6 +47,7 @@ TOKEN_NEEDED = (
 )
 TOKEN_UNKNOWN = "this token is not in force: it is misspelt, has expired, or was changed or removed"
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="golden-study"'}
+_log = structlog.get_logger(__name__)
 LoginPage = Callable[[Mapping[str, str]], Response]
 HEADERS = {
     # plotly sets inline styles; everything executable comes from our own files.
@@ -111,33 +113,33 @@ class Gate:
         else:
             await send({"type": "websocket.close", "code": 1008})  # the service speaks no websockets
 
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _http(self, scope: Scope, body: _Body, send: Send) -> None:
         headers = Headers(scope=scope)
         try:
             await self._recognise(scope, headers)
             refused = self._refuse(scope, headers)
         except StorageUnavailableError as error:
             refused = of_error(error)
+        if scope["state"]["caller"] is not None and "recognised" in scope["state"]:
+            scope["state"]["recognised"]()  # `service.door.connections` keeps it longer than one of a stranger
         if refused is not None:
-            await refused(scope, receive, send)
+            await refused(scope, body, send)
         else:
-            await self._pass_on(scope, receive, send)
+            await self._pass_on(scope, body, send)
 
-    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _pass_on(self, scope: Scope, body: _Body, send: Send) -> None:
         """Let the application respond; an unexpected error becomes a 500 here, so that it has the headers too."""
-        begun = False
-
-        async def sending(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
         try:
-            await self._app(scope, receive, sending)
+            await self._app(scope, body, send)
         except Exception as error:
-            if begun:  # half of the response is sent, so that the connection can only be broken off
+            if isinstance(error, ClientDisconnect) or body.gone:  # nobody reads a response any more
+                _log.info(
+                    "the caller left early", method=scope["method"], path=scope["path"], error=type(error).__name__
+                )
+            elif body.response_began:  # half of it is sent, so that the connection can only be broken off
                 raise
-            await unexpected(scope, error)(scope, receive, send)
+            else:
+                await unexpected(scope, error)(scope, body, send)
 
     def _refuse(self, scope: Scope, headers: Headers) -> Response | None:
         return (
@@ -241,6 +243,8 @@ def host_name(host: str) -> str:
 def _refuse_head(scope: Scope) -> Response | None:
     """Limit the size of the head; the parser's own limit holds only for heads that arrive in pieces."""
     pairs = scope["headers"]
+    if not scope.get("http_version", "1.1").startswith("1."):
+        return problem(505, "http-version-not-supported", "this service speaks HTTP/1.1")
     if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_TARGET_BYTES:
         return problem(414, "address-too-long", f"the address has more than {MAX_TARGET_BYTES:,} bytes")
     if len(pairs) > MAX_HEADERS or sum(len(name) + len(value) for name, value in pairs) > MAX_HEAD_BYTES:
@@ -272,14 +276,21 @@ def _too_large(limit: int) -> Response:
 
 
 class _Body:
-    """Receives a body; limits the bytes that arrive, since a chunked body announces no length, and their time."""
+    """Receives a body; limits the bytes that arrive, since a chunked body announces no length, and their time.
+
+    The time begins when the application asks for the body, so that none is counted in which a request waits for its
+    turn. Once the response has begun, a body that breaks a limit counts as a caller that has gone: no status can be
+    sent any more.
+    """
 
     def __init__(self, receive: Receive, limit: int) -> None:
         self._receive = receive
         self._limit = limit
-        self._deadline = time.monotonic() + BODY_SECONDS
+        self._deadline: float | None = None
         self._seen = 0
         self.complete = False
+        self.response_began = False
+        self.gone = False  # the caller, as far as the application has been told
 
     async def __call__(self) -> Message:
         """The next message: a piece of the body, or what follows it.
@@ -288,16 +299,28 @@ class _Body:
             HTTPException: 413, too many bytes; 408, too late.
         """
         if self.complete:
-            return await self._receive()
+            return self._noted(await self._receive())
+        if self._deadline is None:
+            self._deadline = time.monotonic() + BODY_SECONDS
         try:
-            message = await asyncio.wait_for(self._receive(), self._deadline - time.monotonic())
+            waiting = max(0.0, self._deadline - time.monotonic())
+            message = self._noted(await asyncio.wait_for(self._receive(), waiting))
         except TimeoutError:
-            raise HTTPException(408, "the body did not arrive in time") from None
+            return self._broken(HTTPException(408, "the body did not arrive in time"))
         self.complete = not message.get("more_body", False)
         self._seen += len(message.get("body", b""))
         if self._seen > self._limit:
             self.complete = False
-            raise HTTPException(413, f"the body has more than {self._limit:,} bytes")
+            return self._broken(HTTPException(413, f"the body has more than {self._limit:,} bytes"))
+        return message
+
+    def _broken(self, error: HTTPException) -> Message:
+        if self.response_began:
+            return self._noted({"type": "http.disconnect"})
+        raise error
+
+    def _noted(self, message: Message) -> Message:
+        self.gone = self.gone or message["type"] == "http.disconnect"
         return message
 
 
@@ -306,6 +329,7 @@ def _with_headers(send: Send, body: _Body, *, announced: bool) -> Send:
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
+            body.response_began = True
             message.setdefault("headers", [])
             headers = MutableHeaders(raw=message["headers"])
             for name, value in HEADERS.items():

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from service.dependencies import DatabaseDep, EventStreamsDep, StudyName
+from service.dependencies import EventStreamsDep, StudyName
+from service.door.address import network_of
+from service.door.gate import address_of
+from service.events import Listener
 from service.problems import documented
-from studies.storage import overview
 
 router = APIRouter(tags=["events"])
 LastEventId = Annotated[str | None, Header(max_length=100, description="sent by browsers when they reconnect")]
@@ -20,25 +22,27 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 }
 
 
-def existing_study(name: StudyName, db: DatabaseDep, streams: EventStreamsDep) -> str:
-    """The name of a study that exists and may have one more listener; checked before the stream begins.
+async def place(request: Request, streams: EventStreamsDep) -> AsyncIterator[Listener]:
+    """A place among the open streams, taken before the stream begins and kept until it ends.
+
+    Raises:
+        ProblemError: 503, too many streams are open.
+    """
+    with streams.place(network_of(address_of(request.scope))) as listener:
+        yield listener
+
+
+async def existing_study(name: StudyName, streams: EventStreamsDep) -> str:
+    """The name of a study that exists; checked before the stream begins.
 
     Raises:
         StudyNotFoundError: there is no such study.
-        ProblemError: 503, too many streams are open.
     """
-    streams.require_room()
-    overview.revision(db, name)
+    await streams.require(name)
     return name
 
 
-def require_room(streams: EventStreamsDep) -> None:
-    """Check that one more stream may be opened, before it begins.
-
-    Raises:
-        ProblemError: 503, too many streams are open.
-    """
-    streams.require_room()
+Place = Annotated[Listener, Depends(place)]
 
 
 @router.get(
@@ -48,10 +52,13 @@ def require_room(streams: EventStreamsDep) -> None:
     responses={**_STREAM, **documented(404, 503)},
 )
 async def watch_study(
-    name: Annotated[str, Depends(existing_study)], streams: EventStreamsDep, last_event_id: LastEventId = None
+    place: Place,
+    name: Annotated[str, Depends(existing_study)],
+    streams: EventStreamsDep,
+    last_event_id: LastEventId = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """`revision` whenever the study changed, `gone` when it was deleted. A stream carries no more than that number."""
-    async for event in streams.of_study(name, known=_number(last_event_id)):
+    async for event in streams.of_study(name, place, known=_number(last_event_id)):
         yield event
 
 
@@ -60,11 +67,12 @@ async def watch_study(
     operation_id="watchStudies",
     response_class=EventSourceResponse,
     responses={**_STREAM, **documented(503)},
-    dependencies=[Depends(require_room)],
 )
-async def watch_studies(streams: EventStreamsDep, last_event_id: LastEventId = None) -> AsyncIterator[ServerSentEvent]:
+async def watch_studies(
+    place: Place, streams: EventStreamsDep, last_event_id: LastEventId = None
+) -> AsyncIterator[ServerSentEvent]:
     """`revision` whenever a study was changed, submitted or deleted."""
-    async for event in streams.of_all(known=_number(last_event_id)):
+    async for event in streams.of_all(place, known=_number(last_event_id)):
         yield event
 
 

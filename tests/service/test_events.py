@@ -27,12 +27,13 @@ def test_events_report_each_change_and_the_end(api: TestClient, database: Databa
         streams = EventStreams(database, poll_seconds=0.02)
         task = asyncio.create_task(streams.run())
         seen = []
-        async for event in streams.of_study("small", known=None):
-            seen.append(event.event or "")
-            if len(seen) == 1:
-                await asyncio.to_thread(studies.pause, database, "small")
-            elif len(seen) == 2:
-                await asyncio.to_thread(studies.delete, database, "small")
+        with streams.place("") as listener:
+            async for event in streams.of_study("small", listener, known=None):
+                seen.append(event.event or "")
+                if len(seen) == 1:
+                    await asyncio.to_thread(studies.pause, database, "small")
+                elif len(seen) == 2:
+                    await asyncio.to_thread(studies.delete, database, "small")
         streams.close()
         await asyncio.wait_for(task, CEILING)
         return seen
@@ -45,11 +46,12 @@ def test_events_of_all_studies(api: TestClient, database: Database, document: di
         streams = EventStreams(database, poll_seconds=0.02)
         task = asyncio.create_task(streams.run())
         count = 0
-        async for _ in streams.of_all(known=None):
-            count += 1
-            if count == 3:
-                break
-            await asyncio.to_thread(api.post, STUDIES, json={**document, "name": f"n{count}"})
+        with streams.place("") as listener:
+            async for _ in streams.of_all(listener, known=None):
+                count += 1
+                if count == 3:
+                    break
+                await asyncio.to_thread(api.post, STUDIES, json={**document, "name": f"n{count}"})
         streams.close()
         await asyncio.wait_for(task, CEILING)
         return count
@@ -64,9 +66,10 @@ def test_closing_ends_every_stream(api: TestClient, database: Database, document
         streams = EventStreams(database, poll_seconds=0.02)
         task = asyncio.create_task(streams.run())
         count = 0
-        async for _ in streams.of_study("small", known=None):
-            count += 1
-            streams.close()
+        with streams.place("") as listener:
+            async for _ in streams.of_study("small", listener, known=None):
+                count += 1
+                streams.close()
         await asyncio.wait_for(task, CEILING)
         return count
 

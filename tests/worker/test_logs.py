@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -38,7 +40,31 @@ def test_a_reader_that_went_away_costs_nothing_either() -> None:
         assert process.stdout.read() == b"lived on\n"
 
 
-def test_lines_are_written() -> None:
-    done = subprocess.run([sys.executable, "-c", CODE.format(form="json")], capture_output=True, check=True)
-    assert done.stderr.count(b"results wait for the database") == 3000
-    assert b"RuntimeError: deliberate" in done.stderr
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_storm_of_lines_is_counted_and_hides_no_other_line(form: str) -> None:
+    done = subprocess.run([sys.executable, "-c", CODE.format(form=form)], capture_output=True, check=True, text=True)
+    lines = done.stderr.splitlines()
+    assert len(lines) < 100
+    written = [line for line in lines if "results wait for the database" in line]
+    assert "trials" in written[0]
+    left_out = re.search(r"([\d,]+) more of this kind were left out", written[-1])
+    assert left_out is not None
+    assert int(left_out[1].replace(",", "")) + len(written) - 1 == 3000
+    assert "RuntimeError: deliberate" in done.stderr
+
+
+def test_the_libraries_lines_take_the_same_road() -> None:
+    code = CODE.format(form="json").replace(
+        'print("lived on")',
+        """
+import logging
+for number in range(500):
+    logging.getLogger("asyncio").error("Task %d was destroyed", number)
+structlog.get_logger("worker").info("stopped")
+""",
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    events = [json.loads(line)["event"] for line in done.stderr.splitlines()]
+    assert len(events) < 100
+    assert "Task 0 was destroyed" in events
+    assert "stopped" in events
