@@ -17,6 +17,7 @@ from service.background import Tick, Ticker
 from service.dependencies import refuse_unknown_parameters
 from service.door.gate import Gate
 from service.door.rate_limit import RateLimit
+from service.door.seats import ChangeSeats
 from service.door.security import Authenticator, keys_of
 from service.door.sessions import EndedSessions
 from service.events import EventStreams
@@ -30,6 +31,7 @@ from service.telemetry import Telemetry
 from service.verdicts.cache import VerdictCache
 from service.verdicts.late import LateVerdicts
 from studies.storage.engine import Database, open_database
+from studies.storage.patience import SERVICE
 from studies.storage.release import VERSION
 
 API = "/api/v1"
@@ -44,7 +46,10 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         database: an open database, which the caller disposes; None opens the one in `settings`.
     """
     db = database or open_database(
-        settings.database_url.get_secret_value(), application="golden-service", pool_size=settings.pool_size
+        settings.database_url.get_secret_value(),
+        application="golden-service",
+        pool_size=settings.pool_size,
+        patience=SERVICE,
     )
     streams = EventStreams(db, max_listeners=settings.max_streams)
     metrics = Metrics(db, listeners=lambda: streams.listeners)
@@ -67,6 +72,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         middleware=[
             Middleware(Telemetry, metrics=metrics, access_log=settings.logs_access),
             gate,
+            Middleware(ChangeSeats, busy=db.busy),
             Middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=6),
         ],
         openapi_url=f"{API}/openapi.json",

@@ -13,7 +13,7 @@ import structlog
 
 from studies.advance import advance
 from studies.errors import SchemaError, StorageUnavailableError
-from studies.storage import queue
+from studies.storage import queue, watch
 from studies.storage.engine import Database
 
 LONGEST_REST = 60.0  # seconds before a job with a defect is tried again
@@ -45,7 +45,12 @@ class Ticker:
         self._on_tick = on_tick
         self._seconds = seconds
         self._stopping = asyncio.Event()
-        self._jobs = [_Job("reap", partial(queue.reap, db), seconds), _Job("advance", partial(advance, db), seconds)]
+        look = _Job("look", partial(_look, db), seconds)
+        self._jobs = [
+            look,
+            _Job("reap", partial(queue.reap, db), seconds),
+            _Job("advance", partial(advance, db), seconds),
+        ]
 
     def stop(self) -> None:
         """End after the tick in progress."""
@@ -59,7 +64,7 @@ class Ticker:
                 await asyncio.wait_for(self._stopping.wait(), self._seconds)
 
     async def _tick(self) -> Tick | None:
-        reaped, moved = [await asyncio.to_thread(job.run) for job in self._jobs]
+        _, reaped, moved = [await asyncio.to_thread(job.run) for job in self._jobs]
         if reaped is None or moved is None:
             return None
         if reaped or moved:
@@ -98,6 +103,11 @@ class _Job:
             _log.info("tick works again", job=self._name, failures=self._failures)
         self._failures = 0
         return done
+
+
+def _look(db: Database) -> int:
+    watch.look(db)
+    return 0
 
 
 def _is_power_of_two(number: int) -> bool:

@@ -27,6 +27,7 @@ from studies.errors import (
     SchemaError,
     SpecError,
     StateError,
+    StorageError,
     StorageUnavailableError,
     StudyNotFoundError,
     TrialNotFoundError,
@@ -111,7 +112,7 @@ def of_error(error: GoldenError) -> JSONResponse:
     status, code = next((STATUS[cls] for cls in type(error).__mro__ if cls in STATUS), (500, "internal"))
     headers = {"Retry-After": str(RETRY_SECONDS)} if status == 503 else None
     problems = error.problems if isinstance(error, SpecError) else ()
-    return problem(status, code, str(error), problems=problems, headers=headers)
+    return problem(status, code, error.public, problems=problems, headers=headers)
 
 
 def request_problems(error: RequestValidationError) -> list[Problem]:
@@ -131,7 +132,7 @@ def install(app: FastAPI) -> None:
 
 
 async def _on_domain_error(_: Request, error: GoldenError) -> JSONResponse:
-    if isinstance(error, StorageUnavailableError | SchemaError):
+    if isinstance(error, StorageError):
         _log.warning("database unavailable", reason=str(error))
     return of_error(error)
 
