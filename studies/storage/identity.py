@@ -12,10 +12,30 @@ import secrets
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from studies.storage.engine import Database
+from studies.storage.faults import Fault
 from studies.storage.schema import counters
 
 NAME = "identity"  # among the counters
+ANOTHER = Fault(
+    "is another golden-study database than when this program started",
+    "put the former one back, or restart this program to use this one",
+)
 BITS = 31  # as many as `user_version` holds without a sign
+
+
+def require_same(database: Database) -> None:
+    """Check that the content is that of the database that was checked at the start.
+
+    Raises:
+        StorageUnavailableError: it is another's, or the database cannot be reached.
+    """
+    if not database.mark:
+        return
+    with database.read() as connection:
+        mark = of(connection)
+    if mark != database.mark:
+        raise ANOTHER.error(database.address)
 
 
 def of(connection: Connection) -> int:

@@ -42,10 +42,6 @@ _TABLES = {
 EMPTY_VERSION = Fault(
     f"is damaged: its `{VERSION_TABLE}` is empty", "restore a backup (docs/operations.md)", is_schema=True
 )
-ANOTHER = Fault(
-    "is another golden-study database than when this program started",
-    "put the former one back, or restart this program to use this one",
-)
 
 
 class _Refused(Exception):
@@ -64,6 +60,7 @@ def migrate(database: Database) -> None:
             version.
         StorageUnavailableError: the database cannot be reached.
     """
+    database.refusal = None  # what a look found may be what is cured now
     try:
         with database.creating():
             database.write(_migrate)
@@ -82,7 +79,7 @@ def require_current(database: Database) -> None:
         problem = _problem(connection)
         mark = 0 if problem else identity.of(connection)
     if problem is None and database.mark and mark != database.mark:
-        problem = ANOTHER
+        problem = identity.ANOTHER
     if problem is not None:
         raise (GONE if database.mark and problem is NO_TABLES else problem).error(database.address)
     database.mark = mark
