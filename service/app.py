@@ -15,6 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from service import routes
 from service.background import Tick, Ticker
 from service.dependencies import refuse_repeated_parameters, refuse_unknown_parameters
+from service.door.change_seats import ChangeSeats
 from service.door.gate import Gate
 from service.door.guesses import Guesses
 from service.door.keyring import Keyring
@@ -33,6 +34,7 @@ from service.telemetry import Telemetry
 from service.verdicts.cache import VerdictCache
 from service.verdicts.late import LateVerdicts
 from studies.storage.engine import Database, open_database
+from studies.storage.patience import SERVICE
 from studies.storage.release import VERSION
 
 API = "/api/v1"
@@ -47,7 +49,10 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         database: an open database, which the caller disposes; None opens the one in `settings`.
     """
     db = database or open_database(
-        settings.database_url.get_secret_value(), application="golden-service", pool_size=settings.pool_size
+        settings.database_url.get_secret_value(),
+        application="golden-service",
+        pool_size=settings.pool_size,
+        patience=SERVICE,
     )
     streams = EventStreams(db, max_listeners=settings.max_streams)
     metrics = Metrics(db, listeners=lambda: streams.listeners)
@@ -72,6 +77,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         middleware=[
             Middleware(Telemetry, metrics=metrics, access_log=settings.logs_access),
             gate,
+            Middleware(ChangeSeats, busy=db.busy),
             Middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=6),
         ],
         dependencies=[Depends(refuse_repeated_parameters)],  # of pages, too

@@ -13,7 +13,7 @@ import structlog
 
 from studies.advance import FailedTry, advance
 from studies.errors import SchemaError, StorageUnavailableError
-from studies.storage import queue
+from studies.storage import queue, watch
 from studies.storage.engine import Database
 from studies.storage.unplanned import TRIES
 
@@ -46,7 +46,9 @@ class Ticker:
         self._on_tick = on_tick
         self._seconds = seconds
         self._stopping = asyncio.Event()
+        look = _Job("look", partial(_look, db), seconds)
         self._jobs = [
+            look,
             _Job("reap", partial(queue.reap, db), seconds),
             _Job("advance", partial(advance, db, on_failure=_log_failure), seconds),
         ]
@@ -63,7 +65,7 @@ class Ticker:
                 await asyncio.wait_for(self._stopping.wait(), self._seconds)
 
     async def _tick(self) -> Tick | None:
-        reaped, moved = [await asyncio.to_thread(job.run) for job in self._jobs]
+        _, reaped, moved = [await asyncio.to_thread(job.run) for job in self._jobs]
         if reaped is None or moved is None:
             return None
         if reaped or moved:
@@ -108,6 +110,11 @@ def _log_failure(failed: FailedTry) -> None:
     """Log a failed try to plan a phase; the study's own note has the reason once the last try has failed."""
     said = "study failed" if failed.final else "phase not planned"
     _log.error(said, study=failed.study, sweep=failed.sweep, tries=failed.tries, of=TRIES, exc_info=failed.error)
+
+
+def _look(db: Database) -> int:
+    watch.look(db)
+    return 0
 
 
 def _is_power_of_two(number: int) -> bool:

@@ -29,6 +29,7 @@ from studies.errors import (
     SchemaError,
     SpecError,
     StateError,
+    StorageError,
     StorageUnavailableError,
     StudyNotFoundError,
     TrialNotFoundError,
@@ -133,7 +134,7 @@ def of_error(error: GoldenError) -> JSONResponse:
     headers = {"Retry-After": str(RETRY_SECONDS)} if status == 503 else None
     if isinstance(error, SpecError):
         return problem(status, code, problems=error.problem_list, headers=headers)
-    return problem(status, code, str(error), headers=headers)
+    return problem(status, code, error.public, headers=headers)
 
 
 def request_problems(error: RequestValidationError) -> ProblemList:
@@ -155,7 +156,7 @@ def install(app: FastAPI) -> None:
 
 
 async def _on_domain_error(_: Request, error: GoldenError) -> JSONResponse:
-    if isinstance(error, StorageUnavailableError | SchemaError):
+    if isinstance(error, StorageError):
         _log.warning("database unavailable", reason=str(error))
     return of_error(error)
 

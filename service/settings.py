@@ -145,15 +145,20 @@ def is_loopback(host: str) -> bool:
 
 
 def default_database_url() -> str:
-    """SQLite in ./data where that folder exists, else in the XDG data home."""
+    """URL of `default_database_path`."""
+    return sqlite_url(default_database_path())
+
+
+def default_database_path() -> Path:
+    """A SQLite file in ./data where that folder exists, else in the XDG data home."""
     local = Path("data")
     home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "golden-study"
-    return sqlite_url((local if local.is_dir() else home) / "golden.db")
+    return ((local if local.is_dir() else home) / "golden.db").absolute()
 
 
 def sqlite_url(path: Path) -> str:
     """URL of an SQLite file, absolute, so that every process means the same file."""
-    return f"sqlite:///{path.absolute()}"
+    return f"sqlite:///{str(path.absolute()).replace('%', '%25').replace('?', '%3F')}"
 
 
 def require_strong(name: str, value: str) -> None:

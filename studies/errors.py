@@ -11,7 +11,12 @@ MOST_FIELD, MOST_TEXT = 160, 500  # characters of a listed problem: twenty of th
 
 
 class GoldenError(Exception):
-    """Base of every error this project raises on purpose; `str(error)` is fit to show a user."""
+    """Base of every error this project raises on purpose; `str(error)` is fit to show whoever runs the program."""
+
+    @property
+    def public(self) -> str:
+        """The message for callers over a network, who need not know where things lie."""
+        return str(self)
 
 
 class Problem(NamedTuple):
@@ -120,16 +125,41 @@ class LeaseLostError(GoldenError, RuntimeError):
     """The lease on a trial ran out or was taken over: the caller must drop its result and go on."""
 
 
-class SchemaError(GoldenError, RuntimeError):
+class StorageError(GoldenError):
+    """The database cannot be used; `str(error)` names its address and is for whoever operates it.
+
+    Args:
+        text: names the address.
+        public: the same for everybody: no address, no user's name, no words of a driver.
+
+    Attributes:
+        passes: True if it may pass by itself, so that the same call may work later.
+    """
+
+    def __init__(self, text: str, *, public: str = "", passes: bool = True) -> None:
+        self._public = public or "the database cannot be used at present; the log of the program that uses it says why"
+        self.passes = passes
+        super().__init__(text)
+
+    @property
+    def public(self) -> str:
+        """The sentence without the address."""
+        return self._public
+
+
+class SchemaError(StorageError, RuntimeError):
     """The database schema is missing, older or newer than this program; the message says which command cures it."""
+
+    def __init__(self, text: str, *, public: str = "", passes: bool = False) -> None:
+        super().__init__(text, public=public, passes=passes)
 
 
 class DatabaseUrlError(GoldenError, ValueError):
     """The database URL is malformed, names another kind of database, or names no file that could be one."""
 
 
-class StorageUnavailableError(GoldenError, ConnectionError):
-    """The database cannot be reached at present; the same call may work later."""
+class StorageUnavailableError(StorageError, ConnectionError):
+    """The database cannot be reached, is locked, broken, or another one than before; nothing was stored."""
 
 
 class DatasetMissingError(GoldenError, FileNotFoundError):

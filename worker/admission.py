@@ -15,6 +15,7 @@ import structlog
 
 from studies.storage.engine import Database
 from studies.storage.fingerprints import same_data
+from studies.storage.identity import require_same
 from studies.storage.provenance import note_software
 from studies.storage.release import refusal
 from studies.storage.waiting import explain, waiting_studies
@@ -100,7 +101,12 @@ class Admission:
         return able
 
     def _is_refused(self) -> bool:
-        """True if another release is in force; asked each time, since a service may be upgraded while workers run."""
+        """True if another release is in force; asked each time, since a service may be upgraded while workers run.
+
+        Raises:
+            StorageUnavailableError: the database cannot be reached, or is another one than at the start.
+        """
+        require_same(self.db)
         before, self.refused = self.refused, refusal(self.db)
         if self.refused and self.refused != before:
             log.error("refused", error=self.refused)

@@ -19,15 +19,13 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-import structlog
-
 from studies.errors import StorageUnavailableError
 from studies.storage.read_models import Beat, ClaimedTrial
+from worker.outages import Outages
 
 MARGIN = 0.1  # share of the lease given up to delays between sending a renewal and its taking effect
 LONGEST_PAUSE = 20.0  # seconds between renewals: a third of what makes the service call a worker dead
 RETRY_SECONDS = 0.5  # pause before a failed renewal is tried again
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +66,7 @@ class LeaseKeeper:
         self._lost: set[int] = set()
         self._stop: set[int] = set()
         self._drain = False
+        self._outages = Outages()
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lease-keeper", daemon=True)
@@ -114,8 +113,9 @@ class LeaseKeeper:
         try:
             beat = self._beat(held)
         except StorageUnavailableError as error:
-            log.warning("heartbeat failed", error=str(error), trials=len(held))
+            self._outages.note("heartbeat failed", error, trials=len(held))
             return False
+        self._outages.over()
         with self._lock:
             self._good_until = max(self._good_until, sent + self._lease_seconds * (1 - MARGIN))
             self._lost |= beat.lost

@@ -18,6 +18,7 @@ import torch
 from studies.errors import StorageUnavailableError
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import require_current
+from studies.storage.patience import WORKER
 from worker.admission import Admission
 from worker.datasets import DatasetCache
 from worker.devices import Supervisor, describe, end_with_parent, find_devices, limit_threads
@@ -64,7 +65,7 @@ def work(settings: Settings, *, url: str, device: str) -> int:
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     limit_threads(settings.threads)
-    db = open_database(url, application="golden-worker")
+    db = open_database(url, application="golden-worker", patience=WORKER)
     try:
         runner = _runner(settings, db, device)
         _stop_on_signal(runner.stopping)
@@ -102,6 +103,8 @@ def _register(runner: Runner) -> None:
             require_current(runner.db)
             return runner.status.register()
         except StorageUnavailableError as error:
+            if not error.passes:
+                raise
             log.warning("database unavailable", error=str(error), retry_in=REGISTER_PAUSE)
             runner.stopping.wait(REGISTER_PAUSE)
     require_current(runner.db)

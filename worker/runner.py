@@ -28,6 +28,7 @@ from worker.claiming import Claims, LeasedBatch
 from worker.datasets import DatasetCache
 from worker.lease import LeaseKeeper
 from worker.occupancy import Occupancy
+from worker.outages import Outages
 from worker.pipeline import Pipeline
 from worker.results import run_result
 from worker.stack_size import StackSize
@@ -63,6 +64,7 @@ class Runner:
     stopping: threading.Event = field(default_factory=threading.Event)
     watchdog: Watchdog = field(default_factory=Watchdog)
     occupancy: Occupancy = field(default_factory=Occupancy)
+    outages: Outages = field(default_factory=Outages)
     claims: Claims = field(init=False)
     stores: Stores = field(init=False)
     pipeline: Pipeline = field(init=False)
@@ -94,9 +96,10 @@ class Runner:
             self.status.heartbeat_file.touch()
             try:
                 worked = self._take_and_train()
+                self.outages.over()
                 pause = self.poll_seconds
             except StorageUnavailableError as error:
-                log.warning("database unavailable", error=str(error), retry_in=pause)
+                self.outages.note("database unavailable: nothing is claimed", error)
                 self.stopping.wait(random.uniform(0.5, 1.0) * pause)  # not all workers at once
                 pause = min(2 * pause, MAX_OUTAGE_PAUSE)
                 continue

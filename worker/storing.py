@@ -17,6 +17,7 @@ from studies.storage.read_models import ClaimedTrial, FinishedTrial
 from studies.storage.release import refusal
 from worker.lease import LeaseKeeper
 from worker.occupancy import Occupancy
+from worker.outages import Outages
 from worker.training.memory import is_out_of_memory
 
 MAX_OUTAGE_PAUSE = 5.0  # seconds between attempts to reach a database that stays away
@@ -90,14 +91,14 @@ class Stores:
         queue.fail(self.db, trial, kind="out_of_memory" if out_of_memory else "raised", message=message)
 
     def _finish(self, finished: Sequence[FinishedTrial], keeper: LeaseKeeper) -> list[bool]:
-        pause = self.poll_seconds
+        pause, outages = self.poll_seconds, Outages()
         while True:
             try:
                 return finishing.finish(self.db, finished)
             except StorageUnavailableError as error:
                 if self.stopping.is_set() and keeper.state().expired:
                     raise
-                log.warning("results wait for the database", error=str(error), trials=len(finished))
+                outages.note("results wait for the database", error, trials=len(finished))
                 time.sleep(pause)
                 pause = min(2 * pause, MAX_OUTAGE_PAUSE)
 

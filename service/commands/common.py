@@ -14,7 +14,7 @@ import typer
 from service.client_errors import ClientError, ExitCode
 from service.door.tokens_file import TokenExistsError, TokenNotFoundError
 from service.door.watched import WatchedFileError
-from service.settings import Settings, SettingsError, default_database_url, load
+from service.settings import Settings, SettingsError, default_database_path, default_database_url, load
 from service.terminal import SafeConsole, write_json
 from studies.errors import (
     DatabaseUrlError,
@@ -77,18 +77,41 @@ def show_answer(ask: Callable[[Client], T], text: Callable[[T], object], *, as_j
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Database]:
-    """The database that the settings name, closed again at the end; makes the folder of the default SQLite file."""
+def opened(settings: Settings, *, create: bool = False) -> Iterator[Database]:
+    """The database that the settings name, closed again at the end.
+
+    Args:
+        settings: name it.
+        create: make the folder of the default SQLite file; nothing else here makes anything.
+
+    Raises:
+        DatabaseUrlError: nothing can be there.
+        GoldenError: the folder cannot be made.
+        SchemaError: it is the default SQLite file, which nobody has made yet.
+    """
     from studies.storage.engine import open_database  # brings SQLAlchemy, which most commands do without
 
     url = settings.database_url.get_secret_value()
     if url == default_database_url():
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        _prepare_default(default_database_path().parent, create=create)
     db = open_database(url, application="golden-cli", pool_size=settings.pool_size)
     try:
         yield db
     finally:
         db.dispose()
+
+
+def _prepare_default(folder: Path, *, create: bool) -> None:
+    if not create:
+        if not folder.exists():
+            text = f"there is no database yet: {folder} does not exist; run `golden db upgrade`, which makes both"
+            raise SchemaError(text, public="there is no database yet; run `golden db upgrade`, which makes it")
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        text = f"cannot make the folder {str(folder)!r} ({error.strerror}); name a database in GOLDEN_DATABASE_URL"
+        raise GoldenError(text) from None
 
 
 def worker_program() -> str:

@@ -130,9 +130,14 @@ def look_at_disk(folder: Path) -> Finding:
         folder = folder.parent
     usage = shutil.disk_usage(folder)
     text = f"{size(usage.free)} free at {folder}"
-    if usage.free < LOW_BYTES or usage.free < LOW_SHARE * usage.total:
+    if is_low(usage.free, usage.total):
         return Finding("wrong", "disk", f"only {text}; make room before writes fail")
     return Finding("ok", "disk", text)
+
+
+def is_low(free: int, total: int) -> bool:
+    """True if a disk is about to be full. A small one, such as a container's tmpfs, is not low while it is empty."""
+    return free < max(LOW_SHARE * total, min(LOW_BYTES, total // 4))
 
 
 def look_at_data(environ: Mapping[str, str]) -> Finding:
@@ -149,4 +154,4 @@ def look_at_data(environ: Mapping[str, str]) -> Finding:
 
 def storage_folder(db: Database) -> Path | None:
     """The folder of a SQLite file; None for a database that is not a file."""
-    return Path(db.engine.url.database or ".").absolute().parent if db.kind == "sqlite" else None
+    return None if db.file is None else Path(db.file.path).parent

@@ -131,6 +131,6 @@ def _entrance(settings: Settings) -> str:
 def _upgrade(settings: Settings) -> str:
     from studies.storage.migrate import migrate
 
-    with opened(settings) as db:
+    with opened(settings, create=True) as db:
         migrate(db)
         return db.url_shown

@@ -69,4 +69,4 @@ def _text(error: GoldenError | HTTPException | RequestValidationError) -> str:
         return str(error.detail)
     if isinstance(error, RequestValidationError):
         return "; ".join(request_problems(error).lines())
-    return str(error)
+    return error.public

@@ -8,7 +8,7 @@ from service.dependencies import DatabaseDep
 from service.problems import documented
 from service.schemas import Health, Ready
 from studies.storage import workers
-from studies.storage.migrate import require_current
+from studies.storage.watch import require_usable
 
 router = APIRouter(tags=["health"])
 
@@ -21,6 +21,6 @@ async def healthz() -> Health:
 
 @router.get("/readyz", operation_id="getReadiness", responses=documented(503))
 def readyz(db: DatabaseDep) -> Ready:
-    """The service can respond: the database is reachable and its schema current."""
-    require_current(db)
+    """The service can respond and accept: the database is the one that it was, its schema is current."""
+    require_usable(db)
     return Ready(database=db.kind, workers=workers.count_alive(db))

@@ -14,10 +14,22 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from studies.errors import DatabaseUrlError, Problem, SpecError, StorageUnavailableError, StudyNotFoundError
-from studies.storage.engine import open_database
+from studies.storage import address as addresses
+from studies.storage import sqlite_look
+from studies.storage.address import Address
+from studies.storage.faults import Fault, of_driver
+from studies.storage.patience import COMMAND
 
 ETA_NAMES = ("eta", "lr", "learning_rate")
 ALPHA_NAMES = ("alpha", "momentum")
+DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
+ENGINE: dict[str, dict[str, Any]] = {
+    "sqlite": {},
+    "postgresql": {"connect_args": {"connect_timeout": COMMAND.connect}},
+}
+OPTUNA_TABLES = {"studies", "trials", "version_info"}
+NO_OPTUNA = Fault("cannot be read as an Optuna database: it has no tables of Optuna", "name the one in which it works")
+UNREADABLE = Fault("cannot be read as an Optuna database", "open it with the Optuna that made it, and upgrade it there")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +80,42 @@ def _failed_at_a_point(trial: FrozenTrial) -> bool:
 
 
 def _load(url: str, study: str) -> optuna.Study:
-    database = open_database(url)  # checks the URL, opens nothing
-    address = database.engine.url
-    database.dispose()
-    if database.kind == "sqlite" and not Path(str(address.database)).is_file():
-        raise DatabaseUrlError(f"there is no file {address.database}")
-    shown = database.url_shown
+    address = addresses.parse(url)
+    if address.kind == "sqlite":
+        _check_file(address)
     storage: RDBStorage | None = None
+    name = address.url.set(drivername=DRIVERS[address.kind]).render_as_string(hide_password=False)
     try:
-        storage = RDBStorage(address.render_as_string(hide_password=False), skip_table_creation=True)
+        storage = RDBStorage(name, skip_table_creation=True, engine_kwargs=ENGINE[address.kind])
         return optuna.load_study(study_name=study, storage=storage)
     except KeyError:
-        raise StudyNotFoundError(f"{shown} has no Optuna study {study!r}") from None
+        raise StudyNotFoundError(f"{address.shown} has no Optuna study {study!r}") from None
     except (sa.exc.SQLAlchemyError, RuntimeError, optuna.exceptions.StorageInternalError, AssertionError) as error:
-        text = type(error).__name__ if isinstance(error, sa.exc.SQLAlchemyError) else str(error).split("\n")[0]
-        raise StorageUnavailableError(f"{shown} cannot be read as an Optuna database ({text})") from None
+        raise _unreadable(address, error) from None
+
+
+def _check_file(address: Address) -> None:
+    """Look at a SQLite file before Optuna opens it, since that would write to it."""
+    path = Path(str(address.url.database))
+    if not path.is_file():
+        raise DatabaseUrlError(f"there is no file {path}")
+    seen = sqlite_look.look(str(path.absolute()))
+    if isinstance(seen, Fault):
+        raise seen.error(address, "it cannot be read as an Optuna database")
+    if not seen.tables >= OPTUNA_TABLES:
+        raise NO_OPTUNA.error(address)
+
+
+def _unreadable(address: Address, error: Exception) -> StorageUnavailableError:
+    """The cause, which Optuna hides behind a sentence about invalid data; masked."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, sa.exc.DBAPIError):
+        cause = cause.__cause__
+    fault = of_driver(cause) if isinstance(cause, sa.exc.DBAPIError) else None
+    if fault is None or fault.is_schema:
+        text = str(error) if isinstance(error, RuntimeError) else ""
+        return StorageUnavailableError(str((NO_OPTUNA if fault else UNREADABLE).error(address, text)))
+    return StorageUnavailableError(str(fault.error(address, str(getattr(cause, "orig", "")))))
 
 
 def _trial(trial: FrozenTrial) -> ForeignTrial:

@@ -7,8 +7,10 @@ work, the others find it done. Everything else calls `require_current` at its st
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from alembic import command
@@ -19,62 +21,92 @@ from optuna.storages._rdb import models as optuna_models
 from sqlalchemy.engine import Connection
 
 from studies.errors import SchemaError
-from studies.storage import release
-from studies.storage.engine import UPGRADE, Database
+from studies.storage import identity, release
+from studies.storage.contents import FOLDER, OPTUNA_VERSION_TABLE, VERSION_TABLE, foreign, known, optuna_folder
+from studies.storage.engine import GONE, Database
+from studies.storage.faults import NO_TABLES, UPGRADE, Fault
 
-VERSION_TABLE = "golden_alembic_version"  # Optuna owns `alembic_version`
 OPTUNA_SCHEMA = 12  # the layout that `mirror` writes
 OPTUNA_MAJOR = "5"  # earlier ones lay tables out alike, yet store times in the time zone of the writer
 _LOCK = 0x676F6C64  # "gold": key of the advisory lock
-_FOLDER = Path(__file__).parent / "migrations"
-_OPTUNA_FOLDER = Path(optuna_models.__file__).parent / "alembic"
+_OPTUNA_FOLDER = optuna_folder()
+# The tables of a database, without those that belong to the system or to an extension.
+_TABLES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+    "postgresql": (
+        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = to_regnamespace(current_schema()) "
+        "AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid "
+        "AND deptype = 'e')"
+    ),
+}
+EMPTY_VERSION = Fault(
+    f"is damaged: its `{VERSION_TABLE}` is empty", "restore a backup (docs/operations.md)", is_schema=True
+)
+
+
+class _Refused(Exception):
+    """A fault found inside a transaction, which is rolled back."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.what)
+        self.fault = fault
 
 
 def migrate(database: Database) -> None:
-    """Bring a database to this program's schema; does nothing where it is there already.
+    """Bring a database to this program's schema; does nothing where it is there already. Makes a missing SQLite file.
 
     Raises:
-        SchemaError: the database is newer than this program, or its Optuna tables are of another version.
+        SchemaError: the database is newer than this program, another program's, or its Optuna tables are of another
+            version.
         StorageUnavailableError: the database cannot be reached.
     """
-    database.write(_migrate)
+    database.refusal = None  # what a look found may be what is cured now
+    try:
+        with database.creating():
+            database.write(_migrate)
+    except _Refused as refused:
+        raise refused.fault.error(database.address) from None
 
 
 def require_current(database: Database) -> None:
-    """Check that the schema is exactly this program's.
+    """Check that the schema is exactly this program's, in the database that was checked before.
 
     Raises:
         SchemaError: it is not; the message is one line and names the cure.
-        StorageUnavailableError: the database cannot be reached.
+        StorageUnavailableError: the database cannot be reached, or is another one.
     """
-    with database.read() as connection:
+    with database.read(despite_refusal=True) as connection:
         problem = _problem(connection)
-    if problem:
-        raise SchemaError(f"{database.url_shown}: {problem}")
+        mark = 0 if problem else identity.of(connection)
+    if problem is None and database.mark and mark != database.mark:
+        problem = identity.ANOTHER
+    if problem is not None:
+        raise (GONE if database.mark and problem is NO_TABLES else problem).error(database.address)
+    database.mark = mark
 
 
 def _migrate(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    ours = _revision(connection, VERSION_TABLE)
-    if ours is not None and ours not in _known(_FOLDER):
-        raise SchemaError(_newer(ours))
+    found = _contents(connection)
+    if problem := _of_another(found) or _unknown(found):
+        raise _Refused(problem)
     config = Config()
-    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     _migrate_optuna(connection)
     release.note(connection)
+    identity.note(connection)
 
 
 def _migrate_optuna(connection: Connection) -> None:
     """Do as `optuna.storages.RDBStorage` does on an empty database, in our transaction."""
     if problem := _installed_problem():
-        raise SchemaError(problem)
-    if _revision(connection, "alembic_version") is not None:
-        problem = _optuna_problem(connection)
-        if problem:
-            raise SchemaError(problem)
+        raise _Refused(problem)
+    if _revisions(connection, OPTUNA_VERSION_TABLE):
+        if problem := _optuna_problem(connection):
+            raise _Refused(problem)
         return
     optuna_models.BaseModel.metadata.create_all(connection)
     row = optuna_models.VersionInfoModel.__table__
@@ -85,64 +117,96 @@ def _migrate_optuna(connection: Connection) -> None:
     MigrationContext.configure(connection).stamp(_scripts(_OPTUNA_FOLDER), _head(_OPTUNA_FOLDER))
 
 
-def _problem(connection: Connection) -> str:
-    ours = _revision(connection, VERSION_TABLE)
-    if ours is None:
-        return f"it has no golden-study tables; run `{UPGRADE}`"
-    if ours not in _known(_FOLDER):
-        return _newer(ours)
-    if ours != _head(_FOLDER):
-        return f"its tables are older than this program ({ours}); run `{UPGRADE}`"
+class _Contents(NamedTuple):
+    """Tables and revisions of a database; a revision is "" where its table is empty, None where there is no table."""
+
+    tables: frozenset[str]
+    ours: str | None
+    theirs: str | None
+
+
+def _contents(connection: Connection) -> _Contents:
+    names = frozenset(connection.execute(sa.text(_TABLES[connection.dialect.name])).scalars())
+    return _Contents(names, _revisions(connection, VERSION_TABLE), _revisions(connection, OPTUNA_VERSION_TABLE))
+
+
+def _of_another(found: _Contents) -> Fault | None:
+    return foreign(found.tables | ({VERSION_TABLE} if found.ours is not None else set()), found.theirs)
+
+
+def _unknown(found: _Contents) -> Fault | None:
+    if found.ours is None or found.ours in known(FOLDER):
+        return None
+    if not found.ours:
+        return EMPTY_VERSION
+    return Fault(
+        f"has tables of a newer golden-study ({found.ours[:40]!r} is unknown to this one)",
+        "install that version of the program",
+        is_schema=True,
+    )
+
+
+def _problem(connection: Connection) -> Fault | None:
+    found = _contents(connection)
+    if problem := _of_another(found):
+        return problem
+    if found.ours is None:
+        older_optuna = _optuna_problem(connection) if found.theirs else None
+        return older_optuna or NO_TABLES
+    if problem := _unknown(found):
+        return problem
+    if found.ours != _head(FOLDER):
+        return Fault(f"has tables that are older than this program ({found.ours})", f"run `{UPGRADE}`", is_schema=True)
     return _optuna_problem(connection)
 
 
-def _installed_problem() -> str:
-    """Why other programs could not read the rows of the installed Optuna, "" where they can."""
+def _installed_problem() -> Fault | None:
+    """Why other programs could not read the rows of the installed Optuna."""
     installed = version("optuna")
     if optuna_models.SCHEMA_VERSION == OPTUNA_SCHEMA and installed.partition(".")[0] == OPTUNA_MAJOR:
-        return ""
-    return f"the installed Optuna {installed} writes other rows than Optuna 5; install optuna>=5,<6"
+        return None
+    what = f"is not used, since the installed Optuna {installed} writes other rows than Optuna 5"
+    return Fault(what, "install optuna>=5,<6", is_schema=True)
 
 
-def _optuna_problem(connection: Connection) -> str:
+def _optuna_problem(connection: Connection) -> Fault | None:
     if problem := _installed_problem():
         return problem
-    theirs = _revision(connection, "alembic_version")
-    if theirs is None:
-        return f"it has no Optuna tables; run `{UPGRADE}`"
-    if theirs not in _known(_OPTUNA_FOLDER):
-        return (
-            f"another program's or a newer Optuna's `alembic_version` ({theirs}) lies in it; use a database of its own"
+    theirs = _revisions(connection, OPTUNA_VERSION_TABLE)
+    if not theirs:
+        return Fault("has no Optuna tables", f"run `{UPGRADE}`", is_schema=True)
+    if theirs not in known(_OPTUNA_FOLDER):
+        return Fault(
+            f"holds another program's or a newer Optuna's `{OPTUNA_VERSION_TABLE}` ({theirs[:40]!r})",
+            "use a database of its own for golden-study (GOLDEN_DATABASE_URL)",
+            is_schema=True,
         )
     row = optuna_models.VersionInfoModel.__table__
-    layout = connection.execute(sa.select(row.c.schema_version)).scalar_one_or_none()
+    layout = connection.execute(sa.select(row.c.schema_version)).scalars().first()
     if theirs != _head(_OPTUNA_FOLDER) or layout != OPTUNA_SCHEMA:
-        return (
-            f"its Optuna tables are older than Optuna {version('optuna')}; run `optuna storage upgrade --storage <url>`"
-        )
-    return ""
+        what = f"has Optuna tables that are older than Optuna {version('optuna')}"
+        return Fault(what, "run `optuna storage upgrade --storage <url>`", is_schema=True)
+    return None
 
 
-def _revision(connection: Connection, table: str) -> str | None:
-    if not sa.inspect(connection).has_table(table):
+def _revisions(connection: Connection, table: str) -> str | None:
+    """What a version table says: one revision, several joined, "" for none; None where there is no such table."""
+    inspector = sa.inspect(connection)
+    if not inspector.has_table(table):
         return None
-    return connection.execute(sa.text(f"SELECT version_num FROM {table}")).scalar_one_or_none()
-
-
-def _newer(revision: str) -> str:
-    return f"its tables were made by a newer golden-study ({revision}); install that version of the program"
+    if "version_num" not in {column["name"] for column in inspector.get_columns(table)}:
+        return "without a version"
+    found = connection.execute(sa.text(f"SELECT version_num FROM {table}")).scalars()
+    return " and ".join(sorted(map(str, found)))
 
 
 def _scripts(folder: Path) -> ScriptDirectory:
     return ScriptDirectory(str(folder))
 
 
+@cache
 def _head(folder: Path) -> str:
     head = _scripts(folder).get_current_head()
     if head is None:
         raise SchemaError(f"the program's migrations are missing from {folder}; install it again")
     return head
-
-
-def _known(folder: Path) -> set[str]:
-    return {script.revision for script in _scripts(folder).walk_revisions()}

@@ -13,7 +13,7 @@ from importlib.metadata import version
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from studies.storage import schema
+from studies.storage import identity, schema
 from studies.storage.engine import Database
 
 VERSION = version("golden-study")
@@ -23,13 +23,15 @@ counter = schema.counters.c
 
 
 def announce(database: Database, release: str = VERSION) -> None:
-    """Note that this release is in force from now on; writes nothing where it is already.
+    """Note that this release is in force from now on, and mark the database; writes nothing where both are there.
 
     Raises:
         StorageUnavailableError: the database cannot be reached; call again.
     """
-    if in_force(database) != _shown(_number(release)):
-        database.write(lambda connection: note(connection, release))
+    with database.read() as connection:
+        is_marked = identity.of(connection) > 0
+    if not is_marked or in_force(database) != _shown(_number(release)):
+        database.write(lambda connection: _note_both(connection, release))
 
 
 def note(connection: Connection, release: str = VERSION) -> None:
@@ -39,6 +41,11 @@ def note(connection: Connection, release: str = VERSION) -> None:
         "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
     )
     connection.execute(sa.text(upsert), {"name": NAME, "value": _number(release)})
+
+
+def _note_both(connection: Connection, release: str) -> None:
+    note(connection, release)
+    identity.note(connection)
 
 
 def in_force(database: Database) -> str | None:

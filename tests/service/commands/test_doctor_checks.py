@@ -63,8 +63,16 @@ def test_a_clock_that_is_off(database: Database, monkeypatch: pytest.MonkeyPatch
 
 def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(tmp_path) in doctor_checks.look_at_disk(tmp_path / "not" / "there").text
-    monkeypatch.setattr(doctor_checks, "LOW_BYTES", 2**80)
+    monkeypatch.setattr(doctor_checks, "LOW_SHARE", 1.0)
     assert doctor_checks.look_at_disk(tmp_path).level == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("free", "total", "low"),
+    [(250, 256, False), (60, 256, True), (3_000, 40_000, False), (1_900, 40_000, True), (40_000, 2**20, True)],
+)
+def test_a_small_disk_is_low_once_it_is_used(free: int, total: int, low: bool) -> None:
+    assert doctor_checks.is_low(free * 2**20, total * 2**20) == low
 
 
 def test_data_sets(tmp_path: Path) -> None:
