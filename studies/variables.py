@@ -20,6 +20,7 @@ READERS: Mapping[Literal["service", "worker", "compose"], tuple[str, ...]] = {
         *("TOKEN", "TOKEN_FILE", "READ_TOKEN", "READ_TOKEN_FILE"),
         *("LOG_FORMAT", "LOG_LEVEL", "ACCESS_LOG", "POOL_SIZE", "TICK_SECONDS"),
         *("MAX_BODY_BYTES", "MAX_STREAMS", "WRITES_PER_MINUTE", "GUESSES_PER_MINUTE"),
+        *("WEBHOOKS_FILE", "WEBHOOK_ALLOW"),
     ),
     "worker": (
         *("DATABASE_URL", "DATABASE_URL_FILE", "DATA_DIR", "DEVICE", "WORKER_NAME", "MAX_LANES", "THREADS"),
