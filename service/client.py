@@ -30,11 +30,12 @@ from service.transport import Transport, study_path
 from studies.language.spec import StudySpec
 from studies.records import FINAL_STATES
 from studies.report.table1 import TableRow
-from studies.storage.read_models import AuditEntry, RunRow, StudyDetail, StudySummary, TrialRow, WorkerRow
+from studies.storage.read_models import AuditEntry, Notice, RunRow, StudyDetail, StudySummary, TrialRow, WorkerRow
 
 __all__ = ["Client", "ClientError", "ExitCode", "read"]
 
 POLL_SECONDS = 1.0
+NOTICE_PAGE = 100
 AUDIT_PAGE = 500  # entries; the most that the service gives at once
 T = TypeVar("T")
 
@@ -116,6 +117,11 @@ class Client:
         """The latest changes of a study, which may be deleted, newest first."""
         asked = {"limit": str(min(limit, AUDIT_PAGE))}
         return islice(self._pages(schemas.AuditList, study_path(name, "audit"), asked), limit)
+
+    def notices(self, *, study: str | None = None) -> Iterator[Notice]:
+        """Notices of the last 30 days, newest first, a page at a time."""
+        asked = {"limit": str(NOTICE_PAGE), **({} if study is None else {"study": study})}
+        return self._pages(schemas.NoticeList, "/api/v1/notices", asked)
 
     def delete(self, name: str) -> None:
         """Delete a study with everything it measured."""
@@ -202,6 +208,15 @@ class Client:
     def drain(self, worker: str) -> schemas.Drained:
         """Ask a worker to finish what it holds and stop."""
         return self._one(schemas.Drained, self._transport.post(f"/api/v1/workers/{quote(worker, safe='')}/drain"))
+
+    def webhooks(self) -> schemas.WebhookList:
+        """The webhooks that the operator set, and what became of their deliveries."""
+        return self._get(schemas.WebhookList, "/api/v1/webhooks")
+
+    def test_webhook(self, name: str) -> schemas.WebhookTested:
+        """Send a test to a webhook."""
+        path = f"/api/v1/webhooks/{quote(name, safe='') or '-'}/test"
+        return self._one(schemas.WebhookTested, self._transport.post(path))
 
     def ready(self) -> schemas.Ready:
         """Readiness of the service."""

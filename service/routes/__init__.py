@@ -12,6 +12,7 @@ from service.routes import (
     login,
     logout,
     metrics,
+    notices,
     objectives,
     report,
     runs,
@@ -22,6 +23,7 @@ from service.routes import (
     verdict,
     verdicts,
     version,
+    webhooks,
     workers,
 )
 
@@ -40,6 +42,8 @@ API = (  # under /api/v1, in the order of the OpenAPI document
     export,
     events,
     audit,
+    notices,
+    webhooks,
     catalogue,
     schema,
     workers,

@@ -26,7 +26,7 @@ def list_notices(
 ) -> NoticeList:
     """Completions, verdicts and failures of the last 30 days, newest first, each with the study as it was.
 
-    Each completion gives two: `completed`, and `decided`, whose verdict is the study's own. Entries outlive their study.
+    Each completion gives two: `completed`, and `decided`, whose verdict is the study's. Entries outlive their study.
     """
     found = notices.page(db, study=None if study is None else study_name(study), limit=limit, cursor=cursor)
     if link := next_link(request, found.next_cursor):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
 import time
 from collections.abc import Iterable
 
@@ -26,7 +27,11 @@ _NOT_GLOBAL: tuple[Network, ...] = (
 )
 
 
-class RefusedAddressError(httpcore.ConnectError):
+class TargetError(httpcore.ConnectError):
+    """No connection can be made to a target; the message says why, without its address."""
+
+
+class RefusedAddressError(TargetError):
     """A target leads to addresses that are not allowed."""
 
 
@@ -75,28 +80,31 @@ class GuardedBackend(httpcore.NetworkBackend):
 
         Raises:
             RefusedAddressError: none of its addresses is allowed.
-            httpcore.ConnectError: it has no address, or none answers.
+            TargetError: it has no address, or none answers.
+            httpcore.TimeoutException: none answers in time.
         """
-        failure: Exception | None = None
+        failure: Exception = TargetError("no connection")
         for address in self._addresses(host, port):
             try:
                 seconds = left(self._deadline, timeout)
                 stream = self._sockets.connect_tcp(address, port, seconds, local_address, socket_options)
                 return _Stream(stream, self._deadline)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            except httpcore.ConnectTimeout as error:
                 failure = error
-        raise failure or httpcore.ConnectError("no address")
+            except httpcore.ConnectError:
+                failure = TargetError("no connection")
+        raise failure
 
     def _addresses(self, host: str, port: int) -> list[str]:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
-            raise httpcore.ConnectError("the host has no address") from None
+            raise TargetError("the host has no address") from None
         texts = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         allowed = [text for text in texts if is_allowed(ipaddress.ip_address(text.partition("%")[0]), self._allowed)]
         if not allowed:
             raise RefusedAddressError(
-                "the host's address is not on the internet; GOLDEN_WEBHOOK_ALLOW may name its network"
+                "refused: the host's address is not on the internet; GOLDEN_WEBHOOK_ALLOW may name its network"
             )
         return allowed
 
@@ -118,10 +126,15 @@ class _Stream(httpcore.NetworkStream):
         self._stream.close()
 
     def start_tls(
-        self, ssl_context: object, server_hostname: str | None = None, timeout: float | None = None
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         seconds = left(self._deadline, timeout)
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, seconds), self._deadline)  # type: ignore[arg-type]
+        try:
+            return _Stream(self._stream.start_tls(ssl_context, server_hostname, seconds), self._deadline)
+        except httpcore.ConnectError as error:
+            distrusted = isinstance(error.__cause__, ssl.SSLCertVerificationError)
+            text = "its certificate is not trusted" if distrusted else "no TLS connection can be made"
+            raise TargetError(text) from None
 
     def get_extra_info(self, info: str) -> object:
         return self._stream.get_extra_info(info)

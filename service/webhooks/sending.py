@@ -15,7 +15,7 @@ from functools import cache
 import httpcore2 as httpcore
 import httpx2 as httpx
 
-from service.webhooks.addresses import GuardedBackend, Network, RefusedAddressError
+from service.webhooks.addresses import GuardedBackend, Network, TargetError
 from service.webhooks.config import Webhook
 from service.webhooks.signature import signed_headers
 from studies.storage.release import VERSION
@@ -56,7 +56,7 @@ def post(webhook: Webhook, *, message: str, body: bytes, allowed: Iterable[Netwo
             httpcore.ConnectionPool(network_backend=backend, ssl_context=_trust(), retries=0) as pool,
             pool.stream("POST", target, headers=headers, content=body, extensions={"timeout": _TIMEOUT}) as answer,
         ):
-            return _judged(answer.status, dict(answer.headers).get(b"retry-after"))
+            return _judged(answer.status, {name.lower(): value for name, value in answer.headers}.get(b"retry-after"))
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError) as error:
         return Attempt(None, _reason(error))
 
@@ -103,19 +103,12 @@ def _asked(value: bytes | None) -> float:
 
 def _reason(error: Exception) -> str:
     """Why there was no answer, in words of ours: a library's may repeat the address."""
-    cause = error.__cause__ or error
-    if isinstance(error, RefusedAddressError):
-        return f"refused: {error}"
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return "its certificate is not trusted"
-    if isinstance(cause, ssl.SSLError):
-        return "no TLS connection can be made"
+    if isinstance(error, TargetError):
+        return str(error)
     if isinstance(error, httpcore.ConnectTimeout):
         return f"no connection within {CONNECT_SECONDS:g} s"
     if isinstance(error, httpcore.TimeoutException):
         return "no answer in time"
     if isinstance(error, httpcore.ProtocolError):
         return "the answer is not HTTP, or the connection was closed before it came"
-    if isinstance(error, httpcore.ConnectError):
-        return "no connection" if isinstance(cause, OSError) else str(error)
     return "the connection broke"
