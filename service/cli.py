@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from service.client_errors import ExitCode
-from service.commands import audit, calibrate, demo, results, server, studies, table, verdict
+from service.commands import audit, calibrate, demo, results, server, studies, table, verdict, watch, webhooks
 from service.commands.common import complain
 from studies.errors import GoldenError
 
@@ -29,7 +29,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for part in (demo, studies, audit, verdict, results, table, calibrate, server):
+for part in (demo, studies, watch, audit, verdict, results, table, calibrate, webhooks, server):
     app.add_typer(part.app)
 
 

@@ -35,7 +35,6 @@ from studies.storage.read_models import AuditEntry, Notice, RunRow, StudyDetail,
 __all__ = ["Client", "ClientError", "ExitCode", "read"]
 
 POLL_SECONDS = 1.0
-NOTICE_PAGE = 100
 AUDIT_PAGE = 500  # entries; the most that the service gives at once
 T = TypeVar("T")
 
@@ -120,8 +119,7 @@ class Client:
 
     def notices(self, *, study: str | None = None) -> Iterator[Notice]:
         """Notices of the last 30 days, newest first, a page at a time."""
-        asked = {"limit": str(NOTICE_PAGE), **({} if study is None else {"study": study})}
-        return self._pages(schemas.NoticeList, "/api/v1/notices", asked)
+        return self._pages(schemas.NoticeList, "/api/v1/notices", {} if study is None else {"study": study})
 
     def delete(self, name: str) -> None:
         """Delete a study with everything it measured."""

@@ -13,6 +13,7 @@ from service.client_errors import EXIT_BY_STATUS, ClientError, ExitCode
 from studies.errors import Problem, ProblemList
 
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)  # a verdict on a large study may take a while
+KEPT_BODIES = 16  # of addresses that are polled
 JSON = {"Content-Type": "application/json"}
 
 
@@ -40,7 +41,11 @@ class Transport:
         response = self._send("GET", path, headers={"If-None-Match": tag} if tag else {})
         if response.status_code == httpx.codes.NOT_MODIFIED:
             return known
-        self._last = {path: (response.headers["etag"], response.content)} if "etag" in response.headers else {}
+        self._last.pop(path, None)
+        if "etag" in response.headers:
+            self._last[path] = (response.headers["etag"], response.content)
+        while len(self._last) > KEPT_BODIES:
+            del self._last[next(iter(self._last))]
         return response.content
 
     def post(

@@ -22,6 +22,7 @@ from studies.storage.engine import Database, now
 from studies.storage.read_models import Notice, Page
 
 KEPT_DAYS = 30
+_LATE = 200  # numbers: one that was drawn earlier may be stored a little later
 EVENTS = {  # by the state that a study enters, in the order in which they are delivered
     StudyState.COMPLETE: (NoticeEvent.COMPLETED, NoticeEvent.DECIDED),
     StudyState.FAILED: (NoticeEvent.FAILED,),
@@ -64,6 +65,19 @@ def page(database: Database, *, study: str | None = None, limit: int = 100, curs
         rows = connection.execute(chosen).all()
     more = len(rows) > limit
     return Page(tuple(notice_of(r) for r in rows[:limit]), paging.encode([rows[limit - 1].id]) if more else None)
+
+
+def stamp(database: Database) -> tuple[int, ...]:
+    """Numbers of which one changes with every notice that is stored or forgotten: fit for polling.
+
+    Raises:
+        StorageUnavailableError: the database cannot be reached.
+    """
+    with database.read() as connection:
+        ends = connection.execute(sa.select(sa.func.min(notices.c.id), sa.func.max(notices.c.id))).one()
+        first, last = int(ends[0] or 0), int(ends[1] or 0)
+        latest = sa.select(sa.func.count()).select_from(notices).where(notices.c.id > last - _LATE)
+        return first, last, int(connection.execute(latest).scalar_one())
 
 
 def undispatched(database: Database, *, limit: int) -> Sequence[tuple[Notice, bool]]:
