@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from service.formats import size
+from service.webhooks.config import WebhooksFile
 from studies.storage.engine import Database
 from studies.storage.read_models import WorkerRow
 from studies.storage.release import VERSION, in_force, work_together
@@ -100,6 +102,20 @@ def look_at_sqlite(db: Database, *, version: tuple[int, ...] = sqlite3.sqlite_ve
         )
     else:
         yield Finding("ok", "SQLite", f"version {shown}")
+
+
+def look_at_webhooks(path: Path | None) -> Iterator[Finding]:
+    """The file of webhooks, and whether others on this machine may read it; never a secret."""
+    if path is None:
+        return
+    standing = WebhooksFile(path).look()
+    if standing.problem:
+        yield Finding("wrong", "webhooks", standing.problem)
+        return
+    named = ", ".join(f"{webhook.name} to {webhook.origin}" for webhook in standing.webhooks or ())
+    yield Finding("ok", "webhooks", named or f"{path} names none")
+    if path.stat().st_mode & stat.S_IROTH:
+        yield Finding("note", "webhooks", f"{path} may be read by every user of this machine; chmod o= {path}")
 
 
 def look_at_disk(folder: Path) -> Finding:

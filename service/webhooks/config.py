@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import tomllib
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -30,6 +31,7 @@ MAX_BYTES = 64 * 1024
 MAX_WEBHOOKS = 32
 SECRET_PREFIX = "whsec_"
 SECRET_BYTES = (24, 64)  # of the decoded key
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 _MAKE_ONE = (
     "make one with python -c 'import base64, secrets; "
     'print("whsec_" + base64.b64encode(secrets.token_bytes(32)).decode())\''
@@ -49,7 +51,9 @@ class Webhook(BaseModel):
     url: SecretStr  # some services put their credential into the path
     secret: SecretStr | None = None
     secret_file: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
-    events: Annotated[tuple[NoticeEvent, ...], Field(min_length=1, strict=False)] = tuple(NoticeEvent)
+    events: Annotated[tuple[Annotated[NoticeEvent, Field(strict=False)], ...], Field(min_length=1, strict=False)] = (
+        tuple(NoticeEvent)
+    )
     studies: Annotated[tuple[str, ...], Field(min_length=1, max_length=100, strict=False)] = ("*",)
 
     @field_validator("url")
@@ -69,6 +73,8 @@ class Webhook(BaseModel):
     def _one_secret(self) -> Self:
         if (self.secret is None) == (self.secret_file is None):
             raise ValueError("give either secret or secret_file")
+        if self.secret_file is not None and SECRET_PREFIX in self.secret_file:
+            raise ValueError("secret_file names a file; a secret itself is given as secret")
         return self
 
     @property
@@ -137,6 +143,8 @@ def require_address(text: str) -> httpx.URL:
         raise ValueError("must begin with https:// or http://")
     if not url.host:
         raise ValueError("names no host")
+    if not _HOST.fullmatch(url.raw_host.decode("ascii")):
+        raise ValueError("is no URL")
     if url.userinfo:
         raise ValueError("holds a user name or password; deliveries are signed with the secret instead")
     if url.fragment:

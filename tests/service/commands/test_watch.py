@@ -29,8 +29,11 @@ from studies.storage.notices import page
 from studies.variables import PREFIX, READERS
 
 TINY = {"kind": "search", "sampler": "random", "trials": 2, "claim_replicates": 2}
-NOTE = "import json, os, sys; told = json.load(sys.stdin); own = {k: v for k, v in os.environ.items()}; "
-WRITE = NOTE + "print(json.dumps([told, own]), file=open({file!r}, 'a'))"
+WRITE = """
+import json, os, sys
+with open({file!r}, "a") as file:
+    print(json.dumps([json.load(sys.stdin), dict(os.environ)]), file=file)
+"""
 
 
 def complete(db: Database, name: str, **fields: Any) -> None:
@@ -68,13 +71,20 @@ def db(sqlite_url: str) -> Iterator[Database]:
     opened.dispose()
 
 
+def served(fleet: Fleet, url: str) -> str:
+    """Address of a service that answers."""
+    address = fleet.service(url)
+    wait_until(lambda: golden(address, "list").returncode == 0, what="the service")
+    return address
+
+
 def golden(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     env = environment("sqlite:///unused.db", GOLDEN_SERVER=url)
     return subprocess.run([str(BIN / "golden"), *arguments], env=env, capture_output=True, text=True, check=False)
 
 
 def test_a_command_gets_each_event_as_data(fleet: Fleet, db: Database, sqlite_url: str, tmp_path: Path) -> None:
-    url = fleet.service(sqlite_url)
+    url = served(fleet, sqlite_url)
     title = "$(touch injected); `touch injected` | ' \""
     complete(db, "small", title=title)
     file = tmp_path / "told"
@@ -91,7 +101,7 @@ def test_a_command_gets_each_event_as_data(fleet: Fleet, db: Database, sqlite_ur
 
 
 def test_the_codes_of_commands(fleet: Fleet, db: Database, sqlite_url: str) -> None:
-    url = fleet.service(sqlite_url)
+    url = served(fleet, sqlite_url)
     complete(db, "small")
     fails = f"{sys.executable} -c 'raise SystemExit(7)'"
     once = golden(url, "watch", "small", "--event", "decided", "--once", "--exec", fails)
@@ -147,19 +157,18 @@ def _complete_another(db: Database) -> bool:
 
 
 def test_ctrl_c_while_a_command_runs(fleet: Fleet, db: Database, sqlite_url: str, tmp_path: Path) -> None:
-    url = fleet.service(sqlite_url)
+    url = served(fleet, sqlite_url)
     complete(db, "small")
     begun, state = tmp_path / "begun", tmp_path / "state"
-    command = f"{sys.executable} -c \"import pathlib, time; pathlib.Path('{begun}').touch(); time.sleep(600)\""
+    command = f"sh -c 'touch {begun}; exec sleep 600'"
     arguments = [str(BIN / "golden"), "watch", "small", "--state", str(state), "--exec", command]
-    env = environment(sqlite_url, GOLDEN_SERVER=url)
-    watcher = subprocess.Popen(arguments, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    env, log = environment(sqlite_url, GOLDEN_SERVER=url), tmp_path / "stderr"
+    with log.open("w") as stderr:
+        watcher = subprocess.Popen(arguments, env=env, stderr=stderr, start_new_session=True)
     wait_until(begun.exists, what="the command")
     os.killpg(watcher.pid, signal.SIGINT)
     assert exit_code(watcher) == ExitCode.INTERRUPTED
-    assert watcher.stderr is not None
-    assert watcher.stderr.read() == "interrupted\n"
-    watcher.stderr.close()
+    assert log.read_text() == "interrupted\n"
     again = golden(url, "watch", "small", "--state", str(state), "--json").stdout.splitlines()
     assert [json.loads(line)["type"] for line in again] == ["study.completed", "study.decided"], "told until it ended"
 
