@@ -33,6 +33,8 @@ from service.settings import Settings
 from service.telemetry import Telemetry
 from service.verdicts.cache import VerdictCache
 from service.verdicts.late import LateVerdicts
+from service.webhooks.config import WebhooksFile
+from service.webhooks.courier import Courier
 from studies.storage.engine import Database, open_database
 from studies.storage.patience import SERVICE
 from studies.storage.release import VERSION
@@ -94,12 +96,27 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     app.state.response_cache, app.state.event_streams = ResponseCache(), streams
     app.state.parsing = Parsing()
     app.state.verdict_cache = VerdictCache(db, on_judged=metrics.verdicts.observe)
+    app.state.courier = _courier(app)
     app.state.study_verdicts = LateVerdicts()
     app.state.objective_verdicts = LateVerdicts(threads=1)  # six for one page: they leave the other cores to studies
     install(app)
     _include(app)
     _describe(app)
     return app
+
+
+def _courier(app: FastAPI) -> Courier:
+    settings: Settings = app.state.settings
+    metrics: Metrics = app.state.metrics
+    return Courier(
+        app.state.database,
+        app.state.verdict_cache,
+        WebhooksFile(settings.webhooks_file),
+        allowed=settings.webhook_allow,
+        base_url=settings.base_url,
+        seconds=settings.tick_seconds,
+        report=lambda webhook, outcome: metrics.webhooks.labels(webhook, outcome).inc(),
+    )
 
 
 def _include(app: FastAPI) -> None:
@@ -118,12 +135,15 @@ def _lifespan(settings: Settings, db: Database, *, owned: bool) -> Callable[[Fas
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         streams: EventStreams = app.state.event_streams
+        courier: Courier = app.state.courier
         ticker = Ticker(db, seconds=settings.tick_seconds, on_tick=partial(_count, app.state.metrics))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(ticker.run())
             tasks.create_task(streams.run())
+            tasks.create_task(courier.run())
             yield
             ticker.stop()
+            courier.stop()
             streams.close()
             app.state.parsing.close()
             app.state.study_verdicts.close()

@@ -46,11 +46,11 @@ class Ticker:
         self._on_tick = on_tick
         self._seconds = seconds
         self._stopping = asyncio.Event()
-        look = _Job("look", partial(_look, db), seconds)
+        look = Job("look", partial(_look, db), seconds)
         self._jobs = [
             look,
-            _Job("reap", partial(queue.reap, db), seconds),
-            _Job("advance", partial(advance, db, on_failure=_log_failure), seconds),
+            Job("reap", partial(queue.reap, db), seconds),
+            Job("advance", partial(advance, db, on_failure=_log_failure), seconds),
         ]
 
     def stop(self) -> None:
@@ -73,8 +73,14 @@ class Ticker:
         return Tick(reaped, moved)
 
 
-class _Job:
-    """One part of a tick. Its failures do not stop the other parts, and are logged more and more rarely."""
+class Job:
+    """One part of a tick. Its failures do not stop the other parts, and are logged more and more rarely.
+
+    Args:
+        name: for the log.
+        work: returns how much it did.
+        seconds: between two ticks.
+    """
 
     def __init__(self, name: str, work: Callable[[], int], seconds: float) -> None:
         self._name = name
@@ -91,7 +97,7 @@ class _Job:
             done = self._work()
         except (StorageUnavailableError, SchemaError) as error:  # away, or being migrated: a longer rest saves nothing
             self._failures += 1
-            if _is_power_of_two(self._failures):
+            if is_power_of_two(self._failures):
                 _log.warning("tick failed", job=self._name, reason=str(error), failures=self._failures)
             return None
         except Exception:  # a defect, which may be expensive to repeat: logged with its traceback, tried again later
@@ -117,6 +123,6 @@ def _look(db: Database) -> int:
     return 0
 
 
-def _is_power_of_two(number: int) -> bool:
+def is_power_of_two(number: int) -> bool:
     """True for 1, 2, 4, 8, ...: the failures of these numbers in a row are logged."""
     return number.bit_count() == 1

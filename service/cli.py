@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from service.client_errors import ExitCode
-from service.commands import audit, calibrate, demo, results, server, studies, table, tokens, verdict
+from service.commands import audit, calibrate, demo, results, server, studies, table, tokens, verdict, watch, webhooks
 from service.commands.common import complain
 from studies.errors import GoldenError
 from studies.text import printable
@@ -30,7 +30,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for part in (demo, studies, audit, verdict, results, table, calibrate, tokens, server):
+for part in (demo, studies, watch, audit, verdict, results, table, calibrate, tokens, webhooks, server):
     app.add_typer(part.app)
 
 

@@ -31,7 +31,7 @@ from service.transport import Transport, study_path
 from studies.language.spec import StudySpec
 from studies.records import FINAL_STATES
 from studies.report.table1 import TableRow
-from studies.storage.read_models import AuditEntry, RunRow, StudyDetail, StudySummary, TrialRow, WorkerRow
+from studies.storage.read_models import AuditEntry, Notice, RunRow, StudyDetail, StudySummary, TrialRow, WorkerRow
 
 __all__ = ["Client", "ClientError", "ExitCode", "read"]
 
@@ -124,6 +124,10 @@ class Client:
         asked = {"limit": str(min(limit, AUDIT_PAGE))}
         return islice(self._pages(schemas.AuditList, study_path(name, "audit"), asked), limit)
 
+    def notices(self, *, study: str | None = None) -> Iterator[Notice]:
+        """Notices of the last 30 days, newest first, a page at a time."""
+        return self._pages(schemas.NoticeList, "/api/v1/notices", {} if study is None else {"study": study})
+
     def delete(self, name: str) -> None:
         """Delete a study with everything it measured."""
         self._transport.delete(study_path(name))
@@ -213,6 +217,15 @@ class Client:
     def caller(self) -> schemas.CallerOut:
         """Name and scopes under which the service knows this client."""
         return self._get(schemas.CallerOut, "/api/v1/caller")
+
+    def webhooks(self) -> schemas.WebhookList:
+        """The webhooks that the operator set, and what became of their deliveries."""
+        return self._get(schemas.WebhookList, "/api/v1/webhooks")
+
+    def test_webhook(self, name: str) -> schemas.WebhookTested:
+        """Send a test to a webhook."""
+        path = f"/api/v1/webhooks/{quote(name, safe='') or '-'}/test"
+        return self._one(schemas.WebhookTested, self._transport.post(path))
 
     def ready(self) -> schemas.Ready:
         """Readiness of the service."""

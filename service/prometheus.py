@@ -56,6 +56,12 @@ class Metrics:
         )
         for kind in ("write", "preview", "login"):  # there from the start, so that an increase from nothing shows
             self.refused.labels(kind)
+        self.webhooks = Counter(
+            "golden_webhook_attempts",
+            "Attempts to deliver a notice; failed: to be repeated.",
+            ("webhook", "outcome"),
+            registry=registry,
+        )
         Gauge("golden_build", "1, with this program's version.", ("version",), registry=registry).labels(VERSION).set(1)
         streams = Gauge("golden_event_streams", "Event streams open now.", registry=registry)
         streams.set_function(listeners)
@@ -104,6 +110,8 @@ def _of_queue(taken: Snapshot) -> Iterator[Metric]:
     yield _by("golden_studies", "Studies.", "state", taken.studies)
     runs = {"done": taken.runs_done, "diverged": taken.runs_diverged}
     yield _by("golden_runs", "Runs stored; diverged ones are among those done.", "outcome", runs)
+    waiting = "Deliveries to webhooks that have not arrived yet."
+    yield GaugeMetricFamily("golden_webhook_deliveries_waiting", waiting, value=taken.deliveries_waiting)
     yield GaugeMetricFamily("golden_leases_expired", "Leases that ran out, not yet reaped.", value=taken.leases_expired)
 
 

@@ -14,9 +14,17 @@ from studies.language.claim import Objective
 from studies.language.reading import read
 from studies.language.spec import MAX_RUNS
 from studies.language.validation import refusal_of
-from studies.records import Preview
+from studies.records import NoticeEvent, Preview
 from studies.report.table1 import TableRow
-from studies.storage.read_models import AuditEntry, RunRow, StudySummary, TrialRow, WorkerRow
+from studies.storage.read_models import (
+    AuditEntry,
+    Notice,
+    RunRow,
+    StudySummary,
+    TrialRow,
+    WebhookStanding,
+    WorkerRow,
+)
 from studies.verdict.model import Interval, Needed, Outcome, Reason, StudyVerdict
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -79,6 +87,40 @@ class AuditList(BaseModel):
 
     items: list[AuditEntry]
     next_cursor: str | None
+
+
+class NoticeList(BaseModel):
+    """A page of notices, newest first."""
+
+    items: list[Notice]
+    next_cursor: str | None
+
+
+class WebhookItem(BaseModel):
+    """A webhook without its secrets, and what became of its deliveries."""
+
+    name: str
+    origin: str = Field(description="scheme, host and port of its address", examples=["https://hooks.example.org"])
+    events: list[NoticeEvent]
+    studies: list[str] = Field(description="patterns of names, as in a shell")
+    deliveries: WebhookStanding
+
+
+class WebhookList(BaseModel):
+    """The webhooks in force."""
+
+    items: list[WebhookItem]
+    problem: str = Field(description="why the file as it is now is not in force; empty where it is")
+
+
+class WebhookTested(BaseModel):
+    """The outcome of a test of a webhook."""
+
+    webhook: str
+    arrived: bool
+    status: int | None = Field(description="of the answer; null where there was none")
+    error: str = Field(description="why it did not arrive; empty where it did")
+    seconds: float
 
 
 class WorkerList(BaseModel):

@@ -15,6 +15,8 @@
     GOLDEN_ACCESS_LOG     whether each request is logged (default: where the log format is json)
     GOLDEN_POOL_SIZE      database connections
     GOLDEN_TICK_SECONDS   how often expired leases are reaped and sweeps moved to their next phase
+    GOLDEN_WEBHOOKS_FILE  TOML file of webhooks, read again when it changes (`service.webhooks.config`)
+    GOLDEN_WEBHOOK_ALLOW  networks beyond the internet that webhooks may reach, as a JSON list
     GOLDEN_SERVER         where the command line finds the service (default http://<host>:<port>)
 
 Every secret may come from a file instead: GOLDEN_TOKEN_FILE, GOLDEN_READ_TOKEN_FILE, GOLDEN_DATABASE_URL_FILE, or files
@@ -72,6 +74,8 @@ class Settings(BaseSettings):
     access_log: bool | None = None
     pool_size: Annotated[int, Field(ge=1, le=100)] = 5
     tick_seconds: Annotated[float, Field(gt=0.0, le=3600.0)] = 2.0
+    webhooks_file: Path | None = None
+    webhook_allow: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
     server: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
 
     @model_validator(mode="after")

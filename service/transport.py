@@ -14,6 +14,7 @@ from studies.errors import Problem, ProblemList
 
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)  # a verdict on a large study may take a while
 LOST_ANSWERS = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.ReadTimeout)
+KEPT_BODIES = 16  # of addresses that are polled
 JSON = {"Content-Type": "application/json"}
 
 
@@ -43,7 +44,11 @@ class Transport:
         response = self._send("GET", path, headers={"If-None-Match": tag} if tag else {})
         if response.status_code == httpx.codes.NOT_MODIFIED:
             return known
-        self._last = {path: (response.headers["etag"], response.content)} if "etag" in response.headers else {}
+        self._last.pop(path, None)
+        if "etag" in response.headers:
+            self._last[path] = (response.headers["etag"], response.content)
+        while len(self._last) > KEPT_BODIES:
+            del self._last[next(iter(self._last))]
         return response.content
 
     def post(

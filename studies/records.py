@@ -45,6 +45,22 @@ class TrialState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class NoticeEvent(StrEnum):
+    """What a notice says about a study. Each completion gives a `completed` and a `decided`, in this order."""
+
+    COMPLETED = "completed"  # every phase's budget finished
+    DECIDED = "decided"  # the verdict on that look at its data, which may be inconclusive
+    FAILED = "failed"  # too many trials failed, or the study could not go on
+
+
+class DeliveryState(StrEnum):
+    """waiting -> delivered | given_up."""
+
+    WAITING = "waiting"  # for its first or next attempt, or for the outcome of one
+    DELIVERED = "delivered"
+    GIVEN_UP = "given_up"
+
+
 class Arm(StrEnum):
     """Role of a point inside its phase. Mates are written `mate:<alpha>`, decoys `decoy:<index>`."""
 

@@ -14,16 +14,22 @@ from typing import Literal
 from pydantic_settings import BaseSettings
 
 PREFIX = "GOLDEN_"
-READERS: Mapping[Literal["service", "worker", "compose"], tuple[str, ...]] = {
+READERS: Mapping[Literal["service", "worker", "compose", "watch"], tuple[str, ...]] = {
     "service": (
         *("DATABASE_URL", "DATABASE_URL_FILE", "HOST", "PORT", "SERVER", "ALLOWED_HOSTS"),
         *("TOKEN", "TOKEN_FILE", "READ_TOKEN", "READ_TOKEN_FILE", "TOKENS_FILE"),
         *("LOG_FORMAT", "LOG_LEVEL", "ACCESS_LOG", "POOL_SIZE", "TICK_SECONDS"),
         *("MAX_BODY_BYTES", "MAX_STREAMS", "WRITES_PER_MINUTE", "GUESSES_PER_MINUTE"),
+        *("WEBHOOKS_FILE", "WEBHOOK_ALLOW"),
     ),
     "worker": (
         *("DATABASE_URL", "DATABASE_URL_FILE", "DATA_DIR", "DEVICE", "WORKER_NAME", "MAX_LANES", "THREADS"),
         *("LEASE_SECONDS", "POLL_SECONDS", "HEARTBEAT_DIR", "LOG_FORMAT", "NATIVE", "SUPERVISOR_PID"),
+    ),
+    # Set by `golden watch` for the commands that it runs.
+    "watch": (
+        *("STUDY", "EVENT", "VERDICT", "SENTENCE", "TITLE", "STATE", "NOTE"),
+        *("URL", "REPORT", "AT", "NOTICE"),
     ),
     # Compose fills in its file from the same environment or .env.
     "compose": ("WORKER_MEMORY", "DATABASE_MEMORY", "POSTGRES_IMAGE", "PROMETHEUS_IMAGE", "PROMETHEUS_PORT"),

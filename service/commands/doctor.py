@@ -18,6 +18,7 @@ from service.commands.doctor_checks import (
     look_at_release_in_force,
     look_at_sqlite,
     look_at_tokens,
+    look_at_webhooks,
     look_at_workers,
     storage_folder,
 )
@@ -36,6 +37,7 @@ def examine(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
         *_database(settings),
         look_at_disk(Path.cwd()),
         look_at_data(environ),
+        *look_at_webhooks(settings.webhooks_file),
         _service(settings),
         _trainer(),
         _parquet(),
@@ -45,13 +47,17 @@ def examine(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
 def _settings(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
     for name in sorted(type(settings).model_fields):
         if name != "database_url":  # its password would show; `_database` shows it masked
-            yield Finding("ok", f"GOLDEN_{name.upper()}", str(getattr(settings, name)))
+            yield Finding("ok", f"GOLDEN_{name.upper()}", _shown(getattr(settings, name)))
     for line in unknown_keys(environ):
         yield Finding("wrong", "environment", line)
     if settings.tokens_file is not None:
         yield from look_at_tokens(settings.tokens_file)
     if not is_loopback(settings.host):
         yield Finding("note", "network", "the service is reachable from elsewhere; put TLS in front of it")
+
+
+def _shown(value: object) -> str:
+    return f"({', '.join(map(str, value))})" if isinstance(value, tuple) else str(value)
 
 
 def _database(settings: Settings) -> Iterator[Finding]:

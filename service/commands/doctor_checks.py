@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from service.door.scopes import in_order
 from service.door.tokens_file import keys_of, read
 from service.door.watched import WatchedFileError
 from service.formats import size
+from service.webhooks.config import WebhooksFile
 from studies.storage.engine import Database
 from studies.storage.read_models import WorkerRow
 from studies.storage.release import VERSION, in_force, work_together
@@ -122,6 +124,20 @@ def look_at_tokens(path: Path) -> Iterator[Finding]:
     if mode & 0o007:
         text = f"every user of this machine may read {path}, and so could log in as its callers; chmod o= it"
         yield Finding("note", "tokens", text)
+
+
+def look_at_webhooks(path: Path | None) -> Iterator[Finding]:
+    """The file of webhooks, and whether others on this machine may read it; never a secret."""
+    if path is None:
+        return
+    standing = WebhooksFile(path).look()
+    if standing.problem:
+        yield Finding("wrong", "webhooks", standing.problem)
+        return
+    named = ", ".join(f"{webhook.name} to {webhook.origin}" for webhook in standing.webhooks or ())
+    yield Finding("ok", "webhooks", named or f"{path} names none")
+    if path.stat().st_mode & stat.S_IROTH:
+        yield Finding("note", "webhooks", f"{path} may be read by every user of this machine; chmod o= {path}")
 
 
 def look_at_disk(folder: Path) -> Finding:

@@ -43,9 +43,9 @@ def serve(
         require_current(db)
         announce(db)
     listener = server.bind(settings.host, settings.port)
-    here = settings.model_copy(update={"port": listener.getsockname()[1], "server": None})
-    _announce(here)
-    server.serve(here, listener)
+    bound = settings.model_copy(update={"port": listener.getsockname()[1]})
+    _announce(bound.model_copy(update={"server": None}))  # where it listens, whatever a proxy calls it
+    server.serve(bound, listener)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})

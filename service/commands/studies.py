@@ -1,4 +1,4 @@
-"""Commands about studies: submit, preview, list, status, watch, and what an operator may do to a running one."""
+"""Commands about studies: submit, preview, list, status, and what an operator may do to a running one."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ from service.commands.common import (
     connect,
     out,
     print_json,
-    print_json_line,
     show_answer,
 )
 from service.commands.documents import read_study, scaled
-from service.commands.progress import StudyProgress
-from service.tables import preview_table, study_table, sweep_table, verdict_table
+from service.commands.watch import until_final
+from service.tables import preview_table, study_table, sweep_table
 from studies.text import printable
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def submit(
             return
         study = client.submit(spec, idempotency_key=key)
         if wait:
-            _until_final(client, spec.name, as_json=as_json)
+            until_final(client, spec.name, as_json=as_json)
             return
     sweeps, runs = len(study.sweeps), study.summary.runs_expected
     out.print(f"{spec.name} is {study.summary.state}: {sweeps} sweeps, {runs:,} runs", markup=False)
@@ -118,13 +117,6 @@ def status(
         list_studies(None, as_json)
         return
     show_answer(lambda client: client.study(study), _show_progress, as_json=as_json)
-
-
-@app.command()
-def watch(study: StudyArgument, as_json: AsJson = False) -> None:
-    """Follow a study live, a bar per sweep, until it has ended. With --json, one line per change."""
-    with connect() as client:
-        _until_final(client, study, as_json=as_json)
 
 
 @app.command()
@@ -197,18 +189,3 @@ def _show_progress(study: StudyDetail) -> None:
 
 def _show_state(study: StudyDetail) -> None:
     out.print(f"{study.summary.name} is {study.summary.state}", markup=False)
-
-
-def _until_final(client: Client, name: str, *, as_json: bool) -> None:
-    """Follow a study to its end, then print the verdict; a study that did not complete is a failure."""
-    state = ""
-    if as_json:
-        for study in client.json.follow(name):
-            print_json_line(study["summary"])
-            state = study["summary"]["state"]
-    else:
-        with StudyProgress(out) as progress:
-            state = progress.follow(client.follow(name)).summary.state
-        out.print(verdict_table(client.verdict(name)))
-    if state != "complete":
-        raise typer.Exit(ExitCode.FAILED)

@@ -13,6 +13,7 @@ from service.routes import (
     login,
     logout,
     metrics,
+    notices,
     objectives,
     report,
     runs,
@@ -23,6 +24,7 @@ from service.routes import (
     verdict,
     verdicts,
     version,
+    webhooks,
     workers,
 )
 
@@ -41,6 +43,8 @@ API = (  # under /api/v1, in the order of the OpenAPI document
     export,
     events,
     audit,
+    notices,
+    webhooks,
     catalogue,
     schema,
     workers,

@@ -9,7 +9,7 @@ from typing import Generic, Literal, TypeVar
 
 from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec
-from studies.records import Replicate, RunResult, StudyState, TrialState
+from studies.records import NoticeEvent, Replicate, RunResult, StudyState, TrialState
 from studies.speed import Speed
 
 T = TypeVar("T")
@@ -30,6 +30,56 @@ class AuditEntry:
     actor: str
     action: Change
     detail: str  # how much was submitted or added, or why the study failed; "" where there is nothing to say
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing that became of a study, with the study as it was at that moment.
+
+    `number` rises with every notice, though two that were stored at the same moment may appear in either order. `key`
+    is the same wherever and however often the notice is delivered.
+    """
+
+    number: int
+    key: str
+    event: NoticeEvent
+    at: datetime  # database's clock
+    study_id: int
+    study: str
+    title: str
+    state: StudyState
+    revision: int
+    claim_hash: str
+    spec_hash: str
+    submitted_by: str
+    runs_expected: int
+    runs_done: int
+    runs_diverged: int
+    trials_failed: int
+    note: str  # why the study failed, "" otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedDelivery:
+    """A delivery under lease. `attempt` fences off late writes: only its holder may record an outcome."""
+
+    notice: Notice
+    verdict: str | None  # JSON text, of a `decided`; None where it needs none
+    webhook: str
+    attempt: int  # 1-based
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookStanding:
+    """The deliveries of one webhook that are remembered."""
+
+    webhook: str
+    waiting: int
+    delivered: int
+    given_up: int
+    oldest_waiting: datetime | None
+    last_delivered: datetime | None
+    failing: str  # why the latest failed attempt of one that still waits, or else was given up, failed; "" if none did
 
 
 @dataclass(frozen=True, slots=True)

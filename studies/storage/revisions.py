@@ -1,7 +1,8 @@
 """The revision of a study: a number that rises with every visible change of it, and that clients poll.
 
-This is the only file that writes rows of `golden_studies`, so that no change can forget to raise the revision. A
-revision never comes again under the same name: a study that is submitted anew counts from above all that were deleted.
+This is the only file that writes rows of `golden_studies`, so that no change can forget to raise the revision, nor to
+give notice of a study that completed or failed. A revision never comes again under the same name: a study that is
+submitted anew counts from above all that were deleted.
 
 The functions work inside the caller's transaction. The rows of trials, sweeps and Optuna studies that a change needs
 are locked before (`schema`: order of locks).
@@ -15,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from studies.storage import notices
 from studies.storage.schema import counters, studies
 
 RETIRED_SUM, RETIRED_HIGHEST = "retired_revisions", "retired_highest"  # names among the counters
@@ -39,7 +41,12 @@ def insert_study(connection: Connection, values: Mapping[str, Any]) -> sa.Row[An
 def change_study(connection: Connection, which: sa.ColumnElement[bool], **values: Any) -> bool:
     """Set columns of the study that meets a condition and raise its revision; False where no study meets it."""
     statement = sa.update(studies).where(which).values(**values, revision=studies.c.revision + 1)
-    return connection.execute(statement).rowcount == 1
+    if values.get("state") not in notices.EVENTS:
+        return connection.execute(statement).rowcount == 1
+    changed = connection.execute(statement.returning(studies)).one_or_none()
+    if changed is not None:
+        notices.write(connection, changed)
+    return changed is not None
 
 
 def touch_study(connection: Connection, study_id: int, **added: int) -> None:

@@ -25,11 +25,12 @@ Locks are taken in this order, rows of a kind by ascending id: trials, sweeps, O
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
-from studies.records import StudyState, TrialState
+from studies.records import DeliveryState, StudyState, TrialState
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -63,6 +64,7 @@ WAITING = sa.text("state = 'waiting'")
 RUNNING = sa.text("state = 'running'")
 OPEN = sa.text("state IN ('waiting', 'running')")
 MEASURED = sa.text("value IS NOT NULL")
+UNDISPATCHED = sa.text("NOT dispatched")
 
 metadata = sa.MetaData(
     naming_convention={
@@ -75,7 +77,7 @@ metadata = sa.MetaData(
 )
 
 
-def _one_of(column: str, values: type[StudyState] | type[TrialState]) -> sa.CheckConstraint:
+def _one_of(column: str, values: type[StrEnum]) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"{column} IN ({', '.join(repr(value.value) for value in values)})", name=column)
 
 
@@ -268,6 +270,54 @@ idempotency_keys = sa.Table(
     sa.Column("spec_hash", sa.String(64), nullable=False),
     sa.Column("study", sa.String(63), nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False, index=True),
+)
+
+notices = sa.Table(  # what became of studies, for those who asked to hear of it; outlives the study
+    "golden_notices",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("key", sa.String(40), nullable=False, unique=True),  # the same whenever and wherever it is delivered
+    sa.Column("event", sa.String(16), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("study_id", Big, nullable=False),
+    sa.Column("study", sa.String(63), nullable=False),
+    sa.Column("facts", sa.Text, nullable=False),  # JSON: the study as it was
+    sa.Column("verdict", sa.Text),  # JSON, once judged; "null": it was too late to judge
+    sa.Column("dispatched", sa.Boolean, nullable=False, server_default=sa.false()),  # its deliveries are made out
+    sa.Index("ix_golden_notices_undispatched", "id", postgresql_where=UNDISPATCHED, sqlite_where=UNDISPATCHED),
+    sa.Index("ix_golden_notices_at", "at"),
+    sqlite_autoincrement=True,
+)
+
+webhooks = sa.Table(  # when a service first knew a webhook: it hears of nothing that happened before
+    "golden_webhooks",
+    metadata,
+    sa.Column("name", sa.String(63), primary_key=True),
+    sa.Column("since", UtcDateTime, nullable=False),
+)
+
+deliveries = sa.Table(
+    "golden_deliveries",
+    metadata,
+    sa.Column("notice_id", Id, _parent("golden_notices"), primary_key=True, autoincrement=False),
+    sa.Column("webhook", sa.String(63), primary_key=True),
+    sa.Column("study_id", Big, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, server_default=DeliveryState.WAITING.value),
+    _count("attempts"),  # claims so far: fences off the outcome of earlier ones
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("due_at", UtcDateTime, nullable=False),  # of the next attempt; while one is made: end of its lease
+    sa.Column("finished_at", UtcDateTime),
+    sa.Column("status", sa.Integer),  # HTTP status of the latest answer
+    sa.Column("error", sa.String(300), nullable=False, server_default=""),  # why the latest attempt failed
+    _one_of("state", DeliveryState),
+    sa.Index(
+        "ix_golden_deliveries_waiting",
+        "webhook",
+        "study_id",
+        "notice_id",
+        postgresql_where=WAITING,
+        sqlite_where=WAITING,
+    ),
 )
 
 # retired_revisions: what deleted studies had added to the sum of all revisions; retired_highest: the largest of theirs;

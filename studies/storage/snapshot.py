@@ -46,6 +46,7 @@ class Snapshot:
     runs_diverged: int
     leases_expired: int  # ran out and not yet reaped
     workers: tuple[WorkerGauge, ...]
+    deliveries_waiting: int = 0  # to webhooks
 
 
 def snapshot(database: Database) -> Snapshot:
@@ -67,6 +68,7 @@ def snapshot(database: Database) -> Snapshot:
             runs_diverged=totals.sums["runs_diverged"],
             leases_expired=_expired(connection, at),
             workers=_workers(connection, at),
+            deliveries_waiting=_deliveries_waiting(connection),
         )
 
 
@@ -127,6 +129,11 @@ def _waiting(connection: Connection) -> Counter[str]:
 def _expired(connection: Connection, at: datetime) -> int:
     overdue = sa.select(sa.func.count()).select_from(trials).where(schema.RUNNING, trials.c.deadline < at)
     return int(connection.execute(overdue).scalar_one())
+
+
+def _deliveries_waiting(connection: Connection) -> int:
+    waiting = sa.select(sa.func.count()).select_from(schema.deliveries).where(schema.WAITING)
+    return int(connection.execute(waiting).scalar_one())
 
 
 def _workers(connection: Connection, at: datetime) -> tuple[WorkerGauge, ...]:

@@ -81,3 +81,21 @@ def test_data_sets(tmp_path: Path) -> None:
     found = doctor_checks.look_at_data({"GOLDEN_DATA_DIR": str(tmp_path)})
     assert found.level == "ok"
     assert "has mnist;" in found.text
+
+
+def test_webhooks_are_named_without_their_secret(tmp_path: Path) -> None:
+    path = tmp_path / "webhooks.toml"
+    assert list(doctor_checks.look_at_webhooks(None)) == []
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    path.write_text(f'[[webhooks]]\nname = "lab"\nurl = "https://hooks.example.org/key"\nsecret = "{secret}"\n')
+    path.chmod(0o644)
+    found = list(doctor_checks.look_at_webhooks(path))
+    assert [(f.level, f.text) for f in found] == [
+        ("ok", "lab to https://hooks.example.org"),
+        ("note", f"{path} may be read by every user of this machine; chmod o= {path}"),
+    ]
+    path.chmod(0o600)
+    assert len(list(doctor_checks.look_at_webhooks(path))) == 1
+    path.write_text(f'[[webhooks]]\nname = "lab"\nurl = "https://h.example/key"\nsecret = "{secret}x"\n')
+    (wrong,) = doctor_checks.look_at_webhooks(path)
+    assert (wrong.level, "must be whsec_" in wrong.text, secret in wrong.text) == ("wrong", True, False)

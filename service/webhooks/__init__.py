@@ -1,0 +1,1 @@
+"""Webhooks: what becomes of studies, sent to addresses that the operator chose."""
