@@ -12,6 +12,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from service.settings import Settings
+from studies.local_time import stamp_local_time
 
 HIDDEN = ("token", "password", "secret", "authorization", "cookie")
 PLAIN = (bool, int, float, type(None))
@@ -24,7 +25,7 @@ def configure(settings: Settings) -> None:
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,  # the request id
         structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.TimeStamper(fmt="iso", utc=True) if as_json else stamp_local_time,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -11,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from service.formats import duration, number, objective_value, size
+from studies.local_time import local_time
 
 if TYPE_CHECKING:  # the models bring numpy, which `golden --help` does without
     from rich.console import JustifyMethod
@@ -66,7 +66,7 @@ def study_table(studies: Iterable[StudySummary]) -> Table:
     for study in studies:
         runs = f"{study.runs_done:,} of {study.runs_expected:,}"
         state = Text(study.state, style=STATES.get(study.state, ""))
-        created = _moment(study.created_at, "minutes")
+        created = local_time(study.created_at)
         table.add_row(study.name, state, runs, f"{study.runs_diverged:,}", created, Text(study.title))
     return table
 
@@ -104,7 +104,7 @@ def worker_table(workers: Iterable[WorkerRow]) -> Table:
         rest = (
             memory(w).replace(" peak", "\npeak"),
             f"{w.runs_done:,}",
-            _moment(w.last_seen_at, "seconds").replace(" ", "\n"),
+            local_time(w.last_seen_at, "seconds").replace(" ", "\n", 1),
         )
         table.add_row(*(Text(cell) for cell in (*cells, *rest)))
     return table
@@ -159,10 +159,6 @@ def _chance_line(chance: Chance) -> tuple[str, str]:
     if share.low is not None and share.high is not None:
         text += f" ({100 * share.low:.0f} to {100 * share.high:.0f} %)"
     return f"optimum {chance.truth}", text
-
-
-def _moment(value: datetime, precision: str) -> str:
-    return value.replace(tzinfo=None).isoformat(" ", precision)
 
 
 def _phase_cells(phase: PhaseProgress) -> tuple[str, ...]:

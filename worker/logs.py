@@ -9,6 +9,8 @@ from typing import Any, TextIO, cast
 
 import structlog
 
+from studies.local_time import stamp_local_time
+
 
 class BestEffortStream:
     """A stream for logs that loses lines instead of raising, where a disk is full or the reader has gone.
@@ -36,7 +38,7 @@ def configure_logs(form: str) -> None:
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.TimeStamper(fmt="iso", utc=True) if form == "json" else stamp_local_time,
     ]
     render: list[Any] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

@@ -14,7 +14,8 @@ import typer
 from rich.console import Console
 
 from service.client_errors import ClientError, ExitCode
-from service.settings import Settings, SettingsError, default_database_url, load
+from service.commands.asked import settings as settings_in_force
+from service.settings import Settings, SettingsError, default_database_url
 from studies.errors import (
     DatabaseUrlError,
     DuplicateStudyError,
@@ -25,6 +26,7 @@ from studies.errors import (
     StorageUnavailableError,
     StudyNotFoundError,
 )
+from studies.standard_streams import is_unicode
 
 if TYPE_CHECKING:
     from service.client import Client
@@ -58,7 +60,7 @@ def connect(settings: Settings | None = None) -> Client:
     """A client of the service in force: GOLDEN_SERVER and GOLDEN_TOKEN (or GOLDEN_READ_TOKEN)."""
     from service.client import Client  # brings the HTTP library and the models, which `golden --help` does without
 
-    settings = settings or load()
+    settings = settings or settings_in_force()
     token = settings.token or settings.read_token
     return Client(settings.base_url, token.get_secret_value() if token else None)
 
@@ -102,13 +104,27 @@ def worker_program() -> str:
 
 def print_json(value: Any) -> None:
     """One JSON value on standard output, whatever the terminal's width."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.write(_json(value, indent=2) + "\n")
 
 
 def print_json_line(value: Any) -> None:
     """One JSON value on one line, at once."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.write(_json(value) + "\n")
     sys.stdout.flush()
+
+
+def print_document(text: str) -> None:
+    """A document that a program will read: in UTF-8 wherever no terminal is attached."""
+    if sys.stdout.isatty() or is_unicode(sys.stdout):
+        sys.stdout.write(text)
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+
+
+def _json(value: Any, *, indent: int | None = None) -> str:
+    """JSON that standard output can take: with escapes where its encoding has not every character."""
+    return json.dumps(value, indent=indent, ensure_ascii=not is_unicode(sys.stdout), default=str)
 
 
 def complain(error: Exception) -> ExitCode:

@@ -12,7 +12,16 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from service.client_errors import ExitCode
-from service.commands.common import AsJson, StudyArgument, UsageError, connect, out, print_json, show_answer
+from service.commands.common import (
+    AsJson,
+    StudyArgument,
+    UsageError,
+    connect,
+    out,
+    print_document,
+    print_json,
+    show_answer,
+)
 from service.commands.files import write_file
 from service.tables import catalogue_table, worker_table
 
@@ -118,7 +127,7 @@ def catalogue(
         show_answer(lambda client: client.catalogue(), lambda items: out.print(catalogue_table(items)), as_json=as_json)
     else:
         show_answer(
-            lambda client: client.catalogue_study(name), lambda entry: sys.stdout.write(entry.toml), as_json=as_json
+            lambda client: client.catalogue_study(name), lambda entry: print_document(entry.toml), as_json=as_json
         )
 
 
@@ -132,7 +141,7 @@ def schema(
     if openapi:
         from service.openapi import document
 
-        sys.stdout.write(document())
+        print_document(document())
         return
     with connect() as client:
         print_json(client.json.schema())

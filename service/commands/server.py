@@ -10,6 +10,7 @@ from typing import Annotated
 import structlog
 import typer
 
+from service.commands.asked import settings as settings_in_force
 from service.commands.common import AsJson, UsageError, connect, err, opened, out, print_json, worker_program
 from service.door.security import login_code
 from service.settings import Settings, load, unknown_keys
@@ -80,7 +81,7 @@ def doctor(as_json: AsJson = False) -> None:
     """Print what is in force and what is wrong with it; exit code 1 if anything is."""
     from service.commands.doctor import examine
 
-    findings = examine(load(), os.environ)
+    findings = examine(settings_in_force(), os.environ)
     if as_json:
         print_json([finding.as_dict() for finding in findings])
     else:
@@ -93,7 +94,7 @@ def doctor(as_json: AsJson = False) -> None:
 @app.command()
 def login() -> None:
     """Print an address that opens the dashboard in a browser; it works once, within five minutes."""
-    settings = load()
+    settings = settings_in_force()
     if settings.token is None:
         raise UsageError(f"no GOLDEN_TOKEN is set, so no login is needed: open {settings.base_url}/")
     out.print(_entrance(settings), markup=False, soft_wrap=True)
