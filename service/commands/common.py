@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -15,7 +15,7 @@ from rich.console import Console
 
 from service.client_errors import ClientError, ExitCode
 from service.commands.asked import settings as settings_in_force
-from service.settings import Settings, SettingsError, default_database_url
+from service.settings import Settings, SettingsError, default_database, default_database_url
 from studies.errors import (
     DatabaseUrlError,
     DuplicateStudyError,
@@ -81,7 +81,7 @@ def opened(settings: Settings) -> Iterator[Database]:
 
     url = settings.database_url.get_secret_value()
     if url == default_database_url():
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(default_database().parent)
     db = open_database(url, application="golden-cli", pool_size=settings.pool_size)
     try:
         yield db
@@ -89,17 +89,22 @@ def opened(settings: Settings) -> Iterator[Database]:
         db.dispose()
 
 
-def worker_program() -> str:
-    """Path of `golden-worker`, installed beside this program.
+def require_trainer() -> None:
+    """See that a worker can run here.
 
     Raises:
-        UsageError: it is not installed.
+        UsageError: torch is not installed.
     """
-    beside = Path(sys.executable).with_name("golden-worker")
-    found = str(beside) if beside.exists() else shutil.which("golden-worker")
-    if found is None:
-        raise UsageError("golden-worker is not installed here; pip install 'golden-study[worker]'")
-    return found
+    if find_spec("torch") is None:
+        raise UsageError("torch is not installed, so no worker can run here; pip install 'golden-study[worker]'")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        text = f"cannot make the folder {str(folder)!r} ({error.strerror}); set GOLDEN_DATABASE_URL, or make ./data"
+        raise StorageUnavailableError(text) from None
 
 
 def print_json(value: Any) -> None:
