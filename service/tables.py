@@ -26,6 +26,7 @@ MARKS = {
     "refuted": ("✘ refuted", "red"),
     "inconclusive": ("? inconclusive", "yellow"),
 }
+UNSETTLED = "time ran out before each chance was known to ±15 points; the intervals say how little is known"
 STATES = {"complete": "green", "running": "cyan", "queued": "", "paused": "yellow", "cancelled": "dim", "failed": "red"}
 
 
@@ -150,7 +151,11 @@ def _power_lines(power: Power) -> list[tuple[str, str]]:
     """Chances to decide, each with its n, and the assumptions."""
     assumed = power.assumptions
     surface = f"σ {assumed.sigma:.3g}, curvatures {assumed.across:.3g} and {assumed.along:.3g}"
-    return [*map(_chance_line, power.chances), ("simulated with", f"{surface} ({assumed.source})")]
+    return [
+        *map(_chance_line, power.chances),
+        ("simulated with", f"{surface} ({assumed.source})"),
+        *([] if power.settled else [("not settled", UNSETTLED)]),
+    ]
 
 
 def _chance_line(chance: Chance) -> tuple[str, str]:

@@ -23,23 +23,25 @@ class Transport:
     Every method raises ClientError where the service refuses, fails or cannot be reached.
     """
 
-    def __init__(self, base_url: str, token: str | None, transport: httpx.BaseTransport | None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        token: str | None,
+        transport: httpx.BaseTransport | None = None,
+        *,
+        timeout: httpx.Timeout | float = TIMEOUT,
+    ) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._base_url = base_url
         try:
             self._http = httpx.Client(
                 base_url=base_url,
                 headers=headers,
-                timeout=TIMEOUT,
+                timeout=timeout,
                 transport=transport,
                 trust_env=not _is_here(base_url),
             )
-        except (
-            ValueError,
-            ImportError,
-            OSError,
-            httpx.InvalidURL,
-        ) as error:  # a proxy or certificates of the environment
+        except (ValueError, ImportError, OSError, httpx.InvalidURL) as error:  # what `trust_env` brings in
             text = f"cannot use {base_url} with the proxy or certificates that the environment names: {error}"
             raise ClientError(text, status=0, exit_code=ExitCode.USAGE) from None
         self._last: dict[str, tuple[str, bytes]] = {}  # path -> (entity tag, body): polling costs the service nothing

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from service.client_errors import ClientError, ExitCode
 from service.commands.asked import settings as settings_in_force
+from service.commands.completion import study_names
 from service.settings import Settings, SettingsError, default_database, default_database_url
 from studies.errors import (
     DatabaseUrlError,
@@ -44,7 +45,7 @@ EXIT_BY_ERROR: dict[type[GoldenError], ExitCode] = {
 }
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="The study's name.")]
+StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="The study's name.", autocompletion=study_names)]
 
 T = TypeVar("T")
 

@@ -19,6 +19,7 @@ from rich.console import Console
 from service.client_errors import ClientError
 from service.commands.children import Children
 from service.commands.common import opened, out, require_trainer
+from service.commands.completion import catalogue_names, files
 from service.commands.demo_folder import held
 from service.commands.files import write_file
 from service.commands.progress import StudyProgress
@@ -41,8 +42,10 @@ app = typer.Typer()
 
 @app.command()
 def demo(
-    data: Annotated[Path, typer.Option(help="Folder for the database, logs and report.")] = Path("data/demo"),
-    study: Annotated[str, typer.Option(help="Catalogue study to run.")] = "quickstart",
+    data: Annotated[Path, typer.Option(help="Folder for the database, logs and report.", autocompletion=files)] = Path(
+        "data/demo"
+    ),
+    study: Annotated[str, typer.Option(help="Catalogue study to run.", autocompletion=catalogue_names)] = "quickstart",
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Port to serve on; taken: the next free one.")] = 8000,
     keep: Annotated[
         bool | None,

@@ -7,24 +7,31 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from studies.errors import Problem, SpecError
 from studies.language.reading import MAX_BYTES, Form, read
 from studies.language.spec import StudySpec, parse
 
 if TYPE_CHECKING:
-    from service.client import Client
+    from service.schemas import CatalogueDetail
 
 
-def read_study(source: str, overrides: Sequence[str], *, client: Client, name: str | None = None) -> StudySpec:
+class Catalogue(Protocol):
+    """Whoever knows the ready-made studies: a service, or this program."""
+
+    def catalogue_study(self, name: str) -> CatalogueDetail:
+        """One ready-made study with its document."""
+
+
+def read_study(source: str, overrides: Sequence[str], *, catalogue: Catalogue, name: str | None = None) -> StudySpec:
     """The study that a user names, with overrides.
 
     Args:
         source: a .toml or .json file, "-" for standard input, or the name of a catalogue study.
         overrides: `key.path=value` texts, `*` for every item of a list; values are JSON where they parse as such, else
             text.
-        client: the service whose catalogue is read.
+        catalogue: where a ready-made study is looked up.
         name: the study's name, if not the document's.
 
     Raises:
@@ -34,7 +41,7 @@ def read_study(source: str, overrides: Sequence[str], *, client: Client, name: s
     content = _content(source)
     if content is not None and not overrides and name is None:
         return parse(content, form=_form(content))
-    document = client.catalogue_study(source).study if content is None else _decode(content)
+    document = catalogue.catalogue_study(source).study if content is None else _decode(content)
     for override in overrides:
         _apply(document, override)
     if name is not None:
@@ -45,7 +52,7 @@ def read_study(source: str, overrides: Sequence[str], *, client: Client, name: s
 def _content(source: str) -> bytes | None:
     """Text of a file or of standard input; None where `source` can only be a catalogue name."""
     if source == "-":
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
+        return _standard_input()
     path = Path(source)
     if not path.is_file():
         if path.suffix or len(path.parts) != 1:
@@ -56,6 +63,13 @@ def _content(source: str) -> bytes | None:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
         raise SpecError([Problem("", f"cannot read {source!r}: {error.strerror}")]) from None
+
+
+def _standard_input() -> bytes:
+    try:
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise SpecError([Problem("", f"cannot read standard input: {error.strerror}")]) from None
 
 
 def _form(content: bytes) -> Form:

@@ -11,6 +11,7 @@ from service.client_errors import ExitCode
 from service.commands import audit, calibrate, demo, results, server, studies, table, verdict
 from service.commands.asked import asked, begin
 from service.commands.common import complain
+from service.commands.completion import verbs
 from service.commands.shared_options import ServerOption, share_options
 from studies.errors import GoldenError
 from studies.standard_streams import OutputError
@@ -30,8 +31,8 @@ app = typer.Typer(
 )
 
 
-def _show_version(shown: bool) -> None:
-    if shown:
+def _show_version(context: typer.Context, shown: bool) -> None:
+    if shown and not context.resilient_parsing:
         server.version(as_json=False)
         raise typer.Exit(ExitCode.OK)
 
@@ -54,7 +55,8 @@ def golden(
 def help_(
     context: typer.Context,
     verb: Annotated[
-        list[str] | None, typer.Argument(metavar="[VERB]...", help="Such as submit, or db upgrade.")
+        list[str] | None,
+        typer.Argument(metavar="[VERB]...", help="Such as submit, or db upgrade.", autocompletion=verbs),
     ] = None,
 ) -> None:
     """Show the help of a verb, or of all."""

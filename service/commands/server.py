@@ -13,6 +13,7 @@ import typer
 
 from service.commands.asked import settings as settings_in_force
 from service.commands.common import AsJson, UsageError, connect, err, opened, out, print_json, require_trainer
+from service.commands.completion import log_formats
 from service.door.security import login_code
 from service.settings import Settings, load, unknown_keys
 from studies.programs import WORKER, command_of, environment_of
@@ -29,7 +30,7 @@ def serve(
     port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Port to listen on [8000].")] = None,
     database: DatabaseOption = None,
     migrate: Annotated[bool, typer.Option("--migrate", help="Make or upgrade the tables first.")] = False,
-    log_format: Annotated[str | None, typer.Option(help="console, json or auto.")] = None,
+    log_format: Annotated[str | None, typer.Option(help="console, json or auto.", autocompletion=log_formats)] = None,
     inherited: Annotated[int | None, typer.Option("--fd", hidden=True, help="A socket that listens already.")] = None,
 ) -> None:
     """Serve the API and the dashboard until interrupted. Beyond 127.0.0.1 a GOLDEN_TOKEN is required."""
