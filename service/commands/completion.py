@@ -18,7 +18,7 @@ import typer
 from service.commands.asked import settings
 from studies.errors import GoldenError
 
-SECONDS = 1.0  # to connect, and for each part of the answer
+SECONDS = 1.5  # to connect, and for each part of the answer
 MOST = 100  # names
 DOCUMENTS = (".toml", ".json")
 _SAFE = re.compile(r"[\w.,:@/+~-]+")  # words that no shell changes
