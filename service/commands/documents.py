@@ -24,14 +24,14 @@ class Catalogue(Protocol):
         """One ready-made study with its document."""
 
 
-def read_study(source: str, overrides: Sequence[str], *, catalogue: Catalogue, name: str | None = None) -> StudySpec:
+def read_study(source: str, overrides: Sequence[str], *, client: Catalogue, name: str | None = None) -> StudySpec:
     """The study that a user names, with overrides.
 
     Args:
         source: a .toml or .json file, "-" for standard input, or the name of a catalogue study.
         overrides: `key.path=value` texts, `*` for every item of a list; values are JSON where they parse as such, else
             text.
-        catalogue: where a ready-made study is looked up.
+        client: where a ready-made study is looked up: a service, or this program.
         name: the study's name, if not the document's.
 
     Raises:
@@ -41,7 +41,7 @@ def read_study(source: str, overrides: Sequence[str], *, catalogue: Catalogue, n
     content = _content(source)
     if content is not None and not overrides and name is None:
         return parse(content, form=_form(content))
-    document = catalogue.catalogue_study(source).study if content is None else _decode(content)
+    document = client.catalogue_study(source).study if content is None else _decode(content)
     for override in overrides:
         _apply(document, override)
     if name is not None:

@@ -66,7 +66,7 @@ def submit(
     """Submit a study. The same document submitted twice is one study."""
     with connect() as client:
         changes = [*scaled(folds=folds, repeats=repeats, images=images), *(overrides or [])]
-        spec = read_study(source, changes, catalogue=client, name=name)
+        spec = read_study(source, changes, client=client, name=name)
         if as_json and not wait:
             print_json(client.json.submit(spec, idempotency_key=key))
             return
@@ -108,7 +108,7 @@ def preview(
     """
     with advisor(needs_service=pilot is not None, power_seconds=power_seconds) as answers:
         changes = [*scaled(folds=folds, repeats=repeats, images=images), *(overrides or [])]
-        spec = read_study(source, changes, catalogue=answers, name=name)
+        spec = read_study(source, changes, client=answers, name=name)
         simulated = power or pilot is not None
         if as_json:
             print_json(answers.json.preview(spec, power=simulated, pilot=pilot))

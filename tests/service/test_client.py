@@ -227,3 +227,22 @@ def test_a_refused_study_brings_the_services_problems(golden: Server) -> None:
     with Client(golden.url, TOKEN) as client, pytest.raises(ClientError) as caught:
         client.submit(json.dumps(many_faults(25)).encode())
     assert (len(caught.value.problems.listed), caught.value.problems.unlisted) == (20, 5)
+
+
+def test_a_mapping_is_a_study_and_anything_else_is_one_clear_error(api: TestClient, document: dict[str, Any]) -> None:
+    with Client("http://127.0.0.1:8000", transport=api._transport) as client:
+        assert client.submit(document).summary.name == document["name"]
+        assert client.preview(document).study == document["name"]
+        for wrong, said in (("text", "not str"), (None, "not NoneType"), ({"seed": {1}}, "holds JSON values only")):
+            with pytest.raises(TypeError, match=said):
+                client.submit(wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "http://127.0.0.1:1", "nonsense://x"])
+def test_no_proxy_leads_to_this_machine_and_a_bad_one_is_named(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    for name in ("http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, proxy)
+    with Client("http://127.0.0.1:9") as client, pytest.raises(ClientError, match="golden serve"):
+        client.version()
+    with pytest.raises(ClientError, match="cannot"), Client("http://192.0.2.1:9") as client:
+        client.version()
