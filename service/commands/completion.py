@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import quote
@@ -127,7 +128,8 @@ def _asked(path: str) -> dict[str, Any]:
         here = settings()
         token = here.token or here.read_token
         transport = Transport(here.base_url, token.get_secret_value() if token else None, timeout=SECONDS)
-        answer = json.loads(transport.get(path))
+        with closing(transport):
+            answer = json.loads(transport.get(path))
     except (GoldenError, OSError, ValueError):
         return {}
     return answer if isinstance(answer, dict) else {}

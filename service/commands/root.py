@@ -22,8 +22,9 @@ EPILOG = (
     "the zone of TZ, or of this machine; JSON keeps UTC."
 )
 NEED_NO_SERVICE = frozenset({"demo", "verify", "calibrate", "serve", "worker", "upgrade", "database_status", "help_"})
+NAME = "golden"
 app = typer.Typer(
-    name="golden",
+    name=NAME,
     help="Studies that test where the optimum of learning rate and momentum lies.",
     epilog=EPILOG,
     no_args_is_help=True,
@@ -60,8 +61,7 @@ def help_(
     ] = None,
 ) -> None:
     """Show the help of a verb, or of all."""
-    whole = context.find_root()
-    whole.command.main([*(verb or []), "--help"], prog_name=whole.info_name, standalone_mode=False)
+    context.find_root().command.main([*(verb or []), "--help"], prog_name=NAME, standalone_mode=False)
 
 
 for part in (demo, studies, audit, verdict, results, table, calibrate, server):
@@ -74,7 +74,9 @@ def run(arguments: Sequence[str] | None) -> int:
     """Run one command line; a refusal becomes a message on standard error and an exit code."""
     begin()
     try:
-        result: Any = app(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        result: Any = app(
+            args=list(arguments) if arguments is not None else None, prog_name=NAME, standalone_mode=False
+        )
     except typer.TyperException as error:
         return _usage(error)
     except typer.Abort:

@@ -31,7 +31,7 @@ def test_server_and_json_stand_before_a_verb_or_after_it(
         (["--json", "delete", "x", "--yes"], "`golden delete` prints no JSON; leave out --json"),
         (["--server", "http://h", "verify", "x"], "`golden verify` asks no service; leave out --server"),
         (["list", "--server", "nonsense"], "--server: must begin with http:// or https:// and hold no blanks"),
-        (["lsit"], "No such command 'lsit'. Did you mean 'list'?"),
+        (["lsit"], "No such command 'lsit'. Did you mean 'list'"),
         (["list", "--sever", "x"], "No such option: --sever"),
     ],
 )

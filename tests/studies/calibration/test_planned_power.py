@@ -38,7 +38,7 @@ def test_a_chance_is_simulated_until_it_is_known_or_the_time_is_over(monkeypatch
     found = planned_power(spec, Assumptions(), seconds=600.0)
     assert found is not None
     assert found.settled
-    assert {chance.share.n for chance in found.chances} == {22}  # all of 22, or none: ±15 points
+    assert {chance.share.n for chance in found.chances} == {23}  # all of 23, or none: ±15 points
     short = planned_power(spec, Assumptions(), seconds=0.0)
     assert short is not None
     assert not short.settled
