@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -38,6 +38,7 @@ __all__ = ["Client", "ClientError", "ExitCode", "read"]
 POLL_SECONDS = 1.0
 AUDIT_PAGE = 500  # entries; the most that the service gives at once
 T = TypeVar("T")
+Study = StudySpec | Mapping[str, Any] | bytes  # bytes: a JSON document
 
 
 class Listing(Protocol[T]):
@@ -74,12 +75,16 @@ class Client:
 
     # Studies
 
-    def submit(self, study: StudySpec | bytes, *, idempotency_key: str | None = None) -> StudyDetail:
-        """Submit a study; a repeated submit of the same document gives the study that is there."""
+    def submit(self, study: Study, *, idempotency_key: str | None = None) -> StudyDetail:
+        """Submit a study; a repeated submit of the same document gives the study that is there.
+
+        Raises:
+            TypeError: `study` is neither a study nor a mapping of JSON values nor bytes.
+        """
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         return self._one(StudyDetail, self._transport.post("/api/v1/studies", _document(study), headers=headers))
 
-    def preview(self, study: StudySpec | bytes, *, power: bool = False, pilot: str | None = None) -> schemas.PreviewOut:
+    def preview(self, study: Study, *, power: bool = False, pilot: str | None = None) -> schemas.PreviewOut:
         """Size and rough time of a study, and with `power` its chance to decide; stores nothing."""
         asked = {**({"power": "true"} if power else {}), **({"pilot": pilot} if pilot is not None else {})}
         content = self._transport.post("/api/v1/studies/preview", _document(study), params=asked)
@@ -325,5 +330,21 @@ def _adapter(model: Any) -> TypeAdapter[Any]:
     return TypeAdapter(model)
 
 
-def _document(study: StudySpec | bytes) -> bytes:
-    return study if isinstance(study, bytes) else study.model_dump_json().encode()
+def _document(study: Study) -> bytes:
+    """The JSON text of a study.
+
+    Raises:
+        TypeError: it is no study, or a mapping that is no JSON document; the message says what is taken.
+    """
+    if isinstance(study, bytes):
+        return study
+    if isinstance(study, StudySpec):
+        return study.model_dump_json().encode()
+    if not isinstance(study, Mapping):
+        raise TypeError(
+            f"a study is a StudySpec, a mapping or the bytes of a JSON document, not {type(study).__name__}"
+        )
+    try:
+        return json.dumps(dict(study), allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise TypeError(f"a study that is a mapping holds JSON values only: {error}") from None

@@ -17,6 +17,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from service.settings import Settings
+from studies.local_time import stamp_local_time
 from studies.log_throttle import ThrottledHandler
 from studies.text import printable
 
@@ -34,7 +35,7 @@ def configure(settings: Settings) -> None:
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,  # the request id
         structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.TimeStamper(fmt="iso", utc=True) if as_json else stamp_local_time,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -154,15 +154,24 @@ def default_database_url() -> str:
 
 
 def default_database_path() -> Path:
-    """A SQLite file in ./data where that folder exists, else in the XDG data home."""
+    """The SQLite file in ./data where that folder exists, or where there is no home; else in the XDG data home."""
     local = Path("data")
-    home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "golden-study"
-    return ((local if local.is_dir() else home) / "golden.db").absolute()
+    home = _data_home()
+    folder = local if home is None or os.path.isdir(local) else home / "golden-study"  # noqa: PTH112
+    return (folder / "golden.db").absolute()
 
 
 def sqlite_url(path: Path) -> str:
     """URL of an SQLite file, absolute, so that every process means the same file."""
     return f"sqlite:///{str(path.absolute()).replace('%', '%25').replace('?', '%3F')}"
+
+
+def _data_home() -> Path | None:
+    """The folder for data of this user; None for a user without a home."""
+    if given := os.environ.get("XDG_DATA_HOME"):
+        return Path(given)
+    home = os.path.expanduser("~")  # noqa: PTH111 -- `Path.home` raises where there is none
+    return None if home in ("~", "", "/") else Path(home) / ".local" / "share"
 
 
 def require_strong(name: str, value: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -12,6 +11,7 @@ from rich.text import Text
 
 from service.formats import duration, number, objective_value, size
 from service.terminal import cell
+from studies.local_time import local_time
 
 if TYPE_CHECKING:  # the models bring numpy, which `golden --help` does without
     from rich.console import JustifyMethod
@@ -27,6 +27,7 @@ MARKS = {
     "refuted": ("✘ refuted", "red"),
     "inconclusive": ("? inconclusive", "yellow"),
 }
+UNSETTLED = "time ran out before each chance was known to ±15 points; the intervals say how little is known"
 STATES = {"complete": "green", "running": "cyan", "queued": "", "paused": "yellow", "cancelled": "dim", "failed": "red"}
 
 
@@ -67,7 +68,7 @@ def study_table(studies: Iterable[StudySummary]) -> Table:
     for study in studies:
         runs = f"{study.runs_done:,} of {study.runs_expected:,}"
         state = cell(study.state, STATES.get(study.state, ""))
-        created = _moment(study.created_at, "minutes")
+        created = local_time(study.created_at)
         texts = cell(study.submitted_by), cell(study.title)
         table.add_row(study.name, state, runs, f"{study.runs_diverged:,}", created, *texts)
     return table
@@ -107,7 +108,7 @@ def worker_table(workers: Iterable[WorkerRow]) -> Table:
         rest = (
             memory(w).replace(" peak", "\npeak"),
             f"{w.runs_done:,}",
-            _moment(w.last_seen_at, "seconds").replace(" ", "\n"),
+            local_time(w.last_seen_at, "seconds").replace(" ", "\n", 1),
         )
         table.add_row(*map(cell, (*cells, *rest)))
     return table
@@ -153,7 +154,11 @@ def _power_lines(power: Power) -> list[tuple[str, str]]:
     """Chances to decide, each with its n, and the assumptions."""
     assumed = power.assumptions
     surface = f"σ {assumed.sigma:.3g}, curvatures {assumed.across:.3g} and {assumed.along:.3g}"
-    return [*map(_chance_line, power.chances), ("simulated with", f"{surface} ({assumed.source})")]
+    return [
+        *map(_chance_line, power.chances),
+        ("simulated with", f"{surface} ({assumed.source})"),
+        *([] if power.settled else [("not settled", UNSETTLED)]),
+    ]
 
 
 def _chance_line(chance: Chance) -> tuple[str, str]:
@@ -162,10 +167,6 @@ def _chance_line(chance: Chance) -> tuple[str, str]:
     if share.low is not None and share.high is not None:
         text += f" ({100 * share.low:.0f} to {100 * share.high:.0f} %)"
     return f"optimum {chance.truth}", text
-
-
-def _moment(value: datetime, precision: str) -> str:
-    return value.replace(tzinfo=None).isoformat(" ", precision)
 
 
 def _phase_cells(phase: PhaseProgress) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
+from studies.standard_streams import is_unicode
 from studies.text import LINE_FEED, TAB, UNSAFE, json_text, printable
 
 KEPT = LINE_FEED + TAB
@@ -48,13 +49,18 @@ def cell(text: str, style: str = "") -> Text:
 
 
 def write_text(text: str) -> None:
-    """Text on standard output that is not wrapped or styled."""
-    sys.stdout.write(printable(text.replace("\r\n", "\n"), keep=KEPT))
+    """Text on standard output that is not wrapped or styled; in UTF-8 wherever no terminal is attached."""
+    safe = printable(text.replace("\r\n", "\n"), keep=KEPT)
+    if sys.stdout.isatty() or is_unicode(sys.stdout):
+        sys.stdout.write(safe)
+    else:  # a program reads it, such as a study that is written to a file
+        sys.stdout.flush()
+        sys.stdout.buffer.write(safe.encode())
 
 
 def write_json(value: Any, *, indent: int | None = None) -> None:
     """One JSON value and a line end on standard output, whatever the terminal's width."""
-    sys.stdout.write(json_text(value, indent=indent) + "\n")
+    sys.stdout.write(json_text(value, indent=indent, ascii_only=not is_unicode(sys.stdout)) + "\n")
 
 
 class SafeBytes(io.RawIOBase):

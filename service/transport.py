@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 from collections.abc import Mapping
 from typing import Any, BinaryIO
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx2 as httpx
 
@@ -26,10 +27,27 @@ class Transport:
     Every method raises ClientError where the service refuses, fails or cannot be reached.
     """
 
-    def __init__(self, base_url: str, token: str | None, transport: httpx.BaseTransport | None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        token: str | None,
+        transport: httpx.BaseTransport | None = None,
+        *,
+        timeout: httpx.Timeout | float = TIMEOUT,
+    ) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx.Client(base_url=base_url, headers=headers, timeout=TIMEOUT, transport=transport)
         self._base_url = base_url
+        try:
+            self._http = httpx.Client(
+                base_url=base_url,
+                headers=headers,
+                timeout=timeout,
+                transport=transport,
+                trust_env=not _is_here(base_url),
+            )
+        except (ValueError, ImportError, OSError, httpx.InvalidURL) as error:  # what `trust_env` brings in
+            text = f"cannot use {base_url} with the proxy or certificates that the environment names: {error}"
+            raise ClientError(text, status=0, exit_code=ExitCode.USAGE) from None
         self._last: dict[str, tuple[str, bytes]] = {}  # path -> (entity tag, body): polling costs the service nothing
 
     def close(self) -> None:
@@ -99,6 +117,15 @@ class Transport:
     def _unreachable(self, error: Exception) -> ClientError:
         text = f"cannot reach {self._base_url} ({error or type(error).__name__}); is `golden serve` running there?"
         return ClientError(text, status=0, exit_code=ExitCode.UNREACHABLE)
+
+
+def _is_here(url: str) -> bool:
+    """True for a service on this machine, to which no proxy leads."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def study_path(name: str, rest: str = "") -> str:

@@ -66,12 +66,12 @@ def printable(text: str, *, keep: str = "") -> str:
     return UNSAFE.sub(lambda found: found[0] if found[0] in keep else _escaped(found[0]), text)
 
 
-def json_text(value: Any, *, indent: int | None = None) -> str:
+def json_text(value: Any, *, indent: int | None = None, ascii_only: bool = False) -> str:
     r"""A value as JSON that a terminal can be given: unsafe characters of its strings as `\u....`, all others as is.
 
     JSON itself escapes only the controls below U+0020. Readers of JSON get the very same strings.
     """
-    text = json.dumps(value, indent=indent, ensure_ascii=False, default=str)
+    text = json.dumps(value, indent=indent, ensure_ascii=ascii_only, default=str)
     return UNSAFE.sub(lambda found: found[0] if found[0] == LINE_FEED else json.dumps(found[0])[1:-1], text)
 
 

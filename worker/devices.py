@@ -15,6 +15,8 @@ from types import FrameType
 import structlog
 import torch
 
+from studies.programs import WORKER, command_of, environment_of
+
 log = structlog.get_logger(__name__)
 RESTART_PAUSE = 2.0  # seconds before a worker that died is started again, doubled with each death within `SOON`
 MAX_RESTART_PAUSE = 60.0
@@ -108,8 +110,8 @@ class Supervisor:
         return max([self._code, *(self._join(child) for child in self._stopped())], default=0)
 
     def _start(self, device: str) -> _Child:
-        command = [sys.executable, "-m", "worker.main", *self._arguments, "--device", device]
-        env = {**os.environ, PARENT: str(os.getpid())}
+        command = [*command_of(WORKER), *self._arguments, "--device", device]
+        env = {**environment_of(os.environ), PARENT: str(os.getpid())}
         return _Child(device, subprocess.Popen(command, env=env, start_new_session=True), time.monotonic())
 
     def _tend(self, child: _Child) -> bool:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Annotated, Any
 
 import structlog
 import typer
 
 from studies.errors import GoldenError, SchemaError, StorageUnavailableError
+from studies.standard_streams import run_program
 from studies.text import printable
 from worker.logs import configure_logs
 from worker.settings import Settings, SettingsError, load, unknown_keys
@@ -28,7 +30,6 @@ EPILOG = (
 )
 app = typer.Typer(
     add_completion=False,
-    rich_markup_mode=None,  # plain help loads in a third of the time
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -37,28 +38,40 @@ log = structlog.get_logger("worker")
 
 @app.command(epilog=EPILOG)
 def settings(
-    database: Annotated[str | None, typer.Option(metavar="URL", help="default: GOLDEN_DATABASE_URL")] = None,
-    device: Annotated[str | None, typer.Option(metavar="DEVICE", help="auto, cpu, cuda, cuda:N [auto]")] = None,
-    name: Annotated[str | None, typer.Option(metavar="NAME", help="name of this worker [host-pid-device]")] = None,
-    data_dir: Annotated[str | None, typer.Option(metavar="FOLDER", help="data sets [data]")] = None,
-    study: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="work on this study only; may be repeated")
+    database: Annotated[
+        str | None, typer.Option(metavar="URL", help="The database; default: GOLDEN_DATABASE_URL.")
     ] = None,
-    max_lanes: Annotated[str | None, typer.Option(metavar="N", help="largest stack [0: by memory]")] = None,
+    device: Annotated[
+        str | None, typer.Option(metavar="DEVICE", help="auto, cpu, cuda or cuda:N; default: auto.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Name of this worker; default: host-pid-device.")
+    ] = None,
+    data_dir: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="Folder of the data sets; default: data.")
+    ] = None,
+    study: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Work on this study only. May be repeated.")
+    ] = None,
+    max_lanes: Annotated[str | None, typer.Option(metavar="N", help="Largest stack; default: 0, by memory.")] = None,
     threads: Annotated[
-        str | None, typer.Option(metavar="N", help="CPU threads, at most one a processor [0: all]")
+        str | None, typer.Option(metavar="N", help="CPU threads, at most one a processor; default: 0, all.")
     ] = None,
     lease_seconds: Annotated[
-        str | None, typer.Option(metavar="SECONDS", help="until a dead worker's trials are claimed again [60]")
+        str | None, typer.Option(metavar="SECONDS", help="Until a dead worker's trials are claimed again; default: 60.")
     ] = None,
-    poll_seconds: Annotated[str | None, typer.Option(metavar="SECONDS", help="pause where nothing waits [1]")] = None,
+    poll_seconds: Annotated[
+        str | None, typer.Option(metavar="SECONDS", help="Pause where nothing waits; default: 1.")
+    ] = None,
     exit_when_idle: Annotated[
-        str | None, typer.Option(metavar="SECONDS", help="stop after this long without work [never]")
+        str | None, typer.Option(metavar="SECONDS", help="Stop after this long without work; default: never.")
     ] = None,
     heartbeat_dir: Annotated[
-        str | None, typer.Option(metavar="FOLDER", help="for a file touched now and again, for health checks")
+        str | None, typer.Option(metavar="FOLDER", help="For a file touched now and again, for health checks.")
     ] = None,
-    log_format: Annotated[str | None, typer.Option(metavar="FORMAT", help="console, json, auto [console]")] = None,
+    log_format: Annotated[
+        str | None, typer.Option(metavar="FORMAT", help="console, json or auto; default: console.")
+    ] = None,
 ) -> Settings:
     """Trains the trials of golden-study. Needs nothing but the database."""
     return load(
@@ -100,12 +113,18 @@ def read_settings(argv: Sequence[str] | None = None) -> Settings:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit code."""
+    return run_program(lambda: _run(argv), lambda line: sys.stderr.write(f"{NAME}: {line}\n"))
+
+
+def _run(argv: Sequence[str] | None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     found = read_settings(arguments)
     configure_logs(found.log_format)
     if found.supervisor_pid is None:  # a supervisor has logged them already
         for line in unknown_keys(os.environ):
             log.warning(line)
+    if find_spec("torch") is None:
+        return _complain("torch is not installed here; pip install 'golden-study[worker]'", 1)
     from worker.process import run  # torch and SQLAlchemy load for seconds: help and bad options do without
 
     try:
@@ -118,7 +137,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(error, 2)
 
 
-def _complain(error: Exception, code: int) -> int:
+def _complain(error: object, code: int) -> int:
     print(f"{NAME}: {printable(str(error))}", file=sys.stderr)
     return code
 

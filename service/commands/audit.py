@@ -11,6 +11,7 @@ from rich.table import Table
 from service.commands.common import AsJson, StudyArgument, out, show_answer
 from service.tables import new_table
 from service.terminal import cell
+from studies.local_time import local_time
 
 if TYPE_CHECKING:
     from studies.storage.read_models import AuditEntry
@@ -34,9 +35,9 @@ def events(
 
 def _table(study: str, entries: Iterable[AuditEntry]) -> Table:
     table = new_table(f"{study}: history of changes")
-    for title in ("time (UTC)", "actor", "action", "detail"):
+    for title in ("time", "actor", "action", "detail"):
         table.add_column(title, overflow="fold")
     for entry in entries:
-        cells = (f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.actor, entry.action, entry.detail)
+        cells = (local_time(entry.at, "seconds"), entry.actor, entry.action, entry.detail)
         table.add_row(*map(cell, cells))
     return table

@@ -12,6 +12,7 @@ from rich.progress import track
 from rich.table import Table
 
 from service.commands.common import AsJson, UsageError, err, out, print_json
+from service.commands.completion import scenarios
 from service.formats import number
 from studies.verdict.looks import MOST_LOOKS
 
@@ -32,7 +33,9 @@ LEGEND = (
     "covered: regions that hold the optimum, of all regions, and the exact 95 % interval of their share",
 )
 MOST_DISTANCE = 2.0  # ln units: farther along the ridge the optimum leaves the box
-Chosen = Annotated[str | None, typer.Option("--scenario", metavar="KEYS", help="Such as A,E; default: all.")]
+Chosen = Annotated[
+    str | None, typer.Option("--scenario", metavar="KEYS", help="Such as A,E; default: all.", autocompletion=scenarios)
+]
 Many = Annotated[int | None, typer.Option(min=1, max=10_000, help="Simulated studies per scenario [100].")]
 Moved = Annotated[
     list[float] | None,

@@ -44,13 +44,30 @@ class Children:
     ) -> None:
         self.stop()
 
-    def start(self, name: str, command: Sequence[str], *, env: Mapping[str, str]) -> None:
-        """Start a process, in a group of its own so that a Ctrl-C reaches it once, from `stop`."""
+    def start(self, name: str, command: Sequence[str], *, env: Mapping[str, str], pass_fds: Sequence[int] = ()) -> None:
+        """Start a process, in a group of its own so that a Ctrl-C reaches it once, from `stop`.
+
+        Raises:
+            GoldenError: its log cannot be written, or it cannot be started.
+        """
         log = self._logs / f"{name}.log"
-        output = log.open("wb")
-        process = subprocess.Popen(
-            command, env=dict(env), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-        )
+        try:
+            output = log.open("wb")
+        except OSError as error:
+            raise GoldenError(f"cannot write {str(log)!r}: {error.strerror}") from None
+        try:
+            process = subprocess.Popen(
+                command,
+                env=dict(env),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                pass_fds=tuple(pass_fds),
+            )
+        except OSError as error:
+            output.close()
+            raise GoldenError(f"cannot start the {name}: {error.strerror}") from None
         self._children.append(_Child(name, process, log, output))
 
     def check(self) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from service.client_errors import ClientError, ExitCode
+from service.commands.asked import settings as settings_in_force
+from service.commands.completion import study_names
 from service.door.tokens_file import TokenExistsError, TokenNotFoundError
 from service.door.watched import WatchedFileError
-from service.settings import Settings, SettingsError, default_database_path, default_database_url, load
+from service.settings import Settings, SettingsError, default_database_path, default_database_url
 from service.terminal import SafeConsole, write_json
 from studies.errors import (
     DatabaseUrlError,
@@ -46,7 +48,7 @@ EXIT_BY_ERROR: dict[type[GoldenError], ExitCode] = {
 }
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="The study's name.")]
+StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="The study's name.", autocompletion=study_names)]
 
 T = TypeVar("T")
 
@@ -62,7 +64,7 @@ def connect(settings: Settings | None = None) -> Client:
     """A client of the service in force: GOLDEN_SERVER and GOLDEN_TOKEN (or GOLDEN_READ_TOKEN)."""
     from service.client import Client  # brings the HTTP library and the models, which `golden --help` does without
 
-    settings = settings or load()
+    settings = settings or settings_in_force()
     token = settings.token or settings.read_token
     return Client(settings.base_url, token.get_secret_value() if token else None)
 
@@ -114,17 +116,22 @@ def _prepare_default(folder: Path, *, create: bool) -> None:
         raise GoldenError(text) from None
 
 
-def worker_program() -> str:
-    """Path of `golden-worker`, installed beside this program.
+def require_trainer() -> None:
+    """See that a worker can run here.
 
     Raises:
-        UsageError: it is not installed.
+        UsageError: torch is not installed.
     """
-    beside = Path(sys.executable).with_name("golden-worker")
-    found = str(beside) if beside.exists() else shutil.which("golden-worker")
-    if found is None:
-        raise UsageError("golden-worker is not installed here; pip install 'golden-study[worker]'")
-    return found
+    if find_spec("torch") is None:
+        raise UsageError("torch is not installed, so no worker can run here; pip install 'golden-study[worker]'")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        text = f"cannot make the folder {str(folder)!r} ({error.strerror}); set GOLDEN_DATABASE_URL, or make ./data"
+        raise StorageUnavailableError(text) from None
 
 
 def print_json(value: Any) -> None:

@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -17,13 +18,16 @@ from rich.console import Console
 
 from service.client_errors import ClientError
 from service.commands.children import Children
-from service.commands.common import opened, out, worker_program
+from service.commands.common import opened, out, require_trainer
+from service.commands.completion import catalogue_names, files
+from service.commands.demo_folder import held
 from service.commands.files import write_file
 from service.commands.progress import StudyProgress
 from service.settings import PREFIX, load, sqlite_url
 from service.tables import verdict_table
 from studies.errors import GoldenError
 from studies.language.spec import StudySpec, parse
+from studies.programs import SERVICE, WORKER, command_of, environment_of
 
 if TYPE_CHECKING:
     from service.client import Client
@@ -38,8 +42,10 @@ app = typer.Typer()
 
 @app.command()
 def demo(
-    data: Annotated[Path, typer.Option(help="Folder for the database, logs and report.")] = Path("data/demo"),
-    study: Annotated[str, typer.Option(help="Catalogue study to run.")] = "quickstart",
+    data: Annotated[Path, typer.Option(help="Folder for the database, logs and report.", autocompletion=files)] = Path(
+        "data/demo"
+    ),
+    study: Annotated[str, typer.Option(help="Catalogue study to run.", autocompletion=catalogue_names)] = "quickstart",
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Port to serve on; taken: the next free one.")] = 8000,
     keep: Annotated[
         bool | None,
@@ -48,12 +54,23 @@ def demo(
 ) -> None:
     """From nothing to a verdict on this machine: database, service, worker, a study over HTTP, its report."""
     attached = sys.stdin.isatty() and sys.stdout.isatty()
-    previous = signal.signal(signal.SIGTERM, _interrupt)  # so that children are stopped then too
-    try:
+    with _interrupted_by(signal.SIGTERM, signal.SIGHUP):  # so that children are stopped then too
         code = run(data, study, port=port, keep=attached if keep is None else keep, console=out)
-    finally:
-        signal.signal(signal.SIGTERM, previous)
     raise typer.Exit(code)
+
+
+@contextmanager
+def _interrupted_by(*numbers: signal.Signals) -> Iterator[None]:
+    """Signals count as a Ctrl-C meanwhile, but for those that are ignored, as under nohup."""
+    before = {number: signal.getsignal(number) for number in numbers}
+    try:
+        for number, handler in before.items():
+            if handler is not signal.SIG_IGN:
+                signal.signal(number, _interrupt)
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
@@ -74,16 +91,21 @@ def run(data: Path, study: str, *, port: int, keep: bool, console: Console) -> i
     """
     from service.client import Client  # as in `connect`
 
-    url = _prepare(data)
-    chosen = free_port(port)
-    if chosen != port:
-        console.print(f"port {port} is taken; using {chosen}", markup=False)
-    address = f"http://{HOST}:{chosen}"
-    env = {**_environment(), f"{PREFIX}DATABASE_URL": url, f"{PREFIX}DATA_DIR": str(_datasets(data))}
-    with Children(data) as children, Client(address) as client:
-        serve = ["serve", "--host", HOST, "--port", str(chosen)]
-        children.start("service", [sys.executable, "-m", "service.cli", *serve], env=env)
-        children.start("worker", [worker_program()], env=env)
+    require_trainer()
+    with ExitStack() as stack:
+        stack.enter_context(held(data))
+        url = _prepare(data)
+        listener = stack.enter_context(listen(port))
+        chosen = listener.getsockname()[1]
+        if chosen != port:
+            console.print(f"port {port} is taken; using {chosen}", markup=False)
+        address = f"http://{HOST}:{chosen}"
+        env = {**_environment(), f"{PREFIX}DATABASE_URL": url, f"{PREFIX}DATA_DIR": str(_datasets(data))}
+        children, client = stack.enter_context(Children(data)), stack.enter_context(Client(address))
+        serve = ["serve", "--host", HOST, "--port", str(chosen), "--fd", str(listener.fileno())]
+        children.start("service", [*command_of(SERVICE), *serve], env=env, pass_fds=[listener.fileno()])
+        listener.close()  # if the service ends, nobody listens
+        children.start("worker", command_of(WORKER), env=env)
         _await_service(client, children)
         console.print(f"dashboard {address}/", markup=False)
         ended = _work(client, children, study, console=console)
@@ -93,29 +115,22 @@ def run(data: Path, study: str, *, port: int, keep: bool, console: Console) -> i
     return 0 if ended.summary.state == "complete" else 1
 
 
-def free_port(first: int) -> int:
-    """The first free port from `first` on.
+def listen(first: int) -> socket.socket:
+    """A socket that listens on the first free port from `first` on; the service inherits it, so none takes it between.
 
     Raises:
         GoldenError: none of the next ones is free.
     """
     for port in range(first, min(first + PORTS, 65_536)):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return port
+        try:
+            return socket.create_server((HOST, port), backlog=2048)
+        except OSError:
+            continue
     raise GoldenError(f"no port from {first} on is free; choose another with --port")
 
 
 def _prepare(data: Path) -> str:
-    """The database's URL, its folder and tables made."""
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise GoldenError(f"cannot make the folder {str(data)!r}: {error.strerror}") from None
+    """The database's URL, its tables made."""
     from studies.storage.migrate import migrate  # brings SQLAlchemy, which most commands do without
 
     url = sqlite_url(data / "golden.db")
@@ -126,7 +141,7 @@ def _prepare(data: Path) -> str:
 
 def _environment() -> dict[str, str]:
     """Our environment without settings meant for another service: the demo is its own."""
-    return {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
+    return environment_of({key: value for key, value in os.environ.items() if not key.startswith(PREFIX)})
 
 
 def _datasets(data: Path) -> Path:

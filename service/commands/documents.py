@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from service.commands.files import read_file, shown_path
 from studies.errors import Problem, SpecError
@@ -17,19 +17,26 @@ from studies.language.spec import StudySpec, parse
 from studies.language.validation import SLUG, joined, shown
 
 if TYPE_CHECKING:
-    from service.client import Client
+    from service.schemas import CatalogueDetail
 
 NOT_JSON = frozenset({"NaN", "Infinity", "-Infinity"})  # what Python's reader takes beyond JSON
 
 
-def read_study(source: str, overrides: Sequence[str], *, client: Client, name: str | None = None) -> StudySpec:
+class Catalogue(Protocol):
+    """Whoever knows the ready-made studies: a service, or this program."""
+
+    def catalogue_study(self, name: str) -> CatalogueDetail:
+        """One ready-made study with its document."""
+
+
+def read_study(source: str, overrides: Sequence[str], *, client: Catalogue, name: str | None = None) -> StudySpec:
     """The study that a user names, with overrides.
 
     Args:
         source: a .toml or .json file, "-" for standard input, or the name of a catalogue study.
         overrides: `key.path=value` texts, `*` for every item of a list; values are JSON where they parse as such, else
             text.
-        client: the service whose catalogue is read.
+        client: where a ready-made study is looked up: a service, or this program.
         name: the study's name, if not the document's.
 
     Raises:
@@ -51,10 +58,7 @@ def read_study(source: str, overrides: Sequence[str], *, client: Client, name: s
 def _content(source: str) -> bytes | None:
     """Text of a file or of standard input; None where `source` can only be a catalogue name."""
     if source == "-":
-        try:
-            return sys.stdin.buffer.read(MAX_BYTES + 1)
-        except OSError as error:
-            raise SpecError([Problem("", f"cannot read standard input: {error.strerror}")]) from None
+        return _standard_input()
     path = Path(source)
     if re.fullmatch(SLUG, source) and (path.is_dir() or not path.exists()):
         return None
@@ -68,6 +72,13 @@ def _exists(path: Path) -> bool:
         return path.exists()
     except (OSError, ValueError):  # a name that no file can have
         return False
+
+
+def _standard_input() -> bytes:
+    try:
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise SpecError([Problem("", f"cannot read standard input: {error.strerror}")]) from None
 
 
 def _form(content: bytes) -> Form:

@@ -12,7 +12,9 @@ import typer
 
 from service.client_errors import ExitCode
 from service.commands.common import AsJson, StudyArgument, UsageError, connect, out, print_json, show_answer
+from service.commands.completion import catalogue_names, files, worker_names
 from service.commands.files import read_file, shown_path, write_file
+from service.commands.offline import advisor
 from service.tables import catalogue_table, worker_table
 from service.terminal import SafeBytes, write_text
 from studies.errors import SpecError
@@ -43,7 +45,9 @@ _Named = TypeVar("_Named", bound=StrEnum)
 @app.command()
 def report(
     study: StudyArgument,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; default STUDY-report.<form>.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File; default STUDY-report.<form>.", autocompletion=files)
+    ] = None,
     form: Annotated[
         ReportForm | None,
         typer.Option("--format", help="One HTML file for people, or JSON; default: by FILE's name, else html."),
@@ -71,7 +75,12 @@ def _by_name(forms: type[_Named], file: Path | None) -> _Named | None:
 
 @app.command()
 def verify(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A report as JSON, from `golden report --format json`.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="A report as JSON, from `golden report --format json`.", autocompletion=files
+        ),
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Recompute a report's verdict from its own rows; exit code 1 if anything differs. Needs no service."""
@@ -93,7 +102,9 @@ def export(
     form: Annotated[
         Form | None, typer.Option("--format", help="csv, json or parquet; default: by FILE's name, else csv.")
     ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; default: standard output.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File; default: standard output.", autocompletion=files)
+    ] = None,
     force: Force = False,
 ) -> None:
     """Write all runs of a study with their points, replicates, results and curves."""
@@ -115,14 +126,19 @@ def export(
 
 @app.command()
 def catalogue(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One entry, printed as TOML.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="One entry, printed as TOML.", autocompletion=catalogue_names)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the ready-made studies, or print one to start from."""
-    if name is None:
-        show_answer(lambda client: client.catalogue(), lambda items: out.print(catalogue_table(items)), as_json=as_json)
-    else:
-        show_answer(lambda client: client.catalogue_study(name), lambda entry: write_text(entry.toml), as_json=as_json)
+    """List the ready-made studies, or print one to start from: this program's own, or with --server a service's."""
+    with advisor() as answers:
+        if as_json:
+            print_json(answers.json.catalogue() if name is None else answers.json.catalogue_study(name))
+        elif name is None:
+            out.print(catalogue_table(answers.catalogue()))
+        else:
+            write_text(answers.catalogue_study(name).toml)
 
 
 @app.command()
@@ -131,19 +147,22 @@ def schema(
         bool, typer.Option("--openapi", help="The OpenAPI document of this program's API; needs no service.")
     ] = False,
 ) -> None:
-    """Print the JSON Schema of a study document, for editors."""
+    """Print the JSON Schema of a study document, for editors: this program's own, or with --server a service's."""
     if openapi:
         from service.openapi import document
 
-        sys.stdout.write(document())
+        write_text(document())
         return
-    with connect() as client:
-        print_json(client.json.schema())
+    with advisor() as answers:
+        print_json(answers.json.schema())
 
 
 @app.command()
 def workers(
-    drain: Annotated[str | None, typer.Option(metavar="NAME", help="Ask this worker to finish and stop.")] = None,
+    drain: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Ask this worker to finish and stop.", autocompletion=worker_names),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the worker processes, or ask one to stop."""

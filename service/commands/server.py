@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from importlib.metadata import version as installed
 from typing import Annotated
@@ -10,9 +11,12 @@ from typing import Annotated
 import structlog
 import typer
 
-from service.commands.common import AsJson, UsageError, connect, err, opened, out, print_json, worker_program
+from service.commands.asked import settings as settings_in_force
+from service.commands.common import AsJson, UsageError, connect, err, opened, out, print_json, require_trainer
+from service.commands.completion import log_formats
 from service.door.security import login_code
 from service.settings import Settings, load, unknown_keys
+from studies.programs import WORKER, command_of, environment_of
 
 app = typer.Typer()
 database_app = typer.Typer(help="Make or check the database's tables.", no_args_is_help=True)
@@ -26,7 +30,8 @@ def serve(
     port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Port to listen on [8000].")] = None,
     database: DatabaseOption = None,
     migrate: Annotated[bool, typer.Option("--migrate", help="Make or upgrade the tables first.")] = False,
-    log_format: Annotated[str | None, typer.Option(help="console, json or auto.")] = None,
+    log_format: Annotated[str | None, typer.Option(help="console, json or auto.", autocompletion=log_formats)] = None,
+    inherited: Annotated[int | None, typer.Option("--fd", hidden=True, help="A socket that listens already.")] = None,
 ) -> None:
     """Serve the API and the dashboard until interrupted. Beyond 127.0.0.1 a GOLDEN_TOKEN is required."""
     from service import logs, server
@@ -42,7 +47,7 @@ def serve(
     with opened(settings) as db:
         require_current(db)
         announce(db)
-    listener = server.bind(settings.host, settings.port)
+    listener = server.bind(settings.host, settings.port) if inherited is None else inherited_listener(inherited)
     bound = settings.model_copy(update={"port": listener.getsockname()[1]})
     _announce(bound.model_copy(update={"server": None}))  # where it listens, whatever a proxy calls it
     server.serve(bound, listener)
@@ -51,9 +56,12 @@ def serve(
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def worker(context: typer.Context) -> None:
     """Start a worker in place of this process; all options are `golden-worker`'s (see `golden-worker --help`)."""
-    program = worker_program()
-    os.environ.setdefault("GOLDEN_DATABASE_URL", load().database_url.get_secret_value())
-    os.execv(program, [program, *context.args])
+    if not {"-h", "--help"} & set(context.args):
+        require_trainer()
+        os.environ.setdefault("GOLDEN_DATABASE_URL", load().database_url.get_secret_value())
+    command = [*command_of(WORKER), *context.args]
+    sys.stdout.flush()
+    os.execve(command[0], command, environment_of(os.environ))
 
 
 @database_app.command("upgrade")
@@ -80,7 +88,7 @@ def doctor(as_json: AsJson = False) -> None:
     """Print what is in force and what is wrong with it; exit code 1 if anything is."""
     from service.commands.doctor import examine
 
-    findings = examine(load(), os.environ)
+    findings = examine(settings_in_force(), os.environ)
     if as_json:
         print_json([finding.as_dict() for finding in findings])
     else:
@@ -93,7 +101,7 @@ def doctor(as_json: AsJson = False) -> None:
 @app.command()
 def login() -> None:
     """Print an address that opens the dashboard in a browser; it works once, within five minutes."""
-    settings = load()
+    settings = settings_in_force()
     if settings.token is None and settings.guarded:
         raise UsageError("GOLDEN_TOKENS_FILE holds digests alone: set GOLDEN_TOKEN to your own token")
     if settings.token is None:
@@ -110,6 +118,18 @@ def version(as_json: AsJson = False) -> None:
         return
     with connect() as client:
         print_json({"client": mine, "service": client.json.version()})
+
+
+def inherited_listener(number: int) -> socket.socket:
+    """The socket that whoever started this process listens on already.
+
+    Raises:
+        UsageError: the number is that of no socket.
+    """
+    try:
+        return socket.socket(fileno=number)
+    except OSError as error:
+        raise UsageError(f"--fd {number} is no inherited socket: {error.strerror}") from None
 
 
 def _announce(settings: Settings) -> None:

@@ -17,7 +17,9 @@ from service.commands.common import (
     print_json,
     show_answer,
 )
+from service.commands.completion import documents, states, study_names
 from service.commands.documents import read_study, scaled
+from service.commands.offline import POWER_SECONDS, advisor
 from service.commands.watch import until_final
 from service.tables import preview_table, study_table, sweep_table
 from studies.text import printable
@@ -28,7 +30,12 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 Source = Annotated[
-    str, typer.Argument(metavar="FILE|NAME", help="A .toml or .json file, - for standard input, or a catalogue name.")
+    str,
+    typer.Argument(
+        metavar="FILE|NAME",
+        help="A .toml or .json file, - for standard input, or a catalogue name.",
+        autocompletion=documents,
+    ),
 ]
 Overrides = Annotated[
     list[str] | None,
@@ -81,25 +88,38 @@ def preview(
     images: Images = None,
     name: NewName = None,
     power: Annotated[bool, typer.Option("--power", help="Simulate how likely the design is to decide.")] = False,
+    power_seconds: Annotated[
+        float, typer.Option(min=1, max=86_400, help="With --power, here: begin no simulated study after this time.")
+    ] = POWER_SECONDS,
     pilot: Annotated[
-        str | None, typer.Option(metavar="STUDY", help="Take noise and curvature from this study; implies --power.")
+        str | None,
+        typer.Option(
+            metavar="STUDY",
+            help="Take noise and curvature from this study of the service; implies --power.",
+            autocompletion=study_names,
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the trials, runs and rough time of a study before it is submitted, and its chance to decide."""
-    with connect() as client:
+    """Show the trials, runs and rough time of a study before it is submitted, and its chance to decide.
+
+    Works without a service, and then assumes how fast workers are. With --server (or --pilot) the service answers,
+    which knows how fast its workers are.
+    """
+    with advisor(needs_service=pilot is not None, power_seconds=power_seconds) as answers:
         changes = [*scaled(folds=folds, repeats=repeats, images=images), *(overrides or [])]
-        spec = read_study(source, changes, client=client, name=name)
+        spec = read_study(source, changes, client=answers, name=name)
         simulated = power or pilot is not None
         if as_json:
-            print_json(client.json.preview(spec, power=simulated, pilot=pilot))
+            print_json(answers.json.preview(spec, power=simulated, pilot=pilot))
         else:
-            out.print(preview_table(client.preview(spec, power=simulated, pilot=pilot)))
+            out.print(preview_table(answers.preview(spec, power=simulated, pilot=pilot)))
 
 
 @app.command(name="list")
 def list_studies(
-    state: Annotated[str | None, typer.Option(help="Only studies in this state.")] = None, as_json: AsJson = False
+    state: Annotated[str | None, typer.Option(help="Only studies in this state.", autocompletion=states)] = None,
+    as_json: AsJson = False,
 ) -> None:
     """List studies, newest first."""
     show_answer(
@@ -109,7 +129,9 @@ def list_studies(
 
 @app.command()
 def status(
-    study: Annotated[str | None, typer.Argument(metavar="[STUDY]", help="The study's name; none: all.")] = None,
+    study: Annotated[
+        str | None, typer.Argument(metavar="[STUDY]", help="The study's name; none: all.", autocompletion=study_names)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show how far a study is, phase by phase; without a name, all studies."""

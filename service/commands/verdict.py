@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service.commands.common import AsJson, UsageError, connect, out, print_json
+from service.commands.completion import files, objectives, study_names, sweep_names, ways_of_choosing
 from service.commands.foreign import ForeignTrials, judge_foreign
 from service.commands.objectives import caution, objectives_table
 from service.tables import verdict_table
@@ -18,24 +19,40 @@ if TYPE_CHECKING:
     from studies.verdict.model import StudyVerdict
 
 app = typer.Typer()
-Study = Annotated[str | None, typer.Argument(metavar="[STUDY]", help="The study's name.")]
-OtherObjective = Annotated[str | None, typer.Option("--objective", help="Judge by another measure than the claim's.")]
+Study = Annotated[str | None, typer.Argument(metavar="[STUDY]", help="The study's name.", autocompletion=study_names)]
+OtherObjective = Annotated[
+    str | None,
+    typer.Option("--objective", help="Judge by another measure than the claim's.", autocompletion=objectives),
+]
 AllObjectives = Annotated[
     bool, typer.Option("--all-objectives", help="Judge a study's trials by every measure, side by side.")
 ]
 File = Annotated[
-    Path | None, typer.Option("--from", metavar="CSV", help="Judge the trials in a file, such as an export.")
+    Path | None,
+    typer.Option("--from", metavar="CSV", help="Judge the trials in a file, such as an export.", autocompletion=files),
 ]
 OptunaUrl = Annotated[
     str | None, typer.Option("--from-optuna", metavar="URL", help="Judge an Optuna study in this database.")
 ]
-OptunaStudy = Annotated[str | None, typer.Option("--study", metavar="NAME", help="With --from-optuna.")]
+OptunaStudy = Annotated[
+    str | None, typer.Option("--study", metavar="NAME", help="With --from-optuna.", autocompletion=sweep_names)
+]
 Document = Annotated[
     Path | None,
-    typer.Option("--document", metavar="FILE", help="The study document of those trials: claim, box, seed, data."),
+    typer.Option(
+        "--document",
+        metavar="FILE",
+        help="The study document of those trials: claim, box, seed, data.",
+        autocompletion=files,
+    ),
 ]
 Points = Annotated[
-    str | None, typer.Option("--points", help="How the points of those trials were chosen: fixed or adaptive.")
+    str | None,
+    typer.Option(
+        "--points",
+        help="How the points of those trials were chosen: fixed or adaptive.",
+        autocompletion=ways_of_choosing,
+    ),
 ]
 Images = Annotated[int | None, typer.Option("--images", help="Test images behind each value of those trials [10000].")]
 Looks = Annotated[

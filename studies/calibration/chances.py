@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from studies.calibration.landscapes import NOISE, STEEPNESS
 from studies.verdict.model import Outcome
 
+MARGIN = 0.15  # of a share: once its interval reaches no farther to either side, nothing more is simulated
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -20,6 +22,12 @@ class Share:
     n: int
     low: float | None
     high: float | None
+
+    def is_within(self, margin: float) -> bool:
+        """True if the interval reaches no farther than `margin` to either side of the estimate."""
+        if self.estimate is None or self.low is None or self.high is None:
+            return False
+        return max(self.estimate - self.low, self.high - self.estimate) <= margin
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +55,4 @@ class Power:
 
     assumptions: Assumptions
     chances: tuple[Chance, ...]
+    settled: bool = True  # every chance is known to within MARGIN; False: the time ran out before that

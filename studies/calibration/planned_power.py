@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from studies.calibration.chances import Assumptions, Power
+from studies.calibration.chances import MARGIN, Assumptions, Power
 from studies.calibration.power import power
 from studies.calibration.simulation import planted_study
 from studies.language.design import LocateDesign
 from studies.language.spec import StudySpec
 
-STUDIES = 12  # simulated per truth
+STUDIES = 60  # simulated per truth, at most: enough for an interval of MARGIN to either side whatever the share
 SECONDS = 30.0
 LEAST_SECONDS = 8.0  # given to every simulation, also while others wait
 
@@ -31,6 +31,8 @@ def planned_power(
 ) -> Power | None:
     """Simulate the primary sweep of a study; None for designs that locate nothing or are too large to simulate.
 
+    Each truth is simulated until its share is known to within `MARGIN`; `Power.settled` says whether time sufficed.
+
     Args:
         spec: the study; its seed seeds the simulation.
         assumptions: noise and curvatures.
@@ -48,4 +50,4 @@ def planned_power(
         taken = time.monotonic() - began
         return taken > seconds or (taken > LEAST_SECONDS and others_wait())
 
-    return power(planted, assumptions, studies=studies, seed=spec.seed % 2**32, stop=stop)
+    return power(planted, assumptions, studies=studies, seed=spec.seed % 2**32, margin=MARGIN, stop=stop)

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from studies.calibration.chances import Assumptions, Chance, Power
+from studies.calibration.chances import MARGIN, Assumptions, Chance, Power
 from studies.calibration.landscapes import Scenario
 from studies.calibration.shares import share
 from studies.calibration.simulation import simulate
@@ -32,15 +32,22 @@ LEAST_CURVATURE = 1e-3
 
 
 def power(
-    spec: StudySpec, assumptions: Assumptions, *, studies: int, seed: int, stop: Callable[[], bool] = lambda: False
+    spec: StudySpec,
+    assumptions: Assumptions,
+    *,
+    studies: int,
+    seed: int,
+    margin: float = 0.0,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Power | None:
     """Simulate a study under each hypothetical truth; None where it locates nothing or is too large to simulate.
 
     Args:
         spec: the study, of one loss in one planted context.
         assumptions: noise and curvatures.
-        studies: simulated studies per truth.
+        studies: simulated studies per truth, at most.
         seed: same seed, same numbers, unless stopped.
+        margin: a truth is simulated no further once the interval of its share reaches no farther to either side.
         stop: asked before each study; ends the simulation early, with a smaller n.
     """
     design = spec.design
@@ -50,12 +57,15 @@ def power(
     right, tried = [0] * len(truths), [0] * len(truths)
     for i in range(studies):
         for j, (_, outcome, scenario) in enumerate(truths):
+            if share(right[j], tried[j]).is_within(margin):
+                continue
             if stop():
                 break
             right[j] += _verdict(spec, scenario, np.random.default_rng([seed, j, i])) is outcome
             tried[j] += 1
     found = zip(truths, right, tried, strict=True)
-    return Power(assumptions, tuple(Chance(text, outcome, share(k, n)) for (text, outcome, _), k, n in found))
+    chances = tuple(Chance(text, outcome, share(k, n)) for (text, outcome, _), k, n in found)
+    return Power(assumptions, chances, settled=all(chance.share.is_within(MARGIN) for chance in chances))
 
 
 def assumptions_from(sweep: SweepVerdict) -> Assumptions | None:

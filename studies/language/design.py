@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, WithJsonSchema
 
@@ -119,6 +119,17 @@ class CrossValidationDesign(BaseModel):
 def mate_arm(alpha: float) -> str:
     """The arm of the ridge mate with this momentum weight, as trials are marked with it."""
     return f"mate:{alpha:g}"
+
+
+def with_kind(design: Any) -> Any:
+    """A design with its `kind`: "locate" where none is named, as the schema's default says.
+
+    A design with a field that only other kinds have is left as it is, so that the missing `kind` is reported.
+    """
+    if not isinstance(design, dict) or "kind" in design:
+        return design
+    others = {*SearchDesign.model_fields, *CrossValidationDesign.model_fields} - LocateDesign.model_fields.keys()
+    return design if others & design.keys() else {"kind": "locate", **design}
 
 
 def asked_sampler(design: LocateDesign | SearchDesign | CrossValidationDesign) -> str | None:

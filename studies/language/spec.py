@@ -18,7 +18,7 @@ from studies.errors import Problem, SpecError
 from studies.golden import ridge_mate
 from studies.language.claim import FOLKLORE, STRICT, Claim
 from studies.language.context import Context, Loss, Slug
-from studies.language.design import CrossValidationDesign, Design, LocateDesign
+from studies.language.design import CrossValidationDesign, Design, LocateDesign, with_kind
 from studies.language.door import DOOR, Line, Text, at_the_door
 from studies.language.plannable import unplannable
 from studies.language.reading import Form, read
@@ -76,14 +76,19 @@ class StudySpec(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _of_version_1(cls, data: Any) -> Any:
-        """Documents that say version 1 keep its meaning, so that studies frozen then are planned and judged as then."""
-        if not isinstance(data, dict) or data.get("schema_version") != 1:
+    def _design_of(cls, data: Any) -> Any:
+        """Name the kind of a design that names none, and keep the meaning of documents that say version 1.
+
+        So studies that were frozen under version 1 are planned and judged as then.
+        """
+        if not isinstance(data, dict):
             return data
-        design = data.get("design", {"kind": "locate"})
-        if not isinstance(design, dict) or design.get("kind") != "locate":
+        design = with_kind(data.get("design", {}))
+        if not isinstance(design, dict) or "kind" not in design:
             return data
-        return {**data, "design": {"confirm_blocks": FIRST_VERSION_BLOCKS, "opposite": None, **design}}
+        if data.get("schema_version") == 1 and design["kind"] == "locate":
+            design = {"confirm_blocks": FIRST_VERSION_BLOCKS, "opposite": None, **design}
+        return {**data, "design": design}
 
     @model_validator(mode="after")
     def _consistent(self, info: ValidationInfo) -> Self:

@@ -249,3 +249,22 @@ def test_an_extension_is_repeated_under_its_key_after_a_lost_answer(api: TestCli
 
 def test_a_client_says_who_it_is(client: Client) -> None:
     assert (client.caller().name, client.json.caller()["way"]) == ("local", "local")
+
+
+def test_a_mapping_is_a_study_and_anything_else_is_one_clear_error(api: TestClient, document: dict[str, Any]) -> None:
+    with Client("http://127.0.0.1:8000", transport=api._transport) as client:
+        assert client.submit(document).summary.name == document["name"]
+        assert client.preview(document).study == document["name"]
+        for wrong, said in (("text", "not str"), (None, "not NoneType"), ({"seed": {1}}, "holds JSON values only")):
+            with pytest.raises(TypeError, match=said):
+                client.submit(wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "http://127.0.0.1:1", "nonsense://x"])
+def test_no_proxy_leads_to_this_machine_and_a_bad_one_is_named(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    for name in ("http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, proxy)
+    with Client("http://127.0.0.1:9") as client, pytest.raises(ClientError, match="golden serve"):
+        client.version()
+    with pytest.raises(ClientError, match="cannot"), Client("http://192.0.2.1:9") as client:
+        client.version()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from service.settings import SettingsError, default_database_url, load, unknown_keys
+from service.settings import SettingsError, default_database_path, default_database_url, load, unknown_keys
 
 GOOD = "k3J-abcdefghijklmnop"
 
@@ -87,3 +87,16 @@ def test_missing_secret_file_is_named(tmp_path: Path) -> None:
 def test_misspelt_keys_are_reported_with_the_nearest_name() -> None:
     lines = unknown_keys({"GOLDEN_TOKN": "x", "GOLDEN_DEVICE": "cpu", "GOLDEN_TOKEN_FILE": "/x", "PATH": "/bin"})
     assert lines == ["GOLDEN_TOKN is set but nothing reads it; did you mean GOLDEN_TOKEN?"]
+
+
+def test_the_default_database_needs_no_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in (("XDG_DATA_HOME", ""), ("HOME", "")):
+        monkeypatch.setenv(name, value)
+    assert default_database_path() == Path("data/golden.db").absolute()
+    monkeypatch.setenv("HOME", "/home/x")
+    assert default_database_path() == Path("/home/x/.local/share/golden-study/golden.db")
+    monkeypatch.setenv("XDG_DATA_HOME", "/d")
+    assert default_database_path() == Path("/d/golden-study/golden.db")
+    (tmp_path / "data").mkdir()
+    assert default_database_path() == Path("data/golden.db").absolute()

@@ -82,6 +82,7 @@ function described(power, study) {
   return [
     element("p", sentence(power.chances), "sentence"),
     table(power.chances),
+    ...(power.settled ? [] : [element("p", "Time ran out before each chance was known to ±15 points; the intervals say how little is known.", "notice")]),
     element("p", `Clopper–Pearson intervals at 95 %. Landscape ${from}: seed deviation σ ${digits(sigma)}, curvature ${digits(across)} across the ridge and ${digits(along)} along it, in logits. The chances are as good as these; only the primary loss is simulated.`, "note"),
   ];
 }

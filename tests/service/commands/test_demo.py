@@ -11,30 +11,42 @@ from fastapi.testclient import TestClient
 
 from service.client import Client
 from service.commands import demo
+from service.commands.demo_folder import held
 from studies.errors import GoldenError
 from studies.storage.engine import open_database
 from studies.storage.migrate import require_current
 
 
-def test_a_taken_port_is_passed_over() -> None:
+def test_a_taken_port_is_passed_over_and_the_next_is_held() -> None:
     with socket.create_server((demo.HOST, 0)) as taken:
         port = taken.getsockname()[1]
-        assert demo.free_port(port) > port
+        with demo.listen(port) as mine, demo.listen(port) as another:
+            assert port < mine.getsockname()[1] < another.getsockname()[1]
 
 
 def test_no_free_port_is_told_with_the_option(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "PORTS", 0)
     with pytest.raises(GoldenError, match="choose another with --port"):
-        demo.free_port(8000)
+        demo.listen(8000)
 
 
-def test_the_folder_and_a_migrated_database_are_made(tmp_path: Path) -> None:
-    url = demo._prepare(tmp_path / "new" / "demo")
-    db = open_database(url)
-    require_current(db)
-    db.dispose()
-    with pytest.raises(GoldenError, match="cannot make the folder"):
-        demo._prepare(Path("/proc/none"))
+@pytest.mark.parametrize("name", ["demo", "a b%41?x=1#ü {y}"])
+def test_the_folder_and_a_migrated_database_are_made(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "new" / name
+    with held(folder):
+        db = open_database(demo._prepare(folder))
+        require_current(db)
+        db.dispose()
+    assert (folder / "golden.db").is_file()
+
+
+def test_a_folder_is_held_by_one_demo_and_given_back(tmp_path: Path) -> None:
+    with held(tmp_path), pytest.raises(GoldenError, match="another `golden demo` uses"), held(tmp_path):
+        pass
+    with held(tmp_path):
+        pass
+    with pytest.raises(GoldenError, match="with --data"), held(Path("/proc/none")):
+        pass
 
 
 def test_settings_of_another_service_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,27 @@
+"""Programs of this project as processes of their own, which no file of the current folder gets in the way of."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+SERVICE, WORKER = "service.cli", "worker.main"
+_INSTALLED = ("site-packages", "dist-packages")
+
+
+def command_of(module: str) -> list[str]:
+    """The command line that starts a program with this Python.
+
+    `-P` keeps the current folder off the path: it may hold a `service` package, a torch.py or a json.py.
+    """
+    return [sys.executable, "-P", "-m", module]
+
+
+def environment_of(environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which such a program finds this project, which may lie in the current folder itself."""
+    root = Path(__file__).absolute().parents[1]
+    if root.name in _INSTALLED:
+        return dict(environ)
+    return {**environ, "PYTHONPATH": os.pathsep.join(filter(None, [environ.get("PYTHONPATH"), str(root)]))}

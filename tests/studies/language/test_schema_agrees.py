@@ -1,0 +1,103 @@
+"""The JSON Schema and the program accept the same documents: what is required, and what is left out means the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from studies.errors import SpecError
+from studies.language.spec import json_schema, parse
+
+SCHEMA = json_schema()
+VALIDATOR = Draft202012Validator(SCHEMA)
+POINT = {"eta": 0.01586792470492598, "alpha": 0.8740320488976423}
+TABLES: dict[str, tuple[dict[str, Any], tuple[str | int, ...]]] = {  # a document with the table, and its place there
+    "StudySpec": ({"name": "x"}, ()),
+    "Claim": ({"name": "x", "claim": {}}, ("claim",)),
+    "Context": ({"name": "x", "contexts": [{}]}, ("contexts", 0)),
+    "SearchSpace": ({"name": "x", "search_space": {}}, ("search_space",)),
+    "EtaRange": ({"name": "x", "search_space": {"eta": {}}}, ("search_space", "eta")),
+    "AlphaRange": ({"name": "x", "search_space": {"alpha": {}}}, ("search_space", "alpha")),
+    "LocateDesign": ({"name": "x", "design": {}}, ("design",)),
+    "SearchBeside": ({"name": "x", "design": {"search": {}}}, ("design", "search")),
+    "SearchDesign": ({"name": "x", "design": {"kind": "search"}}, ("design",)),
+    "CrossValidationDesign": ({"name": "x", "design": {"kind": "cross_validation", "points": [POINT]}}, ("design",)),
+    "FixedPoint": (
+        {"name": "x", "design": {"kind": "cross_validation", "points": [POINT]}},
+        ("design", "points", 0),
+    ),
+    "Replication": ({"name": "x", "replication": {}}, ("replication",)),
+    "Limits": ({"name": "x", "limits": {}}, ("limits",)),
+}
+
+
+def definition(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = SCHEMA if name == "StudySpec" else SCHEMA["$defs"][name]
+    return found
+
+
+def placed(document: dict[str, Any], place: tuple[str | int, ...], **changes: Any) -> dict[str, Any]:
+    """The document with fields of the table at a place set; None takes a field away."""
+    if not place:
+        merged = {**document, **changes}
+        return {key: value for key, value in merged.items() if value is not None}
+    first, *rest = place
+    inner: Any = document[first]  # type: ignore[index]
+    changed = placed(inner, tuple(rest), **changes)
+    if isinstance(document, list):
+        return [changed if i == first else each for i, each in enumerate(document)]  # type: ignore[return-value]
+    return {**document, str(first): changed}
+
+
+def accepts(document: dict[str, Any]) -> bool:
+    try:
+        parse(document)
+    except SpecError:
+        return False
+    return True
+
+
+def variants() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Per table: the smallest, each required field taken away, each default written out, and an unknown field."""
+    for name, (document, place) in TABLES.items():
+        table = definition(name)
+        yield f"{name}", document
+        for field in table.get("required", ()):
+            yield f"{name} without {field}", placed(document, place, **{field: None})
+        for field, about in table["properties"].items():
+            if about.get("default") is not None:
+                yield f"{name}.{field} written out", placed(document, place, **{field: about["default"]})
+        yield f"{name} with more", placed(document, place, nonsense=1)
+
+
+def test_every_table_of_the_schema_is_looked_at() -> None:
+    assert {"StudySpec", *(name for name, table in SCHEMA["$defs"].items() if "properties" in table)} == TABLES.keys()
+
+
+@pytest.mark.parametrize(("document"), [pytest.param(each, id=name) for name, each in variants()])
+def test_schema_and_program_agree(document: dict[str, Any]) -> None:
+    assert VALIDATOR.is_valid(document) == accepts(document)
+
+
+def test_what_is_left_out_means_its_default() -> None:
+    for document, place in TABLES.values():
+        assert parse(placed(document, place)).spec_hash == parse(document).spec_hash
+    for name, (document, place) in TABLES.items():
+        for field, about in definition(name)["properties"].items():
+            if about.get("default") is not None:
+                written = placed(document, place, **{field: about["default"]})
+                assert parse(written).spec_hash == parse(document).spec_hash, f"{name}.{field}"
+
+
+def test_a_design_without_a_kind_locates_unless_its_fields_say_otherwise() -> None:
+    assert parse({"name": "x", "design": {"map_points": 32}}).design.kind == "locate"
+    first = parse({"name": "x", "schema_version": 1, "design": {}})
+    assert first == parse({"name": "x", "schema_version": 1})
+    for field in ("trials", "points", "repeats", "replicates"):
+        with pytest.raises(SpecError, match="`kind` is missing"):
+            parse({"name": "x", "design": {field: 3}})
+    with pytest.raises(SpecError, match=r"design\.map_pionts: unknown field"):
+        parse({"name": "x", "design": {"map_pionts": 3}})
