@@ -33,7 +33,7 @@ STUDY_SECONDS = 3600
 STUDY: dict[str, Any] = {
     "name": "deployed",
     "losses": ["golden", "cross_entropy"],
-    "contexts": [{"name": "digits", "dataset": "digits", "epochs": 40, "batch_size": 50}],
+    "contexts": [{"name": "digits", "dataset": "digits", "epochs": 100, "batch_size": 50}],
     "design": {"kind": "locate", "map_points": 96, "claim_replicates": 4, "zoom_points": 16, "confirm_blocks": 6},
     "replication": {"folds": 3},
 }

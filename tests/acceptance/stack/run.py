@@ -130,8 +130,13 @@ class Stack:
         """Everything, volumes included; Swarm takes its time to end tasks."""
         command("docker", "stack", "rm", STACK, stderr=subprocess.DEVNULL)
         mine = f"label=com.docker.stack.namespace={STACK}"
-        for kind, words in {"container": ("ps", "-aq"), "network": ("network", "ls", "-q")}.items():
-            wait_until(lambda w=words: not command("docker", *w, "--filter", mine), seconds=SECONDS, what=f"no {kind}")
+
+        def gone(*words: str) -> bool:
+            return not command("docker", *words, "--quiet", "--filter", mine).strip()
+
+        wait_until(lambda: gone("ps"), seconds=SECONDS, what="the end of all tasks")
+        command("docker", "container", "prune", "--force", "--filter", mine)  # Swarm leaves the container of a job
+        wait_until(lambda: gone("network", "ls"), seconds=SECONDS, what="the end of all networks")
         volumes = command("docker", "volume", "ls", "-q", "--filter", mine).split()
         if volumes:
             command("docker", "volume", "rm", *volumes)
