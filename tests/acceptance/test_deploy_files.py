@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -179,11 +178,21 @@ def test_the_database_may_write_where_it_must() -> None:
     assert {entry.partition(":")[0] for entry in database["tmpfs"]} == {"/tmp", "/var/run/postgresql"}
 
 
+def secrets(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """`deploy/secrets` on a folder of the test's own."""
+    return subprocess.run(
+        [str(ROOT / "deploy" / "secrets"), *words],
+        env={**os.environ, "GOLDEN_SECRETS": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def test_every_secret_is_made_and_mounted(tmp_path: Path) -> None:
-    shutil.copy(ROOT / "deploy" / "secrets", tmp_path)
     for _ in range(2):  # the second run keeps what is there
-        subprocess.run([tmp_path / "secrets"], check=True, stdout=subprocess.DEVNULL)
-        made = {path.name: path.read_text("utf-8") for path in (tmp_path / "secrets.d").iterdir()}
+        secrets(tmp_path)
+        made = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
     declared = composed()["secrets"]
     assert made.keys() == declared.keys()
     assert all(entry["file"] == f"./deploy/secrets.d/{name}" for name, entry in declared.items())
@@ -268,12 +277,10 @@ def test_slurm_recipe_is_sound_bash_and_starts_the_worker() -> None:
 
 def test_a_token_is_rotated_where_it_lies(tmp_path: Path) -> None:
     """The file stays the same one, because a container has mounted it; other secrets stay as they are."""
-    script = shutil.copy(ROOT / "deploy" / "secrets", tmp_path)
-    subprocess.run([script], check=True, stdout=subprocess.DEVNULL)
-    folder = tmp_path / "secrets.d"
-    before = {path.name: (path.stat().st_ino, path.read_text("utf-8")) for path in folder.iterdir()}
-    done = subprocess.run([script, "rotate", "read_token"], check=True, capture_output=True, text=True)
-    after = {path.name: (path.stat().st_ino, path.read_text("utf-8")) for path in folder.iterdir()}
+    secrets(tmp_path)
+    before = {path.name: (path.stat().st_ino, path.read_text("utf-8")) for path in tmp_path.iterdir()}
+    done = secrets(tmp_path, "rotate", "read_token")
+    after = {path.name: (path.stat().st_ino, path.read_text("utf-8")) for path in tmp_path.iterdir()}
     assert {name for name in before if before[name] != after[name]} == {"read_token"}
     assert before["read_token"][0] == after["read_token"][0], "another file"
     assert after["read_token"][1] not in done.stdout
@@ -282,7 +289,6 @@ def test_a_token_is_rotated_where_it_lies(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", [["rotate"], ["rotate", "database_password"], ["rotate", "../token"], ["again"]])
 def test_what_cannot_be_rotated_is_refused(tmp_path: Path, words: list[str]) -> None:
-    script = shutil.copy(ROOT / "deploy" / "secrets", tmp_path)
-    done = subprocess.run([script, *words], capture_output=True, text=True, check=False)
+    done = secrets(tmp_path, *words)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert not list(tmp_path.glob("secrets.d/*"))
+    assert not list(tmp_path.iterdir())

@@ -7,6 +7,7 @@ the tests' own, must hold the same report and pass every invariant of `invariant
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -25,16 +26,16 @@ from studies.records import FINAL_STATES
 from studies.report.document import verify_report
 
 ROOT = Path(__file__).resolve().parents[2]
-SECRETS = ROOT / "deploy" / "secrets.d"
 LEFT = ROOT / "build" / "deployed"  # dumps and reports, for whoever looks afterwards
+SECRETS = LEFT / "secrets.d"  # none of those that a system on this machine may be running with
 NOT_RUN = 77  # exit status: something that the test needs is missing
 START_SECONDS = 300
 STUDY_SECONDS = 3600
 STUDY: dict[str, Any] = {
     "name": "deployed",
     "losses": ["golden", "cross_entropy"],
-    "contexts": [{"name": "digits", "dataset": "digits", "epochs": 100, "batch_size": 50}],
-    "design": {"kind": "locate", "map_points": 96, "claim_replicates": 4, "zoom_points": 16, "confirm_blocks": 6},
+    "contexts": [{"name": "digits", "dataset": "digits", "epochs": 160, "batch_size": 50}],
+    "design": {"kind": "locate", "map_points": 96, "claim_replicates": 4, "zoom_points": 16, "confirm_blocks": 12},
     "replication": {"folds": 3},
 }
 NAME = STUDY["name"]
@@ -130,6 +131,12 @@ def run(system: System, *, disturbed: bool) -> bytes:
         return assert_right_report(client)
 
 
+def wait_for_token(base: str, token: str) -> None:
+    """Return once the service lets a token in."""
+    with Client(base, token) as client:
+        wait_until(lambda: status(client) == 200, seconds=START_SECONDS, what="the token to be in force")
+
+
 def assert_right_report(client: Client) -> bytes:
     """Check the budget; the report as it is compared."""
     summary = client.study(NAME).summary
@@ -152,6 +159,24 @@ def assert_dump_holds(dump: Path, report: bytes) -> None:
             check_at_rest(restored, NAME)
             assert evidence_bytes(restored, NAME) == report, "the restored database reports something else"
     print(f"restored elsewhere from {dump.stat().st_size:,} bytes: I1 to I5 hold, the report is the same", flush=True)
+
+
+def container_environment(base: str) -> dict[str, str]:
+    """What the Compose file is filled with: a port, and an empty folder of data, since the digits are in the image."""
+    data = LEFT / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    port = base.rpartition(":")[2]
+    return {**os.environ, "GOLDEN_PORT": port, "GOLDEN_DATA_DIR": str(data), "GOLDEN_SECRETS": str(SECRETS)}
+
+
+def secret(name: str) -> str:
+    """One of the secrets that containers have."""
+    return (SECRETS / name).read_text("utf-8").strip()
+
+
+def make_secrets(*words: str) -> None:
+    """`deploy/secrets`."""
+    command(str(ROOT / "deploy" / "secrets"), *words, env={**os.environ, "GOLDEN_SECRETS": str(SECRETS)})
 
 
 def under_way(client: Client) -> None:

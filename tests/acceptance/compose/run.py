@@ -10,7 +10,6 @@ Exit status 0 says so; 77 says that something is missing here and nothing was ru
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -34,11 +33,8 @@ class Composition:
     """`docker compose` on this repository's file, in its own project and on a free port, with dumps."""
 
     def __init__(self) -> None:
-        port = free_port()
-        self.base = f"http://127.0.0.1:{port}"
-        data = ROOT / "build" / "compose-data"  # empty: the digits are inside the image
-        data.mkdir(parents=True, exist_ok=True)
-        self._env = {**os.environ, "GOLDEN_PORT": str(port), "GOLDEN_DATA_DIR": str(data)}
+        self.base = f"http://127.0.0.1:{free_port()}"
+        self._env = deployed.container_environment(self.base)
 
     def __call__(self, *words: str) -> str:
         """Run it; what it printed."""
@@ -54,7 +50,7 @@ class Composition:
 
     def start(self) -> str:
         self.up(1)
-        return (deployed.SECRETS / "token").read_text("utf-8").strip()
+        return deployed.secret("token")
 
     def disturb(self, client: Client) -> None:
         """Scale up, kill a worker, restart the database, dump, scale down: all while it trains."""
@@ -69,18 +65,17 @@ class Composition:
         going_on(client)
         step("a dump meanwhile", lambda: self("exec", "-T", "backup", "sh", "/backup", "once"))
         step("two workers", lambda: self.up(2))
-        step("another read token", lambda: self.rotate(client.base_url))
+        step("another read token", self.rotate)
+        going_on(client)
 
-    def rotate(self, base: str) -> None:
-        """The new read token is in force: in the file as Prometheus sees it, and in the service."""
-        before, after = (self._rotated() for _ in range(2))
-        assert before != after
+    def rotate(self) -> None:
+        """A running container sees the new read token, and it is in force after what docs/operations.md says."""
+        before = deployed.secret("read_token")
+        deployed.make_secrets("rotate", "read_token")
         seen = self("exec", "-T", "service", "cat", "/run/secrets/read_token").strip()
-        assert seen == after, "the container reads the former token"
-
-    def _rotated(self) -> str:
-        command(str(ROOT / "deploy" / "secrets"), "rotate", "read_token")
-        return (deployed.SECRETS / "read_token").read_text("utf-8").strip()
+        assert seen == deployed.secret("read_token") != before, "the container has the former token"
+        self("restart", "service")
+        deployed.wait_for_token(self.base, seen)
 
     def assert_confined(self) -> None:
         """Every container has its limits and networks, and a worker finds no way out."""
@@ -117,7 +112,7 @@ def main() -> int:
     parser.add_argument("--no-build", action="store_true", help="use the images that are there")
     options = parser.parse_args()
     deployed.require("docker")
-    command(str(ROOT / "deploy" / "secrets"))
+    deployed.make_secrets()
     compose = Composition()
     if not options.no_build:
         step("building the images", lambda: compose("build", "--quiet"))

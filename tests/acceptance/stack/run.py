@@ -11,7 +11,6 @@ Exit status 0 says so; 77 says that something is missing here and nothing was ru
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -36,19 +35,17 @@ class Stack:
     """`docker stack` with what deploy/stack makes of this repository's Compose file, on a free port, with dumps."""
 
     def __init__(self) -> None:
-        port = free_port()
-        self.base = f"http://127.0.0.1:{port}"
-        data = ROOT / "build" / "stack-data"  # empty: the digits are inside the image
-        data.mkdir(parents=True, exist_ok=True)
-        self._env = {**os.environ, "GOLDEN_PORT": str(port), "GOLDEN_DATA_DIR": str(data)}
+        self.base = f"http://127.0.0.1:{free_port()}"
+        self._env = deployed.container_environment(self.base)
         self._file = deployed.LEFT / "stack.json"
 
     def start(self) -> str:
-        self.deploy()
-        return (deployed.SECRETS / "token").read_text("utf-8").strip()
+        self.deploy(1)
+        return deployed.secret("token")
 
-    def deploy(self) -> None:
+    def deploy(self, workers: int) -> None:
         """The two lines of docs/operations.md."""
+        self._env["GOLDEN_WORKERS"] = str(workers)
         compose = ("docker", "compose", "--profile", "backup", "config", "--format", "json")
         composed = command(*compose, cwd=ROOT, env=self._env)
         self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -106,7 +103,16 @@ class Stack:
         going_on(client)
         step("two workers", lambda: self.scale(2))
         step("updating the workers", self.update)
+        step("another read token", self.rotate)
         going_on(client)
+
+    def rotate(self) -> None:
+        """Deploy again with a changed secret: the service is replaced, and nothing else."""
+        deployed.make_secrets("rotate", "read_token")
+        others = [self.containers(name) for name in ("db", "worker", "backup")]
+        self.deploy(2)
+        deployed.wait_for_token(self.base, deployed.secret("read_token"))
+        assert others == [self.containers(name) for name in ("db", "worker", "backup")], "more was replaced"
 
     def dump(self) -> Path:
         """A dump, made and checked in the backup service's task."""
@@ -160,7 +166,7 @@ def main() -> int:
     parser.add_argument("--build", action="store_true", help="build the images first")
     options = parser.parse_args()
     deployed.require("docker")
-    command(str(ROOT / "deploy" / "secrets"))
+    deployed.make_secrets()
     if options.build:
         step("building the images", lambda: command("docker", "compose", "build", "--quiet", cwd=ROOT))
     present = command("docker", "images", "--format", "{{.Repository}}:{{.Tag}}").split()
