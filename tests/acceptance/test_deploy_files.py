@@ -245,6 +245,21 @@ def test_kubernetes_knows_its_hosts_and_lets_prometheus_in() -> None:
     assert labels == ["golden-study.example.org/ingress", "golden-study.example.org/monitoring"]
 
 
+def test_kubernetes_keeps_apart_who_has_no_business_with_whom() -> None:
+    """Nobody enters but by a rule, and every pod but the service reaches names and the database only."""
+    policies = {d["metadata"]["name"]: d["spec"] for _, d in documents() if d["kind"] == "NetworkPolicy"}
+    assert policies["nobody-enters"] == {"podSelector": {}, "policyTypes": ["Ingress"]}
+    (rule,) = policies["database-only"]["podSelector"]["matchExpressions"]
+    assert {port["port"] for entry in policies["database-only"]["egress"] for port in entry["ports"]} == {53, 5432}
+    templates = {}
+    for name, document in documents():
+        spec = document.get("spec", {})
+        spec = spec.get("jobTargetRef", spec)
+        if "template" in spec:
+            templates[name] = spec["template"]["metadata"]["labels"][rule["key"]]
+    assert {label for name, label in templates.items() if not name.startswith("service")} == set(rule["values"])
+
+
 def test_the_workers_health_check_wants_every_file_young(tmp_path: Path) -> None:
     text = (ROOT / "Dockerfile").read_text("utf-8").replace("\\\n", " ")
     worker = text[text.index("AS worker\n") :]

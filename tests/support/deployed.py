@@ -28,7 +28,8 @@ from studies.report.document import verify_report
 from studies.report.provenance import provenance
 
 ROOT = Path(__file__).resolve().parents[2]
-LEFT = ROOT / "build" / "deployed"  # dumps and reports, for whoever looks afterwards
+# Dumps and reports, for whoever looks afterwards. Each script has its own folder, so that they may run side by side.
+LEFT = ROOT / "build" / "deployed" / Path(sys.argv[0]).resolve().parent.name
 SECRETS = LEFT / "secrets.d"  # none of those that a system on this machine may be running with
 NOT_RUN = 77  # exit status: something that the test needs is missing
 START_SECONDS = 300
@@ -127,8 +128,6 @@ def run(system: System, *, disturbed: bool) -> bytes:
         client.submit(parse(STUDY))
         if disturbed:
             system.disturb(client)
-            state = client.study(NAME).summary.state
-            assert state == "running", f"the study was {state} before the last disturbance: make it longer"
         step("waiting for the study", lambda: wait_until(lambda: over(client), seconds=STUDY_SECONDS, what="the study"))
         return assert_right_report(client)
 
@@ -200,6 +199,12 @@ def step(what: str, work: Callable[[], Any]) -> Any:
     found = work()
     print(f"{what}: {time.monotonic() - started:.0f} s", flush=True)
     return found
+
+
+def disturb(client: Client, what: str, work: Callable[[], Any]) -> None:
+    """A step that begins while the study trains."""
+    assert not over(client), f"the study was over before this: {what}; make it longer"
+    step(what, work)
 
 
 def command(*words: str, **options: Any) -> str:

@@ -17,16 +17,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 
 import deployed
-from deployed import ROOT, command, going_on, step, under_way
+from deployed import ROOT, command, disturb, going_on, step, under_way
 from processes import free_port
 from waiting import wait_until
 
 from service.client import Client
 
-PROJECT = "golden-acceptance"
+PROJECT = "golden-compose-test"
 CONFINED = {"db": {"database"}, "worker": {"database"}, "backup": {"database"}}
 CONFINED["service"] = {"database", "front", "metrics"}
-LOOK_OUTSIDE = "import socket; socket.create_connection(('192.0.2.1', 80), 5)"
 
 
 class Composition:
@@ -56,17 +55,16 @@ class Composition:
         """Scale up, kill a worker, restart the database, dump, scale down: all while it trains."""
         under_way(client)
         self.assert_confined()
-        step("four workers", lambda: self.up(4))
+        disturb(client, "four workers", lambda: self.up(4))
         wait_until(lambda: len(self.containers("worker")) == 4, seconds=120, what="four containers")
         going_on(client)
         victim = self.containers("worker")[0]
-        step("killing a worker", lambda: command("docker", "kill", victim))
-        step("restarting the database", lambda: self("restart", "--timeout", "5", "db"))
+        disturb(client, "killing a worker", lambda: command("docker", "kill", victim))
+        disturb(client, "restarting the database", lambda: self("restart", "--timeout", "5", "db"))
         going_on(client)
-        step("a dump meanwhile", lambda: self("exec", "-T", "backup", "sh", "/backup", "once"))
-        step("two workers", lambda: self.up(2))
-        step("another read token", self.rotate)
-        going_on(client)
+        disturb(client, "a dump meanwhile", lambda: self("exec", "-T", "backup", "sh", "/backup", "once"))
+        disturb(client, "another read token", self.rotate)
+        disturb(client, "two workers", lambda: self.up(2))
 
     def rotate(self) -> None:
         """A running container sees the new read token, and it is in force after what docs/operations.md says."""
@@ -78,15 +76,21 @@ class Composition:
         deployed.wait_for_token(self.base, seen)
 
     def assert_confined(self) -> None:
-        """Every container has its limits and networks, and a worker finds no way out."""
+        """Every container has its limits and networks, and a worker does not reach the front."""
         for service, networks in CONFINED.items():
             (found,) = json.loads(command("docker", "inspect", self.containers(service)[0]))
             assert found["HostConfig"]["PidsLimit"] > 0, f"{service} may start any number of processes"
             names = {name.removeprefix(f"{PROJECT}_") for name in found["NetworkSettings"]["Networks"]}
             assert names == networks, service
-        look = f"try: {LOOK_OUTSIDE}\nexcept OSError as e: print(e.errno)"
-        answer = self("exec", "-T", "worker", "python", "-c", look).strip()
-        assert answer == "101", f"a worker looks outside: {answer}, not 'network is unreachable'"
+        (service,) = json.loads(command("docker", "inspect", self.containers("service")[0]))
+        front = service["NetworkSettings"]["Networks"][f"{PROJECT}_front"]["IPAddress"]
+        assert self.reach("service", front) == "True"
+        assert self.reach("worker", front) == "False", "a worker reaches the front"
+
+    def reach(self, service: str, address: str) -> str:
+        """ "True" if a container of a service can connect to port 8000 of an address."""
+        look = f"import socket; s = socket.socket(); s.settimeout(3); print(s.connect_ex(('{address}', 8000)) == 0)"
+        return self("exec", "-T", service, "python", "-c", look).strip()
 
     def dump(self) -> Path:
         """The newest dump, after it was restored as docs/operations.md says."""

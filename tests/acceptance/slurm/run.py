@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 
 import deployed
-from deployed import ROOT, command, going_on, step, under_way
+from deployed import ROOT, command, disturb, going_on, step, under_way
 from postgres_server import PostgresServer, postgres_server
 from processes import BIN, environment, free_port
 from waiting import wait_until
@@ -81,17 +81,17 @@ class Cluster:
         array = step("an array of two", lambda: self.array("1-2"))
         step("its first task", lambda: self.until(f"{array}_1", "RUNNING"))
         going_on(client)
-        step("cancelling a task", lambda: self.end(f"{first}_1", "scancel", f"{first}_1"))
+        disturb(client, "cancelling a task", lambda: self.end(f"{first}_1", "scancel", f"{first}_1"))
         self.assert_handed_back(first, 1)
         step("its second task", lambda: self.until(f"{array}_2", "RUNNING"))
         going_on(client)
-        step("queueing a task again", lambda: command("scontrol", "requeue", f"{array}_1"))
+        disturb(client, "queueing a task again", lambda: command("scontrol", "requeue", f"{array}_1"))
         step("it waits", lambda: self.until(f"{array}_1", "PENDING"))
         self.assert_handed_back(array, 1)
         short = self.array("1", "--time=3")  # 90 s before that, give or take half a minute, SIGTERM
         step("a task of three minutes", lambda: self.until(f"{short}_1", "RUNNING"))
         going_on(client)
-        step("its time comes", lambda: self.until(f"{short}_1", "COMPLETED"))
+        disturb(client, "its time comes", lambda: self.until(f"{short}_1", "COMPLETED"))
         self.assert_handed_back(short, 1)
         step("the task runs again", lambda: self.until(f"{array}_1", "RUNNING"))
         assert field(f"{array}_1", "Restarts") == "1"

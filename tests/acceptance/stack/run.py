@@ -19,13 +19,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 
 import deployed
-from deployed import ROOT, command, going_on, step, under_way
+from deployed import ROOT, command, disturb, going_on, step, under_way
 from processes import free_port
 from waiting import wait_until
 
 from service.client import Client
 
-STACK = "golden-acceptance"
+STACK = "golden-stack-test"
 LABEL = "golden.data"
 SECONDS = 300  # for Swarm to do as it was told
 IMAGES = ("golden-study-service:0.1.0", "golden-study-worker:0.1.0", "postgres:18")
@@ -95,16 +95,15 @@ class Stack:
     def disturb(self, client: Client) -> None:
         """Scale up, kill tasks, update the workers, scale down: all while it trains."""
         under_way(client)
-        step("four workers", lambda: self.scale(4))
+        disturb(client, "four workers", lambda: self.scale(4))
         going_on(client)
-        step("killing a worker's task", lambda: self.kill("worker"))
+        disturb(client, "killing a worker's task", lambda: self.kill("worker"))
+        disturb(client, "killing the database's task", lambda: self.kill("db"))
         going_on(client)
-        step("killing the database's task", lambda: self.kill("db"))
-        going_on(client)
-        step("two workers", lambda: self.scale(2))
-        step("updating the workers", self.update)
-        step("another read token", self.rotate)
-        going_on(client)
+        disturb(client, "two workers", lambda: self.scale(2))
+        disturb(client, "another read token", self.rotate)
+        disturb(client, "updating the workers", self.update)
+        step("deploying again", lambda: self.deploy(2))
 
     def rotate(self) -> None:
         """Deploy again with a changed secret: the service is replaced, and nothing else."""
