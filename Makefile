@@ -12,7 +12,7 @@ WORKERS ?= 2
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check lint types imports unit test-slow test-random chaos soak audit openapi test-compose clean
+.PHONY: help setup setup-dev demo test check lint types imports unit test-slow test-random chaos soak audit openapi test-compose test-stack test-slurm clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -72,8 +72,14 @@ audit: ## ask a public advisory service about every pinned dependency; fails whe
 chaos: setup-dev ## inject faults into real processes for most of an hour, print what came of it and what could not run
 	mkdir -p build && GOLDEN_CHAOS_LEDGER=$(CURDIR)/build/chaos.jsonl $(BIN)/python -m pytest tests/chaos -m "chaos or not chaos" -s
 
-test-compose: setup-dev ## build the images and torment a composed system (needs Docker)
+test-compose: setup-dev ## build the images and disturb a composed system (needs Docker)
 	$(BIN)/python tests/acceptance/compose/run.py
+
+test-stack: setup-dev ## build the images and disturb a stack in Swarm (needs Docker)
+	$(BIN)/python tests/acceptance/stack/run.py --build
+
+test-slurm: setup-dev ## disturb an array of workers under Slurm (needs one that runs jobs on this machine)
+	$(BIN)/python tests/acceptance/slurm/run.py
 
 openapi: setup ## write docs/openapi.json anew
 	$(BIN)/golden schema --openapi > docs/openapi.json

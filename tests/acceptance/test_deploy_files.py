@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
-import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from processes import BIN
 
 from service.door.gate import allowed_hosts
 from service.settings import load, unknown_keys
@@ -33,6 +33,7 @@ def composed() -> dict[str, Any]:
 
 
 SERVICES: dict[str, dict[str, Any]] = composed()["services"]
+NETWORKS: dict[str, dict[str, Any] | None] = composed()["networks"]
 
 
 def documents() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -84,11 +85,84 @@ def test_every_container_is_confined(name: str) -> None:
     assert (service["read_only"], service["cap_drop"], service.get("cap_add")) == (True, ["ALL"], None)
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["logging"]["options"].keys() == {"max-size", "max-file"}
-    assert re.fullmatch(r"\d+[mg]", service["deploy"]["resources"]["limits"]["memory"])
-    version = r"postgres:\d+" if name == "db" else r":v?\d+\.\d+"  # its major version fixes the format of the data
+    limits = service["deploy"]["resources"]["limits"]
+    assert re.fullmatch(r"\d+[mg]", limits["memory"])
+    assert 128 <= limits["pids"] <= 16384, "threads count as well"
+    version = r"^postgres:\d+|:v?\d+\.\d+"  # PostgreSQL's major version fixes the format of the data
     assert re.search(version, service["image"]), "the image is pinned"
     assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
+    assert service["networks"]
     assert unknown_keys(dict.fromkeys(service.get("environment", {}), "")) == []
+
+
+def test_networks_keep_apart_who_has_no_business_with_whom() -> None:
+    """The database is reached by those who need it, the front by the service alone; nothing else has a way out."""
+    at = {name: {s for s, service in SERVICES.items() if name in service["networks"]} for name in NETWORKS}
+    assert at == {
+        "front": {"service"},
+        "database": {"db", "migrate", "service", "worker", "worker-gpu", "backup"},
+        "metrics": {"service", "prometheus"},
+        "monitoring": {"prometheus", "grafana"},
+    }
+    assert {name for name, entry in NETWORKS.items() if (entry or {}).get("internal")} == {"database", "metrics"}
+
+
+def test_the_release_is_named_in_one_place() -> None:
+    """Without GOLDEN_TAG the images are those of this tree's version, here and on Kubernetes."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    images = {service["image"] for service in SERVICES.values() if service["image"].startswith("golden-study")}
+    assert images == {f"golden-study-service:{version}", f"golden-study-worker:{version}"}
+    text = (ROOT / "docker-compose.yml").read_text("utf-8")
+    assert text.count(version) == text.count("${GOLDEN_TAG:-") == 2, "each image is named once"
+    kustomization = dict(documents())["kustomization.yaml/Kustomization"]
+    assert {image["newTag"] for image in kustomization["images"]} == {version}
+
+
+def test_every_config_is_there_and_used() -> None:
+    declared = {name: ROOT / entry["file"] for name, entry in composed()["configs"].items()}
+    assert all(path.is_file() for path in declared.values())
+    entries = [entry for service in SERVICES.values() for entry in service.get("configs", [])]
+    assert {entry if isinstance(entry, str) else entry["source"] for entry in entries} == declared.keys()
+
+
+def test_grafana_asks_for_a_password_and_finds_its_data() -> None:
+    grafana = SERVICES["grafana"]
+    environment = grafana["environment"]
+    assert environment["GF_SECURITY_ADMIN_PASSWORD__FILE"] == "/run/secrets/grafana_password"
+    assert grafana["secrets"] == ["grafana_password"]
+    assert (environment["GF_AUTH_ANONYMOUS_ENABLED"], environment["GF_USERS_ALLOW_SIGN_UP"]) == ("false", "false")
+    targets = {entry["source"]: entry["target"] for entry in grafana["configs"]}
+    assert targets["grafana_source"].startswith("/etc/grafana/provisioning/datasources/")
+    assert targets["grafana_folder"].startswith("/etc/grafana/provisioning/dashboards/")
+    (source,) = yaml.safe_load((ROOT / "deploy/grafana/source.yml").read_text("utf-8"))["datasources"]
+    host, port = source["url"].removeprefix("http://").split(":")
+    assert any(entry.endswith(f":{port}") for entry in SERVICES[host]["ports"]), "Prometheus listens there"
+    (folder,) = yaml.safe_load((ROOT / "deploy/grafana/folder.yml").read_text("utf-8"))["providers"]
+    assert folder["options"]["path"] == str(Path(targets["grafana_board"]).parent)
+
+
+def test_the_backup_reaches_the_database_as_the_database_is() -> None:
+    backup, database = SERVICES["backup"], SERVICES["db"]
+    assert backup["image"] == database["image"], "pg_dump is of the server's version"
+    assert (backup["user"], backup["profiles"]) == ("postgres", ["backup"])
+    names = (database["environment"]["POSTGRES_USER"], database["environment"]["POSTGRES_DB"])
+    assert (backup["environment"]["PGUSER"], backup["environment"]["PGDATABASE"]) == names
+    (volume,) = backup["volumes"]
+    assert volume.partition(":")[2] == backup["environment"]["BACKUP_FOLDER"]
+    assert volume not in database["volumes"], "dumps have a volume of their own"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["hadolint", "Dockerfile"],
+        ["check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_linters_find_nothing(words: list[str]) -> None:
+    done = subprocess.run([str(BIN / words[0]), *words[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_images_are_pinned() -> None:
@@ -104,11 +178,21 @@ def test_the_database_may_write_where_it_must() -> None:
     assert {entry.partition(":")[0] for entry in database["tmpfs"]} == {"/tmp", "/var/run/postgresql"}
 
 
+def secrets(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """`deploy/secrets` on a folder of the test's own."""
+    return subprocess.run(
+        [str(ROOT / "deploy" / "secrets"), *words],
+        env={**os.environ, "GOLDEN_SECRETS": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def test_every_secret_is_made_and_mounted(tmp_path: Path) -> None:
-    shutil.copy(ROOT / "deploy" / "secrets", tmp_path)
     for _ in range(2):  # the second run keeps what is there
-        subprocess.run([tmp_path / "secrets"], check=True, stdout=subprocess.DEVNULL)
-        made = {path.name: path.read_text("utf-8") for path in (tmp_path / "secrets.d").iterdir()}
+        secrets(tmp_path)
+        made = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
     declared = composed()["secrets"]
     assert made.keys() == declared.keys()
     assert all(entry["file"] == f"./deploy/secrets.d/{name}" for name, entry in declared.items())
@@ -130,7 +214,9 @@ def test_prometheus_may_come_in() -> None:
     host = target.partition(":")[0]
     assert host in SERVICES
     assert host in hosts_of(environment)
-    assert "./deploy/prometheus:/etc/prometheus:ro" in SERVICES["prometheus"]["volumes"]
+    targets = {entry["source"]: entry["target"] for entry in SERVICES["prometheus"]["configs"]}
+    assert targets["prometheus"] == "/etc/prometheus/prometheus.yml"
+    assert Path(targets["alerts"]).parent == Path(targets["prometheus"]).parent, "a rule file's name is relative"
 
 
 def hosts_of(environment: dict[str, str]) -> frozenset[str]:
@@ -157,6 +243,21 @@ def test_kubernetes_knows_its_hosts_and_lets_prometheus_in() -> None:
     (rule,) = found["service.yaml/NetworkPolicy"]["spec"]["ingress"]
     labels = [label for peer in rule["from"] for label in peer["namespaceSelector"]["matchLabels"]]
     assert labels == ["golden-study.example.org/ingress", "golden-study.example.org/monitoring"]
+
+
+def test_kubernetes_keeps_apart_who_has_no_business_with_whom() -> None:
+    """Nobody enters but by a rule, and every pod but the service reaches names and the database only."""
+    policies = {d["metadata"]["name"]: d["spec"] for _, d in documents() if d["kind"] == "NetworkPolicy"}
+    assert policies["nobody-enters"] == {"podSelector": {}, "policyTypes": ["Ingress"]}
+    (rule,) = policies["database-only"]["podSelector"]["matchExpressions"]
+    assert {port["port"] for entry in policies["database-only"]["egress"] for port in entry["ports"]} == {53, 5432}
+    templates = {}
+    for name, document in documents():
+        spec = document.get("spec", {})
+        spec = spec.get("jobTargetRef", spec)
+        if "template" in spec:
+            templates[name] = spec["template"]["metadata"]["labels"][rule["key"]]
+    assert {label for name, label in templates.items() if not name.startswith("service")} == set(rule["values"])
 
 
 def test_the_workers_health_check_wants_every_file_young(tmp_path: Path) -> None:
@@ -189,20 +290,20 @@ def test_slurm_recipe_is_sound_bash_and_starts_the_worker() -> None:
     )
 
 
-@pytest.mark.skipif(shutil.which("docker") is None, reason="docker is not installed")
-def test_stack_file_is_what_swarm_takes(tmp_path: Path) -> None:
-    composed = subprocess.run(
-        ["docker", "compose", "config", "--format", "json"], cwd=ROOT, capture_output=True, check=False
-    )
-    if composed.returncode:
-        pytest.skip("docker compose is not here")
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "deploy" / "stack")], input=composed.stdout, capture_output=True, check=True
-    )
-    stack = tmp_path / "stack.json"
-    stack.write_bytes(done.stdout)
-    assert set(json.loads(done.stdout)["services"]) == {"db", "migrate", "service", "worker"}
-    checked = subprocess.run(
-        ["docker", "stack", "config", "-c", str(stack)], capture_output=True, text=True, check=False
-    )
-    assert checked.returncode == 0, checked.stderr
+def test_a_token_is_rotated_where_it_lies(tmp_path: Path) -> None:
+    """The file stays the same one, because a container has mounted it; other secrets stay as they are."""
+    secrets(tmp_path)
+    before = {path.name: (path.stat().st_ino, path.read_text("utf-8")) for path in tmp_path.iterdir()}
+    done = secrets(tmp_path, "rotate", "read_token")
+    after = {path.name: (path.stat().st_ino, path.read_text("utf-8")) for path in tmp_path.iterdir()}
+    assert {name for name in before if before[name] != after[name]} == {"read_token"}
+    assert before["read_token"][0] == after["read_token"][0], "another file"
+    assert after["read_token"][1] not in done.stdout
+    assert load({}, token=after["token"][1], read_token=after["read_token"][1]).read_token is not None
+
+
+@pytest.mark.parametrize("words", [["rotate"], ["rotate", "database_password"], ["rotate", "../token"], ["again"]])
+def test_what_cannot_be_rotated_is_refused(tmp_path: Path, words: list[str]) -> None:
+    done = secrets(tmp_path, *words)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert not list(tmp_path.iterdir())

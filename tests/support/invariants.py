@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -82,7 +83,12 @@ def evidence_bytes(db: Database, study: str) -> bytes:
     """I6: the report as it is compared."""
     found = report(db, study)
     assert found["state"] == overview.get(db, study).summary.state
-    return canonical_json({key: value for key, value in found.items() if key not in VOLATILE}).encode()
+    return comparable(found)
+
+
+def comparable(report: Mapping[str, Any]) -> bytes:
+    """A report without the time of its submission."""
+    return canonical_json({key: value for key, value in report.items() if key not in VOLATILE}).encode()
 
 
 def _check_trial(trial: sa.Row[Any], runs: list[sa.Row[Any]]) -> None:
