@@ -18,6 +18,7 @@ from planted_worker import Planted
 from processes import served_at
 from serving import serving
 from site_studies import Site, fill
+from twin_services import Clients, twins
 from waiting import exit_code
 
 from service.app import create_app
@@ -183,3 +184,10 @@ def site(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         fill(site)
         yield site
     database.dispose()
+
+
+@pytest.fixture
+def clients(sqlite_url: str, postgres_url: str) -> Iterator[Clients]:
+    """The service on each database, with one study in it."""
+    with twins(sqlite_url, postgres_url) as found:
+        yield found

@@ -3,57 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from odd_requests import JSON, ROWS, STUDIES, STUDY, Odd
+from odd_requests import JSON, ROWS, STUDIES, STUDY, complaints, send
+from twin_services import Clients
 
-from service.app import create_app
-from service.settings import Settings
 from studies.storage import overview
-from studies.storage.engine import open_database
-
-Clients = dict[str, TestClient]
-BASE = "http://127.0.0.1:8000"
-
-
-@pytest.fixture
-def clients(sqlite_url: str, postgres_url: str) -> Iterator[Clients]:
-    """The service on each database, with one study in it."""
-    with ExitStack() as stack:
-        found = {}
-        for name, url in (("sqlite", sqlite_url), ("postgresql", postgres_url)):
-            db = open_database(url)
-            stack.callback(db.dispose)
-            app = create_app(Settings(database_url=url, tick_seconds=3600.0), db)
-            found[name] = stack.enter_context(TestClient(app, base_url=BASE, raise_server_exceptions=False))
-            assert found[name].post(STUDIES, json={**STUDY, "name": "there"}).status_code == 201
-        yield found
-
-
-def _send(client: TestClient, odd: Odd) -> Any:
-    return client.request(odd.method, odd.path, content=odd.content or None, headers=odd.headers)
-
-
-def _complaints(odd: Odd, answer: Any) -> Iterator[str]:
-    if answer.status_code != odd.status:
-        yield f"{answer.status_code} in place of {odd.status}: {answer.text[:200]}"
-        return
-    if answer.headers["content-type"] != "application/problem+json":
-        yield f"answered as {answer.headers['content-type']}"
-        return
-    body = answer.json()
-    if odd.at is not None and odd.status == 422 and odd.at not in [e["field"] for e in body["errors"]]:
-        yield f"names {[e['field'] for e in body['errors']]} in place of {odd.at}"
-    if not body["detail"] or len(answer.content) > 20_000 or "Traceback" in answer.text or "sqlalchemy" in answer.text:
-        yield f"says {answer.text[:200]}"
 
 
 def test_every_odd_request_is_answered_as_the_table_says(clients: Clients) -> None:
@@ -61,8 +21,8 @@ def test_every_odd_request_is_answered_as_the_table_says(clients: Clients) -> No
     before = {name: overview.revisions(client.app.state.database) for name, client in clients.items()}  # type: ignore[attr-defined]
     wrong = []
     for odd in ROWS:
-        answers = {name: _send(client, odd) for name, client in clients.items()}
-        wrong += [(odd.what, name, c) for name, answer in answers.items() for c in _complaints(odd, answer)]
+        answers = {name: send(client, odd) for name, client in clients.items()}
+        wrong += [(odd.what, name, c) for name, answer in answers.items() for c in complaints(odd, answer)]
         if len({answer.text for answer in answers.values()}) > 1:
             wrong.append((odd.what, "both", "differ"))
     assert not wrong, "\n".join(map(str, wrong))

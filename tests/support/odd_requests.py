@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+
+from fastapi.testclient import TestClient
 
 STUDIES = "/api/v1/studies"
 JSON = {"Content-Type": "application/json"}
@@ -181,3 +184,23 @@ MORE = [
 ]
 
 ROWS = [*BODIES, *FIELDS, *PLACES, *MORE]
+
+
+def send(client: TestClient, odd: Odd) -> Any:
+    """The answer to an odd request."""
+    return client.request(odd.method, odd.path, content=odd.content or None, headers=odd.headers)
+
+
+def complaints(odd: Odd, answer: Any) -> Iterator[str]:
+    """Every way in which an answer is not as the table says."""
+    if answer.status_code != odd.status:
+        yield f"{answer.status_code} in place of {odd.status}: {answer.text[:200]}"
+        return
+    if answer.headers["content-type"] != "application/problem+json":
+        yield f"answered as {answer.headers['content-type']}"
+        return
+    body = answer.json()
+    if odd.at is not None and odd.status == 422 and odd.at not in [e["field"] for e in body["errors"]]:
+        yield f"names {[e['field'] for e in body['errors']]} in place of {odd.at}"
+    if not body["detail"] or len(answer.content) > 20_000 or "Traceback" in answer.text or "sqlalchemy" in answer.text:
+        yield f"says {answer.text[:200]}"
