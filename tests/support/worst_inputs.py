@@ -11,10 +11,13 @@ def fill(piece: str, before: str = "", after: str = "") -> bytes:
     return (before + piece * (room // len(piece.encode())) + after).encode()
 
 
-def numbered(piece: str) -> bytes:
+def numbered(piece: str, before: str = "", after: str = "") -> bytes:
     """As many pieces as fit, `{n}` in each replaced by its number."""
-    text = "".join(piece.format(n=n) for n in range(SIZE // len(piece.format(n=0)) + 1)).encode()
-    return text[: text.rfind(b"\n", 0, SIZE) + 1]
+    pieces, room, n = [before], SIZE - len(before) - len(after), 0
+    while room >= (size := len(made := piece.replace("{n}", str(n)))):
+        pieces.append(made)
+        room, n = room - size, n + 1
+    return "".join([*pieces, after]).encode()
 
 
 TOML: dict[str, bytes] = {
@@ -29,7 +32,7 @@ TOML: dict[str, bytes] = {
     "keys": numbered("k{n}=1\n"),
     "tables": numbered("[k{n}]\n"),
     "tables of one array": fill("[[a]]\n"),
-    "inline tables": numbered("k{n}={{a.a.a.a.a.a.a={{b.b.b.b.b.b.b=1}}}}\n"),
+    "inline tables": numbered("k{n}={a.a.a.a.a.a.a={b.b.b.b.b.b.b=1}}\n"),
     "array": fill("1,", "a=[", "]"),
     "array of texts": fill('"x",', "a=[", "]"),
     "array of dates": fill("1979-05-27T07:32:00.5Z,", "a=[", "]"),
@@ -56,11 +59,10 @@ TOML: dict[str, bytes] = {
     "blanks between parts": fill("a" + " " * 5_000 + "." + " " * 5_000),
 }
 JSON: dict[str, bytes] = {
-    "unknown keys": fill(",{n}", '{"name":1', "}").replace(b"{n}", b'"k":1'),
-    "different keys": b"{" + numbered('"k{n}":1,\n')[:-2] + b"}",
-    "near misses": b'{"rows":[{' + numbered('"fol{n}":1,\n')[:-40] + b'"x":1}]}',
+    "unknown keys": numbered('"k{n}":1,', "{", '"x":1}'),
+    "near misses": numbered('"fol{n}":1,', '{"rows":[{', '"x":1}]}'),
     "the same key": fill('"a":1,', "{", '"a":1}'),
-    "keys twice": b"{" + numbered('"k{n}":1,"k{n}":1,\n')[:-2] + b"}",
+    "keys twice": numbered('"k{n}":1,"k{n}":1,', "{", '"x":1}'),
     "a key twice in each row": fill('{"eta":1,"eta":2},', '{"rows":[', "{}]}"),
     "empty rows": fill("{},", '{"rows":[', "{}]}"),
     "empty contexts": fill("{},", '{"contexts":[', "{}]}"),
@@ -78,7 +80,7 @@ JSON: dict[str, bytes] = {
     "digits of a fraction": fill("1", '{"seed":0.', "}"),
     "digits of an exponent": fill("1", '{"seed":1e', "}"),
     "NaN": fill("NaN,", '{"seed":[', "Infinity]}"),
-    "a claim with unknown keys": b'{"document":{"claim":{' + numbered('"k{n}":1,\n')[:-60] + b'"x":1}},"rows":[]}',
+    "a claim with unknown keys": numbered('"k{n}":1,', '{"document":{"claim":{', '"x":1}},"rows":[]}'),
     "blanks": fill(" "),
     "quotes": fill('"'),
     "bytes": b"\xff" * SIZE,
@@ -87,7 +89,9 @@ _WIDE = "eta,alpha,value,loss,context,fold,repeat,diverged,state,phase,arm,block
 CSV: dict[str, bytes] = {
     "columns": fill("c,", "eta,alpha,value,"),
     "columns that are near misses": fill("fold1,", "eta,alpha,value,"),
-    "a hundred long columns": ("eta,alpha,value," + ",".join(f"fol{'d' * 2_000}{n}" for n in range(97)) + "\n").encode(),
+    "a hundred long columns": (
+        "eta,alpha,value," + ",".join(f"fol{'d' * 2_000}{n}" for n in range(97)) + "\n"
+    ).encode(),
     "rows": fill("0.1,0.5,0.9\n", "eta,alpha,value\n"),
     "wide rows": fill("x,x,x,x,x,x,x,x,x,x,x,x,x,x,x,x\n", _WIDE)[:160_000],
     "rows of many cells": fill("1," * 99 + "1\n", "eta,alpha,value\n"),
