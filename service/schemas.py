@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from studies.calibration.chances import Power
-from studies.errors import StudyNotFoundError
+from studies.errors import Problem, SpecError, StudyNotFoundError
 from studies.language.claim import Objective
 from studies.language.reading import read
 from studies.language.spec import MAX_RUNS
@@ -158,8 +158,11 @@ def extension_of(content: bytes) -> ExtendIn:
     Raises:
         SpecError: it is not acceptable; each field is named.
     """
+    wanted = read(content, "json")
+    if not isinstance(wanted, dict):
+        raise SpecError([Problem("", 'send an object such as {"more": 50}')])
     try:
-        return ExtendIn.model_validate(read(content, "json"))
+        return ExtendIn.model_validate(wanted)
     except ValidationError as error:
         raise refusal_of(error) from None
 

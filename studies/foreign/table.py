@@ -131,9 +131,10 @@ def table_of(document: Mapping[str, Any]) -> TrialTable:
     Raises:
         SpecError: it is not acceptable; each field is named.
     """
-    require_sound(document)
+    values = dict(document)
+    require_sound(values)
     try:
-        return TrialTable.model_validate_json(json.dumps(dict(document)), context=DOOR)
+        return TrialTable.model_validate_json(json.dumps(values), context=DOOR)
     except ValidationError as error:
         raise refusal_of(error, _text) from None
 

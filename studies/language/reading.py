@@ -13,7 +13,7 @@ from collections import Counter
 from typing import Any, Literal
 
 from studies.errors import Problem, SpecError
-from studies.language.soundness import MAX_DIGITS, JsonObject, require_sound
+from studies.language.soundness import MAX_DIGITS, RepeatedKeys, require_sound
 from studies.language.toml_shape import require_toml_shape
 
 MAX_BYTES = 262_144  # a study file; far above any honest one
@@ -63,12 +63,13 @@ def json_values(text: str) -> Any:
     return values
 
 
-def _object(pairs: list[tuple[str, Any]]) -> JsonObject:
-    found = JsonObject(pairs)
-    if len(found) < len(pairs):
-        counts = Counter(key for key, _ in pairs)
-        found.repeated = tuple(key for key, count in counts.items() if count > 1)
-    return found
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    marked = RepeatedKeys(found)
+    marked.repeated = tuple(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+    return marked
 
 
 def _whole(digits: str) -> int:

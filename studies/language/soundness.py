@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
 from studies.errors import MOST_LISTED, Problem, SpecError
-from studies.language.validation import joined, key_text
+from studies.language.validation import key_text
 
 MAX_DEPTH = 32  # objects and lists inside one another; a study has five
 MAX_DIGITS = 30  # of a whole number; no field takes half as many
@@ -15,8 +15,8 @@ _HALF = "half of a surrogate pair"
 _TOO_LARGE = 10**MAX_DIGITS
 
 
-class JsonObject(dict[str, Any]):
-    """A JSON object, and the keys that its text has more than once."""
+class RepeatedKeys(dict[str, Any]):
+    """A JSON object whose text has keys more than once, and these keys."""
 
     repeated: tuple[str, ...] = ()
 
@@ -26,15 +26,10 @@ class _Place(NamedTuple):
 
     above: _Place | None
     key: str | int
-    depth: int
 
     def path(self) -> str:
-        parts: list[str] = []
-        place: _Place | None = self
-        while place is not None:
-            parts.append(key_text(place.key))
-            place = place.above
-        return joined(*reversed(parts))
+        above = f"{self.above.path()}." if self.above else ""
+        return above + key_text(self.key)
 
 
 def require_sound(value: Any, half_at: Callable[[], str] = str) -> None:
@@ -48,7 +43,7 @@ def require_sound(value: Any, half_at: Callable[[], str] = str) -> None:
         SpecError: a key is repeated, a number or the nesting has no end, or a text holds half a character; each with
             its field.
     """
-    found = _faults(value)
+    found = _faults(value, None, 1)
     first = [(place.path() if place else "", text) for place, text in islice(found, MOST_LISTED)]
     if first:
         where = half_at() if any(_HALF in text for _, text in first) else ""
@@ -56,31 +51,33 @@ def require_sound(value: Any, half_at: Callable[[], str] = str) -> None:
         raise SpecError(listed, unlisted=sum(1 for _ in found))
 
 
-def _faults(document: Any) -> Iterator[tuple[_Place | None, str]]:
-    """The faults in the order of the document; without recursion, since nesting may be one of them."""
-    waiting: list[tuple[_Place | None, Any]] = [(None, document)]
-    while waiting:
-        place, value = waiting.pop()
-        if isinstance(value, Mapping | list | tuple):
-            depth = place.depth + 1 if place else 1
-            if depth > MAX_DEPTH:
-                yield None, f"is nested more than {MAX_DEPTH} levels deep; a study has five"
-                return
-            yield from _key_faults(value, place, depth)
-            members = value.items() if isinstance(value, Mapping) else enumerate(value)
-            waiting += [(_Place(place, key, depth), member) for key, member in members][::-1]
-        elif (text := _fault(value)) is not None:
+def _faults(value: Any, place: _Place | None, depth: int) -> Iterator[tuple[_Place | None, str]]:
+    """The faults in the order of the document. The limit of the nesting is that of the recursion, too."""
+    if depth > MAX_DEPTH:
+        yield place, f"is nested more than {MAX_DEPTH} levels deep; a study has five"
+        return
+    if isinstance(value, dict):
+        yield from _key_faults(value, place)
+        members: Iterator[tuple[str | int, Any]] = iter(value.items())
+    elif isinstance(value, list | tuple):
+        members = enumerate(value)
+    else:
+        members = iter(())
+        if (text := _fault(value)) is not None:
             yield place, text
+    for key, member in members:
+        if isinstance(member, dict | list | tuple):
+            yield from _faults(member, _Place(place, key), depth + 1)
+        elif (text := _fault(member)) is not None:
+            yield _Place(place, key), text
 
 
-def _key_faults(value: object, place: _Place | None, depth: int) -> Iterator[tuple[_Place, str]]:
-    if isinstance(value, JsonObject):
-        for key in value.repeated:
-            yield _Place(place, key, depth), "appears more than once in its object; keep one"
-    if isinstance(value, Mapping):
-        for key in value:
-            if _is_broken(str(key)):
-                yield _Place(place, str(key), depth), f"is a key with {_HALF}; write the whole character"
+def _key_faults(value: dict[Any, Any], place: _Place | None) -> Iterator[tuple[_Place, str]]:
+    for key in value.repeated if isinstance(value, RepeatedKeys) else ():
+        yield _Place(place, key), "appears more than once in its object; keep one"
+    for key in value:
+        if _is_broken(str(key)):
+            yield _Place(place, str(key)), f"is a key with {_HALF}; write the whole character"
 
 
 def _fault(value: object) -> str | None:

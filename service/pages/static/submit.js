@@ -1,4 +1,5 @@
-// The form and the document are two views of one study; the service judges it after every pause in typing.
+// The form and the document are two views of one study; the service judges it after every pause in typing. It is sent
+// the document's own text: JSON.parse keeps the last of two equal keys, and rounds numbers.
 import { send, unlisted } from "./actions.js";
 import { duration } from "./formats.js";
 import { followPower } from "./power.js";
@@ -9,10 +10,11 @@ const cost = document.getElementById("cost");
 const problems = document.getElementById("problems");
 const button = document.getElementById("send");
 const WAIT = 350;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 let study = JSON.parse(editor.value);
 let timer = null;
 let asked = 0;
-const forgetPower = followPower(() => study);
+const forgetPower = followPower(() => study, () => editor.value);
 
 form.querySelector(".fields").addEventListener("input", (event) => {
   const input = event.target.closest("[data-path][data-kind]");
@@ -34,7 +36,7 @@ editor.addEventListener("input", () => {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   button.disabled = true;
-  const { ok, content } = await send("POST", "/api/v1/studies", study);
+  const { ok, content } = await send("POST", "/api/v1/studies", editor.value);
   if (ok) location.assign(`/studies/${encodeURIComponent(content.summary.name)}`);
   else complain(errorsOf(content), unlisted(content));
 });
@@ -45,8 +47,8 @@ function read(input) {
   if (kind === "choices") return [...form.querySelectorAll(`[data-path="${path}"]:checked`)].map((box) => box.value);
   const text = input.value.trim();
   if (text === "" && "nullable" in input.dataset) return null;
-  const number = Number(text);
-  return (kind === "number" || kind === "integer") && text !== "" && Number.isFinite(number) ? number : text;
+  const number = NUMBER.test(text) ? Number(text) : NaN; // Number alone takes 0x10 and 0b1, too
+  return (kind === "number" || kind === "integer") && Number.isFinite(number) ? number : text;
 }
 
 function put(target, path, value) {
@@ -75,7 +77,7 @@ function soon() {
 
 async function preview() {
   const mine = ++asked;
-  const { ok, content } = await send("POST", "/api/v1/studies/preview", study).catch(() => ({ ok: false, content: null }));
+  const { ok, content } = await send("POST", "/api/v1/studies/preview", editor.value).catch(() => ({ ok: false, content: null }));
   if (mine !== asked) return; // a later question is under way
   if (!ok) { complain(errorsOf(content), unlisted(content)); return; }
   complain([]);

@@ -251,6 +251,11 @@ def test_the_document_can_be_edited_directly(context: BrowserContext, site: Site
     expect(page.locator("#problems")).to_contain_text("not JSON yet")
     editor.fill(text.replace('"seed"', '"sead"'))
     expect(page.locator("#problems")).to_contain_text("sead")
+    editor.fill(text.replace('"seed"', '"priority": 1, "seed"'))  # JSON.parse keeps the last of two equal keys
+    expect(page.locator('.field[data-path="priority"] .error')).to_contain_text("appears more than once")
+    editor.fill(text)
+    page.locator("#field-claim-eta").fill("0x1")  # which JavaScript takes for a number
+    expect(page.locator('.field[data-path="claim.eta"] .error')).to_contain_text("got '0x1'")
 
 
 def test_the_keyboard_reaches_the_content(context: BrowserContext, site: Site) -> None:
