@@ -71,7 +71,11 @@ def json_text(value: Any, *, indent: int | None = None, ascii_only: bool = False
 
     JSON itself escapes only the controls below U+0020. Readers of JSON get the very same strings.
     """
-    text = json.dumps(value, indent=indent, ensure_ascii=ascii_only, default=str)
+    return escaped_json(json.dumps(value, indent=indent, ensure_ascii=ascii_only, default=str))
+
+
+def escaped_json(text: str) -> str:
+    r"""JSON text with the unsafe characters of its strings as `\u....`; its line ends, which no string has, stay."""
     return UNSAFE.sub(lambda found: found[0] if found[0] == LINE_FEED else json.dumps(found[0])[1:-1], text)
 
 

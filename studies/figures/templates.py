@@ -7,11 +7,19 @@ from markupsafe import Markup
 
 from studies.figures import numbers
 from studies.language import loss_names
+from studies.text import escaped_json, printable
 
 
 def environment(loader: BaseLoader) -> Environment:
     """Everything escaped, a missing name is an error, numbers by the filters of `numbers`."""
-    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     made.filters.update(
         number=numbers.number,
         momentum=numbers.momentum,
@@ -27,5 +35,11 @@ def environment(loader: BaseLoader) -> Environment:
 
 
 def embedded(json_text: str) -> Markup:
-    """JSON text that cannot end the script element it stands in."""
+    """JSON text that cannot end the script element it stands in, nor turn the page's text round."""
+    json_text = escaped_json(json_text)
     return Markup(json_text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
+
+
+def _visible(value: object) -> object:
+    """A value as it is written into a page: texts of earlier releases may have characters that no one sees."""
+    return value if isinstance(value, Markup) or not isinstance(value, str) else printable(value, keep="\n\t")

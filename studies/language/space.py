@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Self
 
-from pydantic import BaseModel, ValidationInfo, model_validator
+from pydantic import BaseModel, ValidationError, ValidationInfo, model_validator
 
 from studies.language.claim import STRICT
-from studies.language.door import at_the_door
+from studies.language.door import DOOR, at_the_door
 from studies.language.ranges import Alpha, Eta, too_narrow
 
 if TYPE_CHECKING:
@@ -66,6 +66,15 @@ class SearchSpace(BaseModel):
     def u_bounds(self) -> tuple[float, float]:
         """Bounds of u = -ln(1 - alpha)."""
         return -math.log1p(-self.alpha.low), -math.log1p(-self.alpha.high)
+
+    @property
+    def is_plannable(self) -> bool:
+        """True where the door would let this box in; release 0.1 let in others, too."""
+        try:
+            SearchSpace.model_validate(self.model_dump(), context=DOOR)
+        except ValidationError:
+            return False
+        return True
 
     def joined(self, other: SearchSpace) -> SearchSpace:
         """The smallest box that holds both."""

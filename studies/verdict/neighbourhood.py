@@ -50,7 +50,10 @@ def prior_share(claim: Claim, space: SearchSpace) -> float:
     width = math.log(claim.tolerance_factor)
     middle = centre(claim)
     overlap = np.minimum(box[:, 1], middle + width) - np.maximum(box[:, 0], middle - width)
-    return float(np.prod(np.maximum(overlap, 0.0) / (box[:, 1] - box[:, 0])))
+    widths = box[:, 1] - box[:, 0]
+    # A box that rounds to one value has all of it in N; release 0.1 let such boxes in.
+    shares = np.divide(np.maximum(overlap, 0.0), widths, out=np.ones(2), where=widths > 0.0)
+    return float(np.prod(shares))
 
 
 def border(claim: Claim, space: SearchSpace) -> FloatArray:

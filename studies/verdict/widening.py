@@ -110,7 +110,12 @@ def strip_size(space: SearchSpace, wider: SearchSpace, map_points: int) -> int:
 
 
 def most_points(space: SearchSpace, *, map_points: int, zoom_points: int) -> int:
-    """Most points that widening takes: every side moved that can be, late, and all of the strip promising."""
+    """Most points that widening takes: every side moved that can be, late, and all of the strip promising.
+
+    0 for a box that no door lets in any more: nothing can be planned in it.
+    """
+    if not space.is_plannable:
+        return 0
     widest = _moved(space, np.ones(4, dtype=np.bool_))
     return strip_size(space, widest, map_points) + strip_size(space, widest, zoom_points)
 

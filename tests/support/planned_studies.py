@@ -44,7 +44,7 @@ def plant_unplannable(db: Database, name: str, *, narrow: bool = True, **changes
     space = {"search_space": NARROW} if narrow else {}
     spec = restored({"name": name, **STUDY, **space, **changes})
     studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
-    worker = Planted((0.1, 0.2), images=1000)
+    worker = Planted((spec.claim.eta, 0.2), images=1000)
     while (batch := queue.claim(db, worker="planted", limit=100, lease_seconds=LEASE, studies=[name])) is not None:
         assert all(finishing.finish(db, [worker.finish(trial) for trial in batch.trials]))
     return spec
