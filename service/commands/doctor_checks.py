@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from service.door.caps import attainable_files, caps_for
 from service.formats import size
+from service.settings import Settings
 from studies.storage.engine import Database
 from studies.storage.read_models import WorkerRow
 from studies.storage.release import VERSION, in_force, work_together
@@ -111,6 +113,13 @@ def look_at_disk(folder: Path) -> Finding:
     if usage.free < LOW_BYTES or usage.free < LOW_SHARE * usage.total:
         return Finding("wrong", "disk", f"only {text}; make room before writes fail")
     return Finding("ok", "disk", text)
+
+
+def look_at_file_limit(settings: Settings) -> Iterator[Finding]:
+    """How many files a service that is started here may open, and the connections and streams that follow."""
+    caps = caps_for(settings, attainable_files())
+    yield Finding("ok", "connections", f"a service that is started here may have {caps}")
+    yield from (Finding("note", "connections", line) for line in caps.warnings(settings))
 
 
 def look_at_data(environ: Mapping[str, str]) -> Finding:

@@ -14,7 +14,7 @@ from service.door.rate_limit import RateLimit
 from service.door.security import Authenticator
 from service.pages.errors import wants_page
 from service.pages.login_needed import login_needed
-from service.problems import ProblemError, documented
+from service.problems import OPEN, ProblemError, documented
 from studies.storage import codes
 
 router = APIRouter(tags=["login"])
@@ -23,6 +23,7 @@ router = APIRouter(tags=["login"])
 @router.get(
     "/login",
     operation_id="login",
+    openapi_extra=OPEN,
     status_code=303,
     response_class=RedirectResponse,
     responses=documented(401, 422),
@@ -43,3 +44,8 @@ def login(
     response = RedirectResponse("/", status_code=303)
     set_cookie(request, response, session)
     return response
+
+
+@router.head("/login", include_in_schema=False, status_code=204)
+def look_at_login() -> None:
+    """Answer programs that look at an address before a person opens it; they must not use up its code."""
