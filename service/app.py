@@ -31,6 +31,7 @@ from service.response_cache import GZIP_FROM, ResponseCache
 from service.schemas import ExtendIn
 from service.settings import Settings
 from service.telemetry import Telemetry
+from service.transfer import Transfer
 from service.verdicts.cache import VerdictCache
 from service.verdicts.late import LateVerdicts
 from service.webhooks.config import WebhooksFile
@@ -79,6 +80,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         middleware=[
             Middleware(Telemetry, metrics=metrics, access_log=settings.logs_access),
             gate,
+            Middleware(Transfer),
             Middleware(ChangeSeats, busy=db.busy),
             Middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=6),
         ],
@@ -175,6 +177,11 @@ def _describe(app: FastAPI) -> None:
             schemas.update({**schema.pop("$defs", {}), model.__name__: schema})
         components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         document["security"] = [{"token": []}]
+        for operation in (each for path in document["paths"].values() for each in path.values()):
+            if "422" in operation["responses"]:  # FastAPI describes a form of its own where a route describes none
+                operation["responses"]["422"] = documented(422)[422]
+        for name in ("HTTPValidationError", "ValidationError"):
+            components["schemas"].pop(name, None)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -138,14 +138,14 @@ class EventStreams:
     async def of_all(self, listener: Listener, *, known: int | None) -> AsyncIterator[ServerSentEvent]:
         """Events of the study list: one whenever a study is changed, submitted or deleted. Arguments: as there."""
         newest: int | None = await self._read("")
+        seen = self._stamp
         async with contextlib.aclosing(self._turns(listener)) as turns:
             async for _ in turns:
+                if self._stamp != seen:
+                    newest = seen = self._stamp
                 if newest is not None and newest != known:
                     known = newest
                     yield _event(known)
-                newest = None
-                if self._stamp is not None:
-                    newest = self._stamp
 
     def _make_room(self, address: str) -> None:
         held = Counter(listener.address for listener in self._listeners)

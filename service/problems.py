@@ -40,6 +40,7 @@ from studies.language.validation import field_path, lowered
 MEDIA_TYPE = "application/problem+json"
 URN = "urn:golden-study:problem:"
 MOST_DETAIL = 2_000  # characters of a `detail`; with twenty problems an answer stays below 64 KiB
+OPEN: dict[str, Any] = {"security": []}  # part of the OpenAPI document of a route that needs no credential
 RETRY_SECONDS = 5  # how long a client is asked to wait while the database is away
 
 # The one table: error -> (status, code). Looked up along the error's MRO, so a subclass inherits its base's answer.
@@ -168,6 +169,11 @@ async def _on_http_error(request: Request, error: HTTPException) -> JSONResponse
         error = HTTPException(405, f"{request.method} is not possible here", {"Allow": ", ".join(allowed)})
     if error.status_code == 400 and error.__cause__ is not None:  # FastAPI's, where JSON is not even text
         return problem(422, "request-not-acceptable", "the body is not well-formed JSON in UTF-8")
+    return of_http_error(error)
+
+
+def of_http_error(error: HTTPException) -> JSONResponse:
+    """The answer to an error that names its status itself."""
     phrase = HTTPStatus(error.status_code).phrase
     code, problems = phrase.lower().replace(" ", "-"), ProblemList()
     if isinstance(error, ProblemError):

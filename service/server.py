@@ -25,6 +25,7 @@ GRACE_SECONDS = 5  # for requests in progress at a stop
 KEEP_ALIVE_SECONDS = 15
 BACKLOG = 2048  # connections that the kernel keeps until they are accepted
 ACCEPT_AT_ONCE = 16  # connections; those that are to be refused must not use up the files first
+UNSENT_BYTES = 128 * 1024  # that the kernel takes before the caller reads; by itself it takes megabytes
 NO_FILES = "socket.accept() out of system resource"  # asyncio's text; it rests for a second before it tries again
 _log = structlog.get_logger(__name__)
 
@@ -75,11 +76,14 @@ def bind(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host.strip("[]"), port), family=family, backlog=BACKLOG)
+        listener = socket.create_server((host.strip("[]"), port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise GoldenError(
             f"cannot listen on {host}:{port} ({error.strerror}); choose another --port or --host"
         ) from None
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # connections inherit it
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+    return listener
 
 
 def serve(settings: Settings, listener: socket.socket) -> None:

@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from service.door.caps import attainable_files, caps_for
 from service.door.scopes import in_order
 from service.door.tokens_file import keys_of, read
 from service.door.watched import WatchedFileError
 from service.formats import size
+from service.settings import Settings
 from service.webhooks.config import WebhooksFile
 from studies.storage.engine import Database
 from studies.storage.read_models import WorkerRow
@@ -154,6 +156,13 @@ def look_at_disk(folder: Path) -> Finding:
 def is_low(free: int, total: int) -> bool:
     """True if a disk is about to be full. A small one, such as a container's tmpfs, is not low while it is empty."""
     return free < max(LOW_SHARE * total, min(LOW_BYTES, total // 4))
+
+
+def look_at_file_limit(settings: Settings) -> Iterator[Finding]:
+    """How many files a service that is started here may open, and the connections and streams that follow."""
+    caps = caps_for(settings, attainable_files())
+    yield Finding("ok", "connections", f"a service that is started here may have {caps}")
+    yield from (Finding("note", "connections", line) for line in caps.warnings(settings))
 
 
 def look_at_data(environ: Mapping[str, str]) -> Finding:

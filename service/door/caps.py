@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from service.settings import Settings
 
-try:
-    import resource
-except ImportError:  # Windows, which has no such limit
-    resource = None  # type: ignore[assignment]
-
+resource: Any = import_module("resource") if find_spec("resource") else None  # Windows has no such limit
 WANTED_FILES = 8192  # below what macOS grants
 MAX_CONNECTIONS = 4000
 MIN_CONNECTIONS = 16  # however few files there are
@@ -69,7 +68,7 @@ def attainable_files() -> int | None:
         return None
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = WANTED_FILES if hard == resource.RLIM_INFINITY else min(hard, WANTED_FILES)
-    return most if soft == resource.RLIM_INFINITY else max(soft, most)
+    return int(most) if soft == resource.RLIM_INFINITY else max(int(soft), int(most))
 
 
 def raise_file_limit() -> int | None:
@@ -85,7 +84,7 @@ def raise_file_limit() -> int | None:
         with contextlib.suppress(ValueError, OSError):  # a sandbox may forbid it
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return None if soft == resource.RLIM_INFINITY else soft
+    return None if soft == resource.RLIM_INFINITY else int(soft)
 
 
 def caps_for(settings: Settings, files: int | None) -> Caps:

@@ -15,7 +15,7 @@ from service.door.security import Authenticator
 from service.door.site import Arrival, arrival
 from service.pages.errors import wants_page
 from service.pages.login_needed import login_needed, login_question
-from service.problems import ProblemError, documented
+from service.problems import OPEN, ProblemError, documented
 from service.prometheus import Metrics
 from studies.storage import codes
 from studies.storage.engine import Database
@@ -28,6 +28,7 @@ REFUSED = "this address was used or is too old; `golden login` prints another"
 @router.get(
     "/login",
     operation_id="login",
+    openapi_extra=OPEN,
     status_code=303,
     response_class=RedirectResponse,
     responses={
@@ -48,6 +49,7 @@ def login(request: Request, db: DatabaseDep, code: Code) -> Response:
 @router.post(
     "/login",
     operation_id="confirmLogin",
+    openapi_extra=OPEN,
     status_code=303,
     response_class=RedirectResponse,
     responses=documented(401, 422),
@@ -79,3 +81,8 @@ def _refuse(request: Request) -> Response:
     if wants_page(request):
         return login_needed(REFUSED[:1].upper() + REFUSED[1:] + ".")
     raise ProblemError(401, "login-code-refused", REFUSED)
+
+
+@router.head("/login", include_in_schema=False, status_code=204)
+def look_at_login() -> None:
+    """Answer programs that look at an address before a person opens it; they must not use up its code."""
