@@ -54,7 +54,12 @@ class Metrics:
         self.refused = Counter(
             "golden_requests_refused", "Requests refused for coming too often.", ("kind",), registry=registry
         )
-        for kind in ("write", "preview", "login"):  # there from the start, so that an increase from nothing shows
+        for kind in (
+            "write",
+            "preview",
+            "token",
+            "code",
+        ):  # there from the start, so that an increase from nothing shows
             self.refused.labels(kind)
         Gauge("golden_build", "1, with this program's version.", ("version",), registry=registry).labels(VERSION).set(1)
         streams = Gauge("golden_event_streams", "Event streams open now.", registry=registry)
