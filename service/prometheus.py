@@ -54,7 +54,12 @@ class Metrics:
         self.refused = Counter(
             "golden_requests_refused", "Requests refused for coming too often.", ("kind",), registry=registry
         )
-        for kind in ("write", "preview", "login"):  # there from the start, so that an increase from nothing shows
+        for kind in (
+            "write",
+            "preview",
+            "token",
+            "code",
+        ):  # there from the start, so that an increase from nothing shows
             self.refused.labels(kind)
         self.webhooks = Counter(
             "golden_webhook_attempts",

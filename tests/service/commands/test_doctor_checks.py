@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from service.commands import doctor_checks
+from service.door import tokens_file
+from service.door.scopes import Scope
 from studies.language.spec import parse
 from studies.plan.procedure import expected_runs, first_plans
 from studies.storage import release, studies, workers
@@ -99,3 +101,23 @@ def test_webhooks_are_named_without_their_secret(tmp_path: Path) -> None:
     path.write_text(f'[[webhooks]]\nname = "lab"\nurl = "https://h.example/key"\nsecret = "{secret}x"\n')
     (wrong,) = doctor_checks.look_at_webhooks(path)
     assert (wrong.level, "must be whsec_" in wrong.text, secret in wrong.text) == ("wrong", True, False)
+
+
+def test_the_tokens_file_is_looked_at(tmp_path: Path) -> None:
+    path = tmp_path / "tokens.toml"
+
+    def found() -> list[tuple[str, str]]:
+        return [(finding.level, finding.text) for finding in doctor_checks.look_at_tokens(path)]
+
+    ((level, text),) = found()
+    assert (level, "cannot be read" in text, "keeps the tokens" in text) == ("wrong", True, True)
+    tokens_file.add(path, "alice", frozenset({Scope.SUBMIT}))
+    assert found() == [("ok", f"{path} names alice (submit)")]
+    path.chmod(0o644)
+    old = f'[tokens.bob]\nsha256 = "{"a" * 64}"\nscopes = ["read"]\nexpires = 2020-01-01\n'
+    path.write_text(path.read_text() + old)
+    assert [level for level, _ in found()] == ["ok", "note", "note"]
+    assert "bob expired" in found()[1][1]
+    assert "every user of this machine" in found()[2][1]
+    path.write_text("[tokens")
+    assert [level for level, _ in found()] == ["wrong"]
