@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 import pytest
+import sqlalchemy as sa
 from chaos import Fleet, submit
 from leases import LEASE
 from noop_worker import turn
@@ -23,6 +26,8 @@ from studies.advance import advance
 from studies.storage import deliveries, queue, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.read_models import WebhookStanding
+from studies.storage.schema import deliveries as table
+from studies.storage.schema import webhooks
 
 TINY = {"kind": "search", "sampler": "random", "trials": 2, "claim_replicates": 2}
 BOTH = ["study.completed", "study.decided"]
@@ -120,8 +125,6 @@ def test_a_service_killed_between_change_and_delivery_loses_nothing(
 
 
 def _is_new(db: Database) -> bool:
-    from studies.storage.schema import webhooks
-
     with db.read() as connection:
         return connection.execute(webhooks.select()).first() is None
 
@@ -136,12 +139,6 @@ def test_a_service_that_stands_still_in_mid_delivery_is_taken_over(
         complete(db, "small")
         silent.wait_for(1)
         stop_still(first)
-    from datetime import timedelta
-
-    import sqlalchemy as sa
-
-    from studies.storage.schema import deliveries as table
-
     with db.begin() as connection:
         row = connection.execute(sa.select(table).where(table.c.attempts == 1)).one()
         connection.execute(
@@ -279,8 +276,6 @@ def test_loopback_is_refused_unless_allowed_and_the_api_tells(
 def test_the_command_line_lists_and_tests_them(
     fleet: Fleet, db: Database, database_url: str, receiver: Receiver, tmp_path: Path
 ) -> None:
-    import subprocess
-
     with receiving(tmp_path, "status", "500") as broken:
         path = webhooks_file(tmp_path, receiver.url, broken.url)
         port = free_port()
