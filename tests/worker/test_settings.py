@@ -37,6 +37,7 @@ SENTENCES = {
     "max_lanes": ("1e3", "'1e3' is not a whole number from 0 to 100000"),
     "threads": ("-1", "'-1' is not a whole number from 0 to 100000"),
     "log_format": ("xml", "'xml' is not one of auto, console, json"),
+    "worker_name": ("a\x1b[31m", "'a\\x1b[31m' is not a name of at most 150 visible characters"),
     "supervisor_pid": ("init", "'init' is not the number of a process"),
 }
 
