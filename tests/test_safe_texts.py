@@ -1,4 +1,4 @@
-"""Every text that anyone can send has a pattern that keeps it safe, and a bound on its length; found by introspection."""
+"""Every text that anyone can send has a pattern that keeps it safe and a bound on its length, by introspection."""
 
 from __future__ import annotations
 

@@ -117,5 +117,5 @@ def test_settings_do_not_change() -> None:
 
 
 def test_every_refusable_field_describes_what_it_takes() -> None:
-    free = {"database_url", "database_url_file", "device", "worker_name", "data_dir", "heartbeat_dir", "study"}
+    free = {"database_url", "database_url_file", "device", "data_dir", "heartbeat_dir", "study"}
     assert {name for name, field in Settings.model_fields.items() if field.description is None} == free
