@@ -20,19 +20,30 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from studies import variables
 from studies.errors import GoldenError
+from studies.text import is_safe_line
 from studies.variables import PREFIX
 from worker.training.native import build
 
 Seconds = Annotated[float, Field(ge=0.05, le=86_400)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
+
+
+def _safe(name: str) -> str:
+    if not is_safe_line(name):
+        raise ValueError("unsafe")
+    return name
+
+
+Name = Annotated[str, Field(max_length=150), AfterValidator(_safe)]  # stored, with its device behind it, and shown
 # Descriptions of fields: they complete the sentence "... is not ...".
 SECONDS = "a number of seconds from 0.05 to 86400"
 COUNT = "a whole number from 0 to 100000"
+NAME = "a name of at most 150 visible characters"
 SHOWN = 80  # characters of an unusable value
 
 
@@ -48,7 +59,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     database_url_file: str | None = None
     device: str = "auto"
-    worker_name: str | None = None
+    worker_name: Name | None = Field(None, description=NAME)
     data_dir: Path = Path("data")
     max_lanes: Count = Field(0, description=COUNT)
     threads: Count = Field(0, description=COUNT)

@@ -20,6 +20,7 @@ from studies.language.space import SearchSpace
 from studies.records import Runs
 from studies.verdict.model import RegionMap, SweepVerdict
 
+SMALLEST = 5e-324  # a positive float: boxes of release 0.1 may end there, and the axis is logarithmic
 WORST_SHOWN = 0.25  # quantile of the shown values where the colour scale starts: the good end gets the resolution
 LINE_POINTS = 64
 FEWEST_NODES = 3  # of the zone at one alpha, below which no best eta is read off there
@@ -184,4 +185,4 @@ def _padded(bounds: tuple[float, float]) -> tuple[float, float]:
 
 def _padded_eta(low: float, high: float) -> tuple[float, float]:
     padded = _padded((float(np.log(low)), float(np.log(high))))
-    return float(np.exp(padded[0])), float(np.exp(padded[1]))
+    return max(float(np.exp(padded[0])), SMALLEST), float(np.exp(padded[1]))

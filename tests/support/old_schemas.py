@@ -13,6 +13,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from studies.storage import contents
 from studies.storage import migrate as migration
 from studies.storage.engine import Database
 
@@ -21,7 +22,7 @@ VERSIONS = {"golden_alembic_version", "alembic_version", "version_info"}  # rows
 
 def revisions() -> list[str]:
     """Every revision of our tables but the latest, the first one first."""
-    scripts = ScriptDirectory(str(migration._FOLDER)).walk_revisions()
+    scripts = ScriptDirectory(str(contents.FOLDER)).walk_revisions()
     return [script.revision for script in scripts][:0:-1]
 
 
@@ -30,7 +31,7 @@ def make_tables(database: Database, revision: str) -> None:
 
     def work(connection: sa.Connection) -> None:
         config = Config()
-        config.set_main_option("script_location", str(migration._FOLDER).replace("%", "%%"))
+        config.set_main_option("script_location", str(contents.FOLDER).replace("%", "%%"))
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
         migration._migrate_optuna(connection)

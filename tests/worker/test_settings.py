@@ -37,6 +37,7 @@ SENTENCES = {
     "max_lanes": ("1e3", "'1e3' is not a whole number from 0 to 100000"),
     "threads": ("-1", "'-1' is not a whole number from 0 to 100000"),
     "log_format": ("xml", "'xml' is not one of auto, console, json"),
+    "worker_name": ("a\x1b[31m", "'a\\x1b[31m' is not a name of at most 150 visible characters"),
     "supervisor_pid": ("init", "'init' is not the number of a process"),
 }
 
@@ -116,5 +117,5 @@ def test_settings_do_not_change() -> None:
 
 
 def test_every_refusable_field_describes_what_it_takes() -> None:
-    free = {"database_url", "database_url_file", "device", "worker_name", "data_dir", "heartbeat_dir", "study"}
+    free = {"database_url", "database_url_file", "device", "data_dir", "heartbeat_dir", "study"}
     assert {name for name, field in Settings.model_fields.items() if field.description is None} == free

@@ -24,6 +24,7 @@ EXTEND = f"{STUDIES}/small/extend"
 KEY = {"Idempotency-Key": "click-1"}
 JSON = {"Content-Type": "application/json"}
 AT_ONCE = 10
+GZIPPED = gzip.compress(b'{"more": 2}', mtime=0)
 
 
 @pytest.fixture
@@ -126,15 +127,14 @@ def test_a_grant_is_given_once(api: TestClient, undecided: str) -> None:
 @pytest.mark.parametrize(
     ("content", "headers", "status", "text"),
     [
-        (b'{"more": 2}', {"Content-Type": "text/plain"}, 415, "send the body as application/json, got text/plain"),
+        (b'{"more": 2}', {"Content-Type": "text/plain"}, 415, "send the extension as application/json, got text/plain"),
         (b'{"more": 2}', {"Content-Type": "application/x-www-form-urlencoded"}, 415, "got application/x-www-form"),
         (b'{"more": 2}', {}, 415, "got no type"),
-        (gzip.compress(b'{"more": 2}'), {**JSON, "Content-Encoding": "gzip"}, 415, "send the body uncompressed"),
+        (GZIPPED, {**JSON, "Content-Encoding": "gzip"}, 415, "send the extension uncompressed"),
         (b"", JSON, 422, "the body is empty"),
         (b"[2]", JSON, 422, "the body is no JSON object"),
         (b'{"more": 2', JSON, 422, "not well-formed JSON"),
         (b'{"more": 2, "more": 2000}', JSON, 422, "more: appears more than once"),
-        (b'{"more": 2' + b" " * 5000 + b"}", JSON, 413, "more than 4,096 bytes"),
         (b"\xff\xfe", JSON, 422, "not UTF-8"),
     ],
 )
