@@ -107,7 +107,7 @@ def run(data: Path, study: str, *, port: int, keep: bool, console: Console) -> i
         listener.close()  # if the service ends, nobody listens
         children.start("worker", command_of(WORKER), env=env)
         _await_service(client, children)
-        console.print(f"dashboard {address}/", markup=False)
+        console.print(f"dashboard {address}/", markup=False, soft_wrap=True)
         ended = _work(client, children, study, console=console)
         _show_results(client, ended, data, console=console)
         if keep:
@@ -203,7 +203,7 @@ def _show_results(client: Client, study: StudyDetail, data: Path, *, console: Co
 
 
 def _keep(children: Children, address: str, *, console: Console) -> None:
-    console.print(f"serving {address}/ until Ctrl-C", markup=False)
+    console.print(f"serving {address}/ until Ctrl-C", markup=False, soft_wrap=True)
     try:
         while True:
             children.check()
