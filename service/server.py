@@ -26,8 +26,10 @@ KEEP_ALIVE_SECONDS = 15
 BACKLOG = 2048  # connections that the kernel keeps until they are accepted
 ACCEPT_AT_ONCE = 16  # connections; those that are to be refused must not use up the files first
 UNSENT_BYTES = 128 * 1024  # that the kernel takes before the caller reads; by itself it takes megabytes
-NO_FILES = "socket.accept() out of system resource"  # asyncio's text; it rests for a second before it tries again
+NO_FILES = "socket.accept() out of system resource"  # asyncio's text
+ACCEPT_REST = 1.0  # seconds for which asyncio accepts nothing then
 _log = structlog.get_logger(__name__)
+_files_log = structlog.get_logger(f"{__name__}.files")  # unlike the other one, not always written
 
 
 class Server(uvicorn.Server):
@@ -55,10 +57,12 @@ class Server(uvicorn.Server):
         asyncio.get_running_loop().set_exception_handler(self._on_loop_error)
 
     def _on_loop_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        if context.get("message") == NO_FILES and loop.time() - self._shrunk_at >= 0.5:
+        if context.get("message") != NO_FILES:
+            loop.default_exception_handler(context)
+        elif loop.time() - self._shrunk_at >= ACCEPT_REST / 2:  # asyncio reports each of several attempts
             self._shrunk_at = loop.time()
             self._seats.shrink()
-        loop.default_exception_handler(context)
+            _files_log.error("no file is left for a new connection", connections=self._seats.held)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """First signal: finish what is in progress. Second interrupt: stop at once."""
