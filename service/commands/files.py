@@ -5,29 +5,48 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from service.commands.common import UsageError
 from studies.errors import GoldenError, cut
 
+PIECE = 2**20  # bytes read at a time
 MOST_SHOWN = 200  # characters of a path in a message
 
 
 def read_file(path: Path, most: int) -> bytes:
-    """The first bytes of a file, one more than `most` where it has more.
+    """The bytes of a file.
 
     Raises:
-        UsageError: it cannot be read, or it is no file: a pipe or a device may never end, or never begin.
+        UsageError: it cannot be read, it has more than `most` bytes, or it is no file: a pipe or a device may never
+            end, or never begin.
     """
+    content = None
     try:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # waits for no writer of a pipe
-            mode = os.fstat(file.fileno()).st_mode
-            if stat.S_ISFIFO(mode) and path.is_relative_to("/dev"):  # `<(command)` of a shell: somebody writes it
+            found = os.fstat(file.fileno())
+            if stat.S_ISFIFO(found.st_mode) and path.is_relative_to(
+                "/dev"
+            ):  # `<(command)` of a shell: somebody writes it
                 os.set_blocking(file.fileno(), True)
-            elif not stat.S_ISREG(mode):
+            elif not stat.S_ISREG(found.st_mode):
                 raise UsageError(f"{shown_path(path)} is a pipe or a device; name a file")
-            return file.read(most + 1)
+            if found.st_size <= most:
+                content = _at_most(file, most + 1)
     except OSError as error:
         raise UsageError(f"cannot read {shown_path(path)}: {error.strerror}") from None
+    if content is None or len(content) > most:
+        raise UsageError(f"{shown_path(path)} has more than {most:,} bytes; name a smaller file")
+    return content
+
+
+def _at_most(file: BinaryIO, most: int) -> bytes:
+    """The bytes of a file up to so many; room is made for those that come only."""
+    pieces = []
+    while most and (piece := file.read(min(most, PIECE))):
+        pieces.append(piece)
+        most -= len(piece)
+    return b"".join(pieces)
 
 
 def shown_path(path: object) -> str:

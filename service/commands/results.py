@@ -185,7 +185,7 @@ def _read_report(file: Path) -> dict[str, Any]:
     try:
         report = read(content, "json", max_bytes=MAX_REPORT_BYTES)
     except SpecError as error:
-        raise UsageError(f"{shown_path(file)} holds no report: {error}") from None
+        raise UsageError(f"{shown_path(file)} holds no report: {error.problem_list.listed[0]}") from None
     if not isinstance(report, dict):
         raise UsageError(f"{shown_path(file)} holds no report")
     return report

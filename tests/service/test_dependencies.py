@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from fastapi import Depends, FastAPI, Query
 from fastapi.testclient import TestClient
 from problem_documents import assert_problem
+
+from service.dependencies import refuse_repeated_parameters
+from service.problems import install
 
 STUDIES = "/api/v1/studies"
 JSON = {"Content-Type": "application/json"}
@@ -103,3 +107,51 @@ def test_compressed_bodies(api: TestClient) -> None:
 )
 def test_bad_queries(api: TestClient, query: str) -> None:
     assert_problem(api.get(f"{STUDIES}?{query}"), 422)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{STUDIES}?limit=1&limit=2",
+        f"{STUDIES}?limit=1&%6cimit=1",
+        f"{STUDIES}/none/trials?sweep=a@b&sweep=a@b",
+        f"{STUDIES}/none/verdict?objective=error&objective=error",
+        "/api/v1/openapi.json?x=1&x=1",
+        "/healthz?limit=1&limit=1",
+        "/login?code=x&code=y",
+        "/?state=running&state=failed",
+        "/studies/none?cursor=a&cursor=b",
+        "/submit?from=quickstart&from=table-1",
+    ],
+)
+def test_a_parameter_given_twice(api: TestClient, path: str) -> None:
+    body = assert_problem(api.get(path), 422)
+    assert body["errors"][0]["message"] == "is given more than once; keep one"
+
+
+def test_a_list_may_have_several_values() -> None:
+    app = FastAPI(dependencies=[Depends(refuse_repeated_parameters)])
+    install(app)
+
+    @app.get("/")
+    def answer(
+        names: Annotated[list[str], Query()], more: Annotated[list[int] | None, Query()] = None, one: int = 0
+    ) -> int:
+        return len(names) + len(more or []) + one
+
+    with TestClient(app) as client:
+        assert client.get("/?names=a&names=b&more=1&more=2&one=3").json() == 7
+        assert_problem(client.get("/?names=a&one=1&one=2"), 422)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/openapi.json?x=1", "/version?x=1", "/login?code=x&cod=y", "/metrics?x=1"])
+def test_every_documented_route_refuses_unknown_parameters(api: TestClient, path: str) -> None:
+    assert_problem(api.get(path), 422)
+
+
+@pytest.mark.parametrize("number", ["1_0", "%EF%BC%91", "10.0", "%2B10", " 10", "0x10", "1e1", "9" * 5_000])
+def test_whole_numbers_are_written_in_digits(api: TestClient, number: str) -> None:
+    body = assert_problem(api.get(f"{STUDIES}?limit={number}"), 422)
+    assert body["errors"] == [{"field": "limit", "message": "must be a whole number in the digits 0 to 9"}]
+    for path in (f"/studies/none/trials/golden@paper/{number}", f"{STUDIES}/none/audit?limit={number}"):
+        assert api.get(path).status_code == 422

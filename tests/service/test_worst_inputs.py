@@ -27,6 +27,8 @@ from worst_inputs import CSV, CURSORS, FORMS, JSON, SIZE, TOML, fill
 from service.cli import main
 from service.client import ExitCode
 from service.settings import sqlite_url
+from studies.errors import SpecError
+from studies.language.reading import read
 
 STUDIES, TABLES = "/api/v1/studies", "/api/v1/verdicts"
 MOST_ANSWERED = 64 * 1024  # bytes
@@ -153,7 +155,7 @@ def test_a_cursor(server: RealServer, path: str, cursor: str) -> None:
         assert server.ask("POST", STUDIES, b'name = "warm"', "application/toml")[0] == 201
     for query in ("", "&sort=value", "&sort=-value") if path.endswith(("trials", "/warm")) else ("",):
         status, answer = server.ask("GET", f"{path}?cursor={cursor}{query}")
-        known = (path in (STUDIES, "/") and cursor == "WzFd") or (path.endswith("runs") and cursor == "WzEsMV0")
+        known = cursor == ("WzFd" if path in (STUDIES, "/") else "WzEsMV0") and not query  # [1] and [1,1]
         assert status == 422 or (known and status == 200), (query, answer[:200])
         assert len(answer) < MOST_ANSWERED
 
@@ -170,11 +172,19 @@ def test_a_query(server: RealServer, query: str) -> None:
     assert sorted(waited)[len(waited) // 2] <= MOST_WAITED
 
 
+def _is_object(body: bytes) -> bool:
+    """True for a JSON object, which `golden verify` compares with a report: exit code 1."""
+    try:
+        return isinstance(read(body, "json"), dict)
+    except SpecError:
+        return False
+
+
 FILES = {
     **{f"preview, TOML, {what}": (["preview", "{}"], body) for what, body in TOML.items()},
     **{f"preview, JSON, {what}": (["preview", "{}"], body) for what, body in JSON.items() if body[:1] == b"{"},
     **{f"preview --set, {what}": (["preview", "{}", "--set", "seed=1"], body) for what, body in JSON.items()},
-    **{f"verify, {what}": (["verify", "{}"], body) for what, body in JSON.items()},
+    **{f"verify, {what}": (["verify", "{}"], body) for what, body in JSON.items() if not _is_object(body)},
     **{f"verdict --from, {what}": (["verdict", "--from", "{}"], body) for what, body in CSV.items()},
     **{f"--document, {what}": (["verdict", "--from", "{}", "--document", "{}"], body) for what, body in TOML.items()},
 }
@@ -215,21 +225,20 @@ def test_an_override(override: str, tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def _refused(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Check that a command refuses what it is given: exit code 2, short lines, in little time and memory."""
+    tracemalloc.start()
     before = time.process_time()
-    code = main(command)
-    seconds = time.process_time() - before
+    try:
+        code = main(command)
+        seconds, peak = time.process_time() - before, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
     said = capsys.readouterr().err
     assert code == ExitCode.USAGE, said
     assert 1 <= len(said.splitlines()) <= 21
     assert all(line.startswith("error: ") and line.isprintable() and len(line) < 700 for line in said.splitlines())
     assert "sys." not in said
-    assert seconds < MOST_SECONDS
-    tracemalloc.start()
-    try:
-        main(command)
-        assert tracemalloc.get_traced_memory()[1] < MOST_MEMORY
-    finally:
-        tracemalloc.stop()
+    assert seconds < 2 * MOST_SECONDS  # memory is traced, which takes its time
+    assert peak < MOST_MEMORY
 
 
 @pytest.mark.parametrize(
@@ -247,9 +256,8 @@ def test_what_is_no_file(
     for name in ("pipe.toml", "folder.toml", "/dev/zero", "none.toml", "x" * 5_000 + ".toml", "a\nb.toml"):
         assert main([*command, name]) == ExitCode.USAGE
         assert len(capsys.readouterr().err.splitlines()) == 1, name
-    if command != ["verify"]:  # which takes reports of any honest size
-        assert main([*command, "huge.toml"]) == ExitCode.USAGE
-        assert "more than" in capsys.readouterr().err
+    assert main([*command, "huge.toml"]) == ExitCode.USAGE
+    assert "has more than" in capsys.readouterr().err
 
 
 def test_a_table_with_a_million_columns(tmp_path: Path) -> None:
