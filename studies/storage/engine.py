@@ -37,9 +37,9 @@ from studies.errors import StorageError
 from studies.storage import address as addresses
 from studies.storage import postgresql
 from studies.storage.address import Address, Kind
-from studies.storage.faults import BUSY, LOCKED, NO_TABLES, Fault, is_repeatable, of_driver, of_sqlite
+from studies.storage.faults import BUSY, LOCKED, NO_TABLES, Fault, is_lock_timeout, is_repeatable, of_driver, of_sqlite
 from studies.storage.faults import UPGRADE as UPGRADE
-from studies.storage.patience import COMMAND, PAUSE_CAP, SAMPLER_SECONDS, Patience
+from studies.storage.patience import COMMAND, PAUSE_CAP, SAMPLER_SECONDS, SLICE, Patience
 from studies.storage.sqlite_file import Renewal, SqliteFile, use_wal
 
 T = TypeVar("T")
@@ -158,7 +158,7 @@ class Database:
                 if not error.passes or time.monotonic() > due:
                     raise
             except DriverError as error:
-                if not _is_locked_file(error) or time.monotonic() > due:
+                if not _is_locked_file(error) or time.monotonic() + SLICE > due:
                     raise
             time.sleep(random.uniform(0.0, 0.05))
 
@@ -203,7 +203,9 @@ class Database:
 
     def _longest_wait(self, error: sa.exc.DBAPIError) -> float:
         """How long the next attempt may take to be refused for the same reason."""
-        return self._patience.lock if "lock timeout" in str(error.orig) else 0.0
+        if self.kind == "sqlite":
+            return SLICE
+        return self._patience.lock if is_lock_timeout(error) else 0.0
 
     # --- errors -------------------------------------------------------------------------------------------------------
 

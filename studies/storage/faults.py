@@ -157,6 +157,11 @@ def is_repeatable(error: sa.exc.DBAPIError) -> bool:
     return sqlstate(error) in _REPEATABLE
 
 
+def is_lock_timeout(error: sa.exc.DBAPIError) -> bool:
+    """True if PostgreSQL waited for a lock as long as it may."""
+    return sqlstate(error) == "55P03"
+
+
 def sqlstate(error: sa.exc.DBAPIError) -> str:
     """PostgreSQL's code, "" where there is none."""
     return str(getattr(error.orig, "sqlstate", None) or "")

@@ -17,6 +17,7 @@ from studies.errors import DatabaseUrlError, Problem, SpecError, StorageUnavaila
 from studies.storage import address as addresses
 from studies.storage import sqlite_look
 from studies.storage.address import Address
+from studies.storage.engine import open_database
 from studies.storage.faults import Fault, of_driver
 from studies.storage.patience import COMMAND
 
@@ -63,15 +64,14 @@ def read_optuna(url: str, study: str) -> ForeignTrials:
         StudyNotFoundError: it holds no such study.
         SpecError: the study has several objectives, or its parameters have other names.
     """
-    found = _load(url, study)
-    if len(found.directions) != 1:
-        raise SpecError([Problem("--study", f"{study!r} has {len(found.directions)} objectives; one is needed")])
-    trials = found.get_trials(deepcopy=False)
+    directions, trials = _load(url, study)
+    if len(directions) != 1:
+        raise SpecError([Problem("--study", f"{study!r} has {len(directions)} objectives; one is needed")])
     if not any(trial.state is TrialState.COMPLETE for trial in trials):
         raise SpecError([Problem("--study", f"{study!r} has no complete trial")])
     judged = [trial for trial in trials if trial.state is TrialState.COMPLETE or _failed_at_a_point(trial)]
     others = Counter(trial.state.name for trial in trials) - Counter(trial.state.name for trial in judged)
-    return ForeignTrials([_trial(t) for t in judged], found.direction is StudyDirection.MAXIMIZE, dict(others))
+    return ForeignTrials([_trial(t) for t in judged], directions[0] is StudyDirection.MAXIMIZE, dict(others))
 
 
 def _failed_at_a_point(trial: FrozenTrial) -> bool:
@@ -79,19 +79,26 @@ def _failed_at_a_point(trial: FrozenTrial) -> bool:
     return trial.state is TrialState.FAIL and named
 
 
-def _load(url: str, study: str) -> optuna.Study:
+def _load(url: str, study: str) -> tuple[list[StudyDirection], list[FrozenTrial]]:
     address = addresses.parse(url)
     if address.kind == "sqlite":
         _check_file(address)
+    else:
+        _check_server(url)
     storage: RDBStorage | None = None
     name = address.url.set(drivername=DRIVERS[address.kind]).render_as_string(hide_password=False)
     try:
         storage = RDBStorage(name, skip_table_creation=True, engine_kwargs=ENGINE[address.kind])
-        return optuna.load_study(study_name=study, storage=storage)
+        found = optuna.load_study(study_name=study, storage=storage)
+        return found.directions, found.get_trials(deepcopy=False)
     except KeyError:
         raise StudyNotFoundError(f"{address.shown} has no Optuna study {study!r}") from None
     except (sa.exc.SQLAlchemyError, RuntimeError, optuna.exceptions.StorageInternalError, AssertionError) as error:
         raise _unreadable(address, error) from None
+    finally:
+        if storage is not None:
+            storage.remove_session()
+            storage.engine.dispose()
 
 
 def _check_file(address: Address) -> None:
@@ -104,6 +111,18 @@ def _check_file(address: Address) -> None:
         raise seen.error(address, "it cannot be read as an Optuna database")
     if not seen.tables >= OPTUNA_TABLES:
         raise NO_OPTUNA.error(address)
+
+
+def _check_server(url: str) -> None:
+    """Look at a database of a server: whether it can be reached, and whether Optuna's tables are in it."""
+    database = open_database(url)
+    try:
+        with database.read() as connection:
+            found = all(sa.inspect(connection).has_table(name) for name in OPTUNA_TABLES)
+    finally:
+        database.dispose()
+    if not found:
+        raise NO_OPTUNA.error(database.address)
 
 
 def _unreadable(address: Address, error: Exception) -> StorageUnavailableError:

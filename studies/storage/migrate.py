@@ -20,7 +20,7 @@ from alembic.script import ScriptDirectory
 from optuna.storages._rdb import models as optuna_models
 from sqlalchemy.engine import Connection
 
-from studies.errors import SchemaError
+from studies.errors import SchemaError, StorageError
 from studies.storage import identity, release
 from studies.storage.contents import FOLDER, OPTUNA_VERSION_TABLE, VERSION_TABLE, foreign, known, optuna_folder
 from studies.storage.engine import GONE, Database
@@ -75,14 +75,26 @@ def require_current(database: Database) -> None:
         SchemaError: it is not; the message is one line and names the cure.
         StorageUnavailableError: the database cannot be reached, or is another one.
     """
+    if error := judge(database):
+        raise error
+
+
+def judge(database: Database) -> StorageError | None:
+    """What is wrong with the contents of a database; None where nothing is.
+
+    Raises:
+        SchemaError: there is no file.
+        StorageUnavailableError: the database cannot be reached.
+    """
     with database.read(despite_refusal=True) as connection:
         problem = _problem(connection)
         mark = 0 if problem else identity.of(connection)
     if problem is None and database.mark and mark != database.mark:
         problem = identity.ANOTHER
     if problem is not None:
-        raise (GONE if database.mark and problem is NO_TABLES else problem).error(database.address)
+        return (GONE if database.mark and problem is NO_TABLES else problem).error(database.address)
     database.mark = mark
+    return None
 
 
 def _migrate(connection: Connection) -> None:

@@ -7,7 +7,7 @@ file nobody will find again. A check is a handful of system calls.
 |---|---|---|
 | removed, moved, replaced | device and inode at the path | refused; goes on once the same file is back |
 | removed, or replaced by `mv` | no name is left for the open file | its content is saved beside it, as `*.rescued` |
-| a copy with the same content is put back | mark and stamp of both | every connection is opened anew, and it goes on |
+| a copy that lacks nothing is put back | mark and stamp of both | every connection is opened anew, and it goes on |
 | overwritten, cut short, another or older content copied over it | its first 100 bytes | refused until it is whole |
 | made read-only | `access` | changes are refused |
 | its -wal or -shm removed | device and inode | what is in them is written to the file, then they are made anew |
@@ -246,14 +246,15 @@ class SqliteFile:
         return fault.error(self._address)
 
     def _is_successor(self, connection: sqlite3.Connection, key: Key) -> bool:
-        """True if a file that took the place of ours is this database in this state: a copy that was put back."""
+        """True if a file that took the place of ours is this database and lacks nothing: a copy that was put back."""
         _, shared = self._keys_of_sides()
         own_log = shared is not None and shared == self._sides[1]
         seen = (sqlite_look.look if own_log else sqlite_look.look_with_log)(self.path)
         mark = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        if isinstance(seen, Fault) or not mark or seen.mark != mark or seen.stamp is None:
+        ours = sqlite_look.stamp(connection)
+        if isinstance(seen, Fault) or not mark or seen.mark != mark or seen.stamp is None or ours is None:
             return False
-        return seen.stamp == sqlite_look.stamp(connection) and key == self._key()
+        return seen.stamp >= ours and key == self._key()  # more: another process has gone on with it already
 
     def _rescue(self, connection: sqlite3.Connection) -> None:
         """Save the content of a file that has no name any more; the first process that sees it does."""

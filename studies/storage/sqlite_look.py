@@ -20,7 +20,7 @@ from studies.storage.faults import CLOSED, DAMAGED, NOT_SQLITE, Fault, of_sqlite
 SMALLEST = 512  # bytes of a page
 STAMP = (
     "SELECT (SELECT coalesce(sum(revision), 0) FROM golden_studies) "
-    "+ (SELECT coalesce(sum(value), 0) FROM golden_counters)"
+    "+ (SELECT coalesce(sum(value), 0) FROM golden_counters WHERE name = 'retired_revisions')"
 )
 
 

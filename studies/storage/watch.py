@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from studies.errors import StorageError
 from studies.storage.engine import Database
 from studies.storage.faults import READ_ONLY_SERVER
-from studies.storage.migrate import require_current
+from studies.storage.migrate import judge
 
 
 def look(database: Database) -> None:
@@ -17,12 +16,9 @@ def look(database: Database) -> None:
         SchemaError: its tables are not this program's.
         StorageUnavailableError: the database cannot be reached, or is another one.
     """
-    try:
-        require_current(database)
-    except StorageError as error:
-        database.refusal = None if error.passes else error
-        raise
-    database.refusal = None
+    database.refusal = judge(database)  # what a connection fails with is found by every call itself
+    if database.refusal is not None:
+        raise database.refusal.with_traceback(None)
 
 
 def require_usable(database: Database) -> None:
