@@ -18,8 +18,8 @@ from functools import partial
 import structlog
 
 from service.background import Job, is_power_of_two
+from service.settings import Network
 from service.verdicts.cache import VerdictCache
-from service.webhooks.addresses import Network
 from service.webhooks.config import MAX_WEBHOOKS, Standing, Webhook, WebhooksFile
 from service.webhooks.judging import judged
 from service.webhooks.message import VerdictOutcome, message_of
