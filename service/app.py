@@ -118,6 +118,7 @@ def _courier(app: FastAPI) -> Courier:
         base_url=settings.base_url,
         seconds=settings.tick_seconds,
         report=lambda webhook, outcome: metrics.webhooks.labels(webhook, outcome).inc(),
+        known=metrics.expect_webhook,
     )
 
 

@@ -73,6 +73,11 @@ class Metrics:
         ProcessCollector(registry=registry)
         registry.register(DatabaseCollector(db))
 
+    def expect_webhook(self, name: str) -> None:
+        """Show a webhook's attempts from the start, so that an increase from nothing shows."""
+        for outcome in ("delivered", "failed", "given_up"):
+            self.webhooks.labels(name, outcome)
+
 
 class DatabaseCollector(Collector):
     """Turns a snapshot of the database into metrics; while the database is away it gives `golden_database_up` alone."""

@@ -31,7 +31,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+import pydantic_settings
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from studies import variables
@@ -43,12 +44,21 @@ MIN_TOKEN = 16  # characters
 SECRETS = Path("/run/secrets")
 TOKEN_SETTINGS = ("token", "read_token")
 FILE_SETTINGS = (*TOKEN_SETTINGS, "database_url")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_EXAMPLES = {"allowed_hosts": "golden.example.org", "webhook_allow": "10.20.0.0/16"}  # of settings that are lists
 MIN_DISTINCT = 6  # characters of a token that differ, well-known words left out
 WEAK_WORDS = ("changeme", "password", "secret", "token", "test", "golden", "admin", "qwerty", "0123456789", "123456")
 
 
 class SettingsError(GoldenError, ValueError):
     """A setting is missing, malformed or unsafe; the message names it and the cure."""
+
+
+def _network(value: object) -> Network:
+    try:
+        return ipaddress.ip_network(str(value))
+    except ValueError:
+        raise ValueError(f"{str(value)[:80]!r} is no network; write it as 10.20.0.0/16 or fd00::/8") from None
 
 
 class Settings(BaseSettings):
@@ -75,7 +85,7 @@ class Settings(BaseSettings):
     pool_size: Annotated[int, Field(ge=1, le=100)] = 5
     tick_seconds: Annotated[float, Field(gt=0.0, le=3600.0)] = 2.0
     webhooks_file: Path | None = None
-    webhook_allow: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+    webhook_allow: tuple[Annotated[Network, BeforeValidator(_network)], ...] = ()
     server: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
 
     @model_validator(mode="after")
@@ -126,6 +136,11 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
         return Settings(_secrets_dir=SECRETS if SECRETS.is_dir() else None, **values)
     except ValidationError as error:
         raise SettingsError("; ".join(_sentence(dict(e)) for e in error.errors())) from None
+    except pydantic_settings.SettingsError as error:  # a list that is not JSON; the message names its field
+        field = next((name for name in Settings.model_fields if f'"{name}"' in str(error)), "")
+        raise SettingsError(
+            f'{PREFIX}{field.upper()}: must be a JSON list, such as ["{_EXAMPLES.get(field)}"]'
+        ) from None
 
 
 def unknown_keys(environ: Mapping[str, str]) -> list[str]:

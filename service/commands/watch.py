@@ -11,7 +11,7 @@ import typer
 from service.client_errors import ExitCode
 from service.commands.common import AsJson, connect, err, out, print_json_line
 from service.commands.progress import StudyProgress
-from service.commands.watch_command import Command
+from service.commands.watch_command import Command, plain
 from service.tables import verdict_table
 
 if TYPE_CHECKING:
@@ -109,8 +109,8 @@ def _show(message: StudyMessage) -> None:
     data = message.data
     text = data.verdict.outcome if data.verdict is not None else data.note
     event = message.type.removeprefix("study.")
-    out.print(f"{data.study} {event}" + (f": {text}" if text else ""), markup=False, soft_wrap=True)
+    out.print(plain(f"{data.study} {event}" + (f": {text}" if text else "")), markup=False, soft_wrap=True)
 
 
 def _say(text: str) -> None:
-    err.print(text, markup=False, soft_wrap=True)
+    err.print(plain(text), markup=False, soft_wrap=True)

@@ -79,8 +79,9 @@ def variables(message: StudyMessage) -> dict[str, str]:
         "AT": message.timestamp.isoformat(),
         "NOTICE": message.id,
     }
-    return {PREFIX + name: _plain(value) for name, value in values.items()}
+    return {PREFIX + name: plain(value) for name, value in values.items()}
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A text with blanks for control characters, so that it does nothing to a terminal."""
     return "".join(c if c.isprintable() else " " for c in text)

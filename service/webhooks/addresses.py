@@ -15,8 +15,9 @@ from collections.abc import Iterable
 
 import httpcore2 as httpcore
 
+from service.settings import Network
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # Beyond what the registries behind `is_global` say. Only 2000::/3 is the internet, so NAT64's 64:ff9b::/96, which leads
 # to any IPv4 address, is refused too.

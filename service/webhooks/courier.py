@@ -18,8 +18,8 @@ from functools import partial
 import structlog
 
 from service.background import Job, is_power_of_two
+from service.settings import Network
 from service.verdicts.cache import VerdictCache
-from service.webhooks.addresses import Network
 from service.webhooks.config import MAX_WEBHOOKS, Standing, Webhook, WebhooksFile
 from service.webhooks.judging import judged
 from service.webhooks.message import VerdictOutcome, message_of
@@ -49,6 +49,7 @@ class Courier:
         base_url: of the service, in messages.
         seconds: between two rounds.
         report: called after each attempt with the webhook and `delivered`, `failed` or `given_up`.
+        known: called with each webhook when it is first known.
     """
 
     def __init__(
@@ -61,10 +62,11 @@ class Courier:
         base_url: str,
         seconds: float,
         report: Report = lambda _, __: None,
+        known: Callable[[str], object] = lambda _: None,
     ) -> None:
         self.file = file
         self.allowed = tuple(allowed)
-        self._db, self._verdicts, self._base_url, self._report = db, verdicts, base_url, report
+        self._db, self._verdicts, self._base_url, self._report, self._known = db, verdicts, base_url, report, known
         self._seconds = seconds
         self._stopping = threading.Event()
         self._wake = asyncio.Event()
@@ -119,6 +121,8 @@ class Courier:
         if new := self._webhooks.keys() - self._registered:
             deliveries.register(self._db, new)
             self._registered |= new
+            for name in sorted(new):
+                self._known(name)
         return self._make_out()
 
     def _mention(self, standing: Standing) -> None:

@@ -15,7 +15,8 @@ from functools import cache
 import httpcore2 as httpcore
 import httpx2 as httpx
 
-from service.webhooks.addresses import GuardedBackend, Network, TargetError
+from service.settings import Network
+from service.webhooks.addresses import GuardedBackend, TargetError
 from service.webhooks.config import Webhook
 from service.webhooks.signature import signed_headers
 from studies.storage.release import VERSION

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from service.schemas import WebhookTested
-from service.webhooks.addresses import Network
+from service.settings import Network
 from service.webhooks.config import Webhook
 from service.webhooks.message import SCHEMA_VERSION
 from service.webhooks.sending import post

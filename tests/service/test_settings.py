@@ -100,3 +100,22 @@ def test_the_default_database_needs_no_home(monkeypatch: pytest.MonkeyPatch, tmp
     assert default_database_path() == Path("/d/golden-study/golden.db")
     (tmp_path / "data").mkdir()
     assert default_database_path() == Path("data/golden.db").absolute()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("GOLDEN_WEBHOOK_ALLOW", "10.0.0.0/8", 'must be a JSON list, such as ["10.20.0.0/16"]'),
+        ("GOLDEN_WEBHOOK_ALLOW", '["10.1.2.3/8"]', "'10.1.2.3/8' is no network"),
+        ("GOLDEN_WEBHOOK_ALLOW", '["nonsense"]', "'nonsense' is no network"),
+        ("GOLDEN_WEBHOOK_ALLOW", "[[", "must be a JSON list"),
+        ("GOLDEN_ALLOWED_HOSTS", "golden.example.org", 'must be a JSON list, such as ["golden.example.org"]'),
+    ],
+)
+def test_a_list_that_is_none_is_one_sentence(monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refused:
+        load()
+    assert str(refused.value).startswith(f"{name}: ")
+    assert says in str(refused.value)
+    assert str(refused.value).count(name) == 1
