@@ -165,7 +165,8 @@ async def _on_domain_error(_: Request, error: GoldenError) -> JSONResponse:
 async def _on_http_error(request: Request, error: HTTPException) -> JSONResponse:
     if error.status_code == 405:  # the router names the methods of one route only
         given = (error.headers or {}).get("Allow", "").split(", ")
-        allowed = sorted({method for method in (*given, *_allowed_methods(request)) if method})
+        found = {method for method in (*given, *_allowed_methods(request)) if method}
+        allowed = sorted(found | ({"HEAD"} if "GET" in found else set()))
         error = HTTPException(405, f"{request.method} is not possible here", {"Allow": ", ".join(allowed)})
     if error.status_code == 400 and error.__cause__ is not None:  # FastAPI's, where JSON is not even text
         return problem(422, "request-not-acceptable", "the body is not well-formed JSON in UTF-8")

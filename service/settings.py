@@ -11,8 +11,8 @@
     GOLDEN_MAX_BODY_BYTES largest request body
     GOLDEN_WRITES_PER_MINUTE  submits and other changes that one caller may make; previews count apart
     GOLDEN_GUESSES_PER_MINUTE wrong tokens and login codes that one address may show
-    GOLDEN_MAX_STREAMS    event streams open at once
-    GOLDEN_ACCESS_LOG     whether each request is logged (default: where the log format is json)
+    GOLDEN_MAX_STREAMS    event streams open at once; at most half of the connections that the file limit allows
+    GOLDEN_ACCESS_LOG     true: each request is logged; false: none (default: a few of each kind, where the format is json)
     GOLDEN_POOL_SIZE      database connections
     GOLDEN_TICK_SECONDS   how often expired leases are reaped and sweeps moved to their next phase
     GOLDEN_WEBHOOKS_FILE  TOML file of webhooks, read again when it changes (`service.webhooks.config`)
@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     max_body_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = MAX_BYTES
     writes_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
     guesses_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 30
-    max_streams: Annotated[int, Field(ge=1, le=1_900)] = 1000  # below the connections that the server takes
+    max_streams: Annotated[int, Field(ge=1, le=1_900)] = 1000  # at most half of the connections that the server takes
     access_log: bool | None = None
     pool_size: Annotated[int, Field(ge=1, le=100)] = 5
     tick_seconds: Annotated[float, Field(gt=0.0, le=3600.0)] = 2.0
@@ -111,7 +111,7 @@ class Settings(BaseSettings):
 
     @property
     def logs_access(self) -> bool:
-        """True if each request gets a log line."""
+        """True if requests are logged: all if that is set, else a few of each kind."""
         return self.log_format == "json" if self.access_log is None else self.access_log
 
     @property

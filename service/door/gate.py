@@ -244,7 +244,8 @@ def _refuse_head(scope: Scope) -> Response | None:
     """Limit the size of the head; the parser's own limit holds only for heads that arrive in pieces."""
     pairs = scope["headers"]
     if not scope.get("http_version", "1.1").startswith("1."):
-        return problem(505, "http-version-not-supported", "this service speaks HTTP/1.1")
+        text = "this service speaks HTTP/1.1"
+        return problem(505, "http-version-not-supported", text, headers={"Connection": "close"})
     if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_TARGET_BYTES:
         return problem(414, "address-too-long", f"the address has more than {MAX_TARGET_BYTES:,} bytes")
     if len(pairs) > MAX_HEADERS or sum(len(name) + len(value) for name, value in pairs) > MAX_HEAD_BYTES:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
@@ -15,6 +16,7 @@ from service.dependencies import DatabaseDep, StudyName, VerdictCacheDep
 from service.door.caller import caller_of
 from service.door.scopes import in_order
 from service.pages import assets
+from service.pages.docs_view import operations
 from service.pages.errors import PageRoute, error_page, wants_page
 from service.pages.forms import form_fields
 from service.pages.objectives_view import objectives_view
@@ -30,6 +32,7 @@ from studies.language.phases import Phase
 from studies.records import StudyState, TrialState
 from studies.storage import audit, overview, workers
 from studies.storage.listing import Sort
+from studies.storage.release import VERSION
 
 HTML = "text/html; charset=utf-8"
 STUDIES_PER_PAGE = 25
@@ -54,6 +57,8 @@ def build_router(of_study: LateVerdicts, of_objectives: LateVerdicts) -> APIRout
     router.add_api_route("/studies/{name}/objectives", objectives_page(of_objectives))
     router.add_api_route("/studies/{name}/outcome", outcome)
     router.add_api_route("/studies/{name}/trials/{sweep}/{number}", trial)
+    router.add_api_route("/docs", docs)
+    router.add_api_route("/redoc", redoc)
     router.add_api_route("/favicon.ico", assets.favicon)
     router.add_api_route("/assets/{folder}/{file}", assets.static)
     router.add_api_route("/assets/{file}", assets.plotly)
@@ -129,6 +134,17 @@ def worker_list(request: Request, db: DatabaseDep) -> Response:
     """All workers with a recent heartbeat."""
     found = workers.list_workers(db)
     return _page(request, "workers.html", revision=repr(found), parts={"workers": found})
+
+
+def docs(request: Request) -> Response:
+    """The requests of the API."""
+    parts = {"operations": operations(request.app), "openapi": request.app.openapi_url}
+    return _page(request, "docs.html", revision=VERSION, parts=parts)
+
+
+def redoc() -> Response:
+    """Where others look for the same."""
+    return RedirectResponse("/docs")
 
 
 def submit(
