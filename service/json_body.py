@@ -13,7 +13,7 @@ from studies.errors import Problem, SpecError
 from studies.language.reading import read
 
 JSON = "application/json"
-MAX_BYTES = 4_096
+MAX_BYTES = 32_768
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 

@@ -134,7 +134,7 @@ def test_a_grant_is_given_once(api: TestClient, undecided: str) -> None:
         (b"[2]", JSON, 422, "the body is no JSON object"),
         (b'{"more": 2', JSON, 422, "not well-formed JSON"),
         (b'{"more": 2, "more": 2000}', JSON, 422, "more: appears more than once"),
-        (b'{"more": 2' + b" " * 5000 + b"}", JSON, 413, "more than 4,096 bytes"),
+        (b'{"more": 2' + b" " * 40_000 + b"}", JSON, 413, "more than 32,768 bytes"),
         (b"\xff\xfe", JSON, 422, "not UTF-8"),
     ],
 )
