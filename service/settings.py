@@ -12,7 +12,7 @@
     GOLDEN_WRITES_PER_MINUTE  submits and other changes that one caller may make; previews count apart
     GOLDEN_GUESSES_PER_MINUTE wrong tokens and login codes that one address may show
     GOLDEN_MAX_STREAMS    event streams open at once; at most half of the connections that the file limit allows
-    GOLDEN_ACCESS_LOG     true: each request is logged; false: none (default: a few of each kind, where the format is json)
+    GOLDEN_ACCESS_LOG     true: each request is logged; false: none (default: a few of each kind, if the format is json)
     GOLDEN_POOL_SIZE      database connections
     GOLDEN_TICK_SECONDS   how often expired leases are reaped and sweeps moved to their next phase
     GOLDEN_WEBHOOKS_FILE  TOML file of webhooks, read again when it changes (`service.webhooks.config`)
