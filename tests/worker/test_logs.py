@@ -42,3 +42,21 @@ def test_lines_are_written() -> None:
     done = subprocess.run([sys.executable, "-c", CODE.format(form="json")], capture_output=True, check=True)
     assert done.stderr.count(b"results wait for the database") == 3000
     assert b"RuntimeError: deliberate" in done.stderr
+
+
+HOSTILE = """
+import structlog
+from worker.logs import configure_logs
+configure_logs("console")
+hostile = "a\\x1b]0;t\\x07\\x9b\\u202e\\r\\n"
+try:
+    raise ValueError(hostile)
+except ValueError as error:
+    structlog.get_logger("worker").error(hostile, study=hostile, exc_info=error)
+"""
+
+
+def test_nothing_that_a_log_line_quotes_is_obeyed_by_a_terminal() -> None:
+    done = subprocess.run([sys.executable, "-c", HOSTILE], stderr=subprocess.PIPE, check=True)
+    said = done.stderr.decode()
+    assert r"\x1b]0;t" in said and "Traceback" in said and not set("\x1b\x07\x9b\u202e\r") & set(said)

@@ -68,7 +68,7 @@ def test_options_of_a_csv_are_query_parameters(api: TestClient) -> None:
             422,
             "rows.0.eta",
         ),
-        (b'{"rows": [], "name": "\\ud800"}', JSON, 422, ""),
+        (b'{"rows": [], "name": "\\ud800"}', JSON, 422, "name"),
         (b"[" * 100_000, JSON, 422, ""),
         (b"eta", {"Content-Type": "text/plain"}, 415, None),
     ],
