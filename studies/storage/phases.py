@@ -208,4 +208,5 @@ def lock_at(connection: Connection, sweep_id: int, stage: Stage) -> sa.Row[Any] 
 
 
 def lock_study(connection: Connection, study_id: int) -> sa.Row[Any]:
+    """A study, locked; its trials and sweeps are locked before it."""
     return connection.execute(sa.select(studies).where(studies.c.id == study_id).with_for_update()).one()

@@ -68,3 +68,21 @@ structlog.get_logger("worker").info("stopped")
     assert len(events) < 100
     assert "Task 0 was destroyed" in events
     assert "stopped" in events
+
+
+HOSTILE = """
+import structlog
+from worker.logs import configure_logs
+configure_logs("console")
+hostile = "a\\x1b]0;t\\x07\\x9b\\u202e\\r\\n"
+try:
+    raise ValueError(hostile)
+except ValueError as error:
+    structlog.get_logger("worker").error(hostile, study=hostile, exc_info=error)
+"""
+
+
+def test_nothing_that_a_log_line_quotes_is_obeyed_by_a_terminal() -> None:
+    done = subprocess.run([sys.executable, "-c", HOSTILE], stderr=subprocess.PIPE, check=True)
+    said = done.stderr.decode()
+    assert r"\x1b]0;t" in said and "Traceback" in said and not set("\x1b\x07\x9b\u202e\r") & set(said)
