@@ -18,6 +18,7 @@ from service.commands.offline import advisor
 from service.tables import catalogue_table, worker_table
 from service.terminal import SafeBytes, write_text
 from studies.errors import SpecError
+from studies.text import escaped_json
 
 app = typer.Typer()
 MAX_REPORT_BYTES = 512 * 2**20  # above that of the largest study
@@ -151,7 +152,7 @@ def schema(
     if openapi:
         from service.openapi import document
 
-        write_text(document())
+        write_text(escaped_json(document()))
         return
     with advisor() as answers:
         print_json(answers.json.schema())

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studies.errors import SpecError
-from studies.foreign.csv_text import ignored_columns, read_table
+from studies.foreign.csv_text import MAX_COLUMNS, ignored_columns, read_table
 from studies.foreign.rows import COLUMNS
 from studies.foreign.table import MAX_ROWS, TrialTable
 
@@ -110,3 +110,46 @@ def test_too_many_rows_are_refused_whether_well_formed_or_not(line: str) -> None
 def test_no_bytes_break_the_reader(content: bytes) -> None:
     with pytest.raises(SpecError):
         read_table(content, {})
+
+
+@pytest.mark.parametrize("cell", ["1_0", "１０", "٣", "1\u00a0", "0x10", "1e", "1,5" + " ", "1 000", "\u22121", "²"])
+@pytest.mark.parametrize("column", ["eta", "fold"])
+def test_numbers_are_those_that_tables_write(column: str, cell: str) -> None:
+    row = {"eta": "0.1", "alpha": "0.5", "value": "0.5", "fold": "1", column: cell}
+    with pytest.raises(SpecError) as caught:
+        read_table(f"eta;alpha;value;fold\n{';'.join(row.values())}\n".encode(), {})
+    (problem,) = caught.value.problems
+    assert problem.field == f"line 2, column {column}"
+    assert problem.text.endswith("number; write one in the digits 0 to 9")
+
+
+@pytest.mark.parametrize("cell", ["0.5", ".5", "5.e-1", "+0.5", "5E-01", " 0.5\t", "0.50000000000000000000000000000"])
+def test_the_ways_to_write_a_number(cell: str) -> None:
+    assert read_table(f"eta;alpha;value\n0.1;0.5;{cell}\n".encode(), {}).rows[0].value == 0.5
+
+
+@pytest.mark.parametrize("digits", [310, 400, 4_300, 5_000])
+@pytest.mark.parametrize("column", ["eta", "fold"])
+def test_numbers_without_an_end(column: str, digits: int) -> None:
+    row = {"eta": "0.1", "alpha": "0.5", "value": "0.5", "fold": "1", column: "9" * digits}
+    with pytest.raises(
+        SpecError, match=rf"line 2, column {column}: '9+\.\.\.' has {digits:,} characters; a .* most 100"
+    ):
+        read_table(f"eta,alpha,value,fold\n{','.join(row.values())}\n".encode(), {})
+
+
+@pytest.mark.parametrize("cell", ["nan", "-inf", "Infinity", "1e999", "9" * 95 + "e300"])
+def test_numbers_that_are_not_finite(cell: str) -> None:
+    with pytest.raises(SpecError, match=r"column value: '.*' is not finite; leave it empty and mark the run"):
+        read_table(f"eta,alpha,value\n0.1,0.5,{cell}\n".encode(), {})
+
+
+def test_columns_are_counted_before_their_names_are_read() -> None:
+    many = ",".join(f"fold{n}" for n in range(MAX_COLUMNS - 3))
+    with pytest.raises(SpecError, match="did you mean `fold`"):
+        read_table(f"eta,alpha,value,{many}\n".encode(), {})
+    with pytest.raises(SpecError, match="line 1: has 101 columns, more than 100; leave out"):
+        read_table(f"eta,alpha,value,{many},more\n".encode(), {})
+    with pytest.raises(SpecError, match="line 3: has 103 columns"):
+        ignored = f"eta,alpha,value\n0.1,0.5,0.5\n0.1,0.5,0.5{',' * 100}\n"
+        read_table(ignored.encode(), {})

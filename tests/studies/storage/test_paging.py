@@ -19,7 +19,17 @@ def test_a_cursor_gives_its_key_back(key: list[Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "kinds"), [([1], (int, int)), ([True], (int,)), ([1.5], (int,)), ([2**63], (int,)), ([None], (int,))]
+    ("key", "kinds"),
+    [
+        ([1], (int, int)),
+        ([True], (int,)),
+        ([1.5], (int,)),
+        ([2**63], (int,)),
+        ([None], (int,)),
+        ([float("nan")], ((int, float),)),
+        ([float("-inf")], ((int, float),)),
+        ([10**400], ((int, float),)),
+    ],
 )
 def test_keys_of_another_list_are_refused(key: list[Any], kinds: tuple[type, ...]) -> None:
     with pytest.raises(SpecError, match="not one that this list gave out"):
