@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.commands import doctor_checks
+from service.settings import load
 from studies.language.spec import parse
 from studies.plan.procedure import expected_runs, first_plans
 from studies.storage import release, studies, workers
@@ -73,3 +74,14 @@ def test_data_sets(tmp_path: Path) -> None:
     found = doctor_checks.look_at_data({"GOLDEN_DATA_DIR": str(tmp_path)})
     assert found.level == "ok"
     assert "has mnist;" in found.text
+
+
+def test_the_limit_of_open_files_and_what_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load({}, max_streams=1000)
+    monkeypatch.setattr(doctor_checks, "attainable_files", lambda: 256)
+    shown, *warned = doctor_checks.look_at_file_limit(settings)
+    assert shown.text.startswith("a service that is started here may have 256 open files, so ")
+    assert [(finding.level, finding.text.split()[0]) for finding in warned] == [
+        ("note", "GOLDEN_MAX_STREAMS"),
+        ("note", "256"),
+    ]
