@@ -12,7 +12,7 @@
     GOLDEN_WRITES_PER_MINUTE  submits and other changes that one caller may make; previews count apart
     GOLDEN_GUESSES_PER_MINUTE wrong tokens and login codes that one address may show
     GOLDEN_MAX_STREAMS    event streams open at once; at most half of the connections that the file limit allows
-    GOLDEN_ACCESS_LOG     true: each request is logged; false: none (default: a few of each kind, if the format is json)
+    GOLDEN_ACCESS_LOG     true: each request is logged, false: none (default: with JSON, a few of each kind)
     GOLDEN_POOL_SIZE      database connections
     GOLDEN_TICK_SECONDS   how often expired leases are reaped and sweeps moved to their next phase
     GOLDEN_WEBHOOKS_FILE  TOML file of webhooks, read again when it changes (`service.webhooks.config`)
@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     max_body_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = MAX_BYTES
     writes_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
     guesses_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 30
-    max_streams: Annotated[int, Field(ge=1, le=1_900)] = 1000  # at most half of the connections that the server takes
+    max_streams: Annotated[int, Field(ge=1, le=1_900)] = 1000  # at most half of the connections
     access_log: bool | None = None
     pool_size: Annotated[int, Field(ge=1, le=100)] = 5
     tick_seconds: Annotated[float, Field(gt=0.0, le=3600.0)] = 2.0

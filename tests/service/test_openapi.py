@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from openapi_fuzz import bearer, described, documented, fuzz, operations
 
 from service.app import create_app
+from service.door.gate import OPEN_PATHS
 from service.openapi import document as openapi_document
 from service.settings import Settings
 from studies.storage.engine import Database
@@ -108,3 +109,16 @@ def test_openapi_documents_every_route_with_its_problems(api: TestClient) -> Non
     assert {"ProblemDetails", "FieldError", "StudySpec", "StudyDetail", "LabelledVerdict", "JudgedTable"} <= document[
         "components"
     ]["schemas"].keys()
+
+
+def test_open_paths_say_so_and_refusals_are_problems(locked: TestClient) -> None:
+    spec = described(locked, TOKEN)
+    described_as_open = set()
+    for path, methods in spec["paths"].items():
+        for operation in methods.values():
+            if operation.get("security") == []:
+                described_as_open.add(path)
+            for status, answer in operation["responses"].items():
+                if status >= "400":
+                    assert answer["content"].keys() == {"application/problem+json"}, (path, status)
+    assert described_as_open == OPEN_PATHS

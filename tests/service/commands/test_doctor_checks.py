@@ -9,6 +9,7 @@ import pytest
 from service.commands import doctor_checks
 from service.door import tokens_file
 from service.door.scopes import Scope
+from service.settings import load
 from studies.language.spec import parse
 from studies.plan.procedure import expected_runs, first_plans
 from studies.storage import release, studies, workers
@@ -121,3 +122,14 @@ def test_the_tokens_file_is_looked_at(tmp_path: Path) -> None:
     assert "every user of this machine" in found()[2][1]
     path.write_text("[tokens")
     assert [level for level, _ in found()] == ["wrong"]
+
+
+def test_the_limit_of_open_files_and_what_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load({}, max_streams=1000)
+    monkeypatch.setattr(doctor_checks, "attainable_files", lambda: 256)
+    shown, *warned = doctor_checks.look_at_file_limit(settings)
+    assert shown.text.startswith("a service that is started here may have 256 open files, so ")
+    assert [(finding.level, finding.text.split()[0]) for finding in warned] == [
+        ("note", "GOLDEN_MAX_STREAMS"),
+        ("note", "256"),
+    ]
