@@ -32,7 +32,7 @@ class Ticker:
     """Reaps leases and moves sweeps on every few seconds until stopped; survives any outage of the database.
 
     It tries at every tick, however long the database was away, so that its return is noticed within one tick. Leases
-    are also reaped while sweeps cannot be moved on.
+    are also reaped while sweeps cannot be moved on. It also looks whether the database is the one that it was (`watch`).
 
     Args:
         db: the database.
@@ -65,7 +65,7 @@ class Ticker:
                 await asyncio.wait_for(self._stopping.wait(), self._seconds)
 
     async def _tick(self) -> Tick | None:
-        _, reaped, moved = [await asyncio.to_thread(job.run) for job in self._jobs]
+        reaped, moved, _ = [await asyncio.to_thread(job.run) for job in self._jobs]
         if reaped is None or moved is None:
             return None
         if reaped or moved:

@@ -91,6 +91,7 @@ class SqliteFile:
         self._successor: Key | None = None  # a file that may take the place of the one in use
         self._suspect = False  # it was broken, and must prove that it is whole again
         self._rescued = ""
+        self._left: int | None = None  # the stamp of the content when the file was found gone
         self._creating = False
         self._lock = threading.RLock()
 
@@ -185,7 +186,7 @@ class SqliteFile:
             if key is None or key != self._successor or self._open:
                 raise self._lost(key)
             self._held.release()
-            self._held, self._successor, self._rescued = None, None, ""
+            self._held, self._successor, self._rescued, self._left = None, None, "", None
         if self._open and self._lost_sides():
             raise WITHOUT_LOG.error(self._address)
         if self._suspect and self._open:
@@ -228,8 +229,11 @@ class SqliteFile:
     def _check_place(self, connection: sqlite3.Connection) -> None:
         key = self._key()
         if self._held is None or key == self._held.key:
+            self._left = None
             return
         _roll_back(connection)
+        if self._left is None:  # later other processes may have gone on, in a log that both files share
+            self._left = sqlite_look.stamp(connection)
         if self._held.names() == 0 and not self._rescued:
             self._rescue(connection)
         if key is not None and self._is_successor(connection, key):
@@ -251,10 +255,9 @@ class SqliteFile:
         own_log = shared is not None and shared == self._sides[1]
         seen = (sqlite_look.look if own_log else sqlite_look.look_with_log)(self.path)
         mark = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        ours = sqlite_look.stamp(connection)
-        if isinstance(seen, Fault) or not mark or seen.mark != mark or seen.stamp is None or ours is None:
+        if isinstance(seen, Fault) or not mark or seen.mark != mark or seen.stamp is None or self._left is None:
             return False
-        return seen.stamp >= ours and key == self._key()  # more: another process has gone on with it already
+        return seen.stamp >= self._left and key == self._key()  # more: another process has gone on with it already
 
     def _rescue(self, connection: sqlite3.Connection) -> None:
         """Save the content of a file that has no name any more; the first process that sees it does."""

@@ -1,0 +1,82 @@
+"""Changes take turns: who finds no seat in time is refused, and reads pass by."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.testclient import TestClient
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.types import Message, Receive, Scope, Send
+
+from service.door.change_seats import ChangeSeats
+from studies.errors import StorageUnavailableError
+
+
+def busy() -> StorageUnavailableError:
+    return StorageUnavailableError("at secret-host: busy", public="the database is busy; try again later")
+
+
+def test_a_body_reaches_the_application_whole() -> None:
+    app = FastAPI(middleware=[Middleware(ChangeSeats, busy=busy)])
+
+    @app.post("/echo")
+    async def echo(request: Request) -> int:
+        return len(await request.body())
+
+    with TestClient(app) as client:
+        assert client.post("/echo", content=b"x" * 300_000).json() == 300_000
+        assert client.post("/echo").json() == 0
+
+
+def test_changes_wait_for_a_seat_and_reads_do_not() -> None:
+    async def scenario() -> list[int]:
+        release, statuses = asyncio.Event(), list[int]()
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["method"] != "GET":
+                await release.wait()
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+
+        seats = ChangeSeats(app, busy=busy, seats=1, seconds=0.05)
+
+        async def ask(method: str) -> None:
+            async def send(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    statuses.append(message["status"])
+
+            async def receive() -> Message:
+                return {"type": "http.request", "body": b"", "more_body": False}
+
+            await seats({"type": "http", "method": method, "path": "/x", "headers": []}, receive, send)
+
+        first = asyncio.create_task(ask("POST"))
+        await asyncio.sleep(0)
+        await ask("DELETE")
+        await ask("GET")
+        release.set()
+        await first
+        await ask("POST")
+        return statuses
+
+    assert asyncio.run(scenario()) == [503, 200, 200, 200]
+
+
+def test_an_error_of_the_body_is_the_applications() -> None:
+    async def scenario() -> None:
+        async def app(_scope: Scope, receive: Receive, _send: Send) -> None:
+            await receive()
+
+        async def receive() -> Message:
+            raise HTTPException(408, "the body did not arrive in time")
+
+        async def send(_message: Message) -> None:
+            raise AssertionError("nothing is sent")
+
+        await ChangeSeats(app, busy=busy)({"type": "http", "method": "POST", "path": "/x"}, receive, send)
+
+    with pytest.raises(HTTPException, match="in time"):
+        asyncio.run(scenario())
