@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
-
 from service.app import create_app
 from service.settings import Settings
 from studies.storage.engine import open_database
+from studies.text import json_text
 
 
 def document() -> str:
-    """The document as text; no database is asked."""
+    """The document as JSON that a terminal can be given; no database is asked."""
     db = open_database("sqlite:////tmp/none.db")
     try:
-        return json.dumps(create_app(Settings.model_construct(), db).openapi(), indent=1, ensure_ascii=False) + "\n"
+        return json_text(create_app(Settings.model_construct(), db).openapi(), indent=1) + "\n"
     finally:
         db.dispose()

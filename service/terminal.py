@@ -19,7 +19,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from studies.standard_streams import is_unicode
-from studies.text import LINE_FEED, TAB, UNSAFE, json_text, printable
+from studies.text import LINE_FEED, TAB, UNSAFE, escaped_json, json_text, printable
 
 KEPT = LINE_FEED + TAB
 
@@ -70,10 +70,12 @@ class SafeBytes(io.RawIOBase):
 
     Args:
         target: where the text goes.
+        as_json: the text is JSON without line ends inside: escapes are JSON's own, so that it stays JSON.
     """
 
-    def __init__(self, target: BinaryIO) -> None:
+    def __init__(self, target: BinaryIO, *, as_json: bool = False) -> None:
         self._target = target
+        self._as_json = as_json
         self._held = ""  # a carriage return whose line feed may come with the next piece
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
@@ -92,5 +94,5 @@ class SafeBytes(io.RawIOBase):
         super().close()
 
     def _put(self, text: str) -> None:
-        lines = (printable(line, keep=KEPT) for line in text.split("\r\n"))
+        lines = (escaped_json(line) if self._as_json else printable(line, keep=KEPT) for line in text.split("\r\n"))
         self._target.write("\r\n".join(lines).encode("utf-8"))

@@ -121,7 +121,7 @@ def export(
             client.export(study, form, sys.stdout.buffer)
             sys.stdout.buffer.flush()
         else:
-            with SafeBytes(sys.stdout.buffer) as target:
+            with SafeBytes(sys.stdout.buffer, as_json=form is Form.JSON) as target:
                 client.export(study, form, cast(BinaryIO, target))
 
 

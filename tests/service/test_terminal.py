@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import pty
 import re
@@ -196,3 +197,15 @@ def test_bytes_in_pieces_are_escaped_as_a_whole(pieces: list[bytes]) -> None:
     whole = b"".join(pieces).decode("utf-8", "replace")
     if not raw(whole.replace("\r\n", "\n")):
         assert text == whole
+
+
+@given(st.lists(st.text(max_size=8)))
+def test_json_in_pieces_stays_json(texts: list[str]) -> None:
+    written = json.dumps(texts, ensure_ascii=False).encode("utf-8", "replace")
+    target = io.BytesIO()
+    with SafeBytes(target, as_json=True) as stream:
+        for start in range(0, len(written), 3):
+            stream.write(written[start : start + 3])
+    shown = target.getvalue().decode("utf-8")
+    assert not raw(shown)
+    assert json.loads(shown) == json.loads(written)

@@ -11,6 +11,7 @@ from golden_cli import Server, as_json, study_file
 from service.cli import main
 from service.client_errors import ExitCode
 from studies.report.document import verify_report
+from studies.text import UNSAFE
 
 
 def test_report_and_export_write_files(golden: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,3 +46,12 @@ def test_verify_refuses_what_was_bent(golden: Server, tmp_path: Path, capsys: py
     (tmp_path / "none.json").write_text("{")
     assert main(["verify", "none.json"]) == ExitCode.USAGE
     assert main(["verify", "missing.json"]) == ExitCode.USAGE
+
+
+def test_the_documents_that_schema_prints_are_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """Their patterns list characters beyond U+FFFF, which the terminal's own escapes would spoil."""
+    for options in [], ["--openapi"]:
+        assert main(["schema", *options]) == ExitCode.OK
+        shown = capsys.readouterr().out
+        assert not UNSAFE.search(shown.replace("\n", ""))
+        assert json.loads(shown)
