@@ -32,7 +32,7 @@ class Ticker:
     """Reaps leases and moves sweeps on every few seconds until stopped; survives any outage of the database.
 
     It tries at every tick, however long the database was away, so that its return is noticed within one tick. Leases
-    are also reaped while sweeps cannot be moved on. It also looks whether the database is the one that it was (`watch`).
+    are also reaped while sweeps cannot be moved on. It also checks that the database is the one that it was (`watch`).
 
     Args:
         db: the database.
