@@ -17,7 +17,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.door.caller import LOCAL, Caller
-from service.door.guesses import Guesses, network_of
+from service.door.address import network_of
+from service.door.guesses import Guesses
 from service.door.keyring import Keyring
 from service.door.rate_limit import RateLimit
 from service.door.rights import LOGOUT as LOGOUT

@@ -7,14 +7,13 @@ what makes guessing hopeless is the length of a token.
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections.abc import Callable
 
+from service.door.address import network_of
 from service.door.rate_limit import RateLimit
 
 ADDRESSES = 10  # whose allowances together are the allowance in total
-NETWORK = 64  # bits of an IPv6 address; whoever has one address has all with the same first bits
 
 
 class Guesses:
@@ -32,16 +31,3 @@ class Guesses:
     def take(self, address: str) -> int:
         """Count one wrong credential: 0 if it is within the limits, else the whole seconds until another is."""
         return self._each.take(network_of(address)) or self._total.take("")
-
-
-def network_of(address: str) -> str:
-    """What counts as one address: an IPv4 address, or the network of an IPv6 address."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:  # not an IP address: a socket file, or a test's client
-        return address
-    if isinstance(found, ipaddress.IPv4Address):
-        return str(found)
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(ipaddress.ip_network((found, NETWORK), strict=False))

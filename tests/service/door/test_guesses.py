@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from service.door.guesses import ADDRESSES, Guesses, network_of
+from service.door.address import network_of
+from service.door.guesses import ADDRESSES, Guesses
 
 
 def test_each_address_has_its_own_allowance_and_all_have_one_in_total() -> None:
