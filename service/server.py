@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import sys
 from types import FrameType
 
 import uvicorn
@@ -15,6 +16,7 @@ from service.events import EventStreams
 from service.settings import Settings
 from studies.errors import GoldenError
 
+SWITCH_SECONDS = 0.001  # the event loop waits so long for a thread that parses or judges, some ten times a request
 GRACE_SECONDS = 5  # for requests in progress at a stop
 KEEP_ALIVE_SECONDS = 15
 MAX_CONNECTIONS = 2000  # beyond, new ones are answered 503 at once
@@ -55,6 +57,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 def serve(settings: Settings, listener: socket.socket) -> None:
     """Serve until a signal asks for a stop."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     app = create_app(settings)
     config = uvicorn.Config(
         app,
