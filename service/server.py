@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import sys
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -21,6 +22,7 @@ from service.events import EventStreams
 from service.settings import Settings
 from studies.errors import GoldenError
 
+SWITCH_SECONDS = 0.001  # the event loop waits so long for a thread that parses or judges, some ten times a request
 GRACE_SECONDS = 5  # for requests in progress at a stop
 KEEP_ALIVE_SECONDS = 15
 BACKLOG = 2048  # connections that the kernel keeps until they are accepted
@@ -92,6 +94,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 def serve(settings: Settings, listener: socket.socket) -> None:
     """Serve until a signal asks for a stop."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     caps = _caps(settings)
     seats = Seats(caps)
     app = create_app(settings.model_copy(update={"max_streams": caps.streams}))

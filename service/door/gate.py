@@ -16,8 +16,8 @@ from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.door.caller import LOCAL, Caller
 from service.door.address import network_of
+from service.door.caller import LOCAL, Caller
 from service.door.guesses import Guesses
 from service.door.keyring import Keyring
 from service.door.rate_limit import RateLimit
