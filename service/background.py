@@ -31,7 +31,7 @@ class Ticker:
     """Reaps leases and moves sweeps on every few seconds until stopped; survives any outage of the database.
 
     It tries at every tick, however long the database was away, so that its return is noticed within one tick. Leases
-    are also reaped while sweeps cannot be moved on. It also looks whether the database is the one that it was (`watch`).
+    are also reaped while sweeps cannot be moved on. Each tick also looks whether this is the database that it was.
 
     Args:
         db: the database.
@@ -47,9 +47,9 @@ class Ticker:
         self._stopping = asyncio.Event()
         look = _Job("look", partial(_look, db), seconds)
         self._jobs = [
-            look,
             _Job("reap", partial(queue.reap, db), seconds),
             _Job("advance", partial(advance, db), seconds),
+            look,
         ]
 
     def stop(self) -> None:
