@@ -32,7 +32,7 @@ class Ticker:
     """Reaps leases and moves sweeps on every few seconds until stopped; survives any outage of the database.
 
     It tries at every tick, however long the database was away, so that its return is noticed within one tick. Leases
-    are also reaped while sweeps cannot be moved on. It also checks that the database is the one that it was (`watch`).
+    are also reaped while sweeps cannot be moved on. Each tick also looks whether this is the database that it was.
 
     Args:
         db: the database.
@@ -48,9 +48,9 @@ class Ticker:
         self._stopping = asyncio.Event()
         look = Job("look", partial(_look, db), seconds)
         self._jobs = [
-            look,
             Job("reap", partial(queue.reap, db), seconds),
             Job("advance", partial(advance, db, on_failure=_log_failure), seconds),
+            look,
         ]
 
     def stop(self) -> None:

@@ -19,7 +19,7 @@ UPGRADE = "golden db upgrade"
 LATER = "try again later"
 CORRECT = "correct GOLDEN_DATABASE_URL"
 RIGHTS = "let this program's user read and write the file and its folder"
-BACKUP = "put a backup in its place (docs/operations.md), then restart this program"
+BACKUP = "put its content back, or a backup in its place and restart this program (docs/operations.md)"
 
 
 class Fault(NamedTuple):

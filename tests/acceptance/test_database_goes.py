@@ -69,7 +69,7 @@ def remove(path: Path) -> Callable[[], object]:
 
 def overwrite(path: Path) -> Callable[[], object]:
     whole = path.read_bytes()
-    path.write_bytes(b"another file " * 10_000)
+    path.write_bytes(b"another file " * 200_000)
     return lambda: path.write_bytes(whole)
 
 

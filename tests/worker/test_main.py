@@ -157,7 +157,7 @@ def test_every_option_reaches_its_setting(bare: None) -> None:
     [
         (["--database", "mysql://x"], 2, "sqlite"),
         (["--database", "sqlite:////nonexistent/dir/golden.db"], 2, "create it first"),
-        (["--database", "postgresql://u:secretpass@127.0.0.1:1/x"], 4, "cannot be used"),
+        (["--database", "postgresql://u:secretpass@127.0.0.1:1/x"], 4, "cannot be reached"),
         (["--device", "cuda:99"], 2, "not on this machine"),
         (["--max-lanes", "-1"], 2, "whole number"),
         ([], 2, "no database"),
