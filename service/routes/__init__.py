@@ -15,6 +15,7 @@ from service.routes import (
     metrics,
     notices,
     objectives,
+    openapi,
     report,
     runs,
     schema,
@@ -47,6 +48,7 @@ API = (  # under /api/v1, in the order of the OpenAPI document
     webhooks,
     catalogue,
     schema,
+    openapi,
     workers,
     caller,
 )

@@ -1,11 +1,10 @@
-"""The JSON Schema of a study document, and the OpenAPI document of the API."""
+"""The JSON Schema of a study document."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter
 
 from studies.language.spec import json_schema
 
@@ -16,10 +15,3 @@ router = APIRouter(tags=["catalogue"])
 def get_schema() -> dict[str, Any]:
     """JSON Schema of a study document, for editors and forms."""
     return json_schema()
-
-
-@router.get("/openapi.json", include_in_schema=False)
-def get_openapi(request: Request) -> JSONResponse:
-    """The OpenAPI document."""
-    app: FastAPI = request.app
-    return JSONResponse(app.openapi())

@@ -132,7 +132,7 @@ def test_a_grant_is_given_once(api: TestClient, undecided: str) -> None:
         (b'{"more": 2}', {}, 415, "got no type"),
         (GZIPPED, {**JSON, "Content-Encoding": "gzip"}, 415, "send the extension uncompressed"),
         (b"", JSON, 422, "the body is empty"),
-        (b"[2]", JSON, 422, "the body is no JSON object"),
+        (b"[2]", JSON, 422, "send an object such as"),
         (b'{"more": 2', JSON, 422, "not well-formed JSON"),
         (b'{"more": 2, "more": 2000}', JSON, 422, "more: appears more than once"),
         (b"\xff\xfe", JSON, 422, "not UTF-8"),
