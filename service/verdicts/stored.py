@@ -15,6 +15,7 @@ from studies.language.claim import Objective
 from studies.storage import verdicts
 from studies.storage.engine import Database
 from studies.storage.patience import until
+from studies.storage.verdicts import KeptVerdict
 from studies.verdict.exchange import from_text, to_text
 from studies.verdict.model import ANALYSIS_VERSION, StudyVerdict
 
@@ -43,12 +44,11 @@ class StoredVerdicts:
             objective: what it is judged by; None for the claim's own.
         """
         try:
-            text = verdicts.find(self._db, study, revision, objective=objective, analysis_version=ANALYSIS_VERSION)
-            found = None if text is None else from_text(text)
+            kept = verdicts.find(self._db, study, revision, objective=objective, analysis_version=ANALYSIS_VERSION)
+            return None if kept is None else _read(kept, name)
         except (StorageError, ValueError) as error:
             _log.warning("stored verdict not readable", study=name, reason=str(error), meanwhile="it is made anew")
             return None
-        return found if found is not None and _is_on(found, name, objective) else None
 
     def keep(self, study: int, revision: int, verdict: StudyVerdict) -> None:
         """Store the verdict on an ended study, unless the study has changed since.
@@ -80,5 +80,9 @@ class StoredVerdicts:
         self._fails = False
 
 
-def _is_on(verdict: StudyVerdict, name: str, objective: Objective | None) -> bool:
-    return verdict.study == name and objective in (None, verdict.objective)
+def _read(kept: KeptVerdict, study: str) -> StudyVerdict:
+    verdict = from_text(kept.body)
+    wanted = (study, kept.claim_hash, kept.objective, ANALYSIS_VERSION)
+    if (verdict.study, verdict.claim_hash, verdict.objective, verdict.analysis_version) != wanted:
+        raise ValueError("it is the verdict on something else")
+    return verdict

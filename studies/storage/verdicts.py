@@ -9,6 +9,7 @@ study. Nothing else depends on this table: without its rows the same verdicts ar
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -30,10 +31,19 @@ _UPSERT = sa.text(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class KeptVerdict:
+    """A verdict as text, with the claim and the objective that it must be on."""
+
+    claim_hash: str
+    objective: str
+    body: str
+
+
 def find(
     database: Database, study_id: int, revision: int, *, objective: str | None, analysis_version: int
-) -> str | None:
-    """The body that was kept for a study as it is now; None where there is none, or where the study has not ended.
+) -> KeptVerdict | None:
+    """The verdict that was kept for a study as it is now; None where there is none, or where the study has not ended.
 
     Args:
         study_id: the study.
@@ -45,7 +55,7 @@ def find(
         StorageUnavailableError: the database cannot be reached.
     """
     looks = sa.select(sa.func.sum(sweeps.c.rounds + 1)).where(sweeps.c.study_id == studies.c.id).scalar_subquery()
-    kept = sa.select(verdicts.c.digest, verdicts.c.body).join_from(verdicts, studies)
+    kept = sa.select(verdicts).join_from(verdicts, studies)
     kept = kept.where(
         studies.c.id == study_id,
         studies.c.revision == revision,
@@ -60,7 +70,7 @@ def find(
         row = connection.execute(kept).one_or_none()
     if row is None or not isinstance(row.body, str) or row.digest != _digest(row.body):
         return None
-    return row.body
+    return KeptVerdict(row.claim_hash, row.objective, row.body)
 
 
 def keep(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -13,6 +16,7 @@ import sqlalchemy as sa
 from chaos import submit
 from leases import LEASE
 from noop_worker import turn
+from small_disk import small_disk, why_no_disk
 from structlog.testing import capture_logs
 
 from service.verdicts import stored
@@ -28,6 +32,7 @@ from studies.verdict.exchange import to_text
 
 TINY = {"kind": "search", "sampler": "random", "trials": 3, "claim_replicates": 2}
 OBJECTIVES = get_args(Objective)
+WHY_NOT = why_no_disk()
 
 
 @pytest.fixture
@@ -160,6 +165,8 @@ DAMAGES = {
     "an older release's": lambda text: _without("drift", text),
     "another outcome": lambda text: text.replace('"outcome":"', '"outcome":"not '),
     "another study's": lambda text: text.replace('"study":"small"', '"study":"other"'),
+    "another claim's": lambda text: re.sub('"claim_hash":"[0-9a-f]+"', '"claim_hash":"ab"', text),
+    "another analysis'": lambda text: text.replace('"analysis_version":4', '"analysis_version":5'),
     "another objective's": lambda text: text.replace('"objective":"accuracy"', '"objective":"error"'),
 }
 
@@ -172,21 +179,16 @@ def test_a_row_that_cannot_be_read_is_made_anew(db: Database, damage: str, with_
     body = DAMAGES[damage](body_of(db))
     assert body != said
     change(db, body=body, **({"digest": verdicts._digest(body)} if with_digest else {}))
-    if damage == "another objective's" and with_digest:
-        change(db, objective="error")
-        assert Restarted(db).cache.verdict("small").verdict.objective == "accuracy"
-        return
     assert_kept_from_now_on(db, said)
 
 
-@pytest.mark.parametrize("bytes_", ["x'ff00'", "CAST(x'ff00' AS TEXT)", "NULLIF(1, 2) || ''", "17"])
-def test_a_value_that_is_no_text_is_made_anew(sqlite_url: str, bytes_: str) -> None:
+@pytest.mark.parametrize("column", ["body", "digest"])
+@pytest.mark.parametrize("value", ["x'ff00'", "CAST(x'ff00' AS TEXT)", "17"])
+def test_a_value_that_is_no_text_is_made_anew(sqlite_url: str, column: str, value: str) -> None:
     db = open_database(sqlite_url)
     complete(db)
     said = Restarted(db).says()
-    if "NULLIF" not in bytes_:
-        change(db, body=sa.text(bytes_))
-    change(db, digest=sa.text("x'00ff'"))
+    change(db, **{column: sa.text(value)})
     assert_kept_from_now_on(db, said)
     db.dispose()
 
@@ -221,6 +223,27 @@ def test_a_database_that_takes_no_changes_costs_no_answer(db: Database) -> None:
         assert logs[0]["log_level"] == "warning" and "Traceback" not in str(logs)
     assert count(db) == 0
     assert_kept_from_now_on(db, said[OBJECTIVES.index("accuracy")])
+
+
+@pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT or "a small disk can be mounted")
+def test_a_full_disk_costs_no_answer(sqlite_template: Path) -> None:
+    with small_disk(8) as disk:
+        path = disk.folder / "golden.db"
+        shutil.copy(sqlite_template, path)
+        db = open_database(f"sqlite:///{path}", patience=SERVICE)
+        complete(db)
+        Restarted(db).says("small", "error")
+        disk.fill()
+        with capture_logs() as logs:
+            service = Restarted(db)
+            said = [service.says("small", objective) for objective in OBJECTIVES if objective != "error"]
+        assert len(said) == len(service.judgings) == len(OBJECTIVES) - 1
+        assert [line["event"] for line in logs] == ["verdicts not stored"], "once"
+        assert any(words in logs[0]["reason"] for words in ("no disk space left", "reports an error"))
+        assert count(db) == 1
+        disk.free()
+        assert_kept_from_now_on(db, said[0])
+        db.dispose()
 
 
 def test_two_services_store_at_once(db: Database, database_url: str) -> None:
