@@ -18,7 +18,7 @@ from studies.records import FINAL_STATES
 from studies.storage import schema
 from studies.storage.engine import Database
 
-BODY_LIMIT = 32 * 1024 * 1024  # characters; docs/performance.md has the size of the largest study's verdict
+BODY_LIMIT = 32 * 1024 * 1024  # characters; the largest study's verdict has 31 million (docs/performance.md)
 studies, sweeps, verdicts = schema.studies, schema.sweeps, schema.verdicts
 _ENDED = studies.c.state.in_(sorted(FINAL_STATES))
 _UPSERT = sa.text(
