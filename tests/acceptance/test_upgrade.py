@@ -112,7 +112,7 @@ def test_the_first_releases_database_goes_on(empty_url: str, tmp_path: Path) -> 
     done_before = evidence_bytes(db, "done")
     judgings: list[float] = []
     said = [to_text(VerdictCache(db, on_judged=judgings.append).verdict("done").verdict) for _ in range(2)]
-    assert (said, len(judgings)) == ([to_text(judge(db, "done"))] * 2, 1), "made once, stored, read"
+    assert (said, len(judgings)) == ([to_text(judge(db, "done"))] * 2, 1), "made once, then read"
     work(db)
     assert finished(db, "small") == "complete"
     check_at_rest(db, "small")
