@@ -23,8 +23,13 @@ def judge(db: Database, study: str, objective: Objective | None = None) -> Study
         StudyNotFoundError: there is no such study.
         StorageUnavailableError: the database cannot be reached.
     """
+    return judged(db, study, objective)[1]
+
+
+def judged(db: Database, study: str, objective: Objective | None = None) -> tuple[StudyDetail, StudyVerdict]:
+    """The study as it was read, and then judged; errors as `judge`. It may have changed while its runs were read."""
     detail = overview.get(db, study)
-    return verdict_on(detail, runs_of(db, detail), objective)
+    return detail, verdict_on(detail, runs_of(db, detail), objective)
 
 
 def report(db: Database, study: str) -> dict[str, Any]:

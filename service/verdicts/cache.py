@@ -1,7 +1,7 @@
 """A cache of verdicts: one per study, revision and objective.
 
 A running study changes with every run. Its verdict is renewed at a pace at which judging takes a small share of the
-time.
+time. The verdict on an ended study is stored in the database as well (`stored`), so that a restart makes none anew.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from studies.judgement import judge, report, runs_of
+from service.verdicts.stored import StoredVerdicts
+from studies.judgement import judged, report, runs_of
 from studies.language.claim import Objective
 from studies.records import FINAL_STATES
 from studies.report.document import build_report
@@ -33,12 +34,14 @@ class CachedVerdict:
     verdict: StudyVerdict
     study: int  # its id: another study may have its name by now
     revision: int
-    seconds: float  # that judging took
+    seconds: float  # that judging, or reading it, took
     at: float  # when it was made, on the monotonic clock
 
 
 class VerdictCache:
-    """Makes and keeps verdicts. Of several callers who want the same one, one computes and the others wait.
+    """Makes and keeps verdicts. Asked for one, it looks in its memory, then in the database, then it judges.
+
+    Of several callers who want the same one, one computes and the others wait.
 
     Args:
         db: where the studies are.
@@ -48,6 +51,7 @@ class VerdictCache:
     def __init__(self, db: Database, *, on_judged: Callable[[float], object] = lambda _: None) -> None:
         self._db = db
         self._on_judged = on_judged
+        self._stored = StoredVerdicts(db)
         self._kept: OrderedDict[tuple[str, Objective | None], CachedVerdict] = OrderedDict()
         self._lock = threading.Lock()
         self._builders = [threading.Lock() for _ in range(_LOCKS)]
@@ -70,9 +74,8 @@ class VerdictCache:
             if last is not None and self._still_good(name, last, study, revision):
                 return last
             started = time.monotonic()
-            found = judge(self._db, name, objective)
+            found = self._stored.find(name, study, revision, objective) or self._judge(name, objective)
             ended = time.monotonic()
-            self._on_judged(ended - started)
             return self._keep(key, CachedVerdict(found, study, revision, ended - started, ended))
 
     def due(self, name: str, objective: Objective | None = None) -> int:
@@ -93,6 +96,14 @@ class VerdictCache:
             if cached.revision == detail.summary.revision:
                 return build_report(detail, runs_of(self._db, detail), cached.verdict)
         return report(self._db, name)
+
+    def _judge(self, name: str, objective: Objective | None) -> StudyVerdict:
+        started = time.monotonic()
+        detail, found = judged(self._db, name, objective)
+        self._on_judged(time.monotonic() - started)
+        if detail.summary.state in FINAL_STATES:
+            self._stored.keep(detail.summary.id, detail.summary.revision, found)
+        return found
 
     def _last(self, key: tuple[str, Objective | None]) -> CachedVerdict | None:
         with self._lock:

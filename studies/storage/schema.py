@@ -19,7 +19,8 @@ Trial states and their transitions
                                                     failed (the same, attempts exhausted), cancelled
     complete, failed, cancelled                  final
 
-Locks are taken in this order, rows of a kind by ascending id: trials, sweeps, Optuna studies, studies.
+Locks are taken in this order, rows of a kind by ascending id: trials, sweeps, Optuna studies, studies,
+verdicts.
 """
 
 from __future__ import annotations
@@ -318,6 +319,19 @@ deliveries = sa.Table(
         postgresql_where=WAITING,
         sqlite_where=WAITING,
     ),
+)
+
+verdicts = sa.Table(  # on ended studies, with what they depend on (`storage.verdicts`); without a row it is made anew
+    "golden_verdicts",
+    metadata,
+    sa.Column("study_id", Id, _parent("golden_studies"), primary_key=True, autoincrement=False),
+    sa.Column("objective", sa.String(32), primary_key=True),
+    sa.Column("revision", Big, nullable=False),  # of the study as judged
+    sa.Column("claim_hash", sa.String(64), nullable=False),
+    sa.Column("analysis_version", sa.Integer, nullable=False),
+    sa.Column("looks", sa.Integer, nullable=False),  # of all sweeps together
+    sa.Column("digest", sa.String(64), nullable=False),  # SHA-256 of the body
+    sa.Column("body", sa.Text, nullable=False),  # JSON
 )
 
 # retired_revisions: what deleted studies had added to the sum of all revisions; retired_highest: the largest of theirs;

@@ -6,6 +6,7 @@ analysis version; reading takes the parts of a sentence where they are given.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -36,6 +37,30 @@ def to_json(verdict: StudyVerdict | SweepVerdict) -> dict[str, Any]:
     for record in (values, *values.get("sweeps", ())):
         del record["parts"]
     return {name: _plain(value) for name, value in values.items()}
+
+
+def to_text(verdict: StudyVerdict) -> str:
+    """The verdict as a text that `from_text` reads back whole: sentences by their parts, and every number as it is.
+
+    The text is JSON, but for numbers that are not finite (`NaN`, `Infinity`).
+    """
+    return json.dumps(asdict(verdict), separators=(",", ":"))
+
+
+def from_text(text: str) -> StudyVerdict:
+    """The verdict that `to_text` wrote.
+
+    Raises:
+        ValueError: the text is damaged, or another release wrote it, with other fields than this one has.
+    """
+    try:
+        read = from_json(json.loads(text))
+        same = to_text(read) == text
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"not a verdict: {type(error).__name__}") from error
+    if not same:
+        raise ValueError("not a verdict of this release")
+    return read
 
 
 def from_json(document: Mapping[str, Any]) -> StudyVerdict:

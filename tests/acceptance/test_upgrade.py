@@ -17,11 +17,14 @@ from noop_worker import turn
 from old_schemas import copy_rows, load_dump, make_tables, revisions
 from processes import BIN, environment
 
+from service.verdicts.cache import VerdictCache
 from studies.advance import advance
 from studies.errors import SchemaError
+from studies.judgement import judge
 from studies.storage import overview, queue, schema, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import VERSION_TABLE, require_current
+from studies.verdict.exchange import to_text
 
 FIRST_RELEASE = Path(__file__).parent / "fixtures" / "first_release.sql"  # `sqlite3 golden.db .dump`, revision 0001
 
@@ -107,6 +110,9 @@ def test_the_first_releases_database_goes_on(empty_url: str, tmp_path: Path) -> 
     kept = overview.get(db, "small").summary
     assert (kept.runs_done, kept.trials_running, kept.state) == (40, 3, "running")
     done_before = evidence_bytes(db, "done")
+    judgings: list[float] = []
+    said = [to_text(VerdictCache(db, on_judged=judgings.append).verdict("done").verdict) for _ in range(2)]
+    assert (said, len(judgings)) == ([to_text(judge(db, "done"))] * 2, 1), "made once, then read"
     work(db)
     assert finished(db, "small") == "complete"
     check_at_rest(db, "small")

@@ -36,7 +36,8 @@ def make_tables(database: Database, revision: str) -> None:
         command.upgrade(config, revision)
         migration._migrate_optuna(connection)
 
-    database.write(work)
+    with database.creating():
+        database.write(work)
 
 
 def copy_rows(source: sa.Engine, target: Database) -> int:

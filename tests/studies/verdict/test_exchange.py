@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from studies.language.claim import OBJECTIVES
 from studies.verdict.decide import decide_study, decide_sweep
-from studies.verdict.exchange import from_json, sweep_from_json, to_json
+from studies.verdict.exchange import from_json, from_text, sweep_from_json, to_json, to_text
 from studies.verdict.model import Evidence, Sentence, StudyVerdict, parts_of
 
 
@@ -75,3 +76,57 @@ def test_another_document_is_refused(study: StudyVerdict, missing: str) -> None:
     del document[missing]
     with pytest.raises((KeyError, TypeError)):
         from_json(document)
+
+
+def test_a_text_has_the_whole_verdict(study: StudyVerdict) -> None:
+    read = from_text(to_text(study))
+    assert read == study
+    assert (read.parts, [sweep.parts for sweep in read.sweeps]) == (study.parts, [s.parts for s in study.sweeps])
+    assert asdict(read) == asdict(study)
+
+
+def test_a_text_has_every_number_as_it_is(study: StudyVerdict) -> None:
+    numbers = {"sigma": float("nan"), "margin": float("inf"), "bayes_factor": -0.0, "lack_of_fit": 5e-324, "degree": 2}
+    odd = replace(study, sweeps=(replace(study.sweeps[0], **numbers),))
+    assert to_text(from_text(to_text(odd))) == to_text(odd)
+    (sweep,) = from_text(to_text(odd)).sweeps
+    assert (repr(sweep.sigma), sweep.margin, repr(sweep.bayes_factor)) == ("nan", float("inf"), "-0.0")
+
+
+@pytest.mark.parametrize("records", [lambda d: [d], lambda d: d["sweeps"], lambda d: [d["sweeps"][0]["eta"]]])
+def test_a_text_with_other_fields_is_refused(study: StudyVerdict, records: Callable[[Any], list[Any]]) -> None:
+    document = json.loads(to_text(study))
+    for record in records(document):
+        record["new"] = None
+    with pytest.raises(ValueError, match="not a verdict"):
+        from_text(json.dumps(document))
+    document = json.loads(to_text(study))
+    del records(document)[0][min(records(document)[0])]
+    with pytest.raises(ValueError, match="not a verdict"):
+        from_text(json.dumps(document, separators=(",", ":")))
+
+
+@pytest.mark.parametrize("text", ["", "{", "null", "[]", "3", '"text"', "{}", "[" * 100_000, '{"sweeps": [3]}', "\x00"])
+def test_a_text_that_is_no_verdict_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a verdict"):
+        from_text(text)
+
+
+def test_a_text_that_is_cut_off_is_refused(study: StudyVerdict) -> None:
+    text = to_text(study)
+    for length in range(0, len(text), len(text) // 50):
+        with pytest.raises(ValueError, match="not a verdict"):
+            from_text(text[:length])
+
+
+def test_a_value_of_another_kind_causes_no_other_error(study: StudyVerdict) -> None:
+    for name in json.loads(to_text(study))["sweeps"][0]:
+        for value in ({}, [], [[1]], {"a": 1}):
+            document = json.loads(to_text(study))
+            if isinstance(document["sweeps"][0][name], dict | list):
+                document["sweeps"][0][name] = value
+                text = json.dumps(document, separators=(",", ":"))
+                try:
+                    assert to_text(from_text(text)) == text
+                except ValueError as refusal:
+                    assert "not a verdict" in str(refusal)

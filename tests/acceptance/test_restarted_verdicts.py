@@ -1,0 +1,94 @@
+"""A service that was restarted says of ended studies what it said before, byte for byte, and judges none anew."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+from chaos import Fleet
+from planted_study import make, planted
+from processes import BIN, environment
+from waiting import CEILING, wait_until
+
+from studies.plan.procedure import expected_runs, first_plans
+from studies.storage import studies
+from studies.storage.engine import open_database
+
+STUDY = "/api/v1/studies/tiny"
+READS = (
+    f"{STUDY}/verdict",
+    f"{STUDY}/verdict?objective=error",
+    f"{STUDY}/verdict/objectives",
+    f"{STUDY}/report.json",
+    f"{STUDY}/report.html",
+    f"{STUDY}/figures/landscape",
+    f"{STUDY}/forecast",
+    "/studies/tiny",
+    "/studies/tiny/outcome",
+    "/studies/tiny/objectives",
+)
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Iterator[Fleet]:
+    running = Fleet(tmp_path)
+    yield running
+    running.kill()
+
+
+@contextmanager
+def _started(fleet: Fleet, url: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=fleet.service(url), timeout=CEILING, trust_env=False) as client:
+        wait_until(lambda: _ready(client), what="the service")
+        yield client
+
+
+def _ready(client: httpx.Client) -> bool:
+    try:
+        return client.get("/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _read(client: httpx.Client, path: str) -> bytes:
+    """A body without what belongs to the moment and to the process."""
+    headers = {} if path.startswith("/api") else {"Accept": "text/html"}
+    answer = client.get(path, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return re.sub(rb"127\.0\.0\.1:\d+", b"here", answer.content)
+
+
+def _judgings(client: httpx.Client) -> float:
+    found = re.search(r"^golden_verdict_seconds_count (\S+)$", client.get("/metrics").text, re.MULTILINE)
+    assert found is not None
+    return float(found[1])
+
+
+def test_a_restarted_service_says_the_same_and_judges_nothing(database_url: str, fleet: Fleet, tmp_path: Path) -> None:
+    db = open_database(database_url)
+    spec = make()
+    studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
+    planted((0.0159, 0.874)).work_off(db)
+    db.dispose()
+    with _started(fleet, database_url) as client:
+        for path in READS[:3]:
+            client.get(path)  # a page waits for a verdict only so long
+        before = {path: _read(client, path) for path in READS}
+        assert _judgings(client) == 6
+    fleet.stop()
+    with _started(fleet, database_url) as client:
+        for path in reversed(READS):  # pages first: they wait for no judging
+            assert _read(client, path) == before[path], path
+        assert _judgings(client) == 0
+    report = tmp_path / "report.json"
+    report.write_bytes(before[f"{STUDY}/report.json"])
+    verified = subprocess.run(
+        [str(BIN / "golden"), "verify", str(report)], env=environment(database_url), capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert verified.returncode == 0, verified.stdout + verified.stderr
