@@ -19,6 +19,11 @@ def values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     return _values(schema, schema)
 
 
+def members(schema: dict[str, Any]) -> dict[str, st.SearchStrategy[Any]]:
+    """Values of each property of an object by itself."""
+    return {name: _values(member, schema) for name, member in schema["properties"].items()}
+
+
 def _values(node: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[Any]:
     if "$ref" in node:
         return st.deferred(lambda: _values(_resolved(node["$ref"], root), root))

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+import random
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hypothesis import strategies as st
 
-Draw = Callable[[st.SearchStrategy[Any]], Any]
 SHORT_ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 
-@st.composite
-def as_toml(draw: Draw, documents: st.SearchStrategy[dict[str, Any]]) -> str:
-    """Documents without null, in a spelling that is drawn; what TOML reads from it is the document."""
-    return written(draw, draw(documents))
+def as_toml(documents: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[str]:
+    """Documents in a spelling that is drawn; what TOML reads from it is the document without its nulls."""
+    return st.builds(lambda document, seed: written(random.Random(seed), document), documents, st.integers(0, 2**32))
 
 
-def written(draw: Draw, document: Mapping[str, Any]) -> str:
+def written(rng: random.Random, document: Mapping[str, Any]) -> str:
     """One document. Keys whose values are null are left out: TOML has no null."""
-    ending = draw(st.sampled_from(["\n", "\n", "\r\n", "\n\n", "\n# a remark\n"]))
-    return ending.join([*_lines(draw, (), without_null(document))]) + ending
+    ending = rng.choice(["\n", "\n", "\r\n", "\n\n", "\n# a remark\n"])
+    return ending.join([*_lines(rng, (), without_null(document))]) + ending
 
 
 def without_null(value: Any) -> Any:
@@ -32,62 +31,62 @@ def without_null(value: Any) -> Any:
     return [without_null(member) for member in value] if isinstance(value, list) else value
 
 
-def _lines(draw: Draw, path: tuple[str, ...], table: Mapping[str, Any]) -> Iterator[str]:
+def _lines(rng: random.Random, path: tuple[str, ...], table: Mapping[str, Any]) -> Iterator[str]:
     """A table: plain values first, then what gets a header of its own."""
     later: list[tuple[str, Any]] = []
     for key, value in table.items():
         if isinstance(value, Mapping):
-            form = draw(st.sampled_from(["header", "dotted", "inline"]))
+            form = rng.choice(["header", "dotted", "inline"])
             if form == "header":
                 later.append((key, value))
             elif form == "dotted" and value:
-                yield from _dotted(draw, (key,), value)
+                yield from _dotted(rng, (key,), value)
             else:
-                yield f"{_key(draw, key)} = {_value(draw, value)}"
-        elif _is_tables(value) and draw(st.booleans()):
+                yield f"{_key(rng, key)} = {_value(rng, value)}"
+        elif _is_tables(value) and rng.random() < 0.5:
             later.append((key, value))
         else:
-            yield f"{_key(draw, key)} = {_value(draw, value)}"
+            yield f"{_key(rng, key)} = {_value(rng, value)}"
     for key, value in later:
-        header = ".".join(_key(draw, part) for part in (*path, key))
+        header = ".".join(_key(rng, part) for part in (*path, key))
         for member in value if isinstance(value, list) else [value]:
             yield f"[[{header}]]" if isinstance(value, list) else f"[{header}]"
-            yield from _lines(draw, (*path, key), member)
+            yield from _lines(rng, (*path, key), member)
 
 
-def _dotted(draw: Draw, path: tuple[str, ...], table: Mapping[str, Any]) -> Iterator[str]:
+def _dotted(rng: random.Random, path: tuple[str, ...], table: Mapping[str, Any]) -> Iterator[str]:
     for key, value in table.items():
         if isinstance(value, Mapping) and value:
-            yield from _dotted(draw, (*path, key), value)
+            yield from _dotted(rng, (*path, key), value)
         else:
-            dot = draw(st.sampled_from([".", " . "]))
-            yield f"{dot.join(_key(draw, part) for part in (*path, key))} = {_value(draw, value)}"
+            dot = rng.choice([".", " . "])
+            yield f"{dot.join(_key(rng, part) for part in (*path, key))} = {_value(rng, value)}"
 
 
 def _is_tables(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(member, Mapping) for member in value)
 
 
-def _key(draw: Draw, key: str) -> str:
+def _key(rng: random.Random, key: str) -> str:
     bare = key and all(c.isascii() and (c.isalnum() or c in "_-") for c in key)
-    return key if bare and draw(st.integers(0, 3)) else _text(key)
+    return key if bare and rng.randrange(4) else _text(key)
 
 
-def _value(draw: Draw, value: Any) -> str:
+def _value(rng: random.Random, value: Any) -> str:
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_key(draw, key)} = {_value(draw, member)}" for key, member in value.items()) + "}"
+        return "{" + ", ".join(f"{_key(rng, key)} = {_value(rng, member)}" for key, member in value.items()) + "}"
     if isinstance(value, list):
-        comma = draw(st.sampled_from([", ", ",\n  "]))
-        return f"[{comma.join(_value(draw, member) for member in value)}]"
+        comma = rng.choice([", ", ",\n  "])
+        return f"[{comma.join(_value(rng, member) for member in value)}]"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return _any_text(draw, value)
-    return _number(draw, value)
+        return _any_text(rng, value)
+    return _number(rng, value)
 
 
-def _any_text(draw: Draw, text: str) -> str:
-    form = draw(st.sampled_from(["basic", "escaped", "literal", "lines"]))
+def _any_text(rng: random.Random, text: str) -> str:
+    form = rng.choice(["basic", "escaped", "literal", "lines"])
     if form == "literal" and text.isprintable() and "'" not in text:
         return f"'{text}'"
     if form == "escaped":
@@ -105,11 +104,11 @@ def _escaped(character: str) -> str:
     return f"\\u{ord(character):04x}" if ord(character) < 0x20 or ord(character) == 0x7F else character
 
 
-def _number(draw: Draw, value: int | float) -> str:
+def _number(rng: random.Random, value: int | float) -> str:
     if isinstance(value, int):
         forms = [str(value), f"{value:_}"] + ([hex(value), oct(value), bin(value), f"+{value}"] if value >= 0 else [])
-        return str(draw(st.sampled_from(forms)))
+        return str(rng.choice(forms))
     if not math.isfinite(value):
         return str(value)
     text = json.dumps(value)
-    return str(draw(st.sampled_from([text, f"{value:.17e}"])))
+    return str(rng.choice([text, f"{value:.17e}"]))

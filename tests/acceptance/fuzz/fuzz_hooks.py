@@ -20,8 +20,9 @@ from schemathesis.checks import CheckContext
 from schemathesis.core.failures import Failure
 from schemathesis.core.parameters import ParameterLocation
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[3]), str(Path(__file__).resolve().parents[2] / "support")]
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 
 from explanations import ACCEPTED, REJECTED, explained, problems_of
 from fuzz_bodies import Acceptable, csv_tables, read_toml, toml_documents
@@ -33,7 +34,7 @@ CALLER = os.environ["FUZZ_CALLER"]
 PLANTED_SHARE = 0.6  # of generated names that are replaced by a planted study's
 TOML, CSV = "application/toml", "text/csv"
 _chance = random.Random(int(os.environ.get("FUZZ_SEED", "0")))
-_ledger = Path(os.environ["FUZZ_LEDGER"]).open("a", encoding="utf-8")
+_ledger = Path(os.environ["FUZZ_LEDGER"])
 _lock = threading.Lock()
 _document = Draft202012Validator(json_schema())
 
@@ -46,10 +47,12 @@ def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
     """Drop the examples of bodies that our strategies make: schemathesis wants them as bytes, which JSON has not."""
     for methods in raw_schema["paths"].values():
         for operation in methods.values():
-            for media, content in operation.get("requestBody", {}).get("content", {}).items():
-                if media in (TOML, CSV):
-                    content.pop("example", None)
-                    content.pop("examples", None)
+            contents = operation.get("requestBody", {}).get("content", {})
+            for media in {TOML, CSV} & contents.keys():
+                contents[media].pop("example", None)
+                contents[media].pop("examples", None)
+                if os.environ.get("FUZZ_BODIES") == "own":
+                    contents.pop("application/json", None)
 
 
 @schemathesis.hook
@@ -128,9 +131,8 @@ def after_network_error(context: Any, case: Case, request: Any) -> None:
 
 
 def _write(**line: Any) -> None:
-    with _lock:
-        _ledger.write(json.dumps({"caller": CALLER, **line}) + "\n")
-        _ledger.flush()
+    with _lock, _ledger.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"caller": CALLER, **line}) + "\n")
 
 
 def beside_the_point(check: str, case: Case, response: Response) -> bool:

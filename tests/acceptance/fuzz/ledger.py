@@ -56,6 +56,7 @@ class Ledger:
     def report(self) -> str:
         """The run in words and numbers."""
         answered = [line for line in self.lines if "status" in line]
+        operations = {line["operation"] for line in answered}
         statuses = Counter(f"{line['status'] // 100}xx" for line in answered)
         checks = Counter(check for line in answered for check in line["checks"])
         bodies = Counter(f"{line['media']} {line['status']}" for line in answered if line["media"])
@@ -66,7 +67,7 @@ class Ledger:
         slowest = max(answered, key=lambda line: float(line["seconds"]), default={"seconds": 0.0, "operation": "none"})
         return "\n".join(
             [
-                f"{len(answered):,} responses to {len({line['operation'] for line in answered})} operations: {_listed(statuses)}",
+                f"{len(answered):,} responses to {len(operations)} operations: {_listed(statuses)}",
                 f"callers: {_listed(callers)}",
                 f"bodies: {_listed(bodies)}",
                 f"checks: {_listed(checks)}",
