@@ -36,6 +36,7 @@ from service.verdicts.cache import VerdictCache
 from service.verdicts.late import LateVerdicts
 from service.webhooks.config import WebhooksFile
 from service.webhooks.courier import Courier
+from studies.foreign.judgement import TrialTable
 from studies.storage.engine import Database, open_database
 from studies.storage.patience import SERVICE
 from studies.storage.release import VERSION
@@ -165,6 +166,14 @@ def _count(metrics: Metrics, done: Tick | None) -> None:
         metrics.moved.inc(done.sweeps_moved)
 
 
+EARLIER = {
+    "type": "object",
+    "required": ["schema_version", "name"],
+    "title": "EarlierStudy",
+    "description": "a document that an earlier release stored under fewer rules: it is answered as it is",
+}
+
+
 def _describe(app: FastAPI) -> None:
     """Add to the OpenAPI document what FastAPI cannot know: schemas of problems and bodies, and the use of tokens."""
     generate = app.openapi
@@ -173,9 +182,12 @@ def _describe(app: FastAPI) -> None:
         document = generate()
         components = document.setdefault("components", {})
         schemas = components.setdefault("schemas", {})
-        for model in (ProblemDetails, ExtendIn):
+        for model in (ProblemDetails, ExtendIn, TrialTable):
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas.update({**schema.pop("$defs", {}), model.__name__: schema})
+            for name, part in schema.pop("$defs", {}).items():
+                schemas.setdefault(name, part)
+            schemas[model.__name__] = schema
+        schemas["StudyDetail"]["properties"]["spec"] = {"anyOf": [{"$ref": "#/components/schemas/StudySpec"}, EARLIER]}
         components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         document["security"] = [{"token": []}]
         for operation in (each for path in document["paths"].values() for each in path.values()):

@@ -126,7 +126,13 @@ def _summary(found: ProblemList) -> str:
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI `responses` for problem answers."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
-    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
+    found: dict[int | str, dict[str, Any]] = {}
+    for status in statuses:
+        found[status] = {"description": HTTPStatus(status).phrase, "content": content}
+        if status in (429, 503):
+            schema = {"type": "integer", "minimum": 1}
+            found[status]["headers"] = {"Retry-After": {"schema": schema, "description": "seconds to wait"}}
+    return found
 
 
 def of_error(error: GoldenError) -> JSONResponse:

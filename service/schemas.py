@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 
 from studies.calibration.chances import Power
 from studies.errors import Problem, SpecError, StudyNotFoundError
@@ -138,10 +138,24 @@ class PreviewOut(BaseModel):
     power: Power | None = Field(default=None, description="chances to decide, if asked for; locate designs only")
 
 
+_EITHER_EXTENSION: list[JsonValue] = [  # of null and absence the same holds, so each names what it leaves out
+    {
+        "required": ["more"],
+        "properties": {"more": {"type": "integer"}, "until_decided": {"type": "null"}, "max_runs": {"type": "null"}},
+    },
+    {
+        "required": ["until_decided", "max_runs"],
+        "properties": {"more": {"type": "null"}, "until_decided": {"const": True}, "max_runs": {"type": "integer"}},
+    },
+]
+
+
 class ExtendIn(BaseModel):
     """An extension of a study: `more` of a search or cross-validation, or further looks `until_decided`."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"more": 50}]})
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [{"more": 50}], "oneOf": _EITHER_EXTENSION}
+    )
 
     more: Annotated[int | None, Field(ge=1, le=20_000, description="trials per sweep (search), or repeats")] = None
     until_decided: Annotated[

@@ -39,12 +39,22 @@ def _study_body() -> dict[str, Any]:
     }
 
 
+_LOCATION = {
+    "Location": {
+        "schema": {"type": "string", "pattern": "^/api/v1/studies/"},
+        "required": True,
+        "description": "the study",
+    }
+}
+
+
 @router.post(
     "",
     status_code=201,
     operation_id="submitStudy",
     responses={
-        200: {"model": StudyDetail, "description": "The same study was there"},
+        200: {"model": StudyDetail, "description": "The same study was there", "headers": _LOCATION},
+        201: {"headers": _LOCATION},
         **documented(409, 413, 415, 422),
     },
     openapi_extra=_study_body(),

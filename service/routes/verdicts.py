@@ -16,7 +16,7 @@ from service.schemas import Whole
 from service.verdicts.one_at_a_time import OneAtATime
 from studies.errors import Problem, SpecError
 from studies.foreign.csv_text import MAX_BYTES, ignored_columns, read_table
-from studies.foreign.judgement import MAX_ROWS, JudgedTable, Points, TrialTable, answer, table_of
+from studies.foreign.judgement import JudgedTable, Points, TrialTable, answer, table_of
 from studies.foreign.rows import COLUMNS
 from studies.language.claim import Objective
 from studies.language.reading import read
@@ -25,20 +25,18 @@ from studies.verdict.looks import MOST_LOOKS
 router = APIRouter(prefix="/verdicts", tags=["verdict"])
 JUDGING = OneAtATime(timeout=30.0, retry_after=10, busy="other tables are being judged")  # takes seconds of a core
 
-_FIELDS = ", ".join(name for name in TrialTable.model_fields if name != "rows")
 _BODY = {
     "requestBody": {
         "required": True,
         "content": {
             JSON: {
-                "schema": {
-                    "type": "object",
-                    "required": ["rows"],
-                    "description": f"{_FIELDS}, and 1 to {MAX_ROWS} rows with {', '.join(COLUMNS)}",
-                },
+                "schema": {"$ref": "#/components/schemas/TrialTable"},
                 "example": {"objective": "accuracy", "rows": [{"eta": 0.016, "alpha": 0.874, "value": 0.98}]},
             },
-            CSV: {"schema": {"type": "string"}, "example": "eta,alpha,value\n0.016,0.874,0.98\n"},
+            CSV: {
+                "schema": {"type": "string", "description": f"a header with some of {', '.join(COLUMNS)}, and rows"},
+                "example": "eta,alpha,value\n0.016,0.874,0.98\n",
+            },
         },
     }
 }

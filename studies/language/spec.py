@@ -65,7 +65,11 @@ class StudySpec(BaseModel):
     title: Annotated[Line, Field(max_length=200)] = ""
     description: Annotated[Text, Field(max_length=4000)] = ""
     claim: Claim = Claim()
-    losses: Annotated[list[Loss], Field(min_length=1, max_length=5)] = ["golden", "sse", "cross_entropy"]
+    losses: Annotated[list[Loss], Field(min_length=1, max_length=5, json_schema_extra={"uniqueItems": True})] = [
+        "golden",
+        "sse",
+        "cross_entropy",
+    ]
     contexts: Annotated[list[Context], Field(min_length=1, max_length=64)] = [Context()]
     search_space: SearchSpace = SearchSpace()
     design: Design = LocateDesign()

@@ -1,0 +1,101 @@
+"""Failures of schemathesis' checks that are no faults, each with its reason: what the OpenAPI document cannot say.
+
+An explanation holds for one check, for the operations, callers and answers that it names, and for nothing else. Where an
+answer lists problems, every one of them must be explained. `run.py` reports entries that never occurred.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+ACCEPTED, REJECTED = "positive_data_acceptance", "negative_data_rejection"
+TAKE_DOCUMENTS = r"POST /api/v1/(studies|studies/preview|verdicts)"
+WHOLE = r"[\w.]+: input should be a valid integer, got -?[\d.e+]+"
+CELL = r"(rows\.\d+\.|line \d+, column )"
+KEYED = r"POST /api/v1/studies(/\{name\}/extend)?"
+EXTEND = r"POST /api/v1/studies/\{name\}/extend"
+LISTS = r"GET /api/v1/(studies|notices|studies/\{name\}/(trials|runs|audit))"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A failure that is to be expected.
+
+    Attributes:
+        check: its name in schemathesis.
+        operation: pattern of the whole label, such as "GET /healthz".
+        problem: pattern that begins the line "field: message" of a problem; "" where there need be none.
+        why: the reason.
+    """
+
+    check: str
+    operation: str
+    problem: str
+    why: str
+
+    def fits(self, check: str, operation: str) -> bool:
+        """True for a failure of this check at this operation."""
+        return check == self.check and re.fullmatch(self.operation, operation) is not None
+
+
+def _document(problem: str, why: str) -> Explanation:
+    """About a study's document, sent by itself or with a table."""
+    return Explanation(ACCEPTED, TAKE_DOCUMENTS, rf"(document\.)?{problem}", why)
+
+
+def _table(problem: str, why: str) -> Explanation:
+    return Explanation(ACCEPTED, "POST /api/v1/verdicts", problem, why)
+
+
+EXPLANATIONS: tuple[Explanation, ...] = (
+    Explanation(ACCEPTED, LISTS, "cursor: is not one that this list gave out", "a cursor is one that a page gave out"),
+    _document(r"search_space\.(eta|alpha): `low` must be below `high`", "a range: one number bounds another"),
+    _document(r"search_space\.(eta|alpha): `low` and `high` must differ", "a range: two numbers differ by a factor"),
+    _document(r"(claim|design\.points\.\d+): its point .* lies outside `search_space`", "a point lies in the space"),
+    _document(r"claim\.tolerance_factor: ", "the claim's neighbourhood fits the space"),
+    _document(r"design\.mates\.\d+: ", "a mate of the claim's point lies in the space"),
+    _document(r"claim\.primary_loss: .*not among `losses`", "the primary loss is one of the study's"),
+    _document(r"design\.points\.\d+\.loss: .*not among `losses`", "a point's loss is one of the study's"),
+    _document(r"design\.points: the claim's point .* is missing", "every loss has the claim's point"),
+    _document(r"contexts\.\d+\.name: .*an earlier context's", "names of contexts differ from one another"),
+    _document(r"contexts\.\d+\.batch_size: .*training images of a fold", "a batch fits the data set and the folds"),
+    _document(r"losses: names .* more than once", "two names may stand for one loss"),
+    _document(r"design\.opposite: is not known in `schema_version` 1", "a field that came with version 2"),
+    _document(r"(design|contexts): the study would take ", "the budget: a product of many fields"),
+    Explanation(ACCEPTED, "POST .*", rf"{WHOLE}|more: .*too large: {WHOLE}", "4.0 is an integer to JSON Schema alone"),
+    _table(r"(objective|points|images|looks|failed_as_diverged): belongs in the document", "parameters for CSV alone"),
+    _table(rf"{CELL}value: (is missing;|.* is no |.* is not what )", "a value fits the objective and the counts"),
+    _table(rf"{CELL}correct: .* exceeds n_test", "a count is at most another"),
+    _table(
+        rf"{CELL}(block|trial): (is missing;|.* has two runs )", "runs are told apart by block, arm, trial and number"
+    ),
+    _table(rf"{CELL}arm: (is claim, but |no confirm row |.* is one point)", "an arm is one point, claim the claim's"),
+    _table(rf"{CELL}(loss|context|eta): .*document", "a row belongs to the document that comes with it"),
+    _table(r"rows: (none is complete|.* seem to be stated |.*too many;|.* points, more than )", "all rows together"),
+    _table(r"(claim|classes|points): the document states it", "a table with a document states nothing of it again"),
+    Explanation(ACCEPTED, EXTEND, r"more: the study would grow too large", "the budget: a product of many fields"),
+    Explanation(ACCEPTED, KEYED, r"this Idempotency-Key was used for another request", "a key names one request"),
+)
+
+
+def explained(check: str, operation: str, problems: Iterable[str]) -> list[Explanation]:
+    """The entries that explain a failure together; none where a part of it stays unexplained."""
+    entries = [entry for entry in EXPLANATIONS if entry.fits(check, operation)]
+    found = []
+    for problem in list(problems) or [""]:
+        entry = next((e for e in entries if re.match(e.problem, problem)), None)
+        if entry is None:
+            return []
+        found.append(entry)
+    return found
+
+
+def problems_of(answer: Any) -> list[str]:
+    """The lines "field: message" of a problem answer; its detail where it lists none."""
+    if not isinstance(answer, dict):
+        return []
+    lines = [f"{error['field']}: {error['message']}" for error in answer.get("errors", [])]
+    return lines or [str(answer.get("detail", ""))]
