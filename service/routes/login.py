@@ -84,5 +84,5 @@ def _refuse(request: Request) -> Response:
 
 
 @router.head("/login", include_in_schema=False, status_code=204)
-def look_at_login() -> None:
+def look_at_login(code: Code) -> None:
     """Answer programs that look at an address before a person opens it; they must not use up its code."""

@@ -207,8 +207,9 @@ def report_without_widening(tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
 def test_verify_tells_a_widening_that_was_due_and_is_not_there(report_without_widening: dict[str, Any]) -> None:
     assert verify_report(report_without_widening) == []
-    (line,) = verify_report(_as_if(report_without_widening, widen=True))
-    assert line.startswith(f"sweeps.{SWEEP}.space")
+    lines = verify_report(_as_if(report_without_widening, widen=True))
+    assert lines[0].startswith(f"sweeps.{SWEEP}.runs.phase")
+    assert "was planned as phase widen" in lines[0]
 
 
 def test_verify_tells_a_widening_that_the_design_forbids(widened_report: dict[str, Any]) -> None:
