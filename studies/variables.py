@@ -32,7 +32,10 @@ READERS: Mapping[Literal["service", "worker", "compose", "watch"], tuple[str, ..
         *("URL", "REPORT", "AT", "NOTICE"),
     ),
     # Compose fills in its file from the same environment or .env.
-    "compose": ("WORKER_MEMORY", "DATABASE_MEMORY", "POSTGRES_IMAGE", "PROMETHEUS_IMAGE", "PROMETHEUS_PORT"),
+    "compose": (
+        *("WORKER_MEMORY", "DATABASE_MEMORY", "POSTGRES_IMAGE", "PROMETHEUS_IMAGE", "PROMETHEUS_PORT"),
+        *("GRAFANA_IMAGE", "GRAFANA_PORT", "REGISTRY", "SECRETS", "TAG", "WORKERS"),
+    ),
 }
 
 

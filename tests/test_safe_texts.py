@@ -20,6 +20,7 @@ HOSTILE = ["\x00", "\x1b[31m", "\x07", "\x7f", "\x9b", "\u202e", "\u200b", "\u20
 # Looked up in lists of names, or compared with a secret, and never stored, logged or shown but escaped.
 LOOKED_UP = {
     ("path", "name"),
+    ("query", "study"),
     ("path", "sweep"),
     ("path", "worker"),
     ("path", "kind"),

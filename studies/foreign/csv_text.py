@@ -20,6 +20,7 @@ from studies.errors import Problem, SpecError, cut
 from studies.foreign.rows import COLUMNS, meant
 from studies.foreign.table import MAX_ROWS, TrialTable, table_of
 from studies.records import Replicate, RunResult
+from studies.text import is_safe_line, printable
 
 REQUIRED = ("eta", "alpha", "value")
 WHOLE = ("fold", "repeat", "block", "run", "trial", "n_test", "correct")
@@ -139,6 +140,11 @@ def _check_header(header: list[str], sources: Mapping[str, str]) -> None:
     cure = "is missing; the header must name eta, alpha and value (or the objective, such as accuracy)"
     problems = [Problem(f"line 1, column {name}", cure) for name in missing]
     problems += [Problem(f"line 1, column {name}", "is named twice; remove one") for name in twice]
+    unsafe = [name for name in dict.fromkeys(header) if not is_safe_line(name)]
+    problems += [
+        Problem(f"line 1, column {printable(name[:40])}", "has characters that are not shown; rename it")
+        for name in unsafe
+    ]
     present = read | ({"context"} if "sweep" in sources else set())
     for name in dict.fromkeys(header):
         likely = None if name in sources or name in EXPORTED else meant(name[:40], present)

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, ValidationError, ValidationInfo, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, ValidationInfo, model_validator
 
 from studies.errors import Problem, SpecError
 from studies.golden import ridge_mate
@@ -55,12 +55,17 @@ class Limits(BaseModel):
     ] = 0.2
 
 
+def _no_truth(value: Any) -> Any:
+    """Refuse `true` for 1, which Python takes for equal."""
+    return "true" if value is True else value
+
+
 class StudySpec(BaseModel):
     """A study as submitted. `losses` x `contexts` are its sweeps."""
 
     model_config = STRICT
 
-    schema_version: Literal[1, 2] = 2
+    schema_version: Annotated[Literal[1, 2], BeforeValidator(_no_truth)] = 2
     name: Slug
     title: Annotated[Line, Field(max_length=200)] = ""
     description: Annotated[Text, Field(max_length=4000)] = ""

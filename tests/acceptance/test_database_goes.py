@@ -69,8 +69,14 @@ def remove(path: Path) -> Callable[[], object]:
 
 def overwrite(path: Path) -> Callable[[], object]:
     whole = path.read_bytes()
-    path.write_bytes(b"another file " * 200_000)
-    return lambda: path.write_bytes(whole)
+
+    def put(content: bytes) -> None:
+        with path.open("r+b") as file:  # never shorter in between: that would be another harm
+            file.write(content)
+            file.truncate()
+
+    put(b"another file " * 200_000)
+    return lambda: put(whole)
 
 
 @pytest.mark.parametrize(("harm", "words"), [(move, "moved away"), (remove, "removed"), (overwrite, "overwritten")])

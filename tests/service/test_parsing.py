@@ -6,6 +6,7 @@ import asyncio
 import threading
 
 import pytest
+from loops import run_alone
 from waiting import wait_for_event
 
 from service.parsing import Parsing
@@ -19,14 +20,14 @@ def test_bodies_are_parsed_one_at_a_time_away_from_the_event_loop() -> None:
         parsing.close()
         return list(found)
 
-    names = set(asyncio.run(ask()))
+    names = set(run_alone(ask()))
     assert len(names) == 1
     assert threading.main_thread().name not in names
 
 
 def test_an_error_reaches_the_caller() -> None:
     with pytest.raises(ValueError, match="invalid literal"):
-        asyncio.run(Parsing().run(int, b"x"))
+        run_alone(Parsing().run(int, b"x"))
 
 
 def test_too_many_waiting_bodies_are_refused_and_nothing_is_lost() -> None:
@@ -43,7 +44,7 @@ def test_too_many_waiting_bodies_are_refused_and_nothing_is_lost() -> None:
         found = await asyncio.gather(*first, return_exceptions=True)
         return [*found, await parsing.run(parse, b"xyz")]
 
-    first, second, third = asyncio.run(ask())
+    first, second, third = run_alone(ask())
     assert (first, third) == (20, 3)
     assert isinstance(second, ProblemError)
     assert (second.status_code, second.headers) == (429, {"Retry-After": "2"})

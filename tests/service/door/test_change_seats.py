@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
+from loops import run_alone
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.types import Message, Receive, Scope, Send
@@ -62,7 +63,7 @@ def test_changes_wait_for_a_seat_and_reads_do_not() -> None:
         await ask("POST")
         return statuses
 
-    assert asyncio.run(scenario()) == [503, 200, 200, 200]
+    assert run_alone(scenario()) == [503, 200, 200, 200]
 
 
 def test_an_error_of_the_body_is_the_applications() -> None:
@@ -79,4 +80,4 @@ def test_an_error_of_the_body_is_the_applications() -> None:
         await ChangeSeats(app, busy=busy)({"type": "http", "method": "POST", "path": "/x"}, receive, send)
 
     with pytest.raises(HTTPException, match="in time"):
-        asyncio.run(scenario())
+        run_alone(scenario())
