@@ -98,20 +98,23 @@ class Runner:
                 worked = self._take_and_train()
                 self.outages.over()
                 pause = self.poll_seconds
+                if worked:
+                    idle_since = time.monotonic()
+                elif idle_exit is not None and time.monotonic() - idle_since >= idle_exit:
+                    log.info("nothing waits: stopping")
+                    return
+                else:
+                    self._rest()
             except StorageUnavailableError as error:
                 self.outages.note("database unavailable: nothing is claimed", error)
                 self.stopping.wait(random.uniform(0.5, 1.0) * pause)  # not all workers at once
                 pause = min(2 * pause, MAX_OUTAGE_PAUSE)
-                continue
-            if worked:
-                idle_since = time.monotonic()
-            elif idle_exit is not None and time.monotonic() - idle_since >= idle_exit:
-                log.info("nothing waits: stopping")
-                return
-            else:
-                with self.occupancy.spent("idle"):
-                    if not self.status.calibrate():
-                        self.stopping.wait(self.poll_seconds)
+
+    def _rest(self) -> None:
+        """Measures a speed that is not known yet and notes it in the database, or waits for the next look."""
+        with self.occupancy.spent("idle"):
+            if not self.status.calibrate():
+                self.stopping.wait(self.poll_seconds)
 
     @property
     def _leaving(self) -> bool:

@@ -134,7 +134,7 @@ def test_a_locked_file_refuses_changes_in_time_and_starves_no_read(
     assert {status for status, _ in answers} == {503}
     assert max(seconds for _, seconds in answers) < BUDGET + ALLOWANCE
     worker.terminate()
-    assert exit_code(worker) == 0
+    assert exit_code(worker) == 0, fleet.log(worker)
     holder.execute("ROLLBACK")
     holder.close()
     assert client.post(STUDIES, json={**SEARCH, "name": "after"}).status_code == 201
