@@ -12,7 +12,7 @@ WORKERS ?= 2
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check lint types imports unit test-slow test-random chaos soak audit openapi test-compose test-stack test-slurm clean
+.PHONY: help setup setup-dev demo test check lint types imports unit test-slow test-random chaos soak fuzz audit openapi test-compose test-stack test-slurm clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,6 +63,9 @@ test-random: setup-dev ## every test in random order; SEED=n repeats the order t
 soak: setup-dev ## random faults for GOLDEN_SOAK_MINUTES (10), and whether anything grows
 	mkdir -p build && GOLDEN_SOAK_MINUTES=$${GOLDEN_SOAK_MINUTES:-10} GOLDEN_CHAOS_LEDGER=$(CURDIR)/build/chaos.jsonl \
 	  $(BIN)/python -m pytest tests/chaos/test_soak.py -s
+
+fuzz: setup-dev ## ask every operation of a real service for MINUTES (10) as three callers, from SEED (7), and explain what fails
+	$(BIN)/python tests/acceptance/fuzz/run.py --minutes $${MINUTES:-10} --seed $${SEED:-7}
 
 audit: ## ask a public advisory service about every pinned dependency; fails where one cannot be looked up
 	$(PYTHON) -m venv build/audit

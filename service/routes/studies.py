@@ -110,7 +110,9 @@ def preview_study(
     spec: StudyDocument,
     db: DatabaseDep,
     verdicts: VerdictCacheDep,
-    power: Annotated[bool, Query(description="simulate how likely the design is to decide; takes seconds")] = False,
+    power: Annotated[
+        bool, Query(description="simulate how likely the design is to decide; takes up to half a minute")
+    ] = False,
     pilot: Annotated[
         str | None, Query(max_length=63, description="a study whose runs give noise and curvature")
     ] = None,

@@ -16,6 +16,10 @@ from service.app import create_app
 from service.door.gate import OPEN_PATHS
 from service.openapi import document as openapi_document
 from service.settings import Settings
+from studies.language.catalogue import load
+from studies.language.spec import restored
+from studies.plan.procedure import expected_runs, first_plans
+from studies.storage import studies
 from studies.storage.engine import Database
 
 STUDIES = "/api/v1/studies"
@@ -92,6 +96,30 @@ def test_answers_fit_their_documented_shape(api: TestClient, measured: str) -> N
             assert [error.message for error in validator.iter_errors(body)] == [], path
             checked += 1
     assert checked >= 9
+
+
+def test_a_study_that_an_earlier_release_stored_fits_its_documented_shape(api: TestClient, database: Database) -> None:
+    spec = restored({**load("quickstart").model_dump(mode="json"), "name": "old", "title": "a\x1b[31mb\u202ec"})
+    studies.create(database, spec, first_plans(spec), runs_expected=expected_runs(spec))
+    document = api.get("/api/v1/openapi.json").json()
+    shape = {"$ref": "#/components/schemas/StudyDetail", "components": document["components"]}
+    body = api.get(f"{STUDIES}/old").json()
+    assert "\x1b" in body["spec"]["title"]
+    assert not list(Draft202012Validator(shape).iter_errors(body))
+
+
+@pytest.mark.parametrize("more", [None, 1])
+@pytest.mark.parametrize("until_decided", [None, True, False])
+@pytest.mark.parametrize("max_runs", [None, 500])
+def test_the_document_allows_the_extensions_that_are_clear(
+    api: TestClient, more: int | None, until_decided: bool | None, max_runs: int | None
+) -> None:
+    document = api.get("/api/v1/openapi.json").json()
+    shape = {"$ref": "#/components/schemas/ExtendIn", "components": document["components"]}
+    full = {"more": more, "until_decided": until_decided, "max_runs": max_runs}
+    for body in full, {name: value for name, value in full.items() if value is not None}:
+        clear = api.post(f"{STUDIES}/nobody/extend", json=body).status_code == 404
+        assert Draft202012Validator(shape).is_valid(body) == clear
 
 
 def test_openapi_documents_every_route_with_its_problems(api: TestClient) -> None:

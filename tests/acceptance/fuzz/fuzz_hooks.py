@@ -24,8 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 
-from explanations import ACCEPTED, REJECTED, explained, problems_of
 from fuzz_bodies import Acceptable, csv_tables, read_toml, toml_documents
+from fuzz_explanations import ACCEPTED, REJECTED, explained, problems_of
 from planted import STUDIES, WORKER
 
 from studies.language.spec import json_schema
@@ -113,7 +113,7 @@ def filter_failure(context: Any, failure: Failure, case: Case, response: Respons
     check = CHECKS.get(type(failure).__name__, failure.title)
     if beside_the_point(check, case, response):
         return False
-    why = [entry.why for entry in reasons(check, case, response)]
+    why = list(dict.fromkeys(entry.why for entry in reasons(check, case, response)))
     request = response.request
     details: dict[str, Any] = {}
     if not why:

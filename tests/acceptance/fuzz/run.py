@@ -4,7 +4,7 @@
 
 `golden serve` gets a tokens file (an admin, a submitter, a reader), studies in every state and a webhook; schemathesis
 asks every operation of its OpenAPI document, all checks on, a third of the time as each caller. What its checks find
-must be explained in `explanations.py`, entry by entry. Exit status 0: everything is; 1: something is not.
+must be explained in `fuzz_explanations.py`, entry by entry. Exit status 0: everything is; 1: something is not.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 
 import planted
-from ledger import Ledger
+from fuzz_ledger import Ledger
 from postgres_server import PostgresServer, postgres_server
 from processes import BIN, environment, free_port
 from waiting import exit_code, wait_until
@@ -41,9 +41,19 @@ hooks = "fuzz_hooks"
 include-path-regex = "/events$"
 max-stream-events = 2
 request-timeout = 1.0
+[[operations]]
+include-path = "/api/v1/studies/preview"
+checks.max_response_time = 50.0
 """
 OWN_SHARE = 0.3  # of the time, for TOML and CSV alone, which schemathesis would give one case in a hundred
-OWN_BODIES = ("--phases", "fuzzing", "--include-path-regex", "(studies|preview|verdicts)$", "--include-method", "POST")
+OWN_BODIES = (
+    "--phases",
+    "fuzzing",
+    "--include-path-regex",
+    "^/api/v1/(studies|studies/preview|verdicts)$",
+    "--include-method",
+    "POST",
+)
 LOOK_SECONDS = 2.0  # between looks for planted studies that were deleted
 
 
@@ -104,27 +114,14 @@ def attack(service: Service, caller: str, *options: str, seconds: float, seed: i
     words = [str(BIN / "schemathesis"), "--config-file", str(settings), "--no-color", "run"]
     words += [f"{service.url}/api/v1/openapi.json", "-H", f"Authorization: Bearer {service.tokens[caller]}"]
     words += ["--checks", "all", "--continue-on-failure", "--no-shrink", "--generation-database", "none"]
-    words += [
-        "--seed",
-        str(seed),
-        "--max-time",
-        f"{seconds:.0f}",
-        "--request-timeout",
-        "60",
-        "--suppress-health-check",
-        "all",
-    ]
-    env = {
-        **os.environ,
-        "FUZZ_CALLER": caller,
-        "FUZZ_SEED": str(seed),
-        "FUZZ_BODIES": bodies,
-        "PYTHONPATH": str(HERE),
-        "PYTHONWARNINGS": "ignore",
-    }
-    env["FUZZ_LEDGER"] = str(service.folder / "ledger.jsonl")
+    words += ["--suppress-health-check", "all", "--request-timeout", "60"]
+    words += ["--seed", str(seed), "--max-time", f"{seconds:.0f}", *options]
+    env = {"PYTHONPATH": str(HERE), "PYTHONWARNINGS": "ignore", "FUZZ_LEDGER": str(service.folder / "ledger.jsonl")}
+    env |= {"FUZZ_CALLER": caller, "FUZZ_SEED": str(seed), "FUZZ_BODIES": bodies}
     with (service.folder / f"{caller}-{bodies}.out").open("wb") as output:
-        process = subprocess.Popen(words, env=env, stdout=output, stderr=subprocess.STDOUT, cwd=service.folder)
+        process = subprocess.Popen(
+            words, env={**os.environ, **env}, stdout=output, stderr=subprocess.STDOUT, cwd=service.folder
+        )
         while process.poll() is None:
             planted.plant(service.database)
             time.sleep(LOOK_SECONDS)

@@ -1,7 +1,7 @@
 """Failures of schemathesis' checks that are no faults, each with its reason: what the OpenAPI document cannot say.
 
-An explanation holds for one check, for the operations, callers and answers that it names, and for nothing else. Where
-an answer lists problems, every one of them must be explained. `run.py` reports entries that never occurred.
+An explanation holds for one check, for the operations and problems that it names, and for nothing else. Where an answer
+lists several problems, every one of them must be explained. `run.py` reports entries that never occurred.
 """
 
 from __future__ import annotations

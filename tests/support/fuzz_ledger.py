@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from explanations import EXPLANATIONS
+from fuzz_explanations import EXPLANATIONS
 
 LIBRARIES = ("schemathesis", "hypothesis", "fastapi", "starlette", "uvicorn", "h11")
 
