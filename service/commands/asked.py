@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -20,9 +22,14 @@ class Asked:
 _present: ContextVar[Asked] = ContextVar("asked")
 
 
-def begin() -> None:
-    """A new command line, of which nothing is known yet."""
-    _present.set(Asked())
+@contextmanager
+def command_line() -> Iterator[None]:
+    """Inside, a new command line, of which nothing is known yet; afterwards none."""
+    token = _present.set(Asked())
+    try:
+        yield
+    finally:
+        _present.reset(token)
 
 
 def asked() -> Asked:
@@ -30,8 +37,7 @@ def asked() -> Asked:
     try:
         return _present.get()
     except LookupError:  # a command that is called by itself, without a command line
-        begin()
-        return _present.get()
+        return Asked()
 
 
 def settings(**overrides: Any) -> Settings:

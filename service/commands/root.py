@@ -9,7 +9,7 @@ import typer
 
 from service.client_errors import ExitCode
 from service.commands import audit, calibrate, demo, results, server, studies, table, tokens, verdict, watch, webhooks
-from service.commands.asked import asked, begin
+from service.commands.asked import asked, command_line
 from service.commands.common import complain
 from service.commands.completion import verbs
 from service.commands.shared_options import ServerOption, share_options
@@ -78,7 +78,11 @@ share_options(
 
 def run(arguments: Sequence[str] | None) -> int:
     """Run one command line; a refusal becomes a message on standard error and an exit code."""
-    begin()
+    with command_line():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         result: Any = app(
             args=list(arguments) if arguments is not None else None, prog_name=NAME, standalone_mode=False
