@@ -18,6 +18,7 @@ from studies.verdict.model import (
     DriftPair,
     Interval,
     Nearness,
+    Needed,
     OtherWidth,
     Outcome,
     Reason,
@@ -95,6 +96,7 @@ def sweep_from_json(document: Mapping[str, Any]) -> SweepVerdict:
             RidgeDrop(row["alpha"], Interval(**row["drop"])) for row in document.get("ridge_drops", ())
         ),
         "other_widths": tuple(OtherWidth(**row) for row in document.get("other_widths", ())),
+        "needed": _needed(document.get("needed")),
         "parts": _sentence(document.get("parts")),
     }
     return SweepVerdict(**{**document, **read})
@@ -102,6 +104,13 @@ def sweep_from_json(document: Mapping[str, Any]) -> SweepVerdict:
 
 def _sentence(document: Mapping[str, Any] | None) -> Sentence | None:
     return None if document is None else Sentence(document["about"], document["main"], tuple(document["more"]))
+
+
+def _needed(document: Mapping[str, Any] | None) -> Needed | None:
+    if document is None:
+        return None
+    expected = document["expected"]
+    return Needed(**{**document, "expected": None if expected is None else Outcome(expected)})
 
 
 def _comparison(document: Mapping[str, Any]) -> Comparison:

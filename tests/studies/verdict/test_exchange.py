@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import pytest
 from studies.language.claim import OBJECTIVES
 from studies.verdict.decide import decide_study, decide_sweep
 from studies.verdict.exchange import from_json, from_text, sweep_from_json, to_json, to_text
-from studies.verdict.model import Evidence, Sentence, StudyVerdict, parts_of
+from studies.verdict.model import Evidence, Needed, Outcome, Sentence, StudyVerdict, SweepVerdict, parts_of
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,26 @@ def test_a_sentence_is_written_as_one_text_and_read_as_all_main(study: StudyVerd
     read = from_json(document)
     assert (study.parts is None, read.parts) == (False, None)
     assert parts_of(read) == Sentence("", study.sentence)
+
+
+def test_every_record_of_a_verdict_is_read_as_the_record_that_it_was(study: StudyVerdict) -> None:
+    needed = Needed(2.0, 24, 12, 144, Outcome.SUPPORTED, True, "Twice as much.")
+    filled = replace(study, sweeps=(replace(study.sweeps[0], needed=needed), *study.sweeps[1:]))
+    read = from_text(to_text(filled))
+    assert read == filled
+    assert _dictionaries(read) == _dictionaries(filled) == []
+    assert all(getattr(read.sweeps[0], f.name) not in (None, ()) for f in fields(SweepVerdict)), "or it shows nothing"
+
+
+def _dictionaries(value: object, path: str = "") -> list[str]:
+    """Places of a record that hold a plain dictionary instead of another record."""
+    if isinstance(value, dict):
+        return [path]
+    if isinstance(value, tuple):
+        return [place for i, part in enumerate(value) for place in _dictionaries(part, f"{path}.{i}")]
+    if not is_dataclass(value):
+        return []
+    return [place for f in fields(value) for place in _dictionaries(getattr(value, f.name), f"{path}.{f.name}")]
 
 
 def test_parts_are_read_where_they_are_given(study: StudyVerdict) -> None:
