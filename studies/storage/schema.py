@@ -326,7 +326,7 @@ verdicts = sa.Table(  # on ended studies, with what they depend on (`storage.ver
     metadata,
     sa.Column("study_id", Id, _parent("golden_studies"), primary_key=True, autoincrement=False),
     sa.Column("objective", sa.String(32), primary_key=True),
-    sa.Column("revision", Big, nullable=False),  # of the study as judged
+    sa.Column("judged_revision", Big, nullable=False),  # of the study, as it was judged
     sa.Column("claim_hash", sa.String(64), nullable=False),
     sa.Column("analysis_version", sa.Integer, nullable=False),
     sa.Column("looks", sa.Integer, nullable=False),  # of all sweeps together

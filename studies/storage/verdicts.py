@@ -24,11 +24,11 @@ studies, sweeps, verdicts = schema.studies, schema.sweeps, schema.verdicts
 _ENDED = studies.c.state.in_(sorted(FINAL_STATES))
 _UPSERT = sa.text(
     "INSERT INTO golden_verdicts "
-    "(study_id, objective, revision, claim_hash, analysis_version, looks, digest, body) VALUES "
-    "(:study_id, :objective, :revision, :claim_hash, :analysis_version, :looks, :digest, :body) "
-    "ON CONFLICT (study_id, objective) DO UPDATE SET revision = excluded.revision, claim_hash = excluded.claim_hash, "
-    "analysis_version = excluded.analysis_version, looks = excluded.looks, digest = excluded.digest, "
-    "body = excluded.body"
+    "(study_id, objective, judged_revision, claim_hash, analysis_version, looks, digest, body) VALUES "
+    "(:study_id, :objective, :judged_revision, :claim_hash, :analysis_version, :looks, :digest, :body) "
+    "ON CONFLICT (study_id, objective) DO UPDATE SET judged_revision = excluded.judged_revision, "
+    "claim_hash = excluded.claim_hash, analysis_version = excluded.analysis_version, looks = excluded.looks, "
+    "digest = excluded.digest, body = excluded.body"
 )
 
 
@@ -63,7 +63,7 @@ def find(
         studies.c.revision == revision,
         _ENDED,
         verdicts.c.objective == (studies.c.objective if objective is None else objective),
-        verdicts.c.revision == studies.c.revision,
+        verdicts.c.judged_revision == studies.c.revision,
         verdicts.c.analysis_version == analysis_version,
         verdicts.c.looks == looks,
     )
@@ -111,7 +111,7 @@ def keep(
     row = {
         "study_id": study_id,
         "objective": objective,
-        "revision": revision,
+        "judged_revision": revision,
         "claim_hash": claim_hash,
         "analysis_version": analysis_version,
         "looks": looks,

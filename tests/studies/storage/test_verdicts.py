@@ -108,7 +108,7 @@ def test_another_content_is_not_given_it(database: Database) -> None:
         replace(row, objective="error"),
     ):
         assert other.find(database) is None, other
-    for column, value in (("claim_hash", "0" * 64), ("looks", 3), ("revision", row.revision - 1)):
+    for column, value in (("claim_hash", "0" * 64), ("looks", 3), ("judged_revision", row.revision - 1)):
         row.keep(database)
         change(database, **{column: value})
         assert row.find(database) is None, column

@@ -17,7 +17,7 @@ def upgrade() -> None:
         "golden_verdicts",
         sa.Column("study_id", Id, autoincrement=False, nullable=False),
         sa.Column("objective", sa.String(32), nullable=False),
-        sa.Column("revision", sa.BigInteger, nullable=False),
+        sa.Column("judged_revision", sa.BigInteger, nullable=False),
         sa.Column("claim_hash", sa.String(64), nullable=False),
         sa.Column("analysis_version", sa.Integer, nullable=False),
         sa.Column("looks", sa.Integer, nullable=False),
