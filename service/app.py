@@ -81,8 +81,8 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         middleware=[
             Middleware(Telemetry, metrics=metrics, access_log=settings.logs_access),
             gate,
+            Middleware(ChangeSeats, busy=db.busy),  # before a request gets its turn: changes that wait must hold none
             Middleware(Transfer),
-            Middleware(ChangeSeats, busy=db.busy),
             Middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=6),
         ],
         dependencies=[Depends(refuse_repeated_parameters)],  # of pages, too

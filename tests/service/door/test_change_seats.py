@@ -12,7 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.types import Message, Receive, Scope, Send
 
-from service.door.change_seats import ChangeSeats
+from service.door.change_seats import SEATS, ChangeSeats
+from service.transfer import REQUESTS_AT_ONCE, Transfer
 from studies.errors import StorageUnavailableError
 
 
@@ -81,3 +82,11 @@ def test_an_error_of_the_body_is_the_applications() -> None:
 
     with pytest.raises(HTTPException, match="in time"):
         run_alone(scenario())
+
+
+def test_changes_that_wait_hold_no_turn_that_a_read_needs(api: TestClient) -> None:
+    app = api.app
+    assert isinstance(app, FastAPI)
+    order = [middleware.cls for middleware in app.user_middleware]
+    assert order.index(ChangeSeats) < order.index(Transfer)
+    assert SEATS < REQUESTS_AT_ONCE
