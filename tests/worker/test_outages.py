@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+import structlog
 from structlog.testing import capture_logs
 
+from worker import outages as module
 from worker.outages import Outages
 
 
-def test_an_outage_is_one_line() -> None:
+def test_an_outage_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "log", structlog.get_logger())  # one that no earlier test has bound for good
     outages = Outages()
     with capture_logs() as lines:
         outages.over()
