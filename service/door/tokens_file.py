@@ -26,8 +26,9 @@ from service.door.scopes import Scope, granted, in_order
 from service.door.security import Key, digest_of
 from service.door.watched import WatchedFileError, read_text
 from studies.errors import GoldenError
+from studies.language.validation import SLUG
 
-NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+NAME = re.compile(SLUG)
 ADMIN_TOKEN, READ_TOKEN = "token", "read-token"  # names of GOLDEN_TOKEN and GOLDEN_READ_TOKEN
 RESERVED = frozenset({ADMIN_TOKEN, READ_TOKEN, "local", "session", "system", "unknown"})  # in audit lists already
 MAX_TOKENS = 1000

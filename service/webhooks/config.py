@@ -25,6 +25,7 @@ import httpx2 as httpx
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from studies.errors import GoldenError
+from studies.language.validation import SLUG
 from studies.records import NoticeEvent
 
 MAX_BYTES = 64 * 1024
@@ -47,7 +48,7 @@ class Webhook(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")]
+    name: Annotated[str, Field(pattern=SLUG)]
     url: SecretStr  # some services put their credential into the path
     secret: SecretStr | None = None
     secret_file: Annotated[str, Field(min_length=1, max_length=4096)] | None = None

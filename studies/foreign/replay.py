@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from studies.errors import Problem
+from studies.foreign.checks import SHARES
 from studies.foreign.rows import Measurement
 from studies.foreign.table import TrialTable
-from studies.language.phases import Phase
+from studies.language.phases import GROWING_PHASES
 from studies.language.spec import StudySpec
 from studies.plan.replay import departures, replayed_plans
 from studies.records import TrialPlan
@@ -15,8 +16,6 @@ from studies.verdict.model import Evidence
 from studies.verdict.rules import too_many_missing
 
 PLACE, MEASURED = ("trial", "phase", "block"), ("n_test", "correct")  # columns without which no plan can be replayed
-SHARES = frozenset({"accuracy", "error"})  # one response under two names
-GROWING = (Phase.SEARCH, Phase.CV)  # phases that `extend` makes longer
 
 
 def missing_for_replay(table: TrialTable) -> str | None:
@@ -26,7 +25,7 @@ def missing_for_replay(table: TrialTable) -> str | None:
         return "there is no document"
     if all(row.phase is None for row in table.rows):
         return "no row states its phase"
-    if table.measure != spec.claim.objective and {table.measure, spec.claim.objective} != SHARES:
+    if table.measure != spec.claim.objective and {table.measure, spec.claim.objective} != set(SHARES):
         return f"the plan followed {spec.claim.objective}, and the table has {table.measure}"
     counted = [row for rows in table.sweeps.values() for row in rows]
     trained = [row for row in counted if not row.diverged]
@@ -48,7 +47,7 @@ def plan_problems(table: TrialTable, spec: StudySpec, measured: Sequence[Evidenc
     for evidence, rows in zip(measured, table.sweeps.values(), strict=True):
         if too_many_missing(evidence):
             continue
-        numbers = [row.trial for row in rows if row.phase in GROWING and row.trial is not None]
+        numbers = [row.trial for row in rows if row.phase in GROWING_PHASES and row.trial is not None]
         context = spec.context_of(evidence.context)
         plans = replayed_plans(spec, context, evidence, first_trials=max(numbers, default=-1) + 1)
         places = _places(table, evidence)

@@ -18,3 +18,4 @@ class Phase(StrEnum):
 
 
 PAIRED_PHASES = (Phase.CONFIRM, Phase.CONTROLS)  # whose runs are compared in pairs, on fresh seeds
+GROWING_PHASES = (Phase.SEARCH, Phase.CV)  # that an extension by `more` makes longer

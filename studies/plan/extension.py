@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from studies.errors import Problem, SpecError, StateError
 from studies.language.design import CrossValidationDesign, LocateDesign, SearchDesign
-from studies.language.phases import Phase
+from studies.language.phases import GROWING_PHASES, Phase
 from studies.language.sizes import claim_trials, phase_sizes
 from studies.language.spec import StudySpec, restored
 from studies.plan.procedure import first_plans
@@ -51,7 +51,7 @@ def first_plans_of(spec: StudySpec, sweep: str, trials: int) -> list[TrialPlan]:
 
 def _planned(sweep: SweepSummary) -> int:
     """Trials that a sweep's first phase has."""
-    growing = [p for p in sweep.phases if p.phase in (Phase.SEARCH, Phase.CV)]
+    growing = [p for p in sweep.phases if p.phase in GROWING_PHASES]
     return sum(p.waiting + p.running + p.complete + p.failed + p.cancelled for p in growing)
 
 

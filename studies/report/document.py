@@ -98,7 +98,7 @@ def _verify(report: Mapping[str, Any]) -> list[str]:
         return found
     rows = [evidence(spec, _summary(sweep), runs_of(sweep["runs"])) for sweep in report["sweeps"]]
     plans = plans_of(spec, report, rows)
-    found = plan_differences(report, plans) or provenance_differences(report, plans)
+    found = plan_differences(report, plans) or provenance_differences(spec, report, plans)
     if found:  # a verdict on rows that nobody planned says nothing
         return found
     found = [line for sweep, row in zip(report["sweeps"], rows, strict=True) for line in _check_space(spec, sweep, row)]

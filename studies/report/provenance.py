@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from studies.language.spec import StudySpec, restored
+from studies.language.spec import StudySpec
 from studies.records import Replicate, TrialPlan
 from studies.storage.engine import Database
 from studies.storage.provenance import SEEDS, origins, seeds
@@ -43,17 +43,20 @@ def _columns(runs: Mapping[str, Any], known: Mapping[tuple[int, int], Replicate]
     return {column: [getattr(row, column) for row in rows] for column in SEEDS}
 
 
-def provenance_differences(report: Mapping[str, Any], plans: Mapping[str, Sequence[TrialPlan]]) -> list[str]:
+def provenance_differences(
+    spec: StudySpec, report: Mapping[str, Any], plans: Mapping[str, Sequence[TrialPlan]]
+) -> list[str]:
     """Differences between a report's provenance and what its document yields; none where it states no provenance.
 
     Args:
+        spec: the study.
         report: its rows are known to be as planned.
         plans: the planned trials of every sweep, by its name (`report.replay.plans_of`).
     """
     stated = report.get("provenance")
     if stated is None:
         return []
-    found = _data_differences(restored(report["spec"]), stated["data"])
+    found = _data_differences(spec, stated["data"])
     for sweep in report["sweeps"]:
         found += _seed_differences(sweep, stated["seeds"][sweep["name"]], plans[sweep["name"]])
     return found[:MOST]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from studies.language.phases import Phase
+from studies.language.phases import GROWING_PHASES
 from studies.language.spec import StudySpec
 from studies.plan.replay import departures, replayed_plans
 from studies.records import TrialPlan
@@ -13,8 +13,6 @@ from studies.report.columns import runs_of
 from studies.report.differences import MOST
 from studies.report.progress import STATES
 from studies.verdict.model import Evidence
-
-GROWING = (Phase.SEARCH, Phase.CV)  # phases that `extend` makes longer
 
 
 def plans_of(spec: StudySpec, report: Mapping[str, Any], rows: Sequence[Evidence]) -> dict[str, list[TrialPlan]]:
@@ -42,4 +40,4 @@ def plan_differences(report: Mapping[str, Any], plans: Mapping[str, Sequence[Tri
 
 
 def _first_trials(sweep: Mapping[str, Any]) -> int:
-    return sum(phase[state] for phase in sweep["phases"] if phase["phase"] in GROWING for state in STATES)
+    return sum(phase[state] for phase in sweep["phases"] if phase["phase"] in GROWING_PHASES for state in STATES)
