@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -144,28 +147,47 @@ def test_health_is_the_age_of_the_newest_dump(backup: Backup) -> None:
     assert backup("healthy", BACKUP_SECONDS=str(2 * DAY)).returncode == 0
 
 
+def test_two_dumps_within_one_second_are_two(backup: Backup) -> None:
+    now = datetime.now(UTC)
+    taken = [f"golden-{now + timedelta(seconds=each):%Y%m%dT%H%M%SZ}.dump" for each in range(4)]
+    for name in taken:
+        backup.older(name)
+    assert backup("once").returncode == 0
+    assert len(backup.names()) == len(taken) + 1
+    assert {(backup.folder / name).read_bytes() for name in taken} == {b"dump"}
+
+
 def test_it_dumps_by_the_clock_and_not_at_each_start(backup: Backup) -> None:
     backup("once")
     first = backup.names()
-    process = subprocess.Popen(["sh", str(SCRIPT)], env={**backup.env, "BACKUP_SECONDS": "3600"})
-    try:
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        wait_until(lambda: _names_of(children.read_text().split()) == ["sleep"], what="the pause")
+    with _by_the_clock(backup) as process:
+        wait_until(lambda: _children(process) == ["sleep"], what="the pause")
         assert backup.names() == first
-    finally:
-        process.kill()
-        process.wait()
     backup.age(first[0], 3601)
-    process = subprocess.Popen(["sh", str(SCRIPT)], env={**backup.env, "BACKUP_SECONDS": "3600"})
-    try:
+    with _by_the_clock(backup):
         wait_until(lambda: len(backup.names()) == 2, what="a second dump")
+
+
+@contextmanager
+def _by_the_clock(backup: Backup) -> Iterator[subprocess.Popen[bytes]]:
+    """The script as a service runs it, at an hour's interval; its pause ends with it."""
+    env = {**backup.env, "BACKUP_SECONDS": "3600"}
+    process = subprocess.Popen(["sh", str(SCRIPT)], env=env, start_new_session=True)
+    try:
+        yield process
     finally:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-def _names_of(pids: list[str]) -> list[str]:
-    return [Path(f"/proc/{pid}/comm").read_text().strip() for pid in pids]
+def _children(process: subprocess.Popen[bytes]) -> list[str]:
+    """The programs that a process runs now."""
+    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    names = []
+    for pid in listed:
+        with suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+            names.append(Path(f"/proc/{pid}/comm").read_text().strip())
+    return names
 
 
 def test_a_damaged_dump_is_not_restored(server: PostgresServer, backup: Backup) -> None:
