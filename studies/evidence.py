@@ -43,6 +43,7 @@ def evidence(spec: StudySpec, sweep: SweepSummary, runs: Runs, objective: Object
         seed=derive(spec.seed, "verdict", sweep.name),
         looks=sweep.rounds + 1,
         objective=objective or spec.claim.objective,
+        analysis=spec.analysis_version,
     )
 
 

@@ -28,6 +28,7 @@ from studies.language.space import SearchSpace
 from studies.language.validation import InconsistentError, refusal_of
 
 SCHEMA_VERSION = 2
+ANALYSIS_OF_SCHEMA = {1: 4, 2: 4, 3: 5}  # a document is planned and judged by the analysis of its time
 FIRST_VERSION_BLOCKS = 35  # of a locate design that names none, in a document of version 1
 MAX_RUNS = 200_000  # the rows of a study are planned in one transaction: seconds and 300 MB at this size
 MAX_IMAGE_PASSES = 10**13  # runs x images x epochs: about a year of one large GPU
@@ -65,7 +66,7 @@ class StudySpec(BaseModel):
 
     model_config = STRICT
 
-    schema_version: Annotated[Literal[1, 2], BeforeValidator(_no_truth)] = 2
+    schema_version: Annotated[Literal[1, 2, 3], BeforeValidator(_no_truth)] = 2
     name: Slug
     title: Annotated[Line, Field(max_length=200)] = ""
     description: Annotated[Text, Field(max_length=4000)] = ""
@@ -119,6 +120,11 @@ class StudySpec(BaseModel):
         if found is None:
             raise KeyError(f"study {self.name} has no context {name!r}")
         return found
+
+    @property
+    def analysis_version(self) -> int:
+        """Version of the analysis that plans and judges this study, a key of `studies.verdict.methods.METHODS`."""
+        return ANALYSIS_OF_SCHEMA[self.schema_version]
 
     @property
     def claim_hash(self) -> str:

@@ -73,7 +73,7 @@ def decide_study(study: str, claim_hash: str, evidence: Sequence[Evidence]) -> S
         parts=said,
         objective=shown,
         claim_hash=claim_hash,
-        analysis_version=ANALYSIS_VERSION,
+        analysis_version=evidence[0].analysis if evidence else ANALYSIS_VERSION,
         sweeps=sweeps,
         nearness=nearness(found),
         drift=drift(found),

@@ -10,8 +10,12 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
+from enum import StrEnum
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from studies.verdict.answers import Answers
 from studies.verdict.model import (
     Comparison,
     Drift,
@@ -29,6 +33,7 @@ from studies.verdict.model import (
     SweepVerdict,
 )
 
+_ANSWERS = TypeAdapter(Answers | None)
 INTERVALS = ("eta", "alpha", "effective_rate", "kappa", "ridge_slope", "regret")
 
 
@@ -37,6 +42,8 @@ def to_json(verdict: StudyVerdict | SweepVerdict) -> dict[str, Any]:
     values = asdict(verdict)
     for record in (values, *values.get("sweeps", ())):
         del record["parts"]
+        if record.get("answers", 0) is None:
+            del record["answers"]
     return {name: _plain(value) for name, value in values.items()}
 
 
@@ -98,6 +105,7 @@ def sweep_from_json(document: Mapping[str, Any]) -> SweepVerdict:
         "other_widths": tuple(OtherWidth(**row) for row in document.get("other_widths", ())),
         "needed": _needed(document.get("needed")),
         "parts": _sentence(document.get("parts")),
+        "answers": _ANSWERS.validate_python(document.get("answers")),
     }
     return SweepVerdict(**{**document, **read})
 
@@ -139,6 +147,6 @@ def _plain(value: Any) -> Any:
         return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    if isinstance(value, Outcome):
+    if isinstance(value, StrEnum):
         return value.value
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -14,7 +14,7 @@ from studies.verdict.location import Location, locate
 from studies.verdict.looks import look_level, share, spend
 from studies.verdict.model import Comparison, Evidence
 from studies.verdict.neighbourhood import prior_share
-from studies.verdict.rows import Sample, at_claim, is_constant, paired_arms, pilot_deviation, sample_of
+from studies.verdict.rows import ArmRuns, Sample, at_claim, is_constant, paired_arms, pilot_deviation, sample_of
 from studies.verdict.sigma import pool
 
 LACK_OF_FIT_LEVEL = 0.01
@@ -39,6 +39,8 @@ class Findings:
     claim_diverged_share: float
     constant: bool  # every run gave the same response
     model_fails: bool
+    sample: Sample  # all runs, scored
+    arms: tuple[ArmRuns, ...]  # of the paired phases, the claim's first
 
     @property
     def level(self) -> float:
@@ -127,6 +129,8 @@ def gather(evidence: Evidence) -> Findings:
         claim_diverged_share=_share(evidence.runs.diverged[own]),
         constant=len(sample.y) > 1 and is_constant(sample.y),
         model_fails=surface is not None and surface.lack_of_fit is not None and surface.lack_of_fit < LACK_OF_FIT_LEVEL,
+        sample=sample,
+        arms=tuple(arms),
     )
 
 

@@ -12,6 +12,8 @@ from studies.language.claim import Claim
 from studies.language.phases import Phase
 from studies.language.space import SearchSpace
 from studies.records import Runs
+from studies.verdict.answers import Answers
+from studies.verdict.methods import Method, method_of
 
 ANALYSIS_VERSION = 4  # raised whenever the same rows could give another verdict
 LEVEL = 0.05  # of regions and intervals, 1 - 0.95; a verdict is held at the claim's own level
@@ -44,10 +46,16 @@ class Evidence:
     seed: int  # seeds the analysis' own draws; same rows and seed, same verdict
     looks: int = 1  # analyses of complete data so far, this one included
     objective: str = ""  # in which the runs are judged; "" becomes the claim's when the record is made
+    analysis: int = ANALYSIS_VERSION  # version of the analysis, a key of `methods.METHODS`
 
     def __post_init__(self) -> None:
         if not self.objective:
             object.__setattr__(self, "objective", self.claim.objective)
+
+    @property
+    def method(self) -> Method:
+        """Settings of the analysis."""
+        return method_of(self.analysis)
 
     @property
     def is_widened(self) -> bool:
@@ -193,6 +201,7 @@ class SweepVerdict:
     ridge_drops: tuple[RidgeDrop, ...] = ()  # to the neighbourhood's lower and upper edge in alpha
     other_widths: tuple[OtherWidth, ...] = ()  # factors sqrt(2) and sqrt(10): how much depends on the tolerance
     parts: Sentence | None = field(default=None, compare=False)  # of `sentence`; None where only its text is known
+    answers: Answers | None = None  # of analysis 5; None under earlier ones, whose JSON has no such field
 
 
 @dataclass(frozen=True, slots=True)
