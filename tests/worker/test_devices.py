@@ -9,10 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-import structlog
 import torch
+from captured_logs import captured_logs
 from processes import environment
-from structlog.testing import capture_logs
 from waiting import exit_code, wait_until
 
 from studies.storage import workers
@@ -71,11 +70,10 @@ def test_a_fault_that_no_restart_cures_ends_the_supervisor(tmp_path: Path) -> No
 
 
 def test_threads_are_as_many_as_asked_for_and_no_more_than_there_are_processors(
-    restored_threads: None, monkeypatch: pytest.MonkeyPatch
+    restored_threads: None,
 ) -> None:
     usable = len(os.sched_getaffinity(0))
-    monkeypatch.setattr("worker.devices.log", structlog.get_logger())  # a used one writes as it was set up then
-    with capture_logs() as said:
+    with captured_logs() as said:
         limit_threads(1)
         assert torch.get_num_threads() == 1
         limit_threads(0)

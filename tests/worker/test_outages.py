@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pytest
 import structlog
-from structlog.testing import capture_logs
+from captured_logs import captured_logs
 
 from worker import outages as module
 from worker.outages import Outages
 
 
-def test_an_outage_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "log", structlog.get_logger())  # one that no earlier test has bound for good
+@pytest.mark.parametrize("used", [False, True])
+def test_an_outage_is_one_line(used: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "log", structlog.get_logger())
+    if used:  # such a logger keeps the set-up of that time
+        Outages().note("nothing is claimed", ConnectionError("before"))
     outages = Outages()
-    with capture_logs() as lines:
+    with captured_logs() as lines:
         outages.over()
         for reason in ("moved", "moved", "removed", "removed"):
             outages.note("nothing is claimed", ConnectionError(reason), trials=1)

@@ -6,15 +6,15 @@ import dataclasses
 import math
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-import structlog
+from captured_logs import captured_logs
 from in_process import make_runner, submit
 from leases import LEASE, deadlines
 from noop_worker import finished, submit_points
 from postgres_server import postgres_server
-from structlog.testing import capture_logs
 from waiting import CEILING, join_all, wait_until
 
 from studies.plan.procedure import expected_runs
@@ -154,10 +154,10 @@ def test_results_that_cannot_be_stored_fail_alone(database: Database, pipeline: 
     assert sum(row.state == TrialState.COMPLETE for row in states.values()) == 3
 
 
-def test_an_outage_while_results_are_stored_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worker.storing.log", structlog.get_logger())  # one that is not bound yet is captured
-    with postgres_server() as server:
+def test_an_outage_while_results_are_stored_loses_nothing(tmp_path: Path) -> None:
+    with postgres_server() as server, ExitStack() as afterwards:
         db = open_database(server.url(server.create(migrated=True)))
+        afterwards.callback(db.dispose)
         submit_points(db, points=10)
         runner = make_runner(db, tmp_path, stack_limit=4)
         with Pipeline(runner.claims, runner.stores) as pipeline:
@@ -167,7 +167,7 @@ def test_an_outage_while_results_are_stored_loses_nothing(tmp_path: Path, monkey
             second = pipeline.take()
             assert second is not None
             server.stop("immediate")
-            with capture_logs() as said:
+            with captured_logs() as said:
                 for held in (first, second):
                     pipeline.store(finished(held.batch.trials), held.keeper)
                     pipeline.end(held)
@@ -180,7 +180,6 @@ def test_an_outage_while_results_are_stored_loses_nothing(tmp_path: Path, monkey
             assert overview.get(db, "points").summary.runs_done == 8
             pipeline.end(third)
         assert [row.attempts for row in rows(db) if row.state == TrialState.COMPLETE] == [1] * 8
-        db.dispose()
 
 
 def test_workers_that_claim_ahead_side_by_side_train_nothing_twice(database: Database, tmp_path: Path) -> None:

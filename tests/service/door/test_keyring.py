@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from captured_logs import captured_logs
 from fastapi.testclient import TestClient
-from structlog.testing import capture_logs
 
 from service.app import create_app
 from service.door import keyring, tokens_file
@@ -86,7 +86,7 @@ def test_a_damaged_file_opens_nothing_and_shuts_nobody_out(
 ) -> None:
     alice = tokens_file.add(file, "alice", SUBMIT)
     guarded = settings.model_copy(update={"tokens_file": file})
-    with TestClient(create_app(guarded, database), base_url=BASE) as client, capture_logs() as logs:
+    with TestClient(create_app(guarded, database), base_url=BASE) as client, captured_logs() as logs:
         file.unlink() if content is None else file.write_text(content)
         kept = 401 if content == "" else 200  # an empty file is a good one: nobody is named in it
         for _ in range(3):

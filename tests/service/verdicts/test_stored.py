@@ -13,11 +13,11 @@ from typing import Any, get_args
 
 import pytest
 import sqlalchemy as sa
+from captured_logs import captured_logs
 from chaos import submit
 from leases import LEASE
 from noop_worker import turn
 from small_disk import small_disk, why_no_disk
-from structlog.testing import capture_logs
 
 from service.verdicts import stored
 from service.verdicts.cache import VerdictCache
@@ -215,7 +215,7 @@ def _read_only(db: Database) -> Iterator[None]:
 
 def test_a_database_that_takes_no_changes_costs_no_answer(db: Database) -> None:
     complete(db)
-    with _read_only(db), capture_logs() as logs:
+    with _read_only(db), captured_logs() as logs:
         service = Restarted(db)
         said = [service.says("small", objective) for objective in OBJECTIVES]
         assert len(said) == len(service.judgings) == len(OBJECTIVES)
@@ -234,7 +234,7 @@ def test_a_full_disk_costs_no_answer(sqlite_template: Path) -> None:
         complete(db)
         Restarted(db).says("small", "error")
         disk.fill()
-        with capture_logs() as logs:
+        with captured_logs() as logs:
             service = Restarted(db)
             said = [service.says("small", objective) for objective in OBJECTIVES if objective != "error"]
         assert len(said) == len(service.judgings) == len(OBJECTIVES) - 1
