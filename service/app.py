@@ -15,6 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from service import routes
 from service.background import Tick, Ticker
 from service.dependencies import refuse_repeated_parameters, refuse_unknown_parameters
+from service.door.arrival import Arrival
 from service.door.change_seats import ChangeSeats
 from service.door.gate import Gate
 from service.door.guesses import Guesses
@@ -81,6 +82,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         middleware=[
             Middleware(Telemetry, metrics=metrics, access_log=settings.logs_access),
             gate,
+            Middleware(Arrival),
             Middleware(ChangeSeats, busy=db.busy),  # before a request gets its turn: changes that wait must hold none
             Middleware(Transfer),
             Middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=6),

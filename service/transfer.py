@@ -1,10 +1,9 @@
-"""The middleware between the gate and the routes: the way in which a response is transferred.
+"""The middleware before the routes: the way in which a response is transferred.
 
 - `HEAD` is answered wherever `GET` is, with its headers and without its body; a stream ends after its headers.
 - A large body is sent in pieces, each once the caller has read the one before. Otherwise a copy of it would lie in
   memory for each caller that reads slowly or not at all.
 - gzip is used for a caller that accepts it, by the weights of its `Accept-Encoding`.
-- A body is received before anything is done with it.
 - Of each network so many requests are worked on at a time, and fewer event streams opened, so that a thousand of them
   at once neither take every thread nor keep others waiting. The probes of an orchestrator wait for nobody.
 """
@@ -16,13 +15,10 @@ import math
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.door.address import network_of
 from service.door.gate import PROBE_PATHS, address_of
-from service.problems import of_http_error
 
 PIECE = 64 * 1024  # bytes
 REQUESTS_AT_ONCE = 32  # of one network; below the 40 threads of Starlette's pool
@@ -54,12 +50,9 @@ class Transfer:
         inner = {**scope, "method": method, "headers": _negotiated(scope["headers"])}
         turn = _Turn()
         try:
-            receive = await _with_whole_body(scope["headers"], receive)
             if scope["path"] not in PROBE_PATHS:
                 await turn.begin(self._turns, network_of(address_of(scope)), stream=scope["path"].endswith(STREAM_END))
             await self._app(inner, receive, _Sending(send, turn, only_head=only_head))
-        except HTTPException as error:  # of the gate, about the body
-            await of_http_error(error)(scope, receive, send)
         finally:
             turn.end()
             scope.update({key: inner[key] for key in FOUND if key in inner})
@@ -100,34 +93,6 @@ class _Turn:
         own.requests -= 1
         if own.requests == 0:
             del turns[key]
-
-
-async def _with_whole_body(headers: list[tuple[bytes, bytes]], receive: Receive) -> Receive:
-    """Receive the body that is announced, if any; return what gives it to the application, and then what follows.
-
-    So a caller that sends its body slowly, or not at all, takes no turn from others.
-
-    Raises:
-        HTTPException: the gate's, too many bytes or too late.
-        ClientDisconnect: the caller left before its body was complete.
-    """
-    if not any(
-        name == b"transfer-encoding" or (name == b"content-length" and value != b"0") for name, value in headers
-    ):
-        return receive
-    body, more = bytearray(), True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    whole: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
-
-    async def received() -> Message:
-        return whole.pop() if whole else await receive()
-
-    return received
 
 
 def _nothing() -> None:

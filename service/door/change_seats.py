@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.door.gate import PURE_POSTS, SAFE_METHODS
 from service.problems import of_error
@@ -21,7 +21,7 @@ SEATS = 20  # changes in progress at once: half of the threads that answer reque
 
 
 class ChangeSeats:
-    """Middleware behind the gate.
+    """Middleware behind the gate and `Arrival`.
 
     Args:
         app: the application behind it.
@@ -43,7 +43,6 @@ class ChangeSeats:
         if scope["type"] != "http" or scope["method"] in SAFE_METHODS or scope["path"] in PURE_POSTS:
             await self._app(scope, receive, send)
             return
-        body = await _Arrived.of(receive)
         due = time.monotonic() + self._seconds
         try:
             await asyncio.wait_for(self._seats.acquire(), self._seconds)
@@ -52,38 +51,6 @@ class ChangeSeats:
             return
         try:
             with until(due):
-                await self._app(scope, body, send)
+                await self._app(scope, receive, send)
         finally:
             self._seats.release()
-
-
-class _Arrived:
-    """The messages of a body that has arrived, or the error that its arrival ended with, to be received again."""
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._messages: list[Message] = []
-        self._error: Exception | None = None
-
-    @classmethod
-    async def of(cls, receive: Receive) -> _Arrived:
-        """Wait for the whole body."""
-        body = cls(receive)
-        try:
-            more = True
-            while more:
-                message = await receive()
-                body._messages.append(message)
-                more = message["type"] == "http.request" and message.get("more_body", False)
-        except Exception as error:
-            body._error = error  # raised where the application would meet it, which answers it
-        return body
-
-    async def __call__(self) -> Message:
-        """The next message."""
-        if self._messages:
-            return self._messages.pop(0)
-        if self._error is not None:
-            error, self._error = self._error, None
-            raise error
-        return await self._receive()

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from loops import run_alone
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.types import Message, Receive, Scope, Send
 
+from service.door.arrival import Arrival
 from service.door.change_seats import SEATS, ChangeSeats
 from service.transfer import REQUESTS_AT_ONCE, Transfer
 from studies.errors import StorageUnavailableError
@@ -19,18 +17,6 @@ from studies.errors import StorageUnavailableError
 
 def busy() -> StorageUnavailableError:
     return StorageUnavailableError("at secret-host: busy", public="the database is busy; try again later")
-
-
-def test_a_body_reaches_the_application_whole() -> None:
-    app = FastAPI(middleware=[Middleware(ChangeSeats, busy=busy)])
-
-    @app.post("/echo")
-    async def echo(request: Request) -> int:
-        return len(await request.body())
-
-    with TestClient(app) as client:
-        assert client.post("/echo", content=b"x" * 300_000).json() == 300_000
-        assert client.post("/echo").json() == 0
 
 
 def test_changes_wait_for_a_seat_and_reads_do_not() -> None:
@@ -67,26 +53,9 @@ def test_changes_wait_for_a_seat_and_reads_do_not() -> None:
     assert run_alone(scenario()) == [503, 200, 200, 200]
 
 
-def test_an_error_of_the_body_is_the_applications() -> None:
-    async def scenario() -> None:
-        async def app(_scope: Scope, receive: Receive, _send: Send) -> None:
-            await receive()
-
-        async def receive() -> Message:
-            raise HTTPException(408, "the body did not arrive in time")
-
-        async def send(_message: Message) -> None:
-            raise AssertionError("nothing is sent")
-
-        await ChangeSeats(app, busy=busy)({"type": "http", "method": "POST", "path": "/x"}, receive, send)
-
-    with pytest.raises(HTTPException, match="in time"):
-        run_alone(scenario())
-
-
 def test_changes_that_wait_hold_no_turn_that_a_read_needs(api: TestClient) -> None:
     app = api.app
     assert isinstance(app, FastAPI)
     order = [middleware.cls for middleware in app.user_middleware]
-    assert order.index(ChangeSeats) < order.index(Transfer)
+    assert order.index(Arrival) < order.index(ChangeSeats) < order.index(Transfer)
     assert SEATS < REQUESTS_AT_ONCE
