@@ -72,8 +72,12 @@ class WatchedFile(Generic[T]):
         return True
 
 
-def read_text(path: Path) -> tuple[str, _Mark | None]:
+def read_text(path: Path, *, most: int = MAX_BYTES) -> tuple[str, _Mark | None]:
     """The text of a file, and its mark; no mark while the file is so fresh that another change might not show.
+
+    Args:
+        path: of the file.
+        most: bytes that it may have.
 
     Raises:
         WatchedFileError: it is not there, may not be read, is no regular file, is too large, or is no UTF-8.
@@ -83,11 +87,11 @@ def read_text(path: Path) -> tuple[str, _Mark | None]:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):
                 raise WatchedFileError(f"{path} is no regular file")
-            content = file.read(MAX_BYTES + 1)
-        if len(content) > MAX_BYTES:
-            raise WatchedFileError(f"{path} has more than {MAX_BYTES:,} bytes")
+            content = file.read(most + 1)
+        if len(content) > most:
+            raise WatchedFileError(f"{path} has more than {most:,} bytes")
         text = content.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
         raise WatchedFileError(_sentence(path, error)) from None
     settled = abs(time.time() - found.st_mtime) > SETTLED_SECONDS
     return text, _Mark.of(found) if settled else None
@@ -98,4 +102,4 @@ def _sentence(path: Path, error: Exception) -> str:
         return f"{path} cannot be read: {error.strerror or error}"
     if isinstance(error, UnicodeDecodeError):
         return f"{path} is not UTF-8 text"
-    return str(error)
+    return str(error) if isinstance(error, GoldenError) else f"{path} cannot be read: no such name"

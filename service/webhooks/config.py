@@ -24,6 +24,7 @@ from typing import Annotated, Any, Self
 import httpx2 as httpx
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
+from service.door.watched import WatchedFileError, read_text
 from studies.errors import GoldenError
 from studies.language.validation import SLUG
 from studies.records import NoticeEvent
@@ -117,7 +118,7 @@ def read_webhooks(path: Path) -> tuple[Webhook, ...]:
     Raises:
         WebhooksError: the file or a secret's file cannot be read, or says something that cannot be.
     """
-    text = _text(path, path.name)
+    text = _text(path)
     try:
         found = _File.model_validate(tomllib.loads(text)).webhooks
     except tomllib.TOMLDecodeError as error:
@@ -173,7 +174,7 @@ def _with_secret(webhook: Webhook, path: Path) -> Webhook:
     if webhook.secret_file is None:
         return webhook
     file = path.parent / webhook.secret_file
-    secret = _text(file, f"secret_file of webhook {webhook.name}").strip()
+    secret = _text(file, f" (secret_file of webhook {webhook.name})").strip()
     try:
         key_of(secret)
     except ValueError as error:
@@ -181,19 +182,11 @@ def _with_secret(webhook: Webhook, path: Path) -> Webhook:
     return webhook.model_copy(update={"secret": SecretStr(secret)})
 
 
-def _text(path: Path, what: str) -> str:
+def _text(path: Path, of: str = "") -> str:
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "no such name"
-        raise WebhooksError(f"{path}: {what} cannot be read: {reason}") from None
-    if len(content) > MAX_BYTES:
-        raise WebhooksError(f"{path}: {what} has more than {MAX_BYTES:,} bytes")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        raise WebhooksError(f"{path}: {what} is not UTF-8 text") from None
+        return read_text(path, most=MAX_BYTES)[0]
+    except WatchedFileError as error:
+        raise WebhooksError(f"{error}{of}") from None
 
 
 def _sentence(error: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,12 @@ def test_bytes_that_are_no_text(path: Path) -> None:
         read_webhooks(path)
     with pytest.raises(WebhooksError, match="cannot be read"):
         read_webhooks(path.parent)
+
+
+def test_a_pipe_is_refused_and_not_waited_for(path: Path) -> None:
+    os.mkfifo(path)
+    with pytest.raises(WebhooksError, match="is no regular file"):
+        read_webhooks(path)
 
 
 def test_the_last_good_file_stays_in_force(path: Path) -> None:
