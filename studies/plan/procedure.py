@@ -215,7 +215,7 @@ def _searched(
 def _confirm(
     spec: StudySpec, context: Context, design: LocateDesign | SearchDesign, evidence: Evidence
 ) -> list[TrialPlan]:
-    controls = control_arms(design.mates, folklore=design.folklore)
+    controls = control_arms(evidence, design.mates, folklore=design.folklore)
     arms = [
         *_candidate_arms(spec, design, evidence),
         *((Phase.CONTROLS, arm, point.eta, point.alpha) for arm, point in controls),
