@@ -34,15 +34,19 @@ def effective_rate(eta: float, alpha: float) -> float:
     return eta / (1.0 - alpha)
 
 
-def ridge_mate(alpha: float) -> float:
-    """Learning rate with which `alpha` has the golden point's effective rate, ETA / (1 - ALPHA) * (1 - alpha).
+def ridge_mate(alpha: float, eta: float = ETA, beside: float = ALPHA) -> float:
+    """Learning rate with which `alpha` has a point's effective rate, eta / (1 - beside) * (1 - alpha).
 
     Ridge mates are the controls that show whether momentum itself matters: to first order they train alike
     (Yuan, Ying & Sayed 2016).
 
+    Args:
+        alpha: momentum weight of the mate.
+        eta, beside: learning rate and momentum weight of the point; the golden point's unless given.
+
     Raises:
-        ValueError: alpha lies outside [0, 1).
+        ValueError: a momentum weight lies outside [0, 1), or `eta` is not positive.
     """
     if not 0.0 <= alpha < 1.0:
         raise ValueError(f"`alpha` must lie in [0, 1), got {alpha}")
-    return effective_rate(ETA, ALPHA) * (1.0 - alpha)
+    return effective_rate(eta, beside) * (1.0 - alpha)

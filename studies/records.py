@@ -70,6 +70,8 @@ class Arm(StrEnum):
     INSIDE = "inside"  # its maximiser within the claim's neighbourhood
     OUTSIDE = "outside"  # its maximiser outside
     OPPOSITE = "opposite"  # its maximiser outside, on the claim's other side
+    LIKELIEST = "likeliest"  # most probable point of the optimum's region
+    RIVAL = "rival"  # likeliest place of an optimum that is far from the claim
     DEFAULT = "default"  # folklore (0.01, 0.9)
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from service.problems import OPEN
 from service.schemas import Version
-from studies.language.spec import SCHEMA_VERSION
+from studies.language.versions import SCHEMA_VERSION
 from studies.storage.release import VERSION
 from studies.verdict.model import ANALYSIS_VERSION
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from studies import golden
 from studies.coordinates import to_vu
-from studies.language.claim import FOLKLORE, Claim
+from studies.language.claim import FOLKLORE, SIGMAS, Claim
 from studies.verdict.neighbourhood import inside
 
 FloatArray = NDArray[np.float64]
@@ -94,7 +94,7 @@ class Scenario:
     def claim_loses(self) -> bool:
         """True if `claim_loss` is the margin or more, at the true noise of the claim's own runs."""
         noise = self.noise(np.array([-self.claim_loss]))
-        return self.claim_loss >= Claim().margin_sigmas * float(noise[0])
+        return self.claim_loss >= SIGMAS * float(noise[0])
 
     @property
     def may_support(self) -> bool:

@@ -14,7 +14,7 @@ from studies.records import Arm
 
 Numbered = Sequence[tuple[int, Measurement]]  # rows with their places in the table
 SHARES = ("accuracy", "error")
-ROLES = (Arm.BEST, Arm.INSIDE, Arm.OUTSIDE, Arm.OPPOSITE)  # arms that are one point each
+ROLES = (Arm.BEST, Arm.INSIDE, Arm.OUTSIDE, Arm.OPPOSITE, Arm.LIKELIEST, Arm.RIVAL)  # arms that are one point each
 
 
 def row_problems(rows: Numbered, objective: str, *, may_be_missing: bool) -> Iterator[Problem]:

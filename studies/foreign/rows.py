@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from studies.language.claim import STRICT, Claim
+from studies.language.claim import Claim
 from studies.language.context import Slug
+from studies.language.door import STRICT
 from studies.language.phases import Phase
 from studies.language.ranges import Alpha, Eta
 from studies.language.validation import LOSS_NAME
@@ -18,7 +19,7 @@ from studies.records import Arm
 
 SNAP = 0.01  # ln units: a point so near to the claim's is the claim's, written with fewer digits
 SAME = 1e-9  # ln units: rounding in the last digits
-ARM = r"^(claim|best|inside|outside|opposite|point|default|mate:[0-9.e+-]{1,24}|decoy:[0-9]{1,4})$"
+ARM = r"^(claim|best|inside|outside|opposite|likeliest|rival|point|default|mate:[0-9.e+-]{1,24}|decoy:[0-9]{1,4})$"
 ALIKE = 0.76  # share of two names' letters in common from which one is a slip of the other
 
 State = Literal["COMPLETE", "FAIL", "PRUNED", "RUNNING", "WAITING"]

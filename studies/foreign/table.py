@@ -13,8 +13,8 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from studies.errors import Problem
 from studies.foreign.checks import Numbered, document_problems, row_problems, sweep_problems
 from studies.foreign.rows import COLUMNS, Measurement, meant
-from studies.language.claim import STRICT, Claim, Objective
-from studies.language.door import DOOR, Line
+from studies.language.claim import Claim, Objective
+from studies.language.door import DOOR, STRICT, Line
 from studies.language.soundness import require_sound
 from studies.language.spec import StudySpec
 from studies.language.validation import Error, InconsistentError, field_text, refusal_of, shown
@@ -149,6 +149,8 @@ def _text(error: Error) -> str:
     if column == "phase" and error["type"] == "enum":
         return f"{shown(error['input'])} is no phase; write map, widen, zoom, confirm, controls, search or cv"
     if column == "arm" and error["type"] == "string_pattern_mismatch":
-        arms = "claim, best, inside, outside, opposite, default, mate:<alpha>, decoy:<number> or point"
+        arms = (
+            "claim, best, inside, outside, opposite, likeliest, rival, default, mate:<alpha>, decoy:<number> or point"
+        )
         return f"{shown(error['input'])} is no arm; write {arms}"
     return field_text(error)

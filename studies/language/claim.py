@@ -1,35 +1,52 @@
 """The claim: where an optimum is said to lie, and what would count as near enough.
 
 Frozen before the first trial and hashed (`spec.StudySpec.claim_hash`): no factor, level or objective can be chosen
-after the fact. The unit of the margin, sigma, is not frozen: the study measures it.
+after the fact. The unit of a margin by sigmas is not frozen: the study measures it.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import math
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field, model_validator
 
 from studies import golden
-from studies.language.door import Line
-from studies.language.ranges import Alpha, Eta, FirstLook, Level, Margin, ToleranceFactor
-from studies.language.validation import LOSS_NAME
+from studies.errors import Problem
+from studies.language.door import STRICT, Line
+from studies.language.ranges import Alpha, Eta, FirstLook, Floor, Level, Margin, Points, Share, ToleranceFactor
+from studies.language.space import SearchSpace
+from studies.language.validation import LOSS_NAME, InconsistentError
+from studies.language.versions import FOLKLORE, MARGIN_FLOOR, NEWEST, OTHER_MARGINS, same_number, with_margin
 
-STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+__all__ = ["FOLKLORE", "OBJECTIVES", "SIGMAS", "STRICT", "Claim", "Decoy", "Objective", "exploratory"]
 
-FOLKLORE = (0.01, 0.9)  # (eta, alpha): everyone's default
 OBJECTIVES = ("accuracy", "error", "cross_entropy", "own_loss", "loss_area", "epochs_to_target")
 Objective = Literal["accuracy", "error", "cross_entropy", "own_loss", "loss_area", "epochs_to_target"]
+IN_POINTS = ("accuracy", "error")  # objectives whose differences read as percentage points
+TOLERANCE, SIGMAS, LEVEL, FIRST_LOOK = 2.0, 0.954, 0.05, 0.9  # the usual terms
+LARGEST_SHARE, LARGEST_LEVEL = 0.2, 0.1  # of a claim that says enough to be supported
+
+
+class Decoy(BaseModel):
+    """Another point, judged by the claim's own terms on the same trials."""
+
+    model_config = STRICT
+
+    eta: Eta
+    alpha: Alpha
 
 
 class Claim(BaseModel):
     """A point, a neighbourhood, a rule for the margin and an error level, all fixed before any data.
 
     The neighbourhood N is |ln(eta/eta*)| <= ln(tolerance_factor) and the same for (1-alpha)/(1-alpha*).
-    The margin of practical equivalence is `margin_sigmas` times the within-block seed deviation sigma, which the study
-    itself measures: pooled from the replicates at the claim's point and from what is left in the paired blocks once the
-    means of blocks and arms are taken out, so that no difference between arms enters it. 0.954 sigma is where the
-    better of two single runs is the better setting in 75 % of cases (Bouthillier et al. 2021).
+    The margin of practical equivalence is stated in one of three ways: `margin_sigmas` times the seed deviation sigma
+    of a single run, which the study itself measures, but no less than `margin_floor`; `margin_points`, percentage
+    points of accuracy; or `margin_error_share`, a share of the error. 0.954 sigma is where the better of two single
+    runs is the better setting in 75 % of cases (Bouthillier et al. 2021). `decoys` are other points that the same
+    terms are tried on. Documents of versions 1 and 2 have `margin_sigmas` alone, without a floor, and no decoys.
     """
 
     model_config = STRICT
@@ -38,15 +55,119 @@ class Claim(BaseModel):
     eta: Eta = golden.ETA
     alpha: Alpha = golden.ALPHA
     curve: Literal["eta=(1-alpha)^2", "none"] = "eta=(1-alpha)^2"
-    tolerance_factor: ToleranceFactor = 2.0
-    margin_sigmas: Margin = 0.954
-    level: Level = 0.05
-    first_look: FirstLook = 0.9
+    tolerance_factor: ToleranceFactor = TOLERANCE
+    margin_sigmas: Margin | None = Field(
+        default=SIGMAS, description="margin in deviations of a single run; null where another margin is named"
+    )
+    margin_points: Points | None = Field(default=None, exclude_if=lambda margin: margin is None)
+    margin_error_share: Share | None = Field(default=None, exclude_if=lambda margin: margin is None)
+    margin_floor: Floor | None = Field(default=NEWEST.margin_floor, exclude_if=lambda floor: floor is None)
+    level: Level = LEVEL
+    first_look: FirstLook = FIRST_LOOK
     objective: Objective = "accuracy"
     primary_loss: Annotated[str, Field(pattern=LOSS_NAME)] | None = Field(
         default="golden",
         description="the loss whose verdict is the study's; others are secondary, Holm-adjusted. null: all are equal",
     )
+    decoys: Annotated[list[Decoy], Field(max_length=8)] = Field(
+        default=[],
+        exclude_if=lambda decoys: not decoys,
+        description="other points that get the same statements from the same trials",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _margin(cls, data: Any) -> Any:
+        """Let a margin in points or as a share take the place of the margin by sigmas."""
+        return with_margin(data) if isinstance(data, Mapping) else data
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        problems = [*_margin_faults(self), *_decoy_faults(self)]
+        if problems:
+            raise InconsistentError(problems)
+        return self
+
+    def mate(self, alpha: float) -> float:
+        """Learning rate with which `alpha` has the claim's effective rate: its ridge mate.
+
+        Raises:
+            ValueError: alpha lies outside [0, 1).
+        """
+        return golden.ridge_mate(alpha, self.eta, self.alpha)
+
+    def lies_at(self, eta: float, alpha: float) -> bool:
+        """True where this is the claim's point, up to the last digits of a decimal written by hand."""
+        return _same_point((self.eta, self.alpha), (eta, alpha))
+
+    def share_of(self, space: SearchSpace) -> float:
+        """Share of a box that the neighbourhood takes, in ln eta and ln(1 - alpha); in [0, 1]."""
+        reach = math.log(self.tolerance_factor)
+        middle = math.log(self.eta), -math.log1p(-self.alpha)
+        shares = []
+        for at, (low, high) in zip(middle, (space.v_bounds, space.u_bounds), strict=True):
+            overlap = min(high, at + reach) - max(low, at - reach)
+            shares.append(max(overlap, 0.0) / (high - low) if high > low else 1.0)
+        return shares[0] * shares[1]
+
+    def vague(self, space: SearchSpace) -> str | None:
+        """The reason that this claim says too little to be supported, in words; None where it says enough.
+
+        Args:
+            space: the box in which the optimum is sought.
+        """
+        share = self.share_of(space)
+        if share > LARGEST_SHARE:
+            return f"its neighbourhood takes {share:.0%} of the search space, more than a fifth"
+        return f"its level of {self.level:g} exceeds {LARGEST_LEVEL:g}" if self.level > LARGEST_LEVEL else None
+
+    def terms(self) -> tuple[str, ...]:
+        """The terms that are not the usual ones, in words; none of a claim by the usual terms."""
+        usual = {"tolerance factor": (self.tolerance_factor, TOLERANCE), "level": (self.level, LEVEL)}
+        named = [f"{name} {value:g}" for name, (value, default) in usual.items() if value != default]
+        first = [f"first look {self.first_look:g} of the level"] if self.first_look != FIRST_LOOK else []
+        return (*named[:1], *_margin_terms(self), *named[1:], *first)
+
+
+def _margin_terms(claim: Claim) -> Iterator[str]:
+    if claim.margin_points is not None:
+        yield f"margin {claim.margin_points:g} points"
+    elif claim.margin_error_share is not None:
+        yield f"margin {100 * claim.margin_error_share:g} % of the error"
+    elif claim.margin_sigmas is not None and claim.margin_sigmas != SIGMAS:
+        yield f"margin {claim.margin_sigmas:g} sigma"
+    if claim.margin_floor is not None and claim.margin_floor != MARGIN_FLOOR:
+        yield f"margin at least {claim.margin_floor:g}"
+
+
+def _margin_faults(claim: Claim) -> Iterator[Problem]:
+    """Margins that contradict each other, or none at all."""
+    named = {name: getattr(claim, name) for name in ("margin_sigmas", *OTHER_MARGINS)}
+    given = [name for name, value in named.items() if value is not None]
+    if len(given) > 1:
+        yield Problem(given[-1], f"is set beside {' and '.join(given[:-1])}; name one margin")
+    if not given:
+        yield Problem("margin_sigmas", f"is null; set it to a number such as {SIGMAS}, or name another margin")
+    if given and claim.margin_sigmas is None and claim.margin_floor is not None:
+        yield Problem("margin_floor", "is the least of a margin by `margin_sigmas`, which is not set; leave it out")
+    if claim.margin_points is not None and claim.objective not in IN_POINTS:
+        text = f"is in points of accuracy, and the objective is {claim.objective}; name another margin"
+        yield Problem("margin_points", text)
+
+
+def _decoy_faults(claim: Claim) -> Iterator[Problem]:
+    """Decoys at the claim's own point, or named twice."""
+    for i, decoy in enumerate(claim.decoys):
+        at = (decoy.eta, decoy.alpha)
+        if claim.lies_at(*at):
+            yield Problem(f"decoys.{i}", "is the claim's own point; remove it")
+        earlier = [j for j, other in enumerate(claim.decoys[:i]) if _same_point(at, (other.eta, other.alpha))]
+        if earlier:
+            yield Problem(f"decoys.{i}", f"is the point of decoys.{earlier[0]}; remove one")
+
+
+def _same_point(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return all(same_number(a, b) for a, b in zip(one, other, strict=True))
 
 
 def exploratory(objective: str, claimed: str) -> str:

@@ -7,11 +7,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, WithJsonSchema
 
-from studies.language.claim import STRICT
 from studies.language.context import Loss
+from studies.language.door import STRICT
 from studies.language.ranges import Alpha, Eta
+from studies.language.versions import MATES, NEWEST
 
 ADAPTIVE_SAMPLERS = ("tpe", "gp", "cmaes")
+
+
+def _is_missing(value: object) -> bool:
+    """True for a field that the document's version has not: it is not written, so that stored hashes stay."""
+    return value is None
 
 
 class SearchBeside(BaseModel):
@@ -42,16 +48,36 @@ class LocateDesign(BaseModel):
     map_points: Annotated[int, Field(ge=16, le=4096)] = 64
     claim_replicates: Annotated[int, Field(ge=2, le=100)] = 8
     zoom_points: Annotated[int, Field(ge=0, le=4096)] = 128
-    confirm_blocks: Annotated[int, Field(ge=2, le=1000)] = 30
+    confirm_blocks: Annotated[
+        int, Field(ge=2, le=1000, description="paired blocks; of a sequential confirmation the most that it may take")
+    ] = NEWEST.confirm_blocks
+    confirmation: Annotated[
+        Literal["sequential", "fixed"] | None,
+        WithJsonSchema({"enum": ["sequential", "fixed"], "type": "string"}),
+        Field(
+            description="sequential: ends when the answer is there or cannot come; fixed: all blocks, 30 unless said",
+            exclude_if=_is_missing,
+        ),
+    ] = NEWEST.confirmation
     opposite: Annotated[
         bool | None,
         WithJsonSchema({"type": "boolean"}),
         Field(
             description="also measure the best point that lies across the claim from the best point outside",
-            exclude_if=lambda opposite: opposite is None,  # documents of version 1, which has no such field
+            exclude_if=_is_missing,  # documents of version 1, which has no such field
         ),
-    ] = True
-    mates: Annotated[list[Alpha], Field(max_length=8)] = [0.0, 0.97]
+    ] = NEWEST.opposite
+    likeliest: Annotated[
+        bool | None,
+        WithJsonSchema({"type": "boolean"}),
+        Field(description="also measure the most probable point of the region", exclude_if=_is_missing),
+    ] = NEWEST.likeliest
+    rival: Annotated[
+        bool | None,
+        WithJsonSchema({"type": "boolean"}),
+        Field(description="also measure the likeliest place that is far from the claim", exclude_if=_is_missing),
+    ] = NEWEST.rival
+    mates: Annotated[list[Alpha], Field(max_length=8)] = list(MATES)
     folklore: bool = Field(default=True, description="measure the default (0.01, 0.9) beside the claim")
     widen: bool = Field(default=True, description="widen the box once if the map's optimum presses on its edge")
     search: SearchBeside | None = Field(default=None, description="an adaptive search beside the map; never evidence")
@@ -59,7 +85,7 @@ class LocateDesign(BaseModel):
     @property
     def candidates(self) -> int:
         """Arms of a block that the surface names, and the claim."""
-        return 4 if self.opposite else 3
+        return 3 + sum(map(bool, (self.opposite, self.likeliest, self.rival)))
 
     @property
     def controls(self) -> int:

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from studies.text import LINE_PATTERN, TEXT_PATTERN, is_safe_line, is_safe_text
 
+STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)  # of every model of the language
 DOOR = MappingProxyType({"door": True})
 UNSAFE_LINE = "must not hold control characters, zero-width or invisible characters, or text-direction overrides"
 UNSAFE_TEXT = f"{UNSAFE_LINE}; line ends and tabs may stay"

@@ -9,6 +9,7 @@ from studies.errors import Problem
 from studies.language.claim import Claim
 from studies.language.design import CrossValidationDesign, Design, LocateDesign, mate_arm
 from studies.language.space import SearchSpace
+from studies.language.versions import FOLKLORE
 
 
 def unplannable(claim: Claim, space: SearchSpace, design: Design) -> Iterator[Problem]:
@@ -22,6 +23,34 @@ def unplannable(claim: Claim, space: SearchSpace, design: Design) -> Iterator[Pr
     yield from _equal_mates(design.mates)
     if isinstance(design, LocateDesign):
         yield from _nothing_outside(claim, space)
+
+
+def misplaced_controls(claim: Claim, space: SearchSpace, design: Design) -> Iterator[Problem]:
+    """Controls that would lie outside the box or at the claim's own point, mates on the claim's ridge.
+
+    Args:
+        claim, space, design: of one document of version 3 or later.
+    """
+    if isinstance(design, CrossValidationDesign):
+        return
+    for i, alpha in enumerate(design.mates):
+        if claim.lies_at(eta := claim.mate(alpha), alpha):
+            yield Problem(
+                f"design.mates.{i}", "is the claim's own momentum weight; its mate is the claim, so remove it"
+            )
+        elif not space.contains(eta, alpha):
+            text = f"its point ({eta:.6g}, {alpha:.6g}) on the claim's ridge lies outside `search_space`"
+            yield Problem(f"design.mates.{i}", f"{text}; {_mates_within(claim, space)}")
+    if design.folklore and claim.lies_at(*FOLKLORE):
+        yield Problem("design.folklore", "the claim is the default (0.01, 0.9) itself; set this to false")
+
+
+def _mates_within(claim: Claim, space: SearchSpace) -> str:
+    """The momentum weights whose mates lie in the box, as a cure."""
+    rate = claim.mate(0.0)
+    low = max(space.alpha.low, 1.0 - space.eta.high / rate)
+    high = min(space.alpha.high, 1.0 - space.eta.low / rate)
+    return f"choose momentum weights between {low:.3g} and {high:.3g}, or set `mates` to []"
 
 
 def _equal_mates(mates: list[float]) -> Iterator[Problem]:

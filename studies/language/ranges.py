@@ -51,6 +51,22 @@ Alpha = Annotated[
 ]
 ToleranceFactor = Annotated[float, Field(gt=1.0, le=10.0), *_at_least(LEAST_RATIO)]
 Margin = Annotated[float, Field(gt=0.0, le=10.0), *_at_least(LEAST_MARGIN)]
+Floor = Annotated[
+    float,
+    Field(
+        ge=0.0, le=10.0, description="least margin that `margin_sigmas` may give, in units of the logarithmic response"
+    ),
+]
+Points = Annotated[
+    float,
+    Field(gt=0.0, le=50.0, description="margin in percentage points of accuracy, in place of `margin_sigmas`"),
+    *_at_least(LEAST_MARGIN),
+]
+Share = Annotated[
+    float,
+    Field(gt=0.0, lt=1.0, description="margin as a share of the error, in place of `margin_sigmas`"),
+    *_at_least(LEAST_MARGIN),
+]
 Level = Annotated[float, Field(gt=0.0, lt=0.5), *_at_least(LEAST_LEVEL)]
 FirstLook = Annotated[
     float,

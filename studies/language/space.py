@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from pydantic import BaseModel, ValidationError, ValidationInfo, model_validator
 
-from studies.language.claim import STRICT
-from studies.language.door import DOOR, at_the_door
+from studies.language.door import DOOR, STRICT, at_the_door
 from studies.language.ranges import Alpha, Eta, too_narrow
 
 if TYPE_CHECKING:

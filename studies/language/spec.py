@@ -16,20 +16,27 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, Validat
 
 from studies.errors import Problem, SpecError
 from studies.golden import ridge_mate
-from studies.language.claim import FOLKLORE, STRICT, Claim
+from studies.language.claim import Claim
 from studies.language.context import Context, Loss, Slug
 from studies.language.design import CrossValidationDesign, Design, LocateDesign, with_kind
-from studies.language.door import DOOR, Line, Text, at_the_door
-from studies.language.plannable import unplannable
+from studies.language.door import DOOR, STRICT, Line, Text, at_the_door
+from studies.language.plannable import misplaced_controls, unplannable
 from studies.language.reading import Form, read
 from studies.language.sizes import runs_per_sweep
 from studies.language.soundness import require_sound
 from studies.language.space import SearchSpace
 from studies.language.validation import InconsistentError, refusal_of
+from studies.language.versions import (
+    ANALYSIS_OF_SCHEMA,
+    DESIGN_OF_THIRD,
+    FOLKLORE,
+    SCHEMA_VERSION,
+    THIRD,
+    dated,
+    earlier_schema,
+    unknown,
+)
 
-SCHEMA_VERSION = 2
-ANALYSIS_OF_SCHEMA = {1: 4, 2: 4, 3: 5}  # a document is planned and judged by the analysis of its time
-FIRST_VERSION_BLOCKS = 35  # of a locate design that names none, in a document of version 1
 MAX_RUNS = 200_000  # the rows of a study are planned in one transaction: seconds and 300 MB at this size
 MAX_IMAGE_PASSES = 10**13  # runs x images x epochs: about a year of one large GPU
 
@@ -66,7 +73,7 @@ class StudySpec(BaseModel):
 
     model_config = STRICT
 
-    schema_version: Annotated[Literal[1, 2, 3], BeforeValidator(_no_truth)] = 2
+    schema_version: Annotated[Literal[1, 2, 3], BeforeValidator(_no_truth)] = SCHEMA_VERSION
     name: Slug
     title: Annotated[Line, Field(max_length=200)] = ""
     description: Annotated[Text, Field(max_length=4000)] = ""
@@ -87,18 +94,16 @@ class StudySpec(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _design_of(cls, data: Any) -> Any:
-        """Name the kind of a design that names none, and keep the meaning of documents that say version 1.
+        """Name the kind of a design that names none, and keep the meaning of documents of earlier versions.
 
-        So studies that were frozen under version 1 are planned and judged as then.
+        So studies that were frozen under them are planned and judged as then.
         """
         if not isinstance(data, dict):
             return data
-        design = with_kind(data.get("design", {}))
-        if not isinstance(design, dict) or "kind" not in design:
-            return data
-        if data.get("schema_version") == 1 and design["kind"] == "locate":
-            design = {"confirm_blocks": FIRST_VERSION_BLOCKS, "opposite": None, **design}
-        return {**data, "design": design}
+        problems = list(unknown(data))
+        if problems:
+            raise InconsistentError(problems)
+        return dated({**data, "design": with_kind(data.get("design", {}))})
 
     @model_validator(mode="after")
     def _consistent(self, info: ValidationInfo) -> Self:
@@ -185,7 +190,8 @@ def _validated(data: Any, context: Mapping[str, Any] | None) -> StudySpec:
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a study document, for editors and forms."""
     schema = StudySpec.model_json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "golden-study study", **schema}
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "golden-study study"}
+    return {**head, **schema, "allOf": [earlier_schema()]}
 
 
 def _contradictions(spec: StudySpec) -> Iterator[Problem]:
@@ -193,14 +199,23 @@ def _contradictions(spec: StudySpec) -> Iterator[Problem]:
     yield from _version(spec)
     yield from _names(spec)
     yield from _outside(spec)
+    if spec.schema_version >= THIRD:
+        yield from misplaced_controls(spec.claim, spec.search_space, spec.design)
     yield from _unmeasured(spec)
     yield from _batches(spec)
     yield from _size(spec)
 
 
 def _version(spec: StudySpec) -> Iterator[Problem]:
+    """Fields that the document's version has not, or that it has and are null."""
+    if spec.schema_version >= THIRD and spec.claim.margin_sigmas is not None and spec.claim.margin_floor is None:
+        yield Problem("claim.margin_floor", "is null; set it to a number, 0 for no floor")
     if not isinstance(spec.design, LocateDesign):
         return
+    for name in DESIGN_OF_THIRD if spec.schema_version >= THIRD else ():
+        if getattr(spec.design, name) is None:
+            choices = "sequential or fixed" if name == "confirmation" else "true or false"
+            yield Problem(f"design.{name}", f"is null; set it to {choices}")
     if spec.schema_version == 1 and spec.design.opposite is not None:
         yield Problem("design.opposite", "is not known in `schema_version` 1; set that to 2")
     if spec.schema_version > 1 and spec.design.opposite is None:
@@ -232,10 +247,12 @@ def _names(spec: StudySpec) -> Iterator[Problem]:
 def _outside(spec: StudySpec) -> Iterator[Problem]:
     """Points outside the search space."""
     points = [("claim", spec.claim.eta, spec.claim.alpha)]
+    points += [(f"claim.decoys.{i}", decoy.eta, decoy.alpha) for i, decoy in enumerate(spec.claim.decoys)]
     if isinstance(spec.design, CrossValidationDesign):
         points += [(f"design.points.{i}", p.eta, p.alpha) for i, p in enumerate(spec.design.points)]
     else:
-        points += [(f"design.mates.{i}", ridge_mate(alpha), alpha) for i, alpha in enumerate(spec.design.mates)]
+        if spec.schema_version < THIRD:  # whose mates lie on the golden point's ridge, whatever is claimed
+            points += [(f"design.mates.{i}", ridge_mate(alpha), alpha) for i, alpha in enumerate(spec.design.mates)]
         points += [("design.folklore", *FOLKLORE)] if spec.design.folklore else []
     for field, eta, alpha in points:
         if not spec.search_space.contains(eta, alpha):
@@ -247,6 +264,8 @@ def _unmeasured(spec: StudySpec) -> Iterator[Problem]:
     """Losses under which a cross-validation does not measure the claim's point."""
     if not isinstance(spec.design, CrossValidationDesign):
         return
+    if spec.claim.decoys:
+        yield Problem("claim.decoys", "are for designs that seek an optimum; remove them, or choose the design locate")
     measured = {p.loss for p in spec.design.points if p.lies_at(spec.claim.eta, spec.claim.alpha)}
     missing = [loss for loss in spec.losses if not measured & {None, loss}]
     if missing:

@@ -109,7 +109,8 @@ def gather(evidence: Evidence) -> Findings:
     folds = _folds(evidence)
     deviation = pool([pilot_deviation(sample), None if folds else confirm_deviation(arms)])
     sigma = deviation.value if deviation is not None else None
-    margin = evidence.claim.margin_sigmas * sigma if sigma is not None else None
+    sigmas = evidence.claim.margin_sigmas
+    margin = sigmas * sigma if sigmas is not None and sigma is not None else None
     location = locate(sample, rng=rng)
     in_points = evidence.objective in IN_POINTS
     own = at_claim(sample)

@@ -68,7 +68,7 @@ def test_malformed_bodies(api: TestClient, content: bytes, status: int) -> None:
         ({"design": {"kind": "search", "trials": 10**9}}, "design.trials"),
         ({"design": {"kind": "search", "sampler": "import"}}, "design.sampler"),
         ({"contexts": [{"dataset": "/etc/passwd"}]}, "contexts.0.dataset"),
-        ({"schema_version": 3}, "schema_version"),
+        ({"schema_version": 4}, "schema_version"),
     ],
 )
 def test_unacceptable_studies_name_the_field(

@@ -129,7 +129,7 @@ FIELDS = [
     study("long title", "title", title="t" * 201),
     study("long description", "description", description="d" * 4001),
     study("seed too large", "seed", seed=2**63),
-    study("future schema", "schema_version", schema_version=3),
+    study("future schema", "schema_version", schema_version=4),
     study("the same name, another study", "", 409, name="there", seed=1),
 ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi.testclient import TestClient
 
-from studies.language.spec import SCHEMA_VERSION
+from studies.language.versions import SCHEMA_VERSION
 from studies.storage.release import VERSION
 from studies.verdict.model import ANALYSIS_VERSION
 

@@ -6,7 +6,8 @@ from typing import get_args
 
 import pytest
 
-from studies.language.spec import ANALYSIS_OF_SCHEMA, StudySpec
+from studies.language.spec import StudySpec
+from studies.language.versions import ANALYSIS_OF_SCHEMA, THIRD
 from studies.verdict.methods import METHODS, method_of
 
 
@@ -14,6 +15,11 @@ def test_every_schema_has_an_analysis() -> None:
     accepted = get_args(StudySpec.model_fields["schema_version"].annotation)
     assert set(ANALYSIS_OF_SCHEMA) == set(accepted)
     assert set(ANALYSIS_OF_SCHEMA.values()) <= set(METHODS)
+
+
+def test_mates_lie_on_the_claims_ridge_from_the_third_schema_on() -> None:
+    for schema, analysis in ANALYSIS_OF_SCHEMA.items():
+        assert method_of(analysis).own_ridge == (schema >= THIRD)
 
 
 def test_a_method_knows_its_version() -> None:

@@ -1,0 +1,140 @@
+"""Versions of the study language: the defaults that differ between them, and the fields that came with the third.
+
+    version   analysis   what it brought
+    1         4          the first
+    2         4          a fourth candidate in each block (`design.opposite`), 30 blocks instead of 35
+    3         5          margins in points or as a share of the error, a floor, decoys; a confirmation that stops early,
+                         arms at the likeliest point and at a far rival; ridge mates of the claim itself
+
+A document without a version is of the newest, `SCHEMA_VERSION`. Stored documents state theirs and keep their meaning.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from studies.errors import Problem
+
+SCHEMA_VERSION: Literal[2, 3] = 2  # of new documents, and of `Claim()` and `LocateDesign()`
+ANALYSIS_OF_SCHEMA = {1: 4, 2: 4, 3: 5}  # a document is planned and judged by the analysis of its time
+THIRD = 3  # the version whose fields are below
+CLAIM_OF_THIRD = ("margin_points", "margin_error_share", "margin_floor", "decoys")
+DESIGN_OF_THIRD = ("confirmation", "rival", "likeliest")
+OTHER_MARGINS = ("margin_points", "margin_error_share")  # that take the place of `margin_sigmas`
+MATES = (0.0, 0.97)
+MARGIN_FLOOR = 0.05  # in units of the logarithmic responses: a twentieth of the error
+FOLKLORE = (0.01, 0.9)  # (eta, alpha): everyone's default
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """Defaults that differ between versions; None: the version has no such field."""
+
+    confirm_blocks: int
+    opposite: bool | None
+    confirmation: Literal["sequential", "fixed"] | None
+    rival: bool | None
+    likeliest: bool | None
+    margin_floor: float | None
+
+
+DEFAULTS = {
+    1: Defaults(35, None, None, None, None, None),
+    2: Defaults(30, opposite=True, confirmation=None, rival=None, likeliest=None, margin_floor=None),
+    3: Defaults(40, opposite=True, confirmation="sequential", rival=True, likeliest=True, margin_floor=MARGIN_FLOOR),
+}
+NEWEST = DEFAULTS[SCHEMA_VERSION]
+FIXED_BLOCKS = 30  # of a fixed confirmation that names no number
+
+
+def dated(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The document with what its version has for the fields that it leaves out; claim and design are mappings or odd.
+
+    Args:
+        data: as it came in, its design with a `kind`.
+    """
+    version = _version_of(data)
+    if version is None:
+        return dict(data)
+    claim, design = data.get("claim", {}), data.get("design", {})
+    found = dict(data)
+    if isinstance(claim, Mapping):
+        found["claim"] = {**_claim_defaults(claim, version), **claim}
+    if isinstance(design, Mapping) and design.get("kind") == "locate":
+        alone = claim if isinstance(claim, Mapping) else {}
+        found["design"] = {**_design_defaults(design, alone, version), **design}
+    return found
+
+
+def unknown(data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Fields of the third version that a document of an earlier one names."""
+    version = _version_of(data)
+    if version is None or version >= THIRD:
+        return
+    for table, names in (("claim", CLAIM_OF_THIRD), ("design", DESIGN_OF_THIRD)):
+        given = data.get(table)
+        for name in names:
+            if isinstance(given, Mapping) and name in given:
+                yield Problem(f"{table}.{name}", f"is not known in `schema_version` {version}; set that to {THIRD}")
+
+
+def earlier_schema() -> dict[str, Any]:
+    """JSON Schema of what `unknown` refuses: documents of an earlier version have no field of the third."""
+    earlier = [version for version in DEFAULTS if version < THIRD]
+    stated: dict[str, Any] = {"properties": {"schema_version": {"enum": earlier}}}
+    if SCHEMA_VERSION >= THIRD:  # a document without a version is no earlier one
+        stated["required"] = ["schema_version"]
+    tables = (("claim", CLAIM_OF_THIRD), ("design", DESIGN_OF_THIRD))
+    none = {table: {"properties": dict.fromkeys(names, False)} for table, names in tables}
+    return {"if": stated, "then": {"properties": none}}
+
+
+def with_margin(claim: Mapping[str, Any]) -> dict[str, Any]:
+    """The claim without the margin by sigmas, where it names another margin."""
+    if not _names_another(claim):
+        return dict(claim)
+    return {"margin_sigmas": None, "margin_floor": None, **claim}
+
+
+def same_number(one: Any, other: float) -> bool:
+    """True for a number that equals another up to the last digits of a decimal written by hand."""
+    return isinstance(one, int | float) and math.isclose(one, other, rel_tol=1e-9)
+
+
+def _version_of(data: Mapping[str, Any]) -> int | None:
+    """The version that a document has; None where it states one that there is not."""
+    stated = data.get("schema_version", SCHEMA_VERSION)
+    number = isinstance(stated, int | float) and not isinstance(stated, bool)
+    return int(stated) if number and stated in DEFAULTS else None
+
+
+def _claim_defaults(claim: Mapping[str, Any], version: int) -> dict[str, Any]:
+    floor = None if _names_another(claim) else DEFAULTS[version].margin_floor
+    return {"margin_floor": floor}
+
+
+def _design_defaults(design: Mapping[str, Any], claim: Mapping[str, Any], version: int) -> dict[str, Any]:
+    known = DEFAULTS[version]
+    fixed = design.get("confirmation") == "fixed"
+    names = ("opposite", "confirmation", "rival", "likeliest")
+    found: dict[str, Any] = {name: getattr(known, name) for name in names}
+    found["confirm_blocks"] = FIXED_BLOCKS if fixed else known.confirm_blocks
+    return found if version < THIRD else {**found, **_controls(claim)}
+
+
+def _controls(claim: Mapping[str, Any]) -> dict[str, Any]:
+    """The controls of a design that names none: those that are not the claim's own point."""
+    eta, alpha = (claim.get(name) for name in ("eta", "alpha"))
+    found: dict[str, Any] = {}
+    if any(same_number(alpha, mate) for mate in MATES):
+        found["mates"] = [mate for mate in MATES if not same_number(alpha, mate)]
+    if same_number(eta, FOLKLORE[0]) and same_number(alpha, FOLKLORE[1]):
+        found["folklore"] = False
+    return found
+
+
+def _names_another(claim: Mapping[str, Any]) -> bool:
+    return any(claim.get(name) is not None for name in OTHER_MARGINS)
