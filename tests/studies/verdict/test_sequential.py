@@ -36,7 +36,7 @@ def test_looks_begin_at_ten_blocks_and_end_at_the_most(most: int, blocks: tuple[
 def test_looks_rise_whatever_the_most() -> None:
     for most in range(1, 1001):
         found = look_blocks(most)
-        assert found[-1] == most and list(found) == sorted(set(found)) and len(found) <= 22
+        assert found[-1] == most and list(found) == sorted(set(found)) and len(found) < 25
     with pytest.raises(ValueError, match="at least 1"):
         look_blocks(0)
 
@@ -50,7 +50,7 @@ def test_only_a_sequential_design_has_looks() -> None:
 
 
 def test_crossing_rates_as_published() -> None:
-    """Jennison & Turnbull (2000), tables 2.1 and 2.3, five looks, 0.05 two-sided: Pocock 2.413, O'Brien-Fleming 2.040."""
+    """Jennison & Turnbull (2000), tables 2.1 and 2.3, five looks, 0.05 two-sided: 2.413 (Pocock), 2.040 (O'Brien)."""
     times = tuple(k / 5 for k in range(1, 6))
     assert 2 * crossing((2.413,) * 5, times) == pytest.approx(0.05, abs=2e-4)
     assert 2 * crossing(tuple(2.040 * t**-0.5 for t in times), times) == pytest.approx(0.05, abs=2e-4)
