@@ -45,7 +45,13 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
         speeds: of each of them by kind of training; used instead of the rate where they cover the study.
     """
     folds = spec.replication.folds
-    sizes = study_sizes(spec.design, folds=folds, losses=spec.losses, contexts=len(spec.contexts))
+    sizes = study_sizes(
+        spec.design,
+        folds=folds,
+        losses=spec.losses,
+        contexts=len(spec.contexts),
+        decoys=len(spec.claim.decoys),
+    )
     runs = sum(size.runs for size in sizes.values())
     per_context = runs / len(spec.contexts)
     seen = [per_context * c.image_count * (folds - 1) / folds * c.epochs for c in spec.contexts]

@@ -12,6 +12,7 @@ from studies.records import Runs
 from studies.seeds import derive
 from studies.storage.read_models import PhaseProgress, SweepSummary
 from studies.verdict.model import Evidence
+from studies.verdict.sequential import planned_looks
 
 
 def evidence(
@@ -51,6 +52,7 @@ def evidence(
         looks=sweep.rounds + 1,
         objective=objective or spec.claim.objective,
         analysis=analysis or spec.analysis_version,
+        schedule=planned_looks(spec.design),
     )
 
 

@@ -20,13 +20,15 @@ from studies.language.claim import Claim
 from studies.language.design import CrossValidationDesign, LocateDesign, asked_sampler
 from studies.language.phases import Phase
 from studies.language.ranges import HIGHEST_ETA
-from studies.language.sizes import data_factor, phase_sizes
+from studies.language.sizes import data_factor, is_open_ended, phase_sizes
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
 from studies.language.spec import StudySpec, sweep_name
+from studies.plan.rounds import planned_runs
 from studies.records import Arm, Runs
 from studies.seeds import derive
 from studies.verdict.looks import MOST_LOOKS
 from studies.verdict.model import Evidence
+from studies.verdict.sequential import planned_looks
 from studies.verdict.widening import replayed
 
 LEAST_WIDTH = math.log(2.0)  # of a box that was not stated, ln units either way
@@ -91,6 +93,9 @@ def _of_study(spec: StudySpec, found: Evidence) -> Evidence:
     looks = max(found.looks, _looks(spec, found.runs))
     counts = Counter(found.runs.phase.tolist())
     planned = _planned(spec, counts, looks)
+    found = replace(found, schedule=planned_looks(spec.design))
+    if is_open_ended(spec.design) and isinstance(spec.design, LocateDesign):
+        planned |= planned_runs(spec.design, found)
     known = replace(
         found,
         sweep=sweep,

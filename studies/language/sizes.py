@@ -23,20 +23,25 @@ class PhaseSize:
     runs: int
 
 
-def phase_sizes(design: Design, *, folds: int, looks: int = 1, loss: str | None = None) -> dict[Phase, PhaseSize]:
+def phase_sizes(
+    design: Design, *, folds: int, looks: int = 1, loss: str | None = None, decoys: int = 0
+) -> dict[Phase, PhaseSize]:
     """Size of each phase of one sweep at a look, all earlier looks included; phases without trials are left out.
+
+    Of confirm and controls the size is the most that there can be where `is_open_ended`.
 
     Args:
         design: what the study asks for.
         folds: of the k-fold splits; a repeat of a cross-validation takes one run per fold.
         looks: analyses of complete data, the first included; later ones only add to a locate design.
         loss: the sweep's loss, which points of a cross-validation may be limited to; None counts every point.
+        decoys: of the claim, each an arm of a locate design's blocks.
 
     Returns:
         Sizes in the order map, zoom, confirm, controls, search; or search, confirm, controls; or cv.
     """
     if isinstance(design, LocateDesign):
-        found = _locate(design, data_factor(looks))
+        found = _locate(design, data_factor(looks), decoys)
     elif isinstance(design, SearchDesign):
         found = _search(design)
     else:
@@ -44,19 +49,26 @@ def phase_sizes(design: Design, *, folds: int, looks: int = 1, loss: str | None 
     return {phase: size for phase, size in found.items() if size.trials}
 
 
-def study_sizes(design: Design, *, folds: int, losses: Sequence[str], contexts: int) -> dict[Phase, PhaseSize]:
+def is_open_ended(design: Design) -> bool:
+    """True where a design fixes only the most trials of a paired phase: arms may coincide, leave, or end early."""
+    return isinstance(design, LocateDesign) and bool(design.confirmation or design.likeliest or design.rival)
+
+
+def study_sizes(
+    design: Design, *, folds: int, losses: Sequence[str], contexts: int, decoys: int = 0
+) -> dict[Phase, PhaseSize]:
     """Size of each phase of a whole study at its first look, the sweeps of all losses and contexts together."""
     total: dict[Phase, PhaseSize] = {}
     for loss in losses:
-        for phase, size in phase_sizes(design, folds=folds, loss=loss).items():
+        for phase, size in phase_sizes(design, folds=folds, loss=loss, decoys=decoys).items():
             before = total.get(phase, PhaseSize(0, 0))
             total[phase] = PhaseSize(before.trials + contexts * size.trials, before.runs + contexts * size.runs)
     return total
 
 
-def runs_per_sweep(design: Design, folds: int) -> int:
+def runs_per_sweep(design: Design, folds: int, decoys: int = 0) -> int:
     """Runs that one sweep takes at most, all phases together, before later looks and without widening."""
-    return sum(size.runs for size in phase_sizes(design, folds=folds).values())
+    return sum(size.runs for size in phase_sizes(design, folds=folds, decoys=decoys).values())
 
 
 def claim_trials(design: SearchDesign) -> int:
@@ -69,11 +81,11 @@ def data_factor(look: int) -> int:
     return int(2 ** (look - 1))
 
 
-def _locate(design: LocateDesign, factor: int) -> dict[Phase, PhaseSize]:
+def _locate(design: LocateDesign, factor: int, decoys: int) -> dict[Phase, PhaseSize]:
     return {
         Phase.MAP: _single(design.map_points + design.claim_replicates),
         Phase.ZOOM: _single(factor * design.zoom_points),
-        **_paired(design, factor * design.confirm_blocks),
+        **_paired(design, factor * design.confirm_blocks, decoys),
         Phase.SEARCH: _single(0 if design.search is None else design.search.trials),
     }
 
@@ -92,10 +104,10 @@ def _cross_validation(design: CrossValidationDesign, folds: int, loss: str | Non
     return {Phase.CV: PhaseSize(trials, trials * folds)}
 
 
-def _paired(design: LocateDesign | SearchDesign, blocks: int) -> dict[Phase, PhaseSize]:
+def _paired(design: LocateDesign | SearchDesign, blocks: int, decoys: int = 0) -> dict[Phase, PhaseSize]:
     return {
         Phase.CONFIRM: _single(blocks * design.candidates),
-        Phase.CONTROLS: _single(blocks * design.controls),
+        Phase.CONTROLS: _single(blocks * (design.controls + decoys)),
     }
 
 

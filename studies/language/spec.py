@@ -286,7 +286,7 @@ def _batches(spec: StudySpec) -> Iterator[Problem]:
 
 
 def _size(spec: StudySpec) -> Iterator[Problem]:
-    per_sweep = runs_per_sweep(spec.design, spec.replication.folds)
+    per_sweep = runs_per_sweep(spec.design, spec.replication.folds, len(spec.claim.decoys))
     runs = per_sweep * len(spec.losses) * len(spec.contexts)
     passes = per_sweep * len(spec.losses) * sum(c.image_count * c.epochs for c in spec.contexts)
     if runs > MAX_RUNS:

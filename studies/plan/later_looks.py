@@ -3,11 +3,12 @@
 A round doubles a sweep's zoom points and paired blocks (`verdict.looks` says why): the zoom's sequence goes on in the
 same zone, the blocks' numbers go on with fresh seeds, and the arms are those of the first confirmation. Its size
 follows from the frozen design alone, so it cannot be chosen after a look at the results. The map is not repeated.
+A sequential confirmation that ended early is made up to twice its most blocks, on the arms that had not left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -15,15 +16,18 @@ from studies.errors import Problem, SpecError, StateError
 from studies.language.context import Context
 from studies.language.design import LocateDesign
 from studies.language.phases import PAIRED_PHASES, Phase
-from studies.language.sizes import data_factor, phase_sizes
+from studies.language.sizes import data_factor, is_open_ended, phase_sizes
 from studies.language.spec import StudySpec
-from studies.plan.procedure import BLOCK_POINTS, first_block, zoom_seed
-from studies.plan.replicates import confirm_replicate, map_replicate
+from studies.plan.blocks import ArmPlan, first_block, paired_plans
+from studies.plan.procedure import BLOCK_POINTS, zoom_seed
+from studies.plan.replicates import map_replicate
+from studies.plan.rounds import planned_blocks, standing_arms
 from studies.records import Arm, Step, TrialPlan
 from studies.storage.read_models import StudyDetail
 from studies.verdict.forecast import worth_another_look
 from studies.verdict.looks import MOST_LOOKS, looks_left
 from studies.verdict.model import Evidence, StudyVerdict, SweepVerdict
+from studies.verdict.sequential import planned_looks
 from studies.verdict.zone import zone_points
 
 
@@ -42,7 +46,7 @@ def check_grant(detail: StudyDetail, verdict: StudyVerdict, runs: int) -> None:
     open_sweeps = undecided(spec, verdict)
     if not open_sweeps:
         raise StateError(_why_none(verdict))
-    smallest = min(round_runs(design, sweep.looks) for sweep in open_sweeps)
+    smallest = min(runs_after(design, sweep) for sweep in open_sweeps)
     if runs < smallest:
         raise SpecError(
             [Problem("max_runs", f"one more look takes {smallest:,} runs; allow at least that number, got {runs:,}")]
@@ -86,16 +90,37 @@ def later_step(spec: StudySpec, context: Context, evidence: Evidence) -> Step | 
         return None
     done, end = data_factor(evidence.looks), data_factor(evidence.looks + 1)
     zoom = _zoom(spec, context, evidence, range(done * design.zoom_points, end * design.zoom_points))
-    blocks = _blocks(spec, context, evidence, range(done * design.confirm_blocks, end * design.confirm_blocks))
+    numbers = range(_blocks_done(evidence, done * design.confirm_blocks), end * design.confirm_blocks)
+    blocks = paired_plans(spec, context, _arms(spec, evidence), numbers)
     plans = [*zoom, *blocks]
     return Step(plans, later_look=True, runs_added=len(plans))
 
 
 def round_runs(design: LocateDesign, looks: int) -> int:
-    """Runs of one sweep's next round after a number of looks."""
+    """Runs of one sweep's next round after a number of looks, by a design whose sizes are fixed."""
     # A locate design's runs do not depend on the folds.
     before, after = (phase_sizes(design, folds=1, looks=look) for look in (looks, looks + 1))
     return sum(size.runs - before[phase].runs for phase, size in after.items())
+
+
+def runs_after(design: LocateDesign, sweep: SweepVerdict) -> int:
+    """Runs of one sweep's next round after its verdict.
+
+    Where the confirmation may have ended early, its blocks are made up for, on the arms that are still in.
+    """
+    if not is_open_ended(design):
+        return round_runs(design, sweep.looks)
+    done, end = data_factor(sweep.looks), data_factor(sweep.looks + 1)
+    schedule, pairs = planned_looks(design), [comparison.pairs for comparison in sweep.comparisons]
+    most = max(pairs, default=0)
+    last, start = done * design.confirm_blocks, 0
+    if schedule is not None and sweep.looks == 1:
+        last = schedule.blocks[schedule.place(most)]
+        start = max((at for at in schedule.blocks if at < most), default=0)
+    elif schedule is not None:
+        start = last // 2
+    arms = 1 + sum(count > start for count in pairs)
+    return (end - done) * design.zoom_points + arms * (end * design.confirm_blocks - last)
 
 
 def runs_to_decide(spec: StudySpec, verdict: StudyVerdict) -> dict[str, int]:
@@ -103,7 +128,7 @@ def runs_to_decide(spec: StudySpec, verdict: StudyVerdict) -> dict[str, int]:
     design = spec.design
     if not isinstance(design, LocateDesign):
         return {}
-    return {sweep.sweep: _times(sweep) * round_runs(design, sweep.looks) for sweep in undecided(spec, verdict)}
+    return {sweep.sweep: _times(sweep) * runs_after(design, sweep) for sweep in undecided(spec, verdict)}
 
 
 def _times(sweep: SweepVerdict) -> int:
@@ -129,23 +154,17 @@ def _zoom(spec: StudySpec, context: Context, evidence: Evidence, numbers: range)
         )
 
 
-def _blocks(spec: StudySpec, context: Context, evidence: Evidence, numbers: range) -> list[TrialPlan]:
-    return [
-        TrialPlan(
-            phase=phase,
-            arm=arm,
-            block=first_block(Phase.CONFIRM) + block,
-            replicates=(confirm_replicate(spec, context, block),),
-            eta=eta,
-            alpha=alpha,
-        )
-        for block in numbers
-        for phase, arm, eta, alpha in _arms(evidence)
-    ]
+def _blocks_done(evidence: Evidence, fixed: int) -> int:
+    """Paired blocks planned so far, of a look whose design has `fixed` of them unless it ends early."""
+    if evidence.schedule is None or evidence.looks > 1:
+        return fixed
+    return planned_blocks(evidence, evidence.schedule)
 
 
-def _arms(evidence: Evidence) -> Sequence[tuple[Phase, str, float, float]]:
-    """The arms that were confirmed and controlled, in the order of their first trials."""
+def _arms(spec: StudySpec, evidence: Evidence) -> list[ArmPlan]:
+    """The arms that were confirmed and controlled, in the order of their first trials; those that left stay away."""
+    if evidence.schedule is not None:
+        return standing_arms(spec, evidence)
     paired = evidence.runs.where(np.isin(evidence.runs.phase, PAIRED_PHASES))
     columns = (column.tolist() for column in (paired.phase, paired.arm, paired.eta, paired.alpha))
     return [(Phase(phase), arm, eta, alpha) for phase, arm, eta, alpha in dict.fromkeys(zip(*columns, strict=True))]

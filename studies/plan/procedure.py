@@ -1,7 +1,7 @@
 """From a study to its trials: which points are measured, on which seeds, in which phase.
 
-    locate            map (with a search beside it, where asked for) -> zoom -> confirm (with controls);
-                      once, after map or zoom: widen, where the box is too small
+    locate            map (with a search beside it, where asked for) -> zoom -> confirm (with controls), in rounds
+                      (`rounds`) where it is sequential; once, after map or zoom: widen, where the box is too small
     search            search -> confirm (where blocks are asked for)
     cross_validation  cv
 
@@ -22,31 +22,19 @@ from studies.language.phases import Phase
 from studies.language.sizes import claim_trials, phase_sizes, study_sizes
 from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec, sweep_name
+from studies.plan.arms import block_arms
+from studies.plan.blocks import first_block, paired_plans
 from studies.plan.points import fixed_points
-from studies.plan.replicates import confirm_replicate, cv_replicate, map_replicate
+from studies.plan.replicates import cv_replicate, map_replicate
+from studies.plan.rounds import next_round
 from studies.records import Arm, Step, TrialPlan
 from studies.seeds import derive
-from studies.verdict.candidates import control_arms, find_candidates
 from studies.verdict.model import Evidence
 from studies.verdict.widening import strip_points, widened
 from studies.verdict.zone import zone_points
 
 BLOCK_POINTS = 32  # map and zoom points that share one minibatch order: times three losses, a well-filled stack
 ASKED_POINTS = 8  # the same for adaptive samplers, which learn nothing within a block
-# The strip's points join the map's blocks, so that no effect of a block stands between them and the map.
-_FIRST_BLOCK = {
-    Phase.MAP: 0,
-    Phase.WIDEN: 0,
-    Phase.ZOOM: 1_000,
-    Phase.SEARCH: 2_000,
-    Phase.CONFIRM: 10_000,
-    Phase.CV: 100_000,
-}
-
-
-def first_block(phase: Phase) -> int:
-    """Number of a phase's first block."""
-    return _FIRST_BLOCK[phase]
 
 
 def zoom_seed(spec: StudySpec, context: Context) -> int:
@@ -62,9 +50,9 @@ def first_plans(spec: StudySpec) -> dict[str, list[TrialPlan]]:
 
 
 def expected_runs(spec: StudySpec) -> int:
-    """Runs the whole study takes, all phases of all sweeps, unless a box is widened."""
-    folds, contexts = spec.replication.folds, len(spec.contexts)
-    sizes = study_sizes(spec.design, folds=folds, losses=spec.losses, contexts=contexts)
+    """Runs the whole study takes at most, all phases of all sweeps, unless a box is widened."""
+    folds, contexts, decoys = spec.replication.folds, len(spec.contexts), len(spec.claim.decoys)
+    sizes = study_sizes(spec.design, folds=folds, losses=spec.losses, contexts=contexts, decoys=decoys)
     return sum(size.runs for size in sizes.values())
 
 
@@ -77,11 +65,13 @@ def next_step(spec: StudySpec, context: Context, evidence: Evidence) -> Step | N
         evidence: everything the sweep has measured, with the phases that are over.
     """
     design = spec.design
-    if isinstance(design, CrossValidationDesign) or Phase.CONFIRM in evidence.phases_done:
+    if isinstance(design, CrossValidationDesign):
         return None
+    if Phase.CONFIRM in evidence.phases_done:
+        return next_round(spec, context, evidence)
     if isinstance(design, LocateDesign):
         return _locate_step(spec, context, design, evidence)
-    return Step(_confirm(spec, context, design, evidence)) if design.confirm_blocks > 0 else None
+    return _confirm(spec, context, design, evidence) if design.confirm_blocks > 0 else None
 
 
 def _locate_step(spec: StudySpec, context: Context, design: LocateDesign, evidence: Evidence) -> Step:
@@ -92,7 +82,7 @@ def _locate_step(spec: StudySpec, context: Context, design: LocateDesign, eviden
         return Step(plans, space=wider, runs_added=len(plans))
     if design.zoom_points > 0 and Phase.ZOOM not in evidence.phases_done:
         return Step(_zoom(spec, context, evidence, count=design.zoom_points))
-    return Step(_confirm(spec, context, design, evidence))
+    return _confirm(spec, context, design, evidence)
 
 
 def _first(spec: StudySpec, context: Context, loss: str) -> list[TrialPlan]:
@@ -136,7 +126,7 @@ def _spread(
         TrialPlan(
             phase=phase,
             arm=arm,
-            block=_FIRST_BLOCK[phase] + group,
+            block=first_block(phase) + group,
             replicates=(map_replicate(spec, context, phase, point=i, group=group, repeat=0),),
             eta=eta,
             alpha=alpha,
@@ -200,7 +190,7 @@ def _searched(
         TrialPlan(
             phase=Phase.SEARCH,
             arm=arm,
-            block=_FIRST_BLOCK[Phase.SEARCH] + i // size,
+            block=first_block(Phase.SEARCH) + i // size,
             replicates=tuple(
                 map_replicate(spec, context, Phase.SEARCH, point=i, group=i // size, repeat=r)
                 for r in range(replicates)
@@ -212,40 +202,14 @@ def _searched(
     ]
 
 
-def _confirm(
-    spec: StudySpec, context: Context, design: LocateDesign | SearchDesign, evidence: Evidence
-) -> list[TrialPlan]:
-    controls = control_arms(evidence, design.mates, folklore=design.folklore)
-    arms = [
-        *_candidate_arms(spec, design, evidence),
-        *((Phase.CONTROLS, arm, point.eta, point.alpha) for arm, point in controls),
-    ]
-    return [
-        TrialPlan(
-            phase=phase,
-            arm=arm,
-            block=_FIRST_BLOCK[Phase.CONFIRM] + block,
-            replicates=(confirm_replicate(spec, context, block),),
-            eta=eta,
-            alpha=alpha,
-        )
-        for block in range(design.confirm_blocks)
-        for phase, arm, eta, alpha in arms
-    ]
-
-
-def _candidate_arms(
-    spec: StudySpec, design: LocateDesign | SearchDesign, evidence: Evidence
-) -> list[tuple[Phase, str, float, float]]:
-    """The claim, the best point and, for a location claim, the points on either side to distinguish it from."""
-    found = find_candidates(evidence)
-    beside = (
-        found.arms(opposite=bool(design.opposite)) if isinstance(design, LocateDesign) else [(Arm.BEST, found.best)]
-    )
-    return [
-        (Phase.CONFIRM, Arm.CLAIM, spec.claim.eta, spec.claim.alpha),
-        *((Phase.CONFIRM, arm, point.eta, point.alpha) for arm, point in beside),
-    ]
+def _confirm(spec: StudySpec, context: Context, design: LocateDesign | SearchDesign, evidence: Evidence) -> Step:
+    """All paired blocks, or those up to the first look; arms that coincide are no longer expected."""
+    arms, most = block_arms(spec, design, evidence), design.confirm_blocks
+    first = most if evidence.schedule is None else evidence.schedule.blocks[0]
+    expected = design.candidates + design.controls
+    if isinstance(design, LocateDesign):
+        expected += len(spec.claim.decoys)
+    return Step(paired_plans(spec, context, arms, range(first)), runs_added=(len(arms) - expected) * most)
 
 
 def _cross_validation(
@@ -255,7 +219,7 @@ def _cross_validation(
         TrialPlan(
             phase=Phase.CV,
             arm=Arm.CLAIM if point.lies_at(spec.claim.eta, spec.claim.alpha) else Arm.POINT,
-            block=_FIRST_BLOCK[Phase.CV] + repeat,
+            block=first_block(Phase.CV) + repeat,
             replicates=tuple(cv_replicate(spec, context, repeat, fold) for fold in range(spec.replication.folds)),
             eta=point.eta,
             alpha=point.alpha,

@@ -32,7 +32,9 @@ class Departure:
     text: str  # what the plan has in its place
 
 
-def replayed_plans(spec: StudySpec, context: Context, evidence: Evidence, *, first_trials: int = 0) -> list[TrialPlan]:
+def replayed_plans(
+    spec: StudySpec, context: Context, evidence: Evidence, *, first_trials: int = 0, trials: int = 0
+) -> list[TrialPlan]:
     """The trials that a sweep's runs show to have been planned, in the order of their numbers.
 
     Args:
@@ -40,11 +42,12 @@ def replayed_plans(spec: StudySpec, context: Context, evidence: Evidence, *, fir
         context: the sweep's context.
         evidence: the sweep's runs, in the claim's objective; trial numbers as planned.
         first_trials: trials of the first phase of a study that was extended by `more`; 0: as the document says.
+        trials: that are stated to have been planned, whether they have runs or not.
     """
     plans = list(first_plans_of(spec, evidence.sweep, first_trials))
     state = replace(evidence, space=spec.search_space, looks=1)
     highest = int(evidence.runs.trial.max(initial=-1))
-    while highest >= len(plans):
+    while max(highest + 1, trials) > len(plans):
         step = _step(spec, context, _until(state, plans))
         if step is None:
             break

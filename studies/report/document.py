@@ -27,7 +27,7 @@ from studies.report.measurements import measurement_differences
 from studies.report.page import render_html
 from studies.report.progress import progress_differences
 from studies.report.provenance import provenance_differences
-from studies.report.replay import plan_differences, plans_of
+from studies.report.replay import plan_differences, plans_of, round_differences
 from studies.storage.read_models import PhaseProgress, StudyDetail, SweepSummary
 from studies.verdict.decide import decide_study
 from studies.verdict.exchange import to_json
@@ -114,7 +114,8 @@ def _verify(report: Mapping[str, Any]) -> list[str]:
         return found
     rows = [evidence(spec, _summary(sweep), runs_of(sweep["runs"])) for sweep in report["sweeps"]]
     plans = plans_of(spec, report, rows)
-    found = plan_differences(report, plans) or provenance_differences(spec, report, plans)
+    found = plan_differences(report, plans) or round_differences(spec, report, plans, rows)
+    found = found or provenance_differences(spec, report, plans)
     if found:  # a verdict on rows that nobody planned says nothing
         return found
     found = [line for sweep, row in zip(report["sweeps"], rows, strict=True) for line in _check_space(spec, sweep, row)]

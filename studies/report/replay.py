@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from studies.language.phases import GROWING_PHASES
+from studies.language.phases import GROWING_PHASES, Phase
+from studies.language.sizes import is_open_ended
 from studies.language.spec import StudySpec
 from studies.plan.replay import departures, replayed_plans
-from studies.records import TrialPlan
+from studies.plan.rounds import next_round
+from studies.records import StudyState, TrialPlan
 from studies.report.columns import runs_of
 from studies.report.differences import MOST
 from studies.report.progress import STATES
@@ -24,7 +27,13 @@ def plans_of(spec: StudySpec, report: Mapping[str, Any], rows: Sequence[Evidence
         rows: evidence of every sweep, in the report's order.
     """
     return {
-        sweep["name"]: replayed_plans(spec, spec.context_of(row.context), row, first_trials=_first_trials(sweep))
+        sweep["name"]: replayed_plans(
+            spec,
+            spec.context_of(row.context),
+            row,
+            first_trials=_first_trials(sweep),
+            trials=_trials(sweep["phases"]) if is_open_ended(spec.design) else 0,
+        )
         for sweep, row in zip(report["sweeps"], rows, strict=True)
     }
 
@@ -39,5 +48,38 @@ def plan_differences(report: Mapping[str, Any], plans: Mapping[str, Sequence[Tri
     return found[:MOST]
 
 
+def round_differences(
+    spec: StudySpec, report: Mapping[str, Any], plans: Mapping[str, Sequence[TrialPlan]], rows: Sequence[Evidence]
+) -> list[str]:
+    """One line for each sweep whose confirmation has other rounds than its looks give; none where sizes are fixed.
+
+    Args:
+        spec: the study.
+        report: whose sweeps state how many trials each phase has.
+        plans: of every sweep, replayed.
+        rows: evidence of every sweep, in the report's order.
+    """
+    if not is_open_ended(spec.design):
+        return []
+    found = []
+    for sweep, row in zip(report["sweeps"], rows, strict=True):
+        due = Counter(plan.phase.value for plan in plans[sweep["name"]])
+        stated = {phase["phase"]: _trials([phase]) for phase in sweep["phases"]}
+        path = f"sweeps.{sweep['name']}.phases"
+        found += [
+            f"{path}.{name}: states {stated.get(name, 0)} trials, the replayed plan has {due[name]}"
+            for name in dict.fromkeys([*due, *stated])
+            if stated.get(name, 0) != due[name]
+        ]
+        complete = report["state"] == StudyState.COMPLETE and Phase.CONFIRM in row.phases_done
+        if complete and next_round(spec, spec.context_of(row.context), row) is not None:
+            found.append(f"{path}.confirm: the study is complete, but its last look asks for another round")
+    return found[:MOST]
+
+
+def _trials(phases: Sequence[Mapping[str, Any]]) -> int:
+    return sum(phase[state] for phase in phases for state in STATES)
+
+
 def _first_trials(sweep: Mapping[str, Any]) -> int:
-    return sum(phase[state] for phase in sweep["phases"] if phase["phase"] in GROWING_PHASES for state in STATES)
+    return _trials([phase for phase in sweep["phases"] if phase["phase"] in GROWING_PHASES])

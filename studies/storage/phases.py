@@ -29,10 +29,11 @@ LIVE = (StudyState.QUEUED.value, StudyState.RUNNING.value)
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The progress of a sweep: its phases and the later looks planned. Every `append` changes it."""
+    """The progress of a sweep: its phases, the later looks planned, and its trials. Every `append` changes it."""
 
     phases: tuple[str, ...]
-    rounds: int = 0
+    rounds: int
+    trials: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,13 @@ class SweepKey:
     loss: str
     context: str
     phases_done: tuple[str, ...]
-    rounds: int = 0
+    rounds: int
+    trials: int
 
     @property
     def stage(self) -> Stage:
         """The progress of the sweep."""
-        return Stage(self.phases_done, self.rounds)
+        return Stage(self.phases_done, self.rounds, self.trials)
 
 
 def due(database: Database) -> list[SweepKey]:
@@ -69,7 +71,7 @@ def due(database: Database) -> list[SweepKey]:
     with database.read() as connection:
         rows = connection.execute(statement).all()
     return [
-        SweepKey(r.id, r.study_id, r.study, r.name, r.loss, r.context, tuple(json.loads(r.phases)), r.rounds)
+        SweepKey(r.id, r.study_id, r.study, r.name, r.loss, r.context, tuple(json.loads(r.phases)), r.rounds, r.trials)
         for r in rows
     ]
 
@@ -186,8 +188,15 @@ def _close(connection: Connection, *, sweep_id: int) -> bool:
     if connection.execute(left).scalar_one() == 0:
         at = now(connection)
         values |= {"state": StudyState.COMPLETE.value, "finished_at": at, "runs_granted": 0}  # what is left lapses
+        values |= {"runs_expected": _planned(connection, study.id)}  # a confirmation may have ended early
         audit.note(connection, study.name, actor="", action="complete", at=at)
     return change_study(connection, studies.c.id == study.id, **values)
+
+
+def _planned(connection: Connection, study_id: int) -> int:
+    """Runs of all trials that a study has."""
+    planned = sa.select(sa.func.sum(trials.c.runs)).where(trials.c.study_id == study_id)
+    return int(connection.execute(planned).scalar_one() or 0)
 
 
 def _lock_due(connection: Connection, sweep_id: int) -> sa.Row[Any] | None:
@@ -204,7 +213,9 @@ def _lock_due(connection: Connection, sweep_id: int) -> sa.Row[Any] | None:
 def lock_at(connection: Connection, sweep_id: int, stage: Stage) -> sa.Row[Any] | None:
     """The sweep, locked, if it is due and no further than `stage`."""
     sweep = _lock_due(connection, sweep_id)
-    return sweep if sweep is not None and Stage(tuple(json.loads(sweep.phases)), sweep.rounds) == stage else None
+    if sweep is None:
+        return None
+    return sweep if Stage(tuple(json.loads(sweep.phases)), sweep.rounds, sweep.trials) == stage else None
 
 
 def lock_study(connection: Connection, study_id: int) -> sa.Row[Any]:

@@ -102,7 +102,7 @@ def _tries(connection: Connection, keys: Sequence[SweepKey]) -> dict[str, Tries]
 
 def _mark(key: SweepKey) -> str:
     """Names a stage of a sweep; the numbers of deleted sweeps are not given again."""
-    return f"sweep {key.sweep_id}, round {key.rounds}, after {', '.join(key.phases_done)}"
+    return f"sweep {key.sweep_id}, round {key.rounds}, after {', '.join(key.phases_done)}, {key.trials} trials"
 
 
 def _final(key: SweepKey, count: int, reason: str) -> str:

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.verdict.comparisons import RegretTests, compare_arms, confirm_deviation, regret_tests
 from studies.verdict.location import Location, locate
-from studies.verdict.looks import look_level, share, spend
+from studies.verdict.looks import look_level, read, resolved_level, share, spend
 from studies.verdict.model import Comparison, Evidence
 from studies.verdict.neighbourhood import prior_share
+from studies.verdict.repeated import repeated_comparison, repeated_regret
 from studies.verdict.rows import ArmRuns, Sample, at_claim, is_constant, paired_arms, pilot_deviation, sample_of
 from studies.verdict.sigma import pool
 
@@ -114,17 +115,19 @@ def gather(evidence: Evidence) -> Findings:
     location = locate(sample, rng=rng)
     in_points = evidence.objective in IN_POINTS
     own = at_claim(sample)
-    level = look_level(evidence.claim, evidence.looks)
+    level = resolved_level(evidence, look_level(evidence.claim, evidence.looks))
     surface = location.surface
+    regret = regret_tests([] if folds else arms, evidence.claim, margin, rng=rng, level=level)
+    compared = compare_arms(arms, margin=margin, folds=folds, in_points=in_points, rng=rng, level=level)
     return Findings(
         evidence=evidence,
         sigma=sigma,
         margin=margin,
         margin_points=_points(sample, own, margin) if in_points and margin is not None else None,
         location=location,
-        p_surface_regret=location.p_regret(margin),
-        regret=regret_tests([] if folds else arms, evidence.claim, margin, rng=rng, level=level),
-        comparisons=compare_arms(arms, margin=margin, folds=folds, in_points=in_points, rng=rng, level=level),
+        p_surface_regret=read(evidence, location.p_regret(margin), kind="location"),
+        regret=repeated_regret(regret, evidence),
+        comparisons=tuple(repeated_comparison(comparison, evidence) for comparison in compared),
         prior_inside=prior_share(evidence.claim, evidence.space),
         diverged_share=_share(evidence.runs.diverged),
         claim_diverged_share=_share(evidence.runs.diverged[own]),

@@ -15,6 +15,7 @@ from studies.language.versions import ANALYSIS_OF_SCHEMA, SCHEMA_VERSION
 from studies.records import Runs
 from studies.verdict.answers import Answers
 from studies.verdict.methods import Method, method_of
+from studies.verdict.sequential import Looks
 
 ANALYSIS_VERSION = ANALYSIS_OF_SCHEMA[SCHEMA_VERSION]  # of new documents, and of tables that name none
 LEVEL = 0.05  # of regions and intervals, 1 - 0.95; a verdict is held at the claim's own level
@@ -48,6 +49,7 @@ class Evidence:
     looks: int = 1  # analyses of complete data so far, this one included
     objective: str = ""  # in which the runs are judged; "" becomes the claim's when the record is made
     analysis: int = ANALYSIS_VERSION  # version of the analysis, a key of `methods.METHODS`
+    schedule: Looks | None = None  # of a sequential confirmation, as the document fixes it; None: all blocks at once
 
     def __post_init__(self) -> None:
         if not self.objective:

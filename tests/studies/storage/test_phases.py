@@ -53,7 +53,7 @@ def test_later_look_takes_no_more_runs_than_are_granted(database: Database) -> N
     assert (detail.sweeps[0].rounds, detail.summary.runs_granted) == (1, 1)
     drain(database)
     again = next(k for k in phases.due(database) if k.sweep_id == key.sweep_id)
-    assert again.stage == phases.Stage(("map",), 1)
+    assert again.stage == phases.Stage(("map",), 1, 3)
     assert not phases.append(database, key.sweep_id, after=again.stage, step=step), "one run is left, two are asked for"
 
 
@@ -66,13 +66,11 @@ def test_phases_follow_each_other_exactly_once(database: Database) -> None:
     key = due["golden@paper"]
     assert (key.study, key.loss, key.context, key.phases_done) == ("first", "golden", "paper", ("map",))
     zoom = make_plans(spec, points=2, block=3, phase=Phase.ZOOM)["golden@paper"]
-    assert phases.append(database, key.sweep_id, after=phases.Stage(("map",)), step=Step(zoom))
-    assert not phases.append(database, key.sweep_id, after=phases.Stage(("map",)), step=Step(zoom))
+    assert phases.append(database, key.sweep_id, after=key.stage, step=Step(zoom))
+    assert not phases.append(database, key.sweep_id, after=key.stage, step=Step(zoom))
     assert not phases.close(database, key.sweep_id)
     assert drain(database) == 2
-    assert not phases.append(database, key.sweep_id, after=phases.Stage(("map",)), step=Step(zoom)), (
-        "a stale plan comes too late"
-    )
+    assert not phases.append(database, key.sweep_id, after=key.stage, step=Step(zoom)), "a stale plan comes too late"
     assert phases.close(database, due["sse@paper"].sweep_id)
     assert state_of(database) is StudyState.RUNNING
     assert [k.phases_done for k in phases.due(database)] == [("map", "zoom")]
@@ -81,6 +79,23 @@ def test_phases_follow_each_other_exactly_once(database: Database) -> None:
     assert state_of(database) is StudyState.COMPLETE
     with pytest.raises(StateError):
         studies.pause(database, "first")
+
+
+def test_a_round_of_the_same_phases_is_appended_once(database: Database) -> None:
+    spec = submit(database, points=1)
+    drain(database)
+    key = phases.due(database)[0]
+    again = make_plans(spec, points=2, block=3, phase=Phase.MAP)[key.sweep]
+    expected = overview.get(database, "first").summary.runs_expected
+    assert phases.append(database, key.sweep_id, after=key.stage, step=Step(again, runs_added=-1))
+    assert overview.get(database, "first").summary.runs_expected == expected - 1
+    drain(database)
+    assert not phases.append(database, key.sweep_id, after=key.stage, step=Step(again)), (
+        "phases and rounds are as before"
+    )
+    assert [phases.close(database, due.sweep_id) for due in phases.due(database)] == [True, True]
+    summary = overview.get(database, "first").summary
+    assert summary.runs_done == summary.runs_expected, "a complete study expects what was planned"
 
 
 def test_sweep_without_trials_is_due_at_once(database: Database) -> None:

@@ -1,0 +1,185 @@
+"""A look at a sequential confirmation: which answer is there, which can still come, and which arms are settled.
+
+    ends       where
+    decided    the rule gives an answer
+    futile     no way to an answer, nor to "as good as every arm", has a predictive power of `FUTILE` or more
+    last       all blocks are measured
+    ""         it goes on
+
+Deciding early costs no error: every p-value pays for all looks (`sequential`). Ending for futility and letting arms
+leave only forgo rejections, so that they need no adjustment either.
+
+An arm leaves once it is settled: shown to lead the claim by less than the margin, at this look's level. The claim and
+the best point stay. The best point on the other side of N's border stays while the place may still decide. A control
+leaves when its own description is settled as well, or after `CONTROL_BLOCKS`, unless it may yet prove no rival.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from studies.language.phases import Phase
+from studies.records import Arm
+from studies.verdict.findings import PLACE_FACTOR, REGRET_FACTOR, Findings, gather
+from studies.verdict.looks import blocks_so_far
+from studies.verdict.model import Comparison, Evidence, Outcome
+from studies.verdict.rules import decide
+from studies.verdict.sequential import Kind, Looks, predictive_power
+
+FUTILE = 0.1  # predictive power below which an answer is not waited for
+CONTROL_BLOCKS = 15  # after which controls leave that are no rivals
+ACROSS = (Arm.INSIDE, Arm.OUTSIDE)  # the best point on the other side of N's border is one of these
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to an answer: tests that must all be at or below its level."""
+
+    name: str
+    level: float
+    p: float | None  # the largest of its tests' p-values, valid at all looks; None where one is missing
+    power: float  # predictive: the chance to get there by the last look
+
+    @property
+    def reached(self) -> bool:
+        """True where the tests all reject."""
+        return self.p is not None and self.p <= self.level
+
+    @property
+    def distance(self) -> float:
+        """How far p is from the level: |ln(p / level)|; infinite without a p-value."""
+        return math.inf if self.p is None or self.p <= 0.0 else abs(math.log(self.p / self.level))
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An arm that leaves, and the p-value by which it was settled."""
+
+    arm: str
+    eta: float
+    alpha: float
+    p: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The record of a look."""
+
+    blocks: int
+    outcome: Outcome
+    ends: str  # "decided", "futile", "last" or "": it goes on
+    ways: tuple[Way, ...]
+    leaving: tuple[Settled, ...]
+
+    @property
+    def distance(self) -> float:
+        """The least distance of a p-value to its level: below 0.001, another machine's rounding might decide."""
+        return min((way.distance for way in self.ways), default=math.inf)
+
+
+def decided(findings: Findings, family: int) -> Outcome:
+    """The rule's answer at a look, the level shared with the other sweeps of the family (Bonferroni)."""
+    support, refute = findings.support(), findings.refute()
+    return decide(
+        findings,
+        p_support=None if support is None else min(1.0, family * support),
+        p_refute=None if refute is None else min(1.0, family * refute),
+    ).outcome
+
+
+def look(evidence: Evidence, *, family: int = 1) -> Look:
+    """Look at a sequential confirmation whose present blocks are complete.
+
+    Args:
+        evidence: the sweep's, with its schedule.
+        family: sweeps that share the level; Holm's adjustment asks no more of any of them.
+
+    Raises:
+        ValueError: the evidence has no schedule.
+    """
+    if evidence.schedule is None:
+        raise ValueError("a confirmation of fixed size has no looks")
+    findings, blocks = gather(evidence), blocks_so_far(evidence)
+    ways = tuple(_ways(findings, evidence.schedule, blocks, family))
+    outcome = decided(findings, family)
+    leaving = tuple(_leaving(findings, evidence.schedule, blocks, ways))
+    return Look(blocks, outcome, _ends(outcome, ways, evidence.schedule, blocks), ways, leaving)
+
+
+def _ends(outcome: Outcome, ways: tuple[Way, ...], schedule: Looks, blocks: int) -> str:
+    if outcome is not Outcome.INCONCLUSIVE:
+        return "decided"
+    if blocks >= schedule.blocks[-1]:
+        return "last"
+    open_ways = [way for way in ways if way.power >= FUTILE and not (way.name == "as_good" and way.reached)]
+    return "" if open_ways else "futile"
+
+
+def _ways(findings: Findings, schedule: Looks, blocks: int, family: int) -> Iterator[Way]:
+    """The ways to support and to refutation (`rules`), and to "as good as every arm"."""
+    location, regret, level = findings.location, findings.regret, findings.level / family
+    arms = [comparison.p_equivalent for comparison in findings.comparisons]
+
+    def way(name: str, share: float, *, place: float | None = 0.0, pairs: tuple[float | None, ...]) -> Way:
+        held, tests = level * share, [(p, _PAIRS) for p in pairs] + [(place, _LOCATION)]
+        known = [p for p, _ in tests if p is not None]
+        power = min(_power(schedule, blocks, held, p, kind) for p, kind in tests)
+        return Way(name, held, max(known) if len(known) == len(tests) else None, power)
+
+    fails = findings.model_fails
+    yield way("support", 1.0, place=None if fails else location.p_in, pairs=(regret.equivalent,))
+    yield way("regret", 1 / REGRET_FACTOR, pairs=(regret.worse,))
+    surface = None if fails or findings.is_equivalent() else findings.p_surface_regret
+    yield way("surface", 1 / REGRET_FACTOR, place=surface, pairs=(regret.better,))
+    yield way("location", 1 / PLACE_FACTOR, place=None if fails else location.p_out, pairs=(regret.crossed,))
+    yield way("as_good", 1.0, pairs=(regret.equivalent, *arms))
+
+
+_PAIRS: Kind = "pairs"
+_LOCATION: Kind = "location"
+
+
+def _power(schedule: Looks, blocks: int, level: float, p: float | None, kind: Kind) -> float:
+    """Predictive power of one test, from its p-value as valid at all looks; 0 without one, 1 where it rejects."""
+    if p is None:
+        return 0.0
+    if p <= level:
+        return 1.0
+    critical = schedule.level_at(schedule.blocks[-1], level, kind)
+    time = schedule.times(kind)[schedule.place(blocks)]
+    return predictive_power(schedule.level_at(blocks, p, kind), critical, time)
+
+
+def _leaving(findings: Findings, schedule: Looks, blocks: int, ways: tuple[Way, ...]) -> Iterator[Settled]:
+    place = next(way for way in ways if way.name == "location")
+    controls = {
+        (eta, alpha)
+        for phase, eta, alpha in zip(
+            *(column.tolist() for column in (findings.evidence.runs.phase, findings.evidence.runs.eta)),
+            findings.evidence.runs.alpha.tolist(),
+            strict=True,
+        )
+        if phase == Phase.CONTROLS
+    }
+    for arm in findings.comparisons:
+        if arm.arm == Arm.BEST or (arm.arm in ACROSS and place.power >= FUTILE):
+            continue
+        settled = arm.p_equivalent is not None and arm.p_equivalent <= findings.level
+        if (arm.eta, arm.alpha) in controls:
+            open_still = _power(schedule, blocks, findings.level, arm.p_equivalent, _PAIRS) >= FUTILE
+            late = blocks >= CONTROL_BLOCKS and (settled or not open_still)
+            leaves = late or (settled and _is_described(arm, findings.level))
+        else:
+            leaves = settled
+        if leaves:
+            yield Settled(arm.arm, arm.eta, arm.alpha, arm.p_equivalent)
+
+
+def _is_described(arm: Comparison, level: float) -> bool:
+    """True where it is known whether the arm loses by more than the margin or is like the claim; the default: loses."""
+    if arm.arm == Arm.DEFAULT:
+        high, p = arm.difference.high, arm.p_permutation
+        return high is not None and high < 0.0 and p is not None and p <= level
+    return any(p is not None and p <= level for p in (arm.p_loses, arm.p_alike))
