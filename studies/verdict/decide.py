@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from studies.verdict import wording
+from studies.verdict.answer import answers_of, decision_of
+from studies.verdict.answers import Answers
 from studies.verdict.drift import drift
 from studies.verdict.findings import Findings, gather
 from studies.verdict.forecast import needed
+from studies.verdict.forecast_statements import needed_by_statements
+from studies.verdict.grounds import Grounds, gathered
 from studies.verdict.holm import holm
 from studies.verdict.location import Location
 from studies.verdict.model import (
@@ -15,7 +21,9 @@ from studies.verdict.model import (
     UNKNOWN,
     Evidence,
     Interval,
+    Needed,
     Outcome,
+    Reason,
     Sentence,
     StudyVerdict,
     SweepVerdict,
@@ -23,8 +31,10 @@ from studies.verdict.model import (
 )
 from studies.verdict.nearness import nearness
 from studies.verdict.paired import pairs_needed
-from studies.verdict.rules import decide
+from studies.verdict.rules import Decision, decide
 from studies.verdict.sentences import agreeing, reasons, summarise
+from studies.verdict.statements import Raised
+from studies.verdict.wording_reasons import Case
 
 # Fields that a verdict takes over as they stand, from the findings and from the location.
 ESTIMATES = ("sigma", "margin", "margin_points", "prior_inside", "comparisons", "diverged_share")
@@ -43,8 +53,13 @@ def decide_sweep(evidence: Evidence) -> SweepVerdict:
     Raises:
         ValueError: the objective is unknown.
     """
-    findings = gather(evidence)
-    return _conclude(findings, findings.support(), findings.refute())
+    tests = tests_of(gather(evidence))
+    return _conclude(tests, tests.support(), tests.refute())
+
+
+def tests_of(findings: Findings) -> Findings | Grounds:
+    """The tests by which a sweep is judged: under analysis 5 its grounds, before it the findings themselves."""
+    return gathered(findings) if findings.evidence.method.statements else findings
 
 
 def decide_study(study: str, claim_hash: str, evidence: Sequence[Evidence]) -> StudyVerdict:
@@ -62,8 +77,9 @@ def decide_study(study: str, claim_hash: str, evidence: Sequence[Evidence]) -> S
         ValueError: the objective is unknown.
     """
     found = [gather(sweep) for sweep in evidence]
-    support, refute = _adjusted(found, [f.support() for f in found]), _adjusted(found, [f.refute() for f in found])
-    sweeps = tuple(_conclude(*parts) for parts in zip(found, support, refute, strict=True))
+    tests = [tests_of(findings) for findings in found]
+    support, refute = _adjusted(found, [t.support() for t in tests]), _adjusted(found, [t.refute() for t in tests])
+    sweeps = tuple(_conclude(*parts) for parts in zip(tests, support, refute, strict=True))
     outcome, said = overall(evidence[0].claim.primary_loss if evidence else None, sweeps)
     shown = evidence[0].objective if evidence else "accuracy"
     return StudyVerdict(
@@ -113,28 +129,56 @@ def overall(primary_loss: str | None, sweeps: Sequence[SweepVerdict]) -> tuple[O
     return Outcome.INCONCLUSIVE, Sentence("", text)
 
 
-def _conclude(findings: Findings, p_support: float | None, p_refute: float | None) -> SweepVerdict:
-    evidence = findings.evidence
+@dataclass(frozen=True, slots=True)
+class _Conclusion:
+    """A decision with its words, and under analysis 5 its answers."""
+
+    decision: Decision
+    needed: Needed | None
+    said: Sentence
+    reasons: tuple[Reason, ...]
+    answers: Answers | None = None
+
+
+def _by_rule(findings: Findings, p_support: float | None, p_refute: float | None) -> _Conclusion:
     decision = decide(findings, p_support=p_support, p_refute=p_refute)
     more = needed(findings, decision)
-    said = summarise(findings, decision, more)
+    said, why = summarise(findings, decision, more), reasons(findings, decision, more)
+    return _Conclusion(decision, more, said, why)
+
+
+def _by_statements(grounds: Grounds, p_support: float | None, p_refute: float | None) -> _Conclusion:
+    raised = Raised.of((grounds.support(), p_support), (grounds.refute(), p_refute))
+    decision = decision_of(grounds, raised)
+    case = Case(grounds, decision, answers_of(grounds, raised))
+    more = needed_by_statements(grounds, decision)
+    return _Conclusion(decision, more, wording.summarise(case, more), wording.reasons(case, more), case.answers)
+
+
+def _conclude(tests: Findings | Grounds, p_support: float | None, p_refute: float | None) -> SweepVerdict:
+    if isinstance(tests, Grounds):
+        findings, found = tests.findings, _by_statements(tests, p_support, p_refute)
+    else:
+        findings, found = tests, _by_rule(tests, p_support, p_refute)
+    evidence = findings.evidence
     return SweepVerdict(
         sweep=evidence.sweep,
         loss=evidence.loss,
         context=evidence.context,
         objective=evidence.objective,
-        outcome=decision.outcome,
-        reasons=reasons(findings, decision, more),
-        sentence=said.text,
-        parts=said,
+        outcome=found.decision.outcome,
+        reasons=found.reasons,
+        sentence=found.said.text,
+        parts=found.said,
         runs=len(evidence.runs),
         looks=evidence.looks,
-        p_support=findings.support(),
-        p_refute=findings.refute(),
+        p_support=tests.support(),
+        p_refute=tests.refute(),
         p_support_adjusted=p_support,
         p_refute_adjusted=p_refute,
         pairs_needed=_pairs_needed(findings),
-        needed=more,
+        needed=found.needed,
+        answers=found.answers,
         **_same_named(findings, ESTIMATES),
         **_same_named(findings.location, PLACE),
         **_of_surface(findings.location),
