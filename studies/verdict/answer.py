@@ -23,6 +23,8 @@ from studies.verdict.rules import Decision, is_specific, not_identified
 from studies.verdict.statements import ALONE, Raised, statements_of
 from studies.verdict.wording_outcomes import said_outcomes
 
+SAY_OPEN = ("edge", "flat")  # deciding reasons that say already that the region ends at the box
+
 
 def decision_of(grounds: Grounds, raised: Raised = ALONE) -> Decision:
     """The verdict by the printed table, and what is worth saying beside it.
@@ -36,6 +38,7 @@ def decision_of(grounds: Grounds, raised: Raised = ALONE) -> Decision:
     if row.outcome is Outcome.SUPPORTED:
         code = "specific" if is_specific(grounds.findings) else "not_specific"
     beside = [extra for extra in _beside(grounds, raised, row.outcome, blocked) if extra != code]
+    beside = [extra for extra in beside if extra != "open" or code not in SAY_OPEN]
     return Decision(row.outcome, (code, *dict.fromkeys(beside)))
 
 

@@ -87,6 +87,7 @@ class OptimumThere:
     farthest: float | None  # f2: its farthest
     identifiable: bool  # False where the region spans the box
     open_sides: tuple[str, ...] = ()  # of the box, where the region reaches it: "eta low", "alpha high", ...
+    doubt: str = ""  # where the region alone would answer and the answer is undecided all the same: why, as a clause
 
 
 @dataclass(frozen=True, slots=True)

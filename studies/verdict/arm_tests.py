@@ -29,8 +29,7 @@ from scipy.stats import t as student
 from studies.records import Arm
 from studies.seeds import derive
 from studies.verdict.comparisons import find_arm
-from studies.verdict.levels import ARM, arm_weights
-from studies.verdict.model import LEVEL
+from studies.verdict.levels import Levels, arm_weights
 from studies.verdict.paired import EXACT_PAIRS, FLIPS, FULL_LEVEL, MOST_TIMES, MeanTest, mean_test
 from studies.verdict.rows import ArmRuns, paired_values
 
@@ -49,7 +48,7 @@ class ArmTest:
     pairs: int
     lead: float  # mean difference
     upper: float | None  # upper one-sided 95 % bound of the lead
-    lower: float | None  # lower bound, at the arm's weight of 5 %: over all arms one-sided 95 %
+    lower: float | None  # lower bound, at the arm's weight of that level: one-sided 95 % over all arms
     weight: float  # of the arm, among all arms
     p_less: float | None
     p_greater: float | None
@@ -66,13 +65,13 @@ class ArmTest:
         return None if p is None else min(1.0, p / self.weight)
 
 
-def arm_tests(arms: Sequence[ArmRuns], *, margin: float | None, level: float, seed: int) -> tuple[ArmTest, ...]:
+def arm_tests(arms: Sequence[ArmRuns], *, margin: float | None, levels: Levels, seed: int) -> tuple[ArmTest, ...]:
     """All arms but the claim, tested against it; empty where the claim was not measured.
 
     Args:
         arms: runs that train, by `rows.paired_arms`.
         margin: delta, response units.
-        level: of this look; the lower, the more sign patterns are drawn.
+        levels: of this look; the lower, the more sign patterns are drawn.
         seed: of the sign flips; equal seeds and arms give equal p-values.
     """
     claim = find_arm(arms, Arm.CLAIM)
@@ -80,11 +79,13 @@ def arm_tests(arms: Sequence[ArmRuns], *, margin: float | None, level: float, se
         return ()
     rivals = [(arm, paired_values(arm, claim)[0]) for arm in arms if arm is not claim]
     weights = arm_weights([arm.arm for arm, _ in rivals])
-    flips = _Flips(margin or 0.0, level * ARM * min(weights, default=1.0), seed)
-    return tuple(_tested(arm, d, margin, weight, flips) for (arm, d), weight in zip(rivals, weights, strict=True))
+    flips = _Flips(margin or 0.0, levels.arm * min(weights, default=1.0), seed)
+    return tuple(
+        _tested(arm, d, margin, weight, levels, flips) for (arm, d), weight in zip(rivals, weights, strict=True)
+    )
 
 
-def _tested(arm: ArmRuns, d: FloatArray, margin: float | None, weight: float, flips: _Flips) -> ArmTest:
+def _tested(arm: ArmRuns, d: FloatArray, margin: float | None, weight: float, levels: Levels, flips: _Flips) -> ArmTest:
     test = mean_test(d)
     known = margin is not None and test.df is not None
     less, greater = (test.p_less(margin), test.p_greater(margin)) if known and margin is not None else (None, None)
@@ -95,8 +96,8 @@ def _tested(arm: ArmRuns, d: FloatArray, margin: float | None, weight: float, fl
         alpha=arm.alpha,
         pairs=len(d),
         lead=test.mean,
-        upper=_bound(test, LEVEL),
-        lower=_bound(test, LEVEL * weight, below=True),
+        upper=_bound(test, levels.shown),
+        lower=_bound(test, levels.shown * weight, below=True),
         weight=weight,
         p_less=less,
         p_greater=greater,

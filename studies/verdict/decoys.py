@@ -74,7 +74,7 @@ def seen_from(grounds: Grounds, eta: float, alpha: float) -> Grounds:
     return replace(
         grounds,
         findings=moved,
-        arms=arm_tests(arms, margin=findings.margin, level=level, seed=evidence.seed),
+        arms=arm_tests(arms, margin=findings.margin, levels=grounds.levels, seed=evidence.seed),
         place=None if grounds.place is None else place_of(location, claim, evidence.space),
         collapse=collapse_test(sample, arms, claim, grounds.levels.collapse),
     )

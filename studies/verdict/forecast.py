@@ -60,16 +60,16 @@ def needed(findings: Findings, decision: Decision) -> Needed | None:
     """
     if decision.outcome is not Outcome.INCONCLUSIVE or decision.codes[0] not in CURABLE or findings.constant:
         return None
-    return first_deciding(findings, partial(expected, findings), FLAT)
+    return first_deciding(findings, partial(expected, findings), partial(hopeless, findings, FLAT))
 
 
-def first_deciding(findings: Findings, expect: Expect, hopeless: str) -> Needed:
+def first_deciding(findings: Findings, expect: Expect, why: Callable[[], str]) -> Needed:
     """The least data, of the looks left and then of a new study, for which a decision is to be expected.
 
     Args:
         findings: of the sweep.
         expect: the answer with `factor` times the data, tests held at `level`.
-        hopeless: why none may decide, where the optimum's place gives no other reason; a clause.
+        why: the reason why none may decide, as a clause.
     """
     evidence = findings.evidence
     extendable = Phase.MAP in evidence.phases_done
@@ -83,7 +83,7 @@ def first_deciding(findings: Findings, expect: Expect, hopeless: str) -> Needed:
         return _needed(findings, found, by_extension=True)
     fresh = look_level(evidence.claim, 1)
     found = _first(expect, [_Amount(factor, fresh) for factor in NEW_STUDY])
-    return _never(findings, hopeless) if found is None else _needed(findings, found, by_extension=False)
+    return _never(why()) if found is None else _needed(findings, found, by_extension=False)
 
 
 def worth_another_look(verdict: SweepVerdict) -> bool:
@@ -221,9 +221,14 @@ def _needed(findings: Findings, found: tuple[_Amount, Outcome], *, by_extension:
     return Needed(amount.factor, zoom, pairs, runs, outcome, by_extension, text)
 
 
-def _never(findings: Findings, hopeless: str) -> Needed:
+def _never(why: str) -> Needed:
+    text = f"More of the same, up to {NEW_STUDY[-1]:.0f} times the data, would not be expected to decide it: {why}."
+    return Needed(None, None, None, None, None, False, text)
+
+
+def hopeless(findings: Findings, why: str) -> str:
+    """The reason why no amount of data is expected to decide: by where the best place seems to lie, else `why`."""
     location, claim = findings.location, findings.evidence.claim
-    why = hopeless
     if location.surface is None:
         why = "no surface could be fitted, so the map needs more points first"
     elif location.eta.estimate is not None:
@@ -237,8 +242,7 @@ def _never(findings: Findings, hopeless: str) -> Needed:
             why = (
                 "the best place seems to lie near the neighbourhood's border, which no amount of data tells apart soon"
             )
-    text = f"More of the same, up to {NEW_STUDY[-1]:.0f} times the data, would not be expected to decide it: {why}."
-    return Needed(None, None, None, None, None, False, text)
+    return why
 
 
 def _present(findings: Findings) -> tuple[int, int, int, int]:

@@ -11,7 +11,7 @@ from functools import partial
 
 from studies.language.terms import vague
 from studies.verdict.answers import Answer
-from studies.verdict.forecast import FLAT, Scaled, contracted, first_deciding, scaled_p
+from studies.verdict.forecast import FLAT, Scaled, contracted, first_deciding, hopeless, scaled_p
 from studies.verdict.grounds import Grounds
 from studies.verdict.levels import ARM, PLACE, SURFACE
 from studies.verdict.model import Needed, Outcome
@@ -33,24 +33,28 @@ def needed_by_statements(grounds: Grounds, decision: Decision) -> Needed | None:
     curable = code in CURABLE or (code == "edge" and edge is not None and edge < EDGE_MASS)
     if decision.outcome is not Outcome.INCONCLUSIVE or not curable or findings.constant:
         return None
-    hopeless = FLAT if matters_answer(grounds) is Answer.NO else UNCLEAR
-    return first_deciding(findings, partial(expected_by_statements, grounds), hopeless)
+    flat = matters_answer(grounds) is Answer.NO
+    return first_deciding(
+        findings,
+        partial(expected_by_statements, grounds),
+        lambda: FLAT if flat else hopeless(findings, UNCLEAR),
+    )
 
 
 def expected_by_statements(grounds: Grounds, factor: float, level: float) -> Outcome:
     """The answer with `factor` times the data if the present estimates were the truth, tests held at `level`."""
     findings = grounds.findings
     share, edge = contracted(findings, factor)
-    surface = Scaled.of(findings, factor, level / 2) if grounds.places else None
-    there = surface is not None and share >= SUPPORT_INSIDE and edge < EDGE_MASS and surface.excludes_outside(level)
-    if there and _may_support(grounds) and _equivalent(grounds, factor) <= level:
+    surface = Scaled.of(findings, factor, level) if grounds.places else None
+    near = surface is not None and share >= SUPPORT_INSIDE and edge < EDGE_MASS
+    good = _may_support(grounds) and _equivalent(grounds, factor) <= level
+    bad = _beaten(grounds, factor) <= ARM * level or _shown(grounds, surface, factor, level)
+    there = near and (good or bad) and surface is not None and surface.excludes_outside(level)
+    if there and good:
         return Outcome.SUPPORTED
-    if not there and (_beaten(grounds, factor) <= ARM * level or _shown(grounds, surface, factor, level)):
+    if (bad and not there) or (share <= REFUTE_INSIDE and _crossed(grounds, factor, level)):
         return Outcome.REFUTED
-    crossed = scaled_p(findings.regret.crossed, findings.regret.pairs, factor)
-    placed = surface is not None and share <= REFUTE_INSIDE and crossed <= PLACE * level
-    excluded = placed and surface is not None and surface.excludes_inside(PLACE * level)
-    return Outcome.REFUTED if excluded else Outcome.INCONCLUSIVE
+    return Outcome.INCONCLUSIVE
 
 
 def _may_support(grounds: Grounds) -> bool:
@@ -75,3 +79,13 @@ def _shown(grounds: Grounds, surface: Scaled | None, factor: float, level: float
     better, equivalent = (scaled_p(p, regret.pairs, factor) for p in (regret.better, regret.equivalent))
     paired = equivalent > level and better <= SURFACE * level
     return paired and surface is not None and surface.shows_regret(grounds.findings.margin, SURFACE * level)
+
+
+def _crossed(grounds: Grounds, factor: float, level: float) -> bool:
+    """True where location and pairs together would refute; they have the least share of the level, so finer draws."""
+    findings, least = grounds.findings, PLACE * level
+    crossed = scaled_p(findings.regret.crossed, findings.regret.pairs, factor)
+    if crossed > least or not grounds.places:
+        return False
+    surface = Scaled.of(findings, factor, level / 2)
+    return surface is not None and surface.excludes_inside(least)

@@ -95,7 +95,7 @@ def grounds_of(
     evidence = findings.evidence
     levels, good = levels_of(evidence), good_places(findings)
     paired = bool(set(PAIRED_PHASES) & set(evidence.runs.phase.tolist()))
-    arms = arm_tests(findings.arms, margin=findings.margin, level=levels.whole, seed=evidence.seed) if paired else ()
+    arms = arm_tests(findings.arms, margin=findings.margin, levels=levels, seed=evidence.seed) if paired else ()
     usable = evidence.fixed_design and not findings.model_fails and not findings.constant
     place = place_of(findings.location, evidence.claim, evidence.space) if usable else None
     return Grounds(findings, levels, arms, place, *good, collapse, outcomes, claim_outcomes)

@@ -11,7 +11,9 @@ Within `arm` the best point found has half of the weight and the other arms shar
 is the first step of Holm 1979; one arm is enough to refute, so no further step is needed).
 
 Support pays nothing for its parts: it needs all of them, each at the whole level (intersection-union, Berger 1982).
-The level of a look is its part of the claim's (`looks`). Intervals and regions that are shown are 95 %.
+The level of a look is its part of the claim's (`looks`). Bounds that are shown hold at 95 % over all looks together: at
+each look they are held at its share of 5 % (repeated bounds, Jennison & Turnbull 1989, J. R. Stat. Soc. B 51), so that
+they cover whatever makes a study stop.
 """
 
 from __future__ import annotations
@@ -20,8 +22,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studies.records import Arm
-from studies.verdict.looks import look_level
-from studies.verdict.model import Evidence
+from studies.verdict.looks import look_level, share
+from studies.verdict.model import LEVEL, Evidence
 
 COLLAPSE, ARM, SURFACE, PLACE = 9 / 20, 5 / 20, 4 / 20, 2 / 20
 BEST_WEIGHT = 0.5  # of the best point found, among all arms
@@ -32,6 +34,7 @@ class Levels:
     """The level of a look, and of each way to refute."""
 
     whole: float  # of the look: what each part of support is held against
+    shown: float  # of bounds that are shown: 5 % over all looks together
 
     @property
     def collapse(self) -> float:
@@ -56,7 +59,8 @@ class Levels:
 
 def levels_of(evidence: Evidence) -> Levels:
     """The levels at which this look's own p-values are held, before Holm's adjustment."""
-    return Levels(look_level(evidence.claim, evidence.looks))
+    claim, looks = evidence.claim, evidence.looks
+    return Levels(whole=look_level(claim, looks), shown=LEVEL * share(claim, looks))
 
 
 def resolved_level(evidence: Evidence) -> float:

@@ -54,21 +54,32 @@ def members(location: Location) -> FloatArray | None:
 def place_of(location: Location, claim: Claim, space: SearchSpace) -> Place | None:
     """The region as seen from the claim; None where no region was found.
 
-    The claim's own point is a member where its test does not exclude it, whether a node lies there or not.
+    The tests look between nodes, too: at the claim's own point, and on the border of N. Where they leave such a point
+    in the region and no node beside it, the region ends there, up to half a step between nodes.
     """
     found, region = members(location), location.region
     if found is None or region is None:
         return None
     distances = np.max(np.abs(found - centre(claim)), axis=1)
-    held = location.p_claim is not None and location.p_claim > LEVEL
     step = np.array([axis[1] - axis[0] for axis in (region.v, region.u)])
+    near, far, border = float(distances.min()), float(distances.max()), math.log(claim.tolerance_factor)
+    if _kept(location.p_claim):
+        near = 0.0
+    if _kept(location.p_in):
+        far = max(far, border + float(step.max()) / 2)
+    if _kept(location.p_out):
+        near = min(near, max(0.0, border - float(step.max()) / 2))
     reached = np.any(on_sides(space, found, step), axis=0)
     return Place(
-        nearest=1.0 if held else math.exp(float(distances.min())),
-        farthest=math.exp(float(distances.max())),
+        nearest=math.exp(near),
+        farthest=math.exp(far),
         identifiable=not spans(found, space, step),
         open_sides=tuple(side for side, at in zip(SIDES, np.atleast_1d(reached).tolist(), strict=True) if at),
     )
+
+
+def _kept(p: float | None) -> bool:
+    return p is not None and p > LEVEL
 
 
 def spans(found: FloatArray, space: SearchSpace, step: FloatArray) -> bool:

@@ -10,7 +10,7 @@
                                      good as its best, up to the margin
 
 An answer is held at the level that this look and Holm's adjustment leave (`grounds`, `Raised`); the numbers beside it
-are 95 %. So a number may lie on one side of its limit while the answer is still undecided, never the reverse.
+hold at 95 % over all looks. So a number may lie on one side of its limit while the answer is still undecided.
 
 Statement 1 speaks of runs that train and of the points that were run. Its bound is the largest of the arms' upper
 one-sided 95 % bounds: the best arm's own is one of them, so the largest misses the best arm's lead in at most 5 %.
@@ -33,6 +33,7 @@ from studies.verdict.answers import Answer, AsGood, OptimumThere, PlaceMatters, 
 from studies.verdict.arm_tests import ArmTest
 from studies.verdict.findings import points_worth
 from studies.verdict.grounds import Grounds
+from studies.verdict.place import Place
 from studies.verdict.rules import EDGE_MASS, REFUTE_INSIDE, SUPPORT_INSIDE
 
 
@@ -145,7 +146,18 @@ def _there(grounds: Grounds, answer: Answer) -> OptimumThere:
     place = grounds.place
     if place is None:
         return OptimumThere(answer, None, None, identifiable=True)
-    return OptimumThere(answer, place.nearest, place.farthest, place.identifiable, place.open_sides)
+    doubt = "" if answer is not Answer.UNDECIDED else _doubt(grounds, place)
+    return OptimumThere(answer, place.nearest, place.farthest, place.identifiable, place.open_sides, doubt)
+
+
+def _doubt(grounds: Grounds, place: Place) -> str:
+    """The reason for which a region that lies on one side of N's border does not answer."""
+    location, claim = grounds.findings.location, grounds.findings.evidence.claim
+    inside, edge = location.pi_inside or 0.0, location.edge_mass or 0.0
+    if not place.is_inside(claim) and not place.is_outside(claim):
+        return ""
+    agrees = inside >= SUPPORT_INSIDE and edge < EDGE_MASS if place.is_inside(claim) else inside <= REFUTE_INSIDE
+    return "but the level of this look asks for more" if agrees else "but the second method does not agree"
 
 
 def _matters(grounds: Grounds, answer: Answer) -> PlaceMatters:

@@ -26,7 +26,7 @@ def summarise(case: Case, needed: Needed | None = None) -> Sentence:
     silent = first in SILENT
     said = () if silent else statement_sentences(case.answers.statements, findings.evidence.objective)
     beside = (reason_text(code, case) for code in others)
-    more = (_wanted(needed), *said, place_sentence(case.grounds), *beside, "" if silent else _folklore(case))
+    more = (*said, place_sentence(case.grounds), _wanted(needed), *beside, "" if silent else _folklore(case))
     return Sentence(about=_about(case), main=reason_text(first, case), more=tuple(part for part in more if part))
 
 

@@ -52,7 +52,7 @@ def _bounded(symbol: str, interval: Interval, name: str, sides: Sequence[str]) -
     if interval.low is None or interval.high is None:
         return f"{symbol} not bounded"
     low, high = (f"{name} {end}" in sides for end in ("low", "high"))
-    if low and high:
+    if high and (low or (name == "alpha" and interval.low <= 0.0)):
         return f"{symbol} anywhere in the search space"
     if high:
         return f"{symbol} at least {interval.low:.3g}"

@@ -94,17 +94,29 @@ def _flat(case: Case) -> str:
     part = f"{100 * (share or 0.0):.0f} % of the search space"
     if case.answers.statements.as_good.answer is Answer.YES:
         return (
-            f"{_capital(claimed(findings))} is a good point, among {part} that is as good as its best within "
-            f"{margin(findings)}: the response is too flat to place the optimum."
+            f"{_capital(claimed(findings))} is a good point, among {part}: so much of it is as good as its best within "
+            f"{margin(findings)}, and the response is too flat to place the optimum."
         )
     return f"The response is too flat to place the optimum: {part} is as good as its best within {margin(findings)}."
 
 
 def _edge(case: Case) -> str:
+    if not case.answers.statements.there.identifiable:
+        return _spread(case)
     return (
         f"The optimum may lie beyond the search space: its 95 % region reaches the edge ({open_ends(case.grounds)}). "
         f"{_capital(remedy(case.grounds.findings.evidence))}."
     )
+
+
+def _spread(case: Case) -> str:
+    findings, where = case.grounds.findings, open_ends(case.grounds)
+    text = (
+        f"here the optimum lies cannot be told: its 95 % region reaches from end to end of the search space ({where})."
+    )
+    if case.answers.statements.as_good.answer is not Answer.YES:
+        return f"W{text}"
+    return f"No point that was run beats {claimed(findings)} by as much as {margin(findings)}, but w{text}"
 
 
 def _open(case: Case) -> str:

@@ -39,7 +39,8 @@ def _there(found: OptimumThere) -> str:
     text = f"it lies between a factor {factor(found.nearest)} and {factor(found.farthest)} of the claim (95 %)"
     if not found.identifiable:
         return f"{text}: the region spans the search space"
-    return f"{text}, or farther: the region reaches the search space's edge" if found.open_sides else text
+    text += ", or farther: the region reaches the search space's edge" if found.open_sides else ""
+    return f"{text}, {found.doubt}" if found.doubt else text
 
 
 def _matters(found: PlaceMatters) -> str:
