@@ -9,16 +9,14 @@ import numpy as np
 from studies.language.phases import PAIRED_PHASES
 from studies.language.terms import terms_of, vague
 from studies.verdict.answers import Answers
+from studies.verdict.arm_labels import every_arm, misplaced
 from studies.verdict.beats import beats
 from studies.verdict.components import deviations
 from studies.verdict.conjunction import TABLE, Facts, Row, first_row
 from studies.verdict.decoys import decoy_answers, decoy_points
 from studies.verdict.facts import blocking, facts_of
-from studies.verdict.findings import Findings
 from studies.verdict.grounds import Grounds
 from studies.verdict.model import Outcome
-from studies.verdict.roles import by_point
-from studies.verdict.rows import ArmRuns, paired_arms
 from studies.verdict.rules import Decision, is_specific, not_identified
 from studies.verdict.statements import ALONE, Raised, statements_of
 from studies.verdict.wording_outcomes import said_outcomes
@@ -69,11 +67,6 @@ def answers_of(grounds: Grounds, raised: Raised = ALONE) -> Answers:
     )
 
 
-def every_arm(findings: Findings) -> tuple[ArmRuns, ...]:
-    """The paired arms with all their runs, collapsed ones included, the claim's first."""
-    return tuple(by_point(paired_arms(findings.sample), findings.evidence.claim))
-
-
 def _row(grounds: Grounds, raised: Raised) -> Row:
     """The table's row; "fragile" where Student's t and sign flips lead to different ones."""
     by_t, by_flips = (_facts(grounds, raised, flips=flips) for flips in (False, True))
@@ -97,6 +90,7 @@ def _beside(grounds: Grounds, raised: Raised, outcome: Outcome, blocked: str | N
         "model": refuted and findings.model_fails,
         "alpha_not_identified": not refuted and blocked is None and not_identified(findings),
         "open": blocked is None and facts.at_edge,
+        "labels": blocked is None and bool(misplaced(findings)),
         "decoys": blocked is None and bool(decoy_points(findings)),
     }
     return [*codes, *said_outcomes(grounds), *(code for code, holds in found.items() if holds)]

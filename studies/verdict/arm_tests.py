@@ -29,7 +29,8 @@ from scipy.stats import t as student
 from studies.records import Arm
 from studies.seeds import derive
 from studies.verdict.comparisons import find_arm
-from studies.verdict.levels import Levels, arm_weights
+from studies.verdict.levels import Levels, arm_weights, levels_of
+from studies.verdict.model import Evidence
 from studies.verdict.paired import EXACT_PAIRS, FLIPS, FULL_LEVEL, MOST_TIMES, MeanTest, mean_test
 from studies.verdict.rows import ArmRuns, paired_values
 
@@ -65,21 +66,21 @@ class ArmTest:
         return None if p is None else min(1.0, p / self.weight)
 
 
-def arm_tests(arms: Sequence[ArmRuns], *, margin: float | None, levels: Levels, seed: int) -> tuple[ArmTest, ...]:
+def arm_tests(arms: Sequence[ArmRuns], evidence: Evidence, margin: float | None) -> tuple[ArmTest, ...]:
     """All arms but the claim, tested against it; empty where the claim was not measured.
 
     Args:
         arms: runs that train, by `rows.paired_arms`.
+        evidence: of the sweep; its seed draws the sign flips, the lower its levels the more of them.
         margin: delta, response units.
-        levels: of this look; the lower, the more sign patterns are drawn.
-        seed: of the sign flips; equal seeds and arms give equal p-values.
     """
     claim = find_arm(arms, Arm.CLAIM)
     if claim is None:
         return ()
     rivals = [(arm, paired_values(arm, claim)[0]) for arm in arms if arm is not claim]
     weights = arm_weights([arm.arm for arm, _ in rivals])
-    flips = _Flips(margin or 0.0, levels.arm * min(weights, default=1.0), seed)
+    levels = levels_of(evidence)
+    flips = _Flips(margin or 0.0, levels.arm * min(weights, default=1.0), evidence.seed)
     return tuple(
         _tested(arm, d, margin, weight, levels, flips) for (arm, d), weight in zip(rivals, weights, strict=True)
     )

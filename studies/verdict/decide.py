@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from studies.verdict import wording
-from studies.verdict.answer import answers_of, decision_of
+from studies.verdict.answer import answers_of
 from studies.verdict.answers import Answers
 from studies.verdict.drift import drift
 from studies.verdict.findings import Findings, gather
-from studies.verdict.forecast import needed
-from studies.verdict.forecast_statements import needed_by_statements
-from studies.verdict.grounds import Grounds, gathered
+from studies.verdict.grounds import Grounds
 from studies.verdict.holm import holm
+from studies.verdict.judge import decision, raised, tests_of, wanted
 from studies.verdict.location import Location
 from studies.verdict.model import (
     ANALYSIS_VERSION,
@@ -31,9 +30,8 @@ from studies.verdict.model import (
 )
 from studies.verdict.nearness import nearness
 from studies.verdict.paired import pairs_needed
-from studies.verdict.rules import Decision, decide
+from studies.verdict.rules import Decision
 from studies.verdict.sentences import agreeing, reasons, summarise
-from studies.verdict.statements import Raised
 from studies.verdict.wording_reasons import Case
 
 # Fields that a verdict takes over as they stand, from the findings and from the location.
@@ -55,11 +53,6 @@ def decide_sweep(evidence: Evidence) -> SweepVerdict:
     """
     tests = tests_of(gather(evidence))
     return _conclude(tests, tests.support(), tests.refute())
-
-
-def tests_of(findings: Findings) -> Findings | Grounds:
-    """The tests by which a sweep is judged: under analysis 5 its grounds, before it the findings themselves."""
-    return gathered(findings) if findings.evidence.method.statements else findings
 
 
 def decide_study(study: str, claim_hash: str, evidence: Sequence[Evidence]) -> StudyVerdict:
@@ -140,26 +133,18 @@ class _Conclusion:
     answers: Answers | None = None
 
 
-def _by_rule(findings: Findings, p_support: float | None, p_refute: float | None) -> _Conclusion:
-    decision = decide(findings, p_support=p_support, p_refute=p_refute)
-    more = needed(findings, decision)
-    said, why = summarise(findings, decision, more), reasons(findings, decision, more)
-    return _Conclusion(decision, more, said, why)
-
-
-def _by_statements(grounds: Grounds, p_support: float | None, p_refute: float | None) -> _Conclusion:
-    raised = Raised.of((grounds.support(), p_support), (grounds.refute(), p_refute))
-    decision = decision_of(grounds, raised)
-    case = Case(grounds, decision, answers_of(grounds, raised))
-    more = needed_by_statements(grounds, decision)
-    return _Conclusion(decision, more, wording.summarise(case, more), wording.reasons(case, more), case.answers)
+def _said(tests: Findings | Grounds, p_support: float | None, p_refute: float | None) -> _Conclusion:
+    decided = decision(tests, p_support, p_refute)
+    more = wanted(tests, decided)
+    if isinstance(tests, Grounds):
+        case = Case(tests, decided, answers_of(tests, raised(tests, p_support, p_refute)))
+        return _Conclusion(decided, more, wording.summarise(case, more), wording.reasons(case, more), case.answers)
+    return _Conclusion(decided, more, summarise(tests, decided, more), reasons(tests, decided, more))
 
 
 def _conclude(tests: Findings | Grounds, p_support: float | None, p_refute: float | None) -> SweepVerdict:
-    if isinstance(tests, Grounds):
-        findings, found = tests.findings, _by_statements(tests, p_support, p_refute)
-    else:
-        findings, found = tests, _by_rule(tests, p_support, p_refute)
+    findings = tests.findings if isinstance(tests, Grounds) else tests
+    found = _said(tests, p_support, p_refute)
     evidence = findings.evidence
     return SweepVerdict(
         sweep=evidence.sweep,

@@ -27,9 +27,9 @@ from studies.verdict.grounds import Grounds
 from studies.verdict.location import Location
 from studies.verdict.model import Evidence, Outcome
 from studies.verdict.neighbourhood import SLACK, centre, inside
-from studies.verdict.place import place_of
 from studies.verdict.roles import by_point, lies_at
 from studies.verdict.rows import ArmRuns
+from studies.verdict.seen_place import place_of
 from studies.verdict.statements import statements_of
 
 FloatArray = NDArray[np.float64]
@@ -74,9 +74,9 @@ def seen_from(grounds: Grounds, eta: float, alpha: float) -> Grounds:
     return replace(
         grounds,
         findings=moved,
-        arms=arm_tests(arms, margin=findings.margin, levels=grounds.levels, seed=evidence.seed),
+        arms=arm_tests(arms, evidence, findings.margin),
         place=None if grounds.place is None else place_of(location, claim, evidence.space),
-        collapse=collapse_test(sample, arms, claim, grounds.levels.collapse),
+        collapse=collapse_test(sample, arms, claim, level, margin=findings.margin),
     )
 
 

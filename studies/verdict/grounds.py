@@ -18,8 +18,8 @@ from studies.verdict.levels import ARM, COLLAPSE, PLACE, SURFACE, Levels, levels
 from studies.verdict.looks import share, spend
 from studies.verdict.model import Interval
 from studies.verdict.outcome_counts import outcome_counts
-from studies.verdict.place import Place, place_of
 from studies.verdict.rows import at_claim
+from studies.verdict.seen_place import Place, place_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +95,7 @@ def grounds_of(
     evidence = findings.evidence
     levels, good = levels_of(evidence), good_places(findings)
     paired = bool(set(PAIRED_PHASES) & set(evidence.runs.phase.tolist()))
-    arms = arm_tests(findings.arms, margin=findings.margin, levels=levels, seed=evidence.seed) if paired else ()
+    arms = arm_tests(findings.arms, evidence, findings.margin) if paired else ()
     usable = evidence.fixed_design and not findings.model_fails and not findings.constant
     place = place_of(findings.location, evidence.claim, evidence.space) if usable else None
     return Grounds(findings, levels, arms, place, *good, collapse, outcomes, claim_outcomes)
@@ -104,7 +104,7 @@ def grounds_of(
 def gathered(findings: Findings) -> Grounds:
     """`grounds_of` with the collapse test and the counts of the sweep's own runs."""
     evidence, sample = findings.evidence, findings.sample
-    collapse = collapse_test(sample, findings.arms, evidence.claim, levels_of(evidence).collapse)
+    collapse = collapse_test(sample, findings.arms, evidence.claim, levels_of(evidence).whole, margin=findings.margin)
     return grounds_of(findings, collapse, outcome_counts(sample), outcome_counts(sample, at_claim(sample)))
 
 

@@ -33,8 +33,8 @@ from studies.verdict.answers import Answer, AsGood, OptimumThere, PlaceMatters, 
 from studies.verdict.arm_tests import ArmTest
 from studies.verdict.findings import points_worth
 from studies.verdict.grounds import Grounds
-from studies.verdict.place import Place
 from studies.verdict.rules import EDGE_MASS, REFUTE_INSIDE, SUPPORT_INSIDE
+from studies.verdict.seen_place import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from studies.verdict.answers import Answer, Answers
+from studies.verdict.arm_labels import misplaced
 from studies.verdict.grounds import Grounds
 from studies.verdict.model import Outcome
 from studies.verdict.rules import Decision
@@ -153,6 +154,12 @@ def _decoys(case: Case) -> str:
     return f"The same terms also support {count} of {named}." if count else f"The same terms support none of {named}."
 
 
+def _labels(case: Case) -> str:
+    findings = case.grounds.findings
+    named = ", ".join(f"{arm.arm} at {point(arm.eta, arm.alpha)}" for arm in misplaced(findings))
+    return f"The points of some arms contradict their names ({named}): each is judged as a point like any other."
+
+
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -170,6 +177,7 @@ _TEXTS: Mapping[str, Callable[[Case], str]] = {
     "open": _open,
     "as_good": _as_good,
     "power": _power,
+    "labels": _labels,
     "decoys": _decoys,
 }
 CODES = (*_TEXTS, *ALIKE, *KINDS)
