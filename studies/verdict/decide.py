@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from studies.verdict import wording
+from studies.verdict.answer import answers_of
+from studies.verdict.answers import Answers
 from studies.verdict.drift import drift
 from studies.verdict.findings import Findings, gather
-from studies.verdict.forecast import needed
+from studies.verdict.grounds import Grounds
 from studies.verdict.holm import holm
+from studies.verdict.judge import decision, raised, tests_of, wanted
 from studies.verdict.location import Location
 from studies.verdict.model import (
     ANALYSIS_VERSION,
     UNKNOWN,
     Evidence,
     Interval,
+    Needed,
     Outcome,
+    Reason,
     Sentence,
     StudyVerdict,
     SweepVerdict,
@@ -23,8 +30,9 @@ from studies.verdict.model import (
 )
 from studies.verdict.nearness import nearness
 from studies.verdict.paired import pairs_needed
-from studies.verdict.rules import decide
+from studies.verdict.rules import Decision
 from studies.verdict.sentences import agreeing, reasons, summarise
+from studies.verdict.wording_reasons import Case
 
 # Fields that a verdict takes over as they stand, from the findings and from the location.
 ESTIMATES = ("sigma", "margin", "margin_points", "prior_inside", "comparisons", "diverged_share")
@@ -43,8 +51,8 @@ def decide_sweep(evidence: Evidence) -> SweepVerdict:
     Raises:
         ValueError: the objective is unknown.
     """
-    findings = gather(evidence)
-    return _conclude(findings, findings.support(), findings.refute())
+    tests = tests_of(gather(evidence))
+    return _conclude(tests, tests.support(), tests.refute())
 
 
 def decide_study(study: str, claim_hash: str, evidence: Sequence[Evidence]) -> StudyVerdict:
@@ -62,8 +70,9 @@ def decide_study(study: str, claim_hash: str, evidence: Sequence[Evidence]) -> S
         ValueError: the objective is unknown.
     """
     found = [gather(sweep) for sweep in evidence]
-    support, refute = _adjusted(found, [f.support() for f in found]), _adjusted(found, [f.refute() for f in found])
-    sweeps = tuple(_conclude(*parts) for parts in zip(found, support, refute, strict=True))
+    tests = [tests_of(findings) for findings in found]
+    support, refute = _adjusted(found, [t.support() for t in tests]), _adjusted(found, [t.refute() for t in tests])
+    sweeps = tuple(_conclude(*parts) for parts in zip(tests, support, refute, strict=True))
     outcome, said = overall(evidence[0].claim.primary_loss if evidence else None, sweeps)
     shown = evidence[0].objective if evidence else "accuracy"
     return StudyVerdict(
@@ -113,28 +122,48 @@ def overall(primary_loss: str | None, sweeps: Sequence[SweepVerdict]) -> tuple[O
     return Outcome.INCONCLUSIVE, Sentence("", text)
 
 
-def _conclude(findings: Findings, p_support: float | None, p_refute: float | None) -> SweepVerdict:
+@dataclass(frozen=True, slots=True)
+class _Conclusion:
+    """A decision with its words, and under analysis 5 its answers."""
+
+    decision: Decision
+    needed: Needed | None
+    said: Sentence
+    reasons: tuple[Reason, ...]
+    answers: Answers | None = None
+
+
+def _said(tests: Findings | Grounds, p_support: float | None, p_refute: float | None) -> _Conclusion:
+    decided = decision(tests, p_support, p_refute)
+    more = wanted(tests, decided)
+    if isinstance(tests, Grounds):
+        case = Case(tests, decided, answers_of(tests, raised(tests, p_support, p_refute)))
+        return _Conclusion(decided, more, wording.summarise(case, more), wording.reasons(case, more), case.answers)
+    return _Conclusion(decided, more, summarise(tests, decided, more), reasons(tests, decided, more))
+
+
+def _conclude(tests: Findings | Grounds, p_support: float | None, p_refute: float | None) -> SweepVerdict:
+    findings = tests.findings if isinstance(tests, Grounds) else tests
+    found = _said(tests, p_support, p_refute)
     evidence = findings.evidence
-    decision = decide(findings, p_support=p_support, p_refute=p_refute)
-    more = needed(findings, decision)
-    said = summarise(findings, decision, more)
     return SweepVerdict(
         sweep=evidence.sweep,
         loss=evidence.loss,
         context=evidence.context,
         objective=evidence.objective,
-        outcome=decision.outcome,
-        reasons=reasons(findings, decision, more),
-        sentence=said.text,
-        parts=said,
+        outcome=found.decision.outcome,
+        reasons=found.reasons,
+        sentence=found.said.text,
+        parts=found.said,
         runs=len(evidence.runs),
         looks=evidence.looks,
-        p_support=findings.support(),
-        p_refute=findings.refute(),
+        p_support=tests.support(),
+        p_refute=tests.refute(),
         p_support_adjusted=p_support,
         p_refute_adjusted=p_refute,
         pairs_needed=_pairs_needed(findings),
-        needed=more,
+        needed=found.needed,
+        answers=found.answers,
         **_same_named(findings, ESTIMATES),
         **_same_named(findings.location, PLACE),
         **_of_surface(findings.location),

@@ -15,6 +15,7 @@ from studies.verdict.looks import look_level, read, resolved_level, share, spend
 from studies.verdict.model import Comparison, Evidence
 from studies.verdict.neighbourhood import prior_share
 from studies.verdict.repeated import repeated_comparison, repeated_regret
+from studies.verdict.roles import by_point
 from studies.verdict.rows import ArmRuns, Sample, at_claim, is_constant, paired_arms, pilot_deviation, sample_of
 from studies.verdict.sigma import pool
 
@@ -107,6 +108,7 @@ def gather(evidence: Evidence) -> Findings:
     """
     rng, sample = np.random.default_rng(evidence.seed), sample_of(evidence)
     arms = paired_arms(sample)
+    arms = by_point(arms, evidence.claim) if evidence.method.statements else arms
     folds = _folds(evidence)
     deviation = pool([pilot_deviation(sample), None if folds else confirm_deviation(arms)])
     sigma = deviation.value if deviation is not None else None
@@ -153,6 +155,13 @@ def _folds(evidence: Evidence) -> int | None:
 
 def _share(flags: NDArray[np.bool_]) -> float:
     return float(flags.mean()) if len(flags) else 0.0
+
+
+def points_worth(findings: Findings, amount: float | None) -> float | None:
+    """Percentage points of accuracy that a loss in response units is worth, as for the margin; None without points."""
+    if amount is None or findings.evidence.objective not in IN_POINTS:
+        return None
+    return _points(findings.sample, at_claim(findings.sample), amount)
 
 
 def _points(sample: Sample, own: NDArray[np.bool_], margin: float) -> float | None:

@@ -12,7 +12,9 @@ larger new study at the first look's level. Units: as in `findings`.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +38,10 @@ from studies.verdict.rules import CURABLE, EDGE_MASS, REFUTE_INSIDE, SUPPORT_INS
 from studies.verdict.surface import Surface
 
 FloatArray = NDArray[np.float64]
+Expect = Callable[[float, float], Outcome]
 NEW_STUDY = (2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)  # sizes of a new study that are tried, in present data
+FLAT = "the response is too flat to tell a best place"
+BY_FORECAST = ("flat", "as_good")  # reasons for which more data help only where the forecast says so
 HARDEST = 6  # points of each side of N's border that are asked: those that the present data exclude least
 
 
@@ -49,13 +54,23 @@ class _Amount:
 
 
 def needed(findings: Findings, decision: Decision) -> Needed | None:
-    """Further data that would decide a sweep that is inconclusive for want of data.
+    """Further data that would decide a sweep that is inconclusive for want of data, under analysis 4.
 
     None where a verdict was reached, or where more of the same is not what is missing.
     """
-    code = decision.codes[0]
-    if decision.outcome is not Outcome.INCONCLUSIVE or code not in CURABLE or findings.constant:
+    if decision.outcome is not Outcome.INCONCLUSIVE or decision.codes[0] not in CURABLE or findings.constant:
         return None
+    return first_deciding(findings, partial(expected, findings), partial(hopeless, findings, FLAT))
+
+
+def first_deciding(findings: Findings, expect: Expect, why: Callable[[], str]) -> Needed:
+    """The least data, of the looks left and then of a new study, for which a decision is to be expected.
+
+    Args:
+        findings: of the sweep.
+        expect: the answer with `factor` times the data, tests held at `level`.
+        why: the reason why none may decide, as a clause.
+    """
     evidence = findings.evidence
     extendable = Phase.MAP in evidence.phases_done
     left = looks_left(evidence.claim, evidence.looks) if extendable else 0
@@ -63,16 +78,16 @@ def needed(findings: Findings, decision: Decision) -> Needed | None:
     steps = [
         _Amount(data_factor(look) / data_factor(evidence.looks), look_level(evidence.claim, look)) for look in later
     ]
-    found = _first(findings, steps)
+    found = _first(expect, steps)
     if found is not None:
         return _needed(findings, found, by_extension=True)
     fresh = look_level(evidence.claim, 1)
-    found = _first(findings, [_Amount(factor, fresh) for factor in NEW_STUDY])
-    return _never(findings) if found is None else _needed(findings, found, by_extension=False)
+    found = _first(expect, [_Amount(factor, fresh) for factor in NEW_STUDY])
+    return _never(why()) if found is None else _needed(findings, found, by_extension=False)
 
 
 def worth_another_look(verdict: SweepVerdict) -> bool:
-    """True where more of the same data may decide a sweep; where the response is flat, only if the forecast says so.
+    """True where more of the same data may decide a sweep; for `BY_FORECAST`, only if the forecast says so.
 
     The forecast is no bar elsewhere: more data also mend the surface that it takes for the truth.
     """
@@ -81,13 +96,13 @@ def worth_another_look(verdict: SweepVerdict) -> bool:
 
 def more_may_decide(code: str, found: Needed | None) -> bool:
     """The same, from the deciding reason's code and the forecast."""
-    return found is not None and (code != "flat" or found.by_extension)
+    return found is not None and (code not in BY_FORECAST or found.by_extension)
 
 
-def _first(findings: Findings, amounts: list[_Amount]) -> tuple[_Amount, Outcome] | None:
+def _first(expect: Expect, amounts: list[_Amount]) -> tuple[_Amount, Outcome] | None:
     """The first amount of data that decides, and the answer then."""
     for amount in amounts:
-        outcome = expected(findings, amount.factor, amount.level)
+        outcome = expect(amount.factor, amount.level)
         if outcome is not Outcome.INCONCLUSIVE:
             return amount, outcome
     return None
@@ -99,8 +114,8 @@ def expected(findings: Findings, factor: float, level: float) -> Outcome:
     equivalent, worse, better, crossed = (
         scaled_p(p, pairs, factor) for p in (regret.equivalent, regret.worse, regret.better, regret.crossed)
     )
-    share, edge = _posterior(findings, factor)
-    surface = _Scaled.of(findings, factor, level)
+    share, edge = contracted(findings, factor)
+    surface = Scaled.of(findings, factor, level)
     agrees = share >= SUPPORT_INSIDE and edge < EDGE_MASS
     if agrees and equivalent <= level and surface is not None and surface.excludes_outside(level):
         return Outcome.SUPPORTED
@@ -125,7 +140,7 @@ def scaled_p(p: float | None, pairs: int, factor: float) -> float:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Scaled:
+class Scaled:
     """The fitted surface with the covariance that more data would give it, and what its tests would say."""
 
     surface: Surface
@@ -135,7 +150,7 @@ class _Scaled:
     beta: float
 
     @staticmethod
-    def of(findings: Findings, factor: float, level: float) -> _Scaled | None:
+    def of(findings: Findings, factor: float, level: float) -> Scaled | None:
         """None where no surface fits."""
         location, claim = findings.location, findings.evidence.claim
         if location.surface is None or location.challengers is None or findings.model_fails:
@@ -144,7 +159,7 @@ class _Scaled:
         beta, count = resolution(level)
         draws = coefficient_draws(surface, count=count, rng=np.random.default_rng(findings.evidence.seed))
         distance = np.max(np.abs(location.challengers - centre(claim)), axis=1) - math.log(claim.tolerance_factor)
-        return _Scaled(surface, to_fit(location.challengers), distance, draws, beta)
+        return Scaled(surface, to_fit(location.challengers), distance, draws, beta)
 
     def excludes_outside(self, level: float) -> bool:
         """True where p_in would be at most `level`."""
@@ -174,7 +189,7 @@ class _Scaled:
         )
 
 
-def _posterior(findings: Findings, factor: float) -> tuple[float, float]:
+def contracted(findings: Findings, factor: float) -> tuple[float, float]:
     """Shares of the posterior in N and on the box's edge, its draws contracted towards the estimate."""
     location, evidence = findings.location, findings.evidence
     if location.argmaxes is None or location.region is None or location.eta.estimate is None:
@@ -206,9 +221,14 @@ def _needed(findings: Findings, found: tuple[_Amount, Outcome], *, by_extension:
     return Needed(amount.factor, zoom, pairs, runs, outcome, by_extension, text)
 
 
-def _never(findings: Findings) -> Needed:
+def _never(why: str) -> Needed:
+    text = f"More of the same, up to {NEW_STUDY[-1]:.0f} times the data, would not be expected to decide it: {why}."
+    return Needed(None, None, None, None, None, False, text)
+
+
+def hopeless(findings: Findings, why: str) -> str:
+    """The reason why no amount of data is expected to decide: by where the best place seems to lie, else `why`."""
     location, claim = findings.location, findings.evidence.claim
-    why = "the response is too flat to tell a best place"
     if location.surface is None:
         why = "no surface could be fitted, so the map needs more points first"
     elif location.eta.estimate is not None:
@@ -222,8 +242,7 @@ def _never(findings: Findings) -> Needed:
             why = (
                 "the best place seems to lie near the neighbourhood's border, which no amount of data tells apart soon"
             )
-    text = f"More of the same, up to {NEW_STUDY[-1]:.0f} times the data, would not be expected to decide it: {why}."
-    return Needed(None, None, None, None, None, False, text)
+    return why
 
 
 def _present(findings: Findings) -> tuple[int, int, int, int]:

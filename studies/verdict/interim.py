@@ -17,15 +17,17 @@ leaves when its own description is settled as well, or after `CONTROL_BLOCKS`, u
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from studies.language.phases import Phase
 from studies.records import Arm
-from studies.verdict.findings import PLACE_FACTOR, REGRET_FACTOR, Findings, gather
+from studies.verdict.findings import Findings, gather
+from studies.verdict.grounds import Grounds, gathered
+from studies.verdict.judge import decision
+from studies.verdict.levels import ARM, COLLAPSE, PLACE, SURFACE
 from studies.verdict.looks import blocks_so_far
 from studies.verdict.model import Comparison, Evidence, Outcome
-from studies.verdict.rules import decide
 from studies.verdict.sequential import Kind, Looks, predictive_power
 
 FUTILE = 0.1  # predictive power below which an answer is not waited for
@@ -79,14 +81,10 @@ class Look:
         return min((way.distance for way in self.ways), default=math.inf)
 
 
-def decided(findings: Findings, family: int) -> Outcome:
+def decided(grounds: Findings | Grounds, family: int) -> Outcome:
     """The rule's answer at a look, the level shared with the other sweeps of the family (Bonferroni)."""
-    support, refute = findings.support(), findings.refute()
-    return decide(
-        findings,
-        p_support=None if support is None else min(1.0, family * support),
-        p_refute=None if refute is None else min(1.0, family * refute),
-    ).outcome
+    support, refute = (None if p is None else min(1.0, family * p) for p in (grounds.support(), grounds.refute()))
+    return decision(grounds, support, refute).outcome
 
 
 def look(evidence: Evidence, *, family: int = 1) -> Look:
@@ -101,10 +99,10 @@ def look(evidence: Evidence, *, family: int = 1) -> Look:
     """
     if evidence.schedule is None:
         raise ValueError("a confirmation of fixed size has no looks")
-    findings, blocks = gather(evidence), blocks_so_far(evidence)
-    ways = tuple(_ways(findings, evidence.schedule, blocks, family))
-    outcome = decided(findings, family)
-    leaving = tuple(_leaving(findings, evidence.schedule, blocks, ways))
+    grounds, blocks = gathered(gather(evidence)), blocks_so_far(evidence)
+    ways = tuple(_ways(grounds, evidence.schedule, blocks, family))
+    outcome = decided(grounds, family)
+    leaving = tuple(_leaving(grounds.findings, evidence.schedule, blocks, ways))
     return Look(blocks, outcome, _ends(outcome, ways, evidence.schedule, blocks), ways, leaving)
 
 
@@ -117,24 +115,26 @@ def _ends(outcome: Outcome, ways: tuple[Way, ...], schedule: Looks, blocks: int)
     return "" if open_ways else "futile"
 
 
-def _ways(findings: Findings, schedule: Looks, blocks: int, family: int) -> Iterator[Way]:
-    """The ways to support and to refutation (`rules`), and to "as good as every arm"."""
+def _ways(grounds: Grounds, schedule: Looks, blocks: int, family: int) -> Iterator[Way]:
+    """The ways to support and to refutation (`levels`), and to "as good as every arm"."""
+    findings = grounds.findings
     location, regret, level = findings.location, findings.regret, findings.level / family
-    arms = [comparison.p_equivalent for comparison in findings.comparisons]
+    less = [arm.less() for arm in grounds.arms] or [None]
+    beaten = min((p for arm in grounds.arms if (p := arm.greater()) is not None), default=None)
 
-    def way(name: str, share: float, *, place: float | None = 0.0, pairs: tuple[float | None, ...]) -> Way:
+    def way(name: str, share: float, *, place: float | None = 0.0, pairs: Sequence[float | None]) -> Way:
         held, tests = level * share, [(p, _PAIRS) for p in pairs] + [(place, _LOCATION)]
         known = [p for p, _ in tests if p is not None]
         power = min(_power(schedule, blocks, held, p, kind) for p, kind in tests)
         return Way(name, held, max(known) if len(known) == len(tests) else None, power)
 
-    fails = findings.model_fails
-    yield way("support", 1.0, place=None if fails else location.p_in, pairs=(regret.equivalent,))
-    yield way("regret", 1 / REGRET_FACTOR, pairs=(regret.worse,))
-    surface = None if fails or findings.is_equivalent() else findings.p_surface_regret
-    yield way("surface", 1 / REGRET_FACTOR, place=surface, pairs=(regret.better,))
-    yield way("location", 1 / PLACE_FACTOR, place=None if fails else location.p_out, pairs=(regret.crossed,))
-    yield way("as_good", 1.0, pairs=(regret.equivalent, *arms))
+    yield way("support", 1.0, place=location.p_in if grounds.places else None, pairs=less)
+    yield way("collapse", COLLAPSE, pairs=(grounds.collapse.p_more,))
+    yield way("regret", ARM, pairs=(beaten,))
+    surface = None if not grounds.places or findings.is_equivalent() else findings.p_surface_regret
+    yield way("surface", SURFACE, place=surface, pairs=(regret.better,))
+    yield way("location", PLACE, place=location.p_out if grounds.places else None, pairs=(regret.crossed,))
+    yield way("as_good", 1.0, pairs=less)
 
 
 _PAIRS: Kind = "pairs"

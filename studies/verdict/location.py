@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from studies.coordinates import from_vu
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
-from studies.verdict.looks import look_level, read_all, resolved_level
+from studies.verdict.levels import location_level
+from studies.verdict.looks import read_all, resolved_level
 from studies.verdict.model import LEVEL, UNKNOWN, Evidence, Interval, OtherWidth, RegionMap, RidgeDrop
 from studies.verdict.neighbourhood import SLACK, border, centre, inside, lattice, on_edge, prior_share, to_fit
 from studies.verdict.region import (
@@ -153,8 +154,7 @@ def _by_surface(
     rng: np.random.Generator,
 ) -> Location:
     """The posterior's location with the surface's tests, and its confidence region in place of the posterior's."""
-    whole = look_level(evidence.claim, evidence.looks)
-    beta, count = resolution(resolved_level(evidence, whole, kind="location"))
+    beta, count = resolution(resolved_level(evidence, location_level(evidence), kind="location"))
     errors, points = coefficient_draws(surface, count=count, rng=rng), to_fit(grid.points)
     few = errors[:, :DRAWS]
     p_values = read_all(evidence, resolved_p_values(surface, points, points, errors, beta=beta), "location")

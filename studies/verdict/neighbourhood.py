@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from studies.coordinates import to_vu
 from studies.language.claim import Claim
 from studies.language.space import SearchSpace
+from studies.language.terms import share_of_box
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -46,14 +47,7 @@ def in_box(space: SearchSpace, points: FloatArray) -> BoolArray:
 
 def prior_share(claim: Claim, space: SearchSpace) -> float:
     """Share of the box that N takes: what an optimum placed at random would give, in [0, 1]."""
-    box = limits(space)
-    width = math.log(claim.tolerance_factor)
-    middle = centre(claim)
-    overlap = np.minimum(box[:, 1], middle + width) - np.maximum(box[:, 0], middle - width)
-    widths = box[:, 1] - box[:, 0]
-    # A box that rounds to one value has all of it in N; release 0.1 let such boxes in.
-    shares = np.divide(np.maximum(overlap, 0.0), widths, out=np.ones(2), where=widths > 0.0)
-    return float(np.prod(shares))
+    return share_of_box(claim, space)
 
 
 def border(claim: Claim, space: SearchSpace) -> FloatArray:

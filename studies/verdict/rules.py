@@ -70,7 +70,7 @@ def decide(findings: Findings, *, p_support: float | None, p_refute: float | Non
 
 
 def _decide(findings: Findings, p_support: float | None, p_refute: float | None) -> Decision:
-    blocked = _blocked(findings)
+    blocked = blocked_by(findings)
     if blocked is not None:
         return _inconclusive(blocked)
     level = findings.evidence.claim.level
@@ -90,7 +90,8 @@ def _decide(findings: Findings, p_support: float | None, p_refute: float | None)
     return _inconclusive(_undecided(findings))
 
 
-def _blocked(findings: Findings) -> str | None:
+def blocked_by(findings: Findings) -> str | None:
+    """The reason code for which the measurements decide nothing yet; None where they may."""
     evidence = findings.evidence
     present = set(evidence.runs.phase.tolist())
     finished = present <= set(evidence.phases_done) and Phase.CONFIRM in evidence.phases_done

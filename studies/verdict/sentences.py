@@ -17,6 +17,15 @@ from studies.verdict.neighbourhood import inside
 from studies.verdict.rules import EDGE_MASS, MISSING_SHARE, Decision, mates
 
 
+def text_of(code: str, findings: Findings) -> str:
+    """The sentences on one reason code, apart from any decision.
+
+    Raises:
+        KeyError: there is no such code.
+    """
+    return _TEXTS[code](findings)
+
+
 def reasons(findings: Findings, decision: Decision, needed: Needed | None = None) -> tuple[Reason, ...]:
     """A sentence or two per reason code of the decision; the deciding one says what would decide."""
     main = " ".join(_deciding(findings, decision, needed))
@@ -29,7 +38,7 @@ def summarise(findings: Findings, decision: Decision, needed: Needed | None = No
     title = evidence.claim.title[:1].upper() + evidence.claim.title[1:]
     main, *rest = _deciding(findings, decision, needed)
     beside = [_TEXTS[code](findings) for code in decision.codes[1:]]
-    more = (*rest, _place(findings), *beside, _folklore(findings, decision))
+    more = (*rest, _place(findings), *beside, folklore(findings, decision))
     return Sentence(
         about=f"{title}: {decision.outcome} under {phrase(evidence.loss)}, context {evidence.context}",
         main=main,
@@ -61,7 +70,8 @@ def _place(findings: Findings) -> str:
     )
 
 
-def _folklore(findings: Findings, decision: Decision) -> str:
+def folklore(findings: Findings, decision: Decision) -> str:
+    """That the everyday default lies inside the neighbourhood, where it does and the claim is not refuted; else ""."""
     claim = findings.evidence.claim
     v, u = to_vu(*FOLKLORE)
     near = bool(inside(claim, np.array([[float(v), float(u)]]))[0])

@@ -1,0 +1,90 @@
+"""Where the 95 % region lies as seen from the claim: its distances, whether it spans the box, where it leaves it.
+
+Distances are those of the neighbourhood N: the larger of |ln(eta / eta*)| and |ln((1 - alpha) / (1 - alpha*))|, given
+as the factor exp(distance) >= 1. N is what lies within the claim's tolerance factor.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studies.language.claim import Claim
+from studies.language.space import SearchSpace
+from studies.verdict.location import Location
+from studies.verdict.model import LEVEL
+from studies.verdict.neighbourhood import SLACK, centre, limits, on_sides
+
+FloatArray = NDArray[np.float64]
+SIDES = ("eta low", "eta high", "alpha low", "alpha high")  # in the order of `neighbourhood.on_sides`
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The region's distances from the claim, as factors >= 1, and the sides of the box that it reaches."""
+
+    nearest: float
+    farthest: float
+    identifiable: bool  # False where it reaches from one end of the box to the other, in eta or in alpha
+    open_sides: tuple[str, ...]
+
+    def is_inside(self, claim: Claim) -> bool:
+        """True where the whole region lies in the claim's neighbourhood, its border included."""
+        return math.log(self.farthest) <= math.log(claim.tolerance_factor) + SLACK
+
+    def is_outside(self, claim: Claim) -> bool:
+        """True where no part of the region lies in the claim's neighbourhood."""
+        return math.log(self.nearest) > math.log(claim.tolerance_factor) + SLACK
+
+
+def members(location: Location) -> FloatArray | None:
+    """Points (m, 2) in (v, u) of the 95 % region; None where there is none."""
+    region = location.region
+    if region is None:
+        return None
+    p = np.array(region.p, dtype=np.float64)
+    rows, columns = np.nonzero(p > LEVEL)  # nodes without a p-value are nan, which is above nothing
+    found = np.column_stack([np.array(region.v)[columns], np.array(region.u)[rows]])
+    return found if len(found) else None
+
+
+def place_of(location: Location, claim: Claim, space: SearchSpace) -> Place | None:
+    """The region as seen from the claim; None where no region was found.
+
+    The tests look between nodes, too: at the claim's own point, and on the border of N. Where they leave such a point
+    in the region and no node beside it, the region ends there, up to half a step between nodes.
+    """
+    found, region = members(location), location.region
+    if found is None or region is None:
+        return None
+    distances = np.max(np.abs(found - centre(claim)), axis=1)
+    step = np.array([axis[1] - axis[0] for axis in (region.v, region.u)])
+    near, far, border = float(distances.min()), float(distances.max()), math.log(claim.tolerance_factor)
+    if _kept(location.p_claim):
+        near = 0.0
+    if _kept(location.p_in):
+        far = max(far, border + float(step.max()) / 2)
+    if _kept(location.p_out):
+        near = min(near, max(0.0, border - float(step.max()) / 2))
+    reached = np.any(on_sides(space, found, step), axis=0)
+    return Place(
+        nearest=math.exp(near),
+        farthest=math.exp(far),
+        identifiable=not spans(found, space, step),
+        open_sides=tuple(side for side, at in zip(SIDES, np.atleast_1d(reached).tolist(), strict=True) if at),
+    )
+
+
+def _kept(p: float | None) -> bool:
+    return p is not None and p > LEVEL
+
+
+def spans(found: FloatArray, space: SearchSpace, step: FloatArray) -> bool:
+    """True where points (m, 2) reach from end to end of the box in eta or in alpha; alpha = 0 is an end here."""
+    box = limits(space)
+    low = np.any(found <= box[:, 0] + step / 2, axis=0)
+    high = np.any(found >= box[:, 1] - step / 2, axis=0)
+    return bool(np.any(low & high))

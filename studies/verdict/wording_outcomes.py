@@ -1,0 +1,55 @@
+"""What became of runs, in words, with advice by cause: a run that is too slow is never said to need a lower rate."""
+
+from __future__ import annotations
+
+from studies.verdict.grounds import Grounds
+from studies.verdict.wording_amounts import claimed
+
+KINDS = ("diverged", "untrained", "collapsed")
+WORTH_SAYING = 0.05  # of all runs: below, an outcome is named only where the claim's own runs have it
+_TEXTS = {
+    "diverged": "diverged: the loss was not finite, or it rose and stayed. Lower learning rates keep runs from it.",
+    "untrained": (
+        "are untrained: still at chance though nothing broke. They learn too slowly for their length; train longer or "
+        "raise the learning rates."
+    ),
+    "collapsed": "collapsed: they trained, but ended far below the runs around them. Their share is compared apart.",
+}
+_NONE_TRAINED = {
+    "diverged": "Not one run trained, and most diverged; lower the learning rates or change the context.",
+    "untrained": (
+        "Not one run trained: most are still at chance though nothing broke, so they learn too slowly for their "
+        "length; train longer or raise the learning rates."
+    ),
+}
+
+
+def said_outcomes(grounds: Grounds) -> list[str]:
+    """Outcomes other than trained that are worth a sentence: the claim's runs had them, or many runs did."""
+    own, every = grounds.claim_outcomes, grounds.outcomes
+    least = WORTH_SAYING * every.total
+    return [kind for kind in KINDS if getattr(own, kind) or getattr(every, kind) >= max(least, 1.0)]
+
+
+def outcome_text(kind: str, grounds: Grounds) -> str:
+    """How many runs ended so, and what helps."""
+    own, every = grounds.claim_outcomes, grounds.outcomes
+    if not every.trained and kind in _NONE_TRAINED:
+        return _NONE_TRAINED[kind]
+    here = f"{getattr(own, kind)} of {own.total} runs at {claimed(grounds.findings)} and " if own.total else ""
+    return f"{here}{getattr(every, kind)} of {every.total} runs in all {_TEXTS[kind]}"
+
+
+def collapse_text(grounds: Grounds, *, refutes: bool) -> str:
+    """How often runs at the claim fail to train, against its rivals'."""
+    found, there = grounds.collapse, claimed(grounds.findings)
+    counts = (
+        f"{found.claim_failed} of {found.claim_runs} runs at {there} did not train or collapsed, against "
+        f"{found.rivals_failed} of {found.rivals_runs} at the other points that were run beside it"
+    )
+    if refutes:
+        return f"Training fails too often at the claimed point: {counts}."
+    return (
+        f"Where its runs train, the claim holds, but {counts}; a point whose runs may fail more often is not called "
+        "supported."
+    )

@@ -1,0 +1,59 @@
+"""Where the optimum seems to lie, in words; intervals that end at the search space's edge say so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from studies.verdict.grounds import Grounds
+from studies.verdict.model import Evidence, Interval
+
+
+def place_sentence(grounds: Grounds) -> str:
+    """The optimum's estimate, with the ends of its 95 % region."""
+    findings = grounds.findings
+    location, objective = findings.location, findings.evidence.objective.replace("_", " ")
+    eta, alpha = location.eta, location.alpha
+    if eta.estimate is None or alpha.estimate is None or findings.constant:
+        return "Nothing can be said yet about where the optimum lies."
+    best = f"The {objective} seems best near η = {eta.estimate:.3g} and α = {alpha.estimate:.3g}"
+    if not grounds.places:
+        return f"{best}; no region can be given for it."
+    source = "95 % region" if location.surface is not None else "95 % of a rough posterior"
+    return f"{best} ({source}: {', '.join(_ends(eta, alpha, open_sides(grounds)))})."
+
+
+def open_sides(grounds: Grounds) -> tuple[str, ...]:
+    """Sides of the box that the region reaches."""
+    return () if grounds.place is None else grounds.place.open_sides
+
+
+def open_ends(grounds: Grounds) -> str:
+    """The intervals that end at the box, in words: "η at least 0.45"."""
+    location, sides = grounds.findings.location, open_sides(grounds)
+    both = zip(("eta", "alpha"), _ends(location.eta, location.alpha, sides), strict=True)
+    return ", ".join(said for name, said in both if any(side.startswith(name) for side in sides))
+
+
+def remedy(evidence: Evidence) -> str:
+    """The advice where the optimum may lie beyond the box."""
+    if not evidence.is_widened:
+        return "widen the search space and run again"
+    eta, alpha = evidence.space.eta, evidence.space.alpha
+    box = f"η {eta.low:.3g} to {eta.high:.3g}, α {alpha.low:.3g} to {alpha.high:.4g}"
+    return f"it was widened once, to {box}; start a study in a wider one"
+
+
+def _ends(eta: Interval, alpha: Interval, sides: Sequence[str]) -> tuple[str, str]:
+    return _bounded("η", eta, "eta", sides), _bounded("α", alpha, "alpha", sides)
+
+
+def _bounded(symbol: str, interval: Interval, name: str, sides: Sequence[str]) -> str:
+    """An interval; an end that is the box's own is left open."""
+    if interval.low is None or interval.high is None:
+        return f"{symbol} not bounded"
+    low, high = (f"{name} {end}" in sides for end in ("low", "high"))
+    if high and (low or (name == "alpha" and interval.low <= 0.0)):
+        return f"{symbol} anywhere in the search space"
+    if high:
+        return f"{symbol} at least {interval.low:.3g}"
+    return f"{symbol} at most {interval.high:.3g}" if low else f"{symbol} {interval.low:.3g} to {interval.high:.3g}"

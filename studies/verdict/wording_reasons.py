@@ -1,0 +1,183 @@
+"""A sentence or two per reason code of analysis 5. Each says what the evidence said, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from studies.verdict.answers import Answer, Answers
+from studies.verdict.arm_labels import misplaced
+from studies.verdict.grounds import Grounds
+from studies.verdict.model import Outcome
+from studies.verdict.rules import Decision
+from studies.verdict.sentences import text_of
+from studies.verdict.wording_amounts import claimed, comparison_with, gap, margin, point
+from studies.verdict.wording_outcomes import KINDS, collapse_text, outcome_text
+from studies.verdict.wording_place import open_ends, remedy
+
+ALIKE = ("incomplete", "data", "fragile", "model", "adaptive", "alpha_not_identified")  # worded as in analysis 4
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A decided sweep, as its sentences read it."""
+
+    grounds: Grounds
+    decision: Decision
+    answers: Answers
+
+
+def reason_text(code: str, case: Case) -> str:
+    """The sentences on a reason."""
+    if code in ALIKE:
+        return text_of(code, case.grounds.findings)
+    return outcome_text(code, case.grounds) if code in KINDS else _TEXTS[code](case)
+
+
+def _specific(case: Case) -> str:
+    return f"{_holds(case)}; its ridge mates and the everyday default do worse."
+
+
+def _not_specific(case: Case) -> str:
+    return (
+        f"{_holds(case)}, but the data do not single that point out: other values in the neighbourhood, or on the same "
+        "ridge, do about as well."
+    )
+
+
+def _holds(case: Case) -> str:
+    findings = case.grounds.findings
+    return (
+        f"The optimum lies inside the claimed neighbourhood, and no point that was run beats {claimed(findings)} by as "
+        f"much as {margin(findings)}"
+    )
+
+
+def _regret(case: Case) -> str:
+    findings, as_good = case.grounds.findings, case.answers.statements.as_good
+    found = comparison_with(findings, as_good.arm)
+    where = "another point" if found is None else f"the point {point(found.eta, found.alpha)}"
+    measured = "" if found is None else f" ({gap(found)})"
+    if as_good.by_surface:
+        return (
+            f"On fresh seeds {where} beats {claimed(findings)}{measured}, and the fitted surface puts the loss at more "
+            f"than {margin(findings)}."
+        )
+    return f"On fresh seeds {where} beats {claimed(findings)} by more than {margin(findings)}{measured}."
+
+
+def _near_not_at(case: Case) -> str:
+    return f"The optimum lies inside the claimed neighbourhood, yet a better point was found there. {_regret(case)}"
+
+
+def _location(case: Case) -> str:
+    return (
+        "The optimum lies outside the claimed neighbourhood: no part of the 95 % region lies in it, and on fresh seeds "
+        "the best point outside beats the best inside."
+    )
+
+
+def _collapse(case: Case) -> str:
+    return collapse_text(case.grounds, refutes=case.decision.outcome is Outcome.REFUTED)
+
+
+def _vague(case: Case) -> str:
+    return (
+        f"The claim says too little to be tested: {case.answers.vague}. What it says is borne out, and so would many "
+        "other claims be."
+    )
+
+
+def _flat(case: Case) -> str:
+    findings, share = case.grounds.findings, case.answers.statements.matters.share
+    if findings.constant:
+        return "Every run gave the same result, so no point can be told from another."
+    part = f"{100 * (share or 0.0):.0f} % of the search space"
+    if case.answers.statements.as_good.answer is Answer.YES:
+        return (
+            f"{_capital(claimed(findings))} is a good point, among {part}: so much of it is as good as its best within "
+            f"{margin(findings)}, and the response is too flat to place the optimum."
+        )
+    return f"The response is too flat to place the optimum: {part} is as good as its best within {margin(findings)}."
+
+
+def _edge(case: Case) -> str:
+    if not case.answers.statements.there.identifiable:
+        return _spread(case)
+    return (
+        f"The optimum may lie beyond the search space: its 95 % region reaches the edge ({open_ends(case.grounds)}). "
+        f"{_capital(remedy(case.grounds.findings.evidence))}."
+    )
+
+
+def _spread(case: Case) -> str:
+    findings, where = case.grounds.findings, open_ends(case.grounds)
+    text = (
+        f"here the optimum lies cannot be told: its 95 % region reaches from end to end of the search space ({where})."
+    )
+    if case.answers.statements.as_good.answer is not Answer.YES:
+        return f"W{text}"
+    return f"No point that was run beats {claimed(findings)} by as much as {margin(findings)}, but w{text}"
+
+
+def _open(case: Case) -> str:
+    where = open_ends(case.grounds)
+    return f"The 95 % region ends at the search space's edge ({where}), so the optimum may lie beyond it."
+
+
+def _as_good(case: Case) -> str:
+    findings = case.grounds.findings
+    good = f"No point that was run beats {claimed(findings)} by as much as {margin(findings)}"
+    if case.answers.statements.there.answer is Answer.NO:
+        return f"{good}; the optimum's 95 % region lies elsewhere, but fresh pairs show no better point there."
+    return f"{good}; where the optimum lies is not settled."
+
+
+def _power(case: Case) -> str:
+    findings, there = case.grounds.findings, case.answers.statements.there.answer
+    if findings.location.p_in is None:
+        return "Too few runs in the promising part of the search space to place the optimum; measure more points."
+    if there is Answer.YES:
+        return "The optimum lies inside the claimed neighbourhood, but what the claimed point loses is not settled."
+    if there is Answer.NO:
+        return (
+            "The optimum's 95 % region lies outside the claimed neighbourhood, but fresh pairs settle neither that a "
+            "point there is better nor what the claimed point loses."
+        )
+    return "The data neither place the optimum nor settle what the claimed point loses."
+
+
+def _decoys(case: Case) -> str:
+    found = case.answers.decoys
+    count, every = sum(decoy.supported for decoy in found), len(found)
+    named = f"{every} decoy" + ("s" if every > 1 else "")
+    return f"The same terms also support {count} of {named}." if count else f"The same terms support none of {named}."
+
+
+def _labels(case: Case) -> str:
+    findings = case.grounds.findings
+    named = ", ".join(f"{arm.arm} at {point(arm.eta, arm.alpha)}" for arm in misplaced(findings))
+    return f"The points of some arms contradict their names ({named}): each is judged as a point like any other."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+_TEXTS: Mapping[str, Callable[[Case], str]] = {
+    "specific": _specific,
+    "not_specific": _not_specific,
+    "collapse": _collapse,
+    "regret": _regret,
+    "location": _location,
+    "near_not_at": _near_not_at,
+    "vague": _vague,
+    "flat": _flat,
+    "edge": _edge,
+    "open": _open,
+    "as_good": _as_good,
+    "power": _power,
+    "labels": _labels,
+    "decoys": _decoys,
+}
+CODES = (*_TEXTS, *ALIKE, *KINDS)
