@@ -12,6 +12,8 @@ from studies.calibration.simulation import simulate
 from studies.language.claim import Claim
 from studies.language.space import SearchSpace
 from studies.records import Runs
+from studies.verdict.findings import Findings, gather
+from studies.verdict.grounds import Grounds, gathered
 from studies.verdict.model import Evidence
 
 Row = tuple[str, str, int, int, float, float, int, bool]  # phase, arm, block, run, point, correct of 1000, diverged
@@ -28,6 +30,18 @@ def supported() -> Evidence:
 def refuted() -> Evidence:
     """A full study of scenario E (the effective rate is 4.5 times the claim's)."""
     return simulate(SCENARIOS["E"], np.random.default_rng(1))
+
+
+@pytest.fixture(scope="session")
+def findings5(supported: Evidence) -> Findings:
+    """Findings of the supported study under analysis 5."""
+    return gather(replace(supported, analysis=5))
+
+
+@pytest.fixture(scope="session")
+def grounds(findings5: Findings) -> Grounds:
+    """The grounds of the supported study under analysis 5."""
+    return gathered(findings5)
 
 
 @pytest.fixture
