@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,14 +13,15 @@ from studies.language.phases import PAIRED_PHASES, Phase
 from studies.verdict.comparisons import RegretTests, compare_arms, confirm_deviation, regret_tests
 from studies.verdict.location import Location, locate
 from studies.verdict.looks import look_level, share, spend
+from studies.verdict.margin import IN_POINTS, best_accuracy, margin_of
+from studies.verdict.margin import in_points as points_below
 from studies.verdict.model import Comparison, Evidence
 from studies.verdict.neighbourhood import prior_share
 from studies.verdict.rows import ArmRuns, Sample, at_claim, is_constant, paired_arms, pilot_deviation, sample_of
-from studies.verdict.sigma import pool
+from studies.verdict.sigma import Deviation, pool
 
 LACK_OF_FIT_LEVEL = 0.01
 REGRET_FACTOR, PLACE_FACTOR = 2.5, 5.0  # Bonferroni factors of the routes to refutation: 1/2.5 + 1/2.5 + 1/5 = 1
-IN_POINTS = ("accuracy", "error")  # objectives whose differences read as percentage points of accuracy
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,11 +109,11 @@ def gather(evidence: Evidence) -> Findings:
     rng, sample = np.random.default_rng(evidence.seed), sample_of(evidence)
     arms = paired_arms(sample)
     folds = _folds(evidence)
-    deviation = pool([pilot_deviation(sample), None if folds else confirm_deviation(arms)])
+    deviation = _deviation(sample, arms, folds)
     sigma = deviation.value if deviation is not None else None
-    margin = evidence.claim.margin_sigmas * sigma if sigma is not None else None
+    level_accuracy = best_accuracy(sample, arms)
+    margin = _margin(evidence, sigma, level_accuracy)
     location = locate(sample, rng=rng)
-    in_points = evidence.objective in IN_POINTS
     own = at_claim(sample)
     level = look_level(evidence.claim, evidence.looks)
     surface = location.surface
@@ -119,11 +121,11 @@ def gather(evidence: Evidence) -> Findings:
         evidence=evidence,
         sigma=sigma,
         margin=margin,
-        margin_points=_points(sample, own, margin) if in_points and margin is not None else None,
+        margin_points=_points(sample, own, margin, level_accuracy) if margin is not None else None,
         location=location,
         p_surface_regret=location.p_regret(margin),
         regret=regret_tests([] if folds else arms, evidence.claim, margin, rng=rng, level=level),
-        comparisons=compare_arms(arms, margin=margin, folds=folds, in_points=in_points, rng=rng, level=level),
+        comparisons=compare_arms(arms, margin=margin, folds=folds, in_points=evidence.objective in IN_POINTS, rng=rng, level=level),
         prior_inside=prior_share(evidence.claim, evidence.space),
         diverged_share=_share(evidence.runs.diverged),
         claim_diverged_share=_share(evidence.runs.diverged[own]),
@@ -151,11 +153,29 @@ def _share(flags: NDArray[np.bool_]) -> float:
     return float(flags.mean()) if len(flags) else 0.0
 
 
-def _points(sample: Sample, own: NDArray[np.bool_], margin: float) -> float | None:
-    """Percentage points of accuracy that the margin is worth at the claim's mean accuracy (at the best without it)."""
+def _deviation(sample: Sample, arms: Sequence[ArmRuns], folds: int | None) -> Deviation | None:
+    """Sigma: pooled from replicates and pairs; under `method.typical` from the pairs where there are any."""
+    if not sample.evidence.method.typical:
+        return pool([pilot_deviation(sample), None if folds else confirm_deviation(arms)])
+    return (None if folds else confirm_deviation(arms, robust=True)) or pilot_deviation(sample)
+
+
+def _margin(evidence: Evidence, sigma: float | None, accuracy: float | None) -> float | None:
+    if evidence.method.typical:
+        return margin_of(evidence.claim, sigma, objective=evidence.objective, accuracy=accuracy)
+    return evidence.claim.margin_sigmas * sigma if sigma is not None else None
+
+
+def _points(sample: Sample, own: NDArray[np.bool_], margin: float, best: float | None) -> float | None:
+    """Percentage points of accuracy that the margin is worth; None where the objective has none.
+
+    At the best arm's accuracy; under analysis 4 at the claim's mean accuracy (at the best without it).
+    """
     accuracy = sample.accuracy
-    if len(accuracy) == 0:
+    if len(accuracy) == 0 or sample.evidence.objective not in IN_POINTS:
         return None
+    if sample.evidence.method.typical:
+        return None if best is None else points_below(margin, best)
     level = float(accuracy[own].mean()) if own.any() else float(accuracy.max())
     level = min(max(level, 1e-6), 1.0 - 1e-6)
     lower = 1.0 / (1.0 + math.exp(-(math.log(level / (1.0 - level)) - margin)))
