@@ -15,8 +15,8 @@ from studies.records import Arm
 from studies.verdict.model import UNKNOWN, Comparison, Interval
 from studies.verdict.neighbourhood import inside
 from studies.verdict.paired import FULL_LEVEL, MeanTest, mean_test, nadeau_bengio_factor, sign_flip_p_value
-from studies.verdict.rows import ArmRuns, complete_table, paired_values
-from studies.verdict.sigma import Deviation, block_deviation
+from studies.verdict.rows import ArmRuns, complete_table, open_table, paired_values
+from studies.verdict.sigma import Deviation, block_deviation, incomplete_deviation
 
 FloatArray = NDArray[np.float64]
 NEAR_OPTIMUM = (Arm.CLAIM, Arm.BEST, Arm.INSIDE)  # arms whose noise is that of the optimum's surroundings
@@ -50,9 +50,14 @@ def find_arm(arms: Sequence[ArmRuns], name: str) -> ArmRuns | None:
     return next((arm for arm in arms if arm.arm == name), None)
 
 
-def confirm_deviation(arms: Sequence[ArmRuns]) -> Deviation | None:
-    """Within-block sigma from the confirmation: what arms near the optimum differ by beyond block and arm means."""
+def confirm_deviation(arms: Sequence[ArmRuns], *, robust: bool = False) -> Deviation | None:
+    """Within-block sigma from the confirmation: what arms near the optimum differ by beyond block and arm means.
+
+    With `robust` by Huber's Proposal 2, from tables with missing cells too.
+    """
     near = [arm for arm in arms if arm.arm in NEAR_OPTIMUM]
+    if robust:
+        return incomplete_deviation(open_table(near)[1])
     return block_deviation(complete_table(near)[1])
 
 

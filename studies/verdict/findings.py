@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,16 +13,17 @@ from studies.language.phases import PAIRED_PHASES, Phase
 from studies.verdict.comparisons import RegretTests, compare_arms, confirm_deviation, regret_tests
 from studies.verdict.location import Location, locate
 from studies.verdict.looks import look_level, read, resolved_level, share, spend
+from studies.verdict.margin import IN_POINTS, best_accuracy, margin_of
+from studies.verdict.margin import in_points as points_below
 from studies.verdict.model import Comparison, Evidence
 from studies.verdict.neighbourhood import prior_share
 from studies.verdict.repeated import repeated_comparison, repeated_regret
 from studies.verdict.roles import by_point
 from studies.verdict.rows import ArmRuns, Sample, at_claim, is_constant, paired_arms, pilot_deviation, sample_of
-from studies.verdict.sigma import pool
+from studies.verdict.sigma import Deviation, pool
 
 LACK_OF_FIT_LEVEL = 0.01
 REGRET_FACTOR, PLACE_FACTOR = 2.5, 5.0  # Bonferroni factors of the routes to refutation: 1/2.5 + 1/2.5 + 1/5 = 1
-IN_POINTS = ("accuracy", "error")  # objectives whose differences read as percentage points of accuracy
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,22 +112,23 @@ def gather(evidence: Evidence) -> Findings:
     arms = paired_arms(sample)
     arms = by_point(arms, evidence.claim) if evidence.method.statements else arms
     folds = _folds(evidence)
-    deviation = pool([pilot_deviation(sample), None if folds else confirm_deviation(arms)])
+    deviation = _deviation(sample, arms, folds)
     sigma = deviation.value if deviation is not None else None
-    sigmas = evidence.claim.margin_sigmas
-    margin = sigmas * sigma if sigmas is not None and sigma is not None else None
+    level_accuracy = best_accuracy(sample, arms)
+    margin = _margin(evidence, sigma, level_accuracy)
     location = locate(sample, rng=rng)
-    in_points = evidence.objective in IN_POINTS
     own = at_claim(sample)
     level = resolved_level(evidence, look_level(evidence.claim, evidence.looks))
     surface = location.surface
     regret = regret_tests([] if folds else arms, evidence.claim, margin, rng=rng, level=level)
-    compared = compare_arms(arms, margin=margin, folds=folds, in_points=in_points, rng=rng, level=level)
+    compared = compare_arms(
+        arms, margin=margin, folds=folds, in_points=evidence.objective in IN_POINTS, rng=rng, level=level
+    )
     return Findings(
         evidence=evidence,
         sigma=sigma,
         margin=margin,
-        margin_points=_points(sample, own, margin) if in_points and margin is not None else None,
+        margin_points=_points(sample, own, margin, level_accuracy) if margin is not None else None,
         location=location,
         p_surface_regret=read(evidence, location.p_regret(margin), kind="location"),
         regret=repeated_regret(regret, evidence),
@@ -159,16 +162,36 @@ def _share(flags: NDArray[np.bool_]) -> float:
 
 def points_worth(findings: Findings, amount: float | None) -> float | None:
     """Percentage points of accuracy that a loss in response units is worth, as for the margin; None without points."""
-    if amount is None or findings.evidence.objective not in IN_POINTS:
+    if amount is None:
         return None
-    return _points(findings.sample, at_claim(findings.sample), amount)
+    sample = findings.sample
+    return _points(sample, at_claim(sample), amount, best_accuracy(sample, findings.arms))
 
 
-def _points(sample: Sample, own: NDArray[np.bool_], margin: float) -> float | None:
-    """Percentage points of accuracy that the margin is worth at the claim's mean accuracy (at the best without it)."""
+def _deviation(sample: Sample, arms: Sequence[ArmRuns], folds: int | None) -> Deviation | None:
+    """Sigma: pooled from replicates and pairs; under `method.typical` from the pairs where there are any."""
+    if not sample.evidence.method.typical:
+        return pool([pilot_deviation(sample), None if folds else confirm_deviation(arms)])
+    return (None if folds else confirm_deviation(arms, robust=True)) or pilot_deviation(sample)
+
+
+def _margin(evidence: Evidence, sigma: float | None, accuracy: float | None) -> float | None:
+    if evidence.method.typical:
+        return margin_of(evidence.claim, sigma, objective=evidence.objective, accuracy=accuracy)
+    sigmas = evidence.claim.margin_sigmas
+    return None if sigmas is None or sigma is None else sigmas * sigma
+
+
+def _points(sample: Sample, own: NDArray[np.bool_], margin: float, best: float | None) -> float | None:
+    """Percentage points of accuracy that the margin is worth; None where the objective has none.
+
+    At the best arm's accuracy; under analysis 4 at the claim's mean accuracy (at the best without it).
+    """
     accuracy = sample.accuracy
-    if len(accuracy) == 0:
+    if len(accuracy) == 0 or sample.evidence.objective not in IN_POINTS:
         return None
+    if sample.evidence.method.typical:
+        return None if best is None else points_below(margin, best)
     level = float(accuracy[own].mean()) if own.any() else float(accuracy.max())
     level = min(max(level, 1e-6), 1.0 - 1e-6)
     lower = 1.0 / (1.0 + math.exp(-(math.log(level / (1.0 - level)) - margin)))

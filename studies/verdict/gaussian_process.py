@@ -68,6 +68,16 @@ class Process:
         noise = rng.standard_normal((count, len(x))) @ root.T
         return np.asarray(self.mean(x) + self.scale * noise, dtype=np.float64)
 
+    def leave_one_out(self) -> tuple[FloatArray, FloatArray]:
+        """Each fitted row minus its prediction from all others, block included, and that prediction's deviation.
+
+        Shapes (n,), units of y, hyperparameters held. A row with few `repeats` in the fit hardly bears on the others.
+        Reference: Rasmussen & Williams (2006), Eq. 5.12.
+        """
+        root = solve_triangular(self.factor, np.eye(len(self.weights)), lower=True, check_finite=False)
+        precision = np.sum(root**2, axis=0)
+        return self.scale * self.weights / precision, self.scale / np.sqrt(precision)
+
     def _cross(self, x: FloatArray) -> FloatArray:
         return np.asarray(CONSTANT + _kernel(_squares(x, self.x), self.log_parameters), dtype=np.float64)
 
@@ -78,6 +88,8 @@ def fit_process(
     *,
     repeats: FloatArray | None = None,
     blocks: NDArray[np.int64] | None = None,
+    near: Process | None = None,
+    fixed: bool = False,
 ) -> Process:
     """Fit the process by maximum a posteriori.
 
@@ -85,6 +97,8 @@ def fit_process(
         x: (n, 2) coordinates (s, u), n >= 1.
         y: (n,) responses; where a row is the mean of several runs, `repeats` says of how many.
         blocks: (n,) block of each row; blocks share an offset. None: one block.
+        near: a process whose hyperparameters the search starts from; None: from the prior's.
+        fixed: take the hyperparameters of `near` as they are, in variances of these responses.
 
     Of more than MOST_ROWS rows as many are fitted, always the same ones.
     """
@@ -96,20 +110,22 @@ def fit_process(
     scale = scale if scale > 1e-9 else 1.0
     target = (y - centre) / scale
     noise_share = np.ones(len(y)) if repeats is None else 1.0 / repeats
-    fixed = CONSTANT + (np.zeros((len(y), len(y))) if blocks is None else _offsets(blocks))
-    squares = _squares(x, x)
-    best = minimize(
-        _objective,
-        PRIOR_MEAN,
-        args=(squares, target, noise_share, fixed),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=BOUNDS,
-        options={"maxiter": 60, "ftol": 1e-6},
-    )
-    factor = cholesky(_covariance(best.x, squares, noise_share, fixed), lower=True, check_finite=False)
+    offsets = CONSTANT + (np.zeros((len(y), len(y))) if blocks is None else _offsets(blocks))
+    squares, parameters = _squares(x, x), PRIOR_MEAN if near is None else near.log_parameters
+    if not fixed:
+        best = minimize(
+            _objective,
+            parameters,
+            args=(squares, target, noise_share, offsets),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=BOUNDS,
+            options={"maxiter": 60, "ftol": 1e-6},
+        )
+        parameters = best.x
+    factor = cholesky(_covariance(parameters, squares, noise_share, offsets), lower=True, check_finite=False)
     weights = cho_solve((factor, True), target, check_finite=False)
-    return Process(x=x, factor=factor, weights=weights, log_parameters=best.x, centre=centre, scale=scale)
+    return Process(x=x, factor=factor, weights=weights, log_parameters=parameters, centre=centre, scale=scale)
 
 
 def pool_repeats(

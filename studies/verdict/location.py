@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,10 +26,9 @@ from studies.verdict.region import (
 )
 from studies.verdict.ridge import bayes_factor, ridge_drops
 from studies.verdict.rows import (
-    ArmRuns,
     Rows,
     Sample,
-    complete_table,
+    arm_levels,
     is_constant,
     located_rows,
     paired_arms,
@@ -115,7 +113,7 @@ def locate(sample: Sample, *, rng: np.random.Generator) -> Location:
         return NOWHERE
     zone = zone_of(sample)
     grid, mask = _grid(evidence, zone), zone.contains(rows.points)
-    process = _process(rows.where(mask) if int(mask.sum()) >= FEWEST_RUNS else rows, paired_arms(sample), zone)
+    process = _process(sample, rows.where(mask) if int(mask.sum()) >= FEWEST_RUNS else rows, zone)
     location = _by_posterior(evidence, grid, process, rng)
     surface = _surface(sample, rows.where(mask), zone) if evidence.fixed_design else None
     return location if surface is None else _by_surface(location, evidence, zone, grid, process, surface, rng)
@@ -203,14 +201,14 @@ def _grid(evidence: Evidence, zone: Zone) -> _Grid:
     return _Grid(v, u, nodes, mask, np.vstack([nodes[mask], extra[keep]]))
 
 
-def _process(rows: Rows, arms: Sequence[ArmRuns], zone: Zone) -> Process:
+def _process(sample: Sample, rows: Rows, zone: Zone) -> Process:
     """Gaussian process of the zone's runs and of the paired arms' means, which share an offset of their own."""
     x, y, repeats, blocks = pool_repeats(to_fit(rows.points), rows.y, rows.blocks)
-    points, table = complete_table(arms)
+    points, levels, counts = arm_levels(sample, paired_arms(sample))
     keep = zone.contains(points)
-    if len(table) >= 2 and int(keep.sum()) >= 2:
-        x, y = np.vstack([x, to_fit(points[keep])]), np.concatenate([y, table.mean(axis=0)[keep]])
-        repeats = np.concatenate([repeats, np.full(int(keep.sum()), float(len(table)))])
+    if int(keep.sum()) >= 2:
+        x, y = np.vstack([x, to_fit(points[keep])]), np.concatenate([y, levels[keep]])
+        repeats = np.concatenate([repeats, counts[keep]])
         blocks = np.concatenate([blocks, np.full(int(keep.sum()), blocks.max() + 1)])
     return fit_process(x, y, repeats=repeats, blocks=blocks)
 

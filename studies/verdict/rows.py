@@ -18,17 +18,19 @@ from numpy.typing import NDArray
 from studies.coordinates import to_vu
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.records import Arm, Runs
+from studies.verdict.answers import RunOutcome
 from studies.verdict.model import Evidence
 from studies.verdict.neighbourhood import SLACK, centre
 from studies.verdict.response import at_chance, response, scored_accuracy
-from studies.verdict.sigma import Deviation, pooled_deviation
+from studies.verdict.row_blocks import MAP_PHASES, block_codes
+from studies.verdict.sigma import Deviation, pooled_deviation, robust_deviation
+from studies.verdict.two_way import fit_two_way
+from studies.verdict.typical import chance_outcome, sort_runs
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
-MAP_PHASES = (Phase.MAP, Phase.WIDEN, Phase.SEARCH)
 SAME_RESPONSE = 1e-9  # responses that differ by no more are one value
-ROWS_PER_BLOCK = 8  # map and zoom blocks smaller than this on average share one effect per phase
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +42,13 @@ class Sample:
     y: FloatArray  # (n,) response in the evidence's objective
     accuracy: FloatArray  # (n,) share of correct test images, divergence at chance
     chance: BoolArray  # (n,) runs that diverged or ended at chance level
+    outcome: NDArray[np.str_]  # (n,) values of RunOutcome; under analysis 4 "diverged" or "trained"
+    typical: BoolArray  # (n,) runs that surface, pairs and sigma read: all under analysis 4, else as in `typical`
+
+    @property
+    def trained(self) -> BoolArray:
+        """Mask of the runs that train and did not collapse, shape (n,)."""
+        return np.asarray(self.outcome == RunOutcome.TRAINED, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,13 +93,12 @@ def sample_of(evidence: Evidence) -> Sample:
         ValueError: the objective is unknown.
     """
     runs, classes = evidence.runs, evidence.classes
-    return Sample(
-        evidence,
-        points_of(runs),
-        response(runs, evidence.objective, classes=classes, epochs=evidence.epochs),
-        scored_accuracy(runs, classes),
-        at_chance(runs, classes),
-    )
+    points, y = points_of(runs), response(runs, evidence.objective, classes=classes, epochs=evidence.epochs)
+    if evidence.method.typical:
+        outcome, typical = sort_runs(runs, points, y)
+    else:
+        outcome, typical = chance_outcome(runs), np.ones(len(runs), dtype=np.bool_)
+    return Sample(evidence, points, y, scored_accuracy(runs, classes), at_chance(runs, classes), outcome, typical)
 
 
 def is_constant(y: FloatArray) -> bool:
@@ -111,20 +119,21 @@ def located_rows(sample: Sample) -> Rows:
 def paired_rows(sample: Sample) -> Rows:
     """Runs of the paired phases, each (block, run) pair a block of its own."""
     runs = sample.evidence.runs
-    mask = np.isin(runs.phase, PAIRED_PHASES)
+    mask = np.isin(runs.phase, PAIRED_PHASES) & sample.typical
     keys = np.column_stack([runs.block[mask], runs.run[mask]])
     codes = np.unique(keys, axis=0, return_inverse=True)[1].ravel().astype(np.int64)
     return Rows(sample.points[mask], sample.y[mask], codes, sample.chance[mask])
 
 
-def paired_arms(sample: Sample) -> list[ArmRuns]:
+def paired_arms(sample: Sample, *, every_run: bool = False) -> list[ArmRuns]:
     """Arms of confirm and controls (cv where those are absent), the claim's first if it was measured.
 
-    Runs at the claim's own coordinates count as the claim's, whatever their arm is called.
+    Their typical runs, or with `every_run` all of them. Runs at the claim's own coordinates count as the claim's,
+    whatever their arm is called.
     """
     runs = sample.evidence.runs
     mask = np.isin(runs.phase, PAIRED_PHASES)
-    mask = mask if mask.any() else runs.phase == Phase.CV
+    mask = (mask if mask.any() else runs.phase == Phase.CV) & (sample.typical | every_run)
     chosen, y, accuracy = runs.where(mask), sample.y[mask], sample.accuracy[mask]
     is_claim = at_claim(sample)[mask]
     labels = np.where(is_claim, Arm.CLAIM, chosen.arm)
@@ -168,18 +177,46 @@ def complete_table(arms: Sequence[ArmRuns]) -> tuple[FloatArray, FloatArray]:
     return np.column_stack([v, u]), np.column_stack(columns)
 
 
+def open_table(arms: Sequence[ArmRuns]) -> tuple[FloatArray, FloatArray]:
+    """Points (a, 2) in (v, u) and responses (blocks, a) on every key that an arm has, nan where one has none."""
+    keys = sorted(set().union(*(map(tuple, arm.keys.tolist()) for arm in arms)))
+    row = {key: i for i, key in enumerate(keys)}
+    table = np.full((len(keys), len(arms)), np.nan)
+    for column, arm in enumerate(arms):
+        table[[row[key] for key in map(tuple, arm.keys.tolist())], column] = arm.y
+    v, u = to_vu([arm.eta for arm in arms], [arm.alpha for arm in arms])
+    return np.column_stack([v, u]).reshape(-1, 2), table
+
+
+def arm_levels(sample: Sample, arms: Sequence[ArmRuns]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Points (a, 2) in (v, u) of the arms that can be compared, their levels (a,), and the blocks each rests on (a,).
+
+    Empty where fewer than two blocks tie two arms together.
+    """
+    if not sample.evidence.method.typical:
+        points, table = complete_table(arms)
+        if len(table) < 2:
+            return np.empty((0, 2)), np.empty(0), np.empty(0)
+        return points, table.mean(axis=0), np.full(len(points), float(len(table)))
+    points, table = open_table(arms)
+    fit = fit_two_way(table)
+    known = np.isfinite(fit.levels) & (fit.df > 0)
+    return points[known], fit.levels[known], fit.counts[known]
+
+
 def pilot_deviation(sample: Sample) -> Deviation | None:
     """Within-block sigma from the pilot: points of map, zoom, search or cv measured twice or more in one block.
 
     Where each replicate of a point has a block of its own, the point's runs are taken together.
     """
     runs = sample.evidence.runs
-    mask = np.isin(runs.phase, (*MAP_PHASES, Phase.ZOOM, Phase.CV))
+    mask = np.isin(runs.phase, (*MAP_PHASES, Phase.ZOOM, Phase.CV)) & sample.typical
+    within = robust_deviation if sample.evidence.method.typical else pooled_deviation
     y, points = sample.y[mask], sample.points[mask]
     for extra in (runs.block[mask], np.zeros(int(mask.sum()))):
         keys = np.column_stack([points, extra])
         groups = np.unique(keys, axis=0, return_inverse=True)[1].ravel().astype(np.int64)
-        estimate = pooled_deviation(y, groups)
+        estimate = within(y, groups)
         if estimate is not None:
             return estimate
     return None
@@ -187,21 +224,6 @@ def pilot_deviation(sample: Sample) -> Deviation | None:
 
 def _rows(sample: Sample, phases: tuple[Phase, ...]) -> Rows:
     runs = sample.evidence.runs
-    mask = np.isin(runs.phase, phases)
-    blocks = _block_codes(runs.phase[mask], runs.block[mask])
+    mask = np.isin(runs.phase, phases) & sample.typical
+    blocks = block_codes(runs.phase[mask], runs.block[mask])
     return Rows(sample.points[mask], sample.y[mask], blocks, sample.chance[mask])
-
-
-def _block_codes(phases: NDArray[np.str_], blocks: IntArray) -> IntArray:
-    """One code per (phase, block); per phase alone where its blocks are too small to estimate an effect each.
-
-    The strip's points were dealt into the map's blocks: an effect of their own could not be separated from their place.
-    """
-    phases = np.where(phases == Phase.WIDEN, Phase.MAP, phases)
-    codes = np.zeros(len(phases), dtype=np.int64)
-    for phase in dict.fromkeys(phases.tolist()):
-        at = phases == phase
-        own = np.unique(blocks[at], return_inverse=True)[1].ravel()
-        large = len(own) >= ROWS_PER_BLOCK * (int(own.max()) + 1)
-        codes[at] = (int(codes.max()) + 1) + (own if large else 0)
-    return codes

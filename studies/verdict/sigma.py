@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from studies.verdict.huber import huber_scale
+from studies.verdict.two_way import fit_two_way
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
@@ -39,6 +42,16 @@ def pooled_deviation(y: FloatArray, groups: IntArray) -> Deviation | None:
     return Deviation(value=float(np.sqrt(np.sum((y - means[codes]) ** 2) / df)), df=df)
 
 
+def robust_deviation(y: FloatArray, groups: IntArray) -> Deviation | None:
+    """`pooled_deviation` by Huber's Proposal 2, for groups a minority of whose runs lie far off."""
+    codes = np.unique(groups, return_inverse=True)[1].ravel()
+    counts = np.bincount(codes, minlength=1)
+    means = np.bincount(codes, weights=y, minlength=1) / np.maximum(counts, 1)
+    df = int(np.sum(np.maximum(counts - 1, 0)))
+    residual = (y - means[codes])[counts[codes] >= 2]
+    return Deviation(value=huber_scale(residual, df=df), df=df) if df > 0 else None
+
+
 def block_deviation(table: FloatArray) -> Deviation | None:
     """Deviation of one run in a complete (blocks, arms) table after removing block and arm means.
 
@@ -61,3 +74,17 @@ def pool(parts: Iterable[Deviation | None]) -> Deviation | None:
     if df == 0:
         return None
     return Deviation(value=float(np.sqrt(sum(part.df * part.value**2 for part in known) / df)), df=df)
+
+
+def incomplete_deviation(table: FloatArray) -> Deviation | None:
+    """Deviation of one run in a table of blocks by arms with missing cells (nan), by Huber's Proposal 2.
+
+    Of the residuals from additive blocks and arms (`two_way`). Assumptions: additive blocks and arms, one deviation but
+    for a minority of runs. None where the cells leave nothing to compare.
+    """
+    fit = fit_two_way(table)
+    if fit.df < 1:
+        return None
+    noise = huber_scale(fit.residual[np.isfinite(fit.residual)], df=fit.df)
+    largest = max(1.0, float(np.nanmax(np.abs(table))))
+    return Deviation(value=noise if noise > ROUNDING * largest else 0.0, df=fit.df)

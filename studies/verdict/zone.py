@@ -20,7 +20,8 @@ from studies.language.space import SearchSpace
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
 from studies.verdict.model import Evidence
 from studies.verdict.neighbourhood import in_box, lattice, limits, to_fit
-from studies.verdict.rows import MAP_PHASES, Rows, Sample, is_constant, map_rows, pilot_deviation, sample_of
+from studies.verdict.row_blocks import MAP_PHASES
+from studies.verdict.rows import Rows, Sample, is_constant, map_rows, pilot_deviation, sample_of
 from studies.verdict.sigma import Deviation, pool
 
 FloatArray = NDArray[np.float64]
@@ -29,6 +30,7 @@ WIDE, NARROW = 5.0, 3.0  # sigmas below the mean's maximum that stay in the zone
 CLIFF_SHARE = 0.05  # of the zone's runs at chance level
 SMALLEST_SHARE = 0.05  # of the box
 WINSOR_QUANTILE, WINSOR_DEPTH = 0.9, 1.5  # floor of the map's responses: the cliff must not set the length scale
+MOST_NOISE = 2.0  # of the replicates, in deviations of the process' noise
 FEWEST_RUNS = 6  # below this the whole box stays in play
 GRID = (61, 41)  # nodes along v and u on which the threshold is taken
 FIRST_DRAW, LAST_DRAW = 10, 18  # log2 of the Sobol points tried
@@ -58,12 +60,15 @@ def find_zone(evidence: Evidence) -> Zone:
 
 def zone_of(sample: Sample) -> Zone:
     """`find_zone` of a sample that is made already."""
-    evidence, rows = sample.evidence, map_rows(sample)
+    evidence = sample.evidence
+    if evidence.method.typical:
+        sample = sample_of(_only_map(evidence))
+    rows = map_rows(sample)
     if too_thin(rows):
         return Zone(evidence.space, None, -np.inf, WIDE)
     process = fit_map(rows)
     fitted = Deviation(process.noise, max(1, len(process.x) // 2))
-    noise = pool([pilot_deviation(sample_of(_only_map(evidence))), fitted])
+    noise = pool([_replicates(sample, process), fitted])
     sigma = noise.value if noise is not None else process.noise
     heights = process.mean(to_fit(lattice(evidence.space, *GRID)[2]))
     zone = _cut(evidence.space, process, heights, WIDE * sigma, WIDE)
@@ -71,6 +76,14 @@ def zone_of(sample: Sample) -> Zone:
     if inside.any() and float(rows.chance[inside].mean()) > CLIFF_SHARE:
         zone = _cut(evidence.space, process, heights, NARROW * sigma, NARROW)
     return zone
+
+
+def _replicates(sample: Sample, process: Process) -> Deviation | None:
+    """Sigma of the replicates; of typical runs at most twice the process' noise, lest one point opens the whole box."""
+    if not sample.evidence.method.typical:
+        return pilot_deviation(sample_of(_only_map(sample.evidence)))
+    found = pilot_deviation(sample)
+    return found and replace(found, value=min(found.value, MOST_NOISE * process.noise))
 
 
 def too_thin(rows: Rows) -> bool:

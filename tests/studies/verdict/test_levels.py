@@ -12,7 +12,7 @@ from studies.verdict.model import Evidence
 def test_the_ways_to_refute_share_one_level() -> None:
     found = Levels(whole=0.045, shown=0.045)
     assert found.collapse + found.arm + found.surface + found.place == pytest.approx(0.045)
-    assert levels.COLLAPSE + levels.ARM + levels.SURFACE + levels.PLACE == pytest.approx(1.0)
+    assert pytest.approx(1.0) == levels.COLLAPSE + levels.ARM + levels.SURFACE + levels.PLACE
     assert Levels(0.05, 0.05).collapse == pytest.approx(0.0225)
 
 

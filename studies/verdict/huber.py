@@ -1,0 +1,76 @@
+"""Huber's Proposal 2: a scale that no single value can carry away, and the location beside it.
+
+Solves sum psi((x - m) / s) = 0 and sum psi((x - m) / s)^2 = df * beta with psi(z) = min(max(z, -c), c) and
+beta = E psi(Z)^2 for a standard normal Z, so that s is consistent for the deviation of normal noise. A value counts as
+itself within c deviations and as c deviations beyond. At c = 2 and normal noise the scale has 88.6 % of the efficiency
+of the plain deviation (in variance), and it stays finite while less than beta / c^2 = 23 % of the values lie far off.
+
+References: Huber (1964), Ann. Math. Stat. 35, 73-101; Huber & Ronchetti (2009), section 6.4.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+FloatArray = NDArray[np.float64]
+CUT = 2.0  # c, in deviations
+ROUNDS, CLOSE = 200, 1e-10  # fixed-point steps at most, and the relative change that ends them
+FEWEST_DEGREES = 3  # below, a median of so few residuals is no better a start than their deviation
+TO_NORMAL = 1.0 / float(norm.ppf(0.75))  # of the median absolute deviation
+
+
+def second_moment(cut: float) -> float:
+    """beta = E psi(Z)^2 of a standard normal Z, in (0, 1)."""
+    within = 2.0 * float(norm.cdf(cut)) - 1.0
+    return within + cut**2 * (1.0 - within) - 2.0 * cut * float(norm.pdf(cut))
+
+
+def proposal_2(values: FloatArray, *, cut: float = CUT) -> tuple[float, float]:
+    """Location and scale of independent values with one location, in their units; the scale is 0 where most are alike.
+
+    Args:
+        values: shape (n,), n >= 1.
+        cut: c.
+    """
+    middle = float(np.median(values))
+    scale = huber_scale(values - middle, df=len(values) - 1, cut=cut)
+    for _ in range(ROUNDS):
+        if scale <= 0.0:
+            break
+        before = middle
+        middle = float(np.mean(np.clip(values, middle - cut * scale, middle + cut * scale)))
+        scale = huber_scale(values - middle, df=len(values) - 1, cut=cut)
+        if abs(middle - before) <= CLOSE * scale:
+            break
+    return middle, scale
+
+
+def huber_scale(residuals: FloatArray, *, df: int, cut: float = CUT) -> float:
+    """Scale of residuals around fitted means, in their units; 0 where there are none or most are zero.
+
+    Assumptions: residuals of independent runs with one deviation, but for a minority of any size.
+
+    Args:
+        residuals: shape (n,).
+        df: their degrees of freedom, n less the fitted means.
+        cut: c.
+    """
+    if df < 1 or len(residuals) == 0:
+        return 0.0
+    sizes = np.abs(residuals)
+    start = float(np.median(sizes)) * TO_NORMAL * math.sqrt(len(sizes) / df)
+    plain = math.sqrt(float(np.mean(sizes**2)) * len(sizes) / df)
+    scale = start if df >= FEWEST_DEGREES else plain
+    expected = df * second_moment(cut)
+    for _ in range(ROUNDS):
+        if scale <= 0.0:
+            return 0.0
+        before = scale
+        scale = math.sqrt(float(np.sum(np.minimum(sizes, cut * scale) ** 2)) / expected)
+        if abs(scale - before) <= CLOSE * before:
+            break
+    return scale
