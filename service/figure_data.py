@@ -10,6 +10,7 @@ from service.verdicts.cache import CachedVerdict
 from studies.errors import StudyNotFoundError
 from studies.figures.book import FigureData
 from studies.figures.curves import FAINT_LIMIT, Curve
+from studies.figures.outcome_signs import outcomes_of, sign_of
 from studies.records import Arm, Runs
 from studies.storage import results
 from studies.storage.engine import Database
@@ -78,5 +79,5 @@ def _curve(trial: int, found: list[RunCurves], runs: Runs, *, role: str) -> Curv
         alpha=float(runs.alpha[row][0]),
         role=role,
         accuracy=tuple(None if np.isnan(a) else float(a) for a in values.mean(axis=0)),
-        diverged=bool(runs.diverged[row].any()),
+        outcome=sign_of(outcomes_of(runs)[row]),
     )

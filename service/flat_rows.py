@@ -14,14 +14,16 @@ CHUNK = 1000  # rows per piece, and per row group in Parquet
 _OWN = ("sweep", "trial", "run", "phase", "arm", "block", "eta", "alpha")
 _REPLICATE = tuple(f.name for f in fields(Replicate))
 _RESULT = tuple(f.name for f in fields(RunResult))
-COLUMNS = (*_OWN, *_REPLICATE, *_RESULT)
+_CURVES_FROM = next(i for i, name in enumerate(_RESULT) if name.endswith("_curve"))
+COLUMNS = (*_OWN, *_REPLICATE, *_RESULT[:_CURVES_FROM], "cause", *_RESULT[_CURVES_FROM:])
 
 
 def flat(row: RunRow) -> dict[str, Any]:
     """A run as one flat record, in the order of `COLUMNS`."""
-    own = {name: getattr(row, name) for name in _OWN}
-    replicate = {name: getattr(row.replicate, name) for name in _REPLICATE}
-    return {**own, **replicate, **{name: getattr(row.result, name) for name in _RESULT}}
+    values = {name: getattr(row, name) for name in (*_OWN, "cause")}
+    values |= {name: getattr(row.replicate, name) for name in _REPLICATE}
+    values |= {name: getattr(row.result, name) for name in _RESULT}
+    return {name: values[name] for name in COLUMNS}
 
 
 def pieces(rows: Iterable[RunRow]) -> Iterator[list[RunRow]]:

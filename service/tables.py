@@ -63,8 +63,8 @@ def verdict_table(verdict: StudyVerdict) -> Table:
 def study_table(studies: Iterable[StudySummary]) -> Table:
     """Studies with state and progress."""
     table = new_table("studies")
-    for title in ("name", "state", "runs", "diverged", "created", "by", "title"):
-        table.add_column(title, justify="right" if title in {"runs", "diverged"} else "left", overflow="fold")
+    for title in ("name", "state", "runs", "at chance", "created", "by", "title"):
+        table.add_column(title, justify="right" if title in {"runs", "at chance"} else "left", overflow="fold")
     for study in studies:
         runs = f"{study.runs_done:,} of {study.runs_expected:,}"
         state = cell(study.state, STATES.get(study.state, ""))
@@ -79,7 +79,7 @@ def sweep_table(study: StudyDetail) -> Table:
     by = f", submitted by {study.summary.submitted_by}" if study.summary.submitted_by else ""
     table = new_table(f"{study.summary.name}: {study.summary.state}{by}")
     table.collapse_padding = True  # room for the names of the sweeps in 80 columns
-    for title in ("sweep", "phase", "trials", "running", "failed", "runs", "diverged", "best\nso far"):
+    for title in ("sweep", "phase", "trials", "running", "failed", "runs", "at\nchance", "best\nso far"):
         justify: JustifyMethod = "left" if title in {"sweep", "phase", "best\nso far"} else "right"
         table.add_column(title, justify=justify, overflow="fold", no_wrap=title != "sweep")
     for sweep in study.sweeps:

@@ -75,6 +75,15 @@ class Arm(StrEnum):
     DEFAULT = "default"  # folklore (0.01, 0.9)
 
 
+class Cause(StrEnum):
+    """Cause of a run's failure to train, by the rule of `studies.outcomes`. Every run is a result, failed or not."""
+
+    NONE = ""  # it ended above chance
+    DIVERGED = "diverged"  # not finite, or its loss rose and stayed
+    UNTRAINED = "untrained"  # still at chance although its loss fell or never rose: too slow for its length
+    CHANCE = "chance"  # ended at chance, and why is not known
+
+
 @dataclass(frozen=True, slots=True)
 class Replicate:
     """Everything random about one run. Two runs with equal replicates differ by their point and loss alone."""
@@ -175,7 +184,8 @@ class Runs:
     own_loss: NDArray[np.float64]
     loss_area: NDArray[np.float64]
     epochs_to_target: NDArray[np.float64]  # nan where the target was never reached
-    diverged: NDArray[np.bool_]
+    diverged: NDArray[np.bool_]  # it failed, whatever the cause
+    cause: NDArray[np.str_]  # values of Cause
 
     def __len__(self) -> int:
         return len(self.trial)

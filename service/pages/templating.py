@@ -17,9 +17,11 @@ from service.door.caller import caller_of
 from service.door.scopes import Scope
 from service.formats import duration, objective_value, size
 from service.pages import assets
+from studies.figures.outcome_signs import SIGNS
 from studies.figures.paired import arm_name
 from studies.figures.scales import LABELS
 from studies.figures.templates import embedded, environment
+from studies.outcomes import ADVICE
 from studies.storage.release import VERSION, work_together
 
 PHASES = {
@@ -115,6 +117,9 @@ def _environment() -> Environment:
         arm=arm_name,
         script_json=script_json,
         ticks=ticks,
+        sign=lambda name: SIGNS[name].character,
+        outcome_word=lambda name: SIGNS[name].word,
+        advice=lambda cause: ADVICE[cause],
         segment=lambda text: quote(str(text), safe="@"),
     )
     made.globals.update(asset=f"/assets/{assets.DIGEST}", plotly=f"/assets/{assets.PLOTLY}")

@@ -11,7 +11,9 @@ import numpy as np
 from service.figure_data import choose_sweep
 from studies.errors import TrialNotFoundError
 from studies.figures.curves import Curve, curves_figure, curves_info
+from studies.figures.outcome_signs import outcomes_of
 from studies.figures.theme import DARK, LIGHT
+from studies.outcomes import ADVICE
 from studies.records import Runs
 from studies.storage import overview, results
 from studies.storage.engine import Database
@@ -30,6 +32,7 @@ class TrialView:
     phase: str
     arm: str
     runs: tuple[dict[str, Any], ...]
+    causes: tuple[str, ...]  # why runs failed, each once
     figures: dict[str, Any]
 
 
@@ -47,7 +50,8 @@ def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
     curves = results.curves(db, name, sweep, [number])
     found = results.runs(db, name, sweep)
     rows = found.where(found.trial == number)
-    info = curves_info([Curve(number, 0.0, 0.0, "chosen", c.accuracy) for c in curves])
+    outcomes = dict(zip(rows.run.tolist(), outcomes_of(rows).tolist(), strict=True))
+    info = curves_info([Curve(number, 0.0, 0.0, "chosen", c.accuracy, outcomes[c.run]) for c in curves])
     return TrialView(
         detail=detail,
         sweep=chosen,
@@ -57,6 +61,7 @@ def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
         phase=str(rows.phase[0]) if len(rows) else "",
         arm=str(rows.arm[0]) if len(rows) else "",
         runs=tuple(_run(rows, i) for i in range(len(rows))),
+        causes=tuple(name for name in ADVICE if name in rows.cause),
         figures={p.name: json.loads(curves_figure(info, p).to_json()) for p in (LIGHT, DARK)},
     )
 
@@ -72,5 +77,5 @@ def _run(rows: Runs, i: int) -> dict[str, Any]:
         "own_loss": float(rows.own_loss[i]),
         "loss_area": float(rows.loss_area[i]),
         "epochs_to_target": None if np.isnan(epochs) else int(epochs),
-        "diverged": bool(rows.diverged[i]),
+        "cause": str(rows.cause[i]),
     }

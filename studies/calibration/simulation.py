@@ -28,7 +28,7 @@ from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec, sweep_name
 from studies.plan.later_looks import later_step
 from studies.plan.procedure import first_plans, next_step
-from studies.records import Runs, Step, TrialPlan
+from studies.records import Cause, Runs, Step, TrialPlan
 from studies.storage.read_models import PhaseProgress, SweepSummary
 from studies.verdict.model import Evidence
 
@@ -175,6 +175,7 @@ def measure(scenario: Scenario, rng: np.random.Generator, plans: Sequence[TrialP
         loss_area=np.exp(-y),
         epochs_to_target=np.full(len(rows), np.nan),
         diverged=diverged,
+        cause=np.where(diverged, Cause.DIVERGED.value, Cause.NONE.value),
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from studies.figures.curves import Curve, curves_figure, curves_info
 from studies.figures.drift import drift_figure, drift_info
@@ -42,6 +44,7 @@ class FigureData:
     verdicts: Sequence[SweepVerdict] = ()
     curves: Sequence[Curve] = ()
     preregistered: SearchSpace | None = None  # the box as submitted, where `space` is another
+    outcome: NDArray[np.str_] | None = None  # of each run, as the verdict found it; None: by the runs' causes
     widest_space: SearchSpace | None = None  # holds the boxes of all sweeps; None: they have this one's
 
 
@@ -56,7 +59,13 @@ def draw(name: str, data: FigureData, palette: Palette = LIGHT) -> go.Figure:
 
 def _landscape(m: FigureData, palette: Palette) -> go.Figure:
     info = landscape_info(
-        m.runs, m.claim, m.space, objective=m.objective, verdict=m.verdict, preregistered=m.preregistered
+        m.runs,
+        m.claim,
+        m.space,
+        objective=m.objective,
+        verdict=m.verdict,
+        preregistered=m.preregistered,
+        outcome=m.outcome,
     )
     return landscape_figure(info, palette)
 
@@ -66,6 +75,8 @@ _DRAWN: dict[str, Callable[[FigureData, Palette], go.Figure]] = {
     "curves": lambda m, palette: curves_figure(curves_info(m.curves), palette),
     "paired": lambda m, palette: paired_figure(paired_info(m.verdict), palette),
     "slices": lambda m, palette: slices_figure(slices_info(m.claim, m.verdict), palette),
-    "history": lambda m, palette: history_figure(history_info(m.runs, objective=m.objective), palette),
+    "history": lambda m, palette: history_figure(
+        history_info(m.runs, objective=m.objective, outcome=m.outcome), palette
+    ),
     "drift": lambda m, palette: drift_figure(drift_info(m.verdicts, m.claim, m.widest_space or m.space), palette),
 }

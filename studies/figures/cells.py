@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from studies.figures.outcome_signs import failures_of, outcomes_of, sign_of
 from studies.figures.scales import column, larger_is_better
 from studies.records import Arm, Runs
 
@@ -20,14 +21,22 @@ class Cell:
     u: float  # -ln(1 - alpha)
     value: float | None  # mean over runs that did not diverge; None where all did
     runs: int
-    diverged: int
+    diverged: int  # that ended at chance or broke, whatever the cause
+    sign: str  # the outcome that the point is drawn by, a key of `SIGNS`
+    failures: tuple[tuple[str, int], ...]  # outcomes other than trained, with their numbers of runs
     trials: tuple[int, ...]
     phases: tuple[str, ...]
     arms: tuple[str, ...]
 
 
-def cells(runs: Runs, objective: str) -> tuple[Cell, ...]:
-    """One cell per distinct point, in order of first appearance."""
+def cells(runs: Runs, objective: str, outcome: NDArray[np.str_] | None = None) -> tuple[Cell, ...]:
+    """One cell per distinct point, in order of first appearance.
+
+    Args:
+        runs: of one sweep.
+        objective: whose means are taken.
+        outcome: of each run, as the verdict found it; None: by the runs' causes.
+    """
     if not len(runs):
         return ()
     points = np.column_stack([runs.eta, runs.alpha])
@@ -35,8 +44,8 @@ def cells(runs: Runs, objective: str) -> tuple[Cell, ...]:
     codes = codes.ravel()
     order = np.argsort(codes, kind="stable")
     groups = np.split(order, np.cumsum(np.bincount(codes))[:-1])
-    values = column(runs, objective)
-    return tuple(_cell(runs, values, groups[i]) for i in np.argsort(first))
+    values, outcomes = column(runs, objective), outcomes_of(runs, outcome)
+    return tuple(_cell(runs, values, outcomes, groups[i]) for i in np.argsort(first))
 
 
 def best(found: tuple[Cell, ...], objective: str) -> Cell | None:
@@ -53,7 +62,7 @@ def is_claim(cell: Cell) -> bool:
     return Arm.CLAIM in cell.arms
 
 
-def _cell(runs: Runs, values: NDArray[np.float64], rows: NDArray[np.int64]) -> Cell:
+def _cell(runs: Runs, values: NDArray[np.float64], outcomes: NDArray[np.str_], rows: NDArray[np.int64]) -> Cell:
     kept = values[rows][~runs.diverged[rows] & np.isfinite(values[rows])]
     alpha = float(runs.alpha[rows[0]])
     return Cell(
@@ -63,6 +72,8 @@ def _cell(runs: Runs, values: NDArray[np.float64], rows: NDArray[np.int64]) -> C
         value=float(kept.mean()) if len(kept) else None,
         runs=len(rows),
         diverged=int(runs.diverged[rows].sum()),
+        sign=sign_of(outcomes[rows]),
+        failures=failures_of(outcomes[rows]),
         trials=tuple(dict.fromkeys(int(t) for t in runs.trial[rows])),
         phases=tuple(dict.fromkeys(str(p) for p in runs.phase[rows])),
         arms=tuple(dict.fromkeys(str(a) for a in runs.arm[rows])),

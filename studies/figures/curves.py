@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from studies.figures.outcome_signs import SIGNS
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
+from studies.verdict.answers import RunOutcome
 
 HEIGHT = 360
 FAINT_LIMIT = 200  # curves drawn behind the named ones; more would only be a grey mass
@@ -23,7 +25,7 @@ class Curve:
     alpha: float
     role: str
     accuracy: tuple[float | None, ...]
-    diverged: bool = False
+    outcome: str = RunOutcome.TRAINED.value  # a key of `SIGNS`
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,10 @@ def curves_figure(info: CurvesInfo, palette: Palette = LIGHT) -> go.Figure:
     figure = frame(palette, height=HEIGHT)
     if info.faint:
         figure.add_trace(_faint(info.faint, palette))
+    for outcome in SIGNS:
+        ended = [curve for curve in (*info.faint, *info.named) if curve.outcome == outcome and curve.accuracy]
+        if ended and outcome != RunOutcome.TRAINED:
+            figure.add_trace(_ends(ended, outcome, palette))
     seen: set[str] = set()
     for curve in info.named:
         figure.add_trace(_named(curve, palette, first=curve.role not in seen))
@@ -77,6 +83,20 @@ def _faint(curves: Sequence[Curve], palette: Palette) -> go.Scatter:
         y += [*curve.accuracy, None]
     return go.Scatter(
         x=x, y=y, mode="lines", name="other trials", hoverinfo="skip", line={"color": palette.faint, "width": 1}
+    )
+
+
+def _ends(curves: Sequence[Curve], outcome: str, palette: Palette) -> go.Scatter:
+    """The outcome's sign at the end of each of these curves."""
+    sign = SIGNS[outcome]
+    return go.Scatter(
+        x=[len(curve.accuracy) for curve in curves],
+        y=[curve.accuracy[-1] for curve in curves],
+        mode="markers",
+        name=sign.word,
+        marker=sign.marker(palette),
+        customdata=[curve.trial for curve in curves],
+        hovertemplate=f"trial #%{{customdata}} {sign.word}<extra></extra>",
     )
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
+from studies.figures.outcome_signs import AT_CHANCE, SIGNS, outcomes_of, sign_of
 from studies.figures.scales import LABELS, Ticks, column, shade, shade_ticks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.records import Runs
+from studies.verdict.answers import RunOutcome
 
 HEIGHT = 320
 WORST_SHOWN = 0.15  # quantile of the trials at which the axis starts
@@ -32,17 +36,25 @@ class HistoryInfo:
     trials: tuple[int, ...]
     values: tuple[float, ...]  # raw
     shades: tuple[float, ...]
+    signs: tuple[str, ...]  # outcomes that these trials are drawn by, keys of `SIGNS`
     best_so_far: tuple[float, ...]  # drawn scale
-    diverged: tuple[int, ...]  # trial numbers
+    failed: tuple[tuple[str, tuple[int, ...]], ...]  # outcomes without a value, each with its trials' numbers
     phases: tuple[PhaseSpan, ...]
     floor: float  # worse trials are drawn here, so that the good end gets the room
     ticks: Ticks
     empty: str
 
 
-def history_info(runs: Runs, *, objective: str) -> HistoryInfo:
-    """Mean of each trial that did not diverge, in order of trial number, with the running best."""
-    trials, values, diverged = _means(runs, objective)
+def history_info(runs: Runs, *, objective: str, outcome: NDArray[np.str_] | None = None) -> HistoryInfo:
+    """Mean of each trial none of whose runs ended at chance, in order of trial number, with the running best.
+
+    Args:
+        runs: of one sweep.
+        objective: whose means are drawn.
+        outcome: of each run, as the verdict found it; None: by the runs' causes.
+    """
+    trials, values = _means(runs, objective)
+    signs = _signs(runs, outcome)
     shades = shade(values, objective) if len(values) else np.empty(0)
     low, high = (float(np.quantile(shades, WORST_SHOWN)), float(shades.max())) if len(shades) else (0.0, 1.0)
     return HistoryInfo(
@@ -50,8 +62,9 @@ def history_info(runs: Runs, *, objective: str) -> HistoryInfo:
         trials=tuple(trials),
         values=tuple(values),
         shades=tuple(shades.tolist()),
+        signs=tuple(signs[trial] for trial in trials),
         best_so_far=tuple(np.maximum.accumulate(shades).tolist()) if len(shades) else (),
-        diverged=tuple(diverged),
+        failed=tuple((name, found) for name in AT_CHANCE if (found := tuple(t for t in signs if signs[t] == name))),
         phases=_phases(runs),
         floor=low,
         ticks=shade_ticks(low, high, objective),
@@ -66,8 +79,12 @@ def history_figure(info: HistoryInfo, palette: Palette = LIGHT) -> go.Figure:
     figure = frame(palette, height=HEIGHT)
     figure.add_trace(_trials(info, palette))
     figure.add_trace(_best_so_far(info, palette))
-    if info.diverged:
-        figure.add_trace(_diverged(info, palette))
+    for name, numbers in info.failed:
+        figure.add_trace(_marks(name, numbers, [info.floor] * len(numbers), palette))
+    collapsed = [i for i, sign in enumerate(info.signs) if sign == RunOutcome.COLLAPSED]
+    if collapsed:
+        heights = [max(info.shades[i], info.floor) for i in collapsed]
+        figure.add_trace(_marks(RunOutcome.COLLAPSED, [info.trials[i] for i in collapsed], heights, palette))
     _add_phases(figure, info, palette)
     y = axis(palette, LABELS[info.objective], tickvals=list(info.ticks.at), ticktext=list(info.ticks.text))
     figure.update_layout(xaxis=axis(palette, "trial"), yaxis=y, legend={"y": 1.08})
@@ -103,15 +120,16 @@ def _best_so_far(info: HistoryInfo, palette: Palette) -> go.Scatter:
     )
 
 
-def _diverged(info: HistoryInfo, palette: Palette) -> go.Scatter:
-    """A cross on the floor for each trial with a diverged run."""
+def _marks(outcome: str, trials: Sequence[int], heights: Sequence[float], palette: Palette) -> go.Scatter:
+    """The outcome's sign for each of these trials."""
+    sign = SIGNS[outcome]
     return go.Scatter(
-        x=info.diverged,
-        y=[info.floor] * len(info.diverged),
+        x=list(trials),
+        y=list(heights),
         mode="markers",
-        name="diverged",
-        marker={"symbol": "x-thin", "size": 6, "line": {"width": 1.4, "color": palette.diverged}},
-        hovertemplate="trial #%{x} diverged<extra></extra>",
+        name=sign.word,
+        marker=sign.marker(palette, size=6),
+        hovertemplate=f"trial #%{{x}} {sign.word}<extra></extra>",
     )
 
 
@@ -131,8 +149,16 @@ def _add_phases(figure: go.Figure, info: HistoryInfo, palette: Palette) -> None:
         )
 
 
-def _means(runs: Runs, objective: str) -> tuple[list[int], list[float], list[int]]:
-    """Numbers and means of the trials that can be drawn, and the numbers of those where a run diverged."""
+def _signs(runs: Runs, outcome: NDArray[np.str_] | None) -> dict[int, str]:
+    """The outcome that each trial is drawn by, in the order of their numbers."""
+    outcomes: dict[int, list[str]] = {}
+    for trial, name in zip(runs.trial.tolist(), outcomes_of(runs, outcome).tolist(), strict=True):
+        outcomes.setdefault(trial, []).append(name)
+    return {trial: sign_of(outcomes[trial]) for trial in sorted(outcomes)}
+
+
+def _means(runs: Runs, objective: str) -> tuple[list[int], list[float]]:
+    """Numbers and means of the trials none of whose runs ended at chance."""
     numbers, codes = np.unique(runs.trial, return_inverse=True)
     codes, raw = codes.ravel(), column(runs, objective)
     diverged = np.bincount(codes, weights=runs.diverged, minlength=len(numbers)) > 0
@@ -140,7 +166,7 @@ def _means(runs: Runs, objective: str) -> tuple[list[int], list[float], list[int
     counts = np.bincount(codes[finite], minlength=len(numbers))
     sums = np.bincount(codes[finite], weights=raw[finite], minlength=len(numbers))
     shown = ~diverged & (counts > 0)
-    return numbers[shown].tolist(), (sums[shown] / counts[shown]).tolist(), numbers[diverged].tolist()
+    return numbers[shown].tolist(), (sums[shown] / counts[shown]).tolist()
 
 
 def _phases(runs: Runs) -> tuple[PhaseSpan, ...]:

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from studies.figures.cells import Cell, best, cells, is_claim
 from studies.figures.readings import CURVE, RIDGE
@@ -18,6 +19,7 @@ from studies.figures.scales import Ticks, alpha_ticks, eta_ticks, shade, shade_t
 from studies.language.claim import Claim
 from studies.language.space import SearchSpace
 from studies.records import Runs
+from studies.verdict.answers import RunOutcome
 from studies.verdict.model import RegionMap, SweepVerdict
 
 SMALLEST = 5e-324  # a positive float: boxes of release 0.1 may end there, and the axis is logarithmic
@@ -49,9 +51,9 @@ class LandscapeInfo:
     """Contents of the landscape. `empty` says why there is nothing yet, "" otherwise."""
 
     objective: str
-    measured: tuple[Cell, ...]  # cells without divergence
+    measured: tuple[Cell, ...]  # cells whose runs trained
     shades: tuple[float | None, ...]  # their place on the colour scale
-    diverged: tuple[Cell, ...]  # cells with at least one diverged run
+    failed: tuple[Cell, ...]  # cells that are drawn by the sign of another outcome
     hidden: int  # cells left out, evenly, because there are too many to draw
     shade_range: tuple[float, float]
     shade_ticks: Ticks
@@ -79,6 +81,7 @@ def landscape_info(
     objective: str,
     verdict: SweepVerdict | None = None,
     preregistered: SearchSpace | None = None,
+    outcome: NDArray[np.str_] | None = None,
 ) -> LandscapeInfo:
     """Gather a sweep's landscape.
 
@@ -89,11 +92,12 @@ def landscape_info(
         objective: what the colour means.
         verdict: where it has a fitted surface, that is drawn too.
         preregistered: the box as submitted; None: it is the one in force.
+        outcome: of each run, as the verdict found it; None: by the runs' causes.
     """
-    found = cells(runs, objective)
+    found = cells(runs, objective, outcome)
     leader = best(found, objective)
     kept = _thinned(found, leader)
-    measured = tuple(c for c in kept if c.diverged == 0)
+    measured = tuple(c for c in kept if c.sign == RunOutcome.TRAINED)
     shades = tuple(None if c.value is None else float(shade(c.value, objective)) for c in measured)
     low, high = _shade_range([s for s in shades if s is not None])
     own = verdict if verdict is not None and verdict.objective == objective else None
@@ -102,7 +106,7 @@ def landscape_info(
         objective=objective,
         measured=measured,
         shades=shades,
-        diverged=tuple(c for c in kept if c.diverged > 0),
+        failed=tuple(c for c in kept if c.sign != RunOutcome.TRAINED),
         hidden=len(found) - len(kept),
         shade_range=(low, high),
         shade_ticks=shade_ticks(low, high, objective),

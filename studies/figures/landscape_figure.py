@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from studies.figures.cells import Cell
 from studies.figures.landscape import LandscapeInfo, Line
 from studies.figures.numbers import momentum, number, percent
+from studies.figures.outcome_signs import SIGNS, in_words
 from studies.figures.scales import LABELS
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.verdict.model import LEVEL, RegionMap
@@ -34,7 +35,7 @@ def landscape_figure(info: LandscapeInfo, palette: Palette = LIGHT) -> go.Figure
     _add_marks(figure, info, palette)
     _set_axes(figure, info, palette)
     if info.hidden:
-        shown = len(info.measured) + len(info.diverged)
+        shown = len(info.measured) + len(info.failed)
         text = f"{shown:,} of {shown + info.hidden:,} points shown"
         figure.add_annotation(text=text, x=1, y=1, xref="paper", yref="paper", showarrow=False, xanchor="right")
     return figure
@@ -140,9 +141,10 @@ def _add_cells(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None
             "line": {"width": 0.8, "color": palette.muted},
         }
         figure.add_trace(_cells(info.measured, info, name="measured", marker=marker, showlegend=False))
-    if info.diverged:
-        marker = {"symbol": "x-thin", "size": 8, "line": {"width": 1.6, "color": palette.diverged}}
-        figure.add_trace(_cells(info.diverged, info, name="diverged", marker=marker))
+    for outcome, sign in SIGNS.items():
+        marked = tuple(cell for cell in info.failed if cell.sign == outcome)
+        if marked:
+            figure.add_trace(_cells(marked, info, name=sign.word, marker=sign.marker(palette)))
     figure.update_layout(
         coloraxis={
             "cmin": low,
@@ -190,8 +192,8 @@ def _hover(cell: Cell, objective: str) -> str:
         f"η {number(cell.eta)} · α {momentum(cell.alpha)} · η/(1−α) {number(cell.eta / (1.0 - cell.alpha))}",
         f"{cell.runs} run{'s' if cell.runs > 1 else ''} · {', '.join(cell.phases)} · trial {trials}",
     ]
-    if cell.diverged:
-        lines.insert(1, f"{cell.diverged} of {cell.runs} diverged")
+    if cell.failures:
+        lines.insert(1, in_words(cell.failures, cell.runs))
     return "<br>".join(lines)
 
 

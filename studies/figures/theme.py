@@ -30,6 +30,8 @@ class Palette:
     best: str
     rival: str
     diverged: str
+    untrained: str
+    collapsed: str
     region_fill: str
     faint: str
     scale: tuple[str, ...]
@@ -47,6 +49,8 @@ LIGHT = Palette(
     best="#0e6ba8",
     rival="#7a5195",
     diverged="#b8432f",
+    untrained="#3f7d20",
+    collapsed="#a5306f",
     region_fill="rgba(14,107,168,0.10)",
     faint="rgba(90,103,117,0.28)",
     scale=("#eef2f6", "#cfdeeb", "#9fc2dd", "#629dc6", "#2f74a8", "#12497a", "#0a2747"),
@@ -63,6 +67,8 @@ DARK = Palette(
     best="#6cb8ee",
     rival="#c39be0",
     diverged="#ef8a74",
+    untrained="#97cf6b",
+    collapsed="#f299cb",
     region_fill="rgba(108,184,238,0.13)",
     faint="rgba(154,167,181,0.30)",
     scale=("#1d2732", "#20384d", "#235073", "#2f74a8", "#5aa0d0", "#9bcaea", "#e3f3ff"),

@@ -12,7 +12,7 @@ from studies.foreign.rows import SNAP, Measurement, at_claim
 from studies.language.claim import FOLKLORE, Claim
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.language.spec import StudySpec
-from studies.records import Arm
+from studies.records import Arm, Cause
 from studies.verdict.rules import MATE
 
 Numbered = Sequence[tuple[int, Measurement]]  # rows with their places in the table
@@ -36,6 +36,8 @@ def row_problems(rows: Numbered, objective: str, *, may_be_missing: bool) -> Ite
             yield _of_row(i, "correct", f"{row.correct} exceeds n_test ({row.n_test or 'none'}); give both as counted")
         elif not _fits_counts(row, objective):
             yield _of_row(i, "value", f"{row.value:g} is not what {row.correct} correct of {row.n_test} images give")
+        if row.cause is not None and (row.cause == Cause.NONE) == row.diverged:
+            yield _of_row(i, "cause", _cause_fault(row))
         if row.phase in PAIRED_PHASES and row.block is None:
             text = f"is missing; {row.phase} rows need the number of the block they were paired in"
             yield _of_row(i, "block", text)
@@ -101,6 +103,12 @@ def _value_fault(row: Measurement, objective: str, *, may_be_missing: bool) -> s
     if row.value < 0.0 or row.value > 1e12:
         return f"{row.value:g} is no {objective.replace('_', ' ')}; it lies between 0 and 1e12"
     return None
+
+
+def _cause_fault(row: Measurement) -> str:
+    if row.diverged:
+        return 'is empty, but the run is marked as diverged; leave `cause` out or write "chance" where it is not known'
+    return f"is {row.cause}, but the run is not marked as diverged; mark it, or leave `cause` out"
 
 
 def _misplaced(rows: Numbered, claim: Claim) -> Iterator[Problem]:

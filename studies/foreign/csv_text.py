@@ -24,7 +24,7 @@ from studies.text import is_safe_line, printable
 
 REQUIRED = ("eta", "alpha", "value")
 WHOLE = ("fold", "repeat", "block", "run", "trial", "n_test", "correct")
-TEXTS = ("loss", "context", "phase", "arm", "state")
+TEXTS = ("loss", "context", "phase", "arm", "state", "cause")
 EXPORTED = frozenset({f.name for kind in (Replicate, RunResult) for f in fields(kind)})
 MAX_BYTES = 10_000_000
 MAX_COLUMNS = 100  # an export has some thirty

@@ -23,8 +23,9 @@ from studies.language.ranges import HIGHEST_ETA
 from studies.language.sizes import data_factor, is_open_ended, phase_sizes
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
 from studies.language.spec import StudySpec, sweep_name
+from studies.outcomes import unknown_causes
 from studies.plan.rounds import planned_runs
-from studies.records import Arm, Runs
+from studies.records import Arm, Cause, Runs
 from studies.seeds import derive
 from studies.verdict.looks import MOST_LOOKS
 from studies.verdict.model import Evidence
@@ -174,7 +175,17 @@ def _runs(table: TrialTable, columns: _Columns, rows: Sequence[Measurement], *, 
         loss_area=named.get("loss_area", nothing),
         epochs_to_target=named.get("epochs_to_target", nothing),
         diverged=columns.diverged,
+        cause=_causes(rows),
     )
+
+
+def _causes(rows: Sequence[Measurement]) -> NDArray[np.str_]:
+    """Causes as stated, shape (n,); where none is, of failed runs "chance"."""
+    unknown = unknown_causes(np.array([row.diverged for row in rows], dtype=np.bool_))
+    stated = [
+        Cause(known) if row.cause is None else row.cause for row, known in zip(rows, unknown.tolist(), strict=True)
+    ]
+    return np.array([cause.value for cause in stated], dtype=np.str_)
 
 
 def _counted(rows: Sequence[Measurement]) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from studies.language.door import STRICT
 from studies.language.phases import Phase
 from studies.language.ranges import Alpha, Eta
 from studies.language.validation import LOSS_NAME
-from studies.records import Arm
+from studies.records import Arm, Cause
 
 SNAP = 0.01  # ln units: a point so near to the claim's is the claim's, written with fewer digits
 SAME = 1e-9  # ln units: rounding in the last digits
@@ -41,6 +41,9 @@ class Measurement(BaseModel):
     fold: Index | None = None
     repeat: Index | None = None
     diverged: bool = False
+    cause: Cause | None = Field(
+        default=None, description='why a run that is marked as diverged failed; none or "chance": not known'
+    )
     state: State = Field(default="COMPLETE", description="the trial's state in Optuna; only complete rows count")
     phase: Phase | None = Field(default=None, description="the phase that the run belongs to; none: map")
     arm: Annotated[str, Field(pattern=ARM)] | None = Field(default=None, description="the point's role in its phase")
@@ -56,7 +59,7 @@ class Measurement(BaseModel):
 COLUMNS = tuple(Measurement.model_fields)
 _MEASURED = ("eta", "alpha", "value", "state")  # what every Optuna trial has
 _ATTRIBUTES = tuple(name for name in COLUMNS if name not in (*_MEASURED, "trial"))
-NEVER_MEANT = frozenset({"trial", "state"})  # too like other words to be taken for a slip
+NEVER_MEANT = frozenset({"trial", "state", "cause"})  # too like other words to be taken for a slip
 
 
 def at_claim(claim: Claim, row: Measurement) -> bool:

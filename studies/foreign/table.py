@@ -119,8 +119,7 @@ class TrialTable(BaseModel):
         one = self.name if self.document is None else self.document.contexts[0].name
         for i, row in enumerate(self.rows):
             if self.counts(row):
-                scored = row if row.state == "COMPLETE" else row.model_copy(update={"value": None, "diverged": True})
-                grouped.setdefault((row.context or one, row.loss), []).append((i, scored))
+                grouped.setdefault((row.context or one, row.loss), []).append((i, _scored(row)))
         return grouped
 
     def _problems(self) -> Iterator[Problem]:
@@ -154,6 +153,13 @@ class TrialTable(BaseModel):
         return self.classes if self.document is None else self.document.context_of(context).classes
 
 
+def _scored(row: Measurement) -> Measurement:
+    """The row as it counts: a trial that failed has no value, and diverged."""
+    if row.state == "COMPLETE":
+        return row
+    return row.model_copy(update={"value": None, "diverged": True, "cause": row.cause or None})
+
+
 def table_of(document: Mapping[str, Any]) -> TrialTable:
     """A table from JSON values.
 
@@ -177,6 +183,8 @@ def _text(error: Error) -> str:
         return f"is no column; did you mean `{likely}`?" if likely else f"is no column; there are {', '.join(COLUMNS)}"
     if column == "phase" and error["type"] == "enum":
         return f"{shown(error['input'])} is no phase; write map, widen, zoom, confirm, controls, search or cv"
+    if column == "cause" and error["type"] == "enum":
+        return f"{shown(error['input'])} is no cause; write diverged, untrained or chance, or leave it out"
     if column == "arm" and error["type"] == "string_pattern_mismatch":
         arms = (
             "claim, best, inside, outside, opposite, likeliest, rival, default, mate:<alpha>, decoy:<number> or point"

@@ -21,7 +21,7 @@ from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec, canonical_json, restored
 from studies.language.versions import judged_again
 from studies.records import Runs
-from studies.report.columns import NAMES, columns_of, runs_of
+from studies.report.columns import column_names, columns_of, runs_of
 from studies.report.differences import differences
 from studies.report.measurements import measurement_differences
 from studies.report.page import render_html
@@ -31,7 +31,7 @@ from studies.report.replay import plan_differences, plans_of, round_differences
 from studies.storage.read_models import PhaseProgress, StudyDetail, SweepSummary
 from studies.verdict.decide import decide_study
 from studies.verdict.exchange import to_json
-from studies.verdict.methods import METHODS
+from studies.verdict.methods import METHODS, method_of
 from studies.verdict.model import Evidence, StudyVerdict
 from studies.verdict.widening import replayed
 
@@ -68,7 +68,7 @@ def build_report(detail: StudyDetail, runs: Mapping[str, Runs], verdict: StudyVe
         "spec_hash": spec.spec_hash,
         "analysis_version": verdict.analysis_version,
         "packages": {name: version(name) for name in PACKAGES},
-        "sweeps": [_sweep(sweep, runs[sweep.name]) for sweep in detail.sweeps],
+        "sweeps": [_sweep(sweep, runs[sweep.name], with_cause=_has_causes(spec)) for sweep in detail.sweeps],
         "verdict": to_json(verdict),
     }
 
@@ -134,24 +134,36 @@ def _stated(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
         "spec": spec.model_dump(mode="json"),
         "spec_hash": spec.spec_hash,
     }
-    found = _unknown(report)
+    found = _fields(spec, report)
     found += [line for name, value in expected.items() for line in differences(value, report[name], path=name)]
     found += [line for sweep in report["sweeps"] for line in _check_rows(sweep)]
     found = found or progress_differences(spec, report)
     return found or [line for sweep in report["sweeps"] for line in _check_measurements(spec, sweep)]
 
 
-def _unknown(report: Mapping[str, Any]) -> list[str]:
-    """Fields that no report has: a reader might take them for checked."""
+def _has_causes(spec: StudySpec) -> bool:
+    """True where the rows state why runs failed: under analysis 5 and later."""
+    return method_of(spec.analysis_version).typical
+
+
+def _fields(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
+    """Fields that no report has, since a reader might take them for checked, and columns that are missing."""
+    columns = column_names(with_cause=_has_causes(spec))
     found = [name for name in report if name not in FIELDS]
     for sweep in report["sweeps"]:
         found += [f"sweeps.{sweep['name']}.{name}" for name in sweep if name not in SWEEP_FIELDS]
-        found += [f"sweeps.{sweep['name']}.runs.{name}" for name in sweep["runs"] if name not in NAMES]
-    return [f"{name}: no report has this field" for name in found]
+        found += [f"sweeps.{sweep['name']}.runs.{name}" for name in sweep["runs"] if name not in columns]
+    missing = [
+        f"sweeps.{sweep['name']}.runs.{name}: is missing"
+        for sweep in report["sweeps"]
+        for name in columns
+        if name not in sweep["runs"]
+    ]
+    return [f"{name}: no report has this field" for name in found] + missing
 
 
-def _sweep(sweep: SweepSummary, runs: Runs) -> dict[str, Any]:
-    columns = columns_of(runs)
+def _sweep(sweep: SweepSummary, runs: Runs, *, with_cause: bool) -> dict[str, Any]:
+    columns = columns_of(runs, with_cause=with_cause)
     return {
         "name": sweep.name,
         "loss": sweep.loss,

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from studies.records import Cause
+from studies.report.columns import CAUSE
 from studies.report.differences import MOST
 
 ROUNDING = 1e-9
@@ -40,6 +42,18 @@ def _row(runs: Mapping[str, Any], i: int, epochs: int) -> Iterator[tuple[str, st
     least, cross_entropy = (1.0 - accuracy) * math.log(2.0), runs["cross_entropy"][i]
     if cross_entropy is not None and not runs["diverged"][i] and cross_entropy < least - ROUNDING:
         yield "cross_entropy", f"is {cross_entropy}, but at this accuracy it is at least {least:.6g}"
+    yield from _cause(runs, i)
     reached = runs["epochs_to_target"][i]
     if reached is not None and reached not in range(1, epochs + 1):
         yield "epochs_to_target", f"is {reached}, but a training has the epochs 1 to {epochs}"
+
+
+def _cause(runs: Mapping[str, Any], i: int) -> Iterator[tuple[str, str]]:
+    """Contradictions between a run's cause and its failure; reports of analysis 4 state no cause."""
+    if CAUSE not in runs:
+        return
+    cause, failed = runs[CAUSE][i], runs["diverged"][i]
+    if cause not in frozenset(Cause):
+        yield CAUSE, f"is {cause}; there are {', '.join(repr(known.value) for known in Cause)}"
+    elif (cause == Cause.NONE) == failed:
+        yield CAUSE, f"is {cause!r}, but the run {'failed' if failed else 'ended above chance'}"

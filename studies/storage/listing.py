@@ -6,8 +6,7 @@ transactions, so that a slow reader holds nothing open; runs stored meanwhile ma
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Literal
 
@@ -16,15 +15,15 @@ from sqlalchemy.engine import Connection
 
 from studies.errors import StudyNotFoundError
 from studies.language.phases import Phase
+from studies.outcomes import cause_of_result
 from studies.records import Replicate, RunResult, TrialState
-from studies.storage import paging, schema
+from studies.storage import causes, paging, schema
 from studies.storage.engine import Database
 from studies.storage.overview import find
 from studies.storage.read_models import Page, RunRow, TrialRow
+from studies.storage.stored_curves import curve_of
 
 Sort = Literal["number", "value", "-value"]
-Curve = tuple[float | None, ...]
-
 EXPORT_PIECE = 1000  # runs read at a time by `iter_runs`
 
 trials, runs, curves, sweeps = schema.trials, schema.runs, schema.curves, schema.sweeps
@@ -62,8 +61,9 @@ def trials_page(
     statement = _from_cursor(statement, key, cursor, backwards=sort == "-value").limit(paging.check_limit(limit) + 1)
     with database.read() as connection:
         rows = connection.execute(statement.where(_within(connection, study, sweep))).all()
+        failed = causes.of_trials(connection, [row.id for row in rows[:limit] if row.runs_diverged])
     names = [column.name for column in key]
-    return Page(tuple(_trial_row(row) for row in rows[:limit]), _next(rows, limit, names))
+    return Page(tuple(_trial_row(row, failed.get(row.id, {})) for row in rows[:limit]), _next(rows, limit, names))
 
 
 def runs_page(
@@ -110,11 +110,6 @@ def sweep_id_of(connection: Connection, study: str, sweep: str) -> int:
     if found is None:
         raise StudyNotFoundError(f"study {study!r} has no sweep {sweep!r}; `golden status {study}` lists them")
     return found
-
-
-def curve_of(text: str) -> Curve:
-    """A curve as stored: one number or null an epoch."""
-    return tuple(json.loads(text))
 
 
 def _runs_from(cursor: str | None, limit: int, *, within: sa.ColumnElement[bool]) -> sa.Select[Any]:
@@ -173,7 +168,7 @@ def _within(connection: Connection, study: str, sweep: str | None) -> sa.ColumnE
     return trials.c.study_id == study_id
 
 
-def _trial_row(row: sa.Row[Any]) -> TrialRow:
+def _trial_row(row: sa.Row[Any], failed: Mapping[str, int]) -> TrialRow:
     return TrialRow(
         sweep=row.sweep,
         number=row.number,
@@ -186,6 +181,7 @@ def _trial_row(row: sa.Row[Any]) -> TrialRow:
         value=row.value,
         runs=row.runs,
         runs_diverged=row.runs_diverged,
+        causes=dict(sorted(failed.items())),
         attempts=row.attempt,
         worker=row.worker,
         started_at=row.started_at,
@@ -200,6 +196,7 @@ def _run_row(row: sa.Row[Any]) -> RunRow:
     drawn: dict[str, Any] = {
         f"{name}_curve": curve_of(found[f"{name}_curve"]) for name in ("accuracy", "cross_entropy", "loss")
     }
+    result = RunResult(**measured, **drawn)
     return RunRow(
         sweep=row.sweep,
         trial=row.number,
@@ -210,5 +207,6 @@ def _run_row(row: sa.Row[Any]) -> RunRow:
         eta=row.eta,
         alpha=row.alpha,
         replicate=Replicate(**{name: found[name] for name in _IDENTITY}),
-        result=RunResult(**measured, **drawn),
+        result=result,
+        cause=cause_of_result(result, eta=row.eta, alpha=row.alpha).value,
     )

@@ -254,7 +254,8 @@ class TrialRow:
     state: TrialState
     value: float | None  # mean of the claim's objective over its runs
     runs: int
-    runs_diverged: int
+    runs_diverged: int  # failed, whatever the cause
+    causes: dict[str, int]  # failed runs by cause, a value of `studies.records.Cause`; empty where none failed
     attempts: int
     worker: str | None
     started_at: datetime | None
@@ -276,6 +277,7 @@ class RunRow:
     alpha: float
     replicate: Replicate
     result: RunResult
+    cause: str  # why the run failed, a value of `studies.records.Cause`; "": it ended above chance
 
 
 @dataclass(frozen=True, slots=True)

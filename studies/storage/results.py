@@ -1,6 +1,7 @@
 """Measurements of one sweep for verdicts and figures: runs as numpy columns, and curves.
 
-`runs` takes one query and reads no curve. `listing` has pages and streams.
+`runs` takes one query, and a second one where runs failed: curves of those that ended at chance give the cause.
+`listing` has pages and streams.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ import numpy as np
 import sqlalchemy as sa
 
 from studies.errors import TrialNotFoundError
-from studies.records import Runs
-from studies.storage import schema
+from studies.records import Cause, Runs
+from studies.storage import causes, schema
 from studies.storage.engine import Database
-from studies.storage.listing import Curve, curve_of, sweep_id_of
+from studies.storage.listing import sweep_id_of
+from studies.storage.stored_curves import Curve, curve_of
 
 _trial, _run, _curve = schema.trials.c, schema.runs.c, schema.curves.c
 _COLUMNS: dict[str, tuple[sa.ColumnElement[Any], type[np.generic]]] = {  # of `Runs`: where each is stored, and its kind
@@ -35,7 +37,7 @@ _COLUMNS: dict[str, tuple[sa.ColumnElement[Any], type[np.generic]]] = {  # of `R
     "own_loss": (_run.own_loss, np.float64),
     "loss_area": (_run.loss_area, np.float64),
     "epochs_to_target": (_run.epochs_to_target, np.float64),  # a null becomes nan
-    "diverged": (_run.diverged_at.is_not(None), np.bool_),
+    "diverged": (_run.diverged_at.is_not(None).label("diverged"), np.bool_),
 }
 
 
@@ -57,14 +59,18 @@ def runs(database: Database, study: str, sweep: str) -> Runs:
         StudyNotFoundError: there is no such study, or it has no such sweep.
         StorageUnavailableError: the database cannot be reached.
     """
-    columns = [column for column, _ in _COLUMNS.values()]
+    columns = [_trial.id, *(column for column, _ in _COLUMNS.values())]
     statement = sa.select(*columns).join_from(schema.trials, schema.runs, _run.trial_id == _trial.id)
     with database.read() as connection:
         sweep_id = sweep_id_of(connection, study, sweep)
         rows = connection.execute(statement.where(_trial.sweep_id == sweep_id).order_by(_trial.number, _run.run)).all()
-    values = zip(*rows, strict=True) if rows else [()] * len(columns)
+        failed = any(row.diverged for row in rows)
+        found = causes.of_runs(connection, _trial.sweep_id == sweep_id) if failed else {}
+    cause = [found.get((row.id, row.run), Cause.NONE).value for row in rows]
+    values = list(zip(*rows, strict=True))[1:] if rows else [()] * len(_COLUMNS)
     named = zip(_COLUMNS.items(), values, strict=True)
-    return Runs(**{name: np.array(column, dtype=kind) for (name, (_, kind)), column in named})
+    arrays = {name: np.array(column, dtype=kind) for (name, (_, kind)), column in named}
+    return Runs(**arrays, cause=np.array(cause, dtype=np.str_))
 
 
 def curves(database: Database, study: str, sweep: str, trials: Sequence[int]) -> list[RunCurves]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies.language.phases import PAIRED_PHASES, Phase
-from studies.records import Runs
+from studies.records import Cause, Runs
 from studies.verdict.answers import RunOutcome
 from studies.verdict.collapse import collapsed_alone, collapsed_in_pairs
 from studies.verdict.neighbourhood import to_fit
@@ -43,8 +43,13 @@ def sort_runs(runs: Runs, points: FloatArray, y: FloatArray) -> tuple[NDArray[np
 
 
 def chance_outcome(runs: Runs) -> NDArray[np.str_]:
-    """Outcome of the runs that ended at chance or broke, "trained" for all others; shape (n,)."""
-    return np.where(runs.diverged, RunOutcome.DIVERGED, RunOutcome.TRAINED).astype("<U9")
+    """Outcome of the runs that ended at chance or broke, "trained" for all others; shape (n,).
+
+    One whose cause is not known counts as diverged.
+    """
+    slow = runs.cause == Cause.UNTRAINED
+    failed = np.where(slow, RunOutcome.UNTRAINED, RunOutcome.DIVERGED)
+    return np.where(runs.diverged, failed, RunOutcome.TRAINED).astype("<U9")
 
 
 def _low_in_pairs(runs: Runs, y: FloatArray) -> BoolArray:

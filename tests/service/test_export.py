@@ -139,7 +139,7 @@ def _row(**changes: Any) -> RunRow:
     )
     own: dict[str, Any] = {"sweep": "golden@paper", "trial": 0, "run": 0, "phase": "map", "arm": "point", "block": 3}
     own |= {"eta": 0.01, "alpha": 0.9}
-    return RunRow(**{**own, **changes}, replicate=Replicate(1, 2, 3, 4), result=result)
+    return RunRow(**{**own, **changes}, replicate=Replicate(1, 2, 3, 4), result=result, cause="")
 
 
 @pytest.mark.parametrize("start", FORMULA_STARTS)

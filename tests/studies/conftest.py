@@ -52,6 +52,7 @@ def planted_runs(points: int = 60, seed: int = 1) -> Runs:
         loss_area=1.5 - accuracy,
         epochs_to_target=np.where(accuracy > 0.9, 4.0, np.nan),
         diverged=diverged,
+        cause=np.where(diverged, "diverged", ""),
     )
 
 

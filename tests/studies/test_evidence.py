@@ -72,6 +72,7 @@ def rows(*phases: Phase) -> Runs:
         loss_area=0.5 * ones,
         epochs_to_target=ones,
         diverged=np.zeros(n, np.bool_),
+        cause=np.full(n, ""),
     )
 
 

@@ -14,6 +14,7 @@ from studies.figures.numbers import number
 from studies.judgement import verdict_from
 from studies.language.phases import Phase
 from studies.language.spec import StudySpec, sweep_name
+from studies.outcomes import unknown_causes
 from studies.plan.later_looks import later_step, next_looks, runs_to_decide
 from studies.plan.procedure import expected_runs, first_plans, next_step
 from studies.records import Arm, Runs, TrialPlan
@@ -97,6 +98,7 @@ def results(kind: str, rng: np.random.Generator, plans: Sequence[TrialPlan], cla
         loss_area=loss,
         epochs_to_target=np.where(score > 0.5, 1.0, np.nan),
         diverged=diverged,
+        cause=unknown_causes(diverged),
     )
 
 

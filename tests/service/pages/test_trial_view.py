@@ -21,7 +21,7 @@ def test_a_trial_has_its_point_and_every_run(database: Database, measured: str) 
     assert (view.eta, view.alpha) == (own.eta[0], own.alpha[0])
     assert (view.phase, view.arm) == (str(own.phase[0]), str(own.arm[0]))
     assert [run["correct"] for run in view.runs] == list(own.correct)
-    assert [run["diverged"] for run in view.runs] == list(own.diverged)
+    assert [run["cause"] for run in view.runs] == list(own.cause)
     assert view.figures.keys() == {LIGHT.name, DARK.name}
     assert all(len(figure["data"]) >= len(view.runs) for figure in view.figures.values())
 

@@ -44,5 +44,7 @@ def test_cells_come_in_order_of_first_appearance_and_none_of_no_runs(make_runs: 
 
 def test_a_cell_whose_runs_all_diverged_has_no_value(make_runs: MakeRuns) -> None:
     runs = make_runs(3)
-    (cell, *_) = cells(replace(runs, diverged=np.ones(len(runs), dtype=bool)), "accuracy")
+    (cell, *_) = cells(
+        replace(runs, diverged=np.ones(len(runs), dtype=bool), cause=np.full(len(runs), "chance")), "accuracy"
+    )
     assert (cell.value, cell.diverged) == (None, cell.runs)

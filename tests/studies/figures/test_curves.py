@@ -35,3 +35,11 @@ def test_each_role_has_one_entry_in_the_legend() -> None:
     ]
     assert figure.data[0].y == (0.1, 0.5, None), "faint curves are one trace with gaps"
     assert curves_info([]).empty
+
+
+def test_curves_of_runs_that_failed_end_in_the_sign_of_their_outcome() -> None:
+    ended = {"claim": "diverged", "chosen": "untrained", "best": "trained", "": "untrained"}
+    curves = [Curve(i, 0.1, 0.5, role, (0.5, 0.1), outcome) for i, (role, outcome) in enumerate(ended.items())]
+    drawn = {trace.name: trace for trace in curves_figure(curves_info(curves)).data if trace.mode == "markers"}
+    assert {name: trace.customdata for name, trace in drawn.items()} == {"untrained": (3, 1), "diverged": (0,)}
+    assert all(set(trace.x) == {2} and set(trace.y) == {0.1} for trace in drawn.values())

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
 
 from studies.figures.history import history_figure, history_info
+from studies.figures.outcome_signs import outcomes_of
 from studies.records import Runs
 
 MakeRuns = Callable[..., Runs]
@@ -19,9 +23,29 @@ def test_history_never_falls(make_runs: MakeRuns) -> None:
 def test_trials_with_a_diverged_run_are_marked_and_give_no_value(make_runs: MakeRuns) -> None:
     runs = make_runs()
     info = history_info(runs, objective="accuracy")
-    assert set(info.diverged) == set(runs.trial[runs.diverged].tolist())
-    assert not set(info.diverged) & set(info.trials)
-    assert len(info.trials) + len(info.diverged) == len(set(runs.trial.tolist()))
+    ((name, failed),) = info.failed
+    assert (name, set(failed)) == ("diverged", set(runs.trial[runs.diverged].tolist()))
+    assert not set(failed) & set(info.trials)
+    assert len(info.trials) + len(failed) == len(set(runs.trial.tolist()))
+
+
+def test_each_outcome_has_a_sign_of_its_own(make_runs: MakeRuns) -> None:
+    runs = make_runs()
+    failed = np.flatnonzero(runs.diverged)
+    cause = runs.cause.astype("<U9")
+    cause[failed[0]], cause[failed[1]] = "untrained", "chance"
+    runs = replace(runs, cause=cause)
+    outcome = outcomes_of(runs).astype("<U9")
+    trained = int(np.flatnonzero(~runs.diverged)[0])
+    outcome[trained] = "collapsed"
+    info = history_info(runs, objective="accuracy", outcome=outcome)
+    assert [name for name, _ in info.failed] == ["diverged", "untrained", "chance"]
+    figure = history_figure(info)
+    drawn = {trace.name: trace for trace in figure.data}
+    assert list(drawn)[2:] == ["diverged", "untrained", "ended at chance", "collapsed"]
+    assert drawn["untrained"].x == (int(runs.trial[failed[0]]),)
+    assert drawn["collapsed"].x == (int(runs.trial[trained]),)
+    assert len({trace.marker.symbol for trace in figure.data[2:]}) == 4
 
 
 def test_the_figure_draws_bad_trials_on_the_floor_and_diverged_ones_only_where_there_are_some(

@@ -23,9 +23,9 @@ MakeVerdict = Callable[..., SweepVerdict]
 def test_landscape_keeps_diverged_points_and_marks_the_claim(make_runs: MakeRuns) -> None:
     runs = make_runs()
     info = landscape_info(runs, Claim(), SearchSpace(), objective="accuracy")
-    assert sum(c.runs for c in info.diverged) == int(runs.diverged.sum())
+    assert sum(c.runs for c in info.failed) == int(runs.diverged.sum())
     assert (info.claim.eta, info.claim.alpha) == (golden.ETA, golden.ALPHA)
-    assert len(info.measured) + len(info.diverged) == 62
+    assert len(info.measured) + len(info.failed) == 62
 
 
 def test_landscape_lines_meet_in_the_claim(make_runs: MakeRuns) -> None:
@@ -45,7 +45,7 @@ def test_landscape_neighbourhood_is_the_claims_factor(make_runs: MakeRuns) -> No
 
 def test_landscape_thins_what_a_browser_could_not_draw(make_runs: MakeRuns) -> None:
     info = landscape_info(make_runs(9000), Claim(), SearchSpace(), objective="accuracy")
-    shown = [*info.measured, *info.diverged]
+    shown = [*info.measured, *info.failed]
     assert len(shown) <= MOST_POINTS + 2
     assert len(shown) + info.hidden == 9002
     assert any(is_claim(c) for c in shown)

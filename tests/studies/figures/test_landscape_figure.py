@@ -11,6 +11,8 @@ import numpy as np
 from studies.figures.landscape import LandscapeInfo, landscape_info
 from studies.figures.landscape_figure import landscape_figure
 from studies.figures.numbers import number
+from studies.figures.outcome_signs import SIGNS
+from studies.figures.theme import DARK, LIGHT
 from studies.language.claim import Claim
 from studies.language.space import EtaRange, SearchSpace
 from studies.records import Runs
@@ -50,7 +52,7 @@ def test_the_preregistered_box_is_drawn_where_another_is_in_force(make_runs: Mak
 
 def test_points_that_are_not_drawn_are_counted(make_runs: MakeRuns) -> None:
     info = landscape_info(make_runs(9000), Claim(), SearchSpace(), objective="accuracy")
-    shown = len(info.measured) + len(info.diverged)
+    shown = len(info.measured) + len(info.failed)
     assert f"{shown:,} of 9,002 points shown" in _drawn(info)[1]
 
 
@@ -58,6 +60,20 @@ def test_hovering_says_value_point_and_divergence(make_runs: MakeRuns) -> None:
     runs = make_runs()
     some = replace(runs, diverged=runs.diverged | (np.arange(len(runs)) == len(runs) - 1))  # one of the best arm's
     figure = landscape_figure(landscape_info(some, Claim(), SearchSpace(), objective="accuracy"))
-    texts = [text for trace in figure.data if trace.name == "diverged" for text in trace.hovertext]
+    texts = [text for trace in figure.data if trace.name == "ended at chance" for text in trace.hovertext]
     (mixed,) = (text for text in texts if "η 0.0300" in text)
-    assert "1 of 6 diverged" in mixed and "α 0.800" in mixed
+    assert "1 of 6 ended at chance" in mixed and "α 0.800" in mixed
+
+
+def test_every_outcome_is_drawn_by_its_own_sign(make_runs: MakeRuns) -> None:
+    runs = make_runs()
+    outcome = np.resize(np.array(["trained", "collapsed", "untrained", "diverged"]), len(runs))
+    failed = np.isin(outcome, ["untrained", "diverged"])
+    runs = replace(runs, diverged=failed, cause=np.where(failed, outcome, ""))
+    info = landscape_info(runs, Claim(), SearchSpace(), objective="accuracy", outcome=outcome)
+    for palette in (LIGHT, DARK):
+        drawn = {trace.name: trace.marker for trace in landscape_figure(info, palette).data if trace.marker.symbol}
+        for name in ("collapsed", "untrained", "diverged"):
+            assert (drawn[name].symbol, drawn[name].line.color) == (SIGNS[name].symbol, getattr(palette, name))
+    assert sum(cell.sign == "collapsed" for cell in info.failed) == 15  # of the 60 points of the map
+    assert all(cell.value is not None for cell in info.failed if cell.sign == "collapsed")

@@ -40,6 +40,13 @@ def changed(place: int, **changes: Any) -> list[dict[str, Any]]:
         (changed(1, eta=0.2), "rows.3.arm", "best has 2 points"),
         (changed(1, correct=11, n_test=10), "rows.1.correct", "11 exceeds n_test (10)"),
         (changed(1, divergd=True), "rows.1.divergd", "did you mean `diverged`?"),
+        (changed(1, cause="untrained"), "rows.1.cause", "is untrained, but the run is not marked as diverged; mark it"),
+        (changed(1, cause="", diverged=True), "rows.1.cause", "is empty, but the run is marked as diverged; leave"),
+        (
+            changed(1, cause="bad luck", diverged=True),
+            "rows.1.cause",
+            "is no cause; write diverged, untrained or chance",
+        ),
         ([{**row, "trial": 7} for row in CONFIRM], "rows.1.trial", "trial 7 has two runs 0"),
         ([{**row, "state": "PRUNED"} for row in CONFIRM], "rows", "none is complete"),
     ],

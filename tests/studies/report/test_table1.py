@@ -33,6 +33,7 @@ def _runs(*, phase: str = "cv", diverged: bool = False) -> Runs:
         loss_area=nothing,
         epochs_to_target=nothing,
         diverged=np.array([diverged, False, False, False]),
+        cause=np.array(["chance" if diverged else "", "", "", ""]),
     )
 
 

@@ -11,6 +11,7 @@ from studies.calibration.landscapes import SCENARIOS
 from studies.calibration.simulation import simulate
 from studies.language.claim import Claim
 from studies.language.space import SearchSpace
+from studies.outcomes import unknown_causes
 from studies.records import Runs
 from studies.verdict.findings import Findings, gather
 from studies.verdict.grounds import Grounds, gathered
@@ -79,6 +80,7 @@ def by_hand() -> Callable[[list[Row]], Evidence]:
             loss_area=1.0 - share,
             epochs_to_target=np.full(count, np.nan),
             diverged=np.array(diverged, dtype=np.bool_),
+            cause=unknown_causes(np.array(diverged, dtype=np.bool_)),
         )
         return Evidence(
             sweep="golden@hand",

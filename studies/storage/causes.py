@@ -1,0 +1,62 @@
+"""Causes of the failures of stored runs. Curves are read of those runs alone that ended at chance."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from studies.outcomes import cause_of
+from studies.records import Cause
+from studies.storage import schema
+from studies.storage.stored_curves import Curve, curve_of
+
+_trial, _run, _curve = schema.trials.c, schema.runs.c, schema.curves.c
+_AT_CHANCE = _run.divergence == "chance"
+
+
+def of_runs(connection: Connection, within: sa.ColumnElement[bool]) -> dict[tuple[int, int], Cause]:
+    """The causes of the failed runs of some trials, by (trial's id, run's index).
+
+    Args:
+        connection: of a reading transaction.
+        within: which trials, by columns of the table of trials.
+    """
+    own = (_trial.id, _trial.eta, _trial.alpha, _run.run, _run.divergence, _run.own_loss, _run.cross_entropy)
+    joined = sa.join(schema.trials, schema.runs, _run.trial_id == _trial.id).outerjoin(
+        schema.curves, sa.and_(_AT_CHANCE, _curve.trial_id == _run.trial_id, _curve.run == _run.run)
+    )
+    drawn = (_curve.loss.label("loss_curve"), _curve.cross_entropy.label("nats_curve"))
+    statement: sa.Select[Any] = sa.select(*own, _run.loss_area, _run.steps, *drawn).select_from(joined)
+    rows = connection.execute(statement.where(within, _run.diverged_at.is_not(None)))
+    return {(row.id, row.run): _cause(row) for row in rows}
+
+
+def of_trials(connection: Connection, ids: Collection[int]) -> Mapping[int, Counter[str]]:
+    """Failed runs of these trials by cause; a trial without any is missing."""
+    counts: dict[int, Counter[str]] = {}
+    if ids:
+        for (trial, _), cause in of_runs(connection, _trial.id.in_(ids)).items():
+            counts.setdefault(trial, Counter())[cause.value] += 1
+    return counts
+
+
+def _cause(row: sa.Row[Any]) -> Cause:
+    return cause_of(
+        row.divergence or "chance",  # a row that says when, but not how
+        _stored(row.loss_curve),
+        _stored(row.nats_curve),
+        own_loss=row.own_loss,
+        cross_entropy=row.cross_entropy,
+        loss_area=row.loss_area,
+        eta=row.eta,
+        alpha=row.alpha,
+        steps=row.steps,
+    )
+
+
+def _stored(text: str | None) -> Curve:
+    return () if text is None else curve_of(text)
