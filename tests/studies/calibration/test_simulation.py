@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from studies.calibration.landscapes import SCENARIOS
+from studies.calibration.planted_runs import BLOCK_SHARE, measure
 from studies.calibration.simulation import (
-    BLOCK_SHARE,
     SHIPPED,
-    measure,
     planted_study,
     reseeded,
     simulate,
