@@ -43,7 +43,11 @@ def decide_sweep(evidence: Evidence) -> SweepVerdict:
     Raises:
         ValueError: the objective is unknown.
     """
-    findings = gather(evidence)
+    return conclude(gather(evidence))
+
+
+def conclude(findings: Findings) -> SweepVerdict:
+    """The verdict that follows from findings, as `decide_sweep`."""
     return _conclude(findings, findings.support(), findings.refute())
 
 
