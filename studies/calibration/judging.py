@@ -21,7 +21,7 @@ from studies.verdict.model import LEVEL, Evidence, Outcome
 from studies.verdict.neighbourhood import lattice, to_fit
 from studies.verdict.rows import located_rows, sample_of
 from studies.verdict.rules import decide
-from studies.verdict.zone import Zone, find_zone
+from studies.verdict.zone import Zone, zone_of
 
 FloatArray = NDArray[np.float64]
 GRID = (61, 41)  # nodes along v and u on which areas are counted
@@ -76,7 +76,7 @@ def judge(scenario: Scenario, evidence: Evidence) -> Judged:
     evidence = replace(evidence, objective="accuracy")
     truth, findings = truth_of(scenario, evidence.claim, evidence.space), gather(evidence)
     outcome, code, answers = verdict_on(findings)
-    zone, places = find_zone(evidence), np.array(truth.places)
+    zone, places = zone_of(findings.sample), np.array(truth.places)
     return Judged(
         outcome=outcome,
         code=code,

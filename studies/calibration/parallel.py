@@ -7,15 +7,23 @@ results do not depend on how many there are.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
+from studies.errors import GoldenError
+
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 CHUNK = 4  # calls that a process takes at a time
 T = TypeVar("T")
+
+
+class ProcessEndedError(GoldenError, RuntimeError):
+    """A process that simulated was ended from outside, for want of memory or by a signal."""
 
 
 def in_processes(
@@ -27,17 +35,30 @@ def in_processes(
         function: of a module, so that a process can import it; deterministic by its arguments.
         calls: arguments that can be pickled.
         processes: how many at a time; None: in this process.
+
+    Raises:
+        ProcessEndedError: one of the processes was ended from outside.
     """
     if processes is None:
         yield from (function(*call) for call in calls)
         return
-    with _one_thread(), ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        yield from pool.map(_called, [(function, call) for call in calls], chunksize=CHUNK)
+    context = get_context("spawn")
+    with _one_thread(), ProcessPoolExecutor(processes, context, initializer=_leave_interrupts) as pool:
+        try:
+            yield from pool.map(_called, [(function, call) for call in calls], chunksize=CHUNK)
+        except BrokenProcessPool:
+            text = "a process that simulated was ended from outside; run fewer at a time (`--processes`)"
+            raise ProcessEndedError(text) from None
 
 
 def _called(task: tuple[Callable[..., T], tuple[Any, ...]]) -> T:
     function, call = task
     return function(*call)
+
+
+def _leave_interrupts() -> None:
+    """Leave an interrupt from the keyboard to the process that started this one, which then ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager

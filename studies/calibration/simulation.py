@@ -20,7 +20,7 @@ from studies.language.context import Context
 from studies.language.design import LocateDesign
 from studies.language.phases import Phase
 from studies.language.space import SearchSpace
-from studies.language.spec import StudySpec, sweep_name
+from studies.language.spec import ANALYSIS_OF_SCHEMA, StudySpec, parse, sweep_name
 from studies.plan.later_looks import later_step
 from studies.plan.procedure import first_plans, next_step
 from studies.records import Runs, Step
@@ -31,13 +31,34 @@ PLANTED = Context(name="planted")
 SHIPPED = StudySpec(name="planted", losses=["golden"], contexts=[PLANTED])  # every default as shipped
 
 
-def planted_study(design: LocateDesign, claim: Claim | None = None, space: SearchSpace | None = None) -> StudySpec:
-    """A study of one loss in one planted context, with the shipped claim and box where none is given.
+def planted_study(
+    design: LocateDesign, claim: Claim | None = None, space: SearchSpace | None = None, schema: int | None = None
+) -> StudySpec:
+    """A study of one loss in one planted context, with the shipped claim, box and version where none is given.
 
     Claim, box and design are not validated against each other here; a submitted study's have been.
     """
-    given = {"claim": claim, "search_space": space}
+    given = {"claim": claim, "search_space": space, "schema_version": schema}
     return SHIPPED.model_copy(update={"design": design, **{k: v for k, v in given.items() if v is not None}})
+
+
+def shipped(analysis: int | None = None, **sizes: int) -> StudySpec:
+    """A study with every default as shipped, planned and judged by this analysis (None: that of new documents).
+
+    Args:
+        analysis: version of the analysis.
+        sizes: fields of the design to set, such as `confirm_blocks`.
+
+    Raises:
+        SpecError: the design cannot be planned.
+        ValueError: no version of the study document has this analysis.
+    """
+    versions = [schema for schema, found in ANALYSIS_OF_SCHEMA.items() if analysis in (None, found)]
+    if not versions:
+        raise ValueError(f"no study document has analysis {analysis}")
+    schema = SHIPPED.schema_version if analysis is None else max(versions)
+    document = {"schema_version": schema, "name": "planted", "losses": ["golden"], "contexts": [{"name": PLANTED.name}]}
+    return parse({**document, "design": {"kind": "locate", **sizes}})
 
 
 def simulate(scenario: Scenario, rng: np.random.Generator, spec: StudySpec = SHIPPED) -> Evidence:

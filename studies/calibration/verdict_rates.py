@@ -8,8 +8,9 @@ against the margin at the true sigma.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -89,7 +90,7 @@ class Row:
 
 def calibrate(
     scenarios: Iterable[Planted], studies: int, seed: int, *, spec: StudySpec = SHIPPED, processes: int | None = None
-) -> list[Row]:
+) -> Iterator[Row]:
     """Simulate studies of each scenario and count their answers; deterministic by `seed`.
 
     Args:
@@ -98,11 +99,15 @@ def calibrate(
         seed: of all draws.
         spec: the study that is simulated; default: as shipped.
         processes: how many simulate at a time, with the same counts whatever their number; None: this one alone.
+
+    Yields:
+        the counts of each scenario, in order, as soon as they are known.
     """
     planted = list(scenarios)
     calls = [(each, seed, i, spec) for each in planted for i in range(studies)]
-    found = list(in_processes(judged, calls, processes))
-    return [tally(each, found[k * studies : (k + 1) * studies]) for k, each in enumerate(planted)]
+    found = in_processes(judged, calls, processes)
+    for each in planted:
+        yield tally(each, list(islice(found, studies)))
 
 
 def tally(scenario: Planted, found: Sequence[Judged]) -> Row:
