@@ -3,38 +3,46 @@
 from __future__ import annotations
 
 import math
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from rich import box
 from rich.progress import track
-from rich.table import Table
 
+from service.commands import calibration_tables as tables
 from service.commands.common import AsJson, UsageError, err, out, print_json
-from service.commands.completion import scenarios
-from service.formats import number
+from service.commands.completion import scenario_kinds, scenarios
 from studies.verdict.looks import MOST_LOOKS
+from studies.verdict.methods import METHODS
 
 if TYPE_CHECKING:
     from studies.calibration.chances import Share
-    from studies.calibration.drift_rates import DriftRow
     from studies.calibration.error_rates import ErrorRates
-    from studies.calibration.landscapes import Scenario
-    from studies.calibration.look_rates import LookRow
+    from studies.calibration.scenarios import Planted
     from studies.calibration.verdict_rates import Row
     from studies.language.spec import StudySpec
 
 app = typer.Typer()
-QUICK, QUICK_STUDIES = "A,D,E,H", 12  # under a minute on one core
+QUICK, QUICK_STUDIES = "A,A-two,D,E,plateau-out,random-in", 8  # under a minute on two cores
 FULL_STUDIES = 100
-LEGEND = (
-    "yes: supported; no: refuted; plain: share of a quadratic's regions that hold the optimum",
-    "covered: regions that hold the optimum, of all regions, and the exact 95 % interval of their share",
-)
 MOST_DISTANCE = 2.0  # ln units: farther along the ridge the optimum leaves the box
+MOST_PROCESSES = 256
+T = TypeVar("T")
 Chosen = Annotated[
-    str | None, typer.Option("--scenario", metavar="KEYS", help="Such as A,E; default: all.", autocompletion=scenarios)
+    str | None,
+    typer.Option("--scenario", metavar="KEYS", help="Such as A,tie; default: all.", autocompletion=scenarios),
+]
+Kinds = Annotated[
+    str | None,
+    typer.Option(
+        "--kind",
+        metavar="KINDS",
+        help="Scenarios of these kinds: published, collapse, shape, noise, random.",
+        autocompletion=scenario_kinds,
+    ),
 ]
 Many = Annotated[int | None, typer.Option(min=1, max=10_000, help="Simulated studies per scenario [100].")]
 Moved = Annotated[
@@ -58,79 +66,162 @@ Drifts = Annotated[
     ),
 ]
 Blocks = Annotated[int | None, typer.Option(min=2, max=1000, help="Paired blocks of a study; default: the design's.")]
+Analysis = Annotated[
+    int | None,
+    typer.Option(min=min(METHODS), max=max(METHODS), help="Version of the analysis; default: that of new documents."),
+]
+Processes = Annotated[
+    int | None,
+    typer.Option(min=1, max=MOST_PROCESSES, help="How many simulate at a time; default: one for each CPU."),
+]
+AsTable = Annotated[bool, typer.Option("--table", help="Print the Markdown tables of docs/calibration.md.")]
+KeptIn = Annotated[
+    Path | None,
+    typer.Option(
+        "--keep",
+        metavar="FILE",
+        help="Keep the counts in this file as scenarios are finished; those that it has are not simulated again.",
+    ),
+]
+Against = Annotated[
+    Path | None,
+    typer.Option("--against", metavar="FILE", help="Kept counts, of another analysis say, to set beside in --table."),
+]
 
 
 @app.command()
 def calibrate(
     scenario: Chosen = None,
+    kind: Kinds = None,
     distance: Moved = None,
     studies: Many = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same numbers.")] = 7,
     looks: Looks = None,
     drift: Drifts = None,
     blocks: Blocks = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Four scenarios, 12 studies each: under a minute.")] = False,
+    analysis: Analysis = None,
+    processes: Processes = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Six scenarios, 8 studies each: under a minute.")] = False,
+    keep: KeptIn = None,
+    against: Against = None,
+    as_table: AsTable = False,
     as_json: AsJson = False,
 ) -> None:
     """Run planted landscapes through the planners and the verdict of real studies, and count. Needs no service."""
-    from studies.calibration.simulation import planted_study
-    from studies.language.design import LocateDesign
+    from studies.calibration.simulation import shipped
 
+    _refuse(as_table and as_json, "--table and --json are two forms of one answer; leave one out")
+    _refuse(against is not None and not as_table, "--against sets counts beside those of --table; add --table")
+    _refuse((keep is not None or as_table) and (looks is not None or bool(drift)), _ONE_LOOK)
     count = studies or (QUICK_STUDIES if quick else FULL_STUDIES)
-    design = LocateDesign() if blocks is None else LocateDesign(confirm_blocks=blocks)
-    spec = planted_study(design)
+    spec = shipped(analysis) if blocks is None else shipped(analysis, confirm_blocks=blocks)
+    at_a_time = processes or len(os.sched_getaffinity(0))
     if drift:
-        if scenario is not None or distance or looks is not None:
-            raise UsageError("--drift plants contexts of its own; leave out --scenario, --distance and --looks")
-        _drift([_factors(text) for text in drift], count, seed, spec, as_json=as_json)
+        _refuse(scenario is not None or kind is not None or bool(distance) or looks is not None, _DRIFT_ALONE)
+        _drift([_factors(text) for text in drift], count, seed, spec, at_a_time, as_json=as_json)
         return
-    truths = _truths(scenario, distance or [], quick)
-    steps = track(list(truths.values()), "calibrating", console=err, transient=True, disable=not err.is_terminal)
-    if looks is None:
-        from studies.calibration.verdict_rates import calibrate as measure
-
-        found = [measure([each], count, seed, spec=spec)[0] for each in steps]
-        _show(found, count, truths, seed, spec, as_json=as_json)
+    truths = _truths(scenario, kind, distance or [], quick)
+    if looks is not None:
+        _looks(truths, count, seed, spec, at_a_time, looks=looks, as_json=as_json)
         return
-    from studies.calibration.look_rates import calibrate_looks
+    base = _base(against)
+    rows = _rows(truths, count, seed, spec, at_a_time, keep)
+    if as_table:
+        from studies.calibration.markdown import tables as markdown
 
-    rows = [calibrate_looks(each, count, seed, looks=looks, spec=spec) for each in steps]
-    if as_json:
-        print_json({**_head(count, seed, spec), "looks": looks, "scenarios": [asdict(row) for row in rows]})
-    else:
-        out.print(_looks_table(rows, truths, seed))
+        typer.echo(markdown(rows, base))
+        return
+    _show(rows, count, seed, spec, as_json=as_json)
+
+
+_ONE_LOOK = "--keep and --table are of verdicts at the first look; leave out --looks and --drift"
+_DRIFT_ALONE = "--drift plants contexts of its own; leave out --scenario, --kind, --distance and --looks"
+
+
+def _refuse(wrong: bool, text: str) -> None:
+    if wrong:
+        raise UsageError(text)
+
+
+def _rows(
+    truths: dict[str, Planted], count: int, seed: int, spec: StudySpec, processes: int, keep: Path | None
+) -> list[Row]:
+    """Counts of all scenarios in their order; those that are kept already are not simulated."""
+    from studies.calibration.kept import Kept, Settings, begin, write
+    from studies.calibration.verdict_rates import calibrate as measure
+
+    settings = Settings(count, seed, spec.analysis_version, _sizes(spec))
+    kept = Kept(settings) if keep is None else begin(keep, settings)
+    missing = [truth for key, truth in truths.items() if key not in kept.rows]
+    for row in _tracked(measure(missing, count, seed, spec=spec, processes=processes), len(missing)):
+        kept = kept.with_row(row)
+        if keep is not None:
+            write(keep, kept)
+    return [kept.rows[key] for key in truths]
+
+
+def _tracked(steps: Iterable[T], total: int) -> Iterable[T]:
+    """The steps, with a bar in a terminal."""
+    return track(steps, "calibrating", total=total, console=err, transient=True, disable=not err.is_terminal)
+
+
+def _base(against: Path | None) -> dict[str, Row] | None:
+    from studies.calibration.kept import read
+
+    return None if against is None else read(against).rows
 
 
 def _head(studies: int, seed: int, spec: StudySpec) -> dict[str, object]:
     """The settings of a calibration, for its JSON."""
-    return {"studies": studies, "seed": seed, "design": _sizes(spec)}
+    return {"studies": studies, "seed": seed, "analysis": spec.analysis_version, "design": _sizes(spec)}
 
 
-def _show(
-    rows: list[Row], count: int, truths: dict[str, Scenario], seed: int, spec: StudySpec, *, as_json: bool
-) -> None:
+def _show(rows: Sequence[Row], count: int, seed: int, spec: StudySpec, *, as_json: bool) -> None:
     from studies.calibration.error_rates import error_rates
 
-    rates = error_rates(rows, truths)
+    rates = error_rates(rows)
     if as_json:
-        scenarios = [{**asdict(row), "rates": asdict(error_rates([row], truths))} for row in rows]
+        scenarios = [{**asdict(row), "rates": asdict(error_rates([row]))} for row in rows]
         print_json({**asdict(rates), **_head(count, seed, spec), "scenarios": scenarios})
         return
-    out.print(_table(rows, seed))
-    for line in (*LEGEND, _design(_sizes(spec)), *(_line(name, share) for name, share in _spread(rates).items())):
+    out.print(tables.verdict_table(rows, seed))
+    out.print(tables.region_table(rows))
+    if rates.statements:
+        out.print(tables.statement_table(rows))
+    lines = [tables.rate_line(name, share) for name, share in _spread(rates).items()]
+    for line in (*tables.LEGEND, _design(spec), *lines):
         out.print(line, markup=False)
 
 
-def _drift(factors: list[tuple[float, float]], count: int, seed: int, spec: StudySpec, *, as_json: bool) -> None:
+def _looks(
+    truths: dict[str, Planted], count: int, seed: int, spec: StudySpec, processes: int, *, looks: int, as_json: bool
+) -> None:
+    from studies.calibration.look_rates import calibrate_looks
+
+    rows = [
+        calibrate_looks(each, count, seed, looks=looks, spec=spec, processes=processes)
+        for each in _tracked(truths.values(), len(truths))
+    ]
+    if as_json:
+        print_json({**_head(count, seed, spec), "looks": looks, "scenarios": [asdict(row) for row in rows]})
+    else:
+        out.print(tables.looks_table(rows, truths, seed))
+
+
+def _drift(
+    factors: list[tuple[float, float]], count: int, seed: int, spec: StudySpec, processes: int, *, as_json: bool
+) -> None:
     from studies.calibration.drift_rates import drift_rates
 
-    steps = track(factors, "calibrating", console=err, transient=True, disable=not err.is_terminal)
-    rows = [drift_rates(rate, memory, count, seed, spec=spec) for rate, memory in steps]
+    rows = [
+        drift_rates(rate, memory, count, seed, spec=spec, processes=processes)
+        for rate, memory in _tracked(factors, len(factors))
+    ]
     if as_json:
         print_json({**_head(count, seed, spec), "drift": [asdict(row) for row in rows]})
         return
-    out.print(_drift_table(rows, seed))
-    out.print(_design(_sizes(spec)), markup=False)
+    out.print(tables.drift_table(rows, seed))
+    out.print(_design(spec), markup=False)
 
 
 def _factors(text: str) -> tuple[float, float]:
@@ -144,20 +235,11 @@ def _factors(text: str) -> tuple[float, float]:
     return rate, memory
 
 
-def _drift_table(rows: list[DriftRow], seed: int) -> Table:
-    table = Table(title=f"drift, seed {seed}: rejections at 5 %", box=box.SIMPLE_HEAD, title_justify="left")
-    for name in ("rate", "memory", "triples", "located", "joint", "effective rate", "momentum", "distance held"):
-        table.add_column(name, justify="right", overflow="fold")
-    for row in rows:
-        factors = (f"x {row.rate_factor:g}", f"x {row.memory_factor:g}")
-        counts = (row.studies, row.located, row.joint, row.effective_rate, row.momentum, row.held)
-        table.add_row(*factors, *map(str, counts))
-    return table
-
-
 def _spread(rates: ErrorRates) -> dict[str, Share]:
     """The rates with power by truth, not pooled: easy truths would hide the hard ones."""
-    powers = {f"power_in_{key}": share for key, share in rates.power_by_scenario.items()}
+    from studies.calibration.error_rates import POOLED
+
+    powers = {f"power_in_{key}": share for key, share in rates.power_by_scenario.items() if key in POOLED}
     shown = {
         "coverage": rates.coverage,
         "false_supported": rates.false_supported,
@@ -166,21 +248,30 @@ def _spread(rates: ErrorRates) -> dict[str, Share]:
     return {**shown, **(powers or {"power": rates.power})}
 
 
-def _truths(scenario: str | None, distances: list[float], quick: bool) -> dict[str, Scenario]:
-    from studies.calibration.landscapes import SCENARIOS, displaced
+def _truths(scenario: str | None, kind: str | None, distances: list[float], quick: bool) -> dict[str, Planted]:
+    from studies.calibration.landscapes import displaced
+    from studies.calibration.scenarios import KINDS, every_scenario, of_kind
 
-    default = "" if distances else (QUICK if quick else ",".join(SCENARIOS))
-    keys = _keys(scenario if scenario is not None else default, known=list(SCENARIOS), none_is_fine=bool(distances))
-    moved = [displaced(distance) for distance in distances]
-    return {**{key: SCENARIOS[key] for key in keys}, **{truth.key: truth for truth in moved}}
+    moved = {truth.key: truth for truth in map(displaced, distances)}
+    if kind is not None:
+        _refuse(scenario is not None, "--kind and --scenario both choose scenarios; leave one out")
+        chosen = [of_kind(each) for each in _named(kind, KINDS, "kind")]
+        return {**{key: truth for some in chosen for key, truth in some.items()}, **moved}
+    known = every_scenario()
+    default = "" if distances else (QUICK if quick else ",".join(known))
+    text = scenario if scenario is not None else default
+    keys = [] if text == "" and moved else _named(text, list(known), "scenario")
+    return {**{key: known[key] for key in keys}, **moved}
 
 
-def _keys(text: str, *, known: list[str], none_is_fine: bool) -> list[str]:
-    keys = list(dict.fromkeys(key.strip().upper() for key in text.split(",") if key.strip()))
-    unknown = [key for key in keys if key not in known]
-    if unknown or not (keys or none_is_fine):
-        raise UsageError(f"no scenario {', '.join(unknown) or text!r}; there are {', '.join(known)}")
-    return keys
+def _named(text: str, known: Sequence[str], what: str) -> list[str]:
+    """The names in a list with commas, in any case of letters."""
+    names = {name.lower(): name for name in known}
+    asked = list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    unknown = [word for word in asked if word.lower() not in names]
+    if unknown or not asked:
+        raise UsageError(f"no {what} {', '.join(unknown) or text!r}; there are {', '.join(known)}")
+    return list(dict.fromkeys(names[word.lower()] for word in asked))
 
 
 def _sizes(spec: StudySpec) -> dict[str, int]:
@@ -189,47 +280,6 @@ def _sizes(spec: StudySpec) -> dict[str, int]:
     return {name: getattr(spec.design, name) for name in shown}
 
 
-def _design(sizes: dict[str, int]) -> str:
-    return "design: " + ", ".join(f"{name} {size}" for name, size in sizes.items())
-
-
-def _table(rows: list[Row], seed: int) -> Table:
-    table = Table(title=f"calibration, seed {seed}", box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
-    left = ("", "truth", "undecided")
-    for title in (*left[:2], "n", "yes", "no", left[2], "false", "covered", "plain"):
-        table.add_column(title, justify="left" if title in left else "right", overflow="fold")
-    for row in rows:
-        undecided = ", ".join(f"{code} {count}" for code, count in row.inconclusive.items())
-        cells = (row.scenario, row.text, str(row.studies), str(row.supported), str(row.refuted), undecided)
-        false = str(row.false_supported + row.false_refuted)
-        table.add_row(*cells, false, _covered(row), number(row.quadratic_coverage, 3))
-    return table
-
-
-def _covered(row: Row) -> str:
-    from studies.calibration.shares import share
-
-    found = share(row.covered, row.located)
-    return "–" if found.low is None else f"{found.count} of {found.n} ({found.low:.2f}–{found.high:.2f})"
-
-
-def _looks_table(rows: list[LookRow], truths: dict[str, Scenario], seed: int) -> Table:
-    title = f"calibration over looks, seed {seed}: decided at look 1, 2, ..."
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
-    for name in ("", "truth", "n", "yes", "no", "undecided", "false", "at most"):
-        table.add_column(name, justify="left" if name in ("", "truth", "undecided") else "right", overflow="fold")
-    for row in rows:
-        decided = [" + ".join(map(str, counts)) for counts in (row.supported, row.refuted)]
-        undecided = ", ".join(f"{code} {count}" for code, count in row.inconclusive.items())
-        bound = f"{100 * row.false_upper:.1f} %"
-        cells = (row.scenario, truths[row.scenario].text, str(row.studies), *decided, undecided)
-        table.add_row(*cells, str(row.false_verdicts), bound)
-    return table
-
-
-def _line(name: str, share: Share) -> str:
-    words = name.replace("_", " ")
-    if share.estimate is None or share.low is None or share.high is None:
-        return f"{words}: not measured by these scenarios"
-    low, high = 100 * share.low, 100 * share.high
-    return f"{words}: {share.count} of {share.n} ({100 * share.estimate:.1f} %, 95 % {low:.1f} to {high:.1f})"
+def _design(spec: StudySpec) -> str:
+    sizes = ", ".join(f"{name} {size}" for name, size in _sizes(spec).items())
+    return f"analysis {spec.analysis_version}, design: {sizes}"

@@ -77,10 +77,18 @@ def objectives(incomplete: str) -> list[str]:
 
 def scenarios(incomplete: str) -> list[str]:
     """Planted landscapes, after those that were named before a comma."""
-    from studies.calibration.landscapes import SCENARIOS
+    from studies.calibration.scenarios import every_scenario
 
     before = incomplete[: incomplete.rfind(",") + 1]
-    return _offered((before + key for key in SCENARIOS), incomplete)
+    return _offered((before + key for key in every_scenario()), incomplete)
+
+
+def scenario_kinds(incomplete: str) -> list[str]:
+    """Kinds of planted landscapes, after those that were named before a comma."""
+    from studies.calibration.scenarios import KINDS
+
+    before = incomplete[: incomplete.rfind(",") + 1]
+    return _offered((before + kind for kind in KINDS), incomplete)
 
 
 def log_formats(incomplete: str) -> list[str]:

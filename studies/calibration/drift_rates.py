@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from studies.calibration.landscapes import SCENARIOS
+from studies.calibration.parallel import in_processes
 from studies.calibration.simulation import PLANTED, SHIPPED, reseeded, sweep_looks
 from studies.language.context import Context
 from studies.language.spec import StudySpec
@@ -39,7 +40,13 @@ class DriftRow:
 
 
 def drift_rates(
-    rate_factor: float, memory_factor: float, studies: int, seed: int, *, spec: StudySpec = SHIPPED
+    rate_factor: float,
+    memory_factor: float,
+    studies: int,
+    seed: int,
+    *,
+    spec: StudySpec = SHIPPED,
+    processes: int | None = None,
 ) -> DriftRow:
     """Simulate triples of contexts; deterministic by `seed`.
 
@@ -49,8 +56,10 @@ def drift_rates(
         studies: how many triples.
         seed: of all draws.
         spec: the study, but for its contexts; default: as shipped.
+        processes: as of `verdict_rates.calibrate`.
     """
-    triples = [_triple((rate_factor, memory_factor), spec, [seed, i]) for i in range(studies)]
+    calls = [((rate_factor, memory_factor), spec, [seed, i]) for i in range(studies)]
+    triples = list(in_processes(_triple, calls, processes))
     whole = [found for found in triples if found is not None and not found.left_out]
     moved = float(np.linalg.norm(FROM_SU @ np.log([rate_factor, memory_factor])))
     return DriftRow(

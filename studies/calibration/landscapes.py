@@ -6,6 +6,8 @@ LINEX in x, steeper on the hot side (Varian 1975), along a ridge of slope -r: r 
 rate, r = 2 the golden curve. One run's noise has deviation sigma (1 + g min(-z, 3)); sigma = 0.12, g = 1 unless said.
 Units: v, u in ln units; z in logit of accuracy; C in logit per squared ln unit.
 
+This module has the scenario record and the landscapes that were published first (A to V); `scenarios` has all kinds.
+
 Both halves of support can be false: "the optimum lies in N" where it lies outside (D to G, I, L, N, O, Q, S, U), and
 "the claim loses less than the margin" where it lies inside on a peak so sharp that the claim loses more (V).
 """
@@ -14,11 +16,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studies import golden
+from studies.calibration.collapse import Collapse
+from studies.calibration.highest import Place
+from studies.calibration.shapes import Shape
 from studies.coordinates import to_vu
 from studies.language.claim import FOLKLORE, SIGMAS, Claim
 from studies.verdict.neighbourhood import inside
@@ -28,6 +34,7 @@ STEEPNESS = 0.35  # b
 NOISE = 0.12  # deviation of one run at the optimum, logit
 FLOOR = -3.0
 GOLDEN_V, GOLDEN_U = math.log(golden.ETA), -math.log1p(-golden.ALPHA)
+IMAGES = 10_000_000  # test images per run, so that the planted noise is seen and not the binomial
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +64,46 @@ class Scenario:
     sigma: float = NOISE  # deviation of one run at the optimum, logit
     diverges: float = math.inf  # runs with x beyond this diverge, ln units
     basin: Basin | None = None
+    bend: float = 0.0  # of the ridge: adds bend (u - u0)^2 / 2 to x
+    shape: Shape | None = None  # heights of its own, in place of the formula above
+    collapse: Collapse | None = None
+    untrained: float = -math.inf  # runs with ln(effective rate) below this stay at chance, too slow
+    images: int = IMAGES  # test images of a run
+    tails: float | None = None  # degrees of freedom of Student's t; None: normal noise
+    located_effect: float = 0.0  # deviation of the effects of map and zoom blocks, logit
+    paired_effect: float = 0.0  # deviation of the paired blocks' effects beside their share of the noise, logit
+    kind: str = "published"
+    twin: str = ""  # scenario of equal surface and noise without what is planted on top; both draw the same numbers
+
+    @property
+    def stream(self) -> int:
+        """Seed of the scenario's random numbers, equal for twins."""
+        key = self.twin or self.key
+        return ord(key[0]) if len(key) == 1 or key[1] in "+-" else crc32(key.encode())
+
+    @property
+    def tops(self) -> tuple[Place, ...]:
+        """Planted places of the highest tops in (v, u); none where there is no signal."""
+        if self.shape is not None:
+            return self.shape.tops
+        if self.slope <= 0.0:
+            return ()
+        tie = self.basin is not None and self.basin.depth <= 0.0
+        return ((self.v, self.u), (self.basin.v, self.basin.u)) if tie and self.basin else ((self.v, self.u),)
+
+    def study(self, seed: int, number: int) -> Scenario:
+        """The landscape of one simulated study: always this one (`random_landscapes` has one for each study)."""
+        return self
 
     def across(self, v: FloatArray, u: FloatArray) -> FloatArray:
         """Signed distance x from the ridge, ln units of eta."""
-        return np.asarray((v - self.v) + self.ridge * (u - self.u), dtype=np.float64)
+        along = u - self.u
+        return np.asarray((v - self.v) + self.ridge * along + 0.5 * self.bend * along**2, dtype=np.float64)
 
     def height(self, v: FloatArray, u: FloatArray) -> FloatArray:
         """Expected response minus the optimum's, logit, within [-3, 0]."""
+        if self.shape is not None:
+            return np.asarray(np.maximum(self.shape.height(v, u), FLOOR), dtype=np.float64)
         x, k = self.across(v, u), self.sharpness
         fall = self.slope / k**2 * (np.exp(np.minimum(k * x, 50.0)) - k * x - 1.0)
         z = -fall - 0.5 * self.curvature * (u - self.u) ** 2

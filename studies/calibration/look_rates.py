@@ -6,20 +6,21 @@ rate of these. A false verdict is counted as in `verdict_rates`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-import numpy as np
-
+from studies.calibration.judging import generator
 from studies.calibration.landscapes import Scenario
+from studies.calibration.parallel import in_processes
+from studies.calibration.scenarios import Planted
 from studies.calibration.shares import upper_bound
 from studies.calibration.simulation import SHIPPED, simulate_looks
+from studies.calibration.truth import truth_of
 from studies.language.spec import StudySpec
-from studies.verdict.findings import Findings, gather
-from studies.verdict.forecast import more_may_decide, needed
-from studies.verdict.model import Outcome
-from studies.verdict.rules import Decision, decide
+from studies.verdict.decide import decide_sweep
+from studies.verdict.forecast import worth_another_look
+from studies.verdict.model import Evidence, Outcome, SweepVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,9 @@ class LookRow:
     false_upper: float  # exact one-sided 95 % bound of their rate
 
 
-def calibrate_looks(scenario: Scenario, studies: int, seed: int, *, looks: int, spec: StudySpec = SHIPPED) -> LookRow:
+def calibrate_looks(
+    scenario: Planted, studies: int, seed: int, *, looks: int, spec: StudySpec = SHIPPED, processes: int | None = None
+) -> LookRow:
     """Simulate studies that are extended as a granted study is, while runs last; deterministic by `seed`.
 
     Args:
@@ -44,10 +47,12 @@ def calibrate_looks(scenario: Scenario, studies: int, seed: int, *, looks: int, 
         seed: of all draws.
         looks: the most looks, the first included.
         spec: the study; the truth is held against the golden claim's neighbourhood.
+        processes: as of `verdict_rates.calibrate`.
     """
-    endings = [_ending(scenario, _looks(scenario, spec, looks, [seed, i])) for i in range(studies)]
-    wrong = sum(ending.wrong for ending in endings)
-    codes = [e.decision.codes[0] for e in endings if e.decision.outcome is Outcome.INCONCLUSIVE]
+    calls = [(scenario, seed, i, looks, spec) for i in range(studies)]
+    endings = list(in_processes(ending, calls, processes))
+    wrong = sum(each.wrong for each in endings)
+    codes = [each.code for each in endings if each.outcome is Outcome.INCONCLUSIVE]
     return LookRow(
         scenario.key,
         studies,
@@ -60,34 +65,33 @@ def calibrate_looks(scenario: Scenario, studies: int, seed: int, *, looks: int, 
 
 
 @dataclass(frozen=True, slots=True)
-class _Ending:
-    decision: Decision
+class Ending:
+    """The last verdict on one study, the look at which it came, and whether it is false."""
+
+    outcome: Outcome
+    code: str
     look: int
     wrong: bool
 
 
-def _looks(scenario: Scenario, spec: StudySpec, looks: int, seed: Sequence[int]) -> Iterator[tuple[Findings, Decision]]:
-    rng = np.random.default_rng([seed[0], ord(scenario.key[0]), seed[1]])
-    for evidence in islice(simulate_looks(scenario, rng, spec), looks):
-        findings = gather(evidence)
-        yield findings, decide(findings, p_support=findings.support(), p_refute=findings.refute())
-
-
-def _ending(scenario: Scenario, looks: Iterator[tuple[Findings, Decision]]) -> _Ending:
-    for look, (findings, decision) in enumerate(looks, 1):
-        ending = _Ending(decision, look, _is_wrong(scenario, findings, decision.outcome))
-        if not more_may_decide(decision.codes[0], needed(findings, decision)):
+def ending(scenario: Planted, seed: int, study: int, looks: int, spec: StudySpec) -> Ending:
+    """Simulate one study, look after look, until it is decided, more data would not help, or looks are used up."""
+    landscape = scenario.study(seed, study)
+    simulated = simulate_looks(landscape, generator(scenario, seed, study), spec)
+    for look, evidence in enumerate(islice(simulated, looks), 1):
+        verdict = decide_sweep(evidence)
+        last = Ending(verdict.outcome, verdict.reasons[0].code, look, _is_wrong(landscape, evidence, verdict))
+        if not worth_another_look(verdict):
             break
-    return ending
+    return last
 
 
-def _is_wrong(scenario: Scenario, findings: Findings, outcome: Outcome) -> bool:
-    within = scenario.claim_loss <= (findings.margin or 0.0)
-    if outcome is Outcome.SUPPORTED:
-        return not (scenario.is_inside and within)
-    flat = scenario.slope <= 0.0
-    return outcome is Outcome.REFUTED and (flat or (scenario.is_inside and within))
+def _is_wrong(scenario: Scenario, evidence: Evidence, verdict: SweepVerdict) -> bool:
+    truth = truth_of(scenario, evidence.claim, evidence.space)
+    if verdict.outcome is Outcome.SUPPORTED:
+        return not truth.may_support(verdict.margin)
+    return verdict.outcome is Outcome.REFUTED and not truth.may_refute(verdict.margin)
 
 
-def _counts(endings: Sequence[_Ending], outcome: Outcome, looks: int) -> tuple[int, ...]:
-    return tuple(sum(e.decision.outcome is outcome and e.look == look for e in endings) for look in range(1, looks + 1))
+def _counts(endings: Sequence[Ending], outcome: Outcome, looks: int) -> tuple[int, ...]:
+    return tuple(sum(e.outcome is outcome and e.look == look for e in endings) for look in range(1, looks + 1))

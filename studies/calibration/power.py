@@ -15,6 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from studies.calibration.chances import MARGIN, Assumptions, Chance, Power
+from studies.calibration.judging import verdict_on
 from studies.calibration.landscapes import Scenario
 from studies.calibration.shares import share
 from studies.calibration.simulation import simulate
@@ -23,7 +24,6 @@ from studies.language.spec import StudySpec
 from studies.verdict.findings import gather
 from studies.verdict.model import Outcome, SweepVerdict
 from studies.verdict.neighbourhood import centre, in_box
-from studies.verdict.rules import decide
 
 ALONG, ACROSS = math.log(4.0), math.log(4.5)  # how far off the hypothetical optima lie
 MOST_POINTS = 512  # of map and zoom together: beyond, one simulated study takes too long
@@ -109,5 +109,4 @@ def _truths(spec: StudySpec, assumed: Assumptions) -> list[tuple[str, Outcome, S
 
 
 def _verdict(spec: StudySpec, scenario: Scenario, rng: np.random.Generator) -> Outcome:
-    findings = gather(replace(simulate(scenario, rng, spec), objective="accuracy"))
-    return decide(findings, p_support=findings.support(), p_refute=findings.refute()).outcome
+    return verdict_on(gather(replace(simulate(scenario, rng, spec), objective="accuracy")))[0]

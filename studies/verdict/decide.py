@@ -51,7 +51,12 @@ def decide_sweep(evidence: Evidence) -> SweepVerdict:
     Raises:
         ValueError: the objective is unknown.
     """
-    tests = tests_of(gather(evidence))
+    return conclude(gather(evidence))
+
+
+def conclude(findings: Findings) -> SweepVerdict:
+    """The verdict that follows from findings, as `decide_sweep`."""
+    tests = tests_of(findings)
     return _conclude(tests, tests.support(), tests.refute())
 
 

@@ -25,6 +25,8 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.optimize import minimize
 
+from studies.verdict.lately import lately
+
 FloatArray = NDArray[np.float64]
 PRIOR_MEAN = np.log([2.0, 3.0, 1.5, 0.02])
 PRIOR_SD = np.array([1.0, 1.0, 1.5, 2.0])
@@ -34,6 +36,7 @@ OFFSET = 1.0  # prior variance of a block's offset, in variances of y
 JITTER = 1e-9  # keeps noise-free covariances factorisable, in variances of y
 ROOT5 = np.sqrt(5.0)
 MOST_ROWS = 1_000  # of a fit: 8 MB a matrix, seconds in all, and no call of LAPACK beyond a tenth of a second
+REMEMBERED = 6  # fits: those of one sweep, at most 8 MB each
 MOST_CELLS = 2**25  # of a matrix between points and rows: more points than that are predicted piece by piece
 
 
@@ -82,6 +85,7 @@ class Process:
         return np.asarray(CONSTANT + _kernel(_squares(x, self.x), self.log_parameters), dtype=np.float64)
 
 
+@lately(REMEMBERED)
 def fit_process(
     x: FloatArray,
     y: FloatArray,

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
-import pytest
 
 from studies.calibration.landscapes import SCENARIOS
 from studies.calibration.simulation import (
-    BLOCK_SHARE,
     SHIPPED,
-    measure,
     planted_study,
     reseeded,
     simulate,
@@ -22,7 +19,7 @@ from studies.language.phases import Phase
 from studies.language.sizes import phase_sizes, runs_per_sweep
 from studies.language.spec import parse
 from studies.plan.procedure import first_plans
-from studies.records import Arm, Replicate, Runs, TrialPlan
+from studies.records import Arm, Runs
 from studies.verdict.looks import MOST_LOOKS
 
 SWEEP = "golden@planted"
@@ -101,28 +98,6 @@ def test_the_same_generator_gives_the_same_study_and_another_one_another() -> No
     assert first.seed == again.seed != other.seed
     np.testing.assert_array_equal(first.runs.cross_entropy, again.runs.cross_entropy)
     assert not np.isin(other.runs.eta[other.runs.arm == "point"], first.runs.eta).any()
-
-
-def planned(phase: Phase, block: int, repeats: int = 1) -> TrialPlan:
-    replicate = Replicate(split=0, fold=0, order_seed=0, init_seed=0)
-    truth = SCENARIOS["A"]
-    eta, alpha = float(np.exp(truth.v)), float(-np.expm1(-truth.u))
-    return TrialPlan(phase, Arm.POINT, block, (replicate,) * repeats, eta, alpha)
-
-
-@pytest.mark.parametrize(("phase", "correlation"), [(Phase.CONFIRM, BLOCK_SHARE), (Phase.MAP, 0.0), (Phase.ZOOM, 0.0)])
-def test_runs_of_a_block_share_variance_where_they_are_paired(phase: Phase, correlation: float) -> None:
-    blocks = 4000
-    plans = [planned(phase, block) for block in range(blocks) for _ in range(2)]
-    noise = -np.log(measure(SCENARIOS["A"], np.random.default_rng(0), plans).cross_entropy).reshape(blocks, 2)
-    assert noise.std() == pytest.approx(SCENARIOS["A"].sigma, rel=0.03)
-    assert np.corrcoef(noise.T)[0, 1] == pytest.approx(correlation, abs=4 / np.sqrt(blocks))
-
-
-def test_replicates_of_a_trial_are_runs_of_their_own() -> None:
-    runs = measure(SCENARIOS["A"], np.random.default_rng(0), [planned(Phase.SEARCH, 0, 3), planned(Phase.SEARCH, 0)])
-    assert (runs.trial.tolist(), runs.run.tolist()) == ([0, 0, 0, 1], [0, 1, 2, 0])
-    assert len(np.unique(runs.cross_entropy)) == 4
 
 
 def test_divergence_is_planted_as_divergence() -> None:

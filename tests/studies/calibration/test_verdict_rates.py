@@ -8,28 +8,61 @@ import numpy as np
 import pytest
 
 from studies.calibration.error_rates import error_rates
+from studies.calibration.judging import Judged, Said
 from studies.calibration.landscapes import SCENARIOS
-from studies.calibration.verdict_rates import Judged, Row, calibrate, tally
+from studies.calibration.scenarios import every_scenario
+from studies.calibration.truth import Truth
+from studies.calibration.verdict_rates import Row, calibrate, count_answers, tally
+from studies.verdict.answers import Answer
 from studies.verdict.model import Outcome
 
 STUDIES = {"A": 20, "D": 6, "E": 20, "H": 20, "J": 20}
+INSIDE = Truth(((0.0, 0.0),), ((0.0, 0.0),), 1, claim_loss=0.15, margin=0.1, good_share=0.05, claim_collapses=False)
 
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, Row]:
-    return {key: calibrate([SCENARIOS[key]], count, 42)[0] for key, count in STUDIES.items()}
+    return {key: next(calibrate([SCENARIOS[key]], count, 42)) for key, count in STUDIES.items()}
 
 
 def test_support_of_a_claim_that_loses_is_counted_as_false() -> None:
-    judged = [
-        Judged(Outcome.SUPPORTED, "specific", True, 1.0, within, None, None) for within in (False, False, True, False)
-    ]
+    judged = [Judged(Outcome.SUPPORTED, "specific", INSIDE, margin=margin) for margin in (0.1, 0.1, 0.2, None)]
     row = tally(SCENARIOS["V"], judged)
-    assert (row.false_supported, row.false_refuted) == (3, 0)
+    assert (row.false_supported, row.false_refuted, row.unsupportable, row.irrefutable) == (3, 0, 3, 1)
     rates = error_rates([row])
-    assert (rates.false_supported.count, rates.false_supported.n, rates.false_refuted.n) == (3, 4, 0)
+    assert (rates.false_supported.count, rates.false_supported.n, rates.false_refuted.n) == (3, 3, 1)
     refuted = tally(SCENARIOS["V"], [replace(each, outcome=Outcome.REFUTED) for each in judged])
     assert (refuted.false_supported, refuted.false_refuted) == (0, 1)
+
+
+def test_a_tie_is_covered_by_one_top_and_fully_by_both() -> None:
+    tie = replace(INSIDE, tops=((0.0, 0.0), (1.0, 1.0)), places=((0.0, 0.0), (1.0, 1.0)))
+    judged = [Judged(Outcome.INCONCLUSIVE, "power", tie, held=held, area=0.1 * (held or 0)) for held in (0, 1, 2, 2)]
+    row = tally(every_scenario()["tie"], [*judged, Judged(Outcome.INCONCLUSIVE, "incomplete", tie)])
+    assert (row.located, row.covered, row.tied, row.covered_all, row.coverage) == (4, 3, 4, 2, 0.75)
+    assert row.median_area == pytest.approx(0.15)
+    assert row.inconclusive == {"incomplete": 1, "power": 4}
+
+
+def test_right_verdicts_are_counted_where_one_is_right() -> None:
+    near = replace(INSIDE, claim_loss=0.05)
+    found = [Judged(outcome, "", near) for outcome in (Outcome.SUPPORTED, Outcome.INCONCLUSIVE)]
+    row = tally(SCENARIOS["A"], [*found, Judged(Outcome.SUPPORTED, "", INSIDE)])
+    assert (row.decidable, row.right) == (2, 1)
+
+
+def test_statements_are_held_against_the_truth() -> None:
+    yes, no, undecided = Answer.YES, Answer.NO, Answer.UNDECIDED
+    counts = count_answers([(yes, yes), (yes, no), (yes, undecided), (no, yes), (no, no), (undecided, no)])
+    assert (counts.yes, counts.no, counts.undecided) == (3, 2, 1)
+    assert (counts.false_yes, counts.may_not_yes) == (2, 4)
+    assert (counts.false_no, counts.may_not_no) == (1, 3)
+    said = Said(no, yes, undecided, collapse_refutes=True, collapse_hinders=True, share_held=True)
+    row = tally(SCENARIOS["V"], [Judged(Outcome.REFUTED, "collapse", INSIDE, margin=0.1, said=said)])
+    assert (row.statements["as_good"].no, row.statements["as_good"].false_no) == (1, 0)
+    assert row.collapses is not None
+    assert (row.collapses.refuted, row.collapses.false_refuted, row.collapses.alike) == (1, 1, 1)
+    assert (row.shares, row.shares_held) == (1, 1)
 
 
 def test_no_verdict_is_false(rows: dict[str, Row]) -> None:
@@ -64,8 +97,9 @@ def test_region_holds_the_planted_optimum(rows: dict[str, Row], key: str) -> Non
     assert coverage >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / STUDIES[key])
 
 
-def test_calibration_repeats_by_seed() -> None:
-    assert calibrate([SCENARIOS["E"]], 2, 5) == calibrate([SCENARIOS["E"]], 2, 5)
+def test_calibration_repeats_by_seed_in_any_number_of_processes() -> None:
+    planted = [SCENARIOS["E"], every_scenario()["random-in-two"]]
+    assert list(calibrate(planted, 3, 5)) == list(calibrate(planted, 3, 5, processes=2))
 
 
 @pytest.mark.slow

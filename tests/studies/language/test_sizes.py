@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from studies.calibration.landscapes import SCENARIOS
-from studies.calibration.simulation import measure, planted_study, simulate_looks
+from studies.calibration.planted_runs import measure
+from studies.calibration.simulation import planted_study, simulate_looks
 from studies.cost import preview
 from studies.language import catalogue
 from studies.language.design import LocateDesign
