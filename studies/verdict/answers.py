@@ -74,6 +74,7 @@ class AsGood:
     arm: str | None  # the arm that decides: the leading one
     p_yes: float | None  # H0: some arm beats the claim by the margin or more (intersection-union)
     p_no: float | None  # H0: no arm beats it by more than the margin, multiplicity paid
+    loses_at_least_points: float | None = None  # `loses_at_least` in percentage points, where the objective has them
 
 
 @dataclass(frozen=True, slots=True)
