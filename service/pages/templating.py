@@ -17,7 +17,7 @@ from service.door.caller import caller_of
 from service.door.scopes import Scope
 from service.formats import duration, objective_value, size
 from service.pages import assets
-from studies.figures.paired import arm_name
+from studies.figures.arms import arm_name
 from studies.figures.scales import LABELS
 from studies.figures.templates import embedded, environment
 from studies.storage.release import VERSION, work_together

@@ -12,7 +12,7 @@ from studies.figures.scales import LABELS
 from studies.figures.statements import StatementLine, lines_of, statement_lines
 from studies.language.claim import Claim
 from studies.verdict.answers import Answers, DecoyAnswer
-from studies.verdict.model import SweepVerdict
+from studies.verdict.model import StudyVerdict, SweepVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,17 @@ def answers_info(verdict: SweepVerdict | None, claim: Claim | None = None) -> An
         blocks=_blocks(answers),
         scatter=_scatter(answers, verdict.objective),
     )
+
+
+def leading(verdict: StudyVerdict, primary_loss: str | None) -> SweepVerdict | None:
+    """The sweep whose answers are the study's own: the primary loss in the first context.
+
+    Without a primary loss it is the first of them where all losses of the first context agree, else none.
+    """
+    first = [sweep for sweep in verdict.sweeps if sweep.context == verdict.sweeps[0].context]
+    if primary_loss is not None:
+        return next((sweep for sweep in first if sweep.loss == primary_loss), None)
+    return first[0] if len({sweep.outcome for sweep in first}) == 1 else None
 
 
 def _clause(text: str) -> str:

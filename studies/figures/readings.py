@@ -78,6 +78,21 @@ def nearness_reading(found: Sequence[Nearness]) -> str:
     return " ".join(_over_contexts([row for row in found if row.other == other]) for other in others)
 
 
+def again_reading(analysis: int, frozen: int) -> str:
+    """The caution on a verdict by another analysis than the study's document was frozen with; "" where it is its own.
+
+    Args:
+        analysis: version of the analysis that made the verdict.
+        frozen: version that the document has.
+    """
+    if analysis == frozen:
+        return ""
+    return (
+        f"Judged again under analysis {analysis}: the study was frozen with analysis {frozen}, whose verdict stays its "
+        "own. The trainings are the same; no new one was made."
+    )
+
+
 def _question(row: Nearness) -> str:
     return f"Is the optimum under {phrase(row.loss)} nearer to the claim than that under"
 

@@ -62,6 +62,12 @@ def sides(open_sides: tuple[str, ...]) -> str:
     return " and ".join(_side(side) for side in open_sides)
 
 
+def edge_note(verdict: SweepVerdict, parameter: str) -> str:
+    """A note under an interval of a parameter whose region reaches the edge of the box; "" elsewhere."""
+    open_sides = () if verdict.answers is None else verdict.answers.statements.there.open_sides
+    return "to the edge of the box" if any(side.partition(" ")[0] == parameter for side in open_sides) else ""
+
+
 def _line(key: str, answer: Answer, shown: str, sentence: str) -> StatementLine:
     return StatementLine(key, QUESTIONS[key], SHORT[key], answer, shown, sentence)
 
@@ -104,7 +110,7 @@ def _distance(there: OptimumThere) -> str:
         return NONE
     if not there.identifiable:
         return "anywhere in the box"
-    near, far = _factor(there.nearest), _factor(there.farthest)
+    near, far = _trimmed(there.nearest), _trimmed(there.farthest)
     if there.answer is Answer.YES:
         return f"at most a factor {far} away"
     if there.answer is Answer.NO:
@@ -118,8 +124,8 @@ def _there(there: OptimumThere, claim: Claim | None) -> str:
         return "Nothing can be said yet about where the optimum lies."
     if not there.identifiable:
         return "The data do not say where the optimum lies: its 95 % region reaches across the whole box."
-    bound = "the claimed tolerance" if claim is None else f"the claimed factor of {_factor(claim.tolerance_factor)}"
-    near, far = _factor(there.nearest), _factor(there.farthest)
+    bound = "the claimed tolerance" if claim is None else f"the claimed factor of {_trimmed(claim.tolerance_factor)}"
+    near, far = _trimmed(there.nearest), _trimmed(there.farthest)
     reach = f"up to a factor {far}" if there.nearest <= 1.0 else f"a factor {near} to {far}"
     said = {
         Answer.YES: f"It lies within a factor {far} of the claimed point (95 %), inside {bound}",
@@ -129,9 +135,9 @@ def _there(there: OptimumThere, claim: Claim | None) -> str:
     return said + (f"; it may lie beyond the box, at {sides(there.open_sides)}." if there.open_sides else ".")
 
 
-def _factor(factor: float) -> str:
-    """A factor to three digits, without zeros at the end: "2", "1.8"."""
-    text = number(factor)
+def _trimmed(value: float, digits: int = 3) -> str:
+    """A number without zeros behind its point at the end: "2", "1.8"."""
+    text = number(value, digits)
     return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 
 
@@ -145,16 +151,15 @@ def _matters(matters: PlaceMatters) -> str:
     part = f"{_share(matters.share)} of the box"
     if matters.low is not None and matters.high is not None:
         part += f" (95 %: {_share(matters.low)} to {_share(matters.high)})"
-    tail = {
-        Answer.YES: "is as good as the best within the margin: elsewhere something is lost",
-        Answer.NO: "is as good as the best within the margin: a good point is one among many",
-        Answer.UNDECIDED: "seems as good as the best within the margin: not settled",
+    if matters.alpha_low is not None and matters.alpha_high is not None:
+        part += f", with α from {momentum(matters.alpha_low)} to {momentum(matters.alpha_high)},"
+    return {
+        Answer.YES: f"Only {part} is as good as the best within the margin.",
+        Answer.NO: f"{part} is as good as the best within the margin: one good place among many.",
+        Answer.UNDECIDED: f"{part} seems as good as the best within the margin; how much is, the data leave open.",
     }[matters.answer]
-    along = matters.alpha_low is not None and matters.alpha_high is not None
-    reach = f"; there α reaches from {momentum(matters.alpha_low)} to {momentum(matters.alpha_high)}" if along else ""
-    return f"{'Only ' if matters.answer is Answer.YES else ''}{part} {tail}{reach}."
 
 
 def _share(share: float) -> str:
     """A share of the box with two digits, so that a small one is not 0."""
-    return f"{number(100 * share, 2)} %"
+    return f"{_trimmed(100 * share, 2)} %"

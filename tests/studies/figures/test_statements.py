@@ -50,7 +50,7 @@ def test_numbers_are_those_of_the_record(lines: Callable[..., tuple[StatementLin
     assert [line.number for line in lines(YES)] == [
         "loses at most 0.14 points",
         "at most a factor 1.8 away",
-        "4.0 % of the box",
+        "4 % of the box",
     ]
     assert [line.number for line in lines(NO)] == [
         "loses at least 6.1 points",
