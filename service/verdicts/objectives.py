@@ -11,15 +11,18 @@ from typing import get_args
 
 from service.schemas import LabelledVerdict, ObjectiveVerdict, ObjectiveVerdicts, SweepAnswer
 from service.verdicts.cache import CachedVerdict, VerdictCache
+from studies.figures.readings import again_reading
 from studies.language.claim import Objective, exploratory
-from studies.verdict.model import StudyVerdict
+from studies.language.spec import StudySpec
+from studies.verdict.model import StudyVerdict, SweepVerdict
 
 
-def labelled(verdict: StudyVerdict, claimed: Objective) -> LabelledVerdict:
-    """The verdict with the mark whether its claim names its objective."""
+def labelled(verdict: StudyVerdict, spec: StudySpec) -> LabelledVerdict:
+    """The verdict with the marks whether its document names its objective and its analysis."""
     parts = {f.name: getattr(verdict, f.name) for f in fields(verdict)}
-    caution = exploratory(verdict.objective, claimed)
-    return LabelledVerdict(**parts, claimed=not caution, caution=caution)
+    caution = exploratory(verdict.objective, spec.claim.objective)
+    again = again_reading(verdict.analysis_version, spec.analysis_version)
+    return LabelledVerdict(**parts, claimed=not caution, caution=caution, again=again)
 
 
 def in_order(claimed: Objective) -> tuple[Objective, ...]:
@@ -60,8 +63,10 @@ def objective_verdict(cached: CachedVerdict, objective: Objective, claimed: Obje
         claimed=objective == claimed,
         outcome=verdict.outcome,
         sentence=verdict.sentence,
-        sweeps=tuple(
-            SweepAnswer(s.sweep, s.loss, s.context, s.outcome, s.reasons, s.eta, s.alpha, s.effective_rate)
-            for s in verdict.sweeps
-        ),
+        sweeps=tuple(_sweep_answer(sweep) for sweep in verdict.sweeps),
     )
+
+
+def _sweep_answer(sweep: SweepVerdict) -> SweepAnswer:
+    parts = {f.name: getattr(sweep, f.name) for f in fields(SweepAnswer) if f.name != "statements"}
+    return SweepAnswer(**parts, statements=None if sweep.answers is None else sweep.answers.statements)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from studies.figures.numbers import p_value
@@ -50,6 +51,12 @@ def outcome_advice(counts: OutcomeCounts) -> tuple[str, ...]:
     """A sentence for each cause for which runs did not train."""
     found = ((outcome, _count(counts, outcome)) for outcome in _ADVICE)
     return tuple(_ADVICE[outcome].format(n=_runs(count)) for outcome, count in found if count)
+
+
+def total(counts: Iterable[OutcomeCounts]) -> OutcomeCounts:
+    """Runs of several groups together."""
+    found = list(counts)
+    return OutcomeCounts(*(sum(_count(each, outcome) for each in found) for outcome in RunOutcome))
 
 
 def collapse_reading(test: CollapseTest) -> str:

@@ -6,6 +6,7 @@ Read off the verdict's own record (`answers.Statements`), so that a stored verdi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from studies.figures.amounts import amount
 from studies.figures.arms import arm_phrase
@@ -14,12 +15,13 @@ from studies.language.claim import Claim
 from studies.verdict.answers import Answer, AsGood, OptimumThere, PlaceMatters, Statements
 from studies.verdict.model import SweepVerdict
 
-QUESTIONS = {
+Key = Literal["as_good", "there", "matters"]
+QUESTIONS: dict[Key, str] = {
     "as_good": "Is the claimed point as good as the best?",
     "there": "Is the optimum there?",
     "matters": "Does the place matter?",
 }
-SHORT = {"as_good": "As good", "there": "There", "matters": "Matters"}
+SHORT: dict[Key, str] = {"as_good": "As good", "there": "There", "matters": "Matters"}
 _SIDES = {"eta": "η", "alpha": "α"}
 
 
@@ -27,7 +29,7 @@ _SIDES = {"eta": "η", "alpha": "α"}
 class StatementLine:
     """One statement."""
 
-    key: str  # a key of `QUESTIONS`
+    key: Key
     question: str
     short: str  # heading of a column of answers
     answer: Answer
@@ -68,7 +70,7 @@ def edge_note(verdict: SweepVerdict, parameter: str) -> str:
     return "to the edge of the box" if any(side.partition(" ")[0] == parameter for side in open_sides) else ""
 
 
-def _line(key: str, answer: Answer, shown: str, sentence: str) -> StatementLine:
+def _line(key: Key, answer: Answer, shown: str, sentence: str) -> StatementLine:
     return StatementLine(key, QUESTIONS[key], SHORT[key], answer, shown, sentence)
 
 

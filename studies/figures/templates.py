@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from studies.figures import numbers
 from studies.figures.run_outcomes import MEANINGS, SIGNS
-from studies.figures.statements import edge_note
+from studies.figures.statements import SHORT, edge_note
 from studies.language import loss_names
 from studies.text import escaped_json, printable
 
@@ -15,7 +15,7 @@ from studies.text import escaped_json, printable
 def environment(loader: BaseLoader) -> Environment:
     """Everything escaped, a missing name is an error, numbers by the filters of `numbers`.
 
-    Beside the loader's templates there is `answers.html.j2`: the answers of a verdict, drawn alike by pages and reports.
+    Beside the loader's templates there is `answers.html.j2`: a verdict's answers, drawn alike by pages and reports.
     """
     made = Environment(
         loader=ChoiceLoader([loader, PackageLoader("studies.figures", ".")]),
@@ -37,7 +37,7 @@ def environment(loader: BaseLoader) -> Environment:
         loss_phrase=loss_names.phrase,
         edge=edge_note,
     )
-    made.globals.update(signs=SIGNS, meanings=MEANINGS)
+    made.globals.update(signs=SIGNS, meanings=MEANINGS, short_names=SHORT)
     return made
 
 
