@@ -87,7 +87,7 @@ def verify(
     """Recompute a report's verdict from its own rows; exit code 1 if anything differs. Needs no service."""
     from studies.report.document import verify_report
 
-    differences = verify_report(_read_report(file))
+    differences = verify_report(read_report(file))
     if as_json:
         print_json({"report": str(file), "differences": differences})
     else:
@@ -174,7 +174,7 @@ def workers(
     show_answer(lambda client: client.drain(drain), lambda _: out.print(text, markup=False), as_json=as_json)
 
 
-def _read_report(file: Path) -> dict[str, Any]:
+def read_report(file: Path) -> dict[str, Any]:
     """A report's values.
 
     Raises:

@@ -96,7 +96,7 @@ def _verify(report: Mapping[str, Any]) -> list[str]:
     found = _stated(spec, report)
     if found:  # what does not hold together is not worth recomputing
         return found
-    rows = [evidence(spec, _summary(sweep), runs_of(sweep["runs"])) for sweep in report["sweeps"]]
+    rows = evidence_in(spec, report)
     plans = plans_of(spec, report, rows)
     found = plan_differences(report, plans) or provenance_differences(spec, report, plans)
     if found:  # a verdict on rows that nobody planned says nothing
@@ -105,6 +105,15 @@ def _verify(report: Mapping[str, Any]) -> list[str]:
     objective = report["verdict"]["objective"]
     again = decide_study(spec.name, spec.claim_hash, [replace(row, objective=objective) for row in rows])
     return found + differences(to_json(again), report["verdict"], path="verdict")
+
+
+def evidence_in(spec: StudySpec, report: Mapping[str, Any]) -> list[Evidence]:
+    """The evidence of every sweep in a report, for the claim's own objective.
+
+    Raises:
+        LookupError, TypeError, ValueError: the report is damaged.
+    """
+    return [evidence(spec, _summary(sweep), runs_of(sweep["runs"])) for sweep in report["sweeps"]]
 
 
 def _stated(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
