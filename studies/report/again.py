@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from studies.errors import Problem, SpecError
-from studies.language.spec import StudySpec, restored
+from studies.language.spec import StudySpec, restored, sweep_name
 from studies.report.document import evidence_in
 from studies.verdict.decide import decide_study
 from studies.verdict.methods import METHODS
@@ -39,6 +39,9 @@ def judged_again(report: Mapping[str, Any], analysis: int) -> JudgedAgain:
         raise SpecError([Problem("analysis", f"is {analysis}; this program has {', '.join(map(str, METHODS))}")])
     try:
         spec = restored(report["spec"])
+        planned = [sweep_name(loss, context.name) for context in spec.contexts for loss in spec.losses]
+        if [sweep["name"] for sweep in report["sweeps"]] != planned:
+            raise ValueError(f"sweeps are not those of its document, {', '.join(planned)}")
         rows = [replace(row, objective=report["verdict"]["objective"]) for row in evidence_in(spec, report)]
         verdicts = [
             decide_study(spec.name, spec.claim_hash, [replace(row, analysis=version) for row in rows])

@@ -114,13 +114,14 @@ class _Field:
 
 def _change(field: _Field, old: SweepVerdict, new: SweepVerdict) -> Change:
     before, after = field.shown(old), field.shown(new)
-    changed = before != after and not _near(field, old, new)
+    changed = before != after if (near := _near(field, old, new)) is None else not near
     return Change(field.name, before, after, changed, field.why(old, new) if changed else "")
 
 
-def _near(field: _Field, old: SweepVerdict, new: SweepVerdict) -> bool:
+def _near(field: _Field, old: SweepVerdict, new: SweepVerdict) -> bool | None:
+    """Whether a field's numbers are the same but for rounding; None where it has no two numbers."""
     a, b = (None, None) if field.value is None else (field.value(old), field.value(new))
-    return a is not None and b is not None and abs(a - b) <= SAME * max(abs(a), abs(b))
+    return None if a is None or b is None else abs(a - b) <= SAME * max(abs(a), abs(b))
 
 
 def _codes(verdict: SweepVerdict) -> str:
@@ -133,7 +134,7 @@ def _why_outcome(old: SweepVerdict, new: SweepVerdict) -> str:
 
 
 def _why_codes(old: SweepVerdict, new: SweepVerdict) -> str:
-    return new.reasons[0].text if new.reasons and old.outcome is new.outcome else ""
+    return new.reasons[0].text if new.reasons and old.outcome is new.outcome else "As the verdict says."
 
 
 def _ratio(name: str, a: float | None, b: float | None) -> str:
@@ -147,7 +148,7 @@ def _why_sigma(old: SweepVerdict, new: SweepVerdict) -> str:
     how = (
         "by an estimator of bounded influence, from the paired blocks first" if new.answers else "by another estimator"
     )
-    return _joined(_ratio("σ", old.sigma, new.sigma), f"it is estimated {how}")
+    return _joined(_ratio("The deviation σ", old.sigma, new.sigma), f"it is estimated {how}")
 
 
 def _why_margin(old: SweepVerdict, new: SweepVerdict) -> str:
