@@ -26,6 +26,7 @@ from studies.storage.read_models import (
     WebhookStanding,
     WorkerRow,
 )
+from studies.verdict.answers import Statements
 from studies.verdict.model import Interval, Needed, Outcome, Reason, StudyVerdict
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -214,7 +215,8 @@ class LabelledVerdict(StudyVerdict):
     """A study's verdict, and whether the frozen document names the objective and the analysis that it was asked for."""
 
     claimed: bool = True
-    caution: str = ""  # what a verdict by another objective, or under another analysis, is worth
+    caution: str = ""  # what a verdict by another objective is worth
+    again: str = ""  # mark of a verdict by another analysis than the document's
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +231,7 @@ class SweepAnswer:
     eta: Interval
     alpha: Interval
     effective_rate: Interval
+    statements: Statements | None = None  # of analysis 5
 
 
 @dataclass(frozen=True, slots=True)

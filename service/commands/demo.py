@@ -23,8 +23,8 @@ from service.commands.completion import catalogue_names, files
 from service.commands.demo_folder import held
 from service.commands.files import write_file
 from service.commands.progress import StudyProgress
+from service.commands.showing import show_verdict
 from service.settings import PREFIX, load, sqlite_url
-from service.tables import verdict_table
 from studies.errors import GoldenError
 from studies.language.spec import StudySpec, parse
 from studies.programs import SERVICE, WORKER, command_of, environment_of
@@ -191,8 +191,7 @@ def _show_results(client: Client, study: StudyDetail, data: Path, *, console: Co
     """Print the verdict and leave the report beside the database."""
     name = study.summary.name
     verdict = client.verdict(name)
-    console.print(verdict_table(verdict))
-    console.print(verdict.sentence, markup=False)
+    show_verdict(console, verdict)
     if study.summary.note:
         console.print(study.summary.note, markup=False)
     for form in ("html", "json"):

@@ -87,7 +87,7 @@ def verify(
     """Recompute a report's verdict from its own rows; exit code 1 if anything differs. Needs no service."""
     from studies.report.document import caution, verify_report
 
-    report = _read_report(file)
+    report = read_report(file)
     differences = verify_report(report)
     said = "" if differences else caution(report)
     if as_json:
@@ -176,7 +176,7 @@ def workers(
     show_answer(lambda client: client.drain(drain), lambda _: out.print(text, markup=False), as_json=as_json)
 
 
-def _read_report(file: Path) -> dict[str, Any]:
+def read_report(file: Path) -> dict[str, Any]:
     """A report's values.
 
     Raises:

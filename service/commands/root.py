@@ -8,7 +8,20 @@ from typing import Annotated, Any
 import typer
 
 from service.client_errors import ExitCode
-from service.commands import audit, calibrate, demo, results, server, studies, table, tokens, verdict, watch, webhooks
+from service.commands import (
+    audit,
+    calibrate,
+    demo,
+    rejudge,
+    results,
+    server,
+    studies,
+    table,
+    tokens,
+    verdict,
+    watch,
+    webhooks,
+)
 from service.commands.asked import asked, command_line
 from service.commands.common import complain
 from service.commands.completion import verbs
@@ -22,7 +35,9 @@ EPILOG = (
     "5 conflict, 130 interrupted. Settings: GOLDEN_SERVER and GOLDEN_TOKEN say which service to talk to. Times are in "
     "the zone of TZ, or of this machine; JSON keeps UTC."
 )
-NEED_NO_SERVICE = frozenset({"demo", "verify", "calibrate", "serve", "worker", "upgrade", "database_status", "help_"})
+NEED_NO_SERVICE = frozenset(
+    {"demo", "verify", "rejudge", "calibrate", "serve", "worker", "upgrade", "database_status", "help_"}
+)
 NAME = "golden"
 app = typer.Typer(
     name=NAME,
@@ -65,7 +80,7 @@ def help_(
     context.find_root().command.main([*(verb or []), "--help"], prog_name=NAME, standalone_mode=False)
 
 
-for part in (demo, studies, watch, audit, verdict, results, table, calibrate, tokens, webhooks, server):
+for part in (demo, studies, watch, audit, verdict, results, rejudge, table, calibrate, tokens, webhooks, server):
     app.add_typer(part.app)
     share_options(part.app, without_server=NEED_NO_SERVICE)
 share_options(server.database_app, without_server=NEED_NO_SERVICE)

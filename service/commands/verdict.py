@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,12 +11,9 @@ from service.commands.common import AsJson, UsageError, connect, out, print_json
 from service.commands.completion import files, objectives, study_names, sweep_names, ways_of_choosing
 from service.commands.foreign import ForeignTrials, judge_foreign
 from service.commands.objectives import caution, objectives_table
-from service.tables import verdict_table
+from service.commands.showing import show_verdict
 from service.verdicts.forecast_text import with_command
 from studies.language.versions import ANALYSES
-
-if TYPE_CHECKING:
-    from studies.verdict.model import StudyVerdict
 
 app = typer.Typer()
 Study = Annotated[str | None, typer.Argument(metavar="[STUDY]", help="The study's name.", autocompletion=study_names)]
@@ -128,7 +124,8 @@ def _own(study: str, objective: str | None, analysis: int | None, *, as_json: bo
         found = client.verdict(study, objective=objective, analysis=analysis)
         undecided = any(sweep.needed for sweep in found.sweeps)
         advice = with_command(client.forecast(study)) if undecided else []
-    _show(found, [found.caution] if found.caution else [], advice)
+    notes = [note for note in (found.again, found.caution) if note]
+    show_verdict(out, found, notes=notes, advice=advice)
 
 
 def _foreign(trials: ForeignTrials, objective: str | None, *, as_json: bool) -> None:
@@ -139,13 +136,7 @@ def _foreign(trials: ForeignTrials, objective: str | None, *, as_json: bool) -> 
 
         print_json(to_json(found))
     else:
-        _show(found, found.notes, [])
-
-
-def _show(found: StudyVerdict, notes: Iterable[str], advice: Iterable[str]) -> None:
-    out.print(verdict_table(found))
-    for sentence in (*notes, found.sentence, *(drift.sentence for drift in found.drift), *advice):
-        out.print(sentence, markup=False)
+        show_verdict(out, found, notes=found.notes)
 
 
 def _by_every_objective(study: str | None, objective: str | None, *, as_json: bool) -> None:

@@ -10,12 +10,14 @@ from service.figure_data import choose_sweep
 from service.verdicts.cache import CachedVerdict
 from service.verdicts.forecast import forecast, throughput_of
 from service.verdicts.forecast_text import forecast_lines
+from studies.figures.answers_table import AnswersInfo, answers_info, leading
 from studies.figures.book import FIGURES
 from studies.figures.drift_table import LossDrift, drift_table
 from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
 from studies.language.claim import Objective, exploratory
 from studies.language.phases import Phase
+from studies.language.versions import again_caution
 from studies.plan.later_looks import runs_to_decide
 from studies.records import FINAL_STATES, TrialState
 from studies.storage import listing, overview, workers
@@ -46,6 +48,7 @@ class StudyView:
     cached: CachedVerdict | None  # None while the first verdict is still being made
     sweep: SweepSummary
     verdict: SweepVerdict | None
+    answers: dict[str, AnswersInfo]  # by sweep; empty under an earlier analysis
     paired: PairedInfo
     drift: tuple[LossDrift, ...]
     slope: str  # which slope the ridge has, "" where unknown
@@ -76,6 +79,21 @@ class StudyView:
     def lead(self) -> Sentence:
         """The verdict's sentence by its parts; all of them empty while there is none."""
         return parts_of(self.cached.verdict) if self.cached else Sentence("", "")
+
+    @property
+    def lead_answers(self) -> AnswersInfo | None:
+        """The answers of the sweep that is the study's own; None where there is none, or under an earlier analysis."""
+        found = leading(self.cached.verdict, self.detail.spec.claim.primary_loss) if self.cached else None
+        return None if found is None else self.answers.get(found.sweep)
+
+    @property
+    def again(self) -> str:
+        """The mark of a verdict by another analysis than the document's; "" where it is the document's own."""
+        return (
+            again_caution(self.cached.verdict.analysis_version, self.detail.spec.analysis_version)
+            if self.cached
+            else ""
+        )
 
     @property
     def caution(self) -> str:
@@ -132,6 +150,7 @@ def study_view(
         cached=cached,
         sweep=chosen,
         verdict=verdict,
+        answers={v.sweep: info for v in verdicts if (info := answers_info(v, detail.spec.claim)) is not None},
         paired=paired_info(verdict),
         drift=drift_table(cached.verdict) if cached else (),
         slope=slope_reading(verdict.ridge_slope, detail.spec.claim) if verdict else "",

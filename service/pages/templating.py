@@ -17,8 +17,8 @@ from service.door.caller import caller_of
 from service.door.scopes import Scope
 from service.formats import duration, objective_value, size
 from service.pages import assets
+from studies.figures.arms import arm_name
 from studies.figures.outcome_signs import SIGNS
-from studies.figures.paired import arm_name
 from studies.figures.scales import LABELS
 from studies.figures.templates import embedded, environment
 from studies.outcomes import ADVICE

@@ -13,19 +13,16 @@ from service.schemas import LabelledVerdict, ObjectiveVerdict, ObjectiveVerdicts
 from service.verdicts.cache import CachedVerdict, VerdictCache
 from studies.language.claim import Objective, exploratory
 from studies.language.spec import StudySpec
-from studies.language.versions import judged_again
-from studies.verdict.model import StudyVerdict
+from studies.language.versions import again_caution
+from studies.verdict.model import StudyVerdict, SweepVerdict
 
 
 def labelled(verdict: StudyVerdict, spec: StudySpec) -> LabelledVerdict:
-    """The verdict with the mark whether the document fixed its objective and its analysis."""
+    """The verdict with the marks whether the document fixed its objective and its analysis."""
     parts = {f.name: getattr(verdict, f.name) for f in fields(verdict)}
-    cautions = (
-        exploratory(verdict.objective, spec.claim.objective),
-        judged_again(verdict.analysis_version, spec.analysis_version),
-    )
-    caution = " ".join(filter(None, cautions))
-    return LabelledVerdict(**parts, claimed=not caution, caution=caution)
+    caution = exploratory(verdict.objective, spec.claim.objective)
+    again = again_caution(verdict.analysis_version, spec.analysis_version)
+    return LabelledVerdict(**parts, claimed=not caution and not again, caution=caution, again=again)
 
 
 def in_order(claimed: Objective) -> tuple[Objective, ...]:
@@ -66,8 +63,10 @@ def objective_verdict(cached: CachedVerdict, objective: Objective, claimed: Obje
         claimed=objective == claimed,
         outcome=verdict.outcome,
         sentence=verdict.sentence,
-        sweeps=tuple(
-            SweepAnswer(s.sweep, s.loss, s.context, s.outcome, s.reasons, s.eta, s.alpha, s.effective_rate)
-            for s in verdict.sweeps
-        ),
+        sweeps=tuple(_sweep_answer(sweep) for sweep in verdict.sweeps),
     )
+
+
+def _sweep_answer(sweep: SweepVerdict) -> SweepAnswer:
+    parts = {f.name: getattr(sweep, f.name) for f in fields(SweepAnswer) if f.name != "statements"}
+    return SweepAnswer(**parts, statements=None if sweep.answers is None else sweep.answers.statements)

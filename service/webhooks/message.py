@@ -7,11 +7,24 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from studies.figures.statements import Key, statement_lines
 from studies.records import NoticeEvent, StudyState
 from studies.storage.read_models import Notice
-from studies.verdict.model import Outcome, StudyVerdict
+from studies.verdict.answers import Answer
+from studies.verdict.model import Outcome, StudyVerdict, SweepVerdict
 
 SCHEMA_VERSION = 1  # of the message; a field may be added under the same number
+
+
+class StatementOutcome(BaseModel):
+    """The answer to one of the three statements, with its number in words and one sentence."""
+
+    model_config = ConfigDict(frozen=True)
+
+    statement: Key
+    answer: Answer
+    number: str = Field(description="a dash where there is none", examples=["loses at most 0.14 points"])
+    sentence: str
 
 
 class SweepOutcome(BaseModel):
@@ -23,6 +36,18 @@ class SweepOutcome(BaseModel):
     outcome: Outcome
     looks: int = Field(description="analyses of complete data so far, this one included")
     sentence: str
+    statements: tuple[StatementOutcome, ...] = Field(default=(), description="empty under an analysis before the fifth")
+
+    @classmethod
+    def of(cls, sweep: SweepVerdict) -> SweepOutcome:
+        """The part of a sweep's verdict that a message carries."""
+        lines = tuple(
+            StatementOutcome(statement=x.key, answer=x.answer, number=x.number, sentence=x.sentence)
+            for x in statement_lines(sweep)
+        )
+        return cls(
+            sweep=sweep.sweep, outcome=sweep.outcome, looks=sweep.looks, sentence=sweep.sentence, statements=lines
+        )
 
 
 class VerdictOutcome(BaseModel):
@@ -44,10 +69,7 @@ class VerdictOutcome(BaseModel):
             sentence=verdict.sentence,
             objective=verdict.objective,
             analysis_version=verdict.analysis_version,
-            sweeps=tuple(
-                SweepOutcome(sweep=s.sweep, outcome=s.outcome, looks=s.looks, sentence=s.sentence)
-                for s in verdict.sweeps
-            ),
+            sweeps=tuple(SweepOutcome.of(sweep) for sweep in verdict.sweeps),
         )
 
 

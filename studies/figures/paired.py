@@ -6,19 +6,13 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from studies.figures.arms import arm_name
 from studies.figures.numbers import number, point, signed
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
+from studies.verdict.answers import Beats
 from studies.verdict.model import Comparison, Interval, SweepVerdict
 
 ROW_HEIGHT = 58
-NAMES = {
-    "best": "best fitted point",
-    "inside": "best inside",
-    "outside": "best outside",
-    "opposite": "best across",
-    "default": "the default",
-    "point": "other point",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +24,7 @@ class PairedRow:
     pairs: int
     difference: Interval
     outcome: str  # in words, so that colour is not needed
+    beats: Beats | None = None  # chance that one of its runs beats the claim's; None under earlier analyses
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +36,23 @@ class PairedInfo:
     unit: str
     empty: str
 
+    @property
+    def has_chances(self) -> bool:
+        """True where some row says how often one of its runs beats the claim's."""
+        return any(row.beats is not None for row in self.rows)
+
 
 def paired_info(verdict: SweepVerdict | None) -> PairedInfo:
     """Comparisons of a sweep, in percentage points where every row has them, else in response units."""
     found = verdict.comparisons if verdict is not None else ()
     in_points = bool(found) and all(c.difference_points.estimate is not None for c in found)
     margin = None if verdict is None else (verdict.margin_points if in_points else verdict.margin)
+    answers = None if verdict is None else verdict.answers
+    chances = {} if answers is None else {chance.arm: chance for chance in answers.beats}
     return PairedInfo(
-        rows=tuple(_row(c, c.difference_points if in_points else c.difference, margin) for c in found),
+        rows=tuple(
+            _row(c, c.difference_points if in_points else c.difference, margin, chances.get(c.arm)) for c in found
+        ),
         margin=margin,
         unit="percentage points of accuracy" if in_points else "response units",
         empty="" if found else "No paired comparison yet: it needs the confirm phase, on fresh seeds.",
@@ -110,24 +114,15 @@ def _reach(high: float | None, low: float | None) -> float:
     return 0.0 if high is None or low is None else high - low
 
 
-def _row(comparison: Comparison, difference: Interval, margin: float | None) -> PairedRow:
+def _row(comparison: Comparison, difference: Interval, margin: float | None, beats: Beats | None) -> PairedRow:
     return PairedRow(
         name=arm_name(comparison.arm),
         place=point(comparison.eta, comparison.alpha),
         pairs=comparison.pairs,
         difference=difference,
         outcome=_outcome(difference, margin),
+        beats=beats,
     )
-
-
-def arm_name(arm: str) -> str:
-    """An arm in words."""
-    kind, _, detail = arm.partition(":")
-    if kind == "mate":
-        return f"α {detail}, same η/(1−α)"
-    if kind == "decoy":
-        return f"decoy {detail}"
-    return NAMES.get(kind, kind)
 
 
 def _outcome(difference: Interval, margin: float | None) -> str:

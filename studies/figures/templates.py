@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from jinja2 import BaseLoader, Environment, StrictUndefined
+from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from studies.figures import numbers
+from studies.figures.run_outcomes import MEANINGS, SIGNS
+from studies.figures.statements import SHORT, edge_note
 from studies.language import loss_names
 from studies.text import escaped_json, printable
 
 
 def environment(loader: BaseLoader) -> Environment:
-    """Everything escaped, a missing name is an error, numbers by the filters of `numbers`."""
+    """Everything escaped, a missing name is an error, numbers by the filters of `numbers`.
+
+    Beside the loader's templates there is `answers.html.j2`: a verdict's answers, drawn alike by pages and reports.
+    """
     made = Environment(
-        loader=loader,
+        loader=ChoiceLoader([loader, PackageLoader("studies.figures", ".")]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_visible,
@@ -30,7 +35,9 @@ def environment(loader: BaseLoader) -> Environment:
         momentum_span=numbers.momentum_span,
         loss=loss_names.label,
         loss_phrase=loss_names.phrase,
+        edge=edge_note,
     )
+    made.globals.update(signs=SIGNS, meanings=MEANINGS, short_names=SHORT)
     return made
 
 

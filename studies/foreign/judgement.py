@@ -23,7 +23,7 @@ from studies.foreign.table import MAX_POINTS, MAX_ROWS, Points, TrialTable, tabl
 from studies.language.claim import Claim, exploratory
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.language.spec import StudySpec, canonical_json
-from studies.language.versions import judged_again
+from studies.language.versions import again_caution
 from studies.records import Arm
 from studies.verdict.decide import decide_study, decide_sweep, overall
 from studies.verdict.model import Evidence, Outcome, Reason, Sentence, StudyVerdict, SweepVerdict, parts_of
@@ -89,7 +89,7 @@ def answer(
     stated = table.document is not None or "claim" in table.model_fields_set
     cautions = [exploratory(table.measure, table.stated_claim.objective)] if stated else []
     if table.document is not None:
-        cautions.append(judged_again(verdict.analysis_version, table.own_analysis))
+        cautions.append(again_caution(verdict.analysis_version, table.own_analysis))
     caution = " ".join(filter(None, cautions))
     notes = (caution, _left_out_note(missing), _column_note(ignored_columns))
     return JudgedTable(

@@ -51,7 +51,7 @@ NEWEST = DEFAULTS[SCHEMA_VERSION]
 FIXED_BLOCKS = 30  # of a fixed confirmation that names no number
 
 
-def judged_again(analysis: int, own: int) -> str:
+def again_caution(analysis: int, own: int) -> str:
     """The caution for a verdict under another analysis than the document's own; "" where it is its own."""
     if analysis == own:
         return ""

@@ -19,7 +19,7 @@ from studies.language.claim import exploratory
 from studies.language.design import LocateDesign
 from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec, canonical_json, restored
-from studies.language.versions import judged_again
+from studies.language.versions import again_caution
 from studies.records import Runs
 from studies.report.columns import column_names, columns_of, runs_of
 from studies.report.differences import differences
@@ -94,7 +94,7 @@ def caution(report: Mapping[str, Any]) -> str:
     spec = restored(report["spec"])
     parts = (
         exploratory(report["verdict"]["objective"], spec.claim.objective),
-        judged_again(report["analysis_version"], spec.analysis_version),
+        again_caution(report["analysis_version"], spec.analysis_version),
     )
     return " ".join(filter(None, parts))
 
@@ -112,7 +112,7 @@ def _verify(report: Mapping[str, Any]) -> list[str]:
     found = _stated(spec, report)
     if found:  # what does not hold together is not worth recomputing
         return found
-    rows = [evidence(spec, _summary(sweep), runs_of(sweep["runs"])) for sweep in report["sweeps"]]
+    rows = evidence_in(spec, report)
     plans = plans_of(spec, report, rows)
     found = plan_differences(report, plans) or round_differences(spec, report, plans, rows)
     found = found or provenance_differences(spec, report, plans)
@@ -123,6 +123,15 @@ def _verify(report: Mapping[str, Any]) -> list[str]:
     judged = [replace(row, objective=objective, analysis=analysis) for row in rows]  # planned by the document's own
     again = decide_study(spec.name, spec.claim_hash, judged)
     return found + differences(to_json(again), report["verdict"], path="verdict")
+
+
+def evidence_in(spec: StudySpec, report: Mapping[str, Any]) -> list[Evidence]:
+    """The evidence of every sweep in a report, for the claim's own objective.
+
+    Raises:
+        LookupError, TypeError, ValueError: the report is damaged.
+    """
+    return [evidence(spec, _summary(sweep), runs_of(sweep["runs"])) for sweep in report["sweeps"]]
 
 
 def _stated(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:

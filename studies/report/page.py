@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
+from studies.figures.answers_table import AnswersInfo, answers_info, leading
 from studies.figures.book import FigureData, draw
 from studies.figures.drift_table import drift_table
 from studies.figures.paired import PairedInfo, paired_info
@@ -19,6 +20,7 @@ from studies.figures.scales import LABELS
 from studies.figures.templates import embedded, environment
 from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec, canonical_json, restored
+from studies.language.versions import again_caution
 from studies.report.columns import runs_of
 from studies.verdict.exchange import from_json
 from studies.verdict.model import StudyVerdict, SweepVerdict
@@ -43,6 +45,9 @@ def render_html(report: Mapping[str, Any]) -> str:
             claim=spec.claim,
             verdict=verdict,
             rows={sweep["name"]: sweep for sweep in report["sweeps"]},
+            info=_answers(verdict, spec),
+            lead=leading(verdict, spec.claim.primary_loss),
+            again=again_caution(verdict.analysis_version, spec.analysis_version),
             paired=_paired(verdict.sweeps),
             slopes=[slope_reading(sweep.ridge_slope, spec.claim) for sweep in verdict.sweeps],
             nearness=nearness_reading(verdict.nearness),
@@ -53,7 +58,7 @@ def render_html(report: Mapping[str, Any]) -> str:
             data=embedded(canonical_json(dict(figures))),
             document=json.dumps(report["spec"], indent=2, ensure_ascii=False),
             plotly=Markup(plotly_script()),
-            style=Markup(_text("report.css")),
+            style=Markup(_text("report.css") + _shared("answers.css")),
             script=Markup(_script()),
         )
     )
@@ -101,14 +106,24 @@ def _plotly(name: str, data: FigureData) -> dict[str, Any]:
     return figure
 
 
+def _answers(verdict: StudyVerdict, spec: StudySpec) -> dict[str, AnswersInfo]:
+    """The answers by sweep; none under an earlier analysis."""
+    found = ((sweep.sweep, answers_info(sweep, spec.claim)) for sweep in verdict.sweeps)
+    return {name: info for name, info in found if info is not None}
+
+
 def _paired(sweeps: tuple[SweepVerdict, ...]) -> list[PairedInfo]:
     return [paired_info(sweep) for sweep in sweeps]
 
 
 def _script() -> str:
     """The script of the page; one plain script, since modules do not run in files opened from a disk."""
-    shared = (resources.files("studies.figures") / "narrow.js").read_text("utf-8")
-    return shared.replace("export function", "function") + _text("report.js")
+    return _shared("narrow.js").replace("export function", "function") + _text("report.js")
+
+
+def _shared(name: str) -> str:
+    """A file that the pages of the service use as well."""
+    return (resources.files("studies.figures") / name).read_text("utf-8")
 
 
 @cache

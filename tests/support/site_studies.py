@@ -7,6 +7,7 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
+from answered_site import store_answers
 from leases import LEASE
 
 from studies.advance import advance
@@ -91,9 +92,11 @@ def _result(trial: ClaimedTrial, seed: int) -> RunResult:
 
 
 def fill(site: Site) -> None:
-    """Studies: measured, of two contexts, with a widened box, with a hostile title, and one that waits."""
+    """Studies: measured, answered, of two contexts, with a widened box, with a hostile title, and one that waits."""
     site.submit("measured")
+    site.submit("answered", losses=["golden", "sse"])
     site.train()
+    store_answers(site.database, "answered")
     site.submit("moving", contexts=[{**DIGITS, "name": f"batch-{b}", "batch_size": b} for b in (32, 128)])
     site.train()
     site.submit("widened")

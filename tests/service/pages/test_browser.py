@@ -78,6 +78,7 @@ def _visit(page: Page, url: str) -> list[str]:
     [
         "/",
         "/studies/measured",
+        "/studies/answered",
         "/studies/moving",
         "/studies/hostile",
         "/workers",
@@ -119,6 +120,8 @@ def test_no_page_is_wider_than_the_screen(context: BrowserContext, site: Site, w
     for path in (
         "/",
         "/studies/measured",
+        "/studies/answered",
+        "/studies/answered/objectives",
         "/studies/moving",
         "/studies/measured/objectives",
         "/studies/hostile",

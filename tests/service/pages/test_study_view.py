@@ -70,3 +70,40 @@ def test_trials_are_sorted_filtered_and_paged_by_the_server(get: Any) -> None:
     assert "First page" in second
     only = get("/studies/measured?phase=controls").text
     assert "same η/(1−α)" in only
+
+
+def test_three_statements_are_the_first_screen(settled: Any) -> None:
+    text = settled("/studies/answered", until='class="word"')
+    verdict = text[text.index('id="verdict"') :]
+    lines = verdict.index('class="statements"')
+    assert verdict.index('class="sentence"') < lines < verdict.index("<table")
+    for question in ("Is the claimed point as good as the best?", "Is the optimum there?", "Does the place matter?"):
+        assert text.count(f'<p class="asked">{question}') == 1
+    assert verdict.count("Undecided</span>") >= 3 * 3, "three lines, and three in the row of each loss"
+    assert "loses at most 1.3 points" in verdict
+
+
+def test_what_stands_beside_the_statements(settled: Any) -> None:
+    text = settled("/studies/answered", until='class="word"')
+    numbers = text[text.index('id="numbers"') : text.index('id="trials"')]
+    for said in (
+        "3 of 38 runs at the claimed point did not train, against 1 of 90 at its rivals",
+        "The same terms also support 1 of 3 decoys.",
+        "P(point &gt; claim)",
+        "20 of at most 40 paired blocks were used.",
+        "tolerance factor 3",
+        "learned too slowly",
+    ):
+        assert said in numbers
+    assert "Did not train" in text and "Diverged" not in text[text.index('id="verdict"') : text.index("<tbody>")]
+
+
+def test_another_sweeps_statements_stand_with_its_numbers(settled: Any) -> None:
+    text = settled("/studies/answered?sweep=sse@digits", until='class="word"')
+    assert text.count('<p class="asked">Is the optimum there?') == 1, "the same answers are not said twice"
+
+
+def test_an_earlier_analysis_looks_as_it_did(settled: Any) -> None:
+    text = settled("/studies/measured", until='class="word"')
+    for said in ("statements", "P(point", "Did not train", "What became of the runs", "Judged again"):
+        assert said not in text[text.index("<main") :]

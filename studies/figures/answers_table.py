@@ -1,0 +1,120 @@
+"""All that analysis 5 says of a sweep beside its verdict, in rows and sentences for pages, reports and terminals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from studies.figures.amounts import SHARES
+from studies.figures.conjunction_rows import ConjunctionRow, conjunction_rows
+from studies.figures.numbers import number, point
+from studies.figures.run_outcomes import OutcomeRow, collapse_reading, outcome_advice, outcome_rows
+from studies.figures.scales import LABELS
+from studies.figures.statements import StatementLine, lines_of, statement_lines
+from studies.language.claim import Claim
+from studies.verdict.answers import Answers, DecoyAnswer
+from studies.verdict.model import StudyVerdict, SweepVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class DecoyRow:
+    """Another point under the claim's own terms."""
+
+    place: str
+    lines: tuple[StatementLine, ...]
+    supported: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersInfo:
+    """The answers of one sweep. Texts are "" where there is nothing to say."""
+
+    lines: tuple[StatementLine, ...]
+    rules: tuple[ConjunctionRow, ...]
+    before: str  # what decided before the table was asked
+    outcomes: tuple[OutcomeRow, ...]
+    advice: tuple[str, ...]
+    collapse: str
+    terms: str
+    vague: str
+    decoys: tuple[DecoyRow, ...]
+    decoys_said: str
+    blocks: str
+    scatter: str
+
+
+def answers_info(verdict: SweepVerdict | None, claim: Claim | None = None) -> AnswersInfo | None:
+    """The answers of a sweep, None under an earlier analysis.
+
+    Args:
+        verdict: of the sweep; None while there is none.
+        claim: what was claimed, where it is known.
+    """
+    answers = verdict.answers if verdict is not None else None
+    if verdict is None or answers is None:
+        return None
+    rules = conjunction_rows(verdict)
+    decided = any(rule.decided for rule in rules)
+    return AnswersInfo(
+        lines=statement_lines(verdict, claim),
+        rules=rules,
+        before="" if decided or not verdict.reasons else verdict.reasons[0].text,
+        outcomes=outcome_rows(answers),
+        advice=outcome_advice(answers.outcomes),
+        collapse=collapse_reading(answers.collapse),
+        terms=_terms(answers),
+        vague="" if answers.vague is None else f"The claim says too little to be tested: {_clause(answers.vague)}.",
+        decoys=tuple(_decoy(decoy, verdict, claim) for decoy in answers.decoys),
+        decoys_said=_decoys(answers),
+        blocks=_blocks(answers),
+        scatter=_scatter(answers, verdict.objective),
+    )
+
+
+def leading(verdict: StudyVerdict, primary_loss: str | None) -> SweepVerdict | None:
+    """The sweep whose answers are the study's own: the primary loss in the first context.
+
+    Without a primary loss it is the first of them where all losses of the first context agree, else none.
+    """
+    first = [sweep for sweep in verdict.sweeps if sweep.context == verdict.sweeps[0].context]
+    if primary_loss is not None:
+        return next((sweep for sweep in first if sweep.loss == primary_loss), None)
+    return first[0] if len({sweep.outcome for sweep in first}) == 1 else None
+
+
+def _clause(text: str) -> str:
+    return text.rstrip(".")
+
+
+def _terms(answers: Answers) -> str:
+    return f"Terms that are not the default: {'; '.join(answers.terms)}." if answers.terms else ""
+
+
+def _decoy(decoy: DecoyAnswer, verdict: SweepVerdict, claim: Claim | None) -> DecoyRow:
+    return DecoyRow(point(decoy.eta, decoy.alpha), lines_of(decoy.statements, verdict, claim), decoy.supported)
+
+
+def _decoys(answers: Answers) -> str:
+    if not answers.decoys:
+        return ""
+    count, supported = len(answers.decoys), sum(decoy.supported for decoy in answers.decoys)
+    decoys = "the one decoy" if count == 1 else f"{supported} of {count} decoys"
+    if count == 1:
+        return f"The same terms {'also support' if supported else 'do not support'} {decoys}."
+    return f"The same terms {'also ' if supported else ''}support {decoys if supported else f'none of {count} decoys'}."
+
+
+def _blocks(answers: Answers) -> str:
+    if answers.blocks is None:
+        return ""
+    most = "" if answers.blocks_planned is None else f" of at most {answers.blocks_planned}"
+    return f"{answers.blocks}{most} paired blocks were used."
+
+
+def _scatter(answers: Answers, objective: str) -> str:
+    seeds, splits = answers.seed_deviation, answers.split_deviation
+    if seeds is None and splits is None:
+        return ""
+    known = (("seeds", seeds), ("splits", splits))
+    parts = [f"from other {what} {number(value, 2)}" for what, value in known if value is not None]
+    unit = "logit" if objective in SHARES else f"logarithm of {LABELS.get(objective, objective)}"
+    return f"Standard deviation of a run {', '.join(parts)} ({unit})."

@@ -1,0 +1,47 @@
+"""Outcomes of runs in words: an advice by cause, and what the comparison of the claim's runs says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from filled_answers import filled_answers
+
+from studies.figures.run_outcomes import MEANINGS, SIGNS, collapse_reading, outcome_advice, outcome_rows
+from studies.verdict.answers import CollapseTest, OutcomeCounts, RunOutcome
+
+TEST = CollapseTest(5, 38, 1, 90, 0.01, True, True)
+
+
+def test_every_outcome_has_a_sign_and_a_meaning_of_its_own() -> None:
+    assert set(SIGNS) == set(MEANINGS) == set(RunOutcome)
+    assert len(set(SIGNS.values())) == len(RunOutcome)
+
+
+def test_rows_count_the_claims_runs_and_all() -> None:
+    claim, everything = outcome_rows(filled_answers())
+    assert (claim.total, everything.total) == (38, 860)
+    assert [count for _, count in claim.counts] == [35, 3, 0, 0]
+
+
+def test_nobody_is_advised_to_lower_a_rate_that_was_too_low() -> None:
+    (advice,) = outcome_advice(OutcomeCounts(10, 0, 4, 0))
+    assert "lower rates would not" in advice
+    assert "diverged" not in advice
+    assert outcome_advice(OutcomeCounts(10, 0, 0, 0)) == ()
+    assert [text.split(" ", 2)[0] for text in outcome_advice(OutcomeCounts(0, 1, 2, 3))] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("test", "said"),
+    [
+        (TEST, "refutes it by itself"),
+        (replace(TEST, refutes=False), "too many more for support, too few to refute"),
+        (replace(TEST, refutes=False, hinders=False), "no excess"),
+        (replace(TEST, claim_runs=0), "cannot be compared"),
+        (replace(TEST, p_more=0.0001), "p < 0.001"),
+        (replace(TEST, p_more=None), "at its rivals: "),
+    ],
+)
+def test_the_collapse_test_says_what_follows(test: CollapseTest, said: str) -> None:
+    assert said in collapse_reading(test)
