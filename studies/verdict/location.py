@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies.verdict.gaussian_process import Process
+from studies.verdict.ground import Ground, ground_of
 from studies.verdict.likely import joint_draws, likely_of, share_near
 from studies.verdict.looks import look_level
 from studies.verdict.model import LEVEL, Evidence, Interval, OtherWidth
@@ -30,7 +31,6 @@ from studies.verdict.region import (
 )
 from studies.verdict.ridge import bayes_factor, ridge_drops
 from studies.verdict.rows import Rows, Sample, is_constant, located_rows, paired_arms, paired_rows
-from studies.verdict.runs_near import Reach, reach_of
 from studies.verdict.surface import Surface
 from studies.verdict.surface_choice import choose_surface
 from studies.verdict.zone import FEWEST_RUNS, Zone, too_thin, zone_of
@@ -62,8 +62,8 @@ def locate(sample: Sample, *, rng: np.random.Generator) -> Location:
     pooled = pooled_rows(rows.where(mask) if int(mask.sum()) >= FEWEST_RUNS else rows, paired_arms(sample), zone)
     surface = _surface(sample, rows.where(mask), zone) if evidence.fixed_design else None
     if evidence.method.union_region:
-        reach = reach_of(sample.points, zone, located=int(mask.sum()))
-        return _by_both(evidence, zone, grid_of(evidence, zone, reach), reach, pooled, surface, rng)
+        ground = ground_of(zone, pooled.points, pooled.fit())
+        return _by_both(evidence, grid_of(evidence, ground), ground, pooled, surface, rng)
     grid, process = grid_of(evidence, zone), pooled.fit()
     location, _ = _by_posterior(evidence, grid, process, POSTERIOR_DRAWS, rng)
     return location if surface is None else _by_surface(location, evidence, zone, grid, process, surface, rng)
@@ -111,21 +111,19 @@ def _by_surface(
 
 def _by_both(
     evidence: Evidence,
-    zone: Zone,
     grid: Grid,
-    reach: Reach,
+    ground: Ground,
     pooled: Pooled,
     surface: Surface | None,
     rng: np.random.Generator,
 ) -> Location:
     """The place by polynomial and process together; without a polynomial by the process, with no tests."""
     level = ROUTE_SHARE * look_level(evidence.claim, evidence.looks)
-    plain = pooled.fit()
-    process = floored_process(pooled, plain, grid.points)
+    process = floored_process(pooled, ground.process, grid.points)
     location, argmaxes = _by_posterior(evidence, grid, process, joint_draws(level), rng)
     likely = likely_of(argmaxes, grid.step)
     p_values = likely.p_values(grid.points)
-    location = replace(location, process=plain, likely=likely, reach=reach, box_nodes=len(grid.nodes))
+    location = replace(location, likely=likely, ground=ground, box_nodes=len(grid.nodes))
     if surface is None:
         return _joined(location, evidence, grid, process, p_values)
     beta, count = resolution(level)
@@ -136,7 +134,7 @@ def _by_both(
     p_values = np.maximum(p_values, by_surface)
     location = _joined(replace(location, agreement=agreement), evidence, grid, process, p_values)
     location = _tested(location, evidence, grid, p_values)
-    return _with_surface(location, evidence, zone, grid, surface, errors, beta)
+    return _with_surface(location, evidence, ground.zone, grid, surface, errors, beta)
 
 
 def _joined(location: Location, evidence: Evidence, grid: Grid, process: Process, p_values: FloatArray) -> Location:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from studies.coordinates import from_vu
 from studies.language.claim import Claim
 from studies.verdict.gaussian_process import Process
+from studies.verdict.ground import Ground
 from studies.verdict.model import UNKNOWN, Evidence, Interval, RegionMap
 from studies.verdict.neighbourhood import border, centre, inside, lattice, to_fit
-from studies.verdict.runs_near import Reach
 from studies.verdict.zone import Zone
 
 FloatArray = NDArray[np.float64]
@@ -38,24 +38,18 @@ class Grid:
         return np.array([self.v[1] - self.v[0], self.u[1] - self.u[0]])
 
 
-def grid_of(evidence: Evidence, zone: Zone, reach: Reach | None = None) -> Grid:
-    """The finest grid with at most MOST_CELLS nodes in the zone; with a `reach`, nodes within it of a run alone."""
+def grid_of(evidence: Evidence, ground: Zone | Ground) -> Grid:
+    """The finest grid with at most MOST_CELLS nodes on the ground where the optimum is sought."""
+    contains = ground.contains if isinstance(ground, Zone) else ground.holds
     extra = np.vstack([border(evidence.claim, evidence.space), centre(evidence.claim)])
-    keep = _eligible(extra, zone, reach)
+    keep = contains(extra)
     keep[-1] = True
     for size in GRIDS:
         v, u, nodes = lattice(evidence.space, *size)
-        mask = _eligible(nodes, zone, reach)
+        mask = contains(nodes)
         if int(mask.sum()) <= MOST_CELLS:
             break
     return Grid(v, u, nodes, mask, np.vstack([nodes[mask], extra[keep]]))
-
-
-def _eligible(points: FloatArray, zone: Zone, reach: Reach | None) -> BoolArray:
-    mask = zone.contains(points)
-    if reach is not None:
-        mask[mask] = reach.holds(points[mask])
-    return mask
 
 
 def marginals(estimate: FloatArray, members: FloatArray, tails: float) -> tuple[Interval, Interval, Interval, Interval]:

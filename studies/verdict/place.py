@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.verdict.gaussian_process import Process
 from studies.verdict.good_part import GoodPart, good_part
+from studies.verdict.ground import Ground
 from studies.verdict.likely import Likely
 from studies.verdict.model import UNKNOWN, Interval, OtherWidth, RegionMap, RidgeDrop
 from studies.verdict.neighbourhood import to_fit
 from studies.verdict.region import BETA, DRAWS, Regret, location_p_values
-from studies.verdict.runs_near import Reach
 from studies.verdict.surface import Surface
 
 FloatArray = NDArray[np.float64]
@@ -51,9 +50,8 @@ class Location:
     region_nodes: FloatArray | None = None  # (m, 2) in (v, u), the challengers that belong to the 95 % region
     open_sides: tuple[str, ...] = ()  # sides of the box that the region reaches: `neighbourhood.SIDES`
     agreement: float | None = None  # share of the posterior's draws at points that the polynomial does not exclude
-    process: Process | None = None  # of the zone's runs, not floored
     likely: Likely | None = None  # density of the posterior's draws
-    reach: Reach | None = None  # how far from runs the region may go
+    ground: Ground | None = None  # where it is sought, with the process of the zone's runs, not floored
     box_nodes: int | None = None  # nodes of the challengers' grid over the whole box
 
     @property
@@ -64,16 +62,16 @@ class Location:
     def p_at(self, points: FloatArray) -> FloatArray | None:
         """p-value of "the optimum is here" at (n, 2) points in (v, u), in the zone or not; None without a surface.
 
-        Where the region joins two methods, the larger of theirs, and 0 beyond the reach of the runs.
+        Where the region joins two methods, the larger of theirs, and 0 off the ground where it is sought.
         """
         if self.surface is None or self.challengers is None or self.errors is None:
             return None
         challengers = to_fit(np.vstack([self.challengers, points]))
         p = location_p_values(self.surface, to_fit(points), challengers, self.errors[:, :DRAWS], beta=self.beta)
-        if self.likely is None or self.reach is None:
+        if self.likely is None or self.ground is None:
             return p
         joined = np.maximum(p, self.likely.p_values(points))
-        return np.asarray(np.where(self.reach.holds(points), joined, 0.0), dtype=np.float64)
+        return np.asarray(np.where(self.ground.holds(points), joined, 0.0), dtype=np.float64)
 
     def p_regret(self, margin: float | None) -> float | None:
         """p-value of "no point of the zone beats the claim by more than the margin"; None without a surface."""
@@ -88,10 +86,10 @@ class Location:
 
         None without a margin, or where the region does not join two methods.
         """
-        if self.process is None or self.challengers is None or self.box_nodes is None or margin is None:
+        if self.ground is None or self.challengers is None or self.box_nodes is None or margin is None:
             return None
         return good_part(
-            self.challengers, self.process, self.surface, self.errors, margin=margin, box_nodes=self.box_nodes
+            self.challengers, self.ground.process, self.surface, self.errors, margin=margin, box_nodes=self.box_nodes
         )
 
 

@@ -34,6 +34,12 @@ class Pooled:
     repeats: FloatArray
     blocks: IntArray
 
+    @property
+    def points(self) -> FloatArray:
+        """Distinct points in (v, u), shape (m, 2)."""
+        points = np.unique(self.x, axis=0)
+        return np.column_stack([points[:, 0] - points[:, 1], points[:, 1]])
+
     def fit(self) -> Process:
         """The process of these rows."""
         return fit_process(self.x, self.y, repeats=self.repeats, blocks=self.blocks)
