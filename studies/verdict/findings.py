@@ -119,7 +119,6 @@ def gather(evidence: Evidence) -> Findings:
     location = locate(sample, rng=rng)
     own = at_claim(sample)
     level = resolved_level(evidence, look_level(evidence.claim, evidence.looks))
-    surface = location.surface
     regret = regret_tests([] if folds else arms, evidence.claim, margin, rng=rng, level=level)
     compared = compare_arms(
         arms, margin=margin, folds=folds, in_points=evidence.objective in IN_POINTS, rng=rng, level=level
@@ -137,7 +136,7 @@ def gather(evidence: Evidence) -> Findings:
         diverged_share=_share(evidence.runs.diverged),
         claim_diverged_share=_share(evidence.runs.diverged[own]),
         constant=len(sample.y) > 1 and is_constant(sample.y),
-        model_fails=surface is not None and surface.lack_of_fit is not None and surface.lack_of_fit < LACK_OF_FIT_LEVEL,
+        model_fails=location.contradicts or _misfits(location),
         sample=sample,
         arms=tuple(arms),
     )
@@ -158,6 +157,12 @@ def _folds(evidence: Evidence) -> int | None:
 
 def _share(flags: NDArray[np.bool_]) -> float:
     return float(flags.mean()) if len(flags) else 0.0
+
+
+def _misfits(location: Location) -> bool:
+    """True where the polynomial of the highest degree leaves out what the data show."""
+    surface = location.surface
+    return surface is not None and surface.lack_of_fit is not None and surface.lack_of_fit < LACK_OF_FIT_LEVEL
 
 
 def points_worth(findings: Findings, amount: float | None) -> float | None:

@@ -6,17 +6,16 @@ ways to refute by each way's share (`levels`), so that all are held against the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studies.language.phases import PAIRED_PHASES
 from studies.verdict.answers import CollapseTest, OutcomeCounts
 from studies.verdict.arm_tests import ArmTest, arm_tests
 from studies.verdict.collapse_test import collapse_test
 from studies.verdict.findings import Findings
-from studies.verdict.good_places import good_places
 from studies.verdict.levels import ARM, COLLAPSE, PLACE, SURFACE, Levels, levels_of
-from studies.verdict.looks import share, spend
-from studies.verdict.model import Interval
+from studies.verdict.looks import read, share, spend
+from studies.verdict.model import UNKNOWN, Evidence, Interval
 from studies.verdict.outcome_counts import outcome_counts
 from studies.verdict.rows import at_claim
 from studies.verdict.seen_place import Place, place_of
@@ -93,7 +92,7 @@ def grounds_of(
 ) -> Grounds:
     """The grounds of a sweep, from its findings and from what became of its runs."""
     evidence = findings.evidence
-    levels, good = levels_of(evidence), good_places(findings)
+    levels, good = levels_of(evidence), _good(findings)
     paired = bool(set(PAIRED_PHASES) & set(evidence.runs.phase.tolist()))
     arms = arm_tests(findings.arms, evidence, findings.margin) if paired else ()
     usable = evidence.fixed_design and not findings.model_fails and not findings.constant
@@ -105,7 +104,26 @@ def gathered(findings: Findings) -> Grounds:
     """`grounds_of` with the collapse test and the counts of the sweep's own runs."""
     evidence, sample = findings.evidence, findings.sample
     collapse = collapse_test(sample, findings.arms, evidence.claim, levels_of(evidence).whole, margin=findings.margin)
+    collapse = _repeated(collapse, evidence)
     return grounds_of(findings, collapse, outcome_counts(sample), outcome_counts(sample, at_claim(sample)))
+
+
+def _repeated(collapse: CollapseTest, evidence: Evidence) -> CollapseTest:
+    """The collapse test as the evidence's schedule lets it be read."""
+    p = read(evidence, collapse.p_more)
+    return replace(collapse, p_more=p, refutes=p is not None and p <= levels_of(evidence).collapse)
+
+
+def _good(findings: Findings) -> tuple[Interval, tuple[float, float] | None]:
+    """Share of the box within the margin of the best, and the range of alpha over that part.
+
+    Where every run gave the same result, all of the box is good.
+    """
+    evidence = findings.evidence
+    if findings.constant:
+        return Interval(1.0, 1.0, 1.0), (evidence.space.alpha.low, evidence.space.alpha.high)
+    part = findings.location.good(findings.margin) if evidence.fixed_design else None
+    return (UNKNOWN, None) if part is None else (part.share, part.alpha)
 
 
 def _both(first: float | None, second: float | None) -> float | None:

@@ -63,16 +63,6 @@ def levels_of(evidence: Evidence) -> Levels:
     return Levels(whole=look_level(claim, looks), shown=LEVEL * share(claim, looks))
 
 
-def location_level(evidence: Evidence) -> float:
-    """The level for which the location tests must be fine enough (`region.resolution`), before any schedule.
-
-    Under analysis 5 half the look's: the way by location has a tenth of it, and at the whole level's resolution no
-    p-value falls as low.
-    """
-    whole = look_level(evidence.claim, evidence.looks)
-    return whole / 2 if evidence.method.statements else whole
-
-
 def arm_weights(arms: Sequence[str]) -> list[float]:
     """Weights of arms, in the order given, that sum to one: half for the best point found, the rest shared alike.
 

@@ -18,6 +18,7 @@ from studies.language.terms import share_of_box
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 SLACK = 1e-9  # rounding room on the edges of N and of the box, ln units
+SIDES = ("eta low", "eta high", "alpha low", "alpha high")  # of the box, in the order of `limits`
 BORDER_POINTS = 6  # points per side of N at which the location tests look on top of the grid
 
 
@@ -31,6 +32,12 @@ def inside(claim: Claim, points: FloatArray) -> BoolArray:
     """Mask of the points (n, 2) in (v, u) that lie in N, edges included; shape (n,)."""
     offsets = np.abs(points - centre(claim))
     return np.asarray(np.all(offsets <= math.log(claim.tolerance_factor) + SLACK, axis=1), dtype=np.bool_)
+
+
+def sides_of(claim: Claim, points: FloatArray) -> tuple[BoolArray, BoolArray]:
+    """Masks of the points (n, 2) outside N and inside; the border of N belongs to both."""
+    distance = np.max(np.abs(points - centre(claim)), axis=1) - math.log(claim.tolerance_factor)
+    return np.asarray(distance >= -SLACK, dtype=np.bool_), np.asarray(distance <= SLACK, dtype=np.bool_)
 
 
 def limits(space: SearchSpace) -> FloatArray:
@@ -102,6 +109,12 @@ def on_sides(space: SearchSpace, points: FloatArray, step: FloatArray) -> BoolAr
     if space.alpha.low <= 0.0:
         low[:, 1] = False
     return np.column_stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]])
+
+
+def open_sides(space: SearchSpace, points: FloatArray, step: FloatArray) -> tuple[str, ...]:
+    """Sides of the box that some of the points reach, as in SIDES; arguments as of `on_sides`."""
+    reached = on_sides(space, points, step)
+    return tuple(side for i, side in enumerate(SIDES) if reached[:, i].any())
 
 
 def to_fit(points: FloatArray) -> FloatArray:

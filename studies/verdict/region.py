@@ -20,6 +20,7 @@ Romano, Shaikh & Wolf (2014), Econometrica 82, 1979-2002, with their beta of a t
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,7 @@ FULL_LEVEL = 0.045  # levels from here on are served by DRAWS and BETA as they a
 MOST_DRAWS = 36_000  # enough for levels down to 0.000625, a fourth look's by default
 DOUBTFUL = 0.1  # p-values at or above this are not made more precise
 NEGLIGIBLE = 1e-3  # an upper bound on a p-value below this share of BETA takes its place
+HARDEST = 12  # points of a part that are tested with all draws
 SMALLEST_SHARE = 1e-7  # se below this share of the largest: the two points are one
 
 
@@ -119,6 +121,39 @@ def resolved_p_values(
     again = close & ~hopeless
     if again.any():
         p_values[again] = location_p_values(surface, candidates[again], challengers, draws, beta=beta)
+    return p_values
+
+
+def hardest_p_values(
+    surface: Surface, points: FloatArray, draws: FloatArray, *, beta: float, parts: Sequence[NDArray[np.bool_]]
+) -> FloatArray:
+    """`location_p_values` of all points among themselves, made precise where the largest of a part of them is small.
+
+    Of each part the HARDEST points, those with the smallest T, are tested with all draws and the others by the first
+    DRAWS, their p-values being lowered to the hardest's largest: a larger T has a smaller p-value but for the draws.
+    The last point, the claim, is always among the former.
+
+    Args:
+        surface: the fitted surface.
+        points: (m, 2) points (s, u).
+        draws: from `coefficient_draws`, shape (p, B).
+        beta: error spent on the first step.
+        parts: masks (m,) of the points whose largest p-values decide.
+    """
+    p_values = location_p_values(surface, points, points, draws[:, :DRAWS], beta=beta)
+    if draws.shape[1] <= DRAWS:
+        return p_values
+    ratios = largest_ratios(surface, points, points)
+    small = [part for part in parts if part.any() and p_values[part].max() < DOUBTFUL]
+    chosen = [np.flatnonzero(part)[np.argsort(ratios[part], kind="stable")[:HARDEST]] for part in small]
+    last = [] if p_values[-1] >= DOUBTFUL else [np.array([len(points) - 1])]
+    if not (again := [*chosen, *last]):
+        return p_values
+    indices = np.unique(np.concatenate(again))
+    precise = location_p_values(surface, points[indices], points, draws, beta=beta)
+    for part, hardest in zip(small, chosen, strict=True):
+        p_values[part] = np.minimum(p_values[part], precise[np.isin(indices, hardest)].max())
+    p_values[indices] = precise
     return p_values
 
 

@@ -16,10 +16,9 @@ from studies.language.claim import Claim
 from studies.language.space import SearchSpace
 from studies.verdict.location import Location
 from studies.verdict.model import LEVEL
-from studies.verdict.neighbourhood import SLACK, centre, limits, on_sides
+from studies.verdict.neighbourhood import SLACK, centre, limits
 
 FloatArray = NDArray[np.float64]
-SIDES = ("eta low", "eta high", "alpha low", "alpha high")  # in the order of `neighbourhood.on_sides`
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +39,14 @@ class Place:
         return math.log(self.nearest) > math.log(claim.tolerance_factor) + SLACK
 
 
-def members(location: Location) -> FloatArray | None:
-    """Points (m, 2) in (v, u) of the 95 % region; None where there is none."""
-    region = location.region
-    if region is None:
-        return None
-    p = np.array(region.p, dtype=np.float64)
-    rows, columns = np.nonzero(p > LEVEL)  # nodes without a p-value are nan, which is above nothing
-    found = np.column_stack([np.array(region.v)[columns], np.array(region.u)[rows]])
-    return found if len(found) else None
-
-
 def place_of(location: Location, claim: Claim, space: SearchSpace) -> Place | None:
     """The region as seen from the claim; None where no region was found.
 
     The tests look between nodes, too: at the claim's own point, and on the border of N. Where they leave such a point
     in the region and no node beside it, the region ends there, up to half a step between nodes.
     """
-    found, region = members(location), location.region
-    if found is None or region is None:
+    found, region = location.region_nodes, location.region
+    if found is None or region is None or len(found) == 0:
         return None
     distances = np.max(np.abs(found - centre(claim)), axis=1)
     step = np.array([axis[1] - axis[0] for axis in (region.v, region.u)])
@@ -69,12 +57,11 @@ def place_of(location: Location, claim: Claim, space: SearchSpace) -> Place | No
         far = max(far, border + float(step.max()) / 2)
     if _kept(location.p_out):
         near = min(near, max(0.0, border - float(step.max()) / 2))
-    reached = np.any(on_sides(space, found, step), axis=0)
     return Place(
         nearest=math.exp(near),
         farthest=math.exp(far),
         identifiable=not spans(found, space, step),
-        open_sides=tuple(side for side, at in zip(SIDES, np.atleast_1d(reached).tolist(), strict=True) if at),
+        open_sides=location.open_sides,
     )
 
 

@@ -1,0 +1,118 @@
+"""The grid on which the optimum's place is judged: its nodes, and what is read off them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studies.coordinates import from_vu
+from studies.language.claim import Claim
+from studies.verdict.gaussian_process import Process
+from studies.verdict.ground import Ground
+from studies.verdict.model import UNKNOWN, Evidence, Interval, RegionMap
+from studies.verdict.neighbourhood import border, centre, inside, lattice, to_fit
+from studies.verdict.zone import Zone
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+GRIDS = ((61, 41), (51, 35), (41, 29), (31, 21), (25, 17), (19, 13))  # nodes along v and u, finest first
+MOST_CELLS = 400  # nodes in the zone: the inversion's cost grows with their square
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """Nodes over the box, and the points at which the tests look."""
+
+    v: FloatArray
+    u: FloatArray
+    nodes: FloatArray  # (rows * columns, 2)
+    mask: BoolArray  # nodes in the zone
+    points: FloatArray  # nodes in the zone, then the border of N in the zone, then the claim
+
+    @property
+    def step(self) -> FloatArray:
+        """Distance of neighbouring nodes in v and u, shape (2,)."""
+        return np.array([self.v[1] - self.v[0], self.u[1] - self.u[0]])
+
+
+def grid_of(evidence: Evidence, ground: Zone | Ground) -> Grid:
+    """The finest grid with at most MOST_CELLS nodes on the ground where the optimum is sought."""
+    contains = ground.contains if isinstance(ground, Zone) else ground.holds
+    extra = np.vstack([border(evidence.claim, evidence.space), centre(evidence.claim)])
+    keep = contains(extra)
+    keep[-1] = True
+    for size in GRIDS:
+        v, u, nodes = lattice(evidence.space, *size)
+        mask = contains(nodes)
+        if int(mask.sum()) <= MOST_CELLS:
+            break
+    return Grid(v, u, nodes, mask, np.vstack([nodes[mask], extra[keep]]))
+
+
+def marginals(estimate: FloatArray, members: FloatArray, tails: float) -> tuple[Interval, Interval, Interval, Interval]:
+    """Intervals of eta, alpha, the effective rate and kappa over the members; `tails` percent cut at each end."""
+
+    def along(direction: tuple[float, float]) -> tuple[float, float, float]:
+        weights = np.array(direction)
+        values = np.append(members @ weights, [] if tails else estimate @ weights)
+        low, high = np.percentile(values, [tails, 100.0 - tails])
+        return float(estimate @ weights), float(low), float(high)
+
+    eta, rate = (Interval(*np.exp(along(direction)).tolist()) for direction in ((1.0, 0.0), (1.0, 1.0)))
+    memory = from_vu(0.0, np.array(along((0.0, 1.0))))[1]
+    return eta, Interval(*memory.tolist()), rate, Interval(*along((1.0, 2.0)))
+
+
+def cells_of(grid: Grid, member: BoolArray, claim: Claim, box: FloatArray) -> FloatArray:
+    """Members of the grid's points with the corners of their cells, half a step each way, within the box; shape (n, 2).
+
+    Where all members lie in N, whose border was tested and rejected, cells end there.
+    """
+    members, half = grid.points[member], grid.step / 2
+    on_grid = members[: int(member[: int(grid.mask.sum())].sum())]
+    corners = [on_grid + half * np.array(sign) for sign in ((-1, -1), (-1, 1), (1, -1), (1, 1))]
+    cells = np.clip(np.vstack(corners), box[:, 0], box[:, 1])
+    if inside(claim, members).all():
+        width = math.log(claim.tolerance_factor)
+        cells = np.clip(cells, centre(claim) - width, centre(claim) + width)
+    return np.vstack([members, cells])
+
+
+def ridge_slope(grid: Grid, draws: FloatArray) -> Interval:
+    """Slope of argmax_v over u within the zone, d(argmax v)/du, from the posterior draws: median and 95 % interval."""
+    mask = grid.mask.reshape(len(grid.u), len(grid.v))
+    field = np.full((len(draws), grid.mask.size), -np.inf)
+    field[:, grid.mask] = draws[:, : int(grid.mask.sum())]
+    rows = np.flatnonzero(mask.sum(axis=1) >= 3)
+    if len(rows) < 3:
+        return UNKNOWN
+    ridge = grid.v[np.argmax(field.reshape(len(draws), *mask.shape)[:, rows, :], axis=2)]
+    centred = grid.u[rows] - grid.u[rows].mean()
+    slopes = (ridge @ centred) / (centred @ centred)
+    low, middle, high = np.percentile(slopes, [2.5, 50.0, 97.5])
+    return Interval(float(middle), float(low), float(high))
+
+
+def region_map(grid: Grid, process: Process) -> RegionMap:
+    """The process' mean at every node, with no p-value yet."""
+    rows, columns = len(grid.u), len(grid.v)
+    mean = process.mean(to_fit(grid.nodes)).reshape(rows, columns)
+    return RegionMap(
+        tuple(grid.v.tolist()),
+        tuple(grid.u.tolist()),
+        ((None,) * columns,) * rows,
+        tuple(tuple(row) for row in mean.tolist()),
+    )
+
+
+def with_p_values(region: RegionMap | None, grid: Grid, p_values: FloatArray) -> RegionMap | None:
+    """The map with the p-values of the zone's nodes, which come first among the grid's points."""
+    if region is None:
+        return None
+    p = np.full(grid.mask.size, np.nan)
+    p[grid.mask] = p_values[: int(grid.mask.sum())]
+    cells = p.reshape(len(grid.u), len(grid.v)).tolist()
+    return replace(region, p=tuple(tuple(None if np.isnan(x) else x for x in row) for row in cells))
