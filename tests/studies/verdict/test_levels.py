@@ -12,7 +12,7 @@ from studies.verdict.model import Evidence
 def test_the_ways_to_refute_share_one_level() -> None:
     found = Levels(whole=0.045, shown=0.045)
     assert found.collapse + found.arm + found.surface + found.place == pytest.approx(0.045)
-    assert levels.COLLAPSE + levels.ARM + levels.SURFACE + levels.PLACE == pytest.approx(1.0)
+    assert sum((levels.COLLAPSE, levels.ARM, levels.SURFACE, levels.PLACE)) == pytest.approx(1.0)
     assert Levels(0.05, 0.05).collapse == pytest.approx(0.0225)
 
 
@@ -32,6 +32,7 @@ def test_location_is_resolved_finely_enough_for_its_way_under_analysis_5_alone(s
 @pytest.mark.parametrize(
     ("arms", "weights"),
     [
+        ([], []),
         (["best"], [1.0]),
         (["default"], [1.0]),
         (["best", "inside", "default"], [0.5, 0.25, 0.25]),
