@@ -191,8 +191,10 @@ def test_swapped_default_is_named(refuted: Evidence) -> None:
 
 
 def test_the_swap_that_release_0_1_fell_for_leaves_no_best_point(near_not_at: Evidence) -> None:
-    verdict = _judged(_relabelled(near_not_at, {"best": "default", "default": "best"}))
-    assert verdict.reasons[0].code == "incomplete", "the arm at (0.01, 0.9) is the default whatever it is called"
+    swapped = _relabelled(near_not_at, {"best": "default", "default": "best"})
+    assert decide_sweep(swapped).outcome is Outcome.SUPPORTED, "analysis 4 went by the label"
+    codes = [reason.code for reason in _judged(swapped).reasons]
+    assert codes == ["incomplete", "labels"], "the arm at (0.01, 0.9) is the default whatever it is called"
 
 
 def test_an_arm_that_beats_the_claim_refutes_under_any_label(refuted: Evidence) -> None:
