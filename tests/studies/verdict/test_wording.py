@@ -148,6 +148,9 @@ def test_advice_follows_the_cause(grounds: Grounds, kind: str, advice: str) -> N
     text = reason_text(kind, case)
     assert text.startswith("8 of 38 runs at the claimed point (η 0.0159, α 0.874) and 10 of 410 runs in all")
     assert advice in text
+    elsewhere = _case(grounds, outcomes=replace(OutcomeCounts(400, 0, 0, 0), **{kind: 30}))
+    assert reason_text(kind, elsewhere).startswith("30 of 430 runs in all ")
+    assert advice not in reason_text(kind, elsewhere), "no advice on corners of the map"
     every = _case(grounds, outcomes=replace(OutcomeCounts(0, 0, 0, 0), **{kind: 410}))
     assert every.decision.codes[0] == kind
 
