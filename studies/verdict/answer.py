@@ -90,7 +90,7 @@ def _beside(grounds: Grounds, raised: Raised, outcome: Outcome, blocked: str | N
         "model": refuted and findings.model_fails,
         "alpha_not_identified": not refuted and blocked is None and not_identified(findings),
         "open": blocked is None and facts.at_edge,
-        "labels": blocked is None and bool(misplaced(findings)),
+        "labels": bool(misplaced(findings)),
         "decoys": blocked is None and bool(decoy_points(findings)),
     }
     return [*codes, *said_outcomes(grounds), *(code for code, holds in found.items() if holds)]

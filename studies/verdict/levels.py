@@ -71,5 +71,5 @@ def arm_weights(arms: Sequence[str]) -> list[float]:
     best = sum(arm == Arm.BEST for arm in arms)
     others = len(arms) - best
     if best == 0 or others == 0:
-        return [1.0 / len(arms)] * len(arms)
+        return [1.0 / len(arms) for _ in arms]
     return [BEST_WEIGHT / best if arm == Arm.BEST else (1.0 - BEST_WEIGHT) / others for arm in arms]

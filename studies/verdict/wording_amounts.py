@@ -47,7 +47,7 @@ def margin(findings: Findings) -> str:
 
 def factor(value: float) -> str:
     """A factor with the digits that matter."""
-    return f"{value:.2f}" if value < 10.0 else f"{value:.3g}" if value < 1000.0 else f"{value:.2g}"
+    return f"{value:.2f}" if value < 10.0 else f"{value:.3g}" if value < 1000.0 else f"{value:,.0f}"
 
 
 def point(eta: float, alpha: float) -> str:

@@ -7,13 +7,16 @@ from studies.verdict.wording_amounts import claimed
 
 KINDS = ("diverged", "untrained", "collapsed")
 WORTH_SAYING = 0.05  # of all runs: below, an outcome is named only where the claim's own runs have it
+MOST = 0.5  # of all runs: from here on advice is given though the claim's own runs need none
 _TEXTS = {
-    "diverged": "diverged: the loss was not finite, or it rose and stayed. Lower learning rates keep runs from it.",
-    "untrained": (
-        "are untrained: still at chance though nothing broke. They learn too slowly for their length; train longer or "
-        "raise the learning rates."
-    ),
-    "collapsed": "collapsed: they trained, but ended far below the runs around them. Their share is compared apart.",
+    "diverged": "diverged: the loss was not finite, or it rose and stayed.",
+    "untrained": "are untrained: still at chance though nothing broke.",
+    "collapsed": "collapsed: they trained, but ended far below the runs around them.",
+}
+_ADVICE = {
+    "diverged": "Lower learning rates keep runs from it.",
+    "untrained": "They learn too slowly for their length; train longer or raise the learning rates.",
+    "collapsed": "Their share is compared apart.",
 }
 _NONE_TRAINED = {
     "diverged": "Not one run trained, and most diverged; lower the learning rates or change the context.",
@@ -36,8 +39,12 @@ def outcome_text(kind: str, grounds: Grounds) -> str:
     own, every = grounds.claim_outcomes, grounds.outcomes
     if not every.trained and kind in _NONE_TRAINED:
         return _NONE_TRAINED[kind]
-    here = f"{getattr(own, kind)} of {own.total} runs at {claimed(grounds.findings)} and " if own.total else ""
-    return f"{here}{getattr(every, kind)} of {every.total} runs in all {_TEXTS[kind]}"
+    here, all_of_them = getattr(own, kind), getattr(every, kind)
+    counts = f"{all_of_them} of {every.total} runs in all"
+    if here:
+        counts = f"{here} of {own.total} runs at {claimed(grounds.findings)} and {counts}"
+    advised = here or all_of_them >= MOST * every.total
+    return f"{counts} {_TEXTS[kind]} {_ADVICE[kind]}" if advised else f"{counts} {_TEXTS[kind]}"
 
 
 def collapse_text(grounds: Grounds, *, refutes: bool) -> str:

@@ -67,7 +67,7 @@ def _regret(case: Case) -> str:
 
 
 def _near_not_at(case: Case) -> str:
-    return f"The optimum lies inside the claimed neighbourhood, yet a better point was found there. {_regret(case)}"
+    return f"The optimum lies inside the claimed neighbourhood, yet not at the claimed point. {_regret(case)}"
 
 
 def _location(case: Case) -> str:

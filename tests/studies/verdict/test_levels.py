@@ -32,6 +32,7 @@ def test_location_is_resolved_finely_enough_for_its_way_under_analysis_5_alone(s
 @pytest.mark.parametrize(
     ("arms", "weights"),
     [
+        ([], []),
         (["best"], [1.0]),
         (["default"], [1.0]),
         (["best", "inside", "default"], [0.5, 0.25, 0.25]),

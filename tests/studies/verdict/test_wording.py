@@ -1,0 +1,183 @@
+"""The sentences of analysis 5: plain, with their numbers, and no more than the evidence said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from studies.verdict.answer import answers_of, decision_of
+from studies.verdict.answers import Answer, AsGood, OptimumThere, OutcomeCounts, PlaceMatters, Statements
+from studies.verdict.conjunction import TABLE
+from studies.verdict.grounds import Grounds
+from studies.verdict.model import Interval
+from studies.verdict.seen_place import Place
+from studies.verdict.wording import reasons, summarise
+from studies.verdict.wording_amounts import amount, arm_name, factor
+from studies.verdict.wording_place import place_sentence
+from studies.verdict.wording_reasons import CODES, Case, reason_text
+from studies.verdict.wording_statements import statement_sentences
+from tests.studies.verdict.test_answer import BAD, CASES, FLAT, GOOD, HOLDS, OUT, _terms
+from tests.studies.verdict.test_statements import BEYOND, SURE, alike, arm, hand_made
+
+
+def _case(grounds: Grounds, **changes: Any) -> Case:
+    made = hand_made(grounds, **changes)
+    return Case(made, decision_of(made), answers_of(made))
+
+
+@pytest.mark.parametrize(("code", "outcome", "changes"), CASES)
+def test_every_verdict_reads_as_sentences(grounds: Grounds, code: str, outcome: str, changes: dict[str, Any]) -> None:
+    case = _case(grounds, **changes)
+    said = summarise(case)
+    assert said.about.startswith("The golden point of Jaeger (2020): " + outcome)
+    for part in (said.main, *said.more):
+        assert re.fullmatch(r"[A-Z0-9].*\.", part), part
+        assert not re.search(r"None|nan|inf |  |\.\.|\bo(f|n) \.", part), part
+    assert reasons(case)[0].code == code
+    silent = code in ("incomplete", "data", "diverged", "untrained")
+    assert any(part.startswith("As good as the best:") for part in said.more) is not silent
+
+
+def test_every_code_of_the_table_has_its_words() -> None:
+    assert {code for row in TABLE for code in row.code.split(" | ")} <= set(CODES)
+
+
+def test_the_three_statements_are_short_and_carry_their_numbers() -> None:
+    found = Statements(
+        AsGood(Answer.YES, 0.07, 0.14, 0.0, "best", 0.001, 1.0),
+        OptimumThere(Answer.YES, 1.0, 1.6, identifiable=True),
+        PlaceMatters(Answer.NO, 0.3, 0.22, 0.41, 0.0, 0.95),
+    )
+    assert statement_sentences(found, "accuracy") == (
+        "As good as the best: yes, it loses at most 0.14 percentage points (95 %).",
+        "The optimum is there: yes, it lies between a factor 1.00 and 1.60 of the claim (95 %).",
+        "The place matters: no, 30 % of the search space (95 %: 22 to 41 %) is as good as its best, up to the margin.",
+    )
+
+
+def _first(**changes: Any) -> Iterator[AsGood]:
+    yield replace(AsGood(Answer.UNDECIDED, None, None, None, None, None, None), **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "objective", "said"),
+    [
+        ({}, "accuracy", "undecided, too few pairs"),
+        ({"loses_at_most": 0.0, "answer": Answer.YES}, "accuracy", "yes, no point that was run beats it (95 %)"),
+        ({"loses_at_most": 0.1}, "cross_entropy", "undecided, it loses at most 11 % in cross entropy (95 %)"),
+        ({"loses_at_most": 1.2}, "epochs_to_target", "it loses at most a factor 3.3 in epochs to target (95 %)"),
+        (
+            {"loses_at_least": 0.2, "loses_at_least_points": 0.31, "answer": Answer.NO, "arm": "default"},
+            "accuracy",
+            "no, it loses at least 0.31 percentage points (95 %) to the everyday default",
+        ),
+        ({"answer": Answer.NO, "by_surface": True, "loses_at_least": 0.0}, "accuracy", "surface and the fresh pairs"),
+    ],
+)
+def test_the_first_statement_says_what_is_known(changes: dict[str, Any], objective: str, said: str) -> None:
+    there = OptimumThere(Answer.UNDECIDED, None, None, identifiable=True)
+    matters = PlaceMatters(Answer.UNDECIDED, None, None, None, None, None)
+    first, second, third = statement_sentences(Statements(*_first(**changes), there, matters), objective)
+    assert said in first
+    assert "could not be tested" in second
+    assert "is not known" in third
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "undecided, it lies between a factor 1.00 and 12.5 of the claim (95 %)."),
+        ({"identifiable": False, "open_sides": ("eta low",)}, "the region spans the search space."),
+        ({"open_sides": ("eta high",)}, "(95 %), or farther: the region reaches the search space's edge."),
+        ({"doubt": "but the second method does not agree"}, "(95 %), but the second method does not agree."),
+    ],
+)
+def test_the_second_statement_says_where_the_region_ends(changes: dict[str, Any], said: str) -> None:
+    there = replace(OptimumThere(Answer.UNDECIDED, 1.0, 12.5, identifiable=True), **changes)
+    matters = PlaceMatters(Answer.UNDECIDED, None, None, None, None, None)
+    assert said in statement_sentences(Statements(*_first(), there, matters), "accuracy")[1]
+
+
+def test_too_flat_is_said_only_where_it_is_shown(grounds: Grounds) -> None:
+    for _, _, changes in CASES:
+        case = _case(grounds, **changes)
+        flat = "too flat" in summarise(case).text
+        assert not flat or case.answers.statements.matters.answer is Answer.NO
+    shown = _case(grounds, arms=GOOD, good=FLAT)
+    assert "is a good point, among 50 % of the search space" in summarise(shown).main
+
+
+def test_terms_that_are_not_the_default_stand_in_the_sentence(grounds: Grounds) -> None:
+    case = _case(grounds, **HOLDS, **_terms(grounds, tolerance_factor=10.0, margin_sigmas=10.0))
+    said = summarise(case)
+    assert "near means within a factor 10 of the claim; the margin is 10 seed deviations" in said.about
+    assert said.main.startswith("The claim says too little to be tested: its neighbourhood takes 54 %")
+    assert "terms" not in summarise(_case(grounds, **HOLDS)).about
+
+
+def test_an_interval_that_ends_at_the_box_is_left_open(grounds: Grounds) -> None:
+    location = {**OUT, "eta": Interval(0.9, 0.45, 1.0), "alpha": Interval(0.5, 0.2, 0.6)}
+    place = replace(BEYOND, open_sides=("eta high",))
+    refuted = _case(grounds, arms=BAD, place=place, location=location)
+    assert "(95 % region: η at least 0.45, α 0.2 to 0.6)" in place_sentence(refuted.grounds)
+    assert "ends at the search space's edge (η at least 0.45)" in summarise(refuted).text
+    edge = _case(grounds, place=Place(1.0, 9.0, identifiable=True, open_sides=("eta low",)), location=location)
+    assert "η at most 1" in summarise(edge).main
+    assert "widen the search space" in summarise(edge).main.lower()
+
+
+def test_collapse_gives_its_counts_and_refutes_or_hinders(grounds: Grounds) -> None:
+    counts = {"claim_failed": 5, "claim_runs": 38, "rivals_failed": 0, "rivals_runs": 90}
+    refuted = _case(grounds, **HOLDS, collapse={**counts, "p_more": SURE, "refutes": True, "hinders": True})
+    assert "Training fails too often at the claimed point: 5 of 38 runs" in summarise(refuted).main
+    assert "against 0 of 90" in summarise(refuted).main
+    hindered = _case(grounds, **HOLDS, collapse={**counts, "p_more": 0.04, "hinders": True})
+    assert "is not called supported" in summarise(hindered).main
+
+
+@pytest.mark.parametrize(
+    ("kind", "advice"), [("diverged", "Lower learning rates"), ("untrained", "raise the learning")]
+)
+def test_advice_follows_the_cause(grounds: Grounds, kind: str, advice: str) -> None:
+    own = replace(OutcomeCounts(30, 0, 0, 0), **{kind: 8})
+    case = _case(grounds, arms=BAD, claim_outcomes=own, outcomes=replace(OutcomeCounts(400, 0, 0, 0), **{kind: 10}))
+    text = reason_text(kind, case)
+    assert text.startswith("8 of 38 runs at the claimed point (η 0.0159, α 0.874) and 10 of 410 runs in all")
+    assert advice in text
+    elsewhere = _case(grounds, outcomes=replace(OutcomeCounts(400, 0, 0, 0), **{kind: 30}))
+    assert reason_text(kind, elsewhere).startswith("30 of 430 runs in all ")
+    assert advice not in reason_text(kind, elsewhere), "no advice on corners of the map"
+    every = _case(grounds, outcomes=replace(OutcomeCounts(0, 0, 0, 0), **{kind: 410}))
+    assert every.decision.codes[0] == kind
+
+
+def test_a_slow_run_is_never_said_to_need_a_lower_rate(grounds: Grounds) -> None:
+    slow = OutcomeCounts(0, 0, 410, 0)
+    for case in (
+        _case(grounds, outcomes=slow, claim_outcomes=slow),
+        _case(grounds, claim_outcomes=OutcomeCounts(20, 0, 18, 0)),
+    ):
+        assert "ower the learning" not in summarise(case).text
+        assert "ower learning" not in summarise(case).text
+
+
+def test_a_loss_is_named_with_the_arm_and_its_pairs(grounds: Grounds) -> None:
+    best = next(c for c in grounds.findings.comparisons if c.arm == "best")
+    case = _case(grounds, arms=(arm("best", **alike(p_greater=SURE)),))
+    assert f"(η {best.eta:.3g}, α {best.alpha:.3g}) beats the claimed point" in summarise(case).main
+    assert "over 30 pairs" in summarise(case).main
+
+
+def test_small_words() -> None:
+    assert [factor(x) for x in (1.0, 1.634, 12.345, 4321.0)] == ["1.00", "1.63", "12.3", "4,321"]
+    assert [arm_name(a) for a in ("mate:0.97", "decoy:0", "rival", "odd")] == [
+        "its ridge mate at α = 0.97",
+        "decoy 1",
+        "the far rival",
+        "another point",
+    ]
+    assert amount(0.05, None, "own_loss") == "5.1 % in own loss"
