@@ -110,6 +110,16 @@ class Claim(BaseModel):
             shares.append(max(overlap, 0.0) / (high - low) if high > low else 1.0)
         return shares[0] * shares[1]
 
+    @property
+    def margin_words(self) -> str:
+        """The margin of practical equivalence in words."""
+        if self.margin_points is not None:
+            return f"{self.margin_points:g} percentage points"
+        if self.margin_error_share is not None:
+            return f"{100 * self.margin_error_share:g} % of the error"
+        floor = f", at least {self.margin_floor:g}" if self.margin_floor else ""
+        return f"{self.margin_sigmas:.3g} σ of the seeds{floor}"
+
     def vague(self, space: SearchSpace) -> str | None:
         """The reason that this claim says too little to be supported, in words; None where it says enough.
 

@@ -44,7 +44,7 @@ class Made:
 
     def find(self, db: Database, *, own: bool = False) -> str | None:
         objective = None if own else self.objective
-        found = verdicts.find(db, self.study, self.revision, objective=objective, analysis_version=self.version)
+        found = verdicts.find(db, self.study, self.revision, objective=objective)
         assert found is None or (found.claim_hash, found.objective) == (self.claim_hash, self.objective)
         return found and found.body
 
