@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from studies.calibration.landscapes import SCENARIOS
-from studies.calibration.simulation import planted_study, simulate
+from studies.calibration.simulation import planted_study, sweep_looks
 from studies.errors import SpecError
 from studies.foreign.judgement import judge_table, table_of
 from studies.language.design import LocateDesign
@@ -31,7 +31,7 @@ def spec() -> StudySpec:
 @pytest.fixture(scope="module")
 def genuine(spec: StudySpec) -> Rows:
     """The export of a study whose optimum lies far from the claim."""
-    runs = simulate(SCENARIOS["E"], np.random.default_rng(4), spec).runs
+    runs = next(sweep_looks(SCENARIOS["E"], np.random.default_rng(4), spec, spec.contexts[0])).runs
     return [
         {
             **{name: int(getattr(runs, name)[i]) for name in COLUMNS},
@@ -138,12 +138,9 @@ def call_some_of_the_map_a_search(rows: Rows) -> None:
 
 WITH: dict[str, Callable[[Rows], None]] = {
     "best and the arm across exchanged": exchange_best_and_across,
-    "map and zoom exchanged": exchange_map_and_zoom,
     "chosen rows of the map": leave_out_the_worst_of_the_map,
-    "the claim's replicates elsewhere": move_the_claims_replicates_to_the_zoom,
     "runs of two blocks exchanged": exchange_blocks_of_the_best,
     "rows of the map called a search": call_some_of_the_map_a_search,
-    "blocks doubled with large jitter": lambda rows: double(rows, jitter=0.02),
 }
 
 
@@ -153,6 +150,23 @@ def test_a_bent_table_with_its_document_is_refused(genuine: Rows, spec: StudySpe
     WITH[attack](rows)
     with pytest.raises(SpecError):
         judged(rows, spec)
+
+
+UNDECIDED: dict[str, Callable[[Rows], None]] = {
+    "map and zoom exchanged": exchange_map_and_zoom,
+    "the claim's replicates elsewhere": move_the_claims_replicates_to_the_zoom,
+    "blocks doubled with large jitter": lambda rows: double(rows, jitter=0.02),
+}
+
+
+@pytest.mark.parametrize("attack", UNDECIDED)
+def test_a_table_whose_phases_have_other_sizes_than_planned_decides_nothing(
+    genuine: Rows, spec: StudySpec, attack: str
+) -> None:
+    rows = copy.deepcopy(genuine)
+    UNDECIDED[attack](rows)
+    (sweep,) = judged(rows, spec).sweeps
+    assert (sweep.outcome, sweep.reasons[0].code) == (Outcome.INCONCLUSIVE, "data")
 
 
 def test_another_document_of_the_same_claim_is_refused(genuine: Rows, spec: StudySpec) -> None:
