@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from studies.language.spec import json_schema
+from studies.language.versions import CLAIM_OF_THIRD, THIRD
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Study", ("name", "title", "losses", "seed", "priority")),
@@ -17,6 +18,9 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "claim.alpha",
             "claim.tolerance_factor",
             "claim.margin_sigmas",
+            "claim.margin_points",
+            "claim.margin_error_share",
+            "claim.margin_floor",
             "claim.objective",
             "claim.primary_loss",
         ),
@@ -48,10 +52,17 @@ LABELS = {
     "claim.primary_loss": "Primary loss (empty: none)",
     "claim.tolerance_factor": "Tolerance, a factor",
     "claim.margin_sigmas": "Margin, in σ of the seeds",
+    "claim.margin_points": "or in percentage points",
+    "claim.margin_error_share": "or as a share of the error",
+    "claim.margin_floor": "Least margin by σ",
+    "design.confirmation": "Confirmation",
+    "design.likeliest": "Measure the region’s likeliest point",
+    "design.rival": "Measure a far rival",
     "design.folklore": "Measure the everyday default too",
     "design.opposite": "Measure the point across too",
     "design.widen": "Widen the box once if need be",
 }
+_CLAIM_OF_THIRD = {f"claim.{name}" for name in CLAIM_OF_THIRD}
 PLAIN = ("claim.eta", "claim.alpha", "search_space.")  # fields whose label says all that the schema does
 
 
@@ -81,7 +92,7 @@ def form_fields(document: dict[str, Any]) -> list[tuple[str, list[Field]]]:
     Args:
         document: a complete study, every default written out; only its first context has fields.
     """
-    groups = [(title, [_field(path, document) for path in paths]) for title, paths in GROUPS]
+    groups = [(title, [_field(path, document) for path in paths if _known(path, document)]) for title, paths in GROUPS]
     simple = [k for k, v in document["design"].items() if k != "kind" and not isinstance(v, list)]
     kind = str(document["design"]["kind"]).replace("_", " ")
     fields = [_field(f"design.{name}", document) for name in simple]
@@ -90,12 +101,17 @@ def form_fields(document: dict[str, Any]) -> list[tuple[str, list[Field]]]:
     return groups
 
 
+def _known(path: str, document: dict[str, Any]) -> bool:
+    """False for a field that documents of this one's version do not have."""
+    return path not in _CLAIM_OF_THIRD or int(document["schema_version"]) >= THIRD
+
+
 def _field(path: str, document: dict[str, Any]) -> Field:
     node: dict[str, Any] = _schema()
     value: Any = document
     for part in path.split("."):
         node = _resolve(_step(node, part, value))
-        value = value[int(part)] if isinstance(value, list) else value[part]
+        value = value[int(part)] if isinstance(value, list) else value.get(part)  # what is not set is not written
     choices = [c for c in node.get("anyOf", [node]) if c.get("type") != "null"]
     nullable = len(choices) < len(node.get("anyOf", [node]))
     kind_node = {**node, **_resolve(choices[0])}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from service.figure_data import choose_sweep
@@ -21,6 +21,7 @@ from studies.language.versions import again_caution
 from studies.plan.later_looks import runs_to_decide
 from studies.records import FINAL_STATES, TrialState
 from studies.storage import listing, overview, workers
+from studies.storage.drawer import drawer
 from studies.storage.engine import Database
 from studies.storage.listing import Sort
 from studies.storage.read_models import Page, PhaseProgress, StudyDetail, SweepSummary, TrialRow, WorkerRow
@@ -141,6 +142,7 @@ def study_view(
         StorageUnavailableError: the database cannot be reached.
     """
     detail = overview.get(db, name)
+    detail = replace(detail, drawer=drawer(db, detail.spec.claim))
     chosen = choose_sweep(detail, sweep)
     alive = [w for w in workers.list_workers(db) if w.alive]
     verdicts = cached.verdict.sweeps if cached else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -11,9 +12,11 @@ from service.dependencies import DatabaseDep, StudyName, VerdictCacheDep
 from service.problems import documented
 from service.response_cache import conditional
 from service.verdicts.cache import VerdictCache
+from studies.language.spec import restored
 from studies.report.document import render_html
 from studies.report.provenance import provenance
 from studies.storage import overview
+from studies.storage.drawer import drawer
 from studies.storage.engine import Database
 
 router = APIRouter(prefix="/studies/{name}", tags=["verdict"], responses=documented(404, 422))
@@ -48,4 +51,5 @@ def get_report_page(request: Request, name: StudyName, db: DatabaseDep, verdicts
 
 def _report(db: Database, verdicts: VerdictCache, name: str) -> dict[str, Any]:
     report = verdicts.report(name)
-    return {**report, "provenance": provenance(db, report)}
+    counted = drawer(db, restored(report["spec"]).claim)
+    return {**report, "provenance": provenance(db, report), "drawer": asdict(counted)}

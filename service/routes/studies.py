@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -18,6 +19,7 @@ from studies.language.catalogue import entry
 from studies.plan.procedure import expected_runs, first_plans
 from studies.records import StudyState
 from studies.storage import overview, studies, workers
+from studies.storage.drawer import drawer
 from studies.storage.read_models import StudyDetail
 
 router = APIRouter(prefix="/studies", tags=["studies"])
@@ -125,8 +127,16 @@ def preview_study(
 
 @router.get("/{name}", operation_id="getStudy", responses={200: {"model": StudyDetail}, **documented(404)})
 def get_study(request: Request, name: StudyName, db: DatabaseDep) -> Response:
-    """One study: state, progress of each sweep by phase, best points, and the document as submitted."""
-    return conditional(request, revision=overview.revision(db, name), build=lambda: to_json(overview.get(db, name)))
+    """One study: state, progress of each sweep by phase, best points, and the document as submitted.
+
+    `drawer` counts the studies of the same claim, by point and terms, in this database, as of the study's last change.
+    """
+
+    def build() -> bytes:
+        detail = overview.get(db, name)
+        return to_json(replace(detail, drawer=drawer(db, detail.spec.claim)))
+
+    return conditional(request, revision=overview.revision(db, name), build=build)
 
 
 @router.delete("/{name}", status_code=204, operation_id="deleteStudy", responses=documented(404))

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from studies import golden
 from studies.errors import Problem
 from studies.foreign.copies import copies
+from studies.foreign.near_copies import near_copies
 from studies.foreign.rows import SNAP, Measurement, at_claim
 from studies.language.claim import FOLKLORE, Claim
 from studies.language.phases import PAIRED_PHASES, Phase
@@ -48,11 +49,7 @@ def sweep_problems(rows: Numbered, claim: Claim) -> Iterator[Problem]:
     yield from _misplaced(rows, claim)
     yield from _mislabelled(rows, claim)
     yield from _repeated(rows, claim)
-    copied = copies([row for _, row in rows])
-    if copied is not None:
-        times, whose = copied
-        text = f"{whose} of {rows[0][1].loss} seem to be stated {times} times under other numbers; give each run once"
-        yield Problem("rows", text)
+    yield from _copied([row for _, row in rows])
     confirming = [(i, row) for i, row in rows if row.phase == Phase.CONFIRM]
     if confirming and not any(at_claim(claim, row) for _, row in confirming):
         point = f"({claim.eta:.4g}, {claim.alpha:.4g})"
@@ -146,6 +143,15 @@ def _is_mate(row: Measurement, claim: Claim) -> bool:
 def _distance(row: Measurement, eta: float, alpha: float) -> float:
     """From a row to a point, in ln units of eta and 1 - alpha."""
     return max(abs(math.log(row.eta / eta)), abs(math.log1p(-row.alpha) - math.log1p(-alpha)))
+
+
+def _copied(rows: Sequence[Measurement]) -> Iterator[Problem]:
+    """Runs that are stated under several numbers, as they are or with small changes."""
+    copied = copies(rows)
+    times, whose, how = (*copied, "") if copied else (near_copies(rows), "the blocks", ", with small changes")
+    if times is not None:
+        text = f"{whose} of {rows[0].loss} seem to be stated {times} times under other numbers{how}; give each run once"
+        yield Problem("rows", text)
 
 
 def _repeated(rows: Numbered, claim: Claim) -> Iterator[Problem]:

@@ -62,8 +62,8 @@ def judge_table(table: TrialTable) -> StudyVerdict:
     name = table.name if document is None or "name" in table.model_fields_set else document.name
     analysis = table.analysis or table.own_analysis
     whole = decide_study(name, claim_hash, [replace(found, analysis=analysis) for found in evidence])
-    pairs = zip(whole.sweeps, table.sweeps.values(), strict=True)
-    sweeps = tuple(_completed(table, claim, sweep, rows) for sweep, rows in pairs)
+    triples = zip(whole.sweeps, table.sweeps.values(), evidence, strict=True)
+    sweeps = tuple(_completed(table, claim, sweep, rows, missing=found.failed_runs) for sweep, rows, found in triples)
     _, said = overall(claim.primary_loss, sweeps)
     return replace(whole, sentence=said.text, parts=said, sweeps=sweeps)
 
@@ -113,7 +113,9 @@ def _column_note(names: Sequence[str]) -> str:
     return f"Columns that no verdict reads: {', '.join(names)}." if names else ""
 
 
-def _completed(table: TrialTable, claim: Claim, verdict: SweepVerdict, rows: Sequence[Measurement]) -> SweepVerdict:
+def _completed(
+    table: TrialTable, claim: Claim, verdict: SweepVerdict, rows: Sequence[Measurement], *, missing: int
+) -> SweepVerdict:
     """The sweep's verdict with paired comparisons where only folds pair its rows, and reasons that fit a table."""
     compared = {row.phase for row in rows} & {*PAIRED_PHASES, Phase.CV}
     pairs = [] if compared else _paired(table, claim, rows)
@@ -123,7 +125,7 @@ def _completed(table: TrialTable, claim: Claim, verdict: SweepVerdict, rows: Seq
         verdict = replace(verdict, comparisons=paired.comparisons)
     said = parts_of(verdict)
     if verdict.outcome is not Outcome.INCONCLUSIVE:
-        return _saying(verdict, replace(said, more=(*said.more, *_on_trust(table))))
+        return _saying(verdict, replace(said, more=(*said.more, *_on_trust(table, missing))))
     text = {"incomplete": _missing, "data": _short}.get(verdict.reasons[0].code)
     if text is None or {row.phase for row in rows} == {Phase.CV}:
         return verdict
@@ -132,13 +134,14 @@ def _completed(table: TrialTable, claim: Claim, verdict: SweepVerdict, rows: Seq
     return _saying(replace(verdict, reasons=reasons), replace(said, main=main, more=(*rest, *said.more)))
 
 
-def _on_trust(table: TrialTable) -> list[str]:
-    """Sentences on what the verdict believes without a check."""
+def _on_trust(table: TrialTable, missing: int) -> list[str]:
+    """Sentences on what the verdict believes without a check; `missing` runs were planned and are not there."""
     if table.document is None:
         times = "once" if table.looks == 1 else f"{table.looks} times"
         return [TRUST, f"So is that the complete data were analysed {times} in all."]
     unchecked = missing_for_replay(table)
-    return [TRUST, f"The document's plan was not replayed, since {unchecked}."] if unchecked else [TRUST]
+    said = [TRUST, f"The document's plan was not replayed, since {unchecked}."] if unchecked else [TRUST]
+    return [*said, f"{missing:,} of the runs that the document plans are not in the table."] if missing else said
 
 
 def _saying(verdict: SweepVerdict, said: Sentence) -> SweepVerdict:

@@ -110,6 +110,16 @@ class Claim(BaseModel):
             shares.append(max(overlap, 0.0) / (high - low) if high > low else 1.0)
         return shares[0] * shares[1]
 
+    @property
+    def margin_words(self) -> str:
+        """The margin of practical equivalence in words."""
+        if self.margin_points is not None:
+            return f"{self.margin_points:g} percentage points"
+        if self.margin_error_share is not None:
+            return f"{100 * self.margin_error_share:g} % of the error"
+        floor = f", at least {self.margin_floor:g}" if self.margin_floor else ""
+        return f"{self.margin_sigmas:.3g} σ of the seeds{floor}"
+
     def vague(self, space: SearchSpace) -> str | None:
         """The reason that this claim says too little to be supported, in words; None where it says enough.
 
@@ -145,11 +155,14 @@ def _margin_faults(claim: Claim) -> Iterator[Problem]:
     named = {name: getattr(claim, name) for name in ("margin_sigmas", *OTHER_MARGINS)}
     given = [name for name, value in named.items() if value is not None]
     if len(given) > 1:
-        yield Problem(given[-1], f"is set beside {' and '.join(given[:-1])}; name one margin")
+        yield Problem(given[-1], f"is set beside {' and '.join(given[:-1])}; name one margin, null for the others")
     if not given:
         yield Problem("margin_sigmas", f"is null; set it to a number such as {SIGMAS}, or name another margin")
     if given and claim.margin_sigmas is None and claim.margin_floor is not None:
-        yield Problem("margin_floor", "is the least of a margin by `margin_sigmas`, which is not set; leave it out")
+        yield Problem(
+            "margin_floor",
+            "is the least of a margin by `margin_sigmas`, which is not set; remove it, or set it to null",
+        )
     if claim.margin_points is not None and claim.objective not in IN_POINTS:
         text = f"is in points of accuracy, and the objective is {claim.objective}; name another margin"
         yield Problem("margin_points", text)

@@ -42,7 +42,7 @@ FORMAT_VERSION = 1
 PACKAGES = ("golden-study", "numpy", "scipy")  # those whose numbers a verdict depends on
 FIELDS = (
     *("format", "format_version", "study", "state", "submitted_at", "claim", "claim_hash", "spec", "spec_hash"),
-    *("analysis_version", "packages", "sweeps", "verdict", "provenance"),
+    *("analysis_version", "packages", "sweeps", "verdict", "provenance", "drawer"),
 )
 SWEEP_FIELDS = ("name", "loss", "context", "space", "rounds", "phases", "phases_done", "rows", "rows_sha256", "runs")
 
@@ -76,8 +76,8 @@ def build_report(detail: StudyDetail, runs: Mapping[str, Runs], verdict: StudyVe
 def verify_report(report: Mapping[str, Any]) -> list[str]:
     """Replay the plan and recompute the verdict from the report's own rows; returns what differs, if anything.
 
-    Everything is checked but what no row bears on: `submitted_at`, `packages`, and `state` beyond what the trials that
-    are left allow. Nothing is recomputed where the report already contradicts itself.
+    Everything is checked but what no row bears on: `submitted_at`, `packages`, `drawer`, and `state` beyond what the
+    trials that are left allow. Nothing is recomputed where the report already contradicts itself.
     """
     try:
         return _verify(report)
@@ -105,7 +105,7 @@ def _verify(report: Mapping[str, Any]) -> list[str]:
             f"format is {report['format']} {report['format_version']}, this program reads {FORMAT} {FORMAT_VERSION}"
         ]
     analysis = report["analysis_version"]
-    if analysis not in METHODS:
+    if type(analysis) is not int or analysis not in METHODS:
         known = " and ".join(map(str, METHODS))
         return [f"analysis_version is {analysis}, this program has {known}: verify with the release that made it"]
     spec = restored(report["spec"])

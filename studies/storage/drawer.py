@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -22,6 +21,7 @@ from studies.records import StudyState
 from studies.storage import schema
 from studies.storage.audit import CLAIM
 from studies.storage.engine import Database
+from studies.storage.read_models import Drawer
 
 studies, events = schema.studies, schema.events
 NO_TERMS = {"title", "decoys", "primary_loss"}  # of a claim: they change neither its point nor what counts as near
@@ -30,16 +30,6 @@ _deleted_later = sa.exists().where(
     _gone.c.study == events.c.study, _gone.c.action == "delete", _gone.c.id > events.c.id
 )
 _complete = sa.func.coalesce(sa.func.sum(sa.case((studies.c.state == StudyState.COMPLETE.value, 1), else_=0)), 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Drawer:
-    """Studies of one claim in this database, the one that is asked about among them."""
-
-    studies: int  # that are there
-    complete: int  # of these, studies with a verdict on complete data
-    deleted: int  # that were there
-    sentence: str  # the same in words
 
 
 def digest(claim: Claim) -> str:

@@ -161,12 +161,23 @@ class StudySummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawer:
+    """The file drawer: studies of one claim in this database, the one that is asked about among them."""
+
+    studies: int  # that are there
+    complete: int  # of these, studies with a verdict on complete data
+    deleted: int  # that were there
+    sentence: str  # the same in words
+
+
+@dataclass(frozen=True, slots=True)
 class StudyDetail:
     """A study with its document and sweeps."""
 
     summary: StudySummary
     spec: StudySpec
     sweeps: tuple[SweepSummary, ...]
+    drawer: Drawer | None = None  # None where it was not asked for
 
     def space_of(self, sweep: SweepSummary) -> SearchSpace:
         """The box in force in a sweep: as widened, else the study's own."""

@@ -50,11 +50,16 @@ def _table(problem: str, why: str) -> Explanation:
     return Explanation(ACCEPTED, "POST /api/v1/verdicts", problem, why)
 
 
+NEWER = r"(claim\.(margin_points|margin_error_share|margin_floor|decoys)|design\.(confirmation|rival|likeliest))"
+MARGIN = r"margin_\w+: (is set beside|is null|is the least|is in points)"
 EXPLANATIONS: tuple[Explanation, ...] = (
     Explanation(ACCEPTED, LISTS, "cursor: is not one that this list gave out", "a cursor is one that a page gave out"),
     _document(r"search_space\.(eta|alpha): `low` must be below `high`", "a range: one number bounds another"),
     _document(r"search_space\.(eta|alpha): `low` and `high` must differ", "a range: two numbers differ by a factor"),
-    _document(r"(claim|design\.points\.\d+): its point .* lies outside `search_space`", "a point lies in the space"),
+    _document(
+        r"(claim|claim\.decoys\.\d+|design\.points\.\d+): its point .* lies outside `search_space`",
+        "a point lies in the space",
+    ),
     _document(r"claim\.tolerance_factor: ", "the claim's neighbourhood fits the space"),
     _document(r"design\.mates\.\d+: ", "a mate of the claim's point lies in the space"),
     _document(r"claim\.primary_loss: .*not among `losses`", "the primary loss is one of the study's"),
@@ -64,15 +69,28 @@ EXPLANATIONS: tuple[Explanation, ...] = (
     _document(r"contexts\.\d+\.batch_size: .*training images of a fold", "a batch fits the data set and the folds"),
     _document(r"losses: names .* more than once", "two names may stand for one loss"),
     _document(r"design\.opposite: is not known in `schema_version` 1", "a field that came with version 2"),
+    _document(rf"{NEWER}: is not known in `schema_version` [12]", "a field that came with version 3"),
+    _document(r"(design\.\w+|claim\.margin_floor): is null; set it to ", "a field of version 3 that is never null"),
+    _document(rf"claim\.{MARGIN}", "one margin is named, of several"),
+    _document(r"claim\.decoys(\.\d+)?: (is the |are for designs )", "a decoy is another point, of a design that seeks"),
+    _document(r"design\.folklore: the claim is the default", "the everyday default is not the claim"),
     _document(r"(design|contexts): the study would take ", "the budget: a product of many fields"),
     Explanation(ACCEPTED, "POST .*", rf"{WHOLE}|more: .*too large: {WHOLE}", "4.0 is an integer to JSON Schema alone"),
-    _table(r"(objective|points|images|looks|failed_as_diverged): belongs in the document", "parameters for CSV alone"),
+    _table(rf"{NEWER}: is not known under the analysis", "terms that came with analysis 5"),
+    _table(rf"claim\.({MARGIN}|decoys\.\d+: is the )", "the claim's terms, as of a document"),
+    _table(
+        r"(objective|points|images|looks|analysis|failed_as_diverged): belongs in the document",
+        "parameters for CSV alone",
+    ),
     _table(rf"{CELL}value: (is missing;|.* is no |.* is not what )", "a value fits the objective and the counts"),
     _table(rf"{CELL}correct: .* exceeds n_test", "a count is at most another"),
     _table(
         rf"{CELL}(block|trial): (is missing;|.* has two runs )", "runs are told apart by block, arm, trial and number"
     ),
-    _table(rf"{CELL}arm: (is claim, but |no confirm row |.* is one point)", "an arm is one point, claim the claim's"),
+    _table(
+        rf"{CELL}arm: (is claim, but |is default, which |is mate:|no confirm row |.* is one point)",
+        "an arm is one point, claim the claim's",
+    ),
     _table(rf"{CELL}(loss|context|eta): .*document", "a row belongs to the document that comes with it"),
     _table(r"rows: (none is complete|.* seem to be stated |.*too many;|.* points, more than )", "all rows together"),
     _table(r"(claim|classes|points): the document states it", "a table with a document states nothing of it again"),

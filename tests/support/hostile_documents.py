@@ -10,6 +10,8 @@ from odd_requests import SEARCH, STUDY, Odd, raw, study
 TOML = {"Content-Type": "application/toml"}
 CONTEXT = STUDY["contexts"][0]
 LOCATE = {"kind": "locate", "map_points": 40, "claim_replicates": 8, "zoom_points": 24, "confirm_blocks": 6}
+HERE = {"eta": 0.02, "alpha": 0.5}
+TWO_MARGINS = {"margin_points": 1.0, "margin_error_share": 0.1}
 GOOD_TOML = 'name = "odd"\nlosses = ["golden"]\n'
 
 
@@ -38,6 +40,11 @@ def design(what: str, at: str, base: dict[str, Any] = LOCATE, **changes: Any) ->
 def claim(what: str, at: str, **changes: Any) -> Odd:
     """A study whose claim differs."""
     return study(what, f"claim.{at}", design=LOCATE, claim=changes)
+
+
+def third(what: str, at: str, **changes: Any) -> Odd:
+    """A study of version 3 that differs."""
+    return study(what, at, schema_version=3, **{"design": LOCATE, **changes})
 
 
 def space(what: str, at: str, **changes: Any) -> Odd:
@@ -184,6 +191,25 @@ VALUES = [
     claim("no tolerance", "tolerance_factor", tolerance_factor=1.0),
     claim("a tolerance of 10^300", "tolerance_factor", tolerance_factor=1e300),
     claim("a negative margin", "margin_sigmas", margin_sigmas=-1.0),
+    third("a margin of no points", "claim.margin_points", claim={"margin_points": 0.0}),
+    third("a margin of the whole error", "claim.margin_error_share", claim={"margin_error_share": 1.0}),
+    third("two margins", "claim.margin_points", claim={"margin_sigmas": 1.0, "margin_points": 1.0}),
+    third("three margins", "claim.margin_error_share", claim={"margin_sigmas": 1.0, **TWO_MARGINS}),
+    third("no margin", "claim.margin_sigmas", claim={"margin_sigmas": None}),
+    third("a negative floor", "claim.margin_floor", claim={"margin_floor": -0.1}),
+    third("a decoy at the claim", "claim.decoys.0", claim={"eta": 0.02, "alpha": 0.5, "decoys": [HERE]}),
+    third("a decoy twice", "claim.decoys.1", claim={"decoys": [HERE, HERE]}),
+    third("nine decoys", "claim.decoys", claim={"decoys": [{"eta": 0.01 * i, "alpha": 0.5} for i in range(1, 10)]}),
+    third("a decoy that is a list", "claim.decoys.0", claim={"decoys": [[0.01, 0.9]]}),
+    third("a decoy with a name", "claim.decoys.0.name", claim={"decoys": [{**HERE, "name": "best"}]}),
+    third("a decoy outside", "claim.decoys.0", claim={"decoys": [{"eta": 50.0, "alpha": 0.5}]}),
+    third("a confirmation by feeling", "design.confirmation", design={**LOCATE, "confirmation": "feeling"}),
+    third("a rival that is a point", "design.rival", design={**LOCATE, "rival": HERE}),
+    third("a likeliest that is null", "design.likeliest", design={**LOCATE, "likeliest": None}),
+    third("a mate beyond the box", "design.mates.0", claim={"eta": 0.9, "alpha": 0.9}, design={"mates": [0.0]}),
+    third("the claim as its own mate", "design.mates.0", claim=HERE, design={"mates": [0.5]}),
+    study("a field of version 3 in version 2", "claim.decoys", schema_version=2, claim={"decoys": []}),
+    study("a field of version 3 in version 1", "design.rival", schema_version=1, design={**LOCATE, "rival": True}),
     claim("a level of one", "level", level=1.0),
     claim("a level of zero", "level", level=0.0),
     claim("a first look of zero", "first_look", first_look=0.0),

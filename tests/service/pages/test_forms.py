@@ -10,6 +10,7 @@ import pytest
 from service.pages.forms import form_fields
 from studies.language import catalogue
 from studies.language.spec import parse
+from studies.language.versions import DEFAULTS, THIRD
 
 
 @pytest.mark.parametrize("entry", catalogue.entries(), ids=lambda e: e.name)
@@ -20,8 +21,21 @@ def test_form_fields_stand_for_the_document(entry: catalogue.CatalogueEntry) -> 
     for field in fields:
         node: Any = document
         for part in field.path.split("."):
-            node = node[int(part)] if isinstance(node, list) else node[part]
+            node = node[int(part)] if isinstance(node, list) else node.get(part)
         assert field.value == node
         if field.kind == "choice":
             assert node in field.options
     assert parse(json.loads(json.dumps(document))) == entry.spec
+
+
+@pytest.mark.parametrize("version", DEFAULTS)
+def test_the_form_shows_the_fields_that_the_documents_version_has(version: int) -> None:
+    document = parse({"name": "x", "schema_version": version}).model_dump(mode="json")
+    fields = {field.path: field for _, group in form_fields(document) for field in group}
+    margins = {"claim.margin_points", "claim.margin_error_share", "claim.margin_floor"}
+    assert margins & fields.keys() == (margins if version >= THIRD else set())
+    assert ("design.confirmation" in fields) == (version >= THIRD)
+    assert ("design.opposite" in fields) == (version >= 2)
+    if version >= THIRD:
+        assert fields["claim.margin_points"].nullable
+        assert fields["design.confirmation"].options == ("sequential", "fixed")

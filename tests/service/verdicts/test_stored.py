@@ -19,12 +19,12 @@ from leases import LEASE
 from noop_worker import turn
 from small_disk import small_disk, why_no_disk
 
-from service.verdicts import stored
 from service.verdicts.cache import VerdictCache
 from service.verdicts.objectives import by_every_objective
 from service.webhooks.judging import judged
 from studies.advance import advance
 from studies.language.claim import Objective
+from studies.language.versions import ANALYSIS_OF_SCHEMA
 from studies.storage import notices, overview, schema, studies, verdicts
 from studies.storage.engine import Database, open_database
 from studies.storage.patience import SERVICE
@@ -141,12 +141,32 @@ def test_a_namesake_never_gets_the_old_one(db: Database) -> None:
     assert (new.says() == old, len(new.judgings)) == (False, 1)
 
 
-def test_another_analysis_version_never_gets_it(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("schema_version", ANALYSIS_OF_SCHEMA)
+def test_a_verdict_under_the_documents_own_analysis_is_stored_whatever_the_newest_is(
+    db: Database, schema_version: int
+) -> None:
+    complete(db, schema_version=schema_version)
+    said = Restarted(db).says()
+    service = Restarted(db)
+    assert (service.says(), len(service.judgings)) == (said, 0)
+    assert json.loads(said)["analysis_version"] == ANALYSIS_OF_SCHEMA[schema_version]
+
+
+def test_a_verdict_under_another_analysis_is_neither_stored_nor_given_for_the_own_one(db: Database) -> None:
+    complete(db)
+    service = Restarted(db)
+    again = service.cache.verdict("small", None, 5).verdict
+    assert (again.analysis_version, count(db)) == (5, 0)
+    assert service.cache.verdict("small", None, 5).verdict is again
+    assert service.cache.verdict("small").verdict.analysis_version == 4
+    assert (len(service.judgings), count(db)) == (2, 1)
+
+
+def test_a_row_under_another_analysis_is_made_anew(db: Database) -> None:
     complete(db)
     said = Restarted(db).says()
-    monkeypatch.setattr(stored, "ANALYSIS_VERSION", stored.ANALYSIS_VERSION + 1)
-    service = Restarted(db)
-    assert (service.says(), len(service.judgings)) == (said, 1)
+    change(db, analysis_version=5)
+    assert_kept_from_now_on(db, said)
 
 
 def _without(name: str, text: str) -> str:

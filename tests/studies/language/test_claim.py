@@ -65,9 +65,9 @@ def test_only_another_objective_than_the_claims_is_exploratory(objective: str) -
         (
             {"margin_points": 1.0, "margin_error_share": 0.1},
             "margin_error_share",
-            "is set beside margin_points; name one margin",
+            "is set beside margin_points; name one margin, null for the others",
         ),
-        ({"margin_points": 1.0, "margin_floor": 0.1}, "margin_floor", "which is not set; leave it out"),
+        ({"margin_points": 1.0, "margin_floor": 0.1}, "margin_floor", "which is not set; remove it"),
         ({"margin_points": 1.0, "objective": "cross_entropy"}, "margin_points", "the objective is cross_entropy"),
         ({"margin_sigmas": None}, "margin_sigmas", "is null; set it to a number such as 0.954"),
         ({"decoys": [{"eta": golden.ETA, "alpha": golden.ALPHA}]}, "decoys.0", "is the claim's own point; remove it"),

@@ -20,11 +20,12 @@ from studies.plan.procedure import expected_runs, first_plans
 from studies.records import Runs
 from studies.report.columns import columns_of, runs_of
 from studies.report.differences import differences
-from studies.report.document import build_report, render_html, verify_report
+from studies.report.document import build_report, caution, render_html, verify_report
 from studies.storage import overview, studies
 from studies.storage.engine import open_database
 from studies.storage.migrate import migrate
 from studies.storage.read_models import StudyDetail
+from studies.verdict.methods import METHODS
 
 SWEEP = "golden@digits"
 
@@ -65,6 +66,33 @@ def test_report_survives_json_and_verifies(report: dict[str, Any]) -> None:
     again = json.loads(canonical_json(report))
     assert again == report
     assert verify_report(again) == []
+
+
+def test_a_report_verifies_under_the_analysis_that_it_states(study: tuple[StudyDetail, Runs]) -> None:
+    """The plan is that of the document's own analysis; a verdict under another one is said to be made again."""
+    detail, measured = study
+    runs = {SWEEP: measured}
+    own = detail.spec.analysis_version
+    for analysis in METHODS:
+        again = json.loads(canonical_json(build_report(detail, runs, verdict_on(detail, runs, analysis=analysis))))
+        assert again["analysis_version"] == again["verdict"]["analysis_version"] == analysis
+        assert verify_report(again) == []
+        assert caution(again).startswith("Judged again") == (analysis != own)
+
+
+@pytest.mark.parametrize("place", ["report", "verdict"])
+def test_a_report_that_states_another_analysis_than_it_was_judged_under_is_refused(
+    report: dict[str, Any], place: str
+) -> None:
+    changed = copy.deepcopy(report)
+    (changed if place == "report" else changed["verdict"])["analysis_version"] = 5
+    assert verify_report(changed)
+
+
+@pytest.mark.parametrize("analysis", [None, "4", 4.5, [], {}, 99, True])
+def test_an_analysis_that_there_is_not_is_said(report: dict[str, Any], analysis: Any) -> None:
+    (line, *_) = verify_report({**report, "analysis_version": analysis})
+    assert "analysis_version is" in line
 
 
 def test_page_says_what_alpha_costs_and_how_far_the_odds_moved(page: str, report: dict[str, Any]) -> None:
