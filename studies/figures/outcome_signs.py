@@ -3,7 +3,7 @@
 outcome      sign
 trained      ● the data's own colour
 collapsed    ▽
-untrained    □
+untrained    ◇
 diverged     ✕
 chance       + a run that ended at chance, of which no curve says why
 
@@ -46,7 +46,7 @@ class Sign:
 SIGNS: dict[str, Sign] = {
     RunOutcome.TRAINED: Sign("circle", "●", "trained", "best"),
     RunOutcome.COLLAPSED: Sign("triangle-down-open", "▽", "collapsed", "collapsed"),
-    RunOutcome.UNTRAINED: Sign("square-open", "□", "untrained", "untrained"),
+    RunOutcome.UNTRAINED: Sign("diamond-open", "◇", "untrained", "untrained"),
     RunOutcome.DIVERGED: Sign("x-thin", "✕", "diverged", "diverged"),
     CHANCE: Sign("cross-thin", "+", "ended at chance", "muted"),
 }

@@ -143,7 +143,7 @@ def _stated(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
         "spec": spec.model_dump(mode="json"),
         "spec_hash": spec.spec_hash,
     }
-    found = _fields(spec, report)
+    found = field_differences(spec, report)
     found += [line for name, value in expected.items() for line in differences(value, report[name], path=name)]
     found += [line for sweep in report["sweeps"] for line in _check_rows(sweep)]
     found = found or progress_differences(spec, report)
@@ -155,7 +155,7 @@ def _has_causes(spec: StudySpec) -> bool:
     return method_of(spec.analysis_version).typical
 
 
-def _fields(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
+def field_differences(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
     """Fields that no report has, since a reader might take them for checked, and columns that are missing."""
     columns = column_names(with_cause=_has_causes(spec))
     found = [name for name in report if name not in FIELDS]

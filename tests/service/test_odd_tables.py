@@ -51,6 +51,7 @@ CELLS = {
     "fold": st.sampled_from(["", "0", "1", "-1", "1.5", "9" * 30, "x"]),
     "repeat": st.sampled_from(["", "0", "1", "true"]),
     "diverged": st.sampled_from(["", "true", "0", "no", "maybe"]),
+    "cause": st.sampled_from(["", "diverged", "untrained", "chance", "trained", "=1", "\x00"]),
     "surplus": st.text(max_size=5),
 }
 QUIET = hypothesis_settings(

@@ -25,6 +25,8 @@ def test_exports_agree_with_each_other(api: TestClient, measured: str) -> None:
     assert table == rows
     assert list(lines[0]) == list(COLUMNS)
     assert [float(line["eta"]) for line in lines] == [row["eta"] for row in rows]
+    failed = [row["divergence"] is not None for row in rows]
+    assert [row["cause"] != "" for row in rows] == failed == [line["cause"] != "" for line in lines]
     assert json.loads(lines[0]["accuracy_curve"]) == rows[0]["accuracy_curve"]
 
 

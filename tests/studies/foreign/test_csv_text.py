@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 
 from studies.errors import SpecError
 from studies.foreign.csv_text import MAX_COLUMNS, ignored_columns, read_table
+from studies.foreign.evidence import evidence_of
 from studies.foreign.rows import COLUMNS
 from studies.foreign.table import MAX_ROWS, TrialTable
+from studies.language.claim import Claim
+from studies.records import Cause
 
 
 @pytest.mark.parametrize(
@@ -79,6 +82,27 @@ def test_an_exports_columns_name_loss_context_and_divergence() -> None:
         ("sse", "digits", False),
         ("sse", "digits", True),
     ]
+
+
+def test_an_exports_causes_are_kept_and_empty_ones_are_unknown() -> None:
+    lines = [
+        "eta,alpha,accuracy,sweep,diverged_at,cause",
+        "0.1,0.5,0.9,sse@digits,,",
+        "0.9,0.9,,sse@digits,3,untrained",
+    ]
+    table = read_table("\n".join([*lines, "0.8,0.9,,sse@digits,3,"]).encode(), {})
+    assert [row.cause for row in table.rows] == [None, Cause.UNTRAINED, None]
+    ((context, loss), rows), *_ = table.sweeps.items()
+    runs = evidence_of(table, Claim(), context, loss, rows).runs
+    assert runs.cause.tolist() == ["", "untrained", "chance"]
+    with pytest.raises(SpecError, match="is untrained, but the run is not marked as diverged") as caught:
+        read_table("\n".join([lines[0], "0.1,0.5,0.9,sse@digits,,untrained"]).encode(), {})
+    assert [problem.field for problem in caught.value.problems] == ["line 2, column cause"]
+
+
+@pytest.mark.parametrize("name", ["case", "clause", "because", "causes"])
+def test_a_column_that_merely_looks_like_a_cause_is_ignored(name: str) -> None:
+    assert len(read_table(f"eta,alpha,value,{name}\n0.1,0.5,0.9,3\n".encode(), {}).rows) == 1
 
 
 def test_every_wrong_cell_is_a_problem_and_twenty_are_listed() -> None:

@@ -86,6 +86,13 @@ def test_failed_trials_are_left_out_and_reported_or_count_as_diverged() -> None:
     assert (counted.sweeps[0].runs, counted.sweeps[0].diverged_share) == (10, 0.2)
 
 
+def test_failed_trials_may_state_why_and_what_says_that_they_trained_is_ignored() -> None:
+    stated = [None, "untrained", ""]
+    rows = [ROW, *({"eta": 0.9, "alpha": 0.9, "state": "FAIL", "trial": i, "cause": c} for i, c in enumerate(stated))]
+    (found,) = table_of({"rows": rows, "failed_as_diverged": True}).sweeps.values()
+    assert [row.cause for row in found] == [None, None, "untrained", None]
+
+
 def test_sweeps_follow_the_documents_order() -> None:
     rows = [{**ROW, "loss": loss} for loss in ("sse", "golden")]
     assert list(table_of({"rows": rows}).sweeps) == [("trials", "sse"), ("trials", "golden")]

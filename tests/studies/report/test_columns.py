@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -52,3 +53,16 @@ def test_columns_that_do_not_fit_are_refused(
 ) -> None:
     with pytest.raises((KeyError, TypeError, ValueError)):
         runs_of(spoil(columns_of(runs)))
+
+
+def test_the_cause_is_a_column_under_later_analyses_alone(runs: Runs) -> None:
+    assert "cause" not in columns_of(runs, with_cause=False)
+    assert tuple(columns_of(runs)) == NAMES == (*columns_of(runs, with_cause=False), "cause")
+
+
+def test_rows_without_causes_come_back_with_unknown_ones(runs: Runs) -> None:
+    failed = np.arange(len(runs)) % 3 == 0
+    runs = replace(runs, diverged=failed, cause=np.where(failed, "untrained", ""))
+    back = runs_of(columns_of(runs, with_cause=False))
+    assert back.cause.tolist() == ["chance" if one else "" for one in failed.tolist()]
+    assert runs_of(columns_of(runs)).cause.tolist() == runs.cause.tolist()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,8 @@ from studies.plan.procedure import expected_runs, first_plans
 from studies.records import Runs
 from studies.report.columns import columns_of, runs_of
 from studies.report.differences import differences
-from studies.report.document import build_report, caution, render_html, verify_report
+from studies.report.document import build_report, caution, field_differences, render_html, verify_report
+from studies.report.measurements import measurement_differences
 from studies.storage import overview, studies
 from studies.storage.engine import open_database
 from studies.storage.migrate import migrate
@@ -217,3 +220,40 @@ def test_page_has_figures_for_each_sweep(page: str) -> None:
     data = re.search(r'<script type="application/json" id="figures">(.*?)</script>', page, re.DOTALL)
     assert data is not None
     assert set(json.loads(data[1])) == {"drift", "landscape-0", "paired-0", "slices-0", "history-0"}
+
+
+def _rows_again(report: dict[str, Any]) -> None:
+    """Make the hash of changed rows anew, as a forger would."""
+    for sweep in report["sweeps"]:
+        sweep["rows_sha256"] = hashlib.sha256(canonical_json(sweep["runs"]).encode()).hexdigest()
+
+
+def test_rows_of_analysis_4_state_no_cause(report: dict[str, Any]) -> None:
+    forged = copy.deepcopy(report)
+    (sweep,) = forged["sweeps"]
+    assert "cause" not in sweep["runs"]
+    sweep["runs"]["cause"] = ["untrained" if failed else "" for failed in sweep["runs"]["diverged"]]
+    _rows_again(forged)
+    assert verify_report(forged) == [f"sweeps.{SWEEP}.runs.cause: no report has this field"]
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda runs: runs.pop("cause"), "cause: is missing"),
+        (lambda runs: runs["cause"].__setitem__(3, "untrained"), "cause.3: is 'untrained', but the run ended above"),
+        (lambda runs: runs["cause"].__setitem__(3, "bad luck"), "cause.3: is bad luck; there are '', 'diverged'"),
+        (lambda runs: runs["diverged"].__setitem__(3, True), "cause.3: is '', but the run failed"),
+    ],
+    ids=["left out", "of a run that trained", "of another kind", "left empty"],
+)
+def test_causes_of_later_analyses_are_checked(
+    study: tuple[StudyDetail, Runs], change: Callable[[dict[str, Any]], object], found: str
+) -> None:
+    detail, measured = study
+    spec = parse({**detail.spec.model_dump(mode="json"), "schema_version": 3})
+    made = build_report(replace(detail, spec=spec), {SWEEP: measured}, verdict_on(detail, {SWEEP: measured}))
+    assert made["sweeps"][0]["runs"]["cause"] == measured.cause.tolist()
+    change(made["sweeps"][0]["runs"])
+    lines = field_differences(spec, made) or measurement_differences(made["sweeps"][0], epochs=30)
+    assert any(line.startswith(f"sweeps.{SWEEP}.runs.{found}") for line in lines)
