@@ -270,7 +270,7 @@ def _named(text: str, known: Sequence[str], what: str) -> list[str]:
     asked = list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
     unknown = [word for word in asked if word.lower() not in names]
     if unknown or not asked:
-        raise UsageError(f"no {what} {', '.join(unknown) or text!r}; there are {', '.join(known)}")
+        raise UsageError(f"--{what}: there is no {', '.join(unknown) or repr(text)}; there are {', '.join(known)}")
     return list(dict.fromkeys(names[word.lower()] for word in asked))
 
 
