@@ -43,11 +43,7 @@ def decide_sweep(evidence: Evidence) -> SweepVerdict:
     Raises:
         ValueError: the objective is unknown.
     """
-    return conclude(gather(evidence))
-
-
-def conclude(findings: Findings) -> SweepVerdict:
-    """The verdict that follows from findings, as `decide_sweep`."""
+    findings = gather(evidence)
     return _conclude(findings, findings.support(), findings.refute())
 
 
