@@ -152,6 +152,8 @@ def _rows(
 
     settings = Settings(count, seed, spec.analysis_version, _sizes(spec))
     kept = Kept(settings) if keep is None else begin(keep, settings)
+    if keep is not None:
+        write(keep, kept)  # before anything is simulated: a file that cannot be written is no surprise at the end
     missing = [truth for key, truth in truths.items() if key not in kept.rows]
     for row in _tracked(measure(missing, count, seed, spec=spec, processes=processes), len(missing)):
         kept = kept.with_row(row)

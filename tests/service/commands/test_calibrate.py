@@ -147,6 +147,19 @@ def test_a_base_line_that_cannot_be_read_is_named(capsys: pytest.CaptureFixture[
     assert "/no/such/file: cannot be read" in capsys.readouterr().err
 
 
+def test_a_file_that_cannot_hold_counts_is_named_before_anything_is_simulated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "other.json").write_text("{}")
+    for place, words in (
+        ("away/counts.json", "cannot be written"),
+        ("", "cannot be read"),
+        ("other.json", "no counts"),
+    ):
+        assert main(["calibrate", "--studies", "10000", "--keep", str(tmp_path / place)]) == ExitCode.USAGE
+        assert words in capsys.readouterr().err
+
+
 def test_an_analysis_is_chosen_by_its_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["calibrate", "--scenario", "E", "--studies", "1", "--analysis", "4", "--json"]) == ExitCode.OK
     answer = json.loads(capsys.readouterr().out)
