@@ -152,6 +152,8 @@ def _rows(
 
     settings = Settings(count, seed, spec.analysis_version, _sizes(spec))
     kept = Kept(settings) if keep is None else begin(keep, settings)
+    if keep is not None:
+        write(keep, kept)  # before anything is simulated: a file that cannot be written is no surprise at the end
     missing = [truth for key, truth in truths.items() if key not in kept.rows]
     for row in _tracked(measure(missing, count, seed, spec=spec, processes=processes), len(missing)):
         kept = kept.with_row(row)
@@ -270,7 +272,7 @@ def _named(text: str, known: Sequence[str], what: str) -> list[str]:
     asked = list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
     unknown = [word for word in asked if word.lower() not in names]
     if unknown or not asked:
-        raise UsageError(f"no {what} {', '.join(unknown) or text!r}; there are {', '.join(known)}")
+        raise UsageError(f"--{what}: there is no {', '.join(unknown) or repr(text)}; there are {', '.join(known)}")
     return list(dict.fromkeys(names[word.lower()] for word in asked))
 
 

@@ -22,6 +22,7 @@ W = Scenario(
     MEMORY,
     curvature=0.2 / (MEMORY - GOLDEN_U) ** 2,
     sigma=0.065,
+    kind="collapse",
 )
 _BASES = {key: SCENARIOS[key] for key in ("A", "F", "P")} | {"W": W}
 

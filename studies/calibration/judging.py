@@ -14,7 +14,7 @@ from studies.calibration.simulation import SHIPPED, simulate
 from studies.calibration.truth import Truth, truth_of
 from studies.language.spec import StudySpec
 from studies.verdict.answers import Answer, Answers
-from studies.verdict.decide import conclude
+from studies.verdict.decide import decide_sweep
 from studies.verdict.findings import Findings, gather
 from studies.verdict.location import Location
 from studies.verdict.model import LEVEL, Evidence, Outcome
@@ -94,7 +94,7 @@ def judge(scenario: Scenario, evidence: Evidence) -> Judged:
 def verdict_on(findings: Findings) -> tuple[Outcome, str, Answers | None]:
     """Outcome, first reason code and answers (None under analysis 4) of one sweep, taken alone at the claim's level."""
     if findings.evidence.method.statements:
-        verdict = conclude(findings)
+        verdict = decide_sweep(findings.evidence)
         return verdict.outcome, verdict.reasons[0].code, verdict.answers
     decision = decide(findings, p_support=findings.support(), p_refute=findings.refute())
     return decision.outcome, decision.codes[0], None

@@ -26,8 +26,7 @@ from studies.calibration.collapse import Collapse
 from studies.calibration.highest import Place
 from studies.calibration.shapes import Shape
 from studies.coordinates import to_vu
-from studies.language.claim import FOLKLORE, SIGMAS, Claim
-from studies.verdict.neighbourhood import inside
+from studies.language.claim import FOLKLORE
 
 FloatArray = NDArray[np.float64]
 STEEPNESS = 0.35  # b
@@ -119,27 +118,6 @@ class Scenario:
     def diverged(self, v: FloatArray, u: FloatArray) -> NDArray[np.bool_]:
         """The runs that diverge, as a mask."""
         return np.asarray(self.across(v, u) > self.diverges, dtype=np.bool_)
-
-    @property
-    def is_inside(self) -> bool:
-        """True if the optimum lies in the golden claim's neighbourhood (a flat landscape has none)."""
-        return self.slope > 0.0 and bool(inside(Claim(), np.array([[self.v, self.u]]))[0])
-
-    @property
-    def claim_loss(self) -> float:
-        """Loss of the golden point against the optimum, logit."""
-        return -float(self.height(np.array([GOLDEN_V]), np.array([GOLDEN_U]))[0])
-
-    @property
-    def claim_loses(self) -> bool:
-        """True if `claim_loss` is the margin or more, at the true noise of the claim's own runs."""
-        noise = self.noise(np.array([-self.claim_loss]))
-        return self.claim_loss >= SIGMAS * float(noise[0])
-
-    @property
-    def may_support(self) -> bool:
-        """True if "supported" is the right verdict: the optimum lies in N and the claim loses less than the margin."""
-        return self.is_inside and not self.claim_loses
 
 
 def _at(key: str, text: str, eta: float, alpha: float, curvature: float) -> Scenario:

@@ -6,6 +6,7 @@ results do not depend on how many there are.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -34,16 +35,16 @@ def in_processes(
     Args:
         function: of a module, so that a process can import it; deterministic by its arguments.
         calls: arguments that can be pickled.
-        processes: how many at a time; None: in this process.
+        processes: how many at a time, at most; None: in this process.
 
     Raises:
         ProcessEndedError: one of the processes was ended from outside.
     """
-    if processes is None:
+    if processes is None or not calls:
         yield from (function(*call) for call in calls)
         return
-    context = get_context("spawn")
-    with _one_thread(), ProcessPoolExecutor(processes, context, initializer=_leave_interrupts) as pool:
+    busy = min(processes, math.ceil(len(calls) / CHUNK))
+    with _one_thread(), ProcessPoolExecutor(busy, get_context("spawn"), initializer=_leave_interrupts) as pool:
         try:
             yield from pool.map(_called, [(function, call) for call in calls], chunksize=CHUNK)
         except BrokenProcessPool:

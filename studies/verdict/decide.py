@@ -51,12 +51,7 @@ def decide_sweep(evidence: Evidence) -> SweepVerdict:
     Raises:
         ValueError: the objective is unknown.
     """
-    return conclude(gather(evidence))
-
-
-def conclude(findings: Findings) -> SweepVerdict:
-    """The verdict that follows from findings, as `decide_sweep`."""
-    tests = tests_of(findings)
+    tests = tests_of(gather(evidence))
     return _conclude(tests, tests.support(), tests.refute())
 
 

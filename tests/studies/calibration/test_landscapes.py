@@ -5,13 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from studies.calibration.landscapes import SCENARIOS, displaced
+from studies.calibration.landscapes import SCENARIOS, Scenario, displaced
+from studies.calibration.truth import Truth, truth_of
 from studies.language.claim import Claim
 from studies.language.space import SearchSpace
+from studies.verdict.answers import Answer
+
+
+def truth(scenario: Scenario) -> Truth:
+    return truth_of(scenario, Claim(), SearchSpace())
 
 
 def test_scenarios_know_whether_their_optimum_lies_inside() -> None:
-    assert {key for key, scenario in SCENARIOS.items() if scenario.is_inside} == set("ABCHKMPRTV")
+    assert {key for key, scenario in SCENARIOS.items() if truth(scenario).inside} == set("ABCHKMPRTV")
 
 
 def test_planted_landscape_peaks_at_zero_where_it_says() -> None:
@@ -24,10 +30,11 @@ def test_planted_landscape_peaks_at_zero_where_it_says() -> None:
 
 def test_a_claim_inside_may_lose_more_than_the_margin() -> None:
     """Support would be false in V although the optimum lies in the neighbourhood, and in no other such landscape."""
-    assert {key for key, scenario in SCENARIOS.items() if scenario.is_inside and scenario.claim_loses} == {"V"}
-    planted = SCENARIOS["V"]
-    margin = Claim().margin_sigmas * float(planted.noise(np.array([-planted.claim_loss]))[0])
-    assert planted.claim_loss / margin == pytest.approx(1.5, abs=0.05)
+    truths = {key: truth(scenario) for key, scenario in SCENARIOS.items()}
+    assert {key for key, found in truths.items() if found.inside and found.as_good is Answer.NO} == {"V"}
+    loss, planted = truths["V"].claim_loss, SCENARIOS["V"]
+    of_one_run = Claim().margin_sigmas * float(planted.noise(np.array([-loss]))[0])
+    assert loss / of_one_run == pytest.approx(1.5, abs=0.05)
 
 
 def test_every_shape_peaks_at_its_optimum_within_the_box() -> None:
@@ -42,5 +49,5 @@ def test_every_shape_peaks_at_its_optimum_within_the_box() -> None:
 @pytest.mark.parametrize(("distance", "inside"), [(0.0, True), (0.69, True), (0.70, False), (-0.70, False)])
 def test_a_displaced_optimum_leaves_the_neighbourhood_at_a_factor_of_two(distance: float, inside: bool) -> None:
     moved = displaced(distance)
-    assert moved.is_inside is inside
+    assert bool(truth(moved).inside) is inside
     assert moved.v + moved.u == pytest.approx(SCENARIOS["A"].v + SCENARIOS["A"].u), "the effective rate stays"

@@ -28,7 +28,7 @@ def truth(key: str, space: SearchSpace | None = None) -> Truth:
         ("A", YES, YES, YES, Outcome.SUPPORTED),
         ("A-two", YES, YES, YES, Outcome.SUPPORTED),
         ("A-claim25", YES, YES, YES, Outcome.REFUTED),
-        ("D", NO, NO, YES, Outcome.REFUTED),
+        ("D", YES, NO, YES, Outcome.REFUTED),
         ("E", NO, NO, YES, Outcome.REFUTED),
         ("J", YES, UNDECIDED, NO, None),
         ("V", NO, YES, YES, None),
