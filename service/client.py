@@ -160,9 +160,12 @@ class Client:
         """Runs of a study; the filter is `sweep`."""
         return self._pages(schemas.RunList, study_path(name, "runs"), {"limit": "1000", **filters})
 
-    def verdict(self, name: str, *, objective: str | None = None) -> schemas.LabelledVerdict:
-        """The verdict, for the claim's objective or another."""
-        asked = {"objective": objective} if objective else {}
+    def verdict(
+        self, name: str, *, objective: str | None = None, analysis: int | None = None
+    ) -> schemas.LabelledVerdict:
+        """The verdict, for the claim's objective or another, under the document's analysis or another."""
+        named = {"objective": objective, "analysis": analysis}
+        asked = {key: str(value) for key, value in named.items() if value is not None}
         return self._get(schemas.LabelledVerdict, study_path(name, "verdict"), asked)
 
     def objectives(self, name: str) -> schemas.ObjectiveVerdicts:

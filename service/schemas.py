@@ -14,6 +14,7 @@ from studies.language.claim import Objective
 from studies.language.reading import read
 from studies.language.spec import MAX_RUNS
 from studies.language.validation import refusal_of
+from studies.language.versions import ANALYSES
 from studies.records import NoticeEvent, Preview
 from studies.report.table1 import TableRow
 from studies.storage.read_models import (
@@ -43,6 +44,11 @@ Limit = Annotated[int, Field(ge=1, le=1000, description="items per page"), Whole
 Cursor = Annotated[
     str | None,
     Field(max_length=200, pattern=r"^[A-Za-z0-9_.:=~-]+$", description="`next_cursor` of the page before"),
+]
+OtherAnalysis = Annotated[
+    int | None,
+    Field(ge=ANALYSES[0], le=ANALYSES[-1], description="version of the analysis to judge again under [the study's]"),
+    Whole,
 ]
 SweepName = Annotated[
     str | None,
@@ -205,10 +211,10 @@ class ForecastOut(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class LabelledVerdict(StudyVerdict):
-    """A study's verdict, and whether the frozen claim names the objective that it was asked for."""
+    """A study's verdict, and whether the frozen document names the objective and the analysis that it was asked for."""
 
     claimed: bool = True
-    caution: str = ""  # what a verdict by another objective is worth
+    caution: str = ""  # what a verdict by another objective, or under another analysis, is worth
 
 
 @dataclass(frozen=True, slots=True)

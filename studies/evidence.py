@@ -15,7 +15,13 @@ from studies.verdict.model import Evidence
 from studies.verdict.sequential import planned_looks
 
 
-def evidence(spec: StudySpec, sweep: SweepSummary, runs: Runs, objective: Objective | None = None) -> Evidence:
+def evidence(
+    spec: StudySpec,
+    sweep: SweepSummary,
+    runs: Runs,
+    objective: Objective | None = None,
+    analysis: int | None = None,
+) -> Evidence:
     """All that the verdict on one sweep depends on. A search beside a locate design is left out.
 
     Args:
@@ -23,6 +29,7 @@ def evidence(spec: StudySpec, sweep: SweepSummary, runs: Runs, objective: Object
         sweep: the sweep's progress.
         runs: all runs of the sweep.
         objective: in which the runs are judged; None: the claim's.
+        analysis: version by which they are judged; None: the document's own.
     """
     context = spec.context_of(sweep.context)
     locates = isinstance(spec.design, LocateDesign)
@@ -44,7 +51,7 @@ def evidence(spec: StudySpec, sweep: SweepSummary, runs: Runs, objective: Object
         seed=derive(spec.seed, "verdict", sweep.name),
         looks=sweep.rounds + 1,
         objective=objective or spec.claim.objective,
-        analysis=spec.analysis_version,
+        analysis=analysis or spec.analysis_version,
         schedule=planned_looks(spec.design),
     )
 

@@ -16,20 +16,27 @@ from studies.verdict.decide import decide_study
 from studies.verdict.model import Evidence, StudyVerdict
 
 
-def judge(db: Database, study: str, objective: Objective | None = None) -> StudyVerdict:
-    """The study's verdict on everything measured so far, for the claim's objective or another.
+def judge(db: Database, study: str, objective: Objective | None = None, analysis: int | None = None) -> StudyVerdict:
+    """The study's verdict on everything measured so far.
+
+    Args:
+        study: its name.
+        objective: to judge by; None: the claim's.
+        analysis: version to judge under; None: the document's own.
 
     Raises:
         StudyNotFoundError: there is no such study.
         StorageUnavailableError: the database cannot be reached.
     """
-    return judged(db, study, objective)[1]
+    return judged(db, study, objective, analysis)[1]
 
 
-def judged(db: Database, study: str, objective: Objective | None = None) -> tuple[StudyDetail, StudyVerdict]:
+def judged(
+    db: Database, study: str, objective: Objective | None = None, analysis: int | None = None
+) -> tuple[StudyDetail, StudyVerdict]:
     """The study as it was read, and then judged; errors as `judge`. It may have changed while its runs were read."""
     detail = overview.get(db, study)
-    return detail, verdict_on(detail, runs_of(db, detail), objective)
+    return detail, verdict_on(detail, runs_of(db, detail), objective, analysis)
 
 
 def report(db: Database, study: str) -> dict[str, Any]:
@@ -41,16 +48,18 @@ def report(db: Database, study: str) -> dict[str, Any]:
     return build_report(detail, runs, verdict_on(detail, runs))
 
 
-def verdict_on(detail: StudyDetail, runs: Mapping[str, Runs], objective: Objective | None = None) -> StudyVerdict:
-    """The verdict on given runs, by sweep name; pure."""
-    return verdict_from(detail.spec, evidence_of(detail, runs, objective))
+def verdict_on(
+    detail: StudyDetail, runs: Mapping[str, Runs], objective: Objective | None = None, analysis: int | None = None
+) -> StudyVerdict:
+    """The verdict on given runs, by sweep name; arguments as of `judge`. Pure."""
+    return verdict_from(detail.spec, evidence_of(detail, runs, objective, analysis))
 
 
 def evidence_of(
-    detail: StudyDetail, runs: Mapping[str, Runs], objective: Objective | None = None
+    detail: StudyDetail, runs: Mapping[str, Runs], objective: Objective | None = None, analysis: int | None = None
 ) -> dict[str, Evidence]:
-    """The evidence in given runs, both by sweep name, in the study's order; for the claim's objective or another."""
-    return {sweep.name: evidence(detail.spec, sweep, runs[sweep.name], objective) for sweep in detail.sweeps}
+    """The evidence in given runs, both by sweep name, in the study's order; arguments as of `judge`."""
+    return {sweep.name: evidence(detail.spec, sweep, runs[sweep.name], objective, analysis) for sweep in detail.sweeps}
 
 
 def verdict_from(spec: StudySpec, measured: Mapping[str, Evidence]) -> StudyVerdict:

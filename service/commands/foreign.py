@@ -24,12 +24,14 @@ class ForeignTrials:
     points: str | None = None
     images: int | None = None
     looks: int | None = None
+    analysis: int | None = None
     failed_as_diverged: bool = False
 
     @property
     def stated(self) -> dict[str, Any]:
         """The given options about the trials, by the names that a `TrialTable` has for them."""
-        named = {"document": self.document, "points": self.points, "images": self.images, "looks": self.looks}
+        named = {"document": self.document, "points": self.points, "images": self.images}
+        named |= {"looks": self.looks, "analysis": self.analysis}
         given = {name: value for name, value in named.items() if value is not None}
         return {**given, "failed_as_diverged": True} if self.failed_as_diverged else given
 

@@ -85,13 +85,15 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Recompute a report's verdict from its own rows; exit code 1 if anything differs. Needs no service."""
-    from studies.report.document import verify_report
+    from studies.report.document import caution, verify_report
 
-    differences = verify_report(_read_report(file))
+    report = _read_report(file)
+    differences = verify_report(report)
+    said = "" if differences else caution(report)
     if as_json:
-        print_json({"report": str(file), "differences": differences})
+        print_json({"report": str(file), "differences": differences, "caution": said})
     else:
-        lines = differences or [f"{file}: the verdict follows from its rows"]
+        lines = differences or [f"{file}: the verdict follows from its rows", *([said] if said else [])]
         out.print("\n".join(lines), markup=False, soft_wrap=True)
     if differences:
         raise typer.Exit(ExitCode.FAILED)

@@ -14,6 +14,7 @@ from service.commands.foreign import ForeignTrials, judge_foreign
 from service.commands.objectives import caution, objectives_table
 from service.tables import verdict_table
 from service.verdicts.forecast_text import with_command
+from studies.language.versions import ANALYSES
 
 if TYPE_CHECKING:
     from studies.verdict.model import StudyVerdict
@@ -58,6 +59,15 @@ Images = Annotated[int | None, typer.Option("--images", help="Test images behind
 Looks = Annotated[
     int | None, typer.Option("--looks", help="How often those trials were judged, this time included [1].")
 ]
+Analysis = Annotated[
+    int | None,
+    typer.Option(
+        "--analysis",
+        min=ANALYSES[0],
+        max=ANALYSES[-1],
+        help="Judge again under this version of the analysis; exploratory unless the study's document fixed it.",
+    ),
+]
 FailedAsDiverged = Annotated[
     bool, typer.Option("--failed-as-diverged", help="Count those trials that failed (state FAIL) as diverged.")
 ]
@@ -75,6 +85,7 @@ def verdict(
     points: Points = None,
     images: Images = None,
     looks: Looks = None,
+    analysis: Analysis = None,
     failed_as_diverged: FailedAsDiverged = False,
     as_json: AsJson = False,
 ) -> None:
@@ -84,12 +95,15 @@ def verdict(
     fold, repeat, diverged, state. They can be supported or refuted if phase (confirm), arm (claim, best) and block
     mark fresh paired runs, as in an export of a whole study; without these they stay inconclusive.
     """
-    trials = ForeignTrials(source, optuna, optuna_study, document, points, images, looks, failed_as_diverged)
+    asked = analysis if study is None else None  # of a study the service is asked
+    trials = ForeignTrials(source, optuna, optuna_study, document, points, images, looks, asked, failed_as_diverged)
     _check(study, trials)
     if all_objectives:
+        if analysis is not None:
+            raise UsageError("--all-objectives judges by the study's own analysis; leave out --analysis")
         _by_every_objective(study, objective, as_json=as_json)
     elif study is not None:
-        _own(study, objective, as_json=as_json)
+        _own(study, objective, analysis, as_json=as_json)
     else:
         _foreign(trials, objective, as_json=as_json)
 
@@ -105,13 +119,13 @@ def _check(study: str | None, trials: ForeignTrials) -> None:
         raise UsageError(f"{names} belong to trials measured elsewhere (--from, --from-optuna); leave them out")
 
 
-def _own(study: str, objective: str | None, *, as_json: bool) -> None:
+def _own(study: str, objective: str | None, analysis: int | None, *, as_json: bool) -> None:
     """The verdict on a study of the service, and the forecast of the runs that would decide it."""
     with connect() as client:
         if as_json:
-            print_json(client.json.verdict(study, objective=objective))
+            print_json(client.json.verdict(study, objective=objective, analysis=analysis))
             return
-        found = client.verdict(study, objective=objective)
+        found = client.verdict(study, objective=objective, analysis=analysis)
         undecided = any(sweep.needed for sweep in found.sweeps)
         advice = with_command(client.forecast(study)) if undecided else []
     _show(found, [found.caution] if found.caution else [], advice)

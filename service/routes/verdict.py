@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from service.dependencies import DatabaseDep, StudyName, VerdictCacheDep
 from service.problems import documented
 from service.response_cache import conditional, to_json
-from service.schemas import LabelledVerdict
+from service.schemas import LabelledVerdict, OtherAnalysis
 from service.verdicts.objectives import labelled
 from studies.language.claim import Objective
 from studies.storage import overview
@@ -17,16 +17,24 @@ router = APIRouter(prefix="/studies/{name}", tags=["verdict"], responses=documen
 
 @router.get("/verdict", operation_id="getVerdict", responses={200: {"model": LabelledVerdict}})
 def get_verdict(
-    request: Request, name: StudyName, db: DatabaseDep, verdicts: VerdictCacheDep, objective: Objective | None = None
+    request: Request,
+    name: StudyName,
+    db: DatabaseDep,
+    verdicts: VerdictCacheDep,
+    objective: Objective | None = None,
+    analysis: OtherAnalysis = None,
 ) -> Response:
     """Supported, refuted or inconclusive, per sweep and for the study, with reasons and every number behind them.
 
     `objective` asks for another measure than the claim's; no training is repeated for it. Such a verdict is
-    exploratory: `claimed` is false, and `caution` says what it is worth.
+    exploratory: `claimed` is false, and `caution` says what it is worth. So is a verdict under another `analysis` than
+    that of the study's document.
     """
-    cached = verdicts.verdict(name, objective)
+    if analysis is not None and analysis == overview.get(db, name).spec.analysis_version:
+        analysis = None
+    cached = verdicts.verdict(name, objective, analysis)
 
     def build() -> bytes:
-        return to_json(labelled(cached.verdict, overview.get(db, name).spec.claim.objective))
+        return to_json(labelled(cached.verdict, overview.get(db, name).spec))
 
     return conditional(request, revision=cached.revision, build=build)

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from service.bodies import CSV, JSON, Body, body_of, parsed
 from service.problems import documented
 from service.response_cache import to_json
-from service.schemas import Whole
+from service.schemas import OtherAnalysis, Whole
 from service.verdicts.one_at_a_time import OneAtATime
 from studies.errors import Problem, SpecError
 from studies.foreign.csv_text import MAX_BYTES, ignored_columns, read_table
@@ -67,6 +67,9 @@ async def judge_trials(
         int | None, Query(ge=2, le=10_000_000, description="CSV only: test images per run"), Whole
     ] = None,
     looks: Annotated[int | None, Query(ge=1, le=MOST_LOOKS, description="CSV only: analyses so far [1]"), Whole] = None,
+    analysis: Annotated[
+        OtherAnalysis, Query(description="CSV only: version of the analysis [the newest in use]")
+    ] = None,
     failed_as_diverged: Annotated[
         bool | None, Query(description="CSV only: count rows of state FAIL as diverged [false]")
     ] = None,
@@ -82,6 +85,7 @@ async def judge_trials(
         "points": points,
         "images": images,
         "looks": looks,
+        "analysis": analysis,
         "failed_as_diverged": failed_as_diverged,
     }
     options = {name: value for name, value in given.items() if value is not None}

@@ -6,9 +6,8 @@ from fastapi import APIRouter
 
 from service.problems import OPEN
 from service.schemas import Version
-from studies.language.versions import SCHEMA_VERSION
+from studies.language.versions import ANALYSES, SCHEMA_VERSION
 from studies.storage.release import VERSION
-from studies.verdict.model import ANALYSIS_VERSION
 
 router = APIRouter(tags=["health"])
 
@@ -16,4 +15,4 @@ router = APIRouter(tags=["health"])
 @router.get("/version", operation_id="getVersion", openapi_extra=OPEN)
 async def get_version() -> Version:
     """The versions of the running program."""
-    return Version(version=VERSION, analysis_version=ANALYSIS_VERSION, schema_version=SCHEMA_VERSION)
+    return Version(version=VERSION, analysis_version=ANALYSES[-1], schema_version=SCHEMA_VERSION)

@@ -1,4 +1,4 @@
-"""A cache of verdicts: one per study, revision and objective.
+"""A cache of verdicts: one per study, revision, objective and analysis.
 
 A running study changes with every run. Its verdict is renewed at a pace at which judging takes a small share of the
 time. The verdict on an ended study is stored in the database as well (`stored`), so that a restart makes none anew.
@@ -23,6 +23,7 @@ from studies.storage.engine import Database
 from studies.verdict.model import StudyVerdict
 
 CAPACITY = 256  # verdicts
+Key = tuple[str, Objective | None, int | None]  # study, objective and analysis, None where they are the document's own
 REST = 5.0  # a running study is judged again after this multiple of the time that judging it took
 _LOCKS = 16
 
@@ -52,36 +53,38 @@ class VerdictCache:
         self._db = db
         self._on_judged = on_judged
         self._stored = StoredVerdicts(db)
-        self._kept: OrderedDict[tuple[str, Objective | None], CachedVerdict] = OrderedDict()
+        self._kept: OrderedDict[Key, CachedVerdict] = OrderedDict()
         self._lock = threading.Lock()
         self._builders = [threading.Lock() for _ in range(_LOCKS)]
 
-    def verdict(self, name: str, objective: Objective | None = None) -> CachedVerdict:
+    def verdict(self, name: str, objective: Objective | None = None, analysis: int | None = None) -> CachedVerdict:
         """The verdict on a study; on a running study it may lag behind by a few times what judging costs.
 
         Args:
             name: the study.
             objective: what to judge by; None for the claim's own.
+            analysis: version to judge under; None for the document's own. Others are not stored.
 
         Raises:
             StudyNotFoundError: there is no such study.
             StorageUnavailableError: the database cannot be reached.
         """
         study, revision = overview.stamp(self._db, name)
-        key = (name, objective)
+        key = (name, objective, analysis)
         with self._builders[hash(key) % _LOCKS]:
             last = self._last(key)
             if last is not None and self._still_good(name, last, study, revision):
                 return last
             started = time.monotonic()
-            found = self._stored.find(name, study, revision, objective) or self._judge(name, objective)
+            stored = self._stored.find(name, study, revision, objective) if analysis is None else None
+            found = stored or self._judge(name, objective, analysis)
             ended = time.monotonic()
             return self._keep(key, CachedVerdict(found, study, revision, ended - started, ended))
 
     def due(self, name: str, objective: Objective | None = None) -> int:
         """The revision of the verdict that `verdict` would give now; judges nothing. Same errors."""
         study, revision = overview.stamp(self._db, name)
-        last = self._last((name, objective))
+        last = self._last((name, objective, None))
         return last.revision if last is not None and self._still_good(name, last, study, revision) else revision
 
     def report(self, name: str) -> dict[str, Any]:
@@ -97,15 +100,15 @@ class VerdictCache:
                 return build_report(detail, runs_of(self._db, detail), cached.verdict)
         return report(self._db, name)
 
-    def _judge(self, name: str, objective: Objective | None) -> StudyVerdict:
+    def _judge(self, name: str, objective: Objective | None, analysis: int | None) -> StudyVerdict:
         started = time.monotonic()
-        detail, found = judged(self._db, name, objective)
+        detail, found = judged(self._db, name, objective, analysis)
         self._on_judged(time.monotonic() - started)
-        if detail.summary.state in FINAL_STATES:
+        if analysis is None and detail.summary.state in FINAL_STATES:
             self._stored.keep(detail.summary.id, detail.summary.revision, found)
         return found
 
-    def _last(self, key: tuple[str, Objective | None]) -> CachedVerdict | None:
+    def _last(self, key: Key) -> CachedVerdict | None:
         with self._lock:
             return self._kept.get(key)
 
@@ -117,7 +120,7 @@ class VerdictCache:
         young = time.monotonic() - last.at < REST * last.seconds
         return young and last.revision < revision and overview.get(self._db, name).summary.state not in FINAL_STATES
 
-    def _keep(self, key: tuple[str, Objective | None], made: CachedVerdict) -> CachedVerdict:
+    def _keep(self, key: Key, made: CachedVerdict) -> CachedVerdict:
         with self._lock:
             self._kept[key] = made
             self._kept.move_to_end(key)

@@ -12,13 +12,19 @@ from typing import get_args
 from service.schemas import LabelledVerdict, ObjectiveVerdict, ObjectiveVerdicts, SweepAnswer
 from service.verdicts.cache import CachedVerdict, VerdictCache
 from studies.language.claim import Objective, exploratory
+from studies.language.spec import StudySpec
+from studies.language.versions import judged_again
 from studies.verdict.model import StudyVerdict
 
 
-def labelled(verdict: StudyVerdict, claimed: Objective) -> LabelledVerdict:
-    """The verdict with the mark whether its claim names its objective."""
+def labelled(verdict: StudyVerdict, spec: StudySpec) -> LabelledVerdict:
+    """The verdict with the mark whether the document fixed its objective and its analysis."""
     parts = {f.name: getattr(verdict, f.name) for f in fields(verdict)}
-    caution = exploratory(verdict.objective, claimed)
+    cautions = (
+        exploratory(verdict.objective, spec.claim.objective),
+        judged_again(verdict.analysis_version, spec.analysis_version),
+    )
+    caution = " ".join(filter(None, cautions))
     return LabelledVerdict(**parts, claimed=not caution, caution=caution)
 
 

@@ -17,14 +17,14 @@ from studies.storage.engine import Database
 from studies.storage.patience import until
 from studies.storage.verdicts import KeptVerdict
 from studies.verdict.exchange import from_text, to_text
-from studies.verdict.model import ANALYSIS_VERSION, StudyVerdict
+from studies.verdict.model import StudyVerdict
 
 STORING_SECONDS = 1.0  # that a caller, who has a verdict already, waits for the database to take it
 _log = structlog.get_logger(__name__)
 
 
 class StoredVerdicts:
-    """Reads and stores verdicts; never fails.
+    """Reads and stores verdicts, each under the analysis of its study's own document; never fails.
 
     Args:
         db: where the studies are.
@@ -44,7 +44,7 @@ class StoredVerdicts:
             objective: what it is judged by; None for the claim's own.
         """
         try:
-            kept = verdicts.find(self._db, study, revision, objective=objective, analysis_version=ANALYSIS_VERSION)
+            kept = verdicts.find(self._db, study, revision, objective=objective)
             return None if kept is None else _read(kept, name)
         except (StorageError, ValueError) as error:
             _log.warning("stored verdict not readable", study=name, reason=str(error), meanwhile="it is made anew")
@@ -82,7 +82,7 @@ class StoredVerdicts:
 
 def _read(kept: KeptVerdict, study: str) -> StudyVerdict:
     verdict = from_text(kept.body)
-    wanted = (study, kept.claim_hash, kept.objective, ANALYSIS_VERSION)
+    wanted = (study, kept.claim_hash, kept.objective, kept.analysis_version)
     if (verdict.study, verdict.claim_hash, verdict.objective, verdict.analysis_version) != wanted:
         raise ValueError("it is the verdict on something else")
     return verdict

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
+from studies import golden
 from studies.errors import Problem
 from studies.foreign.copies import copies
-from studies.foreign.rows import Measurement, at_claim
-from studies.language.claim import Claim
+from studies.foreign.rows import SNAP, Measurement, at_claim
+from studies.language.claim import FOLKLORE, Claim
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.language.spec import StudySpec
 from studies.records import Arm
+from studies.verdict.rules import MATE
 
 Numbered = Sequence[tuple[int, Measurement]]  # rows with their places in the table
 SHARES = ("accuracy", "error")
@@ -41,6 +44,7 @@ def row_problems(rows: Numbered, objective: str, *, may_be_missing: bool) -> Ite
 def sweep_problems(rows: Numbered, claim: Claim) -> Iterator[Problem]:
     """Faults of the rows of one sweep taken together."""
     yield from _misplaced(rows, claim)
+    yield from _mislabelled(rows, claim)
     yield from _repeated(rows, claim)
     copied = copies([row for _, row in rows])
     if copied is not None:
@@ -106,6 +110,34 @@ def _misplaced(rows: Numbered, claim: Claim) -> Iterator[Problem]:
         "claim (`claim` or `document` in JSON, --document on the command line)"
     )
     return (_of_row(i, "arm", text) for i, row in rows if row.arm == Arm.CLAIM and not at_claim(claim, row))
+
+
+def _mislabelled(rows: Numbered, claim: Claim) -> Iterator[Problem]:
+    """Controls whose names say another point than their rows."""
+    for i, row in rows:
+        if row.arm == Arm.DEFAULT and _distance(row, *FOLKLORE) > SNAP:
+            text = f"is default, which is the point {FOLKLORE}; this row lies at ({row.eta:.4g}, {row.alpha:.4g})"
+            yield _of_row(i, "arm", f"{text}, so name the arm that it is")
+        elif row.arm is not None and row.arm.startswith(MATE) and not _is_mate(row, claim):
+            text = (
+                f"is {row.arm}, but ({row.eta:.4g}, {row.alpha:.4g}) has not that momentum weight on the claim's ridge"
+            )
+            yield _of_row(i, "arm", f"{text}; name the arm that it is")
+
+
+def _is_mate(row: Measurement, claim: Claim) -> bool:
+    """True at the weight that the arm names, on the claim's ridge or, as up to analysis 4, the golden point's."""
+    try:
+        alpha = float((row.arm or "").removeprefix(MATE))
+        rates = claim.mate(alpha), golden.ridge_mate(alpha)
+    except ValueError:
+        return False
+    return min(_distance(row, rate, alpha) for rate in rates) <= SNAP
+
+
+def _distance(row: Measurement, eta: float, alpha: float) -> float:
+    """From a row to a point, in ln units of eta and 1 - alpha."""
+    return max(abs(math.log(row.eta / eta)), abs(math.log1p(-row.alpha) - math.log1p(-alpha)))
 
 
 def _repeated(rows: Numbered, claim: Claim) -> Iterator[Problem]:

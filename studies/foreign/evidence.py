@@ -83,6 +83,7 @@ def _plain(table: TrialTable, claim: Claim, context: str, loss: str, rows: Seque
         seed=0,
         looks=table.looks,
         objective=table.measure,
+        analysis=table.own_analysis,
     )
 
 

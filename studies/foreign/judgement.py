@@ -23,6 +23,7 @@ from studies.foreign.table import MAX_POINTS, MAX_ROWS, Points, TrialTable, tabl
 from studies.language.claim import Claim, exploratory
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.language.spec import StudySpec, canonical_json
+from studies.language.versions import judged_again
 from studies.records import Arm
 from studies.verdict.decide import decide_study, decide_sweep, overall
 from studies.verdict.model import Evidence, Outcome, Reason, Sentence, StudyVerdict, SweepVerdict, parts_of
@@ -41,7 +42,7 @@ FAILED = "FAIL"
 class JudgedTable(StudyVerdict):
     """The verdict on a table, and what of the table was ignored."""
 
-    claimed: bool = True  # whether the claim names this objective
+    claimed: bool = True  # whether the document fixed this objective and this analysis
     left_out: dict[str, int] = field(default_factory=dict)  # rows that are not complete, by state
     ignored_columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()  # the same in sentences
@@ -59,7 +60,8 @@ def judge_table(table: TrialTable) -> StudyVerdict:
         _refuse_departures(table, document, evidence)
     claim_hash = _hash(claim) if document is None else document.claim_hash
     name = table.name if document is None or "name" in table.model_fields_set else document.name
-    whole = decide_study(name, claim_hash, evidence)
+    analysis = table.analysis or table.own_analysis
+    whole = decide_study(name, claim_hash, [replace(found, analysis=analysis) for found in evidence])
     pairs = zip(whole.sweeps, table.sweeps.values(), strict=True)
     sweeps = tuple(_completed(table, claim, sweep, rows) for sweep, rows in pairs)
     _, said = overall(claim.primary_loss, sweeps)
@@ -85,7 +87,10 @@ def answer(
     verdict = judge_table(table)
     missing = dict(sorted((Counter(table.left_out) + Counter(left_out or {})).items()))
     stated = table.document is not None or "claim" in table.model_fields_set
-    caution = exploratory(table.measure, table.stated_claim.objective) if stated else ""
+    cautions = [exploratory(table.measure, table.stated_claim.objective)] if stated else []
+    if table.document is not None:
+        cautions.append(judged_again(verdict.analysis_version, table.own_analysis))
+    caution = " ".join(filter(None, cautions))
     notes = (caution, _left_out_note(missing), _column_note(ignored_columns))
     return JudgedTable(
         **{f.name: getattr(verdict, f.name) for f in fields(verdict)},
@@ -113,7 +118,8 @@ def _completed(table: TrialTable, claim: Claim, verdict: SweepVerdict, rows: Seq
     compared = {row.phase for row in rows} & {*PAIRED_PHASES, Phase.CV}
     pairs = [] if compared else _paired(table, claim, rows)
     if pairs:
-        paired = decide_sweep(paired_by_fold(table, claim, verdict.context, verdict.loss, pairs))
+        found = paired_by_fold(table, claim, verdict.context, verdict.loss, pairs)
+        paired = decide_sweep(replace(found, analysis=table.analysis or table.own_analysis))
         verdict = replace(verdict, comparisons=paired.comparisons)
     said = parts_of(verdict)
     if verdict.outcome is not Outcome.INCONCLUSIVE:
@@ -179,9 +185,10 @@ def _claim(table: TrialTable) -> Claim:
     if table.document is not None:
         return table.document.claim
     losses = list(dict.fromkeys(loss for _, loss in table.sweeps))
-    named = table.claim.primary_loss
+    claim = table.stated_claim
+    named = claim.primary_loss
     primary = named if named in losses else (losses[0] if len(losses) == 1 else None)
-    return table.claim.model_copy(update={"primary_loss": primary, "objective": table.measure})
+    return claim.model_copy(update={"primary_loss": primary, "objective": table.measure})
 
 
 def _hash(claim: Claim) -> str:

@@ -18,8 +18,11 @@ from studies.language.door import DOOR, STRICT, Line
 from studies.language.soundness import require_sound
 from studies.language.spec import StudySpec
 from studies.language.validation import Error, InconsistentError, field_text, refusal_of, shown
+from studies.language.versions import ANALYSES, dated, schema_of, unknown
 from studies.verdict.looks import MOST_LOOKS
+from studies.verdict.model import ANALYSIS_VERSION
 
+UNKNOWN_TERM = "is not known under the analysis that the table is judged by; set `analysis` to 5"
 MAX_ROWS = 5_000
 MAX_POINTS = 600  # distinct points of one sweep: the Gaussian process' cost grows with their cube
 MAX_LOSSES = 5
@@ -46,8 +49,24 @@ class TrialTable(BaseModel):
     looks: Annotated[int, Field(ge=1, le=MOST_LOOKS)] = Field(
         default=1, description="analyses of complete data so far, this one included; they share the claim's level"
     )
+    analysis: Annotated[int, Field(ge=ANALYSES[0], le=ANALYSES[-1])] | None = Field(
+        default=None, description="version of the analysis to judge under; null: the document's, else the newest in use"
+    )
     failed_as_diverged: bool = Field(default=False, description="count rows of state FAIL as diverged")
     rows: Annotated[list[Measurement], Field(min_length=1, max_length=MAX_ROWS)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _dated(cls, data: Any) -> Any:
+        """Give a claim that no document states the usual terms of the analysis that it is judged under."""
+        if not isinstance(data, Mapping) or data.get("document") is not None or "claim" not in data:
+            return data
+        analysis = data.get("analysis")
+        claimed = {"schema_version": schema_of(analysis or ANALYSIS_VERSION), "claim": data["claim"]}
+        problems = [Problem(field, UNKNOWN_TERM) for field, _ in unknown(claimed)]
+        if problems:
+            raise InconsistentError(problems)
+        return {**data, "claim": dated(claimed)["claim"]}
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -64,8 +83,18 @@ class TrialTable(BaseModel):
 
     @property
     def stated_claim(self) -> Claim:
-        """The claim, as the document or the table states it."""
-        return self.claim if self.document is None else self.document.claim
+        """The claim, as the document or the table states it, or the golden one by the usual terms of the analysis."""
+        if self.document is not None:
+            return self.document.claim
+        if "claim" in self.model_fields_set:
+            return self.claim
+        usual = dated({"schema_version": schema_of(self.analysis or ANALYSIS_VERSION)})
+        return Claim.model_validate(usual["claim"])
+
+    @property
+    def own_analysis(self) -> int:
+        """The analysis that the document fixed; without one that of new documents."""
+        return ANALYSIS_VERSION if self.document is None else self.document.analysis_version
 
     @property
     def left_out(self) -> dict[str, int]:

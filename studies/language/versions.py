@@ -20,6 +20,7 @@ from studies.errors import Problem
 
 SCHEMA_VERSION: Literal[2, 3] = 2  # of new documents, and of `Claim()` and `LocateDesign()`
 ANALYSIS_OF_SCHEMA = {1: 4, 2: 4, 3: 5}  # a document is planned and judged by the analysis of its time
+ANALYSES = tuple(sorted({*ANALYSIS_OF_SCHEMA.values()}))  # that there are, the newest last
 THIRD = 3  # the version whose fields are below
 CLAIM_OF_THIRD = ("margin_points", "margin_error_share", "margin_floor", "decoys")
 DESIGN_OF_THIRD = ("confirmation", "rival", "likeliest")
@@ -48,6 +49,22 @@ DEFAULTS = {
 }
 NEWEST = DEFAULTS[SCHEMA_VERSION]
 FIXED_BLOCKS = 30  # of a fixed confirmation that names no number
+
+
+def judged_again(analysis: int, own: int) -> str:
+    """The caution for a verdict under another analysis than the document's own; "" where it is its own."""
+    if analysis == own:
+        return ""
+    return (
+        f"Judged again: the document fixed analysis {own}, whose verdict stands. Under analysis {analysis} the same "
+        "runs are exploratory; they confirm and refute nothing."
+    )
+
+
+def schema_of(analysis: Any) -> int:
+    """The newest version of documents that are judged by an analysis; the newest of all where there is none such."""
+    found = [version for version, known in ANALYSIS_OF_SCHEMA.items() if known == analysis]
+    return max(found or ANALYSIS_OF_SCHEMA)
 
 
 def dated(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from studies.language.claim import FOLKLORE
-from studies.language.design import LocateDesign, SearchDesign, mate_arm
+from studies.language.design import LocateDesign, SearchDesign
 from studies.language.phases import Phase
 from studies.language.spec import StudySpec
 from studies.plan.blocks import ArmPlan
@@ -30,9 +29,9 @@ def block_arms(spec: StudySpec, design: LocateDesign | SearchDesign, evidence: E
     found = find_candidates(evidence)
     candidates = [(Phase.CONFIRM, str(arm), point) for arm, point in _candidates(spec, design, found)]
     if not evidence.method.own_ridge:
-        controls = control_arms(design.mates, folklore=design.folklore)
+        controls = control_arms(evidence, design.mates, folklore=design.folklore)
         return _plans([*candidates, *((Phase.CONTROLS, arm, point) for arm, point in controls)])
-    named = [(Phase.CONTROLS, arm, point) for arm, point in _named(spec, design)]
+    named = [(Phase.CONTROLS, arm, point) for arm, point in _named(spec, design, evidence)]
     arms = [*candidates, *((Phase.CONFIRM, arm, point) for arm, point in _further(design, evidence))]
     return _plans(_distinct(spec, arms, named))
 
@@ -57,12 +56,9 @@ def _further(design: LocateDesign | SearchDesign, evidence: Evidence) -> Iterato
         yield Arm.RIVAL, rival
 
 
-def _named(spec: StudySpec, design: LocateDesign | SearchDesign) -> Iterator[tuple[str, Point]]:
+def _named(spec: StudySpec, design: LocateDesign | SearchDesign, evidence: Evidence) -> Iterator[tuple[str, Point]]:
     """Points that the document names: mates on the claim's own ridge, the everyday default, decoys."""
-    for alpha in design.mates:
-        yield mate_arm(alpha), Point(spec.claim.mate(alpha), alpha)
-    if design.folklore:
-        yield Arm.DEFAULT, Point(*FOLKLORE)
+    yield from control_arms(evidence, design.mates, folklore=design.folklore)
     for i, decoy in enumerate(spec.claim.decoys):
         yield f"decoy:{i}", Point(decoy.eta, decoy.alpha)
 

@@ -15,9 +15,11 @@ from typing import Any
 
 from studies.errors import SpecError
 from studies.evidence import evidence
+from studies.language.claim import exploratory
 from studies.language.design import LocateDesign
 from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec, canonical_json, restored
+from studies.language.versions import judged_again
 from studies.records import Runs
 from studies.report.columns import NAMES, columns_of, runs_of
 from studies.report.differences import differences
@@ -29,10 +31,11 @@ from studies.report.replay import plan_differences, plans_of, round_differences
 from studies.storage.read_models import PhaseProgress, StudyDetail, SweepSummary
 from studies.verdict.decide import decide_study
 from studies.verdict.exchange import to_json
-from studies.verdict.model import ANALYSIS_VERSION, Evidence, StudyVerdict
+from studies.verdict.methods import METHODS
+from studies.verdict.model import Evidence, StudyVerdict
 from studies.verdict.widening import replayed
 
-__all__ = ["build_report", "render_html", "verify_report"]
+__all__ = ["build_report", "caution", "render_html", "verify_report"]
 
 FORMAT = "golden-study/report"
 FORMAT_VERSION = 1
@@ -82,16 +85,29 @@ def verify_report(report: Mapping[str, Any]) -> list[str]:
         return [f"not a report of this program: {type(error).__name__}: {error}"]
 
 
+def caution(report: Mapping[str, Any]) -> str:
+    """What the verdict of a report that verifies is worth, where its document did not fix how it was judged; else "".
+
+    Args:
+        report: for which `verify_report` found nothing.
+    """
+    spec = restored(report["spec"])
+    parts = (
+        exploratory(report["verdict"]["objective"], spec.claim.objective),
+        judged_again(report["analysis_version"], spec.analysis_version),
+    )
+    return " ".join(filter(None, parts))
+
+
 def _verify(report: Mapping[str, Any]) -> list[str]:
     if (report["format"], report["format_version"]) != (FORMAT, FORMAT_VERSION):
         return [
             f"format is {report['format']} {report['format_version']}, this program reads {FORMAT} {FORMAT_VERSION}"
         ]
-    if report["analysis_version"] != ANALYSIS_VERSION:
-        stated = report["analysis_version"]
-        return [
-            f"analysis_version is {stated}, this program has {ANALYSIS_VERSION}: verify with the release that made it"
-        ]
+    analysis = report["analysis_version"]
+    if analysis not in METHODS:
+        known = " and ".join(map(str, METHODS))
+        return [f"analysis_version is {analysis}, this program has {known}: verify with the release that made it"]
     spec = restored(report["spec"])
     found = _stated(spec, report)
     if found:  # what does not hold together is not worth recomputing
@@ -104,7 +120,8 @@ def _verify(report: Mapping[str, Any]) -> list[str]:
         return found
     found = [line for sweep, row in zip(report["sweeps"], rows, strict=True) for line in _check_space(spec, sweep, row)]
     objective = report["verdict"]["objective"]
-    again = decide_study(spec.name, spec.claim_hash, [replace(row, objective=objective) for row in rows])
+    judged = [replace(row, objective=objective, analysis=analysis) for row in rows]  # planned by the document's own
+    again = decide_study(spec.name, spec.claim_hash, judged)
     return found + differences(to_json(again), report["verdict"], path="verdict")
 
 

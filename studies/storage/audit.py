@@ -5,7 +5,8 @@ Rows of `golden_events` are of two kinds, distinguished by their action; both ou
     CHANGES    entries of the audit list: submit, extend, pause, resume, cancel, delete (asked for by a caller),
                complete, fail (done by the system)
     NOTES      data (SHA-256 of a data set) and software (of a worker), which `provenance` writes and reads, and
-               unplanned (a failed try to plan a phase), which `unplanned` does; the audit list leaves them out
+               unplanned (a failed try to plan a phase), which `unplanned` does, and claim (the digest of a study's
+               claim), which `drawer` counts; the audit list leaves them out
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from studies.storage.read_models import AuditEntry, Change, Page
 
 CHANGES: tuple[Change, ...] = get_args(Change)
 BY_SYSTEM = ("complete", "fail")
-DATA, SOFTWARE, UNPLANNED = NOTES = ("data", "software", "unplanned")
+DATA, SOFTWARE, UNPLANNED, CLAIM = NOTES = ("data", "software", "unplanned", "claim")
 SYSTEM, UNKNOWN = "system", "unknown"  # shown where no actor was noted
 
 events = schema.events

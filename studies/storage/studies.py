@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection
 from studies.errors import DuplicateStudyError
 from studies.language.spec import StudySpec, canonical_json, sweep_name
 from studies.records import StudyState, TrialPlan
-from studies.storage import audit, fingerprints, idempotency, leases, mirror, schema
+from studies.storage import audit, drawer, fingerprints, idempotency, leases, mirror, schema
 from studies.storage.changing import refuse_final, refuse_others, set_state
 from studies.storage.engine import Database, now
 from studies.storage.extending import Once as Once
@@ -202,6 +202,7 @@ def _create(
         add_trials(connection, sweep, plans.get(names[0], ()))
     detail = f"{runs_expected:,} runs, document {spec.spec_hash[:12]}"
     audit.note(connection, spec.name, actor=submitted_by, action="submit", at=at, detail=detail)
+    audit.note(connection, spec.name, actor=submitted_by, action=audit.CLAIM, at=at, detail=drawer.digest(spec.claim))
     return detail_of(connection, study), True
 
 

@@ -34,23 +34,23 @@ _UPSERT = sa.text(
 
 @dataclass(frozen=True, slots=True)
 class KeptVerdict:
-    """A verdict as text, with the claim and the objective that it must be on."""
+    """A verdict as text, with the claim, the objective and the analysis that it must be by."""
 
     claim_hash: str
     objective: str
+    analysis_version: int
     body: str
 
 
-def find(
-    database: Database, study_id: int, revision: int, *, objective: str | None, analysis_version: int
-) -> KeptVerdict | None:
+def find(database: Database, study_id: int, revision: int, *, objective: str | None) -> KeptVerdict | None:
     """The verdict that was kept for a study as it is now; None where there is none, or where the study has not ended.
+
+    Only verdicts under the analysis of the study's own document are given.
 
     Args:
         study_id: the study.
         revision: of its content.
         objective: that the verdict is by; None: the claim's own.
-        analysis_version: of the caller.
 
     Raises:
         ValueError: the study's document cannot be read.
@@ -64,7 +64,6 @@ def find(
         _ENDED,
         verdicts.c.objective == (studies.c.objective if objective is None else objective),
         verdicts.c.judged_revision == studies.c.revision,
-        verdicts.c.analysis_version == analysis_version,
         verdicts.c.looks == looks,
     )
     with database.read() as connection:
@@ -72,9 +71,10 @@ def find(
     if row is None or not isinstance(row.body, str) or row.digest != _digest(row.body):
         return None
     # As the document is read now: `golden_studies` has the hash of its time, before a field was added, perhaps.
-    if row.claim_hash != spec_of(row.spec).claim_hash:
+    spec = spec_of(row.spec)
+    if (row.claim_hash, row.analysis_version) != (spec.claim_hash, spec.analysis_version):
         return None
-    return KeptVerdict(row.claim_hash, row.objective, row.body)
+    return KeptVerdict(row.claim_hash, row.objective, row.analysis_version, row.body)
 
 
 def keep(

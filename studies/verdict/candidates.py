@@ -54,9 +54,13 @@ class Candidates:
         return [(Arm.BEST, self.best), rival, *across]
 
 
-def control_arms(mates: Sequence[float], *, folklore: bool) -> list[tuple[str, Point]]:
-    """Arms of a block for comparison: the golden point's ridge mates at these alphas, and everyone's default."""
-    arms = [(mate_arm(alpha), Point(golden.ridge_mate(alpha), alpha)) for alpha in mates]
+def control_arms(evidence: Evidence, mates: Sequence[float], *, folklore: bool) -> list[tuple[str, Point]]:
+    """Arms of a block for comparison: ridge mates at these alphas, and everyone's default.
+
+    Mates lie on the claim's ridge; under analyses without `own_ridge` on the golden point's, whatever is claimed.
+    """
+    mate = evidence.claim.mate if evidence.method.own_ridge else golden.ridge_mate
+    arms = [(mate_arm(alpha), Point(mate(alpha), alpha)) for alpha in mates]
     return [*arms, (Arm.DEFAULT.value, Point(*FOLKLORE))] if folklore else arms
 
 

@@ -11,12 +11,13 @@ from enum import StrEnum
 from studies.language.claim import Claim
 from studies.language.phases import Phase
 from studies.language.space import SearchSpace
+from studies.language.versions import ANALYSIS_OF_SCHEMA, SCHEMA_VERSION
 from studies.records import Runs
 from studies.verdict.answers import Answers
 from studies.verdict.methods import Method, method_of
 from studies.verdict.sequential import Looks
 
-ANALYSIS_VERSION = 4  # raised whenever the same rows could give another verdict
+ANALYSIS_VERSION = ANALYSIS_OF_SCHEMA[SCHEMA_VERSION]  # of new documents, and of tables that name none
 LEVEL = 0.05  # of regions and intervals, 1 - 0.95; a verdict is held at the claim's own level
 
 

@@ -29,13 +29,17 @@ over all looks at a study that is extended until it decides).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+from studies.language.claim import FOLKLORE
 from studies.language.phases import Phase
 from studies.records import Arm
 from studies.verdict.findings import Findings
 from studies.verdict.model import Comparison, Evidence, Outcome
 
+MATE = "mate:"  # how the names of ridge mates begin
+SAME_POINT = 1e-6  # ln units: rounding between machines, or a point written with fewer digits
 MISSING_SHARE = 0.02
 SUPPORT_INSIDE, REFUTE_INSIDE = 0.9, 0.5  # posterior shares in N that a verdict must agree with
 EDGE_MASS = 0.1
@@ -166,8 +170,26 @@ def _extra(findings: Findings, decision: Decision) -> list[str]:
 
 
 def mates(findings: Findings) -> list[Comparison]:
-    """Comparisons with the claim's ridge mates, by rising alpha."""
-    return sorted((c for c in findings.comparisons if c.arm.startswith("mate:")), key=lambda c: c.alpha)
+    """Comparisons with the claim's ridge mates, by rising alpha.
+
+    An arm is a mate by its name; where mates lie on the claim's own ridge, by its point as well.
+    """
+    claim, own = findings.evidence.claim, findings.evidence.method.own_ridge
+    named = [c for c in findings.comparisons if c.arm.startswith(MATE)]
+    found = [c for c in named if not own or _lies_at(c, claim.mate(c.alpha), c.alpha)]
+    return sorted(found, key=lambda c: c.alpha)
+
+
+def everyday_default(findings: Findings) -> Comparison | None:
+    """The comparison with everyone's default; None where it was not measured, or lies elsewhere than its name says."""
+    own = findings.evidence.method.own_ridge
+    named = (c for c in findings.comparisons if c.arm == Arm.DEFAULT)
+    return next((c for c in named if not own or _lies_at(c, *FOLKLORE)), None)
+
+
+def _lies_at(compared: Comparison, eta: float, alpha: float) -> bool:
+    gaps = math.log(compared.eta / eta), math.log1p(-compared.alpha) - math.log1p(-alpha)
+    return max(map(abs, gaps)) <= SAME_POINT
 
 
 def _outer_mates(findings: Findings) -> tuple[Comparison, Comparison] | None:
@@ -192,7 +214,7 @@ def is_specific(findings: Findings) -> bool:
     margin, the default by the upper end of its 95 % interval and, two-sided, by sign flips.
     """
     outer, level = _outer_mates(findings), findings.level
-    default = next((c for c in findings.comparisons if c.arm == Arm.DEFAULT), None)
+    default = everyday_default(findings)
     if outer is None or default is None or default.difference.high is None or default.p_permutation is None:
         return False
     worse = default.difference.high < 0.0 and default.p_permutation <= level

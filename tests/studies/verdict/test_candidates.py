@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from studies import golden
 from studies.coordinates import to_vu
-from studies.language.claim import FOLKLORE
+from studies.language.claim import FOLKLORE, Claim
 from studies.records import Arm
 from studies.verdict.candidates import Candidates, Point, control_arms, find_candidates
+from studies.verdict.methods import METHODS
 from studies.verdict.model import Evidence
 from studies.verdict.neighbourhood import inside
 
@@ -76,8 +77,17 @@ def test_arms_leave_out_the_side_that_the_best_point_repeats() -> None:
     assert beyond.arms(opposite=True) == [(Arm.BEST, far), (Arm.INSIDE, near), (Arm.OPPOSITE, across)]
 
 
-def test_controls_are_the_ridge_mates_and_the_default() -> None:
-    mate, default = control_arms([0.5], folklore=True)
-    assert mate == ("mate:0.5", Point(golden.ridge_mate(0.5), 0.5))
+@pytest.mark.parametrize("analysis", METHODS)
+def test_controls_are_the_ridge_mates_and_the_default(analysis: int, supported: Evidence) -> None:
+    evidence = replace(supported, analysis=analysis)
+    mate, default = control_arms(evidence, [0.5], folklore=True)
+    assert mate == ("mate:0.5", Point(golden.ridge_mate(0.5), 0.5)), "the golden point's ridge is the claim's"
     assert default == ("default", Point(*FOLKLORE))
-    assert control_arms([0.5], folklore=False) == [mate]
+    assert control_arms(evidence, [0.5], folklore=False) == [mate]
+
+
+def test_mates_lie_on_the_claims_own_ridge_from_analysis_5_on(supported: Evidence) -> None:
+    evidence = replace(supported, claim=Claim(eta=0.1, alpha=0.9))
+    for analysis, eta in ((4, golden.ridge_mate(0.5)), (5, 0.5)):
+        [(_, mate)] = control_arms(replace(evidence, analysis=analysis), [0.5], folklore=False)
+        assert mate.eta == pytest.approx(eta)

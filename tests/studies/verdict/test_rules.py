@@ -8,7 +8,7 @@ import pytest
 
 from studies.verdict.findings import Findings, gather
 from studies.verdict.model import Evidence, Outcome
-from studies.verdict.rules import Decision, decide, is_specific, not_identified
+from studies.verdict.rules import Decision, decide, everyday_default, is_specific, mates, not_identified
 from studies.verdict.sentences import reasons
 
 SURE, NEVER = 0.001, 0.999
@@ -191,3 +191,19 @@ def test_support_is_specific_where_mates_and_default_lose(findings: Findings) ->
     won = _with(losing, location=INSIDE, regret=_both_ways(equivalent=SURE))
     assert _decide(won) == Decision(Outcome.SUPPORTED, ("specific",))
     assert not is_specific(_mates(losing, p_loses=0.2))
+
+
+def test_a_mate_or_default_that_lies_elsewhere_is_none_where_points_are_checked(findings: Findings) -> None:
+    """Names alone decide under analysis 4, where stored verdicts keep their words."""
+    moved = tuple(
+        replace(c, eta=1.01 * c.eta) if c.arm == "default" or c.arm.startswith("mate:") else c
+        for c in findings.comparisons
+    )
+    elsewhere = replace(findings, comparisons=moved)
+    for analysis, found in ((4, elsewhere), (5, elsewhere)):
+        dated = _with(found, evidence={"analysis": analysis})
+        assert bool(mates(dated)) == (analysis == 4)
+        assert (everyday_default(dated) is not None) == (analysis == 4)
+    in_place = _with(findings, evidence={"analysis": 5})
+    assert len(mates(in_place)) == 2
+    assert everyday_default(in_place) is not None
