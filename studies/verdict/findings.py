@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +105,22 @@ def gather(evidence: Evidence) -> Findings:
     Raises:
         ValueError: the objective is unknown; thin or odd runs raise nothing.
     """
+    return _repeated(_estimated(evidence))
+
+
+def _repeated(found: Findings) -> Findings:
+    """The findings as a sequential confirmation lets them be read: valid whenever it ends; else as they are."""
+    if found.evidence.schedule is None:
+        return found
+    return replace(
+        found,
+        p_surface_regret=read(found.evidence, found.p_surface_regret, kind="location"),
+        regret=repeated_regret(found.regret, found.evidence),
+        comparisons=tuple(repeated_comparison(comparison, found.evidence) for comparison in found.comparisons),
+    )
+
+
+def _estimated(evidence: Evidence) -> Findings:
     rng, sample = np.random.default_rng(evidence.seed), sample_of(evidence)
     arms = paired_arms(sample)
     folds = _folds(evidence)
@@ -117,17 +133,15 @@ def gather(evidence: Evidence) -> Findings:
     own = at_claim(sample)
     level = resolved_level(evidence, look_level(evidence.claim, evidence.looks))
     surface = location.surface
-    regret = regret_tests([] if folds else arms, evidence.claim, margin, rng=rng, level=level)
-    compared = compare_arms(arms, margin=margin, folds=folds, in_points=in_points, rng=rng, level=level)
     return Findings(
         evidence=evidence,
         sigma=sigma,
         margin=margin,
         margin_points=_points(sample, own, margin) if in_points and margin is not None else None,
         location=location,
-        p_surface_regret=read(evidence, location.p_regret(margin), kind="location"),
-        regret=repeated_regret(regret, evidence),
-        comparisons=tuple(repeated_comparison(comparison, evidence) for comparison in compared),
+        p_surface_regret=location.p_regret(margin),
+        regret=regret_tests([] if folds else arms, evidence.claim, margin, rng=rng, level=level),
+        comparisons=compare_arms(arms, margin=margin, folds=folds, in_points=in_points, rng=rng, level=level),
         prior_inside=prior_share(evidence.claim, evidence.space),
         diverged_share=_share(evidence.runs.diverged),
         claim_diverged_share=_share(evidence.runs.diverged[own]),

@@ -151,6 +151,11 @@ def test_a_report_of_an_early_end_verifies_and_a_shortened_one_does_not(sqlite_d
     GOLDEN.work_off(sqlite_database)
     made = report(sqlite_database, "tiny")
     assert verify_report(made) == []
+    looks = made["sweeps"][0]["looks"]
+    assert [look["blocks"] for look in looks] == [10, 15, 20][: len(looks)]
+    bent = copy.deepcopy(made)
+    bent["sweeps"][0]["looks"][0]["ways"][0]["p"] = 0.01
+    assert any("looks.0.ways.0.p: stated 0.01" in line for line in verify_report(bent))
     bent = copy.deepcopy(made)
     (confirm,) = [phase for phase in bent["sweeps"][0]["phases"] if phase["phase"] == "confirm"]
     confirm["failed"] += 5
