@@ -54,22 +54,23 @@ def next_round(spec: StudySpec, context: Context, evidence: Evidence) -> Step | 
 
 
 def looks_taken(spec: StudySpec, evidence: Evidence) -> Iterator[Look]:
-    """The looks that a sweep's runs show, in order; the last one is at all blocks that are there.
+    """The looks that a sweep's runs show, in order; a round that is not complete has not been looked at.
 
     Args:
         spec: the study.
-        evidence: of a sequential confirmation that waits for no block; of a later look, what the first one read.
+        evidence: of the sweep; of a later look, only what the first one read is looked at.
     """
     schedule = evidence.schedule
-    if schedule is None or Phase.CONFIRM not in evidence.phases_done:
+    if schedule is None:
         return
+    complete = all(phase in evidence.phases_done for phase in set(evidence.runs.phase.tolist()))
     runs, paired = evidence.runs, np.isin(evidence.runs.phase, PAIRED_PHASES)
     done = planned_blocks(evidence, schedule)
     numbers = np.zeros(len(runs), dtype=np.int64)
     numbers[paired] = _numbers(_paired(evidence))
     before = runs.trial < runs.trial[paired].min(initial=np.iinfo(np.int64).max)  # no later look's zoom
     for at in schedule.blocks:
-        if at > done:
+        if at > done or (at == done and not complete):
             return
         kept = runs.where(np.asarray(np.where(paired, numbers < at, before), dtype=np.bool_))
         yield look(replace(evidence, runs=kept, looks=1), family=family_of(spec, evidence.loss))

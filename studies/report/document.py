@@ -23,6 +23,7 @@ from studies.language.versions import again_caution
 from studies.records import Runs
 from studies.report.columns import column_names, columns_of, runs_of
 from studies.report.differences import differences
+from studies.report.looks import look_differences, stated_looks
 from studies.report.measurements import measurement_differences
 from studies.report.page import render_html
 from studies.report.progress import progress_differences
@@ -44,7 +45,19 @@ FIELDS = (
     *("format", "format_version", "study", "state", "submitted_at", "claim", "claim_hash", "spec", "spec_hash"),
     *("analysis_version", "packages", "sweeps", "verdict", "provenance", "drawer"),
 )
-SWEEP_FIELDS = ("name", "loss", "context", "space", "rounds", "phases", "phases_done", "rows", "rows_sha256", "runs")
+SWEEP_FIELDS = (
+    "name",
+    "loss",
+    "context",
+    "space",
+    "rounds",
+    "phases",
+    "phases_done",
+    "rows",
+    "rows_sha256",
+    "runs",
+    "looks",
+)
 
 
 def build_report(detail: StudyDetail, runs: Mapping[str, Runs], verdict: StudyVerdict) -> dict[str, Any]:
@@ -68,7 +81,10 @@ def build_report(detail: StudyDetail, runs: Mapping[str, Runs], verdict: StudyVe
         "spec_hash": spec.spec_hash,
         "analysis_version": verdict.analysis_version,
         "packages": {name: version(name) for name in PACKAGES},
-        "sweeps": [_sweep(sweep, runs[sweep.name], with_cause=_has_causes(spec)) for sweep in detail.sweeps],
+        "sweeps": [
+            _sweep(sweep, runs[sweep.name], with_cause=_has_causes(spec)) | _looks(spec, sweep, runs[sweep.name])
+            for sweep in detail.sweeps
+        ],
         "verdict": to_json(verdict),
     }
 
@@ -115,7 +131,7 @@ def _verify(report: Mapping[str, Any]) -> list[str]:
     rows = evidence_in(spec, report)
     plans = plans_of(spec, report, rows)
     found = plan_differences(report, plans) or round_differences(spec, report, plans, rows)
-    found = found or provenance_differences(spec, report, plans)
+    found = found or look_differences(spec, report, rows) or provenance_differences(spec, report, plans)
     if found:  # a verdict on rows that nobody planned says nothing
         return found
     found = [line for sweep, row in zip(report["sweeps"], rows, strict=True) for line in _check_space(spec, sweep, row)]
@@ -185,6 +201,12 @@ def _sweep(sweep: SweepSummary, runs: Runs, *, with_cause: bool) -> dict[str, An
         "rows_sha256": _digest(columns),
         "runs": columns,
     }
+
+
+def _looks(spec: StudySpec, sweep: SweepSummary, runs: Runs) -> dict[str, Any]:
+    """The looks of a sequential confirmation; nothing where its size is fixed."""
+    found = evidence(spec, sweep, runs)
+    return {} if found.schedule is None else {"looks": stated_looks(spec, found)}
 
 
 def _summary(sweep: Mapping[str, Any]) -> SweepSummary:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,6 +108,22 @@ def gather(evidence: Evidence) -> Findings:
     Raises:
         ValueError: the objective is unknown; thin or odd runs raise nothing.
     """
+    return _repeated(_estimated(evidence))
+
+
+def _repeated(found: Findings) -> Findings:
+    """The findings as a sequential confirmation lets them be read: valid whenever it ends; else as they are."""
+    if found.evidence.schedule is None:
+        return found
+    return replace(
+        found,
+        p_surface_regret=read(found.evidence, found.p_surface_regret, kind="location"),
+        regret=repeated_regret(found.regret, found.evidence),
+        comparisons=tuple(repeated_comparison(comparison, found.evidence) for comparison in found.comparisons),
+    )
+
+
+def _estimated(evidence: Evidence) -> Findings:
     rng, sample = np.random.default_rng(evidence.seed), sample_of(evidence)
     arms = paired_arms(sample)
     arms = by_point(arms, evidence.claim) if evidence.method.statements else arms
@@ -129,9 +145,9 @@ def gather(evidence: Evidence) -> Findings:
         margin=margin,
         margin_points=_points(sample, own, margin, level_accuracy) if margin is not None else None,
         location=location,
-        p_surface_regret=read(evidence, location.p_regret(margin), kind="location"),
-        regret=repeated_regret(regret, evidence),
-        comparisons=tuple(repeated_comparison(comparison, evidence) for comparison in compared),
+        p_surface_regret=location.p_regret(margin),
+        regret=regret,
+        comparisons=compared,
         prior_inside=prior_share(evidence.claim, evidence.space),
         diverged_share=_share(evidence.runs.diverged),
         claim_diverged_share=_share(evidence.runs.diverged[own]),

@@ -205,7 +205,7 @@ def _needed(findings: Findings, found: tuple[_Amount, Outcome], *, by_extension:
     amount, outcome = found
     zoomed, blocks, arms, rest = _present(findings)
     if by_extension:
-        zoom, pairs = round((amount.factor - 1) * zoomed), round((amount.factor - 1) * blocks)
+        zoom, pairs = round((amount.factor - 1) * zoomed), round(amount.factor * _full(findings, blocks)) - blocks
         runs = zoom + pairs * arms
         text = (
             f"If the fitted surface is the truth, {zoom} more zoom points and {pairs} more paired blocks "
@@ -245,11 +245,18 @@ def hopeless(findings: Findings, why: str) -> str:
     return why
 
 
+def _full(findings: Findings, blocks: int) -> int:
+    """Blocks that the present look might have had: a later look makes up for those that an early end saved."""
+    schedule, looks = findings.evidence.schedule, findings.evidence.looks
+    return blocks if schedule is None else data_factor(looks) * schedule.blocks[-1]
+
+
 def _present(findings: Findings) -> tuple[int, int, int, int]:
     """Zoom runs, blocks, arms of a block, and the other runs of the sweep."""
     runs = findings.evidence.runs
     paired = runs.where(np.isin(runs.phase, PAIRED_PHASES))
     zoomed = int((runs.phase == Phase.ZOOM).sum())
-    arms = len(set(zip(paired.arm.tolist(), paired.eta.tolist(), paired.alpha.tolist(), strict=True)))
+    last = paired if findings.evidence.schedule is None else paired.where(paired.block == paired.block.max(initial=0))
+    arms = len(set(zip(last.arm.tolist(), last.eta.tolist(), last.alpha.tolist(), strict=True)))
     blocks = len(np.unique(paired.block))
     return zoomed, blocks, arms, len(runs) - zoomed - len(paired)
