@@ -27,6 +27,6 @@ def get_verdict(
     cached = verdicts.verdict(name, objective)
 
     def build() -> bytes:
-        return to_json(labelled(cached.verdict, overview.get(db, name).spec))
+        return to_json(labelled(cached.verdict, overview.get(db, name).spec.claim.objective))
 
     return conditional(request, revision=cached.revision, build=build)

@@ -11,18 +11,15 @@ from typing import get_args
 
 from service.schemas import LabelledVerdict, ObjectiveVerdict, ObjectiveVerdicts, SweepAnswer
 from service.verdicts.cache import CachedVerdict, VerdictCache
-from studies.figures.readings import again_reading
 from studies.language.claim import Objective, exploratory
-from studies.language.spec import StudySpec
 from studies.verdict.model import StudyVerdict, SweepVerdict
 
 
-def labelled(verdict: StudyVerdict, spec: StudySpec) -> LabelledVerdict:
-    """The verdict with the marks whether its document names its objective and its analysis."""
+def labelled(verdict: StudyVerdict, claimed: Objective) -> LabelledVerdict:
+    """The verdict with the mark whether its claim names its objective."""
     parts = {f.name: getattr(verdict, f.name) for f in fields(verdict)}
-    caution = exploratory(verdict.objective, spec.claim.objective)
-    again = again_reading(verdict.analysis_version, spec.analysis_version)
-    return LabelledVerdict(**parts, claimed=not caution, caution=caution, again=again)
+    caution = exploratory(verdict.objective, claimed)
+    return LabelledVerdict(**parts, claimed=not caution, caution=caution)
 
 
 def in_order(claimed: Objective) -> tuple[Objective, ...]:

@@ -88,8 +88,8 @@ def again_reading(analysis: int, frozen: int) -> str:
     if analysis == frozen:
         return ""
     return (
-        f"Judged again under analysis {analysis}: the study was frozen with analysis {frozen}, whose verdict stays its "
-        "own. The trainings are the same; no new one was made."
+        f"Judged again: the document fixed analysis {frozen}, whose verdict stands. Under analysis {analysis} the same "
+        "runs are exploratory; they confirm and refute nothing."
     )
 
 

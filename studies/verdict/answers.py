@@ -75,6 +75,7 @@ class AsGood:
     p_yes: float | None  # H0: some arm beats the claim by the margin or more (intersection-union)
     p_no: float | None  # H0: no arm beats it by more than the margin, multiplicity paid
     loses_at_least_points: float | None = None  # `loses_at_least` in percentage points, where the objective has them
+    by_surface: bool = False  # "no" rests on the fitted surface and the pairs together, not on the pairs alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class OptimumThere:
     farthest: float | None  # f2: its farthest
     identifiable: bool  # False where the region spans the box
     open_sides: tuple[str, ...] = ()  # of the box, where the region reaches it: "eta low", "alpha high", ...
+    doubt: str = ""  # where the region alone would answer and the answer is undecided all the same: why, as a clause
 
 
 @dataclass(frozen=True, slots=True)
