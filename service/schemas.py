@@ -216,7 +216,6 @@ class LabelledVerdict(StudyVerdict):
 
     claimed: bool = True
     caution: str = ""  # what a verdict by another objective is worth
-    again: str = ""  # mark of a verdict by another analysis than the document's
 
 
 @dataclass(frozen=True, slots=True)

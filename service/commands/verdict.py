@@ -124,8 +124,7 @@ def _own(study: str, objective: str | None, analysis: int | None, *, as_json: bo
         found = client.verdict(study, objective=objective, analysis=analysis)
         undecided = any(sweep.needed for sweep in found.sweeps)
         advice = with_command(client.forecast(study)) if undecided else []
-    notes = [note for note in (found.again, found.caution) if note]
-    show_verdict(out, found, notes=notes, advice=advice)
+    show_verdict(out, found, notes=[found.caution] if found.caution else [], advice=advice)
 
 
 def _foreign(trials: ForeignTrials, objective: str | None, *, as_json: bool) -> None:

@@ -28,6 +28,7 @@ from studies.storage.read_models import Page, PhaseProgress, StudyDetail, SweepS
 from studies.verdict.model import Sentence, SweepVerdict, parts_of
 
 TRIALS_PER_PAGE = 25
+SAID_BY_LINES = ("As good as the best: ", "The optimum is there: ", "The place matters: ")  # sentences of a verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,11 @@ class StudyView:
     def lead(self) -> Sentence:
         """The verdict's sentence by its parts; all of them empty while there is none."""
         return parts_of(self.cached.verdict) if self.cached else Sentence("", "")
+
+    @property
+    def rest(self) -> str:
+        """What the verdict's sentence says beyond its main part, without what the lines of the statements say."""
+        return " ".join(part for part in self.lead.more if not (self.lead_answers and part.startswith(SAID_BY_LINES)))
 
     @property
     def lead_answers(self) -> AnswersInfo | None:

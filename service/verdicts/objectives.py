@@ -20,9 +20,12 @@ from studies.verdict.model import StudyVerdict, SweepVerdict
 def labelled(verdict: StudyVerdict, spec: StudySpec) -> LabelledVerdict:
     """The verdict with the marks whether the document fixed its objective and its analysis."""
     parts = {f.name: getattr(verdict, f.name) for f in fields(verdict)}
-    caution = exploratory(verdict.objective, spec.claim.objective)
-    again = again_caution(verdict.analysis_version, spec.analysis_version)
-    return LabelledVerdict(**parts, claimed=not caution and not again, caution=caution, again=again)
+    cautions = (
+        exploratory(verdict.objective, spec.claim.objective),
+        again_caution(verdict.analysis_version, spec.analysis_version),
+    )
+    caution = " ".join(filter(None, cautions))
+    return LabelledVerdict(**parts, claimed=not caution, caution=caution)
 
 
 def in_order(claimed: Objective) -> tuple[Objective, ...]:

@@ -30,7 +30,6 @@ class AnswersInfo:
 
     lines: tuple[StatementLine, ...]
     rules: tuple[ConjunctionRow, ...]
-    before: str  # what decided before the table was asked
     outcomes: tuple[OutcomeRow, ...]
     advice: tuple[str, ...]
     collapse: str
@@ -52,12 +51,9 @@ def answers_info(verdict: SweepVerdict | None, claim: Claim | None = None) -> An
     answers = verdict.answers if verdict is not None else None
     if verdict is None or answers is None:
         return None
-    rules = conjunction_rows(verdict)
-    decided = any(rule.decided for rule in rules)
     return AnswersInfo(
         lines=statement_lines(verdict, claim),
-        rules=rules,
-        before="" if decided or not verdict.reasons else verdict.reasons[0].text,
+        rules=conjunction_rows(verdict),
         outcomes=outcome_rows(answers),
         advice=outcome_advice(answers.outcomes),
         collapse=collapse_reading(answers.collapse),

@@ -5,7 +5,7 @@ The rule itself is applied in `studies.verdict`; here a verdict's outcome and it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studies.verdict.model import Outcome, SweepVerdict
 
@@ -16,35 +16,41 @@ class ConjunctionRow:
 
     condition: str
     outcome: Outcome
-    code: str  # the first reason of a verdict that it made; "" for any
+    code: str  # the first reason of a verdict that it made; several are parted by "|"
     decided: bool = False  # this verdict
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The reasons that it may give."""
+        return tuple(self.code.split(" | "))
 
+
+HOLDS = "as good: yes; there: yes; matters: not no"
 ROWS = (
+    ConjunctionRow("not one run trained", Outcome.INCONCLUSIVE, "diverged | untrained"),
+    ConjunctionRow("phases unfinished, or no paired blocks", Outcome.INCONCLUSIVE, "incomplete"),
+    ConjunctionRow("more than 2 % of the planned runs missing", Outcome.INCONCLUSIVE, "data"),
+    ConjunctionRow("Student's t and sign flips lead to different rows below", Outcome.INCONCLUSIVE, "fragile"),
+    ConjunctionRow(f"{HOLDS}; no collapse hinders; not vague", Outcome.SUPPORTED, "specific | not_specific"),
+    ConjunctionRow("the claim's runs fail to train more often than those of its rivals", Outcome.REFUTED, "collapse"),
+    ConjunctionRow("as good: no; there: not yes", Outcome.REFUTED, "regret"),
+    ConjunctionRow("as good: no; there: yes", Outcome.INCONCLUSIVE, "near_not_at"),
     ConjunctionRow(
-        "As good: yes. There: yes. No more failed runs than at the rivals, and the place is not shown not to matter.",
-        Outcome.SUPPORTED,
-        "",
+        "there: no; fresh pairs show the best outside ahead of the best inside", Outcome.REFUTED, "location"
     ),
-    ConjunctionRow("Runs at the claimed point fail more often than at its rivals.", Outcome.REFUTED, "collapse"),
-    ConjunctionRow("As good: no. There: undecided or no.", Outcome.REFUTED, "regret"),
-    ConjunctionRow("As good: no. There: yes.", Outcome.INCONCLUSIVE, "near_not_at"),
-    ConjunctionRow(
-        "There: no, and on fresh pairs the best point outside is ahead of the best inside.", Outcome.REFUTED, "location"
-    ),
-    ConjunctionRow("As the first row, but the claim says too little to be tested.", Outcome.INCONCLUSIVE, "vague"),
-    ConjunctionRow(
-        "As the first row, but runs at the claimed point may fail more often.", Outcome.INCONCLUSIVE, "collapse"
-    ),
-    ConjunctionRow("Matters: no.", Outcome.INCONCLUSIVE, "flat"),
-    ConjunctionRow("The optimum may lie beyond the box.", Outcome.INCONCLUSIVE, "edge"),
-    ConjunctionRow("As good: yes. There: undecided.", Outcome.INCONCLUSIVE, "as_good"),
-    ConjunctionRow("None of these.", Outcome.INCONCLUSIVE, "power"),
+    ConjunctionRow("no polynomial fits", Outcome.INCONCLUSIVE, "model"),
+    ConjunctionRow("points came from an adaptive sampler", Outcome.INCONCLUSIVE, "adaptive"),
+    ConjunctionRow(f"{HOLDS}; the claim is vague", Outcome.INCONCLUSIVE, "vague"),
+    ConjunctionRow(f"{HOLDS}; collapse hinders", Outcome.INCONCLUSIVE, "collapse"),
+    ConjunctionRow("matters: no", Outcome.INCONCLUSIVE, "flat"),
+    ConjunctionRow("the 95 % region reaches the edge of the box", Outcome.INCONCLUSIVE, "edge"),
+    ConjunctionRow("as good: yes", Outcome.INCONCLUSIVE, "as_good"),
+    ConjunctionRow("anything else", Outcome.INCONCLUSIVE, "power"),
 )
 
 
 def conjunction_rows(verdict: SweepVerdict) -> tuple[ConjunctionRow, ...]:
-    """The table with its deciding row marked; none where something before the table decided, such as missing runs."""
+    """The table with its deciding row marked; none where the verdict names no reason of the table."""
     code = verdict.reasons[0].code if verdict.reasons else ""
-    chosen = next((row for row in ROWS if row.outcome is verdict.outcome and row.code in ("", code)), None)
-    return tuple(ConjunctionRow(row.condition, row.outcome, row.code, decided=row is chosen) for row in ROWS)
+    chosen = next((row for row in ROWS if row.outcome is verdict.outcome and code in row.codes), None)
+    return tuple(replace(row, decided=row is chosen) for row in ROWS)

@@ -11,7 +11,7 @@ from studies.verdict.answers import Answers, CollapseTest, OutcomeCounts, RunOut
 SIGNS = {
     RunOutcome.TRAINED: "●",
     RunOutcome.COLLAPSED: "▽",
-    RunOutcome.UNTRAINED: "○",
+    RunOutcome.UNTRAINED: "□",
     RunOutcome.DIVERGED: "✕",
 }
 MEANINGS = {

@@ -80,7 +80,7 @@ def _side(side: str) -> str:
 
 
 def _lost(good: AsGood, objective: str) -> str:
-    if good.answer is Answer.NO and good.loses_at_least is not None:
+    if good.answer is Answer.NO and good.loses_at_least is not None and not good.by_surface:
         return f"loses at least {amount(good.loses_at_least, good.loses_at_least_points, objective, short=True)}"
     most = amount(good.loses_at_most, good.loses_at_most_points, objective, short=True)
     return NONE if most == NONE else f"loses at most {most}"
@@ -100,6 +100,8 @@ def _as_good(good: AsGood, verdict: SweepVerdict) -> str:
 
 def _beaten(good: AsGood, verdict: SweepVerdict, equal: str) -> str:
     winner = "another point" if good.arm is None else arm_phrase(good.arm)
+    if good.by_surface:
+        return f"On fresh seeds it loses to {winner}, and the fitted surface puts its loss above the margin{equal}."
     least, margin = good.loses_at_least, verdict.margin
     if least is None or margin is None or least < margin:
         return f"On fresh seeds it loses to {winner}, by more than the margin{equal}."
@@ -129,10 +131,11 @@ def _there(there: OptimumThere, claim: Claim | None) -> str:
     bound = "the claimed tolerance" if claim is None else f"the claimed factor of {_trimmed(claim.tolerance_factor)}"
     near, far = _trimmed(there.nearest), _trimmed(there.farthest)
     reach = f"up to a factor {far}" if there.nearest <= 1.0 else f"a factor {near} to {far}"
+    doubt = there.doubt or f"inside or outside {bound}"
     said = {
         Answer.YES: f"It lies within a factor {far} of the claimed point (95 %), inside {bound}",
         Answer.NO: f"It lies at least a factor {near} from the claimed point (95 %), outside {bound}",
-        Answer.UNDECIDED: f"It lies {reach} from the claimed point (95 %), which leaves open if inside {bound}",
+        Answer.UNDECIDED: f"It lies {reach} from the claimed point (95 %), {doubt}",
     }[there.answer]
     return said + (f"; it may lie beyond the box, at {sides(there.open_sides)}." if there.open_sides else ".")
 

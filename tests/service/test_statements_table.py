@@ -58,7 +58,7 @@ def test_every_answer_has_its_mark_word_and_number(filled: StudyVerdict) -> None
 
 def test_sentences_name_their_sweep_and_what_all_share_comes_once(filled: StudyVerdict) -> None:
     lines = answer_lines(filled)
-    assert sum(line.startswith("sse@paper: The row of the table that decided: As good: no.") for line in lines) == 1
+    assert sum(line.startswith("sse@paper: The row of the table that decided: as good: no;") for line in lines) == 1
     assert sum("Terms that are not the default" in line for line in lines) == 1
     assert sum("36 runs collapsed" in line for line in lines) == 1, "of all sweeps together"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from filled_answers import DECOYS, NO, UNDECIDED, answered
+from filled_answers import DECOYS, NO, answered
 
 from studies.figures.answers_table import AnswersInfo, answers_info
 from studies.figures.paired import paired_info
@@ -38,7 +38,7 @@ def test_everything_is_said(info: Callable[..., AnswersInfo]) -> None:
     assert [row.supported for row in found.decoys] == [True, False, False]
     assert found.blocks == "20 of at most 40 paired blocks were used."
     assert "0.11" in found.scatter and "0.24" in found.scatter
-    assert (found.before, found.vague) == ("", "")
+    assert found.vague == ""
 
 
 def test_nothing_is_said_of_what_is_not_there(info: Callable[..., AnswersInfo]) -> None:
@@ -62,12 +62,6 @@ def test_a_vague_claim_says_why(info: Callable[..., AnswersInfo]) -> None:
     assert info(vague="N takes 54 % of the box.").vague == (
         "The claim says too little to be tested: N takes 54 % of the box."
     )
-
-
-def test_what_decided_before_the_table_is_quoted(make_verdict: MakeVerdict) -> None:
-    found = answers_info(answered(make_verdict(), Outcome.INCONCLUSIVE, "data", UNDECIDED))
-    assert found is not None
-    assert found.before == "The reason data in words."
 
 
 def test_the_chance_to_beat_the_claim_stands_beside_its_arm(make_verdict: MakeVerdict) -> None:

@@ -100,3 +100,16 @@ def test_a_bound_below_the_margin_is_not_shown_as_more_than_it(
     first, *_ = lines(replace(NO, as_good=good))
     assert first.sentence.startswith("On fresh seeds it loses to the best fitted point, by more than the margin")
     assert "0.04" not in first.sentence
+
+
+def test_a_loss_by_surface_and_pairs_says_so(lines: Callable[..., tuple[StatementLine, ...]]) -> None:
+    first, *_ = lines(replace(NO, as_good=replace(NO.as_good, by_surface=True)))
+    assert "the fitted surface puts its loss above the margin" in first.sentence
+    assert first.number == "loses at most 9.1 points"
+
+
+def test_a_region_that_the_answer_does_not_follow_says_why(lines: Callable[..., tuple[StatementLine, ...]]) -> None:
+    doubt = "but the second method does not agree"
+    there = replace(YES.there, answer=Answer.UNDECIDED, doubt=doubt)
+    _, place, _ = lines(replace(YES, there=there))
+    assert place.sentence == f"It lies up to a factor 1.8 from the claimed point (95 %), {doubt}."

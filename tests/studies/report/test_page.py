@@ -53,7 +53,7 @@ def test_everything_beside_them_is_there(page: str) -> None:
 
 
 def test_a_verdict_by_another_analysis_than_the_documents_is_marked(page: str, report: dict[str, Any]) -> None:
-    assert "Judged again under analysis 5: the study was frozen with analysis 4" in page
+    assert "Judged again: the document fixed analysis 4, whose verdict stands." in page
     assert "Judged again" not in render_html(report)
 
 
