@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies.language.phases import PAIRED_PHASES, Phase
+from studies.verdict.answers import CollapseTest, OutcomeCounts
+from studies.verdict.collapse_test import collapse_test
 from studies.verdict.comparisons import RegretTests, compare_arms, confirm_deviation, regret_tests
 from studies.verdict.location import Location, locate
 from studies.verdict.looks import look_level, share, spend
@@ -17,6 +19,7 @@ from studies.verdict.margin import IN_POINTS, best_accuracy, margin_of
 from studies.verdict.margin import in_points as points_below
 from studies.verdict.model import Comparison, Evidence
 from studies.verdict.neighbourhood import prior_share
+from studies.verdict.outcome_counts import outcome_counts
 from studies.verdict.rows import ArmRuns, Sample, at_claim, is_constant, paired_arms, pilot_deviation, sample_of
 from studies.verdict.sigma import Deviation, pool
 
@@ -42,7 +45,10 @@ class Findings:
     constant: bool  # every run gave the same response
     model_fails: bool
     sample: Sample  # all runs, scored
-    arms: tuple[ArmRuns, ...]  # of the paired phases, the claim's first
+    arms: tuple[ArmRuns, ...]  # of the paired phases, the claim's first; typical runs alone
+    outcomes: OutcomeCounts  # of all runs
+    claim_outcomes: OutcomeCounts  # of those at the claim's point
+    collapse: CollapseTest | None  # None under analysis 4
 
     @property
     def level(self) -> float:
@@ -133,7 +139,16 @@ def gather(evidence: Evidence) -> Findings:
         model_fails=surface is not None and surface.lack_of_fit is not None and surface.lack_of_fit < LACK_OF_FIT_LEVEL,
         sample=sample,
         arms=tuple(arms),
+        outcomes=outcome_counts(sample),
+        claim_outcomes=outcome_counts(sample, own),
+        collapse=_collapse(sample, [] if folds else arms, margin, level),
     )
+
+
+def _collapse(sample: Sample, arms: Sequence[ArmRuns], margin: float | None, level: float) -> CollapseTest | None:
+    if not sample.evidence.method.typical:
+        return None
+    return collapse_test(sample, arms, sample.evidence.claim, level, margin=margin)
 
 
 def _both(first: float | None, second: float | None) -> float | None:
