@@ -14,6 +14,7 @@ from studies.language.claim import FOLKLORE
 from studies.language.design import mate_arm
 from studies.records import Arm
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
+from studies.verdict.local_share import is_calm
 from studies.verdict.model import Evidence
 from studies.verdict.neighbourhood import SLACK, border, centre, core, inside, lattice, to_fit
 from studies.verdict.rows import Rows, located_rows, sample_of
@@ -68,6 +69,7 @@ def find_candidates(evidence: Evidence) -> Candidates:
     """Points to confirm, from the runs of map, zoom and search; confirm and controls are not read.
 
     The maximisers are taken over the zone; where the zone has no part inside (or outside) N, over the box's part.
+    Under `method.typical` over the zone's calm places (`local_share`) where there are any.
     Without enough runs the claim's own point stands for all. Deterministic. They say where to look, never who wins:
     the paired confirmation on fresh seeds decides that.
     """
@@ -80,13 +82,17 @@ def find_candidates(evidence: Evidence) -> Candidates:
     if not inside(evidence.claim, nodes).any():
         nodes = np.vstack([nodes, core(evidence.claim, evidence.space)])
     nodes = nodes[np.any(np.abs(nodes - middle) > SLACK, axis=1)]  # the claim against itself would say nothing
-    heights = fit_zone(rows, zone).mean(to_fit(nodes))
+    process = fit_zone(rows, zone)
+    heights = process.mean(to_fit(nodes))
     in_zone, in_neighbourhood = zone.contains(nodes), inside(evidence.claim, nodes)
-    within = _maximiser(nodes, heights, in_neighbourhood, in_zone)
-    without = _maximiser(nodes, heights, ~in_neighbourhood, in_zone)
+    preferred = [in_zone]
+    if evidence.method.typical:
+        preferred = [in_zone & is_calm(sample, zone, process, nodes), in_zone]
+    within = _maximiser(nodes, heights, in_neighbourhood, preferred)
+    without = _maximiser(nodes, heights, ~in_neighbourhood, preferred)
     across = _across(nodes - middle, without[0] - middle, ~in_neighbourhood)
-    opposite = _maximiser(nodes, heights, across, in_zone)
-    best = max((within, without), key=lambda pair: (pair[2], pair[1]))
+    opposite = _maximiser(nodes, heights, across, preferred)
+    best = max((within, without), key=lambda pair: (-pair[2], pair[1]))
     return Candidates(_point(best[0]), _point(within[0]), _point(without[0]), _point(opposite[0]))
 
 
@@ -106,14 +112,17 @@ def _across(offsets: FloatArray, other: FloatArray, part: NDArray[np.bool_]) -> 
 
 
 def _maximiser(
-    nodes: FloatArray, heights: FloatArray, part: NDArray[np.bool_], zone: NDArray[np.bool_]
-) -> tuple[FloatArray, float, bool]:
-    """Highest node of the part in the zone, else of the part, with its height and whether it lies in the zone."""
-    mask = part & zone
-    found = bool(mask.any())
-    mask = mask if found else part
+    nodes: FloatArray, heights: FloatArray, part: NDArray[np.bool_], preferred: Sequence[NDArray[np.bool_]]
+) -> tuple[FloatArray, float, int]:
+    """Highest node of the part in the first of the preferred places that it meets, else of the part.
+
+    With its height, and how many of the preferred places it does not meet.
+    """
+    masks = [part & place for place in preferred]
+    rank = next((i for i, mask in enumerate(masks) if mask.any()), len(masks))
+    mask = (*masks, part)[rank]
     best = int(np.argmax(np.where(mask, heights, -np.inf)))
-    return nodes[best], float(heights[best]), found
+    return nodes[best], float(heights[best]), rank
 
 
 def _point(vu: FloatArray) -> Point:

@@ -44,7 +44,7 @@ class Findings:
     constant: bool  # every run gave the same response
     model_fails: bool
     sample: Sample  # all runs, scored
-    arms: tuple[ArmRuns, ...]  # of the paired phases, the claim's first
+    arms: tuple[ArmRuns, ...]  # of the paired phases, the claim's first; typical runs alone
 
     @property
     def level(self) -> float:
