@@ -1,5 +1,8 @@
 """Rounds of a sequential confirmation: after each look, the next blocks on the arms that are not settled, or none.
 
+An arm that was settled rests. Where a later look, with another estimate of the margin, finds it open again, it returns
+for the blocks that follow; those that it missed are not made up for.
+
 A round is a pure function of the document and of the sweep's own runs, so that whoever moves the study on plans the
 same one and `replay` finds it again. Blocks keep their numbers and seeds whatever arms they have and whatever the other
 losses of the context do: losses share the blocks that both have. A sweep with several siblings under Holm's adjustment
@@ -46,11 +49,12 @@ def next_round(spec: StudySpec, context: Context, evidence: Evidence) -> Step | 
     found = look(evidence, family=family_of(spec, evidence.loss))
     if found.ends:
         return None
-    arms, left = standing_arms(spec, evidence), {(arm.eta, arm.alpha) for arm in found.leaving}
-    staying = [arm for arm in arms if arm[2:] not in left]
+    resting = {(arm.eta, arm.alpha) for arm in found.resting}
+    before = standing_arms(spec, evidence)
+    after = [arm for arm in standing_arms(spec, evidence, ever=True) if arm[2:] not in resting]
     end = next(at for at in schedule.blocks if at > done)
-    plans = paired_plans(spec, context, staying, range(done, end))
-    return Step(plans, runs_added=-(len(arms) - len(staying)) * (schedule.blocks[-1] - done))
+    plans = paired_plans(spec, context, after, range(done, end))
+    return Step(plans, runs_added=(len(after) - len(before)) * (schedule.blocks[-1] - done))
 
 
 def looks_taken(spec: StudySpec, evidence: Evidence) -> Iterator[Look]:
@@ -101,11 +105,11 @@ def planned_runs(design: LocateDesign, evidence: Evidence) -> Counter[Phase]:
     return found
 
 
-def standing_arms(spec: StudySpec, evidence: Evidence) -> list[ArmPlan]:
-    """The claim, and the arms that the last round measured, in the order of their first trials."""
+def standing_arms(spec: StudySpec, evidence: Evidence, *, ever: bool = False) -> list[ArmPlan]:
+    """The claim, and the arms that the last round (with `ever`: any round) measured, in the order of their trials."""
     runs = _paired(evidence)
     numbers = _numbers(runs)
-    start = _round_start(evidence, int(numbers.max(initial=-1)) + 1)
+    start = 0 if ever else _round_start(evidence, int(numbers.max(initial=-1)) + 1)
     columns = (column.tolist() for column in (runs.phase, runs.arm, runs.eta, runs.alpha))
     measured = list(zip(*columns, strict=True))
     last = {arm for arm, number in zip(measured, numbers.tolist(), strict=True) if number >= start}

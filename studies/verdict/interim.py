@@ -2,16 +2,16 @@
 
     ends       where
     decided    the rule gives an answer
-    futile     no way to an answer, nor to "as good as every arm", has a predictive power of `FUTILE` or more
+    futile     no way to a verdict has a predictive power of `FUTILE` or more, nor "as good" one of `FUTILE_AS_GOOD`
     last       all blocks are measured
     ""         it goes on
 
 Deciding early costs no error: every p-value pays for all looks (`sequential`). Ending for futility and letting arms
-leave only forgo rejections, so that they need no adjustment either.
+rest only forgo rejections, so that they need no adjustment either.
 
-An arm leaves once it is settled: shown to lead the claim by less than the margin, at this look's level. The claim and
-the best point stay. The best point on the other side of N's border stays while the place may still decide. A control
-leaves when its own description is settled as well, or after `CONTROL_BLOCKS`, unless it may yet prove no rival.
+An arm rests while it is settled: shown to lead the claim by less than the margin, at this look's level. The claim and
+the best point never do. The best point on the other side of N's border is measured while the place may still decide. A
+control also rests after `CONTROL_BLOCKS` where it is not to be expected that it proves to be no rival.
 """
 
 from __future__ import annotations
@@ -27,11 +27,13 @@ from studies.verdict.grounds import Grounds, gathered
 from studies.verdict.judge import decision
 from studies.verdict.levels import ARM, COLLAPSE, PLACE, SURFACE
 from studies.verdict.looks import blocks_so_far
-from studies.verdict.model import Comparison, Evidence, Outcome
+from studies.verdict.model import Evidence, Outcome
 from studies.verdict.sequential import Kind, Looks, predictive_power
 
 FUTILE = 0.1  # predictive power below which an answer is not waited for
+FUTILE_AS_GOOD = 0.2  # the same of "as good as every arm", once no verdict is to be expected
 CONTROL_BLOCKS = 15  # after which controls leave that are no rivals
+AS_GOOD = "as_good"
 ACROSS = (Arm.INSIDE, Arm.OUTSIDE)  # the best point on the other side of N's border is one of these
 
 
@@ -56,8 +58,8 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """An arm that leaves, and the p-value by which it was settled."""
+class Resting:
+    """An arm that is not measured in the next blocks, and the p-value of "it beats the claim by the margin or more"."""
 
     arm: str
     eta: float
@@ -73,7 +75,7 @@ class Look:
     outcome: Outcome
     ends: str  # "decided", "futile", "last" or "": it goes on
     ways: tuple[Way, ...]
-    leaving: tuple[Settled, ...]
+    resting: tuple[Resting, ...]
 
     @property
     def distance(self) -> float:
@@ -102,8 +104,8 @@ def look(evidence: Evidence, *, family: int = 1) -> Look:
     grounds, blocks = gathered(gather(evidence)), blocks_so_far(evidence)
     ways = tuple(_ways(grounds, evidence.schedule, blocks, family))
     outcome = decided(grounds, family)
-    leaving = tuple(_leaving(grounds.findings, evidence.schedule, blocks, ways))
-    return Look(blocks, outcome, _ends(outcome, ways, evidence.schedule, blocks), ways, leaving)
+    resting = tuple(_resting(grounds.findings, evidence.schedule, blocks, ways))
+    return Look(blocks, outcome, _ends(outcome, ways, evidence.schedule, blocks), ways, resting)
 
 
 def _ends(outcome: Outcome, ways: tuple[Way, ...], schedule: Looks, blocks: int) -> str:
@@ -111,8 +113,9 @@ def _ends(outcome: Outcome, ways: tuple[Way, ...], schedule: Looks, blocks: int)
         return "decided"
     if blocks >= schedule.blocks[-1]:
         return "last"
-    open_ways = [way for way in ways if way.power >= FUTILE and not (way.name == "as_good" and way.reached)]
-    return "" if open_ways else "futile"
+    waited = [way for way in ways if way.name != AS_GOOD or not way.reached]
+    least = {AS_GOOD: FUTILE_AS_GOOD}
+    return "" if any(way.power >= least.get(way.name, FUTILE) for way in waited) else "futile"
 
 
 def _ways(grounds: Grounds, schedule: Looks, blocks: int, family: int) -> Iterator[Way]:
@@ -134,7 +137,7 @@ def _ways(grounds: Grounds, schedule: Looks, blocks: int, family: int) -> Iterat
     surface = None if not grounds.places or findings.is_equivalent() else findings.p_surface_regret
     yield way("surface", SURFACE, place=surface, pairs=(regret.better,))
     yield way("location", PLACE, place=location.p_out if grounds.places else None, pairs=(regret.crossed,))
-    yield way("as_good", 1.0, pairs=less)
+    yield way(AS_GOOD, 1.0, pairs=less)
 
 
 _PAIRS: Kind = "pairs"
@@ -152,34 +155,16 @@ def _power(schedule: Looks, blocks: int, level: float, p: float | None, kind: Ki
     return predictive_power(schedule.level_at(blocks, p, kind), critical, time)
 
 
-def _leaving(findings: Findings, schedule: Looks, blocks: int, ways: tuple[Way, ...]) -> Iterator[Settled]:
+def _resting(findings: Findings, schedule: Looks, blocks: int, ways: tuple[Way, ...]) -> Iterator[Resting]:
     place = next(way for way in ways if way.name == "location")
-    controls = {
-        (eta, alpha)
-        for phase, eta, alpha in zip(
-            *(column.tolist() for column in (findings.evidence.runs.phase, findings.evidence.runs.eta)),
-            findings.evidence.runs.alpha.tolist(),
-            strict=True,
-        )
-        if phase == Phase.CONTROLS
-    }
+    runs, level = findings.evidence.runs, findings.level
+    at = runs.phase == Phase.CONTROLS
+    controls = set(zip(runs.eta[at].tolist(), runs.alpha[at].tolist(), strict=True))
     for arm in findings.comparisons:
         if arm.arm == Arm.BEST or (arm.arm in ACROSS and place.power >= FUTILE):
             continue
-        settled = arm.p_equivalent is not None and arm.p_equivalent <= findings.level
-        if (arm.eta, arm.alpha) in controls:
-            open_still = _power(schedule, blocks, findings.level, arm.p_equivalent, _PAIRS) >= FUTILE
-            late = blocks >= CONTROL_BLOCKS and (settled or not open_still)
-            leaves = late or (settled and _is_described(arm, findings.level))
-        else:
-            leaves = settled
-        if leaves:
-            yield Settled(arm.arm, arm.eta, arm.alpha, arm.p_equivalent)
-
-
-def _is_described(arm: Comparison, level: float) -> bool:
-    """True where it is known whether the arm loses by more than the margin or is like the claim; the default: loses."""
-    if arm.arm == Arm.DEFAULT:
-        high, p = arm.difference.high, arm.p_permutation
-        return high is not None and high < 0.0 and p is not None and p <= level
-    return any(p is not None and p <= level for p in (arm.p_loses, arm.p_alike))
+        rests = arm.p_equivalent is not None and arm.p_equivalent <= level
+        if (arm.eta, arm.alpha) in controls and blocks >= CONTROL_BLOCKS:
+            rests = rests or _power(schedule, blocks, level, arm.p_equivalent, _PAIRS) < FUTILE
+        if rests:
+            yield Resting(arm.arm, arm.eta, arm.alpha, arm.p_equivalent)

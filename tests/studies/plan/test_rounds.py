@@ -88,19 +88,19 @@ def test_a_study_moves_through_its_rounds_by_itself_and_expects_what_it_measured
     assert dict(planned_runs(spec.design, found)) == {p: n for p, n in paired.items() if p in PAIRED_PHASES}  # type: ignore[arg-type]
 
 
-def test_arms_that_left_are_measured_no_further_and_the_claim_always_is(sqlite_database: Database) -> None:
+def test_settled_arms_rest_and_the_claim_never_does(sqlite_database: Database) -> None:
     spec = submitted(sqlite_database)
     GOLDEN.work_off(sqlite_database)
     found = measured(sqlite_database)
-    left: set[tuple[float, float]] = set()
+    resting: set[tuple[float, float]] = set()
     runs = found.runs.where(np.isin(found.runs.phase, PAIRED_PHASES))
     start = 0
     for look in looks_taken(spec, found):
         within = (runs.block - 10_000 >= start) & (runs.block - 10_000 < look.blocks)
         points = set(zip(runs.eta[within].tolist(), runs.alpha[within].tolist(), strict=True))
-        assert (spec.claim.eta, spec.claim.alpha) in points and not points & left
+        assert (spec.claim.eta, spec.claim.alpha) in points and not points & resting
         assert within.sum() == len(points) * (look.blocks - start), "every arm of a round has all of its blocks"
-        left |= {(arm.eta, arm.alpha) for arm in look.leaving}
+        resting = {(arm.eta, arm.alpha) for arm in look.resting}
         start = look.blocks
 
 

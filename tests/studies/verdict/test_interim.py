@@ -1,0 +1,63 @@
+"""Looks at a confirmation: when it ends, what it waits for, and which arms rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from studies.records import Arm
+from studies.verdict.interim import AS_GOOD, FUTILE, FUTILE_AS_GOOD, look
+from studies.verdict.model import Evidence, Outcome
+from studies.verdict.sequential import Looks
+
+SCHEDULE = Looks((10, 15, 20, 25, 30), 192, 4)
+
+
+def first_blocks(evidence: Evidence, count: int) -> Evidence:
+    """The evidence of a full study as it was after so many blocks."""
+    paired = np.isin(evidence.runs.phase, ("confirm", "controls"))
+    kept = ~paired | (evidence.runs.block - evidence.runs.block[paired].min() < count)
+    return replace(evidence, runs=evidence.runs.where(np.asarray(kept)), schedule=SCHEDULE)
+
+
+def test_a_confirmation_of_fixed_size_has_no_looks(supported: Evidence) -> None:
+    with pytest.raises(ValueError, match="fixed size"):
+        look(supported)
+
+
+def test_an_answer_ends_it(refuted: Evidence) -> None:
+    found = next(one for n in SCHEDULE.blocks if (one := look(first_blocks(refuted, n))).ends)
+    assert (found.ends, found.outcome) == ("decided", Outcome.REFUTED)
+    assert found.blocks < 30, "a rate of 4.5 times the claim's is seen early"
+    assert any(way.reached for way in found.ways if way.name in ("regret", "surface", "location"))
+
+
+def test_the_last_look_ends_it_and_before_it_goes_on_while_something_may_come(supported: Evidence) -> None:
+    for blocks in SCHEDULE.blocks:
+        found = look(first_blocks(supported, blocks))
+        assert found.blocks == blocks
+        if found.ends == "":
+            waits = [way for way in found.ways if way.name != AS_GOOD or not way.reached]
+            assert any(way.power >= (FUTILE_AS_GOOD if way.name == AS_GOOD else FUTILE) for way in waits)
+        if blocks == 30:
+            assert found.ends in ("decided", "last")
+
+
+def test_settled_arms_rest_and_the_best_never_does(supported: Evidence) -> None:
+    found = look(first_blocks(supported, 20))
+    assert found.resting and all(arm.arm not in (Arm.BEST, Arm.CLAIM) for arm in found.resting)
+    level = next(way.level for way in found.ways if way.name == AS_GOOD)
+    assert all(arm.p is not None for arm in found.resting)
+    assert any(arm.p <= level for arm in found.resting if arm.p is not None)
+
+
+def test_a_family_of_sweeps_shares_the_level(supported: Evidence) -> None:
+    alone, shared = (look(first_blocks(supported, 15), family=family) for family in (1, 4))
+    assert [way.level for way in shared.ways] == pytest.approx([way.level / 4 for way in alone.ways])
+    assert all(one.power >= other.power for one, other in zip(alone.ways, shared.ways, strict=True))
+
+
+def test_equal_evidence_gives_equal_looks(refuted: Evidence) -> None:
+    assert look(first_blocks(refuted, 10)) == look(first_blocks(refuted, 10))
