@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from studies.calibration.goals import missed
 from studies.calibration.scenarios import KINDS
 from studies.calibration.shares import share
 from studies.calibration.verdict_rates import Row
@@ -34,11 +35,21 @@ def tables(rows: Sequence[Row], base: Mapping[str, Row] | None = None) -> str:
     """
     twins = {row.scenario: row for row in rows}
     parts = [
-        ("Verdicts", _verdicts(base is not None)),
+        ("Verdicts", _verdicts(twins, base is not None)),
         ("Regions, margins and trainings", _regions(twins, base is not None)),
         *([("Statements", _statements())] if any(row.statements for row in rows) else []),
     ]
-    return "\n".join(line for title, columns in parts for line in _table(title, columns, rows, base or {}))
+    lines = [line for title, columns in parts for line in _table(title, columns, rows, base or {})]
+    return "\n".join([*lines, *(_goals(rows, base) if base is not None else [])])
+
+
+def _goals(rows: Sequence[Row], base: Mapping[str, Row]) -> Iterator[str]:
+    """The goals that are not reached, one a line."""
+    found = missed(rows, base)
+    yield "### Goals that are not reached\n"
+    yield from (f"- {each}" for each in found)
+    if not found:
+        yield "None."
 
 
 def _table(title: str, columns: Sequence[Column], rows: Sequence[Row], base: Mapping[str, Row]) -> Iterator[str]:
@@ -56,7 +67,7 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _verdicts(compares: bool) -> list[Column]:
+def _verdicts(twins: Mapping[str, Row], compares: bool) -> list[Column]:
     before = [
         Column("supported before", lambda _, base: _of(base, lambda row: _percent(row.supported, row.studies))),
         Column("refuted before", lambda _, base: _of(base, lambda row: _percent(row.refuted, row.studies))),
@@ -69,6 +80,7 @@ def _verdicts(compares: bool) -> list[Column]:
         Column("refuted", lambda row, _: _percent(row.refuted, row.studies)),
         Column("undecided, by reason", lambda row, _: _codes(row), is_number=False),
         Column("right", lambda row, _: _power(row)),
+        Column("right / without collapses", lambda row, _: _kept(row, twins.get(row.twin))),
         *(before if compares else []),
         Column("false supported", lambda row, _: _false(row.false_supported, row.unsupportable)),
         Column("false refuted", lambda row, _: _false(row.false_refuted, row.irrefutable)),
@@ -155,6 +167,13 @@ def _false(count: int, n: int) -> str:
 
 def _falsely_collapsed(row: Row) -> str:
     return NONE if row.collapses is None else _false(row.collapses.false_refuted, row.collapses.alike)
+
+
+def _kept(row: Row, twin: Row | None) -> str:
+    """Share of right verdicts over that of the same studies without what is planted on top."""
+    if twin is None or not twin.right or not row.decidable:
+        return NONE
+    return f"{(row.right / row.decidable) / (twin.right / twin.decidable):.2f}"
 
 
 def _ratio(row: Row, twin: Row | None) -> str:

@@ -80,7 +80,6 @@ class Truth:
         return self.claim_collapses or elsewhere or self.claim_loss > (margin or 0.0)
 
 
-@lru_cache(maxsize=256)
 def truth_of(scenario: Scenario, claim: Claim, space: SearchSpace) -> Truth:
     """The truth in a box; numerical where a planted top lies outside it, or the box was widened."""
     v, u = (np.array([x]) for x in centre(claim))
@@ -101,6 +100,7 @@ def truth_of(scenario: Scenario, claim: Claim, space: SearchSpace) -> Truth:
     )
 
 
+@lru_cache(maxsize=256)
 def _tops(scenario: Scenario, space: SearchSpace) -> tuple[tuple[Place, ...], float]:
     planted = scenario.tops
     if not planted:

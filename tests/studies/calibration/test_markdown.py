@@ -46,7 +46,7 @@ def test_every_line_has_the_columns_of_its_head() -> None:
 
 def test_shares_have_their_intervals_and_margins_their_ratio() -> None:
     verdicts, regions = cells(tables([TWIN, ROW]), "A-two")
-    assert verdicts[2:] == ["200", "0 %", "0 %", "flat 26, power 4", "0 % (0 to 2)", "–", "0 of 200"]
+    assert verdicts[2:] == ["200", "0 %", "0 %", "flat 26, power 4", "0 % (0 to 2)", "0.00", "–", "0 of 200"]
     assert regions[2:8] == ["99 % (96 to 100)", "–", "0.91 %", "1.2 %", "0.48", "0.096"]
     assert regions[8:] == ["4.80", "410"]
 
@@ -56,6 +56,8 @@ def test_kinds_stand_together_and_the_base_line_beside() -> None:
     assert text.index("| A |") < text.index("| A-two |")
     assert "50 %" in cells(text, "A")[0]
     assert "supported before" in text
+    assert "- A-two: right" not in text, "there is no base line of it"
+    assert text.rstrip().endswith("goal 0.75"), "the trainings are those of the base line"
     assert "supported before" not in tables([ROW])
 
 
