@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
 from service.pages.trial_view import trial_view
 from studies.errors import StudyNotFoundError, TrialNotFoundError
+from studies.figures.outcome_signs import SIGNS
 from studies.figures.theme import DARK, LIGHT
-from studies.storage import results
+from studies.outcomes import ADVICE
+from studies.records import Cause
+from studies.storage import results, schema
 from studies.storage.engine import Database
 
 SWEEP = "golden@paper"
@@ -45,3 +49,35 @@ def test_the_page_shows_the_runs(api: TestClient, database: Database, measured: 
     assert "<h1>Trial 0</h1>" in text
     assert text.count('data-label="Correct"') == len(view.runs)
     assert all(f"{run['correct']}<small>of {run['n_test']}" in text for run in view.runs)
+
+
+def test_each_failure_is_shown_with_its_cause_and_its_cure(api: TestClient, database: Database, measured: str) -> None:
+    slow, hot = (_fail(database, number, eta) for number, eta in ((0, 1e-5), (1, 9.0)))
+    for number, cause in ((slow, Cause.UNTRAINED), (hot, Cause.DIVERGED)):
+        view = trial_view(database, measured, SWEEP, number)
+        assert {run["cause"] for run in view.runs} == {cause}
+        text = api.get(f"/studies/{measured}/trials/{SWEEP}/{number}", headers={"Accept": "text/html"}).text
+        sign = SIGNS[cause]
+        assert text.count(f"{sign.character} {sign.word}") == len(view.runs) + 1
+        assert f"{ADVICE[cause]}." in " ".join(text.split())
+    listed = api.get(f"/studies/{measured}?sweep={SWEEP}", headers={"Accept": "text/html"}).text
+    assert "◇ 1/1 untrained" in listed and "✕ 1/1 diverged" in listed
+    rows = api.get(f"/api/v1/studies/{measured}/trials", params={"sweep": SWEEP}).json()["items"]
+    assert [row["causes"] for row in rows[:2]] == [{"untrained": 1}, {"diverged": 1}]
+
+
+def _fail(database: Database, number: int, eta: float) -> int:
+    """Let a finished trial have ended at chance at this rate, on a flat curve; returns its number."""
+    trials, runs, curves = schema.trials, schema.runs, schema.curves
+    with database.engine.begin() as connection:
+        sweep = sa.select(schema.sweeps.c.id).where(schema.sweeps.c.name == SWEEP).scalar_subquery()
+        own = sa.select(trials.c.id).where(trials.c.sweep_id == sweep, trials.c.number == number).scalar_subquery()
+        at_chance = {"diverged_at": 2600, "divergence": "chance", "own_loss": 2.9, "cross_entropy": 2.3, "steps": 2600}
+        connection.execute(sa.update(runs).where(runs.c.trial_id == own).values(loss_area=1.0, **at_chance))
+        connection.execute(
+            sa.update(curves)
+            .where(curves.c.trial_id == own)
+            .values(accuracy="[0.1, 0.1]", loss="[2.9, 2.9]", cross_entropy="[2.31, 2.31]")
+        )
+        connection.execute(sa.update(trials).where(trials.c.id == own).values(eta=eta, runs_diverged=trials.c.runs))
+    return number
