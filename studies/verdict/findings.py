@@ -131,7 +131,9 @@ def gather(evidence: Evidence) -> Findings:
         location=location,
         p_surface_regret=location.p_regret(margin),
         regret=regret_tests([] if folds else arms, evidence.claim, margin, rng=rng, level=level),
-        comparisons=compare_arms(arms, margin=margin, folds=folds, in_points=evidence.objective in IN_POINTS, rng=rng, level=level),
+        comparisons=compare_arms(
+            arms, margin=margin, folds=folds, in_points=evidence.objective in IN_POINTS, rng=rng, level=level
+        ),
         prior_inside=prior_share(evidence.claim, evidence.space),
         diverged_share=_share(evidence.runs.diverged),
         claim_diverged_share=_share(evidence.runs.diverged[own]),

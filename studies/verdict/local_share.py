@@ -4,7 +4,8 @@ Near the edge of stability the typical response, which speaks of runs that train
 while ever more runs collapse: its maximiser would be a point that nobody wants. So candidates are sought where the
 share of failed runs among the NEAREST runs of map and zoom, drawn towards the zone's own share as by PRIOR_RUNS further
 runs, exceeds that share by at most TOO_MANY. With 6 % failures everywhere, chance alone bars 2 % of places; a quarter
-of failures more bars about half, a half bars nearly all. No error rate is controlled: candidates only say where to look.
+of failures more bars about half, a half bars nearly all. No error rate is controlled: candidates only say where to
+look.
 """
 
 from __future__ import annotations

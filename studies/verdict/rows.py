@@ -20,7 +20,7 @@ from studies.language.phases import PAIRED_PHASES, Phase
 from studies.records import Arm, Runs
 from studies.verdict.answers import RunOutcome
 from studies.verdict.model import Evidence
-from studies.verdict.neighbourhood import SLACK, centre
+from studies.verdict.neighbourhood import lies_at
 from studies.verdict.response import at_chance, response, scored_accuracy
 from studies.verdict.row_blocks import MAP_PHASES, block_codes
 from studies.verdict.sigma import Deviation, pooled_deviation, robust_deviation
@@ -128,7 +128,8 @@ def paired_rows(sample: Sample) -> Rows:
 def paired_arms(sample: Sample, *, every_run: bool = False) -> list[ArmRuns]:
     """Arms of confirm and controls (cv where those are absent), the claim's first if it was measured.
 
-    Their typical runs, or with `every_run` all of them. Runs at the claim's own coordinates count as the claim's, whatever their arm is called.
+    Their typical runs, or with `every_run` all of them. Runs at the claim's own coordinates count as the claim's,
+    whatever their arm is called.
     """
     runs = sample.evidence.runs
     mask = np.isin(runs.phase, PAIRED_PHASES)
@@ -148,8 +149,7 @@ def paired_arms(sample: Sample, *, every_run: bool = False) -> list[ArmRuns]:
 
 def at_claim(sample: Sample) -> BoolArray:
     """Mask of the runs at the claim's own point, shape (n,)."""
-    distance = np.abs(sample.points - centre(sample.evidence.claim))
-    return np.asarray(np.all(distance <= SLACK, axis=1), dtype=np.bool_)
+    return lies_at(sample.evidence.claim, sample.points)
 
 
 def paired_values(first: ArmRuns, second: ArmRuns) -> tuple[FloatArray, FloatArray]:

@@ -3,8 +3,8 @@
 Estimates of analysis 5 speak of runs that train. A run that collapsed, or ended at chance among runs that do not, is
 counted (`outcome_counts`), tested (`collapse_test`) and left out of them. It stays in where a low response is the rule:
 beyond a cliff, or at an arm that fails in more than three quarters of its runs. So `outcome` says what became of a run,
-`typical` whether it agrees with the runs around it. Each kind of data is sorted by its own runs alone (`collapse`): what
-map and zoom point to does not depend on the pairs that test it.
+`typical` whether it agrees with the runs around it. Each kind of data is sorted by its own runs alone (`collapse`):
+what map and zoom point to does not depend on the pairs that test it.
 """
 
 from __future__ import annotations
