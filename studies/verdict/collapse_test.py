@@ -2,7 +2,7 @@
 
 A run failed if it collapsed, is untrained or diverged (`Sample.outcome`). Counted at the claim: its paired runs and its
 replicates in map and zoom. Counted against it: the paired runs of its rivals, the arms at places that the study itself
-found good (ARMS) and that do not lose to the claim by more than the margin among runs that train. Ridge mates, the
+found good (SOUGHT) and that do not lose to the claim by more than the margin among runs that train. Ridge mates, the
 everyday default and decoys are no rivals: they lie where somebody put them, not where the optimum was sought. Of the
 rivals, those are left out that fail themselves more often than the others (Fisher, HOPELESS): a rival on a cliff would
 hide the claim's collapse, and is not what the claim should be compared with. Failures cannot choose the rivals by their
@@ -28,8 +28,8 @@ from scipy.stats import hypergeom
 from studies.coordinates import to_vu
 from studies.language.claim import Claim
 from studies.language.phases import PAIRED_PHASES, Phase
-from studies.records import Arm
 from studies.verdict.answers import CollapseTest
+from studies.verdict.comparisons import SOUGHT
 from studies.verdict.neighbourhood import lies_at
 from studies.verdict.paired import mean_test
 from studies.verdict.row_blocks import MAP_PHASES
@@ -37,7 +37,6 @@ from studies.verdict.rows import ArmRuns, Sample, paired_values
 
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
-ARMS = (Arm.BEST, Arm.INSIDE, Arm.OUTSIDE, Arm.OPPOSITE, "likeliest", "rival")
 SHARE = 9.0 / 20.0  # of the level, for refutation by collapse
 HINDERS = 0.05  # p-value from which on a claim without refutation is not supported either
 TOO_MANY = 0.10  # likewise by the difference of the shares alone
@@ -96,7 +95,7 @@ def _runs_of(sample: Sample, arm: ArmRuns) -> BoolArray:
 
 def _serious(arms: Sequence[ArmRuns], claim: Claim, margin: float | None) -> list[ArmRuns]:
     """Arms that were sought and do not lose to the claim by more than the margin; the best of them where all do."""
-    sought = [arm for arm in arms if arm.arm in ARMS]
+    sought = [arm for arm in arms if arm.arm in SOUGHT]
     own = next((arm for arm in arms if lies_at(claim, _place(arm))[0]), None)
     if own is None or margin is None:
         return sought

@@ -8,9 +8,10 @@ from studies.verdict.huber import CUT, huber_scale, proposal_2, second_moment
 
 # Copper in wholemeal flour, parts per million: Analytical Methods Committee (1989); `chem` of Venables & Ripley's MASS.
 COPPER = np.array(
-    "2.20 2.20 2.40 2.40 2.50 2.70 2.80 2.90 3.03 3.03 3.10 3.37 "
-    "3.40 3.40 3.40 3.50 3.60 3.70 3.70 3.70 3.70 3.77 5.28 28.95".split(),
-    dtype=np.float64,
+    [
+        *(2.20, 2.20, 2.40, 2.40, 2.50, 2.70, 2.80, 2.90, 3.03, 3.03, 3.10, 3.37),
+        *(3.40, 3.40, 3.40, 3.50, 3.60, 3.70, 3.70, 3.70, 3.70, 3.77, 5.28, 28.95),
+    ]
 )
 
 
