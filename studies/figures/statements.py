@@ -112,7 +112,7 @@ def _beaten(good: AsGood, verdict: SweepVerdict, equal: str) -> str:
 def _distance(there: OptimumThere) -> str:
     if there.nearest is None or there.farthest is None:
         return NONE
-    if not there.identifiable:
+    if not there.identifiable and there.answer is not Answer.NO:
         return "anywhere in the box"
     near, far = _trimmed(there.nearest), _trimmed(there.farthest)
     if there.answer is Answer.YES:
@@ -126,7 +126,7 @@ def _distance(there: OptimumThere) -> str:
 def _there(there: OptimumThere, claim: Claim | None) -> str:
     if there.nearest is None or there.farthest is None:
         return "Nothing can be said yet about where the optimum lies."
-    if not there.identifiable:
+    if not there.identifiable and there.answer is not Answer.NO:
         return "The data do not say where the optimum lies: its 95 % region reaches across the whole box."
     bound = "the claimed tolerance" if claim is None else f"the claimed factor of {_trimmed(claim.tolerance_factor)}"
     near, far = _trimmed(there.nearest), _trimmed(there.farthest)

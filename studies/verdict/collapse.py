@@ -2,23 +2,21 @@
 
 Map and zoom: `collapsed_alone`. A Gaussian process of the responses, floored FLOOR_DEPTH below their 90th percentile,
 predicts each run from all others. r is the response minus that prediction, centred at its median. The process must not
-give way to what it is to find: a run further than 2 s from its prediction is drawn to 2 s, one that collapsed to the
-prediction, and the process is fitted anew, at most ROUNDS times (pseudo-values, Huber 1981, section 7.8). A run
-collapsed if
+give way to what it is to find: a run that lies more than 2 s off is drawn to 2 s, one that collapsed to its prediction,
+and the process is fitted anew, at most ROUNDS times (pseudo-values, Huber 1981, section 7.8). A run collapsed if
 
     r < -max(3.5 s w, 0.4)   and   it is no part of a cliff
 
 s is the noise by the residuals above the median, where collapsed runs do not reach (the scale of both sides gives way
-together with the process); it grows with the drop below the top where those residuals do. w is by how much the
-prediction's deviation exceeds that of noise alone, as it does where few runs are near. A cliff is a place, not a
-chance: at least 3 of the 5 nearest runs are nearer to the run's response than to its prediction (of the replicates of
-one point, three quarters).
+together with the process); it grows with the drop below the top where those residuals do. w is the prediction's
+deviation in units of the noise, above 1 where few runs are near. A cliff is a place, not a chance: at least 3 of the 5
+nearest runs are nearer to the run's response than to its prediction (of the replicates of one point, three quarters).
 
 Paired blocks: `collapsed_in_pairs`. Median polish of the table of blocks by arms. An arm's centre is its upper mode:
 the median of what is left once runs far below are taken out. r is what blocks and arms leave, and a run collapsed if
-r < -max(3.5 s, 0.4), s the larger of the calmest arms' scale and its own arm's scale above its centre.
-An arm that fails in more than three quarters of its runs is a cliff: its usual run is low. With two or three arms a
-block cannot say which of them is low where half of an arm's runs are; then none is sorted out, and the pairs show it.
+r < -max(3.5 s, 0.4), s the larger of the calmest arms' scale and its own arm's scale above its centre. An arm that
+fails in more than three quarters of its runs is a cliff: its usual run is low. With two or three arms a block cannot
+say which of them is low where half of an arm's runs are; then none is sorted out, and the pairs show it.
 
 Units: responses are logarithms for every objective, so 0.4 means the same everywhere, a factor of 1.5: in the odds of
 an error (accuracy, error), in the loss (cross_entropy, own_loss, loss_area), or in the epochs taken

@@ -2,7 +2,7 @@
 
 A run failed if it collapsed, is untrained or diverged (`Sample.outcome`). Counted at the claim: its paired runs and its
 replicates in map and zoom. Counted against it: the paired runs of its rivals, the arms at places that the study itself
-found good (ARMS) and that do not lose to the claim by more than the margin among runs that train. Ridge mates, the
+found good (SOUGHT) and that do not lose to the claim by more than the margin among runs that train. Ridge mates, the
 everyday default and decoys are no rivals: they lie where somebody put them, not where the optimum was sought. Of the
 rivals, those are left out that fail themselves more often than the others (Fisher, HOPELESS): a rival on a cliff would
 hide the claim's collapse, and is not what the claim should be compared with. Failures cannot choose the rivals by their
@@ -25,17 +25,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import hypergeom
 
+from studies.coordinates import to_vu
 from studies.language.claim import Claim
 from studies.language.phases import PAIRED_PHASES, Phase
-from studies.records import Arm
 from studies.verdict.answers import CollapseTest
+from studies.verdict.comparisons import SOUGHT
 from studies.verdict.levels import COLLAPSE
+from studies.verdict.neighbourhood import lies_at
 from studies.verdict.paired import mean_test
 from studies.verdict.row_blocks import MAP_PHASES
-from studies.verdict.rows import ArmRuns, Sample, at_claim, paired_values
+from studies.verdict.rows import ArmRuns, Sample, paired_values
 
 BoolArray = NDArray[np.bool_]
-ARMS = (Arm.BEST, Arm.INSIDE, Arm.OUTSIDE, Arm.OPPOSITE, Arm.LIKELIEST, Arm.RIVAL)
+FloatArray = NDArray[np.float64]
 HINDERS = 0.05  # p-value from which on a claim without refutation is not supported either
 TOO_MANY = 0.10  # likewise by the difference of the shares alone
 HOPELESS = 0.01  # p-value at which a rival fails more often than the other rivals
@@ -50,16 +52,16 @@ def collapse_test(
     Args:
         sample: all runs of a sweep.
         arms: of the paired phases, typical runs alone (`paired_arms`).
-        claim: its point is the one in question; its own level is `hinders`' where it is below HINDERS.
+        claim: its point is the one in question.
         level: of this look (`looks.look_level`), of which this route has its share (`levels`).
         margin: by which an arm may lose to the claim and still be its rival, response units; None: by any.
     """
-    failed, own = ~sample.trained, _own(sample)
-    rivals = _calm([_runs_of(sample, arm) for arm in _serious(arms, margin)], failed)
+    failed, own = ~sample.trained, _own(sample, claim)
+    rivals = _calm([_runs_of(sample, arm) for arm in _serious(arms, claim, margin)], failed)
     others = np.logical_or.reduce([*rivals, np.zeros(len(failed), dtype=np.bool_)]) & ~own
     ours, theirs = failed[own], failed[others]
     p = fisher(int(ours.sum()), len(ours), int(theirs.sum()), len(theirs))
-    more = p is not None and (p <= max(HINDERS, claim.level) or float(ours.mean() - theirs.mean()) >= TOO_MANY)
+    more = p is not None and (p <= HINDERS or float(ours.mean() - theirs.mean()) >= TOO_MANY)
     return CollapseTest(
         claim_failed=int(ours.sum()),
         claim_runs=len(ours),
@@ -78,10 +80,10 @@ def fisher(failed: int, runs: int, others_failed: int, others: int) -> float | N
     return float(min(1.0, hypergeom.sf(failed - 1, runs + others, failed + others_failed, runs)))
 
 
-def _own(sample: Sample) -> BoolArray:
+def _own(sample: Sample, claim: Claim) -> BoolArray:
     """The claim's paired runs and its replicates."""
     counted = np.isin(sample.evidence.runs.phase, (*PAIRED_PHASES, *MAP_PHASES, Phase.ZOOM))
-    return at_claim(sample) & counted
+    return np.asarray(lies_at(claim, sample.points) & counted, dtype=np.bool_)
 
 
 def _runs_of(sample: Sample, arm: ArmRuns) -> BoolArray:
@@ -91,15 +93,19 @@ def _runs_of(sample: Sample, arm: ArmRuns) -> BoolArray:
     return np.asarray(there & np.isin(runs.phase, PAIRED_PHASES), dtype=np.bool_)
 
 
-def _serious(arms: Sequence[ArmRuns], margin: float | None) -> list[ArmRuns]:
+def _serious(arms: Sequence[ArmRuns], claim: Claim, margin: float | None) -> list[ArmRuns]:
     """Arms that were sought and do not lose to the claim by more than the margin; the best of them where all do."""
-    sought = [arm for arm in arms if arm.arm in ARMS]
-    own = next((arm for arm in arms if arm.arm == Arm.CLAIM), None)
+    sought = [arm for arm in arms if arm.arm in SOUGHT]
+    own = next((arm for arm in arms if lies_at(claim, _place(arm))[0]), None)
     if own is None or margin is None:
         return sought
     tests = {id(arm): mean_test(paired_values(arm, own)[0]) for arm in sought}
     serious = [arm for arm in sought if not _loses(tests[id(arm)].p_less(-margin))]
     return serious or sorted(sought, key=lambda arm: -tests[id(arm)].mean)[:1]
+
+
+def _place(arm: ArmRuns) -> FloatArray:
+    return np.column_stack(to_vu(np.array([arm.eta]), np.array([arm.alpha])))
 
 
 def _loses(p: float | None) -> bool:

@@ -19,6 +19,8 @@ from studies.verdict.rows import ArmRuns, complete_table, open_table, paired_val
 from studies.verdict.sigma import Deviation, block_deviation, incomplete_deviation
 
 FloatArray = NDArray[np.float64]
+SOUGHT = (Arm.BEST, Arm.INSIDE, Arm.OUTSIDE, Arm.OPPOSITE, "likeliest", "rival")  # arms at places the study found good
+SCATTERS = 1.5
 NEAR_OPTIMUM = (Arm.CLAIM, Arm.BEST, Arm.INSIDE)  # arms whose noise is that of the optimum's surroundings
 
 
@@ -53,12 +55,17 @@ def find_arm(arms: Sequence[ArmRuns], name: str) -> ArmRuns | None:
 def confirm_deviation(arms: Sequence[ArmRuns], *, robust: bool = False) -> Deviation | None:
     """Within-block sigma from the confirmation: what arms near the optimum differ by beyond block and arm means.
 
-    With `robust` by Huber's Proposal 2, from tables with missing cells too.
+    With `robust` by Huber's Proposal 2, from tables with missing cells too; and where it exceeds SCATTERS times what
+    the other sought arms differ by, theirs, so that no claim widens its own margin by scattering.
     """
     near = [arm for arm in arms if arm.arm in NEAR_OPTIMUM]
-    if robust:
-        return incomplete_deviation(open_table(near)[1])
-    return block_deviation(complete_table(near)[1])
+    if not robust:
+        return block_deviation(complete_table(near)[1])
+    found = incomplete_deviation(open_table(near)[1])
+    others = incomplete_deviation(open_table([arm for arm in arms if arm.arm in SOUGHT])[1])
+    if found is None or others is None or others.value <= 0.0:
+        return found
+    return others if found.value > SCATTERS * others.value else found
 
 
 def compare_arms(

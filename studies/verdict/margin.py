@@ -20,6 +20,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.special import expit
 
 from studies.language.claim import SIGMAS, Claim
 from studies.language.versions import MARGIN_FLOOR
@@ -62,7 +63,7 @@ def drop(accuracy: float, loss: float) -> float:
 def in_points(margin: float, accuracy: float) -> float:
     """Percentage points of accuracy that a margin in logit is worth, counted down from an accuracy."""
     top = min(max(accuracy, NEAREST), 1.0 - NEAREST)
-    return 100.0 * (top - 1.0 / (1.0 + math.exp(-(_logit(top) - margin))))
+    return 100.0 * (top - float(expit(_logit(top) - margin)))
 
 
 def best_accuracy(sample: Sample, arms: Sequence[ArmRuns]) -> float | None:

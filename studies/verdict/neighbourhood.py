@@ -28,6 +28,11 @@ def centre(claim: Claim) -> FloatArray:
     return np.array([float(v), float(u)])
 
 
+def lies_at(claim: Claim, points: FloatArray) -> BoolArray:
+    """Mask of the points (n, 2) in (v, u) that are the claim's own, up to rounding; shape (n,)."""
+    return np.asarray(np.all(np.abs(points - centre(claim)) <= SLACK, axis=1), dtype=np.bool_)
+
+
 def inside(claim: Claim, points: FloatArray) -> BoolArray:
     """Mask of the points (n, 2) in (v, u) that lie in N, edges included; shape (n,)."""
     offsets = np.abs(points - centre(claim))

@@ -20,7 +20,7 @@ from studies.language.phases import PAIRED_PHASES, Phase
 from studies.records import Arm, Runs
 from studies.verdict.answers import RunOutcome
 from studies.verdict.model import Evidence
-from studies.verdict.neighbourhood import SLACK, centre
+from studies.verdict.neighbourhood import lies_at
 from studies.verdict.response import at_chance, response, scored_accuracy
 from studies.verdict.row_blocks import MAP_PHASES, block_codes
 from studies.verdict.sigma import Deviation, pooled_deviation, robust_deviation
@@ -149,8 +149,7 @@ def paired_arms(sample: Sample, *, every_run: bool = False) -> list[ArmRuns]:
 
 def at_claim(sample: Sample) -> BoolArray:
     """Mask of the runs at the claim's own point, shape (n,)."""
-    distance = np.abs(sample.points - centre(sample.evidence.claim))
-    return np.asarray(np.all(distance <= SLACK, axis=1), dtype=np.bool_)
+    return lies_at(sample.evidence.claim, sample.points)
 
 
 def paired_values(first: ArmRuns, second: ArmRuns) -> tuple[FloatArray, FloatArray]:

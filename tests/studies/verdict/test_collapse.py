@@ -52,7 +52,7 @@ def test_noise_that_grows_away_from_the_top_is_no_collapse() -> None:
     for _ in range(5):
         x, y = _hill(190, rng)
         wrong += int(_alone(x, y + rng.normal(0.0, 0.12, 190) * 4.0 * (3.0 - y).clip(0.0)).sum())
-    assert wrong < 0.01 * 950
+    assert wrong < 0.02 * 950
 
 
 def test_blocks_that_differ_are_no_collapse() -> None:

@@ -15,8 +15,8 @@ from studies.language.phases import Phase
 from studies.records import Arm
 from studies.verdict.model import Evidence
 from studies.verdict.response import logit
+from studies.verdict.row_blocks import ROWS_PER_BLOCK
 from studies.verdict.rows import (
-    ROWS_PER_BLOCK,
     at_claim,
     complete_table,
     is_constant,
