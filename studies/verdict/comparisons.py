@@ -20,6 +20,7 @@ from studies.verdict.sigma import Deviation, block_deviation
 
 FloatArray = NDArray[np.float64]
 NEAR_OPTIMUM = (Arm.CLAIM, Arm.BEST, Arm.INSIDE)  # arms whose noise is that of the optimum's surroundings
+FEWEST_PAIRS = 2  # of an arm that is compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,27 @@ def find_arm(arms: Sequence[ArmRuns], name: str) -> ArmRuns | None:
     return next((arm for arm in arms if arm.arm == name), None)
 
 
-def confirm_deviation(arms: Sequence[ArmRuns]) -> Deviation | None:
-    """Within-block sigma from the confirmation: what arms near the optimum differ by beyond block and arm means."""
-    near = [arm for arm in arms if arm.arm in NEAR_OPTIMUM]
+def near_by_response(arms: Sequence[ArmRuns]) -> list[ArmRuns]:
+    """The claim and the two other arms that respond highest on shared blocks: the optimum's surroundings, by results.
+
+    No label bears on the choice, so none can change sigma. Means do not bias it: in normal noise they are independent
+    of deviations.
+    """
+    claim = find_arm(arms, Arm.CLAIM)
+    if claim is None:
+        return []
+    pairs = [(paired_values(arm, claim)[0], arm) for arm in arms if arm is not claim]
+    leads = [(float(d.mean()), i) for i, (d, _) in enumerate(pairs) if len(d) >= FEWEST_PAIRS]
+    highest = sorted(leads, key=lambda lead: (-lead[0], lead[1]))[: len(NEAR_OPTIMUM) - 1]
+    return [claim, *(pairs[i][1] for _, i in highest)]
+
+
+def confirm_deviation(arms: Sequence[ArmRuns], *, by_response: bool = False) -> Deviation | None:
+    """Within-block sigma from the confirmation: what arms near the optimum differ by beyond block and arm means.
+
+    Which arms are near it is known by their labels, or with `by_response` by their results (`near_by_response`).
+    """
+    near = near_by_response(arms) if by_response else [arm for arm in arms if arm.arm in NEAR_OPTIMUM]
     return block_deviation(complete_table(near)[1])
 
 

@@ -109,7 +109,9 @@ def gather(evidence: Evidence) -> Findings:
     arms = paired_arms(sample)
     arms = by_point(arms, evidence.claim) if evidence.method.statements else arms
     folds = _folds(evidence)
-    deviation = pool([pilot_deviation(sample), None if folds else confirm_deviation(arms)])
+    deviation = pool(
+        [pilot_deviation(sample), None if folds else confirm_deviation(arms, by_response=evidence.method.statements)]
+    )
     sigma = deviation.value if deviation is not None else None
     margin = evidence.claim.margin_sigmas * sigma if sigma is not None else None
     location = locate(sample, rng=rng)

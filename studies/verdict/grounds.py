@@ -93,7 +93,8 @@ def grounds_of(
 ) -> Grounds:
     """The grounds of a sweep, from its findings and from what became of its runs."""
     evidence = findings.evidence
-    levels, good = levels_of(evidence), good_places(findings)
+    levels = levels_of(evidence)
+    good = _whole_box(findings) if findings.constant else good_places(findings)
     paired = bool(set(PAIRED_PHASES) & set(evidence.runs.phase.tolist()))
     arms = arm_tests(findings.arms, evidence, findings.margin) if paired else ()
     usable = evidence.fixed_design and not findings.model_fails and not findings.constant
@@ -106,6 +107,12 @@ def gathered(findings: Findings) -> Grounds:
     evidence, sample = findings.evidence, findings.sample
     collapse = collapse_test(sample, findings.arms, evidence.claim, levels_of(evidence).whole, margin=findings.margin)
     return grounds_of(findings, collapse, outcome_counts(sample), outcome_counts(sample, at_claim(sample)))
+
+
+def _whole_box(findings: Findings) -> tuple[Interval, tuple[float, float] | None]:
+    """Every run gave the same result, so all of the box is as good as its best."""
+    space = findings.evidence.space
+    return Interval(1.0, 1.0, 1.0), (space.alpha.low, space.alpha.high)
 
 
 def _both(first: float | None, second: float | None) -> float | None:
