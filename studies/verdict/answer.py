@@ -9,7 +9,7 @@ import numpy as np
 from studies.language.phases import PAIRED_PHASES
 from studies.language.terms import terms_of, vague
 from studies.verdict.answers import Answers
-from studies.verdict.arm_labels import every_arm, misplaced
+from studies.verdict.arm_labels import every_arm
 from studies.verdict.beats import beats
 from studies.verdict.components import deviations
 from studies.verdict.conjunction import TABLE, Facts, Row, first_row
@@ -90,7 +90,6 @@ def _beside(grounds: Grounds, raised: Raised, outcome: Outcome, blocked: str | N
         "model": refuted and findings.model_fails,
         "alpha_not_identified": not refuted and blocked is None and not_identified(findings),
         "open": blocked is None and facts.at_edge,
-        "labels": bool(misplaced(findings)),
         "decoys": blocked is None and bool(decoy_points(findings)),
     }
     return [*codes, *said_outcomes(grounds), *(code for code, holds in found.items() if holds)]

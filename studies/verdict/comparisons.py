@@ -19,9 +19,10 @@ from studies.verdict.rows import ArmRuns, complete_table, open_table, paired_val
 from studies.verdict.sigma import Deviation, block_deviation, incomplete_deviation
 
 FloatArray = NDArray[np.float64]
-SOUGHT = (Arm.BEST, Arm.INSIDE, Arm.OUTSIDE, Arm.OPPOSITE, "likeliest", "rival")  # arms at places the study found good
+SOUGHT = (Arm.BEST, Arm.INSIDE, Arm.OUTSIDE, Arm.OPPOSITE, Arm.LIKELIEST, Arm.RIVAL)  # at places the study found good
 SCATTERS = 1.5
 NEAR_OPTIMUM = (Arm.CLAIM, Arm.BEST, Arm.INSIDE)  # arms whose noise is that of the optimum's surroundings
+FEWEST_PAIRS = 2  # of an arm that is compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +53,32 @@ def find_arm(arms: Sequence[ArmRuns], name: str) -> ArmRuns | None:
     return next((arm for arm in arms if arm.arm == name), None)
 
 
+def near_by_response(arms: Sequence[ArmRuns]) -> list[ArmRuns]:
+    """The claim and the two other arms that respond highest on shared blocks: the optimum's surroundings, by results.
+
+    No label bears on the choice, so none can change sigma. Means do not bias it: in normal noise they are independent
+    of deviations.
+    """
+    claim = find_arm(arms, Arm.CLAIM)
+    if claim is None:
+        return []
+    pairs = [(paired_values(arm, claim)[0], arm) for arm in arms if arm is not claim]
+    leads = [(float(d.mean()), i) for i, (d, _) in enumerate(pairs) if len(d) >= FEWEST_PAIRS]
+    highest = sorted(leads, key=lambda lead: (-lead[0], lead[1]))[: len(NEAR_OPTIMUM) - 1]
+    return [claim, *(pairs[i][1] for _, i in highest)]
+
+
 def confirm_deviation(arms: Sequence[ArmRuns], *, robust: bool = False) -> Deviation | None:
     """Within-block sigma from the confirmation: what arms near the optimum differ by beyond block and arm means.
 
-    With `robust` by Huber's Proposal 2, from tables with missing cells too; and where it exceeds SCATTERS times what
-    the other sought arms differ by, theirs, so that no claim widens its own margin by scattering.
+    Which arms are near it is known by their labels. With `robust` by their results (`near_by_response`), by Huber's
+    Proposal 2, from tables with missing cells too; and where sigma exceeds SCATTERS times what those arms differ by
+    without the claim, it is theirs, so that no claim widens its own margin by scattering.
     """
-    near = [arm for arm in arms if arm.arm in NEAR_OPTIMUM]
     if not robust:
-        return block_deviation(complete_table(near)[1])
-    found = incomplete_deviation(open_table(near)[1])
-    others = incomplete_deviation(open_table([arm for arm in arms if arm.arm in SOUGHT])[1])
+        return block_deviation(complete_table([arm for arm in arms if arm.arm in NEAR_OPTIMUM])[1])
+    near = near_by_response(arms)
+    found, others = (incomplete_deviation(open_table(some)[1]) if len(some) > 1 else None for some in (near, near[1:]))
     if found is None or others is None or others.value <= 0.0:
         return found
     return others if found.value > SCATTERS * others.value else found

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from studies.verdict.comparisons import NEAR_OPTIMUM
+from studies.verdict.comparisons import near_by_response
 from studies.verdict.rows import ArmRuns, complete_table
 from studies.verdict.sigma import block_deviation
 
@@ -19,9 +19,9 @@ from studies.verdict.sigma import block_deviation
 def deviations(arms: Sequence[ArmRuns]) -> tuple[float, float] | None:
     """Deviation of one run within its block, and deviation between blocks, response units.
 
-    From the arms near the optimum, whose noise is alike. None below two blocks or two such arms.
+    From the arms near the optimum (`near_by_response`), whose noise is alike. None below two blocks or arms.
     """
-    table = complete_table([arm for arm in arms if arm.arm in NEAR_OPTIMUM])[1]
+    table = complete_table(near_by_response(arms))[1]
     own = block_deviation(table)
     if own is None:
         return None

@@ -2,6 +2,7 @@
 
     condition                                                                      outcome       reason code
     not one run trained                                                            inconclusive  diverged | untrained
+    the points of arms contradict their names                                      inconclusive  labels
     phases unfinished, or no paired blocks                                         inconclusive  incomplete
     more than 2 % of the planned runs missing                                      inconclusive  data
     Student's t and sign flips lead to different rows below                        inconclusive  fragile
@@ -79,6 +80,7 @@ def _refuted(condition: str, code: str, applies: Callable[[Facts], bool]) -> Row
 HOLDS = "as good: yes; there: yes; matters: not no"
 TABLE: tuple[Row, ...] = (
     _inconclusive("not one run trained", "diverged | untrained", lambda f: f.blocked in ("diverged", "untrained")),
+    _inconclusive("the points of arms contradict their names", "labels", lambda f: f.blocked == "labels"),
     _inconclusive("phases unfinished, or no paired blocks", "incomplete", lambda f: f.blocked == "incomplete"),
     _inconclusive("more than 2 % of the planned runs missing", "data", lambda f: f.blocked == "data"),
     _inconclusive(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from studies.verdict.answers import Answer, OutcomeCounts
+from studies.verdict.arm_labels import misplaced
 from studies.verdict.conjunction import Facts
 from studies.verdict.findings import Findings
 from studies.verdict.grounds import Grounds
@@ -47,6 +48,8 @@ def blocking(findings: Findings, outcomes: OutcomeCounts) -> str | None:
     """
     if outcomes.total and not outcomes.trained:
         return "untrained" if outcomes.untrained > outcomes.diverged else "diverged"
+    if misplaced(findings):
+        return "labels"
     found = blocked_by(findings)
     return None if found == "diverged" else found
 

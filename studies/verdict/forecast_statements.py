@@ -19,6 +19,7 @@ from studies.verdict.rules import EDGE_MASS, REFUTE_INSIDE, SUPPORT_INSIDE, Deci
 from studies.verdict.statements import matters_answer
 
 CURABLE = ("power", "as_good", "flat", "fragile")  # reasons that more of the same data may remove
+JOINED_INSIDE = 0.975  # of the posterior, where the region joins polynomial and process: what lies beyond is excluded
 UNCLEAR = "the best place cannot be told from others at this noise"
 
 
@@ -46,13 +47,15 @@ def expected_by_statements(grounds: Grounds, factor: float, level: float) -> Out
     findings = grounds.findings
     share, edge = contracted(findings, factor)
     surface = Scaled.of(findings, factor, level) if grounds.places else None
-    near = surface is not None and share >= SUPPORT_INSIDE and edge < EDGE_MASS
+    joined = findings.evidence.method.union_region
+    most, least = (JOINED_INSIDE, 1.0 - JOINED_INSIDE) if joined else (SUPPORT_INSIDE, REFUTE_INSIDE)
+    near = surface is not None and share >= most and edge < EDGE_MASS
     good = _may_support(grounds) and _equivalent(grounds, factor) <= level
     bad = _beaten(grounds, factor) <= ARM * level or _shown(grounds, surface, factor, level)
     there = near and (good or bad) and surface is not None and surface.excludes_outside(level)
     if there and good:
         return Outcome.SUPPORTED
-    if (bad and not there) or (share <= REFUTE_INSIDE and _crossed(grounds, factor, level)):
+    if (bad and not there) or (share <= least and _crossed(grounds, factor, level)):
         return Outcome.REFUTED
     return Outcome.INCONCLUSIVE
 

@@ -25,11 +25,9 @@ GRID, DRAWS = (25, 17), 256
 def good_places(findings: Findings) -> tuple[Interval, tuple[float, float] | None]:
     """Share of the box within the margin of the best, and the range of alpha over that part.
 
-    Unknown without a margin or with too few runs. Where every run gave the same result, all of the box is good.
+    Unknown without a margin or with too few runs.
     """
     evidence, rows = findings.evidence, located_rows(findings.sample)
-    if findings.constant:
-        return Interval(1.0, 1.0, 1.0), (evidence.space.alpha.low, evidence.space.alpha.high)
     if findings.margin is None or too_thin(rows) or not evidence.fixed_design:
         return UNKNOWN, None
     process, nodes = fit_map(rows), lattice(evidence.space, *GRID)[2]

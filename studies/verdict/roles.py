@@ -11,7 +11,8 @@
     best, and others that a plan derives from the rows: known only by replaying the plan (`golden verify`)
 
 An arm whose label its point contradicts is an ordinary point: it is tested as every arm is, and no sentence calls it by
-that label. A point at (0.01, 0.9) is the default, whatever its label: no plan finds its best there to the last digit.
+that label. Nothing is decided while a mate or the default is such an arm (`facts.blocking`). A point at (0.01, 0.9) is
+the default, whatever its label: no plan finds its best there to the last digit.
 """
 
 from __future__ import annotations
@@ -55,6 +56,11 @@ def role(arm: ArmRuns, claim: Claim) -> str:
 def _is_mate(arm: ArmRuns, claim: Claim) -> bool:
     rate = golden.effective_rate(claim.eta, claim.alpha)
     return arm.arm == mate_arm(arm.alpha) and lies_at(arm, rate * (1.0 - arm.alpha), arm.alpha)
+
+
+def is_golden_mate(arm: ArmRuns) -> bool:
+    """True for a mate by name that lies on the golden point's ridge."""
+    return arm.arm == mate_arm(arm.alpha) and lies_at(arm, golden.ridge_mate(arm.alpha), arm.alpha)
 
 
 def lies_at(arm: ArmRuns, eta: float, alpha: float) -> bool:

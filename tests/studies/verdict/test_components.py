@@ -29,8 +29,17 @@ def test_no_effect_of_blocks_is_no_negative_variance() -> None:
     assert found[1] == 0.0
 
 
-def test_far_arms_are_left_out_and_too_few_give_nothing() -> None:
+def test_noisy_arms_far_below_are_left_out_whatever_they_are_called() -> None:
+    rng = np.random.default_rng(2)
+    near, far = rng.normal(0.0, 0.1, (400, 3)), rng.normal(-3.0, 1.0, (400, 2))
+    for labels in (("claim", "best", "inside", "default", "mate:0"), ("claim", "default", "mate:0", "best", "inside")):
+        found = deviations(_arms(np.hstack([near, far]), labels))
+        assert found is not None
+        assert found[0] == pytest.approx(0.1, rel=0.1)
+
+
+def test_too_few_blocks_or_arms_give_nothing() -> None:
     table = np.random.default_rng(2).normal(size=(10, 2))
-    assert deviations(_arms(table, ("claim", "default"))) is None
     assert deviations(_arms(table[:1], ("claim", "best"))) is None
+    assert deviations(_arms(table[:, :1], ("claim",))) is None
     assert deviations([]) is None

@@ -42,6 +42,7 @@ CASES = [
     (Facts(OPEN, YES, YES), "inconclusive", "power"),
     (Facts(YES, YES, YES, blocked="incomplete"), "inconclusive", "incomplete"),
     (Facts(YES, YES, YES, blocked="data"), "inconclusive", "data"),
+    (Facts(YES, YES, YES, blocked="labels"), "inconclusive", "labels"),
     (Facts(YES, YES, YES, blocked="fragile"), "inconclusive", "fragile"),
     (Facts(OPEN, OPEN, OPEN, blocked="untrained"), "inconclusive", "diverged | untrained"),
 ]
