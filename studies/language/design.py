@@ -36,8 +36,11 @@ class LocateDesign(BaseModel):
     zoom     `zoom_points` Sobol points over the zone that the map leaves
     confirm  `confirm_blocks` paired blocks on fresh seeds: the claim, the best point found, the best on the other
              side of the neighbourhood's border (outside if the best lies inside, and the reverse), and, where
-             `opposite`, the best outside the neighbourhood that lies across the claim from the best outside
-    controls the claim's ridge mates at these alphas and the folklore default (0.01, 0.9), on the same blocks
+             `opposite`, the best outside the neighbourhood that lies across the claim from the best outside; where
+             `likeliest` and `rival`, the region's most probable point and a likely place far from the claim. Where
+             `confirmation` is sequential, blocks end when the answer is there or cannot come
+    controls ridge mates at these alphas (the claim's; in versions 1 and 2 the golden point's) and the everyday default
+             (0.01, 0.9), on the same blocks
     search   trials of an Optuna sampler beside the map, where asked for; never evidence
     """
 

@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 
 from studies.calibration.landscapes import SCENARIOS
-from studies.calibration.simulation import planted_study, sweep_looks
+from studies.calibration.simulation import sweep_looks
 from studies.errors import SpecError
 from studies.foreign.judgement import judge_table, table_of
-from studies.language.design import LocateDesign
 from studies.language.spec import StudySpec, parse
 from studies.verdict.model import Outcome
 
@@ -24,8 +23,11 @@ COLUMNS = ("trial", "run", "block", "n_test", "correct")
 
 @pytest.fixture(scope="module")
 def spec() -> StudySpec:
-    design = LocateDesign(map_points=48, zoom_points=48, confirm_blocks=16, opposite=True)
-    return parse({**planted_study(design).model_dump(mode="json"), "seed": 11})
+    design = {"map_points": 48, "zoom_points": 48, "confirm_blocks": 16}
+    contexts = [{"name": "planted"}]
+    return parse(
+        {"name": "bent", "schema_version": 2, "seed": 11, "losses": ["golden"], "contexts": contexts, "design": design}
+    )
 
 
 @pytest.fixture(scope="module")
