@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from studies.coordinates import to_vu
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.records import Arm, Runs
+from studies.verdict.lately import lately
 from studies.verdict.model import Evidence
 from studies.verdict.neighbourhood import SLACK, centre
 from studies.verdict.response import at_chance, response, scored_accuracy
@@ -27,6 +28,7 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 MAP_PHASES = (Phase.MAP, Phase.WIDEN, Phase.SEARCH)
+REMEMBERED = 4  # samples: a sweep's runs, and those of its map alone
 SAME_RESPONSE = 1e-9  # responses that differ by no more are one value
 ROWS_PER_BLOCK = 8  # map and zoom blocks smaller than this on average share one effect per phase
 
@@ -77,6 +79,7 @@ def points_of(runs: Runs) -> FloatArray:
     return np.column_stack([v, u])
 
 
+@lately(REMEMBERED)
 def sample_of(evidence: Evidence) -> Sample:
     """The runs of a sweep, each with its response in the evidence's objective.
 
