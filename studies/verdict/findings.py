@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.verdict.comparisons import RegretTests, compare_arms, confirm_deviation, regret_tests
+from studies.verdict.lately import lately
 from studies.verdict.location import Location, locate
 from studies.verdict.looks import look_level, read, resolved_level, share, spend
 from studies.verdict.margin import IN_POINTS, best_accuracy, margin_of
@@ -24,6 +25,7 @@ from studies.verdict.sigma import Deviation, pool
 
 LACK_OF_FIT_LEVEL = 0.01
 REGRET_FACTOR, PLACE_FACTOR = 2.5, 5.0  # Bonferroni factors of the routes to refutation: 1/2.5 + 1/2.5 + 1/5 = 1
+REMEMBERED = 2  # sweeps: a plan's last look and the verdict ask for the same findings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,6 +104,7 @@ class Findings:
         return spend(p, share(self.evidence.claim, self.evidence.looks))
 
 
+@lately(REMEMBERED)
 def gather(evidence: Evidence) -> Findings:
     """Estimate everything that a verdict on this sweep needs; deterministic by `evidence.seed`.
 

@@ -19,6 +19,7 @@ from studies.coordinates import to_vu
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.records import Arm, Runs
 from studies.verdict.answers import RunOutcome
+from studies.verdict.lately import lately
 from studies.verdict.model import Evidence
 from studies.verdict.neighbourhood import lies_at
 from studies.verdict.response import at_chance, response, scored_accuracy
@@ -30,6 +31,7 @@ from studies.verdict.typical import chance_outcome, sort_runs
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
+REMEMBERED = 4  # samples: a sweep's runs, and those of its map alone
 SAME_RESPONSE = 1e-9  # responses that differ by no more are one value
 
 
@@ -86,6 +88,7 @@ def points_of(runs: Runs) -> FloatArray:
     return np.column_stack([v, u])
 
 
+@lately(REMEMBERED)
 def sample_of(evidence: Evidence) -> Sample:
     """The runs of a sweep, each with its response in the evidence's objective.
 

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from studies.verdict import region
 from studies.verdict.region import BETA, coefficient_draws, location_p_values, simultaneous_regret
 from studies.verdict.surface import Surface, fit_surface
 
@@ -79,3 +83,48 @@ def test_margin_test_holds_its_level_at_the_margin() -> None:
         ]
     assert rejected[0] / 300 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 300)
     assert rejected[1] / 300 > 0.8
+
+
+def _as_written(
+    surface: Surface, points: NDArray[np.float64], draws: NDArray[np.float64], margin: float, beta: float
+) -> NDArray[np.float64]:
+    """The p-values as the module's text defines them, all noise at once."""
+    phi = surface.phi(points)
+    inverse = region._inverse_errors(surface, phi, phi)
+    fitted, noise = phi @ surface.beta, (phi @ draws).astype(np.float32)
+    found = []
+    for i in range(len(points)):
+        ratios = ((fitted - fitted[i] - margin) * inverse[i]).astype(np.float32)
+        lowered = (noise - noise[i]) * inverse[i].astype(np.float32)[:, None]
+        bound = np.quantile(-lowered.min(axis=0), 1.0 - beta)
+        lowered += np.minimum(ratios + np.float32(bound), 0.0)[:, None]
+        reached = np.count_nonzero(lowered.max(axis=0) >= ratios.max())
+        found.append(min(1.0, beta + (1 + reached) / (draws.shape[1] + 1)))
+    return np.array(found)
+
+
+@pytest.mark.parametrize("curvature", [1.0, 0.2, 0.0])
+@pytest.mark.parametrize(("count", "beta"), [(500, BETA), (5000, BETA / 10)])
+def test_what_is_left_out_changes_no_p_value(
+    curvature: float, count: int, beta: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bit for bit: points that no draw can reach, pieces of draws, draws that stay below T."""
+    monkeypatch.setattr(region, "PIECE", 300)
+    rng = np.random.default_rng(9)
+    surface, points = _bowl(rng, curvature=curvature), GRID[::2]
+    draws = coefficient_draws(surface, count=count, rng=rng)
+    for margin in (0.0, 0.05):
+        found = location_p_values(surface, points, points, draws, margin=margin, beta=beta)
+        np.testing.assert_array_equal(found, _as_written(surface, points, draws, margin, beta))
+
+
+def test_a_covariance_without_an_inverse_changes_no_p_value() -> None:
+    rng = np.random.default_rng(10)
+    surface = _bowl(rng, curvature=1.0)
+    flat = np.zeros_like(surface.covariance)
+    flat[:2, :2] = surface.covariance[:2, :2]
+    for covariance in (flat, np.zeros_like(flat)):
+        degenerate = replace(surface, covariance=covariance)
+        draws = coefficient_draws(degenerate, count=300, rng=rng)
+        found = location_p_values(degenerate, GRID[::3], GRID[::3], draws)
+        np.testing.assert_array_equal(found, _as_written(degenerate, GRID[::3], draws, 0.0, BETA))
