@@ -67,7 +67,7 @@ def sides(open_sides: tuple[str, ...]) -> str:
 def edge_note(verdict: SweepVerdict, parameter: str) -> str:
     """A note under an interval of a parameter whose region reaches the edge of the box; "" elsewhere."""
     open_sides = () if verdict.answers is None else verdict.answers.statements.there.open_sides
-    return "to the edge of the box" if any(side.partition(" ")[0] == parameter for side in open_sides) else ""
+    return "edge of the box" if any(side.partition(" ")[0] == parameter for side in open_sides) else ""
 
 
 def _line(key: Key, answer: Answer, shown: str, sentence: str) -> StatementLine:

@@ -95,7 +95,7 @@ def test_what_stands_beside_the_statements(settled: Any) -> None:
         "learned too slowly",
     ):
         assert said in numbers
-    assert "Did not train" in text and "Diverged" not in text[text.index('id="verdict"') : text.index("<tbody>")]
+    assert "Not trained" in text and "Diverged" not in text[text.index('id="verdict"') : text.index("<tbody>")]
 
 
 def test_another_sweeps_statements_stand_with_its_numbers(settled: Any) -> None:
@@ -105,5 +105,5 @@ def test_another_sweeps_statements_stand_with_its_numbers(settled: Any) -> None:
 
 def test_an_earlier_analysis_looks_as_it_did(settled: Any) -> None:
     text = settled("/studies/measured", until='class="word"')
-    for said in ("statements", "P(point", "Did not train", "What became of the runs", "Judged again"):
+    for said in ("statements", "P(point", "Not trained", "What became of the runs", "Judged again"):
         assert said not in text[text.index("<main") :]

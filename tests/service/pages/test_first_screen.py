@@ -1,0 +1,67 @@
+"""The first screen of a judged study in a real chromium: word, sentence and three statements, in both themes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from site_studies import Site
+from waiting import CEILING
+
+pytestmark = pytest.mark.browser
+LEAST_CONTRAST = 4.5  # WCAG 2.1, text of ordinary size
+CONTRAST = """elements => elements.map(element => {
+  const parse = text => text.match(/[\\d.]+/g).map(Number);
+  const linear = v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => .2126 * linear(r / 255) + .7152 * linear(g / 255) + .0722 * linear(b / 255);
+  let behind = element;
+  while ((parse(getComputedStyle(behind).backgroundColor)[3] ?? 1) === 0) behind = behind.parentElement;
+  const pair = [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor].map(c => light(parse(c)));
+  return (Math.max(...pair) + .05) / (Math.min(...pair) + .05);
+})"""
+
+
+def _opened(context: BrowserContext, site: Site, width: int) -> Page:
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{site.url}/studies/answered")
+    expect(page.locator("#verdict .statements")).to_be_visible()
+    return page
+
+
+def _box(page: Page, selector: str) -> Any:
+    found = page.locator(selector).first.bounding_box()
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("width", [1280, 1600])
+def test_the_three_statements_are_seen_without_scrolling(context: BrowserContext, site: Site, width: int) -> None:
+    page = _opened(context, site, width)
+    lines = _box(page, "#verdict .statements")
+    assert _box(page, "#verdict .word")["y"] < lines["y"]
+    assert lines["y"] + lines["height"] <= 900
+    assert page.locator("#verdict .statements .answer svg").count() == 3, "a sign beside each word"
+    assert page.locator("#verdict .statements .answer").all_inner_texts() == ["Undecided"] * 3
+
+
+def test_a_telephone_shows_the_first_statement_and_cuts_nothing(context: BrowserContext, site: Site) -> None:
+    page = _opened(context, site, 390)
+    assert _box(page, "#verdict .statements li")["y"] < 900
+    page.locator("#verdict .why-so summary").click()
+    wide = "e => [...e].filter(x => x.scrollWidth > x.clientWidth + 1).map(x => x.className)"
+    assert page.locator("#verdict .scroll, #numbers .scroll").evaluate_all(wide) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_answers_are_readable(browser: Browser, site: Site, theme: Any) -> None:
+    context = browser.new_context(color_scheme=theme)
+    context.set_default_timeout(CEILING * 1000)
+    page = _opened(context, site, 1280)
+    page.locator("#verdict .why-so summary").click()
+    shown = page.locator(
+        ".statements .answer, .statements p, .short-answers span, .decoys .answer, .conjunction .outcome"
+    )
+    assert min(shown.evaluate_all(CONTRAST)) >= LEAST_CONTRAST
+    context.close()
