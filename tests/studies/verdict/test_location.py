@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from studies.calibration.landscapes import SCENARIOS
+from studies.calibration.simulation import simulate
 from studies.coordinates import to_vu
 from studies.verdict.location import NOWHERE, OTHER_FACTORS, Location, locate
 from studies.verdict.model import LEVEL, Evidence
@@ -114,3 +115,66 @@ def test_the_map_alone_places_the_optimum_less_exactly(supported: Evidence, sele
     v, u = to_vu(supported.claim.eta, supported.claim.alpha)
     assert near.kappa.low is not None and near.kappa.high is not None
     assert near.kappa.low <= float(v + 2 * u) <= near.kappa.high
+
+
+@pytest.fixture(scope="module")
+def joined(supported: Evidence) -> Location:
+    return _located(replace(supported, analysis=5))
+
+
+def test_the_joined_region_is_the_union_of_polynomial_and_process(joined: Location, supported: Evidence) -> None:
+    assert joined.region_nodes is not None and joined.challengers is not None
+    assert joined.likely is not None and joined.region is not None
+    by_polynomial = replace(joined, likely=None).p_at(joined.challengers)
+    assert by_polynomial is not None
+    clear = np.abs(by_polynomial - LEVEL) > 0.02  # p-values of few draws, elsewhere
+    member = np.maximum(by_polynomial, joined.likely.p_values(joined.challengers)) > LEVEL
+    nodes = {tuple(node) for node in joined.region_nodes.tolist()}
+    assert all(
+        (tuple(point) in nodes) == bool(is_member)
+        for point, is_member in zip(joined.challengers[clear].tolist(), member[clear].tolist(), strict=True)
+    )
+    p = np.array(joined.region.p, dtype=np.float64)
+    on_map = {(v, u) for v, u in nodes if v in joined.region.v and u in joined.region.u}
+    assert int((p > LEVEL).sum()) == len(on_map), "the figure shades the region's own nodes"
+
+
+def test_tests_and_intervals_of_the_joined_region_are_its_own(joined: Location, supported: Evidence) -> None:
+    assert joined.region_nodes is not None and joined.p_in is not None and joined.p_out is not None
+    within = inside(supported.claim, joined.region_nodes)
+    assert within.all() and joined.p_in <= LEVEL < joined.p_out
+    assert joined.open_sides == () and joined.contradicts is False
+    for interval, values in (
+        (joined.eta, np.exp(joined.region_nodes[:, 0])),
+        (joined.alpha, -np.expm1(-joined.region_nodes[:, 1])),
+    ):
+        assert interval.low is not None and interval.high is not None and interval.estimate is not None
+        assert interval.low <= values.min() <= interval.estimate <= values.max() <= interval.high
+    p = joined.p_at(np.array([[SCENARIOS["A"].v, SCENARIOS["A"].u], [-0.1, 4.5]]))
+    assert p is not None and p[0] > LEVEL and p[1] == 0.0
+
+
+def test_the_joined_region_of_an_optimum_at_the_edge_names_the_side(supported: Evidence, select: Select) -> None:
+    at_low_rates = replace(SCENARIOS["A"], v=supported.space.v_bounds[0])
+    evidence = simulate(at_low_rates, np.random.default_rng(3))
+    found = _located(select(replace(evidence, analysis=5, space=supported.space), evidence.runs.phase != "widen"))
+    assert found.region is not None and "eta low" in found.open_sides
+    p = np.array(found.region.p, dtype=np.float64)
+    touched = {"eta low": p[:, 0], "eta high": p[:, -1], "alpha high": p[-1, :]}
+    assert set(found.open_sides) == {side for side, cells in touched.items() if (cells > LEVEL).any()}
+
+
+def test_adaptive_points_have_a_joined_region_by_the_process_and_no_tests(supported: Evidence) -> None:
+    found = _located(replace(supported, analysis=5, fixed_design=False))
+    assert (found.surface, found.p_in, found.p_out, found.agreement) == (None, None, None, None)
+    assert found.region_nodes is not None and len(found.region_nodes) > 0
+    assert found.good(0.1) is not None
+
+
+def test_the_good_part_is_known_where_both_methods_are(joined: Location, near: Location) -> None:
+    part = joined.good(0.115)
+    assert part is not None and part.share.low is not None and part.share.high is not None
+    u, v = np.meshgrid(np.linspace(0.0, -math.log(0.01), 161), np.linspace(math.log(10**-3.5), 0.0, 241))
+    true = float((SCENARIOS["A"].height(v, u) > -0.115).mean())
+    assert part.share.low <= true <= part.share.high
+    assert near.good(0.115) is None and joined.good(None) is None and NOWHERE.good(0.1) is None

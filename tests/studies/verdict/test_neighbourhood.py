@@ -9,7 +9,17 @@ from studies import golden
 from studies.coordinates import to_vu
 from studies.language.claim import Claim
 from studies.language.space import EtaRange, SearchSpace
-from studies.verdict.neighbourhood import border, centre, inside, lattice, on_edge, prior_share, to_fit
+from studies.verdict.neighbourhood import (
+    border,
+    centre,
+    inside,
+    lattice,
+    on_edge,
+    open_sides,
+    prior_share,
+    sides_of,
+    to_fit,
+)
 
 CLAIM, SPACE = Claim(), SearchSpace()
 
@@ -62,3 +72,18 @@ def test_alpha_zero_is_no_edge_of_the_box() -> None:
 def test_fit_coordinates_are_constant_along_the_ridge() -> None:
     mates = np.column_stack(to_vu([golden.ridge_mate(a) for a in (0.0, 0.5, 0.97)], [0.0, 0.5, 0.97]))
     np.testing.assert_allclose(to_fit(mates)[:, 0], math.log(1 - golden.ALPHA))
+
+
+def test_open_sides_are_named_and_alpha_zero_is_none() -> None:
+    step, (low, high) = np.array([0.2, 0.2]), SPACE.v_bounds
+    assert open_sides(SPACE, np.array([[low, 0.0], [-4.0, SPACE.u_bounds[1]]]), step) == ("eta low", "alpha high")
+    assert open_sides(SPACE, np.array([[high - 0.05, 1.0]]), step) == ("eta high",)
+    assert open_sides(SPACE, np.array([[-4.0, 0.0], [-4.0, 2.0]]), step) == ()
+    above_zero = SPACE.model_copy(update={"alpha": SPACE.alpha.model_copy(update={"low": 0.5})})
+    assert open_sides(above_zero, np.array([[-4.0, math.log(2.0)]]), step) == ("alpha low",)
+
+
+def test_the_border_belongs_to_both_sides() -> None:
+    at_border = centre(CLAIM) + np.array([math.log(2.0), 0.0])
+    outside, within = sides_of(CLAIM, np.vstack([centre(CLAIM), at_border, at_border + 0.1]))
+    assert (outside.tolist(), within.tolist()) == ([False, True, True], [True, True, False])

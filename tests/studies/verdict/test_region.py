@@ -7,7 +7,14 @@ import pytest
 from numpy.typing import NDArray
 
 from studies.verdict import region
-from studies.verdict.region import BETA, coefficient_draws, location_p_values, simultaneous_regret
+from studies.verdict.region import (
+    BETA,
+    coefficient_draws,
+    hardest_p_values,
+    location_p_values,
+    resolution,
+    simultaneous_regret,
+)
 from studies.verdict.surface import Surface, fit_surface
 
 GRID = np.stack(np.meshgrid(np.linspace(-1, 1, 13), np.linspace(-1, 1, 13)), axis=-1).reshape(-1, 2)
@@ -128,3 +135,20 @@ def test_a_covariance_without_an_inverse_changes_no_p_value() -> None:
         draws = coefficient_draws(degenerate, count=300, rng=rng)
         found = location_p_values(degenerate, GRID[::3], GRID[::3], draws)
         np.testing.assert_array_equal(found, _as_written(degenerate, GRID[::3], draws, 0.0, BETA))
+
+
+def test_the_largest_p_value_of_a_part_is_that_of_all_draws() -> None:
+    rng = np.random.default_rng(8)
+    surface = _bowl(rng, curvature=1.0)
+    beta, count = resolution(0.0045)
+    draws = coefficient_draws(surface, count=count, rng=rng)
+    far = np.linalg.norm(GRID - np.array([0.1, -0.1]), axis=1) > 0.3
+    parts = (far, ~far)
+    quick = hardest_p_values(surface, GRID, draws, beta=beta, parts=parts)
+    exact = location_p_values(surface, GRID, GRID, draws, beta=beta)
+    assert quick[far].max() == exact[far].max() < 0.05
+    assert quick[~far].max() == 1.0
+    assert quick[-1] == exact[-1]
+    np.testing.assert_array_equal(
+        quick > 0.05, location_p_values(surface, GRID, GRID, draws[:, :500], beta=beta) > 0.05
+    )
