@@ -59,4 +59,4 @@ def _low_in_pairs(runs: Runs, y: FloatArray) -> BoolArray:
 
 
 def _codes(keys: NDArray[np.generic]) -> NDArray[np.int64]:
-    return np.unique(keys, axis=0, return_inverse=True)[1].ravel().astype(np.int64)
+    return np.asarray(np.unique(keys, axis=0, return_inverse=True)[1].ravel(), dtype=np.int64)
