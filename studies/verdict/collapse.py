@@ -101,8 +101,8 @@ class _Alone:
     def found(self) -> BoolArray:
         """Mask of the collapsed runs."""
         pulled, process, low = self.y, None, np.zeros(len(self.y), dtype=np.bool_)
-        for _ in range(ROUNDS):
-            process = self._fit(pulled, process)
+        for step in range(ROUNDS):
+            process = self._fit(pulled, process, settled=step % 2 == 1)
             residual, deviation = process.leave_one_out()
             predicted = pulled - residual
             r, scale = self._sizes(predicted)
@@ -115,9 +115,10 @@ class _Alone:
                 break
         return np.asarray(low, dtype=np.bool_)
 
-    def _fit(self, y: FloatArray, before: Process | None) -> Process:
-        if len(y) <= FIT_ROWS:
-            return fit_process(self.x, y, blocks=self.blocks, near=before)
+    def _fit(self, y: FloatArray, before: Process | None, *, settled: bool) -> Process:
+        """The process of these responses; `settled`: with the hyperparameters of the one before."""
+        if settled or len(y) <= FIT_ROWS:
+            return fit_process(self.x, y, blocks=self.blocks, near=before, fixed=settled)
         some = np.random.default_rng(len(y)).permutation(len(y))[:FIT_ROWS]
         near = fit_process(self.x[some], y[some], blocks=self.blocks[some], near=before)
         return fit_process(self.x, y, blocks=self.blocks, near=near, fixed=True)
@@ -190,7 +191,7 @@ def polished(table: FloatArray) -> FloatArray:
         arms = np.array([[_upper_mode(column) for column in (inner - blocks).T]])
         blocks = np.nanquantile(inner - arms, 0.5, axis=1, keepdims=True, method="higher")
     left[np.ix_(rows, columns)] = inner - blocks - np.array([[_upper_mode(column) for column in (inner - blocks).T]])
-    return left
+    return np.asarray(left, dtype=np.float64)
 
 
 def _upper_mode(values: FloatArray) -> float:

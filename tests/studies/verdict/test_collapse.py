@@ -72,7 +72,8 @@ def test_many_runs_are_sorted_in_pieces() -> None:
 @pytest.mark.parametrize("n", [0, 1, 2, 5, 12, 13])
 def test_thin_constant_and_two_valued_runs_raise_nothing(n: int) -> None:
     x = np.random.default_rng(1).uniform(size=(n, 2))
-    for y in (np.zeros(n), np.full(n, -700.0), (np.arange(n) % 2) * 5.0, np.arange(n) * 100.0):
+    rows = np.arange(n, dtype=np.float64)
+    for y in (np.zeros(n), np.full(n, -700.0), np.asarray(rows % 2.0 * 5.0), np.asarray(rows * 100.0)):
         assert collapsed_alone(x, y, np.zeros(n, dtype=np.int64)).shape == (n,)
         assert collapsed_alone(np.zeros((n, 2)), y, np.arange(n)).shape == (n,)
     assert not collapsed_alone(x, np.zeros(n), np.zeros(n, dtype=np.int64)).any()
