@@ -16,7 +16,7 @@
     as good: yes; there: yes; matters: not no; the claim is vague                  inconclusive  vague
     as good: yes; there: yes; matters: not no; collapse hinders                    inconclusive  collapse
     matters: no                                                                    inconclusive  flat
-    the 95 % region reaches the edge of the box                                    inconclusive  edge
+    the 95 % region reaches the edge of the box, and does not span it              inconclusive  edge
     as good: yes                                                                   inconclusive  as_good
     anything else                                                                  inconclusive  power
 
@@ -107,7 +107,7 @@ TABLE: tuple[Row, ...] = (
     _inconclusive(f"{HOLDS}; the claim is vague", "vague", lambda f: f.holds and f.vague),
     _inconclusive(f"{HOLDS}; collapse hinders", "collapse", lambda f: f.holds and f.collapse_hinders),
     _inconclusive("matters: no", "flat", lambda f: f.matters is NO),
-    _inconclusive("the 95 % region reaches the edge of the box", "edge", lambda f: f.at_edge),
+    _inconclusive("the 95 % region reaches the edge of the box, and does not span it", "edge", lambda f: f.at_edge),
     _inconclusive("as good: yes", "as_good", lambda f: f.as_good is YES),
     _inconclusive("anything else", "power", lambda f: True),
 )

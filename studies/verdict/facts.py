@@ -37,7 +37,7 @@ def facts_of(
         model_fails=findings.model_fails,
         adaptive=not findings.evidence.fixed_design,
         vague=vague,
-        at_edge=place is not None and bool(place.open_sides),
+        at_edge=place is not None and place.identifiable and bool(place.open_sides),
     )
 
 

@@ -1,7 +1,8 @@
 """Forecast of a decision under analysis 5: what the printed table would say with more of the same data.
 
 The plug-in forecast of `forecast`: the surface's covariance is divided by the factor, the t statistics of every arm are
-multiplied by its square root, posterior draws are drawn together. What does not change with data of the same kind is
+multiplied by its square root, posterior draws are drawn together, and the region is left where both methods leave it
+(`likely`). What does not change with data of the same kind is
 taken as it is: a vague claim, and a place that does not matter. No error rate is controlled.
 """
 
@@ -15,7 +16,8 @@ from studies.verdict.forecast import FLAT, Scaled, contracted, first_deciding, h
 from studies.verdict.grounds import Grounds
 from studies.verdict.levels import ARM, PLACE, SURFACE
 from studies.verdict.model import Needed, Outcome
-from studies.verdict.rules import EDGE_MASS, REFUTE_INSIDE, SUPPORT_INSIDE, Decision
+from studies.verdict.likely import CONFIDENCE_FACTOR
+from studies.verdict.rules import EDGE_MASS, SUPPORT_INSIDE, Decision
 from studies.verdict.statements import matters_answer
 
 CURABLE = ("power", "as_good", "flat", "fragile")  # reasons that more of the same data may remove

@@ -137,7 +137,7 @@ def test_a_study_of_another_optimum_is_refuted(refuted: Evidence) -> None:
     assert verdict.answers.statements.as_good.answer is Answer.NO
 
 
-@pytest.mark.parametrize(("key", "seed", "code"), [("J", 1, "flat"), ("B", 0, "edge"), ("D", 1, "power")])
+@pytest.mark.parametrize(("key", "seed", "code"), [("J", 1, "as_good"), ("B", 0, "as_good"), ("D", 1, "power")])
 def test_landscapes_that_place_nothing(key: str, seed: int, code: str) -> None:
     verdict = _judged(simulate(SCENARIOS[key], np.random.default_rng([seed, ord(key)])))
     assert (verdict.outcome, verdict.reasons[0].code) == (Outcome.INCONCLUSIVE, code)

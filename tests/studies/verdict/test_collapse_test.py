@@ -13,7 +13,8 @@ from scipy.stats import binom, fisher_exact
 from studies import golden
 from studies.language.claim import Claim
 from studies.verdict.answers import CollapseTest
-from studies.verdict.collapse_test import HINDERS, SHARE, TOO_MANY, collapse_test, fisher
+from studies.verdict.collapse_test import HINDERS, TOO_MANY, collapse_test, fisher
+from studies.verdict.levels import COLLAPSE
 from studies.verdict.model import Evidence
 from studies.verdict.rows import paired_arms, sample_of
 
@@ -107,7 +108,7 @@ def _chances(mine: float, theirs: float) -> tuple[float, float]:
             chance = float(binom.pmf(a, 38, mine) * binom.pmf(b, 90, theirs))
             p = fisher(a, 38, b, 90)
             assert p is not None
-            refutes += chance * (p <= 0.05 * SHARE)
+            refutes += chance * (p <= 0.05 * COLLAPSE)
             hinders += chance * (p <= HINDERS or a / 38 - b / 90 >= TOO_MANY)
     return refutes, hinders
 
@@ -120,7 +121,7 @@ def test_power_of_refutation_by_collapse(mine: float, theirs: float, least: floa
 @pytest.mark.parametrize("share", [0.01, 0.03, 0.06, 0.12, 0.25])
 def test_equal_shares_are_refuted_no_more_often_than_said_and_seldom_hinder(share: float) -> None:
     refutes, hinders = _chances(share, share)
-    assert refutes <= 0.05 * SHARE
+    assert refutes <= 0.05 * COLLAPSE
     assert hinders <= (0.05 if share < 0.1 else 0.13)
 
 

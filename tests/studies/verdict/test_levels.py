@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from studies.verdict import levels
-from studies.verdict.levels import Levels, arm_weights, levels_of, resolved_level
+from studies.verdict.levels import Levels, arm_weights, levels_of
 from studies.verdict.model import Evidence
 
 
@@ -22,11 +22,6 @@ def test_all_looks_together_spend_the_claims_level_and_show_bounds_at_95_percent
     loose = supported.claim.model_copy(update={"level": 0.4})
     found = levels_of(replace(supported, claim=loose))
     assert (found.whole, found.shown) == (pytest.approx(0.36), pytest.approx(0.045)), "95 % is 95 % whatever the level"
-
-
-def test_location_is_resolved_finely_enough_for_its_way_under_analysis_5_alone(supported: Evidence) -> None:
-    assert resolved_level(supported) == pytest.approx(0.045)
-    assert resolved_level(replace(supported, analysis=5)) == pytest.approx(0.0225)
 
 
 @pytest.mark.parametrize(

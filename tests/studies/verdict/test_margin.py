@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from studies.language.claim import OBJECTIVES, Claim
-from studies.verdict.margin import FLOOR, IN_POINTS, best_accuracy, drop, in_points, margin_of
+from studies.language.versions import MARGIN_FLOOR
+from studies.verdict.margin import IN_POINTS, best_accuracy, drop, in_points, margin_of
 from studies.verdict.model import Evidence
 from studies.verdict.rows import paired_arms, sample_of
 
@@ -26,7 +27,7 @@ class _Named(Claim):
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_a_margin_by_sigmas_has_a_floor_in_every_objective(objective: str) -> None:
-    for claim, least in ((Claim(), FLOOR), (_Named(margin_floor=0.02), 0.02)):
+    for claim, least in ((Claim(), MARGIN_FLOOR), (_Named(margin_floor=0.02), 0.02)):
         assert margin_of(claim, 0.2, objective=objective, accuracy=0.9) == pytest.approx(0.954 * 0.2)
         assert margin_of(claim, 1e-9, objective=objective, accuracy=None) == least
         assert margin_of(claim, None, objective=objective, accuracy=0.9) is None

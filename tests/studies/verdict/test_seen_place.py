@@ -11,8 +11,8 @@ from studies.language.space import SearchSpace
 from studies.verdict.findings import Findings
 from studies.verdict.location import Location
 from studies.verdict.model import RegionMap
-from studies.verdict.neighbourhood import centre, lattice
-from studies.verdict.seen_place import Place, members, place_of
+from studies.verdict.neighbourhood import centre, lattice, open_sides
+from studies.verdict.seen_place import Place, place_of
 
 CLAIM, SPACE = Claim(), SearchSpace()
 TOLERANCE = math.log(CLAIM.tolerance_factor)
@@ -25,7 +25,17 @@ def _location(keep: object = None, **tests: float) -> Location:
     held = keep(offsets) if callable(keep) else np.zeros(len(nodes), dtype=bool)
     p = np.where(held, 0.5, 0.01).reshape(len(u), len(v))
     region = RegionMap(tuple(v.tolist()), tuple(u.tolist()), tuple(map(tuple, p.tolist())), ((None,),))
-    return replace(Location(p_claim=0.01, p_in=0.01, p_out=0.01, region=region), **tests)
+    members = nodes[held]
+    step = np.array([v[1] - v[0], u[1] - u[0]])
+    found = Location(
+        p_claim=0.01,
+        p_in=0.01,
+        p_out=0.01,
+        region=region,
+        region_nodes=members,
+        open_sides=open_sides(SPACE, members, step),
+    )
+    return replace(found, **tests)
 
 
 def _place(location: Location) -> Place:
@@ -36,7 +46,7 @@ def _place(location: Location) -> Place:
 
 def test_distances_are_those_of_the_members() -> None:
     location = _location(lambda x: np.max(np.abs(x), axis=1) < 0.6)
-    found, distances = _place(location), np.max(np.abs(members(location) - centre(CLAIM)), axis=1)
+    found, distances = _place(location), np.max(np.abs(location.region_nodes - centre(CLAIM)), axis=1)
     assert (found.nearest, found.farthest) == (
         pytest.approx(math.exp(distances.min())),
         pytest.approx(math.exp(distances.max())),

@@ -17,7 +17,9 @@ from studies.language.design import LocateDesign
 from studies.verdict.candidates import find_candidates
 from studies.verdict.decide import decide_sweep
 from studies.verdict.findings import gather
+from studies.verdict.grounds import gathered
 from studies.verdict.model import Evidence
+from studies.verdict.outcome_counts import outcome_counts
 from studies.verdict.rows import at_claim, located_rows, map_rows, paired_arms, paired_rows, sample_of
 from studies.verdict.zone import find_zone
 
@@ -62,7 +64,7 @@ def test_collapsed_runs_are_left_out_and_keep_their_margin(study: Evidence, accu
     assert (~sample.typical).tolist() == hit.tolist()
     assert len(paired_rows(sample)) == int((paired & ~hit).sum())
     assert found.margin == pytest.approx(plain.margin, rel=0.15)
-    assert found.outcomes.failed == int(hit.sum())
+    assert outcome_counts(sample).failed == int(hit.sum())
     assert sum(len(arm.y) for arm in paired_arms(sample, every_run=True)) == int(paired.sum())
 
 
@@ -101,9 +103,9 @@ def test_the_zone_is_a_function_of_the_maps_runs_alone(study: Evidence, select: 
 def test_every_objective_is_judged(study: Evidence, objective: str) -> None:
     some = np.random.default_rng(6).random(len(study.runs)) < 0.06
     runs = replace(study.runs, diverged=some, own_loss=np.where(some, 1e30, study.runs.own_loss))
-    found = gather(replace(study, objective=objective, runs=runs))
+    found = gathered(gather(replace(study, objective=objective, runs=runs)))
     assert found.outcomes.diverged == int(some.sum())
-    assert found.margin is None or np.isfinite(found.margin)
+    assert found.findings.margin is None or np.isfinite(found.findings.margin)
 
 
 @pytest.mark.parametrize("kind", ["all", "claim", "half of the claim", "all but the claim", "map"])
@@ -113,10 +115,9 @@ def test_diverged_runs_of_any_share_raise_nothing(study: Evidence, kind: str) ->
     hit = masks.get(kind, study.runs.phase == "map")
     verdict = decide_sweep(replace(study, runs=replace(study.runs, diverged=hit)))
     assert verdict.outcome in ("supported", "refuted", "inconclusive")
-    found = gather(replace(study, runs=replace(study.runs, diverged=hit)))
+    found = gathered(gather(replace(study, runs=replace(study.runs, diverged=hit))))
     assert found.claim_outcomes.failed == int((hit & own).sum())
     if kind in ("claim", "half of the claim"):
-        assert found.collapse is not None
         assert found.collapse.refutes
 
 
