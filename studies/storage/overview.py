@@ -75,6 +75,19 @@ def stamp(database: Database, name: str) -> tuple[int, int]:
     return int(found.id), int(found.revision)
 
 
+def population(database: Database) -> tuple[int, int]:
+    """Numbers that change with every submission and every deletion of any study; two indexed rows.
+
+    Raises:
+        StorageUnavailableError: the database cannot be reached.
+    """
+    newest = sa.select(sa.func.max(studies.c.id)).scalar_subquery()
+    retired = sa.select(schema.counters.c.value).where(schema.counters.c.name == RETIRED_SUM).scalar_subquery()
+    with database.read() as connection:
+        row = connection.execute(sa.select(newest.label("newest"), retired.label("retired"))).one()
+    return int(row.newest or 0), int(row.retired or 0)
+
+
 def revisions(database: Database) -> int:
     """A number that rises with every visible change of any study, deletions included."""
     retired = sa.select(schema.counters.c.value).where(schema.counters.c.name == RETIRED_SUM).scalar_subquery()
