@@ -136,7 +136,7 @@ def get_study(request: Request, name: StudyName, db: DatabaseDep) -> Response:
         detail = overview.get(db, name)
         return to_json(replace(detail, drawer=drawer(db, detail.spec.claim)))
 
-    return conditional(request, revision=(overview.revision(db, name), *overview.population(db)), build=build)
+    return conditional(request, revision=overview.stamp_among_all(db, name), build=build)
 
 
 @router.delete("/{name}", status_code=204, operation_id="deleteStudy", responses=documented(404))

@@ -75,17 +75,20 @@ def stamp(database: Database, name: str) -> tuple[int, int]:
     return int(found.id), int(found.revision)
 
 
-def population(database: Database) -> tuple[int, int]:
-    """Numbers that change with every submission and every deletion of any study; two indexed rows.
+def stamp_among_all(database: Database, name: str) -> tuple[int, int, int]:
+    """The study's revision, and two numbers that change with every submission and deletion of any study.
 
-    Raises:
-        StorageUnavailableError: the database cannot be reached.
+    One statement on indexed rows, fit for polling; errors as `revision`.
     """
-    newest = sa.select(sa.func.max(studies.c.id)).scalar_subquery()
+    others = studies.alias()
+    newest = sa.select(sa.func.max(others.c.id)).scalar_subquery().label("newest")
     retired = sa.select(schema.counters.c.value).where(schema.counters.c.name == RETIRED_SUM).scalar_subquery()
+    chosen = sa.select(studies.c.revision, newest, retired.label("retired")).where(studies.c.name == name)
     with database.read() as connection:
-        row = connection.execute(sa.select(newest.label("newest"), retired.label("retired"))).one()
-    return int(row.newest or 0), int(row.retired or 0)
+        found = connection.execute(chosen).one_or_none()
+    if found is None:
+        raise _not_found(name)
+    return int(found.revision), int(found.newest), int(found.retired or 0)
 
 
 def revisions(database: Database) -> int:
