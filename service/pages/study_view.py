@@ -72,6 +72,7 @@ class StudyView:
         workers_shown = tuple((w.name, w.state, w.lanes, w.alive) for w in self.workers)
         return (
             self.detail.summary.revision,
+            self.detail.drawer,
             self.cached.revision if self.cached else None,
             workers_shown,
             self.forecast,

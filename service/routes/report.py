@@ -27,7 +27,7 @@ def get_report(request: Request, name: StudyName, db: DatabaseDep, verdicts: Ver
     """The verdict with all rows and everything needed to recompute it."""
     return conditional(
         request,
-        revision=overview.revision(db, name),
+        revision=overview.stamp_among_all(db, name),
         build=lambda: json.dumps(_report(db, verdicts, name), allow_nan=False).encode(),
     )
 
@@ -42,7 +42,7 @@ def get_report_page(request: Request, name: StudyName, db: DatabaseDep, verdicts
     """The report as one file that needs nothing else; sent as a download, since it contains its own scripts."""
     return conditional(
         request,
-        revision=overview.revision(db, name),
+        revision=overview.stamp_among_all(db, name),
         build=lambda: render_html(_report(db, verdicts, name)).encode(),
         media_type="text/html; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}-report.html"'},

@@ -129,14 +129,14 @@ def preview_study(
 def get_study(request: Request, name: StudyName, db: DatabaseDep) -> Response:
     """One study: state, progress of each sweep by phase, best points, and the document as submitted.
 
-    `drawer` counts the studies of the same claim, by point and terms, in this database, as of the study's last change.
+    `drawer` counts the studies of the same claim, by point and terms, in this database.
     """
 
     def build() -> bytes:
         detail = overview.get(db, name)
         return to_json(replace(detail, drawer=drawer(db, detail.spec.claim)))
 
-    return conditional(request, revision=overview.revision(db, name), build=build)
+    return conditional(request, revision=overview.stamp_among_all(db, name), build=build)
 
 
 @router.delete("/{name}", status_code=204, operation_id="deleteStudy", responses=documented(404))

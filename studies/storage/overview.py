@@ -75,6 +75,22 @@ def stamp(database: Database, name: str) -> tuple[int, int]:
     return int(found.id), int(found.revision)
 
 
+def stamp_among_all(database: Database, name: str) -> tuple[int, int, int]:
+    """The study's revision, and two numbers that change with every submission and deletion of any study.
+
+    One statement on indexed rows, fit for polling; errors as `revision`.
+    """
+    others = studies.alias()
+    newest = sa.select(sa.func.max(others.c.id)).scalar_subquery().label("newest")
+    retired = sa.select(schema.counters.c.value).where(schema.counters.c.name == RETIRED_SUM).scalar_subquery()
+    chosen = sa.select(studies.c.revision, newest, retired.label("retired")).where(studies.c.name == name)
+    with database.read() as connection:
+        found = connection.execute(chosen).one_or_none()
+    if found is None:
+        raise _not_found(name)
+    return int(found.revision), int(found.newest), int(found.retired or 0)
+
+
 def revisions(database: Database) -> int:
     """A number that rises with every visible change of any study, deletions included."""
     retired = sa.select(schema.counters.c.value).where(schema.counters.c.name == RETIRED_SUM).scalar_subquery()

@@ -110,3 +110,22 @@ def test_study_is_complete_with_its_best_points(api: TestClient, measured: str) 
 @pytest.mark.parametrize("key", ["", "a b", "é", "x" * 201])
 def test_bad_idempotency_keys(api: TestClient, document: dict[str, Any], key: str) -> None:
     assert_problem(api.post(STUDIES, json=document, headers={"Idempotency-Key": key.encode()}), 422)
+
+
+def test_a_study_counts_those_of_its_claim_as_they_come_and_go(api: TestClient, document: dict[str, Any]) -> None:
+    """A client that polls sees the count change, though the study itself stays as it is."""
+    api.post(STUDIES, json=document)
+    first = api.get(f"{STUDIES}/small")
+    assert (first.json()["drawer"]["studies"], first.json()["drawer"]["deleted"]) == (1, 0)
+    again = {**document, "name": "again", "seed": 7}
+    tags, counts = [first.headers["etag"]], []
+    for change in (lambda: api.post(STUDIES, json=again), lambda: api.delete(f"{STUDIES}/again")):
+        assert change().is_success
+        found = api.get(f"{STUDIES}/small", headers={"If-None-Match": tags[-1]})
+        tags.append(found.headers["etag"])
+        counts.append((found.json()["drawer"]["studies"], found.json()["drawer"]["deleted"]))
+        report = api.get(f"{STUDIES}/small/report.json").json()
+        assert report["drawer"] == found.json()["drawer"]
+    assert counts == [(2, 0), (1, 1)]
+    assert len(set(tags)) == 3
+    assert api.get(f"{STUDIES}/small", headers={"If-None-Match": tags[-1]}).status_code == 304
