@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
 from typing import Generic, Literal, TypeVar
@@ -266,12 +266,12 @@ class TrialRow:
     value: float | None  # mean of the claim's objective over its runs
     runs: int
     runs_diverged: int  # failed, whatever the cause
-    causes: dict[str, int]  # failed runs by cause, a value of `studies.records.Cause`; empty where none failed
     attempts: int
     worker: str | None
     started_at: datetime | None
     finished_at: datetime | None
     error: str | None
+    causes: dict[str, int] = field(default_factory=dict)  # failed runs by cause, a value of `studies.records.Cause`
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +288,7 @@ class RunRow:
     alpha: float
     replicate: Replicate
     result: RunResult
-    cause: str  # why the run failed, a value of `studies.records.Cause`; "": it ended above chance
+    cause: str = ""  # why the run failed, a value of `studies.records.Cause`; "": it ended above chance
 
 
 @dataclass(frozen=True, slots=True)
