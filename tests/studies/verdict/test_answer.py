@@ -143,6 +143,16 @@ def test_landscapes_that_place_nothing(key: str, seed: int, code: str) -> None:
     assert (verdict.outcome, verdict.reasons[0].code) == (Outcome.INCONCLUSIVE, code)
 
 
+def test_without_a_signal_the_claim_is_good_and_its_place_unknown() -> None:
+    verdict = _judged(simulate(SCENARIOS["J"], np.random.default_rng([1, ord("J")])))
+    assert verdict.reasons[0].code in ("flat", "edge")
+    assert verdict.answers is not None
+    found = verdict.answers.statements
+    assert (found.as_good.answer, found.there.answer) == (Answer.YES, Answer.UNDECIDED)
+    assert found.matters.answer is not Answer.YES
+    assert not found.there.identifiable
+
+
 def test_all_alike_is_flat_and_nothing_but_diverged_runs_decide_nothing(supported: Evidence) -> None:
     runs = supported.runs
     same = _judged(replace(supported, runs=replace(runs, correct=np.full(len(runs), 7_000_000))))
