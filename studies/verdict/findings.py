@@ -114,7 +114,6 @@ def gather(evidence: Evidence) -> Findings:
     in_points = evidence.objective in IN_POINTS
     own = at_claim(sample)
     level = look_level(evidence.claim, evidence.looks)
-    surface = location.surface
     return Findings(
         evidence=evidence,
         sigma=sigma,
@@ -128,10 +127,16 @@ def gather(evidence: Evidence) -> Findings:
         diverged_share=_share(evidence.runs.diverged),
         claim_diverged_share=_share(evidence.runs.diverged[own]),
         constant=len(sample.y) > 1 and is_constant(sample.y),
-        model_fails=surface is not None and surface.lack_of_fit is not None and surface.lack_of_fit < LACK_OF_FIT_LEVEL,
+        model_fails=_model_fails(location),
         sample=sample,
         arms=tuple(arms),
     )
+
+
+def _model_fails(location: Location) -> bool:
+    """True where the polynomial leaves too much out, or where it and the process contradict each other."""
+    lack = None if location.surface is None else location.surface.lack_of_fit
+    return location.contradicts or (lack is not None and lack < LACK_OF_FIT_LEVEL)
 
 
 def _both(first: float | None, second: float | None) -> float | None:

@@ -61,3 +61,14 @@ def test_hovering_says_value_point_and_divergence(make_runs: MakeRuns) -> None:
     texts = [text for trace in figure.data if trace.name == "diverged" for text in trace.hovertext]
     (mixed,) = (text for text in texts if "η 0.0300" in text)
     assert "1 of 6 diverged" in mixed and "α 0.800" in mixed
+
+
+def test_a_region_of_two_methods_shows_what_the_process_alone_says(
+    make_runs: MakeRuns, make_verdict: MakeVerdict
+) -> None:
+    verdict = make_verdict()
+    assert verdict.region is not None
+    joined = replace(verdict, region=replace(verdict.region, process=verdict.region.p))
+    for one, expected in ((verdict, False), (joined, True)):
+        info = landscape_info(make_runs(), Claim(), SearchSpace(), objective="accuracy", verdict=one)
+        assert ("by the process alone" in _drawn(info)[0]) is expected
