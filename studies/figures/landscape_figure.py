@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from studies.figures.cells import Cell
 from studies.figures.landscape import LandscapeInfo, Line
@@ -70,6 +71,26 @@ def _add_region(figure: go.Figure, region: RegionMap, palette: Palette) -> None:
             line={"color": palette.best, "width": 1.6},
             hoverinfo="skip",
             name="95 % region",
+            showlegend=True,
+        )
+    )
+    if region.process is not None:
+        _add_process(figure, region, eta, palette)
+
+
+def _add_process(figure: go.Figure, region: RegionMap, eta: NDArray[np.float64], palette: Palette) -> None:
+    """The outline of what the Gaussian process alone puts in the region; the rest of it is the polynomial's."""
+    figure.add_trace(
+        go.Contour(
+            x=region.u,
+            y=eta,
+            z=_by_eta(region.process or (), missing=0.0),
+            autocontour=False,
+            contours={"coloring": "none", "start": LEVEL, "end": LEVEL, "size": 1.0},
+            line={"color": palette.best, "width": 1.2, "dash": "dot"},
+            showscale=False,
+            hoverinfo="skip",
+            name="by the process alone",
             showlegend=True,
         )
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from typing import Any
@@ -44,6 +44,8 @@ def to_json(verdict: StudyVerdict | SweepVerdict) -> dict[str, Any]:
         del record["parts"]
         if record.get("answers", 0) is None:
             del record["answers"]
+        if (region := record.get("region")) and region["process"] is None:
+            del region["process"]
     return {name: _plain(value) for name, value in values.items()}
 
 
@@ -138,8 +140,13 @@ def _drift_pair(document: Mapping[str, Any]) -> DriftPair:
 
 
 def _region(document: Mapping[str, Any]) -> RegionMap:
-    grids = {name: tuple(tuple(row) for row in document[name]) for name in ("p", "mean")}
-    return RegionMap(v=tuple(document["v"]), u=tuple(document["u"]), p=grids["p"], mean=grids["mean"])
+    grids = {name: _grid(document[name]) for name in ("p", "mean")}
+    process = None if document.get("process") is None else _grid(document["process"])
+    return RegionMap(tuple(document["v"]), tuple(document["u"]), grids["p"], grids["mean"], process)
+
+
+def _grid(rows: Sequence[Sequence[float | None]]) -> tuple[tuple[float | None, ...], ...]:
+    return tuple(tuple(row) for row in rows)
 
 
 def _plain(value: Any) -> Any:

@@ -123,22 +123,31 @@ def _by_both(
     process = floored_process(pooled, ground.process, grid.points)
     location, argmaxes = _by_posterior(evidence, grid, process, joint_draws(level), rng)
     likely = likely_of(argmaxes, grid.step)
-    p_values = likely.p_values(grid.points)
+    by_process = likely.p_values(grid.points)
     location = replace(location, likely=likely, ground=ground, box_nodes=len(grid.nodes))
     if surface is None:
-        return _joined(location, evidence, grid, process, read_all(evidence, p_values, "location"))
+        by_process = read_all(evidence, by_process, "location")
+        return _joined(location, evidence, grid, process, by_process, by_process)
     beta, count = resolution(level)
     errors, points = coefficient_draws(surface, count=count, rng=rng), to_fit(grid.points)
     parts = sides_of(evidence.claim, grid.points)
     by_surface = hardest_p_values(surface, points, errors, beta=beta, parts=parts)
     agreement = share_near(argmaxes, grid.points[by_surface > LEVEL], grid.step)
-    p_values = read_all(evidence, np.maximum(p_values, by_surface), "location")
-    location = _joined(replace(location, agreement=agreement), evidence, grid, process, p_values)
+    p_values = read_all(evidence, np.maximum(by_process, by_surface), "location")
+    by_process = read_all(evidence, by_process, "location")
+    location = _joined(replace(location, agreement=agreement), evidence, grid, process, p_values, by_process)
     location = _tested(location, evidence, grid, p_values)
     return _with_surface(location, evidence, ground.zone, grid, surface, errors, beta)
 
 
-def _joined(location: Location, evidence: Evidence, grid: Grid, process: Process, p_values: FloatArray) -> Location:
+def _joined(
+    location: Location,
+    evidence: Evidence,
+    grid: Grid,
+    process: Process,
+    p_values: FloatArray,
+    by_process: FloatArray,
+) -> Location:
     """The region of both methods with its marginals, which run to the borders of its nodes' cells."""
     member = p_values > LEVEL
     nodes = grid.points[member]
@@ -146,7 +155,7 @@ def _joined(location: Location, evidence: Evidence, grid: Grid, process: Process
     location = _with_intervals(location, marginals(_likeliest(nodes, process), cells, tails=0.0))
     return replace(
         location,
-        region=with_p_values(location.region, grid, p_values),
+        region=with_p_values(location.region, grid, p_values, by_process=by_process),
         region_nodes=nodes,
         open_sides=open_sides(evidence.space, nodes, grid.step),
     )

@@ -143,6 +143,7 @@ class RegionMap:
     u: tuple[float, ...]
     p: tuple[tuple[float | None, ...], ...]  # p-value of "the optimum is here"; None outside the zone
     mean: tuple[tuple[float | None, ...], ...]  # fitted response
+    process: tuple[tuple[float | None, ...], ...] | None = None  # p of the process alone, where two methods are joined
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,11 +108,19 @@ def region_map(grid: Grid, process: Process) -> RegionMap:
     )
 
 
-def with_p_values(region: RegionMap | None, grid: Grid, p_values: FloatArray) -> RegionMap | None:
+def with_p_values(
+    region: RegionMap | None, grid: Grid, p_values: FloatArray, *, by_process: FloatArray | None = None
+) -> RegionMap | None:
     """The map with the p-values of the zone's nodes, which come first among the grid's points."""
     if region is None:
         return None
+    process = None if by_process is None else _cells(grid, by_process)
+    return replace(region, p=_cells(grid, p_values), process=process)
+
+
+def _cells(grid: Grid, p_values: FloatArray) -> tuple[tuple[float | None, ...], ...]:
+    """Values of the grid's points by row of u and column of v; None at nodes that are none of the points."""
     p = np.full(grid.mask.size, np.nan)
     p[grid.mask] = p_values[: int(grid.mask.sum())]
     cells = p.reshape(len(grid.u), len(grid.v)).tolist()
-    return replace(region, p=tuple(tuple(None if np.isnan(x) else x for x in row) for row in cells))
+    return tuple(tuple(None if np.isnan(x) else x for x in row) for row in cells)

@@ -77,3 +77,14 @@ def test_every_outcome_is_drawn_by_its_own_sign(make_runs: MakeRuns) -> None:
             assert (drawn[name].symbol, drawn[name].line.color) == (SIGNS[name].symbol, getattr(palette, name))
     assert sum(cell.sign == "collapsed" for cell in info.failed) == 15  # of the 60 points of the map
     assert all(cell.value is not None for cell in info.failed if cell.sign == "collapsed")
+
+
+def test_a_region_of_two_methods_shows_what_the_process_alone_says(
+    make_runs: MakeRuns, make_verdict: MakeVerdict
+) -> None:
+    verdict = make_verdict()
+    assert verdict.region is not None
+    joined = replace(verdict, region=replace(verdict.region, process=verdict.region.p))
+    for one, expected in ((verdict, False), (joined, True)):
+        info = landscape_info(make_runs(), Claim(), SearchSpace(), objective="accuracy", verdict=one)
+        assert ("by the process alone" in _drawn(info)[0]) is expected

@@ -191,3 +191,11 @@ def test_a_value_of_another_kind_causes_no_other_error(study: StudyVerdict) -> N
                     assert to_text(from_text(text)) == text
                 except ValueError as refusal:
                     assert "not a verdict" in str(refusal)
+
+
+def test_the_process_own_p_values_are_kept_where_two_methods_are_joined(supported: Evidence) -> None:
+    joined, alone = (decide_study("s", "hash", [replace(supported, analysis=version)]) for version in (5, 4))
+    assert joined.sweeps[0].region is not None and joined.sweeps[0].region.process is not None
+    assert from_json(_written(joined)).sweeps[0].region == joined.sweeps[0].region
+    assert from_text(to_text(joined)).sweeps[0].region == joined.sweeps[0].region
+    assert "process" not in _written(alone)["sweeps"][0]["region"]

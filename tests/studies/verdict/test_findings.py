@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from studies.verdict.findings import PLACE_FACTOR, REGRET_FACTOR, Findings, gather
+from studies.verdict.findings import PLACE_FACTOR, REGRET_FACTOR, Findings, _model_fails, gather
+from studies.verdict.location import NOWHERE
 from studies.verdict.model import Evidence
 
 Select = Callable[[Evidence, NDArray[np.bool_]], Evidence]
@@ -76,3 +77,11 @@ def test_one_value_for_all_is_constant_and_one_run_is_not(supported: Evidence, s
 def test_an_unknown_objective_is_refused(supported: Evidence) -> None:
     with pytest.raises(ValueError, match="objective"):
         gather(replace(supported, objective="speed"))
+
+
+def test_methods_that_contradict_each_other_are_no_model(supported: Evidence) -> None:
+    location = gather(replace(supported, analysis=5)).location
+    assert not location.contradicts and not _model_fails(location)
+    apart = replace(location, agreement=0.0)
+    assert apart.contradicts and _model_fails(apart)
+    assert not _model_fails(NOWHERE)
