@@ -20,7 +20,8 @@ from studies.language.space import SearchSpace
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
 from studies.verdict.model import Evidence
 from studies.verdict.neighbourhood import in_box, lattice, limits, to_fit
-from studies.verdict.rows import MAP_PHASES, Rows, Sample, is_constant, map_rows, pilot_deviation, sample_of
+from studies.verdict.row_blocks import MAP_PHASES
+from studies.verdict.rows import Rows, Sample, is_constant, map_rows, pilot_deviation, sample_of
 from studies.verdict.sigma import Deviation, pool
 
 FloatArray = NDArray[np.float64]
