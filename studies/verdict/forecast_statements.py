@@ -16,7 +16,7 @@ from studies.verdict.forecast import FLAT, Scaled, contracted, first_deciding, h
 from studies.verdict.grounds import Grounds
 from studies.verdict.levels import ARM, PLACE, SURFACE
 from studies.verdict.model import Needed, Outcome
-from studies.verdict.rules import EDGE_MASS, SUPPORT_INSIDE, Decision
+from studies.verdict.rules import EDGE_MASS, REFUTE_INSIDE, SUPPORT_INSIDE, Decision
 from studies.verdict.statements import matters_answer
 
 CURABLE = ("power", "as_good", "flat", "fragile")  # reasons that more of the same data may remove

@@ -2,9 +2,10 @@
 
 Near the edge of stability the typical response, which speaks of runs that train, often rises right up to the edge,
 while ever more runs collapse: its maximiser would be a point that nobody wants. So candidates are sought where the
-share of failed runs among the NEAREST runs of map and zoom, drawn towards the zone's own share as by PRIOR_RUNS further
-runs, exceeds that share by at most TOO_MANY. With 6 % failures everywhere, chance alone bars 2 % of places; a quarter
-of failures more bars about half, a half bars nearly all. No error rate is controlled: candidates say where to look.
+share of failed runs among the NEAREST runs of map and zoom exceeds the zone's calmer part, the lower quartile of that
+share over the zone's runs, by at most TOO_MANY. With 6 % failures everywhere, chance alone bars 2 % of places; a
+quarter of failures more bars about half, a half bars nearly all. The share is drawn towards the calmer part's as by
+PRIOR_RUNS further runs. No error rate is controlled: candidates only say where to look.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from studies.verdict.zone import Zone
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 NEAREST, PRIOR_RUNS = 15, 4
-TOO_MANY = 0.15
+TOO_MANY = 0.20
+CALMER = 0.25  # quantile of the local share, over the zone's runs
 MOST_CELLS = 2**22  # of the table between nodes and runs
 
 
@@ -31,7 +33,7 @@ def is_calm(sample: Sample, zone: Zone, process: Process, nodes: FloatArray) -> 
 
     Args:
         sample: of the sweep; runs of other phases are not read.
-        zone: whose share of failures is the usual one; that of all runs where it holds none.
+        zone: whose calmer part says what is usual; all runs do where it holds none.
         process: of the zone's runs; its lengths say what is near.
         nodes: where to look.
     """
@@ -39,14 +41,16 @@ def is_calm(sample: Sample, zone: Zone, process: Process, nodes: FloatArray) -> 
     points, failed = sample.points[located], ~sample.trained[located]
     if not failed.any():
         return np.ones(len(nodes), dtype=np.bool_)
+    count, lengths = min(NEAREST, len(points)), np.exp(process.log_parameters[:2])
+
+    def failures(at: FloatArray) -> FloatArray:
+        places = to_fit(points) / lengths
+        pieces = np.array_split(to_fit(at) / lengths, max(1, len(at) * len(points) // MOST_CELLS))
+        return np.concatenate([failed[_nearest(piece, places, count)].sum(axis=1) for piece in pieces])
+
     here = zone.contains(points)
-    usual = float(failed[here].mean() if here.any() else failed.mean())
-    count = min(NEAREST, len(points))
-    lengths = np.exp(process.log_parameters[:2])
-    places = to_fit(points) / lengths
-    pieces = np.array_split(to_fit(nodes) / lengths, max(1, len(nodes) * len(points) // MOST_CELLS))
-    near = np.concatenate([failed[_nearest(piece, places, count)].sum(axis=1) for piece in pieces])
-    share = (near + PRIOR_RUNS * usual) / (count + PRIOR_RUNS)
+    usual = float(np.quantile(failures(points[here] if here.any() else points), CALMER)) / count
+    share = (failures(nodes) + PRIOR_RUNS * usual) / (count + PRIOR_RUNS)
     return np.asarray(share <= usual + TOO_MANY, dtype=np.bool_)
 
 

@@ -2,7 +2,8 @@
 
 Analysis 4 sets them side by side: region and tests are the polynomial's, shares of the posterior the process'. Analysis
 5 joins them: a point is excluded where both exclude it, so that the region errs only where both do, and only points
-near runs are candidates. Its p-value at a point is the larger of the two.
+near runs are candidates. Tests spend error on the polynomial's p-values alone, at whatever level a look has; the
+process' region of 95 % must agree (`statements`).
 """
 
 from __future__ import annotations
@@ -126,17 +127,16 @@ def _by_both(
     by_process = likely.p_values(grid.points)
     location = replace(location, likely=likely, ground=ground, box_nodes=len(grid.nodes))
     if surface is None:
-        by_process = read_all(evidence, by_process, "location")
         return _joined(location, evidence, grid, process, by_process, by_process)
     beta, count = resolution(level)
     errors, points = coefficient_draws(surface, count=count, rng=rng), to_fit(grid.points)
     parts = sides_of(evidence.claim, grid.points)
     by_surface = hardest_p_values(surface, points, errors, beta=beta, parts=parts)
     agreement = share_near(argmaxes, grid.points[by_surface > LEVEL], grid.step)
-    p_values = read_all(evidence, np.maximum(by_process, by_surface), "location")
-    by_process = read_all(evidence, by_process, "location")
-    location = _joined(replace(location, agreement=agreement), evidence, grid, process, p_values, by_process)
-    location = _tested(location, evidence, grid, p_values)
+    by_surface = read_all(evidence, by_surface, "location")
+    joined = np.maximum(by_process, by_surface)
+    location = _joined(replace(location, agreement=agreement), evidence, grid, process, joined, by_process)
+    location = _tested(location, evidence, grid, by_surface)
     return _with_surface(location, evidence, ground.zone, grid, surface, errors, beta)
 
 

@@ -79,7 +79,8 @@ def pool(parts: Iterable[Deviation | None]) -> Deviation | None:
 def incomplete_deviation(table: FloatArray) -> Deviation | None:
     """Deviation of one run in a table of blocks by arms with missing cells (nan), by Huber's Proposal 2.
 
-    Of the residuals from additive blocks and arms (`two_way`). Assumptions: additive blocks and arms, one deviation but
+    Of the residuals from additive blocks and arms (`two_way`), from which runs far off have been taken (`collapse`): a
+    least-squares fit shares such a run out among its block. Assumptions: additive blocks and arms, one deviation but
     for a minority of runs. None where the cells leave nothing to compare.
     """
     fit = fit_two_way(table)

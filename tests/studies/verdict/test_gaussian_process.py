@@ -93,3 +93,30 @@ def test_many_points_are_predicted_piece_by_piece(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(gaussian_process, "MOST_CELLS", 60 * 40)
     np.testing.assert_allclose(process.mean(new), whole, rtol=0, atol=1e-9)
     assert process.mean(np.empty((0, 2))).shape == (0,)
+
+
+def test_leave_one_out_is_what_a_fit_without_the_row_predicts() -> None:
+    rng = np.random.default_rng(31)
+    x = rng.uniform(-2.0, 2.0, (25, 2))
+    y = np.sin(x[:, 0]) + 0.1 * rng.normal(size=25)
+    process = fit_process(x, y)
+    residual, deviation = process.leave_one_out()
+    for i in (0, 7, 24):
+        rest = np.arange(25) != i
+        kernel = process.factor @ process.factor.T
+        weights = np.linalg.solve(kernel[np.ix_(rest, rest)], (y[rest] - process.centre) / process.scale)
+        predicted = process.centre + process.scale * kernel[i, rest] @ weights
+        explained = kernel[i, rest] @ np.linalg.solve(kernel[np.ix_(rest, rest)], kernel[rest, i])
+        assert residual[i] == pytest.approx(y[i] - predicted)
+        assert deviation[i] == pytest.approx(process.scale * np.sqrt(kernel[i, i] - explained))
+
+
+def test_hyperparameters_can_be_taken_over_or_started_from() -> None:
+    rng = np.random.default_rng(32)
+    x = rng.uniform(-2.0, 2.0, (40, 2))
+    y = np.sin(x[:, 0]) + 0.1 * rng.normal(size=40)
+    first = fit_process(x, y)
+    held = fit_process(x, y + 0.01 * rng.normal(size=40), near=first, fixed=True)
+    assert held.log_parameters.tolist() == first.log_parameters.tolist()
+    again = fit_process(x, y, near=first)
+    assert again.log_parameters == pytest.approx(first.log_parameters, abs=0.05)

@@ -17,11 +17,13 @@ from studies.verdict.model import Evidence
 from studies.verdict.response import logit
 from studies.verdict.row_blocks import ROWS_PER_BLOCK
 from studies.verdict.rows import (
+    arm_levels,
     at_claim,
     complete_table,
     is_constant,
     located_rows,
     map_rows,
+    open_table,
     paired_arms,
     paired_rows,
     paired_values,
@@ -122,6 +124,24 @@ def test_one_short_arm_does_not_empty_the_complete_table(by_hand: ByHand) -> Non
     assert table[:, 0] == pytest.approx(logit([941, 942, 943, 944], 1000))
     assert table[:, 1] == pytest.approx(logit([951, 952, 953, 954], 1000))
     assert [part.shape for part in complete_table([])] == [(0, 2), (0, 0)]
+
+
+def test_an_arm_that_left_early_keeps_its_place_in_the_open_table(by_hand: ByHand) -> None:
+    rows = [("confirm", "claim", block, 0, *CLAIM, 940 - 20 * block, False) for block in range(6)]
+    rows += [("confirm", "best", block, 0, 0.03, 0.8, 950 - 20 * block, False) for block in range(6)]
+    rows += [("controls", "default", block, 0, 0.01, 0.9, 930 - 20 * block, False) for block in range(2)]
+    sample = sample_of(replace(by_hand(rows), analysis=5))
+    arms = paired_arms(sample)
+    points, table = open_table(arms)
+    assert np.isfinite(table).sum(axis=0).tolist() == [6, 6, 2]
+    assert points.shape == (3, 2)
+    _, levels, counts = arm_levels(sample, arms)
+    assert counts.tolist() == [6.0, 6.0, 2.0]
+    assert levels[1] > levels[0] > levels[2], "although its two blocks are the easiest"
+    early = sample_of(by_hand(rows))
+    assert arm_levels(early, paired_arms(early))[2].tolist() == [6.0, 6.0], "complete blocks alone under analysis 4"
+    assert [len(part) for part in open_table([])] == [0, 0]
+    assert [len(part) for part in arm_levels(sample, [])] == [0, 0, 0]
 
 
 def test_the_pilots_noise_is_that_of_points_repeated_in_a_block(by_hand: ByHand) -> None:

@@ -3,7 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from studies.verdict.sigma import Deviation, block_deviation, pool, pooled_deviation
+from studies.verdict.sigma import (
+    Deviation,
+    block_deviation,
+    incomplete_deviation,
+    pool,
+    pooled_deviation,
+    robust_deviation,
+)
 
 
 def test_pooled_deviation_of_one_group_is_the_sample_deviation() -> None:
@@ -44,3 +51,37 @@ def test_block_deviation_sees_neither_blocks_nor_arms() -> None:
 def test_pool_weighs_variances_by_degrees_of_freedom() -> None:
     assert pool([Deviation(1.0, 1), None, Deviation(3.0, 3)]) == Deviation(pytest.approx(np.sqrt(28 / 4)), 4)
     assert pool([None]) is None
+
+
+def test_the_robust_deviations_are_the_plain_ones_for_normal_noise() -> None:
+    rng = np.random.default_rng(21)
+    groups, table = np.repeat(np.arange(100), 3), rng.normal(size=(100, 4))
+    for robust, plain in (
+        (robust_deviation(table[:, :3].ravel(), groups), pooled_deviation(table[:, :3].ravel(), groups)),
+        (incomplete_deviation(table), block_deviation(table)),
+    ):
+        assert robust is not None
+        assert plain is not None
+        assert robust.df == plain.df
+        assert robust.value == pytest.approx(plain.value, rel=0.1)
+
+
+def test_a_few_runs_off_hardly_move_the_robust_deviations() -> None:
+    rng = np.random.default_rng(22)
+    table = rng.normal(size=(60, 4))
+    holes = table.copy()
+    holes[40:, 3], holes[5, 0] = np.nan, np.nan
+    clean, odd = incomplete_deviation(holes), holes.copy()
+    odd[::20, 1] -= 4.0
+    found = incomplete_deviation(odd)
+    assert clean is not None
+    assert found is not None
+    assert found.value < 1.3 * clean.value
+
+
+def test_what_cannot_be_compared_has_no_robust_deviation() -> None:
+    assert robust_deviation(np.empty(0), np.empty(0, dtype=np.int64)) is None
+    assert robust_deviation(np.ones(3), np.arange(3)) is None
+    assert incomplete_deviation(np.empty((0, 0))) is None
+    assert incomplete_deviation(np.array([[1.0, np.nan], [np.nan, 2.0]])) is None
+    assert incomplete_deviation(np.full((5, 3), 2.0)) == Deviation(0.0, 8)
