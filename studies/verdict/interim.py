@@ -1,7 +1,7 @@
 """A look at a sequential confirmation: which answer is there, which can still come, and which arms are settled.
 
     ends       where
-    decided    the rule gives an answer
+    decided    the rule gives an answer, or the statements are answered and allow none
     futile     no way to a verdict has a predictive power of `FUTILE` or more, nor "as good" one of `FUTILE_AS_GOOD`
     last       all blocks are measured
     ""         it goes on
@@ -9,9 +9,9 @@
 Deciding early costs no error: every p-value pays for all looks (`sequential`). Ending for futility and letting arms
 rest only forgo rejections, so that they need no adjustment either.
 
-An arm rests while it is settled: shown to lead the claim by less than the margin, at this look's level. The claim and
-the best point never do. The best point on the other side of N's border is measured while the place may still decide. A
-control also rests after `CONTROL_BLOCKS` where it is not to be expected that it proves to be no rival.
+An arm rests while it is settled: shown to lead the claim by less than the margin, at this look's level, by Student's t
+and by sign flips. The claim and the best point never rest. The best point on the other side of N's border is measured
+while the place may still decide. A control also rests after `CONTROL_BLOCKS` where it is not to be expected to settle.
 """
 
 from __future__ import annotations
@@ -22,18 +22,23 @@ from dataclasses import dataclass
 
 from studies.language.phases import Phase
 from studies.records import Arm
+from studies.verdict.answers import Answer
+from studies.verdict.arm_tests import ArmTest
 from studies.verdict.findings import Findings, gather
 from studies.verdict.grounds import Grounds, gathered
 from studies.verdict.judge import decision
 from studies.verdict.levels import ARM, COLLAPSE, PLACE, SURFACE
 from studies.verdict.looks import blocks_so_far
 from studies.verdict.model import Evidence, Outcome
+from studies.verdict.rules import Decision
 from studies.verdict.sequential import Kind, Looks, predictive_power
+from studies.verdict.statements import matters_answer
 
 FUTILE = 0.1  # predictive power below which an answer is not waited for
 FUTILE_AS_GOOD = 0.2  # the same of "as good as every arm", once no verdict is to be expected
 CONTROL_BLOCKS = 15  # after which controls leave that are no rivals
 AS_GOOD = "as_good"
+ANSWERED = ("near_not_at", "vague")  # reasons for which the statements are answered, and more blocks change nothing
 ACROSS = (Arm.INSIDE, Arm.OUTSIDE)  # the best point on the other side of N's border is one of these
 
 
@@ -83,10 +88,10 @@ class Look:
         return min((way.distance for way in self.ways), default=math.inf)
 
 
-def decided(grounds: Findings | Grounds, family: int) -> Outcome:
-    """The rule's answer at a look, the level shared with the other sweeps of the family (Bonferroni)."""
+def decided(grounds: Findings | Grounds, family: int) -> Decision:
+    """The rule's decision at a look, the level shared with the other sweeps of the family (Bonferroni)."""
     support, refute = (None if p is None else min(1.0, family * p) for p in (grounds.support(), grounds.refute()))
-    return decision(grounds, support, refute).outcome
+    return decision(grounds, support, refute)
 
 
 def look(evidence: Evidence, *, family: int = 1) -> Look:
@@ -103,13 +108,13 @@ def look(evidence: Evidence, *, family: int = 1) -> Look:
         raise ValueError("a confirmation of fixed size has no looks")
     grounds, blocks = gathered(gather(evidence)), blocks_so_far(evidence)
     ways = tuple(_ways(grounds, evidence.schedule, blocks, family))
-    outcome = decided(grounds, family)
-    resting = tuple(_resting(grounds.findings, evidence.schedule, blocks, ways))
-    return Look(blocks, outcome, _ends(outcome, ways, evidence.schedule, blocks), ways, resting)
+    found = decided(grounds, family)
+    resting = tuple(_resting(grounds, evidence.schedule, blocks, ways))
+    return Look(blocks, found.outcome, _ends(found, ways, evidence.schedule, blocks), ways, resting)
 
 
-def _ends(outcome: Outcome, ways: tuple[Way, ...], schedule: Looks, blocks: int) -> str:
-    if outcome is not Outcome.INCONCLUSIVE:
+def _ends(found: Decision, ways: tuple[Way, ...], schedule: Looks, blocks: int) -> str:
+    if found.outcome is not Outcome.INCONCLUSIVE or found.codes[0] in ANSWERED:
         return "decided"
     if blocks >= schedule.blocks[-1]:
         return "last"
@@ -122,7 +127,7 @@ def _ways(grounds: Grounds, schedule: Looks, blocks: int, family: int) -> Iterat
     """The ways to support and to refutation (`levels`), and to "as good as every arm"."""
     findings = grounds.findings
     location, regret, level = findings.location, findings.regret, findings.level / family
-    less = [arm.less() for arm in grounds.arms] or [None]
+    less = [settling(arm) for arm in grounds.arms] or [None]
     beaten = min((p for arm in grounds.arms if (p := arm.greater()) is not None), default=None)
 
     def way(name: str, share: float, *, place: float | None = 0.0, pairs: Sequence[float | None]) -> Way:
@@ -131,7 +136,8 @@ def _ways(grounds: Grounds, schedule: Looks, blocks: int, family: int) -> Iterat
         power = min(_power(schedule, blocks, held, p, kind) for p, kind in tests)
         return Way(name, held, max(known) if len(known) == len(tests) else None, power)
 
-    yield way("support", 1.0, place=location.p_in if grounds.places else None, pairs=less)
+    barred = not grounds.places or matters_answer(grounds) is Answer.NO
+    yield way("support", 1.0, place=None if barred else location.p_in, pairs=less)
     yield way("collapse", COLLAPSE, pairs=(grounds.collapse.p_more,))
     yield way("regret", ARM, pairs=(beaten,))
     surface = None if not grounds.places or findings.is_equivalent() else findings.p_surface_regret
@@ -155,16 +161,28 @@ def _power(schedule: Looks, blocks: int, level: float, p: float | None, kind: Ki
     return predictive_power(schedule.level_at(blocks, p, kind), critical, time)
 
 
-def _resting(findings: Findings, schedule: Looks, blocks: int, ways: tuple[Way, ...]) -> Iterator[Resting]:
+def _resting(grounds: Grounds, schedule: Looks, blocks: int, ways: tuple[Way, ...]) -> Iterator[Resting]:
+    findings = grounds.findings
     place = next(way for way in ways if way.name == "location")
     runs, level = findings.evidence.runs, findings.level
     at = runs.phase == Phase.CONTROLS
     controls = set(zip(runs.eta[at].tolist(), runs.alpha[at].tolist(), strict=True))
-    for arm in findings.comparisons:
+    for arm in grounds.arms:
         if arm.arm == Arm.BEST or (arm.arm in ACROSS and place.power >= FUTILE):
             continue
-        rests = arm.p_equivalent is not None and arm.p_equivalent <= level
+        p = settling(arm)
+        rests = p is not None and p <= level
         if (arm.eta, arm.alpha) in controls and blocks >= CONTROL_BLOCKS:
-            rests = rests or _power(schedule, blocks, level, arm.p_equivalent, _PAIRS) < FUTILE
+            rests = rests or _power(schedule, blocks, level, p, _PAIRS) < FUTILE
         if rests:
-            yield Resting(arm.arm, arm.eta, arm.alpha, arm.p_equivalent)
+            yield Resting(arm.arm, arm.eta, arm.alpha, p)
+
+
+def settling(arm: ArmTest) -> float | None:
+    """p-value of "the arm beats the claim by the margin or more", by Student's t and by sign flips: the larger one.
+
+    An arm that one of them leaves open would make the verdict fragile for good, were it not measured further.
+    """
+    found = [arm.less(), arm.less(flips=True)]
+    known = [p for p in found if p is not None]
+    return max(known) if len(known) == len(found) else None

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from studies.records import Arm
-from studies.verdict.interim import AS_GOOD, FUTILE, FUTILE_AS_GOOD, look
+from studies.verdict.arm_tests import ArmTest
+from studies.verdict.interim import AS_GOOD, FUTILE, FUTILE_AS_GOOD, look, settling
 from studies.verdict.model import Evidence, Outcome
 from studies.verdict.sequential import Looks
 
@@ -51,6 +52,12 @@ def test_settled_arms_rest_and_the_best_never_does(supported: Evidence) -> None:
     level = next(way.level for way in found.ways if way.name == AS_GOOD)
     assert all(arm.p is not None for arm in found.resting)
     assert any(arm.p <= level for arm in found.resting if arm.p is not None)
+
+
+def test_an_arm_that_sign_flips_leave_open_is_measured_further() -> None:
+    arm = ArmTest("rival", 0.1, 0.5, 10, -0.3, 0.0, -0.6, 0.1, 0.002, 1.0, 0.09, 1.0)
+    assert settling(arm) == 0.09, "it would keep the verdict fragile for good"
+    assert settling(replace(arm, p_less=None)) is None
 
 
 def test_a_family_of_sweeps_shares_the_level(supported: Evidence) -> None:
