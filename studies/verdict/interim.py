@@ -11,7 +11,8 @@ rest only forgo rejections, so that they need no adjustment either.
 
 An arm rests while it is settled: shown to lead the claim by less than the margin, at this look's level, by Student's t
 and by sign flips. The claim and the best point never rest. The best point on the other side of N's border is measured
-while the place may still decide. A control also rests after `CONTROL_BLOCKS` where it is not to be expected to settle.
+while the place may still decide; so are the arms around it (`PLACED`), whose runs say most about the place, while
+support may come and the place is not shown. A control also rests after `CONTROL_BLOCKS` where it will hardly settle.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ FUTILE = 0.1  # predictive power below which an answer is not waited for
 FUTILE_AS_GOOD = 0.2  # the same of "as good as every arm", once no verdict is to be expected
 CONTROL_BLOCKS = 15  # after which controls leave that are no rivals
 AS_GOOD = "as_good"
+PLACED = (Arm.INSIDE, Arm.OUTSIDE, Arm.OPPOSITE, Arm.LIKELIEST)  # whose runs say most about the optimum's place
 ANSWERED = ("near_not_at", "vague")  # reasons for which the statements are answered, and more blocks change nothing
 ACROSS = (Arm.INSIDE, Arm.OUTSIDE)  # the best point on the other side of N's border is one of these
 
@@ -163,12 +165,16 @@ def _power(schedule: Looks, blocks: int, level: float, p: float | None, kind: Ki
 
 def _resting(grounds: Grounds, schedule: Looks, blocks: int, ways: tuple[Way, ...]) -> Iterator[Resting]:
     findings = grounds.findings
-    place = next(way for way in ways if way.name == "location")
+    place, support = (next(way for way in ways if way.name == name) for name in ("location", "support"))
+    p_in = findings.location.p_in
+    seeks = support.power >= FUTILE and p_in is not None and p_in > findings.level
     runs, level = findings.evidence.runs, findings.level
     at = runs.phase == Phase.CONTROLS
     controls = set(zip(runs.eta[at].tolist(), runs.alpha[at].tolist(), strict=True))
     for arm in grounds.arms:
         if arm.arm == Arm.BEST or (arm.arm in ACROSS and place.power >= FUTILE):
+            continue
+        if seeks and arm.arm in PLACED:
             continue
         p = settling(arm)
         rests = p is not None and p <= level
