@@ -9,7 +9,6 @@ polynomial's confidence region covers at least as often as that one does, whatev
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 BANDWIDTH = 0.15  # deviation of the kernel, ln units, or the grid's step where that is larger
 CONFIDENCE_FACTOR = 2.0  # p-value of a tail
-FEWEST_DRAWS, MOST_DRAWS = 2048, 16_384
+DRAWS = 2048
 TIE = 1e-9  # relative difference up to which two densities are equal
 
 
@@ -51,11 +50,6 @@ def likely_of(argmaxes: FloatArray, step: FloatArray) -> Likely:
     densities = _density(places, places, shares, bandwidth)
     order = np.argsort(densities, kind="stable")
     return Likely(places, shares, bandwidth, densities[order], np.cumsum(shares[order]), len(argmaxes))
-
-
-def joint_draws(level: float) -> int:
-    """Draws with which p-values reach below this level, as far as that is affordable."""
-    return min(MOST_DRAWS, max(FEWEST_DRAWS, math.ceil(4.0 * CONFIDENCE_FACTOR / level)))
 
 
 def share_near(argmaxes: FloatArray, members: FloatArray, step: FloatArray) -> float:

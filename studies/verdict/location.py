@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from studies.verdict.gaussian_process import Process
 from studies.verdict.ground import Ground, ground_of
 from studies.verdict.levels import levels_of
-from studies.verdict.likely import joint_draws, likely_of, share_near
+from studies.verdict.likely import DRAWS as JOINT_DRAWS
+from studies.verdict.likely import likely_of, share_near
 from studies.verdict.looks import look_level, read_all, resolved_level
 from studies.verdict.model import LEVEL, Evidence, Interval, OtherWidth
 from studies.verdict.neighbourhood import inside, limits, on_edge, open_sides, prior_share, sides_of, to_fit
@@ -122,7 +123,7 @@ def _by_both(
     """The place by polynomial and process together; without a polynomial by the process, with no tests."""
     level = resolved_level(evidence, levels_of(evidence).place, kind="location")
     process = floored_process(pooled, ground.process, grid.points)
-    location, argmaxes = _by_posterior(evidence, grid, process, joint_draws(level), rng)
+    location, argmaxes = _by_posterior(evidence, grid, process, JOINT_DRAWS, rng)
     likely = likely_of(argmaxes, grid.step)
     by_process = likely.p_values(grid.points)
     location = replace(location, likely=likely, ground=ground, box_nodes=len(grid.nodes))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from studies.verdict.likely import FEWEST_DRAWS, MOST_DRAWS, joint_draws, likely_of, share_near
+from studies.verdict.likely import likely_of, share_near
 from studies.verdict.model import LEVEL
 
 STEP = np.array([0.1, 0.1])
@@ -32,11 +32,6 @@ def test_a_lower_second_top_belongs_to_the_region_and_the_ground_between_does_no
 def test_p_values_never_are_zero_and_one_place_holds_all() -> None:
     likely = likely_of(np.zeros((100, 2)), STEP)
     assert likely.p_values(np.array([[0.0, 0.0], [50.0, 0.0]])).tolist() == [1.0, pytest.approx(2.0 / 101.0)]
-
-
-def test_smaller_levels_take_more_draws_up_to_the_most() -> None:
-    assert joint_draws(0.05) == FEWEST_DRAWS < joint_draws(0.0025) < joint_draws(1e-6) == MOST_DRAWS
-    assert 2.0 / (joint_draws(0.0025) + 1.0) < 0.0025
 
 
 def test_the_share_near_members_counts_a_step_each_way() -> None:
