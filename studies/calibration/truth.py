@@ -18,13 +18,13 @@ from studies.calibration.landscapes import Scenario
 from studies.calibration.planted_runs import BLOCK_SHARE
 from studies.language.claim import SIGMAS, Claim
 from studies.language.space import SearchSpace
+from studies.language.terms import MOST_SHARE
 from studies.verdict.answers import Answer
 from studies.verdict.model import Outcome
 from studies.verdict.neighbourhood import centre, in_box, inside, lattice
 
 FloatArray = NDArray[np.float64]
 GRID = (121, 81)  # nodes along v and u on which shares of the box are counted
-MATTERS_SHARE = 0.2  # of the box, within the margin of the best: up to it the place matters
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Truth:
     @property
     def matters(self) -> Answer:
         """Right answer to "the place matters"."""
-        return Answer.YES if self.good_share <= MATTERS_SHARE else Answer.NO
+        return Answer.YES if self.good_share <= MOST_SHARE else Answer.NO
 
     @property
     def right(self) -> Outcome | None:

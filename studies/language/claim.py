@@ -6,7 +6,6 @@ after the fact. The unit of a margin by sigmas is not frozen: the study measures
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -16,9 +15,8 @@ from studies import golden
 from studies.errors import Problem
 from studies.language.door import STRICT, Line
 from studies.language.ranges import Alpha, Eta, FirstLook, Floor, Level, Margin, Points, Share, ToleranceFactor
-from studies.language.space import SearchSpace
 from studies.language.validation import LOSS_NAME, InconsistentError
-from studies.language.versions import FOLKLORE, MARGIN_FLOOR, NEWEST, OTHER_MARGINS, same_number, with_margin
+from studies.language.versions import FOLKLORE, NEWEST, OTHER_MARGINS, same_number, with_margin
 
 __all__ = ["FOLKLORE", "OBJECTIVES", "SIGMAS", "STRICT", "Claim", "Decoy", "Objective", "exploratory"]
 
@@ -26,7 +24,6 @@ OBJECTIVES = ("accuracy", "error", "cross_entropy", "own_loss", "loss_area", "ep
 Objective = Literal["accuracy", "error", "cross_entropy", "own_loss", "loss_area", "epochs_to_target"]
 IN_POINTS = ("accuracy", "error")  # objectives whose differences read as percentage points
 TOLERANCE, SIGMAS, LEVEL, FIRST_LOOK = 2.0, 0.954, 0.05, 0.9  # the usual terms
-LARGEST_SHARE, LARGEST_LEVEL = 0.2, 0.1  # of a claim that says enough to be supported
 
 
 class Decoy(BaseModel):
@@ -100,16 +97,6 @@ class Claim(BaseModel):
         """True where this is the claim's point, up to the last digits of a decimal written by hand."""
         return _same_point((self.eta, self.alpha), (eta, alpha))
 
-    def share_of(self, space: SearchSpace) -> float:
-        """Share of a box that the neighbourhood takes, in ln eta and ln(1 - alpha); in [0, 1]."""
-        reach = math.log(self.tolerance_factor)
-        middle = math.log(self.eta), -math.log1p(-self.alpha)
-        shares = []
-        for at, (low, high) in zip(middle, (space.v_bounds, space.u_bounds), strict=True):
-            overlap = min(high, at + reach) - max(low, at - reach)
-            shares.append(max(overlap, 0.0) / (high - low) if high > low else 1.0)
-        return shares[0] * shares[1]
-
     @property
     def margin_words(self) -> str:
         """The margin of practical equivalence in words."""
@@ -119,35 +106,6 @@ class Claim(BaseModel):
             return f"{100 * self.margin_error_share:g} % of the error"
         floor = f", at least {self.margin_floor:g}" if self.margin_floor else ""
         return f"{self.margin_sigmas:.3g} σ of the seeds{floor}"
-
-    def vague(self, space: SearchSpace) -> str | None:
-        """The reason that this claim says too little to be supported, in words; None where it says enough.
-
-        Args:
-            space: the box in which the optimum is sought.
-        """
-        share = self.share_of(space)
-        if share > LARGEST_SHARE:
-            return f"its neighbourhood takes {share:.0%} of the search space, more than a fifth"
-        return f"its level of {self.level:g} exceeds {LARGEST_LEVEL:g}" if self.level > LARGEST_LEVEL else None
-
-    def terms(self) -> tuple[str, ...]:
-        """The terms that are not the usual ones, in words; none of a claim by the usual terms."""
-        usual = {"tolerance factor": (self.tolerance_factor, TOLERANCE), "level": (self.level, LEVEL)}
-        named = [f"{name} {value:g}" for name, (value, default) in usual.items() if value != default]
-        first = [f"first look {self.first_look:g} of the level"] if self.first_look != FIRST_LOOK else []
-        return (*named[:1], *_margin_terms(self), *named[1:], *first)
-
-
-def _margin_terms(claim: Claim) -> Iterator[str]:
-    if claim.margin_points is not None:
-        yield f"margin {claim.margin_points:g} points"
-    elif claim.margin_error_share is not None:
-        yield f"margin {100 * claim.margin_error_share:g} % of the error"
-    elif claim.margin_sigmas is not None and claim.margin_sigmas != SIGMAS:
-        yield f"margin {claim.margin_sigmas:g} sigma"
-    if claim.margin_floor is not None and claim.margin_floor != MARGIN_FLOOR:
-        yield f"margin at least {claim.margin_floor:g}"
 
 
 def _margin_faults(claim: Claim) -> Iterator[Problem]:

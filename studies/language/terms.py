@@ -17,6 +17,7 @@ from typing import Any
 
 from studies.language.claim import Claim
 from studies.language.space import SearchSpace
+from studies.language.versions import MARGIN_FLOOR
 
 MOST_SHARE = 0.2  # of the box that the neighbourhood of a claim may take
 MOST_LEVEL = 0.1
@@ -40,12 +41,9 @@ def terms_of(claim: Claim) -> tuple[str, ...]:
     Point, title and primary loss are what is claimed, and no terms. A field that documents of an earlier version do
     not have is None there, and no term either.
     """
-    values, fields = claim.model_dump(), Claim.model_fields
-    return tuple(
-        said(values[name])
-        for name, said in TERMS.items()
-        if values.get(name) is not None and values[name] != fields[name].default
-    )
+    usual = {name: Claim.model_fields[name].default for name in TERMS} | {"margin_floor": MARGIN_FLOOR}
+    values = claim.model_dump()
+    return tuple(said(values[name]) for name, said in TERMS.items() if values.get(name) not in (None, usual[name]))
 
 
 def share_of_box(claim: Claim, space: SearchSpace) -> float:

@@ -5,15 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from studies import golden
 from studies.language.claim import OBJECTIVES, Claim, exploratory
-from studies.language.space import SearchSpace
 from studies.language.validation import problems_of
-from studies.verdict.neighbourhood import prior_share
 
 
 def test_the_default_claim_is_the_golden_point() -> None:
@@ -89,36 +85,3 @@ def test_another_margin_takes_the_place_of_the_margin_by_sigmas() -> None:
         claim = Claim.model_validate({name: 0.5})
         assert (claim.margin_sigmas, claim.margin_floor) == (None, None)
         assert Claim.model_validate_json(claim.model_dump_json()) == claim
-
-
-@pytest.mark.parametrize(
-    ("terms", "words"),
-    [
-        ({}, ()),
-        ({"margin_floor": 0.05}, ()),
-        ({"margin_floor": 0.0}, ("margin at least 0",)),
-        ({"tolerance_factor": 3.0, "level": 0.01}, ("tolerance factor 3", "level 0.01")),
-        ({"margin_sigmas": 2.0}, ("margin 2 sigma",)),
-        ({"margin_points": 0.5}, ("margin 0.5 points",)),
-        ({"margin_error_share": 0.1}, ("margin 10 % of the error",)),
-        ({"first_look": 0.5}, ("first look 0.5 of the level",)),
-        ({"eta": 0.1, "alpha": 0.5, "objective": "error"}, ()),
-    ],
-)
-def test_the_terms_that_are_not_the_usual_ones_are_named(terms: dict[str, Any], words: tuple[str, ...]) -> None:
-    assert Claim.model_validate(terms).terms() == words
-
-
-def test_a_claim_whose_neighbourhood_or_level_is_large_says_too_little() -> None:
-    space = SearchSpace()
-    assert Claim().vague(space) is None
-    assert Claim(level=0.1).vague(space) is None
-    assert Claim(level=0.11).vague(space) == "its level of 0.11 exceeds 0.1"
-    wide = Claim(tolerance_factor=10.0).vague(space)
-    assert wide == "its neighbourhood takes 54% of the search space, more than a fifth"
-
-
-@given(factor=st.floats(1.01, 10.0), eta=st.floats(1e-3, 1.0), alpha=st.floats(0.0, 0.99))
-def test_the_share_of_the_box_is_the_verdicts(factor: float, eta: float, alpha: float) -> None:
-    claim = Claim(eta=eta, alpha=alpha, tolerance_factor=factor)
-    assert claim.share_of(SearchSpace()) == pytest.approx(prior_share(claim, SearchSpace()), abs=1e-12)

@@ -53,3 +53,8 @@ def test_both_faults_are_named_with_their_limits() -> None:
     assert said is not None
     assert "54 % of the search space (limit 20 %)" in said
     assert "0.45 (limit 0.1)" in said
+
+
+@pytest.mark.parametrize(("floor", "words"), [(None, ()), (0.05, ()), (0.0, ("the margin is at least 0 (logarithm)",))])
+def test_the_usual_floor_of_a_margin_is_no_term_of_its_own(floor: float | None, words: tuple[str, ...]) -> None:
+    assert terms_of(Claim(margin_floor=floor)) == words
