@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studies.figures.numbers import p_value
+from studies.figures.outcome_signs import SIGNS as SIGN_OF
+from studies.outcomes import ADVICE
+from studies.records import Cause
 from studies.verdict.answers import Answers, CollapseTest, OutcomeCounts, RunOutcome
 
-SIGNS = {
-    RunOutcome.TRAINED: "●",
-    RunOutcome.COLLAPSED: "▽",
-    RunOutcome.UNTRAINED: "□",
-    RunOutcome.DIVERGED: "✕",
-}
+SIGNS = {outcome: SIGN_OF[outcome].character for outcome in RunOutcome}
 MEANINGS = {
     RunOutcome.TRAINED: "ended where the runs around it do",
     RunOutcome.COLLAPSED: "trains, but ends far below the runs around it",
@@ -31,6 +29,7 @@ _ADVICE = {
     ),
     RunOutcome.DIVERGED: "{n} diverged. Lower η/(1−α) is the usual cure.",
 }
+_UNEXPLAINED = f"{{n}} ended at chance, and no curve says why: {ADVICE[Cause.CHANCE]}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +48,16 @@ def outcome_rows(answers: Answers) -> tuple[OutcomeRow, OutcomeRow]:
 
 def outcome_advice(counts: OutcomeCounts) -> tuple[str, ...]:
     """A sentence for each cause for which runs did not train."""
-    found = ((outcome, _count(counts, outcome)) for outcome in _ADVICE)
-    return tuple(_ADVICE[outcome].format(n=_runs(count)) for outcome, count in found if count)
+    known = replace(counts, diverged=counts.diverged - counts.unexplained)
+    found = ((text, _count(known, outcome)) for outcome, text in _ADVICE.items())
+    return tuple(text.format(n=_runs(count)) for text, count in (*found, (_UNEXPLAINED, counts.unexplained)) if count)
 
 
 def total(counts: Iterable[OutcomeCounts]) -> OutcomeCounts:
     """Runs of several groups together."""
     found = list(counts)
-    return OutcomeCounts(*(sum(_count(each, outcome) for each in found) for outcome in RunOutcome))
+    trained, collapsed, untrained, diverged = (sum(_count(each, outcome) for each in found) for outcome in RunOutcome)
+    return OutcomeCounts(trained, collapsed, untrained, diverged, sum(each.unexplained for each in found))
 
 
 def collapse_reading(test: CollapseTest) -> str:

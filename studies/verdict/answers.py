@@ -38,6 +38,7 @@ class OutcomeCounts:
     collapsed: int
     untrained: int
     diverged: int
+    unexplained: int = 0  # of the diverged: at chance, and nothing on record says whether too fast or too slow
 
     @property
     def total(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from studies.outcomes import ADVICE
+from studies.records import Cause
 from studies.verdict.grounds import Grounds
 from studies.verdict.wording_amounts import claimed
 
@@ -18,6 +20,8 @@ _ADVICE = {
     "untrained": "They learn too slowly for their length; train longer or raise the learning rates.",
     "collapsed": "Their share is compared apart.",
 }
+_UNEXPLAINED = f"ended at chance, and no curve says why. To learn it, {ADVICE[Cause.CHANCE]}."
+_NONE_EXPLAINED = f"Not one run trained, and no curve says why. To learn it, {ADVICE[Cause.CHANCE]}."
 _NONE_TRAINED = {
     "diverged": "Not one run trained, and most diverged; lower the learning rates or change the context.",
     "untrained": (
@@ -37,8 +41,9 @@ def said_outcomes(grounds: Grounds) -> list[str]:
 def outcome_text(kind: str, grounds: Grounds) -> str:
     """How many runs ended so, and what helps."""
     own, every = grounds.claim_outcomes, grounds.outcomes
+    hidden = kind == "diverged" and 2 * every.unexplained > every.diverged
     if not every.trained and kind in _NONE_TRAINED:
-        return _NONE_TRAINED[kind]
+        return _NONE_EXPLAINED if hidden else _NONE_TRAINED[kind]
     here, all_of_them = getattr(own, kind), getattr(every, kind)
     counts = f"{all_of_them} of {every.total} runs in all"
     if here:

@@ -95,11 +95,11 @@ def encoded(text: str) -> bytes:
 
 
 def read_toml(content: bytes) -> dict[str, Any] | None:
-    """What the body says as TOML; None where it is none, or has keys that take Python's parser too long."""
+    """What the body says as TOML, a byte order mark aside; None for none, or for keys that take the parser too long."""
     if any(line.count(b".") > MOST_DOTS for line in content.splitlines()):
         return None
     try:
-        return tomllib.loads(content.decode("utf-8"))
+        return tomllib.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return None
 

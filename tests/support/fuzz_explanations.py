@@ -57,7 +57,7 @@ EXPLANATIONS: tuple[Explanation, ...] = (
     _document(r"search_space\.(eta|alpha): `low` must be below `high`", "a range: one number bounds another"),
     _document(r"search_space\.(eta|alpha): `low` and `high` must differ", "a range: two numbers differ by a factor"),
     _document(
-        r"(claim|claim\.decoys\.\d+|design\.points\.\d+): its point .* lies outside `search_space`",
+        r"(claim|claim\.decoys\.\d+|design\.(points\.\d+|folklore)): its point .* lies outside `search_space`",
         "a point lies in the space",
     ),
     _document(r"claim\.tolerance_factor: ", "the claim's neighbourhood fits the space"),
@@ -94,6 +94,12 @@ EXPLANATIONS: tuple[Explanation, ...] = (
     _table(rf"{CELL}(loss|context|eta): .*document", "a row belongs to the document that comes with it"),
     _table(r"rows: (none is complete|.* seem to be stated |.*too many;|.* points, more than )", "all rows together"),
     _table(r"(claim|classes|points): the document states it", "a table with a document states nothing of it again"),
+    Explanation(
+        ACCEPTED,
+        "POST /api/v1/studies/preview",
+        "pilot: .* has located no optimum",
+        "a pilot is a study that located an optimum",
+    ),
     Explanation(ACCEPTED, EXTEND, r"more: the study would grow too large", "the budget: a product of many fields"),
     Explanation(ACCEPTED, KEYED, r"this Idempotency-Key was used for another request", "a key names one request"),
 )
