@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from studies.language.claim import Claim
 from studies.language.phases import Phase
@@ -15,7 +16,9 @@ from studies.language.versions import ANALYSIS_OF_SCHEMA, SCHEMA_VERSION
 from studies.records import Runs
 from studies.verdict.answers import Answers
 from studies.verdict.methods import Method, method_of
-from studies.verdict.sequential import Looks
+
+if TYPE_CHECKING:
+    from studies.verdict.sequential import Looks  # brings SciPy, which clients do without
 
 ANALYSIS_VERSION = ANALYSIS_OF_SCHEMA[SCHEMA_VERSION]  # of new documents, and of tables that name none
 LEVEL = 0.05  # of regions and intervals, 1 - 0.95; a verdict is held at the claim's own level
