@@ -72,6 +72,20 @@ def exchange_labels(rows: Rows) -> None:
         row["arm"] = "best"
 
 
+def exchange_candidates(rows: Rows) -> None:
+    """Labels that no point betrays."""
+    best, opposite = of(rows, arm="best"), of(rows, arm="opposite")
+    for row in best:
+        row["arm"] = "opposite"
+    for row in opposite:
+        row["arm"] = "best"
+
+
+def exchange_phases(rows: Rows) -> None:
+    for one, other in zip(of(rows, arm="best"), of(rows, arm="default"), strict=True):
+        one["phase"], other["phase"] = other["phase"], one["phase"]
+
+
 def exchange_labels_and_phases(rows: Rows) -> None:
     best, default = of(rows, arm="best"), of(rows, arm="default")
     for one, other in zip(best, default, strict=True):
@@ -110,8 +124,10 @@ def other_accuracy(rows: Rows) -> None:
 @pytest.mark.parametrize(
     ("change", "column", "text"),
     [
-        (exchange_labels, "arm", "was planned as arm best, not default"),
-        (exchange_labels_and_phases, "phase", "was planned as phase"),
+        (exchange_labels, "arm", "is default, which is the point (0.01, 0.9)"),
+        (exchange_labels_and_phases, "arm", "is default, which is the point (0.01, 0.9)"),
+        (exchange_candidates, "arm", "was planned as arm best, not opposite"),
+        (exchange_phases, "phase", "was planned as phase"),
         (scatter_the_claims_replicates, "block", "was planned as block"),
         (double_the_confirmation, "rows", "seem to be stated 2 times"),
         (move_the_map, "eta", "was planned at"),
