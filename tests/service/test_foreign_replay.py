@@ -64,21 +64,14 @@ def of(rows: Rows, **wanted: str) -> Rows:
     return [row for row in rows if all(row[name] == value for name, value in wanted.items())]
 
 
-def exchange_labels(rows: Rows) -> None:
-    best, default = of(rows, arm="best"), of(rows, arm="default")
-    for row in best:
-        row["arm"] = "default"
-    for row in default:
-        row["arm"] = "best"
+def exchange_labels(rows: Rows, other: str = "default") -> None:
+    for row in [*of(rows, arm="best"), *of(rows, arm=other)]:
+        row["arm"] = other if row["arm"] == "best" else "best"
 
 
 def exchange_candidates(rows: Rows) -> None:
     """Labels that no point betrays."""
-    best, opposite = of(rows, arm="best"), of(rows, arm="opposite")
-    for row in best:
-        row["arm"] = "opposite"
-    for row in opposite:
-        row["arm"] = "best"
+    exchange_labels(rows, "opposite")
 
 
 def exchange_phases(rows: Rows) -> None:
