@@ -31,6 +31,7 @@ from studies.language.claim import Objective
 from studies.language.phases import Phase
 from studies.records import StudyState, TrialState
 from studies.storage import audit, overview, workers
+from studies.storage.drawer import drawer
 from studies.storage.listing import Sort
 from studies.storage.release import VERSION
 
@@ -101,8 +102,12 @@ def study_page(late: LateVerdicts) -> Callable[..., Response]:
             state=state,
             cursor=cursor,
         )
-        changes = partial(audit.history, db, name, limit=RECENT_CHANGES)  # read only where the page is made anew
-        return _page(request, "study.html", revision=view.stamp, parts={"view": view, "changes": changes})
+        # Read only where the page is made anew:
+        asked = {
+            "changes": partial(audit.history, db, name, limit=RECENT_CHANGES),
+            "drawer": partial(drawer, db, view.detail.spec.claim),
+        }
+        return _page(request, "study.html", revision=view.stamp, parts={"view": view, **asked})
 
     return study
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from service.figure_data import choose_sweep
@@ -21,7 +21,6 @@ from studies.language.versions import again_caution
 from studies.plan.later_looks import runs_to_decide
 from studies.records import FINAL_STATES, TrialState
 from studies.storage import listing, overview, workers
-from studies.storage.drawer import drawer
 from studies.storage.engine import Database
 from studies.storage.listing import Sort
 from studies.storage.read_models import Page, PhaseProgress, StudyDetail, SweepSummary, TrialRow, WorkerRow
@@ -65,6 +64,7 @@ class StudyView:
     state: TrialState | None
     cursor: str | None
     final: bool
+    among_all: tuple[int, int, int]  # changes with every submission and deletion, on which the claim's drawer hangs
 
     @property
     def stamp(self) -> tuple[object, ...]:
@@ -72,7 +72,7 @@ class StudyView:
         workers_shown = tuple((w.name, w.state, w.lanes, w.alive) for w in self.workers)
         return (
             self.detail.summary.revision,
-            self.detail.drawer,
+            self.among_all,
             self.cached.revision if self.cached else None,
             workers_shown,
             self.forecast,
@@ -149,7 +149,6 @@ def study_view(
         StorageUnavailableError: the database cannot be reached.
     """
     detail = overview.get(db, name)
-    detail = replace(detail, drawer=drawer(db, detail.spec.claim))
     chosen = choose_sweep(detail, sweep)
     alive = [w for w in workers.list_workers(db) if w.alive]
     verdicts = cached.verdict.sweeps if cached else ()
@@ -176,6 +175,7 @@ def study_view(
         state=state,
         cursor=cursor,
         final=detail.summary.state in FINAL_STATES,
+        among_all=overview.stamp_among_all(db, name),
     )
 
 

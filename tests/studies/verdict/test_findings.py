@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from studies.verdict.findings import PLACE_FACTOR, REGRET_FACTOR, Findings, _model_fails, gather
+from studies.verdict.findings import PLACE_FACTOR, REGRET_FACTOR, Findings, _misfits, gather
 from studies.verdict.location import NOWHERE
 from studies.verdict.model import Evidence
 
@@ -80,8 +80,7 @@ def test_an_unknown_objective_is_refused(supported: Evidence) -> None:
 
 
 def test_methods_that_contradict_each_other_are_no_model(supported: Evidence) -> None:
-    location = gather(replace(supported, analysis=5)).location
-    assert not location.contradicts and not _model_fails(location)
-    apart = replace(location, agreement=0.0)
-    assert apart.contradicts and _model_fails(apart)
-    assert not _model_fails(NOWHERE)
+    found = gather(replace(supported, analysis=5))
+    assert not found.location.contradicts and not found.model_fails
+    assert replace(found.location, agreement=0.0).contradicts
+    assert not _misfits(NOWHERE) and not NOWHERE.contradicts
