@@ -20,8 +20,8 @@ say which of them is low where half of an arm's runs are; then none is sorted ou
 
 Units: responses are logarithms for every objective, so 0.4 means the same everywhere, a factor of 1.5: in the odds of
 an error (accuracy, error), in the loss (cross_entropy, own_loss, loss_area), or in the epochs taken
-(epochs_to_target). At 98 % accuracy that is 97.0 %, at a loss of 0.10 it is 0.15, in place of 10 epochs it is 15. The
-prototype's 0.5 left half of the runs in that end 0.5 low.
+(epochs_to_target). At 98 % accuracy that is 97.0 %, at a loss of 0.10 it is 0.15, in place of 10 epochs it is 15. With
+0.5, half of the runs that end 0.5 low would stay in.
 
 Deterministic; equal or few responses give no collapse. No error rate is controlled: these rules sort runs, and what is
 tested on them is tested elsewhere. On normal noise one run in 4,300 lies 3.5 s low.
