@@ -25,9 +25,9 @@ from studies.storage.engine import Database
 from studies.storage.listing import Sort
 from studies.storage.read_models import Page, PhaseProgress, StudyDetail, SweepSummary, TrialRow, WorkerRow
 from studies.verdict.model import Sentence, SweepVerdict, parts_of
+from studies.verdict.wording_statements import OPENINGS
 
 TRIALS_PER_PAGE = 25
-SAID_BY_LINES = ("As good as the best: ", "The optimum is there: ", "The place matters: ")  # sentences of a verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class StudyView:
     @property
     def rest(self) -> str:
         """What the verdict's sentence says beyond its main part, without what the lines of the statements say."""
-        return " ".join(part for part in self.lead.more if not (self.lead_answers and part.startswith(SAID_BY_LINES)))
+        return " ".join(part for part in self.lead.more if not (self.lead_answers and part.startswith(OPENINGS)))
 
     @property
     def lead_answers(self) -> AnswersInfo | None:

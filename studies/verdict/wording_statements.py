@@ -5,6 +5,9 @@ from __future__ import annotations
 from studies.verdict.answers import Answer, AsGood, OptimumThere, PlaceMatters, Statements
 from studies.verdict.wording_amounts import amount, arm_name, factor
 
+# Of the sentences, in their order: a page that shows the statements as lines leaves these sentences out.
+OPENINGS = ("As good as the best: ", "The optimum is there: ", "The place matters: ")
+
 
 def statement_sentences(statements: Statements, objective: str) -> tuple[str, str, str]:
     """The statements in their order: as good as the best, the optimum is there, the place matters.
@@ -13,10 +16,11 @@ def statement_sentences(statements: Statements, objective: str) -> tuple[str, st
         statements: of a sweep.
         objective: by which its runs are judged.
     """
+    good, there, matters = OPENINGS
     return (
-        f"As good as the best: {statements.as_good.answer}, {_as_good(statements.as_good, objective)}.",
-        f"The optimum is there: {statements.there.answer}, {_there(statements.there)}.",
-        f"The place matters: {statements.matters.answer}, {_matters(statements.matters)}.",
+        f"{good}{statements.as_good.answer}, {_as_good(statements.as_good, objective)}.",
+        f"{there}{statements.there.answer}, {_there(statements.there)}.",
+        f"{matters}{statements.matters.answer}, {_matters(statements.matters)}.",
     )
 
 

@@ -9,20 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from filled_answers import filled_answers
 
 from studies.language.claim import OBJECTIVES
-from studies.verdict.answers import (
-    Answer,
-    Answers,
-    AsGood,
-    Beats,
-    CollapseTest,
-    DecoyAnswer,
-    OptimumThere,
-    OutcomeCounts,
-    PlaceMatters,
-    Statements,
-)
 from studies.verdict.decide import decide_study, decide_sweep
 from studies.verdict.exchange import from_json, from_text, sweep_from_json, to_json, to_text
 from studies.verdict.model import Evidence, Needed, Outcome, Sentence, StudyVerdict, SweepVerdict, parts_of
@@ -63,24 +52,7 @@ def test_a_sentence_is_written_as_one_text_and_read_as_all_main(study: StudyVerd
     assert parts_of(read) == Sentence("", study.sentence)
 
 
-ANSWERS = Answers(
-    outcomes=OutcomeCounts(80, 4, 2, 3),
-    claim_outcomes=OutcomeCounts(36, 2, 0, 0),
-    collapse=CollapseTest(2, 38, 1, 90, 0.2, False, False),
-    statements=Statements(
-        AsGood(Answer.YES, 0.1, 0.2, -0.1, "best", 0.001, 0.9),
-        OptimumThere(Answer.UNDECIDED, 1.0, 2.5, True, ("eta high",)),
-        PlaceMatters(Answer.NO, 0.4, 0.3, 0.5, 0.0, 0.99),
-    ),
-    vague="N takes a third of the box",
-    terms=("tolerance factor 3",),
-    beats=(Beats("best", 0.02, 0.9, 0.6, 0.4, 0.8, 30),),
-    seed_deviation=0.1,
-    split_deviation=0.2,
-    blocks=20,
-    blocks_planned=40,
-)
-FILLED = replace(ANSWERS, decoys=(DecoyAnswer(0.01, 0.9, ANSWERS.statements, True),))
+FILLED = filled_answers(vague="N takes a third of the box")
 
 
 def test_a_verdict_without_answers_has_no_such_key(study: StudyVerdict) -> None:
