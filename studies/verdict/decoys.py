@@ -18,15 +18,15 @@ from studies.language.terms import vague
 from studies.records import Arm
 from studies.verdict.answers import DecoyAnswer
 from studies.verdict.arm_tests import arm_tests
-from studies.verdict.collapse_test import collapse_test
 from studies.verdict.comparisons import regret_tests
 from studies.verdict.conjunction import first_row
 from studies.verdict.facts import facts_of
 from studies.verdict.findings import Findings
-from studies.verdict.grounds import Grounds
+from studies.verdict.grounds import Grounds, collapse_of
 from studies.verdict.location import Location
 from studies.verdict.model import Evidence, Outcome
 from studies.verdict.neighbourhood import SLACK, centre, inside
+from studies.verdict.repeated import repeated_regret
 from studies.verdict.roles import by_point, lies_at
 from studies.verdict.rows import ArmRuns
 from studies.verdict.seen_place import place_of
@@ -68,7 +68,7 @@ def seen_from(grounds: Grounds, eta: float, alpha: float) -> Grounds:
         arms=tuple(arms),
         location=location,
         p_surface_regret=None,
-        regret=regret_tests(arms, claim, findings.margin, rng=rng, level=level),
+        regret=repeated_regret(regret_tests(arms, claim, findings.margin, rng=rng, level=level), evidence),
         comparisons=(),
     )
     return replace(
@@ -76,7 +76,7 @@ def seen_from(grounds: Grounds, eta: float, alpha: float) -> Grounds:
         findings=moved,
         arms=arm_tests(arms, evidence, findings.margin),
         place=None if grounds.place is None else place_of(location, claim, evidence.space),
-        collapse=collapse_test(sample, arms, claim, level, margin=findings.margin),
+        collapse=collapse_of(moved),
     )
 
 

@@ -15,7 +15,7 @@ from studies.verdict.collapse_test import collapse_test
 from studies.verdict.findings import Findings
 from studies.verdict.levels import ARM, COLLAPSE, PLACE, SURFACE, Levels, levels_of
 from studies.verdict.looks import read, share, spend
-from studies.verdict.model import UNKNOWN, Evidence, Interval
+from studies.verdict.model import UNKNOWN, Interval
 from studies.verdict.outcome_counts import outcome_counts
 from studies.verdict.rows import at_claim
 from studies.verdict.seen_place import Place, place_of
@@ -102,16 +102,17 @@ def grounds_of(
 
 def gathered(findings: Findings) -> Grounds:
     """`grounds_of` with the collapse test and the counts of the sweep's own runs."""
-    evidence, sample = findings.evidence, findings.sample
-    collapse = collapse_test(sample, findings.arms, evidence.claim, levels_of(evidence).whole, margin=findings.margin)
-    collapse = _repeated(collapse, evidence)
-    return grounds_of(findings, collapse, outcome_counts(sample), outcome_counts(sample, at_claim(sample)))
+    sample = findings.sample
+    counts = outcome_counts(sample), outcome_counts(sample, at_claim(sample))
+    return grounds_of(findings, collapse_of(findings), *counts)
 
 
-def _repeated(collapse: CollapseTest, evidence: Evidence) -> CollapseTest:
-    """The collapse test as the evidence's schedule lets it be read."""
-    p = read(evidence, collapse.p_more)
-    return replace(collapse, p_more=p, refutes=p is not None and p <= levels_of(evidence).collapse)
+def collapse_of(findings: Findings) -> CollapseTest:
+    """The collapse test of the findings' claim, as the evidence's schedule lets it be read."""
+    evidence, levels = findings.evidence, levels_of(findings.evidence)
+    found = collapse_test(findings.sample, findings.arms, evidence.claim, levels.whole, margin=findings.margin)
+    p = read(evidence, found.p_more)
+    return replace(found, p_more=p, refutes=p is not None and p <= levels.collapse)
 
 
 def _good(findings: Findings) -> tuple[Interval, tuple[float, float] | None]:

@@ -14,6 +14,7 @@ from studies.verdict.findings import gather
 from studies.verdict.grounds import Grounds, gathered
 from studies.verdict.model import Evidence, Outcome
 from studies.verdict.rows import at_claim
+from studies.verdict.sequential import Looks
 
 
 def _with_decoys(evidence: Evidence, names: dict[str, str]) -> Evidence:
@@ -71,3 +72,16 @@ def test_decoys_bear_on_no_verdict(supported: Evidence) -> None:
     assert (with_decoy.outcome, with_decoy.p_support) == (plain.outcome, plain.p_support)
     assert plain.answers is not None
     assert plain.answers.decoys == ()
+
+
+def test_seen_from_the_claim_itself_the_tests_are_the_claims_also_where_looks_are_paid_for(grounds: Grounds) -> None:
+    scheduled = replace(grounds.findings.evidence, schedule=Looks((10, 20, 30, 40), located=192, arms=4))
+    own = gathered(gather(scheduled))
+    seen = seen_from(own, scheduled.claim.eta, scheduled.claim.alpha)
+    assert seen.collapse == own.collapse
+    assert (seen.findings.regret.worse, seen.findings.regret.equivalent) == (
+        own.findings.regret.worse,
+        own.findings.regret.equivalent,
+    )
+    plain = gathered(gather(replace(scheduled, schedule=None)))
+    assert (own.findings.regret.equivalent or 0.0) > (plain.findings.regret.equivalent or 1.0), "a look costs something"
