@@ -11,20 +11,15 @@ from typing import get_args
 
 from service.schemas import LabelledVerdict, ObjectiveVerdict, ObjectiveVerdicts, SweepAnswer
 from service.verdicts.cache import CachedVerdict, VerdictCache
-from studies.language.claim import Objective, exploratory
+from studies.language.claim import Objective
 from studies.language.spec import StudySpec
-from studies.language.versions import again_caution
 from studies.verdict.model import StudyVerdict, SweepVerdict
 
 
 def labelled(verdict: StudyVerdict, spec: StudySpec) -> LabelledVerdict:
     """The verdict with the marks whether the document fixed its objective and its analysis."""
     parts = {f.name: getattr(verdict, f.name) for f in fields(verdict)}
-    cautions = (
-        exploratory(verdict.objective, spec.claim.objective),
-        again_caution(verdict.analysis_version, spec.analysis_version),
-    )
-    caution = " ".join(filter(None, cautions))
+    caution = spec.caution(verdict.objective, verdict.analysis_version)
     return LabelledVerdict(**parts, claimed=not caution, caution=caution)
 
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, Validat
 
 from studies.errors import Problem, SpecError
 from studies.golden import ridge_mate
-from studies.language.claim import Claim
+from studies.language.claim import Claim, exploratory
 from studies.language.context import Context, Loss, Slug
 from studies.language.design import CrossValidationDesign, Design, LocateDesign, with_kind
 from studies.language.door import DOOR, STRICT, Line, Text, at_the_door
@@ -32,6 +32,7 @@ from studies.language.versions import (
     FOLKLORE,
     SCHEMA_VERSION,
     THIRD,
+    again_caution,
     dated,
     earlier_schema,
     unknown,
@@ -130,6 +131,11 @@ class StudySpec(BaseModel):
     def analysis_version(self) -> int:
         """Version of the analysis that plans and judges this study, a key of `studies.verdict.methods.METHODS`."""
         return ANALYSIS_OF_SCHEMA[self.schema_version]
+
+    def caution(self, objective: str, analysis: int) -> str:
+        """What a verdict is worth that this document did not fix the measure or the analysis of; "" where it did."""
+        parts = (exploratory(objective, self.claim.objective), again_caution(analysis, self.analysis_version))
+        return " ".join(filter(None, parts))
 
     @property
     def claim_hash(self) -> str:

@@ -15,11 +15,9 @@ from typing import Any
 
 from studies.errors import SpecError
 from studies.evidence import evidence
-from studies.language.claim import exploratory
 from studies.language.design import LocateDesign
 from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec, canonical_json, restored
-from studies.language.versions import again_caution
 from studies.records import Runs
 from studies.report.columns import column_names, columns_of, runs_of
 from studies.report.differences import differences
@@ -107,12 +105,7 @@ def caution(report: Mapping[str, Any]) -> str:
     Args:
         report: for which `verify_report` found nothing.
     """
-    spec = restored(report["spec"])
-    parts = (
-        exploratory(report["verdict"]["objective"], spec.claim.objective),
-        again_caution(report["analysis_version"], spec.analysis_version),
-    )
-    return " ".join(filter(None, parts))
+    return restored(report["spec"]).caution(report["verdict"]["objective"], report["analysis_version"])
 
 
 def _verify(report: Mapping[str, Any]) -> list[str]:
