@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from studies.verdict import region
+from studies.verdict import noise_ratios, region
 from studies.verdict.region import (
     BETA,
     coefficient_draws,
@@ -116,7 +116,7 @@ def test_what_is_left_out_changes_no_p_value(
     curvature: float, count: int, beta: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bit for bit: points that no draw can reach, pieces of draws, draws that stay below T."""
-    monkeypatch.setattr(region, "PIECE", 300)
+    monkeypatch.setattr(noise_ratios, "PIECE", 300)
     rng = np.random.default_rng(9)
     surface, points = _bowl(rng, curvature=curvature), GRID[::2]
     draws = coefficient_draws(surface, count=count, rng=rng)
