@@ -13,6 +13,7 @@ from studies.verdict.region import (
     hardest_p_values,
     location_p_values,
     resolution,
+    shown_within,
     simultaneous_regret,
 )
 from studies.verdict.surface import Surface, fit_surface
@@ -152,3 +153,12 @@ def test_the_largest_p_value_of_a_part_is_that_of_all_draws() -> None:
     np.testing.assert_array_equal(
         quick > 0.05, location_p_values(surface, GRID, GRID, draws[:, :500], beta=beta) > 0.05
     )
+
+
+@pytest.mark.parametrize("margin", [0.0, 0.05, 0.3, 1.0, 10.0])
+def test_points_are_shown_within_a_margin_as_their_regret_says(margin: float) -> None:
+    rng = np.random.default_rng(11)
+    surface = _bowl(rng, curvature=0.5)
+    draws = coefficient_draws(surface, count=500, rng=rng)
+    plain = [simultaneous_regret(surface, x, GRID, draws).high < margin for x in GRID]
+    assert shown_within(surface, GRID, GRID, draws, margin=margin).tolist() == plain
