@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from studies.figures.statements import Key, statement_lines
 from studies.records import NoticeEvent, StudyState
-from studies.storage.read_models import Notice
+from studies.storage.read_models import Causes, Failed, Notice
 from studies.verdict.answers import Answer
 from studies.verdict.model import Outcome, StudyVerdict, SweepVerdict
 
@@ -87,7 +87,8 @@ class StudyFacts(BaseModel):
     submitted_by: str = Field(description="as in the audit list")
     runs_expected: int
     runs_done: int
-    runs_diverged: int
+    runs_diverged: Failed
+    causes: Causes = Field(default_factory=dict)
     trials_failed: int
     note: str = Field(description="why the study failed, empty otherwise")
     url: str = Field(description="the study's page")

@@ -41,6 +41,11 @@ class OutcomeCounts:
     unexplained: int = 0  # of the diverged: at chance, and nothing on record says whether too fast or too slow
 
     @property
+    def explained(self) -> int:
+        """Runs of which it is known that they diverged."""
+        return self.diverged - self.unexplained
+
+    @property
     def total(self) -> int:
         """All runs."""
         return self.trained + self.collapsed + self.untrained + self.diverged

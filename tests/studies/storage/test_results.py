@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from storage_farm import claim_some, make_run, results_of, submit
 
 from studies.errors import StudyNotFoundError, TrialNotFoundError
-from studies.storage import finishing, listing, results, schema
+from studies.storage import finishing, listing, overview, results, schema
 from studies.storage.engine import Database
 from studies.storage.read_models import ClaimedTrial, FinishedTrial
+from studies.storage.snapshot import snapshot
 
 
 def test_runs_are_columns_of_what_was_finished(database: Database) -> None:
@@ -90,13 +91,19 @@ def test_the_cause_of_each_failure_is_read_off_its_curves(database: Database) ->
     unknown = {"loss_curve": (), "cross_entropy_curve": (), "loss_area": 1.0}
     ended = [_ended(trial, curves) for trial, curves in zip(trials, [SLOW, HOT, None, unknown], strict=True)]
     expected = ["untrained", "diverged", "diverged", "chance"]
-    assert finishing.finish(database, ended) == [True] * 4
     with database.engine.begin() as connection:
         connection.execute(sa.update(schema.trials).values(eta=1e-4))
+    assert finishing.finish(database, ended) == [True] * 4
     assert results.runs(database, "first", "sse@paper").cause.tolist() == expected
     assert [row.cause for row in listing.runs_page(database, "first", sweep="sse@paper").items] == expected
     shown = listing.trials_page(database, "first", sweep="sse@paper").items
     assert [row.causes for row in shown] == [{cause: 1} for cause in expected]
+    detail, counts = overview.get(database, "first"), {"chance": 1, "diverged": 2, "untrained": 1}
+    assert (detail.summary.causes, detail.summary.runs_diverged) == (counts, 4)
+    assert [p.causes for s in detail.sweeps for p in s.phases] == [
+        {} if s.loss == "golden" else counts for s in detail.sweeps
+    ]
+    assert snapshot(database).causes == counts
 
 
 def test_runs_that_trained_have_no_cause_and_their_curves_are_not_read(database: Database) -> None:

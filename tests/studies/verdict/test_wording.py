@@ -165,6 +165,15 @@ def test_a_slow_run_is_never_said_to_need_a_lower_rate(grounds: Grounds) -> None
         assert "ower learning" not in summarise(case).text
 
 
+def test_runs_that_nothing_explains_are_not_said_to_need_a_lower_rate(grounds: Grounds) -> None:
+    mixed, alone = OutcomeCounts(30, 0, 0, 8, unexplained=6), OutcomeCounts(30, 0, 0, 8, unexplained=8)
+    first, second = (
+        reason_text("diverged", _case(grounds, outcomes=own, claim_outcomes=own)) for own in (mixed, alone)
+    )
+    assert "2 of 38 runs in all diverged" in first and "6 of 38 runs in all ended at chance, and no curve" in first
+    assert "diverged" not in second and "look at the learning curves" in second
+
+
 def test_a_loss_is_named_with_the_arm_and_its_pairs(grounds: Grounds) -> None:
     best = next(c for c in grounds.findings.comparisons if c.arm == "best")
     case = _case(grounds, arms=(arm("best", **alike(p_greater=SURE)),))
