@@ -152,7 +152,7 @@ class Answers:
     terms: tuple[str, ...] = ()  # terms of the claim that are not the default, in words
     beats: tuple[Beats, ...] = ()
     decoys: tuple[DecoyAnswer, ...] = ()
-    seed_deviation: float | None = None  # of one run, seeds alone differing, response units
+    seed_deviation: float | None = None  # of one run, seeds alone differing, response units; not sigma: `components`
     split_deviation: float | None = None  # between splits (blocks), seeds taken out
     blocks: int | None = None  # paired blocks used
-    blocks_planned: int | None = None  # at most, by the design
+    blocks_planned: int | None = None  # at most, of a sequential confirmation; None where its size is fixed
