@@ -7,11 +7,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from studies.figures.statements import Key, statement_lines
+from studies.figures.statements import statement_lines
 from studies.records import NoticeEvent, StudyState
 from studies.storage.read_models import Causes, Failed, Notice
 from studies.verdict.answers import Answer
 from studies.verdict.model import Outcome, StudyVerdict, SweepVerdict
+from studies.verdict.wording_statements import Key
 
 SCHEMA_VERSION = 1  # of the message; a field may be added under the same number
 

@@ -13,7 +13,6 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from studies.figures.amounts import amount
 from studies.figures.numbers import NONE, momentum, momentum_span, number, percent, span
 from studies.figures.outcome_signs import SIGNS
 from studies.figures.run_outcomes import outcome_rows
@@ -22,6 +21,7 @@ from studies.figures.templates import environment
 from studies.language.claim import Claim
 from studies.verdict.answers import RunOutcome
 from studies.verdict.model import LEVEL, Interval, StudyVerdict, SweepVerdict
+from studies.verdict.wording_amounts import amount
 
 SAME = 0.01  # numbers that differ by less than this share are shown as unchanged
 
