@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 
 from studies.figures.numbers import NONE, number, percent
+from studies.language.objective_names import SHARES
 
 __all__ = ["duration", "number", "objective_value", "size"]
 
-SHARES = ("accuracy", "error")
 # A unit is used up to this many seconds; 1.5 to 2 of the next unit, so that two digits remain.
 MOST_SECONDS, MOST_IN_MINUTES, MOST_IN_HOURS = 90, 5_400, 172_800
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -114,7 +115,9 @@ class StudyProgress:
 
 
 def _note(study: StudyDetail, sweep: SweepSummary) -> str:
+    from studies.outcomes import in_words  # brings numpy, which `golden --help` does without
+
     state = study.summary.state
-    diverged = sum(phase.diverged for phase in sweep.phases)
+    failed = sum((Counter(phase.causes) for phase in sweep.phases), Counter())
     phase = current_phase(sweep) if state in {"running", "queued"} else state
-    return f"{phase}, {diverged} diverged" if diverged else phase
+    return ", ".join((phase, *in_words(failed)))

@@ -10,7 +10,7 @@ from service.figure_data import choose_sweep
 from service.verdicts.cache import CachedVerdict
 from service.verdicts.forecast import forecast, throughput_of
 from service.verdicts.forecast_text import forecast_lines
-from studies.figures.answers_table import AnswersInfo, answers_info, leading
+from studies.figures.answers_table import AnswersInfo, answers_info
 from studies.figures.book import FIGURES
 from studies.figures.drift_table import LossDrift, drift_table
 from studies.figures.paired import PairedInfo, paired_info
@@ -24,6 +24,7 @@ from studies.storage import listing, overview, workers
 from studies.storage.engine import Database
 from studies.storage.listing import Sort
 from studies.storage.read_models import Page, PhaseProgress, StudyDetail, SweepSummary, TrialRow, WorkerRow
+from studies.verdict.leading import leading
 from studies.verdict.model import Sentence, SweepVerdict, parts_of
 from studies.verdict.wording_statements import OPENINGS
 
@@ -91,7 +92,7 @@ class StudyView:
     @property
     def lead_answers(self) -> AnswersInfo | None:
         """The answers of the sweep that is the study's own; None where there is none, or under an earlier analysis."""
-        found = leading(self.cached.verdict, self.detail.spec.claim.primary_loss) if self.cached else None
+        found = leading(self.cached.verdict.sweeps, self.detail.spec.claim.primary_loss) if self.cached else None
         return None if found is None else self.answers.get(found.sweep)
 
     @property

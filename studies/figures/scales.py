@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from studies.language.objective_names import LABELS as LABELS
 from studies.records import Runs
 
 FloatArray = NDArray[np.float64]
@@ -21,14 +22,6 @@ ETA_TICKS = tuple(m * 10.0**e for e in range(-7, 3) for m in (1, 3))
 _SHARES = (0.1, 0.2, 0.4, 0.6, 0.8, 0.85, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.998, 0.999)
 _MULTIPLES = (1.0, 2.0, 3.0, 5.0, 7.0)
 FLOOR = 1e-12
-LABELS = {
-    "accuracy": "test accuracy",
-    "error": "test error",
-    "cross_entropy": "test cross-entropy",
-    "own_loss": "test loss (its own)",
-    "loss_area": "area under the loss curve",
-    "epochs_to_target": "epochs to target accuracy",
-}
 
 
 @dataclass(frozen=True, slots=True)

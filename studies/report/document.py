@@ -188,12 +188,17 @@ def _sweep(sweep: SweepSummary, runs: Runs, *, with_cause: bool) -> dict[str, An
         "context": sweep.context,
         "space": None if sweep.space is None else sweep.space.model_dump(mode="json"),
         "rounds": sweep.rounds,
-        "phases": [asdict(phase) for phase in sweep.phases],
+        "phases": [_phase(phase) for phase in sweep.phases],
         "phases_done": list(sweep.phases_done),
         "rows": len(runs),
         "rows_sha256": _digest(columns),
         "runs": columns,
     }
+
+
+def _phase(phase: PhaseProgress) -> dict[str, Any]:
+    """A phase without its failed runs by cause, which the rows have."""
+    return {name: value for name, value in asdict(phase).items() if name != "causes"}
 
 
 def _looks(spec: StudySpec, sweep: SweepSummary, runs: Runs) -> dict[str, Any]:

@@ -3,39 +3,48 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
+from studies.language.objective_names import SHARES, objective_label
 from studies.records import Arm
-from studies.verdict.findings import Findings
 from studies.verdict.model import Comparison
+from studies.verdict.wording_numbers import NONE, number
 
-LARGE = math.log(2.0)  # logarithms from here on are said as factors
-ARMS = {
-    Arm.BEST: "the best point found",
-    Arm.INSIDE: "the best point found in the neighbourhood",
-    Arm.OUTSIDE: "the best point found outside the neighbourhood",
-    Arm.OPPOSITE: "the best point found across the claim",
+if TYPE_CHECKING:
+    from studies.verdict.findings import Findings  # brings SciPy, which a client that reads a verdict does without
+
+LARGE = math.log(2.0)  # differences of logarithms from here on are said as factors
+LARGEST = 50.0  # a logarithm beyond which no factor says more
+ARMS: dict[str, str] = {  # within a sentence, with their articles
+    Arm.BEST: "the best fitted point",
+    Arm.INSIDE: "the best point inside the neighbourhood",
+    Arm.OUTSIDE: "the best point outside the neighbourhood",
+    Arm.OPPOSITE: "the best point across the claim",
+    Arm.LIKELIEST: "the optimum’s likeliest place",
+    Arm.RIVAL: "the far rival",
     Arm.DEFAULT: "the everyday default",
-    "likeliest": "the likeliest place of the optimum",
-    "rival": "the far rival",
+    Arm.POINT: "another point",
 }
 
 
-def amount(value: float, points: float | None, objective: str) -> str:
-    """A loss in words: percentage points where the objective has them, else a share or a factor of the objective.
+def amount(response: float | None, points: float | None, objective: str, *, short: bool = False) -> str:
+    """A loss in words: "0.14 percentage points", "12 % in test cross-entropy", "0.2 on the logit scale".
 
     Args:
-        value: in response units; without points a difference of logarithms.
-        points: the same in percentage points of accuracy, or None.
+        response: in response units; a loss of d in minus a logarithm is a value that is exp(d) times as large.
+        points: the same in percentage points of accuracy, None where they are not known.
         objective: by which runs are judged.
+        short: "points" for percentage points, and no name of the objective.
     """
-    if points is not None:
-        return f"{points:.2g} percentage points"
-    named = objective.replace("_", " ")
-    return (
-        f"a factor {math.exp(value):.2g} in {named}"
-        if value >= LARGE
-        else f"{100 * math.expm1(value):.2g} % in {named}"
-    )
+    if points is not None and math.isfinite(points):
+        return f"{number(points, 2)} {'points' if short else 'percentage points'}"
+    if response is None or not math.isfinite(response):
+        return NONE
+    if objective in SHARES:
+        return f"{number(response, 2)} {'logit' if short else 'on the logit scale'}"
+    shown = min(response, LARGEST)
+    part = f"a factor {number(math.exp(shown), 2)}" if shown >= LARGE else f"{number(100 * math.expm1(shown), 2)} %"
+    return part if short else f"{part} in {objective_label(objective)}"
 
 
 def margin(findings: Findings) -> str:
@@ -43,11 +52,6 @@ def margin(findings: Findings) -> str:
     if findings.margin is None:
         return "the margin (unknown: no replicates)"
     return f"the margin of {amount(findings.margin, findings.margin_points, findings.evidence.objective)}"
-
-
-def factor(value: float) -> str:
-    """A factor with the digits that matter."""
-    return f"{value:.2f}" if value < 10.0 else f"{value:.3g}" if value < 1000.0 else f"{value:,.0f}"
 
 
 def point(eta: float, alpha: float) -> str:
@@ -61,11 +65,11 @@ def claimed(findings: Findings) -> str:
     return f"the claimed point {point(claim.eta, claim.alpha)}"
 
 
-def arm_name(arm: str) -> str:
-    """An arm in words, by its label."""
+def arm_phrase(arm: str) -> str:
+    """An arm within a sentence, by its label; decoys are counted from 1."""
     kind, _, rest = arm.partition(":")
     if kind == "mate":
-        return f"its ridge mate at α = {rest}"
+        return f"the point with α {rest} and the same η/(1−α)"
     if kind == "decoy":
         return f"decoy {int(rest) + 1}" if rest.isdigit() else "a decoy"
     return ARMS.get(arm, "another point")

@@ -7,6 +7,7 @@ import os
 import random
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,22 @@ def _result(trial: ClaimedTrial, seed: int, peak: tuple[float, float]) -> RunRes
         cross_entropy_curve=(1.6, None if diverged else 1.5 - accuracy),
         loss_curve=(1.3, None if diverged else 1.2 - accuracy),
     )
+
+
+@pytest.fixture
+def slow(api: TestClient, database: Database, document: dict[str, Any]) -> str:
+    """Name of a study that runs, whose runs so far are at chance, since they learn too slowly."""
+    assert api.post("/api/v1/studies", json={**document, "name": "slow", "schema_version": 3}).status_code == 201
+    batch = queue.claim(database, worker="test", limit=4, lease_seconds=LEASE)
+    assert batch is not None
+    falls = {"loss_curve": (2.93, 2.92), "cross_entropy_curve": (2.29, 2.2), "loss_area": 1.0}
+    ends = {"diverged_at": 26, "divergence": "chance", "own_loss": 2.93, "cross_entropy": math.log(10.0)}
+    results = [
+        FinishedTrial(t, tuple(replace(_result(t, 1, (1.0, 0.0)), **falls, **ends) for _ in t.replicates))
+        for t in batch.trials
+    ]
+    assert finishing.finish(database, results) == [True] * 4
+    return "slow"
 
 
 @pytest.fixture

@@ -75,6 +75,18 @@ def test_workers_and_sweeps_fit_80_columns_without_a_broken_word(api: TestClient
         assert part in text
 
 
+def test_runs_that_learn_too_slowly_are_called_untrained_and_fit_80_columns(api: TestClient, slow: str) -> None:
+    with Client("http://127.0.0.1:8000", transport=api._transport) as client:
+        listed, study = list(client.studies()), client.study(slow)
+    text = shown(sweep_table(study), width=80) + shown(study_table(listed), width=80)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "4 untrained" in shown(study_table(listed)) and "untrained" in text
+    assert "diverged" not in text
+    mixed = replace(listed[0], causes={"diverged": 2, "chance": 1, "untrained": 1})
+    lines = [line for line in shown(study_table([mixed])).splitlines() if line.split()]
+    assert [line.split()[-2:] for line in lines[-2:]] == [["1", "untrained"], ["at", "chance"]]
+
+
 def test_a_worker_that_is_gone_has_no_stack_and_one_that_measured_nothing_no_speed() -> None:
     text = shown(worker_table([replace(WORKER, alive=False, trainings_per_second=None, memory_bytes=None, study=None)]))
     assert "gone" in text

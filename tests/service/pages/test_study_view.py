@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import httpx2
+from fastapi.testclient import TestClient
 from site_studies import Site
 from waiting import CEILING
 
@@ -96,6 +97,18 @@ def test_what_stands_beside_the_statements(settled: Any) -> None:
     ):
         assert said in numbers
     assert "Not trained" in text and "Diverged" not in text[text.index('id="verdict"') : text.index("<tbody>")]
+
+
+def test_slow_runs_are_untrained_on_pages_and_in_the_api(api: TestClient, slow: str) -> None:
+    pages = [api.get(path, headers={"Accept": "text/html"}).text for path in ("/", f"/studies/{slow}")]
+    assert all("◇ 4 untrained" in text for text in pages)
+    said = re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>", "", "".join(pages))
+    assert not re.search(r"\d (diverged|ended at chance)|ower (the )?learning rates|ower η", said)
+    summary = api.get(f"/api/v1/studies/{slow}").json()["summary"]
+    assert (summary["runs_diverged"], summary["causes"]) == (4, {"untrained": 4})
+    metrics = api.get("/metrics").text
+    assert 'golden_runs_failed{cause="untrained"} 4.0' in metrics
+    assert 'golden_runs_failed{cause="diverged"} 0.0' in metrics
 
 
 def test_another_sweeps_statements_stand_with_its_numbers(settled: Any) -> None:

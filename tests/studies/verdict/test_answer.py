@@ -18,6 +18,7 @@ from studies.verdict.decide import decide_study, decide_sweep
 from studies.verdict.grounds import Grounds
 from studies.verdict.model import Evidence, Interval, Outcome, SweepVerdict
 from studies.verdict.seen_place import Place
+from studies.verdict.sequential import Looks
 from studies.verdict.statements import Raised
 from tests.studies.verdict.test_statements import BEYOND, INSIDE, SURE, WITHIN, alike, arm, hand_made
 
@@ -257,6 +258,8 @@ def test_secondary_losses_share_their_level(refuted: Evidence) -> None:
 def test_what_stands_beside_the_statements(grounds: Grounds) -> None:
     found = answers_of(hand_made(grounds, **_terms(grounds, margin_sigmas=2.0)))
     assert found.terms == ("the margin is 2 seed deviations",)
-    assert found.blocks == 30
+    assert (found.blocks, found.blocks_planned) == (30, None)
+    evidence = replace(grounds.findings.evidence, schedule=Looks((10, 20, 40), located=192, arms=4), looks=2)
+    assert answers_of(replace(grounds, findings=replace(grounds.findings, evidence=evidence))).blocks_planned == 80
     assert found.seed_deviation == pytest.approx(0.1, abs=0.03), "planted: 0.12 at the top, 70 % of it a run's own"
     assert found.split_deviation == pytest.approx(0.066, abs=0.04)
