@@ -231,7 +231,8 @@ def _check_rows(sweep: Mapping[str, Any]) -> list[str]:
 
 
 def _check_measurements(spec: StudySpec, sweep: Mapping[str, Any]) -> list[str]:
-    return measurement_differences(sweep, epochs=spec.context_of(sweep["context"]).epochs)
+    context = spec.context_of(sweep["context"])
+    return measurement_differences(sweep, epochs=context.epochs, spread=context.fold_spread)
 
 
 def _check_space(spec: StudySpec, sweep: Mapping[str, Any], row: Evidence) -> list[str]:

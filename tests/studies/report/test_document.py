@@ -256,5 +256,5 @@ def test_causes_of_later_analyses_are_checked(
     made = build_report(replace(detail, spec=spec), {SWEEP: measured}, verdict_on(detail, {SWEEP: measured}))
     assert made["sweeps"][0]["runs"]["cause"] == measured.cause.tolist()
     change(made["sweeps"][0]["runs"])
-    lines = field_differences(spec, made) or measurement_differences(made["sweeps"][0], epochs=30)
+    lines = field_differences(spec, made) or measurement_differences(made["sweeps"][0], epochs=30, spread=1)
     assert any(line.startswith(f"sweeps.{SWEEP}.runs.{found}") for line in lines)

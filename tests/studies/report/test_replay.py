@@ -18,6 +18,7 @@ from studies.plan.later_looks import round_runs
 from studies.plan.procedure import expected_runs, first_plans
 from studies.report.columns import runs_of
 from studies.report.document import verify_report
+from studies.report.measurements import measurement_differences
 from studies.storage import overview, studies
 from studies.storage.engine import open_database
 from studies.storage.migrate import migrate
@@ -161,6 +162,13 @@ CHANGES = {
     "n_test": [smaller_test_set],
     "epochs_to_target": [half_an_epoch],
 }
+
+
+def test_folds_that_keep_copies_together_may_differ_in_size() -> None:
+    sweep = {"name": "s", "rows": 0, "runs": {"n_test": [797, 804]}}
+    assert "differ by at most 1" in measurement_differences(sweep, epochs=10, spread=1)[0]
+    spread = parse({"name": "s", "contexts": [{"dataset": "rotated-digits", "images": 4000}]}).contexts[0].fold_spread
+    assert measurement_differences(sweep, epochs=10, spread=spread) == []
 
 
 def test_the_genuine_report_passes_also_when_it_is_made_anew(made: tuple[dict[str, Any], Any]) -> None:
