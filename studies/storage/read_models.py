@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
-from typing import Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import Field
 
 from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec
@@ -150,7 +152,9 @@ class StudySummary:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-    runs_expected: int  # all phases, as designed
+    runs_expected: Annotated[
+        int, Field(description="of all phases, as designed; the most there can be while a confirmation may end early")
+    ]
     runs_done: int
     runs_diverged: int
     trials_running: int
