@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from earlier_version import of_version_2
 from planted_worker import Planted
 
 from studies.judgement import runs_of as runs_in
@@ -42,9 +43,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> tuple[StudyDetail, Runs]:
 @pytest.fixture(scope="module")
 def earlier(tmp_path_factory: pytest.TempPathFactory) -> tuple[StudyDetail, Runs]:
     """The same of version 2, judged by analysis 4."""
-    newer = catalogue.load("quickstart").model_dump(mode="json")
-    claim = {name: value for name, value in newer["claim"].items() if name != "margin_floor"}
-    return _studied(tmp_path_factory, {**newer, "schema_version": 2, "claim": claim})
+    return _studied(tmp_path_factory, of_version_2(catalogue.load("quickstart").model_dump(mode="json")))
 
 
 def _studied(tmp_path_factory: pytest.TempPathFactory, document: dict[str, Any]) -> tuple[StudyDetail, Runs]:
