@@ -21,6 +21,9 @@ epochs = 1
 batch_size = 64
 [claim]
 margin_sigmas = 0.4
+[search_space.eta]
+low = 0.001
+high = 30.0
 [design]
 kind = "locate"
 widen = false
