@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from service.formats import duration, number, objective_value, size
+from service.formats import bounded, duration, number, objective_value, size
 from service.terminal import cell
 from studies.local_time import local_time
 
@@ -121,7 +121,7 @@ def catalogue_table(items: Iterable[CatalogueItem]) -> Table:
     for title in ("name", "runs", "rough time here", "title"):
         table.add_column(title, justify="right" if title == "runs" else "left", overflow="fold")
     for item in items:
-        table.add_row(item.name, f"{item.cost.runs:,}", duration(item.cost.seconds), item.title)
+        table.add_row(item.name, bounded(item.cost.runs, item.cost.at_most), duration(item.cost.seconds), item.title)
     return table
 
 
@@ -134,7 +134,7 @@ def preview_table(preview: PreviewOut) -> Table:
     source = "measured by the workers now alive" if cost.rate_measured else "assumed, no worker has measured it"
     for label, text in (
         ("sweeps", f"{cost.sweeps:,}"),
-        ("trials", f"{cost.trials:,}"),
+        ("trials", bounded(cost.trials, cost.at_most)),
         ("runs", _runs(cost)),
         ("image passes", f"{cost.images:.3g}"),
         ("rough time", f"{duration(cost.seconds)} at {cost.images_per_second:,.0f} images/s ({source})"),
@@ -148,7 +148,7 @@ def preview_table(preview: PreviewOut) -> Table:
 def _runs(cost: Preview) -> str:
     phases = ", ".join(f"{phase} {count:,}" for phase, count in cost.runs_by_phase.items())
     more = f"; up to {cost.runs_if_widened:,} more if the box widens" if cost.runs_if_widened else ""
-    return f"{cost.runs:,} ({phases}){more}"
+    return f"{bounded(cost.runs, cost.at_most)} ({phases}){more}"
 
 
 def _power_lines(power: Power) -> list[tuple[str, str]]:

@@ -17,9 +17,9 @@ STEP = 0.1  # without a terminal, one line whenever the study advanced by this s
 
 
 def sweep_totals(study: StudyDetail) -> dict[str, int]:
-    """Runs that each sweep takes, phases that are not planned yet included."""
+    """Runs that each sweep takes, phases that are not planned yet included: at most, until the study is complete."""
     planned = {sweep.name: sum(phase.runs_planned for phase in sweep.phases) for sweep in study.sweeps}
-    if study.spec.design.kind == "cross_validation":
+    if study.spec.design.kind == "cross_validation" or study.summary.state == "complete":
         return planned
     if any(sweep.rounds for sweep in study.sweeps):  # a later look: nothing but it is still to come
         return planned

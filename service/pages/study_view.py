@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from service.figure_data import choose_sweep
+from service.formats import bounded
 from service.verdicts.cache import CachedVerdict
 from service.verdicts.forecast import forecast, throughput_of
 from service.verdicts.forecast_text import forecast_lines
@@ -17,6 +18,7 @@ from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
 from studies.language.claim import Objective, exploratory
 from studies.language.phases import Phase
+from studies.language.sizes import is_open_ended
 from studies.language.versions import again_caution
 from studies.plan.later_looks import runs_to_decide
 from studies.records import FINAL_STATES, TrialState
@@ -109,6 +111,11 @@ class StudyView:
         """Caution about a verdict by another objective than the claim's; "" where it is the claim's."""
         claimed = self.detail.spec.claim.objective
         return exploratory(self.objective or claimed, claimed)
+
+    @property
+    def expected(self) -> str:
+        """The study's runs in all; "at most" while its confirmation may still end early."""
+        return bounded(self.detail.summary.runs_expected, is_open_ended(self.detail.spec.design) and not self.final)
 
     @property
     def share(self) -> float:

@@ -18,6 +18,7 @@ from studies.errors import Problem, SpecError
 from studies.golden import ridge_mate
 from studies.language.claim import Claim, exploratory
 from studies.language.context import Context, Loss, Slug
+from studies.language.controls import with_controls
 from studies.language.design import CrossValidationDesign, Design, LocateDesign, with_kind
 from studies.language.door import DOOR, STRICT, Line, Text, at_the_door
 from studies.language.plannable import misplaced_controls, unplannable
@@ -95,7 +96,7 @@ class StudySpec(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _design_of(cls, data: Any) -> Any:
-        """Name the kind of a design that names none, and keep the meaning of documents of earlier versions.
+        """Name the kind and the controls of a design that names none, and keep the meaning of earlier documents.
 
         So studies that were frozen under them are planned and judged as then.
         """
@@ -104,7 +105,7 @@ class StudySpec(BaseModel):
         problems = list(unknown(data))
         if problems:
             raise InconsistentError(problems)
-        return dated({**data, "design": with_kind(data.get("design", {}))})
+        return with_controls(dated({**data, "design": with_kind(data.get("design", {}))}))
 
     @model_validator(mode="after")
     def _consistent(self, info: ValidationInfo) -> Self:
@@ -263,7 +264,8 @@ def _outside(spec: StudySpec) -> Iterator[Problem]:
     for field, eta, alpha in points:
         if not spec.search_space.contains(eta, alpha):
             place = f"its point ({eta:.6g}, {alpha:.6g}) lies outside `search_space`"
-            yield Problem(field, f"{place}; widen the space or move the point")
+            cure = "set this to false" if field == "design.folklore" else "move the point"
+            yield Problem(field, f"{place}; widen the space or {cure}")
 
 
 def _unmeasured(spec: StudySpec) -> Iterator[Problem]:

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from studies.errors import Problem
 
-SCHEMA_VERSION: Literal[2, 3] = 2  # of new documents, and of `Claim()` and `LocateDesign()`
+SCHEMA_VERSION: Literal[2, 3] = 3  # of new documents, and of `Claim()` and `LocateDesign()`
 ANALYSIS_OF_SCHEMA = {1: 4, 2: 4, 3: 5}  # a document is planned and judged by the analysis of its time
 ANALYSES = tuple(sorted({*ANALYSIS_OF_SCHEMA.values()}))  # that there are, the newest last
 THIRD = 3  # the version whose fields are below
@@ -73,7 +73,7 @@ def dated(data: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         data: as it came in, its design with a `kind`.
     """
-    version = _version_of(data)
+    version = version_of(data)
     if version is None:
         return dict(data)
     claim, design = data.get("claim", {}), data.get("design", {})
@@ -81,14 +81,13 @@ def dated(data: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(claim, Mapping):
         found["claim"] = {**_claim_defaults(claim, version), **claim}
     if isinstance(design, Mapping) and design.get("kind") == "locate":
-        alone = claim if isinstance(claim, Mapping) else {}
-        found["design"] = {**_design_defaults(design, alone, version), **design}
+        found["design"] = {**_design_defaults(design, version), **design}
     return found
 
 
 def unknown(data: Mapping[str, Any]) -> Iterator[Problem]:
     """Fields of the third version that a document of an earlier one names."""
-    version = _version_of(data)
+    version = version_of(data)
     if version is None or version >= THIRD:
         return
     for table, names in (("claim", CLAIM_OF_THIRD), ("design", DESIGN_OF_THIRD)):
@@ -121,7 +120,7 @@ def same_number(one: Any, other: float) -> bool:
     return isinstance(one, int | float) and math.isclose(one, other, rel_tol=1e-9)
 
 
-def _version_of(data: Mapping[str, Any]) -> int | None:
+def version_of(data: Mapping[str, Any]) -> int | None:
     """The version that a document has; None where it states one that there is not."""
     stated = data.get("schema_version", SCHEMA_VERSION)
     number = isinstance(stated, int | float) and not isinstance(stated, bool)
@@ -133,23 +132,12 @@ def _claim_defaults(claim: Mapping[str, Any], version: int) -> dict[str, Any]:
     return {"margin_floor": floor}
 
 
-def _design_defaults(design: Mapping[str, Any], claim: Mapping[str, Any], version: int) -> dict[str, Any]:
+def _design_defaults(design: Mapping[str, Any], version: int) -> dict[str, Any]:
     known = DEFAULTS[version]
     fixed = design.get("confirmation") == "fixed"
     names = ("opposite", "confirmation", "rival", "likeliest")
     found: dict[str, Any] = {name: getattr(known, name) for name in names}
     found["confirm_blocks"] = FIXED_BLOCKS if fixed else known.confirm_blocks
-    return found if version < THIRD else {**found, **_controls(claim)}
-
-
-def _controls(claim: Mapping[str, Any]) -> dict[str, Any]:
-    """The controls of a design that names none: those that are not the claim's own point."""
-    eta, alpha = (claim.get(name) for name in ("eta", "alpha"))
-    found: dict[str, Any] = {}
-    if any(same_number(alpha, mate) for mate in MATES):
-        found["mates"] = [mate for mate in MATES if not same_number(alpha, mate)]
-    if same_number(eta, FOLKLORE[0]) and same_number(alpha, FOLKLORE[1]):
-        found["folklore"] = False
     return found
 
 

@@ -159,7 +159,9 @@ class StudySummary:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-    runs_expected: int  # all phases, as designed
+    runs_expected: Annotated[
+        int, Field(description="of all phases, as designed; the most there can be while a confirmation may end early")
+    ]
     runs_done: int
     runs_diverged: Failed
     trials_running: int

@@ -161,9 +161,10 @@ def measured(api: TestClient, database: Database, document: dict[str, Any]) -> s
 
 @pytest.fixture
 def undecided(api: TestClient, database: Database, document: dict[str, Any]) -> str:
-    """Name of a complete locate study whose verdict is inconclusive for want of data."""
+    """Name of a complete locate study of version 2 whose verdict is inconclusive for want of data."""
     design = {"kind": "locate", "map_points": 40, "claim_replicates": 8, "zoom_points": 24, "confirm_blocks": 6}
-    answer = api.post("/api/v1/studies", json={**document, "losses": ["golden"], "name": "undecided", "design": design})
+    fixed = {**document, "schema_version": 2, "losses": ["golden"], "name": "undecided", "design": design}
+    answer = api.post("/api/v1/studies", json=fixed)
     assert answer.status_code == 201
     Planted((paper.ETA, paper.ALPHA), noise=0.2).work_off(database)
     return "undecided"

@@ -69,6 +69,13 @@ def test_later_looks_and_cross_validations_count_what_is_planned() -> None:
     assert sweep_totals(study(sweep("golden@a", phase("cv", 30)), spec=spec)) == {"golden@a": 30}
 
 
+def test_a_complete_study_has_the_runs_that_were_planned_in_each_sweep() -> None:
+    """Sequential confirmations end at numbers of their own; an even share of the study's would be no sweep's."""
+    sweeps = (sweep("golden@a", phase("map", 120, 120)), sweep("sse@a", phase("map", 80, 80)))
+    assert sweep_totals(study(*sweeps, state=StudyState.COMPLETE)) == {"golden@a": 120, "sse@a": 80}
+    assert sweep_totals(study(*sweeps)) == {"golden@a": 120, "sse@a": 100}
+
+
 def test_the_present_phase_is_the_first_that_is_not_done() -> None:
     phases = (phase("map", 60, 60), phase("zoom", 20))
     assert current_phase(sweep("golden@a", *phases, done=("map",))) == "zoom"

@@ -117,6 +117,6 @@ def test_another_sweeps_statements_stand_with_its_numbers(settled: Any) -> None:
 
 
 def test_an_earlier_analysis_looks_as_it_did(settled: Any) -> None:
-    text = settled("/studies/measured", until='class="word"')
+    text = settled("/studies/earlier", until='class="word"')
     for said in ("statements", "P(point", "Not trained", "What became of the runs", "Judged again"):
         assert said not in text[text.index("<main") :]

@@ -1,4 +1,7 @@
-"""Reports that were forged with hash and verdict made anew: the replayed plan finds each of them."""
+"""Reports that were forged with hash and verdict made anew: the replayed plan finds each of them.
+
+Of a fixed confirmation, that of version 2; `tests/studies/plan/test_rounds.py` bends those of a sequential one.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Any]
     db = open_database(f"sqlite:///{tmp_path_factory.mktemp('replay') / 'study.db'}")
     migrate(db)
     contexts = [{"name": "digits", "dataset": "digits", "epochs": 2}]
-    spec = parse({"name": "tiny", "losses": ["golden"], "contexts": contexts, "design": DESIGN})
+    document = {"schema_version": 2, "name": "tiny", "losses": ["golden"], "contexts": contexts, "design": DESIGN}
+    spec = parse(document)
     worker = Planted((golden.ETA, golden.ALPHA), noise=0.2)
     studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
     worker.work_off(db)

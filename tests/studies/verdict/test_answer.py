@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from studies.calibration.landscapes import SCENARIOS
-from studies.calibration.simulation import simulate
+from studies.calibration.simulation import shipped, simulate
 from studies.records import Runs
 from studies.verdict.answer import answers_of, decision_of
 from studies.verdict.answers import Answer, OutcomeCounts
@@ -140,12 +140,12 @@ def test_a_study_of_another_optimum_is_refuted(refuted: Evidence) -> None:
 
 @pytest.mark.parametrize(("key", "seed", "code"), [("J", 1, "as_good"), ("B", 0, "as_good"), ("D", 1, "power")])
 def test_landscapes_that_place_nothing(key: str, seed: int, code: str) -> None:
-    verdict = _judged(simulate(SCENARIOS[key], np.random.default_rng([seed, ord(key)])))
+    verdict = _judged(simulate(SCENARIOS[key], np.random.default_rng([seed, ord(key)]), shipped(4)))
     assert (verdict.outcome, verdict.reasons[0].code) == (Outcome.INCONCLUSIVE, code)
 
 
 def test_without_a_signal_the_claim_is_good_and_its_place_unknown() -> None:
-    verdict = _judged(simulate(SCENARIOS["J"], np.random.default_rng([1, ord("J")])))
+    verdict = _judged(simulate(SCENARIOS["J"], np.random.default_rng([1, ord("J")]), shipped(4)))
     assert verdict.reasons[0].code == "as_good"
     assert verdict.answers is not None
     found = verdict.answers.statements
@@ -176,7 +176,7 @@ def _relabelled(evidence: Evidence, names: dict[str, str]) -> Evidence:
 @pytest.fixture(scope="module")
 def near_not_at() -> Evidence:
     """A study of a sharp peak inside the neighbourhood that the claim misses by more than the margin."""
-    return simulate(SCENARIOS["V"], np.random.default_rng([2, ord("V")]))
+    return simulate(SCENARIOS["V"], np.random.default_rng([2, ord("V")]), shipped(4))
 
 
 SWAPS = [
