@@ -20,6 +20,7 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 GRIDS = ((61, 41), (51, 35), (41, 29), (31, 21), (25, 17), (19, 13))  # nodes along v and u, finest first
 MOST_CELLS = 400  # nodes in the zone: the inversion's cost grows with their square
+MEAN_DECIMALS = 4  # of the fitted response on a map, response units: a run scatters by a tenth or more
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,11 +112,18 @@ def region_map(grid: Grid, process: Process) -> RegionMap:
 def with_p_values(
     region: RegionMap | None, grid: Grid, p_values: FloatArray, *, by_process: FloatArray | None = None
 ) -> RegionMap | None:
-    """The map with the p-values of the zone's nodes, which come first among the grid's points."""
+    """The map with the p-values of the zone's nodes, which come first among the grid's points.
+
+    Where two methods are joined the mean, which only figures read, is rounded: reports hold it for every node.
+    """
     if region is None:
         return None
-    process = None if by_process is None else _cells(grid, by_process)
-    return replace(region, p=_cells(grid, p_values), process=process)
+    if by_process is None:
+        return replace(region, p=_cells(grid, p_values))
+    mean = np.round(np.array(region.mean, dtype=np.float64), MEAN_DECIMALS).tolist()
+    return replace(
+        region, p=_cells(grid, p_values), process=_cells(grid, by_process), mean=tuple(tuple(row) for row in mean)
+    )
 
 
 def _cells(grid: Grid, p_values: FloatArray) -> tuple[tuple[float | None, ...], ...]:
