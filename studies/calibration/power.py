@@ -28,6 +28,9 @@ from studies.verdict.neighbourhood import centre, in_box
 ALONG, ACROSS = math.log(4.0), math.log(4.5)  # how far off the hypothetical optima lie
 MOST_POINTS = 512  # of map and zoom together: beyond, one simulated study takes too long
 FEWEST_NODES = 12  # of a pilot's map in its region, below which no curvature is read off
+NEAR_TOP = (
+    2.0  # deviations of a run: at A, B, C and E of the calibration it gives curvatures within a quarter of the planted
+)
 LEAST_CURVATURE = 1e-3
 
 
@@ -72,7 +75,8 @@ def assumptions_from(sweep: SweepVerdict) -> Assumptions | None:
     """Noise and curvatures of an earlier study's sweep: its sigma, and a quadratic through its map inside the region.
 
     None where the sweep has no surface, no noise estimate, or no top. The quadratic is least squares over the fitted
-    response at the region's nodes, so it speaks of the neighbourhood of that optimum alone.
+    response where it lies within NEAR_TOP deviations of a run below its top, so it speaks of that optimum alone:
+    farther off a landscape is no quadratic, and a wider part of it looks flatter.
     """
     region = sweep.region
     if region is None or sweep.sigma is None or sweep.sigma <= 0.0 or sweep.objective not in ("accuracy", "error"):
@@ -82,6 +86,7 @@ def assumptions_from(sweep: SweepVerdict) -> Assumptions | None:
     at = np.isfinite(p) & np.isfinite(z)
     if int(at.sum()) < FEWEST_NODES:
         return None
+    at &= z >= min(z[at].max() - NEAR_TOP * sweep.sigma, np.sort(z[at])[-FEWEST_NODES])
     s, along = (v + u)[at], u[at]
     s, along = s - s.mean(), along - along.mean()
     design = np.column_stack([np.ones(len(s)), s, along, s * s, s * along, along * along])
