@@ -97,33 +97,37 @@ def ridge_slope(grid: Grid, draws: FloatArray) -> Interval:
     return Interval(float(middle), float(low), float(high))
 
 
-def region_map(grid: Grid, process: Process) -> RegionMap:
-    """The process' mean at every node, with no p-value yet."""
+def region_map(grid: Grid, process: Process, *, decimals: int | None = None) -> RegionMap:
+    """The process' mean at every node, with no p-value yet.
+
+    Args:
+        grid: the nodes.
+        process: of the responses.
+        decimals: rounds the mean, which only figures read, and leaves it out where no fitted row is near: of a process
+            that was fitted to typical runs alone, the mean is no response where none trained.
+    """
     rows, columns = len(grid.u), len(grid.v)
-    mean = process.mean(to_fit(grid.nodes)).reshape(rows, columns)
+    nodes = to_fit(grid.nodes)
+    mean = process.mean(nodes)
+    if decimals is not None:
+        mean = np.where(process.reaches(nodes), np.round(mean, decimals), np.nan)
+    cells = [[None if np.isnan(x) else x for x in row] for row in mean.reshape(rows, columns).tolist()]
     return RegionMap(
         tuple(grid.v.tolist()),
         tuple(grid.u.tolist()),
         ((None,) * columns,) * rows,
-        tuple(tuple(row) for row in mean.tolist()),
+        tuple(tuple(row) for row in cells),
     )
 
 
 def with_p_values(
     region: RegionMap | None, grid: Grid, p_values: FloatArray, *, by_process: FloatArray | None = None
 ) -> RegionMap | None:
-    """The map with the p-values of the zone's nodes, which come first among the grid's points.
-
-    Where two methods are joined the mean, which only figures read, is rounded: reports hold it for every node.
-    """
+    """The map with the p-values of the zone's nodes, which come first among the grid's points."""
     if region is None:
         return None
-    if by_process is None:
-        return replace(region, p=_cells(grid, p_values))
-    mean = np.round(np.array(region.mean, dtype=np.float64), MEAN_DECIMALS).tolist()
-    return replace(
-        region, p=_cells(grid, p_values), process=_cells(grid, by_process), mean=tuple(tuple(row) for row in mean)
-    )
+    process = None if by_process is None else _cells(grid, by_process)
+    return replace(region, p=_cells(grid, p_values), process=process)
 
 
 def _cells(grid: Grid, p_values: FloatArray) -> tuple[tuple[float | None, ...], ...]:
