@@ -87,13 +87,12 @@ def assumptions_from(sweep: SweepVerdict) -> Assumptions | None:
     if int(at.sum()) < FEWEST_NODES:
         return None
     at &= z >= min(z[at].max() - NEAR_TOP * sweep.sigma, np.sort(z[at])[-FEWEST_NODES])
-    s, along = (v + u)[at], u[at]
-    s, along = s - s.mean(), along - along.mean()
-    design = np.column_stack([np.ones(len(s)), s, along, s * s, s * along, along * along])
+    s, t = (v + u)[at], u[at]
+    s, t = s - s.mean(), t - t.mean()
+    design = np.column_stack([np.ones(len(s)), s, t, s * s, s * t, t * t])
     beta = np.linalg.lstsq(design, z[at], rcond=None)[0]
-    if beta[3] >= 0.0:
-        return None
-    return Assumptions(sweep.sigma, -2.0 * float(beta[3]), max(-2.0 * float(beta[5]), LEAST_CURVATURE), sweep.sweep)
+    across, along = -2.0 * float(beta[3]), max(-2.0 * float(beta[5]), LEAST_CURVATURE)
+    return None if across < LEAST_CURVATURE else Assumptions(sweep.sigma, across, along, sweep.sweep)
 
 
 def _truths(spec: StudySpec, assumed: Assumptions) -> list[tuple[str, Outcome, Scenario]]:

@@ -32,7 +32,7 @@ def export(folder: Path, peak: tuple[float, float]) -> tuple[dict[str, Any], Row
     """The document and the export of a planted study that ran to its end."""
     db = open_database(f"sqlite:///{folder / 'study.db'}")
     migrate(db)
-    spec = make(losses=[LOSS], design=DESIGN)
+    spec = make(losses=[LOSS], design=DESIGN, schema_version=2)
     studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
     planted(peak).work_off(db)
     text = b"".join(to_csv(iter_runs(db, spec.name))).decode()
