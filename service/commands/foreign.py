@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from studies.foreign.asked import ReadTable
     from studies.foreign.judgement import JudgedTable
 
+CLAIMED = ("claim.eta", "claim.alpha")
 OPTIONS = ("claim", "measure", "objective")  # fields of problems that are options of the command
 
 
@@ -61,8 +62,19 @@ def judge_foreign(trials: ForeignTrials, objective: str | None) -> JudgedTable:
             return answer_to(read_trials(trials.file, stated))
         return answer_to(read_study(str(trials.optuna), trials.optuna_study, stated))
     except SpecError as error:
-        problems = [Problem(f"--{field}" if field in OPTIONS else field, text) for field, text in error.problems]
+        problems = [Problem(_option(field, stated), text) for field, text in error.problems]
         raise SpecError(problems, unlisted=error.unlisted) from None
+
+
+def _option(field: str, stated: Mapping[str, Any]) -> str:
+    """The place of a problem as the command line has it: an option, or what it is in the file."""
+    if field in OPTIONS:
+        return f"--{field}"
+    if field in CLAIMED and "claim" in stated:
+        from studies.foreign.claims import named_point
+
+        return f"--claim, {named_point(stated['claim']).names[CLAIMED.index(field)]}"
+    return field
 
 
 def read_trials(path: Path, stated: Mapping[str, Any]) -> ReadTable:

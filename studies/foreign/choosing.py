@@ -147,7 +147,8 @@ def _named(records: Records, columns: Sequence[Column], name: str, nameless: Col
     if not found and nameless is not None:
         return nameless
     if not found:
-        text = f"there is no column {name[:40]}; columns with numbers are {listed(numeric)}"
+        way = "; after a colon, write maximize or minimize" if ":" in name else ""
+        text = f"there is no column {name[:40]}; columns with numbers are {listed(numeric)}{way}"
         raise SpecError([Problem("measure", text)])
     if any(not _same(records, found[0], other) for other in found[1:]):
         raise SpecError([Problem("measure", f"{name[:40]} could be {listed(found)}; write one of them in full")])

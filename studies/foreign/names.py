@@ -76,8 +76,10 @@ def parameters_of(
     aliases = (ETA_NAMES, ALPHA_NAMES) if claimed is None else tuple((name,) for name in claimed)
     found: list[Column] = []
     problems: list[Problem] = []
-    for native, names in zip(NATIVE, aliases, strict=True):
+    for native, names, usual in zip(NATIVE, aliases, (ETA_NAMES, ALPHA_NAMES), strict=True):
         candidates = _candidates(columns, names)
+        if not candidates and plain_name(names[0]) in usual:
+            candidates = _candidates(columns, usual)
         if not candidates:
             problems.append(Problem(f"{head}, column {names[0] if claimed else native}", _missing(columns, names)))
         elif any(not same(candidates[0], other) for other in candidates[1:]):
@@ -110,8 +112,8 @@ def _missing(columns: Sequence[Column], names: Sequence[str]) -> str:
     near = get_close_matches(plain_name(names[0]), [column.plain for column in columns], n=1, cutoff=0.6)
     meant = next((column.written for column in columns if near and column.plain == near[0]), None)
     guess = f"did you mean `{meant[:40]}`? " if meant else ""
-    known = f" (or {', '.join(names[1:])})" if len(names) > 1 else ""
+    usual = f", or call it {names[0]} (or {', '.join(names[1:])})" if len(names) > 1 else ""
     return (
-        f"is missing; {guess}name the two columns of the claim, such as --claim lr=0.1,momentum=0.9, or call them "
-        f"{names[0]}{known}; columns with numbers: {listed(columns)}"
+        f"is missing; {guess}name the two columns of the claim, such as --claim lr=0.1,momentum=0.9{usual}; columns "
+        f"with numbers are {listed(columns)}"
     )

@@ -24,6 +24,7 @@ from studies.foreign.records import OddRow, Records, require_enough
 from studies.foreign.rows import Measurement, at_claim
 from studies.foreign.same_rows import COPIES, repeated
 from studies.foreign.scoring import finite, scoring_for
+from studies.foreign.splits import unfolded
 from studies.foreign.table import MAX_POINTS, MAX_ROWS, TrialTable, table_of
 from studies.foreign.thinning import THINNED, thinned
 from studies.foreign.typing_rows import OUT_OF_RANGE, RowReader
@@ -47,6 +48,9 @@ def table_from(records: Records, options: Mapping[str, Any], asked: Asked = NOTH
     """
     objective = stated_objective(options)
     found = chosen(records, asked.measure, objective, asked.names)
+    folds = unfolded(records, found)
+    if folds is not None:
+        records, found = folds, chosen(folds, asked.measure, objective, asked.names)
     few, odd, notes = _once(records, found)
     scoring, said = scoring_for(few, found, finite(numbers_of(few, found.value)), asked.measure, objective)
     rows, places, faulty = _measurements(few, found, scoring, options)
@@ -68,7 +72,12 @@ def table_from(records: Records, options: Mapping[str, Any], asked: Asked = NOTH
         table,
         dict(Counter(row.reason for row in odd)),
         found.ignored,
-        tuple(filter(None, (*records.said, _mapping(found), said, *notes, _diverged(few, found, scoring)))),
+        tuple(
+            filter(
+                None,
+                (*records.said, _mapping(found), said, *notes, _commas(few, found), _diverged(few, found, scoring)),
+            )
+        ),
     )
 
 
@@ -188,12 +197,20 @@ def _mapping(found: Chosen) -> str:
     read = [
         f"{column.written[:40]} as {SHOWN_AS[name]}"
         for name, column in zip(("eta", "alpha"), found.point, strict=True)
-        if column.written.strip().lower() != name
+        if column.written.strip().lower() not in (name, SHOWN_AS[name])
     ]
     repeat = found.fields.sources.get("repeat")
     if repeat is not None and repeat.column.plain != "repeat":
         read.append(f"{repeat.column.written[:40]} as repeat")
     return f"Read {', '.join(read)}." if read else ""
+
+
+def _commas(records: Records, found: Chosen) -> str:
+    read = [column.index for column in (*found.point, found.value)]
+    cells = (row[i] for row in records.rows for i in read) if records.decimal_comma else ()
+    return (
+        "Commas in numbers are decimal commas." if any("," in cell for cell in cells if isinstance(cell, str)) else ""
+    )
 
 
 def _diverged(records: Records, found: Chosen, scoring: Scoring) -> str:
