@@ -143,7 +143,7 @@ def _loss(cell: Any) -> str | Fault:
 
 def _sweep(cell: Any) -> str | Fault:
     loss, mark, context = text_of(cell).partition("@")
-    fits = not isinstance(_loss(loss), Fault) and (not mark or re.fullmatch(SLUG, context))
+    fits = mark and not isinstance(_loss(loss), Fault) and re.fullmatch(SLUG, context)
     return text_of(cell) if fits else Fault(f"{text_of(cell)[:40]!r} is no sweep; write <loss>@<context>")
 
 

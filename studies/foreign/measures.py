@@ -151,14 +151,14 @@ def scoring_of(measure: Measure, values: Sequence[float]) -> Scoring:
     return Scoring("own_loss", maximised, kind, middle=middle, unit=(high - low) or 1.0)
 
 
-def objective_scoring(objective: Objective, maximised: bool | None, values: Sequence[float], field: str) -> Scoring:
+def objective_scoring(objective: Objective, maximised: bool | None, values: Sequence[float], *, stated: str) -> Scoring:
     """The rules of an objective that was named, for values whose direction may be known.
 
     Args:
         objective: as named.
-        maximised: direction that the source states; None: the objective's.
+        maximised: direction that is known; None: the objective's.
         values: the finite ones.
-        field: where the objective was named.
+        stated: the measure whose direction the user stated; "" where the source states it.
 
     Raises:
         SpecError: objective and direction contradict each other.
@@ -168,10 +168,16 @@ def objective_scoring(objective: Objective, maximised: bool | None, values: Sequ
         return Scoring(objective, own)
     if values and max(values) <= 0.0 and min(values) < 0.0:
         return Scoring(objective, maximised, negated=True)
-    what, does = ("maximises", "minimised") if maximised else ("minimises", "maximised")
+    what, does = ("maximise", "minimised") if maximised else ("minimise", "maximised")
+    said = f"{stated[:40]} is {what}d" if stated else f"the study {what}s"
     fitting = "accuracy" if maximised else "error, cross_entropy, own_loss, loss_area or epochs_to_target"
-    text = f"the study {what}, and {_article(objective)} is {does}; name {fitting}, or leave it out"
-    raise SpecError([Problem(field, text)])
+    text = f"{said}, and {_article(objective)} is {does}; name {fitting}, or leave it out"
+    raise SpecError([Problem("objective", text)])
+
+
+def are_few(odd: int, all_values: int) -> bool:
+    """True for so few values outside the range of a kind that they are odd rows, not another kind."""
+    return odd <= max(1.0, MOST_ODD * all_values)
 
 
 def said(name: str, scoring: Scoring) -> str:
@@ -196,7 +202,7 @@ def _kind(measure: Measure, values: Sequence[float]) -> Kind:
     words = _words(measure.name)
     inside = sum(0.0 <= value <= 1.0 for value in values)
     is_share = bool(words & SHARES) if measure.maximised else bool(words & ERRORS)
-    if inside >= (1.0 - MOST_ODD) * len(values) and (is_share or (measure.maximised and inside == len(values))):
+    if are_few(len(values) - inside, len(values)) and (is_share or (measure.maximised and inside == len(values))):
         return "share"
     if is_share and all(0.0 <= value <= 100.0 for value in values):
         way = "maximize" if measure.maximised else "minimize"

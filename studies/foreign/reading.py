@@ -19,7 +19,7 @@ from studies.errors import Problem, SpecError
 from studies.foreign.asked import NOTHING_ASKED, Asked, ReadTable
 from studies.foreign.choosing import Chosen, chosen, numbers_of, stated_objective
 from studies.foreign.histories import EARLIER, history_of
-from studies.foreign.measures import MOST_ODD, Scoring
+from studies.foreign.measures import Scoring, are_few
 from studies.foreign.records import OddRow, Records, require_enough
 from studies.foreign.rows import Measurement, at_claim
 from studies.foreign.same_rows import COPIES, repeated
@@ -153,7 +153,7 @@ def _require_unit(odd: Sequence[OddRow], found: Chosen, sound: int) -> None:
         SpecError: more than a tenth, and more than one.
     """
     beyond = [row for row in odd if row.reason == f"whose {found.value.written} is {OUT_OF_RANGE}"]
-    if len(beyond) > max(1.0, MOST_ODD * (len(beyond) + sound)):
+    if not are_few(len(beyond), len(beyond) + sound):
         raise SpecError([row.problem for row in beyond if row.problem is not None])
 
 

@@ -48,7 +48,7 @@ def scoring_for(
         return _of_measure(measure, known, values, objective)
     name = found.value.plain
     if objective is not None:
-        scoring = objective_scoring(cast(Objective, objective), known, values, "objective")
+        scoring = objective_scoring(cast(Objective, objective), known, values, stated="")
         return scoring, said(found.value.written, scoring) if scoring.negated else ""
     if known is None and name == "value":
         return Scoring("accuracy", True), _taken(records, found)
@@ -75,7 +75,9 @@ def _of_measure(
     if objective is not None:
         if direction is None:
             direction = objective in MAXIMISED
-        scoring = objective_scoring(cast(Objective, objective), direction, values, "objective")
+        scoring = objective_scoring(
+            cast(Objective, objective), direction, values, stated=measure.name if known is None else ""
+        )
     elif direction is None:
         name = measure.name[:40]
         text = f"nothing says whether {name} is better larger or smaller; write {name}:maximize or {name}:minimize"
