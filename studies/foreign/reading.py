@@ -25,6 +25,7 @@ from studies.foreign.rows import Measurement, at_claim
 from studies.foreign.same_rows import COPIES, repeated
 from studies.foreign.scoring import finite, scoring_for
 from studies.foreign.splits import unfolded
+from studies.foreign.states import COMPLETE, FAIL
 from studies.foreign.table import MAX_POINTS, MAX_ROWS, TrialTable, table_of
 from studies.foreign.thinning import THINNED, thinned
 from studies.foreign.typing_rows import OUT_OF_RANGE, RowReader
@@ -32,6 +33,7 @@ from studies.language.claim import Claim
 
 INDEXES = ("", "unnamed: 0", "index", "level_0")  # columns by which pandas numbers rows
 APART = ("loss", "context", "sweep", "fold", "repeat")  # fields that tell runs of one point apart
+Placed = list[tuple[str, Measurement]]  # rows with their places
 SHOWN_AS = {"eta": "η", "alpha": "α"}
 
 
@@ -53,10 +55,22 @@ def table_from(records: Records, options: Mapping[str, Any], asked: Asked = NOTH
         records, found = folds, chosen(folds, asked.measure, objective, asked.names)
     few, odd, notes = _once(records, found)
     scoring, said = scoring_for(few, found, finite(numbers_of(few, found.value)), asked.measure, objective)
-    rows, places, faulty = _measurements(few, found, scoring, options)
-    odd += faulty
-    if not rows and not odd:
+    rows, faulty = _measurements(few, found, scoring, options)
+    if not (rows or faulty or odd):
         raise SpecError([Problem("", "there are no rows below the header")])
+    stated = _stated(records, options, scoring, objective)
+    rows, beyond = _counting(rows, stated)
+    said_all = (*records.said, _mapping(found), said, *notes, _commas(few, found), _diverged(few, found, scoring))
+    return ReadTable(
+        table=_table(found, rows, stated),
+        left_out=dict(Counter(row.reason for row in (*odd, *faulty, *beyond))),
+        ignored_columns=found.ignored,
+        notes=tuple(filter(None, said_all)),
+    )
+
+
+def _stated(records: Records, options: Mapping[str, Any], scoring: Scoring, objective: str | None) -> dict[str, Any]:
+    """The fields of the table beside its rows, with what was found out about them."""
     stated = dict(options)
     if options.get("objective") or (objective is None and scoring.objective != "accuracy"):
         stated["objective"] = scoring.objective
@@ -64,21 +78,7 @@ def table_from(records: Records, options: Mapping[str, Any], asked: Asked = NOTH
         stated["claim"] = {"objective": scoring.objective, **options["claim"]}
     if records.is_grid and "document" not in options:
         stated.setdefault("points", "fixed")
-    out = _too_many(rows, stated)
-    odd += [OddRow(THINNED)] * len(out)
-    kept = [i for i in range(len(rows)) if i not in out]
-    table = _table(found, [rows[i] for i in kept], [places[i] for i in kept], stated)
-    return ReadTable(
-        table,
-        dict(Counter(row.reason for row in odd)),
-        found.ignored,
-        tuple(
-            filter(
-                None,
-                (*records.said, _mapping(found), said, *notes, _commas(few, found), _diverged(few, found, scoring)),
-            )
-        ),
-    )
+    return stated
 
 
 def _once(records: Records, found: Chosen) -> tuple[Records, list[OddRow], list[str]]:
@@ -113,8 +113,8 @@ def _without(records: Records, places: frozenset[int]) -> Records:
 
 def _measurements(
     records: Records, found: Chosen, scoring: Scoring, options: Mapping[str, Any]
-) -> tuple[list[Measurement], list[str], list[OddRow]]:
-    """The rows that are measurements with their places, and the others.
+) -> tuple[Placed, list[OddRow]]:
+    """The rows that are measurements, and the others.
 
     Raises:
         SpecError: a row must not be left out, or too few remain.
@@ -128,12 +128,13 @@ def _measurements(
         may_be_missing=with_document and scoring.objective == "epochs_to_target",
     )
     phase = found.fields.sources.get("phase")
-    rows, places, odd, firm = [], [], [], []
+    rows: Placed = []
+    odd: list[OddRow] = []
+    firm: list[OddRow] = []
     for i, place in enumerate(records.places):
         read = reader.read(i)
         if isinstance(read, Measurement):
-            rows.append(read)
-            places.append(place)
+            rows.append((place, read))
             continue
         odd += read[:1]
         faults = [row for row in read if row.problem is not None]
@@ -142,8 +143,8 @@ def _measurements(
     if firm or (with_document and records.odd):
         raise SpecError([row.problem for row in (*records.odd, *firm) if row.problem is not None])
     _require_unit(odd, found, len(rows))
-    require_enough(sum(row.state == "COMPLETE" for row in rows), [*records.odd, *odd])
-    return rows, places, odd
+    require_enough(sum(row.state == COMPLETE for _, row in rows), [*records.odd, *odd])
+    return rows, odd
 
 
 def _require_unit(odd: Sequence[OddRow], found: Chosen, sound: int) -> None:
@@ -157,39 +158,44 @@ def _require_unit(odd: Sequence[OddRow], found: Chosen, sound: int) -> None:
         raise SpecError([row.problem for row in beyond if row.problem is not None])
 
 
-def _too_many(rows: Sequence[Measurement], options: Mapping[str, Any]) -> frozenset[int]:
-    """Places of the rows to leave out so that the rest can be judged; none where a document is to be followed."""
+def _counting(rows: Placed, options: Mapping[str, Any]) -> tuple[Placed, list[OddRow]]:
+    """The rows that count, few enough to be judged, and the others; all of them where a document is to be followed."""
+    failed = [row for _, row in rows if row.state == FAIL]
+    odd: list[OddRow] = []
+    if failed and len(failed) < len(rows) and not options.get("failed_as_diverged"):
+        rows, odd = [(place, row) for place, row in rows if row.state != FAIL], [OddRow(FAIL)] * len(failed)
     if options.get("document") is not None or not rows:
-        return frozenset()
-    only = {"eta": rows[0].eta, "alpha": rows[0].alpha, "diverged": True}
-    claim = table_of({**options, "rows": [only]}).stated_claim
-    return thinned(rows, partial(_stays, claim), most_points=MAX_POINTS, most_rows=MAX_ROWS)
+        return rows, odd
+    only = {"eta": rows[0][1].eta, "alpha": rows[0][1].alpha, "diverged": True}
+    stays = partial(_stays, table_of({**options, "rows": [only]}).stated_claim)
+    out = thinned([row for _, row in rows], stays, most_points=MAX_POINTS, most_rows=MAX_ROWS)
+    return [row for i, row in enumerate(rows) if i not in out], [*odd, *[OddRow(THINNED)] * len(out)]
 
 
 def _stays(claim: Claim, row: Measurement) -> bool:
     return row.phase is not None or at_claim(claim, row)
 
 
-def _table(found: Chosen, rows: Sequence[Measurement], places: Sequence[str], options: Mapping[str, Any]) -> TrialTable:
+def _table(found: Chosen, rows: Placed, options: Mapping[str, Any]) -> TrialTable:
     """The table; its problems at the places of their rows.
 
     Raises:
         SpecError: rows contradict each other, the claim or the document.
     """
     try:
-        return table_of({**options, "rows": [row.model_dump(mode="json", exclude_unset=True) for row in rows]})
+        return table_of({**options, "rows": [row.model_dump(mode="json", exclude_unset=True) for _, row in rows]})
     except SpecError as error:
-        problems = [Problem(_place(found, field, places), text) for field, text in error.problems]
+        problems = [Problem(_place(found, field, rows), text) for field, text in error.problems]
         raise SpecError(problems, unlisted=error.unlisted) from None
 
 
-def _place(found: Chosen, field: str, places: Sequence[str]) -> str:
+def _place(found: Chosen, field: str, rows: Placed) -> str:
     """`rows.3.value` as the row's place and the column's name there; other fields as they are."""
     parts = field.split(".")
     if parts[0] != "rows" or len(parts) < 2 or not parts[1].isdigit():
         return field
     column = f", column {found.name_of(parts[2])[:40]}" if len(parts) > 2 else ""
-    return f"{places[int(parts[1])]}{column}"
+    return f"{rows[int(parts[1])][0]}{column}"
 
 
 def _mapping(found: Chosen) -> str:

@@ -52,9 +52,9 @@ def test_objective_and_direction_agree_or_are_refused(url: str, objective: str |
         assert (study.objective in MAXIMISED) == (direction == "maximize")
         assert study.sweeps[0].eta == table.sweeps[0].eta
     else:
-        with pytest.raises(SpecError, match="objective: the study m..imises, and .* is m..imised; name "):
+        with pytest.raises(SpecError, match=r"objective: the study m..imises, and .* is m..imised; name "):
             by_study(url, direction, **stated)
-        with pytest.raises(SpecError, match="objective: value is m..imised, and .* is m..imised; name "):
+        with pytest.raises(SpecError, match=r"objective: value is m..imised, and .* is m..imised; name "):
             by_table(measure=f"value:{direction}", **stated)
 
 
