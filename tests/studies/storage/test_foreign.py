@@ -92,7 +92,7 @@ def _stripped(trial: optuna.trial.FrozenTrial) -> dict[str, Any]:
     ("study", "error", "words"),
     [
         ("none", StudyNotFoundError, "no Optuna study 'none'; it has 'depth', 'empty', 'tuned', 'two'"),
-        ("depth", SpecError, "the study, column eta: is missing; name the two columns .* with numbers are .*params_depth"),
+        ("depth", SpecError, "the study, column eta: is missing; .* with numbers are .*params_depth"),
         ("two", SpecError, "'two' has 2 objectives; name one by --measure values_0 or --measure values_1"),
         ("empty", SpecError, "'empty' has no complete trial"),
     ],
