@@ -22,6 +22,7 @@ from studies.foreign.rows import COLUMNS
 from studies.foreign.scoring import TAKEN
 from studies.language.claim import Objective
 from studies.language.reading import read
+from studies.text import LINE_PATTERN
 from studies.verdict.looks import MOST_LOOKS
 
 router = APIRouter(prefix="/verdicts", tags=["verdict"])
@@ -66,11 +67,19 @@ async def judge_trials(
     objective: Annotated[Objective | None, Query(description="CSV only: what `value` is [accuracy]")] = None,
     claim: Annotated[
         str | None,
-        Query(max_length=200, description="CSV only: the point, such as `lr=0.1,momentum=0.9` [the golden one]"),
+        Query(
+            max_length=200,
+            pattern=LINE_PATTERN,
+            description="CSV only: the point, such as `lr=0.1,momentum=0.9` [the golden one]",
+        ),
     ] = None,
     measure: Annotated[
         str | None,
-        Query(max_length=200, description="CSV only: column of the values, such as `val_acc` or `reward:maximize`"),
+        Query(
+            max_length=200,
+            pattern=LINE_PATTERN,
+            description="CSV only: column of the values, such as `val_acc` or `reward:maximize`",
+        ),
     ] = None,
     points: Annotated[Points | None, Query(description="CSV only: how the points were chosen [not known]")] = None,
     images: Annotated[
