@@ -67,10 +67,12 @@ def number(cell: Any, *, decimal_comma: bool = False) -> float | Fault:
     infinite = _INFINITE.fullmatch(text)
     if infinite:
         return -math.inf if infinite[1] == "-" else math.inf
-    if decimal_comma and _COMMA.fullmatch(text):
+    if decimal_comma and _COMMA.fullmatch(text.removesuffix("%").rstrip()):
         text = text.replace(",", ".")
-    if _DECIMAL.fullmatch(text):
-        return float(text)
+    share = text.endswith("%")
+    digits = text[:-1].rstrip() if share else text
+    if _DECIMAL.fullmatch(digits):
+        return float(digits) / 100.0 if share else float(digits)
     return Fault(f"{text[:40]!r} is no number; write one in the digits 0 to 9{_hint(text)}")
 
 

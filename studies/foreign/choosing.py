@@ -79,11 +79,15 @@ def chosen(records: Records, measure: Measure | None, objective: str | None, cla
         value = _value(records, columns, measure, objective)
     except SpecError as error:
         problems += error.problems
-    problems += _header_faults(records, columns, point, value)
+    problems += _unsafe_names(records, columns)
+    problems += _twice(records, columns, [*point, *([value] if value else [])])
     if problems or value is None:
         raise SpecError(problems)
     eta, alpha = point
     found = Chosen(columns, eta, alpha, value, fields_of(records, columns, frozenset(c.index for c in (*point, value))))
+    problems = _twice(records, columns, [source.column for source in found.fields.sources.values()])
+    if problems:
+        raise SpecError(problems)
     if found.is_native:
         _refuse_slips(records, found)
     return found
@@ -155,18 +159,20 @@ def _named(records: Records, columns: Sequence[Column], name: str, nameless: Col
     return found[0]
 
 
-def _header_faults(
-    records: Records, columns: Sequence[Column], point: Sequence[Column], value: Column | None
-) -> list[Problem]:
-    """Names that are there twice where they are read, and names that cannot be shown."""
+def _twice(records: Records, columns: Sequence[Column], read: Sequence[Column]) -> list[Problem]:
+    """Names that several columns have, of those that are read."""
     written = [column.written.strip().lower() for column in columns]
-    read = {column.written.strip().lower() for column in (*point, *([value] if value else []))} | {*COLUMNS}
-    twice = sorted({name for name in written if name in read and written.count(name) > 1})
-    problems = [Problem(f"{records.head}, column {name}", "is named twice; remove one") for name in twice]
-    unsafe = [name for name in dict.fromkeys(written) if not is_safe_line(name)]
-    unsafe = unsafe if records.is_named_by_user else []
+    names = sorted({column.written.strip().lower() for column in read})
+    twice = [name for name in names if written.count(name) > 1]
+    return [Problem(f"{records.head}, column {name[:40]}", "is named twice; remove one") for name in twice]
+
+
+def _unsafe_names(records: Records, columns: Sequence[Column]) -> list[Problem]:
+    """Names that cannot be shown, where they can be changed."""
+    names = dict.fromkeys(column.written.strip() for column in columns) if records.is_named_by_user else ()
     text = "has characters that are not shown; rename it"
-    return problems + [Problem(f"{records.head}, column {printable(name[:40])}", text) for name in unsafe]
+    unsafe = [name for name in names if not is_safe_line(name)]
+    return [Problem(f"{records.head}, column {printable(name[:40])}", text) for name in unsafe]
 
 
 def _refuse_slips(records: Records, found: Chosen) -> None:

@@ -49,6 +49,5 @@ def _records(found: ForeignStudy) -> Records:
         value=found.values[0] if len(found.values) == 1 else None,
         is_own=bool(found.runs),
         is_grid=found.is_grid,
-        said=("The points are a grid of Optuna's GridSampler, so they count as fixed.",) if found.is_grid else (),
         is_named_by_user=False,
     )

@@ -18,6 +18,7 @@ from typing import Any
 from studies.errors import Problem, SpecError
 from studies.foreign.asked import NOTHING_ASKED, Asked, ReadTable
 from studies.foreign.choosing import Chosen, chosen, numbers_of, stated_objective
+from studies.foreign.grids import with_grid
 from studies.foreign.histories import EARLIER, history_of
 from studies.foreign.measures import Scoring, are_few
 from studies.foreign.records import OddRow, Records, require_enough
@@ -53,12 +54,13 @@ def table_from(records: Records, options: Mapping[str, Any], asked: Asked = NOTH
     folds = unfolded(records, found)
     if folds is not None:
         records, found = folds, chosen(folds, asked.measure, objective, asked.names)
+    records = with_grid(records, found.columns)
     few, odd, notes = _once(records, found)
     scoring, said = scoring_for(few, found, finite(numbers_of(few, found.value)), asked.measure, objective)
     rows, faulty = _measurements(few, found, scoring, options)
     if not (rows or faulty or odd):
         raise SpecError([Problem("", "there are no rows below the header")])
-    stated = _stated(records, options, scoring, objective)
+    stated = _stated(few, options, scoring, objective)
     rows, beyond = _counting(rows, stated)
     said_all = (*records.said, _mapping(found), said, *notes, _commas(few, found), _diverged(few, found, scoring))
     return ReadTable(
@@ -221,4 +223,6 @@ def _commas(records: Records, found: Chosen) -> str:
 
 def _diverged(records: Records, found: Chosen, scoring: Scoring) -> str:
     worst = sum(scoring.is_worst(value) for value in numbers_of(records, found.value) if abs(value) == float("inf"))
-    return f"{worst:,} runs with an infinite {found.value.written[:40]} count as diverged." if worst else ""
+    count = "1 run" if worst == 1 else f"{worst:,} runs"
+    verb = "counts" if worst == 1 else "count"
+    return f"{count} with an infinite {found.value.written[:40]} {verb} as diverged." if worst else ""

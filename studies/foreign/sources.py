@@ -34,25 +34,31 @@ def records_of(content: bytes) -> Records:
         if content.startswith(mark):
             raise SpecError([Problem("", f"the file {text}")])
     if content.startswith(PARQUET):
-        return rows_records(_parquet(content), "the header")
+        return rows_records(_few(_parquet(content)), "the header")
     start = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    return rows_records(_json(content), "the names") if start in (b"{", b"[") else csv_records(content)
+    return rows_records(_few(_json(content)), "the names") if start in (b"{", b"[") else csv_records(content)
 
 
 def rows_records(rows: Sequence[Mapping[str, Any]], head: str, places: Sequence[str] = ()) -> Records:
-    """Records from objects: a column for each key that any of them has.
+    """Records from objects: a column for each key that any of them has."""
+    names = tuple(dict.fromkeys(name for row in rows for name in row))
+    cells = [tuple(row.get(name) for name in names) for row in rows]
+    return Records(names, cells, places or [f"row {i}" for i in range(1, len(rows) + 1)], head)
+
+
+def _few(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of a file, whose numbers are limited.
 
     Raises:
         SpecError: there are too many rows or keys.
     """
     if len(rows) > MAX_READ:
-        raise SpecError([Problem("", f"has more than {MAX_READ:,} rows; send fewer")])
-    names = tuple(dict.fromkeys(name for row in rows for name in row))
-    if len(names) > MAX_COLUMNS:
-        cure = f"has {len(names):,} columns, more than {MAX_COLUMNS}; leave out those that no verdict reads"
-        raise SpecError([Problem("", cure)])
-    cells = [tuple(row.get(name) for name in names) for row in rows]
-    return Records(names, cells, places or [f"row {i}" for i in range(1, len(rows) + 1)], head)
+        raise SpecError([Problem("", f"the table has more than {MAX_READ:,} rows; send fewer")])
+    names = len({name for row in rows for name in row})
+    if names > MAX_COLUMNS:
+        cure = f"has {names:,} columns, more than {MAX_COLUMNS}; leave out those that no verdict reads"
+        raise SpecError([Problem("", f"the table {cure}")])
+    return rows
 
 
 def _json(content: bytes) -> list[dict[str, Any]]:

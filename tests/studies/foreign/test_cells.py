@@ -22,7 +22,16 @@ def test_not_a_number_is_told_from_an_empty_cell(cell: Any, expected: bool) -> N
 
 @pytest.mark.parametrize(
     ("cell", "expected"),
-    [("0.5", 0.5), (" 5E-1 ", 0.5), ("-inf", -math.inf), ("1e999", math.inf), (3, 3.0), (0.5, 0.5)],
+    [
+        ("0.5", 0.5),
+        (" 5E-1 ", 0.5),
+        ("-inf", -math.inf),
+        ("97.5%", 0.975),
+        ("97 %", 0.97),
+        ("1e999", math.inf),
+        (3, 3.0),
+        (0.5, 0.5),
+    ],
 )
 def test_numbers(cell: Any, expected: float) -> None:
     assert number(cell) == expected

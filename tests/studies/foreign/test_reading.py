@@ -55,7 +55,7 @@ def test_a_value_that_is_infinite_on_the_worse_side_diverged(measure: str, worst
     name = measure.partition(":")[0]
     found = read(with_odd(f"0.1,0.5,{worst}", header=f"lr,momentum,{name}"), measure=measure)
     assert [row.diverged for row in found.table.rows] == [False] * 8 + [True]
-    assert f"1 runs with an infinite {name} count as diverged." in found.notes
+    assert f"1 run with an infinite {name} counts as diverged." in found.notes
 
 
 def test_one_switch_counts_missing_values_as_diverged() -> None:
