@@ -97,6 +97,14 @@ def is_unicode(stream: TextIO) -> bool:
     return (getattr(stream, "encoding", None) or "utf-8").lower().startswith("utf")
 
 
+def spelled_out(text: str, stream: TextIO) -> str:
+    """The text in the characters that a stream has, so that a table is laid out in what is written in the end."""
+    if is_unicode(stream):
+        return text
+    codecs.register_error(REPLACING, _replaced)
+    return text.encode(stream.encoding, REPLACING).decode(stream.encoding)
+
+
 def drop_output() -> None:
     """Let what standard output still holds go nowhere, so that the end of the process does not fail on it."""
     with contextlib.suppress(OSError, ValueError, AttributeError):

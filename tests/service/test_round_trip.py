@@ -51,7 +51,7 @@ def judged(folder: Path, door: str, objective: str | None = None) -> JudgedTable
     return judge_foreign(ForeignTrials(folder / f"runs.{door}"), objective)
 
 
-@pytest.mark.parametrize("objective", [None, "cross_entropy"])
+@pytest.mark.parametrize("objective", [None, "error", "cross_entropy", "own_loss"])
 def test_every_door_gives_the_same_verdict(folder: Path, objective: str | None) -> None:
     first, *others = (judged(folder, door, objective).sweeps[0] for door in DOORS)
     assert first.eta.estimate is not None and first.p_claim is not None
