@@ -15,7 +15,7 @@ from studies.foreign.cells import Fault, is_nothing, number, text_of, truth, who
 from studies.foreign.names import Column
 from studies.foreign.records import Records
 from studies.foreign.rows import ARM
-from studies.foreign.states import state_of
+from studies.foreign.states import FAIL, state_of
 from studies.language.phases import Phase
 from studies.language.validation import LOSS_NAME, SLUG
 from studies.records import Cause
@@ -76,8 +76,8 @@ def _drop_unfounded(records: Records, found: dict[str, Source]) -> None:
     """Drop what means nothing without another field: counts without a total, causes without a failure."""
     if "n_test" not in found or ("correct" in found and not _within(records, found["correct"], found["n_test"])):
         found.pop("correct", None)
-    if not {"diverged", "diverged_at", "state"} & set(found):
-        found.pop("cause", None)
+    if "cause" in found and not {"diverged", "diverged_at"} & set(found) and not _of_failures(records, found):
+        del found["cause"]
     if "diverged" in found:
         found.pop("diverged_at", None)
     for name in ("loss", "context"):
@@ -92,6 +92,15 @@ def _within(records: Records, part: Source, total: Source) -> bool:
     known = [(whole(one), whole(all_)) for one, all_ in pairs if not is_nothing(one) and not is_nothing(all_)]
     fits = sum(not isinstance(o, Fault) and not isinstance(a, Fault) and 0 <= o <= a for o, a in known)
     return 2 * fits >= len(known) > 0
+
+
+def _of_failures(records: Records, found: Mapping[str, Source]) -> bool:
+    """True where most rows that state a cause are failed by their state."""
+    if "state" not in found:
+        return False
+    cause, state = found["cause"].column.index, found["state"].column.index
+    stated = [row for row in records.rows if not is_nothing(row[cause])]
+    return 2 * sum(state_of(row[state]) == FAIL for row in stated) >= len(stated)
 
 
 def _numbers_runs(records: Records, found: Mapping[str, Source]) -> bool:
