@@ -102,7 +102,8 @@ def spelled_out(text: str, stream: IO[str]) -> str:
     if is_unicode(stream):
         return text
     codecs.register_error(REPLACING, _replaced)
-    return text.encode(stream.encoding, REPLACING).decode(stream.encoding)
+    encoding = str(getattr(stream, "encoding", "ascii"))
+    return text.encode(encoding, REPLACING).decode(encoding)
 
 
 def drop_output() -> None:

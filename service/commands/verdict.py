@@ -85,7 +85,7 @@ Analysis = Annotated[
     ),
 ]
 FailedAsDiverged = Annotated[
-    bool, typer.Option("--failed-as-diverged", help="Count those trials that failed (state FAIL) as diverged.")
+    bool, typer.Option("--failed-as-diverged", help="Count those trials that failed, or have no value, as diverged.")
 ]
 
 
