@@ -31,6 +31,7 @@ from studies.foreign.table import MAX_POINTS, MAX_ROWS, TrialTable, table_of
 from studies.foreign.thinning import THINNED, thinned
 from studies.foreign.typing_rows import OUT_OF_RANGE, RowReader
 from studies.language.claim import Claim
+from studies.language.phases import PAIRED_PHASES, Phase
 
 INDEXES = ("", "unnamed: 0", "index", "level_0")  # columns by which pandas numbers rows
 APART = ("loss", "context", "sweep", "fold", "repeat")  # fields that tell runs of one point apart
@@ -175,7 +176,7 @@ def _counting(rows: Placed, options: Mapping[str, Any]) -> tuple[Placed, list[Od
 
 
 def _stays(claim: Claim, row: Measurement) -> bool:
-    return row.phase is not None or at_claim(claim, row)
+    return row.phase in (*PAIRED_PHASES, Phase.CV) or at_claim(claim, row)
 
 
 def _table(found: Chosen, rows: Placed, options: Mapping[str, Any]) -> TrialTable:

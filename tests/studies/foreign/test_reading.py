@@ -130,6 +130,16 @@ def test_more_rows_than_can_be_judged_are_thinned_and_the_claim_stays() -> None:
     assert found.left_out["rows beyond the limit, thinned out"] > 0
 
 
+def test_a_large_map_of_our_own_is_thinned_and_its_confirmation_stays() -> None:
+    header = "eta,alpha,accuracy,phase,arm,block"
+    lines = [f"{lr},{m},{v},map,point,0" for lr, m, v in rows(900)]
+    arms = (("claim", "0.0159,0.874"), ("best", "0.02,0.9"))
+    lines += [f"{at},{0.9 + b / 100 + (arm == 'best') / 50},confirm,{arm},{b}" for b in range(1, 9) for arm, at in arms]
+    found = read("\n".join((header, *lines)))
+    assert sum(row.phase == "confirm" for row in found.table.rows) == 16
+    assert len({(row.eta, row.alpha) for row in found.table.rows}) <= 600
+
+
 @pytest.mark.parametrize(
     ("points", "codes"),
     [(None, ["incomplete", "adaptive"]), ("fixed", ["incomplete"]), ("adaptive", ["incomplete", "adaptive"])],
