@@ -216,6 +216,7 @@ def test_a_bad_file_leaves_the_last_good_one_in_force(
         wait_until(lambda: "usable again" in fleet.log(service), what="the new file")
         fail(db, "three")
         other.wait_for(1)
+        receiver.wait_for(3)
     assert [study for study, _ in receiver.told()] == ["one", "two", "three"]
     assert "tooshort" not in fleet.log(service)
     assert fleet.log(service).count("webhooks file not usable") == 1
