@@ -20,6 +20,7 @@ from studies.calibration.landscapes import Scenario
 from studies.calibration.shares import share
 from studies.calibration.simulation import simulate
 from studies.language.design import LocateDesign
+from studies.language.objective_names import SHARES
 from studies.language.spec import StudySpec
 from studies.verdict.findings import gather
 from studies.verdict.model import Outcome, SweepVerdict
@@ -28,9 +29,7 @@ from studies.verdict.neighbourhood import centre, in_box
 ALONG, ACROSS = math.log(4.0), math.log(4.5)  # how far off the hypothetical optima lie
 MOST_POINTS = 512  # of map and zoom together: beyond, one simulated study takes too long
 FEWEST_NODES = 12  # of a pilot's map in its region, below which no curvature is read off
-NEAR_TOP = (
-    2.0  # deviations of a run: at A, B, C and E of the calibration it gives curvatures within a quarter of the planted
-)
+NEAR_TOP = 2.0  # deviations of a run; the curvature across then comes out within a quarter in A, B, C and E
 LEAST_CURVATURE = 1e-3
 
 
@@ -79,7 +78,7 @@ def assumptions_from(sweep: SweepVerdict) -> Assumptions | None:
     farther off a landscape is no quadratic, and a wider part of it looks flatter.
     """
     region = sweep.region
-    if region is None or sweep.sigma is None or sweep.sigma <= 0.0 or sweep.objective not in ("accuracy", "error"):
+    if region is None or sweep.sigma is None or sweep.sigma <= 0.0 or sweep.objective not in SHARES:
         return None
     p, z = np.array(region.p, dtype=np.float64), np.array(region.mean, dtype=np.float64)
     v, u = np.meshgrid(region.v, region.u)

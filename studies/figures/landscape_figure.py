@@ -13,8 +13,8 @@ from studies.figures.cells import Cell
 from studies.figures.landscape import LandscapeInfo, Line
 from studies.figures.numbers import momentum, number, percent
 from studies.figures.outcome_signs import SIGNS, in_words
-from studies.figures.scales import LABELS
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
+from studies.language.objective_names import LABELS, SHARES
 from studies.verdict.model import LEVEL, RegionMap
 
 HEIGHT = 560
@@ -205,7 +205,7 @@ def _cells(
 
 
 def _hover(cell: Cell, objective: str) -> str:
-    share = objective in ("accuracy", "error")
+    share = objective in SHARES
     value = percent(cell.value) if share else number(cell.value, 4)
     trials = ", ".join(f"#{t}" for t in cell.trials[:3]) + ("…" if len(cell.trials) > 3 else "")
     lines = [

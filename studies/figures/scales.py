@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from studies.language.objective_names import LABELS as LABELS
+from studies.language.objective_names import SHARES
 from studies.records import Runs
 
 FloatArray = NDArray[np.float64]
@@ -45,7 +45,7 @@ def column(runs: Runs, objective: str) -> FloatArray:
 def shade(values: ArrayLike, objective: str) -> FloatArray:
     """Raw values to the drawn scale, where larger is better for every objective."""
     raw = np.asarray(values, dtype=np.float64)
-    if objective in ("accuracy", "error"):
+    if objective in SHARES:
         share = np.clip(raw if objective == "accuracy" else 1.0 - raw, 1e-4, 1.0 - 1e-4)
         return np.asarray(np.log(share / (1.0 - share)), dtype=np.float64)
     return np.asarray(-np.log(np.maximum(raw, FLOOR)), dtype=np.float64)
@@ -53,7 +53,7 @@ def shade(values: ArrayLike, objective: str) -> FloatArray:
 
 def shade_ticks(low: float, high: float, objective: str) -> Ticks:
     """Raw values that lie between `low` and `high` of the drawn scale, thinned to at most eight."""
-    if objective in ("accuracy", "error"):
+    if objective in SHARES:
         raws = [s if objective == "accuracy" else 1.0 - s for s in _SHARES]
         texts = [f"{100 * r:g} %" for r in np.round(raws, 6)]
     else:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, model_validator
 from studies import golden
 from studies.errors import Problem
 from studies.language.door import STRICT, Line
+from studies.language.objective_names import SHARES
 from studies.language.ranges import Alpha, Eta, FirstLook, Floor, Level, Margin, Points, Share, ToleranceFactor
 from studies.language.validation import LOSS_NAME, InconsistentError
 from studies.language.versions import FOLKLORE, NEWEST, OTHER_MARGINS, same_number, with_margin
@@ -22,7 +23,6 @@ __all__ = ["FOLKLORE", "OBJECTIVES", "SIGMAS", "STRICT", "Claim", "Decoy", "Obje
 
 OBJECTIVES = ("accuracy", "error", "cross_entropy", "own_loss", "loss_area", "epochs_to_target")
 Objective = Literal["accuracy", "error", "cross_entropy", "own_loss", "loss_area", "epochs_to_target"]
-IN_POINTS = ("accuracy", "error")  # objectives whose differences read as percentage points
 TOLERANCE, SIGMAS, LEVEL, FIRST_LOOK = 2.0, 0.954, 0.05, 0.9  # the usual terms
 
 
@@ -121,7 +121,7 @@ def _margin_faults(claim: Claim) -> Iterator[Problem]:
             "margin_floor",
             "is the least of a margin by `margin_sigmas`, which is not set; remove it, or set it to null",
         )
-    if claim.margin_points is not None and claim.objective not in IN_POINTS:
+    if claim.margin_points is not None and claim.objective not in SHARES:
         text = f"is in points of accuracy, and the objective is {claim.objective}; name another margin"
         yield Problem("margin_points", text)
 

@@ -10,7 +10,7 @@ LABELS = {
     "loss_area": "area under the loss curve",
     "epochs_to_target": "epochs to target accuracy",
 }
-SHARES = ("accuracy", "error")  # their response is a logit; that of all others is minus a logarithm
+SHARES = ("accuracy", "error")  # in percentage points, their response a logit; that of others is minus a logarithm
 
 
 def objective_label(objective: str) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from studies.language.claim import OBJECTIVES
+from studies.language.objective_names import SHARES
 from studies.records import Runs
 
 FloatArray = NDArray[np.float64]
@@ -50,7 +51,7 @@ def response(runs: Runs, objective: str, *, classes: int, epochs: int) -> FloatA
     Raises:
         ValueError: the objective is unknown.
     """
-    if objective in ("accuracy", "error"):
+    if objective in SHARES:
         correct = np.where(runs.diverged, runs.n_test / classes, runs.correct)
         return logit(correct, runs.n_test)
     if objective == "epochs_to_target":
