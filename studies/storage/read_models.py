@@ -9,9 +9,10 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import Field
 
+from studies.language.sizes import is_open_ended
 from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec
-from studies.records import NoticeEvent, Replicate, RunResult, StudyState, TrialState
+from studies.records import FINAL_STATES, NoticeEvent, Replicate, RunResult, StudyState, TrialState
 from studies.speed import Speed
 
 T = TypeVar("T")
@@ -199,6 +200,11 @@ class StudyDetail:
     def widest_space(self) -> SearchSpace:
         """The smallest box that holds those of all sweeps."""
         return reduce(SearchSpace.joined, (self.space_of(sweep) for sweep in self.sweeps), self.spec.search_space)
+
+    @property
+    def may_end_early(self) -> bool:
+        """True while the runs that the summary expects are the most there can be."""
+        return is_open_ended(self.spec.design) and self.summary.state not in FINAL_STATES
 
 
 @dataclass(frozen=True, slots=True)
