@@ -22,16 +22,7 @@ from studies.verdict.likely import likely_of, share_near
 from studies.verdict.looks import look_level, read_all, resolved_level
 from studies.verdict.model import LEVEL, Evidence, Interval, OtherWidth
 from studies.verdict.neighbourhood import inside, limits, on_edge, open_sides, prior_share, sides_of, to_fit
-from studies.verdict.nodes import (
-    MEAN_DECIMALS,
-    Grid,
-    cells_of,
-    grid_of,
-    marginals,
-    region_map,
-    ridge_slope,
-    with_p_values,
-)
+from studies.verdict.nodes import Grid, cells_of, grid_of, marginals, region_map, ridge_slope, with_p_values
 from studies.verdict.place import NOWHERE, Location
 from studies.verdict.region import (
     DRAWS,
@@ -92,7 +83,7 @@ def _by_posterior(
         ridge_slope=ridge_slope(grid, draws[:POSTERIOR_DRAWS]),
         pi_inside=float(within.mean()),
         edge_mass=float(on_edge(evidence.space, argmaxes, grid.step).mean()),
-        region=region_map(grid, process, decimals=MEAN_DECIMALS if evidence.method.union_region else None),
+        region=region_map(grid, process, of_typical=evidence.method.union_region),
         argmaxes=argmaxes,
         challengers=grid.points,
         bayes_factor=bayes_factor(int(within.sum()), len(argmaxes), prior_share(evidence.claim, evidence.space)),

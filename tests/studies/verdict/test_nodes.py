@@ -10,7 +10,7 @@ import pytest
 from studies.verdict.gaussian_process import fit_process
 from studies.verdict.model import Evidence
 from studies.verdict.neighbourhood import centre, inside, limits, to_fit
-from studies.verdict.nodes import GRIDS, MOST_CELLS, cells_of, grid_of, marginals, region_map
+from studies.verdict.nodes import GRIDS, MEAN_DECIMALS, MOST_CELLS, cells_of, grid_of, marginals, region_map
 from studies.verdict.zone import Zone, find_zone
 
 
@@ -49,10 +49,10 @@ def test_a_map_of_typical_runs_is_rounded_and_leaves_out_what_no_run_is_near(sup
     grid = grid_of(supported, Zone(supported.space, None, -np.inf, 5.0))
     some = to_fit(centre(supported.claim) + np.random.default_rng(3).normal(0.0, 0.3, size=(40, 2)))
     process = fit_process(some, -np.sum((some - some.mean(axis=0)) ** 2, axis=1))
-    whole, near = region_map(grid, process), region_map(grid, process, decimals=2)
+    whole, near = region_map(grid, process, of_typical=False), region_map(grid, process, of_typical=True)
     plain, shown = np.array(whole.mean, dtype=np.float64), np.array(near.mean, dtype=np.float64)
     reached = process.reaches(to_fit(grid.nodes)).reshape(shown.shape)
     assert np.array_equal(np.isfinite(shown), reached)
     assert 0 < reached.sum() < reached.size
-    assert np.array_equal(shown[reached], np.round(plain[reached], 2))
+    assert np.array_equal(shown[reached], np.round(plain[reached], MEAN_DECIMALS))
     assert np.isfinite(plain).all()
