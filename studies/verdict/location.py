@@ -83,7 +83,7 @@ def _by_posterior(
         ridge_slope=ridge_slope(grid, draws[:POSTERIOR_DRAWS]),
         pi_inside=float(within.mean()),
         edge_mass=float(on_edge(evidence.space, argmaxes, grid.step).mean()),
-        region=region_map(grid, process, of_typical=evidence.method.union_region),
+        region=region_map(grid, process, of_typical=evidence.method.typical),
         argmaxes=argmaxes,
         challengers=grid.points,
         bayes_factor=bayes_factor(int(within.sum()), len(argmaxes), prior_share(evidence.claim, evidence.space)),
