@@ -125,7 +125,7 @@ def other_accuracy(rows: Rows) -> None:
         (double_the_confirmation, "rows", "seem to be stated 2 times"),
         (move_the_map, "eta", "was planned at"),
         (other_fold, "fold", "was planned on fold"),
-        (other_accuracy, "value", "is not what"),
+        (other_accuracy, "accuracy", "is not what"),
     ],
 )
 def test_rows_that_are_not_the_documents_are_refused(
