@@ -14,6 +14,7 @@ MAX_DIGITS = 100  # characters of a number
 NOTHING = frozenset({"", "-", "–", "na", "n/a", "<na>", "nan", "nat", "none", "null", "undefined", "?", "#n/a"})
 TRUTHS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
 _WHOLE = re.compile(r"[+-]?[0-9]+(?:\.0*)?")  # pandas writes whole numbers beside empty cells as 3.0
+_WHOLE_LIKE = re.compile(r"[+-]?\d[\d_]*(?:\.0*|[eE]\+?\d+)?")  # of any script: what Python would read, and more
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
 _INFINITE = re.compile(r"([+-]?)(?:inf|infinity)", re.IGNORECASE)
@@ -88,6 +89,11 @@ def whole(cell: Any) -> int | Fault:
     if not isinstance(cell, bool) and _WHOLE.fullmatch(text):
         return int(text.partition(".")[0])
     return Fault(f"{text[:40]!r} is no whole number; write one in the digits 0 to 9")
+
+
+def is_like_whole(cell: Any) -> bool:
+    """True where a whole number is meant, though perhaps in a form that `whole` refuses: `1_0`, `１`, `1e0`, `-1`."""
+    return not isinstance(cell, bool) and _WHOLE_LIKE.fullmatch(text_of(cell)) is not None
 
 
 def truth(cell: Any) -> bool | Fault:

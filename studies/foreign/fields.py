@@ -1,7 +1,8 @@
 """Columns that fill fields of a row, besides the point and the value.
 
 Everyday names are no proof: a tool's `loss` holds numbers, its `run` a name, its `phase` "train". A column is ours
-where at least half of its cells fit the field; a cell that does not is then a fault of its row. Others are ignored.
+where at least half of its cells fit the field, or are meant to; a cell that does not fit is then a fault of its row.
+Others are ignored.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from studies.foreign.cells import Fault, is_nothing, number, text_of, truth, whole
+from studies.foreign.cells import Fault, is_like_whole, is_nothing, number, text_of, truth, whole
 from studies.foreign.names import Column
 from studies.foreign.records import Records
 from studies.foreign.rows import ARM
@@ -113,7 +114,8 @@ def _numbers_runs(records: Records, found: Mapping[str, Source]) -> bool:
 
 def _fits(records: Records, column: Column, read: Reader) -> bool:
     cells = [row[column.index] for row in records.rows if not is_nothing(row[column.index])]
-    fitting = sum(not isinstance(read(cell), Fault) for cell in cells)
+    meant = is_like_whole if read in (_index, whole) else lambda _: False
+    fitting = sum(meant(cell) or not isinstance(read(cell), Fault) for cell in cells)
     return 2 * fitting >= len(cells)
 
 

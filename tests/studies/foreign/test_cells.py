@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from studies.foreign.cells import Fault, is_nan, is_nothing, number, text_of, truth, whole
+from studies.foreign.cells import Fault, is_like_whole, is_nan, is_nothing, number, text_of, truth, whole
 
 
 @pytest.mark.parametrize("cell", [None, "", " ", "NaN", "None", "null", "n/a", "<NA>", "-", float("nan")])
@@ -66,3 +66,13 @@ def test_truths(cell: Any, expected: bool) -> None:
 
 def test_an_apostrophe_that_spreadsheets_were_given_is_no_part_of_a_text() -> None:
     assert (text_of("'=sum"), text_of("it's"), text_of(None)) == ("=sum", "it's", "")
+
+
+@pytest.mark.parametrize("cell", ["1_0", "１", "١", "1e0", "-1", "9" * 400, "3.0", 7])
+def test_a_whole_number_may_be_meant_in_a_form_that_is_refused(cell: Any) -> None:
+    assert is_like_whole(cell)
+
+
+@pytest.mark.parametrize("cell", ["train-7", "0.83", "1e-3", "run 5", "0x10", "", True])
+def test_everyday_words_and_other_numbers_mean_no_whole_number(cell: Any) -> None:
+    assert not is_like_whole(cell)

@@ -48,6 +48,8 @@ def test_a_column_that_does_not_fit_is_nobodys(name: str, cells: list[str]) -> N
         ("diverged", ["0", "1"]),
         ("diverged", ["no", "perhaps"]),
         ("fold", ["0", "1.0"]),
+        ("fold", ["1_0", "１"]),
+        ("run", ["-1", "train"]),
         ("state", ["finished", "crashed"]),
         ("seed", ["20240101", "-3"]),
         ("trial", ["4", "5"]),
