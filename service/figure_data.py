@@ -47,7 +47,7 @@ def read_figure_data(
         claim=detail.spec.claim,
         space=detail.space_of(sweep),
         widest_space=detail.widest_space,
-        preregistered=detail.spec.search_space,
+        preregistered=detail.spec.space,
         objective=cached.verdict.objective,
         runs=runs,
         verdict=next((v for v in verdicts if v.sweep == sweep.name), None),

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, V
 
 from studies.calibration.chances import Power
 from studies.errors import Problem, SpecError, StudyNotFoundError
-from studies.language.claim import Objective
+from studies.language.claim import ClaimObjective
 from studies.language.reading import read
 from studies.language.spec import MAX_RUNS
 from studies.language.validation import refusal_of
@@ -237,7 +237,7 @@ class SweepAnswer:
 class ObjectiveVerdict:
     """The study by one objective; `claimed` marks the one that the frozen claim names."""
 
-    objective: Objective
+    objective: ClaimObjective
     claimed: bool
     outcome: Outcome
     sentence: str

@@ -43,7 +43,7 @@ def planned_power(
     design = spec.design
     if not isinstance(design, LocateDesign):
         return None
-    planted = planted_study(design, spec.claim, spec.search_space, spec.schema_version)
+    planted = planted_study(design, spec.claim, spec.space, spec.schema_version)
     began = time.monotonic()
 
     def stop() -> bool:

@@ -93,8 +93,8 @@ def assumptions_from(sweep: SweepVerdict) -> Assumptions | None:
 
 def _truths(spec: StudySpec, assumed: Assumptions) -> list[tuple[str, Outcome, Scenario]]:
     v, u = centre(spec.claim)
-    side = 1.0 if in_box(spec.search_space, np.array([[v - ALONG, u + ALONG]]))[0] else -1.0
-    up = 1.0 if in_box(spec.search_space, np.array([[v + ACROSS, u]]))[0] else -1.0
+    side = 1.0 if in_box(spec.space, np.array([[v - ALONG, u + ALONG]]))[0] else -1.0
+    up = 1.0 if in_box(spec.space, np.array([[v + ACROSS, u]]))[0] else -1.0
 
     def at(text: str, right: Outcome, dv: float, du: float) -> tuple[str, Outcome, Scenario]:
         scenario = Scenario("power", text, v + dv, u + du, assumed.along, slope=assumed.across, sigma=assumed.sigma)

@@ -13,7 +13,7 @@ from studies.figures.scales import Ticks, alpha_ticks, eta_ticks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.language.claim import Claim
 from studies.language.loss_names import label
-from studies.language.space import SearchSpace
+from studies.language.space import Space
 from studies.verdict.model import Interval, SweepVerdict
 
 ROW_HEIGHT = 40
@@ -49,7 +49,7 @@ class DriftInfo:
     empty: str
 
 
-def drift_info(verdicts: Sequence[SweepVerdict], claim: Claim, space: SearchSpace) -> DriftInfo:
+def drift_info(verdicts: Sequence[SweepVerdict], claim: Claim, space: Space) -> DriftInfo:
     """Optima of all sweeps that have one."""
     several = len({v.context for v in verdicts}) > 1
     rows = tuple(
@@ -59,14 +59,14 @@ def drift_info(verdicts: Sequence[SweepVerdict], claim: Claim, space: SearchSpac
         for v in _by_loss(verdicts)
         if v.eta.estimate is not None and v.alpha.estimate is not None
     )
-    factor, u = claim.tolerance_factor, -math.log1p(-claim.alpha)
+    factor, u = claim.tolerance_factor, -math.log1p(-claim.second)
     return DriftInfo(
         rows=rows,
-        eta_claim=(claim.eta / factor, claim.eta, claim.eta * factor),
+        eta_claim=(claim.first / factor, claim.first, claim.first * factor),
         u_claim=(max(u - math.log(factor), 0.0), u, u + math.log(factor)),
-        eta_ticks=eta_ticks(space.eta.low, space.eta.high, few=True),
-        u_ticks=alpha_ticks(space.alpha.low, space.alpha.high, few=True),
-        eta_range=(space.eta.low, space.eta.high),
+        eta_ticks=eta_ticks(*space.ends[0], few=True),
+        u_ticks=alpha_ticks(*space.ends[1], few=True),
+        eta_range=space.ends[0],
         u_range=space.u_bounds,
         empty="" if rows else "No optimum has been located yet.",
     )

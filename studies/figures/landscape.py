@@ -17,7 +17,7 @@ from studies.figures.cells import Cell, best, cells, is_claim
 from studies.figures.readings import CURVE, RIDGE
 from studies.figures.scales import Ticks, alpha_ticks, eta_ticks, shade, shade_ticks
 from studies.language.claim import Claim
-from studies.language.space import SearchSpace
+from studies.language.space import Space
 from studies.records import Runs
 from studies.verdict.answers import RunOutcome
 from studies.verdict.model import RegionMap, SweepVerdict
@@ -76,11 +76,11 @@ class LandscapeInfo:
 def landscape_info(
     runs: Runs,
     claim: Claim,
-    space: SearchSpace,
+    space: Space,
     *,
     objective: str,
     verdict: SweepVerdict | None = None,
-    preregistered: SearchSpace | None = None,
+    preregistered: Space | None = None,
     outcome: NDArray[np.str_] | None = None,
 ) -> LandscapeInfo:
     """Gather a sweep's landscape.
@@ -110,19 +110,19 @@ def landscape_info(
         hidden=len(found) - len(kept),
         shade_range=(low, high),
         shade_ticks=shade_ticks(low, high, objective),
-        claim=_mark(claim.eta, claim.alpha),
+        claim=_mark(claim.first, claim.second),
         best=None if leader is None else _mark(leader.eta, leader.alpha),
         neighbourhood=_neighbourhood(claim),
         curve=_line(space, slope=CURVE, through=0.0) if claim.curve != "none" else None,
-        ridge=_line(space, slope=RIDGE, through=float(np.log(claim.eta) - np.log1p(-claim.alpha))),
+        ridge=_line(space, slope=RIDGE, through=float(np.log(claim.first) - np.log1p(-claim.second))),
         crest=crest,
         crest_slope=own.ridge_slope.estimate if own is not None and crest is not None else None,
         preregistered=_box(preregistered) if preregistered is not None and preregistered != space else None,
         region=own.region if own is not None else None,
         u_range=_padded(space.u_bounds),
-        eta_range=_padded_eta(space.eta.low, space.eta.high),
-        u_ticks=alpha_ticks(space.alpha.low, space.alpha.high),
-        eta_ticks=eta_ticks(space.eta.low, space.eta.high),
+        eta_range=_padded_eta(*space.ends[0]),
+        u_ticks=alpha_ticks(*space.ends[1]),
+        eta_ticks=eta_ticks(*space.ends[0]),
         empty="" if found else "No run has finished yet. Points appear here as workers report them.",
     )
 
@@ -146,13 +146,13 @@ def _shade_range(shades: list[float]) -> tuple[float, float]:
 
 def _neighbourhood(claim: Claim) -> Line:
     """The rectangle N, closed; cut off at alpha = 0."""
-    half, u = float(np.log(claim.tolerance_factor)), float(-np.log1p(-claim.alpha))
+    half, u = float(np.log(claim.tolerance_factor)), float(-np.log1p(-claim.second))
     left, right = max(u - half, 0.0), u + half
-    low, high = claim.eta / claim.tolerance_factor, claim.eta * claim.tolerance_factor
+    low, high = claim.first / claim.tolerance_factor, claim.first * claim.tolerance_factor
     return Line((left, right, right, left, left), (low, low, high, high, low))
 
 
-def _line(space: SearchSpace, *, slope: float, through: float, ends: tuple[float, float] | None = None) -> Line:
+def _line(space: Space, *, slope: float, through: float, ends: tuple[float, float] | None = None) -> Line:
     """v = slope * u + through, within the box and between two values of u."""
     u = np.linspace(*(ends or space.u_bounds), LINE_POINTS)
     v = slope * u + through
@@ -161,7 +161,7 @@ def _line(space: SearchSpace, *, slope: float, through: float, ends: tuple[float
     return Line(tuple(u[inside].tolist()), tuple(np.exp(v[inside]).tolist()))
 
 
-def _crest(verdict: SweepVerdict | None, space: SearchSpace) -> Line | None:
+def _crest(verdict: SweepVerdict | None, space: Space) -> Line | None:
     """The verdict's slope through the middle of the fitted crest: the best v at each u of the zone."""
     if verdict is None or verdict.region is None or verdict.ridge_slope.estimate is None:
         return None
@@ -176,9 +176,9 @@ def _crest(verdict: SweepVerdict | None, space: SearchSpace) -> Line | None:
     return line if len(line.u) > 1 else None
 
 
-def _box(space: SearchSpace) -> Line:
+def _box(space: Space) -> Line:
     """The outline of a box, closed."""
-    (left, right), low, high = space.u_bounds, space.eta.low, space.eta.high
+    (left, right), low, high = space.u_bounds, *space.ends[0]
     return Line((left, right, right, left, left), (low, low, high, high, low))
 
 

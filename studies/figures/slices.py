@@ -50,7 +50,7 @@ def slices_info(claim: Claim, verdict: SweepVerdict | None) -> SlicesInfo:
     p = np.nan_to_num(_grid(region.p))
     u = np.broadcast_to(np.asarray(region.u)[:, None], mean.shape)
     s = u + np.asarray(region.v)[None, :]
-    claim_u = float(-np.log1p(-claim.alpha))
+    claim_u = float(-np.log1p(-claim.second))
     alphas = -np.expm1(-np.asarray(region.u))
     rates = np.exp(s[np.isfinite(mean)])
     rate_ticks = eta_ticks(float(rates.min()), float(rates.max()), few=True)
@@ -61,7 +61,7 @@ def slices_info(claim: Claim, verdict: SweepVerdict | None) -> SlicesInfo:
             Profile(*along, claim_u, alpha_ticks(float(alphas.min()), float(alphas.max()), few=True)),
             Profile(
                 *across,
-                float(np.log(claim.eta)) + claim_u,
+                float(np.log(claim.first)) + claim_u,
                 Ticks(tuple(float(np.log(r)) for r in rate_ticks.at), rate_ticks.text),
             ),
         ),

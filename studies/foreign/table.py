@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from studies.errors import Problem
 from studies.foreign.checks import Numbered, document_problems, row_problems, sweep_problems
 from studies.foreign.rows import COLUMNS, Measurement, meant
-from studies.language.claim import Claim, Objective
+from studies.language.claim import Claim, ClaimObjective, Objective
 from studies.language.door import DOOR, STRICT, Line
 from studies.language.soundness import require_sound
 from studies.language.spec import StudySpec
@@ -77,7 +77,7 @@ class TrialTable(BaseModel):
         return self
 
     @property
-    def measure(self) -> Objective:
+    def measure(self) -> ClaimObjective:
         """The objective that `value` is."""
         return self.objective or self.stated_claim.objective
 

@@ -38,7 +38,7 @@ def block_arms(spec: StudySpec, design: LocateDesign | SearchDesign, evidence: E
 
 def _candidates(spec: StudySpec, design: LocateDesign | SearchDesign, found: Candidates) -> Iterator[tuple[str, Point]]:
     """The claim, the best point and, for a location claim, the points on either side to distinguish it from."""
-    yield Arm.CLAIM, Point(spec.claim.eta, spec.claim.alpha)
+    yield Arm.CLAIM, Point(spec.claim.first, spec.claim.second)
     if isinstance(design, LocateDesign):
         yield from found.arms(opposite=bool(design.opposite))
     else:
@@ -58,7 +58,7 @@ def _further(design: LocateDesign | SearchDesign, evidence: Evidence) -> Iterato
 
 def _decoys(spec: StudySpec) -> Iterator[tuple[str, Point]]:
     for i, decoy in enumerate(spec.claim.decoys):
-        yield f"decoy:{i}", Point(decoy.eta, decoy.alpha)
+        yield f"decoy:{i}", Point(*decoy.place(spec.axes))
 
 
 def _distinct(

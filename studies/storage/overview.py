@@ -151,7 +151,7 @@ def detail_of(connection: Connection, study: sa.Row[Any]) -> StudyDetail:
 def _sweep(
     connection: Connection, study: sa.Row[Any], row: sa.Row[Any], *, progress: dict[str, PhaseProgress]
 ) -> SweepSummary:
-    phases = tuple(progress[phase] for phase in json.loads(row.phases))
+    phases, spec = tuple(progress[phase] for phase in json.loads(row.phases)), spec_of(study.spec)
     return SweepSummary(
         id=row.id,
         name=row.name,
@@ -159,9 +159,9 @@ def _sweep(
         context=row.context,
         phases=phases,
         phases_done=tuple(phase.phase for phase in phases if phase.waiting + phase.running == 0),
-        best=_best(connection, row.id, maximise=study.objective == "accuracy"),
+        best=_best(connection, row.id, maximise=spec.maximises),
         rounds=row.rounds,
-        space=space_of(row.space),
+        space=space_of(spec, row.space),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from studies.language.space import SearchSpace
+from studies.language.space import Space
 from studies.language.spec import StudySpec
 from studies.records import Replicate, TrialPlan
 from studies.storage import schema
@@ -48,9 +48,9 @@ def spec_of(text: str) -> StudySpec:
     return StudySpec.model_validate_json(text)
 
 
-def space_of(text: str | None) -> SearchSpace | None:
-    """A sweep's widened box as stored; None where it was not widened."""
-    return None if text is None else SearchSpace.model_validate_json(text)
+def space_of(spec: StudySpec, text: str | None) -> Space | None:
+    """A sweep's widened box as stored, over its study's parameters; None where it was not widened."""
+    return None if text is None else spec.space.stored(json.loads(text))
 
 
 def _row(sweep: sa.Row[Any], number: int, plan: TrialPlan) -> dict[str, Any]:

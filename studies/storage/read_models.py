@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import reduce
 from typing import Generic, Literal, TypeVar
 
-from studies.language.space import SearchSpace
+from studies.language.space import Space
 from studies.language.spec import StudySpec
 from studies.records import NoticeEvent, Replicate, RunResult, StudyState, TrialState
 from studies.speed import Speed
@@ -127,7 +127,7 @@ class SweepSummary:
     phases_done: tuple[str, ...]
     best: BestPoint | None
     rounds: int = 0  # later looks planned so far
-    space: SearchSpace | None = None  # the box once it was widened; None: the study's own
+    space: Space | None = None  # the box once it was widened; None: the study's own
 
     @property
     def trials(self) -> int:
@@ -179,14 +179,14 @@ class StudyDetail:
     sweeps: tuple[SweepSummary, ...]
     drawer: Drawer | None = None  # None where it was not asked for
 
-    def space_of(self, sweep: SweepSummary) -> SearchSpace:
+    def space_of(self, sweep: SweepSummary) -> Space:
         """The box in force in a sweep: as widened, else the study's own."""
-        return sweep.space or self.spec.search_space
+        return sweep.space or self.spec.space
 
     @property
-    def widest_space(self) -> SearchSpace:
+    def widest_space(self) -> Space:
         """The smallest box that holds those of all sweeps."""
-        return reduce(SearchSpace.joined, (self.space_of(sweep) for sweep in self.sweeps), self.spec.search_space)
+        return reduce(Space.joined, (self.space_of(sweep) for sweep in self.sweeps), self.spec.space)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,6 @@ from studies.language.loss_names import phrase
 from studies.verdict.findings import Findings
 from studies.verdict.holm import holm
 from studies.verdict.model import LEVEL, Drift, DriftPair, Interval
-from studies.verdict.neighbourhood import to_fit
 from studies.verdict.rules import EDGE_MASS
 
 FloatArray = NDArray[np.float64]
@@ -97,7 +96,7 @@ def optimum_of(findings: Findings) -> Optimum | None:
         return None
     if location.edge_mass is not None and location.edge_mass >= EDGE_MASS:
         return None
-    draws = to_fit(location.argmaxes)
+    draws = location.axes.to_fit(location.argmaxes)
     steps = [axis[1] - axis[0] for axis in (location.region.v, location.region.u)]
     rounding = np.array([[steps[0] ** 2 + steps[1] ** 2, steps[1] ** 2], [steps[1] ** 2] * 2]) / 12.0
     return Optimum(findings.evidence.context, draws.mean(axis=0), np.cov(draws, rowvar=False) + rounding)

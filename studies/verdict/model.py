@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from studies.language.claim import Claim
+from studies.language.claim import MEASURE, Claim, shows_points
+from studies.language.measure import Measure
 from studies.language.phases import Phase
-from studies.language.space import SearchSpace
+from studies.language.space import Space
 from studies.language.versions import ANALYSIS_OF_SCHEMA, SCHEMA_VERSION
 from studies.records import Runs
 from studies.verdict.answers import Answers
@@ -40,7 +41,7 @@ class Evidence:
     loss: str
     context: str
     claim: Claim
-    space: SearchSpace  # the box in force: the study's own, or as widened
+    space: Space  # the box in force: the study's own, or as widened
     classes: int  # K, for chance level
     epochs: int  # for runs that never reached the target accuracy
     runs: Runs
@@ -62,6 +63,16 @@ class Evidence:
     def method(self) -> Method:
         """Settings of the analysis."""
         return method_of(self.analysis)
+
+    @property
+    def measure(self) -> Measure | None:
+        """The measure by which the runs are judged; None: by a built-in objective."""
+        return self.claim.measure if self.objective == MEASURE else None
+
+    @property
+    def in_points(self) -> bool:
+        """True where differences in the objective read as percentage points."""
+        return shows_points(self.objective, self.measure)
 
     @property
     def is_widened(self) -> bool:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from studies.coordinates import to_vu
 from studies.language.claim import FOLKLORE
 from studies.language.loss_names import phrase
 from studies.language.phases import Phase
+from studies.language.space import Space
 from studies.records import Arm
 from studies.verdict.findings import REGRET_FACTOR, Findings
 from studies.verdict.model import Interval, Needed, Outcome, Reason, Sentence
@@ -73,8 +71,7 @@ def _place(findings: Findings) -> str:
 def folklore(findings: Findings, decision: Decision) -> str:
     """That the everyday default lies inside the neighbourhood, where it does and the claim is not refuted; else ""."""
     claim = findings.evidence.claim
-    v, u = to_vu(*FOLKLORE)
-    near = bool(inside(claim, np.array([[float(v), float(u)]]))[0])
+    near = claim.axes.has_folklore and bool(inside(claim, claim.axes.points(*FOLKLORE))[0])
     if not near or decision.outcome is Outcome.REFUTED or "incomplete" in decision.codes:
         return ""
     tail = "" if decision.codes[0] == "specific" else " and cannot be told apart from it by location alone"
@@ -116,7 +113,7 @@ def _gap(findings: Findings) -> str:
 
 def _point(findings: Findings) -> str:
     claim = findings.evidence.claim
-    return _named(claim.eta, claim.alpha)
+    return _named(claim.first, claim.second)
 
 
 def _named(eta: float, alpha: float) -> str:
@@ -207,8 +204,15 @@ def _remedy(findings: Findings) -> str:
     space = findings.evidence.space
     if not findings.evidence.is_widened:
         return "; widen the space and run again."
-    box = f"η {space.eta.low:.3g} to {space.eta.high:.3g}, α {space.alpha.low:.3g} to {space.alpha.high:.4g}"
+    box = box_words(space)
     return f", although it was widened once, to {box}; start a study in a wider space."
+
+
+def box_words(space: Space) -> str:
+    """A box in words: "η 0.0001 to 1, α 0 to 0.99"."""
+    first, second = space.axes.symbols
+    (low, high), (least, most) = space.ends
+    return f"{first} {low:.3g} to {high:.3g}, {second} {least:.3g} to {most:.4g}"
 
 
 def _power(findings: Findings) -> str:

@@ -58,7 +58,7 @@ def point(eta: float, alpha: float) -> str:
 def claimed(findings: Findings) -> str:
     """The claim's point in words."""
     claim = findings.evidence.claim
-    return f"the claimed point {point(claim.eta, claim.alpha)}"
+    return f"the claimed point {point(claim.first, claim.second)}"
 
 
 def arm_name(arm: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from studies.verdict.grounds import Grounds
 from studies.verdict.model import Evidence, Interval
+from studies.verdict.sentences import box_words
 
 
 def place_sentence(grounds: Grounds) -> str:
@@ -38,9 +39,7 @@ def remedy(evidence: Evidence) -> str:
     """The advice where the optimum may lie beyond the box."""
     if not evidence.is_widened:
         return "widen the search space and run again"
-    eta, alpha = evidence.space.eta, evidence.space.alpha
-    box = f"η {eta.low:.3g} to {eta.high:.3g}, α {alpha.low:.3g} to {alpha.high:.4g}"
-    return f"it was widened once, to {box}; start a study in a wider one"
+    return f"it was widened once, to {box_words(evidence.space)}; start a study in a wider one"
 
 
 def _ends(eta: Interval, alpha: Interval, sides: Sequence[str]) -> tuple[str, str]:

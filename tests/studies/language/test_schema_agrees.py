@@ -16,6 +16,16 @@ SCHEMA = json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 POINT = {"eta": 0.01586792470492598, "alpha": 0.8740320488976423}
 POINT_BESIDE = {"eta": 0.1, "alpha": 0.5}
+OWN = {
+    "name": "x",
+    "schema_version": 3,
+    "parameters": [
+        {"name": "lr", "scale": "log", "low": 1e-4, "high": 1.0},
+        {"name": "momentum", "scale": "log_one_minus", "low": 0.0, "high": 0.99},
+    ],
+    "claim": {"at": {"lr": 0.01, "momentum": 0.9}},
+}
+MEASURE = {"name": "val_acc", "direction": "maximize", "kind": "positive"}
 NEWER = (*CLAIM_OF_THIRD, *DESIGN_OF_THIRD) if SCHEMA_VERSION < THIRD else ()  # no field of a default document
 TABLES: dict[str, tuple[dict[str, Any], tuple[str | int, ...]]] = {  # a document with the table, and its place there
     "StudySpec": ({"name": "x"}, ()),
@@ -32,6 +42,11 @@ TABLES: dict[str, tuple[dict[str, Any], tuple[str | int, ...]]] = {  # a documen
     "FixedPoint": (
         {"name": "x", "design": {"kind": "cross_validation", "points": [POINT]}},
         ("design", "points", 0),
+    ),
+    "Parameter": (OWN, ("parameters", 0)),
+    "Measure": (  # built-in contexts report none, so the schema alone accepts the whole
+        {"name": "x", "schema_version": 3, "measure": MEASURE},
+        ("measure",),
     ),
     "Replication": ({"name": "x", "replication": {}}, ("replication",)),
     "Limits": ({"name": "x", "limits": {}}, ("limits",)),
