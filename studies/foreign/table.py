@@ -15,6 +15,7 @@ from studies.foreign.checks import Numbered, document_problems, row_problems, sw
 from studies.foreign.rows import COLUMNS, Measurement, meant
 from studies.language.claim import Claim, ClaimObjective, Objective
 from studies.language.door import DOOR, STRICT, Line
+from studies.language.own_faults import alone
 from studies.language.soundness import require_sound
 from studies.language.spec import StudySpec
 from studies.language.validation import Error, InconsistentError, field_text, refusal_of, shown
@@ -123,6 +124,10 @@ class TrialTable(BaseModel):
         return grouped
 
     def _problems(self) -> Iterator[Problem]:
+        unclaimed = [] if self.document is not None else list(alone(self.stated_claim))
+        if unclaimed:
+            yield from unclaimed
+            return
         sweeps = self._numbered()
         if not sweeps:
             text = "none is complete; send some that are, or count failed ones as diverged (failed_as_diverged)"

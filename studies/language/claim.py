@@ -99,7 +99,9 @@ class Claim(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        by_name = self.at is not None or any(decoy.at is not None for decoy in self.decoys)
         problems = [*_margin_faults(self), *point_faults(self)]
+        problems += [] if by_name or problems else decoy_faults(self)
         if problems:
             raise InconsistentError(problems)
         return self
@@ -201,6 +203,17 @@ def _margin_faults(claim: Claim) -> Iterator[Problem]:
     if claim.margin_points is not None and claim.objective not in (*IN_POINTS, MEASURE):
         text = f"is in points of accuracy, and the objective is {claim.objective}; name another margin"
         yield Problem("margin_points", text)
+
+
+def decoy_faults(claim: Claim) -> Iterator[Problem]:
+    """Decoys at the claim's own point, or named twice; of a claim whose parameters are known."""
+    places = [decoy.place(claim.axes) for decoy in claim.decoys]
+    for i, at in enumerate(places):
+        if claim.lies_at(*at):
+            yield Problem(f"decoys.{i}", "is the claim's own point; remove it")
+        earlier = [j for j, other in enumerate(places[:i]) if all(map(same_value, at, other))]
+        if earlier:
+            yield Problem(f"decoys.{i}", f"is the point of decoys.{earlier[0]}; remove one")
 
 
 def shows_points(objective: str, measure: Measure | None) -> bool:

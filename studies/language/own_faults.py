@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from studies.errors import Problem
-from studies.language.claim import MEASURE, Claim
+from studies.language.claim import MEASURE, Claim, decoy_faults
 from studies.language.context import Context
 from studies.language.design import CrossValidationDesign, Design
 from studies.language.measure import Measure
-from studies.language.parameters import Axes, same_value, table_faults
+from studies.language.parameters import Axes, table_faults
 from studies.language.space import SearchSpace
 
 BUILT_IN = "`eta` (or `lr`, `learning_rate`) on the scale log, then `alpha` (or `momentum`) on the scale log_one_minus"
@@ -47,10 +47,19 @@ class Document(Protocol):
 def faults(spec: Document) -> Iterator[Problem]:
     """What a document says of its own parameters and measure that cannot be, or not together."""
     yield from _parameter_faults(spec)
-    yield from _place_faults(spec)
+    yield from _place_faults(point_tables(spec), spec.axes)
     yield from _tolerance_faults(spec.claim, spec.axes)
     yield from _measure_faults(spec)
     yield from _trainer_faults(spec)
+
+
+def alone(claim: Claim) -> Iterator[Problem]:
+    """What a claim without a document, which is about eta and alpha, says that it cannot."""
+    tables = [("claim", claim), *((f"claim.decoys.{i}", decoy) for i, decoy in enumerate(claim.decoys))]
+    found = [*_place_faults(tables, claim.axes), *_tolerance_faults(claim, claim.axes)]
+    yield from found or (Problem(f"claim.{field}", text) for field, text in decoy_faults(claim))
+    if claim.objective == MEASURE:
+        yield Problem("claim.objective", "is `measure`, which only a document states; name a built-in objective")
 
 
 def point_tables(spec: Document) -> Iterator[tuple[str, Any]]:
@@ -59,17 +68,6 @@ def point_tables(spec: Document) -> Iterator[tuple[str, Any]]:
     yield from ((f"claim.decoys.{i}", decoy) for i, decoy in enumerate(spec.claim.decoys))
     if isinstance(spec.design, CrossValidationDesign):
         yield from ((f"design.points.{i}", point) for i, point in enumerate(spec.design.points))
-
-
-def decoy_faults(spec: Document) -> Iterator[Problem]:
-    """Decoys at the claim's own point, or named twice."""
-    places = [decoy.place(spec.axes) for decoy in spec.claim.decoys]
-    for i, at in enumerate(places):
-        if spec.claim.lies_at(*at):
-            yield Problem(f"claim.decoys.{i}", "is the claim's own point; remove it")
-        earlier = [j for j, other in enumerate(places[:i]) if all(map(same_value, at, other))]
-        if earlier:
-            yield Problem(f"claim.decoys.{i}", f"is the point of decoys.{earlier[0]}; remove one")
 
 
 def _parameter_faults(spec: Document) -> Iterator[Problem]:
@@ -94,16 +92,16 @@ def _parameter_faults(spec: Document) -> Iterator[Problem]:
         yield Problem("design.folklore", "is the default (0.01, 0.9) of momentum SGD; set this to false")
 
 
-def _place_faults(spec: Document) -> Iterator[Problem]:
+def _place_faults(tables: Iterable[tuple[str, Any]], axes: Axes) -> Iterator[Problem]:
     """Points by names that are no parameters', or off their scales."""
-    for field, table in point_tables(spec):
+    for field, table in tables:
         if table.at is None:
-            if not spec.axes.is_paper:
-                yield Problem(f"{field}.at", f"is missing; name the point by {' and '.join(spec.axes.names)}")
+            if not axes.is_paper:
+                yield Problem(f"{field}.at", f"is missing; name the point by {' and '.join(axes.names)}")
             continue
-        named = list(table_faults(table.at, spec.axes))
+        named = list(table_faults(table.at, axes))
         yield from (Problem(f"{field}.at.{problem.field}", problem.text) for problem in named)
-        for parameter in () if named else spec.axes.both:
+        for parameter in () if named else axes.both:
             if not parameter.admits(table.at[parameter.name]):
                 text = f"is {table.at[parameter.name]:g}, which the scale {parameter.scale} does not have"
                 yield Problem(f"{field}.at.{parameter.name}", text)

@@ -17,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, Field, Strict, ValidationError,
 from studies.errors import Problem, SpecError
 from studies.golden import ridge_mate
 from studies.language import own, own_faults
-from studies.language.claim import Claim, exploratory
+from studies.language.claim import Claim, decoy_faults, exploratory
 from studies.language.context import Context, Loss, Slug
 from studies.language.design import CrossValidationDesign, Design, LocateDesign, with_kind
 from studies.language.door import DOOR, STRICT, Line, Text, at_the_door, without_default
@@ -256,7 +256,7 @@ def json_schema() -> dict[str, Any]:
 def _contradictions(spec: StudySpec) -> Iterator[Problem]:
     """Faults of fields that are acceptable one by one."""
     yield from _names(spec)
-    yield from own_faults.decoy_faults(spec)
+    yield from (Problem(f"claim.{field}", text) for field, text in decoy_faults(spec.claim))
     yield from _outside(spec)
     if spec.schema_version >= THIRD:
         yield from misplaced_controls(spec.claim, spec.space, spec.design)

@@ -92,7 +92,7 @@ def _by_posterior(
         other_widths=tuple(_width(evidence, argmaxes, factor) for factor in OTHER_FACTORS),
     )
     return _with_intervals(
-        location, marginals(grid.axes, _likeliest(argmaxes, process, grid.axes), argmaxes, tails=2.5)
+        location, marginals(_likeliest(argmaxes, process, grid.axes), argmaxes, 2.5, grid.axes)
     ), argmaxes
 
 
@@ -110,9 +110,7 @@ def _by_surface(
     errors, points = coefficient_draws(surface, count=count, rng=rng), grid.axes.to_fit(grid.points)
     p_values = resolved_p_values(surface, points, points, errors, beta=beta)
     members = grid.points[p_values > LEVEL]
-    location = _with_intervals(
-        location, marginals(grid.axes, _likeliest(members, process, grid.axes), members, tails=0.0)
-    )
+    location = _with_intervals(location, marginals(_likeliest(members, process, grid.axes), members, 0.0, grid.axes))
     location = _tested(location, evidence, grid, p_values)
     location = replace(location, region=with_p_values(location.region, grid, p_values))
     return _with_surface(location, evidence, zone, grid, surface, errors, beta)
@@ -159,7 +157,7 @@ def _joined(
     member = p_values > LEVEL
     nodes = grid.points[member]
     cells = cells_of(grid, member, evidence.claim, limits(evidence.space))
-    location = _with_intervals(location, marginals(grid.axes, _likeliest(nodes, process, grid.axes), cells, tails=0.0))
+    location = _with_intervals(location, marginals(_likeliest(nodes, process, grid.axes), cells, 0.0, grid.axes))
     return replace(
         location,
         region=with_p_values(location.region, grid, p_values, by_process=by_process),

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies.language.claim import Claim
-from studies.language.parameters import Axes
+from studies.language.parameters import PAPER, Axes
 from studies.verdict.gaussian_process import Process
 from studies.verdict.ground import Ground
 from studies.verdict.model import UNKNOWN, Evidence, Interval, RegionMap
@@ -53,7 +53,7 @@ def grid_of(evidence: Evidence, ground: Zone | Ground) -> Grid:
 
 
 def marginals(
-    axes: Axes, estimate: FloatArray, members: FloatArray, tails: float
+    estimate: FloatArray, members: FloatArray, tails: float, axes: Axes = PAPER
 ) -> tuple[Interval, Interval, Interval, Interval]:
     """Intervals of the two parameters, the effective rate and kappa over the members; `tails` percent cut at each end.
 

@@ -77,10 +77,16 @@ class ArmRuns:
     arm: str
     eta: float
     alpha: float
-    place: tuple[float, float]  # in (v, u)
     keys: IntArray  # (n, 2)
     y: FloatArray  # (n,) response
     accuracy: FloatArray  # (n,) share, divergence at chance
+    axes: Axes = PAPER
+
+    @property
+    def place(self) -> tuple[float, float]:
+        """Its point in (v, u)."""
+        v, u = self.axes.coordinates(self.eta, self.alpha)
+        return float(v), float(u)
 
 
 def points_of(runs: Runs, axes: Axes = PAPER) -> FloatArray:
@@ -139,7 +145,7 @@ def paired_arms(sample: Sample, *, every_run: bool = False) -> list[ArmRuns]:
     runs = sample.evidence.runs
     mask = np.isin(runs.phase, PAIRED_PHASES)
     mask = (mask if mask.any() else runs.phase == Phase.CV) & (sample.typical | every_run)
-    chosen, y, accuracy, points = runs.where(mask), sample.y[mask], sample.accuracy[mask], sample.points[mask]
+    chosen, y, accuracy = runs.where(mask), sample.y[mask], sample.accuracy[mask]
     is_claim = at_claim(sample)[mask]
     labels = np.where(is_claim, Arm.CLAIM, chosen.arm)
     order = dict.fromkeys(zip(labels.tolist(), chosen.eta.tolist(), chosen.alpha.tolist(), strict=True))
@@ -148,8 +154,8 @@ def paired_arms(sample: Sample, *, every_run: bool = False) -> list[ArmRuns]:
         at = (labels == label) & (chosen.eta == eta) & (chosen.alpha == alpha)
         keys = np.column_stack([chosen.block[at], chosen.run[at]])
         keys, first = np.unique(keys, axis=0, return_index=True)
-        place = (float(points[at][0, 0]), float(points[at][0, 1]))
-        arms.append(ArmRuns(str(label), eta, alpha, place, keys, y[at][first], accuracy[at][first]))
+        axes = sample.evidence.claim.axes
+        arms.append(ArmRuns(str(label), eta, alpha, keys, y[at][first], accuracy[at][first], axes))
     return arms
 
 

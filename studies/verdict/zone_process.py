@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.language.parameters import Axes
+from studies.language.parameters import PAPER, Axes
 from studies.verdict.gaussian_process import OFFSET, Process, fit_process, pool_repeats
 from studies.verdict.rows import Rows
 from studies.verdict.zone import Zone
@@ -32,7 +32,7 @@ class Pooled:
     y: FloatArray
     repeats: FloatArray
     blocks: IntArray
-    axes: Axes
+    axes: Axes = PAPER
 
     @property
     def points(self) -> FloatArray:

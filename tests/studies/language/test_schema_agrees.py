@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from pydantic import ValidationError
 
 from studies.errors import SpecError
+from studies.language.measure import Measure
 from studies.language.spec import json_schema, parse
 from studies.language.versions import CLAIM_OF_THIRD, DESIGN_OF_THIRD, SCHEMA_VERSION, THIRD
 
@@ -25,7 +28,6 @@ OWN = {
     ],
     "claim": {"at": {"lr": 0.01, "momentum": 0.9}},
 }
-MEASURE = {"name": "val_acc", "direction": "maximize", "kind": "positive"}
 NEWER = (*CLAIM_OF_THIRD, *DESIGN_OF_THIRD) if SCHEMA_VERSION < THIRD else ()  # no field of a default document
 TABLES: dict[str, tuple[dict[str, Any], tuple[str | int, ...]]] = {  # a document with the table, and its place there
     "StudySpec": ({"name": "x"}, ()),
@@ -44,10 +46,6 @@ TABLES: dict[str, tuple[dict[str, Any], tuple[str | int, ...]]] = {  # a documen
         ("design", "points", 0),
     ),
     "Parameter": (OWN, ("parameters", 0)),
-    "Measure": (  # built-in contexts report none, so the schema alone accepts the whole
-        {"name": "x", "schema_version": 3, "measure": MEASURE},
-        ("measure",),
-    ),
     "Replication": ({"name": "x", "replication": {}}, ("replication",)),
     "Limits": ({"name": "x", "limits": {}}, ("limits",)),
 }
@@ -93,7 +91,21 @@ def variants() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def test_every_table_of_the_schema_is_looked_at() -> None:
-    assert {"StudySpec", *(name for name, table in SCHEMA["$defs"].items() if "properties" in table)} == TABLES.keys()
+    tables = {"StudySpec", *(name for name, table in SCHEMA["$defs"].items() if "properties" in table)}
+    assert tables == {*TABLES, "Measure"}, "a measure is looked at on its own: no built-in context reports one"
+
+
+@pytest.mark.parametrize("kind", ["share", "positive", "real", "odd"])
+@pytest.mark.parametrize("size", [{}, {"test_size": 100}, {"test_size": 0}, {"test_size": None}])
+@pytest.mark.parametrize("more", [{}, {"direction": "upwards"}, {"name": "a b"}, {"nonsense": 1}])
+def test_schema_and_program_agree_on_a_measure(kind: str, size: dict[str, Any], more: dict[str, Any]) -> None:
+    measure = {"name": "val_acc", "direction": "maximize", "kind": kind, **size, **more}
+    try:
+        Measure.model_validate_json(json.dumps(measure))
+        accepted = True
+    except ValidationError:
+        accepted = False
+    assert Draft202012Validator(SCHEMA["$defs"]["Measure"]).is_valid(measure) == accepted
 
 
 @pytest.mark.parametrize(("document"), [pytest.param(each, id=name) for name, each in variants()])

@@ -8,6 +8,7 @@ import pytest
 from studies import golden
 from studies.coordinates import to_vu
 from studies.language.claim import Claim
+from studies.language.parameters import PAPER
 from studies.language.space import EtaRange, SearchSpace
 from studies.verdict.neighbourhood import (
     border,
@@ -18,7 +19,6 @@ from studies.verdict.neighbourhood import (
     open_sides,
     prior_share,
     sides_of,
-    to_fit,
 )
 
 CLAIM, SPACE = Claim(), SearchSpace()
@@ -71,7 +71,7 @@ def test_alpha_zero_is_no_edge_of_the_box() -> None:
 
 def test_fit_coordinates_are_constant_along_the_ridge() -> None:
     mates = np.column_stack(to_vu([golden.ridge_mate(a) for a in (0.0, 0.5, 0.97)], [0.0, 0.5, 0.97]))
-    np.testing.assert_allclose(to_fit(mates)[:, 0], math.log(1 - golden.ALPHA))
+    np.testing.assert_allclose(PAPER.to_fit(mates)[:, 0], math.log(1 - golden.ALPHA))
 
 
 def test_open_sides_are_named_and_alpha_zero_is_none() -> None:
