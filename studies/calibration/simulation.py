@@ -20,7 +20,7 @@ from studies.language.claim import Claim
 from studies.language.context import Context
 from studies.language.design import LocateDesign
 from studies.language.phases import Phase
-from studies.language.space import SearchSpace, Space
+from studies.language.space import OwnSpace, SearchSpace, Space
 from studies.language.spec import StudySpec, parse, sweep_name
 from studies.language.versions import ANALYSIS_OF_SCHEMA
 from studies.plan.later_looks import later_step
@@ -84,8 +84,18 @@ def simulate(scenario: Scenario, rng: np.random.Generator, spec: StudySpec = SHI
 
 def simulate_looks(scenario: Scenario, rng: np.random.Generator, spec: StudySpec = SHIPPED) -> Iterator[Evidence]:
     """The same study look after look, whatever its verdicts, until its looks are used up."""
-    seeded = reseeded(spec, rng)
+    seeded = reseeded(asked_of(scenario, spec), rng)
     return sweep_looks(scenario, rng, seeded, seeded.contexts[0])
+
+
+def asked_of(scenario: Scenario, spec: StudySpec) -> StudySpec:
+    """The study as one of a scenario's own parameters, by the same terms and design but for controls on a ridge."""
+    own = scenario.own
+    if own is None:
+        return spec
+    controls = {} if own.axes.ridge else {"mates": [], "folklore": False}
+    claim, design = own.claim(spec.claim), spec.design.model_copy(update=controls)
+    return spec.model_copy(update={**_over(OwnSpace.of(own.axes)), "claim": claim, "design": design})
 
 
 def reseeded(spec: StudySpec, rng: np.random.Generator) -> StudySpec:
