@@ -48,7 +48,7 @@ def read_figure_data(
         space=detail.space_of(sweep),
         widest_space=detail.widest_space,
         preregistered=detail.spec.space,
-        objective=cached.verdict.objective,
+        objective=detail.spec.measure or cached.verdict.objective,
         runs=runs,
         verdict=next((v for v in verdicts if v.sweep == sweep.name), None),
         verdicts=verdicts,

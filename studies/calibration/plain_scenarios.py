@@ -17,7 +17,7 @@ DECAY = Parameter(name="weight_decay", scale="log", low=1e-6, high=0.1)
 DEPTH = Parameter(name="depth", scale="linear", low=1.0, high=12.0)
 LOGARITHMIC = Own(Axes(RATE, DECAY, ridge=False), (1e-3, 1e-3))
 LINEAR = Own(Axes(RATE, DEPTH, ridge=False), (1e-3, 4.0), {"depth": 2.0})
-CURVATURE = 0.2  # along the second parameter, logit per squared unit of its coordinate
+SLOPE, CURVATURE = 0.5, 0.5  # along the first and the second parameter, logit per squared unit of the coordinates
 
 
 def plain_scenarios() -> dict[str, Scenario]:
@@ -50,7 +50,7 @@ def _planted(
     second: float,
     *,
     curvature: float = CURVATURE,
-    slope: float = 0.35,
+    slope: float = SLOPE,
     basin: Basin | None = None,
 ) -> Scenario:
     """A top at these values of the two parameters."""

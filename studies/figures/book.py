@@ -15,6 +15,7 @@ from studies.figures.history import history_figure, history_info
 from studies.figures.landscape import landscape_info
 from studies.figures.landscape_figure import landscape_figure
 from studies.figures.paired import paired_figure, paired_info
+from studies.figures.scales import Judged
 from studies.figures.slices import slices_figure, slices_info
 from studies.figures.theme import LIGHT, Palette
 from studies.language.claim import Claim
@@ -38,7 +39,7 @@ class FigureData:
 
     claim: Claim
     space: Space  # the sweep's
-    objective: str
+    objective: Judged
     runs: Runs
     verdict: SweepVerdict | None = None
     verdicts: Sequence[SweepVerdict] = ()

@@ -81,7 +81,7 @@ def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) 
         data = FigureData(
             claim=spec.claim,
             space=_space(sweep, spec),
-            objective=verdict.objective,
+            objective=spec.measure or verdict.objective,
             runs=runs_of(sweep["runs"], spec.axes.names),
             verdict=judged,
             verdicts=verdict.sweeps,
