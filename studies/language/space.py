@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import BaseModel, ValidationError, ValidationInfo, model_validator
+from pydantic import BaseModel, GetCoreSchemaHandler, ValidationError, ValidationInfo, model_serializer, model_validator
+from pydantic_core import CoreSchema, core_schema
 
 from studies.language.door import DOOR, STRICT, at_the_door
 from studies.language.parameters import PAPER, ROUNDING, Axes, Parameter
@@ -97,6 +97,30 @@ class Space(ABC):
         """The box as plain values, by the parameters' names."""
         return {name: {"low": low, "high": high} for name, (low, high) in zip(self.axes.names, self.ends, strict=True)}
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Reading and writing as `document` has it; a subclass that is a model keeps its own."""
+        if issubclass(cls, BaseModel):
+            return handler(source)
+        ends = core_schema.dict_schema(core_schema.str_schema(), core_schema.float_schema())
+        return core_schema.no_info_plain_validator_function(
+            cls._read,
+            json_schema_input_schema=core_schema.dict_schema(core_schema.str_schema(), ends),
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                cls.document, return_schema=core_schema.dict_schema(core_schema.str_schema(), ends)
+            ),
+        )
+
+    @staticmethod
+    def _read(value: Any) -> Space:
+        """A box from its plain values, whose study's document is not at hand: names and bounds hold, scales do not."""
+        if isinstance(value, Space):
+            return value
+        if set(value) == set(PAPER.names):
+            return SearchSpace.model_validate(value)
+        first, second = (Parameter(name=name, scale="linear", **ends) for name, ends in value.items())
+        return OwnSpace.of(Axes(first, second, ridge=False))
+
     def stored(self, document: Mapping[str, Any]) -> Space:
         """The box of such values over the same parameters.
 
@@ -117,9 +141,10 @@ def _holds(parameter: Parameter, ends: tuple[float, float], value: float) -> boo
     return low - slack <= value <= high + slack
 
 
-@dataclass(frozen=True, slots=True)
-class OwnSpace(Space):
-    """A box over a study's own parameters."""
+class OwnSpace(BaseModel, Space):
+    """A box over a study's own parameters; as JSON its bounds by their names."""
+
+    model_config = STRICT | {"arbitrary_types_allowed": True}
 
     over: Axes
     box: Ends
@@ -128,7 +153,7 @@ class OwnSpace(Space):
     def of(axes: Axes) -> OwnSpace:
         """The box that the document states: the parameters' bounds."""
         first, second = ((parameter.low, parameter.high) for parameter in axes.both)
-        return OwnSpace(axes, (first, second))
+        return OwnSpace(over=axes, box=(first, second))
 
     @property
     def axes(self) -> Axes:
@@ -153,7 +178,11 @@ class OwnSpace(Space):
 
     def boxed(self, ends: Ends) -> OwnSpace:
         """A box of these ends."""
-        return OwnSpace(self.over, ends)
+        return OwnSpace(over=self.over, box=ends)
+
+    @model_serializer
+    def _plain(self) -> dict[str, Any]:
+        return self.document()
 
 
 class EtaRange(BaseModel):

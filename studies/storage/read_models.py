@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import reduce
 from typing import Generic, Literal, TypeVar
@@ -178,6 +178,11 @@ class StudyDetail:
     spec: StudySpec
     sweeps: tuple[SweepSummary, ...]
     drawer: Drawer | None = None  # None where it was not asked for
+
+    def __post_init__(self) -> None:
+        """Give boxes that were read without the document, as a client reads them, the document's scales."""
+        read = tuple(replace(s, space=s.space and self.spec.space.stored(s.space.document())) for s in self.sweeps)
+        object.__setattr__(self, "sweeps", read)
 
     def space_of(self, sweep: SweepSummary) -> Space:
         """The box in force in a sweep: as widened, else the study's own."""

@@ -32,7 +32,7 @@ def renamed(evidence: Evidence, first: str, second: str) -> Evidence:
     )
     at = axes.named(evidence.claim.first, evidence.claim.second)
     claim = evidence.claim.model_copy(update={"eta": None, "alpha": None, "at": at})
-    return replace(evidence, claim=claim.bound(axes, None), space=OwnSpace(axes, evidence.space.ends))
+    return replace(evidence, claim=claim.bound(axes, None), space=OwnSpace(over=axes, box=evidence.space.ends))
 
 
 def measured(evidence: Evidence, measure: Measure, values: np.ndarray, **columns: Any) -> Evidence:
