@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from studies.errors import StudyNotFoundError
+from studies.language.spec import StudySpec
 from studies.records import StudyState, TrialState
 from studies.storage import paging, schema
 from studies.storage.engine import Database
-from studies.storage.planning import space_of, spec_of
+from studies.storage.planning import named_point, space_of, spec_of
 from studies.storage.read_models import BestPoint, Page, PhaseProgress, StudyDetail, StudySummary, SweepSummary
 from studies.storage.revisions import RETIRED_SUM
 
@@ -159,7 +160,7 @@ def _sweep(
         context=row.context,
         phases=phases,
         phases_done=tuple(phase.phase for phase in phases if phase.waiting + phase.running == 0),
-        best=_best(connection, row.id, maximise=spec.maximises),
+        best=_best(connection, study, row.id, maximise=spec.maximises),
         rounds=row.rounds,
         space=space_of(spec, row.space),
     )
@@ -191,7 +192,7 @@ def _phase(phase: str, cells: Sequence[Sequence[Any]]) -> PhaseProgress:
     )
 
 
-def _best(connection: Connection, sweep_id: int, *, maximise: bool) -> BestPoint | None:
+def _best(connection: Connection, study: sa.Row[Any], sweep_id: int, *, maximise: bool) -> BestPoint | None:
     """The best trial none of whose runs diverged; the earliest of equals."""
     order = trials.c.value.desc() if maximise else trials.c.value.asc()
     found = connection.execute(
@@ -200,7 +201,21 @@ def _best(connection: Connection, sweep_id: int, *, maximise: bool) -> BestPoint
         .order_by(order, trials.c.number)
         .limit(1)
     ).one_or_none()
-    return None if found is None else BestPoint(found.number, found.eta, found.alpha, found.value)
+    if found is None:
+        return None
+    named = named_point(study, found.eta, found.alpha)
+    return BestPoint(found.number, found.eta, found.alpha, found.value, named)
+
+
+def document(database: Database, name: str) -> StudySpec:
+    """A study's document alone, at no cost that grows with its trials.
+
+    Raises:
+        StudyNotFoundError: there is no such study.
+        StorageUnavailableError: the database cannot be reached.
+    """
+    with database.read() as connection:
+        return spec_of(find(connection, name).spec)
 
 
 def _not_found(name: str) -> StudyNotFoundError:

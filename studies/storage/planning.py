@@ -53,6 +53,15 @@ def space_of(spec: StudySpec, text: str | None) -> Space | None:
     return None if text is None else spec.space.stored(json.loads(text))
 
 
+def named_point(study: sa.Row[Any], first: float | None, second: float | None) -> dict[str, float]:
+    """A point of a study (a row of `golden_studies`) by its parameters' names; empty for the paper's eta and alpha.
+
+    Empty as well while a sampler is still to be asked for it.
+    """
+    axes = spec_of(study.spec).axes
+    return {} if axes.is_paper or first is None or second is None else axes.named(first, second)
+
+
 def _row(sweep: sa.Row[Any], number: int, plan: TrialPlan) -> dict[str, Any]:
     replicates = [[r.split, r.fold, r.order_seed, r.init_seed] for r in plan.replicates]
     return {

@@ -110,9 +110,10 @@ class BestPoint:
     """The trial with the best mean over its runs: where to look, never evidence."""
 
     trial: int
-    eta: float
-    alpha: float
+    eta: float  # value of the first parameter, whatever it is called
+    alpha: float  # and of the second
     value: float
+    parameters: dict[str, float] = field(default_factory=dict)  # by name; empty for the paper's eta and alpha
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +278,7 @@ class TrialRow:
     finished_at: datetime | None
     error: str | None
     causes: dict[str, int] = field(default_factory=dict)  # failed runs by cause, a value of `studies.records.Cause`
+    parameters: dict[str, float] = field(default_factory=dict)  # the point by name; empty for the paper's eta and alpha
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +296,7 @@ class RunRow:
     replicate: Replicate
     result: RunResult
     cause: str = ""  # why the run failed, a value of `studies.records.Cause`; "": it ended above chance
+    parameters: dict[str, float] = field(default_factory=dict)  # the point by name; empty for the paper's eta and alpha
 
 
 @dataclass(frozen=True, slots=True)

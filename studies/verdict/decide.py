@@ -30,6 +30,7 @@ from studies.verdict.model import (
 )
 from studies.verdict.nearness import nearness
 from studies.verdict.paired import pairs_needed
+from studies.verdict.parameter_places import parameter_places
 from studies.verdict.rules import Decision
 from studies.verdict.sentences import agreeing, reasons, summarise
 from studies.verdict.wording_reasons import Case
@@ -164,6 +165,7 @@ def _conclude(tests: Findings | Grounds, p_support: float | None, p_refute: floa
         pairs_needed=_pairs_needed(findings),
         needed=found.needed,
         answers=found.answers,
+        parameters=parameter_places(evidence.claim, findings.location),
         **_same_named(findings, ESTIMATES),
         **_same_named(findings.location, PLACE),
         **_of_surface(findings.location),

@@ -25,6 +25,7 @@ from studies.verdict.model import (
     Needed,
     OtherWidth,
     Outcome,
+    ParameterPlace,
     Reason,
     RegionMap,
     RidgeDrop,
@@ -42,6 +43,8 @@ def to_json(verdict: StudyVerdict | SweepVerdict) -> dict[str, Any]:
     values = asdict(verdict)
     for record in (values, *values.get("sweeps", ())):
         del record["parts"]
+        if not record.get("parameters", True):
+            del record["parameters"]
         if record.get("answers", 0) is None:
             del record["answers"]
         if (region := record.get("region")) and region["process"] is None:
@@ -107,6 +110,7 @@ def sweep_from_json(document: Mapping[str, Any]) -> SweepVerdict:
         "other_widths": tuple(OtherWidth(**row) for row in document.get("other_widths", ())),
         "needed": _needed(document.get("needed")),
         "parts": _sentence(document.get("parts")),
+        "parameters": tuple(ParameterPlace(**place) for place in document.get("parameters", ())),
         "answers": _ANSWERS.validate_python(document.get("answers")),
     }
     return SweepVerdict(**{**document, **read})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from studies.language.claim import MEASURE, Claim, shows_points
 from studies.language.measure import Measure
+from studies.language.parameters import Scale
 from studies.language.phases import Phase
 from studies.language.space import Space
 from studies.language.versions import ANALYSIS_OF_SCHEMA, SCHEMA_VERSION
@@ -177,6 +178,20 @@ class Needed:
 
 
 @dataclass(frozen=True, slots=True)
+class ParameterPlace:
+    """Where the optimum lies along one of a study's own parameters, in the parameter's unit."""
+
+    name: str
+    scale: Scale
+    claim: float
+    near_low: float  # the claim's neighbourhood
+    near_high: float
+    estimate: float | None
+    low: float | None  # 95 % marginal of the joint region
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class SweepVerdict:
     """The answer for one sweep (one loss in one context) and one objective, with every number behind it."""
 
@@ -191,9 +206,9 @@ class SweepVerdict:
     sigma: float | None  # within-block seed deviation, response units
     margin: float | None  # delta, response units
     margin_points: float | None  # delta at the claim's level, percentage points
-    eta: Interval  # optimum's location, 95 % marginal of the joint region
-    alpha: Interval
-    effective_rate: Interval
+    eta: Interval  # optimum's location along the first parameter, 95 % marginal of the joint region
+    alpha: Interval  # along the second
+    effective_rate: Interval  # this and the next two only where there is a ridge
     kappa: Interval
     ridge_slope: Interval  # d(argmax v)/du: -1 on the ridge, -2 on the claim's curve
     pi_inside: float | None  # posterior share of optima inside the neighbourhood
@@ -220,6 +235,7 @@ class SweepVerdict:
     other_widths: tuple[OtherWidth, ...] = ()  # factors sqrt(2) and sqrt(10): how much depends on the tolerance
     parts: Sentence | None = field(default=None, compare=False)  # of `sentence`; None where only its text is known
     answers: Answers | None = None  # of analysis 5; None under earlier ones, whose JSON has no such field
+    parameters: tuple[ParameterPlace, ...] = ()  # both, by name; empty, and not in JSON, for the paper's eta and alpha
 
 
 @dataclass(frozen=True, slots=True)
