@@ -27,7 +27,7 @@ from studies.storage.read_models import (
     WorkerRow,
 )
 from studies.verdict.answers import Statements
-from studies.verdict.model import Interval, Needed, Outcome, Reason, StudyVerdict
+from studies.verdict.model import Interval, Needed, Outcome, ParameterPlace, Reason, StudyVerdict
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _DIGITS = re.compile(r"-?[0-9]{1,24}")
@@ -231,6 +231,7 @@ class SweepAnswer:
     alpha: Interval
     effective_rate: Interval
     statements: Statements | None = None  # of analysis 5
+    parameters: tuple[ParameterPlace, ...] = ()  # both, by name; empty for the paper's eta and alpha
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,11 @@ class Shown:
             return f"{self.title}, logarithmic"
         return f"{self.title}, on −ln(1−{self.symbol})" if scale == "log_one_minus" else self.title
 
+    @property
+    def ratio(self) -> str:
+        """What a ratio of two values is the ratio of, on a logarithmic scale."""
+        return f"1/(1−{self.symbol})" if self.parameter.scale == "log_one_minus" else self.symbol
+
     def text(self, value: float | None, digits: int = 3) -> str:
         """A value with the digits that matter on its scale."""
         return momentum(value) if self.parameter.scale == "log_one_minus" else number(value, digits)

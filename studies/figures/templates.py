@@ -6,6 +6,7 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictU
 from markupsafe import Markup
 
 from studies.figures import numbers
+from studies.figures.parameters import shown
 from studies.figures.run_outcomes import MEANINGS, SIGNS
 from studies.figures.statements import SHORT, edge_note
 from studies.language import loss_names
@@ -37,7 +38,7 @@ def environment(loader: BaseLoader) -> Environment:
         loss_phrase=loss_names.phrase,
         edge=edge_note,
     )
-    made.globals.update(signs=SIGNS, meanings=MEANINGS, short_names=SHORT)
+    made.globals.update(signs=SIGNS, meanings=MEANINGS, short_names=SHORT, shown=shown)
     return made
 
 

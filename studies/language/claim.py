@@ -157,6 +157,10 @@ class Claim(BaseModel):
         wider = {p.name: _widened(p, half, ratio) for p, half in zip(self._axes.both, self.half_widths, strict=True)}
         return self.model_copy(update={"tolerance": wider})
 
+    def spread_words(self, factor: float) -> str:
+        """How many tolerances `spread(factor)` has, where no one factor says what is near: "0.5"."""
+        return f"{math.log(factor) / math.log(TOLERANCE):.2g}"
+
     def mate(self, second: float) -> float:
         """The first parameter's value with which `second` has the claim's effective rate: its ridge mate.
 
