@@ -140,6 +140,11 @@ class Claim(BaseModel):
         return first, second
 
     @property
+    def reach(self) -> float:
+        """Distance of N's border: ln(tolerance_factor) where one factor says what is near, else ln 2, one tolerance."""
+        return math.log(self.tolerance_factor if self.is_even else TOLERANCE)
+
+    @property
     def is_even(self) -> bool:
         """True where one factor says what is near in both parameters."""
         return not self.tolerance and all(parameter.is_logarithmic for parameter in self._axes.both)

@@ -36,13 +36,16 @@ def beyond(claim: Claim, points: FloatArray) -> FloatArray:
 
 
 def distances(claim: Claim, points: FloatArray) -> FloatArray:
-    """Distance of points (n, 2) from the claim, sup norm, in which N's border lies at ln(tolerance_factor); shape (n,).
+    """Distance of points (n, 2) from the claim, sup norm, by which N's border lies at `claim.reach`; shape (n,).
 
-    Where N is as wide in v as in u it is the larger offset; else each offset is taken in half-widths first.
+    Where one factor says what is near it is the larger offset; else offsets are taken in half-widths first.
     """
-    even = np.log(claim.tolerance_factor) / half_widths(claim)
-    scale = np.ones(2) if claim.is_even else even
-    return np.asarray(np.max(np.abs(points - centre(claim)) * scale, axis=1), dtype=np.float64)
+    return np.asarray(np.max(np.abs(points - centre(claim)) * stretch(claim), axis=1), dtype=np.float64)
+
+
+def stretch(claim: Claim) -> FloatArray:
+    """Factors by which `distances` scales the two coordinates, shape (2,): 1 where one factor says what is near."""
+    return np.ones(2) if claim.is_even else claim.reach / half_widths(claim)
 
 
 def lies_at(claim: Claim, points: FloatArray) -> BoolArray:

@@ -2,7 +2,7 @@
 
 Distances are those of the neighbourhood N: the larger of |ln(eta / eta*)| and |ln((1 - alpha) / (1 - alpha*))|, given
 as the factor exp(distance) >= 1. N is what lies within the claim's tolerance factor. Where N is stated otherwise,
-distances are scaled so that its border lies at that factor all the same (`neighbourhood.distances`).
+distances are in tolerances, one tolerance as a factor 2 (`neighbourhood.distances`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from studies.language.claim import Claim
 from studies.language.space import Space
 from studies.verdict.location import Location
 from studies.verdict.model import LEVEL
-from studies.verdict.neighbourhood import SLACK, distances, limits
+from studies.verdict.neighbourhood import SLACK, distances, limits, stretch
 
 FloatArray = NDArray[np.float64]
 
@@ -33,11 +33,11 @@ class Place:
 
     def is_inside(self, claim: Claim) -> bool:
         """True where the whole region lies in the claim's neighbourhood, its border included."""
-        return math.log(self.farthest) <= math.log(claim.tolerance_factor) + SLACK
+        return math.log(self.farthest) <= claim.reach + SLACK
 
     def is_outside(self, claim: Claim) -> bool:
         """True where no part of the region lies in the claim's neighbourhood."""
-        return math.log(self.nearest) > math.log(claim.tolerance_factor) + SLACK
+        return math.log(self.nearest) > claim.reach + SLACK
 
 
 def place_of(location: Location, claim: Claim, space: Space) -> Place | None:
@@ -51,13 +51,14 @@ def place_of(location: Location, claim: Claim, space: Space) -> Place | None:
         return None
     away = distances(claim, found)
     step = np.array([axis[1] - axis[0] for axis in (region.v, region.u)])
-    near, far, border = float(away.min()), float(away.max()), math.log(claim.tolerance_factor)
+    near, far, border = float(away.min()), float(away.max()), claim.reach
+    half_step = float((step * stretch(claim)).max()) / 2
     if _kept(location.p_claim):
         near = 0.0
     if _kept(location.p_in):
-        far = max(far, border + float(step.max()) / 2)
+        far = max(far, border + half_step)
     if _kept(location.p_out):
-        near = min(near, max(0.0, border - float(step.max()) / 2))
+        near = min(near, max(0.0, border - half_step))
     return Place(
         nearest=math.exp(near),
         farthest=math.exp(far),

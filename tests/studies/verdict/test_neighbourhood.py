@@ -110,7 +110,7 @@ def test_a_neighbourhood_has_a_half_width_for_each_parameter(rate: float, depth:
 def test_the_border_of_an_uneven_neighbourhood_is_one_distance_from_the_claim() -> None:
     found = border(DEEP, OwnSpace.of(MIXED))
     np.testing.assert_allclose(beyond(DEEP, found), 0.0, atol=1e-12)
-    np.testing.assert_allclose(distances(DEEP, found), math.log(DEEP.tolerance_factor))
+    np.testing.assert_allclose(distances(DEEP, found), DEEP.reach)
     without, within = sides_of(DEEP, found)
     assert without.all() and within.all()
     assert prior_share(DEEP, OwnSpace.of(MIXED)) == pytest.approx(2 * math.log(2.0) / math.log(1e4) * 4.0 / 12.0)
