@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 
 from studies.figures.numbers import NONE, number, percent
+from studies.language.objective_names import SHARES
 
-__all__ = ["duration", "number", "objective_value", "size"]
+__all__ = ["bounded", "duration", "number", "objective_value", "size"]
 
-SHARES = ("accuracy", "error")
 # A unit is used up to this many seconds; 1.5 to 2 of the next unit, so that two digits remain.
 MOST_SECONDS, MOST_IN_MINUTES, MOST_IN_HOURS = 90, 5_400, 172_800
 
@@ -28,6 +28,11 @@ def duration(seconds: float | None) -> str:
     if seconds < MOST_IN_HOURS:
         return f"{_rounded(seconds / 3600, 1)} h"
     return f"{_rounded(seconds / 86_400, 1)} days"
+
+
+def bounded(count: int, at_most: bool) -> str:
+    """A number of trials or runs: "1,234", or "at most 1,234" where it is an upper bound."""
+    return f"{'at most ' if at_most else ''}{count:,}"
 
 
 def size(count: int | None) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from studies.language.context import DATASET_SHAPES, Context
 from studies.language.design import Design, LocateDesign
-from studies.language.sizes import study_sizes
+from studies.language.sizes import is_open_ended, study_sizes
 from studies.language.space import Space
 from studies.language.spec import StudySpec
 from studies.records import Preview
@@ -69,6 +69,7 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
         rate_measured=measured,
         seconds=paper / rate,
         runs_if_widened=_widening(spec.design, spec.space) * len(spec.losses) * len(spec.contexts),
+        at_most=is_open_ended(spec.design),
     )
 
 

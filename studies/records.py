@@ -13,9 +13,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from studies.language.phases import Phase
 from studies.language.space import Space
@@ -130,7 +132,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A study's size and rough price."""
+    """A study's size and rough price; upper bounds where `at_most`."""
 
     sweeps: int
     trials: int
@@ -142,6 +144,10 @@ class Preview:
     rate_measured: bool  # True: by the workers now alive; False: assumed
     seconds: float
     runs_if_widened: int = 0  # upper bound of further runs, should boxes turn out too small
+    at_most: Annotated[
+        bool,
+        Field(description="true: trials, runs, images and seconds are upper bounds; the confirmation may end early"),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)

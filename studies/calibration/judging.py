@@ -135,9 +135,8 @@ def _area(location: Location) -> float | None:
 
 def _nodes(location: Location) -> FloatArray | None:
     """Members (m, 2) of the 95 % region in (v, u); None without a region."""
-    joined: FloatArray | None = getattr(location, "region_nodes", None)
-    if joined is not None or location.region is None:
-        return joined
+    if location.region_nodes is not None or location.region is None:
+        return location.region_nodes
     rows, columns = np.nonzero(np.array(location.region.p, dtype=np.float64) > LEVEL)  # None becomes nan
     return np.column_stack([np.array(location.region.v)[columns], np.array(location.region.u)[rows]])
 

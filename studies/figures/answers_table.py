@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from studies.figures.amounts import SHARES
 from studies.figures.conjunction_rows import ConjunctionRow, conjunction_rows
 from studies.figures.numbers import number, point
 from studies.figures.run_outcomes import OutcomeRow, collapse_reading, outcome_advice, outcome_rows
-from studies.figures.scales import LABELS
 from studies.figures.statements import StatementLine, lines_of, statement_lines
 from studies.language.claim import Claim
+from studies.language.objective_names import SHARES, objective_label
 from studies.verdict.answers import Answers, DecoyAnswer
-from studies.verdict.model import StudyVerdict, SweepVerdict
+from studies.verdict.model import SweepVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +65,6 @@ def answers_info(verdict: SweepVerdict | None, claim: Claim | None = None) -> An
     )
 
 
-def leading(verdict: StudyVerdict, primary_loss: str | None) -> SweepVerdict | None:
-    """The sweep whose answers are the study's own: the primary loss in the first context.
-
-    Without a primary loss it is the first of them where all losses of the first context agree, else none.
-    """
-    first = [sweep for sweep in verdict.sweeps if sweep.context == verdict.sweeps[0].context]
-    if primary_loss is not None:
-        return next((sweep for sweep in first if sweep.loss == primary_loss), None)
-    return first[0] if len({sweep.outcome for sweep in first}) == 1 else None
-
-
 def _clause(text: str) -> str:
     return text.rstrip(".")
 
@@ -112,5 +100,5 @@ def _scatter(answers: Answers, objective: str) -> str:
         return ""
     known = (("seeds", seeds), ("splits", splits))
     parts = [f"from other {what} {number(value, 2)}" for what, value in known if value is not None]
-    unit = "logit" if objective in SHARES else f"logarithm of {LABELS.get(objective, objective)}"
+    unit = "logit" if objective in SHARES else f"logarithm of {objective_label(objective)}"
     return f"Standard deviation of a run {', '.join(parts)} ({unit})."

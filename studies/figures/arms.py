@@ -1,6 +1,8 @@
-"""Arms of a paired comparison in words."""
+"""Arms of a paired comparison, as tables and figures name them. Sentences: `verdict.wording_amounts.arm_phrase`."""
 
 from __future__ import annotations
+
+from studies.verdict.wording_amounts import arm_phrase
 
 NAMES = {
     "best": "best fitted point",
@@ -12,16 +14,6 @@ NAMES = {
     "default": "the default",
     "point": "other point",
 }
-_WITHIN_A_SENTENCE = {
-    "best": "the best fitted point",
-    "inside": "the best point inside the neighbourhood",
-    "outside": "the best point outside the neighbourhood",
-    "opposite": "the best point across the claim",
-    "likeliest": "the optimum’s likeliest place",
-    "rival": "the far rival",
-    "default": "the everyday default",
-    "point": "another point",
-}
 
 
 def arm_name(arm: str) -> str:
@@ -30,15 +22,5 @@ def arm_name(arm: str) -> str:
     if kind == "mate":
         return f"α {detail}, same η/(1−α)"
     if kind == "decoy":
-        return f"decoy {detail}"
+        return arm_phrase(arm)
     return NAMES.get(kind, kind)
-
-
-def arm_phrase(arm: str) -> str:
-    """An arm within a sentence, with its article."""
-    kind, _, detail = arm.partition(":")
-    if kind == "mate":
-        return f"the point with α {detail} and the same η/(1−α)"
-    if kind == "decoy":
-        return f"decoy {detail}"
-    return _WITHIN_A_SENTENCE.get(kind, f"the point {kind}")

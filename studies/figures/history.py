@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from studies.figures.outcome_signs import AT_CHANCE, SIGNS, outcomes_of, sign_of
-from studies.figures.scales import Judged, Ticks, column, label, shade, shade_ticks
+from studies.figures.scales import Judged, Ticks, column, objective_label, shade, shade_ticks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.records import Runs
 from studies.verdict.answers import RunOutcome
@@ -86,7 +86,7 @@ def history_figure(info: HistoryInfo, palette: Palette = LIGHT) -> go.Figure:
         heights = [max(info.shades[i], info.floor) for i in collapsed]
         figure.add_trace(_marks(RunOutcome.COLLAPSED, [info.trials[i] for i in collapsed], heights, palette))
     _add_phases(figure, info, palette)
-    y = axis(palette, label(info.objective), tickvals=list(info.ticks.at), ticktext=list(info.ticks.text))
+    y = axis(palette, objective_label(info.objective), tickvals=list(info.ticks.at), ticktext=list(info.ticks.text))
     figure.update_layout(xaxis=axis(palette, "trial"), yaxis=y, legend={"y": 1.08})
     return figure
 

@@ -14,7 +14,7 @@ from studies.figures.landscape import LandscapeInfo, Line
 from studies.figures.numbers import number, percent
 from studies.figures.outcome_signs import SIGNS, in_words
 from studies.figures.parameters import shown
-from studies.figures.scales import is_share, label
+from studies.figures.scales import is_share, objective_label
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.verdict.model import LEVEL, RegionMap
 
@@ -187,7 +187,7 @@ def _add_cells(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None
             "colorscale": [[i / (len(palette.scale) - 1), c] for i, c in enumerate(palette.scale)],
             "colorbar": {
                 "title": {
-                    "text": label(info.objective),
+                    "text": objective_label(info.objective),
                     "side": "right",
                     "font": {"color": palette.muted, "size": 12},
                 },

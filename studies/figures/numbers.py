@@ -5,21 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from studies.verdict.wording_numbers import NONE as NONE
+from studies.verdict.wording_numbers import momentum as momentum
+from studies.verdict.wording_numbers import number as number
+
 if TYPE_CHECKING:
     from studies.verdict.model import Interval  # brings numpy, which a terminal that shows numbers does without
-
-NONE = "–"
-
-
-def number(value: float | None, digits: int = 3) -> str:
-    """`value` to `digits` significant digits, without exponent between 1e-4 and 1e6."""
-    if value is None or not math.isfinite(value):
-        return NONE
-    if value == 0:
-        return "0"
-    size = math.floor(math.log10(abs(value)))
-    text = f"{value:.{digits - 1}e}" if not -5 < size < 6 else f"{value:.{max(digits - 1 - size, 0)}f}"
-    return text.replace("-", "−")
 
 
 def signed(value: float | None, digits: int = 2) -> str:
@@ -41,13 +32,6 @@ def p_value(p: float | None) -> str:
     if p is None or not math.isfinite(p):
         return NONE
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
-
-
-def momentum(alpha: float | None) -> str:
-    """A momentum weight with as many digits as its distance from 1 deserves."""
-    if alpha is None or not math.isfinite(alpha):
-        return NONE
-    return "0" if alpha == 0 else f"{alpha:.{4 if alpha > 0.985 else 3}f}"
 
 
 def span(interval: Interval, digits: int = 3) -> str:

@@ -12,25 +12,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from studies.language.measure import Measure
+from studies.language.objective_names import LABELS as LABELS
+from studies.language.objective_names import Judged as Judged
+from studies.language.objective_names import is_real
+from studies.language.objective_names import is_share as is_share
+from studies.language.objective_names import objective_label as objective_label
 from studies.records import Runs
 
 FloatArray = NDArray[np.float64]
-Judged = str | Measure  # what runs are judged by: a built-in objective, or a measure of the study's own
 ALPHA_TICKS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
 FEW_ALPHA_TICKS = (0.0, 0.8, 0.96, 0.99, 0.998)
 ETA_TICKS = tuple(m * 10.0**e for e in range(-7, 3) for m in (1, 3))
 _SHARES = (0.1, 0.2, 0.4, 0.6, 0.8, 0.85, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.998, 0.999)
 _MULTIPLES = (1.0, 2.0, 3.0, 5.0, 7.0)
 FLOOR = 1e-12
-LABELS = {
-    "accuracy": "test accuracy",
-    "error": "test error",
-    "cross_entropy": "test cross-entropy",
-    "own_loss": "test loss (its own)",
-    "loss_area": "area under the loss curve",
-    "epochs_to_target": "epochs to target accuracy",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +41,6 @@ def larger_is_better(objective: Judged) -> bool:
     return objective == "accuracy" if isinstance(objective, str) else objective.maximises
 
 
-def is_share(objective: Judged) -> bool:
-    """True for an objective that is a share, shown in percent."""
-    return objective in ("accuracy", "error") if isinstance(objective, str) else objective.is_share
-
-
-def label(objective: Judged) -> str:
-    """Title of an axis in an objective."""
-    return LABELS[objective] if isinstance(objective, str) else objective.name
-
-
 def column(runs: Runs, objective: Judged) -> FloatArray:
     """Raw values of an objective, one per run."""
     if not isinstance(objective, str):
@@ -69,12 +54,8 @@ def shade(values: ArrayLike, objective: Judged) -> FloatArray:
     if is_share(objective):
         share = np.clip(raw if rises else 1.0 - raw, 1e-4, 1.0 - 1e-4)
         return np.asarray(np.log(share / (1.0 - share)), dtype=np.float64)
-    drawn = raw if _is_real(objective) else np.log(np.maximum(raw, FLOOR))
+    drawn = raw if is_real(objective) else np.log(np.maximum(raw, FLOOR))
     return np.asarray(drawn if rises else -drawn, dtype=np.float64)
-
-
-def _is_real(objective: Judged) -> bool:
-    return not isinstance(objective, str) and objective.kind == "real"
 
 
 def shade_ticks(low: float, high: float, objective: Judged) -> Ticks:
@@ -82,7 +63,7 @@ def shade_ticks(low: float, high: float, objective: Judged) -> Ticks:
     if is_share(objective):
         raws = [s if larger_is_better(objective) else 1.0 - s for s in _SHARES]
         texts = [f"{100 * r:g} %" for r in np.round(raws, 6)]
-    elif _is_real(objective):
+    elif is_real(objective):
         sign = 1.0 if larger_is_better(objective) else -1.0
         raws = [sign * tick for tick in np.linspace(low, high, 8).tolist()]
         texts = [f"{r:.4g}" for r in raws]

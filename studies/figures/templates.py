@@ -6,8 +6,9 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictU
 from markupsafe import Markup
 
 from studies.figures import numbers
+from studies.figures.outcome_signs import SIGNS
 from studies.figures.parameters import shown
-from studies.figures.run_outcomes import MEANINGS, SIGNS
+from studies.figures.run_outcomes import MEANINGS
 from studies.figures.statements import SHORT, edge_note
 from studies.language import loss_names
 from studies.text import escaped_json, printable

@@ -11,13 +11,13 @@ from studies.foreign.copies import copies
 from studies.foreign.near_copies import near_copies
 from studies.foreign.rows import SNAP, Measurement, at_claim
 from studies.language.claim import FOLKLORE, Claim
+from studies.language.objective_names import SHARES
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.language.spec import StudySpec
 from studies.records import Arm, Cause
 from studies.verdict.rules import MATE
 
 Numbered = Sequence[tuple[int, Measurement]]  # rows with their places in the table
-SHARES = ("accuracy", "error")
 ROLES = (Arm.BEST, Arm.INSIDE, Arm.OUTSIDE, Arm.OPPOSITE, Arm.LIKELIEST, Arm.RIVAL)  # arms that are one point each
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from studies.errors import Problem
-from studies.foreign.checks import SHARES
 from studies.foreign.rows import Measurement
 from studies.foreign.table import TrialTable
+from studies.language.objective_names import SHARES
 from studies.language.phases import GROWING_PHASES
 from studies.language.spec import StudySpec
 from studies.plan.replay import departures, replayed_plans

@@ -33,6 +33,7 @@ DATASET_SHAPES: dict[str, tuple[int, int, int, int, int]] = {
     "kmnist": (70_000, 1, 28, 28, 10),
     "cifar10": (60_000, 3, 32, 32, 10),
 }
+COPIES = {"rotated-digits": 6}  # images made of one original, at most; they lie in one fold
 
 
 class Context(BaseModel):
@@ -77,3 +78,9 @@ class Context(BaseModel):
     def classes(self) -> int:
         """Number of classes K."""
         return DATASET_SHAPES[self.dataset][4]
+
+    @property
+    def fold_spread(self) -> int:
+        """Test images by which the folds of a split may differ: as few as whole originals allow, class by class."""
+        copies = COPIES.get(self.dataset, 1)
+        return 1 if copies == 1 else copies * self.classes

@@ -80,6 +80,24 @@ def missing(data: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("search_space", "is stated beside `parameters`, whose bounds are the search space; remove it")
 
 
+def on_ridge(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Point and box of a document that declares the ridge for parameters of its own, as eta and alpha would have them.
+
+    Empty for every other document, and for one whose parameters or point are odd.
+    """
+    claim, at = data.get("claim"), None
+    if data.get("ridge") == "effective_rate" and isinstance(claim, Mapping):
+        at = claim.get("at")
+    try:
+        first, second = (Parameter.model_validate(each) for each in data.get("parameters", ()))
+    except (TypeError, ValueError):
+        return {}
+    if not isinstance(at, Mapping) or not {first.name, second.name} <= at.keys():
+        return {}
+    box = {name: {"low": p.low, "high": p.high} for name, p in (("eta", first), ("alpha", second))}
+    return {"eta": at[first.name], "alpha": at[second.name], "search_space": box}
+
+
 def _named_contexts(contexts: Any) -> Any:
     """Contexts that name themselves after their data."""
     if not isinstance(contexts, list):

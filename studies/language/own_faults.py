@@ -136,9 +136,7 @@ def _measure_faults(spec: Document) -> Iterator[Problem]:
         text = f"is {claim.objective}, and the document states a measure, which takes its place; leave it out"
         yield Problem("claim.objective", text)
     if isinstance(spec.design, CrossValidationDesign) and not measure.is_share:
-        yield Problem(
-            "design", f"gives shares, and `{measure.name}` is {measure.kind}; choose another design"
-        )
+        yield Problem("design", f"gives shares, and `{measure.name}` is {measure.kind}; choose another design")
     for name in ("margin_points", "margin_error_share"):
         if getattr(claim, name) is not None and not measure.is_share:
             text = f"is for shares only, and `{measure.name}` is {measure.kind}; name the margin by `margin_sigmas`"

@@ -201,6 +201,11 @@ class Axes:
         return self.is_paper or self.ridge
 
     @property
+    def has_rate(self) -> bool:
+        """True where one of the two is a learning rate by its name, so that advice may speak of it."""
+        return any(name in LEARNING_RATES for name in self.names)
+
+    @property
     def is_built_in(self) -> bool:
         """True where the built-in trainer knows the two parameters: a learning rate, then a momentum weight."""
         named = self.first.name in LEARNING_RATES and self.second.name in MOMENTUMS

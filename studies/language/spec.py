@@ -19,6 +19,7 @@ from studies.golden import ridge_mate
 from studies.language import own, own_faults
 from studies.language.claim import Claim, decoy_faults, exploratory
 from studies.language.context import Context, Loss, Slug
+from studies.language.controls import with_controls
 from studies.language.design import CrossValidationDesign, Design, LocateDesign, with_kind
 from studies.language.door import DOOR, STRICT, Line, Text, at_the_door, without_default
 from studies.language.measure import Measure
@@ -117,7 +118,7 @@ class StudySpec(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _design_of(cls, data: Any) -> Any:
-        """Name the kind of a design that names none, and keep the meaning of documents of earlier versions.
+        """Name the kind and the controls of a design that names none, and keep the meaning of earlier documents.
 
         So studies that were frozen under them are planned and judged as then.
         """
@@ -126,7 +127,7 @@ class StudySpec(BaseModel):
         problems = [*unknown(data), *own.missing(data)]
         if problems:
             raise InconsistentError(problems)
-        return dated(own.stated({**data, "design": with_kind(data.get("design", {}))}))
+        return with_controls(dated(own.stated({**data, "design": with_kind(data.get("design", {}))})))
 
     @model_validator(mode="after")
     def _consistent(self, info: ValidationInfo) -> Self:
@@ -315,7 +316,8 @@ def _outside(spec: StudySpec) -> Iterator[Problem]:
     for field, first, second in points:
         if not spec.space.contains(first, second):
             place = f"its point ({first:.6g}, {second:.6g}) lies outside `{box}`"
-            yield Problem(field, f"{place}; widen the space or move the point")
+            cure = "set this to false" if field == "design.folklore" else "move the point"
+            yield Problem(field, f"{place}; widen the space or {cure}")
 
 
 def _unmeasured(spec: StudySpec) -> Iterator[Problem]:

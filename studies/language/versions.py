@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from studies.errors import Problem
 
-SCHEMA_VERSION: Literal[2, 3] = 2  # of new documents, and of `Claim()` and `LocateDesign()`
+SCHEMA_VERSION: Literal[2, 3] = 3  # of new documents, and of `Claim()` and `LocateDesign()`
 ANALYSIS_OF_SCHEMA = {1: 4, 2: 4, 3: 5}  # a document is planned and judged by the analysis of its time
 ANALYSES = tuple(sorted({*ANALYSIS_OF_SCHEMA.values()}))  # that there are, the newest last
 THIRD = 3  # the version whose fields are below
@@ -83,8 +83,7 @@ def dated(data: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(claim, Mapping):
         found["claim"] = {**_claim_defaults(claim, version), **claim}
     if isinstance(design, Mapping) and design.get("kind") == "locate":
-        alone = claim if isinstance(claim, Mapping) else {}
-        found["design"] = {**_design_defaults(design, alone, version), **design}
+        found["design"] = {**_design_defaults(design, version), **design}
     return found
 
 
@@ -137,23 +136,12 @@ def _claim_defaults(claim: Mapping[str, Any], version: int) -> dict[str, Any]:
     return {"margin_floor": floor}
 
 
-def _design_defaults(design: Mapping[str, Any], claim: Mapping[str, Any], version: int) -> dict[str, Any]:
+def _design_defaults(design: Mapping[str, Any], version: int) -> dict[str, Any]:
     known = DEFAULTS[version]
     fixed = design.get("confirmation") == "fixed"
     names = ("opposite", "confirmation", "rival", "likeliest")
     found: dict[str, Any] = {name: getattr(known, name) for name in names}
     found["confirm_blocks"] = FIXED_BLOCKS if fixed else known.confirm_blocks
-    return found if version < THIRD else {**found, **_controls(claim)}
-
-
-def _controls(claim: Mapping[str, Any]) -> dict[str, Any]:
-    """The controls of a design that names none: those that are not the claim's own point."""
-    eta, alpha = (claim.get(name) for name in ("eta", "alpha"))
-    found: dict[str, Any] = {}
-    if any(same_number(alpha, mate) for mate in MATES):
-        found["mates"] = [mate for mate in MATES if not same_number(alpha, mate)]
-    if same_number(eta, FOLKLORE[0]) and same_number(alpha, FOLKLORE[1]):
-        found["folklore"] = False
     return found
 
 

@@ -12,21 +12,23 @@ from studies.report.columns import CAUSE
 from studies.report.differences import MOST
 
 ROUNDING = 1e-9
-SPLIT = 1  # test images by which the folds of one data set may differ in size
 
 
-def measurement_differences(sweep: Mapping[str, Any], *, epochs: int) -> list[str]:
+def measurement_differences(sweep: Mapping[str, Any], *, epochs: int, spread: int) -> list[str]:
     """One line for each measurement that another one of the same run, or the data set, contradicts; at most 20.
 
     Args:
         sweep: of the report.
         epochs: length of a training.
+        spread: test images by which the folds of the context's data set may differ.
     """
     runs, path = sweep["runs"], f"sweeps.{sweep['name']}.runs"
     found = [f"{path}.{column}.{i}: {text}" for i in range(sweep["rows"]) for column, text in _row(runs, i, epochs)]
     sizes = runs["n_test"]
-    if sizes and max(sizes) - min(sizes) > SPLIT:
-        found.append(f"{path}.n_test: is {min(sizes)} to {max(sizes)}; folds of one data set differ by at most {SPLIT}")
+    if sizes and max(sizes) - min(sizes) > spread:
+        found.append(
+            f"{path}.n_test: is {min(sizes)} to {max(sizes)}; folds of one data set differ by at most {spread}"
+        )
     return found[:MOST]
 
 

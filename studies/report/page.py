@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from studies.figures.answers_table import AnswersInfo, answers_info, leading
+from studies.figures.answers_table import AnswersInfo, answers_info
 from studies.figures.book import FigureData, draw
 from studies.figures.drift_table import drift_table
 from studies.figures.paired import PairedInfo, paired_info
@@ -23,6 +23,7 @@ from studies.language.spec import StudySpec, canonical_json, restored
 from studies.language.versions import again_caution
 from studies.report.columns import runs_of
 from studies.verdict.exchange import from_json
+from studies.verdict.leading import leading
 from studies.verdict.model import StudyVerdict, SweepVerdict
 
 SHOWN = ("landscape", "paired", "slices", "history")
@@ -46,7 +47,7 @@ def render_html(report: Mapping[str, Any]) -> str:
             verdict=verdict,
             rows={sweep["name"]: sweep for sweep in report["sweeps"]},
             info=_answers(verdict, spec),
-            lead=leading(verdict, spec.claim.primary_loss),
+            lead=leading(verdict.sweeps, spec.claim.primary_loss),
             again=again_caution(verdict.analysis_version, spec.analysis_version),
             paired=_paired(verdict.sweeps),
             slopes=[slope_reading(sweep.ridge_slope, spec.claim) for sweep in verdict.sweeps],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -17,8 +17,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from studies.outcomes import cause_of_result
 from studies.records import Replicate, RunResult, TrialState
-from studies.storage import mirror, schema
+from studies.storage import causes, mirror, schema
 from studies.storage.bulk import insert_rows
 from studies.storage.engine import Database, now
 from studies.storage.read_models import FinishedTrial
@@ -117,12 +118,12 @@ def _record_study(
 ) -> None:
     study = connection.execute(sa.select(schema.studies).where(schema.studies.c.id == study_id)).one()
     values = {row.id: _mean([objective_value(run, study.objective) for run in fresh[row.id].runs]) for row in rows}
-    diverged = {row.id: sum(run.diverged_at is not None for run in fresh[row.id].runs) for row in rows}
-    _complete(connection, [{"b_id": i, "b_value": values[i], "b_diverged": diverged[i]} for i in values], at=at)
+    failed = {row.id: _failed(row, fresh[row.id].runs) for row in rows}
+    _complete(connection, [{"b_id": i, "b_value": values[i], **_bound(failed[i])} for i in values], at=at)
     by_sweep: dict[int, list[mirror.MirroredTrial]] = defaultdict(list)
     for row in rows:
         curve = _mean_curve(fresh[row.id].runs)
-        trial = mirror.mirrored(row, value=values[row.id], curve=curve, diverged=diverged[row.id], at=at)
+        trial = mirror.mirrored(row, value=values[row.id], curve=curve, diverged=failed[row.id]["runs_diverged"], at=at)
         by_sweep[row.sweep_id].append(trial)
     mirror.mirror_trials(connection, study, by_sweep)
     touch_study(
@@ -130,8 +131,19 @@ def _record_study(
         study_id,
         trials_running=-sum(row.state == TrialState.RUNNING for row in rows),
         runs_done=sum(row.runs for row in rows),
-        runs_diverged=sum(diverged.values()),
+        **sum((Counter(counts) for counts in failed.values()), Counter()),
     )
+
+
+def _failed(row: sa.Row[Any], runs: Sequence[RunResult]) -> dict[str, int]:
+    """Failed runs of a trial as columns: all of them, and those by known cause."""
+    failed = [run for run in runs if run.diverged_at is not None]
+    found = Counter(cause_of_result(run, eta=row.eta, alpha=row.alpha) for run in failed)
+    return {"runs_diverged": len(failed), **causes.counters(found)}
+
+
+def _bound(columns: dict[str, int]) -> dict[str, int]:
+    return {f"b_{name}": count for name, count in columns.items()}
 
 
 def _complete(connection: Connection, parameters: list[dict[str, Any]], *, at: datetime) -> None:
@@ -141,7 +153,7 @@ def _complete(connection: Connection, parameters: list[dict[str, Any]], *, at: d
         .values(
             state=TrialState.COMPLETE.value,
             value=sa.bindparam("b_value"),
-            runs_diverged=sa.bindparam("b_diverged"),
+            **{name: sa.bindparam(f"b_{name}") for name in ("runs_diverged", *causes.COLUMNS.values())},
             deadline=None,
             finished_at=at,
         ),

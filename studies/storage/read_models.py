@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import reduce
-from typing import Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import Field
 
 from studies.language.space import Space
 from studies.language.spec import StudySpec
@@ -13,6 +15,11 @@ from studies.records import NoticeEvent, Replicate, RunResult, StudyState, Trial
 from studies.speed import Speed
 
 T = TypeVar("T")
+Failed = Annotated[int, Field(description="runs that ended at chance or broke, whatever the cause")]
+Causes = Annotated[
+    dict[str, int],
+    Field(description="those runs by cause: diverged, untrained (learned too slowly) or chance (cause not known)"),
+]
 Change = Literal["submit", "extend", "pause", "resume", "cancel", "delete", "complete", "fail"]
 
 
@@ -54,9 +61,10 @@ class Notice:
     submitted_by: str
     runs_expected: int
     runs_done: int
-    runs_diverged: int
+    runs_diverged: Failed
     trials_failed: int
     note: str  # why the study failed, "" otherwise
+    causes: Causes = field(default_factory=dict)  # empty where an earlier release wrote the notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,8 @@ class PhaseProgress:
     cancelled: int
     runs_planned: int
     runs_done: int
-    diverged: int  # runs
+    diverged: Failed
+    causes: Causes = field(default_factory=dict)  # by value of `studies.records.Cause`
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +160,17 @@ class StudySummary:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-    runs_expected: int  # all phases, as designed
+    runs_expected: Annotated[
+        int, Field(description="of all phases, as designed; the most there can be while a confirmation may end early")
+    ]
     runs_done: int
-    runs_diverged: int
+    runs_diverged: Failed
     trials_running: int
     trials_failed: int
     note: str  # why the study failed or waits, "" otherwise
     runs_granted: int = 0  # what `extend --until-decided` may still plan
     submitted_by: str = ""  # name of the caller, "local" where no token was in force, "" if none was noted
+    causes: Causes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,13 +283,13 @@ class TrialRow:
     state: TrialState
     value: float | None  # mean of the claim's objective over its runs
     runs: int
-    runs_diverged: int  # failed, whatever the cause
+    runs_diverged: Failed
     attempts: int
     worker: str | None
     started_at: datetime | None
     finished_at: datetime | None
     error: str | None
-    causes: dict[str, int] = field(default_factory=dict)  # failed runs by cause, a value of `studies.records.Cause`
+    causes: Causes = field(default_factory=dict)
     parameters: dict[str, float] = field(default_factory=dict)  # the point by name; empty for the paper's eta and alpha
 
 

@@ -14,6 +14,7 @@ from studies.verdict.findings import Findings, gather
 from studies.verdict.grounds import Grounds
 from studies.verdict.holm import holm
 from studies.verdict.judge import decision, raised, tests_of, wanted
+from studies.verdict.leading import in_first_context, leading
 from studies.verdict.location import Location
 from studies.verdict.model import (
     ANALYSIS_VERSION,
@@ -108,15 +109,13 @@ def overall(primary_loss: str | None, sweeps: Sequence[SweepVerdict]) -> tuple[O
     """The study's own answer, from its sweeps' as `decide_study` says, and that answer in words."""
     if not sweeps:
         return Outcome.INCONCLUSIVE, Sentence("", "The study has no sweeps, so there is nothing to judge.")
+    first, lead = in_first_context(sweeps), leading(sweeps, primary_loss)
+    if lead is not None:
+        said = [parts_of(sweep) for sweep in first]
+        return lead.outcome, agreeing(said) if primary_loss is None else parts_of(lead)
     context = sweeps[0].context
-    first = [sweep for sweep in sweeps if sweep.context == context]
-    primary = next((sweep for sweep in first if sweep.loss == primary_loss), None)
-    if primary is not None:
-        return primary.outcome, parts_of(primary)
     if primary_loss is not None:
         text = f"The primary loss {primary_loss} was not measured in {context}."
-    elif len({sweep.outcome for sweep in first}) == 1:
-        return first[0].outcome, agreeing([parts_of(sweep) for sweep in first])
     else:
         answers = ", ".join(f"{sweep.loss}: {sweep.outcome}" for sweep in first)
         text = f"The losses do not agree in {context} ({answers})."

@@ -1,7 +1,7 @@
 """Decoys: other points that get the claim's own terms on the same trials. They show how much the terms let pass.
 
 A decoy's neighbourhood has the claim's tolerance, its margin is the claim's. As good as the best: by fresh pairs, where
-an arm lies at that point (its runs are the arm `decoy:<i>`); without one it stays undecided. The place and whether it
+an arm lies at that point, whatever its label; without one it stays undecided. The place and whether it
 matters: from the same region, seen from the decoy. "Supported" by the same table. A description: the decoys' answers
 spend no part of the claim's level and bear on no verdict.
 """
@@ -35,7 +35,12 @@ FloatArray = NDArray[np.float64]
 
 
 def decoy_points(findings: Findings) -> tuple[tuple[float, float], ...]:
-    """The decoys (eta, alpha), in their order."""
+    """The decoys (eta, alpha), in their order: the claim's, else those that the labels of a table's arms name.
+
+    A decoy whose point is another arm's too, such as the default's, has no arm of its own: it is known by its point.
+    """
+    if decoys := findings.evidence.claim.decoys:
+        return tuple(decoy.place(findings.evidence.claim.axes) for decoy in decoys)
     arms = [arm for arm in findings.arms if arm.arm.startswith("decoy:")]
     return tuple((arm.eta, arm.alpha) for arm in sorted(arms, key=lambda arm: int(arm.arm.partition(":")[2])))
 

@@ -245,7 +245,7 @@ def hopeless(findings: Findings, why: str) -> str:
 def _full(findings: Findings, blocks: int) -> int:
     """Blocks that the present look might have had: a later look makes up for those that an early end saved."""
     schedule, looks = findings.evidence.schedule, findings.evidence.looks
-    return blocks if schedule is None else data_factor(looks) * schedule.blocks[-1]
+    return blocks if schedule is None else schedule.most(looks)
 
 
 def _present(findings: Findings) -> tuple[int, int, int, int]:

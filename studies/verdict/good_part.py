@@ -26,7 +26,7 @@ from studies.language.parameters import PAPER, Axes
 from studies.verdict.gaussian_process import Process
 from studies.verdict.model import LEVEL, Interval
 from studies.verdict.region import DRAWS as ERROR_DRAWS
-from studies.verdict.region import location_p_values, simultaneous_regret
+from studies.verdict.region import location_p_values, shown_within
 from studies.verdict.surface import Surface
 
 FloatArray = NDArray[np.float64]
@@ -94,6 +94,5 @@ def _by_surface(
 ) -> tuple[BoolArray, BoolArray]:
     """The same by the polynomial, at the points of `tested`."""
     chosen = at[tested]
-    shown = np.array([simultaneous_regret(surface, x, at, errors).high < margin for x in chosen], dtype=np.bool_)
     possible = location_p_values(surface, chosen, at, errors, margin=margin) > LEVEL
-    return shown, np.asarray(possible, dtype=np.bool_)
+    return shown_within(surface, chosen, at, errors, margin=margin), np.asarray(possible, dtype=np.bool_)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from studies.language.claim import MEASURE, Claim, shows_points
 from studies.language.measure import Measure
+from studies.language.objective_names import Judged
 from studies.language.parameters import Scale
 from studies.language.phases import Phase
 from studies.language.space import Space
@@ -69,6 +70,11 @@ class Evidence:
     def measure(self) -> Measure | None:
         """The measure by which the runs are judged; None: by a built-in objective."""
         return self.claim.measure if self.objective == MEASURE else None
+
+    @property
+    def judged(self) -> Judged:
+        """The objective, or the measure, by which the runs are judged."""
+        return self.measure or self.objective
 
     @property
     def in_points(self) -> bool:

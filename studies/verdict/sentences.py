@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from studies.language.claim import FOLKLORE
+from studies.language.claim import FOLKLORE, Claim
 from studies.language.loss_names import phrase
 from studies.language.phases import Phase
 from studies.language.space import Space
@@ -61,10 +61,11 @@ def _place(findings: Findings) -> str:
     location = findings.location
     if location.eta.estimate is None or findings.constant:
         return "Nothing can be said yet about where the optimum lies."
+    first, second = findings.evidence.claim.axes.symbols
     source = "95 % region" if location.surface is not None else "95 % of a rough posterior"
     return (
-        f"The {_objective(findings)} seems best near η = {_ranged(location.eta, source)} and "
-        f"α = {_ranged(location.alpha, source)}."
+        f"The {_objective(findings)} seems best near {first} = {_ranged(location.eta, source)} and "
+        f"{second} = {_ranged(location.alpha, source)}."
     )
 
 
@@ -75,7 +76,8 @@ def folklore(findings: Findings, decision: Decision) -> str:
     if not near or decision.outcome is Outcome.REFUTED or "incomplete" in decision.codes:
         return ""
     tail = "" if decision.codes[0] == "specific" else " and cannot be told apart from it by location alone"
-    return f"The everyday default (η 0.01, α 0.9) lies inside the claim's neighbourhood{tail}."
+    first, second = claim.axes.symbols
+    return f"The everyday default ({first} 0.01, {second} 0.9) lies inside the claim's neighbourhood{tail}."
 
 
 def _objective(findings: Findings) -> str:
@@ -113,11 +115,12 @@ def _gap(findings: Findings) -> str:
 
 def _point(findings: Findings) -> str:
     claim = findings.evidence.claim
-    return _named(claim.first, claim.second)
+    return _named(claim, claim.first, claim.second)
 
 
-def _named(eta: float, alpha: float) -> str:
-    return f"(η {eta:.3g}, α {alpha:.3g})"
+def _named(claim: Claim, first: float, second: float) -> str:
+    one, other = claim.axes.symbols
+    return f"({one} {first:.3g}, {other} {second:.3g})"
 
 
 def _specific(findings: Findings) -> str:
@@ -137,7 +140,9 @@ def _not_specific(findings: Findings) -> str:
 
 def _regret(findings: Findings) -> str:
     best = next((c for c in findings.comparisons if c.arm == Arm.BEST), None)
-    where = f"the point {_named(best.eta, best.alpha)}" if best is not None else "another point"
+    where = (
+        f"the point {_named(findings.evidence.claim, best.eta, best.alpha)}" if best is not None else "another point"
+    )
     alone = best is not None and best.p_worse is not None and best.p_worse <= findings.level / REGRET_FACTOR
     if alone:
         return (
@@ -185,10 +190,11 @@ def _at_odds(findings: Findings) -> str:
 
 
 def _alpha_not_identified(findings: Findings) -> str:
-    found = mates(findings)
+    found, axes = mates(findings), findings.evidence.claim.axes
+    name = axes.symbols[1]
     return (
-        f"Momentum itself does not matter here: at equal effective rate, α = {found[0].alpha:.3g} and "
-        f"α = {found[-1].alpha:.3g} do as well as the claimed point."
+        f"{'Momentum' if axes.is_paper else name} itself does not matter here: at equal effective rate, "
+        f"{name} = {found[0].alpha:.3g} and {name} = {found[-1].alpha:.3g} do as well as the claimed point."
     )
 
 

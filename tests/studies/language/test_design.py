@@ -25,9 +25,10 @@ POINT = FixedPoint(eta=0.1, alpha=0.5)
 @pytest.mark.parametrize(
     ("design", "candidates", "controls"),
     [
-        (LocateDesign(), 4, 3),
-        (LocateDesign(opposite=False, mates=[0.5], folklore=False), 3, 1),
-        (LocateDesign(opposite=None), 3, 3),
+        (LocateDesign(), 6, 3),
+        (LocateDesign(opposite=False, mates=[0.5], folklore=False), 5, 1),
+        (LocateDesign(likeliest=False, rival=False), 4, 3),  # the arms of version 2
+        (LocateDesign(opposite=None, likeliest=None, rival=None), 3, 3),  # and of version 1
         (SearchDesign(kind="search"), 2, 0),
         (SearchDesign(kind="search", mates=[0.0, 0.5], folklore=True), 2, 3),
     ],
