@@ -16,6 +16,7 @@ from studies.figures.scales import ALPHA_TICKS, FEW_ALPHA_TICKS, Ticks, eta_tick
 from studies.language.parameters import Axes, Parameter
 
 if TYPE_CHECKING:
+    from studies.language.claim import Claim
     from studies.verdict.model import Interval
 
 MOST_TICKS, FEW_TICKS = 12, 5  # of an axis, and of a narrow one
@@ -48,6 +49,15 @@ class Shown:
     def ratio(self) -> str:
         """What a ratio of two values is the ratio of, on a logarithmic scale."""
         return f"1/(1−{self.symbol})" if self.parameter.scale == "log_one_minus" else self.symbol
+
+    @property
+    def ratio_of(self) -> str:
+        """What a tolerance is stated in: "1−α" on the scale of one minus, where it is a factor of that."""
+        return f"1−{self.symbol}" if self.parameter.scale == "log_one_minus" else self.symbol
+
+    def claimed(self, value: float) -> str:
+        """A claimed value, with a digit more than an estimate has."""
+        return f"{value:.4f}" if self.parameter.scale == "log_one_minus" else self.text(value, 4)
 
     def text(self, value: float | None, digits: int = 3) -> str:
         """A value with the digits that matter on its scale."""
@@ -94,6 +104,18 @@ class Shown:
 def shown(axes: Axes) -> tuple[Shown, Shown]:
     """The two parameters of a study as they are shown."""
     first, second = (Shown(p, symbol) for p, symbol in zip(axes.both, axes.symbols, strict=True))
+    return first, second
+
+
+def near_words(claim: Claim) -> tuple[str, str]:
+    """How near is near in each parameter: "a factor 2.0", "1.00"."""
+    given = claim.tolerance or {}
+    first, second = (
+        f"a factor {number(given.get(p.name, claim.tolerance_factor), 2)}"
+        if p.is_logarithmic
+        else number(given.get(p.name), 3)
+        for p in claim.axes.both
+    )
     return first, second
 
 

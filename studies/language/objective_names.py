@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from studies.language.measure import Measure
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from studies.language.measure import Measure  # brings pydantic, which a terminal that shows numbers does without
 
 LABELS = {
     "accuracy": "test accuracy",
@@ -15,7 +18,7 @@ LABELS = {
 SHARES = ("accuracy", "error")  # their response is a logit; that of all others is minus a logarithm
 
 
-Judged = str | Measure  # what runs are judged by: a built-in objective, or a measure of the study's own
+Judged: TypeAlias = "str | Measure"  # what runs are judged by: a built-in objective, or a measure of the study's own
 
 
 def objective_label(objective: Judged) -> str:

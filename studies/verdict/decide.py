@@ -21,6 +21,7 @@ from studies.verdict.model import (
     UNKNOWN,
     Evidence,
     Interval,
+    MeasureRecord,
     Needed,
     Outcome,
     Reason,
@@ -164,11 +165,17 @@ def _conclude(tests: Findings | Grounds, p_support: float | None, p_refute: floa
         pairs_needed=_pairs_needed(findings),
         needed=found.needed,
         answers=found.answers,
+        measure=_measure(evidence),
         parameters=parameter_places(evidence.claim, findings.location),
         **_same_named(findings, ESTIMATES),
         **_same_named(findings.location, PLACE),
         **_of_surface(findings.location),
     )
+
+
+def _measure(evidence: Evidence) -> MeasureRecord | None:
+    found = evidence.measure
+    return None if found is None else MeasureRecord(found.name, found.direction, found.kind, found.test_size)
 
 
 def _same_named(record: object, names: Sequence[str]) -> dict[str, Any]:

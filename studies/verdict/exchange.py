@@ -21,6 +21,7 @@ from studies.verdict.model import (
     Drift,
     DriftPair,
     Interval,
+    MeasureRecord,
     Nearness,
     Needed,
     OtherWidth,
@@ -45,6 +46,8 @@ def to_json(verdict: StudyVerdict | SweepVerdict) -> dict[str, Any]:
         del record["parts"]
         if not record.get("parameters", True):
             del record["parameters"]
+        if record.get("measure", 0) is None:
+            del record["measure"]
         if record.get("answers", 0) is None:
             del record["answers"]
         if (region := record.get("region")) and region["process"] is None:
@@ -111,6 +114,7 @@ def sweep_from_json(document: Mapping[str, Any]) -> SweepVerdict:
         "needed": _needed(document.get("needed")),
         "parts": _sentence(document.get("parts")),
         "parameters": tuple(ParameterPlace(**place) for place in document.get("parameters", ())),
+        "measure": None if document.get("measure") is None else MeasureRecord(**document["measure"]),
         "answers": _ANSWERS.validate_python(document.get("answers")),
     }
     return SweepVerdict(**{**document, **read})

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from studies.language.claim import MEASURE, Claim, shows_points
-from studies.language.measure import Measure
+from studies.language.measure import Direction, Kind, Measure
 from studies.language.objective_names import Judged
 from studies.language.parameters import Scale
 from studies.language.phases import Phase
@@ -198,6 +198,16 @@ class ParameterPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasureRecord:
+    """The measure that a verdict is by, as the document states it."""
+
+    name: str
+    direction: Direction
+    kind: Kind
+    test_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SweepVerdict:
     """The answer for one sweep (one loss in one context) and one objective, with every number behind it."""
 
@@ -242,6 +252,7 @@ class SweepVerdict:
     parts: Sentence | None = field(default=None, compare=False)  # of `sentence`; None where only its text is known
     answers: Answers | None = None  # of analysis 5; None under earlier ones, whose JSON has no such field
     parameters: tuple[ParameterPlace, ...] = ()  # both, by name; empty, and not in JSON, for the paper's eta and alpha
+    measure: MeasureRecord | None = None  # of a study that states one; None, and not in JSON, for a built-in objective
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typing import Literal
 
 from studies.language.claim import TOLERANCE, Claim
 from studies.language.objective_names import Judged
-from studies.language.parameters import PAPER, Axes
 from studies.verdict.answers import Answer, AsGood, OptimumThere, PlaceMatters, Statements
+from studies.verdict.names import OF_PAPER, Named
 from studies.verdict.wording_amounts import amount, arm_phrase
 from studies.verdict.wording_numbers import NONE, percent_of_box, trimmed, value_text
 
@@ -30,14 +30,13 @@ class Terms:
     margin: float | None  # response units
     margin_points: float | None  # percentage points of accuracy
     tolerance: float | None = None  # factor; None: the sentence on the optimum's place leaves it out
-    axes: Axes = PAPER  # the two parameters
-    is_even: bool = True  # one factor says what is near; else distances are in tolerances
+    named: Named = OF_PAPER  # the two parameters; where no one factor says what is near, distances are in tolerances
 
     @staticmethod
     def of(claim: Claim, objective: Judged, margin: float | None, margin_points: float | None) -> Terms:
         """The terms of a claim."""
         factor = claim.tolerance_factor if claim.is_even else None
-        return Terms(objective, margin, margin_points, factor, claim.axes, claim.is_even)
+        return Terms(objective, margin, margin_points, factor, Named.of(claim))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ def _as_good(good: AsGood, terms: Terms) -> str:
 
 
 def _beaten(good: AsGood, terms: Terms, equal: str) -> str:
-    winner = "another point" if good.arm is None else arm_phrase(good.arm, terms.axes.symbols)
+    winner = "another point" if good.arm is None else arm_phrase(good.arm, terms.named.symbols)
     if good.by_surface:
         return f"On fresh seeds it loses to {winner}, and the fitted surface puts its loss above the margin{equal}."
     least, margin = good.loses_at_least, terms.margin
@@ -119,11 +118,11 @@ def _distance(there: OptimumThere, terms: Terms) -> str:
 
 def _away(distance: float, terms: Terms) -> str:
     """A distance from the claim: as a factor, or in tolerances, of which a factor 2 stands for one."""
-    return trimmed(distance if terms.is_even else math.log(distance) / math.log(TOLERANCE))
+    return trimmed(distance if terms.named.is_even else math.log(distance) / math.log(TOLERANCE))
 
 
 def _by(amount_of: str, terms: Terms) -> str:
-    if terms.is_even:
+    if terms.named.is_even:
         return f"a factor {amount_of}"
     return f"{amount_of} tolerance" if amount_of == "1" else f"{amount_of} tolerances"
 
@@ -143,13 +142,13 @@ def _there(there: OptimumThere, terms: Terms) -> str:
         Answer.UNDECIDED: f"It lies {reach} from the claimed point (95 %), {doubt}",
     }[there.answer]
     return said + (
-        f"; it may lie beyond the box, at {_sides(there.open_sides, terms.axes)}." if there.open_sides else "."
+        f"; it may lie beyond the box, at {_sides(there.open_sides, terms.named)}." if there.open_sides else "."
     )
 
 
-def _sides(open_sides: tuple[str, ...], axes: Axes) -> str:
+def _sides(open_sides: tuple[str, ...], named: Named) -> str:
     """Sides of the box in words: "low η and high α"."""
-    symbols = dict(zip(axes.names, axes.symbols, strict=True))
+    symbols = dict(zip(named.names, named.symbols, strict=True))
     return " and ".join(_side(side, symbols) for side in open_sides)
 
 
@@ -169,8 +168,8 @@ def _matters(matters: PlaceMatters, terms: Terms) -> str:
     if matters.low is not None and matters.high is not None:
         part += f" (95 %: {percent_of_box(matters.low)} to {percent_of_box(matters.high)})"
     if matters.alpha_low is not None and matters.alpha_high is not None:
-        ends = (value_text(terms.axes.second.scale, end) for end in (matters.alpha_low, matters.alpha_high))
-        part += f", with {terms.axes.symbols[1]} from {' to '.join(ends)},"
+        ends = (value_text(terms.named.scales[1], end) for end in (matters.alpha_low, matters.alpha_high))
+        part += f", with {terms.named.symbols[1]} from {' to '.join(ends)},"
     return {
         Answer.YES: f"Only {part} is as good as the best within the margin.",
         Answer.NO: f"{part} is as good as the best within the margin: one good place among many.",
