@@ -19,6 +19,7 @@ from studies.figures.scales import Judged
 from studies.figures.slices import slices_figure, slices_info
 from studies.figures.theme import LIGHT, Palette
 from studies.language.claim import Claim
+from studies.language.parameters import Axes
 from studies.language.space import Space
 from studies.records import Runs
 from studies.verdict.model import SweepVerdict
@@ -31,6 +32,17 @@ FIGURES = {
     "history": "Progress",
     "drift": "Where each sweep's optimum lies",
 }
+
+
+def title_of(name: str, axes: Axes) -> str:
+    """The title of a figure of `FIGURES`, in the words of a study's parameters.
+
+    Raises:
+        KeyError: there is no such figure.
+    """
+    if name == "landscape":
+        return "Landscape over {} and {}".format(*axes.symbols)
+    return "Over each parameter" if name == "slices" and not axes.ridge else FIGURES[name]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

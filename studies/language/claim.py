@@ -133,6 +133,12 @@ class Claim(BaseModel):
         return self._value(1)
 
     @property
+    def heading(self) -> str:
+        """The title as a sentence begins with it; a parameter's name is spelt as it is."""
+        begins = any(self.title.startswith(name) for name in self._axes.names)
+        return self.title if begins else self.title[:1].upper() + self.title[1:]
+
+    @property
     def half_widths(self) -> tuple[float, float]:
         """Half-widths of the neighbourhood N in the two coordinates."""
         given = self.tolerance or {}

@@ -33,12 +33,11 @@ def reasons(findings: Findings, decision: Decision, needed: Needed | None = None
 def summarise(findings: Findings, decision: Decision, needed: Needed | None = None) -> Sentence:
     """The verdict for a reader: the answer, where the optimum seems to lie, and what cannot be distinguished."""
     evidence = findings.evidence
-    title = evidence.claim.title[:1].upper() + evidence.claim.title[1:]
     main, *rest = _deciding(findings, decision, needed)
     beside = [_TEXTS[code](findings) for code in decision.codes[1:]]
     more = (*rest, _place(findings), *beside, folklore(findings, decision))
     return Sentence(
-        about=f"{title}: {decision.outcome} under {phrase(evidence.loss)}, context {evidence.context}",
+        about=f"{evidence.claim.heading}: {decision.outcome} under {phrase(evidence.loss)}, context {evidence.context}",
         main=main,
         more=tuple(part for part in more if part),
     )
