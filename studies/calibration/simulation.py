@@ -40,8 +40,9 @@ def planted_study(
 
     Claim, box and design are not validated against each other here; a submitted study's have been.
     """
-    given = {"claim": claim, "schema_version": schema, **({} if space is None else _over(space))}
-    return SHIPPED.model_copy(update={"design": design, **{k: v for k, v in given.items() if v is not None}})
+    given = {k: v for k, v in {"claim": claim, "schema_version": schema}.items() if v is not None}
+    over = {} if space is None else _over(space)
+    return SHIPPED.model_copy(update={"design": design, **given, **over})
 
 
 def _over(space: Space) -> dict[str, Any]:

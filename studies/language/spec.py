@@ -163,7 +163,7 @@ class StudySpec(BaseModel):
     def space(self) -> Space:
         """The box over the two parameters that the document states."""
         axes = self.axes
-        return self.search_space if self.search_space is not None and axes.ridge else OwnSpace.of(axes)
+        return self.search_space if self.search_space is not None and axes == PAPER else OwnSpace.of(axes)
 
     def named(self, first: float, second: float) -> dict[str, float]:
         """Values of the two parameters by their names, in their order."""
