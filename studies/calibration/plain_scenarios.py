@@ -28,7 +28,7 @@ def plain_scenarios() -> dict[str, Scenario]:
 def _logarithmic() -> Iterator[Scenario]:
     yield _planted("plain-in", "two logarithmic parameters, at the claim", LOGARITHMIC, 1e-3, 1e-3)
     yield _planted("plain-near", "the same, just outside N", LOGARITHMIC, 2.7e-3, 3.7e-4)
-    yield _planted("plain-out", "the same, weight_decay 0.02", LOGARITHMIC, 1e-3, 2e-2)
+    yield _planted("plain-out", "the same, weight_decay 0.005", LOGARITHMIC, 1e-3, 5e-3)
     yield _planted("plain-flat", "the same, no signal", LOGARITHMIC, 1e-3, 1e-3, curvature=0.0, slope=0.0)
     v, u = LOGARITHMIC.axes.coordinates(1e-2, 1.2e-2)
     second = Basin(float(v), float(u), depth=0.0)
@@ -38,7 +38,7 @@ def _logarithmic() -> Iterator[Scenario]:
 def _linear() -> Iterator[Scenario]:
     yield _planted("linear-in", "one linear parameter, at the claim", LINEAR, 1e-3, 4.0)
     yield _planted("linear-near", "the same, depth 7", LINEAR, 1e-3, 7.0)
-    yield _planted("linear-out", "the same, depth 10", LINEAR, 1e-3, 10.0)
+    yield _planted("linear-out", "the same, depth 8", LINEAR, 1e-3, 8.0)
     yield _planted("linear-flat", "the same, no signal", LINEAR, 1e-3, 4.0, curvature=0.0, slope=0.0)
 
 

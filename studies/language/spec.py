@@ -248,8 +248,8 @@ def _validated(data: Any, context: Mapping[str, Any] | None) -> StudySpec:
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a study document, for editors and forms."""
     schema = StudySpec.model_json_schema()
-    table = schema["properties"]["claim"]
-    schema["properties"]["claim"] = {**table, "anyOf": [{"const": own.PRESET}, {"$ref": table.pop("$ref")}]}
+    claim = schema["properties"]["claim"]
+    claim["anyOf"] = [{"const": own.PRESET}, {"$ref": claim.pop("$ref")}]
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "golden-study study"}
     return {**head, **schema, "allOf": [earlier_schema(), *own.SCHEMAS]}
 

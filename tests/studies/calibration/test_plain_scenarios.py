@@ -26,8 +26,8 @@ def test_an_optimum_is_located_where_it_was_planted(key: str, right: Outcome) ->
 def test_a_linear_parameters_place_is_given_in_its_own_unit() -> None:
     verdict = decide_sweep(simulate(PLAIN["linear-out"], np.random.default_rng(5), SPEC))
     depth = verdict.alpha
-    assert depth.low is not None and depth.high is not None and depth.low < 10.0 < depth.high + 1.0
-    assert depth.estimate == pytest.approx(10.0, abs=1.5)
+    assert depth.low is not None and depth.high is not None and depth.low < 8.0 < depth.high + 1.0
+    assert depth.estimate == pytest.approx(8.0, abs=1.5)
     assert verdict.effective_rate == verdict.kappa == verdict.ridge_slope == UNKNOWN and verdict.ridge_drops == ()
     assert not any(c.arm.startswith("mate:") or c.arm == "default" for c in verdict.comparisons)
 

@@ -113,6 +113,33 @@ def test_schema_and_program_agree(document: dict[str, Any]) -> None:
     assert VALIDATOR.is_valid(document) == accepts(document)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"claim": "golden"},
+        {"claim": "silver"},
+        {"claim": "golden", "schema_version": 2},
+        {"claim": {"at": {"eta": 0.1, "alpha": 0.5}}},
+        {"claim": {"at": {"eta": 0.1, "alpha": 0.5}, "eta": 0.1}},
+        {"claim": {"eta": None}},
+        {"search_space": None},
+        {"ridge": "none"},
+        {"ridge": "else"},
+        {"ridge": None},
+        {"measure": None},
+        {"parameters": OWN["parameters"]},
+        {"parameters": OWN["parameters"], "claim": OWN["claim"]},
+        {"parameters": OWN["parameters"], "claim": OWN["claim"], "search_space": {}},
+        {"parameters": OWN["parameters"][:1], "claim": OWN["claim"]},
+        {"parameters": OWN["parameters"] * 2, "claim": OWN["claim"]},
+        {"parameters": OWN["parameters"], "claim": OWN["claim"], "schema_version": 1},
+    ],
+)
+def test_schema_and_program_agree_on_documents_in_their_own_words(changes: dict[str, Any]) -> None:
+    document = {"name": "x", "schema_version": 3, **changes}
+    assert VALIDATOR.is_valid(document) == accepts(document)
+
+
 def test_what_is_left_out_means_its_default() -> None:
     for document, place in TABLES.values():
         assert parse(placed(document, place)).spec_hash == parse(document).spec_hash
