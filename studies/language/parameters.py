@@ -47,6 +47,7 @@ RESERVED = frozenset(  # columns and fields of exports and reports, which a para
         *("error", "cross_entropy", "own_loss", "loss_area", "epochs_to_target", "n_test", "steps", "seconds"),
         *("stack", "split", "fold", "seed", "order_seed", "init_seed", "replicate", "replicates", "attempt", "worker"),
         *("epoch", "epochs", "step", "started_at", "finished_at", "parameters", "golden_trial", "s", "u", "v", "kappa"),
+        *("accuracy_curve", "cross_entropy_curve", "loss_curve"),
     )
 )
 

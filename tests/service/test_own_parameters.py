@@ -14,7 +14,8 @@ import pytest
 from fastapi.testclient import TestClient
 from planted_worker import Planted
 
-from service.flat_rows import columns_for
+from service.flat_rows import COLUMNS, columns_for
+from studies.language.parameters import RESERVED
 from studies.report.document import verify_report
 from studies.storage.engine import Database
 
@@ -90,6 +91,10 @@ def test_trials_and_exports_have_the_parameters_by_name(api: TestClient, databas
     mirrored = optuna.load_study(study_name="own/golden@digits", storage=f"sqlite:///{database_path}")
     assert set(mirrored.trials[0].params) == {"lr", "momentum"}
     assert ("s" in mirrored.trials[0].user_attrs) == (study != "none")
+
+
+def test_no_parameter_can_be_called_as_another_column_of_an_export() -> None:
+    assert set(COLUMNS) - {"eta", "alpha"} <= RESERVED
 
 
 def test_a_table_of_trials_takes_no_claim_that_it_cannot_judge(api: TestClient) -> None:
