@@ -16,6 +16,7 @@ from studies.verdict.decide import decide_study, decide_sweep
 from studies.verdict.exchange import from_json, from_text, sweep_from_json, to_json, to_text
 from studies.verdict.model import (
     Evidence,
+    MeasureRecord,
     Needed,
     Outcome,
     ParameterPlace,
@@ -73,6 +74,7 @@ def test_answers_survive_json(study: StudyVerdict) -> None:
     assert sweep_from_json(_written(filled)) == replace(filled, parts=None)
 
 
+MEASURE = MeasureRecord("val_acc", "maximize", "share", 1000)
 PLACE = ParameterPlace("depth", "linear", 4.0, 2.0, 6.0, 4.5, 3.0, None)
 
 
@@ -80,7 +82,10 @@ def test_every_record_of_a_verdict_is_read_as_the_record_that_it_was(study: Stud
     needed = Needed(2.0, 24, 12, 144, Outcome.SUPPORTED, True, "Twice as much.")
     filled = replace(
         study,
-        sweeps=(replace(study.sweeps[0], needed=needed, answers=FILLED, parameters=(PLACE,) * 2), *study.sweeps[1:]),
+        sweeps=(
+            replace(study.sweeps[0], needed=needed, answers=FILLED, parameters=(PLACE,) * 2, measure=MEASURE),
+            *study.sweeps[1:],
+        ),
     )
     read = from_text(to_text(filled))
     assert read == filled

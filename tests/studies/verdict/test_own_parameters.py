@@ -44,7 +44,7 @@ def measured(evidence: Evidence, measure: Measure, values: np.ndarray, **columns
 
 def numbers(verdict: SweepVerdict) -> dict[str, Any]:
     """Everything of a verdict but its words."""
-    words = {"sentence", "reasons", "parts", "objective", "needed"}
+    words = {"sentence", "reasons", "parts", "objective", "needed", "parameters", "measure"}
     found = {f.name: getattr(verdict, f.name) for f in fields(verdict) if f.name not in words}
     answers = asdict(found.pop("answers"))
     answers.pop("terms")
