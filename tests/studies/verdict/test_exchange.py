@@ -80,13 +80,8 @@ PLACE = ParameterPlace("depth", "linear", 4.0, 2.0, 6.0, 4.5, 3.0, None)
 
 def test_every_record_of_a_verdict_is_read_as_the_record_that_it_was(study: StudyVerdict) -> None:
     needed = Needed(2.0, 24, 12, 144, Outcome.SUPPORTED, True, "Twice as much.")
-    filled = replace(
-        study,
-        sweeps=(
-            replace(study.sweeps[0], needed=needed, answers=FILLED, parameters=(PLACE,) * 2, measure=MEASURE),
-            *study.sweeps[1:],
-        ),
-    )
+    sweep = replace(study.sweeps[0], needed=needed, answers=FILLED, parameters=(PLACE,) * 2, measure=MEASURE)
+    filled = replace(study, sweeps=(sweep, *study.sweeps[1:]))
     read = from_text(to_text(filled))
     assert read == filled
     assert _dictionaries(read) == _dictionaries(filled) == []
