@@ -38,7 +38,7 @@ class Ticks:
 
 def larger_is_better(objective: Judged) -> bool:
     """Direction of an objective."""
-    return objective == "accuracy" if isinstance(objective, str) else objective.maximises
+    return objective == "accuracy" if isinstance(objective, str) else objective.maximised
 
 
 def column(runs: Runs, objective: Judged) -> FloatArray:

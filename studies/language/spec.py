@@ -172,7 +172,7 @@ class StudySpec(BaseModel):
     @property
     def maximises(self) -> bool:
         """True where larger values of the claim's objective, as they are reported, are better."""
-        return self.claim.objective == "accuracy" if self.measure is None else self.measure.maximises
+        return self.claim.objective == "accuracy" if self.measure is None else self.measure.maximised
 
     @property
     def metric(self) -> str:

@@ -42,8 +42,8 @@ def value_differences(sweep: Mapping[str, Any], measure: Measure) -> list[str]:
     runs, path, found = sweep["runs"], f"sweeps.{sweep['name']}.runs", []
     for i, (value, broke) in enumerate(zip(runs["value"], runs["diverged"], strict=True)):
         text = "is missing, and the run did not diverge" if value is None and not broke else None
-        fault = None if value is None else measure.fault(value)
-        found += [f"{path}.value.{i}: {said}" for said in (text, fault and f"is {value}, but {fault}") if said]
+        fault = None if value is None else measure.fault_of(value)
+        found += [f"{path}.value.{i}: {said}" for said in (text, fault) if said]
     found += [f"{path}.{column}.{i}: {text}" for i in range(sweep["rows"]) for column, text in _cause(runs, i)]
     return found[:MOST]
 

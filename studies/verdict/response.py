@@ -93,7 +93,7 @@ def _measured(runs: Runs, measure: Measure) -> FloatArray:
     if measure.is_share:
         size = float(measure.test_size or 1)
         return logit(size * _good_share(runs, measure), size)
-    broken, sign = _broken(runs), 1.0 if measure.maximises else -1.0
+    broken, sign = _broken(runs), 1.0 if measure.maximised else -1.0
     values = np.where(broken, 1.0, runs.value)
     found = sign * (np.log(np.maximum(values, SMALLEST)) if measure.kind == "positive" else values)
     worst = float(found[~broken].min()) if not broken.all() else 0.0
@@ -102,8 +102,9 @@ def _measured(runs: Runs, measure: Measure) -> FloatArray:
 
 def _good_share(runs: Runs, measure: Measure) -> FloatArray:
     """The share that is better when larger: the measure itself, or what is left of one that is minimised."""
-    values = np.where(_broken(runs), measure.worst_share, runs.value)
-    return np.asarray(values if measure.maximises else 1.0 - values, dtype=np.float64)
+    worst = 0.0 if measure.worst is None else measure.worst
+    values = np.where(_broken(runs), worst, runs.value)
+    return np.asarray(values if measure.maximised else 1.0 - values, dtype=np.float64)
 
 
 def _broken(runs: Runs) -> BoolArray:

@@ -56,7 +56,7 @@ def refusal(**fields: Any) -> str:
         ({"measure": SHARE}, "contexts.0: is built in and reports no measure of its own"),
         ({"measure": SHARE, "claim": {"at": AT, "objective": "error"}}, "claim.objective: is error, and the document"),
         ({"claim": {"at": AT, "objective": "measure"}}, "claim.objective: is `measure`, and the document states none"),
-        ({"measure": {**SHARE, "kind": "real"}}, "measure.test_size: is for a share only"),
+        ({"measure": {**SHARE, "kind": "real"}}, "measure.test_size: is for shares only"),
         (
             {
                 "measure": {"name": "f", "direction": "minimize", "kind": "real"},
