@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from studies.figures.numbers import NONE, number, percent
-from studies.language.objective_names import SHARES
+from studies.language.objective_names import Judged, is_share
 
 __all__ = ["bounded", "duration", "number", "objective_value", "size"]
 
@@ -42,9 +42,9 @@ def size(count: int | None) -> str:
     return f"{count / 2**20:.0f} MiB" if count < 2**30 else f"{count / 2**30:.1f} GiB"
 
 
-def objective_value(value: float | None, objective: str) -> str:
+def objective_value(value: float | None, objective: Judged) -> str:
     """A value of an objective: a share as a percentage, anything else to four digits; a dash for None."""
-    return percent(value) if objective in SHARES else number(value, 4)
+    return percent(value) if is_share(objective) else number(value, 4)
 
 
 def _rounded(value: float, digits: int) -> str:

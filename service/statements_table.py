@@ -87,5 +87,7 @@ def _own(info: AnswersInfo) -> Iterable[str]:
 def _advice(verdict: StudyVerdict) -> tuple[str, ...]:
     """An advice for each cause for which runs of any sweep did not train."""
     from studies.figures.run_outcomes import outcome_advice, total
+    from studies.verdict.names import OF_PAPER, named_by
 
-    return outcome_advice(total(sweep.answers.outcomes for sweep in verdict.sweeps if sweep.answers is not None))
+    named = named_by(verdict.sweeps[0]) if verdict.sweeps else OF_PAPER
+    return outcome_advice(total(sweep.answers.outcomes for sweep in verdict.sweeps if sweep.answers is not None), named)

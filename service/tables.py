@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # the models bring numpy, which `golden --help` does without
 
     from service.schemas import CatalogueItem, PreviewOut
     from studies.calibration.chances import Chance, Power
+    from studies.language.spec import StudySpec
     from studies.records import Preview
     from studies.storage.read_models import PhaseProgress, StudyDetail, StudySummary, SweepSummary, WorkerRow
     from studies.verdict.model import Interval, StudyVerdict, SweepVerdict
@@ -45,8 +46,12 @@ def outcome(name: str) -> Text:
 
 def verdict_table(verdict: StudyVerdict) -> Table:
     """Two lines per sweep: outcome and reasons, the optimum's location, and the claim's loss to the best point."""
-    table = new_table(f"{verdict.study}: by {verdict.objective}")
-    for title in ("sweep", "verdict\nwhy", "optimum η\n[95 %]", "optimum α\n[95 %]", "best − claim\n[95 %]", "runs"):
+    places = verdict.sweeps[0].parameters if verdict.sweeps else ()
+    first, second = (place.name for place in places) if places else ("η", "α")
+    measure = verdict.sweeps[0].measure if verdict.sweeps else None
+    table = new_table(f"{verdict.study}: by {verdict.objective if measure is None else measure.name}")
+    optima = (f"optimum {first}\n[95 %]", f"optimum {second}\n[95 %]")
+    for title in ("sweep", "verdict\nwhy", *optima, "best − claim\n[95 %]", "runs"):
         table.add_column(title, justify="right" if title == "runs" else "left", overflow="fold")
     for sweep in verdict.sweeps:
         reasons = ", ".join(reason.code for reason in sweep.reasons)
@@ -85,7 +90,7 @@ def sweep_table(study: StudyDetail) -> Table:
         table.add_column(title, justify=justify, overflow="fold", no_wrap=title != "sweep")
     for sweep in study.sweeps:
         for i, phase in enumerate(sweep.phases):
-            best = _best(sweep, study.spec.claim.objective) if i == 0 else ""
+            best = _best(sweep, study.spec) if i == 0 else ""
             table.add_row(sweep.name if i == 0 else "", *_phase_cells(phase), best)
     return table
 
@@ -189,11 +194,12 @@ def _failed(counted: StudySummary | PhaseProgress) -> str:
     return "\n".join(in_words(counted.causes)) or "0"
 
 
-def _best(sweep: SweepSummary, objective: str) -> str:
+def _best(sweep: SweepSummary, spec: StudySpec) -> str:
     best = sweep.best
     if best is None:
         return "–"
-    return f"{objective_value(best.value, objective)}\nη {number(best.eta, 3)}\nα {number(best.alpha, 3)}"
+    (first, second), value = spec.axes.symbols, objective_value(best.value, spec.measure or spec.claim.objective)
+    return f"{value}\n{first} {number(best.eta, 3)}\n{second} {number(best.alpha, 3)}"
 
 
 def _loss_to_best(sweep: SweepVerdict) -> str:

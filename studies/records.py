@@ -11,7 +11,7 @@ Runs        the runs of one sweep as numpy columns: the only thing a verdict rea
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Annotated
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from studies.language.phases import Phase
-from studies.language.space import SearchSpace
+from studies.language.space import Space
 
 
 class StudyState(StrEnum):
@@ -34,6 +34,7 @@ class StudyState(StrEnum):
     FAILED = "failed"  # too many trials exhausted their attempts
 
 
+NO_VALUES: NDArray[np.float64] = np.empty(0)  # stands for a column of nan
 FINAL_STATES = frozenset({StudyState.COMPLETE, StudyState.CANCELLED, StudyState.FAILED})
 
 
@@ -124,7 +125,7 @@ class Step:
     """
 
     plans: Sequence[TrialPlan]
-    space: SearchSpace | None = None
+    space: Space | None = None
     later_look: bool = False
     runs_added: int = 0
 
@@ -192,6 +193,11 @@ class Runs:
     epochs_to_target: NDArray[np.float64]  # nan where the target was never reached
     diverged: NDArray[np.bool_]  # it failed, whatever the cause
     cause: NDArray[np.str_]  # values of Cause
+    value: NDArray[np.float64] = field(default_factory=lambda: NO_VALUES)  # of a trainer of the user's own, else nan
+
+    def __post_init__(self) -> None:
+        if self.value is NO_VALUES:  # left out, as where no trainer but the built-in one was at work
+            object.__setattr__(self, "value", np.full(len(self.trial), np.nan))
 
     def __len__(self) -> int:
         return len(self.trial)

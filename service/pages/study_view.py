@@ -12,7 +12,7 @@ from service.verdicts.cache import CachedVerdict
 from service.verdicts.forecast import forecast, throughput_of
 from service.verdicts.forecast_text import forecast_lines
 from studies.figures.answers_table import AnswersInfo, answers_info
-from studies.figures.book import FIGURES
+from studies.figures.book import title_of
 from studies.figures.drift_table import LossDrift, drift_table
 from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
@@ -134,7 +134,7 @@ class StudyView:
 
     def title(self, kind: str) -> str:
         """Title of a figure."""
-        return FIGURES[kind]
+        return title_of(kind, self.detail.spec.axes)
 
 
 def study_view(

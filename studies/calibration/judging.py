@@ -18,7 +18,7 @@ from studies.verdict.decide import decide_sweep
 from studies.verdict.findings import Findings, gather
 from studies.verdict.location import Location
 from studies.verdict.model import LEVEL, Evidence, Outcome
-from studies.verdict.neighbourhood import lattice, to_fit
+from studies.verdict.neighbourhood import lattice
 from studies.verdict.rows import located_rows, sample_of
 from studies.verdict.rules import decide
 from studies.verdict.zone import Zone, zone_of
@@ -152,7 +152,7 @@ def _quadratic(evidence: Evidence, zone: Zone, places: FloatArray) -> tuple[bool
     """Box and Hunter's region from the zone's runs: whether it holds the first top, and its share of the box."""
     rows = located_rows(sample_of(evidence))
     rows = rows.where(zone.contains(rows.points))
-    nodes = lattice(evidence.space, *GRID)[2]
+    nodes, to_fit = lattice(evidence.space, *GRID)[2], evidence.space.axes.to_fit
     within = nodes[zone.contains(nodes)]
     p = box_hunter_p_values(to_fit(rows.points), rows.y, to_fit(np.vstack([within, places[:1]])))
     if p is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from studies.verdict.wording_amounts import arm_phrase
+from studies.language.parameters import PAPER
+from studies.verdict.wording_amounts import Symbols, arm_phrase
 
 NAMES = {
     "best": "best fitted point",
@@ -16,11 +17,12 @@ NAMES = {
 }
 
 
-def arm_name(arm: str) -> str:
-    """An arm in a table or figure."""
+def arm_name(arm: str, symbols: Symbols = PAPER.symbols) -> str:
+    """An arm in a table or figure; `symbols` are those of the two parameters."""
     kind, _, detail = arm.partition(":")
     if kind == "mate":
-        return f"α {detail}, same η/(1−α)"
+        first, second = symbols
+        return f"{second} {detail}, same {first}/(1−{second})"
     if kind == "decoy":
         return arm_phrase(arm)
     return NAMES.get(kind, kind)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from studies.verdict.wording_numbers import NONE as NONE
 from studies.verdict.wording_numbers import momentum as momentum
 from studies.verdict.wording_numbers import number as number
+from studies.verdict.wording_numbers import value_text
 
 if TYPE_CHECKING:
     from studies.verdict.model import Interval  # brings numpy, which a terminal that shows numbers does without
+    from studies.verdict.names import Named
 
 
 def signed(value: float | None, digits: int = 2) -> str:
@@ -48,6 +50,7 @@ def momentum_span(interval: Interval) -> str:
     return f"{momentum(interval.low)} to {momentum(interval.high)}"
 
 
-def point(eta: float, alpha: float) -> str:
+def point(first: float, second: float, named: Named) -> str:
     """A point, "η 0.0159, α 0.874"."""
-    return f"η {number(eta)}, α {momentum(alpha)}"
+    (one, other), (scale, its) = named.symbols, named.scales
+    return f"{one} {value_text(scale, first)}, {other} {value_text(its, second)}"

@@ -7,9 +7,11 @@ from dataclasses import dataclass, fields
 
 from studies.figures.numbers import p_value
 from studies.figures.outcome_signs import CHANCE
+from studies.language.parameters import LEARNING_RATES
 from studies.outcomes import ADVICE
 from studies.records import Cause
 from studies.verdict.answers import Answers, CollapseTest, OutcomeCounts, RunOutcome
+from studies.verdict.names import OF_PAPER, Named
 
 MEANINGS: dict[str, str] = {  # by keys of `outcome_signs.SIGNS`
     RunOutcome.TRAINED: "ended where the runs around it do",
@@ -27,8 +29,14 @@ _ADVICE: dict[str, str] = {
         "{n} stayed at chance although their loss fell: they learned too slowly for the length of the training. Higher "
         "learning rates or more epochs would help, lower rates would not."
     ),
-    RunOutcome.DIVERGED: "{n} diverged. Lower η/(1−α) is the usual cure.",
+    RunOutcome.DIVERGED: "{n} diverged. Lower {rate} is the usual cure.",
     CHANCE: f"{{n}} ended at chance, and no curve says why: {ADVICE[Cause.CHANCE]}.",
+}
+
+
+_WITHOUT_RATES: dict[str, str] = {
+    RunOutcome.UNTRAINED: "{n} stayed at chance although their loss fell: they learned too slowly for their length.",
+    RunOutcome.DIVERGED: "{n} diverged.",
 }
 
 
@@ -48,10 +56,14 @@ def outcome_rows(answers: Answers) -> tuple[OutcomeRow, OutcomeRow]:
     return _row("at the claimed point", own, shown), _row("in the whole sweep", every, shown)
 
 
-def outcome_advice(counts: OutcomeCounts) -> tuple[str, ...]:
-    """A sentence for each cause for which runs did not train."""
-    found = ((text, _count(counts, name)) for name, text in _ADVICE.items())
-    return tuple(text.format(n=_runs(count)) for text, count in found if count)
+def outcome_advice(counts: OutcomeCounts, named: Named = OF_PAPER) -> tuple[str, ...]:
+    """A sentence for each cause for which runs did not train; of rates only where a parameter is known to be one."""
+    known = named.ridge or any(name in LEARNING_RATES for name in named.names)
+    texts = _ADVICE if known else {**_ADVICE, **_WITHOUT_RATES}
+    first, second = named.symbols
+    rate = f"{first}/(1−{second})" if named.ridge else "learning rates"
+    found = ((text, _count(counts, name)) for name, text in texts.items())
+    return tuple(text.format(n=_runs(count), rate=rate) for text, count in found if count)
 
 
 def total(counts: Iterable[OutcomeCounts]) -> OutcomeCounts:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from studies.language.claim import Claim
 from studies.verdict.answers import Answer, Statements
 from studies.verdict.model import SweepVerdict
+from studies.verdict.names import judged_by, named_by
 from studies.verdict.wording_statements import Key, SaidStatement, Terms, said_statements
 
 QUESTIONS: dict[Key, str] = {
@@ -43,15 +44,20 @@ def statement_lines(verdict: SweepVerdict, claim: Claim | None = None) -> tuple[
 
 def lines_of(statements: Statements, verdict: SweepVerdict, claim: Claim | None = None) -> tuple[StatementLine, ...]:
     """The same for statements on any point, such as a decoy; `verdict` gives margin and objective."""
-    tolerance = None if claim is None else claim.tolerance_factor
-    terms = Terms(verdict.objective, verdict.margin, verdict.margin_points, tolerance)
+    judged, margins = judged_by(verdict), (verdict.margin, verdict.margin_points)
+    terms = Terms(judged, *margins, named=named_by(verdict)) if claim is None else Terms.of(claim, judged, *margins)
     return tuple(_line(said) for said in said_statements(statements, terms))
 
 
 def edge_note(verdict: SweepVerdict, parameter: str) -> str:
-    """A note under an interval of a parameter whose region reaches the edge of the box; "" elsewhere."""
+    """A note under an interval of a parameter whose region reaches the edge of the box; "" elsewhere.
+
+    Args:
+        verdict: of one sweep.
+        parameter: by name.
+    """
     open_sides = () if verdict.answers is None else verdict.answers.statements.there.open_sides
-    return "edge of the box" if any(side.partition(" ")[0] == parameter for side in open_sides) else ""
+    return "edge of the box" if any(side.rpartition(" ")[0] == parameter for side in open_sides) else ""
 
 
 def _line(said: SaidStatement) -> StatementLine:

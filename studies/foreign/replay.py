@@ -51,7 +51,7 @@ def plan_problems(table: TrialTable, spec: StudySpec, measured: Sequence[Evidenc
         context = spec.context_of(evidence.context)
         plans = replayed_plans(spec, context, evidence, first_trials=max(numbers, default=-1) + 1)
         places = _places(table, evidence)
-        for found in departures(plans, evidence.runs):
+        for found in departures(plans, evidence.runs, evidence.claim.axes):
             place = places[int(evidence.runs.trial[found.row]), int(evidence.runs.run[found.row])]
             yield Problem(f"rows.{place}.{found.column}", f"{found.text}; give the study's own trials, as exported")
         yield from _other_folds(table, plans, places)

@@ -15,8 +15,9 @@ from studies.foreign.checks import Numbered, document_problems, row_problems, sw
 from studies.foreign.row_text import row_text
 from studies.foreign.rows import Measurement
 from studies.foreign.same_rows import ALIKE, alike
-from studies.language.claim import Claim, Objective
+from studies.language.claim import Claim, ClaimObjective, Objective
 from studies.language.door import DOOR, STRICT, Line
+from studies.language.own_faults import alone
 from studies.language.phases import Phase
 from studies.language.soundness import require_sound
 from studies.language.spec import StudySpec
@@ -86,7 +87,7 @@ class TrialTable(BaseModel):
         return self
 
     @property
-    def measure(self) -> Objective:
+    def measure(self) -> ClaimObjective:
         """The objective that `value` is."""
         return self.objective or self.stated_claim.objective
 
@@ -159,6 +160,10 @@ class TrialTable(BaseModel):
         return grouped
 
     def _problems(self) -> Iterator[Problem]:
+        unclaimed = [] if self.document is not None else list(alone(self.stated_claim))
+        if unclaimed:
+            yield from unclaimed
+            return
         sweeps = self._numbered()
         if not sweeps:
             text = "none is complete; send some that are, or count failed ones as diverged (failed_as_diverged)"

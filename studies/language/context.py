@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from studies.language.door import STRICT
+from studies.language.door import STRICT, without_default
 from studies.language.validation import SLUG
 
 Loss = Literal["golden", "sse", "cross_entropy", "golden_unsquared", "golden_literal"]
@@ -41,7 +41,11 @@ class Context(BaseModel):
 
     model_config = STRICT
 
-    name: Slug = "paper"
+    name: Slug = Field(
+        default="paper",
+        json_schema_extra=without_default,
+        description="1 to 63 lower-case letters, digits and inner hyphens; left out: the data set's name",
+    )
     dataset: Dataset = "synthetic-digits"
     images: Annotated[int, Field(ge=100, le=70_000)] | None = Field(
         default=None, description="class-balanced subset of this many images; null: all"

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from studies import golden
+from studies.language.own import on_ridge
 from studies.language.ranges import Alpha, Eta
 from studies.language.space import SearchSpace
 from studies.language.versions import FOLKLORE, MATES, THIRD, same_number, version_of
@@ -52,7 +53,7 @@ def with_controls(data: Mapping[str, Any]) -> dict[str, Any]:
     claim = data.get("claim", {})
     point = claim if isinstance(claim, Mapping) else {}
     try:
-        stated = _Stated.model_validate({**point, "search_space": data.get("search_space", {})})
+        stated = _Stated.model_validate({**point, "search_space": data.get("search_space", {}), **on_ridge(data)})
     except ValidationError:
         return dict(data)
     return {**data, "design": {**stated.controls, **design}}

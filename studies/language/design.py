@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from studies.language.context import Loss
 from studies.language.door import STRICT
-from studies.language.ranges import Alpha, Eta
+from studies.language.point import Placed
+from studies.language.ranges import Alpha
 from studies.language.versions import MATES, NEWEST
 
 ADAPTIVE_SAMPLERS = ("tpe", "gp", "cmaes")
@@ -126,18 +126,10 @@ class SearchDesign(BaseModel):
         return len(self.mates) + int(self.folklore)
 
 
-class FixedPoint(BaseModel):
+class FixedPoint(Placed):
     """A point to measure; `loss` limits it to one loss, null measures it under each."""
 
-    model_config = STRICT
-
-    eta: Eta
-    alpha: Alpha
     loss: Loss | None = None
-
-    def lies_at(self, eta: float, alpha: float) -> bool:
-        """True where this is the given point, up to the last digits of a decimal written by hand."""
-        return math.isclose(self.eta, eta, rel_tol=1e-9) and math.isclose(self.alpha, alpha, rel_tol=1e-9)
 
 
 class CrossValidationDesign(BaseModel):

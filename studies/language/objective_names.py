@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from studies.language.measure import Measure  # brings pydantic, which a terminal that shows numbers does without
+
 LABELS = {
     "accuracy": "test accuracy",
     "error": "test error",
@@ -13,6 +18,19 @@ LABELS = {
 SHARES = ("accuracy", "error")  # in percentage points, their response a logit; that of others is minus a logarithm
 
 
-def objective_label(objective: str) -> str:
+Judged: TypeAlias = "str | Measure"  # what runs are judged by: a built-in objective, or a measure of the study's own
+
+
+def objective_label(objective: Judged) -> str:
     """The objective in words; one of someone else's trials keeps its own name."""
-    return LABELS.get(objective, objective)
+    return LABELS.get(objective, objective) if isinstance(objective, str) else objective.name
+
+
+def is_share(objective: Judged) -> bool:
+    """True for an objective that is a share, whose response is a logit."""
+    return objective in SHARES if isinstance(objective, str) else objective.is_share
+
+
+def is_real(objective: Judged) -> bool:
+    """True for a measure whose response is the value itself; all others but shares are compared by ratios."""
+    return not isinstance(objective, str) and objective.kind == "real"

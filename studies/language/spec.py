@@ -12,20 +12,24 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError, ValidationInfo, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, Strict, ValidationError, ValidationInfo, model_validator
 
 from studies.errors import Problem, SpecError
 from studies.golden import ridge_mate
-from studies.language.claim import Claim, exploratory
+from studies.language import own, own_faults
+from studies.language.claim import Claim, decoy_faults, exploratory
 from studies.language.context import Context, Loss, Slug
 from studies.language.controls import with_controls
 from studies.language.design import CrossValidationDesign, Design, LocateDesign, with_kind
-from studies.language.door import DOOR, STRICT, Line, Text, at_the_door
+from studies.language.door import DOOR, STRICT, Line, Text, at_the_door, without_default
+from studies.language.measure import Measure
+from studies.language.parameters import PAPER, Axes, Parameter, axes_of, is_paper, paper_parameters
 from studies.language.plannable import misplaced_controls, unplannable
+from studies.language.point import not_null
 from studies.language.reading import Form, read
 from studies.language.sizes import runs_per_sweep
 from studies.language.soundness import require_sound
-from studies.language.space import SearchSpace
+from studies.language.space import OwnSpace, SearchSpace, Space
 from studies.language.validation import InconsistentError, refusal_of
 from studies.language.versions import (
     ANALYSIS_OF_SCHEMA,
@@ -86,7 +90,25 @@ class StudySpec(BaseModel):
         "cross_entropy",
     ]
     contexts: Annotated[list[Context], Field(min_length=1, max_length=64)] = [Context()]
-    search_space: SearchSpace = SearchSpace()
+    parameters: Annotated[tuple[Parameter, Parameter], Strict(False)] = Field(
+        default=PAPER.both,
+        exclude_if=is_paper,  # whose bounds are `search_space`
+        json_schema_extra=without_default,
+        description="the claim's two parameters; left out: the paper's eta and alpha, bounded by `search_space`",
+    )
+    ridge: Literal["effective_rate", "none"] | None = Field(
+        default=None,
+        exclude_if=lambda ridge: ridge is None,
+        description="the ridge of momentum SGD, first / (1 - second) = const; left out: the paper's pair alone has it",
+    )
+    measure: Measure | None = Field(
+        default=None,
+        exclude_if=lambda measure: measure is None,
+        description="what a trainer of your own reports of each run; left out: one of the built-in objectives",
+    )
+    search_space: SearchSpace | None = Field(
+        default=SearchSpace(), exclude_if=lambda space: space is None, json_schema_extra=not_null
+    )
     design: Design = LocateDesign()
     replication: Replication = Replication()
     limits: Limits = Limits()
@@ -102,17 +124,21 @@ class StudySpec(BaseModel):
         """
         if not isinstance(data, dict):
             return data
-        problems = list(unknown(data))
+        problems = [*unknown(data), *own.missing(data)]
         if problems:
             raise InconsistentError(problems)
-        return with_controls(dated({**data, "design": with_kind(data.get("design", {}))}))
+        return with_controls(dated(own.stated({**data, "design": with_kind(data.get("design", {}))})))
 
     @model_validator(mode="after")
     def _consistent(self, info: ValidationInfo) -> Self:
         """Refuse fields that contradict each other, all contradictions named."""
-        problems = list(_contradictions(self))
-        if at_the_door(info):
-            problems += unplannable(self.claim, self.search_space, self.design)
+        if self.search_space is not None and is_paper(self.parameters):
+            object.__setattr__(self, "parameters", paper_parameters(*self.search_space.ends))
+        object.__setattr__(self, "claim", self.claim.bound(self.axes, self.measure))
+        problems = list(_version(self)) + list(own_faults.faults(self))
+        problems += [] if problems else _contradictions(self)
+        if at_the_door(info) and not problems:
+            problems += unplannable(self.claim, self.space, self.design)
         if problems:
             raise InconsistentError(problems)
         return self
@@ -127,6 +153,31 @@ class StudySpec(BaseModel):
         if found is None:
             raise KeyError(f"study {self.name} has no context {name!r}")
         return found
+
+    @property
+    def axes(self) -> Axes:
+        """The two parameters, in the document's order."""
+        return axes_of(self.parameters, self.ridge)
+
+    @property
+    def space(self) -> Space:
+        """The box over the two parameters that the document states."""
+        axes = self.axes
+        return self.search_space if self.search_space is not None and axes == PAPER else OwnSpace.of(axes)
+
+    def named(self, first: float, second: float) -> dict[str, float]:
+        """Values of the two parameters by their names, in their order."""
+        return self.axes.named(first, second)
+
+    @property
+    def maximises(self) -> bool:
+        """True where larger values of the claim's objective, as they are reported, are better."""
+        return self.claim.objective == "accuracy" if self.measure is None else self.measure.maximised
+
+    @property
+    def metric(self) -> str:
+        """Name of what a trial's value is: the claim's objective, or the measure."""
+        return self.claim.objective if self.measure is None else self.measure.name
 
     @property
     def analysis_version(self) -> int:
@@ -197,17 +248,19 @@ def _validated(data: Any, context: Mapping[str, Any] | None) -> StudySpec:
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a study document, for editors and forms."""
     schema = StudySpec.model_json_schema()
+    claim = schema["properties"]["claim"]
+    claim["anyOf"] = [{"const": own.PRESET}, {"$ref": claim.pop("$ref")}]
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "golden-study study"}
-    return {**head, **schema, "allOf": [earlier_schema()]}
+    return {**head, **schema, "allOf": [earlier_schema(), *own.SCHEMAS]}
 
 
 def _contradictions(spec: StudySpec) -> Iterator[Problem]:
     """Faults of fields that are acceptable one by one."""
-    yield from _version(spec)
     yield from _names(spec)
+    yield from (Problem(f"claim.{field}", text) for field, text in decoy_faults(spec.claim))
     yield from _outside(spec)
     if spec.schema_version >= THIRD:
-        yield from misplaced_controls(spec.claim, spec.search_space, spec.design)
+        yield from misplaced_controls(spec.claim, spec.space, spec.design)
     yield from _unmeasured(spec)
     yield from _batches(spec)
     yield from _size(spec)
@@ -253,17 +306,16 @@ def _names(spec: StudySpec) -> Iterator[Problem]:
 
 def _outside(spec: StudySpec) -> Iterator[Problem]:
     """Points outside the search space."""
-    points = [("claim", spec.claim.eta, spec.claim.alpha)]
-    points += [(f"claim.decoys.{i}", decoy.eta, decoy.alpha) for i, decoy in enumerate(spec.claim.decoys)]
-    if isinstance(spec.design, CrossValidationDesign):
-        points += [(f"design.points.{i}", p.eta, p.alpha) for i, p in enumerate(spec.design.points)]
-    else:
+    points = [("claim", spec.claim.first, spec.claim.second)]
+    points += [(field, *table.place(spec.axes)) for field, table in own_faults.point_tables(spec) if field != "claim"]
+    if not isinstance(spec.design, CrossValidationDesign):
         if spec.schema_version < THIRD:  # whose mates lie on the golden point's ridge, whatever is claimed
             points += [(f"design.mates.{i}", ridge_mate(alpha), alpha) for i, alpha in enumerate(spec.design.mates)]
         points += [("design.folklore", *FOLKLORE)] if spec.design.folklore else []
-    for field, eta, alpha in points:
-        if not spec.search_space.contains(eta, alpha):
-            place = f"its point ({eta:.6g}, {alpha:.6g}) lies outside `search_space`"
+    box = "search_space" if spec.axes.is_paper else "parameters"
+    for field, first, second in points:
+        if not spec.space.contains(first, second):
+            place = f"its point ({first:.6g}, {second:.6g}) lies outside `{box}`"
             cure = "set this to false" if field == "design.folklore" else "move the point"
             yield Problem(field, f"{place}; widen the space or {cure}")
 
@@ -274,10 +326,10 @@ def _unmeasured(spec: StudySpec) -> Iterator[Problem]:
         return
     if spec.claim.decoys:
         yield Problem("claim.decoys", "are for designs that seek an optimum; remove them, or choose the design locate")
-    measured = {p.loss for p in spec.design.points if p.lies_at(spec.claim.eta, spec.claim.alpha)}
+    measured = {p.loss for p in spec.design.points if p.lies_at(spec.axes, spec.claim.first, spec.claim.second)}
     missing = [loss for loss in spec.losses if not measured & {None, loss}]
     if missing:
-        point = f"({spec.claim.eta:.6g}, {spec.claim.alpha:.6g})"
+        point = f"({spec.claim.first:.6g}, {spec.claim.second:.6g})"
         yield Problem("design.points", f"the claim's point {point} is missing for {', '.join(missing)}; add it")
 
 

@@ -4,7 +4,8 @@
     1         4          the first
     2         4          a fourth candidate in each block (`design.opposite`), 30 blocks instead of 35
     3         5          margins in points or as a share of the error, a floor, decoys; a confirmation that stops early,
-                         arms at the likeliest point and at a far rival; ridge mates of the claim itself
+                         arms at the likeliest point and at a far rival; ridge mates of the claim itself; any two
+                         parameters and any measure; contexts named after their data
 
 A document without a version is of the newest, `SCHEMA_VERSION`. Stored documents state theirs and keep their meaning.
 """
@@ -22,7 +23,8 @@ SCHEMA_VERSION: Literal[2, 3] = 3  # of new documents, and of `Claim()` and `Loc
 ANALYSIS_OF_SCHEMA = {1: 4, 2: 4, 3: 5}  # a document is planned and judged by the analysis of its time
 ANALYSES = tuple(sorted({*ANALYSIS_OF_SCHEMA.values()}))  # that there are, the newest last
 THIRD = 3  # the version whose fields are below
-CLAIM_OF_THIRD = ("margin_points", "margin_error_share", "margin_floor", "decoys")
+CLAIM_OF_THIRD = ("margin_points", "margin_error_share", "margin_floor", "decoys", "at", "tolerance")
+STUDY_OF_THIRD = ("parameters", "ridge", "measure")
 DESIGN_OF_THIRD = ("confirmation", "rival", "likeliest")
 OTHER_MARGINS = ("margin_points", "margin_error_share")  # that take the place of `margin_sigmas`
 MATES = (0.0, 0.97)
@@ -90,11 +92,12 @@ def unknown(data: Mapping[str, Any]) -> Iterator[Problem]:
     version = version_of(data)
     if version is None or version >= THIRD:
         return
-    for table, names in (("claim", CLAIM_OF_THIRD), ("design", DESIGN_OF_THIRD)):
-        given = data.get(table)
+    for table, names in (("", STUDY_OF_THIRD), ("claim", CLAIM_OF_THIRD), ("design", DESIGN_OF_THIRD)):
+        given = data.get(table) if table else data
         for name in names:
             if isinstance(given, Mapping) and name in given:
-                yield Problem(f"{table}.{name}", f"is not known in `schema_version` {version}; set that to {THIRD}")
+                field = f"{table}.{name}" if table else name
+                yield Problem(field, f"is not known in `schema_version` {version}; set that to {THIRD}")
 
 
 def earlier_schema() -> dict[str, Any]:
@@ -104,8 +107,9 @@ def earlier_schema() -> dict[str, Any]:
     if SCHEMA_VERSION >= THIRD:  # a document without a version is no earlier one
         stated["required"] = ["schema_version"]
     tables = (("claim", CLAIM_OF_THIRD), ("design", DESIGN_OF_THIRD))
-    none = {table: {"properties": dict.fromkeys(names, False)} for table, names in tables}
-    return {"if": stated, "then": {"properties": none}}
+    none: dict[str, Any] = {table: {"properties": dict.fromkeys(names, False)} for table, names in tables}
+    none["claim"]["type"] = "object"  # the preset by name came with the third
+    return {"if": stated, "then": {"properties": none | dict.fromkeys(STUDY_OF_THIRD, False)}}
 
 
 def with_margin(claim: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,6 @@ report on the same machine, byte for byte in `studies.language.spec.canonical_js
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
@@ -16,13 +15,12 @@ from typing import Any
 from studies.errors import SpecError
 from studies.evidence import evidence
 from studies.language.design import LocateDesign
-from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec, canonical_json, restored
 from studies.records import Runs
-from studies.report.columns import column_names, columns_of, runs_of
+from studies.report.columns import Layout, column_names, columns_of, runs_of
 from studies.report.differences import differences
 from studies.report.looks import look_differences, stated_looks
-from studies.report.measurements import measurement_differences
+from studies.report.measurements import measurement_differences, value_differences
 from studies.report.page import render_html
 from studies.report.progress import progress_differences
 from studies.report.provenance import provenance_differences
@@ -80,8 +78,7 @@ def build_report(detail: StudyDetail, runs: Mapping[str, Runs], verdict: StudyVe
         "analysis_version": verdict.analysis_version,
         "packages": {name: version(name) for name in PACKAGES},
         "sweeps": [
-            _sweep(sweep, runs[sweep.name], with_cause=_has_causes(spec)) | _looks(spec, sweep, runs[sweep.name])
-            for sweep in detail.sweeps
+            _sweep(spec, sweep, runs[sweep.name]) | _looks(spec, sweep, runs[sweep.name]) for sweep in detail.sweeps
         ],
         "verdict": to_json(verdict),
     }
@@ -123,7 +120,7 @@ def _verify(report: Mapping[str, Any]) -> list[str]:
         return found
     rows = evidence_in(spec, report)
     plans = plans_of(spec, report, rows)
-    found = plan_differences(report, plans) or round_differences(spec, report, plans, rows)
+    found = plan_differences(spec, report, plans) or round_differences(spec, report, plans, rows)
     found = found or _box_differences(spec, report, rows)  # before the looks, which read the box
     found = found or look_differences(spec, report, rows) or provenance_differences(spec, report, plans)
     if found:  # a verdict on rows that nobody planned says nothing
@@ -140,7 +137,9 @@ def evidence_in(spec: StudySpec, report: Mapping[str, Any]) -> list[Evidence]:
     Raises:
         LookupError, TypeError, ValueError: the report is damaged.
     """
-    return [evidence(spec, _summary(sweep), runs_of(sweep["runs"])) for sweep in report["sweeps"]]
+    return [
+        evidence(spec, _summary(spec, sweep), runs_of(sweep["runs"], spec.axes.names)) for sweep in report["sweeps"]
+    ]
 
 
 def _stated(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
@@ -159,14 +158,15 @@ def _stated(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
     return found or [line for sweep in report["sweeps"] for line in _check_measurements(spec, sweep)]
 
 
-def _has_causes(spec: StudySpec) -> bool:
-    """True where the rows state why runs failed: under analysis 5 and later."""
-    return method_of(spec.analysis_version).typical
+def layout(spec: StudySpec) -> Layout:
+    """The columns of the rows: why runs failed stands there under analysis 5 and later."""
+    causes = method_of(spec.analysis_version).typical
+    return {"with_cause": causes, "with_value": spec.measure is not None, "parameters": spec.axes.names}
 
 
 def field_differences(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
     """Fields that no report has, since a reader might take them for checked, and columns that are missing."""
-    columns = column_names(with_cause=_has_causes(spec))
+    columns = column_names(**layout(spec))
     found = [name for name in report if name not in FIELDS]
     for sweep in report["sweeps"]:
         found += [f"sweeps.{sweep['name']}.{name}" for name in sweep if name not in SWEEP_FIELDS]
@@ -180,13 +180,13 @@ def field_differences(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
     return [f"{name}: no report has this field" for name in found] + missing
 
 
-def _sweep(sweep: SweepSummary, runs: Runs, *, with_cause: bool) -> dict[str, Any]:
-    columns = columns_of(runs, with_cause=with_cause)
+def _sweep(spec: StudySpec, sweep: SweepSummary, runs: Runs) -> dict[str, Any]:
+    columns = columns_of(runs, **layout(spec))
     return {
         "name": sweep.name,
         "loss": sweep.loss,
         "context": sweep.context,
-        "space": None if sweep.space is None else sweep.space.model_dump(mode="json"),
+        "space": None if sweep.space is None else sweep.space.document(),
         "rounds": sweep.rounds,
         "phases": [_phase(phase) for phase in sweep.phases],
         "phases_done": list(sweep.phases_done),
@@ -207,7 +207,7 @@ def _looks(spec: StudySpec, sweep: SweepSummary, runs: Runs) -> dict[str, Any]:
     return {} if found.schedule is None else {"looks": stated_looks(spec, found)}
 
 
-def _summary(sweep: Mapping[str, Any]) -> SweepSummary:
+def _summary(spec: StudySpec, sweep: Mapping[str, Any]) -> SweepSummary:
     return SweepSummary(
         id=0,
         name=sweep["name"],
@@ -217,7 +217,7 @@ def _summary(sweep: Mapping[str, Any]) -> SweepSummary:
         phases_done=tuple(sweep["phases_done"]),
         best=None,
         rounds=sweep["rounds"],
-        space=None if sweep["space"] is None else SearchSpace.model_validate_json(json.dumps(sweep["space"])),
+        space=None if sweep["space"] is None else spec.space.stored(sweep["space"]),
     )
 
 
@@ -231,6 +231,8 @@ def _check_rows(sweep: Mapping[str, Any]) -> list[str]:
 
 
 def _check_measurements(spec: StudySpec, sweep: Mapping[str, Any]) -> list[str]:
+    if spec.measure is not None:
+        return value_differences(sweep, spec.measure)
     context = spec.context_of(sweep["context"])
     return measurement_differences(sweep, epochs=context.epochs, spread=context.fold_spread)
 
@@ -243,8 +245,8 @@ def _box_differences(spec: StudySpec, report: Mapping[str, Any], rows: Sequence[
 def _check_space(spec: StudySpec, sweep: Mapping[str, Any], row: Evidence) -> list[str]:
     """The box must be what the rule makes of the runs before each look: the study's own or, once, a wider one."""
     widens = isinstance(spec.design, LocateDesign) and spec.design.widen
-    due = replayed(row, spec.search_space) if widens else None
-    plain = None if due is None else due.model_dump(mode="json")
+    due = replayed(row, spec.space) if widens else None
+    plain = None if due is None else due.document()
     return differences(plain, sweep["space"], path=f"sweeps.{sweep['name']}.space")
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from studies.language.measure import Measure
 from studies.records import Cause
 from studies.report.columns import CAUSE
 from studies.report.differences import MOST
@@ -28,6 +29,22 @@ def measurement_differences(sweep: Mapping[str, Any], *, epochs: int, spread: in
         found.append(
             f"{path}.n_test: is {min(sizes)} to {max(sizes)}; folds of one data set differ by at most {spread}"
         )
+    return found[:MOST]
+
+
+def value_differences(sweep: Mapping[str, Any], measure: Measure) -> list[str]:
+    """One line for each reported value that the measure cannot take, or that is missing though the run did not break.
+
+    Args:
+        sweep: of the report.
+        measure: of the study.
+    """
+    runs, path, found = sweep["runs"], f"sweeps.{sweep['name']}.runs", []
+    for i, (value, broke) in enumerate(zip(runs["value"], runs["diverged"], strict=True)):
+        text = "is missing, and the run did not diverge" if value is None and not broke else None
+        fault = None if value is None else measure.fault_of(value)
+        found += [f"{path}.value.{i}: {said}" for said in (text, fault) if said]
+    found += [f"{path}.{column}.{i}: {text}" for i in range(sweep["rows"]) for column, text in _cause(runs, i)]
     return found[:MOST]
 
 

@@ -18,7 +18,7 @@ from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
 from studies.figures.templates import embedded, environment
 from studies.language.objective_names import LABELS
-from studies.language.space import SearchSpace
+from studies.language.space import Space
 from studies.language.spec import StudySpec, canonical_json, restored
 from studies.language.versions import again_caution
 from studies.report.columns import runs_of
@@ -82,12 +82,12 @@ def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) 
         data = FigureData(
             claim=spec.claim,
             space=_space(sweep, spec),
-            objective=verdict.objective,
-            runs=runs_of(sweep["runs"]),
+            objective=spec.measure or verdict.objective,
+            runs=runs_of(sweep["runs"], spec.axes.names),
             verdict=judged,
             verdicts=verdict.sweeps,
-            widest_space=reduce(SearchSpace.joined, (_space(each, spec) for each in report["sweeps"])),
-            preregistered=spec.search_space,
+            widest_space=reduce(Space.joined, (_space(each, spec) for each in report["sweeps"])),
+            preregistered=spec.space,
         )
         for name in SHOWN:
             drawn[f"{name}-{i}"] = _plotly(name, data)
@@ -96,10 +96,10 @@ def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) 
     return drawn
 
 
-def _space(sweep: Mapping[str, Any], spec: StudySpec) -> SearchSpace:
+def _space(sweep: Mapping[str, Any], spec: StudySpec) -> Space:
     """The box in force in a sweep; reports made before boxes could be widened do not speak of it."""
     space = sweep.get("space")
-    return SearchSpace.model_validate(space) if space else spec.search_space
+    return spec.space.stored(space) if space else spec.space
 
 
 def _plotly(name: str, data: FigureData) -> dict[str, Any]:

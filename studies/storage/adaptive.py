@@ -51,13 +51,13 @@ def _fill_sweep(connection: Connection, study_id: int, sweep_id: int, *, rows: S
     pending = known.where(schema.OPEN).order_by(trials.c.number)
     allow_long_idle(connection)
     points = sampling.ask(
-        spec.search_space,
+        spec.space,
         sampler,
         seed=_seed(spec.seed, sweep.name, rows[0].number),
         history=[(row.eta, row.alpha, row.value) for row in connection.execute(done)],
         running=[(row.eta, row.alpha) for row in connection.execute(pending)],
         count=len(rows),
-        maximise=spec.claim.objective == "accuracy",
+        maximise=spec.maximises,
     )
     placed = [{"b_id": r.id, "b_eta": eta, "b_alpha": alpha} for r, (eta, alpha) in zip(rows, points, strict=True)]
     values: dict[str, Any] = {"eta": sa.bindparam("b_eta"), "alpha": sa.bindparam("b_alpha")}

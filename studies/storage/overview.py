@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from studies.errors import StudyNotFoundError
+from studies.language.spec import StudySpec
 from studies.records import StudyState, TrialState
 from studies.storage import causes, paging, schema
 from studies.storage.engine import Database
-from studies.storage.planning import space_of, spec_of
+from studies.storage.planning import named_point, space_of, spec_of
 from studies.storage.read_models import BestPoint, Page, PhaseProgress, StudyDetail, StudySummary, SweepSummary
 from studies.storage.revisions import RETIRED_SUM
 
@@ -153,7 +154,7 @@ def detail_of(connection: Connection, study: sa.Row[Any]) -> StudyDetail:
 def _sweep(
     connection: Connection, study: sa.Row[Any], row: sa.Row[Any], *, progress: dict[str, PhaseProgress]
 ) -> SweepSummary:
-    phases = tuple(progress[phase] for phase in json.loads(row.phases))
+    phases, spec = tuple(progress[phase] for phase in json.loads(row.phases)), spec_of(study.spec)
     return SweepSummary(
         id=row.id,
         name=row.name,
@@ -161,9 +162,9 @@ def _sweep(
         context=row.context,
         phases=phases,
         phases_done=tuple(phase.phase for phase in phases if phase.waiting + phase.running == 0),
-        best=_best(connection, row.id, maximise=study.objective == "accuracy"),
+        best=_best(connection, study, row.id, maximise=spec.maximises),
         rounds=row.rounds,
-        space=space_of(row.space),
+        space=space_of(spec, row.space),
     )
 
 
@@ -195,7 +196,7 @@ def _phase(phase: str, cells: Sequence[sa.RowMapping]) -> PhaseProgress:
     )
 
 
-def _best(connection: Connection, sweep_id: int, *, maximise: bool) -> BestPoint | None:
+def _best(connection: Connection, study: sa.Row[Any], sweep_id: int, *, maximise: bool) -> BestPoint | None:
     """The best trial none of whose runs ended at chance or broke; the earliest of equals."""
     order = trials.c.value.desc() if maximise else trials.c.value.asc()
     found = connection.execute(
@@ -204,7 +205,21 @@ def _best(connection: Connection, sweep_id: int, *, maximise: bool) -> BestPoint
         .order_by(order, trials.c.number)
         .limit(1)
     ).one_or_none()
-    return None if found is None else BestPoint(found.number, found.eta, found.alpha, found.value)
+    if found is None:
+        return None
+    named = named_point(study, found.eta, found.alpha)
+    return BestPoint(found.number, found.eta, found.alpha, found.value, named)
+
+
+def document(database: Database, name: str) -> StudySpec:
+    """A study's document alone, at no cost that grows with its trials.
+
+    Raises:
+        StudyNotFoundError: there is no such study.
+        StorageUnavailableError: the database cannot be reached.
+    """
+    with database.read() as connection:
+        return spec_of(find(connection, name).spec)
 
 
 def _not_found(name: str) -> StudyNotFoundError:

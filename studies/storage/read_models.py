@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import reduce
 from typing import Annotated, Generic, Literal, TypeVar
@@ -10,7 +10,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 from pydantic import Field
 
 from studies.language.sizes import is_open_ended
-from studies.language.space import SearchSpace
+from studies.language.space import Space
 from studies.language.spec import StudySpec
 from studies.records import FINAL_STATES, NoticeEvent, Replicate, RunResult, StudyState, TrialState
 from studies.speed import Speed
@@ -120,9 +120,10 @@ class BestPoint:
     """The trial with the best mean over its runs: where to look, never evidence."""
 
     trial: int
-    eta: float
-    alpha: float
+    eta: float  # value of the first parameter, whatever it is called
+    alpha: float  # and of the second
     value: float
+    parameters: dict[str, float] = field(default_factory=dict)  # by name; empty for the paper's eta and alpha
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ class SweepSummary:
     phases_done: tuple[str, ...]
     best: BestPoint | None
     rounds: int = 0  # later looks planned so far
-    space: SearchSpace | None = None  # the box once it was widened; None: the study's own
+    space: Space | None = None  # the box once it was widened; None: the study's own
 
     @property
     def trials(self) -> int:
@@ -192,14 +193,19 @@ class StudyDetail:
     sweeps: tuple[SweepSummary, ...]
     drawer: Drawer | None = None  # None where it was not asked for
 
-    def space_of(self, sweep: SweepSummary) -> SearchSpace:
+    def __post_init__(self) -> None:
+        """Give boxes that were read without the document, as a client reads them, the document's scales."""
+        read = tuple(replace(s, space=s.space and self.spec.space.stored(s.space.document())) for s in self.sweeps)
+        object.__setattr__(self, "sweeps", read)
+
+    def space_of(self, sweep: SweepSummary) -> Space:
         """The box in force in a sweep: as widened, else the study's own."""
-        return sweep.space or self.spec.search_space
+        return sweep.space or self.spec.space
 
     @property
-    def widest_space(self) -> SearchSpace:
+    def widest_space(self) -> Space:
         """The smallest box that holds those of all sweeps."""
-        return reduce(SearchSpace.joined, (self.space_of(sweep) for sweep in self.sweeps), self.spec.search_space)
+        return reduce(Space.joined, (self.space_of(sweep) for sweep in self.sweeps), self.spec.space)
 
     @property
     def may_end_early(self) -> bool:
@@ -290,6 +296,7 @@ class TrialRow:
     finished_at: datetime | None
     error: str | None
     causes: Causes = field(default_factory=dict)
+    parameters: dict[str, float] = field(default_factory=dict)  # the point by name; empty for the paper's eta and alpha
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +314,7 @@ class RunRow:
     replicate: Replicate
     result: RunResult
     cause: str = ""  # why the run failed, a value of `studies.records.Cause`; "": it ended above chance
+    parameters: dict[str, float] = field(default_factory=dict)  # the point by name; empty for the paper's eta and alpha
 
 
 @dataclass(frozen=True, slots=True)

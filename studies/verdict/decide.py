@@ -21,6 +21,7 @@ from studies.verdict.model import (
     UNKNOWN,
     Evidence,
     Interval,
+    MeasureRecord,
     Needed,
     Outcome,
     Reason,
@@ -31,6 +32,7 @@ from studies.verdict.model import (
 )
 from studies.verdict.nearness import nearness
 from studies.verdict.paired import pairs_needed
+from studies.verdict.parameter_places import parameter_places
 from studies.verdict.rules import Decision
 from studies.verdict.sentences import agreeing, reasons, summarise
 from studies.verdict.wording_reasons import Case
@@ -163,10 +165,17 @@ def _conclude(tests: Findings | Grounds, p_support: float | None, p_refute: floa
         pairs_needed=_pairs_needed(findings),
         needed=found.needed,
         answers=found.answers,
+        measure=_measure(evidence),
+        parameters=parameter_places(evidence.claim, findings.location),
         **_same_named(findings, ESTIMATES),
         **_same_named(findings.location, PLACE),
         **_of_surface(findings.location),
     )
+
+
+def _measure(evidence: Evidence) -> MeasureRecord | None:
+    found = evidence.measure
+    return None if found is None else MeasureRecord(found.name, found.direction, found.kind, found.test_size)
 
 
 def _same_named(record: object, names: Sequence[str]) -> dict[str, Any]:

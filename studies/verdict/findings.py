@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.language.objective_names import SHARES
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.verdict.comparisons import RegretTests, compare_arms, confirm_deviation, regret_tests
 from studies.verdict.lately import lately
@@ -140,9 +139,7 @@ def _estimated(evidence: Evidence) -> Findings:
     own = at_claim(sample)
     level = resolved_level(evidence, look_level(evidence.claim, evidence.looks))
     regret = regret_tests([] if folds else arms, evidence.claim, margin, rng=rng, level=level)
-    compared = compare_arms(
-        arms, margin=margin, folds=folds, in_points=evidence.objective in SHARES, rng=rng, level=level
-    )
+    compared = compare_arms(arms, margin=margin, folds=folds, in_points=evidence.in_points, rng=rng, level=level)
     return Findings(
         evidence=evidence,
         sigma=sigma,
@@ -213,7 +210,7 @@ def _points(sample: Sample, own: NDArray[np.bool_], margin: float, best: float |
     At the best arm's accuracy; under analysis 4 at the claim's mean accuracy (at the best without it).
     """
     accuracy = sample.accuracy
-    if len(accuracy) == 0 or sample.evidence.objective not in SHARES:
+    if len(accuracy) == 0 or not sample.evidence.in_points:
         return None
     if sample.evidence.method.typical:
         return None if best is None else points_below(margin, best)

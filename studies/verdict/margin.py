@@ -22,8 +22,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import expit
 
-from studies.language.claim import SIGMAS, Claim
-from studies.language.objective_names import SHARES
+from studies.language.claim import SIGMAS, Claim, shows_points
 from studies.language.versions import MARGIN_FLOOR
 from studies.verdict.rows import ArmRuns, Sample
 
@@ -41,7 +40,7 @@ def margin_of(claim: Claim, sigma: float | None, *, objective: str, accuracy: fl
         accuracy: typical accuracy of the best arm, in [0, 1].
     """
     points, share = claim.margin_points, claim.margin_error_share
-    in_points = objective in SHARES
+    in_points = shows_points(objective, claim.measure)
     if share is not None and not in_points:
         return math.log1p(share)
     if in_points and (points is not None or share is not None):

@@ -39,14 +39,15 @@ def summarise(case: Case, needed: Needed | None = None) -> Sentence:
 
 def _terms(findings: Findings) -> Terms:
     evidence = findings.evidence
-    return Terms(evidence.objective, findings.margin, findings.margin_points, evidence.claim.tolerance_factor)
+    return Terms.of(evidence.claim, evidence.judged, findings.margin, findings.margin_points)
 
 
 def _about(case: Case) -> str:
     """Claim, answer, loss and context, and the terms that are not the default."""
     evidence, terms = case.grounds.findings.evidence, case.answers.terms
-    title = evidence.claim.title[:1].upper() + evidence.claim.title[1:]
-    head = f"{title}: {case.decision.outcome} under {phrase(evidence.loss)}, context {evidence.context}"
+    head = (
+        f"{evidence.claim.heading}: {case.decision.outcome} under {phrase(evidence.loss)}, context {evidence.context}"
+    )
     return f"{head}, on terms that are not the default ({'; '.join(terms)})" if terms else head
 
 

@@ -29,6 +29,11 @@ def percent_of_box(share: float) -> str:
     return f"{trimmed(100 * share, 2)} %"
 
 
+def value_text(scale: str, value: float | None, digits: int = 3) -> str:
+    """A parameter's value with the digits that matter on its scale."""
+    return momentum(value) if scale == "log_one_minus" else number(value, digits)
+
+
 def momentum(alpha: float | None) -> str:
     """A momentum weight with as many digits as its distance from 1 deserves."""
     if alpha is None or not math.isfinite(alpha):

@@ -22,6 +22,7 @@ _ADVICE = {
     "collapsed": "Their share is compared apart.",
     "unexplained": f"To learn it, {ADVICE[Cause.CHANCE]}.",
 }
+BY_RATE = ("explained", "untrained")  # whose advice speaks of learning rates
 _NONE_EXPLAINED = f"Not one run trained, and no curve says why. To learn it, {ADVICE[Cause.CHANCE]}."
 _NONE_TRAINED = {
     "diverged": "Not one run trained, and most diverged; lower the learning rates or change the context.",
@@ -55,7 +56,8 @@ def _counted(kind: str, grounds: Grounds) -> str:
     counts = f"{all_of_them} of {every.total} runs in all"
     if here:
         counts = f"{here} of {own.total} runs at {claimed(grounds.findings)} and {counts}"
-    advised = here or all_of_them >= MOST * every.total
+    rates = grounds.findings.evidence.claim.axes.has_rate or kind not in BY_RATE
+    advised = rates and (here or all_of_them >= MOST * every.total)
     return f"{counts} {_TEXTS[kind]} {_ADVICE[kind]}" if advised else f"{counts} {_TEXTS[kind]}"
 
 

@@ -17,6 +17,7 @@ from studies.language.design import (
     SearchDesign,
     asked_sampler,
 )
+from studies.language.parameters import PAPER
 
 POINT = FixedPoint(eta=0.1, alpha=0.5)
 
@@ -55,8 +56,8 @@ def test_only_an_adaptive_sampler_is_asked(
 
 
 def test_a_point_written_by_hand_lies_where_its_digits_say() -> None:
-    assert FixedPoint(eta=golden.ETA * (1 + 1e-12), alpha=golden.ALPHA).lies_at(golden.ETA, golden.ALPHA)
-    assert not FixedPoint(eta=0.0159, alpha=0.874).lies_at(golden.ETA, golden.ALPHA)
+    assert FixedPoint(eta=golden.ETA * (1 + 1e-12), alpha=golden.ALPHA).lies_at(PAPER, golden.ETA, golden.ALPHA)
+    assert not FixedPoint(eta=0.0159, alpha=0.874).lies_at(PAPER, golden.ETA, golden.ALPHA)
 
 
 @pytest.mark.parametrize(
