@@ -196,6 +196,10 @@ class Client:
         """The report as one HTML file."""
         return self._transport.get(study_path(name, "report.html"))
 
+    def report_picture(self, name: str) -> bytes:
+        """The answer of the report as one SVG file."""
+        return self._transport.get(study_path(name, "report.svg"))
+
     def export(self, name: str, form: str, target: BinaryIO) -> None:
         """Write all runs to `target` as csv, json or parquet."""
         self._transport.download(study_path(name, f"export.{form}"), target)

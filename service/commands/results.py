@@ -38,6 +38,7 @@ class ReportForm(StrEnum):
 
     HTML = "html"
     JSON = "json"
+    SVG = "svg"
 
 
 _Named = TypeVar("_Named", bound=StrEnum)
@@ -51,7 +52,10 @@ def report(
     ] = None,
     form: Annotated[
         ReportForm | None,
-        typer.Option("--format", help="One HTML file for people, or JSON; default: by FILE's name, else html."),
+        typer.Option(
+            "--format",
+            help="html: one file for people; json; svg: the answer as a picture. Default: by FILE, else html.",
+        ),
     ] = None,
     force: Force = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
@@ -63,7 +67,8 @@ def report(
             print_json(client.json.report(study))
             return
         path = output or Path(f"{study}-report.{form}")
-        content = client.report_page(study) if form is ReportForm.HTML else client.report_bytes(study)
+        read = {"html": client.report_page, "json": client.report_bytes, "svg": client.report_picture}[form]
+        content = read(study)
         write_file(path, content, force=force)
     out.print(str(path), markup=False, soft_wrap=True)
 

@@ -14,6 +14,7 @@ from service.response_cache import conditional
 from service.verdicts.cache import VerdictCache
 from studies.language.spec import restored
 from studies.report.document import render_html
+from studies.report.picture import render_picture
 from studies.report.provenance import provenance
 from studies.storage import overview
 from studies.storage.drawer import drawer
@@ -46,6 +47,22 @@ def get_report_page(request: Request, name: StudyName, db: DatabaseDep, verdicts
         build=lambda: render_html(_report(db, verdicts, name)).encode(),
         media_type="text/html; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}-report.html"'},
+    )
+
+
+@router.get(
+    "/report.svg",
+    operation_id="getReportPicture",
+    response_class=Response,
+    responses={200: {"content": {"image/svg+xml": {}}}},
+)
+def get_report_picture(request: Request, name: StudyName, db: DatabaseDep, verdicts: VerdictCacheDep) -> Response:
+    """The answer as one picture: each optimum with its 95 % interval beside the claim."""
+    return conditional(
+        request,
+        revision=overview.stamp_among_all(db, name),
+        build=lambda: render_picture(verdicts.report(name)).encode(),
+        media_type="image/svg+xml",
     )
 
 

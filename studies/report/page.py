@@ -53,7 +53,7 @@ def render_html(report: Mapping[str, Any]) -> str:
             again=again_caution(verdict.analysis_version, spec.analysis_version),
             paired=_paired(verdict.sweeps),
             slopes=[slope_reading(sweep.ridge_slope, spec.claim) for sweep in verdict.sweeps],
-            panels=answer_panels(drift_info(verdict.sweeps, spec.claim, _widest(report, spec))),
+            panels=answer_panels(drift_info(verdict.sweeps, spec.claim, widest_space(report, spec))),
             nearness=nearness_reading(verdict.nearness),
             drifts=drift_table(verdict),
             figures=figures,
@@ -89,7 +89,7 @@ def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) 
             runs=runs_of(sweep["runs"], spec.axes.names),
             verdict=judged,
             verdicts=verdict.sweeps,
-            widest_space=_widest(report, spec),
+            widest_space=widest_space(report, spec),
             preregistered=spec.space,
         )
         for name in SHOWN:
@@ -105,7 +105,7 @@ def _space(sweep: Mapping[str, Any], spec: StudySpec) -> Space:
     return spec.space.stored(space) if space else spec.space
 
 
-def _widest(report: Mapping[str, Any], spec: StudySpec) -> Space:
+def widest_space(report: Mapping[str, Any], spec: StudySpec) -> Space:
     """The smallest box that holds those of all sweeps."""
     return reduce(Space.joined, (_space(each, spec) for each in report["sweeps"]))
 

@@ -1,0 +1,22 @@
+"""The answer of a report as one SVG file, for a README, a page of documentation or a slide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from studies.figures.answer_picture import answer_image
+from studies.figures.drift import drift_info
+from studies.language.spec import restored
+from studies.report.page import widest_space
+from studies.verdict.exchange import from_json
+
+
+def render_picture(report: Mapping[str, Any]) -> str:
+    """Each sweep's optimum with its 95 % interval beside the claim, in both themes.
+
+    Args:
+        report: what `studies.report.document.build_report` made.
+    """
+    spec = restored(report["spec"])
+    return answer_image(drift_info(from_json(report["verdict"]).sweeps, spec.claim, widest_space(report, spec)))
