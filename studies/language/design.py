@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, WithJsonSchema
 
-from studies.language.context import Loss
 from studies.language.door import STRICT
+from studies.language.external import LossName
 from studies.language.ranges import Alpha, Eta
 from studies.language.versions import MATES, NEWEST
 
@@ -128,7 +128,7 @@ class FixedPoint(BaseModel):
 
     eta: Eta
     alpha: Alpha
-    loss: Loss | None = None
+    loss: LossName | None = None
 
     def lies_at(self, eta: float, alpha: float) -> bool:
         """True where this is the given point, up to the last digits of a decimal written by hand."""

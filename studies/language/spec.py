@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, ValidationInfo, model_validator
 
@@ -20,6 +20,16 @@ from studies.language.claim import Claim, exploratory
 from studies.language.context import Context, Loss, Slug
 from studies.language.design import CrossValidationDesign, Design, LocateDesign, with_kind
 from studies.language.door import DOOR, STRICT, Line, Text, at_the_door
+from studies.language.external import (
+    AnyContext,
+    ExternalContext,
+    LossName,
+    TaggedContext,
+    external_faults,
+    reported,
+    with_own_defaults,
+)
+from studies.language.measure import Measure
 from studies.language.plannable import misplaced_controls, unplannable
 from studies.language.reading import Form, read
 from studies.language.sizes import runs_per_sweep
@@ -47,7 +57,9 @@ class Replication(BaseModel):
 
     model_config = STRICT
 
-    folds: Annotated[int, Field(ge=2, le=100)] = 10
+    folds: Annotated[
+        int, Field(ge=1, le=100, description="1, no folds: only where every context is external")
+    ] = 10
 
 
 class Limits(BaseModel):
@@ -79,12 +91,17 @@ class StudySpec(BaseModel):
     title: Annotated[Line, Field(max_length=200)] = ""
     description: Annotated[Text, Field(max_length=4000)] = ""
     claim: Claim = Claim()
-    losses: Annotated[list[Loss], Field(min_length=1, max_length=5, json_schema_extra={"uniqueItems": True})] = [
+    losses: Annotated[list[LossName], Field(min_length=1, max_length=5, json_schema_extra={"uniqueItems": True})] = [
         "golden",
         "sse",
         "cross_entropy",
     ]
-    contexts: Annotated[list[Context], Field(min_length=1, max_length=64)] = [Context()]
+    contexts: Annotated[list[TaggedContext], Field(min_length=1, max_length=64)] = [Context()]
+    measure: Measure | None = Field(
+        default=None,
+        exclude_if=lambda measure: measure is None,
+        description="what trainers of your own report; without it they report the claim's objective",
+    )
     search_space: SearchSpace = SearchSpace()
     design: Design = LocateDesign()
     replication: Replication = Replication()
@@ -104,7 +121,7 @@ class StudySpec(BaseModel):
         problems = list(unknown(data))
         if problems:
             raise InconsistentError(problems)
-        return dated({**data, "design": with_kind(data.get("design", {}))})
+        return dated(with_own_defaults({**data, "design": with_kind(data.get("design", {}))}))
 
     @model_validator(mode="after")
     def _consistent(self, info: ValidationInfo) -> Self:
@@ -116,7 +133,22 @@ class StudySpec(BaseModel):
             raise InconsistentError(problems)
         return self
 
-    def context_of(self, name: str) -> Context:
+    @property
+    def built_in(self) -> tuple[Context, ...]:
+        """The contexts that our own workers train, in the document's order."""
+        return tuple(context for context in self.contexts if isinstance(context, Context))
+
+    def measure_of(self, name: str) -> Measure | None:
+        """What the trainers of a context report; None where our own workers train it.
+
+        Raises:
+            KeyError: the study has no such context.
+        """
+        context = self.context_of(name)
+        external = isinstance(context, ExternalContext)
+        return reported(self.measure, context, self.claim.objective) if external else None
+
+    def context_of(self, name: str) -> AnyContext:
         """The context of this name.
 
         Raises:
@@ -197,12 +229,22 @@ def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a study document, for editors and forms."""
     schema = StudySpec.model_json_schema()
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "golden-study study"}
-    return {**head, **schema, "allOf": [earlier_schema()]}
+    return {**head, **schema, "allOf": [earlier_schema(), _engine_schema()]}
+
+
+def _engine_schema() -> dict[str, Any]:
+    """JSON Schema of what a built-in context needs: losses and folds that our own engine has."""
+    external = {"required": ["contexts"], "properties": {"contexts": {"items": {"required": ["trainer"]}}}}
+    folds = {"properties": {"folds": {"minimum": 2}}}
+    known = {"losses": {"items": {"enum": list(get_args(Loss))}}, "replication": folds}
+    return {"if": {"not": external}, "then": {"properties": known}}
 
 
 def _contradictions(spec: StudySpec) -> Iterator[Problem]:
     """Faults of fields that are acceptable one by one."""
     yield from _version(spec)
+    folds, objective = spec.replication.folds, spec.claim.objective
+    yield from external_faults(spec.contexts, spec.losses, folds, spec.measure, objective)
     yield from _names(spec)
     yield from _outside(spec)
     if spec.schema_version >= THIRD:
@@ -283,6 +325,8 @@ def _batches(spec: StudySpec) -> Iterator[Problem]:
     """Batches larger than the training part of a fold."""
     folds = spec.replication.folds
     for i, context in enumerate(spec.contexts):
+        if not isinstance(context, Context) or folds < 2:
+            continue
         images = context.image_count * (folds - 1) // folds
         if context.batch_size > images:
             yield Problem(
@@ -294,7 +338,7 @@ def _batches(spec: StudySpec) -> Iterator[Problem]:
 def _size(spec: StudySpec) -> Iterator[Problem]:
     per_sweep = runs_per_sweep(spec.design, spec.replication.folds, len(spec.claim.decoys))
     runs = per_sweep * len(spec.losses) * len(spec.contexts)
-    passes = per_sweep * len(spec.losses) * sum(c.image_count * c.epochs for c in spec.contexts)
+    passes = per_sweep * len(spec.losses) * sum(c.image_count * c.epochs for c in spec.built_in)
     if runs > MAX_RUNS:
         yield Problem("design", f"the study would take {runs:,} runs, more than the {MAX_RUNS:,} allowed; shrink it")
     if passes > MAX_IMAGE_PASSES:

@@ -24,6 +24,8 @@ ANALYSES = tuple(sorted({*ANALYSIS_OF_SCHEMA.values()}))  # that there are, the 
 THIRD = 3  # the version whose fields are below
 CLAIM_OF_THIRD = ("margin_points", "margin_error_share", "margin_floor", "decoys")
 DESIGN_OF_THIRD = ("confirmation", "rival", "likeliest")
+STUDY_OF_THIRD = ("measure",)
+CONTEXT_OF_THIRD = "trainer"
 OTHER_MARGINS = ("margin_points", "margin_error_share")  # that take the place of `margin_sigmas`
 MATES = (0.0, 0.97)
 MARGIN_FLOOR = 0.05  # in units of the logarithmic responses: a twentieth of the error
@@ -95,7 +97,16 @@ def unknown(data: Mapping[str, Any]) -> Iterator[Problem]:
         given = data.get(table)
         for name in names:
             if isinstance(given, Mapping) and name in given:
-                yield Problem(f"{table}.{name}", f"is not known in `schema_version` {version}; set that to {THIRD}")
+                yield _newer(f"{table}.{name}", version)
+    yield from (_newer(name, version) for name in STUDY_OF_THIRD if name in data)
+    contexts = data.get("contexts")
+    for i, context in enumerate(contexts if isinstance(contexts, list) else ()):
+        if isinstance(context, Mapping) and CONTEXT_OF_THIRD in context:
+            yield _newer(f"contexts.{i}.{CONTEXT_OF_THIRD}", version)
+
+
+def _newer(field: str, version: int) -> Problem:
+    return Problem(field, f"is not known in `schema_version` {version}; set that to {THIRD}")
 
 
 def earlier_schema() -> dict[str, Any]:
@@ -105,7 +116,9 @@ def earlier_schema() -> dict[str, Any]:
     if SCHEMA_VERSION >= THIRD:  # a document without a version is no earlier one
         stated["required"] = ["schema_version"]
     tables = (("claim", CLAIM_OF_THIRD), ("design", DESIGN_OF_THIRD))
-    none = {table: {"properties": dict.fromkeys(names, False)} for table, names in tables}
+    none: dict[str, Any] = {table: {"properties": dict.fromkeys(names, False)} for table, names in tables}
+    none |= dict.fromkeys(STUDY_OF_THIRD, False)
+    none["contexts"] = {"items": {"properties": {CONTEXT_OF_THIRD: False}}}
     return {"if": stated, "then": {"properties": none}}
 
 
