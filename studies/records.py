@@ -5,13 +5,14 @@ TrialPlan   a trial as designed: where it lies, what it is for, and which runs i
 Step        the trials by which a sweep goes on, and what they change about it
 Preview     what a study will cost
 RunResult   what one run measured
+ReportedRun what a trainer of the user's own reported of one run
 Runs        the runs of one sweep as numpy columns: the only thing a verdict reads
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 import numpy as np
@@ -165,6 +166,19 @@ class RunResult:
     loss_curve: tuple[float | None, ...]  # per epoch, None once diverged
 
 
+@dataclass(frozen=True, slots=True)
+class ReportedRun:
+    """A run as a trainer of the user's own reports it: one number, by the study's measure."""
+
+    value: float | None  # finite; None where it broke and its measure has no worst value
+    diverged: bool = False  # the trainer declared that it broke
+    seconds: float | None = None  # wall time, as far as it was reported
+    curve: tuple[float, ...] = ()  # the measure on the way, one number an epoch
+
+
+AnyRun = RunResult | ReportedRun
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Runs:
     """Runs of one sweep as columns of equal length n, ordered by (trial number, run index)."""
@@ -186,6 +200,12 @@ class Runs:
     epochs_to_target: NDArray[np.float64]  # nan where the target was never reached
     diverged: NDArray[np.bool_]  # it failed, whatever the cause
     cause: NDArray[np.str_]  # values of Cause
+    # What an external trainer reported; nan for the runs of our own engine, and where it is left out.
+    value: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+
+    def __post_init__(self) -> None:
+        if len(self.value) != len(self.trial):
+            object.__setattr__(self, "value", np.full(len(self.trial), np.nan))
 
     def __len__(self) -> int:
         return len(self.trial)

@@ -25,7 +25,7 @@ from studies.text import is_safe_line, printable
 REQUIRED = ("eta", "alpha", "value")
 WHOLE = ("fold", "repeat", "block", "run", "trial", "n_test", "correct")
 TEXTS = ("loss", "context", "phase", "arm", "state", "cause")
-EXPORTED = frozenset({f.name for kind in (Replicate, RunResult) for f in fields(kind)})
+EXPORTED = frozenset({f.name for kind in (Replicate, RunResult) for f in fields(kind)} | {"reported"})
 MAX_BYTES = 10_000_000
 MAX_COLUMNS = 100  # an export has some thirty
 MAX_DIGITS = 100  # characters of a number

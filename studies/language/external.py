@@ -192,6 +192,6 @@ def _faults(value: JsonValue, place: tuple[str | int, ...], depth: int, *, stric
                 yield Problem(field, f"has the key {key_text(key)!r}: keys {UNSAFE_TEXT}")
             yield from _faults(member, (*place, key), depth + 1, strict=strict)
     elif isinstance(value, float) and not math.isfinite(value):
-        yield Problem(field, f"is {value}; settings hold finite numbers, so write it as text, such as \"inf\"")
+        yield Problem(field, f'is {value}; settings hold finite numbers, so write it as text, such as "inf"')
     elif strict and isinstance(value, str) and not is_safe_text(value):
         yield Problem(field, UNSAFE_TEXT)

@@ -22,7 +22,6 @@ from studies.language.design import CrossValidationDesign, Design, LocateDesign,
 from studies.language.door import DOOR, STRICT, Line, Text, at_the_door
 from studies.language.external import (
     AnyContext,
-    ExternalContext,
     LossName,
     TaggedContext,
     external_faults,
@@ -57,9 +56,7 @@ class Replication(BaseModel):
 
     model_config = STRICT
 
-    folds: Annotated[
-        int, Field(ge=1, le=100, description="1, no folds: only where every context is external")
-    ] = 10
+    folds: Annotated[int, Field(ge=1, le=100, description="1, no folds: only where every context is external")] = 10
 
 
 class Limits(BaseModel):
@@ -138,6 +135,18 @@ class StudySpec(BaseModel):
         """The contexts that our own workers train, in the document's order."""
         return tuple(context for context in self.contexts if isinstance(context, Context))
 
+    def built_in_of(self, name: str) -> Context:
+        """The context of this name, which our own workers train.
+
+        Raises:
+            KeyError: the study has no such context.
+            TypeError: it is an external one.
+        """
+        context = self.context_of(name)
+        if not isinstance(context, Context):
+            raise TypeError(f"context {name!r} of study {self.name} is external: our own workers do not train it")
+        return context
+
     def measure_of(self, name: str) -> Measure | None:
         """What the trainers of a context report; None where our own workers train it.
 
@@ -145,8 +154,9 @@ class StudySpec(BaseModel):
             KeyError: the study has no such context.
         """
         context = self.context_of(name)
-        external = isinstance(context, ExternalContext)
-        return reported(self.measure, context, self.claim.objective) if external else None
+        if isinstance(context, Context):
+            return None
+        return reported(self.measure, context, self.claim.objective)
 
     def context_of(self, name: str) -> AnyContext:
         """The context of this name.
@@ -158,6 +168,16 @@ class StudySpec(BaseModel):
         if found is None:
             raise KeyError(f"study {self.name} has no context {name!r}")
         return found
+
+    @property
+    def maximises(self) -> bool:
+        """True where trials are the better, the larger their value."""
+        return self.claim.objective == "accuracy" if self.measure is None else self.measure.maximised
+
+    @property
+    def metric(self) -> str:
+        """What the values of trials are: the measure's name, or the claim's objective."""
+        return self.claim.objective if self.measure is None else self.measure.name
 
     @property
     def analysis_version(self) -> int:

@@ -1,5 +1,7 @@
 """Runs as JSON columns and back, without losing a digit; what is not a number becomes null.
 
+The rows of external contexts have a column more, `value`: what their trainers reported.
+
 Reports of analysis 4 have no column `cause`: their failed runs come back with the cause "chance", which is not known.
 """
 
@@ -16,6 +18,7 @@ from studies.outcomes import unknown_causes
 from studies.records import Runs
 
 CAUSE = "cause"
+VALUE = "value"
 _KINDS: dict[str, type[np.generic]] = {
     **dict.fromkeys(("trial", "run", "block", "n_test", "correct"), np.int64),
     **dict.fromkeys(("phase", "arm", CAUSE), np.str_),
@@ -24,18 +27,20 @@ _KINDS: dict[str, type[np.generic]] = {
 NAMES = tuple(f.name for f in fields(Runs))
 
 
-def column_names(*, with_cause: bool) -> tuple[str, ...]:
+def column_names(*, with_cause: bool, with_value: bool = False) -> tuple[str, ...]:
     """The columns of a report's runs, in the order of `Runs`.
 
     Args:
         with_cause: under analysis 5 and later; the rows of analysis 4 stay as they were published.
+        with_value: for the sweeps of external contexts.
     """
-    return NAMES if with_cause else tuple(name for name in NAMES if name != CAUSE)
+    left_out = {name for name, there in ((CAUSE, with_cause), (VALUE, with_value)) if not there}
+    return tuple(name for name in NAMES if name not in left_out)
 
 
-def columns_of(runs: Runs, *, with_cause: bool = True) -> dict[str, list[Any]]:
+def columns_of(runs: Runs, *, with_cause: bool = True, with_value: bool = False) -> dict[str, list[Any]]:
     """One list per column of `column_names`."""
-    names = column_names(with_cause=with_cause)
+    names = column_names(with_cause=with_cause, with_value=with_value)
     return {name: [_plain(value) for value in getattr(runs, name).tolist()] for name in names}
 
 
@@ -45,7 +50,7 @@ def runs_of(columns: Mapping[str, Any]) -> Runs:
     Raises:
         KeyError, TypeError, ValueError: the columns are not complete, not of one length or not of their kinds.
     """
-    stated = column_names(with_cause=CAUSE in columns)
+    stated = column_names(with_cause=CAUSE in columns, with_value=VALUE in columns)
     arrays = {name: np.array(columns[name], dtype=_KINDS.get(name, np.float64)) for name in stated}
     arrays.setdefault(CAUSE, unknown_causes(arrays["diverged"]))
     if len({array.shape for array in arrays.values()}) != 1:

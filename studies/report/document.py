@@ -15,6 +15,7 @@ from typing import Any
 
 from studies.errors import SpecError
 from studies.evidence import evidence
+from studies.language.context import Context
 from studies.language.design import LocateDesign
 from studies.language.space import SearchSpace
 from studies.language.spec import StudySpec, canonical_json, restored
@@ -80,8 +81,7 @@ def build_report(detail: StudyDetail, runs: Mapping[str, Runs], verdict: StudyVe
         "analysis_version": verdict.analysis_version,
         "packages": {name: version(name) for name in PACKAGES},
         "sweeps": [
-            _sweep(sweep, runs[sweep.name], with_cause=_has_causes(spec)) | _looks(spec, sweep, runs[sweep.name])
-            for sweep in detail.sweeps
+            _sweep(spec, sweep, runs[sweep.name]) | _looks(spec, sweep, runs[sweep.name]) for sweep in detail.sweeps
         ],
         "verdict": to_json(verdict),
     }
@@ -166,22 +166,29 @@ def _has_causes(spec: StudySpec) -> bool:
 
 def field_differences(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
     """Fields that no report has, since a reader might take them for checked, and columns that are missing."""
-    columns = column_names(with_cause=_has_causes(spec))
+    columns = {sweep["name"]: _columns(spec, sweep["context"]) for sweep in report["sweeps"]}
     found = [name for name in report if name not in FIELDS]
     for sweep in report["sweeps"]:
+        known = columns[sweep["name"]]
         found += [f"sweeps.{sweep['name']}.{name}" for name in sweep if name not in SWEEP_FIELDS]
-        found += [f"sweeps.{sweep['name']}.runs.{name}" for name in sweep["runs"] if name not in columns]
+        found += [f"sweeps.{sweep['name']}.runs.{name}" for name in sweep["runs"] if name not in known]
     missing = [
         f"sweeps.{sweep['name']}.runs.{name}: is missing"
         for sweep in report["sweeps"]
-        for name in columns
+        for name in columns[sweep["name"]]
         if name not in sweep["runs"]
     ]
     return [f"{name}: no report has this field" for name in found] + missing
 
 
-def _sweep(sweep: SweepSummary, runs: Runs, *, with_cause: bool) -> dict[str, Any]:
-    columns = columns_of(runs, with_cause=with_cause)
+def _columns(spec: StudySpec, context: str) -> tuple[str, ...]:
+    external = any(known.name == context and not isinstance(known, Context) for known in spec.contexts)
+    return column_names(with_cause=_has_causes(spec), with_value=external)
+
+
+def _sweep(spec: StudySpec, sweep: SweepSummary, runs: Runs) -> dict[str, Any]:
+    external = spec.measure_of(sweep.context) is not None
+    columns = columns_of(runs, with_cause=_has_causes(spec), with_value=external)
     return {
         "name": sweep.name,
         "loss": sweep.loss,
@@ -226,7 +233,8 @@ def _check_rows(sweep: Mapping[str, Any]) -> list[str]:
 
 
 def _check_measurements(spec: StudySpec, sweep: Mapping[str, Any]) -> list[str]:
-    return measurement_differences(sweep, epochs=spec.context_of(sweep["context"]).epochs)
+    measure = spec.measure_of(sweep["context"])
+    return measurement_differences(sweep, epochs=spec.context_of(sweep["context"]).epochs or 1, measure=measure)
 
 
 def _check_space(spec: StudySpec, sweep: Mapping[str, Any], row: Evidence) -> list[str]:

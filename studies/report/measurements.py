@@ -6,22 +6,29 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from studies.language.measure import Measure
 from studies.records import Cause
 from studies.report.columns import CAUSE
 from studies.report.differences import MOST
+from studies.reported import reported_differences
 
 ROUNDING = 1e-9
 SPLIT = 1  # test images by which the folds of one data set may differ in size
 
 
-def measurement_differences(sweep: Mapping[str, Any], *, epochs: int) -> list[str]:
+def measurement_differences(sweep: Mapping[str, Any], *, epochs: int, measure: Measure | None = None) -> list[str]:
     """One line for each measurement that another one of the same run, or the data set, contradicts; at most 20.
 
     Args:
         sweep: of the report.
         epochs: length of a training.
+        measure: what trainers of the user's own reported; None where our own engine measured.
     """
     runs, path = sweep["runs"], f"sweeps.{sweep['name']}.runs"
+    if measure is not None:
+        off = [f"{path}.{column}.{i}: {text}" for i, column, text in reported_differences(runs, measure)]
+        causes = [f"{path}.{column}.{i}: {text}" for i in range(sweep["rows"]) for column, text in _cause(runs, i)]
+        return [*off, *causes][:MOST]
     found = [f"{path}.{column}.{i}: {text}" for i in range(sweep["rows"]) for column, text in _row(runs, i, epochs)]
     sizes = runs["n_test"]
     if sizes and max(sizes) - min(sizes) > SPLIT:

@@ -54,10 +54,10 @@ def _fill_sweep(connection: Connection, study_id: int, sweep_id: int, *, rows: S
         spec.search_space,
         sampler,
         seed=_seed(spec.seed, sweep.name, rows[0].number),
-        history=[(row.eta, row.alpha, row.value) for row in connection.execute(done)],
+        history=[(row.eta, row.alpha, row.value) for row in connection.execute(done) if row.value is not None],
         running=[(row.eta, row.alpha) for row in connection.execute(pending)],
         count=len(rows),
-        maximise=spec.claim.objective == "accuracy",
+        maximise=spec.maximises,
     )
     placed = [{"b_id": r.id, "b_eta": eta, "b_alpha": alpha} for r, (eta, alpha) in zip(rows, points, strict=True)]
     values: dict[str, Any] = {"eta": sa.bindparam("b_eta"), "alpha": sa.bindparam("b_alpha")}

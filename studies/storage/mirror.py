@@ -65,18 +65,22 @@ class MirroredTrial:
     finished_at: datetime
 
 
-def create_study(connection: Connection, name: str, objective: str) -> int:
+def create_study(connection: Connection, name: str, metric: str, *, maximise: bool) -> int:
     """Make an Optuna study as `optuna.create_study` would and return its id.
+
+    Args:
+        metric: what its values are.
+        maximise: whether larger is better.
 
     Raises:
         sqlalchemy.exc.IntegrityError: an Optuna study of this name exists.
     """
-    direction = StudyDirection.MAXIMIZE if objective == "accuracy" else StudyDirection.MINIMIZE
+    direction = StudyDirection.MAXIMIZE if maximise else StudyDirection.MINIMIZE
     inserted = connection.execute(sa.insert(_STUDIES).values(study_name=name).returning(_STUDIES.c.study_id))
     study_id: int = inserted.scalar_one()
     directions, _, system = _OF_STUDY
     connection.execute(sa.insert(directions).values(study_id=study_id, direction=direction, objective=0))
-    names = json.dumps([objective])
+    names = json.dumps([metric])
     connection.execute(sa.insert(system).values(study_id=study_id, key=METRIC_NAMES, value_json=names))
     return study_id
 
@@ -126,11 +130,12 @@ def mirrored(
         diverged: runs that diverged.
         at: when it became final.
     """
+    complete = value is not None or diverged > 0  # each run a result, though none may have a value
     attributes = {
         "phase": row.phase,
         "arm": row.arm,
         "block": row.block,
-        "runs": 0 if value is None else row.runs,
+        "runs": row.runs if complete else 0,
         "diverged": diverged,
     }
     return MirroredTrial(
@@ -147,12 +152,13 @@ def mirrored(
 
 def mirror_trials(connection: Connection, study: sa.Row[Any], by_sweep: Mapping[int, Sequence[MirroredTrial]]) -> None:
     """Write final trials of one study, by sweep id, into its Optuna studies; one that was deleted is made again."""
-    box = spec_of(study.spec).search_space
+    spec = spec_of(study.spec)
+    box = spec.search_space
     chosen = sa.select(sweeps).where(sweeps.c.id.in_(by_sweep)).order_by(sweeps.c.optuna_study_id)
     for sweep in connection.execute(chosen).all():
         space = space_of(sweep.space) or box
         if not add_trials(connection, sweep.optuna_study_id, by_sweep[sweep.id], space=space):
-            new_id = create_study(connection, f"{study.name}/{sweep.name}", study.objective)
+            new_id = create_study(connection, f"{study.name}/{sweep.name}", spec.metric, maximise=spec.maximises)
             connection.execute(sa.update(sweeps).where(sweeps.c.id == sweep.id).values(optuna_study_id=new_id))
             add_trials(connection, new_id, by_sweep[sweep.id], space=space)
 

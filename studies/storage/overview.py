@@ -159,7 +159,7 @@ def _sweep(
         context=row.context,
         phases=phases,
         phases_done=tuple(phase.phase for phase in phases if phase.waiting + phase.running == 0),
-        best=_best(connection, row.id, maximise=study.objective == "accuracy"),
+        best=_best(connection, row.id, maximise=spec_of(study.spec).maximises),
         rounds=row.rounds,
         space=space_of(row.space),
     )

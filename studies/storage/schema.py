@@ -163,7 +163,7 @@ trials = sa.Table(
     _count("attempt"),  # claims that count against max_attempts
     sa.Column("worker", sa.String(200)),
     sa.Column("deadline", UtcDateTime),  # end of the lease; null unless running
-    sa.Column("lease_seconds", Real),  # length of the latest lease of an external trial, for its renewals
+    sa.Column("lease_seconds", Real),  # length of the latest lease
     sa.Column("started_at", UtcDateTime),  # of the latest claim
     sa.Column("finished_at", UtcDateTime),
     sa.Column("value", Real),  # mean of the claim's objective over the runs; null unless complete

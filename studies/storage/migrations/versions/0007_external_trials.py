@@ -19,9 +19,8 @@ def upgrade() -> None:
 
     SQLite copies the table of runs, since it cannot change a column in place: a second for 100,000 runs.
     """
-    flag = sa.Column("external", sa.Boolean, nullable=False, server_default=sa.false())
-    op.add_column("golden_sweeps", flag._copy())
-    op.add_column("golden_trials", flag._copy())
+    for table in ("golden_sweeps", "golden_trials"):
+        op.add_column(table, sa.Column("external", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("golden_trials", sa.Column("lease_seconds", sa.Double))
     op.add_column("golden_idempotency_keys", sa.Column("answer", sa.Text))
     waiting = sa.text("state = 'waiting'")
