@@ -256,7 +256,7 @@ def _engine_schema() -> dict[str, Any]:
     """JSON Schema of what a built-in context needs: losses and folds that our own engine has."""
     external = {"required": ["contexts"], "properties": {"contexts": {"items": {"required": ["trainer"]}}}}
     folds = {"properties": {"folds": {"minimum": 2}}}
-    known = {"losses": {"items": {"enum": list(get_args(Loss))}}, "replication": folds}
+    known = {"losses": {"items": {"enum": list(get_args(Loss))}}, "replication": folds, "measure": {"type": "null"}}
     return {"if": {"not": external}, "then": {"properties": known}}
 
 

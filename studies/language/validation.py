@@ -21,7 +21,8 @@ PATTERNS = {
     SLUG: "must be 1 to 63 lower-case letters, digits and inner hyphens",
     LOSS_NAME: "must be 1 to 40 letters, digits, spaces, dots, hyphens and underscores, a letter or digit first",
     MEASURE_NAME: "must be 1 to 63 letters, digits, dots, colons, slashes, hyphens and underscores, a letter first",
-    OWN_LOSS: "must be 1 to 32 lower-case letters, digits and inner hyphens or underscores",
+    OWN_LOSS: "must be a built-in loss such as golden or, where every context is external, 1 to 32 lower-case letters, "
+    "digits and inner hyphens or underscores",
 }
 MOST_SHOWN = 60  # characters of a value that a message quotes
 MOST_KEY = 80  # characters of a key that a path quotes

@@ -96,7 +96,8 @@ def _check_trial(trial: sa.Row[Any], runs: list[sa.Row[Any]]) -> None:
     stored = [(r.split, r.fold, r.order_seed, r.init_seed) for r in sorted(runs, key=lambda r: r.run)]
     assert stored == planned, "I2: not the runs that were planned"
     assert trial.runs_diverged == sum(r.diverged_at is not None for r in runs), "I5"
-    assert math.isclose(trial.value, math.fsum(r.accuracy for r in runs) / len(runs), rel_tol=1e-12), "I5"
+    values = [r.accuracy if r.value is None else r.value for r in runs]
+    assert math.isclose(trial.value, math.fsum(values) / len(runs), rel_tol=1e-12), "I5"
 
 
 def _check_numbers(sweep: sa.Row[Any], trials: list[sa.Row[Any]], mirrored: dict[int, float | None]) -> None:

@@ -15,12 +15,21 @@ from studies.language.versions import CLAIM_OF_THIRD, DESIGN_OF_THIRD, SCHEMA_VE
 SCHEMA = json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 POINT = {"eta": 0.01586792470492598, "alpha": 0.8740320488976423}
+MEASURED = {"name": "val_acc", "direction": "maximize", "kind": "share", "test_size": 1000}
+OWN = {
+    "name": "x",
+    "schema_version": 3,
+    "contexts": [{"trainer": "external", "name": "mine"}],
+    "measure": MEASURED,
+}
 POINT_BESIDE = {"eta": 0.1, "alpha": 0.5}
 NEWER = (*CLAIM_OF_THIRD, *DESIGN_OF_THIRD) if SCHEMA_VERSION < THIRD else ()  # no field of a default document
 TABLES: dict[str, tuple[dict[str, Any], tuple[str | int, ...]]] = {  # a document with the table, and its place there
     "StudySpec": ({"name": "x"}, ()),
     "Claim": ({"name": "x", "claim": {}}, ("claim",)),
     "Context": ({"name": "x", "contexts": [{}]}, ("contexts", 0)),
+    "ExternalContext": (OWN, ("contexts", 0)),
+    "Measure": (OWN, ("measure",)),
     "SearchSpace": ({"name": "x", "search_space": {}}, ("search_space",)),
     "EtaRange": ({"name": "x", "search_space": {"eta": {}}}, ("search_space", "eta")),
     "AlphaRange": ({"name": "x", "search_space": {"alpha": {}}}, ("search_space", "alpha")),
