@@ -188,15 +188,15 @@ def waiting(database: Database) -> dict[str, int]:
     Raises:
         StorageUnavailableError: the database cannot be reached.
     """
-    external, live = trials.c.external == sa.true(), schema.studies.c.state.in_(picking.CLAIMABLE)
-    counted = (
-        sa.select(schema.studies.c.name, sa.func.count().label("waiting"))
-        .join(trials, trials.c.study_id == schema.studies.c.id)
-        .where(live, external, schema.WAITING)
-        .group_by(schema.studies.c.name)
+    studies = schema.studies.c
+    external = sa.select(trials.c.study_id, sa.func.count().label("trials")).where(
+        trials.c.external == sa.true(), schema.WAITING
     )
+    counts = external.group_by(trials.c.study_id).subquery()
+    chosen = sa.select(studies.name, counts.c.trials).join(counts, counts.c.study_id == studies.id)
     with database.read() as connection:
-        return {row.name: row.waiting for row in connection.execute(counted)}
+        rows = connection.execute(chosen.where(studies.state.in_(picking.CLAIMABLE)))
+        return {row.name: row.trials for row in rows}
 
 
 def steps_of(database: Database, trial: int) -> list[tuple[int, int, float]]:

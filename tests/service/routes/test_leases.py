@@ -152,7 +152,12 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
     ("/renew", {"worker": "w", "trials": [{"id": 2**63, "token": 1}]}, "trials.0.id", "less than"),
     ("/renew", {"worker": "w", "trials": [{"id": 1, "token": 2**31}]}, "trials.0.token", "less than"),
     ("/release", {"worker": "w", "trials": [{"id": 1, "token": 1}] * 2}, "trials.1.id", "name each trial once"),
-    ("/report", {"worker": "w", "trials": [{"id": 1, "token": 1, "step": -1, "value": 1}]}, "trials.0.step", "equal to 0"),
+    (
+        "/report",
+        {"worker": "w", "trials": [{"id": 1, "token": 1, "step": -1, "value": 1}]},
+        "trials.0.step",
+        "equal to 0",
+    ),
     (
         "/report",
         {"worker": "w", "trials": [{"id": 1, "token": 1, "step": 1, "value": math.nan}]},

@@ -40,7 +40,9 @@ def test_the_worst_value_is_known_of_shares_alone(fields: dict[str, Any], worst:
         ("real", -1e300, None),
     ],
 )
-def test_values_that_are_none_of_the_measure_are_refused_with_the_cure(kind: Any, value: float, text: str | None) -> None:
+def test_values_that_are_none_of_the_measure_are_refused_with_the_cure(
+    kind: Any, value: float, text: str | None
+) -> None:
     found = measure(kind=kind, test_size=50 if kind == "share" else None).fault_of(value)
     assert (found is None) == (text is None)
     assert text is None or text in str(found)
