@@ -27,6 +27,7 @@ from studies.errors import Problem, SpecError, StateError
 from studies.records import FINAL_STATES, ReportedRun, StudyState, TrialState
 from studies.storage import finishing, idempotency, leases, picking, queue, schema
 from studies.storage.engine import Database, now
+from studies.storage.listing import sweep_id_of
 from studies.storage.overview import find
 from studies.storage.planning import spec_of
 from studies.storage.read_models import Batch, FinishedTrial
@@ -199,15 +200,18 @@ def waiting(database: Database) -> dict[str, int]:
         return {row.name: row.trials for row in rows}
 
 
-def steps_of(database: Database, trial: int) -> list[tuple[int, int, float]]:
-    """Values on the way of a trial, by its id: (run, step, value), ordered.
+def steps_of(database: Database, study: str, sweep: str, number: int) -> list[tuple[int, int, float]]:
+    """Values on the way of a trial: (run, step, value), ordered.
 
     Raises:
+        StudyNotFoundError: there is no such study, or it has no such sweep.
         StorageUnavailableError: the database cannot be reached.
     """
-    chosen = sa.select(steps.c.run, steps.c.step, steps.c.value).where(steps.c.trial_id == trial)
+    chosen = sa.select(steps.c.run, steps.c.step, steps.c.value).join(trials, trials.c.id == steps.c.trial_id)
     with database.read() as connection:
-        return [tuple(row) for row in connection.execute(chosen.order_by(steps.c.run, steps.c.step))]
+        own = (trials.c.sweep_id == sweep_id_of(connection, study, sweep), trials.c.number == number)
+        rows = connection.execute(chosen.where(*own).order_by(steps.c.run, steps.c.step))
+        return [(row.run, row.step, row.value) for row in rows]
 
 
 def _require_open(connection: Connection, name: str) -> None:

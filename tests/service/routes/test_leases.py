@@ -277,3 +277,26 @@ def test_the_examples_of_the_document_are_acceptable(api: TestClient) -> None:
         (example,) = schema["examples"]
         assert Draft202012Validator({**schema, "components": components}).is_valid(example)
         model.model_validate(example)
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        {"name": "val_acc", "direction": "maximize", "kind": "share", "test_size": 1000},
+        {"name": "elbo", "direction": "maximize", "kind": "real"},
+    ],
+)
+def test_the_page_of_a_trial_shows_what_was_reported(api: TestClient, measure: dict[str, Any]) -> None:
+    submitted(api, measure=measure)
+    (trial,) = lease(api)["trials"]
+    page = f"/studies/own/trials/own@mine/{trial['number']}"
+    assert "No run of this trial has finished" in api.get(page).text
+    tag = api.get(page).headers["etag"]
+    send(api, "report", {**held(trial), "step": 3, "value": 0.25})
+    shown = api.get(page, headers={"If-None-Match": tag})
+    assert shown.status_code == 200
+    assert measure["name"] in shown.text
+    assert "at step 3" in shown.text
+    send(api, "finish", {**held(trial), "runs": [{"run": 0, "value": 0.875, "curve": [0.5, 0.875]}]})
+    assert "0.875" in api.get(page).text
+    assert api.get("/studies/own").status_code == 200

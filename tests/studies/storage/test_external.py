@@ -227,7 +227,7 @@ def test_values_on_the_way_are_bounded_and_belong_to_the_holder(database: Databa
     assert external.report(database, some, owner="alice") == []
     more = [StepValue(trial.id, 1, 0, step, 0.5) for step in range(800, 1_500)]
     assert external.report(database, more, owner="alice") == []
-    kept = external.steps_of(database, trial.id)
+    kept = external.steps_of(database, "own", "own@mine", trial.number)
     assert [(step, value) for _, step, value in kept] == [
         (step, step / 2_000 if step < 800 else 0.5) for step in range(500, 1_500)
     ], "the thousand highest, and a step again replaces the earlier one"
@@ -236,7 +236,8 @@ def test_values_on_the_way_are_bounded_and_belong_to_the_holder(database: Databa
     stale = [StepValue(trial.id, 7, 0, 9_999, 0.5), StepValue(10**12, 1, 0, 1, 0.5)]
     assert external.report(database, stale, owner="alice") == sorted([trial.id, 10**12])
     studies.delete(database, "own")
-    assert external.steps_of(database, trial.id) == []
+    with database.read() as connection:
+        assert connection.execute(sa.select(schema.steps)).all() == []
 
 
 @pytest.mark.parametrize(
