@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, m
 from studies.errors import Problem, SpecError
 from studies.language.measure import Measure
 from studies.language.reading import read
-from studies.language.validation import Error, InconsistentError, field_text, refusal_of
+from studies.language.validation import SLUG, Error, InconsistentError, field_text, refusal_of
 from studies.records import ReportedRun
 from studies.storage.external import Ending, StepValue
 from studies.storage.read_models import Batch
@@ -49,9 +49,9 @@ class LeaseIn(BaseModel):
     seconds: Annotated[
         float, Field(ge=10, le=86_400, description="length of the lease, and again from each renewal")
     ] = 600
-    study: Annotated[
-        str | None, Field(min_length=1, max_length=63, description="only of this study; null: of any, by priority")
-    ] = None
+    study: Annotated[str | None, Field(pattern=SLUG, description="only of this study; null: of any, by priority")] = (
+        None
+    )
     wait: Annotated[
         float, Field(ge=0, le=LONGEST_WAIT, description="seconds to wait for a trial where none is there")
     ] = 0

@@ -29,7 +29,6 @@ from service.lease_bodies import (
 )
 from service.long_poll import Askers, Wanted
 from service.problems import documented
-from service.schemas import study_name
 from studies.storage import external
 from studies.storage.idempotency import Key
 
@@ -88,7 +87,7 @@ def lease(
         worker=wanted.worker,
         limit=wanted.trials,
         seconds=wanted.seconds,
-        study=None if wanted.study is None else study_name(wanted.study),
+        study=wanted.study,
         askers=askers.count(f"{caller.name}/{wanted.worker}", wanted.study),
         key=None if idempotency_key is None else Key(idempotency_key, caller.name),
     )

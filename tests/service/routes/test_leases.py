@@ -246,7 +246,7 @@ def test_studies_that_hand_out_nothing_are_refused(api: TestClient, document: di
     api.post("/api/v1/studies", json=document)
     for name, status, text in (
         ("nobody", 404, "nobody"),
-        ("No Body", 404, "No Body"),
+        ("No Body", 422, "lower-case letters"),
         ("small", 409, "no external context"),
     ):
         answer = api.post(LEASES, json={"worker": "w", "study": name})
