@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
@@ -15,7 +15,7 @@ from studies.language.reading import read
 from studies.language.validation import SLUG, Error, InconsistentError, field_text, refusal_of
 from studies.records import ReportedRun
 from studies.storage.external import Ending, StepValue
-from studies.storage.read_models import Batch
+from studies.storage.read_models import Batch, ClaimedTrial
 from studies.text import printable
 
 MOST_TRIALS = 1_000  # in one request
@@ -295,17 +295,17 @@ def leased(batch: Batch) -> Leased:
         folds=batch.spec.replication.folds,
         measure=measure,
         lease_seconds=batch.lease_seconds,
-        trials=[_lease(trial) for trial in batch.trials],
+        trials=[_lease(batch, trial) for trial in batch.trials],
     )
 
 
-def _lease(trial: Any) -> Lease:
+def _lease(batch: Batch, trial: ClaimedTrial) -> Lease:
     runs = [
         LeasedRun(run=i, split=r.split, fold=r.fold, order_seed=r.order_seed, init_seed=r.init_seed)
         for i, r in enumerate(trial.replicates)
     ]
     names = ("id", "token", "sweep", "number", "phase", "arm", "block", "loss", "attempt", "deadline")
-    parameters = {"eta": trial.eta, "alpha": trial.alpha}
+    parameters = batch.spec.named(trial.eta, trial.alpha)
     return Lease(**{name: getattr(trial, name) for name in names}, parameters=parameters, runs=runs)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from studies.language.measure import SHARE, Measure
+from studies.language.measure import Measure
 
 DERIVED = ("n_test", "correct", "accuracy", "error")  # columns of `Runs` that follow from a share
 UNKNOWN = ("cross_entropy", "own_loss", "loss_area", "epochs_to_target")  # columns that no trainer reports
@@ -28,10 +28,10 @@ def derived_columns(values: ArrayLike, measure: Measure) -> Mapping[str, NDArray
     reported = np.asarray(values, dtype=np.float64)
     unknown = np.full(len(reported), np.nan)
     found: dict[str, NDArray[Any]] = dict.fromkeys(UNKNOWN, unknown)
-    if measure.kind != SHARE or measure.test_size is None:
+    if not measure.is_share or measure.test_size is None:
         none = np.zeros(len(reported), dtype=np.int64)
         return {**found, "n_test": none, "correct": none, "accuracy": unknown, "error": unknown}
-    share = reported if measure.maximised else 1.0 - reported
+    share = reported if measure.maximises else 1.0 - reported
     correct = np.rint(np.nan_to_num(share) * measure.test_size).astype(np.int64)
     accuracy = correct / measure.test_size
     n_test = np.full(len(reported), measure.test_size, dtype=np.int64)
@@ -50,7 +50,7 @@ def reported_differences(runs: Mapping[str, Sequence[Any]], measure: Measure) ->
     found = [
         (i, "value", text)
         for i, value in enumerate(values.tolist())
-        if np.isfinite(value) and (text := measure.fault_of(value))
+        if np.isfinite(value) and (text := measure.fault(value))
     ]
     found += [
         (i, "value", "is missing, and the run did not break")

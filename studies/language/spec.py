@@ -169,10 +169,14 @@ class StudySpec(BaseModel):
             raise KeyError(f"study {self.name} has no context {name!r}")
         return found
 
+    def named(self, first: float, second: float) -> dict[str, float]:
+        """Values of the two parameters by their names, in their order."""
+        return {"eta": first, "alpha": second}
+
     @property
     def maximises(self) -> bool:
         """True where trials are the better, the larger their value."""
-        return self.claim.objective == "accuracy" if self.measure is None else self.measure.maximised
+        return self.claim.objective == "accuracy" if self.measure is None else self.measure.maximises
 
     @property
     def metric(self) -> str:

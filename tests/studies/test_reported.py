@@ -35,7 +35,7 @@ def test_of_other_measures_nothing_follows() -> None:
 
 @pytest.mark.parametrize("measure", [RISES, FALLS, REAL])
 def test_a_report_that_was_bent_is_found_out(measure: Measure) -> None:
-    values = [0.5, 0.91, None if measure.worst is None else measure.worst]
+    values = [0.5, 0.91, measure.worst_share if measure.is_share else None]
     columns = derived_columns([np.nan if v is None else v for v in values], measure)
     runs = {name: [None if np.isnan(x) else x for x in columns[name].tolist()] for name in (*DERIVED, *UNKNOWN)}
     runs |= {"value": values, "diverged": [False, False, True]}
@@ -44,7 +44,7 @@ def test_a_report_that_was_bent_is_found_out(measure: Measure) -> None:
         bent = {**runs, name: [0.3, *runs[name][1:]]}
         assert (0, name) in [(i, column) for i, column, _ in reported_differences(bent, measure)], name
     assert [(i, c) for i, c, _ in reported_differences({**runs, "diverged": [False] * 3}, measure)] == (
-        [] if measure.worst is not None else [(2, "value")]
+        [] if measure.is_share else [(2, "value")]
     )
     if measure.kind == "share":
         assert "value" in {column for _, column, _ in reported_differences({**runs, "value": [93, 0.91, 0]}, measure)}
