@@ -17,6 +17,7 @@ from service import routes
 from service.background import Tick, Ticker
 from service.dependencies import refuse_repeated_parameters, refuse_unknown_parameters
 from service.door.arrival import Arrival
+from service.door.caps import MAX_WAITING
 from service.door.change_seats import ChangeSeats
 from service.door.gate import Gate
 from service.door.guesses import Guesses
@@ -49,12 +50,13 @@ API = "/api/v1"
 SUMMARY = "Hyperparameter studies that test where the optimum of learning rate and momentum lies."
 
 
-def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
+def create_app(settings: Settings, database: Database | None = None, *, waiting: int = MAX_WAITING) -> FastAPI:
     """The service as an ASGI application.
 
     Args:
         settings: the settings in force.
         database: an open database, which the caller disposes; None opens the one in `settings`.
+        waiting: callers that may wait for trials at once.
     """
     db = database or open_database(
         settings.database_url.get_secret_value(),
@@ -62,7 +64,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         pool_size=settings.pool_size,
         patience=SERVICE,
     )
-    streams, waiters = EventStreams(db, max_listeners=settings.max_streams), Waiters(db)
+    streams, waiters = EventStreams(db, max_listeners=settings.max_streams), Waiters(db, most=waiting)
     metrics = Metrics(db, listeners=lambda: streams.listeners)
     keyring, ended = Keyring(settings), EndedSessions(db)
     authenticator = Authenticator(keyring.in_force, open=not keyring.guarded)

@@ -19,13 +19,13 @@ from dataclasses import dataclass
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.door.caps import MAX_WAITING
 from studies.errors import GoldenError
 from studies.storage import external, overview
 from studies.storage.engine import Database
 
 PATH = "/api/v1/leases"
 POLL_SECONDS = 0.5
-MAX_WAITING = 1_000  # callers at once; others are answered at once that nothing waits
 ASKING_SECONDS = 60.0  # for which a caller that asked counts among those who share what waits
 _log = structlog.get_logger(__name__)
 
@@ -88,7 +88,7 @@ class Waiters:
     Args:
         db: read while somebody waits.
         poll_seconds: between two readings.
-        most: callers that may wait at once.
+        most: callers that may wait at once; others are answered at once that nothing waits.
     """
 
     def __init__(self, db: Database, *, poll_seconds: float = POLL_SECONDS, most: int = MAX_WAITING) -> None:

@@ -101,7 +101,7 @@ def serve(settings: Settings, listener: socket.socket) -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     caps = _caps(settings)
     seats = Seats(caps)
-    app = create_app(settings.model_copy(update={"max_streams": caps.streams}))
+    app = create_app(settings.model_copy(update={"max_streams": caps.streams}), waiting=caps.waiting)
     config = uvicorn.Config(
         app,
         log_config=None,  # `service.logs` has configured logging

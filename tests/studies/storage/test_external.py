@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 from invariants import check_at_rest
 from leases import LEASE, deadlines, pass_time
-from own_trainers import SHARE, document, ending_of, submit, work_off
+from own_trainers import PEAK, SHARE, document, ending_of, submit, work_off
+from planted_worker import Planted
 from storage_farm import drain
 from storage_farm import submit as submit_built_in
 
@@ -346,3 +347,18 @@ def test_a_document_is_handed_out_as_it_was_frozen(database: Database) -> None:
     spec = submit(database)
     assert leased(database, 1).spec == spec
     assert document()["contexts"][0]["settings"] == {"network": "r18"}
+
+
+def test_a_study_of_both_kinds_is_judged_across_both(database: Database) -> None:
+    own = [{"name": "ours", "dataset": "digits"}, MIXED["contexts"][1]]
+    submit(database, **{**MIXED, "contexts": own})
+    ours = Planted(PEAK, images=1000)
+    while ours.work_off(database) + work_off(database):
+        pass
+    check_at_rest(database, "own")
+    verdict = judge(database, "own")
+    assert [sweep.context for sweep in verdict.sweeps] == ["ours", "mine"]
+    assert [test.contexts for test in verdict.drift] == [("ours", "mine")]
+    made = report(database, "own")
+    assert verify_report(made) == []
+    assert ["value" in sweep["runs"] for sweep in made["sweeps"]] == [False, True]
