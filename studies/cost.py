@@ -69,6 +69,7 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
         images_per_second=rate,
         rate_measured=measured,
         seconds=paper / rate,
+        external_runs=round(per_context * (len(spec.contexts) - len(spec.built_in))),
         runs_if_widened=_widening(spec.design, spec.search_space) * len(spec.losses) * len(spec.contexts),
     )
 

@@ -142,6 +142,7 @@ class Preview:
     rate_measured: bool  # True: by the workers now alive; False: assumed
     seconds: float
     runs_if_widened: int = 0  # upper bound of further runs, should boxes turn out too small
+    external_runs: int = 0  # of the runs, those of external contexts: `images` and `seconds` leave them out
 
 
 @dataclass(frozen=True, slots=True)
