@@ -9,11 +9,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from studies.programs import compute_small_matrices_alone
 from studies.standard_streams import run_program
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; every failure becomes a message and an exit code."""
+    compute_small_matrices_alone()
     return run_program(lambda: _run(arguments), lambda line: sys.stderr.write(f"{line}\n"))
 
 

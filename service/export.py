@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any
 
-from service.flat_rows import COLUMNS, flat, pieces
+from service.flat_rows import PAIR, columns_for, flat, pieces
 from service.response_cache import to_json
 from studies.errors import GoldenError
 from studies.storage.read_models import RunRow
@@ -27,19 +27,24 @@ class ParquetMissingError(GoldenError, RuntimeError):
         )
 
 
-def to_csv(rows: Iterable[RunRow]) -> Iterator[bytes]:
-    """CSV with a header line; curves as JSON lists; texts that a spreadsheet would run are quoted with '."""
+def to_csv(rows: Iterable[RunRow], parameters: Sequence[str] = PAIR) -> Iterator[bytes]:
+    """CSV with a header line; curves as JSON lists; texts that a spreadsheet would run are quoted with '.
+
+    Args:
+        rows: of one study.
+        parameters: names of its two parameters.
+    """
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
-    writer.writerow(COLUMNS)
+    writer.writerow(columns_for(parameters))
     for piece in pieces(rows):
         writer.writerows([_cell(value) for value in flat(row).values()] for row in piece)
         yield _drain(buffer)
     yield _drain(buffer)
 
 
-def to_json_list(rows: Iterable[RunRow]) -> Iterator[bytes]:
-    """One JSON array of flat records."""
+def to_json_list(rows: Iterable[RunRow], parameters: Sequence[str] = PAIR) -> Iterator[bytes]:
+    """One JSON array of flat records; arguments as of `to_csv`."""
     yield b"["
     first = True
     for piece in pieces(rows):
@@ -49,8 +54,8 @@ def to_json_list(rows: Iterable[RunRow]) -> Iterator[bytes]:
     yield b"]\n"
 
 
-def to_parquet(rows: Iterable[RunRow]) -> Iterator[bytes]:
-    """A Parquet file, one row group per piece, curves as lists.
+def to_parquet(rows: Iterable[RunRow], parameters: Sequence[str] = PAIR) -> Iterator[bytes]:
+    """A Parquet file, one row group per piece, curves as lists; arguments as of `to_csv`.
 
     Raises:
         ParquetMissingError: pyarrow is not installed; raised at once, not at the first piece.
@@ -59,7 +64,7 @@ def to_parquet(rows: Iterable[RunRow]) -> Iterator[bytes]:
         raise ParquetMissingError
     from service.parquet import written  # brings pyarrow, which is an optional dependency
 
-    return written(rows)
+    return written(rows, parameters)
 
 
 def parquet_installed() -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from itertools import islice
 from typing import Any
@@ -13,14 +13,21 @@ from studies.storage.run_rows import REPORTED
 
 CHUNK = 1000  # rows per piece, and per row group in Parquet
 _OWN = ("sweep", "trial", "run", "phase", "arm", "block", "eta", "alpha")
+PAIR = ("eta", "alpha")
 _REPLICATE = tuple(f.name for f in fields(Replicate))
 _RESULT = tuple(f.name for f in fields(RunResult))
 _CURVES_FROM = next(i for i, name in enumerate(_RESULT) if name.endswith("_curve"))
 COLUMNS = (*_OWN, *_REPLICATE, *_RESULT[:_CURVES_FROM], "reported", "cause", *_RESULT[_CURVES_FROM:])
 
 
+def columns_for(parameters: Sequence[str]) -> tuple[str, ...]:
+    """`COLUMNS` of a study, the two parameters by their names."""
+    renamed = dict(zip(PAIR, parameters, strict=True))
+    return tuple(renamed.get(name, name) for name in COLUMNS)
+
+
 def flat(row: RunRow) -> dict[str, Any]:
-    """A run as one flat record, in the order of `COLUMNS`.
+    """A run as one flat record, in the order of `COLUMNS`; a study's own parameters by their names.
 
     `reported` is what a trainer of the user's own reported, and `accuracy_curve` its curve; what only our own engine
     measures is null there. `reported` is null for the runs of our own engine.
@@ -28,7 +35,8 @@ def flat(row: RunRow) -> dict[str, Any]:
     values = {name: getattr(row, name) for name in (*_OWN, "cause")}
     values |= {name: getattr(row.replicate, name) for name in _REPLICATE}
     values |= _reported(row) if row.result is None else {name: getattr(row.result, name) for name in _RESULT}
-    return {name: values.get(name) for name in COLUMNS}
+    names = columns_for(tuple(row.parameters) or PAIR)
+    return {column: values.get(name) for column, name in zip(names, COLUMNS, strict=True)}
 
 
 def _reported(row: RunRow) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 
 from studies.figures.numbers import NONE, number, percent
+from studies.language.objective_names import Judged, is_share
 
-__all__ = ["duration", "number", "objective_value", "size"]
+__all__ = ["bounded", "duration", "number", "objective_value", "size"]
 
-SHARES = ("accuracy", "error")
 # A unit is used up to this many seconds; 1.5 to 2 of the next unit, so that two digits remain.
 MOST_SECONDS, MOST_IN_MINUTES, MOST_IN_HOURS = 90, 5_400, 172_800
 
@@ -30,6 +30,11 @@ def duration(seconds: float | None) -> str:
     return f"{_rounded(seconds / 86_400, 1)} days"
 
 
+def bounded(count: int, at_most: bool) -> str:
+    """A number of trials or runs: "1,234", or "at most 1,234" where it is an upper bound."""
+    return f"{'at most ' if at_most else ''}{count:,}"
+
+
 def size(count: int | None) -> str:
     """A number of bytes in MiB, or from 1 GiB on in GiB; a dash for None."""
     if count is None:
@@ -37,9 +42,9 @@ def size(count: int | None) -> str:
     return f"{count / 2**20:.0f} MiB" if count < 2**30 else f"{count / 2**30:.1f} GiB"
 
 
-def objective_value(value: float | None, objective: str) -> str:
+def objective_value(value: float | None, objective: Judged) -> str:
     """A value of an objective: a share as a percentage, anything else to four digits; a dash for None."""
-    return percent(value) if objective in SHARES else number(value, 4)
+    return percent(value) if is_share(objective) else number(value, 4)
 
 
 def _rounded(value: float, digits: int) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from service.flat_rows import COLUMNS, flat, pieces
+from service.flat_rows import COLUMNS, PAIR, columns_for, flat, pieces
 from studies.records import Replicate
 from studies.storage.read_models import RunRow
 
@@ -20,10 +20,10 @@ COUNTS = ("trial", "run", "block", "n_test", "correct", "epochs_to_target", "div
 INTEGERS = (*COUNTS, *(field.name for field in fields(Replicate)))
 
 
-def written(rows: Iterable[RunRow]) -> Iterator[bytes]:
+def written(rows: Iterable[RunRow], parameters: Sequence[str] = PAIR) -> Iterator[bytes]:
     """The bytes of a Parquet file, one row group per piece, curves as lists."""
     sink = _Sink()
-    schema = parquet_schema()
+    schema = parquet_schema(parameters)
     with pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema, compression="zstd") as writer:
         for piece in pieces(rows):
             writer.write_table(pa.Table.from_pylist([flat(row) for row in piece], schema=schema))
@@ -31,9 +31,10 @@ def written(rows: Iterable[RunRow]) -> Iterator[bytes]:
     yield sink.take()
 
 
-def parquet_schema() -> pa.Schema:
-    """Column types of the Parquet export."""
-    return pa.schema([(name, _type(name)) for name in COLUMNS])
+def parquet_schema(parameters: Sequence[str] = PAIR) -> pa.Schema:
+    """Column types of the Parquet export of a study with these two parameters."""
+    named = zip(columns_for(parameters), COLUMNS, strict=True)
+    return pa.schema([(column, _type(name)) for column, name in named])
 
 
 class _Sink(io.RawIOBase):

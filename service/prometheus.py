@@ -15,6 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from studies.errors import GoldenError
+from studies.outcomes import WORDS
 from studies.storage.engine import Database
 from studies.storage.release import VERSION
 from studies.storage.snapshot import Snapshot, WorkerGauge, snapshot
@@ -119,7 +120,11 @@ def _of_queue(taken: Snapshot) -> Iterator[Metric]:
     yield _by("golden_trials", "Trials; ended: complete, or cancelled with their study.", "state", taken.trials)
     yield _by("golden_studies", "Studies.", "state", taken.studies)
     runs = {"done": taken.runs_done, "diverged": taken.runs_diverged}
-    yield _by("golden_runs", "Runs stored; diverged ones are among those done.", "outcome", runs)
+    text = "Runs stored; diverged: those of them that ended at chance or broke, whatever the cause."
+    yield _by("golden_runs", text, "outcome", runs)
+    failed = {cause.value: taken.causes.get(cause, 0) for cause in WORDS}
+    text = "Runs that ended at chance or broke; untrained ones learned too slowly, of chance the cause is not known."
+    yield _by("golden_runs_failed", text, "cause", failed)
     waiting = "Deliveries to webhooks that have not arrived yet."
     yield GaugeMetricFamily("golden_webhook_deliveries_waiting", waiting, value=taken.deliveries_waiting)
     yield GaugeMetricFamily("golden_leases_expired", "Leases that ran out, not yet reaped.", value=taken.leases_expired)

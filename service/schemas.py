@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, V
 
 from studies.calibration.chances import Power
 from studies.errors import Problem, SpecError, StudyNotFoundError
-from studies.language.claim import Objective
+from studies.language.claim import ClaimObjective
 from studies.language.reading import read
 from studies.language.spec import MAX_RUNS
 from studies.language.validation import refusal_of
@@ -27,7 +27,7 @@ from studies.storage.read_models import (
     WorkerRow,
 )
 from studies.verdict.answers import Statements
-from studies.verdict.model import Interval, Needed, Outcome, Reason, StudyVerdict
+from studies.verdict.model import Interval, Needed, Outcome, ParameterPlace, Reason, StudyVerdict
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _DIGITS = re.compile(r"-?[0-9]{1,24}")
@@ -233,13 +233,14 @@ class SweepAnswer:
     alpha: Interval
     effective_rate: Interval
     statements: Statements | None = None  # of analysis 5
+    parameters: tuple[ParameterPlace, ...] = ()  # both, by name; empty for the paper's eta and alpha
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveVerdict:
     """The study by one objective; `claimed` marks the one that the frozen claim names."""
 
-    objective: Objective
+    objective: ClaimObjective
     claimed: bool
     outcome: Outcome
     sentence: str

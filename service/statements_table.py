@@ -46,15 +46,18 @@ def outcomes_table(verdict: StudyVerdict) -> Table | None:
     found = _answers(verdict)
     if not found:
         return None
+    from studies.figures.outcome_signs import SIGNS  # brings numpy, which `golden --help` does without
+
     table = new_table("runs by outcome")
     table.add_column("sweep", overflow="fold")
-    for row in next(iter(found.values())).outcomes[:1]:
-        for title in (*(outcome.value for outcome, _ in row.counts), "all"):
-            table.add_column(title, justify="right")
+    names = dict.fromkeys(name for info in found.values() for name, _ in info.outcomes[0].counts)
+    for title in (*(SIGNS[name].word for name in names), "all"):
+        table.add_column(title, justify="right")
     for sweep, info in found.items():
         table.add_row(cell(sweep, "bold"))
         for row in info.outcomes:
-            table.add_row(f"  {row.label}", *(f"{count:,}" for _, count in row.counts), f"{row.total:,}")
+            counts = dict(row.counts)
+            table.add_row(f"  {row.label}", *(f"{counts.get(name, 0):,}" for name in names), f"{row.total:,}")
         table.add_section()
     return table
 
@@ -84,5 +87,7 @@ def _own(info: AnswersInfo) -> Iterable[str]:
 def _advice(verdict: StudyVerdict) -> tuple[str, ...]:
     """An advice for each cause for which runs of any sweep did not train."""
     from studies.figures.run_outcomes import outcome_advice, total
+    from studies.verdict.names import OF_PAPER, named_by
 
-    return outcome_advice(total(sweep.answers.outcomes for sweep in verdict.sweeps if sweep.answers is not None))
+    named = named_by(verdict.sweeps[0]) if verdict.sweeps else OF_PAPER
+    return outcome_advice(total(sweep.answers.outcomes for sweep in verdict.sweeps if sweep.answers is not None), named)

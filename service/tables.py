@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from service.formats import duration, number, objective_value, size
+from service.formats import bounded, duration, number, objective_value, size
 from service.terminal import cell
 from studies.local_time import local_time
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # the models bring numpy, which `golden --help` does without
 
     from service.schemas import CatalogueItem, PreviewOut
     from studies.calibration.chances import Chance, Power
+    from studies.language.spec import StudySpec
     from studies.records import Preview
     from studies.storage.read_models import PhaseProgress, StudyDetail, StudySummary, SweepSummary, WorkerRow
     from studies.verdict.model import Interval, StudyVerdict, SweepVerdict
@@ -28,6 +29,7 @@ MARKS = {
     "inconclusive": ("? inconclusive", "yellow"),
 }
 UNSETTLED = "time ran out before each chance was known to ±15 points; the intervals say how little is known"
+FAILED = "at chance\nor broken"  # heading of the runs that failed
 STATES = {"complete": "green", "running": "cyan", "queued": "", "paused": "yellow", "cancelled": "dim", "failed": "red"}
 
 
@@ -44,8 +46,12 @@ def outcome(name: str) -> Text:
 
 def verdict_table(verdict: StudyVerdict) -> Table:
     """Two lines per sweep: outcome and reasons, the optimum's location, and the claim's loss to the best point."""
-    table = new_table(f"{verdict.study}: by {verdict.objective}")
-    for title in ("sweep", "verdict\nwhy", "optimum η\n[95 %]", "optimum α\n[95 %]", "best − claim\n[95 %]", "runs"):
+    places = verdict.sweeps[0].parameters if verdict.sweeps else ()
+    first, second = (place.name for place in places) if places else ("η", "α")
+    measure = verdict.sweeps[0].measure if verdict.sweeps else None
+    table = new_table(f"{verdict.study}: by {verdict.objective if measure is None else measure.name}")
+    optima = (f"optimum {first}\n[95 %]", f"optimum {second}\n[95 %]")
+    for title in ("sweep", "verdict\nwhy", *optima, "best − claim\n[95 %]", "runs"):
         table.add_column(title, justify="right" if title == "runs" else "left", overflow="fold")
     for sweep in verdict.sweeps:
         reasons = ", ".join(reason.code for reason in sweep.reasons)
@@ -63,14 +69,14 @@ def verdict_table(verdict: StudyVerdict) -> Table:
 def study_table(studies: Iterable[StudySummary]) -> Table:
     """Studies with state and progress."""
     table = new_table("studies")
-    for title in ("name", "state", "runs", "at chance", "created", "by", "title"):
-        table.add_column(title, justify="right" if title in {"runs", "at chance"} else "left", overflow="fold")
+    for title in ("name", "state", "runs", FAILED, "created", "by", "title"):
+        table.add_column(title, justify="right" if title in {"runs", FAILED} else "left", overflow="fold")
     for study in studies:
         runs = f"{study.runs_done:,} of {study.runs_expected:,}"
         state = cell(study.state, STATES.get(study.state, ""))
         created = local_time(study.created_at)
         texts = cell(study.submitted_by), cell(study.title)
-        table.add_row(study.name, state, runs, f"{study.runs_diverged:,}", created, *texts)
+        table.add_row(study.name, state, runs, _failed(study), created, *texts)
     return table
 
 
@@ -79,12 +85,12 @@ def sweep_table(study: StudyDetail) -> Table:
     by = f", submitted by {study.summary.submitted_by}" if study.summary.submitted_by else ""
     table = new_table(f"{study.summary.name}: {study.summary.state}{by}")
     table.collapse_padding = True  # room for the names of the sweeps in 80 columns
-    for title in ("sweep", "phase", "trials", "running", "failed", "runs", "at\nchance", "best\nso far"):
+    for title in ("sweep", "phase", "trials", "running", "failed", "runs", FAILED, "best\nso far"):
         justify: JustifyMethod = "left" if title in {"sweep", "phase", "best\nso far"} else "right"
         table.add_column(title, justify=justify, overflow="fold", no_wrap=title != "sweep")
     for sweep in study.sweeps:
         for i, phase in enumerate(sweep.phases):
-            best = _best(sweep, study.spec.claim.objective) if i == 0 else ""
+            best = _best(sweep, study.spec) if i == 0 else ""
             table.add_row(sweep.name if i == 0 else "", *_phase_cells(phase), best)
     return table
 
@@ -120,7 +126,7 @@ def catalogue_table(items: Iterable[CatalogueItem]) -> Table:
     for title in ("name", "runs", "rough time here", "title"):
         table.add_column(title, justify="right" if title == "runs" else "left", overflow="fold")
     for item in items:
-        table.add_row(item.name, f"{item.cost.runs:,}", duration(item.cost.seconds), item.title)
+        table.add_row(item.name, bounded(item.cost.runs, item.cost.at_most), duration(item.cost.seconds), item.title)
     return table
 
 
@@ -133,7 +139,7 @@ def preview_table(preview: PreviewOut) -> Table:
     source = "measured by the workers now alive" if cost.rate_measured else "assumed, no worker has measured it"
     for label, text in (
         ("sweeps", f"{cost.sweeps:,}"),
-        ("trials", f"{cost.trials:,}"),
+        ("trials", bounded(cost.trials, cost.at_most)),
         ("runs", _runs(cost)),
         ("image passes", f"{cost.images:.3g}"),
         ("rough time", _rough_time(cost, source)),
@@ -154,7 +160,7 @@ def _rough_time(cost: Preview, source: str) -> str:
 def _runs(cost: Preview) -> str:
     phases = ", ".join(f"{phase} {count:,}" for phase, count in cost.runs_by_phase.items())
     more = f"; up to {cost.runs_if_widened:,} more if the box widens" if cost.runs_if_widened else ""
-    return f"{cost.runs:,} ({phases}){more}"
+    return f"{bounded(cost.runs, cost.at_most)} ({phases}){more}"
 
 
 def _power_lines(power: Power) -> list[tuple[str, str]]:
@@ -184,15 +190,23 @@ def _phase_cells(phase: PhaseProgress) -> tuple[str, ...]:
         str(phase.running),
         str(phase.failed),
         f"{phase.runs_done:,}/{phase.runs_planned:,}",
-        str(phase.diverged),
+        _failed(phase),
     )
 
 
-def _best(sweep: SweepSummary, objective: str) -> str:
+def _failed(counted: StudySummary | PhaseProgress) -> str:
+    """Runs that ended at chance or broke, a line for each cause."""
+    from studies.outcomes import in_words  # brings numpy, which `golden --help` does without
+
+    return "\n".join(in_words(counted.causes)) or "0"
+
+
+def _best(sweep: SweepSummary, spec: StudySpec) -> str:
     best = sweep.best
     if best is None:
         return "–"
-    return f"{objective_value(best.value, objective)}\nη {number(best.eta, 3)}\nα {number(best.alpha, 3)}"
+    (first, second), value = spec.axes.symbols, objective_value(best.value, spec.measure or spec.claim.objective)
+    return f"{value}\n{first} {number(best.eta, 3)}\n{second} {number(best.alpha, 3)}"
 
 
 def _loss_to_best(sweep: SweepVerdict) -> str:

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 
 from studies.language.context import DATASET_SHAPES, Context
 from studies.language.design import Design, LocateDesign
-from studies.language.sizes import study_sizes
-from studies.language.space import SearchSpace
+from studies.language.sizes import is_open_ended, study_sizes
+from studies.language.space import Space
 from studies.language.spec import StudySpec
 from studies.records import Preview
 from studies.speed import Speeds, Workload, kind_of, workload
@@ -70,7 +70,8 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
         rate_measured=measured,
         seconds=paper / rate,
         external_runs=round(per_context * (len(spec.contexts) - len(spec.built_in))),
-        runs_if_widened=_widening(spec.design, spec.search_space) * len(spec.losses) * len(spec.contexts),
+        runs_if_widened=_widening(spec.design, spec.space) * len(spec.losses) * len(spec.contexts),
+        at_most=is_open_ended(spec.design),
     )
 
 
@@ -125,7 +126,7 @@ def paper_images_per_run(spec: StudySpec, context: Context) -> float:
     return seen * flops_per_image(context) / PAPER_FLOPS
 
 
-def _widening(design: Design, space: SearchSpace) -> int:
+def _widening(design: Design, space: Space) -> int:
     if not isinstance(design, LocateDesign) or not design.widen:
         return 0
     return most_points(space, map_points=design.map_points, zoom_points=design.zoom_points)

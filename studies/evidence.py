@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from studies.errors import Problem, SpecError
 from studies.language.claim import Objective
 from studies.language.design import LocateDesign, asked_sampler
 from studies.language.phases import Phase
@@ -30,7 +31,13 @@ def evidence(
         runs: all runs of the sweep.
         objective: in which the runs are judged; None: the claim's.
         analysis: version by which they are judged; None: the document's own.
+
+    Raises:
+        SpecError: an objective is asked for that the runs do not report.
     """
+    if objective is not None and spec.measure is not None:
+        text = f"is {objective}, and the runs of this study report `{spec.measure.name}` alone; leave it out"
+        raise SpecError([Problem("objective", text)])
     context = spec.context_of(sweep.context)
     locates = isinstance(spec.design, LocateDesign)
     phases = [p for p in sweep.phases if not (locates and p.phase == Phase.SEARCH)]
@@ -40,7 +47,7 @@ def evidence(
         loss=sweep.loss,
         context=sweep.context,
         claim=spec.claim,
-        space=sweep.space or spec.search_space,
+        space=sweep.space or spec.space,
         classes=context.classes,
         epochs=context.epochs or 1,
         runs=runs.where(np.asarray(runs.phase != Phase.SEARCH, dtype=np.bool_)) if locates else runs,

@@ -61,6 +61,12 @@ ADVICE: Mapping[Cause, str] = {
     "higher one or for more epochs",
 }
 
+WORDS: Mapping[Cause, str] = {
+    Cause.DIVERGED: "diverged",
+    Cause.UNTRAINED: "untrained",
+    Cause.CHANCE: "ended at chance",
+}
+
 Curve = Sequence[float | None]
 
 
@@ -122,6 +128,15 @@ def cause_of_result(result: RunResult, *, eta: float, alpha: float) -> Cause:
 def unknown_causes(diverged: NDArray[np.bool_]) -> NDArray[np.str_]:
     """Causes of runs of which no more is known than that some ended at chance or broke, shape (n,)."""
     return np.where(diverged, Cause.CHANCE.value, Cause.NONE.value)
+
+
+def in_words(causes: Mapping[str, int]) -> tuple[str, ...]:
+    """Failed runs by cause, each cause that has any: ("3 diverged", "2 untrained").
+
+    Args:
+        causes: numbers of runs by values of `Cause`.
+    """
+    return tuple(f"{causes[cause]:,} {word}" for cause, word in WORDS.items() if causes.get(cause))
 
 
 def travel(eta: float, alpha: float, steps: int) -> float:

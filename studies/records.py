@@ -14,12 +14,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from studies.language.phases import Phase
-from studies.language.space import SearchSpace
+from studies.language.space import Space
 
 
 class StudyState(StrEnum):
@@ -33,6 +35,7 @@ class StudyState(StrEnum):
     FAILED = "failed"  # too many trials exhausted their attempts
 
 
+NO_VALUES: NDArray[np.float64] = np.empty(0)  # stands for a column of nan
 FINAL_STATES = frozenset({StudyState.COMPLETE, StudyState.CANCELLED, StudyState.FAILED})
 
 
@@ -123,14 +126,14 @@ class Step:
     """
 
     plans: Sequence[TrialPlan]
-    space: SearchSpace | None = None
+    space: Space | None = None
     later_look: bool = False
     runs_added: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A study's size and rough price."""
+    """A study's size and rough price; upper bounds where `at_most`."""
 
     sweeps: int
     trials: int
@@ -142,7 +145,13 @@ class Preview:
     rate_measured: bool  # True: by the workers now alive; False: assumed
     seconds: float
     runs_if_widened: int = 0  # upper bound of further runs, should boxes turn out too small
-    external_runs: int = 0  # of the runs, those of external contexts: `images` and `seconds` leave them out
+    at_most: Annotated[
+        bool,
+        Field(description="true: trials, runs, images and seconds are upper bounds; the confirmation may end early"),
+    ] = False
+    external_runs: Annotated[
+        int, Field(description="of the runs, those of external contexts: `images` and `seconds` leave them out")
+    ] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +210,10 @@ class Runs:
     epochs_to_target: NDArray[np.float64]  # nan where the target was never reached
     diverged: NDArray[np.bool_]  # it failed, whatever the cause
     cause: NDArray[np.str_]  # values of Cause
-    # What an external trainer reported; nan for the runs of our own engine, and where it is left out.
-    value: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    value: NDArray[np.float64] = field(default_factory=lambda: NO_VALUES)  # of a trainer of the user's own, else nan
 
     def __post_init__(self) -> None:
-        if len(self.value) != len(self.trial):
+        if self.value is NO_VALUES:  # left out, as where no trainer but the built-in one was at work
             object.__setattr__(self, "value", np.full(len(self.trial), np.nan))
 
     def __len__(self) -> int:

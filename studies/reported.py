@@ -31,7 +31,7 @@ def derived_columns(values: ArrayLike, measure: Measure) -> Mapping[str, NDArray
     if not measure.is_share or measure.test_size is None:
         none = np.zeros(len(reported), dtype=np.int64)
         return {**found, "n_test": none, "correct": none, "accuracy": unknown, "error": unknown}
-    share = reported if measure.maximises else 1.0 - reported
+    share = reported if measure.maximised else 1.0 - reported
     correct = np.rint(np.nan_to_num(share) * measure.test_size).astype(np.int64)
     accuracy = correct / measure.test_size
     n_test = np.full(len(reported), measure.test_size, dtype=np.int64)
@@ -50,7 +50,7 @@ def reported_differences(runs: Mapping[str, Sequence[Any]], measure: Measure) ->
     found = [
         (i, "value", text)
         for i, value in enumerate(values.tolist())
-        if np.isfinite(value) and (text := measure.fault(value))
+        if np.isfinite(value) and (text := measure.fault_of(value))
     ]
     found += [
         (i, "value", "is missing, and the run did not break")

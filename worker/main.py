@@ -17,6 +17,7 @@ import structlog
 import typer
 
 from studies.errors import GoldenError, SchemaError, StorageUnavailableError
+from studies.programs import compute_small_matrices_alone
 from studies.standard_streams import run_program
 from studies.text import printable
 from worker.logs import configure_logs
@@ -113,6 +114,7 @@ def read_settings(argv: Sequence[str] | None = None) -> Settings:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit code."""
+    compute_small_matrices_alone()
     return run_program(lambda: _run(argv), lambda line: sys.stderr.write(f"{NAME}: {line}\n"))
 
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def objectives_table(found: ObjectiveVerdicts) -> Table:
     """A line per objective under each sweep: outcome, reasons, and the optimum's location; fits 80 columns."""
     made = new_table(f"{found.study}: the same trials by every objective")
-    for title in ("objective", "verdict", "why", "optimum η", "optimum α"):
+    places = found.objectives[0].sweeps[0].parameters if found.objectives[0].sweeps else ()
+    first_name, second_name = (place.name for place in places) if places else ("η", "α")
+    for title in ("objective", "verdict", "why", f"optimum {first_name}", f"optimum {second_name}"):
         made.add_column(title, no_wrap=title != "why", justify="right" if title.startswith("optimum") else "left")
     for i, first in enumerate(found.objectives[0].sweeps):
         made.add_row(cell(first.sweep, "bold"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -16,9 +17,9 @@ STEP = 0.1  # without a terminal, one line whenever the study advanced by this s
 
 
 def sweep_totals(study: StudyDetail) -> dict[str, int]:
-    """Runs that each sweep takes, phases that are not planned yet included."""
+    """Runs that each sweep takes, phases that are not planned yet included: at most, until the study is complete."""
     planned = {sweep.name: sum(phase.runs_planned for phase in sweep.phases) for sweep in study.sweeps}
-    if study.spec.design.kind == "cross_validation":
+    if study.spec.design.kind == "cross_validation" or study.summary.state == "complete":
         return planned
     if any(sweep.rounds for sweep in study.sweeps):  # a later look: nothing but it is still to come
         return planned
@@ -114,7 +115,9 @@ class StudyProgress:
 
 
 def _note(study: StudyDetail, sweep: SweepSummary) -> str:
+    from studies.outcomes import in_words  # brings numpy, which `golden --help` does without
+
     state = study.summary.state
-    diverged = sum(phase.diverged for phase in sweep.phases)
+    failed = sum((Counter(phase.causes) for phase in sweep.phases), Counter())
     phase = current_phase(sweep) if state in {"running", "queued"} else state
-    return f"{phase}, {diverged} diverged" if diverged else phase
+    return ", ".join((phase, *in_words(failed)))

@@ -35,7 +35,8 @@ def table(study: StudyArgument, as_json: AsJson = False) -> None:
 def table_of(study: str, rows: list[TableRow]) -> Table:
     """A row per point: accuracy in per cent, its three deviations, and the paper's value."""
     shown = new_table(f"{study}: accuracy")
-    for title in ("loss", "η", "α", "runs", "mean", "± runs", "± folds", "± repeats", "paper"):
+    names = tuple(rows[0].parameters) or ("η", "α")
+    for title in ("loss", *names, "runs", "mean", "± runs", "± folds", "± repeats", "paper"):
         shown.add_column(title, justify="left" if title == "loss" else "right")
     for row in rows:
         paper = "–" if row.paper_mean is None else f"{row.paper_mean:g} ± {row.paper_sd:g}"

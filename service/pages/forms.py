@@ -133,6 +133,8 @@ def _step(node: dict[str, Any], part: str, value: Any) -> dict[str, Any]:
     """The schema of one member; of a choice of designs the one that the document has."""
     if isinstance(value, list):
         return dict(node["items"])
+    if "properties" not in node and "anyOf" in node:  # a table, or the name of a preset
+        node = _resolve(next(option for option in node["anyOf"] if "$ref" in option))
     if "oneOf" in node:
         node = _resolve({"$ref": node["discriminator"]["mapping"][value["kind"]]})
     return dict(node["properties"][part])

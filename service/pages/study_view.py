@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from service.figure_data import choose_sweep
+from service.formats import bounded
 from service.verdicts.cache import CachedVerdict
 from service.verdicts.forecast import forecast, throughput_of
 from service.verdicts.forecast_text import forecast_lines
-from studies.figures.answers_table import AnswersInfo, answers_info, leading
-from studies.figures.book import FIGURES
+from studies.figures.answers_table import AnswersInfo, answers_info
+from studies.figures.book import title_of
 from studies.figures.drift_table import LossDrift, drift_table
 from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
 from studies.language.claim import Objective, exploratory
 from studies.language.phases import Phase
+from studies.language.sizes import is_open_ended
 from studies.language.versions import again_caution
 from studies.plan.later_looks import runs_to_decide
 from studies.records import FINAL_STATES, TrialState
@@ -24,6 +26,7 @@ from studies.storage import listing, overview, workers
 from studies.storage.engine import Database
 from studies.storage.listing import Sort
 from studies.storage.read_models import Page, PhaseProgress, StudyDetail, SweepSummary, TrialRow, WorkerRow
+from studies.verdict.leading import leading
 from studies.verdict.model import Sentence, SweepVerdict, parts_of
 from studies.verdict.wording_statements import OPENINGS
 
@@ -91,7 +94,7 @@ class StudyView:
     @property
     def lead_answers(self) -> AnswersInfo | None:
         """The answers of the sweep that is the study's own; None where there is none, or under an earlier analysis."""
-        found = leading(self.cached.verdict, self.detail.spec.claim.primary_loss) if self.cached else None
+        found = leading(self.cached.verdict.sweeps, self.detail.spec.claim.primary_loss) if self.cached else None
         return None if found is None else self.answers.get(found.sweep)
 
     @property
@@ -108,6 +111,11 @@ class StudyView:
         """Caution about a verdict by another objective than the claim's; "" where it is the claim's."""
         claimed = self.detail.spec.claim.objective
         return exploratory(self.objective or claimed, claimed)
+
+    @property
+    def expected(self) -> str:
+        """The study's runs in all; "at most" while its confirmation may still end early."""
+        return bounded(self.detail.summary.runs_expected, is_open_ended(self.detail.spec.design) and not self.final)
 
     @property
     def share(self) -> float:
@@ -127,7 +135,7 @@ class StudyView:
 
     def title(self, kind: str) -> str:
         """Title of a figure."""
-        return FIGURES[kind]
+        return title_of(kind, self.detail.spec.axes)
 
 
 def study_view(

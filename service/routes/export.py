@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -26,7 +26,7 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
-WRITERS: dict[Format, tuple[Callable[[Iterable[RunRow]], Iterator[bytes]], str]] = {
+WRITERS: dict[Format, tuple[Callable[[Iterable[RunRow], Sequence[str]], Iterator[bytes]], str]] = {
     Format.CSV: (export.to_csv, "text/csv; charset=utf-8"),
     Format.JSON: (export.to_json_list, "application/json"),
     Format.PARQUET: (export.to_parquet, "application/vnd.apache.parquet"),
@@ -49,7 +49,7 @@ def export_runs(
 
     Parquet is refused with 422 where the service runs without pyarrow.
     """
-    overview.revision(db, name)  # so that a missing study is reported before the stream begins
+    names = overview.document(db, name).axes.names  # reports a missing study before the stream begins
     write, media_type = WRITERS[form]
     disposition = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
-    return StreamingResponse(write(listing.iter_runs(db, name)), media_type=media_type, headers=disposition)
+    return StreamingResponse(write(listing.iter_runs(db, name), names), media_type=media_type, headers=disposition)

@@ -7,11 +7,11 @@ verdicts is wrong by chance more often than one of one: they show how much depen
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import get_args
+from typing import cast, get_args
 
 from service.schemas import LabelledVerdict, ObjectiveVerdict, ObjectiveVerdicts, SweepAnswer
 from service.verdicts.cache import CachedVerdict, VerdictCache
-from studies.language.claim import Objective
+from studies.language.claim import MEASURE, ClaimObjective, Objective
 from studies.language.spec import StudySpec
 from studies.verdict.model import StudyVerdict, SweepVerdict
 
@@ -23,17 +23,19 @@ def labelled(verdict: StudyVerdict, spec: StudySpec) -> LabelledVerdict:
     return LabelledVerdict(**parts, claimed=not caution, caution=caution)
 
 
-def in_order(claimed: Objective) -> tuple[Objective, ...]:
-    """All objectives, the claim's own first."""
+def in_order(claimed: ClaimObjective) -> tuple[ClaimObjective, ...]:
+    """All objectives, the claim's own first; a measure of the study's own is its only one."""
+    if claimed == MEASURE:
+        return (claimed,)
     return (claimed, *(objective for objective in get_args(Objective) if objective != claimed))
 
 
-def cache_argument(objective: Objective, claimed: Objective) -> Objective | None:
+def cache_argument(objective: ClaimObjective, claimed: ClaimObjective) -> Objective | None:
     """The objective as the verdict cache is asked: None for the claim's own, so that it is judged only once."""
-    return None if objective == claimed else objective
+    return None if objective == claimed else cast(Objective, objective)
 
 
-def by_every_objective(verdicts: VerdictCache, name: str, claimed: Objective) -> tuple[CachedVerdict, ...]:
+def by_every_objective(verdicts: VerdictCache, name: str, claimed: ClaimObjective) -> tuple[CachedVerdict, ...]:
     """The verdicts by all objectives in order, made one after the other and cached.
 
     Raises:
@@ -43,7 +45,7 @@ def by_every_objective(verdicts: VerdictCache, name: str, claimed: Objective) ->
     return tuple(verdicts.verdict(name, cache_argument(objective, claimed)) for objective in in_order(claimed))
 
 
-def side_by_side(found: tuple[CachedVerdict, ...], claimed: Objective) -> ObjectiveVerdicts:
+def side_by_side(found: tuple[CachedVerdict, ...], claimed: ClaimObjective) -> ObjectiveVerdicts:
     """The verdicts of `by_every_objective` in one record."""
     first = found[0].verdict
     rows = (
@@ -53,7 +55,7 @@ def side_by_side(found: tuple[CachedVerdict, ...], claimed: Objective) -> Object
     return ObjectiveVerdicts(first.study, first.claim_hash, first.analysis_version, tuple(rows))
 
 
-def objective_verdict(cached: CachedVerdict, objective: Objective, claimed: Objective) -> ObjectiveVerdict:
+def objective_verdict(cached: CachedVerdict, objective: ClaimObjective, claimed: ClaimObjective) -> ObjectiveVerdict:
     """A verdict without the numbers that only its own page needs."""
     verdict = cached.verdict
     return ObjectiveVerdict(

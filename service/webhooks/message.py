@@ -7,11 +7,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from studies.figures.statements import Key, statement_lines
+from studies.figures.statements import statement_lines
 from studies.records import NoticeEvent, StudyState
-from studies.storage.read_models import Notice
+from studies.storage.read_models import Causes, Failed, Notice
 from studies.verdict.answers import Answer
 from studies.verdict.model import Outcome, StudyVerdict, SweepVerdict
+from studies.verdict.wording_statements import Key
 
 SCHEMA_VERSION = 1  # of the message; a field may be added under the same number
 
@@ -87,7 +88,8 @@ class StudyFacts(BaseModel):
     submitted_by: str = Field(description="as in the audit list")
     runs_expected: int
     runs_done: int
-    runs_diverged: int
+    runs_diverged: Failed
+    causes: Causes = Field(default_factory=dict)
     trials_failed: int
     note: str = Field(description="why the study failed, empty otherwise")
     url: str = Field(description="the study's page")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.language.space import SearchSpace
+from studies.language.space import Space
 from studies.verdict.neighbourhood import lattice, limits
 
 FloatArray = NDArray[np.float64]
@@ -18,7 +18,7 @@ REFINEMENTS, FINER = 14, 0.5  # cells around the last place, each half as wide a
 MOST_MOVES = 20  # of a cell along a ridge or a cliff before it is made finer
 
 
-def highest(height: Height, space: SearchSpace) -> tuple[Place, float]:
+def highest(height: Height, space: Space) -> tuple[Place, float]:
     """Place (v, u) of the largest height over the box, and that height.
 
     Found on a grid and refined around its best node: of two tops that differ by less than the grid shows, either.

@@ -18,7 +18,7 @@ from studies.verdict.decide import decide_sweep
 from studies.verdict.findings import Findings, gather
 from studies.verdict.location import Location
 from studies.verdict.model import LEVEL, Evidence, Outcome
-from studies.verdict.neighbourhood import lattice, to_fit
+from studies.verdict.neighbourhood import lattice
 from studies.verdict.rows import located_rows, sample_of
 from studies.verdict.rules import decide
 from studies.verdict.zone import Zone, zone_of
@@ -135,9 +135,8 @@ def _area(location: Location) -> float | None:
 
 def _nodes(location: Location) -> FloatArray | None:
     """Members (m, 2) of the 95 % region in (v, u); None without a region."""
-    joined: FloatArray | None = getattr(location, "region_nodes", None)
-    if joined is not None or location.region is None:
-        return joined
+    if location.region_nodes is not None or location.region is None:
+        return location.region_nodes
     rows, columns = np.nonzero(np.array(location.region.p, dtype=np.float64) > LEVEL)  # None becomes nan
     return np.column_stack([np.array(location.region.v)[columns], np.array(location.region.u)[rows]])
 
@@ -153,7 +152,7 @@ def _quadratic(evidence: Evidence, zone: Zone, places: FloatArray) -> tuple[bool
     """Box and Hunter's region from the zone's runs: whether it holds the first top, and its share of the box."""
     rows = located_rows(sample_of(evidence))
     rows = rows.where(zone.contains(rows.points))
-    nodes = lattice(evidence.space, *GRID)[2]
+    nodes, to_fit = lattice(evidence.space, *GRID)[2], evidence.space.axes.to_fit
     within = nodes[zone.contains(nodes)]
     p = box_hunter_p_values(to_fit(rows.points), rows.y, to_fit(np.vstack([within, places[:1]])))
     if p is None:

@@ -15,7 +15,8 @@ Both halves of support can be false: "the optimum lies in N" where it lies outsi
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from zlib import crc32
 
 import numpy as np
@@ -26,7 +27,8 @@ from studies.calibration.collapse import Collapse
 from studies.calibration.highest import Place
 from studies.calibration.shapes import Shape
 from studies.coordinates import to_vu
-from studies.language.claim import FOLKLORE
+from studies.language.claim import FOLKLORE, Claim
+from studies.language.parameters import PAPER, Axes
 
 FloatArray = NDArray[np.float64]
 STEEPNESS = 0.35  # b
@@ -44,6 +46,21 @@ class Basin:
     u: float
     depth: float
     width: float = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Two parameters of a scenario's own, and the claim that its studies make of them."""
+
+    axes: Axes
+    claimed: tuple[float, float]
+    tolerance: Mapping[str, float] | None = field(default=None, hash=False)  # of linear parameters
+
+    def claim(self, terms: Claim) -> Claim:
+        """The claim on these parameters, by the terms of another one."""
+        place = {"eta": None, "alpha": None, "at": self.axes.named(*self.claimed), "curve": "none"}
+        tolerance = None if self.tolerance is None else dict(self.tolerance)
+        return terms.model_copy(update={**place, "tolerance": tolerance}).bound(self.axes, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +88,7 @@ class Scenario:
     tails: float | None = None  # degrees of freedom of Student's t; None: normal noise
     located_effect: float = 0.0  # deviation of the effects of map and zoom blocks, logit
     paired_effect: float = 0.0  # deviation of the paired blocks' effects beside their share of the noise, logit
+    own: Own | None = None  # parameters of its own, with v and u their coordinates; None: the paper's pair
     kind: str = "published"
     twin: str = ""  # scenario of equal surface and noise without what is planted on top; both draw the same numbers
 
@@ -79,6 +97,11 @@ class Scenario:
         """Seed of the scenario's random numbers, equal for twins."""
         key = self.twin or self.key
         return ord(key[0]) if len(key) == 1 or key[1] in "+-" else crc32(key.encode())
+
+    @property
+    def axes(self) -> Axes:
+        """The parameters whose coordinates v and u are."""
+        return PAPER if self.own is None else self.own.axes
 
     @property
     def tops(self) -> tuple[Place, ...]:

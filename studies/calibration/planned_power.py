@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from studies.calibration.chances import MARGIN, Assumptions, Power
-from studies.calibration.power import power
+from studies.calibration.power import by_accuracy, power
 from studies.calibration.simulation import planted_study
 from studies.language.design import LocateDesign
 from studies.language.spec import StudySpec
@@ -43,7 +43,7 @@ def planned_power(
     design = spec.design
     if not isinstance(design, LocateDesign):
         return None
-    planted = planted_study(design, spec.claim, spec.search_space, spec.schema_version)
+    planted = planted_study(design, by_accuracy(spec.claim), spec.space, spec.schema_version)
     began = time.monotonic()
 
     def stop() -> bool:

@@ -16,7 +16,6 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 from studies.calibration.landscapes import IMAGES, NOISE, Scenario
-from studies.coordinates import to_vu
 from studies.language.phases import PAIRED_PHASES
 from studies.records import Cause, Runs, TrialPlan
 
@@ -42,7 +41,7 @@ def measure(scenario: Scenario, rng: np.random.Generator, plans: Sequence[TrialP
     alpha = np.array([plan.alpha for *_, plan in rows], dtype=np.float64)
     phase = np.array([plan.phase.value for *_, plan in rows])
     block = np.array([plan.block for *_, plan in rows], dtype=np.int64)
-    v, u = to_vu(eta, alpha)
+    v, u = scenario.axes.coordinates(eta, alpha)
     height = scenario.height(v, u)
     noise = _tailed(_noise(rng, phase, block), scenario.tails)
     y = height + scenario.noise(height) * noise + _bad(scenario, rng, len(rows))

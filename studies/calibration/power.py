@@ -1,9 +1,10 @@
 """Power before paying: how likely a locate design is to decide, by simulating it on a landscape that is assumed.
 
 Hypothetical truths: the optimum at the claim's point (a right verdict says supported), four times the memory along the
-ridge, and 4.5 times the effective rate (refuted). The surface is `landscapes`' LINEX ridge with the assumed noise and
-curvatures. No error rate is controlled: these are estimates with exact binomial intervals (Clopper & Pearson 1934), and
-as good as the assumptions. Units: logit of accuracy, ln units of eta and of memory.
+ridge, and 4.5 times the effective rate (refuted); without a ridge, three tolerances away in either parameter. The
+surface is `landscapes`' LINEX ridge with the assumed noise and curvatures. No error rate is controlled: these are
+estimates with exact binomial intervals (Clopper & Pearson 1934), and as good as the assumptions. Units: logit of
+accuracy, ln units of eta and of memory.
 """
 
 from __future__ import annotations
@@ -16,14 +17,16 @@ import numpy as np
 
 from studies.calibration.chances import MARGIN, Assumptions, Chance, Power
 from studies.calibration.judging import verdict_on
-from studies.calibration.landscapes import Scenario
+from studies.calibration.landscapes import Own, Scenario
 from studies.calibration.shares import share
 from studies.calibration.simulation import simulate
+from studies.language.claim import Claim
 from studies.language.design import LocateDesign
+from studies.language.parameters import PAPER
 from studies.language.spec import StudySpec
 from studies.verdict.findings import gather
 from studies.verdict.model import Outcome, SweepVerdict
-from studies.verdict.neighbourhood import centre, in_box
+from studies.verdict.neighbourhood import centre, in_box, limits
 
 ALONG, ACROSS = math.log(4.0), math.log(4.5)  # how far off the hypothetical optima lie
 MOST_POINTS = 512  # of map and zoom together: beyond, one simulated study takes too long
@@ -75,6 +78,8 @@ def assumptions_from(sweep: SweepVerdict) -> Assumptions | None:
     response at the region's nodes, so it speaks of the neighbourhood of that optimum alone.
     """
     region = sweep.region
+    if sweep.parameters and sweep.effective_rate.estimate is None:  # no ridge along which to take the curvatures
+        return None
     if region is None or sweep.sigma is None or sweep.sigma <= 0.0 or sweep.objective not in ("accuracy", "error"):
         return None
     p, z = np.array(region.p, dtype=np.float64), np.array(region.mean, dtype=np.float64)
@@ -91,14 +96,23 @@ def assumptions_from(sweep: SweepVerdict) -> Assumptions | None:
     return Assumptions(sweep.sigma, -2.0 * float(beta[3]), max(-2.0 * float(beta[5]), LEAST_CURVATURE), sweep.sweep)
 
 
+def by_accuracy(claim: Claim) -> Claim:
+    """The claim as a simulation judges it: planted runs have an accuracy, whatever a trainer would report."""
+    if claim.measure is None:
+        return claim
+    return claim.model_copy(update={"objective": "accuracy"}).bound(claim.axes, None)
+
+
 def _truths(spec: StudySpec, assumed: Assumptions) -> list[tuple[str, Outcome, Scenario]]:
-    v, u = centre(spec.claim)
-    side = 1.0 if in_box(spec.search_space, np.array([[v - ALONG, u + ALONG]]))[0] else -1.0
-    up = 1.0 if in_box(spec.search_space, np.array([[v + ACROSS, u]]))[0] else -1.0
+    v, u = (float(axis) for axis in centre(spec.claim))
+    if not spec.axes.ridge:
+        return _plain_truths(spec, assumed, v, u)
+    side = 1.0 if in_box(spec.space, np.array([[v - ALONG, u + ALONG]]))[0] else -1.0
+    up = 1.0 if in_box(spec.space, np.array([[v + ACROSS, u]]))[0] else -1.0
 
     def at(text: str, right: Outcome, dv: float, du: float) -> tuple[str, Outcome, Scenario]:
         scenario = Scenario("power", text, v + dv, u + du, assumed.along, slope=assumed.across, sigma=assumed.sigma)
-        return text, right, scenario
+        return text, right, replace(scenario, own=_own(spec))
 
     memory, rate = ("4 x the claim's" if side > 0 else "1/4 of the claim's"), ("4.5 x" if up > 0 else "1/4.5 of")
     return [
@@ -106,6 +120,30 @@ def _truths(spec: StudySpec, assumed: Assumptions) -> list[tuple[str, Outcome, S
         at(f"on the same ridge, memory {memory}", Outcome.REFUTED, -side * ALONG, side * ALONG),
         at(f"at an effective rate {rate} the claim's", Outcome.REFUTED, up * ACROSS, 0.0),
     ]
+
+
+def _plain_truths(spec: StudySpec, assumed: Assumptions, v: float, u: float) -> list[tuple[str, Outcome, Scenario]]:
+    """The claim's point, and a move of each parameter alone by three of the claim's half-widths, into the box."""
+    box, widths = limits(spec.space), spec.claim.half_widths
+    moves = [
+        3.0 * width if at + 3.0 * width <= high else -3.0 * width
+        for at, width, (_, high) in zip((v, u), widths, box, strict=True)
+    ]
+    planted = Scenario(
+        "power", "", v, u, assumed.along, slope=assumed.across, sigma=assumed.sigma, ridge=0.0, own=_own(spec)
+    )
+    first, second = spec.axes.names
+    return [
+        ("at the claim's point", Outcome.SUPPORTED, planted),
+        (f"3 tolerances away in {first}", Outcome.REFUTED, replace(planted, v=v + moves[0])),
+        (f"3 tolerances away in {second}", Outcome.REFUTED, replace(planted, u=u + moves[1])),
+    ]
+
+
+def _own(spec: StudySpec) -> Own | None:
+    """The study's own parameters; None for the paper's pair."""
+    claim = spec.claim
+    return None if spec.axes == PAPER else Own(spec.axes, (claim.first, claim.second), claim.tolerance)
 
 
 def _verdict(spec: StudySpec, scenario: Scenario, rng: np.random.Generator) -> Outcome:

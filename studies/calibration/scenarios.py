@@ -1,4 +1,4 @@
-"""All planted scenarios by kind: published (A to V), collapse, shape, noise, random."""
+"""All planted scenarios by kind: published (A to V), collapse, shape, noise, random, plain."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Protocol
 from studies.calibration.collapse_scenarios import collapse_scenarios
 from studies.calibration.landscapes import SCENARIOS, Scenario
 from studies.calibration.noise_scenarios import noise_scenarios
+from studies.calibration.plain_scenarios import plain_scenarios
 from studies.calibration.random_scenarios import random_scenarios
 from studies.calibration.shape_scenarios import shape_scenarios
 
-KINDS = ("published", "collapse", "shape", "noise", "random")
+KINDS = ("published", "collapse", "shape", "noise", "random", "plain")
 
 
 class Planted(Protocol):
@@ -50,7 +51,11 @@ class Planted(Protocol):
 @cache
 def every_scenario() -> dict[str, Planted]:
     """All scenarios by key, in the order of KINDS."""
-    return {**SCENARIOS, **collapse_scenarios(), **shape_scenarios(), **noise_scenarios(), **random_scenarios()}
+    kinds = (collapse_scenarios(), shape_scenarios(), noise_scenarios(), random_scenarios(), plain_scenarios())
+    found: dict[str, Planted] = dict(SCENARIOS)
+    for kind in kinds:
+        found.update(kind)
+    return found
 
 
 def of_kind(kind: str) -> dict[str, Planted]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from studies.language.context import Context
 from studies.language.design import LocateDesign
 from studies.language.external import AnyContext
 from studies.language.phases import Phase
-from studies.language.space import SearchSpace
+from studies.language.space import OwnSpace, SearchSpace, Space
 from studies.language.spec import StudySpec, parse, sweep_name
 from studies.language.versions import ANALYSIS_OF_SCHEMA
 from studies.plan.later_looks import later_step
@@ -34,14 +35,23 @@ SHIPPED = StudySpec(name="planted", losses=["golden"], contexts=[PLANTED])  # ev
 
 
 def planted_study(
-    design: LocateDesign, claim: Claim | None = None, space: SearchSpace | None = None, schema: int | None = None
+    design: LocateDesign, claim: Claim | None = None, space: Space | None = None, schema: int | None = None
 ) -> StudySpec:
     """A study of one loss in one planted context, with the shipped claim, box and version where none is given.
 
     Claim, box and design are not validated against each other here; a submitted study's have been.
     """
-    given = {"claim": claim, "search_space": space, "schema_version": schema}
-    return SHIPPED.model_copy(update={"design": design, **{k: v for k, v in given.items() if v is not None}})
+    given = {k: v for k, v in {"claim": claim, "schema_version": schema}.items() if v is not None}
+    over = {} if space is None else _over(space)
+    return SHIPPED.model_copy(update={"design": design, **given, **over})
+
+
+def _over(space: Space) -> dict[str, Any]:
+    """The fields of a document that state a box as submitted."""
+    if isinstance(space, SearchSpace):
+        return {"search_space": space}
+    ridge = "effective_rate" if space.axes.ridge else "none"
+    return {"parameters": space.axes.both, "ridge": ridge, "search_space": None}
 
 
 def shipped(analysis: int | None = None, **sizes: int) -> StudySpec:
@@ -76,8 +86,18 @@ def simulate(scenario: Scenario, rng: np.random.Generator, spec: StudySpec = SHI
 
 def simulate_looks(scenario: Scenario, rng: np.random.Generator, spec: StudySpec = SHIPPED) -> Iterator[Evidence]:
     """The same study look after look, whatever its verdicts, until its looks are used up."""
-    seeded = reseeded(spec, rng)
+    seeded = reseeded(asked_of(scenario, spec), rng)
     return sweep_looks(scenario, rng, seeded, seeded.contexts[0])
+
+
+def asked_of(scenario: Scenario, spec: StudySpec) -> StudySpec:
+    """The study as one of a scenario's own parameters, by the same terms and design but for controls on a ridge."""
+    own = scenario.own
+    if own is None:
+        return spec
+    controls = {} if own.axes.ridge else {"mates": [], "folklore": False}
+    claim, design = own.claim(spec.claim), spec.design.model_copy(update=controls)
+    return spec.model_copy(update={**_over(OwnSpace.of(own.axes)), "claim": claim, "design": design})
 
 
 def reseeded(spec: StudySpec, rng: np.random.Generator) -> StudySpec:
@@ -112,7 +132,7 @@ class SimulatedSweep:
     spec: StudySpec
     context: AnyContext
     runs: Runs
-    space: SearchSpace | None = None  # the box once it was widened
+    space: Space | None = None  # the box once it was widened
     rounds: int = 0  # later looks
 
     def after(self, step: Step, more: Runs) -> SimulatedSweep:

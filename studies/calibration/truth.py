@@ -17,7 +17,7 @@ from studies.calibration.highest import Place, highest
 from studies.calibration.landscapes import Scenario
 from studies.calibration.planted_runs import BLOCK_SHARE
 from studies.language.claim import SIGMAS, Claim
-from studies.language.space import SearchSpace
+from studies.language.space import SearchSpace, Space
 from studies.language.terms import MOST_SHARE
 from studies.verdict.answers import Answer
 from studies.verdict.model import Outcome
@@ -80,7 +80,7 @@ class Truth:
         return self.claim_collapses or elsewhere or self.claim_loss > (margin or 0.0)
 
 
-def truth_of(scenario: Scenario, claim: Claim, space: SearchSpace) -> Truth:
+def truth_of(scenario: Scenario, claim: Claim, space: Space) -> Truth:
     """The truth in a box; numerical where a planted top lies outside it, or the box was widened."""
     v, u = (np.array([x]) for x in centre(claim))
     tops, best = _tops(scenario, space)
@@ -101,7 +101,7 @@ def truth_of(scenario: Scenario, claim: Claim, space: SearchSpace) -> Truth:
 
 
 @lru_cache(maxsize=256)
-def _tops(scenario: Scenario, space: SearchSpace) -> tuple[tuple[Place, ...], float]:
+def _tops(scenario: Scenario, space: Space) -> tuple[tuple[Place, ...], float]:
     planted = scenario.tops
     if not planted:
         return (), 0.0

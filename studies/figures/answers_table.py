@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from studies.figures.amounts import SHARES
 from studies.figures.conjunction_rows import ConjunctionRow, conjunction_rows
 from studies.figures.numbers import number, point
 from studies.figures.run_outcomes import OutcomeRow, collapse_reading, outcome_advice, outcome_rows
-from studies.figures.scales import LABELS
 from studies.figures.statements import StatementLine, lines_of, statement_lines
 from studies.language.claim import Claim
+from studies.language.objective_names import Judged, is_real, is_share, objective_label
 from studies.verdict.answers import Answers, DecoyAnswer
-from studies.verdict.model import StudyVerdict, SweepVerdict
+from studies.verdict.model import SweepVerdict
+from studies.verdict.names import judged_by, named_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +55,15 @@ def answers_info(verdict: SweepVerdict | None, claim: Claim | None = None) -> An
         lines=statement_lines(verdict, claim),
         rules=conjunction_rows(verdict),
         outcomes=outcome_rows(answers),
-        advice=outcome_advice(answers.outcomes),
+        advice=outcome_advice(answers.outcomes, named_by(verdict)),
         collapse=collapse_reading(answers.collapse),
         terms=_terms(answers),
         vague="" if answers.vague is None else f"The claim says too little to be tested: {_clause(answers.vague)}.",
         decoys=tuple(_decoy(decoy, verdict, claim) for decoy in answers.decoys),
         decoys_said=_decoys(answers),
         blocks=_blocks(answers),
-        scatter=_scatter(answers, verdict.objective),
+        scatter=_scatter(answers, judged_by(verdict)),
     )
-
-
-def leading(verdict: StudyVerdict, primary_loss: str | None) -> SweepVerdict | None:
-    """The sweep whose answers are the study's own: the primary loss in the first context.
-
-    Without a primary loss it is the first of them where all losses of the first context agree, else none.
-    """
-    first = [sweep for sweep in verdict.sweeps if sweep.context == verdict.sweeps[0].context]
-    if primary_loss is not None:
-        return next((sweep for sweep in first if sweep.loss == primary_loss), None)
-    return first[0] if len({sweep.outcome for sweep in first}) == 1 else None
 
 
 def _clause(text: str) -> str:
@@ -86,7 +75,9 @@ def _terms(answers: Answers) -> str:
 
 
 def _decoy(decoy: DecoyAnswer, verdict: SweepVerdict, claim: Claim | None) -> DecoyRow:
-    return DecoyRow(point(decoy.eta, decoy.alpha), lines_of(decoy.statements, verdict, claim), decoy.supported)
+    return DecoyRow(
+        point(decoy.eta, decoy.alpha, named_by(verdict)), lines_of(decoy.statements, verdict, claim), decoy.supported
+    )
 
 
 def _decoys(answers: Answers) -> str:
@@ -106,11 +97,12 @@ def _blocks(answers: Answers) -> str:
     return f"{answers.blocks}{most} paired blocks were used."
 
 
-def _scatter(answers: Answers, objective: str) -> str:
+def _scatter(answers: Answers, objective: Judged) -> str:
     seeds, splits = answers.seed_deviation, answers.split_deviation
     if seeds is None and splits is None:
         return ""
     known = (("seeds", seeds), ("splits", splits))
     parts = [f"from other {what} {number(value, 2)}" for what, value in known if value is not None]
-    unit = "logit" if objective in SHARES else f"logarithm of {LABELS.get(objective, objective)}"
+    named = objective_label(objective)
+    unit = "logit" if is_share(objective) else named if is_real(objective) else f"logarithm of {named}"
     return f"Standard deviation of a run {', '.join(parts)} ({unit})."

@@ -1,6 +1,9 @@
-"""Arms of a paired comparison in words."""
+"""Arms of a paired comparison, as tables and figures name them. Sentences: `verdict.wording_amounts.arm_phrase`."""
 
 from __future__ import annotations
+
+from studies.language.parameters import PAPER
+from studies.verdict.wording_amounts import Symbols, arm_phrase
 
 NAMES = {
     "best": "best fitted point",
@@ -12,33 +15,14 @@ NAMES = {
     "default": "the default",
     "point": "other point",
 }
-_WITHIN_A_SENTENCE = {
-    "best": "the best fitted point",
-    "inside": "the best point inside the neighbourhood",
-    "outside": "the best point outside the neighbourhood",
-    "opposite": "the best point across the claim",
-    "likeliest": "the optimum’s likeliest place",
-    "rival": "the far rival",
-    "default": "the everyday default",
-    "point": "another point",
-}
 
 
-def arm_name(arm: str) -> str:
-    """An arm in a table or figure."""
+def arm_name(arm: str, symbols: Symbols = PAPER.symbols) -> str:
+    """An arm in a table or figure; `symbols` are those of the two parameters."""
     kind, _, detail = arm.partition(":")
     if kind == "mate":
-        return f"α {detail}, same η/(1−α)"
+        first, second = symbols
+        return f"{second} {detail}, same {first}/(1−{second})"
     if kind == "decoy":
-        return f"decoy {detail}"
+        return arm_phrase(arm)
     return NAMES.get(kind, kind)
-
-
-def arm_phrase(arm: str) -> str:
-    """An arm within a sentence, with its article."""
-    kind, _, detail = arm.partition(":")
-    if kind == "mate":
-        return f"the point with α {detail} and the same η/(1−α)"
-    if kind == "decoy":
-        return f"decoy {detail}"
-    return _WITHIN_A_SENTENCE.get(kind, f"the point {kind}")

@@ -15,10 +15,12 @@ from studies.figures.history import history_figure, history_info
 from studies.figures.landscape import landscape_info
 from studies.figures.landscape_figure import landscape_figure
 from studies.figures.paired import paired_figure, paired_info
+from studies.figures.scales import Judged
 from studies.figures.slices import slices_figure, slices_info
 from studies.figures.theme import LIGHT, Palette
 from studies.language.claim import Claim
-from studies.language.space import SearchSpace
+from studies.language.parameters import Axes
+from studies.language.space import Space
 from studies.records import Runs
 from studies.verdict.model import SweepVerdict
 
@@ -32,20 +34,31 @@ FIGURES = {
 }
 
 
+def title_of(name: str, axes: Axes) -> str:
+    """The title of a figure of `FIGURES`, in the words of a study's parameters.
+
+    Raises:
+        KeyError: there is no such figure.
+    """
+    if name == "landscape":
+        return "Landscape over {} and {}".format(*axes.symbols)
+    return "Over each parameter" if name == "slices" and not axes.ridge else FIGURES[name]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FigureData:
     """The data of all figures: one sweep's runs and verdict, and the verdicts of all sweeps."""
 
     claim: Claim
-    space: SearchSpace  # the sweep's
-    objective: str
+    space: Space  # the sweep's
+    objective: Judged
     runs: Runs
     verdict: SweepVerdict | None = None
     verdicts: Sequence[SweepVerdict] = ()
     curves: Sequence[Curve] = ()
-    preregistered: SearchSpace | None = None  # the box as submitted, where `space` is another
+    preregistered: Space | None = None  # the box as submitted, where `space` is another
     outcome: NDArray[np.str_] | None = None  # of each run, as the verdict found it; None: by the runs' causes
-    widest_space: SearchSpace | None = None  # holds the boxes of all sweeps; None: they have this one's
+    widest_space: Space | None = None  # holds the boxes of all sweeps; None: they have this one's
 
 
 def draw(name: str, data: FigureData, palette: Palette = LIGHT) -> go.Figure:

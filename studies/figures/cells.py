@@ -8,17 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies.figures.outcome_signs import failures_of, outcomes_of, sign_of
-from studies.figures.scales import column, larger_is_better
+from studies.figures.parameters import shown
+from studies.figures.scales import Judged, column, larger_is_better
+from studies.language.parameters import PAPER, Axes
 from studies.records import Arm, Runs
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """All runs at one (eta, alpha) of a sweep."""
+    """All runs at one point of a sweep."""
 
     eta: float
     alpha: float
-    u: float  # -ln(1 - alpha)
+    u: float  # coordinate of the second parameter: -ln(1 - alpha)
+    y: float  # position of the first on the vertical axis: eta itself
     value: float | None  # mean over runs that did not diverge; None where all did
     runs: int
     diverged: int  # that ended at chance or broke, whatever the cause
@@ -29,13 +32,16 @@ class Cell:
     arms: tuple[str, ...]
 
 
-def cells(runs: Runs, objective: str, outcome: NDArray[np.str_] | None = None) -> tuple[Cell, ...]:
+def cells(
+    runs: Runs, objective: Judged, outcome: NDArray[np.str_] | None = None, axes: Axes = PAPER
+) -> tuple[Cell, ...]:
     """One cell per distinct point, in order of first appearance.
 
     Args:
         runs: of one sweep.
         objective: whose means are taken.
         outcome: of each run, as the verdict found it; None: by the runs' causes.
+        axes: the two parameters.
     """
     if not len(runs):
         return ()
@@ -45,10 +51,10 @@ def cells(runs: Runs, objective: str, outcome: NDArray[np.str_] | None = None) -
     order = np.argsort(codes, kind="stable")
     groups = np.split(order, np.cumsum(np.bincount(codes))[:-1])
     values, outcomes = column(runs, objective), outcomes_of(runs, outcome)
-    return tuple(_cell(runs, values, outcomes, groups[i]) for i in np.argsort(first))
+    return tuple(_cell(runs, values, outcomes, groups[i], axes) for i in np.argsort(first))
 
 
-def best(found: tuple[Cell, ...], objective: str) -> Cell | None:
+def best(found: tuple[Cell, ...], objective: Judged) -> Cell | None:
     """The cell with the best mean, among those where nothing diverged; None without any."""
     usable = [c for c in found if c.value is not None and c.diverged == 0]
     if not usable:
@@ -62,13 +68,16 @@ def is_claim(cell: Cell) -> bool:
     return Arm.CLAIM in cell.arms
 
 
-def _cell(runs: Runs, values: NDArray[np.float64], outcomes: NDArray[np.str_], rows: NDArray[np.int64]) -> Cell:
+def _cell(
+    runs: Runs, values: NDArray[np.float64], outcomes: NDArray[np.str_], rows: NDArray[np.int64], axes: Axes
+) -> Cell:
     kept = values[rows][~runs.diverged[rows] & np.isfinite(values[rows])]
-    alpha = float(runs.alpha[rows[0]])
+    first, second = float(runs.eta[rows[0]]), float(runs.alpha[rows[0]])
     return Cell(
-        eta=float(runs.eta[rows[0]]),
-        alpha=alpha,
-        u=float(-np.log1p(-alpha)),
+        eta=first,
+        alpha=second,
+        u=float(axes.second.coordinate(second)),
+        y=shown(axes)[0].drawn(first),
         value=float(kept.mean()) if len(kept) else None,
         runs=len(rows),
         diverged=int(runs.diverged[rows].sum()),

@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 
-from studies.figures.numbers import momentum, number
-from studies.figures.scales import Ticks, alpha_ticks, eta_ticks
+from studies.figures.parameters import Shown, point_text, shown
+from studies.figures.scales import Ticks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.language.claim import Claim
 from studies.language.loss_names import label
-from studies.language.space import SearchSpace
+from studies.language.parameters import Axes
+from studies.language.space import Space
 from studies.verdict.model import Interval, SweepVerdict
 
 ROW_HEIGHT = 40
@@ -27,6 +29,7 @@ class DriftRow:
     outcome: str
     eta: Interval
     alpha: Interval
+    y: Interval  # eta as it is drawn
     u: Interval
 
     @property
@@ -40,6 +43,7 @@ class DriftInfo:
     """Rows from top to bottom, the claim's point and its neighbourhood in both coordinates."""
 
     rows: tuple[DriftRow, ...]
+    axes: Axes
     eta_claim: tuple[float, float, float]  # low, claim, high
     u_claim: tuple[float, float, float]
     eta_ticks: Ticks
@@ -49,24 +53,27 @@ class DriftInfo:
     empty: str
 
 
-def drift_info(verdicts: Sequence[SweepVerdict], claim: Claim, space: SearchSpace) -> DriftInfo:
+def drift_info(verdicts: Sequence[SweepVerdict], claim: Claim, space: Space) -> DriftInfo:
     """Optima of all sweeps that have one."""
     several = len({v.context for v in verdicts}) > 1
     rows = tuple(
-        DriftRow(
-            _lines(v, several=several), v.outcome.value, v.eta, v.alpha, Interval(*(_u(x) for x in _parts(v.alpha)))
-        )
+        DriftRow(_lines(v, several=several), v.outcome.value, v.eta, v.alpha, *_drawn(claim.axes, v.eta, v.alpha))
         for v in _by_loss(verdicts)
         if v.eta.estimate is not None and v.alpha.estimate is not None
     )
-    factor, u = claim.tolerance_factor, -math.log1p(-claim.alpha)
+    axes, (half, width) = claim.axes, claim.half_widths
+    first, second = shown(axes)
+    v, u = (float(axis) for axis in axes.coordinates(claim.first, claim.second))
+    low, high = (first.drawn(float(axes.first.value(at))) for at in (v - half, v + half))
+    least = max(u - width, 0.0) if axes.second.scale == "log_one_minus" else u - width
     return DriftInfo(
         rows=rows,
-        eta_claim=(claim.eta / factor, claim.eta, claim.eta * factor),
-        u_claim=(max(u - math.log(factor), 0.0), u, u + math.log(factor)),
-        eta_ticks=eta_ticks(space.eta.low, space.eta.high, few=True),
-        u_ticks=alpha_ticks(space.alpha.low, space.alpha.high, few=True),
-        eta_range=(space.eta.low, space.eta.high),
+        axes=axes,
+        eta_claim=(low, first.drawn(claim.first), high),
+        u_claim=(least, u, u + width),
+        eta_ticks=first.vertical_ticks(*space.ends[0], few=True),
+        u_ticks=second.ticks(*space.ends[1], few=True),
+        eta_range=(first.drawn(space.ends[0][0]), first.drawn(space.ends[0][1])),
         u_range=space.u_bounds,
         empty="" if rows else "No optimum has been located yet.",
     )
@@ -86,21 +93,15 @@ def drift_figure(info: DriftInfo, palette: Palette = LIGHT) -> go.Figure:
         figure.add_shape(
             **{**shared, "type": "line"}, x0=claim[1], x1=claim[1], line={"color": palette.claim, "width": 2}
         )
-    figure.add_trace(_intervals(names, [r.eta for r in info.rows], info, palette, suffix=""))
+    figure.add_trace(_intervals(names, [r.y for r in info.rows], info, palette, suffix=""))
     figure.add_trace(_intervals(names, [r.u for r in info.rows], info, palette, suffix="2"))
     y = axis(palette, "", range=[len(info.rows) - 0.45, -0.55], showgrid=False, tickfont={"color": palette.ink})
+    first, second = shown(info.axes)
     ticks = {"tickvals": list(info.eta_ticks.at), "ticktext": list(info.eta_ticks.text)}
     ticks2 = {"tickvals": list(info.u_ticks.at), "ticktext": list(info.u_ticks.text)}
     figure.update_layout(
-        xaxis=axis(
-            palette,
-            "learning rate η",
-            type="log",
-            range=[math.log10(e) for e in info.eta_range],
-            domain=[0.0, 0.48],
-            **ticks,
-        ),
-        xaxis2=axis(palette, "momentum weight α", range=list(info.u_range), domain=[0.54, 1.0], anchor="y2", **ticks2),
+        xaxis=axis(palette, first.title, domain=[0.0, 0.48], **_scale(first, info.eta_range), **ticks),
+        xaxis2=axis(palette, second.title, range=list(info.u_range), domain=[0.54, 1.0], anchor="y2", **ticks2),
         yaxis=y,
         yaxis2={**y, "anchor": "x2", "showticklabels": False},
         showlegend=False,
@@ -129,7 +130,7 @@ def _intervals(
             "width": 6,
         },
         hovertext=[
-            f"<b>{', '.join(r.lines)}</b>: {r.outcome}<br>η {number(r.eta.estimate)}, α {momentum(r.alpha.estimate)}"
+            f"<b>{', '.join(r.lines)}</b>: {r.outcome}<br>{point_text(info.axes, r.eta.estimate, r.alpha.estimate)}"
             for r in info.rows
         ],
         hoverinfo="text",
@@ -154,5 +155,21 @@ def _parts(interval: Interval) -> tuple[float | None, float | None, float | None
     return interval.estimate, interval.low, interval.high
 
 
-def _u(alpha: float | None) -> float | None:
-    return None if alpha is None else -math.log1p(-min(alpha, 1 - 1e-12))
+def _drawn(axes: Axes, first: Interval, second: Interval) -> tuple[Interval, Interval]:
+    """The two intervals as they are drawn: the first as on a vertical axis, the second by its coordinate."""
+    vertical, horizontal = shown(axes)
+    drawn = (None if value is None else vertical.drawn(value) for value in _parts(first))
+    return Interval(*drawn), Interval(*(_coordinate(horizontal, value) for value in _parts(second)))
+
+
+def _coordinate(shown_one: Shown, value: float | None) -> float | None:
+    if value is None:
+        return None
+    one_minus = shown_one.parameter.scale == "log_one_minus"
+    return float(shown_one.parameter.coordinate(min(value, 1 - 1e-12) if one_minus else value))
+
+
+def _scale(shown_one: Shown, ends: tuple[float, float]) -> dict[str, Any]:
+    if shown_one.is_logarithmic:
+        return {"type": "log", "range": [math.log10(end) for end in ends]}
+    return {"range": list(ends)}

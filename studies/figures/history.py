@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from studies.figures.outcome_signs import AT_CHANCE, SIGNS, outcomes_of, sign_of
-from studies.figures.scales import LABELS, Ticks, column, shade, shade_ticks
+from studies.figures.scales import Judged, Ticks, column, objective_label, shade, shade_ticks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.records import Runs
 from studies.verdict.answers import RunOutcome
@@ -32,7 +32,7 @@ class PhaseSpan:
 class HistoryInfo:
     """Means per trial on the drawn scale (larger is better), and the running best."""
 
-    objective: str
+    objective: Judged
     trials: tuple[int, ...]
     values: tuple[float, ...]  # raw
     shades: tuple[float, ...]
@@ -45,7 +45,7 @@ class HistoryInfo:
     empty: str
 
 
-def history_info(runs: Runs, *, objective: str, outcome: NDArray[np.str_] | None = None) -> HistoryInfo:
+def history_info(runs: Runs, *, objective: Judged, outcome: NDArray[np.str_] | None = None) -> HistoryInfo:
     """Mean of each trial none of whose runs ended at chance, in order of trial number, with the running best.
 
     Args:
@@ -86,7 +86,7 @@ def history_figure(info: HistoryInfo, palette: Palette = LIGHT) -> go.Figure:
         heights = [max(info.shades[i], info.floor) for i in collapsed]
         figure.add_trace(_marks(RunOutcome.COLLAPSED, [info.trials[i] for i in collapsed], heights, palette))
     _add_phases(figure, info, palette)
-    y = axis(palette, LABELS[info.objective], tickvals=list(info.ticks.at), ticktext=list(info.ticks.text))
+    y = axis(palette, objective_label(info.objective), tickvals=list(info.ticks.at), ticktext=list(info.ticks.text))
     figure.update_layout(xaxis=axis(palette, "trial"), yaxis=y, legend={"y": 1.08})
     return figure
 
@@ -157,7 +157,7 @@ def _signs(runs: Runs, outcome: NDArray[np.str_] | None) -> dict[int, str]:
     return {trial: sign_of(outcomes[trial]) for trial in sorted(outcomes)}
 
 
-def _means(runs: Runs, objective: str) -> tuple[list[int], list[float]]:
+def _means(runs: Runs, objective: Judged) -> tuple[list[int], list[float]]:
     """Numbers and means of the trials none of whose runs ended at chance."""
     numbers, codes = np.unique(runs.trial, return_inverse=True)
     codes, raw = codes.ravel(), column(runs, objective)

@@ -1,6 +1,7 @@
-"""The landscape: everything measured in one sweep over the (eta, alpha) plane, with the claim laid over it.
+"""The landscape: everything measured in one sweep over the plane of the two parameters, with the claim laid over it.
 
-The horizontal axis is u = -ln(1 - alpha) labelled in alpha, the vertical one ln eta labelled in eta, so that the ridge
+For the paper's pair the horizontal axis is u = -ln(1 - alpha) labelled in alpha, the vertical one ln eta labelled in
+eta (`parameters` has the axes of others), so that the ridge
 of constant eta / (1 - alpha) and the curve eta = (1 - alpha)^2 are straight lines of slope -1 and -2. The crest is the
 straight line that the best eta at each alpha follows; which of the two slopes it has is what the data say.
 """
@@ -14,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies.figures.cells import Cell, best, cells, is_claim
+from studies.figures.parameters import shown
 from studies.figures.readings import CURVE, RIDGE
-from studies.figures.scales import Ticks, alpha_ticks, eta_ticks, shade, shade_ticks
-from studies.language.claim import Claim
-from studies.language.space import SearchSpace
+from studies.figures.scales import Judged, Ticks, shade, shade_ticks
+from studies.language.claim import MEASURE, Claim
+from studies.language.parameters import Axes
+from studies.language.space import Space
 from studies.records import Runs
 from studies.verdict.answers import RunOutcome
 from studies.verdict.model import RegionMap, SweepVerdict
@@ -34,7 +37,7 @@ class Line:
     """A curve in drawn coordinates."""
 
     u: tuple[float, ...]
-    eta: tuple[float, ...]
+    y: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +47,15 @@ class Mark:
     eta: float
     alpha: float
     u: float
+    y: float
 
 
 @dataclass(frozen=True, slots=True)
 class LandscapeInfo:
     """Contents of the landscape. `empty` says why there is nothing yet, "" otherwise."""
 
-    objective: str
+    objective: Judged
+    axes: Axes
     measured: tuple[Cell, ...]  # cells whose runs trained
     shades: tuple[float | None, ...]  # their place on the colour scale
     failed: tuple[Cell, ...]  # cells that are drawn by the sign of another outcome
@@ -61,26 +66,26 @@ class LandscapeInfo:
     best: Mark | None
     neighbourhood: Line
     curve: Line | None
-    ridge: Line
+    ridge: Line | None  # through the claim, where the study declares one
     crest: Line | None  # through the fitted optimum of eta at each alpha, with the verdict's slope
     crest_slope: float | None
     preregistered: Line | None  # the box as submitted, where another one is in force
     region: RegionMap | None
     u_range: tuple[float, float]
-    eta_range: tuple[float, float]
+    y_range: tuple[float, float]
     u_ticks: Ticks
-    eta_ticks: Ticks
+    y_ticks: Ticks
     empty: str
 
 
 def landscape_info(
     runs: Runs,
     claim: Claim,
-    space: SearchSpace,
+    space: Space,
     *,
-    objective: str,
+    objective: Judged,
     verdict: SweepVerdict | None = None,
-    preregistered: SearchSpace | None = None,
+    preregistered: Space | None = None,
     outcome: NDArray[np.str_] | None = None,
 ) -> LandscapeInfo:
     """Gather a sweep's landscape.
@@ -94,35 +99,39 @@ def landscape_info(
         preregistered: the box as submitted; None: it is the one in force.
         outcome: of each run, as the verdict found it; None: by the runs' causes.
     """
-    found = cells(runs, objective, outcome)
+    axes = space.axes
+    found, (vertical, horizontal) = cells(runs, objective, outcome, axes), shown(axes)
     leader = best(found, objective)
     kept = _thinned(found, leader)
     measured = tuple(c for c in kept if c.sign == RunOutcome.TRAINED)
     shades = tuple(None if c.value is None else float(shade(c.value, objective)) for c in measured)
     low, high = _shade_range([s for s in shades if s is not None])
-    own = verdict if verdict is not None and verdict.objective == objective else None
+    own = verdict if verdict is not None and verdict.objective == _name(objective) else None
     crest = _crest(own, space)
     return LandscapeInfo(
         objective=objective,
+        axes=axes,
         measured=measured,
         shades=shades,
         failed=tuple(c for c in kept if c.sign != RunOutcome.TRAINED),
         hidden=len(found) - len(kept),
         shade_range=(low, high),
         shade_ticks=shade_ticks(low, high, objective),
-        claim=_mark(claim.eta, claim.alpha),
-        best=None if leader is None else _mark(leader.eta, leader.alpha),
+        claim=_mark(axes, claim.first, claim.second),
+        best=None if leader is None else _mark(axes, leader.eta, leader.alpha),
         neighbourhood=_neighbourhood(claim),
         curve=_line(space, slope=CURVE, through=0.0) if claim.curve != "none" else None,
-        ridge=_line(space, slope=RIDGE, through=float(np.log(claim.eta) - np.log1p(-claim.alpha))),
+        ridge=_line(space, slope=RIDGE, through=float(axes.points(claim.first, claim.second).sum()))
+        if axes.ridge
+        else None,
         crest=crest,
         crest_slope=own.ridge_slope.estimate if own is not None and crest is not None else None,
         preregistered=_box(preregistered) if preregistered is not None and preregistered != space else None,
         region=own.region if own is not None else None,
         u_range=_padded(space.u_bounds),
-        eta_range=_padded_eta(space.eta.low, space.eta.high),
-        u_ticks=alpha_ticks(space.alpha.low, space.alpha.high),
-        eta_ticks=eta_ticks(space.eta.low, space.eta.high),
+        y_range=_padded_first(space),
+        u_ticks=horizontal.ticks(*space.ends[1]),
+        y_ticks=vertical.vertical_ticks(*space.ends[0]),
         empty="" if found else "No run has finished yet. Points appear here as workers report them.",
     )
 
@@ -133,8 +142,13 @@ def _thinned(found: tuple[Cell, ...], leader: Cell | None) -> tuple[Cell, ...]:
     return tuple(c for i, c in enumerate(found) if step <= 1 or i % step == 0 or c is leader or is_claim(c))
 
 
-def _mark(eta: float, alpha: float) -> Mark:
-    return Mark(eta, alpha, float(-np.log1p(-alpha)))
+def _name(objective: Judged) -> str:
+    """The objective as a verdict names it."""
+    return objective if isinstance(objective, str) else MEASURE
+
+
+def _mark(axes: Axes, first: float, second: float) -> Mark:
+    return Mark(first, second, float(axes.second.coordinate(second)), shown(axes)[0].drawn(first))
 
 
 def _shade_range(shades: list[float]) -> tuple[float, float]:
@@ -146,22 +160,24 @@ def _shade_range(shades: list[float]) -> tuple[float, float]:
 
 def _neighbourhood(claim: Claim) -> Line:
     """The rectangle N, closed; cut off at alpha = 0."""
-    half, u = float(np.log(claim.tolerance_factor)), float(-np.log1p(-claim.alpha))
-    left, right = max(u - half, 0.0), u + half
-    low, high = claim.eta / claim.tolerance_factor, claim.eta * claim.tolerance_factor
+    axes, (high_half, half) = claim.axes, claim.half_widths
+    v, u = (float(axis) for axis in axes.coordinates(claim.first, claim.second))
+    left, right = u - half, u + half
+    left = max(left, 0.0) if axes.second.scale == "log_one_minus" else left
+    low, high = _drawn(axes, np.array([v - high_half, v + high_half])).tolist()
     return Line((left, right, right, left, left), (low, low, high, high, low))
 
 
-def _line(space: SearchSpace, *, slope: float, through: float, ends: tuple[float, float] | None = None) -> Line:
+def _line(space: Space, *, slope: float, through: float, ends: tuple[float, float] | None = None) -> Line:
     """v = slope * u + through, within the box and between two values of u."""
     u = np.linspace(*(ends or space.u_bounds), LINE_POINTS)
     v = slope * u + through
     low, high = space.v_bounds
     inside = (v >= low) & (v <= high)
-    return Line(tuple(u[inside].tolist()), tuple(np.exp(v[inside]).tolist()))
+    return Line(tuple(u[inside].tolist()), tuple(_drawn(space.axes, v[inside]).tolist()))
 
 
-def _crest(verdict: SweepVerdict | None, space: SearchSpace) -> Line | None:
+def _crest(verdict: SweepVerdict | None, space: Space) -> Line | None:
     """The verdict's slope through the middle of the fitted crest: the best v at each u of the zone."""
     if verdict is None or verdict.region is None or verdict.ridge_slope.estimate is None:
         return None
@@ -176,9 +192,9 @@ def _crest(verdict: SweepVerdict | None, space: SearchSpace) -> Line | None:
     return line if len(line.u) > 1 else None
 
 
-def _box(space: SearchSpace) -> Line:
+def _box(space: Space) -> Line:
     """The outline of a box, closed."""
-    (left, right), low, high = space.u_bounds, space.eta.low, space.eta.high
+    (left, right), (low, high) = space.u_bounds, map(shown(space.axes)[0].drawn, space.ends[0])
     return Line((left, right, right, left, left), (low, low, high, high, low))
 
 
@@ -187,6 +203,11 @@ def _padded(bounds: tuple[float, float]) -> tuple[float, float]:
     return bounds[0] - pad, bounds[1] + pad
 
 
-def _padded_eta(low: float, high: float) -> tuple[float, float]:
-    padded = _padded((float(np.log(low)), float(np.log(high))))
-    return max(float(np.exp(padded[0])), SMALLEST), float(np.exp(padded[1]))
+def _padded_first(space: Space) -> tuple[float, float]:
+    low, high = _drawn(space.axes, np.array(_padded(space.v_bounds))).tolist()
+    return (max(low, SMALLEST), high) if shown(space.axes)[0].is_logarithmic else (low, high)
+
+
+def _drawn(axes: Axes, v: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Coordinates of the first parameter as positions on the vertical axis."""
+    return axes.first.value(v) if shown(axes)[0].is_logarithmic else v

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from studies.figures.cells import Cell
 from studies.figures.landscape import LandscapeInfo, Line
-from studies.figures.numbers import momentum, number, percent
+from studies.figures.numbers import number, percent
 from studies.figures.outcome_signs import SIGNS, in_words
-from studies.figures.scales import LABELS
+from studies.figures.parameters import shown
+from studies.figures.scales import is_share, objective_label
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.verdict.model import LEVEL, RegionMap
 
@@ -30,7 +31,7 @@ def landscape_figure(info: LandscapeInfo, palette: Palette = LIGHT) -> go.Figure
         return empty(palette, info.empty)
     figure = frame(palette, height=HEIGHT)
     if info.region is not None:
-        _add_region(figure, info.region, palette)
+        _add_region(figure, info.region, _positions(info), palette)
     _add_lines(figure, info, palette)
     _add_cells(figure, info, palette)
     _add_marks(figure, info, palette)
@@ -42,8 +43,13 @@ def landscape_figure(info: LandscapeInfo, palette: Palette = LIGHT) -> go.Figure
     return figure
 
 
-def _add_region(figure: go.Figure, region: RegionMap, palette: Palette) -> None:
-    eta = np.exp(region.v)
+def _positions(info: LandscapeInfo) -> NDArray[np.float64]:
+    """The region's rows on the vertical axis."""
+    v = np.asarray(info.region.v if info.region is not None else (), dtype=np.float64)
+    return info.axes.first.value(v) if shown(info.axes)[0].is_logarithmic else v
+
+
+def _add_region(figure: go.Figure, region: RegionMap, eta: NDArray[np.float64], palette: Palette) -> None:
     mean = _by_eta(region.mean, missing=math.nan)
     p = _by_eta(region.p, missing=0.0)  # outside the zone: not plausible
     figure.add_trace(
@@ -117,11 +123,19 @@ def _add_lines(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None
     if info.curve is not None and info.curve.u:
         figure.add_trace(_path(info.curve, "η = (1−α)²", color=palette.claim, dash="dash"))
         _add_label(figure, info.curve, "slope −2", color=palette.claim_edge, palette=palette)
-    if info.ridge.u:
-        figure.add_trace(_path(info.ridge, "same η/(1−α)", color=palette.muted, dash="dot"))
+    if info.ridge is not None and info.ridge.u:
+        figure.add_trace(_path(info.ridge, _ridge_name(info), color=palette.muted, dash="dot"))
         _add_label(figure, info.ridge, "slope −1", color=palette.muted, palette=palette)
     if info.crest is not None:
-        figure.add_trace(_path(info.crest, "best η at each α", color=palette.rival, dash="solid", width=2.0))
+        figure.add_trace(
+            _path(
+                info.crest,
+                "best {} at each {}".format(*info.axes.symbols),
+                color=palette.rival,
+                dash="solid",
+                width=2.0,
+            )
+        )
         slope = f"slope {number(info.crest_slope, 2)}"
         _add_label(figure, info.crest, slope, color=palette.rival, palette=palette, place=CREST_LABEL_AT)
     zone = _path(info.neighbourhood, "tolerance", color=palette.claim, dash="solid", width=1.2)
@@ -135,7 +149,7 @@ def _add_label(
     """A label on a line, `place` of the way along it: near its lower end."""
     at = round(place * (len(line.u) - 1))
     font = {"size": 11, "color": color}
-    y = math.log10(line.eta[at])  # plotly's coordinate on a logarithmic axis
+    y = math.log10(line.y[at])  # plotly's coordinate on a logarithmic axis; only a pair with a ridge has lines
     figure.add_annotation(
         x=line.u[at], y=y, text=text, font=font, showarrow=False, bgcolor=palette.surface, opacity=0.92, borderpad=1
     )
@@ -144,7 +158,7 @@ def _add_label(
 def _path(line: Line, name: str, *, color: str, dash: str, width: float = 1.5) -> go.Scatter:
     return go.Scatter(
         x=line.u,
-        y=line.eta,
+        y=line.y,
         mode="lines",
         name=name,
         hoverinfo="skip",
@@ -173,7 +187,7 @@ def _add_cells(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None
             "colorscale": [[i / (len(palette.scale) - 1), c] for i, c in enumerate(palette.scale)],
             "colorbar": {
                 "title": {
-                    "text": LABELS[info.objective],
+                    "text": objective_label(info.objective),
                     "side": "right",
                     "font": {"color": palette.muted, "size": 12},
                 },
@@ -193,24 +207,33 @@ def _cells(
 ) -> go.Scatter:
     return go.Scatter(
         x=[c.u for c in found],
-        y=[c.eta for c in found],
+        y=[c.y for c in found],
         mode="markers",
         name=name,
         marker=marker,
         customdata=[c.trials[0] for c in found],
-        hovertext=[_hover(c, info.objective) for c in found],
+        hovertext=[_hover(c, info) for c in found],
         hoverinfo="text",
         **more,
     )
 
 
-def _hover(cell: Cell, objective: str) -> str:
-    share = objective in ("accuracy", "error")
-    value = percent(cell.value) if share else number(cell.value, 4)
+def _ridge_name(info: LandscapeInfo) -> str:
+    return "same {}/(1−{})".format(*info.axes.symbols)
+
+
+def _place(info: LandscapeInfo, first: float, second: float) -> str:
+    one, other = shown(info.axes)
+    text = f"{one.symbol} {one.text(first)} · {other.symbol} {other.text(second)}"
+    return f"{text} · {one.symbol}/(1−{other.symbol}) {number(first / (1.0 - second))}" if info.axes.ridge else text
+
+
+def _hover(cell: Cell, info: LandscapeInfo) -> str:
+    value = percent(cell.value) if is_share(info.objective) else number(cell.value, 4)
     trials = ", ".join(f"#{t}" for t in cell.trials[:3]) + ("…" if len(cell.trials) > 3 else "")
     lines = [
         f"<b>{value}</b>",
-        f"η {number(cell.eta)} · α {momentum(cell.alpha)} · η/(1−α) {number(cell.eta / (1.0 - cell.alpha))}",
+        _place(info, cell.eta, cell.alpha),
         f"{cell.runs} run{'s' if cell.runs > 1 else ''} · {', '.join(cell.phases)} · trial {trials}",
     ]
     if cell.failures:
@@ -227,7 +250,7 @@ def _add_marks(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None
         figure.add_trace(
             go.Scatter(
                 x=[info.best.u],
-                y=[info.best.eta],
+                y=[info.best.y],
                 mode="markers",
                 name="best measured",
                 marker={
@@ -242,7 +265,7 @@ def _add_marks(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None
     figure.add_trace(
         go.Scatter(
             x=[info.claim.u],
-            y=[info.claim.eta],
+            y=[info.claim.y],
             mode="markers",
             name="claim",
             marker={
@@ -251,16 +274,26 @@ def _add_marks(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None
                 "color": palette.claim,
                 "line": {"width": 1.4, "color": palette.claim_edge},
             },
-            hovertext=[f"<b>claim</b><br>η {number(info.claim.eta, 4)} · α {info.claim.alpha:.4f}"],
+            hovertext=[f"<b>claim</b><br>{_claimed(info)}"],
             hoverinfo="text",
         )
     )
 
 
+def _claimed(info: LandscapeInfo) -> str:
+    one, other = shown(info.axes)
+    second = f"{info.claim.alpha:.4f}" if other.parameter.scale == "log_one_minus" else other.text(info.claim.alpha, 4)
+    return f"{one.symbol} {one.text(info.claim.eta, 4)} · {other.symbol} {second}"
+
+
 def _set_axes(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None:
-    x = axis(palette, "momentum weight α, on −ln(1−α)", range=list(info.u_range))
+    vertical, horizontal = shown(info.axes)
+    x = axis(palette, horizontal.on, range=list(info.u_range))
     x.update(tickvals=list(info.u_ticks.at), ticktext=list(info.u_ticks.text))
-    low, high = info.eta_range
-    y = axis(palette, "learning rate η, logarithmic", type="log", range=[math.log10(low), math.log10(high)])
-    y.update(tickvals=list(info.eta_ticks.at), ticktext=list(info.eta_ticks.text))
+    ends = list(info.y_range)
+    if vertical.is_logarithmic:
+        y = axis(palette, vertical.on, type="log", range=[math.log10(end) for end in ends])
+    else:
+        y = axis(palette, vertical.on, range=ends)
+    y.update(tickvals=list(info.y_ticks.at), ticktext=list(info.y_ticks.text))
     figure.update_layout(xaxis=x, yaxis=y)

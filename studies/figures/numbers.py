@@ -5,21 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from studies.verdict.wording_numbers import NONE as NONE
+from studies.verdict.wording_numbers import momentum as momentum
+from studies.verdict.wording_numbers import number as number
+from studies.verdict.wording_numbers import value_text
+
 if TYPE_CHECKING:
     from studies.verdict.model import Interval  # brings numpy, which a terminal that shows numbers does without
-
-NONE = "–"
-
-
-def number(value: float | None, digits: int = 3) -> str:
-    """`value` to `digits` significant digits, without exponent between 1e-4 and 1e6."""
-    if value is None or not math.isfinite(value):
-        return NONE
-    if value == 0:
-        return "0"
-    size = math.floor(math.log10(abs(value)))
-    text = f"{value:.{digits - 1}e}" if not -5 < size < 6 else f"{value:.{max(digits - 1 - size, 0)}f}"
-    return text.replace("-", "−")
+    from studies.verdict.names import Named
 
 
 def signed(value: float | None, digits: int = 2) -> str:
@@ -43,13 +36,6 @@ def p_value(p: float | None) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def momentum(alpha: float | None) -> str:
-    """A momentum weight with as many digits as its distance from 1 deserves."""
-    if alpha is None or not math.isfinite(alpha):
-        return NONE
-    return "0" if alpha == 0 else f"{alpha:.{4 if alpha > 0.985 else 3}f}"
-
-
 def span(interval: Interval, digits: int = 3) -> str:
     """The bounds of an interval, "0.01 to 0.03"."""
     if interval.low is None or interval.high is None:
@@ -64,6 +50,7 @@ def momentum_span(interval: Interval) -> str:
     return f"{momentum(interval.low)} to {momentum(interval.high)}"
 
 
-def point(eta: float, alpha: float) -> str:
+def point(first: float, second: float, named: Named) -> str:
     """A point, "η 0.0159, α 0.874"."""
-    return f"η {number(eta)}, α {momentum(alpha)}"
+    (one, other), (scale, its) = named.symbols, named.scales
+    return f"{one} {value_text(scale, first)}, {other} {value_text(its, second)}"

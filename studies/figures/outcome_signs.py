@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies.figures.theme import Palette
+from studies.outcomes import WORDS
 from studies.records import Cause, Runs
 from studies.verdict.answers import RunOutcome
 
@@ -46,9 +47,9 @@ class Sign:
 SIGNS: dict[str, Sign] = {
     RunOutcome.TRAINED: Sign("circle", "●", "trained", "best"),
     RunOutcome.COLLAPSED: Sign("triangle-down-open", "▽", "collapsed", "collapsed"),
-    RunOutcome.UNTRAINED: Sign("diamond-open", "◇", "untrained", "untrained"),
-    RunOutcome.DIVERGED: Sign("x-thin", "✕", "diverged", "diverged"),
-    CHANCE: Sign("cross-thin", "+", "ended at chance", "muted"),
+    RunOutcome.UNTRAINED: Sign("diamond-open", "◇", WORDS[Cause.UNTRAINED], "untrained"),
+    RunOutcome.DIVERGED: Sign("x-thin", "✕", WORDS[Cause.DIVERGED], "diverged"),
+    CHANCE: Sign("cross-thin", "+", WORDS[Cause.CHANCE], "muted"),
 }
 AT_CHANCE = (RunOutcome.DIVERGED.value, RunOutcome.UNTRAINED.value, CHANCE)  # outcomes without a value of their own
 

@@ -9,8 +9,10 @@ import plotly.graph_objects as go
 from studies.figures.arms import arm_name
 from studies.figures.numbers import number, point, signed
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
+from studies.language.objective_names import is_real, objective_label
 from studies.verdict.answers import Beats
 from studies.verdict.model import Comparison, Interval, SweepVerdict
+from studies.verdict.names import OF_PAPER, Named, judged_by, named_by
 
 ROW_HEIGHT = 58
 
@@ -44,19 +46,27 @@ class PairedInfo:
 
 def paired_info(verdict: SweepVerdict | None) -> PairedInfo:
     """Comparisons of a sweep, in percentage points where every row has them, else in response units."""
-    found = verdict.comparisons if verdict is not None else ()
+    found, named = (verdict.comparisons, named_by(verdict)) if verdict is not None else ((), OF_PAPER)
     in_points = bool(found) and all(c.difference_points.estimate is not None for c in found)
     margin = None if verdict is None else (verdict.margin_points if in_points else verdict.margin)
     answers = None if verdict is None else verdict.answers
     chances = {} if answers is None else {chance.arm: chance for chance in answers.beats}
     return PairedInfo(
         rows=tuple(
-            _row(c, c.difference_points if in_points else c.difference, margin, chances.get(c.arm)) for c in found
+            _row(c, c.difference_points if in_points else c.difference, margin, chances.get(c.arm), named)
+            for c in found
         ),
         margin=margin,
-        unit="percentage points of accuracy" if in_points else "response units",
+        unit=_unit(verdict, in_points=in_points),
         empty="" if found else "No paired comparison yet: it needs the confirm phase, on fresh seeds.",
     )
+
+
+def _unit(verdict: SweepVerdict | None, *, in_points: bool) -> str:
+    judged = "accuracy" if verdict is None else judged_by(verdict)
+    if in_points:
+        return f"percentage points of {'accuracy' if isinstance(judged, str) else judged.name}"
+    return objective_label(judged) if is_real(judged) else "response units"
 
 
 def paired_figure(info: PairedInfo, palette: Palette = LIGHT) -> go.Figure:
@@ -114,10 +124,12 @@ def _reach(high: float | None, low: float | None) -> float:
     return 0.0 if high is None or low is None else high - low
 
 
-def _row(comparison: Comparison, difference: Interval, margin: float | None, beats: Beats | None) -> PairedRow:
+def _row(
+    comparison: Comparison, difference: Interval, margin: float | None, beats: Beats | None, named: Named
+) -> PairedRow:
     return PairedRow(
-        name=arm_name(comparison.arm),
-        place=point(comparison.eta, comparison.alpha),
+        name=arm_name(comparison.arm, named.symbols),
+        place=point(comparison.eta, comparison.alpha, named),
         pairs=comparison.pairs,
         difference=difference,
         outcome=_outcome(difference, margin),

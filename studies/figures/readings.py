@@ -34,7 +34,9 @@ def slope_reading(slope: Interval, claim: Claim) -> str:
         f"(95 % interval {number(slope.low, 2)} to {number(slope.high, 2)}). "
     )
     ridge, curve = (slope.low <= place <= slope.high for place in (RIDGE, CURVE))
-    return found + (_of_both(ridge, curve, slope) if claim.curve != "none" else _of_ridge(ridge))
+    said = found + (_of_both(ridge, curve, slope) if claim.curve != "none" else _of_ridge(ridge))
+    first, second = claim.axes.symbols
+    return said.replace("η", first).replace("α", second)
 
 
 def _of_both(ridge: bool, curve: bool, slope: Interval) -> str:

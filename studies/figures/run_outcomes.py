@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 
 from studies.figures.numbers import p_value
-from studies.figures.outcome_signs import SIGNS as SIGN_OF
+from studies.figures.outcome_signs import CHANCE
+from studies.language.parameters import LEARNING_RATES
 from studies.outcomes import ADVICE
 from studies.records import Cause
 from studies.verdict.answers import Answers, CollapseTest, OutcomeCounts, RunOutcome
+from studies.verdict.names import OF_PAPER, Named
 
-SIGNS = {outcome: SIGN_OF[outcome].character for outcome in RunOutcome}
-MEANINGS = {
+MEANINGS: dict[str, str] = {  # by keys of `outcome_signs.SIGNS`
     RunOutcome.TRAINED: "ended where the runs around it do",
     RunOutcome.COLLAPSED: "trains, but ends far below the runs around it",
     RunOutcome.UNTRAINED: "still at chance, though its loss fell",
     RunOutcome.DIVERGED: "not finite, or at chance after its loss rose and stayed",
+    CHANCE: "no curve says why",
 }
-_ADVICE = {
+_ADVICE: dict[str, str] = {
     RunOutcome.COLLAPSED: (
         "{n} collapsed. They are counted apart, so that the other numbers speak of runs that train; a setting whose "
         "runs collapse is worth less than these numbers say."
@@ -27,9 +29,15 @@ _ADVICE = {
         "{n} stayed at chance although their loss fell: they learned too slowly for the length of the training. Higher "
         "learning rates or more epochs would help, lower rates would not."
     ),
-    RunOutcome.DIVERGED: "{n} diverged. Lower η/(1−α) is the usual cure.",
+    RunOutcome.DIVERGED: "{n} diverged. Lower {rate} is the usual cure.",
+    CHANCE: f"{{n}} ended at chance, and no curve says why: {ADVICE[Cause.CHANCE]}.",
 }
-_UNEXPLAINED = f"{{n}} ended at chance, and no curve says why: {ADVICE[Cause.CHANCE]}."
+
+
+_WITHOUT_RATES: dict[str, str] = {
+    RunOutcome.UNTRAINED: "{n} stayed at chance although their loss fell: they learned too slowly for their length.",
+    RunOutcome.DIVERGED: "{n} diverged.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +45,32 @@ class OutcomeRow:
     """Runs of one group by outcome."""
 
     label: str
-    counts: tuple[tuple[RunOutcome, int], ...]  # in the order of `RunOutcome`
+    counts: tuple[tuple[str, int], ...]  # keys of `outcome_signs.SIGNS`; the last one only where a run of it is known
     total: int
 
 
 def outcome_rows(answers: Answers) -> tuple[OutcomeRow, OutcomeRow]:
     """The claim's runs, then all runs of the sweep."""
-    return _row("at the claimed point", answers.claim_outcomes), _row("in the whole sweep", answers.outcomes)
+    own, every = answers.claim_outcomes, answers.outcomes
+    shown = [name for name in MEANINGS if name != CHANCE or every.unexplained]
+    return _row("at the claimed point", own, shown), _row("in the whole sweep", every, shown)
 
 
-def outcome_advice(counts: OutcomeCounts) -> tuple[str, ...]:
-    """A sentence for each cause for which runs did not train."""
-    known = replace(counts, diverged=counts.diverged - counts.unexplained)
-    found = ((text, _count(known, outcome)) for outcome, text in _ADVICE.items())
-    return tuple(text.format(n=_runs(count)) for text, count in (*found, (_UNEXPLAINED, counts.unexplained)) if count)
+def outcome_advice(counts: OutcomeCounts, named: Named = OF_PAPER) -> tuple[str, ...]:
+    """A sentence for each cause for which runs did not train; of rates only where a parameter is known to be one."""
+    known = named.ridge or any(name in LEARNING_RATES for name in named.names)
+    texts = _ADVICE if known else {**_ADVICE, **_WITHOUT_RATES}
+    first, second = named.symbols
+    rate = f"{first}/(1−{second})" if named.ridge else "learning rates"
+    found = ((text, _count(counts, name)) for name, text in texts.items())
+    return tuple(text.format(n=_runs(count), rate=rate) for text, count in found if count)
 
 
 def total(counts: Iterable[OutcomeCounts]) -> OutcomeCounts:
     """Runs of several groups together."""
     found = list(counts)
-    trained, collapsed, untrained, diverged = (sum(_count(each, outcome) for each in found) for outcome in RunOutcome)
-    return OutcomeCounts(trained, collapsed, untrained, diverged, sum(each.unexplained for each in found))
+    names = [field.name for field in fields(OutcomeCounts)]
+    return OutcomeCounts(**{name: sum(getattr(each, name) for each in found) for name in names})
 
 
 def collapse_reading(test: CollapseTest) -> str:
@@ -81,13 +94,14 @@ def _p(p: float) -> str:
     return text if text.startswith("<") else f"= {text}"
 
 
-def _row(label: str, counts: OutcomeCounts) -> OutcomeRow:
-    return OutcomeRow(label, tuple((outcome, _count(counts, outcome)) for outcome in RunOutcome), counts.total)
+def _row(label: str, counts: OutcomeCounts, shown: Iterable[str]) -> OutcomeRow:
+    return OutcomeRow(label, tuple((name, _count(counts, name)) for name in shown), counts.total)
 
 
-def _count(counts: OutcomeCounts, outcome: RunOutcome) -> int:
-    found: int = getattr(counts, outcome.value)
-    return found
+def _count(counts: OutcomeCounts, name: str) -> int:
+    """Runs of one outcome; those that nothing explains are not among the diverged."""
+    known = {RunOutcome.DIVERGED: counts.explained, CHANCE: counts.unexplained}
+    return known[name] if name in known else int(getattr(counts, name))
 
 
 def _runs(count: int) -> str:

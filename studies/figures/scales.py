@@ -12,6 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from studies.language.objective_names import LABELS as LABELS
+from studies.language.objective_names import Judged as Judged
+from studies.language.objective_names import is_real
+from studies.language.objective_names import is_share as is_share
+from studies.language.objective_names import objective_label as objective_label
 from studies.records import Runs
 
 FloatArray = NDArray[np.float64]
@@ -21,14 +26,6 @@ ETA_TICKS = tuple(m * 10.0**e for e in range(-7, 3) for m in (1, 3))
 _SHARES = (0.1, 0.2, 0.4, 0.6, 0.8, 0.85, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.998, 0.999)
 _MULTIPLES = (1.0, 2.0, 3.0, 5.0, 7.0)
 FLOOR = 1e-12
-LABELS = {
-    "accuracy": "test accuracy",
-    "error": "test error",
-    "cross_entropy": "test cross-entropy",
-    "own_loss": "test loss (its own)",
-    "loss_area": "area under the loss curve",
-    "epochs_to_target": "epochs to target accuracy",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +36,37 @@ class Ticks:
     text: tuple[str, ...]
 
 
-def larger_is_better(objective: str) -> bool:
+def larger_is_better(objective: Judged) -> bool:
     """Direction of an objective."""
-    return objective == "accuracy"
+    return objective == "accuracy" if isinstance(objective, str) else objective.maximised
 
 
-def column(runs: Runs, objective: str) -> FloatArray:
+def column(runs: Runs, objective: Judged) -> FloatArray:
     """Raw values of an objective, one per run."""
+    if not isinstance(objective, str):
+        return runs.value
     return np.asarray(getattr(runs, objective), dtype=np.float64)
 
 
-def shade(values: ArrayLike, objective: str) -> FloatArray:
+def shade(values: ArrayLike, objective: Judged) -> FloatArray:
     """Raw values to the drawn scale, where larger is better for every objective."""
-    raw = np.asarray(values, dtype=np.float64)
-    if objective in ("accuracy", "error"):
-        share = np.clip(raw if objective == "accuracy" else 1.0 - raw, 1e-4, 1.0 - 1e-4)
+    raw, rises = np.asarray(values, dtype=np.float64), larger_is_better(objective)
+    if is_share(objective):
+        share = np.clip(raw if rises else 1.0 - raw, 1e-4, 1.0 - 1e-4)
         return np.asarray(np.log(share / (1.0 - share)), dtype=np.float64)
-    return np.asarray(-np.log(np.maximum(raw, FLOOR)), dtype=np.float64)
+    drawn = raw if is_real(objective) else np.log(np.maximum(raw, FLOOR))
+    return np.asarray(drawn if rises else -drawn, dtype=np.float64)
 
 
-def shade_ticks(low: float, high: float, objective: str) -> Ticks:
+def shade_ticks(low: float, high: float, objective: Judged) -> Ticks:
     """Raw values that lie between `low` and `high` of the drawn scale, thinned to at most eight."""
-    if objective in ("accuracy", "error"):
-        raws = [s if objective == "accuracy" else 1.0 - s for s in _SHARES]
+    if is_share(objective):
+        raws = [s if larger_is_better(objective) else 1.0 - s for s in _SHARES]
         texts = [f"{100 * r:g} %" for r in np.round(raws, 6)]
+    elif is_real(objective):
+        sign = 1.0 if larger_is_better(objective) else -1.0
+        raws = [sign * tick for tick in np.linspace(low, high, 8).tolist()]
+        texts = [f"{r:.4g}" for r in raws]
     else:
         raws = [m * 10.0**e for e in range(-12, 7) for m in _MULTIPLES]
         texts = [f"{r:g}" for r in raws]

@@ -11,7 +11,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from studies.figures.scales import Ticks, alpha_ticks, eta_ticks
+from studies.figures.parameters import shown
+from studies.figures.scales import Ticks, eta_ticks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.language.claim import Claim
 from studies.verdict.model import LEVEL, SweepVerdict
@@ -34,7 +35,10 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class SlicesInfo:
-    """Profiles over alpha (along the ridge) and over the effective rate (across it), in response units."""
+    """Profiles over alpha (along the ridge) and over the effective rate (across it), in response units.
+
+    Without a ridge they are over the two parameters.
+    """
 
     profiles: tuple[Profile, ...]
     margin: float | None
@@ -50,24 +54,29 @@ def slices_info(claim: Claim, verdict: SweepVerdict | None) -> SlicesInfo:
     p = np.nan_to_num(_grid(region.p))
     u = np.broadcast_to(np.asarray(region.u)[:, None], mean.shape)
     s = u + np.asarray(region.v)[None, :]
-    claim_u = float(-np.log1p(-claim.alpha))
-    alphas = -np.expm1(-np.asarray(region.u))
+    axes, (first, second) = claim.axes, shown(claim.axes)
+    claim_v, claim_u = (float(axis) for axis in axes.coordinates(claim.first, claim.second))
+    seconds = axes.second.value(np.asarray(region.u))
+    name = "along: {1}, best {0} at each" if axes.ridge else "over {1}, best {0} at each"
+    along = _profile(name.format(*axes.symbols), u, mean, p)
+    ticks = second.ticks(float(seconds.min()), float(seconds.max()), few=True)
+    profiles = [Profile(*along, claim_u, ticks)]
+    if axes.ridge:
+        across = _profile("across: {}/(1−{})".format(*axes.symbols), s, mean, p)
+        profiles.append(Profile(*across, claim_v + claim_u, _rate_ticks(s, mean)))
+    else:
+        v = np.broadcast_to(np.asarray(region.v)[None, :], mean.shape)
+        over = _profile("over {}, best {} at each".format(*axes.symbols), v, mean, p)
+        firsts = axes.first.value(np.asarray(region.v))
+        profiles.append(Profile(*over, claim_v, first.ticks(float(firsts.min()), float(firsts.max()), few=True)))
+    return SlicesInfo(profiles=tuple(profiles), margin=verdict.margin, empty="")
+
+
+def _rate_ticks(s: FloatArray, mean: FloatArray) -> Ticks:
+    """Ticks of the effective rate, at its logarithms."""
     rates = np.exp(s[np.isfinite(mean)])
-    rate_ticks = eta_ticks(float(rates.min()), float(rates.max()), few=True)
-    along = _profile("along: α, best η at each", u, mean, p)
-    across = _profile("across: η/(1−α)", s, mean, p)
-    return SlicesInfo(
-        profiles=(
-            Profile(*along, claim_u, alpha_ticks(float(alphas.min()), float(alphas.max()), few=True)),
-            Profile(
-                *across,
-                float(np.log(claim.eta)) + claim_u,
-                Ticks(tuple(float(np.log(r)) for r in rate_ticks.at), rate_ticks.text),
-            ),
-        ),
-        margin=verdict.margin,
-        empty="",
-    )
+    ticks = eta_ticks(float(rates.min()), float(rates.max()), few=True)
+    return Ticks(tuple(float(np.log(rate)) for rate in ticks.at), ticks.text)
 
 
 def slices_figure(info: SlicesInfo, palette: Palette = LIGHT) -> go.Figure:

@@ -6,7 +6,9 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictU
 from markupsafe import Markup
 
 from studies.figures import numbers
-from studies.figures.run_outcomes import MEANINGS, SIGNS
+from studies.figures.outcome_signs import SIGNS
+from studies.figures.parameters import near_words, shown
+from studies.figures.run_outcomes import MEANINGS
 from studies.figures.statements import SHORT, edge_note
 from studies.language import loss_names
 from studies.text import escaped_json, printable
@@ -37,7 +39,9 @@ def environment(loader: BaseLoader) -> Environment:
         loss_phrase=loss_names.phrase,
         edge=edge_note,
     )
-    made.globals.update(signs=SIGNS, meanings=MEANINGS, short_names=SHORT)
+    made.globals.update(
+        signs=SIGNS, meanings=MEANINGS, short_names=SHORT, shown_parameters=shown, near_words=near_words
+    )
     return made
 
 

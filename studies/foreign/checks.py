@@ -11,13 +11,13 @@ from studies.foreign.copies import copies
 from studies.foreign.near_copies import near_copies
 from studies.foreign.rows import SNAP, Measurement, at_claim
 from studies.language.claim import FOLKLORE, Claim
+from studies.language.objective_names import SHARES
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.language.spec import StudySpec
 from studies.records import Arm, Cause
 from studies.verdict.rules import MATE
 
 Numbered = Sequence[tuple[int, Measurement]]  # rows with their places in the table
-SHARES = ("accuracy", "error")
 ROLES = (Arm.BEST, Arm.INSIDE, Arm.OUTSIDE, Arm.OPPOSITE, Arm.LIKELIEST, Arm.RIVAL)  # arms that are one point each
 
 
@@ -52,7 +52,7 @@ def sweep_problems(rows: Numbered, claim: Claim) -> Iterator[Problem]:
     yield from _copied([row for _, row in rows])
     confirming = [(i, row) for i, row in rows if row.phase == Phase.CONFIRM]
     if confirming and not any(at_claim(claim, row) for _, row in confirming):
-        point = f"({claim.eta:.4g}, {claim.alpha:.4g})"
+        point = f"({claim.first:.4g}, {claim.second:.4g})"
         text = f"no confirm row of {rows[0][1].loss} has the arm claim; add those of its point {point}"
         yield _of_row(confirming[0][0], "arm", text)
     for arm in ROLES:
@@ -75,7 +75,7 @@ def document_problems(rows: Numbered, spec: StudySpec) -> Iterator[Problem]:
             yield _of_row(i, "context", f"is missing; the document has {len(contexts)} contexts, name one of them")
         if row.context is not None and row.context not in contexts:
             yield _of_row(i, "context", f"{row.context} is not among the document's contexts ({known})")
-        if not widened and not at_claim(spec.claim, row) and not spec.search_space.contains(row.eta, row.alpha):
+        if not widened and not at_claim(spec.claim, row) and not spec.space.contains(row.eta, row.alpha):
             text = "the point lies outside the document's search_space; judge the study's own trials"
             yield _of_row(i, "eta", text)
 
@@ -111,8 +111,8 @@ def _cause_fault(row: Measurement) -> str:
 def _misplaced(rows: Numbered, claim: Claim) -> Iterator[Problem]:
     """Rows of the arm claim that were measured elsewhere."""
     text = (
-        f"is claim, but the claim's point is ({claim.eta:.4g}, {claim.alpha:.4g}); correct the row, or name your own "
-        "claim (`claim` or `document` in JSON, --document on the command line)"
+        f"is claim, but the claim's point is ({claim.first:.4g}, {claim.second:.4g}); correct the row, or name your "
+        "own claim (`claim` or `document` in JSON, --document on the command line)"
     )
     return (_of_row(i, "arm", text) for i, row in rows if row.arm == Arm.CLAIM and not at_claim(claim, row))
 

@@ -101,14 +101,14 @@ def _of_study(spec: StudySpec, found: Evidence) -> Evidence:
         found,
         sweep=sweep,
         epochs=spec.context_of(found.context).epochs or 1,
-        space=spec.search_space,
+        space=spec.space,
         planned_runs=max(sum(planned.values()), len(found.runs)),
         failed_runs=sum(max(0, count - counts[phase]) for phase, count in planned.items()),
         fixed_design=locates or asked_sampler(spec.design) is None,
         seed=derive(spec.seed, "verdict", sweep),
         looks=looks,
     )
-    wider = replayed(known, spec.search_space) if known.is_widened else None
+    wider = replayed(known, spec.space) if known.is_widened else None
     return known if wider is None else replace(known, space=wider)
 
 
@@ -143,8 +143,8 @@ class _Columns:
 def _columns(claim: Claim, rows: Sequence[Measurement]) -> _Columns:
     near = np.array([at_claim(claim, row) for row in rows])
     return _Columns(
-        eta=np.where(near, claim.eta, [row.eta for row in rows]),
-        alpha=np.where(near, claim.alpha, [row.alpha for row in rows]),
+        eta=np.where(near, claim.first, [row.eta for row in rows]),
+        alpha=np.where(near, claim.second, [row.alpha for row in rows]),
         value=np.array([np.nan if row.value is None else row.value for row in rows], dtype=np.float64),
         diverged=np.array([row.diverged for row in rows], dtype=np.bool_),
         at_claim=near,
@@ -213,7 +213,7 @@ def _arm(row: Measurement, near: bool) -> str:
 
 def _box(columns: _Columns, claim: Claim) -> SearchSpace:
     """The smallest box, at least a factor of two wide each way, that holds all points and the claim's."""
-    v, u = np.log(np.append(columns.eta, claim.eta)), -np.log1p(-np.append(columns.alpha, claim.alpha))
+    v, u = np.log(np.append(columns.eta, claim.first)), -np.log1p(-np.append(columns.alpha, claim.second))
     (v_low, v_high), (u_low, u_high) = (_widened(float(axis.min()), float(axis.max())) for axis in (v, u))
     eta = EtaRange(low=math.exp(v_low), high=min(math.exp(v_high), HIGHEST_ETA))
     return SearchSpace(eta=eta, alpha=AlphaRange(low=max(0.0, -math.expm1(-u_low)), high=-math.expm1(-u_high)))

@@ -161,7 +161,7 @@ def _missing(table: TrialTable, claim: Claim, rows: Sequence[Measurement], verdi
         _to_add(rows),
     ]
     if not any(at_claim(claim, row) for row in rows):
-        parts.append(f"The claimed point ({claim.eta:.3g}, {claim.alpha:.3g}) was not measured at all.")
+        parts.append(f"The claimed point ({claim.first:.3g}, {claim.second:.3g}) was not measured at all.")
     if verdict.sigma is None:
         parts.append("No point was measured twice, so the noise of a single run is unknown.")
     if verdict.eta.estimate is None:

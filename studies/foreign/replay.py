@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from studies.errors import Problem
-from studies.foreign.checks import SHARES
 from studies.foreign.rows import Measurement
 from studies.foreign.table import TrialTable
+from studies.language.objective_names import SHARES
 from studies.language.phases import GROWING_PHASES
 from studies.language.spec import StudySpec
 from studies.plan.replay import departures, replayed_plans
@@ -51,7 +51,7 @@ def plan_problems(table: TrialTable, spec: StudySpec, measured: Sequence[Evidenc
         context = spec.context_of(evidence.context)
         plans = replayed_plans(spec, context, evidence, first_trials=max(numbers, default=-1) + 1)
         places = _places(table, evidence)
-        for found in departures(plans, evidence.runs):
+        for found in departures(plans, evidence.runs, evidence.claim.axes):
             place = places[int(evidence.runs.trial[found.row]), int(evidence.runs.run[found.row])]
             yield Problem(f"rows.{place}.{found.column}", f"{found.text}; give the study's own trials, as exported")
         yield from _other_folds(table, plans, places)

@@ -64,7 +64,7 @@ NEVER_MEANT = frozenset({"trial", "state", "cause"})  # too like other words to 
 
 def at_claim(claim: Claim, row: Measurement) -> bool:
     """True where a row was measured at the claim's point; one that states no other arm may have lost digits."""
-    gaps = math.log(row.eta / claim.eta), math.log1p(-row.alpha) - math.log1p(-claim.alpha)
+    gaps = math.log(row.eta / claim.first), math.log1p(-row.alpha) - math.log1p(-claim.second)
     room = SNAP if row.arm in (None, Arm.CLAIM) else SAME
     return max(abs(gap) for gap in gaps) <= room
 

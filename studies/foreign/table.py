@@ -13,8 +13,9 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from studies.errors import Problem
 from studies.foreign.checks import Numbered, document_problems, row_problems, sweep_problems
 from studies.foreign.rows import COLUMNS, Measurement, meant
-from studies.language.claim import Claim, Objective
+from studies.language.claim import Claim, ClaimObjective, Objective
 from studies.language.door import DOOR, STRICT, Line
+from studies.language.own_faults import alone
 from studies.language.soundness import require_sound
 from studies.language.spec import StudySpec
 from studies.language.validation import Error, InconsistentError, field_text, refusal_of, shown
@@ -77,7 +78,7 @@ class TrialTable(BaseModel):
         return self
 
     @property
-    def measure(self) -> Objective:
+    def measure(self) -> ClaimObjective:
         """The objective that `value` is."""
         return self.objective or self.stated_claim.objective
 
@@ -123,6 +124,10 @@ class TrialTable(BaseModel):
         return grouped
 
     def _problems(self) -> Iterator[Problem]:
+        unclaimed = [] if self.document is not None else list(alone(self.stated_claim))
+        if unclaimed:
+            yield from unclaimed
+            return
         sweeps = self._numbered()
         if not sweeps:
             text = "none is complete; send some that are, or count failed ones as diverged (failed_as_diverged)"

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from studies.language.door import STRICT
+from studies.language.door import STRICT, without_default
 from studies.language.validation import SLUG
 
 Loss = Literal["golden", "sse", "cross_entropy", "golden_unsquared", "golden_literal"]
@@ -33,6 +33,7 @@ DATASET_SHAPES: dict[str, tuple[int, int, int, int, int]] = {
     "kmnist": (70_000, 1, 28, 28, 10),
     "cifar10": (60_000, 3, 32, 32, 10),
 }
+COPIES = {"rotated-digits": 6}  # images made of one original, at most; they lie in one fold
 
 
 class Context(BaseModel):
@@ -40,7 +41,11 @@ class Context(BaseModel):
 
     model_config = STRICT
 
-    name: Slug = "paper"
+    name: Slug = Field(
+        default="paper",
+        json_schema_extra=without_default,
+        description="1 to 63 lower-case letters, digits and inner hyphens; left out: the data set's name",
+    )
     dataset: Dataset = "synthetic-digits"
     images: Annotated[int, Field(ge=100, le=70_000)] | None = Field(
         default=None, description="class-balanced subset of this many images; null: all"
@@ -73,3 +78,9 @@ class Context(BaseModel):
     def classes(self) -> int:
         """Number of classes K."""
         return DATASET_SHAPES[self.dataset][4]
+
+    @property
+    def fold_spread(self) -> int:
+        """Test images by which the folds of a split may differ: as few as whole originals allow, class by class."""
+        copies = COPIES.get(self.dataset, 1)
+        return 1 if copies == 1 else copies * self.classes

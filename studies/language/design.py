@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from studies.language.door import STRICT
 from studies.language.external import LossName
-from studies.language.ranges import Alpha, Eta
+from studies.language.point import Placed
+from studies.language.ranges import Alpha
 from studies.language.versions import MATES, NEWEST
 
 ADAPTIVE_SAMPLERS = ("tpe", "gp", "cmaes")
@@ -30,7 +30,7 @@ class SearchBeside(BaseModel):
 
 
 class LocateDesign(BaseModel):
-    """Map, zoom, confirm: the design that can decide a claim. Defaults take 410 trainings per loss.
+    """Map, zoom, confirm: the design that can decide a claim. Defaults take at most 560 trainings per loss.
 
     map      `map_points` space-filling points over the box and `claim_replicates` runs of the claim, on one split
     zoom     `zoom_points` Sobol points over the zone that the map leaves
@@ -40,7 +40,7 @@ class LocateDesign(BaseModel):
              `likeliest` and `rival`, the region's most probable point and a likely place far from the claim. Where
              `confirmation` is sequential, blocks end when the answer is there or cannot come
     controls ridge mates at these alphas (the claim's; in versions 1 and 2 the golden point's) and the everyday default
-             (0.01, 0.9), on the same blocks
+             (0.01, 0.9), on the same blocks. A document of version 3 that names none has those that lie in its box
     search   trials of an Optuna sampler beside the map, where asked for; never evidence
     """
 
@@ -80,8 +80,13 @@ class LocateDesign(BaseModel):
         WithJsonSchema({"type": "boolean"}),
         Field(description="also measure the likeliest place that is far from the claim", exclude_if=_is_missing),
     ] = NEWEST.rival
-    mates: Annotated[list[Alpha], Field(max_length=8)] = list(MATES)
-    folklore: bool = Field(default=True, description="measure the default (0.01, 0.9) beside the claim")
+    mates: Annotated[
+        list[Alpha],
+        Field(max_length=8, description="momentum weights of the ridge mates; not named: those that lie in the box"),
+    ] = list(MATES)
+    folklore: bool = Field(
+        default=True, description="measure the default (0.01, 0.9) beside the claim; not named: if it lies in the box"
+    )
     widen: bool = Field(default=True, description="widen the box once if the map's optimum presses on its edge")
     search: SearchBeside | None = Field(default=None, description="an adaptive search beside the map; never evidence")
 
@@ -121,18 +126,10 @@ class SearchDesign(BaseModel):
         return len(self.mates) + int(self.folklore)
 
 
-class FixedPoint(BaseModel):
+class FixedPoint(Placed):
     """A point to measure; `loss` limits it to one loss, null measures it under each."""
 
-    model_config = STRICT
-
-    eta: Eta
-    alpha: Alpha
     loss: LossName | None = None
-
-    def lies_at(self, eta: float, alpha: float) -> bool:
-        """True where this is the given point, up to the last digits of a decimal written by hand."""
-        return math.isclose(self.eta, eta, rel_tol=1e-9) and math.isclose(self.alpha, alpha, rel_tol=1e-9)
 
 
 class CrossValidationDesign(BaseModel):

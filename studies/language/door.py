@@ -41,6 +41,11 @@ def _checked(is_safe: Callable[[str], bool], text: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def without_default(schema: dict[str, Any]) -> None:
+    """A field of a JSON Schema whose default depends on the rest of the document."""
+    schema.pop("default", None)
+
+
 def _pattern(pattern: str) -> Any:
     return Field(json_schema_extra={"pattern": pattern})
 

@@ -14,9 +14,12 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, Discriminator, Field, JsonValue, Tag, ValidationInfo
 
 from studies.errors import Problem
+from studies.language.claim import MEASURE
 from studies.language.context import Context, Loss, Slug
 from studies.language.door import STRICT, UNSAFE_TEXT, at_the_door
-from studies.language.measure import Measure
+from studies.language.measure import Direction, Measure
+from studies.language.objective_names import SHARES
+from studies.language.parameters import LEARNING_RATES, MOMENTUMS
 from studies.language.validation import BUILT_IN, EXTERNAL, OWN_LOSS, InconsistentError, key_text
 from studies.text import is_safe_text
 
@@ -59,7 +62,7 @@ class ExternalContext(BaseModel):
     model_config = STRICT
 
     trainer: Literal["external"]
-    name: Slug
+    name: Slug = EXTERNAL
     settings: Settings = {}
     epochs: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
         default=None, exclude_if=lambda epochs: epochs is None, description="length of a training, where it means one"
@@ -88,30 +91,9 @@ TaggedContext = Annotated[
 ]
 
 
-def with_own_defaults(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The document with the defaults of a study whose contexts are all external, where it is one.
-
-    Its loss is called "own" unless it names some, and no loss is the primary one unless there is one alone, or golden.
-    A measure fixes the claim's objective.
-    """
-    contexts, claim = data.get("contexts"), data.get("claim", {})
-    if not (isinstance(contexts, Sequence) and contexts and all(_kind_of(each) == EXTERNAL for each in contexts)):
-        return dict(data)
-    losses = data.get("losses", [OWN])
-    if not isinstance(claim, Mapping) or not isinstance(losses, Sequence):
-        return {**data, "losses": losses}
-    return {**data, "losses": losses, "claim": {**_own_claim(losses, data.get("measure")), **claim}}
-
-
-def _own_claim(losses: Sequence[Any], measure: Any) -> dict[str, Any]:
-    primary = "golden" if "golden" in losses else losses[0] if len(losses) == 1 else None
-    direction = measure.get("direction") if isinstance(measure, Mapping) else None
-    return {"primary_loss": primary, **({} if direction is None else {"objective": objective_of(direction)})}
-
-
-def objective_of(direction: Any) -> str:
-    """The objective that a measure is judged as: a share that rises as accuracy, one that falls as error."""
-    return "error" if direction == "minimize" else "accuracy"
+def all_external(contexts: Any) -> bool:
+    """True for a document's contexts, as they came in, that our own engine trains none of."""
+    return isinstance(contexts, list) and bool(contexts) and all(_kind_of(each) == EXTERNAL for each in contexts)
 
 
 def reported(measure: Measure | None, context: ExternalContext, objective: str) -> Measure:
@@ -124,14 +106,14 @@ def reported(measure: Measure | None, context: ExternalContext, objective: str) 
     """
     if measure is not None:
         return measure
-    direction: Literal["maximize", "minimize"] = "maximize" if objective == "accuracy" else "minimize"
+    direction: Direction = "maximize" if objective == "accuracy" else "minimize"
     return Measure(name=objective, direction=direction, kind="share", test_size=context.test_size)
 
 
 def external_faults(
     contexts: Sequence[AnyContext], losses: Sequence[str], folds: int, measure: Measure | None, objective: str
 ) -> Iterator[Problem]:
-    """Faults of the parts of a document that depend on who trains.
+    """Faults of losses, folds and test cases, which depend on who trains (`own_faults` has those of the measure).
 
     Args:
         contexts, losses: of the document.
@@ -139,11 +121,8 @@ def external_faults(
         measure: what trainers report; None: the objective itself.
         objective: the claim's.
     """
-    built_in = [i for i, context in enumerate(contexts) if isinstance(context, Context)]
-    if built_in:
+    if any(isinstance(context, Context) for context in contexts):
         yield from _of_the_engine(losses, folds)
-    if measure is not None:
-        yield from _unmeasurable(built_in, measure, objective)
     yield from _sizes(contexts, measure, objective)
 
 
@@ -158,26 +137,35 @@ def _of_the_engine(losses: Sequence[str], folds: int) -> Iterator[Problem]:
         yield Problem("replication.folds", text)
 
 
-def _unmeasurable(built_in: Sequence[int], measure: Measure, objective: str) -> Iterator[Problem]:
-    for i in built_in[:1]:
-        text = f"is what trainers of your own report, and contexts.{i} is built in; remove it, name `claim.objective` "
-        yield Problem("measure", text + "accuracy or error instead, and `test_size` in each external context")
-    if not built_in and objective != objective_of(measure.direction):
-        yield Problem("claim.objective", f"is {objective}, and trainers report {measure.name}; remove it")
-
-
 def _sizes(contexts: Sequence[AnyContext], measure: Measure | None, objective: str) -> Iterator[Problem]:
     """External contexts that do not say how many cases their shares are of, or say it beside a measure."""
     external = [(i, context) for i, context in enumerate(contexts) if isinstance(context, ExternalContext)]
-    if external and measure is None and objective not in ("accuracy", "error"):
+    if external and measure is None and objective not in (*SHARES, MEASURE):
         text = f"is {objective}, which no trainer of your own reports; name accuracy or error, or set `measure`"
         yield Problem("claim.objective", text)
     for i, context in external:
         if measure is not None and context.test_size is not None:
             yield Problem(f"contexts.{i}.test_size", "is set beside `measure`, which has its own; remove it here")
-        if measure is None and context.test_size is None and objective in ("accuracy", "error"):
+        if measure is None and context.test_size is None and objective in SHARES:
             text = f"is missing: say of how many test cases the {objective} is a share, or set `measure`"
             yield Problem(f"contexts.{i}.test_size", text)
+
+
+def _engine_schema() -> dict[str, Any]:
+    """JSON Schema of what a built-in context asks for: parameters, losses and folds that our own engine has."""
+    external = {"required": ["contexts"], "properties": {"contexts": {"items": {"required": ["trainer"]}}}}
+    scales = ((LEARNING_RATES, "log"), (MOMENTUMS, "log_one_minus"))
+    pair = [{"properties": {"name": {"enum": list(names)}, "scale": {"const": scale}}} for names, scale in scales]
+    known = {
+        "parameters": {"prefixItems": pair},
+        "losses": {"items": {"enum": list(get_args(Loss))}},
+        "replication": {"properties": {"folds": {"minimum": 2}}},
+        "measure": {"type": "null"},
+    }
+    return {"if": {"not": external}, "then": {"properties": known}}
+
+
+ENGINE_SCHEMA = _engine_schema()
 
 
 def _faults(value: JsonValue, place: tuple[str | int, ...], depth: int, *, strict: bool) -> Iterator[Problem]:

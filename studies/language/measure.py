@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
 from studies.errors import Problem
 from studies.language.door import STRICT
-from studies.language.validation import PARAMETER_NAME, InconsistentError
-
-__all__ = ["Direction", "Kind", "Measure"]
+from studies.language.validation import MEASURE_NAME, InconsistentError
 
 Kind = Literal["share", "positive", "real"]
 Direction = Literal["maximize", "minimize"]
+SHARE = "share"
+LARGEST = 1e100  # magnitude of a value, so that sums of squares stay finite
 
 
 def _schema(schema: dict[str, Any]) -> None:
     """What `Measure` refuses, as JSON Schema: a share says of how many cases, and nothing else does."""
-    share = {"properties": {"kind": {"const": "share"}}, "required": ["kind"]}
     schema |= {
-        "if": share,
+        "if": {"properties": {"kind": {"const": SHARE}}, "required": ["kind"]},
         "then": {"required": ["test_size"], "properties": {"test_size": {"type": "integer"}}},
         "else": {"properties": {"test_size": {"type": "null"}}},
     }
 
 
 class Measure(BaseModel):
-    """A number that each run gives, by which its point is judged.
+    """One number of a training, by which trainings are compared.
 
     kind       response, larger is better                             a diverged run
     share      logit of the share (of what is left, if minimised)     0 correct cases of `test_size`
@@ -37,48 +37,53 @@ class Measure(BaseModel):
 
     model_config = STRICT | {"json_schema_extra": _schema}
 
-    name: Annotated[str, Field(pattern=PARAMETER_NAME, description="as tables and sentences name it")]
-    direction: Direction
+    name: Annotated[str, Field(pattern=MEASURE_NAME, description="as the trainer calls it, such as val_acc")]
+    direction: Annotated[Direction, Field(description="which way is better")]
     kind: Annotated[
-        Kind, Field(description="share: in [0, 1], of `test_size` cases; positive: above 0, compared by ratios; real")
+        Kind, Field(description="share: of test cases, 0 to 1; positive: above 0, compared by ratios; real: any number")
     ]
-    test_size: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = Field(
+    test_size: Annotated[int, Field(ge=2, le=10**9)] | None = Field(
         default=None,
         exclude_if=lambda size: size is None,
-        description="how many cases a share is a share of; required there",
+        description="how many cases it is a share of; required for a share, and only there",
     )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.kind == "share" and self.test_size is None:
-            text = "is missing; a share needs the number of cases that it is a share of"
-            raise InconsistentError([Problem("test_size", text)])
-        if self.kind != "share" and self.test_size is not None:
-            text = f"is for a share only, and the kind is {self.kind}; remove it"
-            raise InconsistentError([Problem("test_size", text)])
+        if problems := list(_faults(self)):
+            raise InconsistentError(problems)
         return self
 
     @property
-    def maximises(self) -> bool:
-        """True where larger values are better."""
+    def maximised(self) -> bool:
+        """True where larger is better."""
         return self.direction == "maximize"
 
     @property
     def is_share(self) -> bool:
         """True for a share, whose differences read as percentage points."""
-        return self.kind == "share"
+        return self.kind == SHARE
 
     @property
-    def worst_share(self) -> float:
-        """The value of a run that diverged, of a share: not one case correct."""
-        return 0.0 if self.maximises else 1.0
+    def worst(self) -> float | None:
+        """The worst value that it can take, which a broken training counts as; None where it has none."""
+        if self.kind != SHARE:
+            return None
+        return 0.0 if self.maximised else 1.0
 
-    def fault(self, value: float) -> str | None:
-        """The fault of a reported value, as the end of a sentence; None where the measure can take it."""
-        if not -1e300 < value < 1e300:
-            return "must be a finite number; report a run that broke with the outcome `diverged`"
-        if self.kind == "share" and not 0.0 <= value <= 1.0:
-            return f"must lie in [0, 1], since `{self.name}` is a share"
-        if self.kind == "positive" and not value > 0.0:
-            return f"must be above 0, since `{self.name}` is positive"
+    def fault_of(self, value: float) -> str | None:
+        """Why a number is no value of this measure, and the cure; None where it is one."""
+        if not abs(value) <= LARGEST:
+            return f"{self.name} is {value:g}, beyond {LARGEST:g}; report a run that broke as diverged"
+        if self.kind == SHARE and not 0.0 <= value <= 1.0:
+            return f"{self.name} is a share, which lies between 0 and 1, got {value:g}; divide percentages by 100"
+        if self.kind == "positive" and value <= 0.0:
+            return f"{self.name} is positive, got {value:g}; report a number above 0"
         return None
+
+
+def _faults(measure: Measure) -> Iterator[Problem]:
+    if measure.kind == SHARE and measure.test_size is None:
+        yield Problem("test_size", "is missing; a share needs the number of cases that it is a share of, such as 1000")
+    if measure.kind != SHARE and measure.test_size is not None:
+        yield Problem("test_size", f"is for shares only, and {measure.name} is {measure.kind}; remove it")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from studies.errors import Problem
 from studies.language.claim import Claim
 from studies.language.design import CrossValidationDesign, Design, LocateDesign, mate_arm
-from studies.language.space import SearchSpace
+from studies.language.space import Space
 from studies.language.versions import FOLKLORE
 
 
-def unplannable(claim: Claim, space: SearchSpace, design: Design) -> Iterator[Problem]:
+def unplannable(claim: Claim, space: Space, design: Design) -> Iterator[Problem]:
     """Faults that the door refuses; documents stored by earlier releases may have them.
 
     Args:
@@ -25,7 +24,7 @@ def unplannable(claim: Claim, space: SearchSpace, design: Design) -> Iterator[Pr
         yield from _nothing_outside(claim, space)
 
 
-def misplaced_controls(claim: Claim, space: SearchSpace, design: Design) -> Iterator[Problem]:
+def misplaced_controls(claim: Claim, space: Space, design: Design) -> Iterator[Problem]:
     """Controls that would lie outside the box or at the claim's own point, mates on the claim's ridge.
 
     Args:
@@ -45,11 +44,12 @@ def misplaced_controls(claim: Claim, space: SearchSpace, design: Design) -> Iter
         yield Problem("design.folklore", "the claim is the default (0.01, 0.9) itself; set this to false")
 
 
-def _mates_within(claim: Claim, space: SearchSpace) -> str:
+def _mates_within(claim: Claim, space: Space) -> str:
     """The momentum weights whose mates lie in the box, as a cure."""
     rate = claim.mate(0.0)
-    low = max(space.alpha.low, 1.0 - space.eta.high / rate)
-    high = min(space.alpha.high, 1.0 - space.eta.low / rate)
+    (lowest, highest), (least, most) = space.ends
+    low = max(least, 1.0 - highest / rate)
+    high = min(most, 1.0 - lowest / rate)
     return f"choose momentum weights between {low:.3g} and {high:.3g}, or set `mates` to []"
 
 
@@ -63,13 +63,15 @@ def _equal_mates(mates: list[float]) -> Iterator[Problem]:
             yield Problem(f"design.mates.{i}", text)
 
 
-def _nothing_outside(claim: Claim, space: SearchSpace) -> Iterator[Problem]:
+def _nothing_outside(claim: Claim, space: Space) -> Iterator[Problem]:
     """A neighbourhood that holds the whole box: there is no point outside to compare the claim with."""
-    point = math.log(claim.eta), -math.log1p(-claim.alpha)
-    reach = math.log(claim.tolerance_factor)
+    middle = (float(axis) for axis in space.axes.coordinates(claim.first, claim.second))
     if all(
-        reach >= max(middle - low, high - middle)
-        for middle, (low, high) in zip(point, (space.v_bounds, space.u_bounds), strict=True)
+        reach >= max(at - low, high - at)
+        for at, reach, (low, high) in zip(middle, claim.half_widths, (space.v_bounds, space.u_bounds), strict=True)
     ):
         text = "the whole `search_space` lies within this factor of the claim; widen the space or lower the factor"
-        yield Problem("claim.tolerance_factor", text)
+        if claim.is_even:
+            yield Problem("claim.tolerance_factor", text)
+        else:
+            yield Problem("claim.tolerance", "holds the whole range of both parameters; widen them or lower it")

@@ -10,30 +10,27 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError, ValidationInfo, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, Strict, ValidationError, ValidationInfo, model_validator
 
 from studies.errors import Problem, SpecError
 from studies.golden import ridge_mate
-from studies.language.claim import Claim, exploratory
-from studies.language.context import Context, Loss, Slug
+from studies.language import own, own_faults
+from studies.language.claim import Claim, decoy_faults, exploratory
+from studies.language.context import Context, Slug
+from studies.language.controls import with_controls
 from studies.language.design import CrossValidationDesign, Design, LocateDesign, with_kind
-from studies.language.door import DOOR, STRICT, Line, Text, at_the_door
-from studies.language.external import (
-    AnyContext,
-    LossName,
-    TaggedContext,
-    external_faults,
-    reported,
-    with_own_defaults,
-)
+from studies.language.door import DOOR, STRICT, Line, Text, at_the_door, without_default
+from studies.language.external import ENGINE_SCHEMA, AnyContext, LossName, TaggedContext, external_faults, reported
 from studies.language.measure import Measure
+from studies.language.parameters import PAPER, Axes, Parameter, axes_of, is_paper, paper_parameters
 from studies.language.plannable import misplaced_controls, unplannable
+from studies.language.point import not_null
 from studies.language.reading import Form, read
 from studies.language.sizes import runs_per_sweep
 from studies.language.soundness import require_sound
-from studies.language.space import SearchSpace
+from studies.language.space import OwnSpace, SearchSpace, Space
 from studies.language.validation import InconsistentError, refusal_of
 from studies.language.versions import (
     ANALYSIS_OF_SCHEMA,
@@ -94,12 +91,25 @@ class StudySpec(BaseModel):
         "cross_entropy",
     ]
     contexts: Annotated[list[TaggedContext], Field(min_length=1, max_length=64)] = [Context()]
+    parameters: Annotated[tuple[Parameter, Parameter], Strict(False)] = Field(
+        default=PAPER.both,
+        exclude_if=is_paper,  # whose bounds are `search_space`
+        json_schema_extra=without_default,
+        description="the claim's two parameters; left out: the paper's eta and alpha, bounded by `search_space`",
+    )
+    ridge: Literal["effective_rate", "none"] | None = Field(
+        default=None,
+        exclude_if=lambda ridge: ridge is None,
+        description="the ridge of momentum SGD, first / (1 - second) = const; left out: the paper's pair alone has it",
+    )
     measure: Measure | None = Field(
         default=None,
         exclude_if=lambda measure: measure is None,
-        description="what trainers of your own report; without it they report the claim's objective",
+        description="what a trainer of your own reports of each run; left out: one of the built-in objectives",
     )
-    search_space: SearchSpace = SearchSpace()
+    search_space: SearchSpace | None = Field(
+        default=SearchSpace(), exclude_if=lambda space: space is None, json_schema_extra=not_null
+    )
     design: Design = LocateDesign()
     replication: Replication = Replication()
     limits: Limits = Limits()
@@ -109,23 +119,27 @@ class StudySpec(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _design_of(cls, data: Any) -> Any:
-        """Name the kind of a design that names none, and keep the meaning of documents of earlier versions.
+        """Name the kind and the controls of a design that names none, and keep the meaning of earlier documents.
 
         So studies that were frozen under them are planned and judged as then.
         """
         if not isinstance(data, dict):
             return data
-        problems = list(unknown(data))
+        problems = [*unknown(data), *own.missing(data)]
         if problems:
             raise InconsistentError(problems)
-        return dated(with_own_defaults({**data, "design": with_kind(data.get("design", {}))}))
+        return with_controls(dated(own.stated({**data, "design": with_kind(data.get("design", {}))})))
 
     @model_validator(mode="after")
     def _consistent(self, info: ValidationInfo) -> Self:
         """Refuse fields that contradict each other, all contradictions named."""
-        problems = list(_contradictions(self))
-        if at_the_door(info):
-            problems += unplannable(self.claim, self.search_space, self.design)
+        if self.search_space is not None and is_paper(self.parameters):
+            object.__setattr__(self, "parameters", paper_parameters(*self.search_space.ends))
+        object.__setattr__(self, "claim", self.claim.bound(self.axes, self.measure))
+        problems = [*_version(self), *own_faults.faults(self), *_trainers(self)]
+        problems += [] if problems else _contradictions(self)
+        if at_the_door(info) and not problems:
+            problems += unplannable(self.claim, self.space, self.design)
         if problems:
             raise InconsistentError(problems)
         return self
@@ -169,18 +183,29 @@ class StudySpec(BaseModel):
             raise KeyError(f"study {self.name} has no context {name!r}")
         return found
 
+    @property
+    def axes(self) -> Axes:
+        """The two parameters, in the document's order."""
+        return axes_of(self.parameters, self.ridge)
+
+    @property
+    def space(self) -> Space:
+        """The box over the two parameters that the document states."""
+        axes = self.axes
+        return self.search_space if self.search_space is not None and axes == PAPER else OwnSpace.of(axes)
+
     def named(self, first: float, second: float) -> dict[str, float]:
         """Values of the two parameters by their names, in their order."""
-        return {"eta": first, "alpha": second}
+        return self.axes.named(first, second)
 
     @property
     def maximises(self) -> bool:
-        """True where trials are the better, the larger their value."""
-        return self.claim.objective == "accuracy" if self.measure is None else self.measure.maximises
+        """True where larger values of the claim's objective, as they are reported, are better."""
+        return self.claim.objective == "accuracy" if self.measure is None else self.measure.maximised
 
     @property
     def metric(self) -> str:
-        """What the values of trials are: the measure's name, or the claim's objective."""
+        """Name of what a trial's value is: the claim's objective, or the measure."""
         return self.claim.objective if self.measure is None else self.measure.name
 
     @property
@@ -252,30 +277,28 @@ def _validated(data: Any, context: Mapping[str, Any] | None) -> StudySpec:
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a study document, for editors and forms."""
     schema = StudySpec.model_json_schema()
+    claim = schema["properties"]["claim"]
+    claim["anyOf"] = [{"const": own.PRESET}, {"$ref": claim.pop("$ref")}]
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "golden-study study"}
-    return {**head, **schema, "allOf": [earlier_schema(), _engine_schema()]}
-
-
-def _engine_schema() -> dict[str, Any]:
-    """JSON Schema of what a built-in context needs: losses and folds that our own engine has."""
-    external = {"required": ["contexts"], "properties": {"contexts": {"items": {"required": ["trainer"]}}}}
-    folds = {"properties": {"folds": {"minimum": 2}}}
-    known = {"losses": {"items": {"enum": list(get_args(Loss))}}, "replication": folds, "measure": {"type": "null"}}
-    return {"if": {"not": external}, "then": {"properties": known}}
+    return {**head, **schema, "allOf": [earlier_schema(), *own.SCHEMAS, ENGINE_SCHEMA]}
 
 
 def _contradictions(spec: StudySpec) -> Iterator[Problem]:
     """Faults of fields that are acceptable one by one."""
-    yield from _version(spec)
-    folds, objective = spec.replication.folds, spec.claim.objective
-    yield from external_faults(spec.contexts, spec.losses, folds, spec.measure, objective)
     yield from _names(spec)
+    yield from (Problem(f"claim.{field}", text) for field, text in decoy_faults(spec.claim))
     yield from _outside(spec)
     if spec.schema_version >= THIRD:
-        yield from misplaced_controls(spec.claim, spec.search_space, spec.design)
+        yield from misplaced_controls(spec.claim, spec.space, spec.design)
     yield from _unmeasured(spec)
     yield from _batches(spec)
     yield from _size(spec)
+
+
+def _trainers(spec: StudySpec) -> Iterator[Problem]:
+    """Losses, folds and test cases that do not fit who trains."""
+    folds, objective = spec.replication.folds, spec.claim.objective
+    yield from external_faults(spec.contexts, spec.losses, folds, spec.measure, objective)
 
 
 def _version(spec: StudySpec) -> Iterator[Problem]:
@@ -318,18 +341,18 @@ def _names(spec: StudySpec) -> Iterator[Problem]:
 
 def _outside(spec: StudySpec) -> Iterator[Problem]:
     """Points outside the search space."""
-    points = [("claim", spec.claim.eta, spec.claim.alpha)]
-    points += [(f"claim.decoys.{i}", decoy.eta, decoy.alpha) for i, decoy in enumerate(spec.claim.decoys)]
-    if isinstance(spec.design, CrossValidationDesign):
-        points += [(f"design.points.{i}", p.eta, p.alpha) for i, p in enumerate(spec.design.points)]
-    else:
+    points = [("claim", spec.claim.first, spec.claim.second)]
+    points += [(field, *table.place(spec.axes)) for field, table in own_faults.point_tables(spec) if field != "claim"]
+    if not isinstance(spec.design, CrossValidationDesign):
         if spec.schema_version < THIRD:  # whose mates lie on the golden point's ridge, whatever is claimed
             points += [(f"design.mates.{i}", ridge_mate(alpha), alpha) for i, alpha in enumerate(spec.design.mates)]
         points += [("design.folklore", *FOLKLORE)] if spec.design.folklore else []
-    for field, eta, alpha in points:
-        if not spec.search_space.contains(eta, alpha):
-            place = f"its point ({eta:.6g}, {alpha:.6g}) lies outside `search_space`"
-            yield Problem(field, f"{place}; widen the space or move the point")
+    box = "search_space" if spec.axes.is_paper else "parameters"
+    for field, first, second in points:
+        if not spec.space.contains(first, second):
+            place = f"its point ({first:.6g}, {second:.6g}) lies outside `{box}`"
+            cure = "set this to false" if field == "design.folklore" else "move the point"
+            yield Problem(field, f"{place}; widen the space or {cure}")
 
 
 def _unmeasured(spec: StudySpec) -> Iterator[Problem]:
@@ -338,10 +361,10 @@ def _unmeasured(spec: StudySpec) -> Iterator[Problem]:
         return
     if spec.claim.decoys:
         yield Problem("claim.decoys", "are for designs that seek an optimum; remove them, or choose the design locate")
-    measured = {p.loss for p in spec.design.points if p.lies_at(spec.claim.eta, spec.claim.alpha)}
+    measured = {p.loss for p in spec.design.points if p.lies_at(spec.axes, spec.claim.first, spec.claim.second)}
     missing = [loss for loss in spec.losses if not measured & {None, loss}]
     if missing:
-        point = f"({spec.claim.eta:.6g}, {spec.claim.alpha:.6g})"
+        point = f"({spec.claim.first:.6g}, {spec.claim.second:.6g})"
         yield Problem("design.points", f"the claim's point {point} is missing for {', '.join(missing)}; add it")
 
 

@@ -11,12 +11,11 @@ level above a tenth asks for less evidence than any field accepts for a finding;
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from studies.language.claim import Claim
-from studies.language.space import SearchSpace
+from studies.language.claim import MEASURE, Claim
+from studies.language.space import Space
 from studies.language.versions import MARGIN_FLOOR
 
 MOST_SHARE = 0.2  # of the box that the neighbourhood of a claim may take
@@ -41,20 +40,39 @@ def terms_of(claim: Claim) -> tuple[str, ...]:
     Point, title and primary loss are what is claimed, and no terms. A field that documents of an earlier version do
     not have is None there, and no term either.
     """
-    usual = {name: Claim.model_fields[name].default for name in TERMS} | {"margin_floor": MARGIN_FLOOR}
+    usual = {name: Claim.model_fields[name].default for name in TERMS} | {"margin_floor": _usual_floor(claim)}
+    if claim.objective == MEASURE:
+        usual["objective"] = MEASURE
     values = claim.model_dump()
-    return tuple(said(values[name]) for name, said in TERMS.items() if values.get(name) not in (None, usual[name]))
+    if not any(
+        parameter.is_logarithmic and parameter.name not in (claim.tolerance or {}) for parameter in claim.axes.both
+    ):
+        values["tolerance_factor"] = None  # which says nothing then
+    found = tuple(said(values[name]) for name, said in TERMS.items() if values.get(name) not in (None, usual[name]))
+    return (*_tolerances(claim), *found)
 
 
-def share_of_box(claim: Claim, space: SearchSpace) -> float:
-    """Share of the box that the claim's neighbourhood takes, in (ln eta, -ln(1 - alpha)), in [0, 1]."""
+def _usual_floor(claim: Claim) -> float:
+    """The least margin that a claim has unless it states one: of a real measure, whose size nobody knows, none."""
+    return 0.0 if claim.measure is not None and claim.measure.kind == "real" else MARGIN_FLOOR
+
+
+def _tolerances(claim: Claim) -> Iterator[str]:
+    """The half-widths that a claim states by parameter, as clauses."""
+    for parameter in claim.axes.both:
+        tolerance = (claim.tolerance or {}).get(parameter.name)
+        if tolerance is not None and parameter.is_logarithmic:
+            yield f"near means within a factor {tolerance:.3g} of the claim in {parameter.name}"
+        elif tolerance is not None:
+            yield f"near means within {tolerance:.3g} of the claim in {parameter.name}"
+
+
+def share_of_box(claim: Claim, space: Space) -> float:
+    """Share of the box that the claim's neighbourhood takes, in its coordinates, in [0, 1]."""
     import numpy as np  # brings NumPy, which the command line does without
 
-    from studies.coordinates import to_vu
-
-    box = np.array([space.v_bounds, space.u_bounds])
-    width = math.log(claim.tolerance_factor)
-    v, u = to_vu(claim.eta, claim.alpha)
+    box, width = np.array([space.v_bounds, space.u_bounds]), np.array(claim.half_widths)
+    v, u = space.axes.coordinates(claim.first, claim.second)
     middle = np.array([float(v), float(u)])
     overlap = np.minimum(box[:, 1], middle + width) - np.maximum(box[:, 0], middle - width)
     widths = box[:, 1] - box[:, 0]
@@ -63,7 +81,7 @@ def share_of_box(claim: Claim, space: SearchSpace) -> float:
     return float(np.prod(shares))
 
 
-def vague(claim: Claim, space: SearchSpace) -> str | None:
+def vague(claim: Claim, space: Space) -> str | None:
     """A claim that says too little to be supported: why, as a clause; None where it says enough.
 
     Args:

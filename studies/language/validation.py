@@ -15,12 +15,14 @@ from studies.errors import MOST_LISTED, Problem, ProblemList, SpecError
 
 SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
 LOSS_NAME = r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}$"
+MEASURE_NAME = r"^[A-Za-z_][A-Za-z0-9_.:/-]{0,62}$"
 PARAMETER_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]{0,62}$"
 OWN_LOSS = r"^[a-z0-9](?:[a-z0-9_-]{0,30}[a-z0-9])?$"
 PATTERNS = {
     SLUG: "must be 1 to 63 lower-case letters, digits and inner hyphens",
-    LOSS_NAME: "must be 1 to 40 letters, digits, spaces, dots, hyphens and underscores, a letter or digit first",
+    MEASURE_NAME: "must be 1 to 63 letters, digits, dots, colons, slashes, hyphens and underscores, a letter first",
     PARAMETER_NAME: "must be 1 to 63 letters, digits, dots, hyphens and underscores, a letter or underscore first",
+    LOSS_NAME: "must be 1 to 40 letters, digits, spaces, dots, hyphens and underscores, a letter or digit first",
     OWN_LOSS: "must be a built-in loss such as golden or, where every context is external, 1 to 32 lower-case letters, "
     "digits and inner hyphens or underscores",
 }

@@ -4,7 +4,8 @@
     1         4          the first
     2         4          a fourth candidate in each block (`design.opposite`), 30 blocks instead of 35
     3         5          margins in points or as a share of the error, a floor, decoys; a confirmation that stops early,
-                         arms at the likeliest point and at a far rival; ridge mates of the claim itself
+                         arms at the likeliest point and at a far rival; ridge mates of the claim itself; any two
+                         parameters and any measure; contexts named after their data
 
 A document without a version is of the newest, `SCHEMA_VERSION`. Stored documents state theirs and keep their meaning.
 """
@@ -18,13 +19,13 @@ from typing import Any, Literal
 
 from studies.errors import Problem
 
-SCHEMA_VERSION: Literal[2, 3] = 2  # of new documents, and of `Claim()` and `LocateDesign()`
+SCHEMA_VERSION: Literal[2, 3] = 3  # of new documents, and of `Claim()` and `LocateDesign()`
 ANALYSIS_OF_SCHEMA = {1: 4, 2: 4, 3: 5}  # a document is planned and judged by the analysis of its time
 ANALYSES = tuple(sorted({*ANALYSIS_OF_SCHEMA.values()}))  # that there are, the newest last
 THIRD = 3  # the version whose fields are below
-CLAIM_OF_THIRD = ("margin_points", "margin_error_share", "margin_floor", "decoys")
+CLAIM_OF_THIRD = ("margin_points", "margin_error_share", "margin_floor", "decoys", "at", "tolerance")
+STUDY_OF_THIRD = ("parameters", "ridge", "measure")
 DESIGN_OF_THIRD = ("confirmation", "rival", "likeliest")
-STUDY_OF_THIRD = ("measure",)
 CONTEXT_OF_THIRD = "trainer"
 OTHER_MARGINS = ("margin_points", "margin_error_share")  # that take the place of `margin_sigmas`
 MATES = (0.0, 0.97)
@@ -75,7 +76,7 @@ def dated(data: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         data: as it came in, its design with a `kind`.
     """
-    version = _version_of(data)
+    version = version_of(data)
     if version is None:
         return dict(data)
     claim, design = data.get("claim", {}), data.get("design", {})
@@ -83,22 +84,20 @@ def dated(data: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(claim, Mapping):
         found["claim"] = {**_claim_defaults(claim, version), **claim}
     if isinstance(design, Mapping) and design.get("kind") == "locate":
-        alone = claim if isinstance(claim, Mapping) else {}
-        found["design"] = {**_design_defaults(design, alone, version), **design}
+        found["design"] = {**_design_defaults(design, version), **design}
     return found
 
 
 def unknown(data: Mapping[str, Any]) -> Iterator[Problem]:
     """Fields of the third version that a document of an earlier one names."""
-    version = _version_of(data)
+    version = version_of(data)
     if version is None or version >= THIRD:
         return
-    for table, names in (("claim", CLAIM_OF_THIRD), ("design", DESIGN_OF_THIRD)):
-        given = data.get(table)
+    for table, names in (("", STUDY_OF_THIRD), ("claim", CLAIM_OF_THIRD), ("design", DESIGN_OF_THIRD)):
+        given = data.get(table) if table else data
         for name in names:
             if isinstance(given, Mapping) and name in given:
-                yield _newer(f"{table}.{name}", version)
-    yield from (_newer(name, version) for name in STUDY_OF_THIRD if name in data)
+                yield _newer(f"{table}.{name}" if table else name, version)
     contexts = data.get("contexts")
     for i, context in enumerate(contexts if isinstance(contexts, list) else ()):
         if isinstance(context, Mapping) and CONTEXT_OF_THIRD in context:
@@ -117,6 +116,7 @@ def earlier_schema() -> dict[str, Any]:
         stated["required"] = ["schema_version"]
     tables = (("claim", CLAIM_OF_THIRD), ("design", DESIGN_OF_THIRD))
     none: dict[str, Any] = {table: {"properties": dict.fromkeys(names, False)} for table, names in tables}
+    none["claim"]["type"] = "object"  # the preset by name came with the third
     none |= dict.fromkeys(STUDY_OF_THIRD, False)
     none["contexts"] = {"items": {"properties": {CONTEXT_OF_THIRD: False}}}
     return {"if": stated, "then": {"properties": none}}
@@ -134,7 +134,7 @@ def same_number(one: Any, other: float) -> bool:
     return isinstance(one, int | float) and math.isclose(one, other, rel_tol=1e-9)
 
 
-def _version_of(data: Mapping[str, Any]) -> int | None:
+def version_of(data: Mapping[str, Any]) -> int | None:
     """The version that a document has; None where it states one that there is not."""
     stated = data.get("schema_version", SCHEMA_VERSION)
     number = isinstance(stated, int | float) and not isinstance(stated, bool)
@@ -146,23 +146,12 @@ def _claim_defaults(claim: Mapping[str, Any], version: int) -> dict[str, Any]:
     return {"margin_floor": floor}
 
 
-def _design_defaults(design: Mapping[str, Any], claim: Mapping[str, Any], version: int) -> dict[str, Any]:
+def _design_defaults(design: Mapping[str, Any], version: int) -> dict[str, Any]:
     known = DEFAULTS[version]
     fixed = design.get("confirmation") == "fixed"
     names = ("opposite", "confirmation", "rival", "likeliest")
     found: dict[str, Any] = {name: getattr(known, name) for name in names}
     found["confirm_blocks"] = FIXED_BLOCKS if fixed else known.confirm_blocks
-    return found if version < THIRD else {**found, **_controls(claim)}
-
-
-def _controls(claim: Mapping[str, Any]) -> dict[str, Any]:
-    """The controls of a design that names none: those that are not the claim's own point."""
-    eta, alpha = (claim.get(name) for name in ("eta", "alpha"))
-    found: dict[str, Any] = {}
-    if any(same_number(alpha, mate) for mate in MATES):
-        found["mates"] = [mate for mate in MATES if not same_number(alpha, mate)]
-    if same_number(eta, FOLKLORE[0]) and same_number(alpha, FOLKLORE[1]):
-        found["folklore"] = False
     return found
 
 

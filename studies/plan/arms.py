@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
 from studies.language.design import LocateDesign, SearchDesign
+from studies.language.parameters import Axes
 from studies.language.phases import Phase
 from studies.language.spec import StudySpec
 from studies.plan.blocks import ArmPlan
@@ -14,8 +14,8 @@ from studies.verdict.candidates import Candidates, Point, control_arms, find_can
 from studies.verdict.model import Evidence
 from studies.verdict.rivals import further_points
 
-ALIKE = 0.1  # ln units: a found point this near to another, either way, would only repeat its runs
-SAME = 1e-9  # ln units: named points that are one, up to rounding
+ALIKE = 0.1  # of a coordinate: a found point this near to another, either way, would only repeat its runs
+SAME = 1e-9  # of a coordinate: named points that are one, up to rounding
 
 
 def block_arms(spec: StudySpec, design: LocateDesign | SearchDesign, evidence: Evidence) -> list[ArmPlan]:
@@ -38,7 +38,7 @@ def block_arms(spec: StudySpec, design: LocateDesign | SearchDesign, evidence: E
 
 def _candidates(spec: StudySpec, design: LocateDesign | SearchDesign, found: Candidates) -> Iterator[tuple[str, Point]]:
     """The claim, the best point and, for a location claim, the points on either side to distinguish it from."""
-    yield Arm.CLAIM, Point(spec.claim.eta, spec.claim.alpha)
+    yield Arm.CLAIM, Point(spec.claim.first, spec.claim.second)
     if isinstance(design, LocateDesign):
         yield from found.arms(opposite=bool(design.opposite))
     else:
@@ -58,7 +58,7 @@ def _further(design: LocateDesign | SearchDesign, evidence: Evidence) -> Iterato
 
 def _decoys(spec: StudySpec) -> Iterator[tuple[str, Point]]:
     for i, decoy in enumerate(spec.claim.decoys):
-        yield f"decoy:{i}", Point(decoy.eta, decoy.alpha)
+        yield f"decoy:{i}", Point(*decoy.place(spec.axes))
 
 
 def _distinct(
@@ -72,16 +72,15 @@ def _distinct(
     kept: list[tuple[Phase, str, Point]] = []
     for phase, arm, point in [*candidates, *named]:
         reach = ALIKE if arm in (Arm.LIKELIEST, Arm.RIVAL) else SAME
-        if all(_gap(point, other) > reach for _, _, other in kept):
+        if all(_gap(spec.axes, point, other) > reach for _, _, other in kept):
             kept.append((phase, arm, point))
     yield from kept
 
 
-def _gap(first: Point, second: Point) -> float:
-    """Distance of two points, sup norm in (ln eta, ln(1 - alpha))."""
-    return max(
-        abs(math.log(first.eta) - math.log(second.eta)), abs(math.log1p(-first.alpha) - math.log1p(-second.alpha))
-    )
+def _gap(axes: Axes, one: Point, other: Point) -> float:
+    """Distance of two points, sup norm in the coordinates."""
+    places = axes.points([one.eta, other.eta], [one.alpha, other.alpha])
+    return float(abs(places[0] - places[1]).max())
 
 
 def _plans(arms: Iterator[tuple[Phase, str, Point]] | Sequence[tuple[Phase, str, Point]]) -> list[ArmPlan]:

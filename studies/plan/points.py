@@ -1,4 +1,4 @@
-"""Fixed, space-filling points over the box, uniform in v = ln eta and u = -ln(1 - alpha).
+"""Fixed, space-filling points over the box, uniform in the two coordinates.
 
 Equal arguments give equal points.
 """
@@ -12,12 +12,12 @@ import numpy as np
 from scipy.stats import qmc
 
 from studies.coordinates import FloatArray
-from studies.language.space import SearchSpace
+from studies.language.space import Space
 
 FixedSampler = Literal["sobol", "grid", "random"]
 
 
-def fixed_points(space: SearchSpace, sampler: FixedSampler, n: int, *, seed: int) -> tuple[FloatArray, FloatArray]:
+def fixed_points(space: Space, sampler: FixedSampler, n: int, *, seed: int) -> tuple[FloatArray, FloatArray]:
     """`n` points of a design that depends on no result.
 
     Args:
@@ -27,7 +27,7 @@ def fixed_points(space: SearchSpace, sampler: FixedSampler, n: int, *, seed: int
         seed: of the scrambling or the draw.
 
     Returns:
-        eta and alpha, each of shape (n,), inside the box.
+        values of the two parameters, each of shape (n,), inside the box.
 
     Raises:
         ValueError: `n` is below 1, or the sampler is unknown.

@@ -20,7 +20,7 @@ from studies.language.design import CrossValidationDesign, LocateDesign, SearchD
 from studies.language.external import AnyContext
 from studies.language.phases import Phase
 from studies.language.sizes import claim_trials, phase_sizes, study_sizes
-from studies.language.space import SearchSpace
+from studies.language.space import Space
 from studies.language.spec import StudySpec, sweep_name
 from studies.plan.arms import block_arms
 from studies.plan.blocks import first_block, paired_plans
@@ -96,7 +96,7 @@ def _first(spec: StudySpec, context: AnyContext, loss: str) -> list[TrialPlan]:
 
 def _map(spec: StudySpec, context: AnyContext, design: LocateDesign) -> list[TrialPlan]:
     seed = derive(spec.seed, "points", "map")
-    eta, alpha = fixed_points(spec.search_space, design.sampler, design.map_points, seed=seed)
+    eta, alpha = fixed_points(spec.space, design.sampler, design.map_points, seed=seed)
     points = [(Arm.POINT, float(e), float(a)) for e, a in zip(eta, alpha, strict=True)]
     return _spread(spec, context, Phase.MAP, _claim_among(spec.claim, design.claim_replicates, points))
 
@@ -109,7 +109,7 @@ def _claim_among(
     places = {int(i * step) for i in range(replicates)}
     rest = iter(points)
     return [
-        (Arm.CLAIM, claim.eta, claim.alpha) if place in places else next(rest)
+        (Arm.CLAIM, claim.first, claim.second) if place in places else next(rest)
         for place in range(len(points) + len(places))
     ]
 
@@ -136,7 +136,7 @@ def _spread(
 
 
 def _strip(
-    spec: StudySpec, context: AnyContext, design: LocateDesign, evidence: Evidence, wider: SearchSpace
+    spec: StudySpec, context: AnyContext, design: LocateDesign, evidence: Evidence, wider: Space
 ) -> list[TrialPlan]:
     """More of the map, where the box was widened: dealt into the map's blocks, on its split and in its orders."""
     seed = derive(spec.seed, context.name, "points", "widen")
@@ -159,10 +159,10 @@ def _search(spec: StudySpec, context: AnyContext, design: SearchDesign) -> list[
     The claim takes one trial per `design.replicates` runs: all trials of a block have the same number of runs.
     """
     claims = claim_trials(design)
-    points: list[tuple[float, float] | tuple[None, None]] = [(spec.claim.eta, spec.claim.alpha)] * claims
+    points: list[tuple[float, float] | tuple[None, None]] = [(spec.claim.first, spec.claim.second)] * claims
     if design.sampler == "sobol" or design.sampler == "grid" or design.sampler == "random":
         seed = derive(spec.seed, "points", "search")
-        eta, alpha = fixed_points(spec.search_space, design.sampler, design.trials, seed=seed)
+        eta, alpha = fixed_points(spec.space, design.sampler, design.trials, seed=seed)
         points += [(float(e), float(a)) for e, a in zip(eta, alpha, strict=True)]
         size = BLOCK_POINTS
     else:
@@ -218,11 +218,11 @@ def _cross_validation(
     return [
         TrialPlan(
             phase=Phase.CV,
-            arm=Arm.CLAIM if point.lies_at(spec.claim.eta, spec.claim.alpha) else Arm.POINT,
+            arm=Arm.CLAIM if point.lies_at(spec.axes, spec.claim.first, spec.claim.second) else Arm.POINT,
             block=first_block(Phase.CV) + repeat,
             replicates=tuple(cv_replicate(spec, context, repeat, fold) for fold in range(spec.replication.folds)),
-            eta=point.eta,
-            alpha=point.alpha,
+            eta=point.place(spec.axes)[0],
+            alpha=point.place(spec.axes)[1],
         )
         for repeat in range(design.repeats)
         for point in design.points

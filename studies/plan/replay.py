@@ -6,13 +6,13 @@ move a point, rename an arm, or choose which runs count, without the replay noti
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from studies.language.external import AnyContext
+from studies.language.parameters import PAPER, Axes, Parameter
 from studies.language.spec import StudySpec
 from studies.plan.extension import first_plans_of
 from studies.plan.later_looks import later_step
@@ -20,7 +20,7 @@ from studies.plan.procedure import next_step
 from studies.records import Runs, Step, TrialPlan
 from studies.verdict.model import Evidence
 
-SAME_POINT = 1e-6  # ln units of eta and of 1 - alpha: rounding between machines, or a point written with fewer digits
+SAME_POINT = 1e-6  # of the coordinates: rounding between machines, or a point written with fewer digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def replayed_plans(
         trials: that are stated to have been planned, whether they have runs or not.
     """
     plans = list(first_plans_of(spec, evidence.sweep, first_trials))
-    state = replace(evidence, space=spec.search_space, looks=1)
+    state = replace(evidence, space=spec.space, looks=1)
     highest = int(evidence.runs.trial.max(initial=-1))
     while max(highest + 1, trials) > len(plans):
         step = _step(spec, context, _until(state, plans))
@@ -56,10 +56,10 @@ def replayed_plans(
     return plans
 
 
-def departures(plans: Sequence[TrialPlan], runs: Runs) -> Iterator[Departure]:
+def departures(plans: Sequence[TrialPlan], runs: Runs, axes: Axes = PAPER) -> Iterator[Departure]:
     """The runs that the plan does not have, or has otherwise; in order, one departure each."""
     for row in range(len(runs)):
-        found = _departure(plans, runs, row)
+        found = _departure(plans, runs, row, axes)
         if found is not None:
             yield Departure(row, *found)
 
@@ -74,7 +74,7 @@ def _until(state: Evidence, plans: Sequence[TrialPlan]) -> Evidence:
     return replace(state, runs=runs, phases_done=tuple(dict.fromkeys(plan.phase.value for plan in plans)))
 
 
-def _departure(plans: Sequence[TrialPlan], runs: Runs, row: int) -> tuple[str, str] | None:
+def _departure(plans: Sequence[TrialPlan], runs: Runs, row: int, axes: Axes) -> tuple[str, str] | None:
     trial, run = int(runs.trial[row]), int(runs.run[row])
     if not 0 <= trial < len(plans):
         return "trial", f"the study planned no trial {trial}"
@@ -88,10 +88,13 @@ def _departure(plans: Sequence[TrialPlan], runs: Runs, row: int) -> tuple[str, s
     if plan.eta is None or plan.alpha is None:  # asked of a sampler, which nothing replays
         return None
     eta, alpha = float(runs.eta[row]), float(runs.alpha[row])
-    if _apart(math.log(eta), math.log(plan.eta)) or _apart(math.log1p(-alpha), math.log1p(-plan.alpha)):
+    if _apart(axes.first, eta, plan.eta) or _apart(axes.second, alpha, plan.alpha):
         return "eta", f"trial {trial} was planned at ({plan.eta:.6g}, {plan.alpha:.6g}), not ({eta:.6g}, {alpha:.6g})"
     return None
 
 
-def _apart(a: float, b: float) -> bool:
-    return not abs(a - b) <= SAME_POINT
+def _apart(parameter: Parameter, measured: float, planned: float) -> bool:
+    """True for two values of a parameter that rounding does not explain; nan is no value."""
+    if not parameter.admits(measured):
+        return True
+    return not abs(float(parameter.coordinate(measured)) - float(parameter.coordinate(planned))) <= SAME_POINT

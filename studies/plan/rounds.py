@@ -113,7 +113,7 @@ def standing_arms(spec: StudySpec, evidence: Evidence, *, ever: bool = False) ->
     columns = (column.tolist() for column in (runs.phase, runs.arm, runs.eta, runs.alpha))
     measured = list(zip(*columns, strict=True))
     last = {arm for arm, number in zip(measured, numbers.tolist(), strict=True) if number >= start}
-    claim = (Phase.CONFIRM, Arm.CLAIM.value, spec.claim.eta, spec.claim.alpha)
+    claim = (Phase.CONFIRM, Arm.CLAIM.value, spec.claim.first, spec.claim.second)
     others = [arm for arm in dict.fromkeys(measured) if arm in last and arm[1] != Arm.CLAIM]
     return [claim, *((Phase(phase), arm, eta, alpha) for phase, arm, eta, alpha in others)]
 

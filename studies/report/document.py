@@ -7,23 +7,21 @@ report on the same machine, byte for byte in `studies.language.spec.canonical_js
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from typing import Any
 
 from studies.errors import SpecError
 from studies.evidence import evidence
-from studies.language.context import Context
 from studies.language.design import LocateDesign
-from studies.language.space import SearchSpace
+from studies.language.external import ExternalContext
 from studies.language.spec import StudySpec, canonical_json, restored
 from studies.records import Runs
-from studies.report.columns import column_names, columns_of, runs_of
+from studies.report.columns import Layout, column_names, columns_of, runs_of
 from studies.report.differences import differences
 from studies.report.looks import look_differences, stated_looks
-from studies.report.measurements import measurement_differences
+from studies.report.measurements import measurement_differences, value_differences
 from studies.report.page import render_html
 from studies.report.progress import progress_differences
 from studies.report.provenance import provenance_differences
@@ -123,15 +121,15 @@ def _verify(report: Mapping[str, Any]) -> list[str]:
         return found
     rows = evidence_in(spec, report)
     plans = plans_of(spec, report, rows)
-    found = plan_differences(report, plans) or round_differences(spec, report, plans, rows)
+    found = plan_differences(spec, report, plans) or round_differences(spec, report, plans, rows)
+    found = found or _box_differences(spec, report, rows)  # before the looks, which read the box
     found = found or look_differences(spec, report, rows) or provenance_differences(spec, report, plans)
     if found:  # a verdict on rows that nobody planned says nothing
         return found
-    found = [line for sweep, row in zip(report["sweeps"], rows, strict=True) for line in _check_space(spec, sweep, row)]
     objective = report["verdict"]["objective"]
     judged = [replace(row, objective=objective, analysis=analysis) for row in rows]  # planned by the document's own
     again = decide_study(spec.name, spec.claim_hash, judged)
-    return found + differences(to_json(again), report["verdict"], path="verdict")
+    return differences(to_json(again), report["verdict"], path="verdict")
 
 
 def evidence_in(spec: StudySpec, report: Mapping[str, Any]) -> list[Evidence]:
@@ -140,7 +138,9 @@ def evidence_in(spec: StudySpec, report: Mapping[str, Any]) -> list[Evidence]:
     Raises:
         LookupError, TypeError, ValueError: the report is damaged.
     """
-    return [evidence(spec, _summary(sweep), runs_of(sweep["runs"])) for sweep in report["sweeps"]]
+    return [
+        evidence(spec, _summary(spec, sweep), runs_of(sweep["runs"], spec.axes.names)) for sweep in report["sweeps"]
+    ]
 
 
 def _stated(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
@@ -159,14 +159,21 @@ def _stated(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
     return found or [line for sweep in report["sweeps"] for line in _check_measurements(spec, sweep)]
 
 
-def _has_causes(spec: StudySpec) -> bool:
-    """True where the rows state why runs failed: under analysis 5 and later."""
-    return method_of(spec.analysis_version).typical
+def layout(spec: StudySpec, context: str) -> Layout:
+    """The columns of the rows: why runs failed stands there under analysis 5 and later, what was reported if external.
+
+    Args:
+        spec: the study.
+        context: name of the sweep's context; one that the study does not have counts as built in.
+    """
+    causes = method_of(spec.analysis_version).typical
+    external = any(isinstance(each, ExternalContext) and each.name == context for each in spec.contexts)
+    return {"with_cause": causes, "with_value": external, "parameters": spec.axes.names}
 
 
 def field_differences(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
     """Fields that no report has, since a reader might take them for checked, and columns that are missing."""
-    columns = {sweep["name"]: _columns(spec, sweep["context"]) for sweep in report["sweeps"]}
+    columns = {sweep["name"]: column_names(**layout(spec, sweep["context"])) for sweep in report["sweeps"]}
     found = [name for name in report if name not in FIELDS]
     for sweep in report["sweeps"]:
         known = columns[sweep["name"]]
@@ -181,26 +188,25 @@ def field_differences(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
     return [f"{name}: no report has this field" for name in found] + missing
 
 
-def _columns(spec: StudySpec, context: str) -> tuple[str, ...]:
-    external = any(known.name == context and not isinstance(known, Context) for known in spec.contexts)
-    return column_names(with_cause=_has_causes(spec), with_value=external)
-
-
 def _sweep(spec: StudySpec, sweep: SweepSummary, runs: Runs) -> dict[str, Any]:
-    external = spec.measure_of(sweep.context) is not None
-    columns = columns_of(runs, with_cause=_has_causes(spec), with_value=external)
+    columns = columns_of(runs, **layout(spec, sweep.context))
     return {
         "name": sweep.name,
         "loss": sweep.loss,
         "context": sweep.context,
-        "space": None if sweep.space is None else sweep.space.model_dump(mode="json"),
+        "space": None if sweep.space is None else sweep.space.document(),
         "rounds": sweep.rounds,
-        "phases": [asdict(phase) for phase in sweep.phases],
+        "phases": [_phase(phase) for phase in sweep.phases],
         "phases_done": list(sweep.phases_done),
         "rows": len(runs),
         "rows_sha256": _digest(columns),
         "runs": columns,
     }
+
+
+def _phase(phase: PhaseProgress) -> dict[str, Any]:
+    """A phase without its failed runs by cause, which the rows have."""
+    return {name: value for name, value in asdict(phase).items() if name != "causes"}
 
 
 def _looks(spec: StudySpec, sweep: SweepSummary, runs: Runs) -> dict[str, Any]:
@@ -209,7 +215,7 @@ def _looks(spec: StudySpec, sweep: SweepSummary, runs: Runs) -> dict[str, Any]:
     return {} if found.schedule is None else {"looks": stated_looks(spec, found)}
 
 
-def _summary(sweep: Mapping[str, Any]) -> SweepSummary:
+def _summary(spec: StudySpec, sweep: Mapping[str, Any]) -> SweepSummary:
     return SweepSummary(
         id=0,
         name=sweep["name"],
@@ -219,7 +225,7 @@ def _summary(sweep: Mapping[str, Any]) -> SweepSummary:
         phases_done=tuple(sweep["phases_done"]),
         best=None,
         rounds=sweep["rounds"],
-        space=None if sweep["space"] is None else SearchSpace.model_validate_json(json.dumps(sweep["space"])),
+        space=None if sweep["space"] is None else spec.space.stored(sweep["space"]),
     )
 
 
@@ -234,14 +240,22 @@ def _check_rows(sweep: Mapping[str, Any]) -> list[str]:
 
 def _check_measurements(spec: StudySpec, sweep: Mapping[str, Any]) -> list[str]:
     measure = spec.measure_of(sweep["context"])
-    return measurement_differences(sweep, epochs=spec.context_of(sweep["context"]).epochs or 1, measure=measure)
+    if measure is not None:
+        return value_differences(sweep, measure)
+    context = spec.built_in_of(sweep["context"])
+    return measurement_differences(sweep, epochs=context.epochs, spread=context.fold_spread)
+
+
+def _box_differences(spec: StudySpec, report: Mapping[str, Any], rows: Sequence[Evidence]) -> list[str]:
+    """One line for each part of a box that the rule of widening does not give."""
+    return [line for sweep, row in zip(report["sweeps"], rows, strict=True) for line in _check_space(spec, sweep, row)]
 
 
 def _check_space(spec: StudySpec, sweep: Mapping[str, Any], row: Evidence) -> list[str]:
     """The box must be what the rule makes of the runs before each look: the study's own or, once, a wider one."""
     widens = isinstance(spec.design, LocateDesign) and spec.design.widen
-    due = replayed(row, spec.search_space) if widens else None
-    plain = None if due is None else due.model_dump(mode="json")
+    due = replayed(row, spec.space) if widens else None
+    plain = None if due is None else due.document()
     return differences(plain, sweep["space"], path=f"sweeps.{sweep['name']}.space")
 
 

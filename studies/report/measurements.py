@@ -13,27 +13,37 @@ from studies.report.differences import MOST
 from studies.reported import reported_differences
 
 ROUNDING = 1e-9
-SPLIT = 1  # test images by which the folds of one data set may differ in size
 
 
-def measurement_differences(sweep: Mapping[str, Any], *, epochs: int, measure: Measure | None = None) -> list[str]:
+def measurement_differences(sweep: Mapping[str, Any], *, epochs: int, spread: int) -> list[str]:
     """One line for each measurement that another one of the same run, or the data set, contradicts; at most 20.
 
     Args:
         sweep: of the report.
         epochs: length of a training.
-        measure: what trainers of the user's own reported; None where our own engine measured.
+        spread: test images by which the folds of the context's data set may differ.
     """
     runs, path = sweep["runs"], f"sweeps.{sweep['name']}.runs"
-    if measure is not None:
-        off = [f"{path}.{column}.{i}: {text}" for i, column, text in reported_differences(runs, measure)]
-        causes = [f"{path}.{column}.{i}: {text}" for i in range(sweep["rows"]) for column, text in _cause(runs, i)]
-        return [*off, *causes][:MOST]
     found = [f"{path}.{column}.{i}: {text}" for i in range(sweep["rows"]) for column, text in _row(runs, i, epochs)]
     sizes = runs["n_test"]
-    if sizes and max(sizes) - min(sizes) > SPLIT:
-        found.append(f"{path}.n_test: is {min(sizes)} to {max(sizes)}; folds of one data set differ by at most {SPLIT}")
+    if sizes and max(sizes) - min(sizes) > spread:
+        found.append(
+            f"{path}.n_test: is {min(sizes)} to {max(sizes)}; folds of one data set differ by at most {spread}"
+        )
     return found[:MOST]
+
+
+def value_differences(sweep: Mapping[str, Any], measure: Measure) -> list[str]:
+    """One line for each reported value that cannot be, and for each column that contradicts it; at most 20.
+
+    Args:
+        sweep: of the report, of an external context.
+        measure: what its trainers report.
+    """
+    runs, path = sweep["runs"], f"sweeps.{sweep['name']}.runs"
+    off = [f"{path}.{column}.{i}: {text}" for i, column, text in reported_differences(runs, measure)]
+    causes = [f"{path}.{column}.{i}: {text}" for i in range(sweep["rows"]) for column, text in _cause(runs, i)]
+    return [*off, *causes][:MOST]
 
 
 def _row(runs: Mapping[str, Any], i: int, epochs: int) -> Iterator[tuple[str, str]]:

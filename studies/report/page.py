@@ -11,18 +11,19 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from studies.figures.answers_table import AnswersInfo, answers_info, leading
+from studies.figures.answers_table import AnswersInfo, answers_info
 from studies.figures.book import FigureData, draw
 from studies.figures.drift_table import drift_table
 from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
 from studies.figures.scales import LABELS
 from studies.figures.templates import embedded, environment
-from studies.language.space import SearchSpace
+from studies.language.space import Space
 from studies.language.spec import StudySpec, canonical_json, restored
 from studies.language.versions import again_caution
 from studies.report.columns import runs_of
 from studies.verdict.exchange import from_json
+from studies.verdict.leading import leading
 from studies.verdict.model import StudyVerdict, SweepVerdict
 
 SHOWN = ("landscape", "paired", "slices", "history")
@@ -46,7 +47,7 @@ def render_html(report: Mapping[str, Any]) -> str:
             verdict=verdict,
             rows={sweep["name"]: sweep for sweep in report["sweeps"]},
             info=_answers(verdict, spec),
-            lead=leading(verdict, spec.claim.primary_loss),
+            lead=leading(verdict.sweeps, spec.claim.primary_loss),
             again=again_caution(verdict.analysis_version, spec.analysis_version),
             paired=_paired(verdict.sweeps),
             slopes=[slope_reading(sweep.ridge_slope, spec.claim) for sweep in verdict.sweeps],
@@ -81,12 +82,12 @@ def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) 
         data = FigureData(
             claim=spec.claim,
             space=_space(sweep, spec),
-            objective=verdict.objective,
-            runs=runs_of(sweep["runs"]),
+            objective=spec.measure or verdict.objective,
+            runs=runs_of(sweep["runs"], spec.axes.names),
             verdict=judged,
             verdicts=verdict.sweeps,
-            widest_space=reduce(SearchSpace.joined, (_space(each, spec) for each in report["sweeps"])),
-            preregistered=spec.search_space,
+            widest_space=reduce(Space.joined, (_space(each, spec) for each in report["sweeps"])),
+            preregistered=spec.space,
         )
         for name in SHOWN:
             drawn[f"{name}-{i}"] = _plotly(name, data)
@@ -95,10 +96,10 @@ def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) 
     return drawn
 
 
-def _space(sweep: Mapping[str, Any], spec: StudySpec) -> SearchSpace:
+def _space(sweep: Mapping[str, Any], spec: StudySpec) -> Space:
     """The box in force in a sweep; reports made before boxes could be widened do not speak of it."""
     space = sweep.get("space")
-    return SearchSpace.model_validate(space) if space else spec.search_space
+    return spec.space.stored(space) if space else spec.space
 
 
 def _plotly(name: str, data: FigureData) -> dict[str, Any]:

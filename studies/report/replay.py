@@ -38,12 +38,12 @@ def plans_of(spec: StudySpec, report: Mapping[str, Any], rows: Sequence[Evidence
     }
 
 
-def plan_differences(report: Mapping[str, Any], plans: Mapping[str, Sequence[TrialPlan]]) -> list[str]:
+def plan_differences(spec: StudySpec, report: Mapping[str, Any], plans: Mapping[str, Sequence[TrialPlan]]) -> list[str]:
     """One line for each row that was not planned so; at most 20."""
     found = []
     for sweep in report["sweeps"]:
         path = f"sweeps.{sweep['name']}.runs"
-        departed = departures(plans[sweep["name"]], runs_of(sweep["runs"]))
+        departed = departures(plans[sweep["name"]], runs_of(sweep["runs"], spec.axes.names), spec.axes)
         found += [f"{path}.{one.column}.{one.row}: {one.text}" for one in departed]
     return found[:MOST]
 

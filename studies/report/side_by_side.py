@@ -13,12 +13,15 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from studies.figures.amounts import amount
 from studies.figures.numbers import NONE, momentum, momentum_span, number, percent, span
+from studies.figures.outcome_signs import SIGNS
+from studies.figures.run_outcomes import outcome_rows
 from studies.figures.statements import StatementLine, statement_lines
 from studies.figures.templates import environment
 from studies.language.claim import Claim
+from studies.verdict.answers import RunOutcome
 from studies.verdict.model import LEVEL, Interval, StudyVerdict, SweepVerdict
+from studies.verdict.wording_amounts import amount
 
 SAME = 0.01  # numbers that differ by less than this share are shown as unchanged
 
@@ -176,9 +179,9 @@ def _why_region(old: SweepVerdict, new: SweepVerdict) -> str:
 
 def _failed(verdict: SweepVerdict) -> str:
     if verdict.answers is None:
-        return f"{percent(verdict.diverged_share, 1)} diverged" if verdict.runs else NONE
-    counts = verdict.answers.outcomes
-    return f"{counts.collapsed} collapsed, {counts.untrained} untrained, {counts.diverged} diverged"
+        return f"{percent(verdict.diverged_share, 1)} at chance or broken" if verdict.runs else NONE
+    every = outcome_rows(verdict.answers)[1].counts
+    return ", ".join(f"{count} {SIGNS[name].word}" for name, count in every if name != RunOutcome.TRAINED)
 
 
 def _why_failed(old: SweepVerdict, new: SweepVerdict) -> str:

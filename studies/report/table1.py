@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,7 @@ class TableRow:
     sd_repeats: float | None  # over repeat means
     paper_mean: float | None  # where the paper has this row
     paper_sd: float | None
+    parameters: dict[str, float] = field(default_factory=dict)  # the point by name; empty for the paper's pair
 
 
 def table_of_study(detail: StudyDetail, runs: Mapping[str, Runs]) -> tuple[TableRow, ...]:
@@ -62,12 +63,13 @@ def table_of_study(detail: StudyDetail, runs: Mapping[str, Runs]) -> tuple[Table
 def table_rows(spec: StudySpec, context: str, loss: str, runs: Runs) -> list[TableRow]:
     """Rows of one sweep; empty where it was not cross-validated. Pure."""
     chosen = runs.where(runs.phase == Phase.CV)
-    percent = 100.0 * scored_accuracy(chosen, spec.context_of(context).classes)
+    percent = 100.0 * scored_accuracy(chosen, spec.context_of(context).classes, spec.measure)
     points = dict.fromkeys(zip(chosen.eta.tolist(), chosen.alpha.tolist(), strict=True))
     rows = []
     for eta, alpha in points:
         at = (chosen.eta == eta) & (chosen.alpha == alpha)
-        values, paper = percent[at], _paper(loss, eta, alpha)
+        values = percent[at]
+        paper = _paper(loss, eta, alpha) if spec.axes.is_paper else (None, None)
         rows.append(
             TableRow(
                 context=context,
@@ -82,6 +84,7 @@ def table_rows(spec: StudySpec, context: str, loss: str, runs: Runs) -> list[Tab
                 sd_repeats=_deviation(_means(values, chosen.block[at])),
                 paper_mean=paper[0],
                 paper_sd=paper[1],
+                parameters={} if spec.axes.is_paper else spec.named(eta, alpha),
             )
         )
     return rows

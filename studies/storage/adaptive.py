@@ -51,7 +51,7 @@ def _fill_sweep(connection: Connection, study_id: int, sweep_id: int, *, rows: S
     pending = known.where(schema.OPEN).order_by(trials.c.number)
     allow_long_idle(connection)
     points = sampling.ask(
-        spec.search_space,
+        spec.space,
         sampler,
         seed=_seed(spec.seed, sweep.name, rows[0].number),
         history=[(row.eta, row.alpha, row.value) for row in connection.execute(done) if row.value is not None],

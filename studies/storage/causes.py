@@ -1,4 +1,8 @@
-"""Causes of the failures of stored runs. Curves are read of those runs alone that ended at chance."""
+"""Causes of the failures of stored runs.
+
+Trials and studies count their failed runs by cause as results come in, so that progress by cause costs no reading of
+runs. `of_runs` finds the causes anew, and reads the curves of those runs alone that ended at chance.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,25 @@ from studies.storage import schema
 from studies.storage.stored_curves import Curve, curve_of
 
 _trial, _run, _curve = schema.trials.c, schema.runs.c, schema.curves.c
+COLUMNS: Mapping[Cause, str] = {Cause.DIVERGED: "runs_cause_diverged", Cause.UNTRAINED: "runs_cause_untrained"}
 _AT_CHANCE = _run.divergence == "chance"
+
+
+def counters(counts: Mapping[Cause, int]) -> dict[str, int]:
+    """Runs by cause as columns of a trial or a study; runs of which no cause is known have none."""
+    return {column: counts.get(cause, 0) for cause, column in COLUMNS.items()}
+
+
+def counted(failed: int, by_column: Mapping[Any, Any]) -> dict[str, int]:
+    """Failed runs by cause, of one or more trials or studies; causes without a run are left out.
+
+    Args:
+        failed: runs that ended at chance or broke.
+        by_column: the columns of `COLUMNS`, summed up.
+    """
+    known = {cause.value: int(by_column[column]) for cause, column in COLUMNS.items()}
+    found = {Cause.CHANCE.value: failed - sum(known.values()), **known}
+    return {cause: count for cause, count in found.items() if count > 0}
 
 
 def of_runs(connection: Connection, within: sa.ColumnElement[bool]) -> dict[tuple[int, int], Cause]:

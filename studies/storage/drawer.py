@@ -57,8 +57,10 @@ def drawer(database: Database, claim: Claim) -> Drawer:
 
 def _never_noted(connection: Connection, claim: Claim) -> list[str]:
     """States of the studies of this claim that a release without notes stored."""
+    if claim.alpha is None:
+        return []
     # Documents are stored as canonical JSON, so that those of one momentum weight begin alike.
-    begin = canonical_json({"claim": {"alpha": claim.alpha}}).removesuffix("}}")
+    begin = canonical_json({"claim": {"alpha": claim.alpha}}).removesuffix("}}")  # releases without notes had no other
     noted = sa.exists().where(events.c.study == studies.c.name, events.c.action == CLAIM, ~_deleted_later)
     alike = sa.select(studies.c.state, studies.c.spec).where(
         sa.func.substr(studies.c.spec, 1, len(begin)) == begin, ~noted

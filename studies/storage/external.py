@@ -24,7 +24,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from studies.errors import Problem, SpecError, StateError
-from studies.language.measure import Measure
 from studies.records import FINAL_STATES, ReportedRun, StudyState, TrialState
 from studies.storage import finishing, idempotency, leases, picking, queue, schema
 from studies.storage.engine import Database, now
@@ -346,21 +345,14 @@ def _faults(row: sa.Row[Any], runs: Mapping[int, ReportedRun]) -> list[Problem]:
     return [
         Problem(f"runs.{place}.value", text)
         for place, run in enumerate(runs.values())
-        if not run.diverged and run.value is not None and (text := _fault(run.value, measure))
+        if not run.diverged and run.value is not None and (text := measure.fault_of(run.value))
     ]
-
-
-def _fault(value: float, measure: Measure) -> str | None:
-    """Why a reported value is none of the measure, and the cure; None where it is one."""
-    text = measure.fault(value)
-    percent = "; divide percentages by 100" if measure.is_share and 1.0 < value <= 100.0 else ""
-    return None if text is None else f"is {value:g}, but {text}{percent}"
 
 
 def _scored(row: sa.Row[Any], runs: Sequence[ReportedRun]) -> tuple[ReportedRun, ...]:
     """The runs, broken ones with the worst value of their measure."""
     measure = spec_of(row.spec).measure_of(row.context)
-    worst = measure.worst_share if measure is not None and measure.is_share else None
+    worst = None if measure is None else measure.worst
     return tuple(ReportedRun(worst, True, run.seconds, run.curve) if run.diverged else run for run in runs)
 
 

@@ -8,7 +8,7 @@ finite. A trial has no value where all its runs broke and its measure has no wor
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -17,8 +17,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from studies.records import ReportedRun, TrialState
-from studies.storage import mirror, schema
+from studies.outcomes import cause_of_result
+from studies.records import AnyRun, Cause, ReportedRun, TrialState
+from studies.storage import causes, mirror, schema
 from studies.storage.bulk import insert_rows
 from studies.storage.engine import Database, now
 from studies.storage.read_models import FinishedTrial
@@ -99,12 +100,12 @@ def _record_study(
 ) -> None:
     study = connection.execute(sa.select(schema.studies).where(schema.studies.c.id == study_id)).one()
     values = {row.id: _mean([objective_value(run, study.objective) for run in fresh[row.id].runs]) for row in rows}
-    diverged = {row.id: sum(map(has_diverged, fresh[row.id].runs)) for row in rows}
-    _complete(connection, [{"b_id": i, "b_value": values[i], "b_diverged": diverged[i]} for i in values], at=at)
+    failed = {row.id: _failed(row, fresh[row.id].runs) for row in rows}
+    _complete(connection, [{"b_id": i, "b_value": values[i], **_bound(failed[i])} for i in values], at=at)
     by_sweep: dict[int, list[mirror.MirroredTrial]] = defaultdict(list)
     for row in rows:
         curve = [_average(epoch) for epoch in zip(*map(curve_shown, fresh[row.id].runs), strict=False)]
-        trial = mirror.mirrored(row, value=values[row.id], curve=curve, diverged=diverged[row.id], at=at)
+        trial = mirror.mirrored(row, value=values[row.id], curve=curve, diverged=failed[row.id]["runs_diverged"], at=at)
         by_sweep[row.sweep_id].append(trial)
     mirror.mirror_trials(connection, study, by_sweep)
     touch_study(
@@ -112,8 +113,25 @@ def _record_study(
         study_id,
         trials_running=-sum(row.state == TrialState.RUNNING for row in rows),
         runs_done=sum(row.runs for row in rows),
-        runs_diverged=sum(diverged.values()),
+        **sum((Counter(counts) for counts in failed.values()), Counter()),
     )
+
+
+def _failed(row: sa.Row[Any], runs: Sequence[AnyRun]) -> dict[str, int]:
+    """Failed runs of a trial as columns: all of them, and those by known cause."""
+    failed = [run for run in runs if has_diverged(run)]
+    return {"runs_diverged": len(failed), **causes.counters(Counter(_cause(row, run) for run in failed))}
+
+
+def _cause(row: sa.Row[Any], run: AnyRun) -> Cause:
+    """Why a run failed: what its curves say, or what its trainer declared."""
+    if isinstance(run, ReportedRun):
+        return Cause.DIVERGED
+    return cause_of_result(run, eta=row.eta, alpha=row.alpha)
+
+
+def _bound(columns: dict[str, int]) -> dict[str, int]:
+    return {f"b_{name}": count for name, count in columns.items()}
 
 
 def _complete(connection: Connection, parameters: list[dict[str, Any]], *, at: datetime) -> None:
@@ -123,7 +141,7 @@ def _complete(connection: Connection, parameters: list[dict[str, Any]], *, at: d
         .values(
             state=TrialState.COMPLETE.value,
             value=sa.bindparam("b_value"),
-            runs_diverged=sa.bindparam("b_diverged"),
+            **{name: sa.bindparam(f"b_{name}") for name in ("runs_diverged", *causes.COLUMNS.values())},
             deadline=None,
             finished_at=at,
         ),

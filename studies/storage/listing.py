@@ -20,6 +20,7 @@ from studies.records import Cause, Replicate, ReportedRun, RunResult, TrialState
 from studies.storage import causes, paging, schema
 from studies.storage.engine import Database
 from studies.storage.overview import find
+from studies.storage.planning import named_point
 from studies.storage.read_models import Page, RunRow, TrialRow
 from studies.storage.stored_curves import curve_of
 
@@ -60,10 +61,11 @@ def trials_page(
         statement = statement.where(trials.c.state == state.value)
     statement = _from_cursor(statement, key, cursor, backwards=sort == "-value").limit(paging.check_limit(limit) + 1)
     with database.read() as connection:
+        own = find(connection, study)
         rows = connection.execute(statement.where(_within(connection, study, sweep))).all()
         failed = causes.of_trials(connection, [row.id for row in rows[:limit] if row.runs_diverged])
     names = [column.name for column in key]
-    return Page(tuple(_trial_row(row, failed.get(row.id, {})) for row in rows[:limit]), _next(rows, limit, names))
+    return Page(tuple(_trial_row(row, failed.get(row.id, {}), own) for row in rows[:limit]), _next(rows, limit, names))
 
 
 def runs_page(
@@ -72,8 +74,9 @@ def runs_page(
     """Runs of a study with their curves, by sweep, trial number and index; same errors as `trials_page`."""
     paging.check_limit(limit)
     with database.read() as connection:
+        own = find(connection, study)
         rows = connection.execute(_runs_from(cursor, limit + 1, within=_within(connection, study, sweep))).all()
-    return Page(tuple(_run_row(row) for row in rows[:limit]), _next(rows, limit, ["sweep_id", "number", "run"]))
+    return Page(tuple(_run_row(row, own) for row in rows[:limit]), _next(rows, limit, ["sweep_id", "number", "run"]))
 
 
 def iter_runs(database: Database, study: str) -> Iterator[RunRow]:
@@ -168,7 +171,7 @@ def _within(connection: Connection, study: str, sweep: str | None) -> sa.ColumnE
     return trials.c.study_id == study_id
 
 
-def _trial_row(row: sa.Row[Any], failed: Mapping[str, int]) -> TrialRow:
+def _trial_row(row: sa.Row[Any], failed: Mapping[str, int], study: sa.Row[Any]) -> TrialRow:
     return TrialRow(
         sweep=row.sweep,
         number=row.number,
@@ -187,10 +190,11 @@ def _trial_row(row: sa.Row[Any], failed: Mapping[str, int]) -> TrialRow:
         started_at=row.started_at,
         finished_at=row.finished_at,
         error=row.error,
+        parameters=named_point(study, row.eta, row.alpha),
     )
 
 
-def _run_row(row: sa.Row[Any]) -> RunRow:
+def _run_row(row: sa.Row[Any], study: sa.Row[Any]) -> RunRow:
     found = row._mapping
     external = row.stack is None  # every run of our own engine names the stack that it was trained in
     result, cause = (None, _declared(row)) if external else _result(row)
@@ -207,6 +211,7 @@ def _run_row(row: sa.Row[Any]) -> RunRow:
         result=result,
         cause=cause.value,
         reported=_reported(row) if external else None,
+        parameters=named_point(study, row.eta, row.alpha),
     )
 
 

@@ -22,8 +22,7 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState
 from sqlalchemy.engine import Connection
 
-from studies import coordinates
-from studies.language.space import SearchSpace
+from studies.language.space import Space
 from studies.storage.bulk import insert_rows
 from studies.storage.planning import space_of, spec_of
 from studies.storage.schema import sweeps
@@ -69,8 +68,9 @@ def create_study(connection: Connection, name: str, metric: str, *, maximise: bo
     """Make an Optuna study as `optuna.create_study` would and return its id.
 
     Args:
-        metric: what its values are.
-        maximise: whether larger is better.
+        name: of the Optuna study.
+        metric: what its values are called.
+        maximise: whether larger values are better.
 
     Raises:
         sqlalchemy.exc.IntegrityError: an Optuna study of this name exists.
@@ -99,7 +99,7 @@ def delete_studies(connection: Connection, study_ids: Sequence[int]) -> None:
         connection.execute(sa.delete(table).where(table.c.study_id.in_(study_ids)))
 
 
-def add_trials(connection: Connection, study_id: int, trials: Sequence[MirroredTrial], *, space: SearchSpace) -> bool:
+def add_trials(connection: Connection, study_id: int, trials: Sequence[MirroredTrial], *, space: Space) -> bool:
     """Append final trials to an Optuna study, in the order given.
 
     Returns:
@@ -114,7 +114,7 @@ def add_trials(connection: Connection, study_id: int, trials: Sequence[MirroredT
     insert_rows(connection, _TRIALS, [_trial(study_id, first + i, *row) for i, row in enumerate(rows)])
     insert_rows(connection, _PARAMS, [param for row in rows for param in _params(*row, space=space)])
     insert_rows(connection, _VALUES, [_value(*row) for row in rows if row[1].value is not None])
-    insert_rows(connection, _ATTRS, [attribute for row in rows for attribute in _attributes(*row)])
+    insert_rows(connection, _ATTRS, [attribute for row in rows for attribute in _attributes(*row, space=space)])
     insert_rows(connection, _STEPS, [step for row in rows for step in _steps(*row)])
     return True
 
@@ -153,10 +153,9 @@ def mirrored(
 def mirror_trials(connection: Connection, study: sa.Row[Any], by_sweep: Mapping[int, Sequence[MirroredTrial]]) -> None:
     """Write final trials of one study, by sweep id, into its Optuna studies; one that was deleted is made again."""
     spec = spec_of(study.spec)
-    box = spec.search_space
     chosen = sa.select(sweeps).where(sweeps.c.id.in_(by_sweep)).order_by(sweeps.c.optuna_study_id)
     for sweep in connection.execute(chosen).all():
-        space = space_of(sweep.space) or box
+        space = space_of(spec, sweep.space) or spec.space
         if not add_trials(connection, sweep.optuna_study_id, by_sweep[sweep.id], space=space):
             new_id = create_study(connection, f"{study.name}/{sweep.name}", spec.metric, maximise=spec.maximises)
             connection.execute(sa.update(sweeps).where(sweeps.c.id == sweep.id).values(optuna_study_id=new_id))
@@ -172,7 +171,7 @@ def mirror_failures(connection: Connection, study: sa.Row[Any], rows: Sequence[s
     mirror_trials(connection, study, by_sweep)
 
 
-def widen(connection: Connection, study_id: int, space: SearchSpace) -> None:
+def widen(connection: Connection, study_id: int, space: Space) -> None:
     """Give the trials that an Optuna study has the wider box: where boxes differ, Optuna's tools drop the parameter."""
     owned = sa.select(_TRIALS.c.trial_id).where(_TRIALS.c.study_id == study_id)
     for name, bounds in _distributions(space).items():
@@ -208,8 +207,8 @@ def _trial(study_id: int, number: int, trial_id: int, trial: MirroredTrial) -> d
     }
 
 
-def _params(trial_id: int, trial: MirroredTrial, *, space: SearchSpace) -> list[dict[str, Any]]:
-    values = {"eta": trial.eta, "alpha": trial.alpha}
+def _params(trial_id: int, trial: MirroredTrial, *, space: Space) -> list[dict[str, Any]]:
+    values = space.axes.named(trial.eta, trial.alpha)
     return [
         {
             "trial_id": trial_id,
@@ -222,10 +221,10 @@ def _params(trial_id: int, trial: MirroredTrial, *, space: SearchSpace) -> list[
     ]
 
 
-def _distributions(space: SearchSpace) -> dict[str, FloatDistribution]:
+def _distributions(space: Space) -> dict[str, FloatDistribution]:
     return {
-        "eta": FloatDistribution(space.eta.low, space.eta.high, log=True),
-        "alpha": FloatDistribution(space.alpha.low, space.alpha.high),
+        parameter.name: FloatDistribution(low, high, log=parameter.scale == "log")
+        for parameter, (low, high) in zip(space.axes.both, space.ends, strict=True)
     }
 
 
@@ -234,9 +233,10 @@ def _value(trial_id: int, trial: MirroredTrial) -> dict[str, Any]:
     return {"trial_id": trial_id, "objective": 0, "value": trial.value, "value_type": kind}
 
 
-def _attributes(trial_id: int, trial: MirroredTrial) -> list[dict[str, Any]]:
-    s, u = coordinates.to_su(trial.eta, trial.alpha)
-    attributes = {"golden_trial": trial.number, **trial.attributes, "s": float(s), "u": float(u)}
+def _attributes(trial_id: int, trial: MirroredTrial, *, space: Space) -> list[dict[str, Any]]:
+    axes = space.axes
+    s, u = axes.to_fit(axes.points(trial.eta, trial.alpha))[0].tolist()
+    attributes = {"golden_trial": trial.number, **trial.attributes, **({"s": s, "u": u} if axes.ridge else {})}
     return [{"trial_id": trial_id, "key": key, "value_json": json.dumps(value)} for key, value in attributes.items()]
 
 

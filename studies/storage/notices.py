@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from studies.records import NoticeEvent, StudyState
-from studies.storage import paging, schema
+from studies.storage import causes, paging, schema
 from studies.storage.engine import Database, now
 from studies.storage.read_models import Notice, Page
 
@@ -42,7 +42,9 @@ def write(connection: Connection, study: sa.Row[Any]) -> None:
         connection: the transaction's.
         study: the row as changed.
     """
-    facts = json.dumps({name: study._mapping[name] for name in _FACTS}, ensure_ascii=False)
+    known = {name: study._mapping[name] for name in _FACTS}
+    known["causes"] = causes.counted(study.runs_diverged, study._mapping)
+    facts = json.dumps(known, ensure_ascii=False)
     shared = {"at": study.finished_at or now(connection), "study_id": study.id, "study": study.name, "facts": facts}
     for event in EVENTS.get(StudyState(study.state), ()):
         row = {"key": f"msg_{secrets.token_urlsafe(18)}", "event": event.value, **shared}

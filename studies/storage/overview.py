@@ -11,16 +11,18 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from studies.errors import StudyNotFoundError
+from studies.language.spec import StudySpec
 from studies.records import StudyState, TrialState
-from studies.storage import paging, schema
+from studies.storage import causes, paging, schema
 from studies.storage.engine import Database
-from studies.storage.planning import space_of, spec_of
+from studies.storage.planning import named_point, space_of, spec_of
 from studies.storage.read_models import BestPoint, Page, PhaseProgress, StudyDetail, StudySummary, SweepSummary
 from studies.storage.revisions import RETIRED_SUM
 
 studies, sweeps, trials = schema.studies, schema.sweeps, schema.trials
 _LISTED = [column for column in studies.c if column.name != "spec"]  # documents are long, and lists do not show them
 _STATES = tuple(state.value for state in TrialState)
+_SUMMED = ("runs", "runs_diverged", *causes.COLUMNS.values())  # columns of trials
 
 
 def get(database: Database, name: str) -> StudyDetail:
@@ -133,6 +135,7 @@ def summary_of(row: sa.Row[Any]) -> StudySummary:
         note=row.note,
         runs_granted=row.runs_granted,
         submitted_by=row.submitted_by,
+        causes=causes.counted(row.runs_diverged, row._mapping),
     )
 
 
@@ -151,7 +154,7 @@ def detail_of(connection: Connection, study: sa.Row[Any]) -> StudyDetail:
 def _sweep(
     connection: Connection, study: sa.Row[Any], row: sa.Row[Any], *, progress: dict[str, PhaseProgress]
 ) -> SweepSummary:
-    phases = tuple(progress[phase] for phase in json.loads(row.phases))
+    phases, spec = tuple(progress[phase] for phase in json.loads(row.phases)), spec_of(study.spec)
     return SweepSummary(
         id=row.id,
         name=row.name,
@@ -159,25 +162,26 @@ def _sweep(
         context=row.context,
         phases=phases,
         phases_done=tuple(phase.phase for phase in phases if phase.waiting + phase.running == 0),
-        best=_best(connection, row.id, maximise=spec_of(study.spec).maximises),
+        best=_best(connection, study, row.id, maximise=spec.maximises),
         rounds=row.rounds,
-        space=space_of(row.space),
+        space=space_of(spec, row.space),
     )
 
 
 def _progress(connection: Connection, study_id: int) -> dict[int, dict[str, PhaseProgress]]:
-    counted = (sa.func.count(), sa.func.sum(trials.c.runs), sa.func.sum(trials.c.runs_diverged))
+    sums = [sa.func.sum(trials.c[name]).label(name) for name in _SUMMED]
     groups = (trials.c.sweep_id, trials.c.phase, trials.c.state)
-    rows = connection.execute(sa.select(*groups, *counted).where(trials.c.study_id == study_id).group_by(*groups))
-    cells: dict[int, dict[str, list[Sequence[Any]]]] = defaultdict(lambda: defaultdict(list))
-    for sweep_id, phase, *rest in rows:
-        cells[sweep_id][phase].append(rest)
+    chosen = sa.select(*groups, sa.func.count().label("trials"), *sums).where(trials.c.study_id == study_id)
+    cells: dict[int, dict[str, list[sa.RowMapping]]] = defaultdict(lambda: defaultdict(list))
+    for row in connection.execute(chosen.group_by(*groups)).mappings():
+        cells[row["sweep_id"]][row["phase"]].append(row)
     return defaultdict(dict, {i: {p: _phase(p, found) for p, found in by.items()} for i, by in cells.items()})
 
 
-def _phase(phase: str, cells: Sequence[Sequence[Any]]) -> PhaseProgress:
-    """Sum up (state, trials, runs, runs diverged) cells of one phase."""
-    count = dict.fromkeys(_STATES, 0) | {state: int(found) for state, found, _, _ in cells}
+def _phase(phase: str, cells: Sequence[sa.RowMapping]) -> PhaseProgress:
+    """Sum up the cells of one phase, one for each state of trials."""
+    count = dict.fromkeys(_STATES, 0) | {cell["state"]: int(cell["trials"]) for cell in cells}
+    sums = {name: sum(int(cell[name]) for cell in cells) for name in _SUMMED}
     return PhaseProgress(
         phase=phase,
         waiting=count[TrialState.WAITING],
@@ -185,14 +189,15 @@ def _phase(phase: str, cells: Sequence[Sequence[Any]]) -> PhaseProgress:
         complete=count[TrialState.COMPLETE],
         failed=count[TrialState.FAILED],
         cancelled=count[TrialState.CANCELLED],
-        runs_planned=sum(int(runs) for _, _, runs, _ in cells),
-        runs_done=sum(int(runs) for state, _, runs, _ in cells if state == TrialState.COMPLETE),
-        diverged=sum(int(diverged) for _, _, _, diverged in cells),
+        runs_planned=sums["runs"],
+        runs_done=sum(int(cell["runs"]) for cell in cells if cell["state"] == TrialState.COMPLETE),
+        diverged=sums["runs_diverged"],
+        causes=causes.counted(sums["runs_diverged"], sums),
     )
 
 
-def _best(connection: Connection, sweep_id: int, *, maximise: bool) -> BestPoint | None:
-    """The best trial none of whose runs diverged; the earliest of equals."""
+def _best(connection: Connection, study: sa.Row[Any], sweep_id: int, *, maximise: bool) -> BestPoint | None:
+    """The best trial none of whose runs ended at chance or broke; the earliest of equals."""
     order = trials.c.value.desc() if maximise else trials.c.value.asc()
     found = connection.execute(
         sa.select(trials.c.number, trials.c.eta, trials.c.alpha, trials.c.value)
@@ -200,7 +205,21 @@ def _best(connection: Connection, sweep_id: int, *, maximise: bool) -> BestPoint
         .order_by(order, trials.c.number)
         .limit(1)
     ).one_or_none()
-    return None if found is None else BestPoint(found.number, found.eta, found.alpha, found.value)
+    if found is None:
+        return None
+    named = named_point(study, found.eta, found.alpha)
+    return BestPoint(found.number, found.eta, found.alpha, found.value, named)
+
+
+def document(database: Database, name: str) -> StudySpec:
+    """A study's document alone, at no cost that grows with its trials.
+
+    Raises:
+        StudyNotFoundError: there is no such study.
+        StorageUnavailableError: the database cannot be reached.
+    """
+    with database.read() as connection:
+        return spec_of(find(connection, name).spec)
 
 
 def _not_found(name: str) -> StudyNotFoundError:

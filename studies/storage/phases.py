@@ -172,7 +172,9 @@ def _append(connection: Connection, *, sweep_id: int, after: Stage, step: Step) 
 
 def _progress(sweep: sa.Row[Any], step: Step) -> dict[str, Any]:
     values: dict[str, Any] = {"rounds": sweep.rounds + int(step.later_look)}
-    return values if step.space is None else values | {"space": step.space.model_dump_json()}
+    return (
+        values if step.space is None else values | {"space": json.dumps(step.space.document(), separators=(",", ":"))}
+    )
 
 
 def _close(connection: Connection, *, sweep_id: int) -> bool:

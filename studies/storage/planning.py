@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from studies.language.space import SearchSpace
+from studies.language.space import Space
 from studies.language.spec import StudySpec
 from studies.records import Replicate, TrialPlan
 from studies.storage import schema
@@ -48,9 +48,18 @@ def spec_of(text: str) -> StudySpec:
     return StudySpec.model_validate_json(text)
 
 
-def space_of(text: str | None) -> SearchSpace | None:
-    """A sweep's widened box as stored; None where it was not widened."""
-    return None if text is None else SearchSpace.model_validate_json(text)
+def space_of(spec: StudySpec, text: str | None) -> Space | None:
+    """A sweep's widened box as stored, over its study's parameters; None where it was not widened."""
+    return None if text is None else spec.space.stored(json.loads(text))
+
+
+def named_point(study: sa.Row[Any], first: float | None, second: float | None) -> dict[str, float]:
+    """A point of a study (a row of `golden_studies`) by its parameters' names; empty for the paper's eta and alpha.
+
+    Empty as well while a sampler is still to be asked for it.
+    """
+    axes = spec_of(study.spec).axes
+    return {} if axes.is_paper or first is None or second is None else axes.named(first, second)
 
 
 def _row(sweep: sa.Row[Any], number: int, plan: TrialPlan) -> dict[str, Any]:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import reduce
-from typing import Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
-from studies.language.space import SearchSpace
+from pydantic import Field
+
+from studies.language.space import Space
 from studies.language.spec import StudySpec
 from studies.records import AnyRun, NoticeEvent, Replicate, ReportedRun, RunResult, StudyState, TrialState
 from studies.speed import Speed
 
 T = TypeVar("T")
+Failed = Annotated[int, Field(description="runs that ended at chance or broke, whatever the cause")]
+Causes = Annotated[
+    dict[str, int],
+    Field(description="those runs by cause: diverged, untrained (learned too slowly) or chance (cause not known)"),
+]
 Change = Literal["submit", "extend", "pause", "resume", "cancel", "delete", "complete", "fail"]
 
 
@@ -54,9 +61,10 @@ class Notice:
     submitted_by: str
     runs_expected: int
     runs_done: int
-    runs_diverged: int
+    runs_diverged: Failed
     trials_failed: int
     note: str  # why the study failed, "" otherwise
+    causes: Causes = field(default_factory=dict)  # empty where an earlier release wrote the notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,8 @@ class PhaseProgress:
     cancelled: int
     runs_planned: int
     runs_done: int
-    diverged: int  # runs
+    diverged: Failed
+    causes: Causes = field(default_factory=dict)  # by value of `studies.records.Cause`
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +119,10 @@ class BestPoint:
     """The trial with the best mean over its runs: where to look, never evidence."""
 
     trial: int
-    eta: float
-    alpha: float
+    eta: float  # value of the first parameter, whatever it is called
+    alpha: float  # and of the second
     value: float
+    parameters: dict[str, float] = field(default_factory=dict)  # by name; empty for the paper's eta and alpha
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +137,7 @@ class SweepSummary:
     phases_done: tuple[str, ...]
     best: BestPoint | None
     rounds: int = 0  # later looks planned so far
-    space: SearchSpace | None = None  # the box once it was widened; None: the study's own
+    space: Space | None = None  # the box once it was widened; None: the study's own
 
     @property
     def trials(self) -> int:
@@ -150,14 +160,17 @@ class StudySummary:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-    runs_expected: int  # all phases, as designed
+    runs_expected: Annotated[
+        int, Field(description="of all phases, as designed; the most there can be while a confirmation may end early")
+    ]
     runs_done: int
-    runs_diverged: int
+    runs_diverged: Failed
     trials_running: int
     trials_failed: int
     note: str  # why the study failed or waits, "" otherwise
     runs_granted: int = 0  # what `extend --until-decided` may still plan
     submitted_by: str = ""  # name of the caller, "local" where no token was in force, "" if none was noted
+    causes: Causes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +192,19 @@ class StudyDetail:
     sweeps: tuple[SweepSummary, ...]
     drawer: Drawer | None = None  # None where it was not asked for
 
-    def space_of(self, sweep: SweepSummary) -> SearchSpace:
+    def __post_init__(self) -> None:
+        """Give boxes that were read without the document, as a client reads them, the document's scales."""
+        read = tuple(replace(s, space=s.space and self.spec.space.stored(s.space.document())) for s in self.sweeps)
+        object.__setattr__(self, "sweeps", read)
+
+    def space_of(self, sweep: SweepSummary) -> Space:
         """The box in force in a sweep: as widened, else the study's own."""
-        return sweep.space or self.spec.search_space
+        return sweep.space or self.spec.space
 
     @property
-    def widest_space(self) -> SearchSpace:
+    def widest_space(self) -> Space:
         """The smallest box that holds those of all sweeps."""
-        return reduce(SearchSpace.joined, (self.space_of(sweep) for sweep in self.sweeps), self.spec.search_space)
+        return reduce(Space.joined, (self.space_of(sweep) for sweep in self.sweeps), self.spec.space)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,13 +288,14 @@ class TrialRow:
     state: TrialState
     value: float | None  # mean of the claim's objective over its runs
     runs: int
-    runs_diverged: int  # failed, whatever the cause
+    runs_diverged: Failed
     attempts: int
     worker: str | None
     started_at: datetime | None
     finished_at: datetime | None
     error: str | None
-    causes: dict[str, int] = field(default_factory=dict)  # failed runs by cause, a value of `studies.records.Cause`
+    causes: Causes = field(default_factory=dict)
+    parameters: dict[str, float] = field(default_factory=dict)  # the point by name; empty for the paper's eta and alpha
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +314,7 @@ class RunRow:
     result: RunResult | None  # what our own engine measured; None where somebody else's program trained
     cause: str = ""  # why the run failed, a value of `studies.records.Cause`; "": it ended above chance
     reported: ReportedRun | None = None  # what that program reported; None for our own engine's
+    parameters: dict[str, float] = field(default_factory=dict)  # the point by name; empty for the paper's eta and alpha
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 The sampler works on a study in memory that is built afresh for each batch: finished trials as COMPLETE, trials under
 way as RUNNING (the samplers assume a poor value there, or the model's own, so that a batch spreads out). It sees the
-ridge coordinates s and u, in which the good region is a box rather than a diagonal. The bounding rectangle of the box
-in (s, u) is larger than the box; points outside are reported as FAIL, which samplers ignore, and asked for again.
+coordinates of every fit, with a ridge s and u, in which the good region is a box rather than a diagonal. The bounding
+rectangle of the box in (s, u) is larger than the box; points outside are reported as FAIL, which samplers ignore, and
+asked for again.
 
 Equal arguments give equal points. Fixed designs (sobol, grid, random) are not asked for here: see
 `studies.plan.points`.
@@ -20,8 +21,7 @@ import optuna
 from optuna.distributions import BaseDistribution, FloatDistribution
 from optuna.trial import FrozenTrial, TrialState
 
-from studies.coordinates import to_su
-from studies.language.space import SearchSpace
+from studies.language.space import Space
 
 AdaptiveSampler = Literal["tpe", "gp", "cmaes"]
 Point = tuple[float, float]  # (eta, alpha)
@@ -34,7 +34,7 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)  # its chatter names storag
 
 
 def ask(
-    space: SearchSpace,
+    space: Space,
     sampler: str,
     *,
     seed: int,
@@ -59,18 +59,18 @@ def ask(
         ValueError: the sampler is not an adaptive one.
     """
     bounds = _bounds(space)
-    past = [_trial(bounds, point[:2], value=point[2]) for point in history]
+    past = [_trial(space, bounds, point[:2], value=point[2]) for point in history]
     study = optuna.create_study(
         direction="maximize" if maximise else "minimize", sampler=_sampler(sampler, seed=seed, past=past)
     )
     study.add_trials(past[-GP_HISTORY:] if sampler == "gp" else past)
-    study.add_trials([_trial(bounds, point, value=None) for point in running])
+    study.add_trials([_trial(space, bounds, point, value=None) for point in running])
     spare = np.random.default_rng(seed)
     return [_ask_one(study, space, bounds, spare) for _ in range(count)]
 
 
 def _ask_one(
-    study: optuna.Study, space: SearchSpace, bounds: dict[str, BaseDistribution], spare: np.random.Generator
+    study: optuna.Study, space: Space, bounds: dict[str, BaseDistribution], spare: np.random.Generator
 ) -> Point:
     for _ in range(MAX_ASKS):
         trial = study.ask(bounds)
@@ -82,24 +82,26 @@ def _ask_one(
     return float(eta[0]), float(alpha[0])
 
 
-def _inside(space: SearchSpace, s: float, u: float) -> Point | None:
-    """The point as (eta, alpha) if it lies in the box."""
+def _inside(space: Space, s: float, u: float) -> Point | None:
+    """The point by its values if it lies in the box."""
     low, high = space.v_bounds
-    if not low <= s - u <= high:
+    v = s - u if space.axes.ridge else s
+    if not low <= v <= high:
         return None
-    unit_v = (s - u - low) / (high - low)
+    unit_v = (v - low) / (high - low)
     unit_u = (u - space.u_bounds[0]) / (space.u_bounds[1] - space.u_bounds[0])
     eta, alpha = space.from_unit(np.array([[unit_v, unit_u]]))
     return float(eta[0]), float(alpha[0])
 
 
-def _bounds(space: SearchSpace) -> dict[str, BaseDistribution]:
+def _bounds(space: Space) -> dict[str, BaseDistribution]:
     (v_low, v_high), (u_low, u_high) = space.v_bounds, space.u_bounds
-    return {"s": FloatDistribution(v_low + u_low, v_high + u_high), "u": FloatDistribution(u_low, u_high)}
+    across = (v_low + u_low, v_high + u_high) if space.axes.ridge else (v_low, v_high)
+    return {"s": FloatDistribution(*across), "u": FloatDistribution(u_low, u_high)}
 
 
-def _trial(bounds: dict[str, BaseDistribution], point: Point, *, value: float | None) -> FrozenTrial:
-    s, u = to_su(*point)
+def _trial(space: Space, bounds: dict[str, BaseDistribution], point: Point, *, value: float | None) -> FrozenTrial:
+    s, u = space.axes.to_fit(space.axes.points(*point))[0]
     params = {name: _clipped(bounds[name], float(x)) for name, x in (("s", s), ("u", u))}
     state = TrialState.RUNNING if value is None else TrialState.COMPLETE
     return optuna.trial.create_trial(state=state, value=value, params=params, distributions=bounds)

@@ -110,7 +110,9 @@ studies = sa.Table(
     _count("runs_expected"),
     _count("runs_granted"),  # what `extend --until-decided` may still plan
     _count("runs_done"),
-    _count("runs_diverged"),
+    _count("runs_diverged"),  # ended at chance or broke, whatever the cause
+    _count("runs_cause_diverged"),  # of these, as `studies.outcomes` has it; the rest: cause not known
+    _count("runs_cause_untrained"),
     _count("trials_total"),
     _count("trials_running"),
     _count("trials_failed"),
@@ -167,7 +169,9 @@ trials = sa.Table(
     sa.Column("started_at", UtcDateTime),  # of the latest claim
     sa.Column("finished_at", UtcDateTime),
     sa.Column("value", Real),  # mean of the claim's objective over the runs; null unless complete
-    _count("runs_diverged"),
+    _count("runs_diverged"),  # ended at chance or broke, whatever the cause
+    _count("runs_cause_diverged"),  # of these, as `studies.outcomes` has it; the rest: cause not known
+    _count("runs_cause_untrained"),
     sa.Column("error", sa.String(2000)),  # why the latest attempt failed
     _one_of("state", TrialState),
     sa.UniqueConstraint("sweep_id", "number"),

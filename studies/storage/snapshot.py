@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from studies.records import StudyState
-from studies.storage import schema
+from studies.storage import causes, schema
 from studies.storage.engine import Database, now
 
 WORKER_HOURS = 24  # workers without a heartbeat for longer are history
@@ -43,10 +43,11 @@ class Snapshot:
     trials: Mapping[str, int]
     studies: Mapping[str, int]
     runs_done: int
-    runs_diverged: int
+    runs_diverged: int  # ended at chance or broke, whatever the cause
     leases_expired: int  # ran out and not yet reaped
     workers: tuple[WorkerGauge, ...]
     deliveries_waiting: int = 0  # to webhooks
+    causes: Mapping[str, int] = field(default_factory=dict)  # those of `runs_diverged` by cause
 
 
 def snapshot(database: Database) -> Snapshot:
@@ -69,6 +70,7 @@ def snapshot(database: Database) -> Snapshot:
             leases_expired=_expired(connection, at),
             workers=_workers(connection, at),
             deliveries_waiting=_deliveries_waiting(connection),
+            causes=causes.counted(totals.sums["runs_diverged"], totals.sums),
         )
 
 
@@ -90,7 +92,8 @@ class _Totals:
 
 def _totals(connection: Connection) -> _Totals:
     """Counters that studies keep, added up."""
-    counted = ("runs_done", "runs_diverged", "trials_total", "trials_running", "trials_failed")
+    counters = ("trials_total", "trials_running", "trials_failed")
+    counted = ("runs_done", "runs_diverged", *causes.COLUMNS.values(), *counters)
     sums = [sa.func.coalesce(sa.func.sum(studies.c[name]), 0).label(name) for name in counted]
     rows = connection.execute(
         sa.select(studies.c.state, sa.func.count().label("studies"), *sums).group_by(studies.c.state)

@@ -198,7 +198,7 @@ def _create(
         return detail_of(connection, found), False
     study = _insert_study(connection, spec, plans, runs_expected=runs_expected, submitted_by=submitted_by, at=at)
     for position, names in enumerate(sweep_names(spec)):
-        sweep = _insert_sweep(connection, study, position, names=names, spec=spec)
+        sweep = _insert_sweep(connection, study, spec, position, names=names)
         add_trials(connection, sweep, plans.get(names[0], ()))
     detail = f"{runs_expected:,} runs, document {spec.spec_hash[:12]}"
     audit.note(connection, spec.name, actor=submitted_by, action="submit", at=at, detail=detail)
@@ -229,7 +229,7 @@ def _insert_study(
 
 
 def _insert_sweep(
-    connection: Connection, study: sa.Row[Any], position: int, *, names: tuple[str, str, str], spec: StudySpec
+    connection: Connection, study: sa.Row[Any], spec: StudySpec, position: int, *, names: tuple[str, str, str]
 ) -> sa.Row[Any]:
     name, loss, context = names
     full_name = f"{study.name}/{name}"

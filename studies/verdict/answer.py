@@ -64,6 +64,7 @@ def answers_of(grounds: Grounds, raised: Raised = ALONE) -> Answers:
         seed_deviation=None if apart is None else apart[0],
         split_deviation=None if apart is None else apart[1],
         blocks=len(np.unique(paired.block)),
+        blocks_planned=None if evidence.schedule is None else evidence.schedule.most(evidence.looks),
     )
 
 

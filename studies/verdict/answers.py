@@ -41,6 +41,11 @@ class OutcomeCounts:
     unexplained: int = 0  # of the diverged: at chance, and nothing on record says whether too fast or too slow
 
     @property
+    def explained(self) -> int:
+        """Runs of which it is known that they diverged."""
+        return self.diverged - self.unexplained
+
+    @property
     def total(self) -> int:
         """All runs."""
         return self.trained + self.collapsed + self.untrained + self.diverged
@@ -147,7 +152,7 @@ class Answers:
     terms: tuple[str, ...] = ()  # terms of the claim that are not the default, in words
     beats: tuple[Beats, ...] = ()
     decoys: tuple[DecoyAnswer, ...] = ()
-    seed_deviation: float | None = None  # of one run, seeds alone differing, response units
+    seed_deviation: float | None = None  # of one run, seeds alone differing, response units; not sigma: `components`
     split_deviation: float | None = None  # between splits (blocks), seeds taken out
     blocks: int | None = None  # paired blocks used
-    blocks_planned: int | None = None  # at most, by the design
+    blocks_planned: int | None = None  # at most, of a sequential confirmation; None where its size is fixed

@@ -27,4 +27,4 @@ def misplaced(findings: Findings) -> tuple[ArmRuns, ...]:
     """
     claim = findings.evidence.claim
     named = [arm for arm in labelled_arms(findings) if arm.arm == Arm.DEFAULT or arm.arm.startswith("mate:")]
-    return tuple(arm for arm in named if role(arm, claim) != arm.arm and not is_golden_mate(arm))
+    return tuple(arm for arm in named if role(arm, claim) != arm.arm and not is_golden_mate(claim.axes, arm))

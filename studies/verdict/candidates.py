@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies import golden
-from studies.coordinates import from_vu
 from studies.language.claim import FOLKLORE
 from studies.language.design import mate_arm
+from studies.language.parameters import Axes
 from studies.records import Arm
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
 from studies.verdict.local_share import is_calm
 from studies.verdict.model import Evidence
-from studies.verdict.neighbourhood import SLACK, border, centre, core, inside, lattice, to_fit
+from studies.verdict.neighbourhood import SLACK, border, centre, core, inside, lattice
 from studies.verdict.rows import Rows, located_rows, sample_of
 from studies.verdict.zone import FEWEST_RUNS, Zone, too_thin, zone_of
 
@@ -76,14 +76,14 @@ def find_candidates(evidence: Evidence) -> Candidates:
     middle, sample = centre(evidence.claim), sample_of(evidence)
     rows = located_rows(sample)
     if too_thin(rows):
-        return Candidates(*(_point(middle),) * 4)
+        return Candidates(*(point_at(evidence, middle),) * 4)
     zone = zone_of(sample)
     nodes = np.vstack([lattice(evidence.space, *GRID)[2], border(evidence.claim, evidence.space)])
     if not inside(evidence.claim, nodes).any():
         nodes = np.vstack([nodes, core(evidence.claim, evidence.space)])
     nodes = nodes[np.any(np.abs(nodes - middle) > SLACK, axis=1)]  # the claim against itself would say nothing
     process = fit_zone(rows, zone)
-    heights = process.mean(to_fit(nodes))
+    heights = process.mean(evidence.space.axes.to_fit(nodes))
     in_zone, in_neighbourhood = zone.contains(nodes), inside(evidence.claim, nodes)
     preferred = [in_zone]
     if evidence.method.typical:
@@ -93,14 +93,14 @@ def find_candidates(evidence: Evidence) -> Candidates:
     across = _across(nodes - middle, without[0] - middle, ~in_neighbourhood)
     opposite = _maximiser(nodes, heights, across, preferred)
     best = max((within, without), key=lambda pair: (-pair[2], pair[1]))
-    return Candidates(_point(best[0]), _point(within[0]), _point(without[0]), _point(opposite[0]))
+    return Candidates(*(point_at(evidence, found[0]) for found in (best, within, without, opposite)))
 
 
 def fit_zone(rows: Rows, zone: Zone) -> Process:
     """Gaussian process of the runs in the zone, not winsorised; of all runs where the zone holds too few."""
     mask = zone.contains(rows.points)
     chosen = rows.where(mask) if int(mask.sum()) >= FEWEST_RUNS else rows
-    x, y, repeats, blocks = pool_repeats(to_fit(chosen.points), chosen.y, chosen.blocks)
+    x, y, repeats, blocks = pool_repeats(zone.space.axes.to_fit(chosen.points), chosen.y, chosen.blocks)
     return fit_process(x, y, repeats=repeats, blocks=blocks)
 
 
@@ -125,6 +125,13 @@ def _maximiser(
     return nodes[best], float(heights[best]), rank
 
 
-def _point(vu: FloatArray) -> Point:
-    eta, alpha = from_vu(vu[0], vu[1])
-    return Point(float(eta), max(0.0, float(alpha)))
+def point_at(evidence: Evidence, vu: FloatArray) -> Point:
+    """The point at coordinates (2,); one of the scale of one minus is never below zero."""
+    return Point(*values_at(evidence.space.axes, vu))
+
+
+def values_at(axes: Axes, vu: FloatArray) -> tuple[float, float]:
+    """The parameters' values at coordinates (2,); one of the scale of one minus is never below zero."""
+    first, second = axes.values(vu[0], vu[1])
+    floored = second.clip(0.0) if axes.second.scale == "log_one_minus" else second
+    return float(first), float(floored)

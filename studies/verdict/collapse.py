@@ -38,6 +38,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies.verdict.gaussian_process import Process, fit_process
+from studies.verdict.lately import lately
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -57,8 +58,10 @@ MOST_GROWTH = 12.0  # of the noise, away from the top
 FIT_ROWS, PIECE_ROWS = 256, 600  # rows that settle hyperparameters; rows that are predicted from one another at once
 PULL, CLOSE = 2.0, 0.05  # deviations to which a run far from its prediction is drawn near; change that ends the rounds
 HALF_NORMAL_MEAN = 0.79788  # of the absolute value of a standard normal
+REMEMBERED = 16  # masks, a byte a run: a sweep's map alone, and its map with the zoom, are asked for at every look
 
 
+@lately(REMEMBERED)
 def collapsed_alone(x: FloatArray, y: FloatArray, blocks: IntArray) -> BoolArray:
     """Mask of the collapsed runs among single runs at points of their own and replicates, shape (n,).
 

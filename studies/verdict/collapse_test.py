@@ -25,7 +25,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import hypergeom
 
-from studies.coordinates import to_vu
 from studies.language.claim import Claim
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.verdict.answers import CollapseTest
@@ -37,7 +36,6 @@ from studies.verdict.row_blocks import MAP_PHASES
 from studies.verdict.rows import ArmRuns, Sample, paired_values
 
 BoolArray = NDArray[np.bool_]
-FloatArray = NDArray[np.float64]
 HINDERS = 0.05  # p-value from which on a claim without refutation is not supported either
 TOO_MANY = 0.10  # likewise by the difference of the shares alone
 HOPELESS = 0.01  # p-value at which a rival fails more often than the other rivals
@@ -96,16 +94,12 @@ def _runs_of(sample: Sample, arm: ArmRuns) -> BoolArray:
 def _serious(arms: Sequence[ArmRuns], claim: Claim, margin: float | None) -> list[ArmRuns]:
     """Arms that were sought and do not lose to the claim by more than the margin; the best of them where all do."""
     sought = [arm for arm in arms if arm.arm in SOUGHT]
-    own = next((arm for arm in arms if lies_at(claim, _place(arm))[0]), None)
+    own = next((arm for arm in arms if lies_at(claim, np.array([arm.place]))[0]), None)
     if own is None or margin is None:
         return sought
     tests = {id(arm): mean_test(paired_values(arm, own)[0]) for arm in sought}
     serious = [arm for arm in sought if not _loses(tests[id(arm)].p_less(-margin))]
     return serious or sorted(sought, key=lambda arm: -tests[id(arm)].mean)[:1]
-
-
-def _place(arm: ArmRuns) -> FloatArray:
-    return np.column_stack(to_vu(np.array([arm.eta]), np.array([arm.alpha])))
 
 
 def _loses(p: float | None) -> bool:

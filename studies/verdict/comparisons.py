@@ -9,7 +9,6 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.coordinates import to_vu
 from studies.language.claim import Claim
 from studies.records import Arm
 from studies.verdict.model import UNKNOWN, Comparison, Interval
@@ -196,11 +195,6 @@ def _sides(arms: Sequence[ArmRuns], claim: Claim, best: ArmRuns | None) -> tuple
     """Best arm outside N and best inside; `best` stands in for the one of the two that it equals."""
     within, without = find_arm(arms, Arm.INSIDE), find_arm(arms, Arm.OUTSIDE)
     if best is not None:
-        near = bool(inside(claim, _place(best))[0])
+        near = bool(inside(claim, np.array([best.place]))[0])
         within, without = (within or best, without) if near else (within, without or best)
     return None if within is None or without is None else (without, within)
-
-
-def _place(arm: ArmRuns) -> FloatArray:
-    v, u = to_vu(arm.eta, arm.alpha)
-    return np.array([[float(v), float(u)]])

@@ -3,7 +3,14 @@
 Model of the complete table of blocks and arms: y = arm + block + own, the block's part with variance S^2, a run's own
 with s^2. All arms of a block have its split, its order and its initial weights in common, so the block's part is what
 those change for every arm alike. Estimates by the mean squares of a two-way analysis of variance: s^2 = MS(residual),
-S^2 = (MS(blocks) - MS(residual)) / arms, not below zero. Reference: Searle, Casella & McCulloch (1992), chapter 4.
+S^2 = (MS(blocks) - MS(residual)) / arms, not below zero.
+
+Neither of the two is shown as sigma. What every page, table and sentence calls sigma, and what the margin rests on, is
+`SweepVerdict.sigma`: the deviation of one run by Huber's Proposal 2, from the paired blocks where there are any
+(`findings`). The mean squares here answer another question, how much of the scatter seeds and splits have each, and are
+named by source: "from other seeds", "from other splits".
+
+Reference: Searle, Casella & McCulloch (1992), chapter 4.
 """
 
 from __future__ import annotations

@@ -14,12 +14,14 @@ from studies.verdict.findings import Findings, gather
 from studies.verdict.grounds import Grounds
 from studies.verdict.holm import holm
 from studies.verdict.judge import decision, raised, tests_of, wanted
+from studies.verdict.leading import in_first_context, leading
 from studies.verdict.location import Location
 from studies.verdict.model import (
     ANALYSIS_VERSION,
     UNKNOWN,
     Evidence,
     Interval,
+    MeasureRecord,
     Needed,
     Outcome,
     Reason,
@@ -30,6 +32,7 @@ from studies.verdict.model import (
 )
 from studies.verdict.nearness import nearness
 from studies.verdict.paired import pairs_needed
+from studies.verdict.parameter_places import parameter_places
 from studies.verdict.rules import Decision
 from studies.verdict.sentences import agreeing, reasons, summarise
 from studies.verdict.wording_reasons import Case
@@ -107,15 +110,13 @@ def overall(primary_loss: str | None, sweeps: Sequence[SweepVerdict]) -> tuple[O
     """The study's own answer, from its sweeps' as `decide_study` says, and that answer in words."""
     if not sweeps:
         return Outcome.INCONCLUSIVE, Sentence("", "The study has no sweeps, so there is nothing to judge.")
+    first, lead = in_first_context(sweeps), leading(sweeps, primary_loss)
+    if lead is not None:
+        said = [parts_of(sweep) for sweep in first]
+        return lead.outcome, agreeing(said) if primary_loss is None else parts_of(lead)
     context = sweeps[0].context
-    first = [sweep for sweep in sweeps if sweep.context == context]
-    primary = next((sweep for sweep in first if sweep.loss == primary_loss), None)
-    if primary is not None:
-        return primary.outcome, parts_of(primary)
     if primary_loss is not None:
         text = f"The primary loss {primary_loss} was not measured in {context}."
-    elif len({sweep.outcome for sweep in first}) == 1:
-        return first[0].outcome, agreeing([parts_of(sweep) for sweep in first])
     else:
         answers = ", ".join(f"{sweep.loss}: {sweep.outcome}" for sweep in first)
         text = f"The losses do not agree in {context} ({answers})."
@@ -164,10 +165,17 @@ def _conclude(tests: Findings | Grounds, p_support: float | None, p_refute: floa
         pairs_needed=_pairs_needed(findings),
         needed=found.needed,
         answers=found.answers,
+        measure=_measure(evidence),
+        parameters=parameter_places(evidence.claim, findings.location),
         **_same_named(findings, ESTIMATES),
         **_same_named(findings.location, PLACE),
         **_of_surface(findings.location),
     )
+
+
+def _measure(evidence: Evidence) -> MeasureRecord | None:
+    found = evidence.measure
+    return None if found is None else MeasureRecord(found.name, found.direction, found.kind, found.test_size)
 
 
 def _same_named(record: object, names: Sequence[str]) -> dict[str, Any]:

@@ -1,14 +1,13 @@
 """Decoys: other points that get the claim's own terms on the same trials. They show how much the terms let pass.
 
 A decoy's neighbourhood has the claim's tolerance, its margin is the claim's. As good as the best: by fresh pairs, where
-an arm lies at that point (its runs are the arm `decoy:<i>`); without one it stays undecided. The place and whether it
+an arm lies at that point, whatever its label; without one it stays undecided. The place and whether it
 matters: from the same region, seen from the decoy. "Supported" by the same table. A description: the decoys' answers
 spend no part of the claim's level and bear on no verdict.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +24,7 @@ from studies.verdict.findings import Findings
 from studies.verdict.grounds import Grounds, collapse_of
 from studies.verdict.location import Location
 from studies.verdict.model import Evidence, Outcome
-from studies.verdict.neighbourhood import SLACK, centre, inside
+from studies.verdict.neighbourhood import SLACK, beyond, centre, inside
 from studies.verdict.repeated import repeated_regret
 from studies.verdict.roles import by_point, lies_at
 from studies.verdict.rows import ArmRuns
@@ -36,7 +35,12 @@ FloatArray = NDArray[np.float64]
 
 
 def decoy_points(findings: Findings) -> tuple[tuple[float, float], ...]:
-    """The decoys (eta, alpha), in their order."""
+    """The decoys (eta, alpha), in their order: the claim's, else those that the labels of a table's arms name.
+
+    A decoy whose point is another arm's too, such as the default's, has no arm of its own: it is known by its point.
+    """
+    if decoys := findings.evidence.claim.decoys:
+        return tuple(decoy.place(findings.evidence.claim.axes) for decoy in decoys)
     arms = [arm for arm in findings.arms if arm.arm.startswith("decoy:")]
     return tuple((arm.eta, arm.alpha) for arm in sorted(arms, key=lambda arm: int(arm.arm.partition(":")[2])))
 
@@ -50,13 +54,13 @@ def _answer(grounds: Grounds, blocked: str | None) -> DecoyAnswer:
     claim, space = grounds.findings.evidence.claim, grounds.findings.evidence.space
     facts = [facts_of(grounds, blocked=blocked, vague=vague(claim, space) is not None, flips=f) for f in (False, True)]
     supported = all(first_row(each).outcome is Outcome.SUPPORTED for each in facts)
-    return DecoyAnswer(claim.eta, claim.alpha, statements_of(grounds, blocked=blocked is not None), supported)
+    return DecoyAnswer(claim.first, claim.second, statements_of(grounds, blocked=blocked is not None), supported)
 
 
 def seen_from(grounds: Grounds, eta: float, alpha: float) -> Grounds:
     """The grounds as they would be for a claim of the same terms at another point."""
     findings = grounds.findings
-    claim = findings.evidence.claim.model_copy(update={"eta": eta, "alpha": alpha})
+    claim = findings.evidence.claim.moved(eta, alpha)
     evidence = replace(findings.evidence, claim=claim)
     sample, level = replace(findings.sample, evidence=evidence), grounds.levels.whole
     arms, location = _relabelled(findings.arms, evidence), _location(findings.location, evidence)
@@ -87,7 +91,7 @@ def _relabelled(arms: tuple[ArmRuns, ...], evidence: Evidence) -> list[ArmRuns]:
         replace(
             arm,
             arm=Arm.CLAIM.value
-            if lies_at(arm, claim.eta, claim.alpha)
+            if lies_at(claim.axes, arm, claim.first, claim.second)
             else (Arm.POINT.value if arm.arm == Arm.CLAIM else arm.arm),
         )
         for arm in arms
@@ -105,8 +109,8 @@ def _location(location: Location, evidence: Evidence) -> Location:
     if region is None or location.p_in is None or own is None:
         return changed
     p, u, v = np.array(region.p, dtype=np.float64), np.array(region.u), np.array(region.v)
-    offsets = np.maximum(np.abs(v[None, :] - centre(claim)[0]), np.abs(u[:, None] - centre(claim)[1]))
-    known, distance = np.isfinite(p), offsets - math.log(claim.tolerance_factor)
+    nodes = np.column_stack([axis.ravel() for axis in np.meshgrid(v, u)])
+    known, distance = np.isfinite(p), beyond(claim, nodes).reshape(p.shape)
     p_in = float(p[known & (distance >= -SLACK)].max(initial=0.0))
     p_out = max(float(own[0]), float(p[known & (distance <= SLACK)].max(initial=0.0)))
     return replace(changed, p_in=p_in, p_out=p_out)

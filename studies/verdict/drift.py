@@ -8,6 +8,9 @@ The posterior is wider than the estimates scatter from study to study, so the te
     pooled          inverse-variance mean of the optima; a common optimum is assumed
     differences     of every pair, Holm-adjusted, with the ratio of effective rates and of memories
 
+Without a ridge the axes are the two parameters' own: the tests that are named after rate and memory are those of the
+first and of the second parameter, and ratios of a linear parameter, which has none, are unknown.
+
 References: Cochran (1954), Biometrics 10; Hedges & Olkin (1985) chapter 6; Holm (1979).
 """
 
@@ -23,10 +26,10 @@ from numpy.typing import NDArray
 from scipy.stats import chi2, norm
 
 from studies.language.loss_names import phrase
+from studies.language.parameters import PAPER, Axes, Parameter
 from studies.verdict.findings import Findings
 from studies.verdict.holm import holm
-from studies.verdict.model import LEVEL, Drift, DriftPair, Interval
-from studies.verdict.neighbourhood import to_fit
+from studies.verdict.model import LEVEL, UNKNOWN, Drift, DriftPair, Interval
 from studies.verdict.rules import EDGE_MASS
 
 FloatArray = NDArray[np.float64]
@@ -42,6 +45,7 @@ class Optimum:
     context: str
     place: FloatArray
     covariance: FloatArray
+    axes: Axes = PAPER
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +76,7 @@ def _of_loss(loss: str, found: Sequence[Findings]) -> Drift | None:
     if len(optima) < 2:
         return None
     joint, rate, memory = (heterogeneity(optima, axes) for axes in ((0, 1), (0,), (1,)))
-    inside = {optimum.context for optimum in optima}
+    inside, axes = {optimum.context for optimum in optima}, optima[0].axes
     return Drift(
         loss=loss,
         contexts=tuple(optimum.context for optimum in optima),
@@ -82,9 +86,9 @@ def _of_loss(loss: str, found: Sequence[Findings]) -> Drift | None:
         p_joint=joint.p_value,
         p_effective_rate=rate.p_value,
         p_memory=memory.p_value,
-        eta=_pooled(joint, (1.0, -1.0)),
-        alpha=_momentum(_pooled(joint, (0.0, 1.0))),
-        effective_rate=_pooled(joint, (1.0, 0.0)),
+        eta=_pooled(joint, (1.0, -1.0)) if axes.ridge else _valued(joint, 0, axes.first),
+        alpha=_momentum(_pooled(joint, (0.0, 1.0))) if axes.ridge else _valued(joint, 1, axes.second),
+        effective_rate=_pooled(joint, (1.0, 0.0)) if axes.ridge else UNKNOWN,
         pairs=_pairs(optima),
         sentence=_sentence(loss, optima, joint, rate, memory),
     )
@@ -97,10 +101,13 @@ def optimum_of(findings: Findings) -> Optimum | None:
         return None
     if location.edge_mass is not None and location.edge_mass >= EDGE_MASS:
         return None
-    draws = to_fit(location.argmaxes)
+    draws = location.axes.to_fit(location.argmaxes)
     steps = [axis[1] - axis[0] for axis in (location.region.v, location.region.u)]
     rounding = np.array([[steps[0] ** 2 + steps[1] ** 2, steps[1] ** 2], [steps[1] ** 2] * 2]) / 12.0
-    return Optimum(findings.evidence.context, draws.mean(axis=0), np.cov(draws, rowvar=False) + rounding)
+    if not location.axes.ridge:
+        rounding = np.diag([step**2 for step in steps]) / 12.0
+    covariance = np.cov(draws, rowvar=False) + rounding
+    return Optimum(findings.evidence.context, draws.mean(axis=0), covariance, location.axes)
 
 
 def heterogeneity(optima: Sequence[Optimum], axes: tuple[int, ...] = (0, 1)) -> Heterogeneity:
@@ -120,8 +127,10 @@ def heterogeneity(optima: Sequence[Optimum], axes: tuple[int, ...] = (0, 1)) -> 
     return Heterogeneity(q, df, float(chi2.sf(q, df)), place, covariance)
 
 
-def distance_interval(difference: FloatArray, covariance: FloatArray) -> Interval:
+def distance_interval(difference: FloatArray, covariance: FloatArray, to_vu: FloatArray = FROM_SU) -> Interval:
     """Distance of two optima in (ln eta, -ln(1 - alpha)), with its 95 % interval.
+
+    `to_vu` turns the coordinates of the fit into those; the identity where there is no ridge.
 
     The interval is the range of lengths over the joint 95 % ellipse of the difference (2,) in (s, u), so it covers at
     least 95 %; it begins at zero exactly where the ellipse holds no difference at all.
@@ -129,10 +138,10 @@ def distance_interval(difference: FloatArray, covariance: FloatArray) -> Interva
     root = np.linalg.cholesky(covariance) * math.sqrt(float(chi2.isf(LEVEL, 2)))
     angles = np.linspace(0.0, 2.0 * math.pi, OUTLINE, endpoint=False)
     outline = difference + np.column_stack([np.cos(angles), np.sin(angles)]) @ root.T
-    lengths = np.linalg.norm(outline @ FROM_SU.T, axis=1)
+    lengths = np.linalg.norm(outline @ to_vu.T, axis=1)
     holds_none = float(difference @ np.linalg.solve(covariance, difference)) <= float(chi2.isf(LEVEL, 2))
     return Interval(
-        float(np.linalg.norm(FROM_SU @ difference)), 0.0 if holds_none else float(lengths.min()), float(lengths.max())
+        float(np.linalg.norm(to_vu @ difference)), 0.0 if holds_none else float(lengths.min()), float(lengths.max())
     )
 
 
@@ -146,14 +155,15 @@ def _pair(first: Optimum, second: Optimum, p_value: float, adjusted: float | Non
     difference, covariance = second.place - first.place, first.covariance + second.covariance
     halves = HALF_WIDTH * np.sqrt(np.diag(covariance))
     ratios = [
-        Interval(*(math.exp(x) for x in (d, d - half, d + half))) for d, half in zip(difference, halves, strict=True)
+        Interval(*(math.exp(x) for x in (d, d - half, d + half))) if parameter.is_logarithmic else UNKNOWN
+        for d, half, parameter in zip(difference, halves, first.axes.both, strict=True)
     ]
     return DriftPair(
         first=first.context,
         second=second.context,
         rate_ratio=ratios[0],
         memory_ratio=ratios[1],
-        distance=distance_interval(difference, covariance),
+        distance=distance_interval(difference, covariance, FROM_SU if first.axes.ridge else np.eye(2)),
         p_value=p_value,
         p_adjusted=adjusted if adjusted is not None else p_value,
     )
@@ -165,6 +175,12 @@ def _pooled(joint: Heterogeneity, direction: tuple[float, float]) -> Interval:
     middle = float(joint.place @ weights)
     half = HALF_WIDTH * math.sqrt(float(weights @ joint.covariance @ weights))
     return Interval(math.exp(middle), math.exp(middle - half), math.exp(middle + half))
+
+
+def _valued(joint: Heterogeneity, axis: int, parameter: Parameter) -> Interval:
+    """The pooled place along one parameter, in its own unit, with its 95 % interval."""
+    middle, half = float(joint.place[axis]), HALF_WIDTH * math.sqrt(float(joint.covariance[axis, axis]))
+    return Interval(*parameter.value([middle, middle - half, middle + half]).tolist())
 
 
 def _momentum(memory: Interval) -> Interval:
@@ -183,13 +199,21 @@ def _sentence(
             f"(Q = {joint.q:.3g} on {joint.df} degrees of freedom, p = {joint.p_value:.2g}); "
             "that they are equal is not shown."
         )
-    named = [name for name, test in (("effective rate", rate), ("momentum", memory)) if test.p_value <= LEVEL]
+    axes = optima[0].axes
+    first, second = ("effective rate", "momentum" if axes.is_paper else axes.names[1]) if axes.ridge else axes.names
+    named = [name for name, test in ((first, rate), (second, memory)) if test.p_value <= LEVEL]
     what = (
         f" The {' and the '.join(named)} differ." if len(named) == 2 else f" The {named[0]} differs." if named else ""
     )
-    rates = [math.exp(float(optimum.place[0])) for optimum in optima]
-    span = f"{max(rates) / min(rates):.2g}"
     return (
         f"For {phrase(loss)}, the optimum moves between {count} (Q = {joint.q:.3g} on {joint.df} degrees of freedom, "
-        f"p = {joint.p_value:.2g}): it is no constant.{what} Effective rates span a factor of {span}."
+        f"p = {joint.p_value:.2g}): it is no constant.{what}{_span(optima)}"
     )
+
+
+def _span(optima: Sequence[Optimum]) -> str:
+    """How far the optima lie apart across the ridge, as a sentence; "" without one."""
+    if not optima[0].axes.ridge:
+        return ""
+    rates = [math.exp(float(optimum.place[0])) for optimum in optima]
+    return f" Effective rates span a factor of {max(rates) / min(rates):.2g}."

@@ -21,10 +21,12 @@ from studies.verdict.model import (
     Drift,
     DriftPair,
     Interval,
+    MeasureRecord,
     Nearness,
     Needed,
     OtherWidth,
     Outcome,
+    ParameterPlace,
     Reason,
     RegionMap,
     RidgeDrop,
@@ -42,6 +44,10 @@ def to_json(verdict: StudyVerdict | SweepVerdict) -> dict[str, Any]:
     values = asdict(verdict)
     for record in (values, *values.get("sweeps", ())):
         del record["parts"]
+        if not record.get("parameters", True):
+            del record["parameters"]
+        if record.get("measure", 0) is None:
+            del record["measure"]
         if record.get("answers", 0) is None:
             del record["answers"]
         if (region := record.get("region")) and region["process"] is None:
@@ -107,6 +113,8 @@ def sweep_from_json(document: Mapping[str, Any]) -> SweepVerdict:
         "other_widths": tuple(OtherWidth(**row) for row in document.get("other_widths", ())),
         "needed": _needed(document.get("needed")),
         "parts": _sentence(document.get("parts")),
+        "parameters": tuple(ParameterPlace(**place) for place in document.get("parameters", ())),
+        "measure": None if document.get("measure") is None else MeasureRecord(**document["measure"]),
         "answers": _ANSWERS.validate_python(document.get("answers")),
     }
     return SweepVerdict(**{**document, **read})

@@ -14,7 +14,7 @@ from studies.verdict.comparisons import RegretTests, compare_arms, confirm_devia
 from studies.verdict.lately import lately
 from studies.verdict.location import Location, locate
 from studies.verdict.looks import look_level, read, resolved_level, share, spend
-from studies.verdict.margin import IN_POINTS, best_accuracy, margin_of
+from studies.verdict.margin import best_accuracy, margin_of
 from studies.verdict.margin import in_points as points_below
 from studies.verdict.model import Comparison, Evidence
 from studies.verdict.neighbourhood import prior_share
@@ -139,9 +139,7 @@ def _estimated(evidence: Evidence) -> Findings:
     own = at_claim(sample)
     level = resolved_level(evidence, look_level(evidence.claim, evidence.looks))
     regret = regret_tests([] if folds else arms, evidence.claim, margin, rng=rng, level=level)
-    compared = compare_arms(
-        arms, margin=margin, folds=folds, in_points=evidence.objective in IN_POINTS, rng=rng, level=level
-    )
+    compared = compare_arms(arms, margin=margin, folds=folds, in_points=evidence.in_points, rng=rng, level=level)
     return Findings(
         evidence=evidence,
         sigma=sigma,
@@ -212,7 +210,7 @@ def _points(sample: Sample, own: NDArray[np.bool_], margin: float, best: float |
     At the best arm's accuracy; under analysis 4 at the claim's mean accuracy (at the best without it).
     """
     accuracy = sample.accuracy
-    if len(accuracy) == 0 or sample.evidence.objective not in IN_POINTS:
+    if len(accuracy) == 0 or not sample.evidence.in_points:
         return None
     if sample.evidence.method.typical:
         return None if best is None else points_below(margin, best)

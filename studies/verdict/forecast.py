@@ -20,13 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from studies.coordinates import to_vu
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.language.sizes import data_factor
 from studies.verdict.findings import PLACE_FACTOR, REGRET_FACTOR, Findings
 from studies.verdict.looks import look_level, looks_left
 from studies.verdict.model import Needed, Outcome, SweepVerdict
-from studies.verdict.neighbourhood import SLACK, centre, inside, on_edge, to_fit
+from studies.verdict.neighbourhood import SLACK, beyond, inside, on_edge
 from studies.verdict.region import (
     coefficient_draws,
     largest_ratios,
@@ -158,8 +157,8 @@ class Scaled:
         surface = replace(location.surface, covariance=location.surface.covariance / factor)
         beta, count = resolution(level)
         draws = coefficient_draws(surface, count=count, rng=np.random.default_rng(findings.evidence.seed))
-        distance = np.max(np.abs(location.challengers - centre(claim)), axis=1) - math.log(claim.tolerance_factor)
-        return Scaled(surface, to_fit(location.challengers), distance, draws, beta)
+        distance = beyond(claim, location.challengers)
+        return Scaled(surface, location.axes.to_fit(location.challengers), distance, draws, beta)
 
     def excludes_outside(self, level: float) -> bool:
         """True where p_in would be at most `level`."""
@@ -194,8 +193,7 @@ def contracted(findings: Findings, factor: float) -> tuple[float, float]:
     location, evidence = findings.location, findings.evidence
     if location.argmaxes is None or location.region is None or location.eta.estimate is None:
         return findings.prior_inside, 0.0
-    v, u = to_vu(location.eta.estimate, location.alpha.estimate or 0.0)
-    middle = np.array([float(v), float(u)])
+    middle = location.axes.points(location.eta.estimate, location.alpha.estimate or 0.0)[0]
     drawn = middle + (location.argmaxes - middle) / math.sqrt(factor)
     step = np.array([axis[1] - axis[0] for axis in (location.region.v, location.region.u)])
     return float(inside(evidence.claim, drawn).mean()), float(on_edge(evidence.space, drawn, step).mean())
@@ -232,13 +230,12 @@ def hopeless(findings: Findings, why: str) -> str:
     if location.surface is None:
         why = "no surface could be fitted, so the map needs more points first"
     elif location.eta.estimate is not None:
-        v, u = to_vu(location.eta.estimate, location.alpha.estimate or 0.0)
-        gap = float(np.max(np.abs(np.array([float(v), float(u)]) - centre(claim)))) - math.log(claim.tolerance_factor)
+        gap = float(beyond(claim, location.axes.points(location.eta.estimate, location.alpha.estimate or 0.0))[0])
         if gap > 0.0:
             why = (
                 "the best place seems to lie outside the neighbourhood, but too little is lost at its border to show it"
             )
-        elif gap > -0.5 * math.log(claim.tolerance_factor):
+        elif gap > -0.5 * min(claim.half_widths):
             why = (
                 "the best place seems to lie near the neighbourhood's border, which no amount of data tells apart soon"
             )
@@ -248,7 +245,7 @@ def hopeless(findings: Findings, why: str) -> str:
 def _full(findings: Findings, blocks: int) -> int:
     """Blocks that the present look might have had: a later look makes up for those that an early end saved."""
     schedule, looks = findings.evidence.schedule, findings.evidence.looks
-    return blocks if schedule is None else data_factor(looks) * schedule.blocks[-1]
+    return blocks if schedule is None else schedule.most(looks)
 
 
 def _present(findings: Findings) -> tuple[int, int, int, int]:

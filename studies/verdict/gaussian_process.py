@@ -37,6 +37,7 @@ JITTER = 1e-9  # keeps noise-free covariances factorisable, in variances of y
 ROOT5 = np.sqrt(5.0)
 MOST_ROWS = 1_000  # of a fit: 8 MB a matrix, seconds in all, and no call of LAPACK beyond a tenth of a second
 REMEMBERED = 6  # fits: those of one sweep, at most 8 MB each
+CACHED_CELLS = 2**15  # of the same, made at a time: they stay in a processor's cache
 MOST_CELLS = 2**25  # of a matrix between points and rows: more points than that are predicted piece by piece
 
 
@@ -82,7 +83,14 @@ class Process:
         return self.scale * self.weights / precision, self.scale / np.sqrt(precision)
 
     def _cross(self, x: FloatArray) -> FloatArray:
-        return np.asarray(CONSTANT + _kernel(_squares(x, self.x), self.log_parameters), dtype=np.float64)
+        """Covariances (m, n) of the response at (m, 2) points with that at the rows; made some points at a time."""
+        covariances = np.empty((len(x), len(self.x)))
+        step = max(1, CACHED_CELLS // len(self.x) // 8) * 8
+        for start in range(0, len(x), step):
+            piece = slice(start, start + step)
+            kernel = _kernel(_squares(x[piece], self.x), self.log_parameters)
+            np.add(CONSTANT, kernel, out=covariances[piece])
+        return covariances
 
 
 @lately(REMEMBERED)
@@ -152,7 +160,9 @@ def _representatives(repeats: FloatArray) -> NDArray[np.int64]:
 
 def _squares(a: FloatArray, b: FloatArray) -> FloatArray:
     """Squared distances per axis, shape (2, len(a), len(b))."""
-    return np.stack([np.subtract.outer(a[:, i], b[:, i]) ** 2 for i in range(2)])
+    squares = np.empty((2, len(a), len(b)))
+    np.subtract(a.T[:, :, None], b.T[:, None, :], out=squares)
+    return np.square(squares, out=squares)
 
 
 def _offsets(blocks: NDArray[np.int64]) -> FloatArray:
@@ -165,8 +175,14 @@ def _none(blocks: NDArray[np.int64]) -> FloatArray:
 
 def _kernel(squares: FloatArray, log_parameters: FloatArray) -> FloatArray:
     scaled = np.tensordot(np.exp(-2.0 * log_parameters[:2]), squares, axes=1)
-    distance = ROOT5 * np.sqrt(scaled)
-    return np.asarray(np.exp(log_parameters[2]) * (1.0 + distance + 5.0 / 3.0 * scaled) * np.exp(-distance))
+    distance = np.sqrt(scaled)
+    distance *= ROOT5
+    scaled *= 5.0 / 3.0
+    kernel = 1.0 + distance
+    kernel += scaled
+    kernel *= np.exp(log_parameters[2])
+    kernel *= np.exp(np.negative(distance, out=distance), out=distance)
+    return np.asarray(kernel, dtype=np.float64)
 
 
 def _covariance(

@@ -22,12 +22,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.coordinates import from_vu
+from studies.language.parameters import PAPER, Axes
 from studies.verdict.gaussian_process import Process
 from studies.verdict.model import LEVEL, Interval
-from studies.verdict.neighbourhood import to_fit
 from studies.verdict.region import DRAWS as ERROR_DRAWS
-from studies.verdict.region import location_p_values, simultaneous_regret
+from studies.verdict.region import location_p_values, shown_within
 from studies.verdict.surface import Surface
 
 FloatArray = NDArray[np.float64]
@@ -53,6 +52,7 @@ def good_part(
     *,
     margin: float,
     box_nodes: int,
+    axes: Axes = PAPER,
 ) -> GoodPart:
     """The part by both surfaces.
 
@@ -63,8 +63,9 @@ def good_part(
         errors: draws of its coefficients' error, shape (p, B).
         margin: response units.
         box_nodes: nodes of the same grid over the whole box.
+        axes: whose coordinates v and u are.
     """
-    at, tested = to_fit(points), slice(None, None, math.ceil(len(points) / MOST_TESTED))
+    at, tested = axes.to_fit(points), slice(None, None, math.ceil(len(points) / MOST_TESTED))
     mean = process.mean(at)
     good = mean >= mean.max() - margin
     sides = [_by_process(process, at, mean, margin)]
@@ -75,8 +76,9 @@ def good_part(
     low = whole * min(float(shown.mean()) for shown, _ in sides)
     high = whole * max(float(possible.mean()) for _, possible in sides)
     share = Interval(estimate, min(low, estimate), max(high, estimate))
-    alpha = from_vu(0.0, np.array([points[good, 1].min(), points[good, 1].max()]))[1]
-    return GoodPart(share, (max(0.0, float(alpha[0])), float(alpha[1])))
+    second = axes.second.value(np.array([points[good, 1].min(), points[good, 1].max()]))
+    lowest = max(0.0, float(second[0])) if axes.second.scale == "log_one_minus" else float(second[0])
+    return GoodPart(share, (lowest, float(second[1])))
 
 
 def _by_process(process: Process, at: FloatArray, mean: FloatArray, margin: float) -> tuple[BoolArray, BoolArray]:
@@ -92,6 +94,5 @@ def _by_surface(
 ) -> tuple[BoolArray, BoolArray]:
     """The same by the polynomial, at the points of `tested`."""
     chosen = at[tested]
-    shown = np.array([simultaneous_regret(surface, x, at, errors).high < margin for x in chosen], dtype=np.bool_)
     possible = location_p_values(surface, chosen, at, errors, margin=margin) > LEVEL
-    return shown, np.asarray(possible, dtype=np.bool_)
+    return shown_within(surface, chosen, at, errors, margin=margin), np.asarray(possible, dtype=np.bool_)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from studies.verdict.gaussian_process import Process
-from studies.verdict.neighbourhood import lattice, limits, to_fit
+from studies.verdict.neighbourhood import lattice, limits
 from studies.verdict.zone import GRID, WIDE, Zone
 
 FloatArray = NDArray[np.float64]
@@ -39,7 +39,7 @@ class Ground:
         if mask.any():
             mask[mask] = cKDTree(self.runs).query(points[mask], p=np.inf)[0] <= self.distance
         if mask.any():
-            mask[mask] = self.process.mean(to_fit(points[mask])) >= self.threshold
+            mask[mask] = self.process.mean(self.zone.space.axes.to_fit(points[mask])) >= self.threshold
         return mask
 
 
@@ -58,5 +58,5 @@ def ground_of(zone: Zone, runs: FloatArray, process: Process) -> Ground:
     area = share * float(np.prod(box[:, 1] - box[:, 0]))
     whole = Ground(zone, runs, max(NEAREST, math.sqrt(area / max(len(runs), 1))), process, -math.inf)
     near = nodes[whole.holds(nodes)]
-    heights = process.mean(to_fit(near if len(near) else runs))
+    heights = process.mean(zone.space.axes.to_fit(near if len(near) else runs))
     return Ground(zone, runs, whole.distance, process, float(heights.max()) - WIDE * process.noise)

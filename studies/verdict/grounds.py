@@ -116,13 +116,13 @@ def collapse_of(findings: Findings) -> CollapseTest:
 
 
 def _good(findings: Findings) -> tuple[Interval, tuple[float, float] | None]:
-    """Share of the box within the margin of the best, and the range of alpha over that part.
+    """Share of the box within the margin of the best, and the range of the second parameter over that part.
 
     Where every run gave the same result, all of the box is good.
     """
     evidence = findings.evidence
     if findings.constant:
-        return Interval(1.0, 1.0, 1.0), (evidence.space.alpha.low, evidence.space.alpha.high)
+        return Interval(1.0, 1.0, 1.0), evidence.space.ends[1]
     part = findings.location.good(findings.margin) if evidence.fixed_design else None
     return (UNKNOWN, None) if part is None else (part.share, part.alpha)
 

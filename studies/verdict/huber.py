@@ -1,6 +1,6 @@
-"""Huber's Proposal 2: a scale that no single value can carry away, and the location beside it.
+"""The scale of Huber's Proposal 2, which no single value can carry away.
 
-Solves sum psi((x - m) / s) = 0 and sum psi((x - m) / s)^2 = df * beta with psi(z) = min(max(z, -c), c) and
+Solves sum psi(r / s)^2 = df * beta for the residuals r with psi(z) = min(max(z, -c), c) and
 beta = E psi(Z)^2 for a standard normal Z, so that s is consistent for the deviation of normal noise. A value counts as
 itself within c deviations and as c deviations beyond. At c = 2 and normal noise the scale has 88.6 % of the efficiency
 of the plain deviation (in variance), and it stays finite while less than beta / c^2 = 23 % of the values lie far off.
@@ -27,26 +27,6 @@ def second_moment(cut: float) -> float:
     """beta = E psi(Z)^2 of a standard normal Z, in (0, 1)."""
     within = 2.0 * float(norm.cdf(cut)) - 1.0
     return within + cut**2 * (1.0 - within) - 2.0 * cut * float(norm.pdf(cut))
-
-
-def proposal_2(values: FloatArray, *, cut: float = CUT) -> tuple[float, float]:
-    """Location and scale of independent values with one location, in their units; the scale is 0 where most are alike.
-
-    Args:
-        values: shape (n,), n >= 1.
-        cut: c.
-    """
-    middle = float(np.median(values))
-    scale = huber_scale(values - middle, df=len(values) - 1, cut=cut)
-    for _ in range(ROUNDS):
-        if scale <= 0.0:
-            break
-        before = middle
-        middle = float(np.mean(np.clip(values, middle - cut * scale, middle + cut * scale)))
-        scale = huber_scale(values - middle, df=len(values) - 1, cut=cut)
-        if abs(middle - before) <= CLOSE * scale:
-            break
-    return middle, scale
 
 
 def huber_scale(residuals: FloatArray, *, df: int, cut: float = CUT) -> float:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from studies.language.phases import Phase
 from studies.verdict.gaussian_process import Process
-from studies.verdict.neighbourhood import to_fit
 from studies.verdict.row_blocks import MAP_PHASES
 from studies.verdict.rows import Sample
 from studies.verdict.zone import Zone
@@ -41,6 +40,7 @@ def is_calm(sample: Sample, zone: Zone, process: Process, nodes: FloatArray) -> 
     points, failed = sample.points[located], ~sample.trained[located]
     if not failed.any():
         return np.ones(len(nodes), dtype=np.bool_)
+    to_fit = zone.space.axes.to_fit
     count, lengths = min(NEAREST, len(points)), np.exp(process.log_parameters[:2])
 
     def failures(at: FloatArray) -> FloatArray:

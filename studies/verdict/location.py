@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from studies.language.parameters import Axes
 from studies.verdict.gaussian_process import Process
 from studies.verdict.ground import Ground, ground_of
 from studies.verdict.levels import levels_of
@@ -21,7 +22,7 @@ from studies.verdict.likely import DRAWS as JOINT_DRAWS
 from studies.verdict.likely import likely_of, share_near
 from studies.verdict.looks import look_level, read_all, resolved_level
 from studies.verdict.model import LEVEL, Evidence, Interval, OtherWidth
-from studies.verdict.neighbourhood import inside, limits, on_edge, open_sides, prior_share, sides_of, to_fit
+from studies.verdict.neighbourhood import inside, limits, on_edge, open_sides, prior_share, sides_of
 from studies.verdict.nodes import Grid, cells_of, grid_of, marginals, region_map, ridge_slope, with_p_values
 from studies.verdict.place import NOWHERE, Location
 from studies.verdict.region import (
@@ -76,7 +77,7 @@ def _by_posterior(
     evidence: Evidence, grid: Grid, process: Process, count: int, rng: np.random.Generator
 ) -> tuple[Location, FloatArray]:
     """The place by draws of the process' argmax, the shares of the claim's and other neighbourhoods; and the draws."""
-    draws = process.draws(to_fit(grid.points), count=count, rng=rng)
+    draws = process.draws(grid.axes.to_fit(grid.points), count=count, rng=rng)
     argmaxes = grid.points[np.argmax(draws, axis=1)]
     within = inside(evidence.claim, argmaxes)
     location = Location(
@@ -86,10 +87,13 @@ def _by_posterior(
         region=region_map(grid, process),
         argmaxes=argmaxes,
         challengers=grid.points,
+        axes=grid.axes,
         bayes_factor=bayes_factor(int(within.sum()), len(argmaxes), prior_share(evidence.claim, evidence.space)),
         other_widths=tuple(_width(evidence, argmaxes, factor) for factor in OTHER_FACTORS),
     )
-    return _with_intervals(location, marginals(_likeliest(argmaxes, process), argmaxes, tails=2.5)), argmaxes
+    return _with_intervals(
+        location, marginals(_likeliest(argmaxes, process, grid.axes), argmaxes, 2.5, grid.axes)
+    ), argmaxes
 
 
 def _by_surface(
@@ -103,10 +107,10 @@ def _by_surface(
 ) -> Location:
     """The posterior's location with the surface's tests, and its confidence region in place of the posterior's."""
     beta, count = resolution(look_level(evidence.claim, evidence.looks))
-    errors, points = coefficient_draws(surface, count=count, rng=rng), to_fit(grid.points)
+    errors, points = coefficient_draws(surface, count=count, rng=rng), grid.axes.to_fit(grid.points)
     p_values = resolved_p_values(surface, points, points, errors, beta=beta)
     members = grid.points[p_values > LEVEL]
-    location = _with_intervals(location, marginals(_likeliest(members, process), members, tails=0.0))
+    location = _with_intervals(location, marginals(_likeliest(members, process, grid.axes), members, 0.0, grid.axes))
     location = _tested(location, evidence, grid, p_values)
     location = replace(location, region=with_p_values(location.region, grid, p_values))
     return _with_surface(location, evidence, zone, grid, surface, errors, beta)
@@ -130,7 +134,7 @@ def _by_both(
     if surface is None:
         return _joined(location, evidence, grid, process, by_process, by_process)
     beta, count = resolution(level)
-    errors, points = coefficient_draws(surface, count=count, rng=rng), to_fit(grid.points)
+    errors, points = coefficient_draws(surface, count=count, rng=rng), grid.axes.to_fit(grid.points)
     parts = sides_of(evidence.claim, grid.points)
     by_surface = hardest_p_values(surface, points, errors, beta=beta, parts=parts)
     agreement = share_near(argmaxes, grid.points[by_surface > LEVEL], grid.step)
@@ -153,7 +157,7 @@ def _joined(
     member = p_values > LEVEL
     nodes = grid.points[member]
     cells = cells_of(grid, member, evidence.claim, limits(evidence.space))
-    location = _with_intervals(location, marginals(_likeliest(nodes, process), cells, tails=0.0))
+    location = _with_intervals(location, marginals(_likeliest(nodes, process, grid.axes), cells, 0.0, grid.axes))
     return replace(
         location,
         region=with_p_values(location.region, grid, p_values, by_process=by_process),
@@ -183,8 +187,8 @@ def _with_surface(
     beta: float,
 ) -> Location:
     """The location with what the polynomial alone says: the claim's regret and the drops along the ridge."""
-    points, few = to_fit(grid.points), errors[:, :DRAWS]
-    best_u = -math.log1p(-(location.alpha.estimate or 0.0))
+    points, few = grid.axes.to_fit(grid.points), errors[:, :DRAWS]
+    best_u = float(grid.axes.second.coordinate(location.alpha.estimate or 0.0))
     return replace(
         location,
         surface=surface,
@@ -200,13 +204,13 @@ def _with_intervals(location: Location, found: tuple[Interval, Interval, Interva
     return replace(location, eta=eta, alpha=alpha, effective_rate=rate, kappa=kappa)
 
 
-def _likeliest(members: FloatArray, process: Process) -> FloatArray:
+def _likeliest(members: FloatArray, process: Process, axes: Axes) -> FloatArray:
     """The member with the highest mean of the process; a polynomial's own maximiser would run to corners."""
-    return np.asarray(members[int(np.argmax(process.mean(to_fit(members))))], dtype=np.float64)
+    return np.asarray(members[int(np.argmax(process.mean(axes.to_fit(members))))], dtype=np.float64)
 
 
 def _width(evidence: Evidence, argmaxes: FloatArray, factor: float) -> OtherWidth:
-    claim = evidence.claim.model_copy(update={"tolerance_factor": factor})
+    claim = evidence.claim.spread(factor)
     return OtherWidth(factor, float(inside(claim, argmaxes).mean()), prior_share(claim, evidence.space))
 
 
@@ -216,7 +220,7 @@ def _surface(sample: Sample, rows: Rows, zone: Zone) -> Surface | None:
         return None
     paired = _comparable(paired_rows(sample), zone)
     return choose_surface(
-        to_fit(np.vstack([rows.points, paired.points])),
+        zone.space.axes.to_fit(np.vstack([rows.points, paired.points])),
         np.concatenate([rows.y, paired.y]),
         blocks=np.concatenate([rows.blocks, paired.blocks + (rows.blocks.max() + 1)]),
         sources=np.repeat([0, 1], [len(rows), len(paired)]),

@@ -22,11 +22,10 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import expit
 
-from studies.language.claim import SIGMAS, Claim
+from studies.language.claim import SIGMAS, Claim, shows_points
 from studies.language.versions import MARGIN_FLOOR
 from studies.verdict.rows import ArmRuns, Sample
 
-IN_POINTS = ("accuracy", "error")  # objectives whose differences read as percentage points of accuracy
 NEAREST = 1e-6  # to which accuracies keep from 0 and 1, where a logit is infinite
 FEWEST_RUNS = 2  # of an arm whose accuracy may stand for the best
 
@@ -41,7 +40,7 @@ def margin_of(claim: Claim, sigma: float | None, *, objective: str, accuracy: fl
         accuracy: typical accuracy of the best arm, in [0, 1].
     """
     points, share = claim.margin_points, claim.margin_error_share
-    in_points = objective in IN_POINTS
+    in_points = shows_points(objective, claim.measure)
     if share is not None and not in_points:
         return math.log1p(share)
     if in_points and (points is not None or share is not None):

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from studies.language.claim import Claim
+from studies.language.claim import MEASURE, Claim, shows_points
+from studies.language.measure import Direction, Kind, Measure
+from studies.language.objective_names import Judged
+from studies.language.parameters import Scale
 from studies.language.phases import Phase
-from studies.language.space import SearchSpace
+from studies.language.space import Space
 from studies.language.versions import ANALYSIS_OF_SCHEMA, SCHEMA_VERSION
 from studies.records import Runs
 from studies.verdict.answers import Answers
@@ -40,7 +43,7 @@ class Evidence:
     loss: str
     context: str
     claim: Claim
-    space: SearchSpace  # the box in force: the study's own, or as widened
+    space: Space  # the box in force: the study's own, or as widened
     classes: int  # K, for chance level
     epochs: int  # for runs that never reached the target accuracy
     runs: Runs
@@ -62,6 +65,21 @@ class Evidence:
     def method(self) -> Method:
         """Settings of the analysis."""
         return method_of(self.analysis)
+
+    @property
+    def measure(self) -> Measure | None:
+        """The measure by which the runs are judged; None: by a built-in objective."""
+        return self.claim.measure if self.objective == MEASURE else None
+
+    @property
+    def judged(self) -> Judged:
+        """The objective, or the measure, by which the runs are judged."""
+        return self.measure or self.objective
+
+    @property
+    def in_points(self) -> bool:
+        """True where differences in the objective read as percentage points."""
+        return shows_points(self.objective, self.measure)
 
     @property
     def is_widened(self) -> bool:
@@ -166,6 +184,30 @@ class Needed:
 
 
 @dataclass(frozen=True, slots=True)
+class ParameterPlace:
+    """Where the optimum lies along one of a study's own parameters, in the parameter's unit."""
+
+    name: str
+    scale: Scale
+    claim: float
+    near_low: float  # the claim's neighbourhood
+    near_high: float
+    estimate: float | None
+    low: float | None  # 95 % marginal of the joint region
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRecord:
+    """The measure that a verdict is by, as the document states it."""
+
+    name: str
+    direction: Direction
+    kind: Kind
+    test_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SweepVerdict:
     """The answer for one sweep (one loss in one context) and one objective, with every number behind it."""
 
@@ -180,9 +222,9 @@ class SweepVerdict:
     sigma: float | None  # within-block seed deviation, response units
     margin: float | None  # delta, response units
     margin_points: float | None  # delta at the claim's level, percentage points
-    eta: Interval  # optimum's location, 95 % marginal of the joint region
-    alpha: Interval
-    effective_rate: Interval
+    eta: Interval  # optimum's location along the first parameter, 95 % marginal of the joint region
+    alpha: Interval  # along the second
+    effective_rate: Interval  # this and the next two only where there is a ridge
     kappa: Interval
     ridge_slope: Interval  # d(argmax v)/du: -1 on the ridge, -2 on the claim's curve
     pi_inside: float | None  # posterior share of optima inside the neighbourhood
@@ -209,6 +251,8 @@ class SweepVerdict:
     other_widths: tuple[OtherWidth, ...] = ()  # factors sqrt(2) and sqrt(10): how much depends on the tolerance
     parts: Sentence | None = field(default=None, compare=False)  # of `sentence`; None where only its text is known
     answers: Answers | None = None  # of analysis 5; None under earlier ones, whose JSON has no such field
+    parameters: tuple[ParameterPlace, ...] = ()  # both, by name; empty, and not in JSON, for the paper's eta and alpha
+    measure: MeasureRecord | None = None  # of a study that states one; None, and not in JSON, for a built-in objective
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.coordinates import from_vu
 from studies.language.claim import Claim
+from studies.language.parameters import PAPER, Axes
 from studies.verdict.gaussian_process import Process
 from studies.verdict.ground import Ground
 from studies.verdict.model import UNKNOWN, Evidence, Interval, RegionMap
-from studies.verdict.neighbourhood import border, centre, inside, lattice, to_fit
+from studies.verdict.neighbourhood import border, centre, half_widths, inside, lattice
 from studies.verdict.zone import Zone
 
 FloatArray = NDArray[np.float64]
@@ -31,6 +30,7 @@ class Grid:
     nodes: FloatArray  # (rows * columns, 2)
     mask: BoolArray  # nodes in the zone
     points: FloatArray  # nodes in the zone, then the border of N in the zone, then the claim
+    axes: Axes  # whose coordinates v and u are
 
     @property
     def step(self) -> FloatArray:
@@ -49,11 +49,16 @@ def grid_of(evidence: Evidence, ground: Zone | Ground) -> Grid:
         mask = contains(nodes)
         if int(mask.sum()) <= MOST_CELLS:
             break
-    return Grid(v, u, nodes, mask, np.vstack([nodes[mask], extra[keep]]))
+    return Grid(v, u, nodes, mask, np.vstack([nodes[mask], extra[keep]]), evidence.space.axes)
 
 
-def marginals(estimate: FloatArray, members: FloatArray, tails: float) -> tuple[Interval, Interval, Interval, Interval]:
-    """Intervals of eta, alpha, the effective rate and kappa over the members; `tails` percent cut at each end."""
+def marginals(
+    estimate: FloatArray, members: FloatArray, tails: float, axes: Axes = PAPER
+) -> tuple[Interval, Interval, Interval, Interval]:
+    """Intervals of the two parameters, the effective rate and kappa over the members; `tails` percent cut at each end.
+
+    The latter two are unknown without a ridge.
+    """
 
     def along(direction: tuple[float, float]) -> tuple[float, float, float]:
         weights = np.array(direction)
@@ -61,9 +66,11 @@ def marginals(estimate: FloatArray, members: FloatArray, tails: float) -> tuple[
         low, high = np.percentile(values, [tails, 100.0 - tails])
         return float(estimate @ weights), float(low), float(high)
 
-    eta, rate = (Interval(*np.exp(along(direction)).tolist()) for direction in ((1.0, 0.0), (1.0, 1.0)))
-    memory = from_vu(0.0, np.array(along((0.0, 1.0))))[1]
-    return eta, Interval(*memory.tolist()), rate, Interval(*along((1.0, 2.0)))
+    first = Interval(*axes.first.value(along((1.0, 0.0))).tolist())
+    second = Interval(*axes.second.value(along((0.0, 1.0))).tolist())
+    if not axes.ridge:
+        return first, second, UNKNOWN, UNKNOWN
+    return first, second, Interval(*np.exp(along((1.0, 1.0))).tolist()), Interval(*along((1.0, 2.0)))
 
 
 def cells_of(grid: Grid, member: BoolArray, claim: Claim, box: FloatArray) -> FloatArray:
@@ -76,7 +83,7 @@ def cells_of(grid: Grid, member: BoolArray, claim: Claim, box: FloatArray) -> Fl
     corners = [on_grid + half * np.array(sign) for sign in ((-1, -1), (-1, 1), (1, -1), (1, 1))]
     cells = np.clip(np.vstack(corners), box[:, 0], box[:, 1])
     if inside(claim, members).all():
-        width = math.log(claim.tolerance_factor)
+        width = half_widths(claim)
         cells = np.clip(cells, centre(claim) - width, centre(claim) + width)
     return np.vstack([members, cells])
 
@@ -87,7 +94,7 @@ def ridge_slope(grid: Grid, draws: FloatArray) -> Interval:
     field = np.full((len(draws), grid.mask.size), -np.inf)
     field[:, grid.mask] = draws[:, : int(grid.mask.sum())]
     rows = np.flatnonzero(mask.sum(axis=1) >= 3)
-    if len(rows) < 3:
+    if len(rows) < 3 or not grid.axes.ridge:
         return UNKNOWN
     ridge = grid.v[np.argmax(field.reshape(len(draws), *mask.shape)[:, rows, :], axis=2)]
     centred = grid.u[rows] - grid.u[rows].mean()
@@ -99,7 +106,7 @@ def ridge_slope(grid: Grid, draws: FloatArray) -> Interval:
 def region_map(grid: Grid, process: Process) -> RegionMap:
     """The process' mean at every node, with no p-value yet."""
     rows, columns = len(grid.u), len(grid.v)
-    mean = process.mean(to_fit(grid.nodes)).reshape(rows, columns)
+    mean = process.mean(grid.axes.to_fit(grid.nodes)).reshape(rows, columns)
     return RegionMap(
         tuple(grid.v.tolist()),
         tuple(grid.u.tolist()),

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from studies.language.parameters import PAPER, Axes
 from studies.verdict.good_part import GoodPart, good_part
 from studies.verdict.ground import Ground
 from studies.verdict.likely import Likely
 from studies.verdict.model import UNKNOWN, Interval, OtherWidth, RegionMap, RidgeDrop
-from studies.verdict.neighbourhood import to_fit
 from studies.verdict.region import BETA, DRAWS, Regret, location_p_values
 from studies.verdict.surface import Surface
 
@@ -40,6 +40,7 @@ class Location:
     regret: Regret | None = None
     region: RegionMap | None = None
     argmaxes: FloatArray | None = None  # (draws, 2) posterior draws of the optimum in (v, u)
+    axes: Axes = PAPER  # whose coordinates v and u are
     challengers: FloatArray | None = None  # (m, 2) points in (v, u) that the tests ran over, the claim's last
     errors: FloatArray | None = None  # (p, draws) draws of the surface's error
     beta: float = BETA  # error spent on the first step of the location tests
@@ -66,8 +67,10 @@ class Location:
         """
         if self.surface is None or self.challengers is None or self.errors is None:
             return None
-        challengers = to_fit(np.vstack([self.challengers, points]))
-        p = location_p_values(self.surface, to_fit(points), challengers, self.errors[:, :DRAWS], beta=self.beta)
+        challengers = self.axes.to_fit(np.vstack([self.challengers, points]))
+        p = location_p_values(
+            self.surface, self.axes.to_fit(points), challengers, self.errors[:, :DRAWS], beta=self.beta
+        )
         if self.likely is None or self.ground is None:
             return p
         joined = np.maximum(p, self.likely.p_values(points))
@@ -77,7 +80,7 @@ class Location:
         """p-value of "no point of the zone beats the claim by more than the margin"; None without a surface."""
         if self.surface is None or self.challengers is None or self.errors is None or margin is None:
             return None
-        points = to_fit(self.challengers)
+        points = self.axes.to_fit(self.challengers)
         errors, beta = self.errors, self.beta
         return float(location_p_values(self.surface, points[-1:], points, errors, margin=margin, beta=beta)[0])
 
@@ -89,7 +92,13 @@ class Location:
         if self.ground is None or self.challengers is None or self.box_nodes is None or margin is None:
             return None
         return good_part(
-            self.challengers, self.ground.process, self.surface, self.errors, margin=margin, box_nodes=self.box_nodes
+            self.challengers,
+            self.ground.process,
+            self.surface,
+            self.errors,
+            margin=margin,
+            box_nodes=self.box_nodes,
+            axes=self.axes,
         )
 
 

@@ -27,10 +27,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import f as f_distribution
 
+from studies.verdict.noise_ratios import NoiseRatios
 from studies.verdict.surface import Surface
 
 FloatArray = NDArray[np.float64]
-Float32Array = NDArray[np.float32]
 DRAWS = 500  # Monte-Carlo error of p = 0.05 is 0.01
 BETA = 0.005  # error spent on the first step
 FULL_LEVEL = 0.045  # levels from here on are served by DRAWS and BETA as they are
@@ -38,10 +38,6 @@ MOST_DRAWS = 36_000  # enough for levels down to 0.000625, a fourth look's by de
 DOUBTFUL = 0.1  # p-values at or above this are not made more precise
 NEGLIGIBLE = 1e-3  # an upper bound on a p-value below this share of BETA takes its place
 HARDEST = 12  # points of a part that are tested with all draws
-BEYOND = 1.001  # times the bound of the noise ratios, for rounding: a larger T is reached by none
-SINGULAR = 1e-12  # smallest eigenvalue of a covariance, in its largest, below which no such bound is taken
-PIECE = 1024  # draws at a time: their noise stays in a processor's cache
-FEW = 8  # draws that are fewer than one in so many are taken one by one
 SMALLEST_SHARE = 1e-7  # se below this share of the largest: the two points are one
 
 
@@ -86,60 +82,10 @@ def location_p_values(
     """
     here, there = surface.phi(candidates), surface.phi(challengers)
     inverse = _inverse_errors(surface, here, there)
-    fitted_here, fitted_there = here @ surface.beta, there @ surface.beta
-    noise_here = (here @ draws).astype(np.float32)
-    noise_there = (there @ draws).astype(np.float32)
-    longest = BEYOND * _longest_error(surface, draws)
-    p_values = np.empty(len(candidates))
-    for i in range(len(candidates)):
-        ratios = ((fitted_there - fitted_here[i] - margin) * inverse[i]).astype(np.float32)
-        errors = inverse[i].astype(np.float32)
-        reached = 0 if ratios.max() > longest else _reached(ratios, noise_there, noise_here[i], errors, beta)
-        p_values[i] = min(1.0, beta + (1 + reached) / (draws.shape[1] + 1))
-    return p_values
-
-
-def _reached(
-    ratios: Float32Array, noise_there: Float32Array, noise_here: Float32Array, inverse: Float32Array, beta: float
-) -> int:
-    """Draws in which the noise ratios of one candidate, lowered by the first step, reach its T.
-
-    Lowering never raises a ratio: only draws whose ratios reach T before it are lowered.
-
-    Args:
-        ratios: (k,) d / se of the challengers; T is the largest.
-        noise_there: (k, B) noise at the challengers; noise_here: (B,) at the candidate.
-        inverse: (k,) 1 / se.
-        beta: error spent on the first step.
-    """
-    largest, draws = ratios.max(), noise_there.shape[1]
-    pieces = [slice(start, start + PIECE) for start in range(0, draws, PIECE)]
-    lows, highs = np.empty(draws, dtype=np.float32), np.empty(draws, dtype=np.float32)
-    for piece in pieces:
-        noise = (noise_there[:, piece] - noise_here[piece]) * inverse[:, None]
-        noise.min(axis=0, out=lows[piece])
-        noise.max(axis=0, out=highs[piece])
-    bound = np.quantile(-lows, 1.0 - beta)  # d <= (ratio + bound) * se for all x at once
-    lowered, reached = np.minimum(ratios + np.float32(bound), 0.0)[:, None], 0
-    for piece in pieces:
-        close = np.flatnonzero(highs[piece] >= largest)
-        some = piece.start + close if FEW * len(close) < PIECE else piece
-        if len(close):
-            noise = (noise_there[:, some] - noise_here[some]) * inverse[:, None]
-            noise += lowered
-            reached += int(np.count_nonzero(noise.max(axis=0) >= largest))
-    return reached
-
-
-def _longest_error(surface: Surface, draws: FloatArray) -> float:
-    """Upper bound of every noise ratio in these draws: the longest drawn error in the metric of its covariance.
-
-    By Cauchy and Schwarz's inequality, as in Scheffe's (1953) bound; infinite for a covariance that has no inverse.
-    """
-    values, vectors = np.linalg.eigh(surface.covariance)
-    if values[0] <= SINGULAR * values[-1]:
-        return np.inf
-    return float(np.sqrt(((vectors.T @ draws) ** 2 / values[:, None]).sum(axis=0).max(initial=0.0)))
+    gaps = (there @ surface.beta)[None, :] - (here @ surface.beta)[:, None] - margin
+    noise = NoiseRatios.of(here, there, inverse, surface.covariance, draws)
+    reached = noise.reached((gaps * inverse).astype(np.float32), beta)
+    return np.asarray(np.minimum(1.0, beta + (1 + reached) / (draws.shape[1] + 1)), dtype=np.float64)
 
 
 def resolution(level: float) -> tuple[float, int]:
@@ -224,6 +170,20 @@ def simultaneous_regret(surface: Surface, at: FloatArray, challengers: FloatArra
         low=max(0.0, float((difference - critical * error).max())),
         high=max(0.0, float((difference + critical * error).max())),
     )
+
+
+def shown_within(
+    surface: Surface, candidates: FloatArray, challengers: FloatArray, draws: FloatArray, *, margin: float
+) -> NDArray[np.bool_]:
+    """Mask of the candidates (m, 2) whose regret's upper end (`simultaneous_regret`) is below the margin; shape (m,).
+
+    One whose estimated regret reaches the margin needs no draws: the upper end lies no lower.
+    """
+    here, there = surface.phi(candidates), surface.phi(challengers)
+    shown = np.array([float(((there - phi) @ surface.beta).max()) < margin for phi in here], dtype=np.bool_)
+    for i in np.flatnonzero(shown):
+        shown[i] = simultaneous_regret(surface, candidates[i], challengers, draws).high < margin
+    return shown
 
 
 def _inverse_errors(surface: Surface, here: FloatArray, there: FloatArray) -> FloatArray:

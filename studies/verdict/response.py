@@ -6,6 +6,9 @@
     own_loss           -ln(value)                                the largest value seen, its own included
     loss_area          -ln(value)                                the largest value seen, its own included
     epochs_to_target   -ln(epochs), never reached: epochs + 1    never reached
+    measure, a share   logit of the share of `test_size` cases   not one case correct
+    measure, positive  ln(value), negative if it is minimised    an outcome without a value (`valueless`)
+    measure, real      the value, negative if it is minimised    an outcome without a value
 
 k correct of n test images, K classes. The empirical logit is monotone in accuracy and nearly of constant variance
 (Anscombe 1956); logarithms make ratios of losses comparable. Divergence is an outcome: scored, never dropped.
@@ -16,7 +19,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from studies.language.claim import OBJECTIVES
+from studies.language.claim import MEASURE, OBJECTIVES
+from studies.language.measure import Measure
 from studies.records import Runs
 
 FloatArray = NDArray[np.float64]
@@ -32,24 +36,32 @@ def logit(correct: ArrayLike, total: ArrayLike) -> FloatArray:
     return np.asarray(np.log((k + 0.5) / (n - k + 0.5)), dtype=np.float64)
 
 
-def scored_accuracy(runs: Runs, classes: int) -> FloatArray:
-    """Share of correct test images per run, in [0, 1]; diverged runs score 1 / classes."""
+def scored_accuracy(runs: Runs, classes: int, measure: Measure | None = None) -> FloatArray:
+    """Share of correct test images per run, in [0, 1]; diverged runs score 1 / classes.
+
+    By a measure that is a share: of its cases, none where the run diverged. Another measure has no such share: 0.
+    """
+    if measure is not None:
+        return _good_share(runs, measure) if measure.is_share else np.zeros(len(runs))
     measured = runs.correct / np.maximum(runs.n_test, 1)
     return np.asarray(np.where(runs.diverged, 1.0 / classes, measured), dtype=np.float64)
 
 
-def response(runs: Runs, objective: str, *, classes: int, epochs: int) -> FloatArray:
+def response(runs: Runs, objective: str, *, classes: int, epochs: int, measure: Measure | None = None) -> FloatArray:
     """Response of every run, shape (n,), finite; the table above says in which units.
 
     Args:
         runs: the runs of one sweep.
-        objective: one of `studies.language.claim.OBJECTIVES`.
+        objective: one of `studies.language.claim.OBJECTIVES`, or "measure".
         classes: number of classes K, for chance level.
         epochs: length of a training, for runs that never reached the target.
+        measure: of a study that states one.
 
     Raises:
-        ValueError: the objective is unknown.
+        ValueError: the objective is unknown, or "measure" where the study states none.
     """
+    if objective == MEASURE and measure is not None:
+        return _measured(runs, measure)
     if objective in ("accuracy", "error"):
         correct = np.where(runs.diverged, runs.n_test / classes, runs.correct)
         return logit(correct, runs.n_test)
@@ -68,6 +80,35 @@ def _scored_losses(values: FloatArray, diverged: BoolArray, guessing: float) -> 
     finite = np.isfinite(values)
     worst = max(guessing, float(values[finite].max()) if finite.any() else 1.0)
     return np.maximum(np.where(diverged | ~finite, worst, values), SMALLEST)
+
+
+def valueless(runs: Runs, measure: Measure | None) -> BoolArray:
+    """Mask of the runs whose outcome has no value: those that diverged, by a measure without a worst value."""
+    none = measure is None or measure.is_share
+    return np.zeros(len(runs), dtype=np.bool_) if none else np.asarray(_broken(runs), dtype=np.bool_)
+
+
+def _measured(runs: Runs, measure: Measure) -> FloatArray:
+    """Responses by a measure; a run without a value gets the worst that was seen, so that the column is finite."""
+    if measure.is_share:
+        size = float(measure.test_size or 1)
+        return logit(size * _good_share(runs, measure), size)
+    broken, sign = _broken(runs), 1.0 if measure.maximised else -1.0
+    values = np.where(broken, 1.0, runs.value)
+    found = sign * (np.log(np.maximum(values, SMALLEST)) if measure.kind == "positive" else values)
+    worst = float(found[~broken].min()) if not broken.all() else 0.0
+    return np.asarray(np.where(broken, worst, found), dtype=np.float64)
+
+
+def _good_share(runs: Runs, measure: Measure) -> FloatArray:
+    """The share that is better when larger: the measure itself, or what is left of one that is minimised."""
+    worst = 0.0 if measure.worst is None else measure.worst
+    values = np.where(_broken(runs), worst, runs.value)
+    return np.asarray(values if measure.maximised else 1.0 - values, dtype=np.float64)
+
+
+def _broken(runs: Runs) -> BoolArray:
+    return np.asarray(runs.diverged | ~np.isfinite(runs.value), dtype=np.bool_)
 
 
 def at_chance(runs: Runs, classes: int) -> BoolArray:

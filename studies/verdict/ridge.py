@@ -11,14 +11,11 @@ the box gives (Kass & Raftery 1995, J. Am. Stat. Assoc. 90, 773-795).
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from studies.coordinates import from_vu
 from studies.language.claim import Claim
 from studies.verdict.model import UNKNOWN, Interval, RidgeDrop
-from studies.verdict.neighbourhood import centre, to_fit
+from studies.verdict.neighbourhood import centre
 from studies.verdict.surface import FloatArray, Surface
 from studies.verdict.zone import Zone
 
@@ -36,12 +33,17 @@ def ridge_drops(
         claim: its neighbourhood's edges; one beyond the box is left out, one beyond the zone has no interval.
         zone: where the surface is known.
         best_u: u of the estimated optimum.
+
+    Returns:
+        none without a ridge, along which the profile runs.
     """
+    if not zone.space.axes.ridge:
+        return ()
     low, high = zone.space.u_bounds
-    step = math.log(claim.tolerance_factor)
+    axes, step = zone.space.axes, claim.half_widths[1]
     edges = [u for u in (float(centre(claim)[1]) + sign * step for sign in (-1, 1)) if low <= u <= high]
     top = _profile(surface, errors, zone, best_u)
-    return tuple(RidgeDrop(float(from_vu(0.0, u)[1]), _drop(top, _profile(surface, errors, zone, u))) for u in edges)
+    return tuple(RidgeDrop(float(axes.second.value(u)), _drop(top, _profile(surface, errors, zone, u))) for u in edges)
 
 
 def bayes_factor(inside: int, draws: int, prior: float) -> float | None:
@@ -62,7 +64,7 @@ def _profile(surface: Surface, errors: FloatArray, zone: Zone, u: float) -> Floa
     if len(points) == 0:
         return None
     coefficients = surface.beta[:, None] + np.column_stack([np.zeros(len(surface.beta)), errors])
-    return np.asarray((surface.phi(to_fit(points)) @ coefficients).max(axis=0), dtype=np.float64)
+    return np.asarray((surface.phi(zone.space.axes.to_fit(points)) @ coefficients).max(axis=0), dtype=np.float64)
 
 
 def _drop(top: FloatArray | None, edge: FloatArray | None) -> Interval:

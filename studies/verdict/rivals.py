@@ -12,8 +12,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.coordinates import from_vu
-from studies.verdict.candidates import Point
+from studies.language.parameters import Axes
+from studies.verdict.candidates import Point, values_at
 from studies.verdict.location import Location, locate
 from studies.verdict.model import Evidence
 from studies.verdict.neighbourhood import SLACK, centre
@@ -30,15 +30,18 @@ def further_points(evidence: Evidence) -> tuple[Point | None, Point | None]:
     Deterministic by `evidence.seed`. They say where to look, never who wins.
     """
     location = locate(sample_of(evidence), rng=np.random.default_rng(evidence.seed))
-    return _likeliest(location), _rival(location, centre(evidence.claim))
+    return _likeliest(location, evidence.space.axes), _rival(location, evidence)
 
 
-def _likeliest(location: Location) -> Point | None:
-    eta, alpha = location.eta.estimate, location.alpha.estimate
-    return None if eta is None or alpha is None else Point(eta, max(0.0, alpha))
+def _likeliest(location: Location, axes: Axes) -> Point | None:
+    first, second = location.eta.estimate, location.alpha.estimate
+    if first is None or second is None:
+        return None
+    return Point(first, max(0.0, second) if axes.second.scale == "log_one_minus" else second)
 
 
-def _rival(location: Location, claim: FloatArray) -> Point | None:
+def _rival(location: Location, evidence: Evidence) -> Point | None:
+    claim = centre(evidence.claim)
     if location.argmaxes is None:
         return None
     draws = np.unique(location.argmaxes, axis=0, return_counts=True)
@@ -48,6 +51,4 @@ def _rival(location: Location, claim: FloatArray) -> Point | None:
     places, counts = draws[0][far], draws[1][far]
     near = np.max(np.abs(places[:, None, :] - places[None, :, :]), axis=2) <= WINDOW + SLACK
     # Of equally dense places the one with most draws of its own, then the first: nothing hangs on the draws' order.
-    v, u = places[np.lexsort((-counts, -(near @ counts)))[0]]
-    eta, alpha = from_vu(v, u)
-    return Point(float(eta), max(0.0, float(alpha)))
+    return Point(*values_at(evidence.space.axes, places[np.lexsort((-counts, -(near @ counts)))[0]]))

@@ -17,18 +17,15 @@ the default, whatever its label: no plan finds its best there to the last digit.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from studies import golden
-from studies.coordinates import to_vu
 from studies.language.claim import FOLKLORE, Claim
 from studies.language.design import mate_arm
+from studies.language.parameters import Axes
 from studies.records import Arm
-from studies.verdict.neighbourhood import centre
+from studies.verdict.neighbourhood import beyond
 from studies.verdict.rows import ArmRuns
 
 SAME = 1e-6  # relative difference of two numbers that a table may have rounded
@@ -43,33 +40,29 @@ def role(arm: ArmRuns, claim: Claim) -> str:
     """The label of an arm as its point bears it out; `point` where it does not."""
     if arm.arm == Arm.CLAIM or arm.arm.startswith("decoy:"):
         return arm.arm
-    if lies_at(arm, *FOLKLORE):
+    if claim.axes.has_folklore and lies_at(claim.axes, arm, *FOLKLORE):
         return Arm.DEFAULT.value
     if arm.arm == Arm.DEFAULT or (arm.arm.startswith("mate:") and not _is_mate(arm, claim)):
         return Arm.POINT.value
-    beyond = _beyond(arm, claim)
+    border = float(beyond(claim, claim.axes.points(arm.eta, arm.alpha))[0])
     needs_outside = arm.arm in (Arm.OUTSIDE, Arm.OPPOSITE)
-    contradicted = (needs_outside and beyond < -SAME) or (arm.arm == Arm.INSIDE and beyond > SAME)
+    contradicted = (needs_outside and border < -SAME) or (arm.arm == Arm.INSIDE and border > SAME)
     return Arm.POINT.value if contradicted else arm.arm
 
 
 def _is_mate(arm: ArmRuns, claim: Claim) -> bool:
-    rate = golden.effective_rate(claim.eta, claim.alpha)
-    return arm.arm == mate_arm(arm.alpha) and lies_at(arm, rate * (1.0 - arm.alpha), arm.alpha)
+    if not claim.axes.ridge:
+        return False
+    rate = golden.effective_rate(claim.first, claim.second)
+    return arm.arm == mate_arm(arm.alpha) and lies_at(claim.axes, arm, rate * (1.0 - arm.alpha), arm.alpha)
 
 
-def is_golden_mate(arm: ArmRuns) -> bool:
+def is_golden_mate(axes: Axes, arm: ArmRuns) -> bool:
     """True for a mate by name that lies on the golden point's ridge."""
-    return arm.arm == mate_arm(arm.alpha) and lies_at(arm, golden.ridge_mate(arm.alpha), arm.alpha)
+    named = axes.ridge and arm.arm == mate_arm(arm.alpha)
+    return named and lies_at(axes, arm, golden.ridge_mate(arm.alpha), arm.alpha)
 
 
-def lies_at(arm: ArmRuns, eta: float, alpha: float) -> bool:
+def lies_at(axes: Axes, arm: ArmRuns, first: float, second: float) -> bool:
     """True where the arm lies at this point, up to the digits that a table may have rounded."""
-    return math.isclose(arm.eta, eta, rel_tol=SAME) and math.isclose(1.0 - arm.alpha, 1.0 - alpha, rel_tol=SAME)
-
-
-def _beyond(arm: ArmRuns, claim: Claim) -> float:
-    """Distance from the neighbourhood's border, ln units, sup norm; negative inside."""
-    v, u = to_vu(arm.eta, arm.alpha)
-    offsets = np.abs(np.array([float(v), float(u)]) - centre(claim))
-    return float(offsets.max()) - math.log(claim.tolerance_factor)
+    return axes.first.alike(arm.eta, first, SAME) and axes.second.alike(arm.alpha, second, SAME)

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.coordinates import to_vu
+from studies.language.parameters import PAPER, Axes
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.records import Arm, Runs
 from studies.verdict.answers import RunOutcome
 from studies.verdict.lately import lately
 from studies.verdict.model import Evidence
 from studies.verdict.neighbourhood import lies_at
-from studies.verdict.response import at_chance, response, scored_accuracy
+from studies.verdict.response import at_chance, response, scored_accuracy, valueless
 from studies.verdict.row_blocks import MAP_PHASES, block_codes
 from studies.verdict.sigma import Deviation, pooled_deviation, robust_deviation
 from studies.verdict.two_way import fit_two_way
@@ -80,12 +80,18 @@ class ArmRuns:
     keys: IntArray  # (n, 2)
     y: FloatArray  # (n,) response
     accuracy: FloatArray  # (n,) share, divergence at chance
+    axes: Axes = PAPER
+
+    @property
+    def place(self) -> tuple[float, float]:
+        """Its point in (v, u)."""
+        v, u = self.axes.coordinates(self.eta, self.alpha)
+        return float(v), float(u)
 
 
-def points_of(runs: Runs) -> FloatArray:
-    """Points of the runs in (v, u), shape (n, 2)."""
-    v, u = to_vu(runs.eta, runs.alpha)
-    return np.column_stack([v, u])
+def points_of(runs: Runs, axes: Axes = PAPER) -> FloatArray:
+    """Points of the runs in the coordinates (v, u) of the parameters, shape (n, 2)."""
+    return axes.points(runs.eta, runs.alpha)
 
 
 @lately(REMEMBERED)
@@ -95,13 +101,15 @@ def sample_of(evidence: Evidence) -> Sample:
     Raises:
         ValueError: the objective is unknown.
     """
-    runs, classes = evidence.runs, evidence.classes
-    points, y = points_of(runs), response(runs, evidence.objective, classes=classes, epochs=evidence.epochs)
+    runs, classes, axes, measure = evidence.runs, evidence.classes, evidence.claim.axes, evidence.measure
+    points = points_of(runs, axes)
+    y = response(runs, evidence.objective, classes=classes, epochs=evidence.epochs, measure=measure)
     if evidence.method.typical:
-        outcome, typical = sort_runs(runs, points, y)
+        outcome, typical = sort_runs(runs, points, y, axes=axes, valueless=valueless(runs, measure))
     else:
         outcome, typical = chance_outcome(runs), np.ones(len(runs), dtype=np.bool_)
-    return Sample(evidence, points, y, scored_accuracy(runs, classes), at_chance(runs, classes), outcome, typical)
+    chance = runs.diverged if measure is not None else at_chance(runs, classes)
+    return Sample(evidence, points, y, scored_accuracy(runs, classes, measure), chance, outcome, typical)
 
 
 def is_constant(y: FloatArray) -> bool:
@@ -146,7 +154,8 @@ def paired_arms(sample: Sample, *, every_run: bool = False) -> list[ArmRuns]:
         at = (labels == label) & (chosen.eta == eta) & (chosen.alpha == alpha)
         keys = np.column_stack([chosen.block[at], chosen.run[at]])
         keys, first = np.unique(keys, axis=0, return_index=True)
-        arms.append(ArmRuns(str(label), eta, alpha, keys, y[at][first], accuracy[at][first]))
+        axes = sample.evidence.claim.axes
+        arms.append(ArmRuns(str(label), eta, alpha, keys, y[at][first], accuracy[at][first], axes))
     return arms
 
 
@@ -175,8 +184,7 @@ def complete_table(arms: Sequence[ArmRuns]) -> tuple[FloatArray, FloatArray]:
         return np.empty((0, 2)), np.empty((0, 0))
     shared = set.intersection(*(set(map(tuple, arm.keys.tolist())) for arm in full))
     columns = [arm.y[[key in shared for key in map(tuple, arm.keys.tolist())]] for arm in full]
-    v, u = to_vu([arm.eta for arm in full], [arm.alpha for arm in full])
-    return np.column_stack([v, u]), np.column_stack(columns)
+    return _places(full), np.column_stack(columns)
 
 
 def open_table(arms: Sequence[ArmRuns]) -> tuple[FloatArray, FloatArray]:
@@ -186,8 +194,12 @@ def open_table(arms: Sequence[ArmRuns]) -> tuple[FloatArray, FloatArray]:
     table = np.full((len(keys), len(arms)), np.nan)
     for column, arm in enumerate(arms):
         table[[row[key] for key in map(tuple, arm.keys.tolist())], column] = arm.y
-    v, u = to_vu([arm.eta for arm in arms], [arm.alpha for arm in arms])
-    return np.column_stack([v, u]).reshape(-1, 2), table
+    return _places(arms), table
+
+
+def _places(arms: Sequence[ArmRuns]) -> FloatArray:
+    """Points (a, 2) of the arms in (v, u)."""
+    return np.array([arm.place for arm in arms]).reshape(-1, 2)
 
 
 def arm_levels(sample: Sample, arms: Sequence[ArmRuns]) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -195,7 +195,7 @@ def _lies_at(compared: Comparison, eta: float, alpha: float) -> bool:
 
 def _outer_mates(findings: Findings) -> tuple[Comparison, Comparison] | None:
     """The mates of lowest and highest alpha, where they lie on either side of the claim."""
-    found, alpha = mates(findings), findings.evidence.claim.alpha
+    found, alpha = mates(findings), findings.evidence.claim.second
     return (found[0], found[-1]) if len(found) >= 2 and found[0].alpha < alpha < found[-1].alpha else None
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from studies.coordinates import to_vu
-from studies.language.claim import FOLKLORE
+from studies.language.claim import FOLKLORE, Claim
 from studies.language.loss_names import phrase
 from studies.language.phases import Phase
+from studies.language.space import Space
 from studies.records import Arm
 from studies.verdict.findings import REGRET_FACTOR, Findings
 from studies.verdict.model import Interval, Needed, Outcome, Reason, Sentence
@@ -35,12 +33,11 @@ def reasons(findings: Findings, decision: Decision, needed: Needed | None = None
 def summarise(findings: Findings, decision: Decision, needed: Needed | None = None) -> Sentence:
     """The verdict for a reader: the answer, where the optimum seems to lie, and what cannot be distinguished."""
     evidence = findings.evidence
-    title = evidence.claim.title[:1].upper() + evidence.claim.title[1:]
     main, *rest = _deciding(findings, decision, needed)
     beside = [_TEXTS[code](findings) for code in decision.codes[1:]]
     more = (*rest, _place(findings), *beside, folklore(findings, decision))
     return Sentence(
-        about=f"{title}: {decision.outcome} under {phrase(evidence.loss)}, context {evidence.context}",
+        about=f"{evidence.claim.heading}: {decision.outcome} under {phrase(evidence.loss)}, context {evidence.context}",
         main=main,
         more=tuple(part for part in more if part),
     )
@@ -63,22 +60,23 @@ def _place(findings: Findings) -> str:
     location = findings.location
     if location.eta.estimate is None or findings.constant:
         return "Nothing can be said yet about where the optimum lies."
+    first, second = findings.evidence.claim.axes.symbols
     source = "95 % region" if location.surface is not None else "95 % of a rough posterior"
     return (
-        f"The {_objective(findings)} seems best near η = {_ranged(location.eta, source)} and "
-        f"α = {_ranged(location.alpha, source)}."
+        f"The {_objective(findings)} seems best near {first} = {_ranged(location.eta, source)} and "
+        f"{second} = {_ranged(location.alpha, source)}."
     )
 
 
 def folklore(findings: Findings, decision: Decision) -> str:
     """That the everyday default lies inside the neighbourhood, where it does and the claim is not refuted; else ""."""
     claim = findings.evidence.claim
-    v, u = to_vu(*FOLKLORE)
-    near = bool(inside(claim, np.array([[float(v), float(u)]]))[0])
+    near = claim.axes.has_folklore and bool(inside(claim, claim.axes.points(*FOLKLORE))[0])
     if not near or decision.outcome is Outcome.REFUTED or "incomplete" in decision.codes:
         return ""
     tail = "" if decision.codes[0] == "specific" else " and cannot be told apart from it by location alone"
-    return f"The everyday default (η 0.01, α 0.9) lies inside the claim's neighbourhood{tail}."
+    first, second = claim.axes.symbols
+    return f"The everyday default ({first} 0.01, {second} 0.9) lies inside the claim's neighbourhood{tail}."
 
 
 def _objective(findings: Findings) -> str:
@@ -116,11 +114,12 @@ def _gap(findings: Findings) -> str:
 
 def _point(findings: Findings) -> str:
     claim = findings.evidence.claim
-    return _named(claim.eta, claim.alpha)
+    return _named(claim, claim.first, claim.second)
 
 
-def _named(eta: float, alpha: float) -> str:
-    return f"(η {eta:.3g}, α {alpha:.3g})"
+def _named(claim: Claim, first: float, second: float) -> str:
+    one, other = claim.axes.symbols
+    return f"({one} {first:.3g}, {other} {second:.3g})"
 
 
 def _specific(findings: Findings) -> str:
@@ -140,7 +139,9 @@ def _not_specific(findings: Findings) -> str:
 
 def _regret(findings: Findings) -> str:
     best = next((c for c in findings.comparisons if c.arm == Arm.BEST), None)
-    where = f"the point {_named(best.eta, best.alpha)}" if best is not None else "another point"
+    where = (
+        f"the point {_named(findings.evidence.claim, best.eta, best.alpha)}" if best is not None else "another point"
+    )
     alone = best is not None and best.p_worse is not None and best.p_worse <= findings.level / REGRET_FACTOR
     if alone:
         return (
@@ -188,10 +189,11 @@ def _at_odds(findings: Findings) -> str:
 
 
 def _alpha_not_identified(findings: Findings) -> str:
-    found = mates(findings)
+    found, axes = mates(findings), findings.evidence.claim.axes
+    name = axes.symbols[1]
     return (
-        f"Momentum itself does not matter here: at equal effective rate, α = {found[0].alpha:.3g} and "
-        f"α = {found[-1].alpha:.3g} do as well as the claimed point."
+        f"{'Momentum' if axes.is_paper else name} itself does not matter here: at equal effective rate, "
+        f"{name} = {found[0].alpha:.3g} and {name} = {found[-1].alpha:.3g} do as well as the claimed point."
     )
 
 
@@ -207,8 +209,15 @@ def _remedy(findings: Findings) -> str:
     space = findings.evidence.space
     if not findings.evidence.is_widened:
         return "; widen the space and run again."
-    box = f"η {space.eta.low:.3g} to {space.eta.high:.3g}, α {space.alpha.low:.3g} to {space.alpha.high:.4g}"
+    box = box_words(space)
     return f", although it was widened once, to {box}; start a study in a wider space."
+
+
+def box_words(space: Space) -> str:
+    """A box in words: "η 0.0001 to 1, α 0 to 0.99"."""
+    first, second = space.axes.symbols
+    (low, high), (least, most) = space.ends
+    return f"{first} {low:.3g} to {high:.3g}, {second} {least:.3g} to {most:.4g}"
 
 
 def _power(findings: Findings) -> str:

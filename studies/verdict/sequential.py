@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from studies.language.design import Design, LocateDesign
+from studies.language.sizes import data_factor
 
 FloatArray = NDArray[np.float64]
 Kind = Literal["pairs", "location"]
@@ -83,6 +84,10 @@ class Looks:
     blocks: tuple[int, ...]
     located: int
     arms: int
+
+    def most(self, look: int) -> int:
+        """The most blocks that there can be at a look of the study (1-based), earlier looks included."""
+        return data_factor(look) * self.blocks[-1]
 
     def place(self, blocks: int) -> int:
         """Number, from 0, of the look at which this many blocks are read: the first that has as many, or the last."""

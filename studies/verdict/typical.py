@@ -12,29 +12,38 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from studies.language.parameters import PAPER, Axes
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.records import Cause, Runs
 from studies.verdict.answers import RunOutcome
 from studies.verdict.collapse import collapsed_alone, collapsed_in_pairs
-from studies.verdict.neighbourhood import to_fit
 from studies.verdict.row_blocks import MAP_PHASES, block_codes
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 
-def sort_runs(runs: Runs, points: FloatArray, y: FloatArray) -> tuple[NDArray[np.str_], BoolArray]:
+def sort_runs(
+    runs: Runs, points: FloatArray, y: FloatArray, *, axes: Axes = PAPER, valueless: BoolArray | None = None
+) -> tuple[NDArray[np.str_], BoolArray]:
     """What became of each run (values of `RunOutcome`), and the mask of the typical ones; shapes (n,).
 
     Args:
         runs: of one sweep.
         points: (n, 2) in (v, u).
         y: (n,) responses.
+        axes: whose coordinates v and u are.
+        valueless: (n,) runs whose outcome has no value at all: never typical, and no other run is set against them.
     """
+    if valueless is not None and valueless.any():
+        kept = ~valueless
+        outcome, typical = chance_outcome(runs), np.zeros(len(y), dtype=np.bool_)
+        outcome[kept], typical[kept] = sort_runs(runs.where(kept), points[kept], y[kept], axes=axes)
+        return outcome, typical
     low = np.zeros(len(y), dtype=np.bool_)
     located = np.isin(runs.phase, (*MAP_PHASES, Phase.ZOOM))
     codes = block_codes(runs.phase[located], runs.block[located])
-    low[located] = collapsed_alone(to_fit(points[located]), y[located], codes)
+    low[located] = collapsed_alone(axes.to_fit(points[located]), y[located], codes)
     for phases in (PAIRED_PHASES, (Phase.CV,)):
         paired = np.isin(runs.phase, phases)
         low[paired] = _low_in_pairs(runs.where(paired), y[paired])

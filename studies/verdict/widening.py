@@ -11,8 +11,9 @@ The first look spares the zoom for cases that are clear; after a map the draws o
 the edge, and the zoom settles most of those. The second is the last chance not to end as `edge`.
 
 Each side that holds EDGE_MASS of the draws (the heaviest where none does) then moves out by a factor of sqrt(10) in eta
-or in 1 - alpha, at most by half the box's width, never beyond alpha = 0 or eta = 100; what cannot move is no side. A
-sweep is widened once: if the optimum presses on the wider box too, its verdict says so.
+or in 1 - alpha, at most by half the box's width, never beyond alpha = 0 or eta = 100; what cannot move is no side. Any
+two parameters do so on their scales; a linear one, whose limits nobody stated, keeps its bounds. A sweep is widened
+once: if the optimum presses on the wider box too, its verdict says so.
 
 The estimand, the optimum over the box, is from then on that over the wider box. No error rate is spent: the rule is
 fixed with the study, nothing is tested by it, and the strip's points are fixed before their runs. The tests on fresh
@@ -31,13 +32,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from studies.coordinates import from_vu
+from studies.language.parameters import Axes, Parameter
 from studies.language.phases import Phase
-from studies.language.space import AlphaRange, EtaRange, SearchSpace
+from studies.language.space import Space
 from studies.verdict.candidates import fit_zone
 from studies.verdict.gaussian_process import Process
 from studies.verdict.model import Evidence
-from studies.verdict.neighbourhood import SLACK, in_box, lattice, limits, on_sides, to_fit
+from studies.verdict.neighbourhood import SLACK, in_box, lattice, limits, on_sides
 from studies.verdict.rows import located_rows, sample_of
 from studies.verdict.rules import EDGE_MASS
 from studies.verdict.zone import Zone, find_zone, zone_of
@@ -46,14 +47,14 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 STEP = math.log(10.0) / 2  # how far a side moves out, ln units of eta or of 1 - alpha
 MOST = 0.5  # of the box's width: a narrow box is not widened beyond its budget
-REACH = np.array([[-math.inf, math.log(100.0)], [0.0, 9.0 * math.log(10.0)]])  # of v and u: eta 100, alpha 0, 1 - 1e-9
+MOST_MEMORY = 9.0 * math.log(10.0)  # -ln(1 - alpha) at alpha = 1 - 1e-9
 GRID = (31, 21)  # nodes along v and u among which the optimum is drawn
 DRAWS = 512
 FIRST_DRAW, LAST_DRAW = 10, 18  # powers of two: Sobol points drawn until enough lie where they should
 LEAST_MOVE = 2.0 ** (2 - LAST_DRAW)  # of the box's width: a narrower strip may hold none of those points
 
 
-def widened(evidence: Evidence) -> SearchSpace | None:
+def widened(evidence: Evidence) -> Space | None:
     """The wider box that the rule above demands, by the claim's objective; None where the box stays as it is.
 
     Args:
@@ -68,7 +69,7 @@ def widened(evidence: Evidence) -> SearchSpace | None:
 
 
 def strip_points(
-    evidence: Evidence, wider: SearchSpace, *, map_points: int, zoom_points: int, seed: int
+    evidence: Evidence, wider: Space, *, map_points: int, zoom_points: int, seed: int
 ) -> tuple[FloatArray, FloatArray]:
     """Scrambled Sobol points in the strip by which the box was widened, as dense there as the map is in the box.
 
@@ -100,16 +101,15 @@ def strip_points(
 
         more = _zoom_size(evidence, wider, promising, zoom_points)
         points = np.vstack([points, _filled(wider, promising, more, np.random.default_rng([seed, 1]))])
-    eta, alpha = from_vu(points[:, 0], points[:, 1])
-    return _clipped(eta, wider.eta.low, wider.eta.high), _clipped(alpha, wider.alpha.low, wider.alpha.high)
+    return wider.clipped(points[:, 0], points[:, 1])
 
 
-def strip_size(space: SearchSpace, wider: SearchSpace, map_points: int) -> int:
+def strip_size(space: Space, wider: Space, map_points: int) -> int:
     """Points that the strip takes at the map's density."""
     return math.ceil(map_points * (_area(wider) / _area(space) - 1.0) - SLACK)
 
 
-def most_points(space: SearchSpace, *, map_points: int, zoom_points: int) -> int:
+def most_points(space: Space, *, map_points: int, zoom_points: int) -> int:
     """Most points that widening takes: every side moved that can be, late, and all of the strip promising.
 
     0 for a box that no door lets in any more: nothing can be planned in it.
@@ -120,7 +120,7 @@ def most_points(space: SearchSpace, *, map_points: int, zoom_points: int) -> int
     return strip_size(space, widest, map_points) + strip_size(space, widest, zoom_points)
 
 
-def replayed(evidence: Evidence, space: SearchSpace) -> SearchSpace | None:
+def replayed(evidence: Evidence, space: Space) -> Space | None:
     """The wider box that the rule gives a sweep, looked at as often as the sweep was, from the runs it had each time.
 
     Args:
@@ -135,7 +135,7 @@ def replayed(evidence: Evidence, space: SearchSpace) -> SearchSpace | None:
     return next(filter(None, (_look_back(evidence, space, done) for done in looks)), None)
 
 
-def _look_back(evidence: Evidence, space: SearchSpace, done: tuple[str, ...]) -> SearchSpace | None:
+def _look_back(evidence: Evidence, space: Space, done: tuple[str, ...]) -> Space | None:
     """The wider box at the end of the phases `done`; None as well where nothing has followed them yet."""
     runs = evidence.runs
     before = np.isin(runs.phase, done)
@@ -173,14 +173,15 @@ class _EdgeGrid:
 
     nodes: FloatArray  # (n, 2) in (v, u)
     sides: BoolArray  # (n, 4)
+    axes: Axes
 
     def top_presses(self, process: Process) -> bool:
         """True where the process' mean is highest in an outermost cell."""
-        return bool(self.sides[int(np.argmax(process.mean(to_fit(self.nodes))))].any())
+        return bool(self.sides[int(np.argmax(process.mean(self.axes.to_fit(self.nodes))))].any())
 
     def drawn_sides(self, process: Process, rng: np.random.Generator) -> BoolArray:
         """Sides on which posterior draws of the optimum lie, shape (DRAWS, 4)."""
-        draws = process.draws(to_fit(self.nodes), count=DRAWS, rng=rng)
+        draws = process.draws(self.axes.to_fit(self.nodes), count=DRAWS, rng=rng)
         return np.asarray(self.sides[np.argmax(draws, axis=1)], dtype=np.bool_)
 
 
@@ -188,7 +189,7 @@ def _edge_grid(zone: Zone) -> _EdgeGrid:
     v, u, nodes = lattice(zone.space, *GRID)
     nodes = nodes[zone.contains(nodes)]
     sides = on_sides(zone.space, nodes, np.array([v[1] - v[0], u[1] - u[0]]))
-    return _EdgeGrid(nodes, sides & _movable(zone.space))
+    return _EdgeGrid(nodes, sides & _movable(zone.space), zone.space.axes)
 
 
 def _heavy(drawn: BoolArray) -> BoolArray:
@@ -197,27 +198,39 @@ def _heavy(drawn: BoolArray) -> BoolArray:
     return np.asarray(mass >= min(EDGE_MASS, float(mass.max())), dtype=np.bool_)
 
 
-def _movable(space: SearchSpace) -> BoolArray:
+def _movable(space: Space) -> BoolArray:
     """Sides that can be moved out by a strip wide enough to hold a point, shape (4,)."""
     box = limits(space)
     least = np.maximum(SLACK, LEAST_MOVE * (box[:, 1] - box[:, 0]))[:, None]
-    return np.asarray((np.abs(REACH - box) > least).ravel(), dtype=np.bool_)
+    return np.asarray((np.abs(_reach(space) - box) > least).ravel(), dtype=np.bool_)
 
 
-def _moved(space: SearchSpace, sides: BoolArray) -> SearchSpace:
+def _reach(space: Space) -> FloatArray:
+    """Limits of the two coordinates beyond which no box is widened, as `limits`: eta 100, alpha 0 and 1 - 1e-9."""
+    axes = space.axes
+    ends = [_reached(parameter, far) for parameter, far in zip(axes.both, axes.reach, strict=True)]
+    return np.array(ends)
+
+
+def _reached(parameter: Parameter, far: tuple[float, float]) -> tuple[float, float]:
+    """The farthest values as coordinates; nothing is farther than 0 on a logarithmic scale."""
+    if parameter.scale == "log" and far[0] <= 0.0:
+        return -math.inf, math.log(far[1])
+    return (0.0, MOST_MEMORY) if parameter.scale == "log_one_minus" else parameter.ends(*far)
+
+
+def _moved(space: Space, sides: BoolArray) -> Space:
     box = limits(space)
     step = np.minimum(STEP, MOST * (box[:, 1] - box[:, 0]))[:, None] * np.array([-1.0, 1.0])
-    moved = np.clip(box + step, REACH[:, :1], REACH[:, 1:])
-    eta, alpha = from_vu(moved[0], moved[1])
-    ends = [space.eta.low, space.eta.high, space.alpha.low, space.alpha.high]
-    far = [float(eta[0]), min(float(eta[1]), 100.0), max(float(alpha[0]), 0.0), float(alpha[1])]
-    low, high, least, most = (there if move else here for here, there, move in zip(ends, far, sides, strict=True))
-    return SearchSpace(eta=EtaRange(low=low, high=high), alpha=AlphaRange(low=least, high=most))
+    reach, values = _reach(space), np.array(space.axes.reach)
+    moved = np.clip(box + step, reach[:, :1], reach[:, 1:])
+    far = np.clip(np.array(space.axes.values(moved[0], moved[1])), values[:, :1], values[:, 1:])
+    here = np.array(space.ends)
+    low, high, least, most = np.where(np.reshape(sides, (2, 2)), far, here).ravel().tolist()
+    return space.boxed(((low, high), (least, most)))
 
 
-def _zoom_size(
-    evidence: Evidence, wider: SearchSpace, promising: Callable[[FloatArray], BoolArray], zoom_points: int
-) -> int:
+def _zoom_size(evidence: Evidence, wider: Space, promising: Callable[[FloatArray], BoolArray], zoom_points: int) -> int:
     """Points that the promising part of the strip takes at the zone's density, at most at the box's."""
     nodes = _sobol(wider, FIRST_DRAW + 2, np.random.default_rng(0))
     zoomed = int(find_zone(evidence).contains(nodes).sum())
@@ -226,7 +239,7 @@ def _zoom_size(
 
 
 def _filled(
-    space: SearchSpace, accept: Callable[[FloatArray], BoolArray], count: int, rng: np.random.Generator
+    space: Space, accept: Callable[[FloatArray], BoolArray], count: int, rng: np.random.Generator
 ) -> FloatArray:
     """The first `count` points (n, 2) in (v, u) of a Sobol sequence over the box that are accepted; fewer at need."""
     chosen = np.empty((0, 2))
@@ -239,13 +252,13 @@ def _filled(
     return chosen[:count]
 
 
-def _sobol(space: SearchSpace, power: int, rng: np.random.Generator) -> FloatArray:
+def _sobol(space: Space, power: int, rng: np.random.Generator) -> FloatArray:
     box = limits(space)
     unit = qmc.Sobol(d=2, scramble=True, rng=rng).random_base2(power)
     return np.asarray(box[:, 0] + unit * (box[:, 1] - box[:, 0]), dtype=np.float64)
 
 
-def _area(space: SearchSpace) -> float:
+def _area(space: Space) -> float:
     return float(np.prod(np.diff(limits(space), axis=1)))
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from studies.language.loss_names import phrase
+from studies.verdict.findings import Findings
 from studies.verdict.model import Needed, Reason, Sentence
 from studies.verdict.sentences import folklore
 from studies.verdict.wording_place import place_sentence
 from studies.verdict.wording_reasons import Case, reason_text
-from studies.verdict.wording_statements import statement_sentences
+from studies.verdict.wording_statements import Terms, statement_sentences
 
 SILENT = (
     "labels",
@@ -30,17 +31,23 @@ def summarise(case: Case, needed: Needed | None = None) -> Sentence:
     findings = case.grounds.findings
     first, *others = case.decision.codes
     silent = first in SILENT
-    said = () if silent else statement_sentences(case.answers.statements, findings.evidence.objective)
+    said = () if silent else statement_sentences(case.answers.statements, _terms(findings))
     beside = (reason_text(code, case) for code in others)
     more = (*said, place_sentence(case.grounds), _wanted(needed), *beside, "" if silent else _folklore(case))
     return Sentence(about=_about(case), main=reason_text(first, case), more=tuple(part for part in more if part))
 
 
+def _terms(findings: Findings) -> Terms:
+    evidence = findings.evidence
+    return Terms.of(evidence.claim, evidence.judged, findings.margin, findings.margin_points)
+
+
 def _about(case: Case) -> str:
     """Claim, answer, loss and context, and the terms that are not the default."""
     evidence, terms = case.grounds.findings.evidence, case.answers.terms
-    title = evidence.claim.title[:1].upper() + evidence.claim.title[1:]
-    head = f"{title}: {case.decision.outcome} under {phrase(evidence.loss)}, context {evidence.context}"
+    head = (
+        f"{evidence.claim.heading}: {case.decision.outcome} under {phrase(evidence.loss)}, context {evidence.context}"
+    )
     return f"{head}, on terms that are not the default ({'; '.join(terms)})" if terms else head
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from studies.verdict.answers import Answer, Answers
 from studies.verdict.arm_labels import misplaced
 from studies.verdict.grounds import Grounds
-from studies.verdict.model import Outcome
+from studies.verdict.model import Comparison, Outcome
+from studies.verdict.rows import ArmRuns
 from studies.verdict.rules import Decision
 from studies.verdict.sentences import text_of
 from studies.verdict.wording_amounts import claimed, comparison_with, gap, margin, point
@@ -39,9 +40,10 @@ def _specific(case: Case) -> str:
 
 
 def _not_specific(case: Case) -> str:
+    ridge = ", or on the same ridge," if case.grounds.findings.evidence.claim.axes.ridge else ""
     return (
-        f"{_holds(case)}, but the data do not single that point out: other values in the neighbourhood, or on the same "
-        "ridge, do about as well."
+        f"{_holds(case)}, but the data do not single that point out: other values in the neighbourhood{ridge} "
+        "do about as well."
     )
 
 
@@ -56,14 +58,18 @@ def _holds(case: Case) -> str:
 def _regret(case: Case) -> str:
     findings, as_good = case.grounds.findings, case.answers.statements.as_good
     found = comparison_with(findings, as_good.arm)
-    where = "another point" if found is None else f"the point {point(found.eta, found.alpha)}"
-    measured = "" if found is None else f" ({gap(found)})"
+    where = "another point" if found is None else f"the point {_point(case, found)}"
+    measured = "" if found is None else f" ({gap(found, findings.evidence.judged)})"
     if as_good.by_surface:
         return (
             f"On fresh seeds {where} beats {claimed(findings)}{measured}, and the fitted surface puts the loss at more "
             f"than {margin(findings)}."
         )
     return f"On fresh seeds {where} beats {claimed(findings)} by more than {margin(findings)}{measured}."
+
+
+def _point(case: Case, arm: Comparison | ArmRuns) -> str:
+    return point(case.grounds.findings.evidence.claim.axes.symbols, arm.eta, arm.alpha)
 
 
 def _near_not_at(case: Case) -> str:
@@ -156,7 +162,7 @@ def _decoys(case: Case) -> str:
 
 def _labels(case: Case) -> str:
     findings = case.grounds.findings
-    named = ", ".join(f"{arm.arm} at {point(arm.eta, arm.alpha)}" for arm in misplaced(findings))
+    named = ", ".join(f"{arm.arm} at {_point(case, arm)}" for arm in misplaced(findings))
     return f"The points of some arms contradict their names ({named}), so nothing is decided; name each as what it is."
 
 

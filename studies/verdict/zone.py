@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from studies.coordinates import from_vu
-from studies.language.space import SearchSpace
+from studies.language.parameters import Axes
+from studies.language.space import Space
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
 from studies.verdict.model import Evidence
-from studies.verdict.neighbourhood import in_box, lattice, limits, to_fit
+from studies.verdict.neighbourhood import in_box, lattice, limits
 from studies.verdict.row_blocks import MAP_PHASES
 from studies.verdict.rows import Rows, Sample, is_constant, map_rows, pilot_deviation, sample_of
 from studies.verdict.sigma import Deviation, pool
@@ -40,7 +40,7 @@ FIRST_DRAW, LAST_DRAW = 10, 18  # log2 of the Sobol points tried
 class Zone:
     """A superlevel set of the map's process; the whole box where `process` is None."""
 
-    space: SearchSpace
+    space: Space
     process: Process | None
     threshold: float
     sigmas: float
@@ -49,7 +49,7 @@ class Zone:
         """Mask of the points (n, 2) in (v, u) that lie in the zone; shape (n,)."""
         mask = in_box(self.space, points)
         if self.process is not None and mask.any():
-            mask[mask] = self.process.mean(to_fit(points[mask])) >= self.threshold
+            mask[mask] = self.process.mean(self.space.axes.to_fit(points[mask])) >= self.threshold
         return mask
 
 
@@ -66,11 +66,11 @@ def zone_of(sample: Sample) -> Zone:
     rows = map_rows(sample)
     if too_thin(rows):
         return Zone(evidence.space, None, -np.inf, WIDE)
-    process = fit_map(rows)
+    process = fit_map(rows, evidence.space.axes)
     fitted = Deviation(process.noise, max(1, len(process.x) // 2))
     noise = pool([_replicates(sample, process), fitted])
     sigma = noise.value if noise is not None else process.noise
-    heights = process.mean(to_fit(lattice(evidence.space, *GRID)[2]))
+    heights = process.mean(evidence.space.axes.to_fit(lattice(evidence.space, *GRID)[2]))
     zone = _cut(evidence.space, process, heights, WIDE * sigma, WIDE)
     inside = zone.contains(rows.points)
     if inside.any() and float(rows.chance[inside].mean()) > CLIFF_SHARE:
@@ -91,10 +91,10 @@ def too_thin(rows: Rows) -> bool:
     return len(rows) < FEWEST_RUNS or is_constant(rows.y)
 
 
-def fit_map(rows: Rows) -> Process:
+def fit_map(rows: Rows, axes: Axes) -> Process:
     """Gaussian process of the map, its responses winsorised from below at their 90th percentile - 1.5."""
     floor = float(np.quantile(rows.y, WINSOR_QUANTILE)) - WINSOR_DEPTH
-    x, y, repeats, blocks = pool_repeats(to_fit(rows.points), np.maximum(rows.y, floor), rows.blocks)
+    x, y, repeats, blocks = pool_repeats(axes.to_fit(rows.points), np.maximum(rows.y, floor), rows.blocks)
     return fit_process(x, y, repeats=repeats, blocks=blocks)
 
 
@@ -107,7 +107,7 @@ def zone_points(evidence: Evidence, count: int, seed: int) -> tuple[FloatArray, 
         seed: of the scrambling; equal seeds and rows give equal points.
 
     Returns:
-        eta and alpha, shape (count,) each, in Sobol order.
+        values of the two parameters, shape (count,) each, in Sobol order.
     """
     zone = find_zone(evidence)
     box = limits(evidence.space)
@@ -119,17 +119,10 @@ def zone_points(evidence: Evidence, count: int, seed: int) -> tuple[FloatArray, 
         if len(chosen) >= count:
             break
     chosen = np.resize(chosen, (count, 2)) if len(chosen) else np.tile(box.mean(axis=1), (count, 1))
-    eta, alpha = from_vu(chosen[:, 0], chosen[:, 1])
-    return _clipped(eta, evidence.space.eta.low, evidence.space.eta.high), _clipped(
-        alpha, evidence.space.alpha.low, evidence.space.alpha.high
-    )
+    return evidence.space.clipped(chosen[:, 0], chosen[:, 1])
 
 
-def _clipped(values: FloatArray, low: float, high: float) -> FloatArray:
-    return np.asarray(np.clip(values, low, high), dtype=np.float64)
-
-
-def _cut(space: SearchSpace, process: Process, heights: FloatArray, depth: float, sigmas: float) -> Zone:
+def _cut(space: Space, process: Process, heights: FloatArray, depth: float, sigmas: float) -> Zone:
     threshold = min(float(heights.max()) - depth, float(np.quantile(heights, 1.0 - SMALLEST_SHARE)))
     return Zone(space, process, threshold, sigmas)
 

@@ -9,13 +9,13 @@ so the highest place stays the highest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from studies.language.parameters import PAPER, Axes
 from studies.verdict.gaussian_process import OFFSET, Process, fit_process, pool_repeats
-from studies.verdict.neighbourhood import to_fit
 from studies.verdict.rows import Rows
 from studies.verdict.zone import Zone
 
@@ -26,18 +26,18 @@ DEPTHS = (6.0, 3.0)  # deviations of noise below the top that stay, refit by ref
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pooled:
-    """Rows of a fit: points in (s, u), mean responses, repeats, block codes."""
+    """Rows of a fit: points in the coordinates of a fit, mean responses, repeats, block codes."""
 
     x: FloatArray
     y: FloatArray
     repeats: FloatArray
     blocks: IntArray
+    axes: Axes = PAPER
 
     @property
     def points(self) -> FloatArray:
         """Distinct points in (v, u), shape (m, 2)."""
-        points = np.unique(self.x, axis=0)
-        return np.column_stack([points[:, 0] - points[:, 1], points[:, 1]])
+        return self.axes.from_fit(np.unique(self.x, axis=0))
 
     def fit(self) -> Process:
         """The process of these rows."""
@@ -52,14 +52,14 @@ def pooled_rows(rows: Rows, arms: tuple[FloatArray, FloatArray, FloatArray], zon
         arms: points, levels and numbers of blocks, by `rows.arm_levels`.
         zone: outside which an arm says nothing.
     """
-    x, y, repeats, blocks = pool_repeats(to_fit(rows.points), rows.y, rows.blocks)
+    x, y, repeats, blocks = pool_repeats(zone.space.axes.to_fit(rows.points), rows.y, rows.blocks)
     points, levels, counts = arms
     keep = zone.contains(points)
     if int(keep.sum()) >= 2:
-        x, y = np.vstack([x, to_fit(points[keep])]), np.concatenate([y, levels[keep]])
+        x, y = np.vstack([x, zone.space.axes.to_fit(points[keep])]), np.concatenate([y, levels[keep]])
         repeats = np.concatenate([repeats, counts[keep]])
         blocks = np.concatenate([blocks, np.full(int(keep.sum()), blocks.max() + 1)])
-    return Pooled(x, y, repeats, blocks)
+    return Pooled(x, y, repeats, blocks, zone.space.axes)
 
 
 def floored_process(pooled: Pooled, process: Process, points: FloatArray) -> Process:
@@ -73,9 +73,9 @@ def floored_process(pooled: Pooled, process: Process, points: FloatArray) -> Pro
     if len(process.x) != len(pooled.y):  # only representatives were fitted, so offsets of all rows are unknown
         return process
     for depth in DEPTHS:
-        floor = float(process.mean(to_fit(points)).max()) - depth * process.noise
+        floor = float(process.mean(pooled.axes.to_fit(points)).max()) - depth * process.noise
         floored = np.maximum(pooled.y, floor + _offsets(process, pooled.blocks))
-        process = Pooled(pooled.x, floored, pooled.repeats, pooled.blocks).fit()
+        process = replace(pooled, y=floored).fit()
     return process
 
 

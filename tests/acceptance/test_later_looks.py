@@ -7,6 +7,7 @@ from waiting import wait_until
 
 from service.client import Client
 from studies.language.spec import parse
+from studies.plan.later_looks import runs_after
 from studies.report.document import verify_report
 
 STUDY = """
@@ -20,6 +21,9 @@ epochs = 1
 batch_size = 64
 [claim]
 margin_sigmas = 0.4
+[search_space.eta]
+low = 0.001
+high = 30.0
 [design]
 kind = "locate"
 widen = false
@@ -32,24 +36,27 @@ folklore = false
 [replication]
 folds = 3
 """
-ROUND = 8 + 2 * 4
+MOST = 8 + 2 * 6  # runs of the second look: zoom points, and two blocks of at most six arms
 
 
 def test_an_undecided_study_trains_another_look_and_no_more_than_it_was_granted(server: str, start: Start) -> None:
     start("golden-worker", "--device", "cpu", "--poll-seconds", "0.2")
     spec = parse(STUDY, form="toml")
     with Client(server) as client:
-        first = client.submit(spec).summary.runs_expected
+        client.submit(spec)
         wait_until(lambda: client.study("small").summary.state == "complete", what="the first look")
+        first = client.study("small").summary.runs_expected
         before = client.verdict("small").sweeps[0]
         assert (before.outcome, before.looks) == ("inconclusive", 1)
         assert before.needed is not None, before.reasons
         (item,) = client.forecast("small").sweeps
         assert item.needed == before.needed
-        assert client.extend_until_decided("small", ROUND + 3).summary.state == "running"
+        added = runs_after(spec.design, before)  # type: ignore[arg-type]
+        assert added <= MOST
+        assert client.extend_until_decided("small", added + 3).summary.state == "running"
         wait_until(lambda: client.study("small").summary.state == "complete", what="the second look")
         summary = client.study("small").summary
-        assert summary.runs_done == summary.runs_expected == first + ROUND
+        assert summary.runs_done == summary.runs_expected == first + added
         assert summary.runs_granted == 0
         assert client.verdict("small").sweeps[0].looks == 2
         assert verify_report(client.report("small")) == []

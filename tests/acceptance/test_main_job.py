@@ -77,11 +77,13 @@ def test_a_study_submitted_with_curl_is_trained_judged_and_reported(
         wait_until(lambda: len(client.workers()) == workers, what="the workers")
     answer = submit(server, STUDY)
     assert answer["summary"]["name"] == "small"
-    budget = expected_runs(parse(STUDY, form="toml"))
+    most = expected_runs(parse(STUDY, form="toml"))
     with Client(server) as client:
         study = wait_until(lambda: finished(client, "small"), what="the study")
         assert study.summary.state == "complete"
-        assert study.summary.runs_done == study.summary.runs_expected == budget
+        budget = study.summary.runs_expected
+        assert study.summary.runs_done == budget
+        assert (most - budget) % 4 == 0 <= most - budget <= 3 * 2 * 4, "arms that coincide, at most two of a loss"
         wait_until(lambda: sum(w.runs_done for w in client.workers()) == budget, what="the workers' counts")
         assert len([w for w in client.workers() if w.runs_done]) == workers
     verdict = curl(f"{server}/api/v1/studies/small/verdict")
@@ -92,10 +94,12 @@ def test_a_study_submitted_with_curl_is_trained_judged_and_reported(
     assert verify_report(report) == []
     url = database_url.replace("postgresql://", "postgresql+psycopg://")
     storage = optuna.storages.RDBStorage(url)
+    trials = {sweep.name: sum(phase.complete for phase in sweep.phases) for sweep in study.sweeps}
+    assert sum(trials.values()) == budget
     for sweep in study.sweeps:
         found = optuna.load_study(study_name=f"small/{sweep.name}", storage=storage)
         numbers = [t.number for t in found.trials]
-        assert numbers == list(range(budget // 3))
+        assert numbers == list(range(trials[sweep.name]))
         assert {t.state for t in found.trials} == {optuna.trial.TrialState.COMPLETE}
         assert found.best_value == pytest.approx(sweep.best.value)
     storage.engine.dispose()
@@ -141,9 +145,11 @@ def test_real_mnist_is_trained(sqlite_url: str, tmp_path: Path) -> None:
     command = [str(BIN / "golden-worker"), "--device", "cpu", "--exit-when-idle", "1", "--data-dir", folder]
     done = subprocess.run(command, env=environment(sqlite_url), cwd=tmp_path, timeout=2 * CEILING, check=False)
     assert done.returncode == 0
-    assert overview.get(db, "small").summary.state == "complete"
+    detail = overview.get(db, "small")
+    assert detail.summary.state == "complete"
     runs = results.runs(db, "small", "cross_entropy@digits")
-    assert len(runs) == expected_runs(spec) // 3
+    (sweep,) = (sweep for sweep in detail.sweeps if sweep.loss == "cross_entropy")
+    assert len(runs) == sum(phase.runs_planned for phase in sweep.phases) <= expected_runs(spec) // 3
     assert runs.accuracy.max() > 0.8
     assert set(runs.n_test.tolist()) == {500}
     db.dispose()

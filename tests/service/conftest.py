@@ -7,6 +7,7 @@ import os
 import random
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,22 @@ def _result(trial: ClaimedTrial, seed: int, peak: tuple[float, float]) -> RunRes
 
 
 @pytest.fixture
+def slow(api: TestClient, database: Database, document: dict[str, Any]) -> str:
+    """Name of a study that runs, whose runs so far are at chance, since they learn too slowly."""
+    assert api.post("/api/v1/studies", json={**document, "name": "slow", "schema_version": 3}).status_code == 201
+    batch = queue.claim(database, worker="test", limit=4, lease_seconds=LEASE)
+    assert batch is not None
+    falls = {"loss_curve": (2.93, 2.92), "cross_entropy_curve": (2.29, 2.2), "loss_area": 1.0}
+    ends = {"diverged_at": 26, "divergence": "chance", "own_loss": 2.93, "cross_entropy": math.log(10.0)}
+    results = [
+        FinishedTrial(t, tuple(replace(_result(t, 1, (1.0, 0.0)), **falls, **ends) for _ in t.replicates))
+        for t in batch.trials
+    ]
+    assert finishing.finish(database, results) == [True] * 4
+    return "slow"
+
+
+@pytest.fixture
 def measured(api: TestClient, database: Database, document: dict[str, Any]) -> str:
     """Name of a study whose trials are all finished."""
     design = {"kind": "search", "sampler": "random", "trials": 24, "claim_replicates": 4}
@@ -144,9 +161,10 @@ def measured(api: TestClient, database: Database, document: dict[str, Any]) -> s
 
 @pytest.fixture
 def undecided(api: TestClient, database: Database, document: dict[str, Any]) -> str:
-    """Name of a complete locate study whose verdict is inconclusive for want of data."""
+    """Name of a complete locate study of version 2 whose verdict is inconclusive for want of data."""
     design = {"kind": "locate", "map_points": 40, "claim_replicates": 8, "zoom_points": 24, "confirm_blocks": 6}
-    answer = api.post("/api/v1/studies", json={**document, "losses": ["golden"], "name": "undecided", "design": design})
+    fixed = {**document, "schema_version": 2, "losses": ["golden"], "name": "undecided", "design": design}
+    answer = api.post("/api/v1/studies", json=fixed)
     assert answer.status_code == 201
     Planted((paper.ETA, paper.ALPHA), noise=0.2).work_off(database)
     return "undecided"

@@ -75,6 +75,18 @@ def test_workers_and_sweeps_fit_80_columns_without_a_broken_word(api: TestClient
         assert part in text
 
 
+def test_runs_that_learn_too_slowly_are_called_untrained_and_fit_80_columns(api: TestClient, slow: str) -> None:
+    with Client("http://127.0.0.1:8000", transport=api._transport) as client:
+        listed, study = list(client.studies()), client.study(slow)
+    text = shown(sweep_table(study), width=80) + shown(study_table(listed), width=80)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "4 untrained" in shown(study_table(listed)) and "untrained" in text
+    assert "diverged" not in text
+    mixed = replace(listed[0], causes={"diverged": 2, "chance": 1, "untrained": 1})
+    lines = [line for line in shown(study_table([mixed])).splitlines() if line.split()]
+    assert [line.split()[-2:] for line in lines[-2:]] == [["1", "untrained"], ["at", "chance"]]
+
+
 def test_a_worker_that_is_gone_has_no_stack_and_one_that_measured_nothing_no_speed() -> None:
     text = shown(worker_table([replace(WORKER, alive=False, trainings_per_second=None, memory_bytes=None, study=None)]))
     assert "gone" in text
@@ -108,6 +120,15 @@ def test_a_preview_with_power_gives_each_chance_its_interval() -> None:
     assert "σ 0.12, curvatures 0.35 and 0.2 (assumed)" in text
 
 
+def test_sizes_are_said_to_be_upper_bounds_where_they_are() -> None:
+    def table(at_most: bool) -> str:
+        cost = replace(COST, at_most=at_most)
+        return shown(preview_table(PreviewOut(study="s", claim_hash="abc", cost=cost, power=None)))
+
+    assert "at most 1,200 (map 1,000, zoom 200)" in table(True)
+    assert "at most" not in table(False)
+
+
 def test_studies_sweeps_and_the_catalogue_of_a_real_service(api: TestClient, measured: str) -> None:
     with Client("http://127.0.0.1:8000", transport=api._transport) as client:
         studies, study, items = list(client.studies()), client.study(measured), client.catalogue()
@@ -122,6 +143,9 @@ def test_studies_sweeps_and_the_catalogue_of_a_real_service(api: TestClient, mea
     assert f"{100 * best.value:.2f} %" in text
     catalogue = shown(catalogue_table(items))
     assert all(item.name in catalogue for item in items)
+    bounds = {item.name: f"at most {item.cost.runs:,}" in catalogue for item in items}
+    assert bounds == {item.name: item.cost.at_most for item in items}
+    assert bounds["quickstart"] and not bounds["table-1"]
 
 
 def test_a_verdict_has_its_intervals_below_their_estimates_and_fits_80_columns(api: TestClient, measured: str) -> None:

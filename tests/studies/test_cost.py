@@ -36,7 +36,7 @@ def test_smaller_networks_cost_less(network: str, flops: float) -> None:
 @pytest.mark.parametrize(
     ("design", "trials", "by_phase"),
     [
-        (None, 2 * 114, {"map": 2 * 48, "zoom": 2 * 24, "confirm": 2 * 24, "controls": 2 * 18}),
+        (None, 2 * 126, {"map": 2 * 48, "zoom": 2 * 24, "confirm": 2 * 36, "controls": 2 * 18}),
         (SEARCH, 2 * (12 + 6), {"search": 2 * 36, "confirm": 2 * 4, "controls": 2 * 2}),
         (CROSS, 2 * (1 + 2), {"cv": 2 * (1 + 2) * 3}),
     ],
@@ -51,6 +51,7 @@ def test_a_preview_adds_up_the_phases_of_all_sweeps(
     assert list(found.runs_by_phase) == list(by_phase), "in the order of the phases"
     assert found.runs == sum(by_phase.values()) == expected_runs(spec)
     assert found.images == pytest.approx(found.runs * 1797 * 2 / 3 * 2)
+    assert found.at_most == (design is None), "a sequential confirmation may end early"
 
 
 def test_without_a_measured_rate_one_is_assumed() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studies.outcomes import ADVICE, FAR, cause_of, cause_of_result, travel, unknown_causes
+from studies.outcomes import ADVICE, FAR, WORDS, cause_of, cause_of_result, in_words, travel, unknown_causes
 from studies.records import Cause
 from worker.results import run_result
 from worker.training.data import load_dataset, make_fold, split
@@ -172,6 +172,12 @@ def test_the_travel_is_that_of_the_update_rule_under_a_constant_gradient(alpha: 
         velocity = alpha * velocity + 0.03
         place += velocity
     assert travel(0.03, alpha, steps) == pytest.approx(place, rel=1e-9, abs=1e-15)
+
+
+def test_counts_in_words_name_each_cause_that_has_runs() -> None:
+    assert in_words({"untrained": 1_200, "diverged": 3, "chance": 0}) == ("3 diverged", "1,200 untrained")
+    assert in_words({}) == ()
+    assert set(WORDS) == set(ADVICE) == set(Cause) - {Cause.NONE}
 
 
 def test_causes_that_are_not_stated_are_unknown() -> None:

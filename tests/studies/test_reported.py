@@ -35,7 +35,7 @@ def test_of_other_measures_nothing_follows() -> None:
 
 @pytest.mark.parametrize("measure", [RISES, FALLS, REAL])
 def test_a_report_that_was_bent_is_found_out(measure: Measure) -> None:
-    values = [0.5, 0.91, measure.worst_share if measure.is_share else None]
+    values = [0.5, 0.91, measure.worst]
     columns = derived_columns([np.nan if v is None else v for v in values], measure)
     runs = {name: [None if np.isnan(x) else x for x in columns[name].tolist()] for name in (*DERIVED, *UNKNOWN)}
     runs |= {"value": values, "diverged": [False, False, True]}

@@ -32,7 +32,7 @@ LOOK = 0.05  # seconds between looks at the database where times are measured
 ALLOWANCE = 1.0  # seconds
 REAL, PLANTED, NONE = "real", "planted", "none"  # which worker suffers: see the table's legend in docs/reliability.md
 
-STUDY: dict[str, Any] = {  # 144 runs in three phases, a few seconds of training in all
+STUDY: dict[str, Any] = {  # at most 160 runs in three phases, a few seconds of training in all
     "name": "small",
     "losses": ["golden", "cross_entropy"],
     "contexts": [{"name": "digits", "dataset": "digits", "images": 300, "epochs": 2, "batch_size": 50}],

@@ -12,16 +12,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from studies.judgement import report
 from studies.language.spec import canonical_json
-from studies.records import TrialState
-from studies.storage import overview, schema
+from studies.records import Cause, TrialState
+from studies.storage import causes, overview, schema
 from studies.storage.engine import Database
 
 VOLATILE = ("submitted_at",)  # fields of a report that are no evidence
@@ -45,6 +45,7 @@ def check_at_rest(db: Database, study: str, *, budget: int | None = None, failed
             .where(schema.trials.c.study_id == row.id)
         ).all()
         sweeps = connection.execute(sa.select(schema.sweeps).where(schema.sweeps.c.study_id == row.id)).all()
+        why = causes.of_runs(connection, schema.trials.c.study_id == row.id)
         mirrored = {s.id: _optuna(connection, s.optuna_study_id) for s in sweeps}
     by_trial: dict[int, list[sa.Row[Any]]] = defaultdict(list)
     for run in runs:
@@ -52,13 +53,13 @@ def check_at_rest(db: Database, study: str, *, budget: int | None = None, failed
     complete = [t for t in trials if t.state == TrialState.COMPLETE]
     assert [t.id for t in trials if t.state == TrialState.RUNNING] == [], "I1"
     for trial in complete:
-        _check_trial(trial, by_trial[trial.id])
+        _check_trial(trial, by_trial[trial.id], why)
     assert len(runs) == sum(t.runs for t in complete), "I2: runs of trials that are not complete"
     for sweep in sweeps:
         _check_numbers(sweep, trials, mirrored[sweep.id])
     counted = {
         "runs_done": len(runs),
-        "runs_diverged": sum(r.diverged_at is not None for r in runs),
+        **_failed(runs, why),
         "trials_total": len(trials),
         "trials_running": 0,
         "trials_failed": failed,
@@ -91,11 +92,18 @@ def comparable(report: Mapping[str, Any]) -> bytes:
     return canonical_json({key: value for key, value in report.items() if key not in VOLATILE}).encode()
 
 
-def _check_trial(trial: sa.Row[Any], runs: list[sa.Row[Any]]) -> None:
+def _failed(runs: Sequence[sa.Row[Any]], why: Mapping[tuple[int, int], Cause]) -> dict[str, int]:
+    """Failed runs as the counters of trials and studies have them: all, and by cause as their curves say."""
+    failed = [(run.trial_id, run.run) for run in runs if run.diverged_at is not None]
+    return {"runs_diverged": len(failed), **causes.counters(Counter(why[key] for key in failed))}
+
+
+def _check_trial(trial: sa.Row[Any], runs: list[sa.Row[Any]], why: Mapping[tuple[int, int], Cause]) -> None:
     planned = [tuple(seeds) for seeds in json.loads(trial.replicates)]
     stored = [(r.split, r.fold, r.order_seed, r.init_seed) for r in sorted(runs, key=lambda r: r.run)]
     assert stored == planned, "I2: not the runs that were planned"
-    assert trial.runs_diverged == sum(r.diverged_at is not None for r in runs), "I5"
+    expected = _failed(runs, why)
+    assert {name: getattr(trial, name) for name in expected} == expected, "I5"
     values = [r.accuracy if r.value is None else r.value for r in runs]
     assert math.isclose(trial.value, math.fsum(values) / len(runs), rel_tol=1e-12), "I5"
 

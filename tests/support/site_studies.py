@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from answered_site import store_answers
+from earlier_version import of_version_2
 from leases import LEASE
 
 from studies.advance import advance
@@ -33,10 +34,11 @@ class Site:
     url: str
     database: Database
 
-    def submit(self, name: str, **changes: Any) -> None:
-        """Store a small study."""
+    def submit(self, name: str, *, earlier: bool = False, **changes: Any) -> None:
+        """Store a small study; `earlier`: one of version 2."""
         document = catalogue.load("quickstart").model_dump(mode="json")
-        spec = parse({**document, "losses": ["golden"], "name": name, "design": DESIGN, **changes})
+        document |= {"losses": ["golden"], "name": name, "design": DESIGN, **changes}
+        spec = parse(of_version_2(document) if earlier else document)
         studies.create(self.database, spec, first_plans(spec), runs_expected=expected_runs(spec))
 
     def train(self, limit: int = 10_000, *, onwards: bool = True) -> int:
@@ -92,8 +94,9 @@ def _result(trial: ClaimedTrial, seed: int) -> RunResult:
 
 
 def fill(site: Site) -> None:
-    """Studies: measured, answered, of two contexts, with a widened box, with a hostile title, and one that waits."""
+    """Studies: measured, of version 2, answered, of two contexts, with a widened box, with a hostile title, waiting."""
     site.submit("measured")
+    site.submit("earlier", earlier=True)
     site.submit("answered", losses=["golden", "sse"])
     site.train()
     store_answers(site.database, "answered")

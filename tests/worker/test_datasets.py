@@ -36,6 +36,16 @@ def test_a_fold_is_that_of_the_replicates_split(cache: DatasetCache, tmp_path: P
     assert torch.equal(found.test_labels, expected.test_labels)
 
 
+@pytest.mark.parametrize("images", [100, 301, 1797, 4000])
+@pytest.mark.parametrize("dataset", ["digits", "rotated-digits", "synthetic-digits"])
+@pytest.mark.parametrize("folds", [3, 5, 10])
+def test_folds_differ_by_no_more_than_the_context_says(dataset: str, images: int, folds: int, tmp_path: Path) -> None:
+    loaded = load_dataset(dataset, tmp_path, images=min(images, 1797) if dataset == "digits" else images)
+    for seed in range(4):
+        sizes = [len(split(loaded, folds=folds, fold=fold, seed=seed)[1]) for fold in range(folds)]
+        assert max(sizes) - min(sizes) <= context(dataset=dataset).fold_spread
+
+
 def test_what_shares_data_and_split_shares_the_fold(cache: DatasetCache) -> None:
     first = cache.fold(context(), replicate(), folds=3)
     assert cache.fold(context(epochs=1, name="other"), replicate(), folds=3) is first

@@ -122,11 +122,12 @@ function mark(field, message) {
 }
 
 function show(found) {
+  const bounded = (count) => `${found.at_most ? "at most " : ""}${count.toLocaleString("en")}`;
   const phases = Object.entries(found.runs_by_phase).map(([phase, runs]) => [`of these, ${phase}`, runs.toLocaleString("en")]);
   const rows = [
     ["Sweeps", found.sweeps.toLocaleString("en")],
-    ["Trials", found.trials.toLocaleString("en")],
-    ["Runs (trainings)", found.runs.toLocaleString("en")],
+    ["Trials", bounded(found.trials)],
+    ["Runs (trainings)", bounded(found.runs)],
     ...phases,
     ...(found.runs_if_widened ? [["More, if the box widens", `up to ${found.runs_if_widened.toLocaleString("en")}`]] : []),
     ["Images trained on", found.images.toLocaleString("en", { notation: "compact", compactDisplay: "long", maximumSignificantDigits: 2 })],

@@ -56,7 +56,7 @@ def test_names_come_from_the_running_service(golden: Server, tmp_path: Path, mon
     assert main(["submit", study_file(tmp_path, "offered")]) == 0
     monkeypatch.setattr(completion, "SECONDS", 30.0)
     assert completion.study_names("offe") == ["offered"]
-    assert completion.sweep_names("offered/") == ["offered/golden@paper"]
+    assert completion.sweep_names("offered/") == ["offered/golden@digits"]
     assert "offered/" in completion.sweep_names("off")
     assert completion.worker_names("") == []
     monkeypatch.delenv("GOLDEN_TOKEN")

@@ -37,8 +37,8 @@ SUMMARY = StudySummary(
 )
 
 
-def phase(name: str, planned: int, done: int = 0, diverged: int = 0) -> PhaseProgress:
-    return PhaseProgress(name, planned - done, 0, done, 0, 0, planned, done, diverged)
+def phase(name: str, planned: int, done: int = 0, **causes: int) -> PhaseProgress:
+    return PhaseProgress(name, planned - done, 0, done, 0, 0, planned, done, sum(causes.values()), causes)
 
 
 def sweep(name: str, *phases: PhaseProgress, done: tuple[str, ...] = (), rounds: int = 0) -> SweepSummary:
@@ -69,6 +69,13 @@ def test_later_looks_and_cross_validations_count_what_is_planned() -> None:
     assert sweep_totals(study(sweep("golden@a", phase("cv", 30)), spec=spec)) == {"golden@a": 30}
 
 
+def test_a_complete_study_has_the_runs_that_were_planned_in_each_sweep() -> None:
+    """Sequential confirmations end at numbers of their own; an even share of the study's would be no sweep's."""
+    sweeps = (sweep("golden@a", phase("map", 120, 120)), sweep("sse@a", phase("map", 80, 80)))
+    assert sweep_totals(study(*sweeps, state=StudyState.COMPLETE)) == {"golden@a": 120, "sse@a": 80}
+    assert sweep_totals(study(*sweeps)) == {"golden@a": 120, "sse@a": 100}
+
+
 def test_the_present_phase_is_the_first_that_is_not_done() -> None:
     phases = (phase("map", 60, 60), phase("zoom", 20))
     assert current_phase(sweep("golden@a", *phases, done=("map",))) == "zoom"
@@ -77,16 +84,17 @@ def test_the_present_phase_is_the_first_that_is_not_done() -> None:
 
 def test_without_a_terminal_a_line_is_printed_at_each_tenth_and_at_the_end() -> None:
     def state(done: int, state: StudyState = StudyState.RUNNING) -> StudyDetail:
-        return study(sweep("golden@a", phase("map", 200, done, diverged=1)), runs_done=done, state=state)
+        phases = phase("map", 200, done, untrained=1), phase("zoom", 0, untrained=1, chance=3, diverged=2)
+        return study(sweep("golden@a", *phases), runs_done=done, state=state)
 
     console = Console(file=io.StringIO(), width=200)
     with StudyProgress(console) as progress:
         last = progress.follow([state(1), state(10), state(30), state(35), state(200, StudyState.COMPLETE)])
     assert last.summary.state == "complete"
     assert console.file.getvalue().splitlines() == [  # type: ignore[attr-defined]
-        "small running: golden@a 1/200 map, 1 diverged",
-        "small running: golden@a 30/200 map, 1 diverged",
-        "small complete: golden@a 200/200 complete, 1 diverged",
+        "small running: golden@a 1/200 map, 2 diverged, 2 untrained, 3 ended at chance",
+        "small running: golden@a 30/200 map, 2 diverged, 2 untrained, 3 ended at chance",
+        "small complete: golden@a 200/200 complete, 2 diverged, 2 untrained, 3 ended at chance",
     ]
 
 

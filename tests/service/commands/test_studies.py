@@ -28,6 +28,16 @@ def test_a_study_from_submit_to_delete(golden: Server, tmp_path: Path, capsys: p
     assert main(["status", "life"]) == ExitCode.NOT_FOUND
 
 
+def test_a_number_of_runs_that_is_an_upper_bound_is_said_to_be_one(
+    golden: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["submit", "quickstart", "--name", "open-ended"]) == ExitCode.OK
+    assert "open-ended is queued: 3 sweeps, at most 948 runs" in capsys.readouterr().out
+    assert main(["submit", study_file(tmp_path, "searched")]) == ExitCode.OK
+    assert "searched is queued: 1 sweeps, 6 runs" in capsys.readouterr().out
+    assert as_json(capsys, "preview", "quickstart")["cost"]["at_most"] is True
+
+
 def test_set_changes_fields_and_defaults(golden: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     changes = ["--set", "contexts.0.epochs=3", "--set", "claim.tolerance_factor=1.5", "--set", "title=three epochs"]
     study = as_json(capsys, "submit", "quickstart", "--name", "changed", *changes)

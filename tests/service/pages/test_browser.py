@@ -221,7 +221,7 @@ def test_a_study_is_corrected_and_submitted(context: BrowserContext, site: Site)
     expect(error).to_be_hidden()
     assert f'"name": "{name}"' in page.locator("#document").input_value()
     expect(send).to_be_enabled()
-    expect(page.locator("#cost")).to_contain_text("Runs")
+    expect(page.locator("#cost")).to_contain_text("at most 948")
     send.click()
     page.wait_for_url(f"**/studies/{name}")
     assert [c for c in complaints if "422" not in c] == []  # chromium notes the refused preview

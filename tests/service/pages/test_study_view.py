@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import httpx2
+from fastapi.testclient import TestClient
 from site_studies import Site
 from waiting import CEILING
 
@@ -98,12 +99,24 @@ def test_what_stands_beside_the_statements(settled: Any) -> None:
     assert "Not trained" in text and "Diverged" not in text[text.index('id="verdict"') : text.index("<tbody>")]
 
 
+def test_slow_runs_are_untrained_on_pages_and_in_the_api(api: TestClient, slow: str) -> None:
+    pages = [api.get(path, headers={"Accept": "text/html"}).text for path in ("/", f"/studies/{slow}")]
+    assert all("◇ 4 untrained" in text for text in pages)
+    said = re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>", "", "".join(pages))
+    assert not re.search(r"\d (diverged|ended at chance)|ower (the )?learning rates|ower η", said)
+    summary = api.get(f"/api/v1/studies/{slow}").json()["summary"]
+    assert (summary["runs_diverged"], summary["causes"]) == (4, {"untrained": 4})
+    metrics = api.get("/metrics").text
+    assert 'golden_runs_failed{cause="untrained"} 4.0' in metrics
+    assert 'golden_runs_failed{cause="diverged"} 0.0' in metrics
+
+
 def test_another_sweeps_statements_stand_with_its_numbers(settled: Any) -> None:
     text = settled("/studies/answered?sweep=sse@digits", until='class="word"')
     assert text.count('<p class="asked">Is the optimum there?') == 1, "the same answers are not said twice"
 
 
 def test_an_earlier_analysis_looks_as_it_did(settled: Any) -> None:
-    text = settled("/studies/measured", until='class="word"')
+    text = settled("/studies/earlier", until='class="word"')
     for said in ("statements", "P(point", "Not trained", "What became of the runs", "Judged again"):
         assert said not in text[text.index("<main") :]

@@ -10,11 +10,13 @@ from planted_worker import Planted
 
 from studies import golden
 from studies.cost import ASSUMED_RATE
+from studies.judgement import judge
+from studies.plan.later_looks import runs_after
 from studies.storage import overview
 from studies.storage.engine import Database
 
 STUDIES = "/api/v1/studies"
-ROUND = 24 + 6 * 7
+ROUND = 24 + 6 * 7  # of a fixed confirmation, that of version 2
 WORKER = Planted((golden.ETA, golden.ALPHA), noise=0.2)
 
 
@@ -44,6 +46,25 @@ def test_a_grant_too_small_for_a_look_is_refused_with_the_number(api: TestClient
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "max_runs"
     assert str(ROUND) in answer.json()["detail"]
+
+
+def test_a_study_whose_confirmation_ended_early_is_extended_on_the_arms_that_are_left(
+    api: TestClient, database: Database, document: dict[str, Any]
+) -> None:
+    design = {"kind": "locate", "map_points": 40, "claim_replicates": 8, "zoom_points": 24, "confirm_blocks": 6}
+    body = {**document, "losses": ["golden"], "name": "newer", "design": design}
+    assert api.post(STUDIES, json=body).json()["spec"]["schema_version"] == 3
+    WORKER.work_off(database)
+    verdict = judge(database, "newer")
+    assert verdict.outcome == "inconclusive"
+    spec = overview.get(database, "newer").spec
+    least = runs_after(spec.design, verdict.sweeps[0])  # type: ignore[arg-type]
+    assert least <= 24 + 6 * 9
+    few = api.post(f"{STUDIES}/newer/extend", json={"until_decided": True, "max_runs": least - 1})
+    assert (few.status_code, str(least) in few.json()["detail"]) == (422, True)
+    assert api.post(f"{STUDIES}/newer/extend", json={"until_decided": True, "max_runs": least}).status_code == 200
+    assert WORKER.work_off(database) == least
+    assert judge(database, "newer").sweeps[0].looks == 2
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from studies.calibration.chances import Assumptions
 from studies.calibration.landscapes import SCENARIOS
 from studies.calibration.power import assumptions_from, power
-from studies.calibration.simulation import SHIPPED, planted_study, simulate
+from studies.calibration.simulation import SHIPPED, planted_study, shipped, simulate
 from studies.language import catalogue
 from studies.language.design import LocateDesign
 from studies.verdict.decide import decide_sweep
@@ -48,7 +48,7 @@ def test_too_large_designs_and_other_designs_are_not_simulated() -> None:
 
 @pytest.mark.parametrize(("key", "along"), [("A", 0.2), ("B", 0.005)])
 def test_pilot_tells_noise_and_curvature(key: str, along: float) -> None:
-    pilot = decide_sweep(simulate(SCENARIOS[key], np.random.default_rng(0)))
+    pilot = decide_sweep(simulate(SCENARIOS[key], np.random.default_rng(0), shipped(4)))
     found = assumptions_from(pilot)
     assert found is not None
     assert found.sigma == pytest.approx(0.12, rel=0.35)

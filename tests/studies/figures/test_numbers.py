@@ -7,6 +7,7 @@ import pytest
 from studies import golden
 from studies.figures.numbers import momentum, momentum_span, number, p_value, percent, point, signed, span
 from studies.verdict.model import Interval
+from studies.verdict.names import OF_PAPER
 
 
 @pytest.mark.parametrize(
@@ -32,4 +33,4 @@ def test_spans_and_points_are_pairs_of_numbers() -> None:
     assert span(Interval(0.02, 0.0123, 0.0301)) == "0.0123 to 0.0301"
     assert momentum_span(Interval(0.9, 0.8, 0.99)) == "0.800 to 0.9900"
     assert (span(Interval(0.02, None, None)), momentum_span(Interval(0.9, None, 0.99))) == ("–", "–")
-    assert point(golden.ETA, golden.ALPHA) == "η 0.0159, α 0.874"
+    assert point(golden.ETA, golden.ALPHA, OF_PAPER) == "η 0.0159, α 0.874"

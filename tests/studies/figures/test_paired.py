@@ -54,5 +54,5 @@ def test_an_interval_has_one_outcome(
 
 def test_arms_are_named_in_words() -> None:
     assert arm_name("best") == "best fitted point"
-    assert arm_name("decoy:3") == "decoy 3"
+    assert arm_name("decoy:3") == "decoy 4"
     assert arm_name("other") == "other"

@@ -7,21 +7,32 @@ from dataclasses import replace
 import pytest
 from filled_answers import filled_answers
 
-from studies.figures.run_outcomes import MEANINGS, SIGNS, collapse_reading, outcome_advice, outcome_rows
+from studies.figures.outcome_signs import CHANCE, SIGNS
+from studies.figures.run_outcomes import MEANINGS, collapse_reading, outcome_advice, outcome_rows, total
 from studies.verdict.answers import CollapseTest, OutcomeCounts, RunOutcome
 
 TEST = CollapseTest(5, 38, 1, 90, 0.01, True, True)
 
 
 def test_every_outcome_has_a_sign_and_a_meaning_of_its_own() -> None:
-    assert set(SIGNS) == set(MEANINGS) == set(RunOutcome)
-    assert len(set(SIGNS.values())) == len(RunOutcome)
+    assert set(SIGNS) == set(MEANINGS) == {*RunOutcome, CHANCE}
+    assert len({sign.character for sign in SIGNS.values()}) == len(SIGNS)
 
 
 def test_rows_count_the_claims_runs_and_all() -> None:
     claim, everything = outcome_rows(filled_answers())
     assert (claim.total, everything.total) == (38, 860)
     assert [count for _, count in claim.counts] == [35, 3, 0, 0]
+
+
+def test_runs_that_nothing_explains_are_not_called_diverged() -> None:
+    every = OutcomeCounts(10, 0, 1, 5, unexplained=4)
+    shown = [row.counts for row in outcome_rows(replace(filled_answers(), outcomes=every))]
+    assert shown[1] == (("trained", 10), ("collapsed", 0), ("untrained", 1), ("diverged", 1), (CHANCE, 4))
+    assert [len(row) for row in shown] == [5, 5]
+    assert outcome_advice(every)[-2:][0].startswith("1 run diverged")
+    assert outcome_advice(every)[-1].startswith("4 runs ended at chance")
+    assert total([every, every]) == OutcomeCounts(20, 0, 2, 10, unexplained=8)
 
 
 def test_nobody_is_advised_to_lower_a_rate_that_was_too_low() -> None:

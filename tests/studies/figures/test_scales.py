@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from studies.figures.scales import alpha_ticks, column, eta_ticks, larger_is_better, shade, shade_ticks
+from studies.language.measure import Measure
 from studies.records import Runs
 
 MakeRuns = Callable[..., Runs]
@@ -41,3 +42,21 @@ def test_accuracy_alone_is_larger_where_better(make_runs: MakeRuns) -> None:
     assert [larger_is_better(name) for name in ("accuracy", "error", "own_loss")] == [True, False, False]
     runs = make_runs(2)
     assert column(runs, "error").tolist() == runs.error.tolist()
+
+
+@pytest.mark.parametrize("direction", ["maximize", "minimize"])
+@pytest.mark.parametrize(
+    ("kind", "values"), [("share", [0.2, 0.6, 0.9]), ("positive", [0.1, 2.0, 30.0]), ("real", [-3.0, 0.0, 4.0])]
+)
+def test_a_measure_of_ones_own_is_drawn_so_that_larger_is_better(
+    direction: str, kind: str, values: list[float]
+) -> None:
+    size = {"test_size": 100} if kind == "share" else {}
+    measure = Measure.model_validate({"name": "m", "direction": direction, "kind": kind, **size})
+    drawn = shade(values, measure)
+    rises = bool(np.all(np.diff(drawn) > 0.0))
+    assert rises is (direction == "maximize") is larger_is_better(measure)
+    ticks = shade_ticks(float(drawn.min()), float(drawn.max()), measure)
+    assert ticks.at and list(ticks.at) == sorted(ticks.at)
+    assert drawn.min() - 1e-9 <= ticks.at[0] and ticks.at[-1] <= drawn.max() + 1e-9
+    assert ("%" in ticks.text[0]) is (kind == "share")

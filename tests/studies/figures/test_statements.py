@@ -12,6 +12,7 @@ from studies.figures.statements import StatementLine, statement_lines
 from studies.language.claim import Claim
 from studies.verdict.answers import Answer, Statements
 from studies.verdict.model import SweepVerdict
+from studies.verdict.wording_statements import OPENINGS, Terms, statement_sentences
 
 MakeVerdict = Callable[..., SweepVerdict]
 
@@ -106,6 +107,19 @@ def test_a_loss_by_surface_and_pairs_says_so(lines: Callable[..., tuple[Statemen
     first, *_ = lines(replace(NO, as_good=replace(NO.as_good, by_surface=True)))
     assert "the fitted surface puts its loss above the margin" in first.sentence
     assert first.number == "loses at most 9.1 points"
+
+
+def test_the_verdicts_own_sentences_are_the_same(lines: Callable[..., tuple[StatementLine, ...]]) -> None:
+    terms = Terms("accuracy", 0.1, 0.5, Claim().tolerance_factor)
+    for statements in (YES, NO, UNDECIDED, UNKNOWN):
+        shown = lines(statements, margin=0.1, margin_points=0.5)
+        said = statement_sentences(statements, terms)
+        assert said == tuple(f"{o}{line.answer}. {line.sentence}" for o, line in zip(OPENINGS, shown, strict=True))
+
+
+def test_a_point_that_nothing_beats_loses_nothing(lines: Callable[..., tuple[StatementLine, ...]]) -> None:
+    first, *_ = lines(replace(YES, as_good=replace(YES.as_good, loses_at_most=0.0, loses_at_most_points=0.0)))
+    assert first.sentence == "On fresh seeds no point run beside it does better (95 %)."
 
 
 def test_a_region_that_the_answer_does_not_follow_says_why(lines: Callable[..., tuple[StatementLine, ...]]) -> None:

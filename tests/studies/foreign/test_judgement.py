@@ -12,19 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studies.calibration.landscapes import SCENARIOS
-from studies.calibration.simulation import planted_study, simulate
+from studies.calibration.simulation import shipped, simulate
 from studies.errors import SpecError
 from studies.foreign.csv_text import read_table
 from studies.foreign.judgement import TrialTable, judge_table, table_of
 from studies.language.claim import Claim
-from studies.language.design import LocateDesign
 from studies.verdict.exchange import from_json, to_json
 from studies.verdict.model import Outcome
 
 
 def _table(key: str, *, pairs: bool = True, **options: Any) -> TrialTable:
     """A planted study's runs as somebody would write them down, the claim with the paper's three digits."""
-    spec = planted_study(LocateDesign(zoom_points=48, confirm_blocks=10))
+    spec = shipped(4, zoom_points=48, confirm_blocks=10)
     runs = simulate(SCENARIOS[key], np.random.default_rng(5), spec).runs
     runs = runs if pairs else runs.where(np.isin(runs.phase, ("map", "widen", "zoom")))
     claim = Claim()

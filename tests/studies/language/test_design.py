@@ -17,6 +17,7 @@ from studies.language.design import (
     SearchDesign,
     asked_sampler,
 )
+from studies.language.parameters import PAPER
 
 POINT = FixedPoint(eta=0.1, alpha=0.5)
 
@@ -24,9 +25,10 @@ POINT = FixedPoint(eta=0.1, alpha=0.5)
 @pytest.mark.parametrize(
     ("design", "candidates", "controls"),
     [
-        (LocateDesign(), 4, 3),
-        (LocateDesign(opposite=False, mates=[0.5], folklore=False), 3, 1),
-        (LocateDesign(opposite=None), 3, 3),
+        (LocateDesign(), 6, 3),
+        (LocateDesign(opposite=False, mates=[0.5], folklore=False), 5, 1),
+        (LocateDesign(likeliest=False, rival=False), 4, 3),  # the arms of version 2
+        (LocateDesign(opposite=None, likeliest=None, rival=None), 3, 3),  # and of version 1
         (SearchDesign(kind="search"), 2, 0),
         (SearchDesign(kind="search", mates=[0.0, 0.5], folklore=True), 2, 3),
     ],
@@ -54,8 +56,8 @@ def test_only_an_adaptive_sampler_is_asked(
 
 
 def test_a_point_written_by_hand_lies_where_its_digits_say() -> None:
-    assert FixedPoint(eta=golden.ETA * (1 + 1e-12), alpha=golden.ALPHA).lies_at(golden.ETA, golden.ALPHA)
-    assert not FixedPoint(eta=0.0159, alpha=0.874).lies_at(golden.ETA, golden.ALPHA)
+    assert FixedPoint(eta=golden.ETA * (1 + 1e-12), alpha=golden.ALPHA).lies_at(PAPER, golden.ETA, golden.ALPHA)
+    assert not FixedPoint(eta=0.0159, alpha=0.874).lies_at(PAPER, golden.ETA, golden.ALPHA)
 
 
 @pytest.mark.parametrize(

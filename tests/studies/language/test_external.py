@@ -28,7 +28,7 @@ def own(**fields: Any) -> dict[str, Any]:
 
 def test_a_study_of_ones_own_needs_two_fields() -> None:
     spec = parse(own())
-    assert (spec.losses, spec.claim.primary_loss, spec.claim.objective) == (["own"], "own", "accuracy")
+    assert (spec.losses, spec.claim.primary_loss, spec.claim.objective) == (["own"], "own", "measure")
     (context,) = spec.contexts
     assert isinstance(context, ExternalContext)
     assert (context.settings, context.epochs, context.classes) == ({}, None, NO_GUESSING)
@@ -79,7 +79,7 @@ def test_a_study_may_mix_both_kinds() -> None:
 DEEP: dict[str, Any] = {"a": {"b": {"c": {"d": {"e": {"f": {"g": {"h": 1}}}}}}}}
 REFUSED = [
     (own(contexts=[{**mine(), "trainer": "torch"}]), "contexts.0.trainer", "should be 'external'"),
-    (own(contexts=[{"trainer": "external"}]), "contexts.0.name", "field required"),
+    (own(contexts=[{"trainer": "external"}] * 2), "contexts.1.name", "is 'external', as an earlier context's"),
     (own(contexts=[mine(dataset="mnist")]), "contexts.0.dataset", "unknown field"),
     (own(contexts=[mine(settings=[1])]), "contexts.0.settings", "should be an object"),
     (own(contexts=[mine(settings={"a": DEEP})]), "contexts.0.settings.a.a.b.c.d.e.f.g", "more than 8 levels"),
@@ -95,8 +95,8 @@ REFUSED = [
     (own(contexts=[mine(test_size=10)]), "contexts.0.test_size", "beside `measure`"),
     (own(measure=None), "contexts.0.test_size", "is missing"),
     (own(measure=None, contexts=[mine(test_size=9)], claim={"objective": "own_loss"}), "claim.objective", "own_loss"),
-    (own(claim={"objective": "error"}), "claim.objective", "remove it"),
-    (own(contexts=[mine(), {"name": "ours"}]), "measure", "contexts.1 is built in"),
+    (own(claim={"objective": "error"}), "claim.objective", "leave it out"),
+    (own(contexts=[mine(), {"name": "ours"}]), "contexts.1", "each external context's `test_size`"),
     (own(contexts=[mine(test_size=9), {"name": "ours"}], measure=None, losses=["own"]), "losses.0", "'golden', 'sse'"),
     (own(losses=["Own"]), "losses.0", "lower-case"),
     (own(losses=["x" * 33]), "losses.0", "1 to 32"),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from pydantic import ValidationError
 
 from studies.errors import SpecError
+from studies.language.measure import Measure
 from studies.language.spec import json_schema, parse
 from studies.language.versions import CLAIM_OF_THIRD, DESIGN_OF_THIRD, SCHEMA_VERSION, THIRD
 
@@ -16,20 +19,32 @@ SCHEMA = json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 POINT = {"eta": 0.01586792470492598, "alpha": 0.8740320488976423}
 MEASURED = {"name": "val_acc", "direction": "maximize", "kind": "share", "test_size": 1000}
-OWN = {
+EXTERNAL = {
     "name": "x",
     "schema_version": 3,
-    "contexts": [{"trainer": "external", "name": "mine"}],
+    "contexts": [{"trainer": "external"}],
     "measure": MEASURED,
 }
 POINT_BESIDE = {"eta": 0.1, "alpha": 0.5}
+OWN = {
+    "name": "x",
+    "schema_version": 3,
+    "parameters": [
+        {"name": "lr", "scale": "log", "low": 1e-4, "high": 1.0},
+        {"name": "momentum", "scale": "log_one_minus", "low": 0.0, "high": 0.99},
+    ],
+    "claim": {"at": {"lr": 0.01, "momentum": 0.9}},
+}
+BETA = {"name": "beta1", "scale": "log_one_minus", "low": 0.0, "high": 0.99}
+AT_BETA = {"at": {"lr": 0.01, "beta1": 0.9}}
+MINE = {"contexts": [{"trainer": "external"}], "measure": MEASURED}
 NEWER = (*CLAIM_OF_THIRD, *DESIGN_OF_THIRD) if SCHEMA_VERSION < THIRD else ()  # no field of a default document
 TABLES: dict[str, tuple[dict[str, Any], tuple[str | int, ...]]] = {  # a document with the table, and its place there
     "StudySpec": ({"name": "x"}, ()),
     "Claim": ({"name": "x", "claim": {}}, ("claim",)),
     "Context": ({"name": "x", "contexts": [{}]}, ("contexts", 0)),
-    "ExternalContext": (OWN, ("contexts", 0)),
-    "Measure": (OWN, ("measure",)),
+    "ExternalContext": (EXTERNAL, ("contexts", 0)),
+    "Measure": (EXTERNAL, ("measure",)),
     "SearchSpace": ({"name": "x", "search_space": {}}, ("search_space",)),
     "EtaRange": ({"name": "x", "search_space": {"eta": {}}}, ("search_space", "eta")),
     "AlphaRange": ({"name": "x", "search_space": {"alpha": {}}}, ("search_space", "alpha")),
@@ -42,6 +57,7 @@ TABLES: dict[str, tuple[dict[str, Any], tuple[str | int, ...]]] = {  # a documen
         {"name": "x", "design": {"kind": "cross_validation", "points": [POINT]}},
         ("design", "points", 0),
     ),
+    "Parameter": (OWN, ("parameters", 0)),
     "Replication": ({"name": "x", "replication": {}}, ("replication",)),
     "Limits": ({"name": "x", "limits": {}}, ("limits",)),
 }
@@ -87,11 +103,59 @@ def variants() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def test_every_table_of_the_schema_is_looked_at() -> None:
-    assert {"StudySpec", *(name for name, table in SCHEMA["$defs"].items() if "properties" in table)} == TABLES.keys()
+    tables = {"StudySpec", *(name for name, table in SCHEMA["$defs"].items() if "properties" in table)}
+    assert tables == TABLES.keys()
+
+
+@pytest.mark.parametrize("kind", ["share", "positive", "real", "odd"])
+@pytest.mark.parametrize("size", [{}, {"test_size": 100}, {"test_size": 0}, {"test_size": None}])
+@pytest.mark.parametrize("more", [{}, {"direction": "upwards"}, {"name": "a b"}, {"nonsense": 1}])
+def test_schema_and_program_agree_on_a_measure(kind: str, size: dict[str, Any], more: dict[str, Any]) -> None:
+    measure = {"name": "val_acc", "direction": "maximize", "kind": kind, **size, **more}
+    try:
+        Measure.model_validate_json(json.dumps(measure))
+        accepted = True
+    except ValidationError:
+        accepted = False
+    assert Draft202012Validator(SCHEMA["$defs"]["Measure"]).is_valid(measure) == accepted
 
 
 @pytest.mark.parametrize(("document"), [pytest.param(each, id=name) for name, each in variants()])
 def test_schema_and_program_agree(document: dict[str, Any]) -> None:
+    assert VALIDATOR.is_valid(document) == accepts(document)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"claim": "golden"},
+        {"claim": "silver"},
+        {"claim": "golden", "schema_version": 2},
+        {"claim": {"at": {"eta": 0.1, "alpha": 0.5}}},
+        {"claim": {"at": {"eta": 0.1, "alpha": 0.5}, "eta": 0.1}},
+        {"claim": {"eta": None}},
+        {"search_space": None},
+        {"ridge": "none"},
+        {"ridge": "else"},
+        {"ridge": None},
+        {"measure": None},
+        {"parameters": OWN["parameters"]},
+        {"parameters": OWN["parameters"], "claim": OWN["claim"]},
+        {"parameters": OWN["parameters"], "claim": OWN["claim"], "search_space": {}},
+        {"parameters": OWN["parameters"][:1], "claim": OWN["claim"]},
+        {"parameters": OWN["parameters"] * 2, "claim": OWN["claim"]},
+        {"parameters": OWN["parameters"], "claim": OWN["claim"], "schema_version": 1},
+        {"parameters": [OWN["parameters"][0], BETA], "claim": AT_BETA},
+        {"parameters": [OWN["parameters"][0], BETA], "claim": AT_BETA, **MINE},
+        {"parameters": [OWN["parameters"][0], BETA], "claim": AT_BETA, **MINE, "ridge": "effective_rate"},
+        {"parameters": [BETA, OWN["parameters"][0]], "claim": AT_BETA, **MINE},
+        {"claim": "golden", **MINE, "losses": ["adam"]},
+        {"measure": MEASURED},
+        {**MINE, "contexts": [{"trainer": "external"}, {}]},
+    ],
+)
+def test_schema_and_program_agree_on_documents_in_their_own_words(changes: dict[str, Any]) -> None:
+    document = {"name": "x", "schema_version": 3, **changes}
     assert VALIDATOR.is_valid(document) == accepts(document)
 
 

@@ -1,4 +1,7 @@
-"""The counted sizes are those of the plans: for every kind of design, at every look, with and without a wider box."""
+"""The counted sizes are those of the plans: for every kind of design, at every look, with and without a wider box.
+
+Of paired phases that are open-ended (arms coincide, rest, or end early) they are upper bounds.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,8 @@ from studies.calibration.simulation import planted_study, simulate_looks
 from studies.cost import preview
 from studies.language import catalogue
 from studies.language.design import LocateDesign
-from studies.language.phases import Phase
-from studies.language.sizes import PhaseSize, claim_trials, data_factor, phase_sizes, runs_per_sweep
+from studies.language.phases import PAIRED_PHASES, Phase
+from studies.language.sizes import PhaseSize, claim_trials, data_factor, is_open_ended, phase_sizes, runs_per_sweep
 from studies.language.spec import StudySpec, parse
 from studies.plan.later_looks import round_runs
 from studies.plan.procedure import expected_runs, first_plans, next_step
@@ -30,19 +33,30 @@ from studies.verdict.widening import most_points
 
 CONTEXTS = [{"name": "planted", "dataset": "digits"}]
 ALPHAS = st.lists(st.sampled_from([0.0, 0.5, 0.97]), max_size=3, unique=True)
-LOCATE = st.fixed_dictionaries(
+LOCATE = {
+    "kind": st.just("locate"),
+    "sampler": st.sampled_from(["sobol", "grid", "random"]),
+    "map_points": st.integers(16, 40),
+    "claim_replicates": st.integers(2, 9),
+    "zoom_points": st.sampled_from([0, 1, 33]),
+    "confirm_blocks": st.integers(2, 4),
+    "opposite": st.booleans(),
+    "mates": ALPHAS,
+    "folklore": st.booleans(),
+    "widen": st.booleans(),
+    "search": st.none() | st.fixed_dictionaries({"trials": st.integers(1, 9)}),
+}
+NO_FURTHER_ARMS = {"likeliest": st.just(False), "rival": st.just(False)}
+EXACT = st.tuples(st.just(2), st.fixed_dictionaries(LOCATE)) | st.tuples(
+    st.just(3), st.fixed_dictionaries({**LOCATE, "confirmation": st.just("fixed"), **NO_FURTHER_ARMS})
+)
+OPEN_ENDED = st.fixed_dictionaries(
     {
-        "kind": st.just("locate"),
-        "sampler": st.sampled_from(["sobol", "grid", "random"]),
-        "map_points": st.integers(16, 40),
-        "claim_replicates": st.integers(2, 9),
-        "zoom_points": st.sampled_from([0, 1, 33]),
-        "confirm_blocks": st.integers(2, 4),
-        "opposite": st.booleans(),
-        "mates": ALPHAS,
-        "folklore": st.booleans(),
-        "widen": st.booleans(),
-        "search": st.none() | st.fixed_dictionaries({"trials": st.integers(1, 9)}),
+        **LOCATE,
+        "confirm_blocks": st.sampled_from([2, 4, 13, 18]),  # up to three looks within the first
+        "confirmation": st.sampled_from(["sequential", "fixed"]),
+        "likeliest": st.booleans(),
+        "rival": st.booleans(),
     }
 )
 SEARCH = st.fixed_dictionaries(
@@ -76,20 +90,29 @@ def in_order(sizes: dict[Phase, PhaseSize]) -> dict[Phase, PhaseSize]:
     return dict(sorted(sizes.items()))
 
 
+def runs_of(evidence: Evidence) -> Counter[Phase]:
+    """Measured runs by phase, those of a wider box left out."""
+    found = Counter(Phase(phase) for phase in evidence.runs.phase.tolist())
+    del found[Phase.WIDEN]
+    return found
+
+
 @PROPERTY
-@given(design=LOCATE, key=st.sampled_from(["A", "O"]), seed=st.integers(0, 2**20))
-def test_a_locate_design_plans_what_is_counted_at_every_look(design: dict[str, Any], key: str, seed: int) -> None:
-    spec = study(design, seed=seed)
+@given(versioned=EXACT, key=st.sampled_from(["A", "O"]), seed=st.integers(0, 2**20))
+def test_a_fixed_confirmation_plans_what_is_counted_at_every_look(
+    versioned: tuple[int, dict[str, Any]], key: str, seed: int
+) -> None:
+    version, design = versioned
+    spec = study(design, seed=seed, schema_version=version)
     assert isinstance(spec.design, LocateDesign)
     beside = {Phase.SEARCH} if spec.design.search else set()
     first = counted(first_plans(spec)["golden@planted"])
     for evidence in simulate_looks(SCENARIOS[key], np.random.default_rng(spec.seed), spec):
         sizes = phase_sizes(spec.design, folds=10, looks=evidence.looks)
         assert {phase: sizes[phase] for phase in first} == first
-        runs = Counter(Phase(phase) for phase in evidence.runs.phase.tolist())
-        strip = runs.pop(Phase.WIDEN, 0)
-        assert runs == {phase: size.runs for phase, size in sizes.items() if phase not in beside}
+        assert runs_of(evidence) == {phase: size.runs for phase, size in sizes.items() if phase not in beside}
         assert all(size.trials == size.runs for size in sizes.values())
+        strip = int((evidence.runs.phase == Phase.WIDEN).sum())
         box = spec.search_space
         most = most_points(box, map_points=spec.design.map_points, zoom_points=spec.design.zoom_points)
         assert bool(strip) == evidence.is_widened
@@ -99,6 +122,32 @@ def test_a_locate_design_plans_what_is_counted_at_every_look(design: dict[str, A
             total = sum(size.runs for size in after.values()) - sum(size.runs for size in sizes.values())
             assert round_runs(spec.design, evidence.looks) == total
     assert evidence.looks == MOST_LOOKS
+
+
+@PROPERTY
+@given(design=OPEN_ENDED, key=st.sampled_from(["A", "O"]), seed=st.integers(0, 2**20))
+def test_an_open_ended_confirmation_never_plans_more_than_is_counted(
+    design: dict[str, Any], key: str, seed: int
+) -> None:
+    spec = study(design, seed=seed, schema_version=3)
+    assert is_open_ended(spec.design)
+    for evidence in simulate_looks(SCENARIOS[key], np.random.default_rng(spec.seed), spec):
+        sizes = phase_sizes(spec.design, folds=10, looks=evidence.looks)
+        assert_within(runs_of(evidence), {phase: size for phase, size in sizes.items() if phase != Phase.SEARCH})
+        if design["confirmation"] == "fixed":  # every arm has all blocks; arms that coincide are the only ones missing
+            blocks = data_factor(evidence.looks) * design["confirm_blocks"]
+            assert sizes[Phase.CONFIRM].runs - runs_of(evidence)[Phase.CONFIRM] in (0, blocks, 2 * blocks)
+    assert evidence.looks == MOST_LOOKS
+
+
+def assert_within(runs: Counter[Phase], sizes: dict[Phase, PhaseSize]) -> None:
+    """Paired phases have at most the runs counted, all others exactly so many."""
+    assert runs.keys() <= sizes.keys()
+    for phase, size in sizes.items():
+        if phase in PAIRED_PHASES:
+            assert runs[phase] <= size.runs
+        else:
+            assert runs[phase] == size.runs
 
 
 @PROPERTY
@@ -162,9 +211,7 @@ def test_shipped_studies_plan_what_is_counted(name: str) -> None:
     if isinstance(spec.design, LocateDesign):
         planted = planted_study(spec.design, spec.claim, spec.search_space)
         *_, last = simulate_looks(SCENARIOS["A"], np.random.default_rng(0), planted)
-        runs = Counter(last.runs.phase.tolist())
-        runs.pop("widen", None)
-        assert runs == {p: s.runs for p, s in phase_sizes(spec.design, folds=folds, looks=MOST_LOOKS).items()}
+        assert_within(runs_of(last), phase_sizes(spec.design, folds=folds, looks=MOST_LOOKS))
     assert sum(preview(spec, None).runs_by_phase.values()) == expected_runs(spec)
 
 
@@ -174,4 +221,4 @@ def test_the_order_of_the_phases_and_the_doubling_of_looks() -> None:
     assert [data_factor(look) for look in (1, 2, 3, 4)] == [1, 2, 4, 8]
     none = LocateDesign(zoom_points=0, mates=[], folklore=False)
     assert list(phase_sizes(none, folds=10)) == ["map", "confirm"], "phases without trials are left out"
-    assert runs_per_sweep(LocateDesign(), 10) == 64 + 8 + 128 + 30 * 7
+    assert runs_per_sweep(LocateDesign(), 10) == 64 + 8 + 128 + 40 * 9

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from studies.errors import SpecError
 from studies.language.claim import Claim
 from studies.language.design import LocateDesign
-from studies.language.sizes import runs_per_sweep
+from studies.language.sizes import is_open_ended, runs_per_sweep
 from studies.language.spec import StudySpec, canonical_json, json_schema, parse, sweep_name
 from studies.language.validation import problems_of
 
@@ -78,8 +78,8 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("design.mates.1", document(design={"kind": "locate", "mates": [0.5, 0.995]}), "outside `search_space`"),
     (
         "design.folklore",
-        document(search_space={"alpha": {"high": 0.88}}, design={"kind": "locate", "mates": []}),
-        "outside `search_space`",
+        document(search_space={"alpha": {"high": 0.88}}, design={"kind": "locate", "mates": [], "folklore": True}),
+        "outside `search_space`; widen the space or set this to false",
     ),
     ("contexts", document(contexts=[]), "at least 1"),
     ("contexts.0.dataset", document(contexts=[{"dataset": "/etc/passwd"}]), "digits"),
@@ -208,19 +208,20 @@ def test_a_document_of_version_1_keeps_its_meaning() -> None:
 
 def test_documents_of_version_2_say_whether_the_fourth_candidate_is_measured() -> None:
     for opposite, candidates in ((True, 4), (False, 3)):
-        spec = parse(document(design={"kind": "locate", "opposite": opposite}))
+        spec = parse(document(schema_version=2, design={"kind": "locate", "opposite": opposite}))
         assert isinstance(spec.design, LocateDesign)
         assert spec.design.candidates == candidates
         assert parse(spec.model_dump_json()) == spec
         assert runs_per_sweep(spec.design, 10) == 64 + 8 + 128 + 30 * (candidates + 3)
-    assert parse(document()).spec_hash == parse(document(design={"kind": "locate", "opposite": True})).spec_hash
+    said = parse(document(schema_version=2, design={"kind": "locate", "opposite": True}))
+    assert parse(document(schema_version=2)).spec_hash == said.spec_hash
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
         ({"schema_version": 1, "design": {"kind": "locate", "opposite": True}}, "not known in `schema_version` 1"),
-        ({"design": {"kind": "locate", "opposite": None}}, "set it to true or false"),
+        ({"schema_version": 2, "design": {"kind": "locate", "opposite": None}}, "set it to true or false"),
     ],
 )
 def test_the_fourth_candidate_belongs_to_version_2(change: dict[str, Any], sentence: str) -> None:
@@ -229,8 +230,9 @@ def test_the_fourth_candidate_belongs_to_version_2(change: dict[str, Any], sente
     assert sentence in str(caught.value)
 
 
-def test_defaults_take_410_trainings_per_loss() -> None:
-    assert runs_per_sweep(LocateDesign(), 10) == 410
+def test_defaults_take_at_most_560_trainings_per_loss() -> None:
+    assert runs_per_sweep(LocateDesign(), 10) == 560
+    assert is_open_ended(LocateDesign())
 
 
 def test_defaults_are_the_papers_set_up() -> None:

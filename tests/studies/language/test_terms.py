@@ -27,7 +27,7 @@ def test_point_title_and_primary_loss_are_no_terms() -> None:
 
 
 def test_every_field_of_the_claim_is_a_term_or_what_is_claimed() -> None:
-    claimed = {"title", "eta", "alpha", "curve", "primary_loss", "decoys"}
+    claimed = {"title", "eta", "alpha", "at", "curve", "primary_loss", "decoys", "tolerance"}
     assert set(Claim.model_fields) <= set(TERMS) | claimed
 
 

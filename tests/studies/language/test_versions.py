@@ -143,7 +143,7 @@ def test_a_version_that_there_is_not_is_named_whatever_else_is_wrong(value: Any)
             "its point (5, 0.1) lies outside `search_space`; widen the space or move the point",
         ),
         (
-            {"claim": {"eta": 0.5, "alpha": 0.9}},
+            {"claim": {"eta": 0.5, "alpha": 0.9}, "design": {"mates": [0.0, 0.97]}},
             "design.mates.0",
             "its point (5, 0) on the claim's ridge lies outside `search_space`; "
             "choose momentum weights between 0.8 and 0.99, or set `mates` to []",
@@ -186,15 +186,6 @@ def test_mates_of_the_third_version_lie_on_the_claims_ridge() -> None:
     assert claim.mate(0.0) == pytest.approx(1.0)
     assert claim.mate(0.97) == pytest.approx(0.03)
     assert Claim().mate(0.5) == golden.ridge_mate(0.5)
-
-
-def test_controls_that_the_document_leaves_out_are_not_the_claim_itself() -> None:
-    default = third(claim={"eta": 0.01, "alpha": 0.9}).design
-    assert isinstance(default, LocateDesign)
-    assert (default.folklore, default.mates) == (False, [0.0, 0.97])
-    plain = third(claim={"eta": 0.02, "alpha": 0.0}).design
-    assert isinstance(plain, LocateDesign)
-    assert (plain.folklore, plain.mates) == (True, [0.97])
 
 
 @pytest.mark.parametrize("entry", catalogue.entries(), ids=lambda entry: entry.name)

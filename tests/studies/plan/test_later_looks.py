@@ -1,4 +1,7 @@
-"""Later looks on real databases: what a round holds, that it ends, and that runs are never more than granted."""
+"""Later looks on real databases: what a round holds, that it ends, and that runs are never more than granted.
+
+Of a design whose confirmation has a fixed size, that of version 2; `test_rounds` has those of a sequential one.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,8 @@ ROUND = 24 + 6 * 7  # the design's zoom points, and its blocks of seven arms
 def make(**changes: Any) -> StudySpec:
     design = {"kind": "locate", "map_points": 40, "claim_replicates": 8, "zoom_points": 24, "confirm_blocks": 6}
     contexts = [{"name": "digits", "dataset": "digits", "epochs": 2}]
-    return parse({"name": "tiny", "losses": ["golden"], "contexts": contexts, "design": design, **changes})
+    document = {"schema_version": 2, "name": "tiny", "losses": ["golden"], "contexts": contexts, "design": design}
+    return parse({**document, **changes})
 
 
 def measured_once(database: Database, **changes: Any) -> StudySpec:

@@ -34,6 +34,7 @@ from studies.verdict.widening import most_points
 
 BEYOND = (2.5, 0.8)  # the planted optimum: beyond eta = 1, where the default box ends
 SWEEP = "golden@digits"
+COINCIDENT = (0, 6, 12)  # runs that are not planned: likeliest point or rival may be another arm's, in six blocks
 
 
 def submitted(db: Database, **changes: Any) -> StudySpec:
@@ -66,7 +67,8 @@ def test_a_box_too_small_is_widened_once_and_the_study_runs_on_to_its_verdict(da
     assert sweep.space.eta.high == pytest.approx(math.sqrt(10.0))
     added = next(p.runs_planned for p in sweep.phases if p.phase == Phase.WIDEN)
     assert 0 < added <= most_points(spec.search_space, map_points=40, zoom_points=24)
-    assert trials == detail.summary.runs_done == detail.summary.runs_expected == expected_runs(spec) + added
+    assert trials == detail.summary.runs_done == detail.summary.runs_expected
+    assert expected_runs(spec) + added - trials in COINCIDENT
     runs = results.runs(database, "tiny", SWEEP)
     inside = [spec.search_space.contains(e, a) for e, a in zip(runs.eta, runs.alpha, strict=True)]
     assert not np.any(np.array(inside)[runs.phase == Phase.WIDEN])
@@ -139,7 +141,8 @@ def test_two_that_advance_at_once_and_a_crash_before_the_append_plan_it_once(dat
     planted(BEYOND).work_off(database)
     summary = overview.get(database, "tiny").summary
     assert summary.state == "complete"
-    assert summary.runs_done == summary.runs_expected == before.runs_expected
+    assert summary.runs_done == summary.runs_expected
+    assert before.runs_expected - summary.runs_done in COINCIDENT
     runs = results.runs(database, "tiny", SWEEP)
     assert int((runs.phase == Phase.WIDEN).sum()) == first.runs_added
 

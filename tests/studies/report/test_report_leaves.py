@@ -28,12 +28,13 @@ Path = tuple[str | int, ...]
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The report of a small study that was looked at twice."""
+    """The report of a small study of version 2 that was looked at twice."""
     db = open_database(f"sqlite:///{tmp_path_factory.mktemp('leaves') / 'study.db'}")
     migrate(db)
     design = {"kind": "locate", "map_points": 40, "claim_replicates": 8, "zoom_points": 24, "confirm_blocks": 6}
     contexts = [{"name": "digits", "dataset": "digits", "epochs": 2}]
-    spec = parse({"name": "tiny", "losses": ["golden"], "contexts": contexts, "design": design})
+    document = {"schema_version": 2, "name": "tiny", "losses": ["golden"], "contexts": contexts, "design": design}
+    spec = parse(document)
     worker = Planted((golden.ETA, golden.ALPHA), noise=0.2)
     studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
     worker.work_off(db)

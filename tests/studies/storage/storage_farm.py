@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import random
 import signal
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from multiprocessing.context import ForkServerProcess
 from multiprocessing.synchronize import Event as EventType
 from typing import Any
 
+import sqlalchemy as sa
 from leases import LEASE
 
 from studies.language.phases import Phase
 from studies.language.spec import StudySpec, parse
 from studies.records import Replicate, RunResult, TrialPlan
-from studies.storage import finishing, phases, queue, studies
+from studies.storage import finishing, phases, queue, schema, studies
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import migrate, require_current
 from studies.storage.read_models import Batch, ClaimedTrial, FinishedTrial
@@ -132,3 +135,27 @@ def claim_and_hang(url: str, claimed: EventType) -> None:
     claim_some(database, 2, worker="victim", lease=LEASE)
     claimed.set()
     signal.pause()
+
+
+SLOW = {"loss_curve": (2.94, 2.93, 2.92), "cross_entropy_curve": (2.36, 2.35, 2.34), "loss_area": 1.001}
+HOT = {"loss_curve": (9.0, 2.4, 2.4), "cross_entropy_curve": (77.0, 2.4, 2.4), "loss_area": 1.9}
+UNKNOWN: dict[str, Any] = {"loss_curve": (), "cross_entropy_curve": (), "loss_area": 1.0}
+
+
+def store_failures(database: Database) -> list[str]:
+    """A study of which one sweep has four failed runs, at a small rate; returns their causes."""
+    submit(database, points=4)
+    trials = [trial for trial in claim_some(database).trials if trial.loss == "sse"]
+    with database.engine.begin() as connection:
+        connection.execute(sa.update(schema.trials).values(eta=1e-4))
+    ended = [ended_at_chance(trial, curves) for trial, curves in zip(trials, [SLOW, HOT, None, UNKNOWN], strict=True)]
+    assert finishing.finish(database, ended) == [True] * 4
+    return ["untrained", "diverged", "diverged", "chance"]
+
+
+def ended_at_chance(trial: ClaimedTrial, curves: dict[str, Any] | None) -> FinishedTrial:
+    """A trial whose run ended at chance with these curves; None: it became non-finite."""
+    run = make_run(trial, diverged=True)
+    if curves is not None:
+        run = replace(run, divergence="chance", own_loss=2.93, cross_entropy=math.log(10.0), **curves)
+    return FinishedTrial(trial, (run,))

@@ -52,7 +52,7 @@ def test_a_whole_study_runs_to_a_verdict_that_verifies(database: Database) -> No
     work_off(database)
     check_at_rest(database, "own")
     verdict = judge(database, "own")
-    assert (verdict.objective, verdict.sweeps[0].sweep) == ("accuracy", "own@mine")
+    assert (verdict.objective, verdict.sweeps[0].sweep) == ("measure", "own@mine")
     made = report(database, "own")
     assert verify_report(made) == []
     assert {"value", "cause"} <= made["sweeps"][0]["runs"].keys()

@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from storage_farm import first_start, start, submit
+from old_schemas import copy_rows, make_tables
+from storage_farm import first_start, start, store_failures, submit
 from waiting import exit_code
 
 from studies.errors import SchemaError
@@ -41,6 +42,20 @@ def test_migrating_twice_is_migrating_once(empty: Database) -> None:
     migrate(empty)
     require_current(empty)
     assert overview.get(empty, "first").summary.name == "first"
+    empty.dispose()
+
+
+def test_failed_runs_that_are_stored_are_counted_by_cause(database: Database, empty: Database) -> None:
+    """Slow, hot, broken and unexplained runs, each in a trial of its own, in a database of the release before."""
+    store_failures(database)
+    expected = overview.get(database, "first")
+    assert expected.summary.causes == {"chance": 1, "diverged": 2, "untrained": 1}
+    make_tables(empty, "0006")
+    assert copy_rows(database.engine, empty) > 10
+    migrate(empty)
+    found = overview.get(empty, "first")
+    assert found.summary.causes == expected.summary.causes
+    assert [sweep.phases for sweep in found.sweeps] == [sweep.phases for sweep in expected.sweeps]
     empty.dispose()
 
 

@@ -54,5 +54,5 @@ def test_stored_texts_become_records_again() -> None:
     assert planning.spec_of(canonical_json(spec.model_dump(mode="json"))) == spec
     assert planning.replicates_of("[[1,2,3,4],[5,6,7,8]]") == (Replicate(1, 2, 3, 4), Replicate(5, 6, 7, 8))
     box = SearchSpace(eta=EtaRange(low=1e-3, high=3.0), alpha=AlphaRange(low=0.0, high=0.997))
-    assert planning.space_of(box.model_dump_json()) == box
-    assert planning.space_of(None) is None
+    assert planning.space_of(spec, box.model_dump_json()) == box
+    assert planning.space_of(spec, None) is None

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
-from typing import Any
-
 import numpy as np
 import pytest
 import sqlalchemy as sa
-from storage_farm import claim_some, make_run, results_of, submit
+from storage_farm import SLOW, claim_some, ended_at_chance, make_run, results_of, store_failures, submit
 
 from studies.errors import StudyNotFoundError, TrialNotFoundError
-from studies.storage import finishing, listing, results, schema
+from studies.storage import finishing, listing, overview, results, schema
 from studies.storage.engine import Database
-from studies.storage.read_models import ClaimedTrial, FinishedTrial
+from studies.storage.snapshot import snapshot
 
 
 def test_runs_are_columns_of_what_was_finished(database: Database) -> None:
@@ -72,31 +68,18 @@ def test_curves_come_back_exactly(database: Database) -> None:
     assert results.curves(database, "first", "sse@paper", []) == []
 
 
-SLOW = {"loss_curve": (2.94, 2.93, 2.92), "cross_entropy_curve": (2.36, 2.35, 2.34), "loss_area": 1.001}
-HOT = {"loss_curve": (9.0, 2.4, 2.4), "cross_entropy_curve": (77.0, 2.4, 2.4), "loss_area": 1.9}
-
-
-def _ended(trial: ClaimedTrial, curves: dict[str, Any] | None) -> FinishedTrial:
-    """A trial whose run ended at chance with these curves; None: it became non-finite."""
-    run = make_run(trial, diverged=True)
-    if curves is not None:
-        run = replace(run, divergence="chance", own_loss=2.93, cross_entropy=math.log(10.0), **curves)
-    return FinishedTrial(trial, (run,))
-
-
 def test_the_cause_of_each_failure_is_read_off_its_curves(database: Database) -> None:
-    submit(database, points=4)
-    trials = [trial for trial in claim_some(database).trials if trial.loss == "sse"]
-    unknown = {"loss_curve": (), "cross_entropy_curve": (), "loss_area": 1.0}
-    ended = [_ended(trial, curves) for trial, curves in zip(trials, [SLOW, HOT, None, unknown], strict=True)]
-    expected = ["untrained", "diverged", "diverged", "chance"]
-    assert finishing.finish(database, ended) == [True] * 4
-    with database.engine.begin() as connection:
-        connection.execute(sa.update(schema.trials).values(eta=1e-4))
+    expected = store_failures(database)
     assert results.runs(database, "first", "sse@paper").cause.tolist() == expected
     assert [row.cause for row in listing.runs_page(database, "first", sweep="sse@paper").items] == expected
     shown = listing.trials_page(database, "first", sweep="sse@paper").items
     assert [row.causes for row in shown] == [{cause: 1} for cause in expected]
+    detail, counts = overview.get(database, "first"), {"chance": 1, "diverged": 2, "untrained": 1}
+    assert (detail.summary.causes, detail.summary.runs_diverged) == (counts, 4)
+    assert [p.causes for s in detail.sweeps for p in s.phases] == [
+        {} if s.loss == "golden" else counts for s in detail.sweeps
+    ]
+    assert snapshot(database).causes == counts
 
 
 def test_runs_that_trained_have_no_cause_and_their_curves_are_not_read(database: Database) -> None:
@@ -114,7 +97,7 @@ def test_runs_that_trained_have_no_cause_and_their_curves_are_not_read(database:
 def test_causes_cost_one_query_more_at_most(database: Database, share: float) -> None:
     submit(database, points=60)
     trials = claim_some(database, limit=200).trials
-    finishing.finish(database, [_ended(trial, SLOW) for trial in trials] if share else results_of(trials))
+    finishing.finish(database, [ended_at_chance(trial, SLOW) for trial in trials] if share else results_of(trials))
     statements: list[str] = []
     sa.event.listen(database.engine, "before_cursor_execute", lambda *given: statements.append(str(given[2])))
     results.runs(database, "first", "sse@paper")

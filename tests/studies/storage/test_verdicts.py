@@ -14,6 +14,7 @@ from noop_worker import turn
 from studies.advance import advance
 from studies.storage import overview, schema, studies, verdicts
 from studies.storage.engine import Database, open_database
+from studies.verdict.model import ANALYSIS_VERSION
 
 TINY = {"kind": "search", "sampler": "random", "trials": 2, "claim_replicates": 2}
 
@@ -26,7 +27,7 @@ class Made:
     revision: int
     claim_hash: str
     looks: int = 2
-    version: int = 4
+    version: int = ANALYSIS_VERSION
     objective: str = "accuracy"
     body: str = '{"outcome": "supported"}'
 
@@ -108,7 +109,7 @@ def test_another_content_is_not_given_it(database: Database) -> None:
     ):
         assert other.find(database) is None, other
     others = (("claim_hash", "0" * 64), ("looks", 3), ("judged_revision", row.revision - 1))
-    for column, value in (*others, ("analysis_version", 5)):
+    for column, value in (*others, ("analysis_version", 4)):
         row.keep(database)
         change(database, **{column: value})
         assert row.find(database) is None, column

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from studies.calibration.landscapes import SCENARIOS
-from studies.calibration.simulation import simulate
+from studies.calibration.simulation import shipped, simulate
 from studies.language.claim import Claim
 from studies.language.space import SearchSpace
 from studies.outcomes import unknown_causes
@@ -23,14 +23,14 @@ Select = Callable[[Evidence, NDArray[np.bool_]], Evidence]
 
 @pytest.fixture(scope="session")
 def supported() -> Evidence:
-    """A full study of scenario A (the optimum is the golden point) whose verdict is "supported"."""
-    return simulate(SCENARIOS["A"], np.random.default_rng(0))
+    """A full study of scenario A (the optimum is the golden point) whose verdict is "supported", under analysis 4."""
+    return simulate(SCENARIOS["A"], np.random.default_rng(0), shipped(4))
 
 
 @pytest.fixture(scope="session")
 def refuted() -> Evidence:
-    """A full study of scenario E (the effective rate is 4.5 times the claim's)."""
-    return simulate(SCENARIOS["E"], np.random.default_rng(1))
+    """A full study of scenario E (the effective rate is 4.5 times the claim's), under analysis 4."""
+    return simulate(SCENARIOS["E"], np.random.default_rng(1), shipped(4))
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +58,7 @@ def select() -> Select:
 
 @pytest.fixture(scope="session")
 def by_hand() -> Callable[[list[Row]], Evidence]:
-    """Evidence of runs written by hand, of the golden claim in the default box."""
+    """Evidence of runs written by hand, of the golden claim in the default box, for analysis 4."""
 
     def make(rows: list[Row]) -> Evidence:
         phase, arm, block, run, eta, alpha, correct, diverged = (list(column) for column in zip(*rows, strict=True))
@@ -86,7 +86,7 @@ def by_hand() -> Callable[[list[Row]], Evidence]:
             sweep="golden@hand",
             loss="golden",
             context="hand",
-            claim=Claim(),
+            claim=Claim(margin_floor=None),
             space=SearchSpace(),
             classes=10,
             epochs=5,
@@ -96,6 +96,7 @@ def by_hand() -> Callable[[list[Row]], Evidence]:
             phases_done=tuple(dict.fromkeys(phase)),
             fixed_design=True,
             seed=1,
+            analysis=4,
         )
 
     return make

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from studies.calibration.landscapes import SCENARIOS
-from studies.calibration.simulation import simulate
+from studies.calibration.simulation import shipped, simulate
 from studies.records import Runs
 from studies.verdict.answer import answers_of, decision_of
 from studies.verdict.answers import Answer, OutcomeCounts
@@ -18,6 +18,7 @@ from studies.verdict.decide import decide_study, decide_sweep
 from studies.verdict.grounds import Grounds
 from studies.verdict.model import Evidence, Interval, Outcome, SweepVerdict
 from studies.verdict.seen_place import Place
+from studies.verdict.sequential import Looks
 from studies.verdict.statements import Raised
 from tests.studies.verdict.test_statements import BEYOND, INSIDE, SURE, WITHIN, alike, arm, hand_made
 
@@ -139,12 +140,12 @@ def test_a_study_of_another_optimum_is_refuted(refuted: Evidence) -> None:
 
 @pytest.mark.parametrize(("key", "seed", "code"), [("J", 1, "as_good"), ("B", 0, "as_good"), ("D", 1, "power")])
 def test_landscapes_that_place_nothing(key: str, seed: int, code: str) -> None:
-    verdict = _judged(simulate(SCENARIOS[key], np.random.default_rng([seed, ord(key)])))
+    verdict = _judged(simulate(SCENARIOS[key], np.random.default_rng([seed, ord(key)]), shipped(4)))
     assert (verdict.outcome, verdict.reasons[0].code) == (Outcome.INCONCLUSIVE, code)
 
 
 def test_without_a_signal_the_claim_is_good_and_its_place_unknown() -> None:
-    verdict = _judged(simulate(SCENARIOS["J"], np.random.default_rng([1, ord("J")])))
+    verdict = _judged(simulate(SCENARIOS["J"], np.random.default_rng([1, ord("J")]), shipped(4)))
     assert verdict.reasons[0].code == "as_good"
     assert verdict.answers is not None
     found = verdict.answers.statements
@@ -175,7 +176,7 @@ def _relabelled(evidence: Evidence, names: dict[str, str]) -> Evidence:
 @pytest.fixture(scope="module")
 def near_not_at() -> Evidence:
     """A study of a sharp peak inside the neighbourhood that the claim misses by more than the margin."""
-    return simulate(SCENARIOS["V"], np.random.default_rng([2, ord("V")]))
+    return simulate(SCENARIOS["V"], np.random.default_rng([2, ord("V")]), shipped(4))
 
 
 SWAPS = [
@@ -257,6 +258,8 @@ def test_secondary_losses_share_their_level(refuted: Evidence) -> None:
 def test_what_stands_beside_the_statements(grounds: Grounds) -> None:
     found = answers_of(hand_made(grounds, **_terms(grounds, margin_sigmas=2.0)))
     assert found.terms == ("the margin is 2 seed deviations",)
-    assert found.blocks == 30
+    assert (found.blocks, found.blocks_planned) == (30, None)
+    evidence = replace(grounds.findings.evidence, schedule=Looks((10, 20, 40), located=192, arms=4), looks=2)
+    assert answers_of(replace(grounds, findings=replace(grounds.findings, evidence=evidence))).blocks_planned == 80
     assert found.seed_deviation == pytest.approx(0.1, abs=0.03), "planted: 0.12 at the top, 70 % of it a run's own"
     assert found.split_deviation == pytest.approx(0.066, abs=0.04)

@@ -129,3 +129,17 @@ def test_tables_of_any_shape_raise_nothing(shape: tuple[int, int]) -> None:
     for table in (np.zeros(shape), np.full(shape, np.nan), np.random.default_rng(1).normal(size=shape)):
         assert collapsed_in_pairs(table).shape == shape
     assert not collapsed_in_pairs(np.zeros(shape)).any()
+
+
+def test_a_remembered_mask_is_the_one_that_is_computed() -> None:
+    rng = np.random.default_rng(13)
+    for n in (15, 60, 61):
+        x, y = _hill(n, rng)
+        y, blocks = np.where(rng.random(n) < 0.1, y - 2.0, y), np.arange(n) // 32
+        plain = collapsed_alone.__wrapped__(x, y, blocks)  # type: ignore[attr-defined]
+        found = collapsed_alone(x, y, blocks)
+        np.testing.assert_array_equal(found, plain)
+        assert collapsed_alone(x.copy(), y.copy(), blocks.copy()) is found
+        y[0] -= 3.0
+        changed = collapsed_alone.__wrapped__(x, y, blocks)  # type: ignore[attr-defined]
+        np.testing.assert_array_equal(collapsed_alone(x, y, blocks), changed)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from studies.language.claim import Decoy
 from studies.verdict.answers import Answer
 from studies.verdict.decide import decide_sweep
 from studies.verdict.decoys import decoy_points, seen_from
@@ -50,6 +51,18 @@ def test_a_decoy_is_compared_with_every_arm_the_claims_too(supported: Evidence) 
     assert (found.findings.arms[0].eta, found.findings.arms[0].alpha) == points[0]
     claim = evidence.claim
     assert (claim.eta, claim.alpha) in {(arm.eta, arm.alpha) for arm in found.arms}
+
+
+def test_a_decoy_at_another_arms_point_keeps_its_pairs(supported: Evidence) -> None:
+    """The plan runs each point once: a decoy at the default's point has the default's arm."""
+    claim = supported.claim.model_copy(update={"decoys": [Decoy(eta=0.5, alpha=0.05), Decoy(eta=0.01, alpha=0.9)]})
+    default = next(arm for arm in gather(supported).arms if arm.arm == "default")
+    verdict = decide_sweep(replace(supported, claim=claim, analysis=5))
+    assert verdict.answers is not None
+    unmeasured, found = verdict.answers.decoys
+    assert (found.eta, found.alpha) == (default.eta, default.alpha)
+    assert found.statements.as_good.loses_at_most is not None
+    assert (unmeasured.supported, unmeasured.statements.as_good.loses_at_most) == (False, None)
 
 
 def test_the_verdict_says_how_many_decoys_the_terms_support(supported: Evidence) -> None:

@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import kstest
 
 from studies.calibration.landscapes import SCENARIOS
-from studies.calibration.simulation import simulate
+from studies.calibration.simulation import shipped, simulate
 from studies.verdict.decide import decide_study
 from studies.verdict.drift import Optimum, distance_interval, heterogeneity
 from studies.verdict.exchange import from_json, to_json
@@ -65,7 +65,7 @@ def _study(rate_factor: float) -> StudyVerdict:
     evidence: list[Evidence] = []
     for i, factor in enumerate((1.0, rate_factor)):
         scenario = replace(SCENARIOS["A"], v=SCENARIOS["A"].v + math.log(factor))
-        simulated = simulate(scenario, np.random.default_rng([8, i]))
+        simulated = simulate(scenario, np.random.default_rng([8, i]), shipped(4))
         evidence.append(replace(simulated, context=f"batch-{i}", sweep=f"golden@batch-{i}"))
     return decide_study("planted", "hash", evidence)
 
@@ -85,4 +85,4 @@ def test_study_tells_a_moved_optimum_from_a_shared_one() -> None:
 def test_drift_goes_through_json_and_is_absent_from_one_context() -> None:
     verdict = _study(4.5)
     assert from_json(json.loads(json.dumps(to_json(verdict)))) == verdict
-    assert decide_study("one", "hash", [simulate(SCENARIOS["J"], np.random.default_rng(0))]).drift == ()
+    assert decide_study("one", "hash", [simulate(SCENARIOS["J"], np.random.default_rng(0), shipped(4))]).drift == ()

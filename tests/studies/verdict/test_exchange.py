@@ -14,7 +14,17 @@ from filled_answers import filled_answers
 from studies.language.claim import OBJECTIVES
 from studies.verdict.decide import decide_study, decide_sweep
 from studies.verdict.exchange import from_json, from_text, sweep_from_json, to_json, to_text
-from studies.verdict.model import Evidence, Needed, Outcome, Sentence, StudyVerdict, SweepVerdict, parts_of
+from studies.verdict.model import (
+    Evidence,
+    MeasureRecord,
+    Needed,
+    Outcome,
+    ParameterPlace,
+    Sentence,
+    StudyVerdict,
+    SweepVerdict,
+    parts_of,
+)
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +74,14 @@ def test_answers_survive_json(study: StudyVerdict) -> None:
     assert sweep_from_json(_written(filled)) == replace(filled, parts=None)
 
 
+MEASURE = MeasureRecord("val_acc", "maximize", "share", 1000)
+PLACE = ParameterPlace("depth", "linear", 4.0, 2.0, 6.0, 4.5, 3.0, None)
+
+
 def test_every_record_of_a_verdict_is_read_as_the_record_that_it_was(study: StudyVerdict) -> None:
     needed = Needed(2.0, 24, 12, 144, Outcome.SUPPORTED, True, "Twice as much.")
-    filled = replace(study, sweeps=(replace(study.sweeps[0], needed=needed, answers=FILLED), *study.sweeps[1:]))
+    sweep = replace(study.sweeps[0], needed=needed, answers=FILLED, parameters=(PLACE,) * 2, measure=MEASURE)
+    filled = replace(study, sweeps=(sweep, *study.sweeps[1:]))
     read = from_text(to_text(filled))
     assert read == filled
     assert _dictionaries(read) == _dictionaries(filled) == []

@@ -1,4 +1,4 @@
-"""Forecasts: the data that would decide by the plug-in estimate, and rounds that do decide then."""
+"""Forecasts under analysis 4: the data that would decide by the plug-in estimate, and rounds that do decide then."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import t as student
 
 from studies.calibration.landscapes import SCENARIOS
-from studies.calibration.simulation import simulate, simulate_looks
+from studies.calibration.simulation import shipped, simulate, simulate_looks
 from studies.language.claim import Claim
 from studies.verdict.decide import decide_sweep
 from studies.verdict.findings import Findings, gather
@@ -23,7 +23,7 @@ from studies.verdict.rules import Decision, decide
 def undecided() -> tuple[Evidence, Evidence]:
     """Scenario A, drawn so that the first look finds it too flat: the first two looks."""
     rng = np.random.default_rng([7, ord("A"), 192])
-    first, second = islice(simulate_looks(SCENARIOS["A"], rng), 2)
+    first, second = islice(simulate_looks(SCENARIOS["A"], rng, shipped(4)), 2)
     return first, second
 
 
@@ -74,7 +74,7 @@ def test_more_data_never_undoes_a_forecast(findings: Findings) -> None:
 
 
 def test_without_later_looks_a_new_study_is_named(findings: Findings) -> None:
-    alone = replace(findings, evidence=replace(findings.evidence, claim=Claim(first_look=1.0)))
+    alone = replace(findings, evidence=replace(findings.evidence, claim=Claim(first_look=1.0, margin_floor=None)))
     found = needed(alone, _decision(alone))
     assert found is not None
     assert not found.by_extension
@@ -84,7 +84,7 @@ def test_without_later_looks_a_new_study_is_named(findings: Findings) -> None:
 
 
 def test_a_flat_ridge_is_not_decided_by_more_of_the_same() -> None:
-    evidence = simulate(SCENARIOS["B"], np.random.default_rng([7, ord("B"), 0]))
+    evidence = simulate(SCENARIOS["B"], np.random.default_rng([7, ord("B"), 0]), shipped(4))
     verdict = decide_sweep(evidence)
     assert verdict.needed is not None
     assert (verdict.needed.factor, verdict.needed.runs) == (None, None)

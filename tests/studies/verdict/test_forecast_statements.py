@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from studies.calibration.landscapes import SCENARIOS
-from studies.calibration.simulation import simulate_looks
+from studies.calibration.simulation import shipped, simulate_looks
 from studies.verdict.decide import decide_sweep
 from studies.verdict.forecast import worth_another_look
 from studies.verdict.forecast_statements import CURABLE, expected_by_statements, needed_by_statements
@@ -79,7 +79,7 @@ def test_a_decided_sweep_needs_nothing(grounds: Grounds) -> None:
 @pytest.fixture(scope="module")
 def looks() -> tuple[Evidence, Evidence]:
     """Scenario A, drawn so that the first look does not place the optimum: the first two looks."""
-    first, second = islice(simulate_looks(SCENARIOS["A"], np.random.default_rng([7, ord("A"), 207])), 2)
+    first, second = islice(simulate_looks(SCENARIOS["A"], np.random.default_rng([7, ord("A"), 207]), shipped(4)), 2)
     return replace(first, analysis=5), replace(second, analysis=5)
 
 

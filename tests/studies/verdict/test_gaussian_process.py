@@ -120,3 +120,18 @@ def test_hyperparameters_can_be_taken_over_or_started_from() -> None:
     assert held.log_parameters.tolist() == first.log_parameters.tolist()
     again = fit_process(x, y, near=first)
     assert again.log_parameters == pytest.approx(first.log_parameters, abs=0.05)
+
+
+@pytest.mark.parametrize(("rows", "points"), [(1, 1), (7, 3), (60, 1), (60, 2501), (60, 1003)])
+def test_covariances_made_piece_by_piece_are_those_made_at_once(rows: int, points: int) -> None:
+    """Bit for bit, and as the kernel is written: variance (1 + d + d^2 / 3) exp(-d), d = sqrt(5) times the distance."""
+    process = fit_process(X[:rows], Y[:rows])
+    new = np.random.default_rng(4).uniform(-3.0, 8.0, size=(points, 2))
+    squares = np.stack([np.subtract.outer(new[:, i], X[:rows, i]) ** 2 for i in range(2)])
+    scaled = np.tensordot(np.exp(-2.0 * process.log_parameters[:2]), squares, axes=1)
+    distance = gaussian_process.ROOT5 * np.sqrt(scaled)
+    variance = np.exp(process.log_parameters[2])
+    kernel = variance * (1.0 + distance + 5.0 / 3.0 * scaled) * np.exp(-distance)
+    np.testing.assert_array_equal(process._cross(new), gaussian_process.CONSTANT + kernel)
+    heights = process.centre + process.scale * ((gaussian_process.CONSTANT + kernel) @ process.weights)
+    np.testing.assert_array_equal(process.mean(new), heights)

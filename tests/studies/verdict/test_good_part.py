@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
+from studies.language.parameters import PAPER
 from studies.verdict.gaussian_process import fit_process
 from studies.verdict.good_part import good_part
-from studies.verdict.neighbourhood import to_fit
 
 V, U = np.meshgrid(np.linspace(-6.0, -2.0, 21), np.linspace(0.5, 3.0, 15))
 NODES = np.column_stack([V.ravel(), U.ravel()])
@@ -23,7 +23,7 @@ def _height(points: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("margin", [0.1, 0.3])
 def test_the_interval_holds_the_true_share(margin: float) -> None:
     y = _height(RUNS) + np.random.default_rng(6).normal(0.0, 0.05, size=160)
-    part = good_part(NODES, fit_process(to_fit(RUNS), y), None, None, margin=margin, box_nodes=1000)
+    part = good_part(NODES, fit_process(PAPER.to_fit(RUNS), y), None, None, margin=margin, box_nodes=1000)
     true = np.sum(_height(NODES) > _height(NODES).max() - margin) / 1000
     assert part.share.low is not None and part.share.high is not None
     assert part.share.low <= true <= part.share.high
@@ -34,7 +34,7 @@ def test_the_interval_holds_the_true_share(margin: float) -> None:
 
 
 def test_a_larger_margin_takes_a_larger_part_and_a_huge_one_all() -> None:
-    process = fit_process(to_fit(RUNS), _height(RUNS) + np.random.default_rng(7).normal(0.0, 0.05, size=160))
+    process = fit_process(PAPER.to_fit(RUNS), _height(RUNS) + np.random.default_rng(7).normal(0.0, 0.05, size=160))
     shares = [
         good_part(NODES, process, None, None, margin=m, box_nodes=len(NODES)).share.estimate for m in (0.1, 0.5, 100.0)
     ]
@@ -42,6 +42,6 @@ def test_a_larger_margin_takes_a_larger_part_and_a_huge_one_all() -> None:
 
 
 def test_the_same_surfaces_and_margin_give_the_same_part() -> None:
-    process = fit_process(to_fit(RUNS), _height(RUNS))
+    process = fit_process(PAPER.to_fit(RUNS), _height(RUNS))
     parts = [good_part(NODES, process, None, None, margin=0.1, box_nodes=500) for _ in range(2)]
     assert parts[0] == parts[1]

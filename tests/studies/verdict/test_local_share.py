@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from studies.calibration.landscapes import SCENARIOS
-from studies.calibration.simulation import simulate
+from studies.calibration.simulation import shipped, simulate
 from studies.coordinates import to_vu
 from studies.verdict.candidates import find_candidates, fit_zone
 from studies.verdict.local_share import is_calm
@@ -19,7 +19,7 @@ from studies.verdict.zone import zone_of
 @pytest.fixture(scope="module")
 def study() -> Evidence:
     """Map and zoom of scenario A, to be planned on by analysis 5."""
-    return replace(simulate(SCENARIOS["A"], np.random.default_rng(9)), analysis=5)
+    return replace(simulate(SCENARIOS["A"], np.random.default_rng(9), shipped(4)), analysis=5)
 
 
 def _failing(evidence: Evidence, chance: object) -> Evidence:

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from studies.calibration.landscapes import SCENARIOS
-from studies.calibration.simulation import simulate
+from studies.calibration.simulation import shipped, simulate
 from studies.coordinates import to_vu
 from studies.verdict.location import NOWHERE, OTHER_FACTORS, Location, locate
 from studies.verdict.model import LEVEL, Evidence
@@ -156,7 +156,7 @@ def test_tests_and_intervals_of_the_joined_region_are_its_own(joined: Location, 
 
 def test_the_joined_region_of_an_optimum_at_the_edge_names_the_side(supported: Evidence, select: Select) -> None:
     at_low_rates = replace(SCENARIOS["A"], v=supported.space.v_bounds[0])
-    evidence = simulate(at_low_rates, np.random.default_rng(3))
+    evidence = simulate(at_low_rates, np.random.default_rng(3), shipped(4))
     found = _located(select(replace(evidence, analysis=5, space=supported.space), evidence.runs.phase != "widen"))
     assert found.region is not None and "eta low" in found.open_sides
     p = np.array(found.region.p, dtype=np.float64)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from studies.language.claim import OBJECTIVES, Claim
+from studies.language.claim import IN_POINTS, OBJECTIVES, Claim
 from studies.language.versions import MARGIN_FLOOR
-from studies.verdict.margin import IN_POINTS, best_accuracy, drop, in_points, margin_of
+from studies.verdict.margin import best_accuracy, drop, in_points, margin_of
 from studies.verdict.model import Evidence
 from studies.verdict.rows import paired_arms, sample_of
 

@@ -8,17 +8,19 @@ import pytest
 from studies import golden
 from studies.coordinates import to_vu
 from studies.language.claim import Claim
-from studies.language.space import EtaRange, SearchSpace
+from studies.language.parameters import PAPER, Axes, Parameter
+from studies.language.space import EtaRange, OwnSpace, SearchSpace
 from studies.verdict.neighbourhood import (
+    beyond,
     border,
     centre,
+    distances,
     inside,
     lattice,
     on_edge,
     open_sides,
     prior_share,
     sides_of,
-    to_fit,
 )
 
 CLAIM, SPACE = Claim(), SearchSpace()
@@ -71,7 +73,7 @@ def test_alpha_zero_is_no_edge_of_the_box() -> None:
 
 def test_fit_coordinates_are_constant_along_the_ridge() -> None:
     mates = np.column_stack(to_vu([golden.ridge_mate(a) for a in (0.0, 0.5, 0.97)], [0.0, 0.5, 0.97]))
-    np.testing.assert_allclose(to_fit(mates)[:, 0], math.log(1 - golden.ALPHA))
+    np.testing.assert_allclose(PAPER.to_fit(mates)[:, 0], math.log(1 - golden.ALPHA))
 
 
 def test_open_sides_are_named_and_alpha_zero_is_none() -> None:
@@ -87,3 +89,40 @@ def test_the_border_belongs_to_both_sides() -> None:
     at_border = centre(CLAIM) + np.array([math.log(2.0), 0.0])
     outside, within = sides_of(CLAIM, np.vstack([centre(CLAIM), at_border, at_border + 0.1]))
     assert (outside.tolist(), within.tolist()) == ([False, True, True], [True, True, False])
+
+
+RATE = Parameter(name="lr", scale="log", low=1e-5, high=0.1)
+DEPTH = Parameter(name="depth", scale="linear", low=1.0, high=13.0)
+MIXED = Axes(RATE, DEPTH, ridge=False)
+NAMED = Claim.model_validate({"at": {"lr": 1e-3, "depth": 4.0}, "curve": "none", "tolerance": {"depth": 2.0}})
+DEEP = NAMED.bound(MIXED, None)
+
+
+@pytest.mark.parametrize(
+    ("rate", "depth", "expected"),
+    [(1e-3, 4.0, True), (2e-3, 6.0, True), (2.01e-3, 4.0, False), (1e-3, 6.01, False), (0.5e-3, 2.0, True)],
+)
+def test_a_neighbourhood_has_a_half_width_for_each_parameter(rate: float, depth: float, expected: bool) -> None:
+    assert bool(inside(DEEP, MIXED.points(rate, depth))[0]) is expected
+    assert bool(beyond(DEEP, MIXED.points(rate, depth))[0] <= 1e-9) is expected
+
+
+def test_the_border_of_an_uneven_neighbourhood_is_one_distance_from_the_claim() -> None:
+    found = border(DEEP, OwnSpace.of(MIXED))
+    np.testing.assert_allclose(beyond(DEEP, found), 0.0, atol=1e-12)
+    np.testing.assert_allclose(distances(DEEP, found), DEEP.reach)
+    without, within = sides_of(DEEP, found)
+    assert without.all() and within.all()
+    assert prior_share(DEEP, OwnSpace.of(MIXED)) == pytest.approx(2 * math.log(2.0) / math.log(1e4) * 4.0 / 12.0)
+
+
+def test_sides_are_called_by_the_parameters_and_only_one_minus_has_a_natural_end() -> None:
+    space, step = OwnSpace.of(MIXED), np.array([0.1, 0.1])
+    assert open_sides(space, MIXED.points(1e-3, 1.0), step) == ("depth low",), "the lowest depth is a choice"
+    assert open_sides(space, MIXED.points(0.1, 13.0), step) == ("lr high", "depth high")
+
+
+def test_another_width_of_an_uneven_neighbourhood_grows_in_proportion() -> None:
+    wider = DEEP.spread(math.sqrt(2.0))
+    np.testing.assert_allclose(np.array(wider.half_widths) / np.array(DEEP.half_widths), 0.5)
+    assert Claim().spread(3.0).half_widths == (math.log(3.0), math.log(3.0))

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from studies.verdict import region
+from studies.verdict import noise_ratios, region
 from studies.verdict.region import (
     BETA,
     coefficient_draws,
     hardest_p_values,
     location_p_values,
     resolution,
+    shown_within,
     simultaneous_regret,
 )
 from studies.verdict.surface import Surface, fit_surface
@@ -116,7 +117,7 @@ def test_what_is_left_out_changes_no_p_value(
     curvature: float, count: int, beta: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bit for bit: points that no draw can reach, pieces of draws, draws that stay below T."""
-    monkeypatch.setattr(region, "PIECE", 300)
+    monkeypatch.setattr(noise_ratios, "PIECE", 300)
     rng = np.random.default_rng(9)
     surface, points = _bowl(rng, curvature=curvature), GRID[::2]
     draws = coefficient_draws(surface, count=count, rng=rng)
@@ -152,3 +153,12 @@ def test_the_largest_p_value_of_a_part_is_that_of_all_draws() -> None:
     np.testing.assert_array_equal(
         quick > 0.05, location_p_values(surface, GRID, GRID, draws[:, :500], beta=beta) > 0.05
     )
+
+
+@pytest.mark.parametrize("margin", [0.0, 0.05, 0.3, 1.0, 10.0])
+def test_points_are_shown_within_a_margin_as_their_regret_says(margin: float) -> None:
+    rng = np.random.default_rng(11)
+    surface = _bowl(rng, curvature=0.5)
+    draws = coefficient_draws(surface, count=500, rng=rng)
+    plain = [simultaneous_regret(surface, x, GRID, draws).high < margin for x in GRID]
+    assert shown_within(surface, GRID, GRID, draws, margin=margin).tolist() == plain

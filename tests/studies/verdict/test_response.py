@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from studies.language.claim import OBJECTIVES
+from studies.language.measure import Measure
 from studies.records import Runs
 from studies.verdict.model import Evidence
-from studies.verdict.response import at_chance, logit, response, scored_accuracy
+from studies.verdict.response import at_chance, logit, response, scored_accuracy, valueless
 from worker.training.outcomes import chance_limit
 
 
@@ -76,3 +77,41 @@ def test_every_response_is_finite_when_every_run_diverged(supported: Evidence, o
 def test_unknown_objective_is_refused(supported: Evidence) -> None:
     with pytest.raises(ValueError, match="must be one of"):
         response(_first(supported), "speed", classes=10, epochs=30)
+
+
+def _measured(evidence: Evidence, values: list[float], broken: list[bool], **fields: str | int) -> tuple[Runs, Measure]:
+    runs = replace(_first(evidence), value=np.array(values), diverged=np.array(broken))
+    return runs, Measure.model_validate({"name": "m", "direction": "maximize", **fields})
+
+
+def test_a_share_of_ones_own_is_judged_as_an_accuracy_of_as_many_cases(supported: Evidence) -> None:
+    runs, share = _measured(supported, [0.9, 0.5, 1.0, np.nan], [False] * 3 + [True], kind="share", test_size=1000)
+    y = response(runs, "measure", classes=1, epochs=1, measure=share)
+    np.testing.assert_allclose(y, logit([900, 500, 1000, 0], 1000))
+    np.testing.assert_allclose(scored_accuracy(runs, 1, share), [0.9, 0.5, 1.0, 0.0])
+    other = share.model_copy(update={"direction": "minimize"})
+    turned = replace(runs, value=1.0 - runs.value)
+    np.testing.assert_allclose(response(turned, "measure", classes=1, epochs=1, measure=other), y)
+    assert not valueless(runs, share).any()
+
+
+@pytest.mark.parametrize("kind", ["positive", "real"])
+def test_a_broken_run_has_no_value_of_its_own(supported: Evidence, kind: str) -> None:
+    runs, measure = _measured(supported, [2.0, 8.0, np.nan, 4.0], [False, False, True, False], kind=kind)
+    for direction, best in (("maximize", 1), ("minimize", 0)):
+        chosen = measure.model_copy(update={"direction": direction})
+        y = response(runs, "measure", classes=1, epochs=1, measure=chosen)
+        assert np.isfinite(y).all() and int(np.argmax(y)) == best and y[2] == y.min()
+        expected = np.log(4.0) if kind == "positive" else 4.0
+        assert y[3] == pytest.approx(expected if direction == "maximize" else -expected)
+        assert valueless(runs, chosen).tolist() == [False, False, True, False]
+
+
+def test_runs_that_all_broke_still_have_finite_responses(supported: Evidence) -> None:
+    runs, measure = _measured(supported, [np.nan] * 4, [True] * 4, kind="real")
+    assert response(runs, "measure", classes=1, epochs=1, measure=measure).tolist() == [0.0] * 4
+
+
+def test_a_measure_that_no_document_states_is_unknown(supported: Evidence) -> None:
+    with pytest.raises(ValueError, match="`objective` must be one of"):
+        response(_first(supported), "measure", classes=10, epochs=30)

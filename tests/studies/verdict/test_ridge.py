@@ -7,8 +7,8 @@ import pytest
 
 from studies.calibration.landscapes import GOLDEN_U, GOLDEN_V
 from studies.language.claim import Claim
+from studies.language.parameters import PAPER
 from studies.language.space import SearchSpace
-from studies.verdict.neighbourhood import to_fit
 from studies.verdict.region import coefficient_draws
 from studies.verdict.ridge import bayes_factor, ridge_drops
 from studies.verdict.surface import Surface, fit_surface
@@ -25,7 +25,7 @@ def _planted(noise: float, rng: np.random.Generator, *, centre_u: float = GOLDEN
     points = np.column_stack([GOLDEN_V + v, GOLDEN_U + u])
     across = points.sum(axis=1) - GOLDEN_V - GOLDEN_U
     y = -0.5 * across**2 - 0.5 * CURVATURE * (points[:, 1] - centre_u) ** 2
-    return fit_surface(to_fit(points), y + noise * rng.normal(size=120), degree=2)
+    return fit_surface(PAPER.to_fit(points), y + noise * rng.normal(size=120), degree=2)
 
 
 def test_drops_are_those_of_a_surface_that_is_known() -> None:
@@ -52,7 +52,7 @@ def test_alpha_that_does_not_matter_costs_nothing() -> None:
     rng = np.random.default_rng(3)
     points = np.column_stack([GOLDEN_V + rng.uniform(-1.5, 1.5, 120), GOLDEN_U + rng.uniform(-1.5, 1.5, 120)])
     flat = -0.5 * (points.sum(axis=1) - GOLDEN_V - GOLDEN_U) ** 2
-    surface = fit_surface(to_fit(points), flat, degree=2)
+    surface = fit_surface(PAPER.to_fit(points), flat, degree=2)
     for drop in ridge_drops(surface, np.zeros((5, 4)), claim=Claim(), zone=EVERYWHERE, best_u=GOLDEN_U):
         assert drop.drop.estimate == pytest.approx(0.0, abs=2e-3)
 

@@ -5,6 +5,7 @@ import pytest
 
 from studies import golden
 from studies.language.claim import Claim
+from studies.language.parameters import PAPER
 from studies.verdict.roles import by_point, lies_at, role
 from studies.verdict.rows import ArmRuns
 
@@ -45,4 +46,4 @@ def test_mates_lie_on_the_claims_own_ridge() -> None:
 def test_the_border_of_the_neighbourhood_belongs_to_both_sides_and_digits_may_be_rounded() -> None:
     for label in ("inside", "outside"):
         assert role(_arm(label, golden.ETA * 2.0 * (1.0 + 1e-8), golden.ALPHA), Claim()) == label
-    assert lies_at(_arm("best", 0.0100000001, 0.9), 0.01, 0.9)
+    assert lies_at(PAPER, _arm("best", 0.0100000001, 0.9), 0.01, 0.9)

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from studies.calibration.landscapes import Scenario
-from studies.calibration.simulation import planted_study, simulate
-from studies.language.design import LocateDesign
+from studies.calibration.simulation import shipped, simulate
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
 from studies.verdict.findings import Findings, gather
 from studies.verdict.model import Evidence, Needed, Outcome, Sentence
@@ -72,10 +71,9 @@ def test_agreeing_verdicts_follow_each_other() -> None:
 
 def test_the_edge_sentence_says_whether_the_box_was_widened_already() -> None:
     hill = Scenario("hill", "a round hill", 0.7, 2.0, 0.8, slope=0.8, sharpness=0.05, ridge=0.0)
-    designs = (LocateDesign(zoom_points=48, confirm_blocks=2, widen=widen) for widen in (False, True))
-    once, again = (
-        gather(simulate(hill, np.random.default_rng(3), planted_study(design, space=BOX))) for design in designs
-    )
+    specs = (shipped(4, zoom_points=48, confirm_blocks=2, widen=widen) for widen in (False, True))
+    boxed = (spec.model_copy(update={"search_space": BOX}) for spec in specs)
+    once, again = (gather(simulate(hill, np.random.default_rng(3), spec)) for spec in boxed)
     edge = Decision(Outcome.INCONCLUSIVE, ("edge",))
     assert reasons(once, edge)[0].text.endswith("; widen the space and run again.")
     eta, alpha = again.evidence.space.eta, again.evidence.space.alpha

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from studies.calibration.landscapes import GOLDEN_U, GOLDEN_V, FloatArray, Scenario
-from studies.calibration.simulation import simulate
+from studies.calibration.simulation import shipped, simulate
 from studies.verdict.findings import gather
 from studies.verdict.model import Outcome
 from studies.verdict.rules import decide
@@ -106,7 +106,7 @@ def test_a_true_cubic_seldom_fails_though_its_noise_is_unequal() -> None:
 
 
 def test_a_study_of_a_landscape_that_no_polynomial_fits_ends_by_model() -> None:
-    evidence = simulate(Rippled("A", "", GOLDEN_V, GOLDEN_U, 0.0, sigma=0.01), np.random.default_rng(0))
+    evidence = simulate(Rippled("A", "", GOLDEN_V, GOLDEN_U, 0.0, sigma=0.01), np.random.default_rng(0), shipped(4))
     findings = gather(evidence)
     answer = decide(findings, p_support=findings.support(), p_refute=findings.refute())
     assert findings.location.p_in is not None, "a surface was fitted"

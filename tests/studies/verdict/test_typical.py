@@ -11,9 +11,8 @@ import pytest
 
 from studies import golden
 from studies.calibration.landscapes import SCENARIOS
-from studies.calibration.simulation import planted_study, simulate
+from studies.calibration.simulation import shipped, simulate
 from studies.language.claim import OBJECTIVES
-from studies.language.design import LocateDesign
 from studies.verdict.candidates import find_candidates
 from studies.verdict.decide import decide_sweep
 from studies.verdict.findings import gather
@@ -30,8 +29,8 @@ CLAIM = (golden.ETA, golden.ALPHA)
 
 @pytest.fixture(scope="module")
 def study() -> Evidence:
-    """A study of scenario A, to be judged by analysis 5."""
-    return replace(simulate(SCENARIOS["A"], np.random.default_rng(5)), analysis=5)
+    """A study of scenario A, planned for analysis 4, to be judged by analysis 5."""
+    return replace(simulate(SCENARIOS["A"], np.random.default_rng(5), shipped(4)), analysis=5)
 
 
 def _lowered(evidence: Evidence, mask: Any, accuracy: float) -> Evidence:
@@ -137,7 +136,8 @@ def test_a_handful_of_runs_raises_nothing(by_hand: ByHand, phase: str, count: in
     find_candidates(evidence)
 
 
-def test_two_blocks_and_few_points_are_judged() -> None:
-    design = LocateDesign(map_points=16, zoom_points=0, claim_replicates=2, confirm_blocks=2)
-    small = simulate(SCENARIOS["A"], np.random.default_rng(8), planted_study(design))
+@pytest.mark.parametrize("planned", [4, 5])
+def test_two_blocks_and_few_points_are_judged(planned: int) -> None:
+    spec = shipped(planned, map_points=16, zoom_points=0, claim_replicates=2, confirm_blocks=2)
+    small = simulate(SCENARIOS["A"], np.random.default_rng(8), spec)
     assert gather(replace(small, analysis=5)).margin is not None

@@ -11,9 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from studies.calibration.landscapes import GOLDEN_U, GOLDEN_V, SCENARIOS, Scenario
-from studies.calibration.simulation import planted_study, simulate
+from studies.calibration.simulation import shipped, simulate
 from studies.coordinates import to_vu
-from studies.language.design import LocateDesign
 from studies.language.phases import Phase
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
 from studies.records import Runs
@@ -35,7 +34,7 @@ def planted(
 ) -> Evidence:
     """A map, and perhaps a zoom, of a round hill on top of (v, u)."""
     hill = Scenario("hill", "a round hill", v, u, 0.8, slope=0.8, sharpness=0.05, ridge=0.0)
-    spec = planted_study(LocateDesign(zoom_points=zoom, confirm_blocks=2, widen=widen), space=space)
+    spec = shipped(4, zoom_points=zoom, confirm_blocks=2, widen=widen).model_copy(update={"search_space": space})
     return unconfirmed(simulate(hill, np.random.default_rng(seed), spec))
 
 
@@ -48,7 +47,7 @@ def unconfirmed(evidence: Evidence) -> Evidence:
 
 def beyond(*, widen: bool) -> Evidence:
     """A whole study of an optimum beyond the default box."""
-    return simulate(BEYOND, np.random.default_rng(4), planted_study(LocateDesign(widen=widen)))
+    return simulate(BEYOND, np.random.default_rng(4), shipped(4, widen=widen))
 
 
 def bounds(space: SearchSpace) -> tuple[float, float, float, float]:
@@ -110,7 +109,7 @@ def test_too_few_runs_and_constant_responses_widen_nothing(select: Select, count
 def test_the_rule_repeats_by_seed_and_reads_neither_confirm_nor_controls() -> None:
     evidence = planted(1.0, 2.0)
     assert widened(evidence) == widened(evidence) is not None
-    spec = planted_study(LocateDesign(confirm_blocks=2, widen=False))
+    spec = shipped(4, confirm_blocks=2, widen=False)
     full = simulate(SCENARIOS["O"], np.random.default_rng([5, 79, 1]), spec)
     assert widened(full) == widened(unconfirmed(full))
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from studies.figures.amounts import amount
+from studies.verdict.wording_amounts import amount, arm_phrase
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,7 @@ from studies.figures.amounts import amount
         (math.log(1.5), None, "cross_entropy", "50 % in test cross-entropy", "50 %"),
         (0.0, None, "epochs_to_target", "0 % in epochs to target accuracy", "0 %"),
         (0.1, None, "score", "11 % in score", "11 %"),
+        (1.2, None, "epochs_to_target", "a factor 3.3 in epochs to target accuracy", "a factor 3.3"),
         (None, None, "accuracy", "–", "–"),
         (math.inf, math.nan, "accuracy", "–", "–"),
     ],
@@ -29,4 +30,20 @@ def test_an_amount_has_its_unit(
 
 
 def test_a_huge_difference_is_still_a_number() -> None:
-    assert amount(1e4, None, "own_loss", short=True).endswith(" %")
+    assert amount(1e4, None, "own_loss", short=True).startswith("a factor 5.2e")
+
+
+@pytest.mark.parametrize(
+    ("arm", "phrase"),
+    [
+        ("best", "the best fitted point"),
+        ("likeliest", "the optimum’s likeliest place"),
+        ("rival", "the far rival"),
+        ("mate:0.97", "the point with α 0.97 and the same η/(1−α)"),
+        ("decoy:0", "decoy 1"),
+        ("decoy:x", "a decoy"),
+        ("other", "another point"),
+    ],
+)
+def test_an_arm_within_a_sentence(arm: str, phrase: str) -> None:
+    assert arm_phrase(arm) == phrase

@@ -7,8 +7,8 @@ from alembic import op
 
 from studies.storage.schema import Id
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 COUNTS = ("n_test", "correct", "steps")
 REALS = ("accuracy", "error", "cross_entropy", "own_loss", "loss_area", "seconds")

@@ -1,0 +1,145 @@
+"""Draws of a surface's error in which the noise ratios of a candidate, lowered by the first step, reach its T.
+
+The counts of `region.location_p_values`, without the work that cannot change them. For a candidate x0, a challenger x
+and a draw e, the noise ratio is (phi(x) - phi(x0)) e / se. By Cauchy and Schwarz's inequality, as in Scheffe's (1953)
+bound, it is at most the draw's length in the metric of its covariance. So the draws are taken longest first, and
+
+    bound      the first step's quantile rests on a few of the largest -min ratios: no further draw once none is as long
+    reached    draws shorter than T reach it at no challenger, and a challenger that was lowered by more than the draw's
+               length less T reaches it in no draw
+
+Lowering never raises a ratio. A length is stretched by a factor (`_stretch`) that covers what rounding adds to a ratio.
+Ratios are float32, as is the noise they are made from, so that the order of the draws changes no ratio.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+Float32Array = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+PIECE = 512  # draws at a time: their noise stays in a processor's cache
+MOST_CELLS = 2**22  # of the table of candidates by draws, of which the first step takes quantiles
+SINGULAR = 1e-12  # smallest eigenvalue of a covariance, in its largest, below which draws have no length
+BEYOND = 1.001  # times a length, for rounding
+OF_NOISE, OF_ERROR = 2.0**-22, 2.0**-45  # rounding of float32 noise, and of the variance of a difference
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NoiseRatios:
+    """Candidates (m), challengers (k) and draws (B), the latter in descending order of their lengths."""
+
+    there: FloatArray  # (k, p) basis at the challengers
+    draws: FloatArray  # (p, B)
+    here: Float32Array  # (m, B) noise at the candidates
+    lengths: FloatArray  # (B,) descending
+    inverse: Float32Array  # (m, k) 1 / se, zero where both points are one
+    stretch: FloatArray  # (m,)
+
+    @classmethod
+    def of(
+        cls, here: FloatArray, there: FloatArray, inverse: FloatArray, covariance: FloatArray, draws: FloatArray
+    ) -> NoiseRatios:
+        """The noise ratios of candidates against challengers.
+
+        Args:
+            here: (m, p) basis at the candidates; there: (k, p) at the challengers.
+            inverse: (m, k) 1 / se.
+            covariance: (p, p) of the coefficients.
+            draws: (p, B) of their error.
+        """
+        lengths = _lengths(covariance, draws)
+        order = np.argsort(-lengths, kind="stable")
+        noise = (here @ draws).astype(np.float32)[:, order]
+        stretch = _stretch(covariance, np.vstack([here, there]), inverse)
+        return cls(there, draws[:, order], noise, lengths[order], inverse.astype(np.float32), stretch)
+
+    def reached(self, ratios: Float32Array, beta: float) -> IntArray:
+        """Number of draws that reach T, for each candidate, shape (m,).
+
+        Args:
+            ratios: (m, k) d / se of the challengers; T is the largest.
+            beta: error spent on the first step.
+        """
+        largest, found = ratios.max(axis=1), np.zeros(len(ratios), dtype=np.int64)
+        # A candidate that is its own best challenger, with a ratio of zero in every draw, is reached by all.
+        own = (largest == 0.0) & (self.inverse == 0.0).any(axis=1)
+        found[own] = len(self.lengths)
+        open_ones = np.flatnonzero(~own & (largest <= self.stretch * self.lengths[0]))
+        groups = max(1, math.ceil(len(open_ones) * len(self.lengths) / MOST_CELLS))
+        for chosen in np.array_split(open_ones, groups):
+            if len(chosen):
+                lowered = np.minimum(ratios[chosen] + self._bounds(chosen, beta)[:, None], 0.0).astype(np.float32)
+                found[chosen] = self._count(chosen, largest[chosen], lowered)
+        return found
+
+    def _bounds(self, chosen: IntArray, beta: float) -> Float32Array:
+        """First step: bounds such that d <= (ratio + bound) * se for all challengers at once, shape (chosen,)."""
+        count = len(self.lengths)
+        needed = min(count, count - math.floor((count - 1) * (1.0 - beta)) + 1)  # of the largest, and one to spare
+        depths = np.full((len(chosen), count), -np.inf, dtype=np.float32)
+        active = np.arange(len(chosen))
+        for piece, there in self._pieces(count):
+            for row in active:
+                depths[row, piece] = -self._noise(there, int(chosen[row]), piece).min(axis=0)
+            if piece.stop < count:
+                known = np.partition(depths[active, : piece.stop], -needed, axis=1)[:, -needed]
+                active = active[known < self.stretch[chosen[active]] * self.lengths[piece.stop]]
+            if not len(active):
+                break
+        return np.asarray(np.quantile(depths, 1.0 - beta, axis=1), dtype=np.float32)
+
+    def _count(self, chosen: IntArray, largest: Float32Array, lowered: Float32Array) -> IntArray:
+        """Draws in which a lowered ratio of each chosen candidate is at least its T."""
+        stretch, reached = self.stretch[chosen], np.zeros(len(chosen), dtype=np.int64)
+        ends = np.searchsorted(-self.lengths, -largest / stretch, side="right")
+        for piece, there in self._pieces(int(ends.max())):
+            for row in np.flatnonzero(ends > piece.start):
+                part = slice(piece.start, min(piece.stop, int(ends[row])))
+                near = lowered[row] + stretch[row] * self.lengths[piece.start] >= largest[row]
+                noise = self._noise(there[:, : part.stop - part.start], int(chosen[row]), part, near)
+                noise += lowered[row, near, None]
+                reached[row] += np.count_nonzero(noise.max(axis=0, initial=-np.inf) >= largest[row])
+        return reached
+
+    def _pieces(self, end: int) -> Iterator[tuple[slice, Float32Array]]:
+        """The first `end` draws piece by piece, each with the noise at the challengers, (k, draws of the piece)."""
+        for start in range(0, end, PIECE):
+            piece = slice(start, min(start + PIECE, len(self.lengths)))
+            yield piece, (self.there @ self.draws[:, piece]).astype(np.float32)
+
+    def _noise(
+        self, there: Float32Array, candidate: int, piece: slice, near: NDArray[np.bool_] | None = None
+    ) -> Float32Array:
+        """Noise ratios (challengers, draws) of one candidate, of the near challengers alone where they are given."""
+        inverse = self.inverse[candidate]
+        if near is not None and not near.all():
+            there, inverse = there[near], inverse[near]
+        noise = there - self.here[candidate, piece]
+        noise *= inverse[:, None]
+        return noise
+
+
+def _lengths(covariance: FloatArray, draws: FloatArray) -> FloatArray:
+    """Length of each drawn error in the metric of its covariance, (B,); infinite without an inverse."""
+    values, vectors = np.linalg.eigh(covariance)
+    if values[0] <= SINGULAR * values[-1]:
+        return np.full(draws.shape[1], np.inf)
+    return np.asarray(np.sqrt(((vectors.T @ draws) ** 2 / values[:, None]).sum(axis=0)), dtype=np.float64)
+
+
+def _stretch(covariance: FloatArray, points: FloatArray, inverse: FloatArray) -> FloatArray:
+    """Factor by which each candidate's computed ratios may exceed a draw's length, shape (m,).
+
+    Noise is rounded to float32 before it is subtracted, and a variance of a difference is itself a difference: both
+    weigh as much as the points' own error exceeds that of the nearest pair's difference.
+    """
+    largest = math.sqrt(max(0.0, float(np.einsum("ij,jk,ik->i", points, covariance, points).max(initial=0.0))))
+    excess = largest * inverse.max(axis=1, initial=0.0)
+    return np.asarray(BEYOND + OF_NOISE * excess + OF_ERROR * excess**2, dtype=np.float64)
