@@ -18,7 +18,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
-from studies.standard_streams import is_unicode
+from studies.standard_streams import is_unicode, spelled_out
 from studies.text import LINE_FEED, TAB, UNSAFE, escaped_json, json_text, printable
 
 KEPT = LINE_FEED + TAB
@@ -31,8 +31,8 @@ class SafeConsole(Console):
         super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False, **options)
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """The text as rich measures and wraps it, escaped before, so that tables stay in line."""
-        return super().render_str(printable(text, keep=KEPT), **options)
+        """The text as rich measures and wraps it, escaped and spelled out before, so that tables stay in line."""
+        return super().render_str(spelled_out(printable(text, keep=KEPT), self.file), **options)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Every segment that is to be written, whatever it was made from; rich's own control segments pass."""

@@ -13,7 +13,7 @@ import io
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TextIO
+from typing import IO, TYPE_CHECKING, TextIO
 
 from studies.errors import GoldenError
 
@@ -92,9 +92,18 @@ def run_program(run: Callable[[], int], report: Callable[[str], object]) -> int:
         return FAILED
 
 
-def is_unicode(stream: TextIO) -> bool:
+def is_unicode(stream: IO[str]) -> bool:
     """True if every character can be written to a stream."""
     return (getattr(stream, "encoding", None) or "utf-8").lower().startswith("utf")
+
+
+def spelled_out(text: str, stream: IO[str]) -> str:
+    """The text in the characters that a stream has, so that a table is laid out in what is written in the end."""
+    if is_unicode(stream):
+        return text
+    codecs.register_error(REPLACING, _replaced)
+    encoding = str(getattr(stream, "encoding", "ascii"))
+    return text.encode(encoding, REPLACING).decode(encoding)
 
 
 def drop_output() -> None:

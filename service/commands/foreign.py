@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from service.commands.common import UsageError
-from service.commands.files import read_file
+from service.commands.files import read_file as read_bytes
+from studies.errors import Problem, SpecError
 
 if TYPE_CHECKING:
+    from studies.foreign.asked import ReadTable
     from studies.foreign.judgement import JudgedTable
+
+CLAIMED = ("claim.eta", "claim.alpha")
+OPTIONS = ("claim", "measure", "objective")  # fields of problems that are options of the command
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +24,7 @@ class ForeignTrials:
     """Trials measured elsewhere, as the options of `golden verdict` name them."""
 
     file: Path | None = None
-    optuna: str | None = None  # the database's URL
+    optuna: str | None = None  # the database's URL, or a file
     optuna_study: str | None = None
     document: Path | None = None
     points: str | None = None
@@ -26,70 +32,82 @@ class ForeignTrials:
     looks: int | None = None
     analysis: int | None = None
     failed_as_diverged: bool = False
+    claim: str | None = None  # such as lr=0.1,momentum=0.9
+    measure: str | None = None  # such as val_acc or reward:maximize
 
     @property
     def stated(self) -> dict[str, Any]:
         """The given options about the trials, by the names that a `TrialTable` has for them."""
         named = {"document": self.document, "points": self.points, "images": self.images}
-        named |= {"looks": self.looks, "analysis": self.analysis}
+        named |= {"looks": self.looks, "analysis": self.analysis, "claim": self.claim, "measure": self.measure}
         given = {name: value for name, value in named.items() if value is not None}
         return {**given, "failed_as_diverged": True} if self.failed_as_diverged else given
 
 
 def judge_foreign(trials: ForeignTrials, objective: str | None) -> JudgedTable:
-    """The verdict on trials measured elsewhere, with notes on the rows and columns that it ignores.
+    """The verdict on trials measured elsewhere, with notes on how they were read and on what is ignored.
 
     Raises:
         UsageError: a file cannot be read, or no Optuna study is named.
-        SpecError: the document or a row is not acceptable; field, or line and column, are named.
+        SpecError: an option, the document or a row is not acceptable; field, or line and column, are named.
         DatabaseUrlError, StorageUnavailableError, StudyNotFoundError: as `read_optuna`.
     """
+    from studies.foreign.judgement import answer_to
+
     stated = {**trials.stated, **({"objective": objective} if objective else {})}
     if trials.document is not None:
         stated["document"] = read_document(trials.document)
-    if trials.file is not None:
-        return judge_file(trials.file, stated)
-    return judge_optuna(str(trials.optuna), trials.optuna_study, stated)
+    try:
+        if trials.file is not None:
+            return answer_to(read_trials(trials.file, stated))
+        return answer_to(read_study(str(trials.optuna), trials.optuna_study, stated))
+    except SpecError as error:
+        problems = [Problem(_option(field, stated), text) for field, text in error.problems]
+        raise SpecError(problems, unlisted=error.unlisted) from None
 
 
-def judge_file(path: Path, stated: dict[str, Any]) -> JudgedTable:
-    """The verdict on a CSV file of trials, with notes on the columns that it ignores.
+def _option(field: str, stated: Mapping[str, Any]) -> str:
+    """The place of a problem as the command line has it: an option, or what it is in the file."""
+    if field in OPTIONS:
+        return f"--{field}"
+    if field in CLAIMED and "claim" in stated:
+        from studies.foreign.claims import named_point
+
+        return f"--claim, {named_point(stated['claim']).names[CLAIMED.index(field)]}"
+    return field
+
+
+def read_trials(path: Path, stated: Mapping[str, Any]) -> ReadTable:
+    """The trials in a file: CSV, JSON or Parquet.
 
     Raises:
         UsageError: the file cannot be read.
         SpecError: it is not acceptable; line and column are named.
     """
-    from studies.foreign.csv_text import MAX_BYTES, ignored_columns, read_table
-    from studies.foreign.judgement import answer
+    from studies.foreign.asked import asked_of
+    from studies.foreign.csv_text import MAX_BYTES, read_file
 
-    content = read_file(path, MAX_BYTES)
+    content = read_bytes(path, MAX_BYTES)
     named = stated if "document" in stated else {"name": path.stem[:100] or "trials", **stated}
-    return answer(read_table(content, named), ignored_columns=ignored_columns(content, named))
+    return read_file(content, *asked_of(named))
 
 
-def judge_optuna(url: str, study: str | None, stated: dict[str, Any]) -> JudgedTable:
-    """The verdict on the complete trials of an Optuna study, and how many were left out.
-
-    Without a document its sampler is unknown, so its points count as adaptive unless `stated` says otherwise. A study
-    that maximises counts as one of accuracy, one that minimises as one of a loss, unless `stated` names an objective.
+def read_study(source: str, study: str | None, stated: Mapping[str, Any]) -> ReadTable:
+    """The trials of an Optuna study.
 
     Raises:
         UsageError: no study is named.
-        DatabaseUrlError, StorageUnavailableError, StudyNotFoundError, SpecError: as `read_optuna` and `table_of`.
+        DatabaseUrlError, StorageUnavailableError, StudyNotFoundError, SpecError: as `read_optuna` and `study_table`.
     """
-    from studies.foreign.judgement import answer, table_of
-    from studies.foreign.rows import optuna_row
+    from studies.foreign.asked import asked_of
+    from studies.foreign.optuna_table import study_table
     from studies.storage.foreign import read_optuna
 
     if study is None:
         raise UsageError("name the Optuna study with --study")
-    found = read_optuna(url, study)
-    assumed: dict[str, Any] = {}
-    if "document" not in stated:
-        objective = "accuracy" if found.maximised else "own_loss"
-        assumed = {"name": study[:100], "points": "adaptive", "objective": objective}
-    rows = [optuna_row(asdict(trial)) for trial in found.trials]
-    return answer(table_of({**assumed, **stated, "rows": rows}), left_out=found.left_out)
+    found = read_optuna(source, study)
+    named = stated if "document" in stated else {"name": study[:100], **stated}
+    return study_table(study, found, *asked_of(named))
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -102,6 +120,6 @@ def read_document(path: Path) -> dict[str, Any]:
     from studies.language.reading import MAX_BYTES
     from studies.language.spec import parse
 
-    return parse(read_file(path, MAX_BYTES), form="json" if path.suffix.lower() == ".json" else "toml").model_dump(
+    return parse(read_bytes(path, MAX_BYTES), form="json" if path.suffix.lower() == ".json" else "toml").model_dump(
         mode="json"
     )

@@ -23,7 +23,6 @@ from service.commands.offline import POWER_SECONDS, advisor
 from service.commands.watch import until_final
 from service.formats import bounded
 from service.tables import preview_table, study_table, sweep_table
-from studies.language.sizes import is_open_ended
 from studies.text import printable
 
 if TYPE_CHECKING:
@@ -76,9 +75,8 @@ def submit(
         if wait:
             until_final(client, spec.name, as_json=as_json)
             return
-    sweeps, open_ended = len(study.sweeps), is_open_ended(spec.design) and study.summary.finished_at is None
-    runs = bounded(study.summary.runs_expected, open_ended)
-    out.print(f"{spec.name} is {study.summary.state}: {sweeps} sweeps, {runs} runs", markup=False)
+    runs = bounded(study.summary.runs_expected, study.may_end_early)
+    out.print(f"{spec.name} is {study.summary.state}: {len(study.sweeps)} sweeps, {runs} runs", markup=False)
     out.print(f"{client.base_url}/studies/{spec.name}", markup=False, soft_wrap=True)
 
 

@@ -26,10 +26,30 @@ AllObjectives = Annotated[
 ]
 File = Annotated[
     Path | None,
-    typer.Option("--from", metavar="CSV", help="Judge the trials in a file, such as an export.", autocompletion=files),
+    typer.Option(
+        "--from",
+        metavar="FILE",
+        help="Judge the trials in a file: CSV, JSON or Parquet, as an export or a tracker writes it.",
+        autocompletion=files,
+    ),
 ]
 OptunaUrl = Annotated[
-    str | None, typer.Option("--from-optuna", metavar="URL", help="Judge an Optuna study in this database.")
+    str | None,
+    typer.Option("--from-optuna", metavar="URL", help="Judge an Optuna study in this database, or journal file."),
+]
+NamedClaim = Annotated[
+    str | None,
+    typer.Option(
+        "--claim", metavar="POINT", help="The claim and the columns of its parameters, such as lr=0.1,momentum=0.9."
+    ),
+]
+NamedMeasure = Annotated[
+    str | None,
+    typer.Option(
+        "--measure",
+        metavar="NAME",
+        help="The column of the values, such as val_acc, or reward:maximize where the name does not say it.",
+    ),
 ]
 OptunaStudy = Annotated[
     str | None, typer.Option("--study", metavar="NAME", help="With --from-optuna.", autocompletion=sweep_names)
@@ -65,7 +85,7 @@ Analysis = Annotated[
     ),
 ]
 FailedAsDiverged = Annotated[
-    bool, typer.Option("--failed-as-diverged", help="Count those trials that failed (state FAIL) as diverged.")
+    bool, typer.Option("--failed-as-diverged", help="Count those trials that failed, or have no value, as diverged.")
 ]
 
 
@@ -77,6 +97,8 @@ def verdict(
     source: File = None,
     optuna: OptunaUrl = None,
     optuna_study: OptunaStudy = None,
+    claim: NamedClaim = None,
+    measure: NamedMeasure = None,
     document: Document = None,
     points: Points = None,
     images: Images = None,
@@ -87,12 +109,25 @@ def verdict(
 ) -> None:
     """Say whether the optimum lies where the claim says: supported, refuted or inconclusive, per sweep.
 
-    Trials measured elsewhere (--from, --from-optuna) have columns eta, alpha, value and, optionally, loss, context,
-    fold, repeat, diverged, state. They can be supported or refuted if phase (confirm), arm (claim, best) and block
-    mark fresh paired runs, as in an export of a whole study; without these they stay inconclusive.
+    Trials measured elsewhere (--from, --from-optuna) may be tables of W&B, MLflow, Ray Tune, TensorBoard, Keras Tuner,
+    Optuna or scikit-learn: `golden verdict --from runs.csv --claim lr=0.1,momentum=0.9 --measure val_acc`. Rows that
+    are no trainings are left out and counted. Trials can be supported or refuted if phase (confirm), arm (claim,
+    best) and block mark fresh paired runs, as in an export of a whole study; without these they stay inconclusive.
     """
     asked = analysis if study is None else None  # of a study the service is asked
-    trials = ForeignTrials(source, optuna, optuna_study, document, points, images, looks, asked, failed_as_diverged)
+    trials = ForeignTrials(
+        source,
+        optuna,
+        optuna_study,
+        document,
+        points,
+        images,
+        looks,
+        asked,
+        failed_as_diverged,
+        claim,
+        measure,
+    )
     _check(study, trials)
     if all_objectives:
         if analysis is not None:

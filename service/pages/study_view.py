@@ -18,7 +18,6 @@ from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
 from studies.language.claim import Objective, exploratory
 from studies.language.phases import Phase
-from studies.language.sizes import is_open_ended
 from studies.language.versions import again_caution
 from studies.plan.later_looks import runs_to_decide
 from studies.records import FINAL_STATES, TrialState
@@ -115,7 +114,7 @@ class StudyView:
     @property
     def expected(self) -> str:
         """The study's runs in all; "at most" while its confirmation may still end early."""
-        return bounded(self.detail.summary.runs_expected, is_open_ended(self.detail.spec.design) and not self.final)
+        return bounded(self.detail.summary.runs_expected, self.detail.may_end_early)
 
     @property
     def share(self) -> float:

@@ -19,8 +19,8 @@ from service.formats import duration, objective_value, size
 from service.pages import assets
 from studies.figures.arms import arm_name
 from studies.figures.outcome_signs import SIGNS
-from studies.figures.scales import LABELS
 from studies.figures.templates import embedded, environment
+from studies.language.objective_names import LABELS
 from studies.outcomes import ADVICE
 from studies.storage.release import VERSION, work_together
 

@@ -15,11 +15,14 @@ from service.response_cache import to_json
 from service.schemas import OtherAnalysis, Whole
 from service.verdicts.one_at_a_time import OneAtATime
 from studies.errors import Problem, SpecError
-from studies.foreign.csv_text import MAX_BYTES, ignored_columns, read_table
-from studies.foreign.judgement import JudgedTable, Points, TrialTable, answer, table_of
+from studies.foreign.asked import ReadTable, asked_of
+from studies.foreign.csv_text import MAX_BYTES, read_csv
+from studies.foreign.judgement import JudgedTable, Points, answer_to, table_of
 from studies.foreign.rows import COLUMNS
+from studies.foreign.scoring import TAKEN
 from studies.language.claim import Objective
 from studies.language.reading import read
+from studies.text import LINE_PATTERN
 from studies.verdict.looks import MOST_LOOKS
 
 router = APIRouter(prefix="/verdicts", tags=["verdict"])
@@ -62,7 +65,23 @@ async def judge_trials(
     request: Request,
     trials: Annotated[Body, Depends(table_body)],
     objective: Annotated[Objective | None, Query(description="CSV only: what `value` is [accuracy]")] = None,
-    points: Annotated[Points | None, Query(description="CSV only: how the points were chosen [fixed]")] = None,
+    claim: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            pattern=LINE_PATTERN,
+            description="CSV only: the point, such as `lr=0.1,momentum=0.9` [the golden one]",
+        ),
+    ] = None,
+    measure: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            pattern=LINE_PATTERN,
+            description="CSV only: column of the values, such as `val_acc` or `reward:maximize`",
+        ),
+    ] = None,
+    points: Annotated[Points | None, Query(description="CSV only: how the points were chosen [not known]")] = None,
     images: Annotated[
         int | None, Query(ge=2, le=10_000_000, description="CSV only: test images per run"), Whole
     ] = None,
@@ -78,10 +97,13 @@ async def judge_trials(
 
     Rows with `phase`, `arm` and `block`, as an export of a study has them, are judged like that study's own; `document`
     is the study's document and makes the verdict the study's to the last digit. Without confirming rows the verdict
-    is inconclusive and says what is missing. `left_out` and `ignored_columns` name what was ignored.
+    is inconclusive and says what is missing. `left_out` (by state or reason) and `ignored_columns` name what was
+    ignored, `notes` how a CSV was read.
     """
     given = {
         "objective": objective,
+        "claim": claim,
+        "measure": measure,
         "points": points,
         "images": images,
         "looks": looks,
@@ -92,22 +114,24 @@ async def judge_trials(
     if options and trials.media == JSON:
         raise SpecError([Problem(name, "belongs in the document if that is JSON") for name in options])
     read_body = partial(_csv_table, options=options) if trials.media == CSV else _json_table
-    table, ignored = await parsed(request, read_body, trials.content)
-    return Response(await run_in_threadpool(_judged, table, ignored), media_type=JSON)
+    read_table = await parsed(request, read_body, trials.content)
+    return Response(await run_in_threadpool(_judged, read_table), media_type=JSON)
 
 
-def _csv_table(content: bytes, options: Mapping[str, Any]) -> tuple[TrialTable, tuple[str, ...]]:
-    """A table, and the names of the columns that it ignores."""
-    return read_table(content, options), ignored_columns(content, options)
+def _csv_table(content: bytes, options: Mapping[str, Any]) -> ReadTable:
+    fields, asked = asked_of(options)
+    return read_csv(content, fields, asked)
 
 
-def _json_table(content: bytes) -> tuple[TrialTable, tuple[str, ...]]:
+def _json_table(content: bytes) -> ReadTable:
     document = read(content, "json", max_bytes=MAX_BYTES)
     if not isinstance(document, dict):
         raise SpecError([Problem("", 'send an object such as {"rows": [...]}')])
-    return table_of(document), ()
+    table = table_of(document)
+    assumed = table.objective is None and table.document is None and "claim" not in document
+    return ReadTable(table, notes=(TAKEN,) if assumed else ())
 
 
-def _judged(table: TrialTable, ignored: tuple[str, ...]) -> bytes:
+def _judged(read_table: ReadTable) -> bytes:
     with JUDGING.slot():
-        return to_json(answer(table, ignored_columns=ignored))
+        return to_json(answer_to(read_table))

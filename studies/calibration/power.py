@@ -22,6 +22,7 @@ from studies.calibration.shares import share
 from studies.calibration.simulation import simulate
 from studies.language.claim import Claim
 from studies.language.design import LocateDesign
+from studies.language.objective_names import SHARES
 from studies.language.parameters import PAPER
 from studies.language.spec import StudySpec
 from studies.verdict.findings import gather
@@ -31,6 +32,7 @@ from studies.verdict.neighbourhood import centre, in_box, limits
 ALONG, ACROSS = math.log(4.0), math.log(4.5)  # how far off the hypothetical optima lie
 MOST_POINTS = 512  # of map and zoom together: beyond, one simulated study takes too long
 FEWEST_NODES = 12  # of a pilot's map in its region, below which no curvature is read off
+NEAR_TOP = 2.0  # deviations of a run; the curvature across then comes out within a quarter in A, B, C and E
 LEAST_CURVATURE = 1e-3
 
 
@@ -75,25 +77,26 @@ def assumptions_from(sweep: SweepVerdict) -> Assumptions | None:
     """Noise and curvatures of an earlier study's sweep: its sigma, and a quadratic through its map inside the region.
 
     None where the sweep has no surface, no noise estimate, or no top. The quadratic is least squares over the fitted
-    response at the region's nodes, so it speaks of the neighbourhood of that optimum alone.
+    response where it lies within NEAR_TOP deviations of a run below its top, so it speaks of that optimum alone:
+    farther off a landscape is no quadratic, and a wider part of it looks flatter.
     """
     region = sweep.region
     if sweep.parameters and sweep.effective_rate.estimate is None:  # no ridge along which to take the curvatures
         return None
-    if region is None or sweep.sigma is None or sweep.sigma <= 0.0 or sweep.objective not in ("accuracy", "error"):
+    if region is None or sweep.sigma is None or sweep.sigma <= 0.0 or sweep.objective not in SHARES:
         return None
     p, z = np.array(region.p, dtype=np.float64), np.array(region.mean, dtype=np.float64)
     v, u = np.meshgrid(region.v, region.u)
     at = np.isfinite(p) & np.isfinite(z)
     if int(at.sum()) < FEWEST_NODES:
         return None
-    s, along = (v + u)[at], u[at]
-    s, along = s - s.mean(), along - along.mean()
-    design = np.column_stack([np.ones(len(s)), s, along, s * s, s * along, along * along])
+    at &= z >= min(z[at].max() - NEAR_TOP * sweep.sigma, np.sort(z[at])[-FEWEST_NODES])
+    s, t = (v + u)[at], u[at]
+    s, t = s - s.mean(), t - t.mean()
+    design = np.column_stack([np.ones(len(s)), s, t, s * s, s * t, t * t])
     beta = np.linalg.lstsq(design, z[at], rcond=None)[0]
-    if beta[3] >= 0.0:
-        return None
-    return Assumptions(sweep.sigma, -2.0 * float(beta[3]), max(-2.0 * float(beta[5]), LEAST_CURVATURE), sweep.sweep)
+    across, along = -2.0 * float(beta[3]), max(-2.0 * float(beta[5]), LEAST_CURVATURE)
+    return None if across < LEAST_CURVATURE else Assumptions(sweep.sigma, across, along, sweep.sweep)
 
 
 def by_accuracy(claim: Claim) -> Claim:

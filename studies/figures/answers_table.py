@@ -13,6 +13,7 @@ from studies.language.objective_names import Judged, is_real, is_share, objectiv
 from studies.verdict.answers import Answers, DecoyAnswer
 from studies.verdict.model import SweepVerdict
 from studies.verdict.names import judged_by, named_by
+from studies.verdict.wording_reasons import decoys_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def answers_info(verdict: SweepVerdict | None, claim: Claim | None = None) -> An
         terms=_terms(answers),
         vague="" if answers.vague is None else f"The claim says too little to be tested: {_clause(answers.vague)}.",
         decoys=tuple(_decoy(decoy, verdict, claim) for decoy in answers.decoys),
-        decoys_said=_decoys(answers),
+        decoys_said=decoys_sentence(answers.decoys),
         blocks=_blocks(answers),
         scatter=_scatter(answers, judged_by(verdict)),
     )
@@ -78,16 +79,6 @@ def _decoy(decoy: DecoyAnswer, verdict: SweepVerdict, claim: Claim | None) -> De
     return DecoyRow(
         point(decoy.eta, decoy.alpha, named_by(verdict)), lines_of(decoy.statements, verdict, claim), decoy.supported
     )
-
-
-def _decoys(answers: Answers) -> str:
-    if not answers.decoys:
-        return ""
-    count, supported = len(answers.decoys), sum(decoy.supported for decoy in answers.decoys)
-    decoys = "the one decoy" if count == 1 else f"{supported} of {count} decoys"
-    if count == 1:
-        return f"The same terms {'also support' if supported else 'do not support'} {decoys}."
-    return f"The same terms {'also ' if supported else ''}support {decoys if supported else f'none of {count} decoys'}."
 
 
 def _blocks(answers: Answers) -> str:

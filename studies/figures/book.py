@@ -15,10 +15,10 @@ from studies.figures.history import history_figure, history_info
 from studies.figures.landscape import landscape_info
 from studies.figures.landscape_figure import landscape_figure
 from studies.figures.paired import paired_figure, paired_info
-from studies.figures.scales import Judged
 from studies.figures.slices import slices_figure, slices_info
 from studies.figures.theme import LIGHT, Palette
 from studies.language.claim import Claim
+from studies.language.objective_names import Judged
 from studies.language.parameters import Axes
 from studies.language.space import Space
 from studies.records import Runs

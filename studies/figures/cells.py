@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from studies.figures.outcome_signs import failures_of, outcomes_of, sign_of
 from studies.figures.parameters import shown
-from studies.figures.scales import Judged, column, larger_is_better
+from studies.figures.scales import column, larger_is_better
+from studies.language.objective_names import Judged
 from studies.language.parameters import PAPER, Axes
 from studies.records import Arm, Runs
 

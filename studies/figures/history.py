@@ -10,8 +10,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from studies.figures.outcome_signs import AT_CHANCE, SIGNS, outcomes_of, sign_of
-from studies.figures.scales import Judged, Ticks, column, objective_label, shade, shade_ticks
+from studies.figures.scales import Ticks, column, shade, shade_ticks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
+from studies.language.objective_names import Judged, objective_label
 from studies.records import Runs
 from studies.verdict.answers import RunOutcome
 

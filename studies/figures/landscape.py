@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from studies.figures.cells import Cell, best, cells, is_claim
 from studies.figures.parameters import shown
 from studies.figures.readings import CURVE, RIDGE
-from studies.figures.scales import Judged, Ticks, shade, shade_ticks
+from studies.figures.scales import Ticks, shade, shade_ticks
 from studies.language.claim import MEASURE, Claim
+from studies.language.objective_names import Judged
 from studies.language.parameters import Axes
 from studies.language.space import Space
 from studies.records import Runs

@@ -14,8 +14,8 @@ from studies.figures.landscape import LandscapeInfo, Line
 from studies.figures.numbers import number, percent
 from studies.figures.outcome_signs import SIGNS, in_words
 from studies.figures.parameters import shown
-from studies.figures.scales import is_share, objective_label
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
+from studies.language.objective_names import is_share, objective_label
 from studies.verdict.model import LEVEL, RegionMap
 
 HEIGHT = 560

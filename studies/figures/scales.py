@@ -12,11 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from studies.language.objective_names import LABELS as LABELS
-from studies.language.objective_names import Judged as Judged
-from studies.language.objective_names import is_real
-from studies.language.objective_names import is_share as is_share
-from studies.language.objective_names import objective_label as objective_label
+from studies.language.objective_names import Judged, is_real, is_share
 from studies.records import Runs
 
 FloatArray = NDArray[np.float64]

@@ -80,7 +80,7 @@ def _plain(table: TrialTable, claim: Claim, context: str, loss: str, rows: Seque
         planned_runs=len(rows),
         failed_runs=0,
         phases_done=tuple(dict.fromkeys(runs.phase.tolist())),
-        fixed_design=table.points == "fixed",
+        fixed_design=table.is_fixed,
         seed=0,
         looks=table.looks,
         objective=table.measure,

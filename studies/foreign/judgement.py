@@ -16,7 +16,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 from studies.errors import SpecError
+from studies.foreign.asked import ReadTable
 from studies.foreign.evidence import evidence_of, fold_key, paired_by_fold
+from studies.foreign.notes import ignored_note, notes_on
 from studies.foreign.replay import missing_for_replay, plan_problems
 from studies.foreign.rows import Measurement, at_claim
 from studies.foreign.table import MAX_POINTS, MAX_ROWS, Points, TrialTable, table_of
@@ -35,7 +37,6 @@ TRUST = (
     "The trials were measured elsewhere: that the claim was fixed, and the points chosen, before the confirming runs "
     "is taken on trust."
 )
-FAILED = "FAIL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class JudgedTable(StudyVerdict):
     """The verdict on a table, and what of the table was ignored."""
 
     claimed: bool = True  # whether the document fixed this objective and this analysis
-    left_out: dict[str, int] = field(default_factory=dict)  # rows that are not complete, by state
+    left_out: dict[str, int] = field(default_factory=dict)  # rows that do not count, by state or reason
     ignored_columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()  # the same in sentences
 
@@ -75,14 +76,19 @@ def _refuse_departures(table: TrialTable, spec: StudySpec, measured: Sequence[Ev
 
 
 def answer(
-    table: TrialTable, *, left_out: Mapping[str, int] | None = None, ignored_columns: Sequence[str] = ()
+    table: TrialTable,
+    *,
+    left_out: Mapping[str, int] | None = None,
+    ignored_columns: Sequence[str] = (),
+    notes: Sequence[str] = (),
 ) -> JudgedTable:
     """The verdict on a table, and what of the table was ignored.
 
     Args:
         table: the trials.
-        left_out: trials that never became rows, by state.
+        left_out: trials that never became rows, by reason.
         ignored_columns: those of the source that no verdict needs.
+        notes: sentences on how the source was read.
     """
     verdict = judge_table(table)
     missing = dict(sorted((Counter(table.left_out) + Counter(left_out or {})).items()))
@@ -91,26 +97,19 @@ def answer(
     if table.document is not None:
         cautions.append(again_caution(verdict.analysis_version, table.own_analysis))
     caution = " ".join(filter(None, cautions))
-    notes = (caution, _left_out_note(missing), _column_note(ignored_columns))
+    said = (caution, *notes_on(table, missing), *notes, ignored_note(ignored_columns))
     return JudgedTable(
         **{f.name: getattr(verdict, f.name) for f in fields(verdict)},
         claimed=not caution,
         left_out=missing,
         ignored_columns=tuple(ignored_columns),
-        notes=tuple(note for note in notes if note),
+        notes=tuple(filter(None, said)),
     )
 
 
-def _left_out_note(left_out: Mapping[str, int]) -> str:
-    if not left_out:
-        return ""
-    counts = ", ".join(f"{count} {state}" for state, count in left_out.items())
-    cure = "; if they failed because they diverged, count them so (--failed-as-diverged, `failed_as_diverged`)"
-    return f"Left out, since not complete: {counts}{cure if FAILED in left_out else ''}."
-
-
-def _column_note(names: Sequence[str]) -> str:
-    return f"Columns that no verdict reads: {', '.join(names)}." if names else ""
+def answer_to(read: ReadTable) -> JudgedTable:
+    """The verdict on a table that was read, with what of its source was ignored."""
+    return answer(read.table, left_out=read.left_out, ignored_columns=read.ignored_columns, notes=read.notes)
 
 
 def _completed(
@@ -123,6 +122,7 @@ def _completed(
         found = paired_by_fold(table, claim, verdict.context, verdict.loss, pairs)
         paired = decide_sweep(replace(found, analysis=table.analysis or table.own_analysis))
         verdict = replace(verdict, comparisons=paired.comparisons)
+    verdict = _known_design(table, verdict)
     said = parts_of(verdict)
     if verdict.outcome is not Outcome.INCONCLUSIVE:
         return _saying(verdict, replace(said, more=(*said.more, *_on_trust(table, missing))))
@@ -131,7 +131,9 @@ def _completed(
         return verdict
     main, *rest = text(table, claim, rows, verdict)
     reasons = (Reason(verdict.reasons[0].code, " ".join((main, *rest))), *verdict.reasons[1:])
-    return _saying(replace(verdict, reasons=reasons), replace(said, main=main, more=(*rest, *said.more)))
+    followed = {reason.text for reason in verdict.reasons if reason.code == "adaptive"}  # what `rest` says shorter
+    more = (*rest, *(part for part in said.more if part not in followed))
+    return _saying(replace(verdict, reasons=reasons), replace(said, main=main, more=more))
 
 
 def _on_trust(table: TrialTable, missing: int) -> list[str]:
@@ -166,11 +168,34 @@ def _missing(table: TrialTable, claim: Claim, rows: Sequence[Measurement], verdi
         parts.append("No point was measured twice, so the noise of a single run is unknown.")
     if verdict.eta.estimate is None:
         parts.append("Six or more runs with different values are needed to say where the optimum lies.")
-    if table.document is None and table.points == "adaptive":
-        parts.append(
-            "The points followed earlier values, so no confidence region can be given, only a rough posterior."
-        )
+    if table.document is None and not table.is_fixed:
+        parts.append(f"{_followed(table)}, so no confidence region can be given, only a rough posterior{_cure(table)}.")
     return parts
+
+
+def _followed(table: TrialTable) -> str:
+    """The clause on points that did, or may have, followed earlier values."""
+    if table.points == "adaptive":
+        return "The points followed earlier values"
+    return "It is not known that the points were fixed before any value was seen"
+
+
+def _cure(table: TrialTable) -> str:
+    return "" if table.points == "adaptive" else "; if they were (a grid, random or Sobol points), add --points fixed"
+
+
+def _known_design(table: TrialTable, verdict: SweepVerdict) -> SweepVerdict:
+    """The verdict with no word of a sampler of ours, where only the table says how its points were chosen."""
+    ours = next((reason.text for reason in verdict.reasons if reason.code == "adaptive"), None)
+    if table.document is not None or ours is None:
+        return verdict
+    text = f"{_followed(table)}: they may point to an optimum, but only a fixed design can judge where it lies"
+    text = f"{text}{_cure(table)}."
+    reasons = tuple(Reason(r.code, text) if r.code == "adaptive" else r for r in verdict.reasons)
+    said = parts_of(verdict)
+    more = tuple(text if part == ours else part for part in said.more)
+    changed = replace(said, main=text if said.main == ours else said.main, more=more)
+    return _saying(replace(verdict, reasons=reasons), changed)
 
 
 def _to_add(rows: Sequence[Measurement]) -> str:

@@ -2,8 +2,9 @@
 
 Blocks on fresh seeds lie as near to each other as chance has it. A copy lies much nearer to its original than the next
 block does. The statistic is the mean of ln(d_m / d_(m+1)) over all blocks, d_m the distance to the m-th nearest block
-in normal scores of the arms' values, whitened. Its distribution without copies is found by permuting each component on
-its own.
+in normal scores of the block's level and of the arms' differences from it, whitened. Its distribution without copies is
+found by permuting each component on its own. Ranks of the values themselves would not do: where blocks differ much more
+than arms, the first and last blocks have the same rank in every arm, and look like copies.
 
 Changes as large as the noise of a run are not noticed: they undo most of what a copy gains.
 """
@@ -15,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
-from scipy.stats import norm, rankdata
+from scipy.stats import norm, rankdata, trim_mean
 
 from studies.foreign.rows import Measurement
 from studies.language.phases import PAIRED_PHASES
@@ -63,10 +64,12 @@ def _table(rows: Sequence[Measurement]) -> FloatArray:
 
 
 def _whitened(table: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Uncorrelated components of unit variance; effects of blocks are one of them."""
+    """Uncorrelated components of unit variance: of the blocks' levels, and of the arms' differences from them."""
     room = np.array([_spacing(column) for column in table.T])
     smooth = table + room * rng.uniform(-0.5, 0.5, size=table.shape)  # coarse values lie on a lattice
-    scores = norm.ppf((rankdata(smooth, axis=0) - 0.5) / len(table))  # so that no collapsed run rules a component
+    level = trim_mean(smooth, 0.25, axis=1)[:, None]  # which a collapsed run hardly moves
+    parts = np.hstack([level, (smooth - level)[:, :-1]])  # as many as there are arms
+    scores = norm.ppf((rankdata(parts, axis=0) - 0.5) / len(table))  # so that no collapsed run rules a component
     left, size, _ = np.linalg.svd(scores - scores.mean(axis=0), full_matrices=False)
     return np.asarray(left[:, size > 1e-6 * max(size[0], 1e-12)] * np.sqrt(len(table)), dtype=np.float64)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -57,8 +57,6 @@ class Measurement(BaseModel):
 
 
 COLUMNS = tuple(Measurement.model_fields)
-_MEASURED = ("eta", "alpha", "value", "state")  # what every Optuna trial has
-_ATTRIBUTES = tuple(name for name in COLUMNS if name not in (*_MEASURED, "trial"))
 NEVER_MEANT = frozenset({"trial", "state", "cause"})  # too like other words to be taken for a slip
 
 
@@ -67,17 +65,6 @@ def at_claim(claim: Claim, row: Measurement) -> bool:
     gaps = math.log(row.eta / claim.first), math.log1p(-row.alpha) - math.log1p(-claim.second)
     room = SNAP if row.arm in (None, Arm.CLAIM) else SAME
     return max(abs(gap) for gap in gaps) <= room
-
-
-def optuna_row(trial: Mapping[str, Any]) -> dict[str, Any]:
-    """A row from an Optuna trial: its point, value and state, and the user attributes named like another column.
-
-    Args:
-        trial: fields of a `studies.storage.foreign.ForeignTrial`.
-    """
-    attributes = trial["attributes"]
-    named = {name: attributes[name] for name in _ATTRIBUTES if name in attributes}
-    return named | {name: trial[name] for name in _MEASURED}
 
 
 def meant(name: str, present: Collection[str]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -12,13 +12,16 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from studies.errors import Problem
 from studies.foreign.checks import Numbered, document_problems, row_problems, sweep_problems
-from studies.foreign.rows import COLUMNS, Measurement, meant
+from studies.foreign.row_text import row_text
+from studies.foreign.rows import Measurement
+from studies.foreign.same_rows import ALIKE, alike
 from studies.language.claim import Claim, ClaimObjective, Objective
 from studies.language.door import DOOR, STRICT, Line
 from studies.language.own_faults import alone
+from studies.language.phases import Phase
 from studies.language.soundness import require_sound
 from studies.language.spec import StudySpec
-from studies.language.validation import Error, InconsistentError, field_text, refusal_of, shown
+from studies.language.validation import InconsistentError, refusal_of
 from studies.language.versions import ANALYSES, dated, schema_of, unknown
 from studies.verdict.looks import MOST_LOOKS
 from studies.verdict.model import ANALYSIS_VERSION
@@ -28,7 +31,9 @@ MAX_ROWS = 5_000
 MAX_POINTS = 600  # distinct points of one sweep: the Gaussian process' cost grows with their cube
 MAX_LOSSES = 5
 MAX_SWEEPS = 10
+FEWEST_LEVELS = 3  # of either parameter in a full grid
 Points = Literal["fixed", "adaptive"]
+PointsKnown = Literal["fixed", "adaptive", "phases", "grid", "unknown"]
 
 
 class TrialTable(BaseModel):
@@ -44,7 +49,11 @@ class TrialTable(BaseModel):
     objective: Objective | None = Field(
         default=None, description="what `value` is, the claim's objective unless named; accuracy and error as shares"
     )
-    points: Points = Field(default="fixed", description="adaptive: chosen after looking at earlier values")
+    points: Points | None = Field(
+        default=None,
+        description="adaptive: chosen after looking at earlier values; null: not known, which counts as adaptive "
+        "unless each row states a phase, or the points are a full grid",
+    )
     images: Annotated[int, Field(ge=2, le=10_000_000)] = Field(default=10_000, description="test images per run")
     classes: Annotated[int, Field(ge=2, le=10_000)] = 10
     looks: Annotated[int, Field(ge=1, le=MOST_LOOKS)] = Field(
@@ -99,8 +108,24 @@ class TrialTable(BaseModel):
 
     @property
     def left_out(self) -> dict[str, int]:
-        """Numbers of rows that do not count, by state."""
-        return dict(sorted(Counter(row.state for row in self.rows if not self.counts(row)).items()))
+        """Numbers of rows that do not count, by state, or as repeating a value."""
+        states = Counter(row.state for row in self.rows if not self.counts(row))
+        return dict(sorted((states + Counter({ALIKE: len(self._alike)})).items()))
+
+    @property
+    def design(self) -> PointsKnown:
+        """How the points were chosen, as far as that is known."""
+        if self.points is not None:
+            return self.points
+        rows = [row for found in self.sweeps.values() for row in found]
+        if all(row.phase is not None and row.phase != Phase.SEARCH for row in rows):
+            return "phases"
+        return "grid" if all(map(is_full_grid, self.sweeps.values())) else "unknown"
+
+    @property
+    def is_fixed(self) -> bool:
+        """True where the points are known to have followed no value."""
+        return self.design in ("fixed", "phases", "grid")
 
     @cached_property
     def sweeps(self) -> dict[tuple[str, str], list[Measurement]]:
@@ -115,7 +140,18 @@ class TrialTable(BaseModel):
         """True for a row that the verdict reads: complete, or failed where those count as diverged."""
         return row.state == "COMPLETE" or (row.state == "FAIL" and self.failed_as_diverged)
 
+    @cached_property
+    def _alike(self) -> frozenset[int]:
+        """Places of rows that repeat a value; none beside a document, whose plan is replayed on all rows."""
+        if self.document is not None:
+            return frozenset()
+        return frozenset(place for rows in self._grouped().values() for place in alike(rows))
+
     def _numbered(self) -> dict[tuple[str, str], list[tuple[int, Measurement]]]:
+        found = self._grouped().items()
+        return {key: [(i, row) for i, row in rows if i not in self._alike] for key, rows in found}
+
+    def _grouped(self) -> dict[tuple[str, str], list[tuple[int, Measurement]]]:
         grouped: dict[tuple[str, str], list[tuple[int, Measurement]]] = {}
         one = self.name if self.document is None else self.document.contexts[0].name
         for i, row in enumerate(self.rows):
@@ -134,7 +170,8 @@ class TrialTable(BaseModel):
             yield Problem("rows", text)
         rows: Numbered = [pair for found in sweeps.values() for pair in found]
         never = self.document is not None and self.measure == "epochs_to_target"
-        yield from row_problems(rows, self.measure, may_be_missing=never)
+        stated = [pair for found in self._grouped().values() for pair in found]
+        yield from row_problems(stated, self.measure, may_be_missing=never)
         yield from self._stated_twice()
         if self.document is not None:
             yield from document_problems(rows, self.document)
@@ -158,6 +195,16 @@ class TrialTable(BaseModel):
         return self.classes if self.document is None else self.document.context_of(context).classes
 
 
+def is_full_grid(rows: Sequence[Measurement]) -> bool:
+    """True where the points are all pairs of some rates with some weights, three or more of each.
+
+    A full grid has no point that an earlier value could have chosen.
+    """
+    points = {(row.eta, row.alpha) for row in rows}
+    levels = [len(set(axis)) for axis in zip(*points, strict=True)] or [0, 0]
+    return min(levels) >= FEWEST_LEVELS and len(points) == levels[0] * levels[1]
+
+
 def _scored(row: Measurement) -> Measurement:
     """The row as it counts: a trial that failed has no value, and diverged."""
     if row.state == "COMPLETE":
@@ -176,23 +223,4 @@ def table_of(document: Mapping[str, Any]) -> TrialTable:
     try:
         return TrialTable.model_validate_json(json.dumps(values), context=DOOR)
     except ValidationError as error:
-        raise refusal_of(error, _text) from None
-
-
-def _text(error: Error) -> str:
-    """The cure where a table has one of its own; else the words that studies have, too."""
-    place = error["loc"]
-    column = str(place[-1]) if place else ""
-    if error["type"] == "extra_forbidden" and place[0] == "rows":
-        likely = meant(column, ())
-        return f"is no column; did you mean `{likely}`?" if likely else f"is no column; there are {', '.join(COLUMNS)}"
-    if column == "phase" and error["type"] == "enum":
-        return f"{shown(error['input'])} is no phase; write map, widen, zoom, confirm, controls, search or cv"
-    if column == "cause" and error["type"] == "enum":
-        return f"{shown(error['input'])} is no cause; write diverged, untrained or chance, or leave it out"
-    if column == "arm" and error["type"] == "string_pattern_mismatch":
-        arms = (
-            "claim, best, inside, outside, opposite, likeliest, rival, default, mate:<alpha>, decoy:<number> or point"
-        )
-        return f"{shown(error['input'])} is no arm; write {arms}"
-    return field_text(error)
+        raise refusal_of(error, row_text) from None

@@ -16,6 +16,7 @@ from studies import golden
 from studies.errors import Problem
 from studies.language.door import STRICT, Line
 from studies.language.measure import Measure
+from studies.language.objective_names import SHARES
 from studies.language.parameters import LINEAR_SPAN, PAPER, Axes, Parameter, same_value
 from studies.language.point import ByName, Placed, not_null, point_faults, point_schema
 from studies.language.ranges import Alpha, Eta, FirstLook, Floor, Level, Margin, Points, Share, ToleranceFactor
@@ -28,7 +29,6 @@ OBJECTIVES = ("accuracy", "error", "cross_entropy", "own_loss", "loss_area", "ep
 MEASURE = "measure"  # the objective of a study that states a measure of its own
 Objective = Literal["accuracy", "error", "cross_entropy", "own_loss", "loss_area", "epochs_to_target"]
 ClaimObjective = Literal["accuracy", "error", "cross_entropy", "own_loss", "loss_area", "epochs_to_target", "measure"]
-IN_POINTS = ("accuracy", "error")  # built-in objectives whose differences read as percentage points
 TOLERANCE, SIGMAS, LEVEL, FIRST_LOOK = 2.0, 0.954, 0.05, 0.9  # the usual terms
 
 
@@ -215,7 +215,7 @@ def _margin_faults(claim: Claim) -> Iterator[Problem]:
             "margin_floor",
             "is the least of a margin by `margin_sigmas`, which is not set; remove it, or set it to null",
         )
-    if claim.margin_points is not None and claim.objective not in (*IN_POINTS, MEASURE):
+    if claim.margin_points is not None and claim.objective not in (*SHARES, MEASURE):
         text = f"is in points of accuracy, and the objective is {claim.objective}; name another margin"
         yield Problem("margin_points", text)
 
@@ -233,7 +233,7 @@ def decoy_faults(claim: Claim) -> Iterator[Problem]:
 
 def shows_points(objective: str, measure: Measure | None) -> bool:
     """True where differences in an objective read as percentage points, as those of shares do."""
-    return objective in IN_POINTS or (objective == MEASURE and measure is not None and measure.is_share)
+    return objective in SHARES or (objective == MEASURE and measure is not None and measure.is_share)
 
 
 def _widened(parameter: Parameter, half: float, ratio: float) -> float:

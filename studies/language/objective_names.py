@@ -15,7 +15,7 @@ LABELS = {
     "loss_area": "area under the loss curve",
     "epochs_to_target": "epochs to target accuracy",
 }
-SHARES = ("accuracy", "error")  # their response is a logit; that of all others is minus a logarithm
+SHARES = ("accuracy", "error")  # in percentage points, their response a logit; that of others is minus a logarithm
 
 
 Judged: TypeAlias = "str | Measure"  # what runs are judged by: a built-in objective, or a measure of the study's own

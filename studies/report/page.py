@@ -16,8 +16,8 @@ from studies.figures.book import FigureData, draw
 from studies.figures.drift_table import drift_table
 from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
-from studies.figures.scales import LABELS
 from studies.figures.templates import embedded, environment
+from studies.language.objective_names import LABELS
 from studies.language.space import Space
 from studies.language.spec import StudySpec, canonical_json, restored
 from studies.language.versions import again_caution

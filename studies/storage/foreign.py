@@ -1,28 +1,29 @@
-"""Trials of an Optuna study that is not ours, read and never written."""
+"""Trials of an Optuna study that is not ours, read and never written: from a database, or from a journal file."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import optuna
 import sqlalchemy as sa
-from optuna.storages import RDBStorage
+from optuna.storages import BaseStorage, RDBStorage
 from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 
-from studies.errors import DatabaseUrlError, Problem, SpecError, StorageUnavailableError, StudyNotFoundError
+from studies.errors import DatabaseUrlError, StorageUnavailableError, StudyNotFoundError
 from studies.storage import address as addresses
-from studies.storage import sqlite_look
+from studies.storage import optuna_files, sqlite_look
 from studies.storage.address import Address
 from studies.storage.engine import open_database
 from studies.storage.faults import Fault, of_driver
+from studies.storage.own_sweeps import own_runs
 from studies.storage.patience import COMMAND
 
-ETA_NAMES = ("eta", "lr", "learning_rate")
-ALPHA_NAMES = ("alpha", "momentum")
 DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 ENGINE: dict[str, dict[str, Any]] = {
     "sqlite": {},
@@ -31,98 +32,151 @@ ENGINE: dict[str, dict[str, Any]] = {
 OPTUNA_TABLES = {"studies", "trials", "version_info"}
 NO_OPTUNA = Fault("cannot be read as an Optuna database: it has no tables of Optuna", "name the one in which it works")
 UNREADABLE = Fault("cannot be read as an Optuna database", "open it with the Optuna that made it, and upgrade it there")
+OLD = Fault("has tables of an older Optuna", "run `optuna storage upgrade` on it, or on a copy")
+GRID = "grid_id"  # the system attribute that a `GridSampler` gives every trial
+MOST_NAMED = 10  # studies that a message names
+MOST_SHOWN = 60  # characters of such a name
+_DRIVER = re.compile(r"^postgres(?:ql)?\+\w+://")  # whatever driver Optuna works with, we read with our own
+TROUBLES = (sa.exc.SQLAlchemyError, RuntimeError, optuna.exceptions.StorageInternalError, AssertionError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
-class ForeignTrial:
-    """A trial that is complete, or that failed at a point (its objective was NaN, say)."""
+class ForeignStudy:
+    """The trials of a study as its data frame would have them, whatever their state.
 
-    eta: Any  # as Optuna has it, not checked to be a number
-    alpha: Any
-    value: float | None  # None: failed
-    state: str  # COMPLETE or FAIL
-    attributes: dict[str, Any]  # all user attributes
+    Attributes:
+        rows: by column: `number`, `state`, `params_*`, `user_attrs_*` and the values.
+        places: the trials in words, one for each row.
+        values: the columns of the values, one for each objective.
+        maximised: one for each of them.
+        is_grid: True where every trial came from a grid fixed in advance.
+        runs: where the study is a sweep of ours, its single runs; then rows are the trials without a result.
+    """
+
+    rows: list[dict[str, Any]]
+    places: list[str]
+    values: tuple[str, ...]
+    maximised: tuple[bool, ...]
+    is_grid: bool = False
+    runs: list[dict[str, Any]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class ForeignTrials:
-    """The trials of a study that have a point, and how many others there were."""
+def read_optuna(source: str, study: str) -> ForeignStudy:
+    """The trials of an Optuna study.
 
-    trials: list[ForeignTrial]
-    maximised: bool
-    left_out: dict[str, int]  # by state: pruned, running or waiting, or failed before they had a point
-
-
-def read_optuna(url: str, study: str) -> ForeignTrials:
-    """The trials of an Optuna study whose parameters are named eta (lr, learning_rate) and alpha (momentum).
-
-    Optuna marks a trial whose objective is NaN as failed, so failed trials are read too.
+    Args:
+        source: a database's URL, with whatever driver, or the path of a SQLite or journal file.
+        study: its name.
 
     Raises:
         DatabaseUrlError: the URL is malformed, or names no file that is there.
         StorageUnavailableError: the database cannot be read.
-        StudyNotFoundError: it holds no such study.
-        SpecError: the study has several objectives, or its parameters have other names.
+        StudyNotFoundError: it holds no such study; the message names those that it holds.
     """
-    directions, trials = _load(url, study)
-    if len(directions) != 1:
-        raise SpecError([Problem("--study", f"{study!r} has {len(directions)} objectives; one is needed")])
-    if not any(trial.state is TrialState.COMPLETE for trial in trials):
-        raise SpecError([Problem("--study", f"{study!r} has no complete trial")])
-    judged = [trial for trial in trials if trial.state is TrialState.COMPLETE or _failed_at_a_point(trial)]
-    others = Counter(trial.state.name for trial in trials) - Counter(trial.state.name for trial in judged)
-    return ForeignTrials([_trial(t) for t in judged], directions[0] is StudyDirection.MAXIMIZE, dict(others))
-
-
-def _failed_at_a_point(trial: FrozenTrial) -> bool:
-    named = all(any(name in trial.params for name in names) for names in (ETA_NAMES, ALPHA_NAMES))
-    return trial.state is TrialState.FAIL and named
-
-
-def _load(url: str, study: str) -> tuple[list[StudyDirection], list[FrozenTrial]]:
+    path = optuna_files.plain_path(source)
+    if path is not None and optuna_files.is_journal(path):
+        with optuna_files.journal(path) as journal:
+            return _study_in(journal, str(path), study)
+    if path is not None:
+        optuna_files.require_sqlite(path)
+    url = _DRIVER.sub("postgresql://", source) if path is None else f"sqlite:///{str(path).replace('?', '%3F')}"
     address = addresses.parse(url)
-    if address.kind == "sqlite":
-        _check_file(address)
-    else:
-        _check_server(url)
-    storage: RDBStorage | None = None
-    name = address.url.set(drivername=DRIVERS[address.kind]).render_as_string(hide_password=False)
-    try:
-        storage = RDBStorage(name, skip_table_creation=True, engine_kwargs=ENGINE[address.kind])
-        found = optuna.load_study(study_name=study, storage=storage)
-        return found.directions, found.get_trials(deepcopy=False)
-    except KeyError:
-        raise StudyNotFoundError(f"{address.shown} has no Optuna study {study!r}") from None
-    except (sa.exc.SQLAlchemyError, RuntimeError, optuna.exceptions.StorageInternalError, AssertionError) as error:
-        raise _unreadable(address, error) from None
-    finally:
-        if storage is not None:
-            storage.remove_session()
-            storage.engine.dispose()
+    runs = _own_runs(address, url, study)
+    with _storage(address) as storage:
+        return _study_in(storage, address.shown, study, runs)
 
 
-def _check_file(address: Address) -> None:
-    """Look at a SQLite file before Optuna opens it, since that would write to it."""
+def _own_runs(address: Address, url: str, study: str) -> list[dict[str, Any]]:
+    """The runs behind a sweep of ours; none in anybody else's study. Looks at the database before Optuna opens it."""
+    tables = _tables_of_file(address) if address.kind == "sqlite" else _tables_of_server(url)
+    if not tables >= OPTUNA_TABLES:
+        raise NO_OPTUNA.error(address)
+    return own_runs(url, tables, study)
+
+
+def _tables_of_file(address: Address) -> frozenset[str]:
     path = Path(str(address.url.database))
     if not path.is_file():
         raise DatabaseUrlError(f"there is no file {path}")
+    if optuna_files.is_journal(path):
+        raise DatabaseUrlError(f"{path} is no SQLite file but a journal file of Optuna; name it without sqlite:///")
     seen = sqlite_look.look(str(path.absolute()))
     if isinstance(seen, Fault):
         raise seen.error(address, "it cannot be read as an Optuna database")
-    if not seen.tables >= OPTUNA_TABLES:
-        raise NO_OPTUNA.error(address)
+    return seen.tables
 
 
-def _check_server(url: str) -> None:
-    """Look at a database of a server: whether it can be reached, and whether Optuna's tables are in it."""
+def _tables_of_server(url: str) -> frozenset[str]:
     database = open_database(url)
     try:
         with database.read() as connection:
-            found = all(sa.inspect(connection).has_table(name) for name in OPTUNA_TABLES)
+            return frozenset(sa.inspect(connection).get_table_names())
     finally:
         database.dispose()
-    if not found:
-        raise NO_OPTUNA.error(database.address)
+
+
+@contextmanager
+def _storage(address: Address) -> Iterator[BaseStorage]:
+    """Optuna's storage of a database; of a SQLite file with older tables, that of an upgraded copy."""
+    name = address.url.set(drivername=DRIVERS[address.kind]).render_as_string(hide_password=False)
+    storage: RDBStorage | None = None
+    with optuna_files.room() as folder:
+        try:
+            try:
+                storage = RDBStorage(name, skip_table_creation=True, engine_kwargs=ENGINE[address.kind])
+            except RuntimeError as error:
+                if "storage upgrade" not in str(error):
+                    raise
+                if address.kind != "sqlite":
+                    raise OLD.error(address) from None
+                storage = optuna_files.upgraded(Path(str(address.url.database)), folder)
+            yield storage
+        except TROUBLES as error:
+            if isinstance(error, StorageUnavailableError):
+                raise
+            raise _unreadable(address, error) from None
+        finally:
+            if storage is not None:
+                storage.remove_session()
+                storage.engine.dispose()
+
+
+def _study_in(storage: BaseStorage, shown: str, name: str, runs: list[dict[str, Any]] | None = None) -> ForeignStudy:
+    try:
+        found = optuna.load_study(study_name=name, storage=storage)
+    except KeyError:
+        there = [study[:MOST_SHOWN] for study in sorted(optuna.get_all_study_names(storage))]
+        more = f" and {len(there) - MOST_NAMED} more" if len(there) > MOST_NAMED else ""
+        has = f"it has {', '.join(map(repr, there[:MOST_NAMED]))}{more}" if there else "it has none"
+        raise StudyNotFoundError(f"{shown} has no Optuna study {name!r}; {has}") from None
+    trials = found.get_trials(deepcopy=False)
+    values = _value_names(found.metric_names, len(found.directions))
+    kept = [trial for trial in trials if not runs or trial.values is None]
+    return ForeignStudy(
+        rows=[_row(trial, values) for trial in kept],
+        places=[f"trial {trial.number}" for trial in kept],
+        values=values,
+        maximised=tuple(direction is StudyDirection.MAXIMIZE for direction in found.directions),
+        is_grid=bool(trials) and all(GRID in trial.system_attrs for trial in trials),
+        runs=runs or [],
+    )
+
+
+def _value_names(metrics: list[str] | None, objectives: int) -> tuple[str, ...]:
+    """Columns of the values: the metrics' names where they have any, else those of Optuna's data frame."""
+    if metrics:
+        return tuple(metrics)
+    return ("value",) if objectives == 1 else tuple(f"values_{i}" for i in range(objectives))
+
+
+def _row(trial: FrozenTrial, values: tuple[str, ...]) -> dict[str, Any]:
+    row: dict[str, Any] = {"number": trial.number, "state": trial.state.name}
+    row |= dict(zip(values, trial.values or [None] * len(values), strict=True))
+    row |= {f"params_{name}": value for name, value in trial.params.items()}
+    row |= {
+        f"user_attrs_{name}": value for name, value in trial.user_attrs.items() if not isinstance(value, dict | list)
+    }
+    return row
 
 
 def _unreadable(address: Address, error: Exception) -> StorageUnavailableError:
@@ -135,18 +189,3 @@ def _unreadable(address: Address, error: Exception) -> StorageUnavailableError:
         text = str(error) if isinstance(error, RuntimeError) else ""
         return StorageUnavailableError(str((NO_OPTUNA if fault else UNREADABLE).error(address, text)))
     return StorageUnavailableError(str(fault.error(address, str(getattr(cause, "orig", "")))))
-
-
-def _trial(trial: FrozenTrial) -> ForeignTrial:
-    eta, alpha = (_parameter(trial, names) for names in (ETA_NAMES, ALPHA_NAMES))
-    value = trial.value if trial.state is TrialState.COMPLETE else None
-    return ForeignTrial(eta, alpha, value, trial.state.name, dict(trial.user_attrs))
-
-
-def _parameter(trial: FrozenTrial, names: tuple[str, ...]) -> Any:
-    name = next((name for name in names if name in trial.params), None)
-    if name is None:
-        have = ", ".join(sorted(trial.params)) or "none"
-        raise SpecError([Problem(f"trial {trial.number}", f"has no parameter {' or '.join(names)}; it has {have}")])
-    value = trial.params[name]
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value

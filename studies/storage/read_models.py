@@ -9,9 +9,19 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import Field
 
+from studies.language.sizes import is_open_ended
 from studies.language.space import Space
 from studies.language.spec import StudySpec
-from studies.records import AnyRun, NoticeEvent, Replicate, ReportedRun, RunResult, StudyState, TrialState
+from studies.records import (
+    FINAL_STATES,
+    AnyRun,
+    NoticeEvent,
+    Replicate,
+    ReportedRun,
+    RunResult,
+    StudyState,
+    TrialState,
+)
 from studies.speed import Speed
 
 T = TypeVar("T")
@@ -205,6 +215,11 @@ class StudyDetail:
     def widest_space(self) -> Space:
         """The smallest box that holds those of all sweeps."""
         return reduce(Space.joined, (self.space_of(sweep) for sweep in self.sweeps), self.spec.space)
+
+    @property
+    def may_end_early(self) -> bool:
+        """True while the runs that the summary expects are the most there can be."""
+        return is_open_ended(self.spec.design) and self.summary.state not in FINAL_STATES
 
 
 @dataclass(frozen=True, slots=True)

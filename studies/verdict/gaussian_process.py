@@ -72,6 +72,14 @@ class Process:
         noise = rng.standard_normal((count, len(x))) @ root.T
         return np.asarray(self.mean(x) + self.scale * noise, dtype=np.float64)
 
+    def reaches(self, x: FloatArray) -> NDArray[np.bool_]:
+        """Mask of the (m, 2) points that have a fitted row within one length: elsewhere the mean is the prior's."""
+        lengths = np.exp(self.log_parameters[:2])
+        scaled, rows = x / lengths, self.x / lengths
+        pieces = np.array_split(scaled, max(1, math.ceil(len(x) * len(rows) / MOST_CELLS)))
+        found = [(_squares(piece, rows).sum(axis=0) <= 1.0).any(axis=1) for piece in pieces]
+        return np.asarray(np.concatenate(found), dtype=np.bool_)
+
     def leave_one_out(self) -> tuple[FloatArray, FloatArray]:
         """Each fitted row minus its prediction from all others, block included, and that prediction's deviation.
 

@@ -84,7 +84,7 @@ def _by_posterior(
         ridge_slope=ridge_slope(grid, draws[:POSTERIOR_DRAWS]),
         pi_inside=float(within.mean()),
         edge_mass=float(on_edge(evidence.space, argmaxes, grid.step).mean()),
-        region=region_map(grid, process),
+        region=region_map(grid, process, of_typical=evidence.method.typical),
         argmaxes=argmaxes,
         challengers=grid.points,
         axes=grid.axes,

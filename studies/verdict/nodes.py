@@ -19,6 +19,7 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 GRIDS = ((61, 41), (51, 35), (41, 29), (31, 21), (25, 17), (19, 13))  # nodes along v and u, finest first
 MOST_CELLS = 400  # nodes in the zone: the inversion's cost grows with their square
+MEAN_DECIMALS = 4  # of typical runs' fitted response on a map: a run scatters by a tenth or more
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,15 +104,26 @@ def ridge_slope(grid: Grid, draws: FloatArray) -> Interval:
     return Interval(float(middle), float(low), float(high))
 
 
-def region_map(grid: Grid, process: Process) -> RegionMap:
-    """The process' mean at every node, with no p-value yet."""
+def region_map(grid: Grid, process: Process, *, of_typical: bool) -> RegionMap:
+    """The process' mean at every node, with no p-value yet.
+
+    Args:
+        grid: the nodes.
+        process: of the responses.
+        of_typical: the process was fitted to typical runs alone, so that its mean is no response where none trained: it
+            is left out where no fitted row is near, and rounded, since only figures read it.
+    """
     rows, columns = len(grid.u), len(grid.v)
-    mean = process.mean(grid.axes.to_fit(grid.nodes)).reshape(rows, columns)
+    nodes = grid.axes.to_fit(grid.nodes)
+    mean = process.mean(nodes)
+    if of_typical:
+        mean = np.where(process.reaches(nodes), np.round(mean, MEAN_DECIMALS), np.nan)
+    cells = [[None if np.isnan(x) else x for x in row] for row in mean.reshape(rows, columns).tolist()]
     return RegionMap(
         tuple(grid.v.tolist()),
         tuple(grid.u.tolist()),
         ((None,) * columns,) * rows,
-        tuple(tuple(row) for row in mean.tolist()),
+        tuple(tuple(row) for row in cells),
     )
 
 

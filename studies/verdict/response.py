@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from studies.language.claim import MEASURE, OBJECTIVES
 from studies.language.measure import Measure
+from studies.language.objective_names import SHARES
 from studies.records import Runs
 
 FloatArray = NDArray[np.float64]
@@ -62,7 +63,7 @@ def response(runs: Runs, objective: str, *, classes: int, epochs: int, measure: 
     """
     if objective == MEASURE and measure is not None:
         return _measured(runs, measure)
-    if objective in ("accuracy", "error"):
+    if objective in SHARES:
         correct = np.where(runs.diverged, runs.n_test / classes, runs.correct)
         return logit(correct, runs.n_test)
     if objective == "epochs_to_target":

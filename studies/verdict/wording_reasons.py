@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from studies.verdict.answers import Answer, Answers
+from studies.verdict.answers import Answer, Answers, DecoyAnswer
 from studies.verdict.arm_labels import misplaced
 from studies.verdict.grounds import Grounds
 from studies.verdict.model import Comparison, Outcome
@@ -153,11 +153,16 @@ def _power(case: Case) -> str:
     return "The data neither place the optimum nor settle what the claimed point loses."
 
 
+def decoys_sentence(decoys: Sequence[DecoyAnswer]) -> str:
+    """How many decoys the claim's own terms would support; "" without decoys."""
+    count, every = sum(decoy.supported for decoy in decoys), len(decoys)
+    if every < 2:
+        return f"The same terms {'also support' if count else 'do not support'} the one decoy." if every else ""
+    return f"The same terms {f'also support {count}' if count else 'support none'} of {every} decoys."
+
+
 def _decoys(case: Case) -> str:
-    found = case.answers.decoys
-    count, every = sum(decoy.supported for decoy in found), len(found)
-    named = f"{every} decoy" + ("s" if every > 1 else "")
-    return f"The same terms also support {count} of {named}." if count else f"The same terms support none of {named}."
+    return decoys_sentence(case.answers.decoys)
 
 
 def _labels(case: Case) -> str:

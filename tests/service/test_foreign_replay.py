@@ -32,7 +32,7 @@ def export(folder: Path, peak: tuple[float, float]) -> tuple[dict[str, Any], Row
     """The document and the export of a planted study that ran to its end."""
     db = open_database(f"sqlite:///{folder / 'study.db'}")
     migrate(db)
-    spec = make(losses=[LOSS], design=DESIGN)
+    spec = make(losses=[LOSS], design=DESIGN, schema_version=2)
     studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
     planted(peak).work_off(db)
     text = b"".join(to_csv(iter_runs(db, spec.name))).decode()
@@ -125,7 +125,7 @@ def other_accuracy(rows: Rows) -> None:
         (double_the_confirmation, "rows", "seem to be stated 2 times"),
         (move_the_map, "eta", "was planned at"),
         (other_fold, "fold", "was planned on fold"),
-        (other_accuracy, "value", "is not what"),
+        (other_accuracy, "accuracy", "is not what"),
     ],
 )
 def test_rows_that_are_not_the_documents_are_refused(

@@ -180,6 +180,21 @@ def test_a_console_writes_nothing_raw(first: str, second: str) -> None:
     assert not raw(COLOURS.sub("", written.getvalue()))
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_a_table_stays_in_line_in_an_encoding_without_greek_letters(encoding: str) -> None:
+    raw = io.BytesIO()
+    file = io.TextIOWrapper(raw, encoding=encoding, errors="strict")
+    table = Table(safe_box=True)
+    for title in ("η", "α ± σ", "runs"):
+        table.add_column(title)
+    table.add_row("0.1", "0.9", "12")
+    SafeConsole(file=file, width=60).print(table)
+    file.flush()
+    lines = raw.getvalue().decode(encoding).splitlines()
+    assert len({len(line) for line in lines if line.strip()}) == 1
+    assert ("eta" in lines[1]) == (encoding != "utf-8")
+
+
 def test_markup_and_emoji_names_are_plain_text() -> None:
     written = io.StringIO()
     text = "[red]a[/red] [link=http://x]b[/link] :skull:"

@@ -8,6 +8,13 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 LOOPBACK = '["127.0.0.0/8"]'
 
 
+def put(path: Path, text: str) -> None:
+    """The text in place of what the file held, at once: a service that reads meanwhile finds the one or the other."""
+    fresh = path.with_name(f"{path.name}.part")
+    fresh.write_text(text)
+    fresh.replace(path)
+
+
 def webhooks_file(folder: Path, *urls: str, name: str = "webhooks.toml", **fields: str) -> Path:
     """A file with webhooks called hook-0, hook-1, ...; `fields` are TOML values that all of them have."""
     more = "".join(f"{key} = {value}\n" for key, value in fields.items())
@@ -16,7 +23,7 @@ def webhooks_file(folder: Path, *urls: str, name: str = "webhooks.toml", **field
         for number, url in enumerate(urls)
     )
     path = folder / name
-    path.write_text("\n".join(tables))
+    put(path, "\n".join(tables))
     return path
 
 

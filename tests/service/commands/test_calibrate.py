@@ -170,7 +170,7 @@ def test_a_kind_is_shown_with_its_twins(tmp_path: Path, capsys: pytest.CaptureFi
     """All counts are kept already, so that nothing is simulated."""
     spec, row = shipped(4), Row("", "", 1, 0, 0, {"flat": 1}, 0, 0, 1.0, 1.0, 1.0, 1, 1, kind="collapse")
     sizes = {name: getattr(spec.design, name) for name in ("map_points", "claim_replicates", "zoom_points")}
-    settings = Settings(1, 7, 4, {**sizes, "confirm_blocks": LocateDesign().confirm_blocks})
+    settings = Settings(1, 7, 4, {**sizes, "confirm_blocks": spec.design.confirm_blocks})
     rows = {key: replace(row, scenario=key) for key in of_kind("collapse")}
     write(tmp_path / "counts.json", Kept(settings, rows))
     asked = ["calibrate", "--kind", "COLLAPSE", "--studies", "1", "--analysis", "4", "--keep"]

@@ -98,7 +98,7 @@ def test_command_lists_twenty_faults_of_a_file_and_counts_the_rest(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "mine.csv"
-    path.write_text("eta,alpha,value\n" + "0.1,0.5,93\n" * 33)
+    path.write_text("eta,alpha,value\n" + "".join(f"0.{i},0.5,93\n" for i in range(10, 43)))
     assert main(["verdict", "--from", str(path)]) == ExitCode.USAGE
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].startswith("error: line 2, column value: 93 is no share between 0 and 1")

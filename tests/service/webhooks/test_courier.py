@@ -20,7 +20,7 @@ from processes import BIN, environment, free_port, stop_still
 from receiver import Receiver, receiving
 from standardwebhooks import Webhook as Verifier
 from waiting import exit_code, wait_until
-from webhook_files import SECRET, variables, webhooks_file
+from webhook_files import SECRET, put, variables, webhooks_file
 
 from studies.advance import advance
 from studies.storage import deliveries, queue, studies
@@ -207,7 +207,7 @@ def test_a_bad_file_leaves_the_last_good_one_in_force(
     service = serve(fleet, database_url, path)
     fail(db, "one")
     receiver.wait_for(1)
-    path.write_text("[[webhooks]]\nname = 'hook-0'\nsecret = 'whsec_tooshort'\n")
+    put(path, "[[webhooks]]\nname = 'hook-0'\nsecret = 'whsec_tooshort'\n")
     wait_until(lambda: "webhooks file not usable" in fleet.log(service), what="the fault to be logged")
     fail(db, "two")
     receiver.wait_for(2)
@@ -216,6 +216,7 @@ def test_a_bad_file_leaves_the_last_good_one_in_force(
         wait_until(lambda: "usable again" in fleet.log(service), what="the new file")
         fail(db, "three")
         other.wait_for(1)
+        receiver.wait_for(3)
     assert [study for study, _ in receiver.told()] == ["one", "two", "three"]
     assert "tooshort" not in fleet.log(service)
     assert fleet.log(service).count("webhooks file not usable") == 1
@@ -294,6 +295,6 @@ def test_the_command_line_lists_and_tests_them(
         assert unknown.returncode == 3
         (request,) = receiver.requests
         assert Verifier(SECRET).verify(request["body"], request["headers"])["type"] == "webhook.test"
-        path.write_text("nonsense")
+        put(path, "nonsense")
         listed = golden("list")
         assert (listed.returncode, "is not TOML" in listed.stderr, "hook-0" in listed.stdout) == (0, True, True)

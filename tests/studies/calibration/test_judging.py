@@ -8,7 +8,7 @@ import pytest
 from studies.calibration.judging import generator, judge, judged
 from studies.calibration.landscapes import SCENARIOS
 from studies.calibration.scenarios import every_scenario
-from studies.calibration.simulation import simulate
+from studies.calibration.simulation import shipped, simulate
 from studies.verdict.decide import decide_sweep
 from studies.verdict.model import LEVEL, Outcome
 
@@ -33,4 +33,4 @@ def test_a_tie_counts_the_tops_that_a_region_holds() -> None:
 
 
 def test_the_earlier_analysis_has_no_statements() -> None:
-    assert judged(SCENARIOS["A"], 7, 0).said is None
+    assert judged(SCENARIOS["A"], 7, 0, shipped(4)).said is None

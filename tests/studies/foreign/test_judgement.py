@@ -40,7 +40,7 @@ def _table(key: str, *, pairs: bool = True, **options: Any) -> TrialTable:
 
 @pytest.fixture(scope="module")
 def table() -> TrialTable:
-    return _table("A")
+    return _table("A", points="fixed")
 
 
 def test_table_gives_region_noise_and_pairs_but_no_decision(table: TrialTable) -> None:
@@ -97,7 +97,7 @@ def test_folds_widen_the_interval_by_nadeau_and_bengio() -> None:
 def test_losses_are_judged_apart_and_minimised_values_too(table: TrialTable) -> None:
     rows = [{**row.model_dump(), "value": 1.0 - (row.value or 0.0), "loss": "mine"} for row in table.rows]
     other = [{**row, "loss": "theirs"} for row in rows[:40]]
-    verdict = judge_table(table_of({"rows": rows + other, "objective": "error"}))
+    verdict = judge_table(table_of({"rows": rows + other, "objective": "error", "points": "fixed"}))
     assert [sweep.loss for sweep in verdict.sweeps] == ["mine", "theirs"]
     assert verdict.outcome is Outcome.INCONCLUSIVE
     assert verdict.sweeps[0].eta == judge_table(table).sweeps[0].eta

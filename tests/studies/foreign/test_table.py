@@ -75,7 +75,7 @@ def test_what_the_document_states_is_not_stated_twice() -> None:
 
 
 def test_failed_trials_are_left_out_and_reported_or_count_as_diverged() -> None:
-    rows = [{**ROW, "eta": eta} for eta in (0.1, 0.2) for _ in range(4)]
+    rows = [{**ROW, "eta": eta, "value": 0.9 + i / 100} for eta in (0.1, 0.2) for i in range(4)]
     rows += [{"eta": 0.9, "alpha": 0.9, "state": state} for state in ("FAIL", "FAIL", "PRUNED")]
     without = answer(table_of({"rows": rows}))
     assert without.left_out == {"FAIL": 2, "PRUNED": 1}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,14 @@ import optuna
 import pytest
 
 from studies.errors import DatabaseUrlError, SpecError, StorageUnavailableError, StudyNotFoundError
-from studies.foreign.judgement import judge_table, table_of
-from studies.foreign.rows import optuna_row
-from studies.storage.foreign import ForeignTrials, read_optuna
+from studies.foreign.asked import ReadTable
+from studies.foreign.judgement import answer_to, judge_table
+from studies.foreign.optuna_table import study_table
+from studies.storage.foreign import read_optuna
 
 
-def rows_of(found: ForeignTrials) -> list[dict[str, Any]]:
-    return [optuna_row(asdict(trial)) for trial in found.trials]
+def table_in(url: str, study: str, **options: object) -> ReadTable:
+    return study_table(study, read_optuna(url, study), options)
 
 
 @pytest.fixture
@@ -45,11 +45,14 @@ def url(tmp_path: Path) -> str:
 
 def test_complete_trials_become_rows(url: str) -> None:
     found = read_optuna(url, "tuned")
-    assert (len(found.trials), found.maximised, found.left_out) == (11, True, {"PRUNED": 1})
-    assert found.trials[0].attributes == {"repeat": 0, "machine": "b7"}, "all of them, whatever their names"
-    assert set(rows_of(found)[0]) == {"eta", "alpha", "value", "repeat", "state"}
-    sentence = judge_table(table_of({"rows": rows_of(found), "points": "adaptive"})).sentence
-    assert "seems best near" in sentence
+    assert (len(found.rows), found.values, found.maximised) == (12, ("value",), (True,))
+    assert {"number", "state", "value", "params_momentum", "user_attrs_repeat", "user_attrs_machine"} <= {
+        *found.rows[0]
+    }
+    read = table_in(url, "tuned")
+    assert (len(read.table.rows), read.left_out, read.ignored_columns) == (11, {"PRUNED": 1}, ("user_attrs_machine",))
+    assert read.table.rows[0].repeat == 0
+    assert "seems best near" in judge_table(read.table).sentence
 
 
 def test_a_trial_of_nan_is_a_failed_row_and_attributes_confirm(tmp_path: Path) -> None:
@@ -68,28 +71,35 @@ def test_a_trial_of_nan_is_a_failed_row_and_attributes_confirm(tmp_path: Path) -
     for i in range(6):
         study.enqueue_trial({"lr": (0.015868, 0.5)[i % 2], "momentum": (0.874032, 0.1)[i % 2]})
     study.optimize(objective, n_trials=8, catch=(ValueError,))
-    found = read_optuna(address, "nan")
-    assert [trial.state for trial in found.trials] == ["COMPLETE"] * 6 + ["FAIL"]
-    assert found.left_out == {"FAIL": 1}
-    sweep = judge_table(table_of({"rows": rows_of(found)})).sweeps[0]
+    read = table_in(address, "nan")
+    assert [row.state for row in read.table.rows] == ["COMPLETE"] * 6
+    assert answer_to(read).left_out == {"FAIL": 2}
+    sweep = judge_table(read.table).sweeps[0]
     assert [(comparison.arm, comparison.pairs) for comparison in sweep.comparisons] == [("best", 3)]
-    rows = [{**row, "phase": None, "arm": None, "block": None} for row in rows_of(found)]
-    diverged = judge_table(table_of({"rows": rows, "failed_as_diverged": True})).sweeps[0]
-    assert (sweep.runs, diverged.runs, diverged.diverged_share) == (6, 7, pytest.approx(1 / 7))
+    assert sweep.runs == 6
+    plain = optuna.create_study(storage=address, study_name="plain", direction="maximize")
+    plain.add_trials([optuna.trial.create_trial(**_stripped(trial)) for trial in study.trials])
+    counted = judge_table(table_in(address, "plain", failed_as_diverged=True).table).sweeps[0]
+    assert (counted.runs, counted.diverged_share) == (3, pytest.approx(1 / 3)), "of two points, whose runs are alike"
+
+
+def _stripped(trial: optuna.trial.FrozenTrial) -> dict[str, Any]:
+    """A trial without its attributes."""
+    return {"state": trial.state, "values": trial.values, "params": trial.params, "distributions": trial.distributions}
 
 
 @pytest.mark.parametrize(
     ("study", "error", "words"),
     [
-        ("none", StudyNotFoundError, "no Optuna study 'none'"),
-        ("depth", SpecError, "no parameter eta or lr or learning_rate; it has depth"),
-        ("two", SpecError, "2 objectives"),
-        ("empty", SpecError, "no complete trial"),
+        ("none", StudyNotFoundError, "no Optuna study 'none'; it has 'depth', 'empty', 'tuned', 'two'"),
+        ("depth", SpecError, "the study, column eta: is missing; .* with numbers are .*params_depth"),
+        ("two", SpecError, "'two' has 2 objectives; name one by --measure values_0 or --measure values_1"),
+        ("empty", SpecError, "'empty' has no complete trial"),
     ],
 )
 def test_unfit_studies_are_refused(url: str, study: str, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
-        read_optuna(url, study)
+        table_in(url, study)
 
 
 def test_missing_and_foreign_files_are_left_untouched(tmp_path: Path) -> None:

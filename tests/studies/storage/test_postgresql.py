@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import optuna
 import psycopg
 import pytest
 from postgres_server import PostgresServer, postgres_server
@@ -220,6 +221,18 @@ def test_an_optuna_study_in_a_database_without_optuna(server: PostgresServer, na
         read_optuna(server.url(name), "x")
     with pytest.raises(DatabaseUrlError):
         read_optuna("mysql://u@h/x", "x")
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg", "postgresql+psycopg2"])
+def test_an_optuna_study_is_read_with_whatever_driver_its_url_names(server: PostgresServer, scheme: str) -> None:
+    url = server.url(server.create())
+    storage = optuna.storages.RDBStorage(url.replace("postgresql://", "postgresql+psycopg://"))
+    study = optuna.create_study(storage=storage, study_name="theirs", direction="maximize")
+    study.optimize(lambda trial: trial.suggest_float("lr", 0.01, 0.1) + trial.suggest_float("momentum", 0, 0.5), 6)
+    storage.remove_session()
+    storage.engine.dispose()
+    found = read_optuna(url.replace("postgresql://", f"{scheme}://"), "theirs")
+    assert (len(found.rows), found.maximised, found.values) == (6, (True,), ("value",))
 
 
 @contextmanager

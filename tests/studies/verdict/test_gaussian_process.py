@@ -95,6 +95,16 @@ def test_many_points_are_predicted_piece_by_piece(monkeypatch: pytest.MonkeyPatc
     assert process.mean(np.empty((0, 2))).shape == (0,)
 
 
+def test_a_point_is_reached_where_a_row_lies_within_one_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    process = fit_process(X, Y)
+    lengths = np.exp(process.log_parameters[:2])
+    far = X.max(axis=0) + 1.01 * lengths
+    near = X[7] + [0.99 * lengths[0], 0.0]
+    assert process.reaches(np.vstack([X, near, far])).tolist() == [True] * 61 + [False]
+    monkeypatch.setattr(gaussian_process, "MOST_CELLS", 100)
+    assert process.reaches(np.vstack([X, near, far])).tolist() == [True] * 61 + [False]
+
+
 def test_leave_one_out_is_what_a_fit_without_the_row_predicts() -> None:
     rng = np.random.default_rng(31)
     x = rng.uniform(-2.0, 2.0, (25, 2))

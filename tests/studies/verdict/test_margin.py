@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from studies.language.claim import IN_POINTS, OBJECTIVES, Claim
+from studies.language.claim import OBJECTIVES, Claim
+from studies.language.objective_names import SHARES
 from studies.language.versions import MARGIN_FLOOR
 from studies.verdict.margin import best_accuracy, drop, in_points, margin_of
 from studies.verdict.model import Evidence
@@ -37,7 +38,7 @@ def test_a_margin_by_sigmas_has_a_floor_in_every_objective(objective: str) -> No
 def test_a_margin_in_points_is_counted_down_from_the_best_accuracy(objective: str) -> None:
     claim = _Named(margin_points=0.5)
     found = margin_of(claim, 0.1, objective=objective, accuracy=0.98)
-    if objective in IN_POINTS:
+    if objective in SHARES:
         assert found == pytest.approx(_logit(0.98) - _logit(0.975))
         assert in_points(found or 0.0, 0.98) == pytest.approx(0.5)
         assert margin_of(claim, 0.1, objective=objective, accuracy=None) is None
@@ -48,7 +49,7 @@ def test_a_margin_in_points_is_counted_down_from_the_best_accuracy(objective: st
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_a_margin_as_a_share_is_one_of_the_error_the_loss_or_the_epochs(objective: str) -> None:
     found = margin_of(_Named(margin_error_share=0.1), None, objective=objective, accuracy=0.98)
-    expected = _logit(0.98) - _logit(0.978) if objective in IN_POINTS else math.log(1.1)
+    expected = _logit(0.98) - _logit(0.978) if objective in SHARES else math.log(1.1)
     assert found == pytest.approx(expected)
 
 

@@ -1,0 +1,55 @@
+"""A claim as one line: `lr=0.1,momentum=0.9`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from studies.errors import Problem, SpecError
+from studies.foreign.cells import Fault, number
+from studies.foreign.names import ALPHA_NAMES, ETA_NAMES, plain_name
+
+EXAMPLE = "write its two parameters and their values, such as lr=0.1,momentum=0.9"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPoint:
+    """A claimed point and the names of its parameters, learning rate first."""
+
+    names: tuple[str, str]
+    point: tuple[float, float]
+
+    @property
+    def claim(self) -> dict[str, Any]:
+        """The fields of a `Claim` at this point."""
+        (rate, weight), (eta, alpha) = self.names, self.point
+        return {"title": f"{rate} = {eta:g}, {weight} = {alpha:g}", "eta": eta, "alpha": alpha, "curve": "none"}
+
+
+def named_point(text: str) -> NamedPoint:
+    """The claim that a line states. The first parameter is the learning rate unless the names say otherwise.
+
+    Raises:
+        SpecError: the line does not state two numbers with their names.
+    """
+    parts = [part.strip() for part in text.replace(";", ",").split(",")]
+    if len(parts) != 2 or any("=" not in part for part in parts):
+        raise SpecError([Problem("claim", f"{text[:60]!r} names no point; {EXAMPLE}")])
+    found: list[tuple[str, float]] = []
+    for part in parts:
+        name, _, written = (piece.strip() for piece in part.rpartition("="))
+        value = number(written)
+        if not name or len(name) > 80 or isinstance(value, Fault):
+            raise SpecError([Problem("claim", f"{part[:60]!r} is no name with a number; {EXAMPLE}")])
+        found.append((name, value))
+    if found[0][0] == found[1][0]:
+        raise SpecError([Problem("claim", f"names {found[0][0][:40]} twice; {EXAMPLE}")])
+    (first, one), (second, other) = reversed(found) if _is_reversed(found[0][0], found[1][0]) else found
+    return NamedPoint((first, second), (one, other))
+
+
+def _is_reversed(first: str, second: str) -> bool:
+    """True where only the other order fits the usual names."""
+    return (plain_name(first) in ALPHA_NAMES and plain_name(second) not in ALPHA_NAMES) or (
+        plain_name(second) in ETA_NAMES and plain_name(first) not in ETA_NAMES
+    )

@@ -1,0 +1,49 @@
+"""The runs behind an Optuna study that is a sweep of ours: its mirror has means, a verdict needs single runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from studies.errors import SchemaError, StudyNotFoundError
+from studies.records import Runs
+from studies.storage import results
+from studies.storage.contents import VERSION_TABLE
+from studies.storage.engine import open_database
+from studies.storage.migrate import require_current
+
+COLUMNS = tuple(field.name for field in fields(Runs))
+
+
+def own_runs(url: str, tables: Collection[str], name: str) -> list[dict[str, Any]]:
+    """The runs of a sweep, as `golden export` has them; none where the study is not ours.
+
+    Args:
+        url: the database.
+        tables: it has.
+        name: of the Optuna study, `<study>/<sweep>` for one of ours.
+
+    Raises:
+        StorageUnavailableError: the database cannot be reached.
+    """
+    study, slash, sweep = name.partition("/")
+    if VERSION_TABLE not in tables or not slash:
+        return []
+    database = open_database(url)
+    try:
+        require_current(database)
+        runs = results.runs(database, study, sweep)
+    except (SchemaError, StudyNotFoundError):
+        return []  # of another release, or a study of somebody else's: then the mirror is all there is
+    finally:
+        database.dispose()
+    columns = {name: getattr(runs, name).tolist() for name in COLUMNS}
+    rows = (dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True))
+    return [{"sweep": sweep} | {name: _plain(value) for name, value in row.items()} for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and np.isnan(value) else value
