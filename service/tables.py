@@ -44,10 +44,15 @@ def outcome(name: str) -> Text:
     return cell(text, style)
 
 
+def two_names(named: Iterable[str]) -> tuple[str, str]:
+    """The two parameters as the columns of a table call them; those of the paper where no other two are named."""
+    names = list(named)
+    return (names[0], names[1]) if len(names) == 2 else ("η", "α")
+
+
 def verdict_table(verdict: StudyVerdict) -> Table:
     """Two lines per sweep: outcome and reasons, the optimum's location, and the claim's loss to the best point."""
-    places = verdict.sweeps[0].parameters if verdict.sweeps else ()
-    first, second = (place.name for place in places) if places else ("η", "α")
+    first, second = two_names(place.name for sweep in verdict.sweeps[:1] for place in sweep.parameters)
     measure = verdict.sweeps[0].measure if verdict.sweeps else None
     table = new_table(f"{verdict.study}: by {verdict.objective if measure is None else measure.name}")
     optima = (f"optimum {first}\n[95 %]", f"optimum {second}\n[95 %]")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from studies.foreign.judgement import JudgedTable
 
 CLAIMED = ("claim.eta", "claim.alpha")
-OPTIONS = ("claim", "measure", "objective")  # fields of problems that are options of the command
+OPTIONS = ("claim", "measure", "objective", "tolerance")  # fields of problems that are options of the command
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,14 @@ class ForeignTrials:
     failed_as_diverged: bool = False
     claim: str | None = None  # such as lr=0.1,momentum=0.9
     measure: str | None = None  # such as val_acc or reward:maximize
+    tolerance: str | None = None  # such as depth=1
 
     @property
     def stated(self) -> dict[str, Any]:
         """The given options about the trials, by the names that a `TrialTable` has for them."""
         named = {"document": self.document, "points": self.points, "images": self.images}
         named |= {"looks": self.looks, "analysis": self.analysis, "claim": self.claim, "measure": self.measure}
+        named |= {"tolerance": self.tolerance}
         given = {name: value for name, value in named.items() if value is not None}
         return {**given, "failed_as_diverged": True} if self.failed_as_diverged else given
 

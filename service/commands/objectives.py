@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from service.formats import number
-from service.tables import new_table, outcome
+from service.tables import new_table, outcome, two_names
 from service.terminal import cell
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def objectives_table(found: ObjectiveVerdicts) -> Table:
     """A line per objective under each sweep: outcome, reasons, and the optimum's location; fits 80 columns."""
     made = new_table(f"{found.study}: the same trials by every objective")
-    places = found.objectives[0].sweeps[0].parameters if found.objectives[0].sweeps else ()
-    first_name, second_name = (place.name for place in places) if places else ("η", "α")
+    named = (place.name for sweep in found.objectives[0].sweeps[:1] for place in sweep.parameters)
+    first_name, second_name = two_names(named)
     for title in ("objective", "verdict", "why", f"optimum {first_name}", f"optimum {second_name}"):
         made.add_column(title, no_wrap=title != "why", justify="right" if title.startswith("optimum") else "left")
     for i, first in enumerate(found.objectives[0].sweeps):

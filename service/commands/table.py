@@ -9,7 +9,7 @@ from rich.table import Table
 
 from service.commands.common import AsJson, StudyArgument, connect, out, print_json
 from service.formats import number
-from service.tables import new_table
+from service.tables import new_table, two_names
 
 if TYPE_CHECKING:
     from studies.report.table1 import TableRow
@@ -35,7 +35,7 @@ def table(study: StudyArgument, as_json: AsJson = False) -> None:
 def table_of(study: str, rows: list[TableRow]) -> Table:
     """A row per point: accuracy in per cent, its three deviations, and the paper's value."""
     shown = new_table(f"{study}: accuracy")
-    names = tuple(rows[0].parameters) or ("η", "α")
+    names = two_names(rows[0].parameters)
     for title in ("loss", *names, "runs", "mean", "± runs", "± folds", "± repeats", "paper"):
         shown.add_column(title, justify="left" if title == "loss" else "right")
     for row in rows:

@@ -43,6 +43,14 @@ NamedClaim = Annotated[
         "--claim", metavar="POINT", help="The claim and the columns of its parameters, such as lr=0.1,momentum=0.9."
     ),
 ]
+Tolerance = Annotated[
+    str | None,
+    typer.Option(
+        "--tolerance",
+        metavar="NEAR",
+        help="How near to the claim is near: depth=1 on a linear scale, else a factor; for your own parameters.",
+    ),
+]
 NamedMeasure = Annotated[
     str | None,
     typer.Option(
@@ -99,6 +107,7 @@ def verdict(
     optuna_study: OptunaStudy = None,
     claim: NamedClaim = None,
     measure: NamedMeasure = None,
+    tolerance: Tolerance = None,
     document: Document = None,
     points: Points = None,
     images: Images = None,
@@ -127,6 +136,7 @@ def verdict(
         failed_as_diverged,
         claim,
         measure,
+        tolerance,
     )
     _check(study, trials)
     if all_objectives:

@@ -81,6 +81,14 @@ async def judge_trials(
             description="CSV only: column of the values, such as `val_acc` or `reward:maximize`",
         ),
     ] = None,
+    tolerance: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            pattern=LINE_PATTERN,
+            description="CSV only: how near is near, such as `depth=1`; for a claim about parameters of your own",
+        ),
+    ] = None,
     points: Annotated[Points | None, Query(description="CSV only: how the points were chosen [not known]")] = None,
     images: Annotated[
         int | None, Query(ge=2, le=10_000_000, description="CSV only: test images per run"), Whole
@@ -104,6 +112,7 @@ async def judge_trials(
         "objective": objective,
         "claim": claim,
         "measure": measure,
+        "tolerance": tolerance,
         "points": points,
         "images": images,
         "looks": looks,

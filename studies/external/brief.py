@@ -4,27 +4,26 @@
     space    lr=1e-5..0.1,beta1=0.5..0.999:linear    {"lr": (1e-5, 0.1), "beta1": (0.5, 0.999, "linear")}
     measure  val_acc:maximize:share:1000             {"name": "val_acc", "direction": "maximize", ...}
 
-A range without a scale is `log_one_minus` for a momentum (momentum, alpha, beta1, beta2) in [0, 1), `log` where its
-upper bound is at least ten times a positive lower one, else `linear`. A measure without a direction takes that of its
-usual name. One without a kind is a share where a number of test cases follows; else it is positive where it is
-minimised, and real where it is maximised.
+A range without a scale is `log_one_minus` for a momentum (momentum, alpha, beta1, beta2) in [0, 1); it is `log` for a
+positive rate (lr, weight_decay), and where the upper bound is at least ten times a positive lower one; else `linear`.
+A measure without a direction takes that of its usual name. One without a kind is a share where a number of test cases
+follows; else it is positive where it is minimised, and real where it is maximised.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from studies.errors import Problem, SpecError, cut
 from studies.foreign.cells import Fault, number
 from studies.foreign.measures import DIRECTIONS, usual_direction
+from studies.foreign.own_words import usual_scale
 
 Point = Mapping[str, float]
 Range = tuple[float, float] | tuple[float, float, str]
 SCALES = ("log", "log_one_minus", "linear")
 KINDS = ("share", "positive", "real")
-MEMORIES = frozenset({"momentum", "alpha", "beta", "beta1", "beta2", "beta_1", "beta_2", "ema_decay"})
-WIDE = 10.0  # from this ratio of its bounds on a positive range is logarithmic
 CLAIM_EXAMPLE = "write its two parameters and their values, such as lr=3e-4,beta1=0.9"
 SPACE_EXAMPLE = "write a range for each parameter, such as lr=1e-5..0.1,beta1=0.5..0.999"
 MEASURE_EXAMPLE = "write NAME, then direction, kind and test cases as needed, such as val_acc:maximize:share:1000"
@@ -115,14 +114,6 @@ def parameter_of(name: str, given: Range) -> dict[str, Any]:
     """A parameter of the document from its range, with the usual scale where none is given."""
     low, high, *scale = given
     return {"name": name, "scale": scale[0] if scale else usual_scale(name, low, high), "low": low, "high": high}
-
-
-def usual_scale(name: str, low: float, high: float) -> Literal["log", "log_one_minus", "linear"]:
-    """The scale of a range that states none."""
-    last = name.lower().replace("-", "_").rpartition(".")[2]
-    if last in MEMORIES and low >= 0.0 and high < 1.0:
-        return "log_one_minus"
-    return "log" if low > 0.0 and high >= WIDE * low else "linear"
 
 
 def _usual_kind(measure: Mapping[str, Any]) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from studies import golden
 from studies.errors import Problem
 from studies.foreign.copies import copies
 from studies.foreign.near_copies import near_copies
-from studies.foreign.rows import SNAP, Measurement, at_claim
+from studies.foreign.rows import SNAP, Measurement, at_claim, distance
 from studies.language.claim import FOLKLORE, Claim
+from studies.language.measure import Measure
 from studies.language.objective_names import SHARES
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.language.spec import StudySpec
@@ -21,16 +21,19 @@ Numbered = Sequence[tuple[int, Measurement]]  # rows with their places in the ta
 ROLES = (Arm.BEST, Arm.INSIDE, Arm.OUTSIDE, Arm.OPPOSITE, Arm.LIKELIEST, Arm.RIVAL)  # arms that are one point each
 
 
-def row_problems(rows: Numbered, objective: str, *, may_be_missing: bool) -> Iterator[Problem]:
+def row_problems(
+    rows: Numbered, objective: str, *, may_be_missing: bool, measure: Measure | None = None
+) -> Iterator[Problem]:
     """Faults of single rows.
 
     Args:
         rows: those that count.
         objective: what `value` is.
         may_be_missing: a missing value means that a target was never reached.
+        measure: of the document, where the objective is `measure`.
     """
     for i, row in rows:
-        text = _value_fault(row, objective, may_be_missing=may_be_missing)
+        text = _value_fault(row, objective, measure, may_be_missing=may_be_missing)
         if text:
             yield _of_row(i, "value", text)
         if row.correct is not None and row.correct > (row.n_test or 0):
@@ -92,9 +95,11 @@ def _fits_counts(row: Measurement, objective: str) -> bool:
     return abs(share * row.n_test - row.correct) <= 0.5 + 1e-6
 
 
-def _value_fault(row: Measurement, objective: str, *, may_be_missing: bool) -> str | None:
+def _value_fault(row: Measurement, objective: str, measure: Measure | None, *, may_be_missing: bool) -> str | None:
     if row.value is None:
         return None if row.diverged or may_be_missing else "is missing; give one, or mark the run as diverged"
+    if measure is not None:
+        return None if row.diverged else measure.fault_of(row.value)
     if objective in SHARES and not 0.0 <= row.value <= 1.0:
         return f"{row.value:g} is no share between 0 and 1; divide percentages by 100, or name another objective"
     if row.value < 0.0 or row.value > 1e12:
@@ -119,8 +124,9 @@ def _misplaced(rows: Numbered, claim: Claim) -> Iterator[Problem]:
 
 def _mislabelled(rows: Numbered, claim: Claim) -> Iterator[Problem]:
     """Controls whose names say another point than their rows."""
+    axes = claim.axes
     for i, row in rows:
-        if row.arm == Arm.DEFAULT and _distance(row, *FOLKLORE) > SNAP:
+        if row.arm == Arm.DEFAULT and (not axes.has_folklore or distance(axes, row, *FOLKLORE) > SNAP):
             text = f"is default, which is the point {FOLKLORE}; this row lies at ({row.eta:.4g}, {row.alpha:.4g})"
             yield _of_row(i, "arm", f"{text}, so name the arm that it is")
         elif row.arm is not None and row.arm.startswith(MATE) and not _is_mate(row, claim):
@@ -137,12 +143,7 @@ def _is_mate(row: Measurement, claim: Claim) -> bool:
         rates = claim.mate(alpha), golden.ridge_mate(alpha)
     except ValueError:
         return False
-    return min(_distance(row, rate, alpha) for rate in rates) <= SNAP
-
-
-def _distance(row: Measurement, eta: float, alpha: float) -> float:
-    """From a row to a point, in ln units of eta and 1 - alpha."""
-    return max(abs(math.log(row.eta / eta)), abs(math.log1p(-row.alpha) - math.log1p(-alpha)))
+    return claim.axes.takes_ridge and min(distance(claim.axes, row, rate, alpha) for rate in rates) <= SNAP
 
 
 def _copied(rows: Sequence[Measurement]) -> Iterator[Problem]:

@@ -14,10 +14,15 @@ EXAMPLE = "write its two parameters and their values, such as lr=0.1,momentum=0.
 
 @dataclass(frozen=True, slots=True)
 class NamedPoint:
-    """A claimed point and the names of its parameters, learning rate first."""
+    """A claimed point and the names of its parameters, a learning rate first."""
 
     names: tuple[str, str]
     point: tuple[float, float]
+
+    @property
+    def is_usual(self) -> bool:
+        """True for a learning rate and a momentum weight by their names, which are judged as eta and alpha."""
+        return plain_name(self.names[0]) in ETA_NAMES and plain_name(self.names[1]) in ALPHA_NAMES
 
     @property
     def claim(self) -> dict[str, Any]:
@@ -46,6 +51,23 @@ def named_point(text: str) -> NamedPoint:
         raise SpecError([Problem("claim", f"names {found[0][0][:40]} twice; {EXAMPLE}")])
     (first, one), (second, other) = reversed(found) if _is_reversed(found[0][0], found[1][0]) else found
     return NamedPoint((first, second), (one, other))
+
+
+def tolerances_of(text: str) -> dict[str, float]:
+    """How near is near by parameter, from a line such as `depth=1` or `depth=1,lr=2`.
+
+    Raises:
+        SpecError: a part is no name with a positive number.
+    """
+    found: dict[str, float] = {}
+    for part in text.replace(";", ",").split(","):
+        name, _, written = (piece.strip() for piece in part.rpartition("="))
+        value = number(written)
+        if not name or isinstance(value, Fault) or not value > 0.0:
+            text = f"{part.strip()[:60]!r} is no name with a positive number; write NAME=NUMBER, such as depth=1"
+            raise SpecError([Problem("tolerance", text)])
+        found[name] = value
+    return found
 
 
 def _is_reversed(first: str, second: str) -> bool:

@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +19,16 @@ from studies.foreign.rows import Measurement, at_claim
 from studies.foreign.table import TrialTable
 from studies.language.claim import Claim
 from studies.language.design import CrossValidationDesign, LocateDesign, asked_sampler
+from studies.language.measure import Measure
 from studies.language.phases import Phase
 from studies.language.ranges import HIGHEST_ETA
 from studies.language.sizes import data_factor, is_open_ended, phase_sizes
-from studies.language.space import AlphaRange, EtaRange, SearchSpace
+from studies.language.space import AlphaRange, EtaRange, OwnSpace, SearchSpace
 from studies.language.spec import StudySpec, sweep_name
 from studies.outcomes import unknown_causes
 from studies.plan.rounds import planned_runs
 from studies.records import Arm, Cause, Runs
+from studies.reported import derived_columns
 from studies.seeds import derive
 from studies.verdict.looks import MOST_LOOKS
 from studies.verdict.model import Evidence
@@ -73,7 +76,7 @@ def _plain(table: TrialTable, claim: Claim, context: str, loss: str, rows: Seque
         loss=loss,
         context=context,
         claim=claim,
-        space=_box(columns, claim),
+        space=_box(columns, claim) if table.axes.is_paper else OwnSpace.of(table.axes),
         classes=table.classes_in(context),
         epochs=math.ceil(min(float(np.nanmax(columns.value)), 1e9)) if taken else 1,
         runs=runs,
@@ -152,6 +155,8 @@ def _columns(claim: Claim, rows: Sequence[Measurement]) -> _Columns:
 
 
 def _runs(table: TrialTable, columns: _Columns, rows: Sequence[Measurement], *, classes: int) -> Runs:
+    if table.own_measure is not None:
+        return _reported_runs(table.own_measure, columns, rows)
     nothing = np.full(len(rows), np.nan)
     measure, named = table.measure, {table.measure: columns.value}
     n_test = np.array([row.n_test or table.images for row in rows], dtype=np.int64)
@@ -159,13 +164,7 @@ def _runs(table: TrialTable, columns: _Columns, rows: Sequence[Measurement], *, 
     shares = {"accuracy": value, "error": 1.0 - value}.get(measure, _counted(rows))
     correct = np.rint(np.nan_to_num(np.where(columns.diverged, 1.0 / classes, shares)) * n_test).astype(np.int64)
     return Runs(
-        trial=_trials(columns, rows),
-        run=np.array([_run(i, row) for i, row in enumerate(rows)], dtype=np.int64),
-        phase=np.array([(row.phase or Phase.MAP).value for row in rows]),
-        arm=np.array([_arm(row, near) for row, near in zip(rows, columns.at_claim.tolist(), strict=True)]),
-        block=np.array([row.block or 0 for row in rows], dtype=np.int64),
-        eta=columns.eta,
-        alpha=columns.alpha,
+        **_places(columns, rows),
         n_test=n_test,
         correct=correct,
         accuracy=correct / n_test,
@@ -177,6 +176,27 @@ def _runs(table: TrialTable, columns: _Columns, rows: Sequence[Measurement], *, 
         diverged=columns.diverged,
         cause=_causes(rows),
     )
+
+
+def _reported_runs(measure: Measure, columns: _Columns, rows: Sequence[Measurement]) -> Runs:
+    """Runs of which a trainer of the user's own reported one number; a broken one counts as the worst there is."""
+    worst = np.nan if measure.worst is None else measure.worst
+    value = np.where(columns.diverged, worst, columns.value)
+    found = derived_columns(value, measure)
+    return Runs(**_places(columns, rows), **found, diverged=columns.diverged, cause=_causes(rows), value=value)
+
+
+def _places(columns: _Columns, rows: Sequence[Measurement]) -> dict[str, Any]:
+    """Columns that say which run of which trial a row is, and at which point."""
+    return {
+        "trial": _trials(columns, rows),
+        "run": np.array([_run(i, row) for i, row in enumerate(rows)], dtype=np.int64),
+        "phase": np.array([(row.phase or Phase.MAP).value for row in rows]),
+        "arm": np.array([_arm(row, near) for row, near in zip(rows, columns.at_claim.tolist(), strict=True)]),
+        "block": np.array([row.block or 0 for row in rows], dtype=np.int64),
+        "eta": columns.eta,
+        "alpha": columns.alpha,
+    }
 
 
 def _causes(rows: Sequence[Measurement]) -> NDArray[np.str_]:

@@ -216,7 +216,7 @@ def _claim(table: TrialTable) -> Claim:
     claim = table.stated_claim
     named = claim.primary_loss
     primary = named if named in losses else (losses[0] if len(losses) == 1 else None)
-    return claim.model_copy(update={"primary_loss": primary, "objective": table.measure})
+    return claim.model_copy(update={"primary_loss": primary, "objective": table.measure}).bound(table.axes, None)
 
 
 def _hash(claim: Claim) -> str:
@@ -241,5 +241,6 @@ def _paired(table: TrialTable, claim: Claim, rows: Sequence[Measurement]) -> lis
 def _badness(table: TrialTable, rows: Sequence[Measurement]) -> float:
     """Mean value, smaller where better."""
     known = [row.value for row in rows if row.value is not None and not row.diverged]
-    sign = -1.0 if table.measure == "accuracy" else 1.0
+    own = table.own_measure
+    sign = -1.0 if table.measure == "accuracy" or (own is not None and own.maximised) else 1.0
     return sign * sum(known) / len(known) if known else math.inf

@@ -25,7 +25,7 @@ from typing import Literal, cast, get_args
 import numpy as np
 
 from studies.errors import Problem, SpecError
-from studies.language.claim import OBJECTIVES, Objective
+from studies.language.claim import OBJECTIVES, ClaimObjective, Objective
 
 Kind = Literal["share", "percent", "positive", "real"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -67,7 +67,7 @@ class Scoring:
         middle, unit: of real values.
     """
 
-    objective: Objective
+    objective: ClaimObjective
     maximised: bool
     kind: Kind | None = None
     negated: bool = False

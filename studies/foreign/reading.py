@@ -20,7 +20,9 @@ from studies.foreign.asked import NOTHING_ASKED, Asked, ReadTable
 from studies.foreign.choosing import Chosen, chosen, numbers_of, stated_objective
 from studies.foreign.grids import with_grid
 from studies.foreign.histories import EARLIER, history_of
-from studies.foreign.measures import Scoring, are_few
+from studies.foreign.measures import Measure, Scoring, are_few
+from studies.foreign.names import NATIVE
+from studies.foreign.own_words import REPORTED, claim_fields, objective_of, on_scale, parameters_of
 from studies.foreign.records import OddRow, Records, require_enough
 from studies.foreign.rows import Measurement, at_claim
 from studies.foreign.same_rows import COPIES, repeated
@@ -50,17 +52,24 @@ def table_from(records: Records, options: Mapping[str, Any], asked: Asked = NOTH
     Raises:
         SpecError: too little of it can be read, or what is asked contradicts it; `problems` name the places.
     """
-    objective = stated_objective(options)
-    found = chosen(records, asked.measure, objective, asked.names)
+    objective = objective_of(asked.own, stated_objective(options))
+    measure = _measured(records, asked)
+    choose = partial(chosen, measure=measure, objective=objective, claimed=asked.names)
+    found = choose(records)
     folds = unfolded(records, found)
     if folds is not None:
-        records, found = folds, chosen(folds, asked.measure, objective, asked.names)
+        records, found = folds, choose(folds)
     records = with_grid(records, found.columns)
     few, odd, notes = _once(records, found)
-    scoring, said = scoring_for(few, found, finite(numbers_of(few, found.value)), asked.measure, objective)
-    rows, faulty = _measurements(few, found, scoring, options)
+    scoring, said = scoring_for(few, found, finite(numbers_of(few, found.value)), measure, objective)
+    rows, faulty = _measurements(few, found, scoring, options, asked)
     if not (rows or faulty or odd):
         raise SpecError([Problem("", "there are no rows below the header")])
+    if asked.own is not None and asked.own.point is not None and rows:
+        parameters = parameters_of(asked.own, [row for _, row in rows])
+        rows, off = on_scale(rows, parameters)
+        faulty += off
+        options = {**options, **claim_fields(asked.own, parameters, asked.tolerance)}
     stated = _stated(few, options, scoring, objective)
     rows, beyond = _counting(rows, stated)
     said_all = (*records.said, _mapping(found), said, *notes, _commas(few, found), _diverged(few, found, scoring))
@@ -70,6 +79,14 @@ def table_from(records: Records, options: Mapping[str, Any], asked: Asked = NOTH
         ignored_columns=found.ignored,
         notes=tuple(filter(None, said_all)),
     )
+
+
+def _measured(records: Records, asked: Asked) -> Measure | None:
+    """The measure whose column is read: as asked, else the document's, which an export has as `reported`."""
+    own = None if asked.own is None else asked.own.measure
+    if asked.measure is not None or own is None:
+        return asked.measure
+    return own if own.name in records.columns else replace(own, name=REPORTED)
 
 
 def _stated(records: Records, options: Mapping[str, Any], scoring: Scoring, objective: str | None) -> dict[str, Any]:
@@ -115,7 +132,7 @@ def _without(records: Records, places: frozenset[int]) -> Records:
 
 
 def _measurements(
-    records: Records, found: Chosen, scoring: Scoring, options: Mapping[str, Any]
+    records: Records, found: Chosen, scoring: Scoring, options: Mapping[str, Any], asked: Asked
 ) -> tuple[Placed, list[OddRow]]:
     """The rows that are measurements, and the others.
 
@@ -129,6 +146,7 @@ def _measurements(
         scoring,
         missing_diverged=bool(options.get("failed_as_diverged")) and not with_document,
         may_be_missing=with_document and scoring.objective == "epochs_to_target",
+        is_own=asked.own is not None and asked.own.names != NATIVE,
     )
     phase = found.fields.sources.get("phase")
     rows: Placed = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection
 from difflib import get_close_matches
 from typing import Annotated, Literal
@@ -12,6 +11,7 @@ from pydantic import BaseModel, Field
 from studies.language.claim import Claim
 from studies.language.context import Slug
 from studies.language.door import STRICT
+from studies.language.parameters import Axes
 from studies.language.phases import Phase
 from studies.language.ranges import Alpha, Eta
 from studies.language.validation import LOSS_NAME
@@ -56,15 +56,28 @@ class Measurement(BaseModel):
     correct: Annotated[int, Field(ge=0, le=10_000_000)] | None = Field(default=None, description="of these")
 
 
+class OwnMeasurement(Measurement):
+    """A training at a point of two parameters that are not the paper's; `eta` and `alpha` are the first and second."""
+
+    eta: Annotated[float, Field(allow_inf_nan=False)]
+    alpha: Annotated[float, Field(allow_inf_nan=False)]
+
+
 COLUMNS = tuple(Measurement.model_fields)
 NEVER_MEANT = frozenset({"trial", "state", "cause"})  # too like other words to be taken for a slip
 
 
 def at_claim(claim: Claim, row: Measurement) -> bool:
     """True where a row was measured at the claim's point; one that states no other arm may have lost digits."""
-    gaps = math.log(row.eta / claim.first), math.log1p(-row.alpha) - math.log1p(-claim.second)
     room = SNAP if row.arm in (None, Arm.CLAIM) else SAME
-    return max(abs(gap) for gap in gaps) <= room
+    return distance(claim.axes, row, claim.first, claim.second) <= room
+
+
+def distance(axes: Axes, row: Measurement, first: float, second: float) -> float:
+    """From a row to a point, the larger of the two in coordinates."""
+    pairs = zip(axes.both, (row.eta, row.alpha), (first, second), strict=True)
+    ends = (parameter.ends(one, other) for parameter, one, other in pairs)
+    return max(abs(one - other) for one, other in ends)
 
 
 def meant(name: str, present: Collection[str]) -> str | None:

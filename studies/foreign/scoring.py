@@ -19,7 +19,7 @@ from studies.foreign.measures import (
     usual_direction,
 )
 from studies.foreign.records import Records
-from studies.language.claim import OBJECTIVES, Objective
+from studies.language.claim import MEASURE, OBJECTIVES, Objective
 
 TAKEN = (
     "value is taken as accuracy, larger is better; if it is not, name the measure (--measure NAME:minimize) or the "
@@ -44,6 +44,8 @@ def scoring_for(
         SpecError: directions contradict each other, or nothing states one.
     """
     known = dict(records.maximised).get(found.value.written)
+    if objective == MEASURE and measure is not None:  # the document's own, judged as it is
+        return Scoring(MEASURE, bool(measure.maximised)), ""
     if measure is not None:
         return _of_measure(measure, known, values, objective)
     name = found.value.plain

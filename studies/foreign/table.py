@@ -8,16 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, Strict, ValidationError, model_validator
 
 from studies.errors import Problem
 from studies.foreign.checks import Numbered, document_problems, row_problems, sweep_problems
 from studies.foreign.row_text import row_text
-from studies.foreign.rows import Measurement
+from studies.foreign.rows import Measurement, OwnMeasurement
 from studies.foreign.same_rows import ALIKE, alike
-from studies.language.claim import Claim, ClaimObjective, Objective
+from studies.language.claim import MEASURE, Claim, ClaimObjective, Objective
 from studies.language.door import DOOR, STRICT, Line
+from studies.language.measure import Measure
 from studies.language.own_faults import alone
+from studies.language.parameters import PAPER, Axes, Parameter, axes_of
 from studies.language.phases import Phase
 from studies.language.soundness import require_sound
 from studies.language.spec import StudySpec
@@ -92,6 +94,11 @@ class TrialTable(BaseModel):
         return self.objective or self.stated_claim.objective
 
     @property
+    def own_measure(self) -> Measure | None:
+        """The document's measure, where `value` is of it."""
+        return self.stated_claim.measure if self.measure == MEASURE else None
+
+    @property
     def stated_claim(self) -> Claim:
         """The claim, as the document or the table states it, or the golden one by the usual terms of the analysis."""
         if self.document is not None:
@@ -100,6 +107,11 @@ class TrialTable(BaseModel):
             return self.claim
         usual = dated({"schema_version": schema_of(self.analysis or ANALYSIS_VERSION)})
         return Claim.model_validate(usual["claim"])
+
+    @property
+    def axes(self) -> Axes:
+        """The two parameters that the rows are points of."""
+        return PAPER if self.document is None else self.document.axes
 
     @property
     def own_analysis(self) -> int:
@@ -161,6 +173,7 @@ class TrialTable(BaseModel):
 
     def _problems(self) -> Iterator[Problem]:
         unclaimed = [] if self.document is not None else list(alone(self.stated_claim))
+        unclaimed += self._off_scale()
         if unclaimed:
             yield from unclaimed
             return
@@ -171,7 +184,7 @@ class TrialTable(BaseModel):
         rows: Numbered = [pair for found in sweeps.values() for pair in found]
         never = self.document is not None and self.measure == "epochs_to_target"
         stated = [pair for found in self._grouped().values() for pair in found]
-        yield from row_problems(stated, self.measure, may_be_missing=never)
+        yield from row_problems(stated, self.measure, may_be_missing=never, measure=self.own_measure)
         yield from self._stated_twice()
         if self.document is not None:
             yield from document_problems(rows, self.document)
@@ -185,6 +198,14 @@ class TrialTable(BaseModel):
                 yield Problem("rows", f"{loss} has {points} points, more than {MAX_POINTS}; send fewer")
             yield from sweep_problems(found, self.stated_claim)
 
+    def _off_scale(self) -> Iterator[Problem]:
+        """Values at which a parameter's scale is not defined."""
+        for i, row in enumerate(self.rows):
+            for field, parameter in zip(("eta", "alpha"), self.axes.both, strict=True):
+                if not parameter.admits(getattr(row, field)):
+                    text = f"{getattr(row, field):g} has no place on the scale {parameter.scale} of {parameter.name}"
+                    yield Problem(f"rows.{i}.{field}", f"{text}; correct it, or state another scale")
+
     def _stated_twice(self) -> Iterator[Problem]:
         for name in ("claim", "classes", "points"):
             if self.document is not None and name in self.model_fields_set:
@@ -193,6 +214,23 @@ class TrialTable(BaseModel):
     def classes_in(self, context: str) -> int:
         """Number of classes K."""
         return self.classes if self.document is None else self.document.context_of(context).classes
+
+
+class OwnTable(TrialTable):
+    """A table of trainings at points of two parameters of somebody's own, by the document or by `parameters`."""
+
+    parameters: Annotated[tuple[Parameter, Parameter], Strict(False)] | None = None
+    rows: Annotated[list[OwnMeasurement], Field(min_length=1, max_length=MAX_ROWS)]  # type: ignore[assignment]
+
+    @property
+    def axes(self) -> Axes:
+        """The two parameters that the rows are points of."""
+        return super().axes if self.parameters is None else axes_of(self.parameters, None)
+
+    @property
+    def stated_claim(self) -> Claim:
+        """The claim, on the table's parameters."""
+        return super().stated_claim if self.parameters is None else super().stated_claim.bound(self.axes, None)
 
 
 def is_full_grid(rows: Sequence[Measurement]) -> bool:
@@ -220,7 +258,10 @@ def table_of(document: Mapping[str, Any]) -> TrialTable:
     """
     values = dict(document)
     require_sound(values)
+    stated = values.get("document")
+    is_own = "parameters" in values or (isinstance(stated, Mapping) and "parameters" in stated)
+    model = OwnTable if is_own else TrialTable
     try:
-        return TrialTable.model_validate_json(json.dumps(values), context=DOOR)
+        return model.model_validate_json(json.dumps(values), context=DOOR)
     except ValidationError as error:
         raise refusal_of(error, row_text) from None

@@ -18,13 +18,15 @@ from studies.foreign.measures import Scoring
 from studies.foreign.names import Column
 from studies.foreign.records import OddRow, Records
 from studies.foreign.row_text import row_text
-from studies.foreign.rows import Measurement
+from studies.foreign.rows import Measurement, OwnMeasurement
 from studies.foreign.states import COMPLETE, FAIL
+from studies.language.claim import MEASURE
 from studies.language.door import DOOR
 from studies.language.validation import problems_of
 
 OUT_OF_RANGE = "out of range"
 VALUELESS = "without a value"
+COUNTS = ("n_test", "correct")  # which follow from a measure, where the document has one
 SPECIAL = ("sweep", "diverged", "diverged_at", "repeat", "runs", "state")
 
 
@@ -37,6 +39,7 @@ class RowReader:
         scoring: how values become the objective's.
         missing_diverged: True: a run without a value diverged.
         may_be_missing: True where a missing value is a result.
+        is_own: True where the two parameters are not the paper's.
     """
 
     records: Records
@@ -44,6 +47,7 @@ class RowReader:
     scoring: Scoring
     missing_diverged: bool = False
     may_be_missing: bool = False
+    is_own: bool = False
 
     def read(self, place: int) -> Measurement | list[OddRow]:
         """The measurement in a row, or everything that is odd about it."""
@@ -79,7 +83,8 @@ class RowReader:
 
     def _joined(self, row: dict[str, Any]) -> dict[str, Any]:
         """Fields that two columns fill, or that are written otherwise than they are meant."""
-        joined = {name: value for name, value in row.items() if name not in SPECIAL}
+        counted = COUNTS if self.scoring.objective == MEASURE else ()
+        joined = {name: value for name, value in row.items() if name not in (*SPECIAL, *counted)}
         if "sweep" in row:
             loss, _, context = row["sweep"].partition("@")
             joined["loss"] = loss
@@ -144,12 +149,14 @@ class RowReader:
     def _checked(self, place: int, row: dict[str, Any]) -> Measurement | list[OddRow]:
         """The row by the rules that every table has, whatever it was read from."""
         try:
-            made = Measurement.model_validate_json(json.dumps(row), context=DOOR)
+            made = (OwnMeasurement if self.is_own else Measurement).model_validate_json(json.dumps(row), context=DOOR)
         except ValidationError as error:
             problems = problems_of(error.errors(include_url=False), row_text)
             return [self._out_of_range(place, problem.field, problem.text) for problem in problems]
         if made.state != COMPLETE:
             return made
+        if self.scoring.objective == MEASURE:
+            return made  # whose range its measure knows, and the document that
         faults = row_problems([(0, made)], self.scoring.objective, may_be_missing=self.may_be_missing)
         odd = [self._out_of_range(place, problem.field.rpartition(".")[2], problem.text) for problem in faults]
         return odd or made

@@ -26,7 +26,7 @@ from studies.language.versions import FOLKLORE, NEWEST, OTHER_MARGINS, with_marg
 __all__ = ["FOLKLORE", "OBJECTIVES", "SIGMAS", "STRICT", "Claim", "Decoy", "Objective", "exploratory"]
 
 OBJECTIVES = ("accuracy", "error", "cross_entropy", "own_loss", "loss_area", "epochs_to_target")
-MEASURE = "measure"  # the objective of a study that states a measure of its own
+MEASURE: Literal["measure"] = "measure"  # the objective of a study that states a measure of its own
 Objective = Literal["accuracy", "error", "cross_entropy", "own_loss", "loss_area", "epochs_to_target"]
 ClaimObjective = Literal["accuracy", "error", "cross_entropy", "own_loss", "loss_area", "epochs_to_target", "measure"]
 TOLERANCE, SIGMAS, LEVEL, FIRST_LOOK = 2.0, 0.954, 0.05, 0.9  # the usual terms

@@ -49,8 +49,8 @@ def named_by(verdict: SweepVerdict) -> Named:
 
 
 def judged_by(verdict: SweepVerdict) -> Judged:
-    """The objective of a verdict, or its measure."""
-    return verdict.objective if verdict.measure is None else Measure(**asdict(verdict.measure))
+    """The objective of a verdict, or its measure, whose rules held at the door: a record is not refused again."""
+    return verdict.objective if verdict.measure is None else Measure.model_construct(**asdict(verdict.measure))
 
 
 def _factor(place: ParameterPlace) -> float | None:

@@ -55,6 +55,8 @@ def _plain(node: dict[str, Any], components: dict[str, Any]) -> Any:
     kind = node.get("type")
     if kind == "object":
         members = {name: _value(member, components) for name, member in node.get("properties", {}).items()}
+        if "space" in members:  # whose names and numbers must fit the study's
+            members["space"] = _study()["search_space"]
         extra = node.get("additionalProperties")
         return members | ({HOSTILE: _value(extra, components)} if isinstance(extra, dict) and extra else {})
     if kind == "array":
