@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
+from pydantic import BaseModel
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -16,6 +17,7 @@ from service import routes
 from service.background import Tick, Ticker
 from service.dependencies import refuse_repeated_parameters, refuse_unknown_parameters
 from service.door.arrival import Arrival
+from service.door.caps import MAX_WAITING
 from service.door.change_seats import ChangeSeats
 from service.door.gate import Gate
 from service.door.guesses import Guesses
@@ -23,6 +25,8 @@ from service.door.keyring import Keyring
 from service.door.security import Authenticator
 from service.door.sessions import EndedSessions
 from service.events import EventStreams
+from service.lease_bodies import BODIES
+from service.long_poll import Askers, LongPoll, Waiters
 from service.pages.login_needed import no_session
 from service.pages.router import build_router, not_found
 from service.parsing import Parsing
@@ -46,12 +50,13 @@ API = "/api/v1"
 SUMMARY = "Hyperparameter studies that test where the optimum of learning rate and momentum lies."
 
 
-def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
+def create_app(settings: Settings, database: Database | None = None, *, waiting: int = MAX_WAITING) -> FastAPI:
     """The service as an ASGI application.
 
     Args:
         settings: the settings in force.
         database: an open database, which the caller disposes; None opens the one in `settings`.
+        waiting: callers that may wait for trials at once.
     """
     db = database or open_database(
         settings.database_url.get_secret_value(),
@@ -59,7 +64,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         pool_size=settings.pool_size,
         patience=SERVICE,
     )
-    streams = EventStreams(db, max_listeners=settings.max_streams)
+    streams, waiters = EventStreams(db, max_listeners=settings.max_streams), Waiters(db, most=waiting)
     metrics = Metrics(db, listeners=lambda: streams.listeners)
     keyring, ended = Keyring(settings), EndedSessions(db)
     authenticator = Authenticator(keyring.in_force, open=not keyring.guarded)
@@ -83,6 +88,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
             Middleware(Telemetry, metrics=metrics, access_log=settings.logs_access),
             gate,
             Middleware(Arrival),
+            Middleware(LongPoll, waiters=waiters),  # before seats and turns: a caller that waits holds none
             Middleware(ChangeSeats, busy=db.busy),  # before a request gets its turn: changes that wait must hold none
             Middleware(Transfer),
             Middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=6),
@@ -99,6 +105,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     app.state.authenticator, app.state.ended_sessions = authenticator, ended
     app.state.token_guesses, app.state.code_guesses = token_guesses, code_guesses
     app.state.response_cache, app.state.event_streams = ResponseCache(), streams
+    app.state.waiters, app.state.askers = waiters, Askers()
     app.state.parsing = Parsing()
     app.state.verdict_cache = VerdictCache(db, on_judged=metrics.verdicts.observe)
     app.state.courier = _courier(app)
@@ -141,16 +148,19 @@ def _lifespan(settings: Settings, db: Database, *, owned: bool) -> Callable[[Fas
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         streams: EventStreams = app.state.event_streams
+        waiters: Waiters = app.state.waiters
         courier: Courier = app.state.courier
         ticker = Ticker(db, seconds=settings.tick_seconds, on_tick=partial(_count, app.state.metrics))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(ticker.run())
             tasks.create_task(streams.run())
+            tasks.create_task(waiters.run())
             tasks.create_task(courier.run())
             yield
             ticker.stop()
             courier.stop()
             streams.close()
+            waiters.close()
             app.state.parsing.close()
             app.state.study_verdicts.close()
             app.state.objective_verdicts.close()
@@ -184,7 +194,8 @@ def _describe(app: FastAPI) -> None:
         document = generate()
         components = document.setdefault("components", {})
         schemas = components.setdefault("schemas", {})
-        for model in (ProblemDetails, ExtendIn, TrialTable):
+        bodies: tuple[type[BaseModel], ...] = (ProblemDetails, ExtendIn, TrialTable, *BODIES)
+        for model in bodies:
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             for name, part in schema.pop("$defs", {}).items():
                 schemas.setdefault(name, part)

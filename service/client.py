@@ -27,6 +27,7 @@ from pydantic import RootModel, TypeAdapter, ValidationError
 
 from service import schemas
 from service.client_errors import ClientError, ExitCode
+from service.client_leases import LeaseVerbs
 from service.transport import Transport, study_path
 from studies.language.spec import StudySpec
 from studies.records import FINAL_STATES
@@ -50,7 +51,7 @@ class Listing(Protocol[T]):
     items: list[T]
 
 
-class Client:
+class Client(LeaseVerbs):
     """One service, one token. Every method raises ClientError where the service refuses or cannot be reached."""
 
     def __init__(

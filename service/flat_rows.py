@@ -9,6 +9,7 @@ from typing import Any
 
 from studies.records import Replicate, RunResult
 from studies.storage.read_models import RunRow
+from studies.storage.run_rows import REPORTED
 
 CHUNK = 1000  # rows per piece, and per row group in Parquet
 _OWN = ("sweep", "trial", "run", "phase", "arm", "block", "eta", "alpha")
@@ -16,7 +17,7 @@ PAIR = ("eta", "alpha")
 _REPLICATE = tuple(f.name for f in fields(Replicate))
 _RESULT = tuple(f.name for f in fields(RunResult))
 _CURVES_FROM = next(i for i, name in enumerate(_RESULT) if name.endswith("_curve"))
-COLUMNS = (*_OWN, *_REPLICATE, *_RESULT[:_CURVES_FROM], "cause", *_RESULT[_CURVES_FROM:])
+COLUMNS = (*_OWN, *_REPLICATE, *_RESULT[:_CURVES_FROM], "reported", "cause", *_RESULT[_CURVES_FROM:])
 
 
 def columns_for(parameters: Sequence[str]) -> tuple[str, ...]:
@@ -26,12 +27,24 @@ def columns_for(parameters: Sequence[str]) -> tuple[str, ...]:
 
 
 def flat(row: RunRow) -> dict[str, Any]:
-    """A run as one flat record, in the order of `COLUMNS`; a study's own parameters by their names."""
+    """A run as one flat record, in the order of `COLUMNS`; a study's own parameters by their names.
+
+    `reported` is what a trainer of the user's own reported, and `accuracy_curve` its curve; what only our own engine
+    measures is null there. `reported` is null for the runs of our own engine.
+    """
     values = {name: getattr(row, name) for name in (*_OWN, "cause")}
     values |= {name: getattr(row.replicate, name) for name in _REPLICATE}
-    values |= {name: getattr(row.result, name) for name in _RESULT}
+    values |= _reported(row) if row.result is None else {name: getattr(row.result, name) for name in _RESULT}
     names = columns_for(tuple(row.parameters) or PAIR)
-    return {column: values[name] for column, name in zip(names, COLUMNS, strict=True)}
+    return {column: values.get(name) for column, name in zip(names, COLUMNS, strict=True)}
+
+
+def _reported(row: RunRow) -> dict[str, Any]:
+    run = row.reported
+    if run is None:
+        return {}
+    broke = {"diverged_at": 0, "divergence": REPORTED} if run.diverged else {}
+    return {**broke, "seconds": run.seconds, "reported": run.value, "accuracy_curve": run.curve}
 
 
 def pieces(rows: Iterable[RunRow]) -> Iterator[list[RunRow]]:

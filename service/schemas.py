@@ -53,7 +53,9 @@ OtherAnalysis = Annotated[
 ]
 SweepName = Annotated[
     str | None,
-    Field(max_length=110, pattern=r"^[a-z_]+@[a-z0-9-]+$", description="only this sweep", examples=["golden@paper"]),
+    Field(
+        max_length=110, pattern=r"^[a-z0-9_-]+@[a-z0-9-]+$", description="only this sweep", examples=["golden@paper"]
+    ),
 ]
 
 

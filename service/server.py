@@ -19,6 +19,7 @@ from service.door.connections import Connection
 from service.door.gate import MAX_HEAD_BYTES, MAX_TARGET_BYTES
 from service.door.seats import Seats
 from service.events import EventStreams
+from service.long_poll import Waiters
 from service.settings import Settings
 from studies.errors import GoldenError
 
@@ -35,19 +36,21 @@ _files_log = structlog.get_logger(f"{__name__}.files")  # unlike the other one, 
 
 
 class Server(uvicorn.Server):
-    """A server that ends the event streams at a stop, so that it need not wait for them.
+    """A server that ends the event streams and the waits for trials at a stop, so that it need not wait for them.
 
     A stop by a signal is no failure.
 
     Args:
         config: uvicorn's.
         streams: the event streams.
+        waiters: the callers that wait for trials.
         seats: the connections; some are closed if the process runs out of files all the same.
     """
 
-    def __init__(self, config: uvicorn.Config, streams: EventStreams, seats: Seats) -> None:
+    def __init__(self, config: uvicorn.Config, streams: EventStreams, waiters: Waiters, seats: Seats) -> None:
         super().__init__(config)
         self._streams = streams
+        self._waiters = waiters
         self._seats = seats
         self._shrunk_at = 0.0
 
@@ -69,6 +72,7 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """First signal: finish what is in progress. Second interrupt: stop at once."""
         self._streams.close()
+        self._waiters.close()
         if self.should_exit and sig == signal.SIGINT:
             self.force_exit = True
         self.should_exit = True
@@ -97,7 +101,7 @@ def serve(settings: Settings, listener: socket.socket) -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     caps = _caps(settings)
     seats = Seats(caps)
-    app = create_app(settings.model_copy(update={"max_streams": caps.streams}))
+    app = create_app(settings.model_copy(update={"max_streams": caps.streams}), waiting=caps.waiting)
     config = uvicorn.Config(
         app,
         log_config=None,  # `service.logs` has configured logging
@@ -112,7 +116,7 @@ def serve(settings: Settings, listener: socket.socket) -> None:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    Server(config, app.state.event_streams, seats).run(sockets=[listener])
+    Server(config, app.state.event_streams, app.state.waiters, seats).run(sockets=[listener])
 
 
 def _caps(settings: Settings) -> Caps:

@@ -10,6 +10,7 @@
     GOLDEN_LOG_FORMAT     console, json or auto (default: console on a terminal)
     GOLDEN_MAX_BODY_BYTES largest request body
     GOLDEN_WRITES_PER_MINUTE  submits and other changes that one caller may make; previews count apart
+    GOLDEN_WORK_PER_MINUTE  leases, renewals and results of external trials that one caller may send
     GOLDEN_GUESSES_PER_MINUTE wrong tokens and login codes that one address may show
     GOLDEN_MAX_STREAMS    event streams open at once; at most half of the connections that the file limit allows
     GOLDEN_ACCESS_LOG     true: each request is logged, false: none (default: with JSON, a few of each kind)
@@ -86,6 +87,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     max_body_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = MAX_BYTES
     writes_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
+    work_per_minute: Annotated[int, Field(ge=1, le=10_000_000)] = 60_000  # hundreds of trainers share a token
     guesses_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 30
     max_streams: Annotated[int, Field(ge=1, le=1_900)] = 1000  # at most half of the connections
     access_log: bool | None = None

@@ -142,12 +142,19 @@ def preview_table(preview: PreviewOut) -> Table:
         ("trials", bounded(cost.trials, cost.at_most)),
         ("runs", _runs(cost)),
         ("image passes", f"{cost.images:.3g}"),
-        ("rough time", f"{duration(cost.seconds)} at {cost.images_per_second:,.0f} images/s ({source})"),
+        ("rough time", _rough_time(cost, source)),
         ("claim hash", preview.claim_hash),
         *(_power_lines(preview.power) if preview.power else ()),
     ):
         table.add_row(label, text)
     return table
+
+
+def _rough_time(cost: Preview, source: str) -> str:
+    if cost.external_runs == cost.runs:
+        return "not known: trainers of your own train all runs"
+    time = f"{duration(cost.seconds)} at {cost.images_per_second:,.0f} images/s ({source})"
+    return f"{time}, and {cost.external_runs:,} runs by trainers of your own" if cost.external_runs else time
 
 
 def _runs(cost: Preview) -> str:

@@ -76,10 +76,16 @@ class Transport:
         *,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        repeats: bool = False,
     ) -> bytes:
-        """The body of the answer to some JSON, or to nothing."""
+        """The body of the answer to some JSON, or to nothing.
+
+        Args:
+            path, content, params, headers: of the request.
+            repeats: sent twice, it does what it does once, so it is repeated after a lost answer as with a key.
+        """
         sent = {**(JSON if content else {}), **(headers or {})}
-        return self._send("POST", path, content=content, params=params, headers=sent).content
+        return self._send("POST", path, repeats=repeats, content=content, params=params, headers=sent).content
 
     def delete(self, path: str) -> None:
         """Ask for a deletion."""
@@ -97,8 +103,8 @@ class Transport:
         except httpx.TransportError as error:
             raise self._unreachable(error) from None
 
-    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
-        has_key = "Idempotency-Key" in (options.get("headers") or {})
+    def _send(self, method: str, path: str, *, repeats: bool = False, **options: Any) -> httpx.Response:
+        has_key = repeats or "Idempotency-Key" in (options.get("headers") or {})
         attempts = 2 if method == "GET" or has_key else 1
         lost = LOST_ANSWERS if has_key else (httpx.RemoteProtocolError,)  # closed while idle
         for attempt in range(attempts):

@@ -2,7 +2,8 @@
 
 Seconds come from the speeds that the present workers have measured for the study's own kinds of training
 (`studies.speed`). Where they have measured none, work is counted in images of the paper's set-up (28x28, Fig. 3), 1.84
-MFLOP each forward and backward, and one rate serves every context: good for the order of magnitude.
+MFLOP each forward and backward, and one rate serves every context: good for the order of magnitude. External trainings
+are counted, and their time is not known here: they add no images and no seconds.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
     )
     runs = sum(size.runs for size in sizes.values())
     per_context = runs / len(spec.contexts)
-    seen = [per_context * c.image_count * (folds - 1) / folds * c.epochs for c in spec.contexts]
+    seen = [per_context * c.image_count * (folds - 1) / folds * c.epochs for c in spec.built_in]
     each = {context.name: per_context for context in spec.contexts}
     paper = _paper_images(spec, each)
     rate, measured = _rate(spec, each, images_per_second, speeds)
@@ -68,6 +69,7 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
         images_per_second=rate,
         rate_measured=measured,
         seconds=paper / rate,
+        external_runs=round(per_context * (len(spec.contexts) - len(spec.built_in))),
         runs_if_widened=_widening(spec.design, spec.space) * len(spec.losses) * len(spec.contexts),
         at_most=is_open_ended(spec.design),
     )
@@ -97,12 +99,12 @@ def _rate(
 
 
 def _paper_images(spec: StudySpec, runs: Mapping[str, float]) -> float:
-    return sum(runs.get(c.name, 0) * paper_images_per_run(spec, c) for c in spec.contexts)
+    return sum(runs.get(c.name, 0) * paper_images_per_run(spec, c) for c in spec.built_in)
 
 
 def _measured_seconds(spec: StudySpec, runs: Mapping[str, float], speeds: Sequence[Speeds]) -> float | None:
     """Wall time with every worker at work that knows all kinds of training in these runs; None if there is none."""
-    contexts = [context for context in spec.contexts if runs.get(context.name)]
+    contexts = [context for context in spec.built_in if runs.get(context.name)]
     kinds = {kind_of(context) for context in contexts}
     alone = [
         sum(runs[c.name] * speed[kind_of(c)].seconds(_work(c, spec.replication.folds)) for c in contexts)

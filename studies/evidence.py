@@ -49,7 +49,7 @@ def evidence(
         claim=spec.claim,
         space=sweep.space or spec.space,
         classes=context.classes,
-        epochs=context.epochs,
+        epochs=context.epochs or 1,
         runs=runs.where(np.asarray(runs.phase != Phase.SEARCH, dtype=np.bool_)) if locates else runs,
         planned_runs=sum(p.runs_planned for p in phases),
         failed_runs=_failed_runs(phases, done),

@@ -5,6 +5,7 @@ TrialPlan   a trial as designed: where it lies, what it is for, and which runs i
 Step        the trials by which a sweep goes on, and what they change about it
 Preview     what a study will cost
 RunResult   what one run measured
+ReportedRun what a trainer of the user's own reported of one run
 Runs        the runs of one sweep as numpy columns: the only thing a verdict reads
 """
 
@@ -148,6 +149,9 @@ class Preview:
         bool,
         Field(description="true: trials, runs, images and seconds are upper bounds; the confirmation may end early"),
     ] = False
+    external_runs: Annotated[
+        int, Field(description="of the runs, those of external contexts: `images` and `seconds` leave them out")
+    ] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,19 @@ class RunResult:
     accuracy_curve: tuple[float, ...]  # per epoch
     cross_entropy_curve: tuple[float | None, ...]  # per epoch, None once diverged
     loss_curve: tuple[float | None, ...]  # per epoch, None once diverged
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedRun:
+    """A run as a trainer of the user's own reports it: one number, by the study's measure."""
+
+    value: float | None  # finite; None where it broke and its measure has no worst value
+    diverged: bool = False  # the trainer declared that it broke
+    seconds: float | None = None  # wall time, as far as it was reported
+    curve: tuple[float, ...] = ()  # the measure on the way, one number an epoch
+
+
+AnyRun = RunResult | ReportedRun
 
 
 @dataclass(frozen=True, slots=True, eq=False)

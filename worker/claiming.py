@@ -75,7 +75,7 @@ class Claims:
             return None
         leased = self._lease(batch, claimed_at)
         with self.occupancy.spent("loading"), contextlib.suppress(Exception):  # the training meets the same error
-            context = batch.spec.context_of(batch.context)
+            context = batch.spec.built_in_of(batch.context)
             self.data.prepare(context, batch.trials[0].replicates[0], folds=batch.spec.replication.folds)
         with contextlib.suppress(StorageUnavailableError):
             self.status.show()

@@ -175,7 +175,7 @@ class Runner:
     def _stack(self, attempt: Attempt, index: int) -> list[RunResult | None]:
         """Trains replicate `index` of every trial that is still wanted as one stack."""
         batch = attempt.batch
-        context = batch.spec.context_of(batch.context)
+        context = batch.spec.built_in_of(batch.context)
         replicates = [trial.replicates[index] for trial in attempt.wanted]
         fold = self.data.fold(context, replicates[0], folds=batch.spec.replication.folds)
         setup = setup_of(context, replicates[0].order_seed)

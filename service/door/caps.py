@@ -20,6 +20,7 @@ resource: Any = import_module("resource") if find_spec("resource") else None  # 
 WANTED_FILES = 8192  # below what macOS grants
 MAX_CONNECTIONS = 4000
 MIN_CONNECTIONS = 16  # however few files there are
+MAX_WAITING = 1000  # callers that wait for a trial
 LOW_CONNECTIONS = 256  # a lab's dashboards need about as many
 OWN_FILES = 32  # listener, log, event loop, libraries
 SPARE_FILES = 64  # connections that are about to be refused, exports, look-ups
@@ -43,6 +44,11 @@ class Caps:
     anonymous: int
     streams: int
     files: int | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Callers that may wait for a trial at once; with the event streams they leave a quarter of the connections."""
+        return min(MAX_WAITING, self.connections // 4)
 
     def warnings(self, settings: Settings) -> list[str]:
         """One sentence for each cap that is lower than it should be."""

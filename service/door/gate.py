@@ -21,9 +21,9 @@ from service.door.caller import LOCAL, Caller
 from service.door.guesses import Guesses
 from service.door.keyring import Keyring
 from service.door.rate_limit import RateLimit
+from service.door.rights import LEASES, refusal
 from service.door.rights import LOGOUT as LOGOUT
 from service.door.rights import PURE_POSTS as PURE_POSTS
-from service.door.rights import refusal
 from service.door.security import COOKIE, Authenticator
 from service.door.sessions import EndedSessions
 from service.door.site import SAFE_METHODS as SAFE_METHODS
@@ -99,6 +99,7 @@ class Gate:
         self._authenticator = authenticator
         self._metrics = metrics
         self._write_limit = RateLimit(settings.writes_per_minute)
+        self._work_limit = RateLimit(settings.work_per_minute)
         self._max_body_bytes = settings.max_body_bytes
         self._hosts = allowed_hosts(settings)
 
@@ -180,9 +181,11 @@ class Gate:
         caller: Caller | None = scope["state"]["caller"]
         if scope["method"] in SAFE_METHODS or caller is None:
             return None
-        kind = "preview" if scope["path"] in PURE_POSTS else "write"
+        path = scope["path"]
+        kind = "preview" if path in PURE_POSTS else "work" if LEASES.fullmatch(path) else "write"
         place = network_of(address_of(scope)) if caller.way == "local" else ""
-        seconds = self._write_limit.take((kind, caller.name, place))
+        limit = self._work_limit if kind == "work" else self._write_limit
+        seconds = limit.take((kind, caller.name, place))
         return self._too_often(kind, seconds) if seconds else None
 
     def _too_often(self, kind: str, seconds: int) -> Response:

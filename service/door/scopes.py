@@ -12,7 +12,7 @@ class Scope(StrEnum):
     READ = "read"  # look, and preview
     SUBMIT = "submit"  # also submit studies, steer them, and end those of one's own
     ADMIN = "admin"  # everything
-    WORK = "work"  # a worker's part over HTTP, and nothing else
+    WORK = "work"  # a worker's part over HTTP, the leases of external trials, and nothing else
 
 
 _INCLUDED: dict[Scope, frozenset[Scope]] = {

@@ -132,7 +132,8 @@ def outcome(request: Request, name: StudyName, verdicts: VerdictCacheDep) -> Res
 def trial(request: Request, name: StudyName, sweep: str, number: Annotated[int, Whole], db: DatabaseDep) -> Response:
     """One trial: its runs and their learning curves."""
     view = trial_view(db, name, sweep, number)
-    return _page(request, "trial.html", revision=view.detail.summary.revision, parts={"view": view})
+    shown = (view.detail.summary.revision, tuple(view.latest.items()))  # values on the way change no study
+    return _page(request, "trial.html", revision=shown, parts={"view": view})
 
 
 def worker_list(request: Request, db: DatabaseDep) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,15 @@ from studies.errors import TrialNotFoundError
 from studies.figures.curves import Curve, curves_figure, curves_info
 from studies.figures.outcome_signs import outcomes_of
 from studies.figures.theme import DARK, LIGHT
+from studies.language.measure import Measure
 from studies.outcomes import ADVICE
 from studies.records import Runs
-from studies.storage import overview, results
+from studies.storage import external, overview, results
 from studies.storage.engine import Database
 from studies.storage.read_models import StudyDetail, SweepSummary
+from studies.verdict.answers import RunOutcome
+
+TRAINED = RunOutcome.TRAINED.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class TrialView:
     runs: tuple[dict[str, Any], ...]
     causes: tuple[str, ...]  # why runs failed, each once
     figures: dict[str, Any]
+    measure: Measure | None = None  # what a trainer of the user's own reports; None: our own engine trained
+    latest: dict[int, tuple[int, float]] = field(default_factory=dict)  # by run: the last step reported, and its value
 
 
 def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
@@ -51,7 +57,13 @@ def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
     found = results.runs(db, name, sweep)
     rows = found.where(found.trial == number)
     outcomes = dict(zip(rows.run.tolist(), outcomes_of(rows).tolist(), strict=True))
-    info = curves_info([Curve(number, 0.0, 0.0, "chosen", c.accuracy, outcomes[c.run]) for c in curves])
+    steps = external.steps_of(db, name, sweep, number)
+    drawn = {c.run: c.accuracy for c in curves}
+    for run in {run for run, _, _ in steps}:  # until a whole curve is there
+        drawn[run] = drawn.get(run) or tuple(value for of, _, value in steps if of == run)
+    info = curves_info(
+        [Curve(number, 0.0, 0.0, "chosen", c, outcomes.get(r, TRAINED)) for r, c in sorted(drawn.items())]
+    )
     return TrialView(
         detail=detail,
         sweep=chosen,
@@ -63,6 +75,8 @@ def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
         runs=tuple(_run(rows, i) for i in range(len(rows))),
         causes=tuple(name for name in ADVICE if name in rows.cause),
         figures={p.name: json.loads(curves_figure(info, p).to_json()) for p in (LIGHT, DARK)},
+        measure=detail.spec.measure_of(chosen.context),
+        latest={run: (step, value) for run, step, value in steps},
     )
 
 
@@ -78,4 +92,5 @@ def _run(rows: Runs, i: int) -> dict[str, Any]:
         "loss_area": float(rows.loss_area[i]),
         "epochs_to_target": None if np.isnan(epochs) else int(epochs),
         "cause": str(rows.cause[i]),
+        "value": None if np.isnan(rows.value[i]) else float(rows.value[i]),
     }

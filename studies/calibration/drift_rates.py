@@ -16,7 +16,7 @@ import numpy as np
 from studies.calibration.landscapes import SCENARIOS
 from studies.calibration.parallel import in_processes
 from studies.calibration.simulation import PLANTED, SHIPPED, reseeded, sweep_looks
-from studies.language.context import Context
+from studies.language.external import AnyContext
 from studies.language.spec import StudySpec
 from studies.verdict.drift import FROM_SU, drift
 from studies.verdict.findings import Findings, gather
@@ -82,7 +82,7 @@ def _triple(factors: tuple[float, float], spec: StudySpec, seeds: list[int]) -> 
     return found[0] if found else None
 
 
-def _context(context: Context, factors: tuple[float, float], spec: StudySpec, seeds: list[int]) -> Findings:
+def _context(context: AnyContext, factors: tuple[float, float], spec: StudySpec, seeds: list[int]) -> Findings:
     rate, memory = (math.log(factor) if context.name == CONTEXTS[-1] else 0.0 for factor in factors)
     still = SCENARIOS["A"]
     truth = replace(still, v=still.v + rate - memory, u=still.u + memory)

@@ -19,6 +19,7 @@ from studies.evidence import evidence
 from studies.language.claim import Claim
 from studies.language.context import Context
 from studies.language.design import LocateDesign
+from studies.language.external import AnyContext
 from studies.language.phases import Phase
 from studies.language.space import OwnSpace, SearchSpace, Space
 from studies.language.spec import StudySpec, parse, sweep_name
@@ -104,7 +105,9 @@ def reseeded(spec: StudySpec, rng: np.random.Generator) -> StudySpec:
     return spec.model_copy(update={"seed": int(rng.integers(2**53))})
 
 
-def sweep_looks(scenario: Scenario, rng: np.random.Generator, spec: StudySpec, context: Context) -> Iterator[Evidence]:
+def sweep_looks(
+    scenario: Scenario, rng: np.random.Generator, spec: StudySpec, context: AnyContext
+) -> Iterator[Evidence]:
     """The sweep of the study's first loss in one context, look after look, as `simulate_looks`."""
     name = sweep_name(spec.losses[0], context.name)
     # A search beside the map is never evidence.
@@ -127,7 +130,7 @@ class SimulatedSweep:
 
     name: str
     spec: StudySpec
-    context: Context
+    context: AnyContext
     runs: Runs
     space: Space | None = None  # the box once it was widened
     rounds: int = 0  # later looks

@@ -17,7 +17,7 @@ from studies.language.claim import OBJECTIVES
 from studies.records import Replicate, RunResult
 from studies.text import is_safe_line, printable
 
-EXPORTED = frozenset({f.name for kind in (Replicate, RunResult) for f in fields(kind)})
+EXPORTED = frozenset({f.name for kind in (Replicate, RunResult) for f in fields(kind)} | {"reported"})
 CURES = "the header must name eta, alpha and value (or the objective, such as accuracy)"
 
 

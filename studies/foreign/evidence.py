@@ -100,7 +100,7 @@ def _of_study(spec: StudySpec, found: Evidence) -> Evidence:
     known = replace(
         found,
         sweep=sweep,
-        epochs=spec.context_of(found.context).epochs,
+        epochs=spec.context_of(found.context).epochs or 1,
         space=spec.space,
         planned_runs=max(sum(planned.values()), len(found.runs)),
         failed_runs=sum(max(0, count - counts[phase]) for phase, count in planned.items()),

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, WithJsonSchema
 
-from studies.language.context import Loss
 from studies.language.door import STRICT
+from studies.language.external import LossName
 from studies.language.point import Placed
 from studies.language.ranges import Alpha
 from studies.language.versions import MATES, NEWEST
@@ -129,7 +129,7 @@ class SearchDesign(BaseModel):
 class FixedPoint(Placed):
     """A point to measure; `loss` limits it to one loss, null measures it under each."""
 
-    loss: Loss | None = None
+    loss: LossName | None = None
 
 
 class CrossValidationDesign(BaseModel):

@@ -14,8 +14,9 @@ from pydantic import ValidationError
 
 from studies import golden
 from studies.errors import Problem
-from studies.language.claim import MEASURE
+from studies.language.claim import MEASURE, Claim
 from studies.language.context import Context
+from studies.language.external import OWN, all_external
 from studies.language.parameters import Parameter, is_paper
 from studies.language.versions import THIRD, same_number, version_of
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     pass
 
 PRESET = "golden"  # the claim that a document may name in place of its table
+GOLDEN_LOSS = Claim.model_fields["primary_loss"].default
 MOST_TITLE = 200  # characters
 
 SCHEMAS: tuple[dict[str, Any], ...] = (  # JSON Schema of what `faults` and `stated` ask of a document's tables together
@@ -43,8 +45,11 @@ def stated(data: Mapping[str, Any]) -> dict[str, Any]:
     if (version_of(data) or 0) < THIRD:
         return found
     preset = found.get("claim", PRESET) == PRESET
-    if preset and ("claim" in data or data.get("measure") is not None):
+    external = all_external(data.get("contexts"))
+    if preset and ("claim" in data or external or data.get("measure") is not None):
         found["claim"] = {}
+    if external:
+        found.setdefault("losses", [OWN])
     if "contexts" in data:
         found["contexts"] = _named_contexts(data["contexts"])
     box = _paper_box(data.get("parameters"))
@@ -99,18 +104,16 @@ def on_ridge(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _named_contexts(contexts: Any) -> Any:
-    """Contexts that name themselves after their data."""
+    """Contexts of our own engine that name themselves after their data."""
     if not isinstance(contexts, list):
         return contexts
     return [_named_context(context) if isinstance(context, Mapping) else context for context in contexts]
 
 
 def _named_context(context: Mapping[str, Any]) -> dict[str, Any]:
-    if "name" in context:
+    if "trainer" in context:
         return dict(context)
-    source = context.get("trainer", "built-in")
-    name = source if source != "built-in" else context.get("dataset", Context.model_fields["dataset"].default)
-    return {"name": name, **context}
+    return {"name": context.get("dataset", Context.model_fields["dataset"].default), **context}
 
 
 def _claim_words(data: Mapping[str, Any], claim: Mapping[str, Any], *, preset: bool) -> dict[str, Any]:
@@ -121,10 +124,12 @@ def _claim_words(data: Mapping[str, Any], claim: Mapping[str, Any], *, preset: b
         found["objective"] = MEASURE
         if measure.get("kind") == "real" and not {"margin_points", "margin_error_share"} & claim.keys():
             found["margin_floor"] = 0.0
+    losses = data.get("losses")
+    alone = losses[0] if isinstance(losses, list) and len(losses) == 1 else None
     if not preset and not _is_golden(data, claim):
-        losses = data.get("losses")
-        alone = losses[0] if isinstance(losses, list) and len(losses) == 1 else None
         found |= {"curve": "none", "primary_loss": alone, "title": _title(data, claim)}
+    elif all_external(data.get("contexts")) and isinstance(losses, list) and GOLDEN_LOSS not in losses:
+        found["primary_loss"] = alone
     return found
 
 

@@ -145,9 +145,15 @@ def _measure_faults(spec: Document) -> Iterator[Problem]:
 
 def _trainer_faults(spec: Document) -> Iterator[Problem]:
     """Built-in contexts that know neither the parameters nor the measure."""
-    for i in [i for i, context in enumerate(spec.contexts) if isinstance(context, Context)]:
+    built_in = [i for i, context in enumerate(spec.contexts) if isinstance(context, Context)]
+    cure = "remove `measure` and name an objective"
+    if len(built_in) < len(spec.contexts):
+        cure = "remove `measure`, name accuracy or error as `claim.objective`, and each external context's `test_size`"
+    for i in built_in:
         if spec.measure is not None:
-            text = "is built in and reports no measure of its own; remove `measure` and name an objective"
-            yield Problem(f"contexts.{i}", text)
+            yield Problem(f"contexts.{i}", f"is built in and reports no measure of its own; {cure}")
         if not spec.axes.is_built_in:
-            yield Problem(f"contexts.{i}", f"is built in and trains by a learning rate and a momentum: {BUILT_IN}")
+            text = (
+                f"is built in and trains by a learning rate and a momentum, {BUILT_IN}; for other parameters describe "
+            )
+            yield Problem(f"contexts.{i}", text + 'a trainer of your own, `trainer = "external"`')

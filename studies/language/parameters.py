@@ -46,7 +46,20 @@ RESERVED = frozenset(  # columns and fields of exports and reports, which a para
         *("value", "values", "outcome", "cause", "diverged", "diverged_at", "divergence", "correct", "accuracy"),
         *("error", "cross_entropy", "own_loss", "loss_area", "epochs_to_target", "n_test", "steps", "seconds"),
         *("stack", "split", "fold", "seed", "order_seed", "init_seed", "replicate", "replicates", "attempt", "worker"),
-        *("epoch", "epochs", "step", "started_at", "finished_at", "parameters", "golden_trial", "s", "u", "v", "kappa"),
+        *(
+            "epoch",
+            "epochs",
+            "step",
+            "started_at",
+            "finished_at",
+            "parameters",
+            "golden_trial",
+            "reported",
+            "s",
+            "u",
+            "v",
+            "kappa",
+        ),
         *("accuracy_curve", "cross_entropy_curve", "loss_curve"),
     )
 )

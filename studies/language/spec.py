@@ -18,10 +18,11 @@ from studies.errors import Problem, SpecError
 from studies.golden import ridge_mate
 from studies.language import own, own_faults
 from studies.language.claim import Claim, decoy_faults, exploratory
-from studies.language.context import Context, Loss, Slug
+from studies.language.context import Context, Slug
 from studies.language.controls import with_controls
 from studies.language.design import CrossValidationDesign, Design, LocateDesign, with_kind
 from studies.language.door import DOOR, STRICT, Line, Text, at_the_door, without_default
+from studies.language.external import ENGINE_SCHEMA, AnyContext, LossName, TaggedContext, external_faults, reported
 from studies.language.measure import Measure
 from studies.language.parameters import PAPER, Axes, Parameter, axes_of, is_paper, paper_parameters
 from studies.language.plannable import misplaced_controls, unplannable
@@ -52,7 +53,7 @@ class Replication(BaseModel):
 
     model_config = STRICT
 
-    folds: Annotated[int, Field(ge=2, le=100)] = 10
+    folds: Annotated[int, Field(ge=1, le=100, description="1, no folds: only where every context is external")] = 10
 
 
 class Limits(BaseModel):
@@ -84,12 +85,12 @@ class StudySpec(BaseModel):
     title: Annotated[Line, Field(max_length=200)] = ""
     description: Annotated[Text, Field(max_length=4000)] = ""
     claim: Claim = Claim()
-    losses: Annotated[list[Loss], Field(min_length=1, max_length=5, json_schema_extra={"uniqueItems": True})] = [
+    losses: Annotated[list[LossName], Field(min_length=1, max_length=5, json_schema_extra={"uniqueItems": True})] = [
         "golden",
         "sse",
         "cross_entropy",
     ]
-    contexts: Annotated[list[Context], Field(min_length=1, max_length=64)] = [Context()]
+    contexts: Annotated[list[TaggedContext], Field(min_length=1, max_length=64)] = [Context()]
     parameters: Annotated[tuple[Parameter, Parameter], Strict(False)] = Field(
         default=PAPER.both,
         exclude_if=is_paper,  # whose bounds are `search_space`
@@ -135,7 +136,7 @@ class StudySpec(BaseModel):
         if self.search_space is not None and is_paper(self.parameters):
             object.__setattr__(self, "parameters", paper_parameters(*self.search_space.ends))
         object.__setattr__(self, "claim", self.claim.bound(self.axes, self.measure))
-        problems = list(_version(self)) + list(own_faults.faults(self))
+        problems = [*_version(self), *own_faults.faults(self), *_trainers(self)]
         problems += [] if problems else _contradictions(self)
         if at_the_door(info) and not problems:
             problems += unplannable(self.claim, self.space, self.design)
@@ -143,7 +144,35 @@ class StudySpec(BaseModel):
             raise InconsistentError(problems)
         return self
 
-    def context_of(self, name: str) -> Context:
+    @property
+    def built_in(self) -> tuple[Context, ...]:
+        """The contexts that our own workers train, in the document's order."""
+        return tuple(context for context in self.contexts if isinstance(context, Context))
+
+    def built_in_of(self, name: str) -> Context:
+        """The context of this name, which our own workers train.
+
+        Raises:
+            KeyError: the study has no such context.
+            TypeError: it is an external one.
+        """
+        context = self.context_of(name)
+        if not isinstance(context, Context):
+            raise TypeError(f"context {name!r} of study {self.name} is external: our own workers do not train it")
+        return context
+
+    def measure_of(self, name: str) -> Measure | None:
+        """What the trainers of a context report; None where our own workers train it.
+
+        Raises:
+            KeyError: the study has no such context.
+        """
+        context = self.context_of(name)
+        if isinstance(context, Context):
+            return None
+        return reported(self.measure, context, self.claim.objective)
+
+    def context_of(self, name: str) -> AnyContext:
         """The context of this name.
 
         Raises:
@@ -251,7 +280,7 @@ def json_schema() -> dict[str, Any]:
     claim = schema["properties"]["claim"]
     claim["anyOf"] = [{"const": own.PRESET}, {"$ref": claim.pop("$ref")}]
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "golden-study study"}
-    return {**head, **schema, "allOf": [earlier_schema(), *own.SCHEMAS]}
+    return {**head, **schema, "allOf": [earlier_schema(), *own.SCHEMAS, ENGINE_SCHEMA]}
 
 
 def _contradictions(spec: StudySpec) -> Iterator[Problem]:
@@ -264,6 +293,12 @@ def _contradictions(spec: StudySpec) -> Iterator[Problem]:
     yield from _unmeasured(spec)
     yield from _batches(spec)
     yield from _size(spec)
+
+
+def _trainers(spec: StudySpec) -> Iterator[Problem]:
+    """Losses, folds and test cases that do not fit who trains."""
+    folds, objective = spec.replication.folds, spec.claim.objective
+    yield from external_faults(spec.contexts, spec.losses, folds, spec.measure, objective)
 
 
 def _version(spec: StudySpec) -> Iterator[Problem]:
@@ -337,6 +372,8 @@ def _batches(spec: StudySpec) -> Iterator[Problem]:
     """Batches larger than the training part of a fold."""
     folds = spec.replication.folds
     for i, context in enumerate(spec.contexts):
+        if not isinstance(context, Context) or folds < 2:
+            continue
         images = context.image_count * (folds - 1) // folds
         if context.batch_size > images:
             yield Problem(
@@ -348,7 +385,7 @@ def _batches(spec: StudySpec) -> Iterator[Problem]:
 def _size(spec: StudySpec) -> Iterator[Problem]:
     per_sweep = runs_per_sweep(spec.design, spec.replication.folds, len(spec.claim.decoys))
     runs = per_sweep * len(spec.losses) * len(spec.contexts)
-    passes = per_sweep * len(spec.losses) * sum(c.image_count * c.epochs for c in spec.contexts)
+    passes = per_sweep * len(spec.losses) * sum(c.image_count * c.epochs for c in spec.built_in)
     if runs > MAX_RUNS:
         yield Problem("design", f"the study would take {runs:,} runs, more than the {MAX_RUNS:,} allowed; shrink it")
     if passes > MAX_IMAGE_PASSES:

@@ -17,14 +17,18 @@ SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
 LOSS_NAME = r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}$"
 MEASURE_NAME = r"^[A-Za-z_][A-Za-z0-9_.:/-]{0,62}$"
 PARAMETER_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]{0,62}$"
+OWN_LOSS = r"^[a-z0-9](?:[a-z0-9_-]{0,30}[a-z0-9])?$"
 PATTERNS = {
     SLUG: "must be 1 to 63 lower-case letters, digits and inner hyphens",
     MEASURE_NAME: "must be 1 to 63 letters, digits, dots, colons, slashes, hyphens and underscores, a letter first",
     PARAMETER_NAME: "must be 1 to 63 letters, digits, dots, hyphens and underscores, a letter or underscore first",
     LOSS_NAME: "must be 1 to 40 letters, digits, spaces, dots, hyphens and underscores, a letter or digit first",
+    OWN_LOSS: "must be a built-in loss such as golden or, where every context is external, 1 to 32 lower-case letters, "
+    "digits and inner hyphens or underscores",
 }
 MOST_SHOWN = 60  # characters of a value that a message quotes
 MOST_KEY = 80  # characters of a key that a path quotes
+BUILT_IN, EXTERNAL = "built-in", "external"  # pydantic's tags of the two kinds of contexts
 _DESIGNS = frozenset({"locate", "search", "cross_validation"})
 
 Error = Mapping[str, Any]  # one of pydantic's `ErrorDetails`
@@ -64,12 +68,14 @@ def problems_of(errors: Iterable[Error], text: Callable[[Error], str] | None = N
 
 
 def field_path(location: Sequence[str | int]) -> str:
-    """The place of an error as a field path, without the discriminator tags that pydantic adds to a design."""
+    """The place of an error as a field path, without the tags that pydantic adds to a design and to a context."""
     before = ("", *location)
-    parts = [
-        part for part, above in zip(location, before, strict=False) if not (above == "design" and part in _DESIGNS)
-    ]
+    parts = [part for part, above in zip(location, before, strict=False) if not _is_tag(part, above)]
     return joined(*(key_text(part) for part in parts))
+
+
+def _is_tag(part: str | int, above: str | int) -> bool:
+    return (above == "design" and part in _DESIGNS) or (isinstance(above, int) and part in (BUILT_IN, EXTERNAL))
 
 
 def key_text(key: str | int) -> str:

@@ -26,6 +26,7 @@ THIRD = 3  # the version whose fields are below
 CLAIM_OF_THIRD = ("margin_points", "margin_error_share", "margin_floor", "decoys", "at", "tolerance")
 STUDY_OF_THIRD = ("parameters", "ridge", "measure")
 DESIGN_OF_THIRD = ("confirmation", "rival", "likeliest")
+CONTEXT_OF_THIRD = "trainer"
 OTHER_MARGINS = ("margin_points", "margin_error_share")  # that take the place of `margin_sigmas`
 MATES = (0.0, 0.97)
 MARGIN_FLOOR = 0.05  # in units of the logarithmic responses: a twentieth of the error
@@ -96,8 +97,15 @@ def unknown(data: Mapping[str, Any]) -> Iterator[Problem]:
         given = data.get(table) if table else data
         for name in names:
             if isinstance(given, Mapping) and name in given:
-                field = f"{table}.{name}" if table else name
-                yield Problem(field, f"is not known in `schema_version` {version}; set that to {THIRD}")
+                yield _newer(f"{table}.{name}" if table else name, version)
+    contexts = data.get("contexts")
+    for i, context in enumerate(contexts if isinstance(contexts, list) else ()):
+        if isinstance(context, Mapping) and CONTEXT_OF_THIRD in context:
+            yield _newer(f"contexts.{i}.{CONTEXT_OF_THIRD}", version)
+
+
+def _newer(field: str, version: int) -> Problem:
+    return Problem(field, f"is not known in `schema_version` {version}; set that to {THIRD}")
 
 
 def earlier_schema() -> dict[str, Any]:
@@ -109,7 +117,9 @@ def earlier_schema() -> dict[str, Any]:
     tables = (("claim", CLAIM_OF_THIRD), ("design", DESIGN_OF_THIRD))
     none: dict[str, Any] = {table: {"properties": dict.fromkeys(names, False)} for table, names in tables}
     none["claim"]["type"] = "object"  # the preset by name came with the third
-    return {"if": stated, "then": {"properties": none | dict.fromkeys(STUDY_OF_THIRD, False)}}
+    none |= dict.fromkeys(STUDY_OF_THIRD, False)
+    none["contexts"] = {"items": {"properties": {CONTEXT_OF_THIRD: False}}}
+    return {"if": stated, "then": {"properties": none}}
 
 
 def with_margin(claim: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from studies.language.context import Context
+from studies.language.external import AnyContext
 from studies.language.phases import Phase
 from studies.language.spec import StudySpec
 from studies.plan.replicates import confirm_replicate
@@ -27,7 +27,7 @@ def first_block(phase: Phase) -> int:
     return _FIRST_BLOCK[phase]
 
 
-def paired_plans(spec: StudySpec, context: Context, arms: Sequence[ArmPlan], numbers: range) -> list[TrialPlan]:
+def paired_plans(spec: StudySpec, context: AnyContext, arms: Sequence[ArmPlan], numbers: range) -> list[TrialPlan]:
     """One trial per arm in each block of these numbers, counted from 0.
 
     A block's number gives its seeds, whatever arms it has and whatever other losses still have it.

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from studies.errors import Problem, SpecError, StateError
-from studies.language.context import Context
 from studies.language.design import LocateDesign
+from studies.language.external import AnyContext
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.language.sizes import data_factor, is_open_ended, phase_sizes
 from studies.language.spec import StudySpec
@@ -83,7 +83,7 @@ def next_looks(
     return steps
 
 
-def later_step(spec: StudySpec, context: Context, evidence: Evidence) -> Step | None:
+def later_step(spec: StudySpec, context: AnyContext, evidence: Evidence) -> Step | None:
     """A sweep's next round; None where its design has none or its looks are used up."""
     design = spec.design
     if not isinstance(design, LocateDesign) or not looks_left(spec.claim, evidence.looks):
@@ -137,7 +137,7 @@ def _times(sweep: SweepVerdict) -> int:
     return int(found.factor) - 1 if found is not None and found.by_extension and found.factor is not None else 1
 
 
-def _zoom(spec: StudySpec, context: Context, evidence: Evidence, numbers: range) -> Iterator[TrialPlan]:
+def _zoom(spec: StudySpec, context: AnyContext, evidence: Evidence, numbers: range) -> Iterator[TrialPlan]:
     """The zoom's points of these numbers, in blocks that go on where the last one ended."""
     if not numbers:
         return

@@ -16,8 +16,8 @@ import math
 from collections.abc import Sequence
 
 from studies.language.claim import Claim
-from studies.language.context import Context
 from studies.language.design import CrossValidationDesign, LocateDesign, SearchDesign
+from studies.language.external import AnyContext
 from studies.language.phases import Phase
 from studies.language.sizes import claim_trials, phase_sizes, study_sizes
 from studies.language.space import Space
@@ -37,7 +37,7 @@ BLOCK_POINTS = 32  # map and zoom points that share one minibatch order: times t
 ASKED_POINTS = 8  # the same for adaptive samplers, which learn nothing within a block
 
 
-def zoom_seed(spec: StudySpec, context: Context) -> int:
+def zoom_seed(spec: StudySpec, context: AnyContext) -> int:
     """Seed of the zoom's sequence, which later looks go on with."""
     return derive(spec.seed, context.name, "points", "zoom")
 
@@ -56,7 +56,7 @@ def expected_runs(spec: StudySpec) -> int:
     return sum(size.runs for size in sizes.values())
 
 
-def next_step(spec: StudySpec, context: Context, evidence: Evidence) -> Step | None:
+def next_step(spec: StudySpec, context: AnyContext, evidence: Evidence) -> Step | None:
     """The next step of a sweep; None where it is finished.
 
     Args:
@@ -74,7 +74,7 @@ def next_step(spec: StudySpec, context: Context, evidence: Evidence) -> Step | N
     return _confirm(spec, context, design, evidence) if design.confirm_blocks > 0 else None
 
 
-def _locate_step(spec: StudySpec, context: Context, design: LocateDesign, evidence: Evidence) -> Step:
+def _locate_step(spec: StudySpec, context: AnyContext, design: LocateDesign, evidence: Evidence) -> Step:
     """From the map to the confirmation; the box is checked before the zoom and before the confirmation."""
     wider = widened(evidence) if design.widen else None
     if wider is not None:
@@ -85,7 +85,7 @@ def _locate_step(spec: StudySpec, context: Context, design: LocateDesign, eviden
     return _confirm(spec, context, design, evidence)
 
 
-def _first(spec: StudySpec, context: Context, loss: str) -> list[TrialPlan]:
+def _first(spec: StudySpec, context: AnyContext, loss: str) -> list[TrialPlan]:
     design = spec.design
     if isinstance(design, LocateDesign):
         return [*_map(spec, context, design), *_search_beside(spec, context, design)]
@@ -94,7 +94,7 @@ def _first(spec: StudySpec, context: Context, loss: str) -> list[TrialPlan]:
     return _cross_validation(spec, context, design, loss=loss)
 
 
-def _map(spec: StudySpec, context: Context, design: LocateDesign) -> list[TrialPlan]:
+def _map(spec: StudySpec, context: AnyContext, design: LocateDesign) -> list[TrialPlan]:
     seed = derive(spec.seed, "points", "map")
     eta, alpha = fixed_points(spec.space, design.sampler, design.map_points, seed=seed)
     points = [(Arm.POINT, float(e), float(a)) for e, a in zip(eta, alpha, strict=True)]
@@ -115,7 +115,7 @@ def _claim_among(
 
 
 def _spread(
-    spec: StudySpec, context: Context, phase: Phase, points: Sequence[tuple[Arm, float, float]], *, blocks: int = 0
+    spec: StudySpec, context: AnyContext, phase: Phase, points: Sequence[tuple[Arm, float, float]], *, blocks: int = 0
 ) -> list[TrialPlan]:
     """One trial of one run per point: one split for all, one order per block, initial weights of its own each.
 
@@ -136,7 +136,7 @@ def _spread(
 
 
 def _strip(
-    spec: StudySpec, context: Context, design: LocateDesign, evidence: Evidence, wider: Space
+    spec: StudySpec, context: AnyContext, design: LocateDesign, evidence: Evidence, wider: Space
 ) -> list[TrialPlan]:
     """More of the map, where the box was widened: dealt into the map's blocks, on its split and in its orders."""
     seed = derive(spec.seed, context.name, "points", "widen")
@@ -147,13 +147,13 @@ def _strip(
     return _spread(spec, context, Phase.WIDEN, points, blocks=map_blocks)
 
 
-def _zoom(spec: StudySpec, context: Context, evidence: Evidence, *, count: int) -> list[TrialPlan]:
+def _zoom(spec: StudySpec, context: AnyContext, evidence: Evidence, *, count: int) -> list[TrialPlan]:
     eta, alpha = zone_points(evidence, count, zoom_seed(spec, context))
     points = [(Arm.POINT, float(e), float(a)) for e, a in zip(eta, alpha, strict=True)]
     return _spread(spec, context, Phase.ZOOM, points)
 
 
-def _search(spec: StudySpec, context: Context, design: SearchDesign) -> list[TrialPlan]:
+def _search(spec: StudySpec, context: AnyContext, design: SearchDesign) -> list[TrialPlan]:
     """The claim's replicates first, so that the sampler knows them; then points, fixed or still to be asked for.
 
     The claim takes one trial per `design.replicates` runs: all trials of a block have the same number of runs.
@@ -172,14 +172,14 @@ def _search(spec: StudySpec, context: Context, design: SearchDesign) -> list[Tri
     return _searched(spec, context, list(zip(arms, points, strict=True)), size=size, replicates=design.replicates)
 
 
-def _search_beside(spec: StudySpec, context: Context, design: LocateDesign) -> list[TrialPlan]:
+def _search_beside(spec: StudySpec, context: AnyContext, design: LocateDesign) -> list[TrialPlan]:
     asked = [(Arm.POINT, (None, None))] * (0 if design.search is None else design.search.trials)
     return _searched(spec, context, asked, size=ASKED_POINTS, replicates=1)
 
 
 def _searched(
     spec: StudySpec,
-    context: Context,
+    context: AnyContext,
     points: Sequence[tuple[Arm, tuple[float, float] | tuple[None, None]]],
     *,
     size: int,
@@ -202,7 +202,7 @@ def _searched(
     ]
 
 
-def _confirm(spec: StudySpec, context: Context, design: LocateDesign | SearchDesign, evidence: Evidence) -> Step:
+def _confirm(spec: StudySpec, context: AnyContext, design: LocateDesign | SearchDesign, evidence: Evidence) -> Step:
     """All paired blocks, or those up to the first look; arms that coincide are no longer expected."""
     arms, most = block_arms(spec, design, evidence), design.confirm_blocks
     first = most if evidence.schedule is None else evidence.schedule.blocks[0]
@@ -213,7 +213,7 @@ def _confirm(spec: StudySpec, context: Context, design: LocateDesign | SearchDes
 
 
 def _cross_validation(
-    spec: StudySpec, context: Context, design: CrossValidationDesign, *, loss: str
+    spec: StudySpec, context: AnyContext, design: CrossValidationDesign, *, loss: str
 ) -> list[TrialPlan]:
     return [
         TrialPlan(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from studies.language.context import Context
+from studies.language.external import AnyContext
 from studies.language.parameters import PAPER, Axes, Parameter
 from studies.language.spec import StudySpec
 from studies.plan.extension import first_plans_of
@@ -33,7 +33,7 @@ class Departure:
 
 
 def replayed_plans(
-    spec: StudySpec, context: Context, evidence: Evidence, *, first_trials: int = 0, trials: int = 0
+    spec: StudySpec, context: AnyContext, evidence: Evidence, *, first_trials: int = 0, trials: int = 0
 ) -> list[TrialPlan]:
     """The trials that a sweep's runs show to have been planned, in the order of their numbers.
 
@@ -64,7 +64,7 @@ def departures(plans: Sequence[TrialPlan], runs: Runs, axes: Axes = PAPER) -> It
             yield Departure(row, *found)
 
 
-def _step(spec: StudySpec, context: Context, before: Evidence) -> Step | None:
+def _step(spec: StudySpec, context: AnyContext, before: Evidence) -> Step | None:
     return next_step(spec, context, before) or later_step(spec, context, before)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from studies.language.context import Context
+from studies.language.external import AnyContext
 from studies.language.phases import Phase
 from studies.language.spec import StudySpec
 from studies.records import Replicate
 from studies.seeds import derive
 
 
-def map_replicate(spec: StudySpec, context: Context, phase: Phase, *, point: int, group: int, repeat: int) -> Replicate:
+def map_replicate(
+    spec: StudySpec, context: AnyContext, phase: Phase, *, point: int, group: int, repeat: int
+) -> Replicate:
     """The study's one map split; an order per group of points; initial weights of the point's own.
 
     The strip that widens a box is more of the map: its groups have the orders of the map's.
@@ -23,7 +25,7 @@ def map_replicate(spec: StudySpec, context: Context, phase: Phase, *, point: int
     )
 
 
-def confirm_replicate(spec: StudySpec, context: Context, block: int) -> Replicate:
+def confirm_replicate(spec: StudySpec, context: AnyContext, block: int) -> Replicate:
     """Fresh in everything, and the same for every arm and loss of the block."""
     return Replicate(
         split=derive(spec.seed, context.name, "split", "confirm", block),
@@ -33,7 +35,7 @@ def confirm_replicate(spec: StudySpec, context: Context, block: int) -> Replicat
     )
 
 
-def cv_replicate(spec: StudySpec, context: Context, repeat: int, fold: int) -> Replicate:
+def cv_replicate(spec: StudySpec, context: AnyContext, repeat: int, fold: int) -> Replicate:
     """A repeat's own split; an order and initial weights per fold, shared by all points and losses."""
     return Replicate(
         split=derive(spec.seed, context.name, "split", "cv", repeat),

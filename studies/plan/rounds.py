@@ -19,8 +19,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.language.context import Context
 from studies.language.design import LocateDesign
+from studies.language.external import AnyContext
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.language.sizes import data_factor
 from studies.language.spec import StudySpec
@@ -32,7 +32,7 @@ from studies.verdict.model import Evidence
 from studies.verdict.sequential import Looks
 
 
-def next_round(spec: StudySpec, context: Context, evidence: Evidence) -> Step | None:
+def next_round(spec: StudySpec, context: AnyContext, evidence: Evidence) -> Step | None:
     """The blocks up to the next look; None where the confirmation has ended.
 
     Args:

@@ -1,6 +1,8 @@
 """Runs as JSON columns and back, without losing a digit; what is not a number becomes null.
 
-The two parameters' columns have the parameters' names. Only studies that state a measure have the column `value`.
+The two parameters' columns have the parameters' names. The rows of external contexts have a column more, `value`: what
+their trainers reported.
+
 Reports of analysis 4 have no column `cause`: their failed runs come back with the cause "chance", which is not known.
 """
 
@@ -39,7 +41,7 @@ def column_names(*, with_cause: bool, with_value: bool = False, parameters: tupl
 
     Args:
         with_cause: under analysis 5 and later; the rows of analysis 4 stay as they were published.
-        with_value: where the study states a measure.
+        with_value: for the sweeps of external contexts.
         parameters: names of the two parameters.
     """
     left_out = {name for name, there in ((CAUSE, with_cause), (VALUE, with_value)) if not there}

@@ -15,6 +15,7 @@ from typing import Any
 from studies.errors import SpecError
 from studies.evidence import evidence
 from studies.language.design import LocateDesign
+from studies.language.external import ExternalContext
 from studies.language.spec import StudySpec, canonical_json, restored
 from studies.records import Runs
 from studies.report.columns import Layout, column_names, columns_of, runs_of
@@ -158,30 +159,37 @@ def _stated(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
     return found or [line for sweep in report["sweeps"] for line in _check_measurements(spec, sweep)]
 
 
-def layout(spec: StudySpec) -> Layout:
-    """The columns of the rows: why runs failed stands there under analysis 5 and later."""
+def layout(spec: StudySpec, context: str) -> Layout:
+    """The columns of the rows: why runs failed stands there under analysis 5 and later, what was reported if external.
+
+    Args:
+        spec: the study.
+        context: name of the sweep's context; one that the study does not have counts as built in.
+    """
     causes = method_of(spec.analysis_version).typical
-    return {"with_cause": causes, "with_value": spec.measure is not None, "parameters": spec.axes.names}
+    external = any(isinstance(each, ExternalContext) and each.name == context for each in spec.contexts)
+    return {"with_cause": causes, "with_value": external, "parameters": spec.axes.names}
 
 
 def field_differences(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
     """Fields that no report has, since a reader might take them for checked, and columns that are missing."""
-    columns = column_names(**layout(spec))
+    columns = {sweep["name"]: column_names(**layout(spec, sweep["context"])) for sweep in report["sweeps"]}
     found = [name for name in report if name not in FIELDS]
     for sweep in report["sweeps"]:
+        known = columns[sweep["name"]]
         found += [f"sweeps.{sweep['name']}.{name}" for name in sweep if name not in SWEEP_FIELDS]
-        found += [f"sweeps.{sweep['name']}.runs.{name}" for name in sweep["runs"] if name not in columns]
+        found += [f"sweeps.{sweep['name']}.runs.{name}" for name in sweep["runs"] if name not in known]
     missing = [
         f"sweeps.{sweep['name']}.runs.{name}: is missing"
         for sweep in report["sweeps"]
-        for name in columns
+        for name in columns[sweep["name"]]
         if name not in sweep["runs"]
     ]
     return [f"{name}: no report has this field" for name in found] + missing
 
 
 def _sweep(spec: StudySpec, sweep: SweepSummary, runs: Runs) -> dict[str, Any]:
-    columns = columns_of(runs, **layout(spec))
+    columns = columns_of(runs, **layout(spec, sweep.context))
     return {
         "name": sweep.name,
         "loss": sweep.loss,
@@ -231,9 +239,10 @@ def _check_rows(sweep: Mapping[str, Any]) -> list[str]:
 
 
 def _check_measurements(spec: StudySpec, sweep: Mapping[str, Any]) -> list[str]:
-    if spec.measure is not None:
-        return value_differences(sweep, spec.measure)
-    context = spec.context_of(sweep["context"])
+    measure = spec.measure_of(sweep["context"])
+    if measure is not None:
+        return value_differences(sweep, measure)
+    context = spec.built_in_of(sweep["context"])
     return measurement_differences(sweep, epochs=context.epochs, spread=context.fold_spread)
 
 

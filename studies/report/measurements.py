@@ -10,6 +10,7 @@ from studies.language.measure import Measure
 from studies.records import Cause
 from studies.report.columns import CAUSE
 from studies.report.differences import MOST
+from studies.reported import reported_differences
 
 ROUNDING = 1e-9
 
@@ -33,19 +34,16 @@ def measurement_differences(sweep: Mapping[str, Any], *, epochs: int, spread: in
 
 
 def value_differences(sweep: Mapping[str, Any], measure: Measure) -> list[str]:
-    """One line for each reported value that the measure cannot take, or that is missing though the run did not break.
+    """One line for each reported value that cannot be, and for each column that contradicts it; at most 20.
 
     Args:
-        sweep: of the report.
-        measure: of the study.
+        sweep: of the report, of an external context.
+        measure: what its trainers report.
     """
-    runs, path, found = sweep["runs"], f"sweeps.{sweep['name']}.runs", []
-    for i, (value, broke) in enumerate(zip(runs["value"], runs["diverged"], strict=True)):
-        text = "is missing, and the run did not diverge" if value is None and not broke else None
-        fault = None if value is None else measure.fault_of(value)
-        found += [f"{path}.value.{i}: {said}" for said in (text, fault) if said]
-    found += [f"{path}.{column}.{i}: {text}" for i in range(sweep["rows"]) for column, text in _cause(runs, i)]
-    return found[:MOST]
+    runs, path = sweep["runs"], f"sweeps.{sweep['name']}.runs"
+    off = [f"{path}.{column}.{i}: {text}" for i, column, text in reported_differences(runs, measure)]
+    causes = [f"{path}.{column}.{i}: {text}" for i in range(sweep["rows"]) for column, text in _cause(runs, i)]
+    return [*off, *causes][:MOST]
 
 
 def _row(runs: Mapping[str, Any], i: int, epochs: int) -> Iterator[tuple[str, str]]:

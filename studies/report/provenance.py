@@ -32,6 +32,7 @@ def provenance(db: Database, report: Mapping[str, Any]) -> dict[str, Any]:
         "data": {
             context["name"]: {"dataset": context["dataset"], "sha256": noted.data.get(context["dataset"])}
             for context in report["spec"]["contexts"]
+            if "dataset" in context  # whose data an external context has, nobody here knows
         },
         "software": list(noted.software),
         "seeds": {sweep["name"]: _columns(sweep["runs"], seeds(db, name, sweep["name"])) for sweep in report["sweeps"]},
@@ -64,7 +65,7 @@ def provenance_differences(
 
 def _data_differences(spec: StudySpec, data: Mapping[str, Any]) -> list[str]:
     found = []
-    for context in spec.contexts:
+    for context in spec.built_in:
         path, one = f"provenance.data.{context.name}", data[context.name]
         if one["dataset"] != context.dataset:
             found.append(f"{path}.dataset: stated {one['dataset']!r}, the document has {context.dataset!r}")

@@ -54,7 +54,7 @@ def _fill_sweep(connection: Connection, study_id: int, sweep_id: int, *, rows: S
         spec.space,
         sampler,
         seed=_seed(spec.seed, sweep.name, rows[0].number),
-        history=[(row.eta, row.alpha, row.value) for row in connection.execute(done)],
+        history=[(row.eta, row.alpha, row.value) for row in connection.execute(done) if row.value is not None],
         running=[(row.eta, row.alpha) for row in connection.execute(pending)],
         count=len(rows),
         maximise=spec.maximises,

@@ -1,12 +1,12 @@
 """Results of a batch of trials, stored in our tables and in Optuna's in one transaction.
 
-A trial's value is the mean of the claim's objective over its runs. An objective that a run never reached
-(`epochs_to_target` is None) counts as one epoch more than the run had, so that every value is finite.
+A trial's value is the mean of the claim's objective over its runs, or of what was reported of them. An objective that
+a run never reached (`epochs_to_target` is None) counts as one epoch more than the run had, so that every value is
+finite. A trial has no value where all its runs broke and its measure has no worst value.
 """
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -18,30 +18,16 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from studies.outcomes import cause_of_result
-from studies.records import Replicate, RunResult, TrialState
+from studies.records import AnyRun, Cause, ReportedRun, TrialState
 from studies.storage import causes, mirror, schema
 from studies.storage.bulk import insert_rows
 from studies.storage.engine import Database, now
 from studies.storage.read_models import FinishedTrial
 from studies.storage.revisions import touch_study
+from studies.storage.run_rows import curve_row, curve_shown, has_diverged, objective_value, run_row
 
 trials = schema.trials
 _UNFINISHED = (TrialState.RUNNING, TrialState.WAITING)  # waiting under the same token: reaped, but not begun again
-_MEASURES = (
-    "n_test",
-    "correct",
-    "accuracy",
-    "error",
-    "cross_entropy",
-    "own_loss",
-    "loss_area",
-    "epochs_to_target",
-    "diverged_at",
-    "divergence",
-    "steps",
-    "seconds",
-    "stack",
-)
 
 
 def finish(database: Database, results: Sequence[FinishedTrial]) -> list[bool]:
@@ -58,14 +44,7 @@ def finish(database: Database, results: Sequence[FinishedTrial]) -> list[bool]:
     """
     for result in results:
         _check(result)
-    return database.write(partial(_finish, results=results)) if results else []
-
-
-def objective_value(run: RunResult, objective: str) -> float:
-    """The contribution of a run to its trial's value."""
-    if objective == "epochs_to_target" and run.epochs_to_target is None:
-        return float(len(run.accuracy_curve) + 1)
-    return float(getattr(run, objective))
+    return database.write(partial(finish_within, results=results)) if results else []
 
 
 def _check(result: FinishedTrial) -> None:
@@ -74,6 +53,8 @@ def _check(result: FinishedTrial) -> None:
     if len(result.runs) != expected:
         raise ValueError(f"{where} has {expected} replicates but {len(result.runs)} runs; give one run for each")
     for run in result.runs:
+        if isinstance(run, ReportedRun):
+            continue  # checked where it came in, by its measure
         numbers = (run.accuracy, run.error, run.cross_entropy, run.own_loss, run.loss_area, run.seconds)
         if not all(math.isfinite(number) for number in numbers):
             raise ValueError(
@@ -81,7 +62,8 @@ def _check(result: FinishedTrial) -> None:
             )
 
 
-def _finish(connection: Connection, *, results: Sequence[FinishedTrial]) -> list[bool]:
+def finish_within(connection: Connection, *, results: Sequence[FinishedTrial]) -> list[bool]:
+    """`finish`, inside the caller's transaction, without its check."""
     tokens = {result.trial.id: result.trial.token for result in results}
     locked = sa.select(trials).where(trials.c.id.in_(tokens)).order_by(trials.c.id).with_for_update()
     rows = {row.id: row for row in connection.execute(locked) if row.token == tokens[row.id]}
@@ -99,8 +81,8 @@ def _record(
     connection: Connection, rows: Sequence[sa.Row[Any]], fresh: dict[int, FinishedTrial], *, at: datetime
 ) -> None:
     pairs = [(row.id, i, run) for row in rows for i, run in enumerate(fresh[row.id].runs)]
-    insert_rows(connection, schema.runs, [_run(*pair, fresh[pair[0]].trial.replicates[pair[1]]) for pair in pairs])
-    insert_rows(connection, schema.curves, [_curves(*pair) for pair in pairs])
+    insert_rows(connection, schema.runs, [run_row(*pair, fresh[pair[0]].trial.replicates[pair[1]]) for pair in pairs])
+    insert_rows(connection, schema.curves, [curve_row(*pair) for pair in pairs])
     by_study: dict[int, list[sa.Row[Any]]] = defaultdict(list)
     for row in rows:
         by_study[row.study_id].append(row)
@@ -122,7 +104,7 @@ def _record_study(
     _complete(connection, [{"b_id": i, "b_value": values[i], **_bound(failed[i])} for i in values], at=at)
     by_sweep: dict[int, list[mirror.MirroredTrial]] = defaultdict(list)
     for row in rows:
-        curve = _mean_curve(fresh[row.id].runs)
+        curve = [_average(epoch) for epoch in zip(*map(curve_shown, fresh[row.id].runs), strict=False)]
         trial = mirror.mirrored(row, value=values[row.id], curve=curve, diverged=failed[row.id]["runs_diverged"], at=at)
         by_sweep[row.sweep_id].append(trial)
     mirror.mirror_trials(connection, study, by_sweep)
@@ -135,11 +117,17 @@ def _record_study(
     )
 
 
-def _failed(row: sa.Row[Any], runs: Sequence[RunResult]) -> dict[str, int]:
+def _failed(row: sa.Row[Any], runs: Sequence[AnyRun]) -> dict[str, int]:
     """Failed runs of a trial as columns: all of them, and those by known cause."""
-    failed = [run for run in runs if run.diverged_at is not None]
-    found = Counter(cause_of_result(run, eta=row.eta, alpha=row.alpha) for run in failed)
-    return {"runs_diverged": len(failed), **causes.counters(found)}
+    failed = [run for run in runs if has_diverged(run)]
+    return {"runs_diverged": len(failed), **causes.counters(Counter(_cause(row, run) for run in failed))}
+
+
+def _cause(row: sa.Row[Any], run: AnyRun) -> Cause:
+    """Why a run failed: what its curves say, or what its trainer declared."""
+    if isinstance(run, ReportedRun):
+        return Cause.DIVERGED
+    return cause_of_result(run, eta=row.eta, alpha=row.alpha)
 
 
 def _bound(columns: dict[str, int]) -> dict[str, int]:
@@ -161,29 +149,11 @@ def _complete(connection: Connection, parameters: list[dict[str, Any]], *, at: d
     )
 
 
-def _run(trial_id: int, index: int, run: RunResult, replicate: Replicate) -> dict[str, Any]:
-    identity = {"trial_id": trial_id, "run": index, "split": replicate.split, "fold": replicate.fold}
-    seeds = {"order_seed": replicate.order_seed, "init_seed": replicate.init_seed}
-    return {**identity, **seeds, **{name: getattr(run, name) for name in _MEASURES}}
+def _mean(numbers: Sequence[float | None]) -> float | None:
+    """The mean of those that are there; None where none is."""
+    known = [number for number in numbers if number is not None]
+    return _average(known) if known else None
 
 
-def _curves(trial_id: int, index: int, run: RunResult) -> dict[str, Any]:
-    return {
-        "trial_id": trial_id,
-        "run": index,
-        "accuracy": _json(run.accuracy_curve),
-        "cross_entropy": _json(run.cross_entropy_curve),
-        "loss": _json(run.loss_curve),
-    }
-
-
-def _json(curve: Sequence[float | None]) -> str:
-    return json.dumps(list(curve), separators=(",", ":"), allow_nan=False)
-
-
-def _mean(numbers: Sequence[float]) -> float:
+def _average(numbers: Sequence[float]) -> float:
     return math.fsum(numbers) / len(numbers)
-
-
-def _mean_curve(runs: Sequence[RunResult]) -> list[float]:
-    return [_mean(epoch) for epoch in zip(*(run.accuracy_curve for run in runs), strict=False)]

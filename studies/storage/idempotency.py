@@ -61,8 +61,28 @@ def is_used(connection: Connection, key: Key, digest: str) -> bool:
     return bool(found)
 
 
-def use(connection: Connection, key: Key, digest: str, *, study: str, at: datetime) -> bool:
+def answer_of(connection: Connection, key: Key, digest: str) -> str | None:
+    """The answer that was noted with a key when this request was carried out under it; None where it was not.
+
+    Raises:
+        IdempotencyConflictError: another request was.
+    """
+    if not is_used(connection, key, digest):
+        return None
+    found = connection.execute(sa.select(keys.c.answer).where(keys.c.key == key.stored)).scalar_one_or_none()
+    return found or "[]"
+
+
+def use(connection: Connection, key: Key, digest: str, *, study: str, at: datetime, answer: str | None = None) -> bool:
     """Note a key in the transaction of its request; False if the same request was carried out under it before.
+
+    Args:
+        connection: of the request's transaction.
+        key: of the request.
+        digest: of the request.
+        study: whose it is.
+        at: database's clock.
+        answer: what a repetition is to be given again.
 
     Raises:
         IdempotencyConflictError: another request was.
@@ -71,6 +91,6 @@ def use(connection: Connection, key: Key, digest: str, *, study: str, at: dateti
     if is_used(connection, key, digest):
         return False
     connection.execute(sa.delete(keys).where(keys.c.created_at < at - timedelta(days=KEY_DAYS)))
-    row = {"key": key.stored, "spec_hash": digest, "study": study, "created_at": at}
+    row = {"key": key.stored, "spec_hash": digest, "study": study, "created_at": at, "answer": answer}
     connection.execute(sa.insert(keys).values(**row))
     return True

@@ -35,6 +35,7 @@ class Renewal:
     lost: frozenset[int]  # held by another claim, or ended
     stop: frozenset[int]  # to be abandoned: their study was cancelled or deleted
     at: datetime  # database's clock
+    deadline: datetime | None = None  # the earliest end of the renewed leases; None where none was renewed
 
 
 def begin(connection: Connection, ids: Collection[int], *, worker: str, seconds: float, at: datetime) -> None:
@@ -46,6 +47,7 @@ def begin(connection: Connection, ids: Collection[int], *, worker: str, seconds:
         "worker": worker,
         "started_at": at,
         "deadline": at + timedelta(seconds=seconds),
+        "lease_seconds": seconds,
     }
     connection.execute(sa.update(trials).where(trials.c.id.in_(ids)).values(**values))
 
@@ -55,16 +57,26 @@ def held(connection: Connection, tokens: Mapping[int, int]) -> list[sa.Row[Any]]
     return [row for row in _lock(connection, trials.c, tokens) if _is_held(row, tokens)]
 
 
-def renew(connection: Connection, tokens: Mapping[int, int], *, seconds: float) -> Renewal:
-    """Let the leases that are still held under these tokens (by trial id) end `seconds` from now."""
-    rows = _lock(connection, (trials.c.id, trials.c.token, trials.c.state), tokens)
-    mine = {row.id for row in rows if _is_held(row, tokens)}
+def renew(connection: Connection, tokens: Mapping[int, int], *, seconds: float | None) -> Renewal:
+    """Let the leases that are still held under these tokens (by trial id) end `seconds` from now.
+
+    Args:
+        seconds: None: as long from now as each was leased for.
+    """
+    rows = _lock(connection, (trials.c.id, trials.c.token, trials.c.state, trials.c.lease_seconds), tokens)
+    mine = {row.id: row.lease_seconds if seconds is None else seconds for row in rows if _is_held(row, tokens)}
     wanted = {row.id for row in rows if row.state != TrialState.CANCELLED}
     at = now(connection)  # after the locks, which may have to be waited for
-    if mine:
-        deadline = at + timedelta(seconds=seconds)
-        connection.execute(sa.update(trials).where(trials.c.id.in_(mine)).values(deadline=deadline))
-    return Renewal(lost=frozenset(wanted - mine), stop=frozenset(tokens.keys() - wanted), at=at)
+    for length in set(mine.values()):
+        ids = [trial_id for trial_id, own in mine.items() if own == length]
+        deadline = at + timedelta(seconds=length)
+        connection.execute(sa.update(trials).where(trials.c.id.in_(ids)).values(deadline=deadline))
+    return Renewal(
+        lost=frozenset(wanted - mine.keys()),
+        stop=frozenset(tokens.keys() - wanted),
+        at=at,
+        deadline=at + timedelta(seconds=min(mine.values())) if mine else None,
+    )
 
 
 def any_expired(connection: Connection, *, at: datetime) -> bool:

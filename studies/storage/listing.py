@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from studies.errors import StudyNotFoundError
 from studies.language.phases import Phase
 from studies.outcomes import cause_of_result
-from studies.records import Replicate, RunResult, TrialState
+from studies.records import Cause, Replicate, ReportedRun, RunResult, TrialState
 from studies.storage import causes, paging, schema
 from studies.storage.engine import Database
 from studies.storage.overview import find
@@ -196,11 +196,8 @@ def _trial_row(row: sa.Row[Any], failed: Mapping[str, int], study: sa.Row[Any]) 
 
 def _run_row(row: sa.Row[Any], study: sa.Row[Any]) -> RunRow:
     found = row._mapping
-    measured: dict[str, Any] = {name: found[name] for name in _MEASURED}
-    drawn: dict[str, Any] = {
-        f"{name}_curve": curve_of(found[f"{name}_curve"]) for name in ("accuracy", "cross_entropy", "loss")
-    }
-    result = RunResult(**measured, **drawn)
+    external = row.stack is None  # every run of our own engine names the stack that it was trained in
+    result, cause = (None, _declared(row)) if external else _result(row)
     return RunRow(
         sweep=row.sweep,
         trial=row.number,
@@ -212,6 +209,27 @@ def _run_row(row: sa.Row[Any], study: sa.Row[Any]) -> RunRow:
         alpha=row.alpha,
         replicate=Replicate(**{name: found[name] for name in _IDENTITY}),
         result=result,
-        cause=cause_of_result(result, eta=row.eta, alpha=row.alpha).value,
+        cause=cause.value,
+        reported=_reported(row) if external else None,
         parameters=named_point(study, row.eta, row.alpha),
     )
+
+
+def _result(row: sa.Row[Any]) -> tuple[RunResult, Cause]:
+    """What our own engine measured, and why the run failed."""
+    found = row._mapping
+    measured: dict[str, Any] = {name: found[name] for name in _MEASURED}
+    drawn: dict[str, Any] = {
+        f"{name}_curve": curve_of(found[f"{name}_curve"]) for name in ("accuracy", "cross_entropy", "loss")
+    }
+    result = RunResult(**measured, **drawn)
+    return result, cause_of_result(result, eta=row.eta, alpha=row.alpha)
+
+
+def _reported(row: sa.Row[Any]) -> ReportedRun:
+    curve = tuple(value for value in curve_of(row.accuracy_curve) if value is not None)
+    return ReportedRun(row.value, row.diverged_at is not None, row.seconds, curve)
+
+
+def _declared(row: sa.Row[Any]) -> Cause:
+    return Cause.NONE if row.diverged_at is None else Cause.DIVERGED

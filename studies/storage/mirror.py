@@ -130,11 +130,12 @@ def mirrored(
         diverged: runs that diverged.
         at: when it became final.
     """
+    complete = value is not None or diverged > 0  # each run a result, though none may have a value
     attributes = {
         "phase": row.phase,
         "arm": row.arm,
         "block": row.block,
-        "runs": 0 if value is None else row.runs,
+        "runs": row.runs if complete else 0,
         "diverged": diverged,
     }
     return MirroredTrial(

@@ -69,6 +69,7 @@ def _row(sweep: sa.Row[Any], number: int, plan: TrialPlan) -> dict[str, Any]:
         "sweep_id": sweep.id,
         "number": number,
         "context": sweep.context,
+        "external": sweep.external,
         "phase": plan.phase.value,
         "arm": plan.arm,
         "block": plan.block,

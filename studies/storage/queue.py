@@ -47,7 +47,8 @@ def claim(
     """Lease up to `limit` waiting trials that can be trained as one stack.
 
     The first waiting trial, by study priority, study age and place in its sweep, decides the context and block;
-    the others share them, across losses. Points that an adaptive sampler still owes are asked for here.
+    the others share them, across losses. Points that an adaptive sampler still owes are asked for here. Trials of
+    external contexts are never among them: `external.lease` hands those out.
 
     Args:
         worker: name of the claimant, for display.
@@ -66,7 +67,7 @@ def claim(
     if limit < 1:
         raise ValueError(f"`limit` must be at least 1, got {limit}")
     reap_if_due(database)
-    order = partial(_claim, worker=worker, limit=limit, lease_seconds=lease_seconds, studies=studies, ahead=ahead)
+    order = partial(claim_within, worker=worker, limit=limit, lease_seconds=lease_seconds, studies=studies, ahead=ahead)
     return database.write(order)
 
 
@@ -139,17 +140,20 @@ def reap_if_due(database: Database) -> int:
     return reap(database) if due else 0
 
 
-def _claim(
+def claim_within(
     connection: Connection,
     *,
     worker: str,
     limit: int,
     lease_seconds: float,
     studies: Collection[str] | None,
-    ahead: bool,
+    ahead: bool = False,
+    external: bool = False,
+    askers: int = 1,
 ) -> Batch | None:
-    for study_id, max_attempts in picking.candidates(connection, studies):
-        picked = picking.pick(connection, study_id, limit, max_attempts=max_attempts)
+    """`claim`, inside the caller's transaction; `external` and `askers` as in `picking.pick`."""
+    for study_id, max_attempts in picking.candidates(connection, studies, external=external):
+        picked = picking.pick(connection, study_id, limit, max_attempts=max_attempts, external=external, askers=askers)
         if not picked:
             continue  # other claimants hold all that waited
         if ahead and not picking.may_be_early(connection, picked):
@@ -159,7 +163,7 @@ def _claim(
         if not _start(connection, study_id, len(picked), at=at):
             continue  # paused or cancelled since
         leases.begin(connection, picked, worker=worker, seconds=lease_seconds, at=at)
-        return _batch(connection, study_id, picked, lease_seconds=lease_seconds)
+        return batch_of(connection, study_id, picked, lease_seconds=lease_seconds)
     return None
 
 
@@ -174,7 +178,8 @@ def _start(connection: Connection, study_id: int, count: int, *, at: datetime) -
     )
 
 
-def _batch(connection: Connection, study_id: int, ids: Sequence[int], *, lease_seconds: float) -> Batch:
+def batch_of(connection: Connection, study_id: int, ids: Sequence[int], *, lease_seconds: float) -> Batch:
+    """Trials of one study and context that are leased together, at least one, by number."""
     found = sa.select(schema.studies.c.name, schema.studies.c.spec).where(schema.studies.c.id == study_id)
     study = connection.execute(found).one()
     trial, sweep = schema.trials.c, schema.sweeps.c
@@ -189,12 +194,18 @@ def _batch(connection: Connection, study_id: int, ids: Sequence[int], *, lease_s
         spec=spec_of(study.spec),
         context=rows[0].context,
         block=rows[0].block,
-        trials=tuple(_claimed(study.name, row) for row in rows),
+        trials=tuple(claimed(study.name, row) for row in rows),
         lease_seconds=lease_seconds,
     )
 
 
-def _claimed(study: str, row: sa.Row[Any]) -> ClaimedTrial:
+def claimed(study: str, row: sa.Row[Any]) -> ClaimedTrial:
+    """A trial under lease.
+
+    Args:
+        study: its study's name.
+        row: of `golden_trials`, with `sweep` and `loss` of its sweep.
+    """
     return ClaimedTrial(
         id=row.id,
         token=row.token,
@@ -208,6 +219,8 @@ def _claimed(study: str, row: sa.Row[Any]) -> ClaimedTrial:
         eta=row.eta,
         alpha=row.alpha,
         replicates=replicates_of(row.replicates),
+        block=row.block,
+        deadline=row.deadline,
     )
 
 

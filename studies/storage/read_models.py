@@ -12,7 +12,16 @@ from pydantic import Field
 from studies.language.sizes import is_open_ended
 from studies.language.space import Space
 from studies.language.spec import StudySpec
-from studies.records import FINAL_STATES, NoticeEvent, Replicate, RunResult, StudyState, TrialState
+from studies.records import (
+    FINAL_STATES,
+    AnyRun,
+    NoticeEvent,
+    Replicate,
+    ReportedRun,
+    RunResult,
+    StudyState,
+    TrialState,
+)
 from studies.speed import Speed
 
 T = TypeVar("T")
@@ -229,11 +238,16 @@ class ClaimedTrial:
     eta: float
     alpha: float
     replicates: tuple[Replicate, ...]
+    block: int = 0
+    deadline: datetime | None = None  # end of the lease, on the database's clock
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Trials claimed together. All share study, context and block, so replicate j of each can be one stack."""
+    """Trials claimed together. All share study, context and block, so replicate j of each can be one stack.
+
+    Trials of an external context share study and context alone; `block` is the first one's.
+    """
 
     study: str
     spec: StudySpec
@@ -269,10 +283,10 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class FinishedTrial:
-    """A trial's results, one `RunResult` per replicate in order."""
+    """A trial's results, one per replicate in order."""
 
     trial: ClaimedTrial
-    runs: tuple[RunResult, ...]
+    runs: tuple[AnyRun, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,8 +326,9 @@ class RunRow:
     eta: float
     alpha: float
     replicate: Replicate
-    result: RunResult
+    result: RunResult | None  # what our own engine measured; None where somebody else's program trained
     cause: str = ""  # why the run failed, a value of `studies.records.Cause`; "": it ended above chance
+    reported: ReportedRun | None = None  # what that program reported; None for our own engine's
     parameters: dict[str, float] = field(default_factory=dict)  # the point by name; empty for the paper's eta and alpha
 
 

@@ -14,10 +14,13 @@ import numpy as np
 import sqlalchemy as sa
 
 from studies.errors import TrialNotFoundError
+from studies.language.measure import Measure
 from studies.records import Cause, Runs
+from studies.reported import derived_columns
 from studies.storage import causes, schema
 from studies.storage.engine import Database
 from studies.storage.listing import sweep_id_of
+from studies.storage.planning import spec_of
 from studies.storage.stored_curves import Curve, curve_of
 
 _trial, _run, _curve = schema.trials.c, schema.runs.c, schema.curves.c
@@ -38,6 +41,7 @@ _COLUMNS: dict[str, tuple[sa.ColumnElement[Any], type[np.generic]]] = {  # of `R
     "loss_area": (_run.loss_area, np.float64),
     "epochs_to_target": (_run.epochs_to_target, np.float64),  # a null becomes nan
     "diverged": (_run.diverged_at.is_not(None).label("diverged"), np.bool_),
+    "value": (_run.value.label("reported"), np.float64),
 }
 
 
@@ -65,12 +69,26 @@ def runs(database: Database, study: str, sweep: str) -> Runs:
         sweep_id = sweep_id_of(connection, study, sweep)
         rows = connection.execute(statement.where(_trial.sweep_id == sweep_id).order_by(_trial.number, _run.run)).all()
         failed = any(row.diverged for row in rows)
+        measure = _measure_of(connection, sweep_id)
         found = causes.of_runs(connection, _trial.sweep_id == sweep_id) if failed else {}
     cause = [found.get((row.id, row.run), Cause.NONE).value for row in rows]
     values = list(zip(*rows, strict=True))[1:] if rows else [()] * len(_COLUMNS)
     named = zip(_COLUMNS.items(), values, strict=True)
-    arrays = {name: np.array(column, dtype=kind) for (name, (_, kind)), column in named}
-    return Runs(**arrays, cause=np.array(cause, dtype=np.str_))
+    stored = {name: (column, kind) for (name, (_, kind)), column in named}
+    known: dict[str, Any] = {}
+    if measure is not None:
+        known = dict(derived_columns(np.array(stored["value"][0], dtype=np.float64), measure))
+    arrays = {name: np.array(column, dtype=kind) for name, (column, kind) in stored.items() if name not in known}
+    return Runs(**arrays, **known, cause=np.array(cause, dtype=np.str_))
+
+
+def _measure_of(connection: sa.Connection, sweep_id: int) -> Measure | None:
+    """What was reported of a sweep's runs; None where our own workers train them."""
+    sweep, study = schema.sweeps.c, schema.studies.c
+    joined = sa.join(schema.sweeps, schema.studies, study.id == sweep.study_id)
+    chosen = sa.select(sweep.external, sweep.context, study.spec).select_from(joined).where(sweep.id == sweep_id)
+    row = connection.execute(chosen).one()
+    return spec_of(row.spec).measure_of(row.context) if row.external else None
 
 
 def curves(database: Database, study: str, sweep: str, trials: Sequence[int]) -> list[RunCurves]:

@@ -139,6 +139,7 @@ sweeps = sa.Table(
     _count("trials"),  # planned so far; the next trial's number
     _count("rounds"),  # later looks planned: further zoom points and blocks after a verdict
     sa.Column("space", sa.Text),  # JSON of the box once it was widened; null: the study's own
+    sa.Column("external", sa.Boolean, nullable=False, server_default=sa.false()),  # trained by somebody else's program
     sa.UniqueConstraint("study_id", "name"),
     sqlite_autoincrement=True,
 )
@@ -151,6 +152,7 @@ trials = sa.Table(
     sa.Column("sweep_id", Id, _parent("golden_sweeps"), nullable=False),
     sa.Column("number", sa.Integer, nullable=False),  # 0, 1, ... within its sweep, in the order planned
     sa.Column("context", sa.String(63), nullable=False),  # the sweep's; with block it says what may share a stack
+    sa.Column("external", sa.Boolean, nullable=False, server_default=sa.false()),  # the sweep's: who may claim it
     sa.Column("phase", sa.String(16), nullable=False),
     sa.Column("arm", sa.String(40), nullable=False),
     sa.Column("block", sa.Integer, nullable=False),
@@ -163,6 +165,7 @@ trials = sa.Table(
     _count("attempt"),  # claims that count against max_attempts
     sa.Column("worker", sa.String(200)),
     sa.Column("deadline", UtcDateTime),  # end of the lease; null unless running
+    sa.Column("lease_seconds", Real),  # length of the latest lease
     sa.Column("started_at", UtcDateTime),  # of the latest claim
     sa.Column("finished_at", UtcDateTime),
     sa.Column("value", Real),  # mean of the claim's objective over the runs; null unless complete
@@ -172,7 +175,15 @@ trials = sa.Table(
     sa.Column("error", sa.String(2000)),  # why the latest attempt failed
     _one_of("state", TrialState),
     sa.UniqueConstraint("sweep_id", "number"),
-    sa.Index("ix_golden_trials_waiting", "study_id", "number", "id", postgresql_where=WAITING, sqlite_where=WAITING),
+    sa.Index(
+        "ix_golden_trials_waiting",
+        "study_id",
+        "external",
+        "number",
+        "id",
+        postgresql_where=WAITING,
+        sqlite_where=WAITING,
+    ),
     sa.Index(
         "ix_golden_trials_stackable",
         "study_id",
@@ -208,19 +219,20 @@ runs = sa.Table(
     sa.Column("fold", sa.Integer, nullable=False),
     sa.Column("order_seed", Big, nullable=False),
     sa.Column("init_seed", Big, nullable=False),
-    sa.Column("n_test", sa.Integer, nullable=False),
-    sa.Column("correct", sa.Integer, nullable=False),
-    sa.Column("accuracy", Real, nullable=False),
-    sa.Column("error", Real, nullable=False),
-    sa.Column("cross_entropy", Real, nullable=False),
-    sa.Column("own_loss", Real, nullable=False),
-    sa.Column("loss_area", Real, nullable=False),
+    sa.Column("n_test", sa.Integer),  # from here to stack: null where somebody else's program trained, unless said
+    sa.Column("correct", sa.Integer),
+    sa.Column("accuracy", Real),
+    sa.Column("error", Real),
+    sa.Column("cross_entropy", Real),
+    sa.Column("own_loss", Real),
+    sa.Column("loss_area", Real),
     sa.Column("epochs_to_target", sa.Integer),  # null: never reached
-    sa.Column("diverged_at", sa.Integer),  # step; null: it did not
+    sa.Column("diverged_at", sa.Integer),  # step; null: it did not; 0 where an external trainer said that it did
     sa.Column("divergence", sa.String(16)),
-    sa.Column("steps", sa.Integer, nullable=False),
-    sa.Column("seconds", Real, nullable=False),
-    sa.Column("stack", sa.String(64), nullable=False),
+    sa.Column("steps", sa.Integer),
+    sa.Column("seconds", Real),  # of an external training: as reported
+    sa.Column("stack", sa.String(64)),
+    sa.Column("value", Real),  # what an external trainer reported; null where it broke, and of our own trainings
 )
 
 # Apart from golden_runs, so that reading the measurements of 50,000 runs reads no curve.
@@ -232,6 +244,15 @@ curves = sa.Table(
     sa.Column("accuracy", sa.Text, nullable=False),  # JSON lists, one number or null an epoch
     sa.Column("cross_entropy", sa.Text, nullable=False),
     sa.Column("loss", sa.Text, nullable=False),
+)
+
+steps = sa.Table(  # what external trainers report on the way: shown, never evidence; bounded by run (`external`)
+    "golden_steps",
+    metadata,
+    sa.Column("trial_id", Id, _parent("golden_trials"), primary_key=True),
+    sa.Column("run", sa.Integer, primary_key=True),
+    sa.Column("step", Big, primary_key=True, autoincrement=False),
+    sa.Column("value", Real, nullable=False),
 )
 
 workers = sa.Table(
@@ -275,6 +296,7 @@ idempotency_keys = sa.Table(
     sa.Column("spec_hash", sa.String(64), nullable=False),
     sa.Column("study", sa.String(63), nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False, index=True),
+    sa.Column("answer", sa.Text),  # JSON [[trial's id, token], ...] of a lease, which its repetition is given again
 )
 
 notices = sa.Table(  # what became of studies, for those who asked to hear of it; outlives the study

@@ -39,7 +39,7 @@ class WorkerGauge:
 class Snapshot:
     """The state of queue, studies and workers at one moment. `trials` maps waiting, running, failed and ended."""
 
-    queue_depth: int  # trials that a worker may claim now
+    queue_depth: int  # trials that a worker of our own may claim now
     trials: Mapping[str, int]
     studies: Mapping[str, int]
     runs_done: int
@@ -59,10 +59,10 @@ def snapshot(database: Database) -> Snapshot:
     """
     with database.read() as connection:
         at = now(connection)
-        waiting = _waiting(connection)
+        waiting, claimable = _waiting(connection)
         totals = _totals(connection)
         return Snapshot(
-            queue_depth=sum(waiting[state] for state in CLAIMABLE),
+            queue_depth=sum(claimable[state] for state in CLAIMABLE),
             trials=_trials(totals, sum(waiting.values())),
             studies={state.value: totals.studies[state] for state in StudyState},
             runs_done=totals.sums["runs_done"],
@@ -112,20 +112,15 @@ def _trials(totals: _Totals, waiting: int) -> dict[str, int]:
     return {"waiting": waiting, "running": running, "failed": failed, "ended": max(0, ended)}
 
 
-def _waiting(connection: Connection) -> Counter[str]:
-    """Waiting trials by the state of their study: one walk along the index of what waits."""
-    counts = (
-        sa.select(trials.c.study_id, sa.func.count().label("trials"))
-        .where(schema.WAITING)
-        .group_by(trials.c.study_id)
-        .subquery()
-    )
-    rows = connection.execute(
-        sa.select(studies.c.state, counts.c.trials).join(counts, counts.c.study_id == studies.c.id)
-    ).all()
-    found: Counter[str] = Counter()
-    for row in rows:
-        found[row.state] += row.trials
+def _waiting(connection: Connection) -> tuple[Counter[str], Counter[str]]:
+    """Waiting trials by the state of their study, all and those of built-in contexts: one walk along their index."""
+    groups = (trials.c.study_id, trials.c.external)
+    counts = sa.select(*groups, sa.func.count().label("trials")).where(schema.WAITING).group_by(*groups).subquery()
+    chosen = sa.select(studies.c.state, counts.c.external, counts.c.trials)
+    found: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    for row in connection.execute(chosen.join(counts, counts.c.study_id == studies.c.id)):
+        found[0][row.state] += row.trials
+        found[1][row.state] += 0 if row.external else row.trials
     return found
 
 

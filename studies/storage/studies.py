@@ -243,5 +243,6 @@ def _insert_sweep(
         "context": context,
         "optuna_study_id": mirror.create_study(connection, full_name, spec.metric, maximise=spec.maximises),
         "phases": "[]",
+        "external": spec.measure_of(context) is not None,
     }
     return connection.execute(sa.insert(sweeps).values(**values).returning(sweeps)).one()

@@ -1,4 +1,4 @@
-"""Studies with waiting trials: the data sets that they need, and the note that says why no worker has begun one."""
+"""Studies with trials that wait for our own workers: their data sets, and the note that says why none has begun one."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ class WaitingStudy:
 
 
 def waiting_studies(database: Database) -> list[WaitingStudy]:
-    """Queued and running studies with waiting trials, those claimed first in front.
+    """Queued and running studies with trials that our own workers may claim, those claimed first in front.
 
     Raises:
         StorageUnavailableError: the database cannot be reached.
     """
-    waits = sa.select(sa.literal(1)).where(trials.c.study_id == studies.c.id, schema.WAITING).exists()
+    ours = trials.c.external == sa.false()
+    waits = sa.select(sa.literal(1)).where(trials.c.study_id == studies.c.id, ours, schema.WAITING).exists()
     live = studies.c.state.in_((StudyState.QUEUED.value, StudyState.RUNNING.value))
     statement = (
         sa.select(studies.c.name, studies.c.spec, studies.c.note)
@@ -61,4 +62,5 @@ def explain(database: Database, study: str, note: str) -> None:
 
 @lru_cache(maxsize=256)
 def _datasets(spec: str) -> frozenset[str]:
-    return frozenset(context["dataset"] for context in json.loads(spec)["contexts"])
+    contexts = json.loads(spec)["contexts"]
+    return frozenset(context["dataset"] for context in contexts if "dataset" in context)  # an external one has none

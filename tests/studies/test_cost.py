@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from own_trainers import document
 from planted_study import make
 
 from studies import golden
 from studies.cost import ASSUMED_RATE, PAPER_FLOPS, flops_per_image, paper_images_per_run, preview
 from studies.language.context import Context
+from studies.language.spec import parse
 from studies.plan.procedure import expected_runs
 
 SEARCH = {"kind": "search", "trials": 10, "replicates": 3, "claim_replicates": 4, "confirm_blocks": 2, "mates": [0.0]}
@@ -64,3 +66,13 @@ def test_only_a_locate_design_that_may_widen_has_runs_for_it() -> None:
     assert preview(make(design=SEARCH), None).runs_if_widened == 0
     still = {**make().design.model_dump(mode="json"), "widen": False}
     assert preview(make(design=still), None).runs_if_widened == 0
+
+
+def test_external_trainings_are_counted_and_their_time_is_not_known() -> None:
+    mine = {"trainer": "external", "name": "mine", "test_size": 100}
+    both = parse({"name": "x", "schema_version": 3, "contexts": [{"name": "ours"}, mine]})
+    alone = parse({"name": "x", "schema_version": 3, "contexts": [{"name": "ours"}]})
+    mixed, ours = preview(both, None), preview(alone, None)
+    assert (mixed.runs, mixed.external_runs) == (2 * ours.runs, ours.runs)
+    assert (mixed.seconds, mixed.images) == (ours.seconds, ours.images)
+    assert (preview(parse(document()), None).seconds, ours.external_runs) == (0.0, 0)

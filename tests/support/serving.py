@@ -28,6 +28,7 @@ def serving(app: FastAPI) -> Iterator[int]:
         yield listener.getsockname()[1]
     finally:
         app.state.event_streams.close()
+        app.state.waiters.close()
         server.should_exit = True
         join_all(thread)
         listener.close()

@@ -131,6 +131,7 @@ function show(found) {
     ...phases,
     ...(found.runs_if_widened ? [["More, if the box widens", `up to ${found.runs_if_widened.toLocaleString("en")}`]] : []),
     ["Images trained on", found.images.toLocaleString("en", { notation: "compact", compactDisplay: "long", maximumSignificantDigits: 2 })],
+    ...(found.external_runs ? [["Runs by trainers of your own, time not known", found.external_runs.toLocaleString("en")]] : []),
     ["Time, roughly", duration(found.seconds)],
     ["At a speed", found.rate_measured ? "measured on the workers alive" : "assumed: two laptop cores"],
   ];

@@ -59,6 +59,8 @@ def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
 def before_call(context: Any, case: Case, kwargs: dict[str, Any]) -> None:
     """Ask about what is there, where a name was made up: what follows a 404 would be tried by nobody."""
     path = case.operation.path
+    if path == "/api/v1/leases" and isinstance(case.body, dict) and case.body.get("wait") in range(1, 31):
+        case.body = {**case.body, "wait": 0}  # it may, for half a minute
     named = case.meta is not None and not case.meta.is_negative_at(ParameterLocation.PATH)
     if not named or case.meta.phase.name.value == "stateful" or "{name}" not in path:
         return

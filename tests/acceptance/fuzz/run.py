@@ -34,7 +34,8 @@ from service.client import Client, ClientError
 from studies.storage.engine import Database
 
 HERE = Path(__file__).resolve().parent
-NOTHING_LIMITS = {"GOLDEN_WRITES_PER_MINUTE": "1000000", "GOLDEN_GUESSES_PER_MINUTE": "1000000"}
+LIMITS = ("GOLDEN_WRITES_PER_MINUTE", "GOLDEN_WORK_PER_MINUTE", "GOLDEN_GUESSES_PER_MINUTE")
+NOTHING_LIMITS = dict.fromkeys(LIMITS, "1000000")
 SETTINGS = """
 hooks = "fuzz_hooks"
 [[operations]]

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from service.door.caps import LOW_CONNECTIONS, MAX_CONNECTIONS, caps_for
+from service.door.caps import LOW_CONNECTIONS, MAX_CONNECTIONS, Caps, caps_for
 from service.settings import load
 
 LIMITED = """
@@ -48,3 +48,10 @@ def test_the_limit_is_raised_as_far_as_it_may(soft: int, hard: int, given: str) 
     code = LIMITED.format(soft=soft, hard=hard)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == given
+
+
+def test_callers_that_wait_and_streams_leave_a_quarter_of_the_connections() -> None:
+    for connections in (16, 868, 4000, 100_000):
+        caps = Caps(connections, connections, min(1000, connections // 2))
+        assert caps.waiting + caps.streams <= 0.75 * connections
+        assert 1 <= caps.waiting <= 1000

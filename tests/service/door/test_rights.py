@@ -28,6 +28,10 @@ STUDY = "/api/v1/studies/small"
         ("BREW", STUDY, "submit admin"),
         ("POST", "/api/v1/caller", "submit admin"),
         ("POST", "/api/v1/workers/w/drain", "admin"),
+        ("POST", "/api/v1/leases", "admin work"),
+        ("POST", "/api/v1/leases/finish", "admin work"),
+        ("GET", "/api/v1/leases", "read submit admin"),
+        ("POST", "/api/v1/leases/a/b", "submit admin"),
     ],
 )
 def test_each_request_needs_a_scope(method: str, path: str, may: str) -> None:

@@ -18,6 +18,13 @@ from studies.language.versions import CLAIM_OF_THIRD, DESIGN_OF_THIRD, SCHEMA_VE
 SCHEMA = json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 POINT = {"eta": 0.01586792470492598, "alpha": 0.8740320488976423}
+MEASURED = {"name": "val_acc", "direction": "maximize", "kind": "share", "test_size": 1000}
+EXTERNAL = {
+    "name": "x",
+    "schema_version": 3,
+    "contexts": [{"trainer": "external"}],
+    "measure": MEASURED,
+}
 POINT_BESIDE = {"eta": 0.1, "alpha": 0.5}
 OWN = {
     "name": "x",
@@ -28,11 +35,16 @@ OWN = {
     ],
     "claim": {"at": {"lr": 0.01, "momentum": 0.9}},
 }
+BETA = {"name": "beta1", "scale": "log_one_minus", "low": 0.0, "high": 0.99}
+AT_BETA = {"at": {"lr": 0.01, "beta1": 0.9}}
+MINE = {"contexts": [{"trainer": "external"}], "measure": MEASURED}
 NEWER = (*CLAIM_OF_THIRD, *DESIGN_OF_THIRD) if SCHEMA_VERSION < THIRD else ()  # no field of a default document
 TABLES: dict[str, tuple[dict[str, Any], tuple[str | int, ...]]] = {  # a document with the table, and its place there
     "StudySpec": ({"name": "x"}, ()),
     "Claim": ({"name": "x", "claim": {}}, ("claim",)),
     "Context": ({"name": "x", "contexts": [{}]}, ("contexts", 0)),
+    "ExternalContext": (EXTERNAL, ("contexts", 0)),
+    "Measure": (EXTERNAL, ("measure",)),
     "SearchSpace": ({"name": "x", "search_space": {}}, ("search_space",)),
     "EtaRange": ({"name": "x", "search_space": {"eta": {}}}, ("search_space", "eta")),
     "AlphaRange": ({"name": "x", "search_space": {"alpha": {}}}, ("search_space", "alpha")),
@@ -92,7 +104,7 @@ def variants() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def test_every_table_of_the_schema_is_looked_at() -> None:
     tables = {"StudySpec", *(name for name, table in SCHEMA["$defs"].items() if "properties" in table)}
-    assert tables == {*TABLES, "Measure"}, "a measure is looked at on its own: no built-in context reports one"
+    assert tables == TABLES.keys()
 
 
 @pytest.mark.parametrize("kind", ["share", "positive", "real", "odd"])
@@ -133,6 +145,13 @@ def test_schema_and_program_agree(document: dict[str, Any]) -> None:
         {"parameters": OWN["parameters"][:1], "claim": OWN["claim"]},
         {"parameters": OWN["parameters"] * 2, "claim": OWN["claim"]},
         {"parameters": OWN["parameters"], "claim": OWN["claim"], "schema_version": 1},
+        {"parameters": [OWN["parameters"][0], BETA], "claim": AT_BETA},
+        {"parameters": [OWN["parameters"][0], BETA], "claim": AT_BETA, **MINE},
+        {"parameters": [OWN["parameters"][0], BETA], "claim": AT_BETA, **MINE, "ridge": "effective_rate"},
+        {"parameters": [BETA, OWN["parameters"][0]], "claim": AT_BETA, **MINE},
+        {"claim": "golden", **MINE, "losses": ["adam"]},
+        {"measure": MEASURED},
+        {**MINE, "contexts": [{"trainer": "external"}, {}]},
     ],
 )
 def test_schema_and_program_agree_on_documents_in_their_own_words(changes: dict[str, Any]) -> None:

@@ -58,6 +58,7 @@ def test_columns_that_do_not_fit_are_refused(
 def test_the_cause_is_a_column_under_later_analyses_alone(runs: Runs) -> None:
     assert "cause" not in columns_of(runs, with_cause=False)
     assert tuple(columns_of(runs)) == (*columns_of(runs, with_cause=False), "cause")
+    assert tuple(columns_of(runs, with_value=True)) == NAMES == (*columns_of(runs), "value")
 
 
 def test_rows_without_causes_come_back_with_unknown_ones(runs: Runs) -> None:

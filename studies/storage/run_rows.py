@@ -1,0 +1,76 @@
+"""Results of runs as rows: of our own engine's runs, and of those that a trainer of the user's own reports.
+
+Of a reported run the columns of our own measurements are null. One that was declared as broken diverged at step 0.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from studies.records import AnyRun, Replicate, ReportedRun
+
+REPORTED = "reported"  # the kind of a divergence that a trainer declared
+_MEASURES = (
+    "n_test",
+    "correct",
+    "accuracy",
+    "error",
+    "cross_entropy",
+    "own_loss",
+    "loss_area",
+    "epochs_to_target",
+    "diverged_at",
+    "divergence",
+    "steps",
+    "seconds",
+    "stack",
+)
+
+
+def objective_value(run: AnyRun, objective: str) -> float | None:
+    """The contribution of a run to its trial's value; None where it broke and its measure has no worst value."""
+    if isinstance(run, ReportedRun):
+        return run.value
+    if objective == "epochs_to_target" and run.epochs_to_target is None:
+        return float(len(run.accuracy_curve) + 1)
+    return float(getattr(run, objective))
+
+
+def has_diverged(run: AnyRun) -> bool:
+    """True where the run failed, whatever the cause."""
+    return run.diverged if isinstance(run, ReportedRun) else run.diverged_at is not None
+
+
+def curve_shown(run: AnyRun) -> Sequence[float]:
+    """The curve that Optuna's tools show: accuracy or the reported measure, one number an epoch."""
+    return run.curve if isinstance(run, ReportedRun) else run.accuracy_curve
+
+
+def run_row(trial_id: int, index: int, run: AnyRun, replicate: Replicate) -> dict[str, Any]:
+    """A row of `golden_runs`."""
+    identity = {"trial_id": trial_id, "run": index, "split": replicate.split, "fold": replicate.fold}
+    seeds = {"order_seed": replicate.order_seed, "init_seed": replicate.init_seed}
+    return {**identity, **seeds, **_measured(run)}
+
+
+def curve_row(trial_id: int, index: int, run: AnyRun) -> dict[str, Any]:
+    """A row of `golden_curves`. The one curve of a reported run stands in the place of the accuracy's."""
+    if isinstance(run, ReportedRun):
+        drawn: tuple[Sequence[float | None], ...] = (run.curve, (), ())
+    else:
+        drawn = (run.accuracy_curve, run.cross_entropy_curve, run.loss_curve)
+    texts = zip(("accuracy", "cross_entropy", "loss"), map(_json, drawn), strict=True)
+    return {"trial_id": trial_id, "run": index, **dict(texts)}
+
+
+def _measured(run: AnyRun) -> dict[str, Any]:
+    if not isinstance(run, ReportedRun):
+        return {**{name: getattr(run, name) for name in _MEASURES}, "value": None}
+    broke = {"diverged_at": 0, "divergence": REPORTED} if run.diverged else {}
+    return {**dict.fromkeys(_MEASURES), **broke, "seconds": run.seconds, "value": run.value}
+
+
+def _json(curve: Sequence[float | None]) -> str:
+    return json.dumps(list(curve), separators=(",", ":"), allow_nan=False)
