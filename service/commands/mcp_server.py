@@ -30,7 +30,7 @@ from pydantic import ValidationError
 from service.client import Client
 from service.client_errors import ExitCode
 from service.commands.common import lines_of
-from service.commands.mcp_tools import TOOLS, Tool
+from service.commands.mcp_tools import EXAMPLE, TOOLS, Tool
 from studies.errors import GoldenError, cut
 from studies.language.validation import refusal_of
 from studies.text import json_text, printable
@@ -39,7 +39,9 @@ T = TypeVar("T")
 INSTRUCTIONS = (
     "golden-study tests whether a hyperparameter optimum lies where somebody claims it does. Order of work: "
     "`catalogue` shows documents to start from, `preview` checks one, `submit` starts it, `watch` until `ended` is "
-    "true, then `verdict`. Trials that exist already go to `judge_table`. Never call an inconclusive verdict supported."
+    "true, then `verdict`. Trials that exist already go to `judge_table`. Never call an inconclusive verdict "
+    "supported.\n\nA claim about a training of one's own looks like this; `golden run` or a program that speaks HTTP "
+    f"trains it, and no worker of the service does:\n\n{EXAMPLE}"
 )
 UNEXPECTED = "the tool failed in a way that nobody foresaw; standard error of `golden mcp` has the details"
 log = logging.getLogger(__name__)

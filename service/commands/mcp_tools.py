@@ -26,6 +26,32 @@ JSON_STARTS = ("{", "[")
 SUMMARY = ("state", "runs_expected", "runs_done", "runs_diverged", "trials_running", "trials_failed", "note")
 PHASE = ("phase", "waiting", "running", "complete", "failed", "runs_planned", "runs_done")
 WHOLE_VERDICT = ("study", "outcome", "sentence", "objective", "analysis_version", "claimed", "caution")
+EXAMPLE = """\
+schema_version = 3
+name = "my-study"
+[claim]
+at = { lr = 3e-4, beta1 = 0.9 }
+[[parameters]]
+name = "lr"
+scale = "log"            # or "log_one_minus" (momentum), or "linear" (then claim.tolerance = { name = half-width })
+low = 1e-5
+high = 0.1
+[[parameters]]
+name = "beta1"
+scale = "log_one_minus"
+low = 0.5
+high = 0.999
+[measure]
+name = "val_acc"
+direction = "maximize"
+kind = "share"           # of test_size cases; or "positive", or "real"
+test_size = 1000
+[[contexts]]
+trainer = "external"
+settings = { network = "resnet18" }
+[replication]
+folds = 1
+"""
 TABLE_VERDICT = ("outcome", "sentence", "objective", "left_out", "ignored_columns", "notes")
 SWEEP_VERDICT = ("sweep", "outcome", "reasons", "sentence", "runs", "needed", "pairs_needed")
 PLACES = ("eta", "alpha", "parameters")

@@ -9,7 +9,8 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
-from service.commands.mcp_tools import TOOLS, WHOLE_VERDICT, brief_verdict, progress_of
+from service.commands.mcp_tools import EXAMPLE, TOOLS, WHOLE_VERDICT, brief_verdict, progress_of
+from studies.language.spec import parse
 
 PAGE = Path(__file__).parents[3] / "docs" / "agents.md"
 
@@ -25,6 +26,11 @@ def test_the_manual_has_a_configuration_that_can_be_read() -> None:
     (server,) = json.loads(block)["mcpServers"].values()
     assert (server["command"], server["args"]) == ("golden", ["mcp"])
     assert set(server["env"]) == {"GOLDEN_SERVER", "GOLDEN_TOKEN"}
+
+
+def test_the_example_that_agents_are_given_is_a_study() -> None:
+    spec = parse(EXAMPLE, form="toml")
+    assert (spec.claim.at, spec.contexts[0].name) == ({"lr": 3e-4, "beta1": 0.9}, "external")
 
 
 def test_an_answer_has_sentences_and_no_maps(api: TestClient, measured: str) -> None:
