@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from types import TracebackType
-from typing import Any, BinaryIO, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, Self, TypeVar
 from urllib.parse import quote
 
 import httpx2 as httpx
@@ -33,6 +33,9 @@ from studies.language.spec import StudySpec
 from studies.records import FINAL_STATES
 from studies.report.table1 import TableRow
 from studies.storage.read_models import AuditEntry, Notice, RunRow, StudyDetail, StudySummary, TrialRow, WorkerRow
+
+if TYPE_CHECKING:
+    from studies.foreign.judgement import JudgedTable
 
 __all__ = ["Client", "ClientError", "ExitCode", "read"]
 
@@ -168,6 +171,21 @@ class Client(LeaseVerbs):
         named = {"objective": objective, "analysis": analysis}
         asked = {key: str(value) for key, value in named.items() if value is not None}
         return self._get(schemas.LabelledVerdict, study_path(name, "verdict"), asked)
+
+    def judge(self, table: bytes, form: Literal["csv", "json"] = "csv", **options: str | int | bool) -> JudgedTable:
+        """The verdict on trials measured elsewhere; nothing is stored.
+
+        Args:
+            table: the trials as text.
+            form: of the text.
+            options: of a CSV table: claim, measure, objective, points, images, looks, analysis, failed_as_diverged.
+        """
+        from studies.foreign.judgement import JudgedTable  # brings the analysis, which no other verb needs
+
+        asked = {name: json.dumps(value) if isinstance(value, bool) else str(value) for name, value in options.items()}
+        media = {"Content-Type": "text/csv" if form == "csv" else "application/json"}
+        content = self._transport.post("/api/v1/verdicts", table, params=asked, headers=media)
+        return self._one(JudgedTable, content)
 
     def objectives(self, name: str) -> schemas.ObjectiveVerdicts:
         """The verdict by every objective, side by side."""

@@ -14,8 +14,7 @@ from studies.language.measure import Measure
 from studies.language.reading import read
 from studies.language.validation import SLUG, Error, InconsistentError, field_text, refusal_of
 from studies.records import ReportedRun
-from studies.storage.external import Ending, StepValue
-from studies.storage.read_models import Batch, ClaimedTrial
+from studies.storage.read_models import Batch, ClaimedTrial, Ending, StepValue
 from studies.text import printable
 
 MOST_TRIALS = 1_000  # in one request

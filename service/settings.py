@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import pydantic_settings
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from studies import variables
@@ -62,6 +62,13 @@ def _network(value: object) -> Network:
         raise ValueError(f"{str(value)[:80]!r} is no network; write it as 10.20.0.0/16 or fd00::/8") from None
 
 
+def _without_credentials(url: str) -> str:
+    """Refuse an address with a password in it: addresses are shown, in messages, logs and pages."""
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        raise ValueError("holds a user name or password; leave it out, and set GOLDEN_TOKEN")
+    return url
+
+
 class Settings(BaseSettings):
     """The settings in force. Built by `load`, which adds the `_FILE` variants and turns failures into one line."""
 
@@ -88,7 +95,7 @@ class Settings(BaseSettings):
     tick_seconds: Annotated[float, Field(gt=0.0, le=3600.0)] = 2.0
     webhooks_file: Path | None = None
     webhook_allow: tuple[Annotated[Network, BeforeValidator(_network)], ...] = ()
-    server: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    server: Annotated[str, Field(pattern=r"^https?://\S+$"), AfterValidator(_without_credentials)] | None = None
 
     @model_validator(mode="after")
     def _safe(self) -> Self:

@@ -147,13 +147,13 @@ def print_json_line(value: Any) -> None:
 
 def complain(error: Exception) -> ExitCode:
     """Print what went wrong on standard error, in one line or one per field, and return the exit code."""
-    for line in _lines(error):
+    for line in lines_of(error):
         err.print(f"error: {line}", markup=False, soft_wrap=True)
     return exit_code(error)
 
 
-def _lines(error: Exception) -> list[str]:
-    """A line for each problem that the error names; its message where it names none."""
+def lines_of(error: Exception) -> list[str]:
+    """A line for each problem that an error names; its message where it names none."""
     if isinstance(error, SpecError):
         return error.problem_list.lines()
     named = error.problems.lines() if isinstance(error, ClientError) else []

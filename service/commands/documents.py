@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -53,6 +53,30 @@ def read_study(source: str, overrides: Sequence[str], *, client: Catalogue, name
     if name is not None:
         document["name"] = name
     return parse(document)
+
+
+def study_sent(study: Any, *, client: Catalogue, name: str | None = None) -> StudySpec:
+    """The study that a caller sends, who names no file of this machine.
+
+    Args:
+        study: a document as a mapping, or as TOML or JSON text; or the name of a catalogue study.
+        client: where a ready-made study is looked up.
+        name: the study's name, if not the document's.
+
+    Raises:
+        SpecError: it is none of these, or the document is not acceptable.
+        ClientError: the catalogue has no such study, or could not be asked.
+    """
+    if isinstance(study, str) and re.fullmatch(SLUG, study):
+        document = client.catalogue_study(study).study
+    elif isinstance(study, str):
+        document = _decode(study.encode(errors="surrogatepass"))
+    elif isinstance(study, Mapping):
+        document = dict(study)
+    else:
+        text = f"is neither a document nor its text nor a name of the catalogue, got {shown(study)}"
+        raise SpecError([Problem("study", text)])
+    return parse(document if name is None else {**document, "name": name})
 
 
 def _content(source: str) -> bytes | None:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -31,37 +30,12 @@ from studies.storage.listing import sweep_id_of
 from studies.storage.overview import find
 from studies.storage.planning import spec_of
 from studies.storage.read_models import Batch, FinishedTrial
+from studies.storage.read_models import Ending as Ending  # a client of the service builds them without a database
+from studies.storage.read_models import StepValue as StepValue
 
 MOST_STEPS = 1_000  # values on the way that are kept of one run, those of the highest steps
 FAILED = "raised"  # the kind of failure that a caller reports
 trials, steps = schema.trials, schema.steps
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """The end of an attempt, as a caller reports it.
-
-    Attributes:
-        id, token: of the trial, as leased.
-        runs: one for each run of the trial, by its index; None where the attempt failed.
-        failed: why it failed; None where it has results.
-    """
-
-    id: int
-    token: int
-    runs: Mapping[int, ReportedRun] | None = None
-    failed: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StepValue:
-    """A value on the way: the measure of one run after some step."""
-
-    id: int
-    token: int
-    run: int
-    step: int
-    value: float
 
 
 def lease(

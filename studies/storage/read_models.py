@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import reduce
@@ -287,6 +288,33 @@ class FinishedTrial:
 
     trial: ClaimedTrial
     runs: tuple[AnyRun, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The end of an attempt, as a caller reports it.
+
+    Attributes:
+        id, token: of the trial, as leased.
+        runs: one for each run of the trial, by its index; None where the attempt failed.
+        failed: why it failed; None where it has results.
+    """
+
+    id: int
+    token: int
+    runs: Mapping[int, ReportedRun] | None = None
+    failed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepValue:
+    """A value on the way: the measure of one run after some step."""
+
+    id: int
+    token: int
+    run: int
+    step: int
+    value: float
 
 
 @dataclass(frozen=True, slots=True)

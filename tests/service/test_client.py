@@ -63,6 +63,15 @@ def test_answers_are_the_apis_own_models(client: Client, database: Database, mea
     assert client.schema()["title"] == "StudySpec"
 
 
+def test_the_client_judges_a_table(client: Client) -> None:
+    rows = "".join(f"{0.01 * n},0.5,{0.9 - 0.01 * n}\n" for n in range(1, 9))
+    found = client.judge(f"lr,momentum,acc\n{rows}".encode(), claim="lr=0.05,momentum=0.5", measure="acc:maximize")
+    assert found.outcome == "inconclusive"
+    assert client.json.judge(f"eta,alpha,value\n{rows}".encode(), failed_as_diverged=True)["claimed"] is True
+    table = {"rows": [{"eta": 0.01 * n, "alpha": 0.5, "value": 0.9} for n in range(1, 9)]}
+    assert client.judge(json.dumps(table).encode(), "json").sweeps[0].runs == 8
+
+
 def test_json_is_what_was_sent_key_by_key(client: Client, api: TestClient, measured: str) -> None:
     sent = {
         "study": client.json.study(measured),

@@ -63,6 +63,7 @@ def test_secrets_come_from_files(tmp_path: Path) -> None:
         ({"pool_size": "-1"}, "GOLDEN_POOL_SIZE"),
         ({"log_format": "xml"}, "GOLDEN_LOG_FORMAT"),
         ({"server": "ftp://x"}, "GOLDEN_SERVER: must begin with http:// or https://"),
+        ({"server": "http://me:secret@x"}, "GOLDEN_SERVER: holds a user name or password; leave it out"),
     ],
 )
 def test_bad_settings_are_named(values: dict[str, Any], named: str) -> None:

@@ -24,6 +24,7 @@ ARGUMENTS = {  # of verbs that would run for long, or ask
     "delete": ["x", "--yes"],
     "extend": ["x", "--more", "1"],
     "help": ["submit"],
+    "mcp": ["x"],
 }
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.client import Client
-from service.commands.documents import read_study, scaled
+from service.commands.documents import read_study, scaled, study_sent
 from studies.errors import GoldenError, SpecError
 from studies.language.design import SearchDesign
 from studies.language.spec import StudySpec
@@ -98,6 +98,17 @@ def test_a_catalogue_name_is_read_from_the_service(api: TestClient) -> None:
         spec = read_study("quickstart", ["seed=5"], client=client)
     assert (spec.name, spec.seed) == ("quickstart", 5)
     assert not isinstance(spec.design, SearchDesign)
+
+
+def test_a_document_that_is_sent_is_text_or_values_or_a_name_and_never_a_file(tmp_path: Path, api: TestClient) -> None:
+    (file := tmp_path / "mine.toml").write_text('name = "mine"')
+    with Client("http://127.0.0.1:8000", transport=api._transport) as client:
+        found = [study_sent(sent, client=client) for sent in ('name = "mine"', '{"name": "mine"}', {"name": "mine"})]
+        assert [spec.name for spec in found] == ["mine"] * 3
+        assert study_sent("quickstart", client=client, name="other").name == "other"
+        for sent in (str(file), 7, None, ["mine"], "", '"mine"', {"name": float("nan")}, "\ud800"):
+            with pytest.raises(SpecError):
+                study_sent(sent, client=client)
 
 
 def test_a_protocol_at_another_scale() -> None:

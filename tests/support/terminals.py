@@ -1,0 +1,83 @@
+"""A program on a real terminal: what it shows is awaited, and lines are typed."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import subprocess
+import termios
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from waiting import CEILING, exit_code
+
+
+class Terminal:
+    """The person's side of a pseudo-terminal on which a program runs."""
+
+    def __init__(self, ours: int, process: subprocess.Popen[bytes]) -> None:
+        self._ours = ours
+        self.process = process
+        self.shown = ""
+        self._read = 0
+
+    def await_text(self, text: str) -> str:
+        """What has been shown since the last wait, up to and with `text`.
+
+        Raises:
+            TimeoutError: it never came; the message has all that was shown.
+        """
+        deadline = time.monotonic() + CEILING
+        while (at := self.shown.find(text, self._read)) < 0:
+            if not self._more(deadline - time.monotonic()):
+                raise TimeoutError(f"waited for {text!r}, and got {self.shown!r}")
+        start, self._read = self._read, at + len(text)
+        return self.shown[start : self._read]
+
+    def type(self, text: str) -> None:
+        """Type a text as it is; a line ends with a line feed, and `\\x03` and `\\x04` are Ctrl-C and Ctrl-D."""
+        os.write(self._ours, text.encode())
+
+    def end(self) -> int:
+        """The exit code; `shown` is complete then."""
+        while self._more(CEILING):
+            pass
+        return exit_code(self.process)
+
+    def _more(self, seconds: float) -> bool:
+        """Read what comes next; false at the end of the program, or after so many seconds."""
+        if not select.select([self._ours], [], [], max(seconds, 0.0))[0]:
+            return False
+        try:
+            piece = os.read(self._ours, 65_536)
+        except OSError:  # Linux says so where the other side is closed
+            return False
+        self.shown += piece.decode(errors="replace")
+        return bool(piece)
+
+
+@contextmanager
+def on_terminal(command: Sequence[str | Path], *, env: Mapping[str, str], folder: Path) -> Iterator[Terminal]:
+    """Run a program on a terminal of its own, killed at the end if it is still there."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        command,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=dict(env),
+        cwd=folder,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C reaches it
+    )
+    os.close(theirs)
+    try:
+        yield Terminal(ours, process)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
