@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from studies.errors import Problem, SpecError, cut
-from studies.external.brief import claim_of, document_of, measure_of, space_of, usual_scale
+from studies.external.brief import claim_of, document_of, measure_of, space_of
+from studies.foreign.own_words import usual_scale
 from studies.language.claim import OBJECTIVES
 from studies.language.context import Dataset
 from studies.language.parameters import LEARNING_RATES, MOMENTUMS
