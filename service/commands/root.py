@@ -22,6 +22,9 @@ from service.commands import (
     watch,
     webhooks,
 )
+from service.commands import (
+    run as run_command,
+)
 from service.commands.asked import asked, command_line
 from service.commands.common import complain
 from service.commands.completion import verbs
@@ -80,7 +83,21 @@ def help_(
     context.find_root().command.main([*(verb or []), "--help"], prog_name=NAME, standalone_mode=False)
 
 
-for part in (demo, studies, watch, audit, verdict, results, rejudge, table, calibrate, tokens, webhooks, server):
+for part in (
+    demo,
+    studies,
+    watch,
+    audit,
+    verdict,
+    results,
+    run_command,
+    rejudge,
+    table,
+    calibrate,
+    tokens,
+    webhooks,
+    server,
+):
     app.add_typer(part.app)
     share_options(part.app, without_server=NEED_NO_SERVICE)
 share_options(server.database_app, without_server=NEED_NO_SERVICE)

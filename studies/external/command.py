@@ -103,8 +103,8 @@ class Template:
         first, second = self.parameters
         if variable_of(first) == variable_of(second):
             texts += [
-                f"parameter {name!r} can reach the command by a placeholder alone, since {first} and {second} share the "
-                f"variable {variable_of(name)}; write {{{name}}}"
+                f"parameter {name!r} can reach the command by a placeholder alone, since {first} and {second} share "
+                f"the variable {variable_of(name)}; write {{{name}}}"
                 for name in self.parameters
                 if name not in self.named
             ]

@@ -1,8 +1,8 @@
 """The one rule that says what a training's result is: a value, a run that diverged, or a failed attempt.
 
-    a number of the measure, or a mapping with the measure's name           trained, with this value
-    nan, an infinity, a magnitude beyond any measure, {"diverged": true}    diverged: a result, never a failure
-    anything else: no number, none of the measure, nothing at all           failed: the trial is tried again
+a number of the measure, or a mapping with the measure's name           trained, with this value
+nan, an infinity, a magnitude beyond any measure, {"diverged": true}    diverged: a result, never a failure
+anything else: no number, none of the measure, nothing at all           failed: the trial is tried again
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from studies.text import printable
 SEEDS = 2**32  # seeds are taken modulo this: NumPy and scikit-learn want no larger ones
 
 
-class Diverged(Exception):  # noqa: N818 -- a result, no error
+class Diverged(Exception):
     """Raised by a training that broke, such as by a loss that is not finite: a result of the run, never a failure."""
 
 
