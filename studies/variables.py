@@ -20,7 +20,7 @@ READERS: Mapping[Literal["service", "worker", "compose", "watch", "run"], tuple[
         *("DATABASE_URL", "DATABASE_URL_FILE", "HOST", "PORT", "SERVER", "ALLOWED_HOSTS"),
         *("TOKEN", "TOKEN_FILE", "READ_TOKEN", "READ_TOKEN_FILE", "TOKENS_FILE"),
         *("LOG_FORMAT", "LOG_LEVEL", "ACCESS_LOG", "POOL_SIZE", "TICK_SECONDS"),
-        *("MAX_BODY_BYTES", "MAX_STREAMS", "WRITES_PER_MINUTE", "GUESSES_PER_MINUTE"),
+        *("MAX_BODY_BYTES", "MAX_STREAMS", "WRITES_PER_MINUTE", "WORK_PER_MINUTE", "GUESSES_PER_MINUTE"),
         *("WEBHOOKS_FILE", "WEBHOOK_ALLOW"),
     ),
     "worker": (

@@ -86,13 +86,13 @@ def run_process(
             note.unlink(missing_ok=True)
 
 
-def end_group(process: subprocess.Popen[bytes], grace: float = GRACE_SECONDS) -> None:
+def end_group(process: subprocess.Popen[bytes]) -> None:
     """End a process and whatever it started in its group: SIGTERM, then SIGKILL. The process is waited for."""
     try:
         if process.poll() is None:
             _signal(process.pid, signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(grace)
+                process.wait(GRACE_SECONDS)
     finally:  # an interrupt ends the waiting, never the killing
         _signal(process.pid, signal.SIGKILL)
         process.wait()
