@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from studies.errors import Problem, SpecError, cut
 from studies.external.backlog import Task
@@ -262,7 +262,7 @@ def visible_devices(environment: Mapping[str, str]) -> list[str]:
     return found if len(found) > 1 else []
 
 
-def _is_step(value: Any) -> bool:
+def _is_step(value: Any) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 and value == value // 1
 
 

@@ -12,6 +12,7 @@ Promises
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -51,6 +52,7 @@ def run_trials(
     train: Trainer,
     *,
     jobs: int = 1,
+    idle_seconds: float | None = None,
     on_away: Callable[[SourceAwayError | None], object] | None = None,
 ) -> None:
     """Train trials until the source has no more.
@@ -59,6 +61,7 @@ def run_trials(
         source: of the trials; it stays open.
         train: trains a run.
         jobs: runs that are trained at once.
+        idle_seconds: end as well once nothing waited for so long; None: never.
         on_away: called once with the error when the source goes away, and with None when it is back.
 
     Raises:
@@ -68,18 +71,25 @@ def run_trials(
     """
     if jobs < 1:
         raise ValueError(f"`jobs` must be at least 1, got {jobs}")
-    Loop(source, train, jobs=jobs, on_away=on_away or (lambda _error: None)).run()
+    Loop(source, train, jobs=jobs, idle_seconds=idle_seconds, on_away=on_away or (lambda _error: None)).run()
 
 
 class Loop:
     """One call of `run_trials`."""
 
     def __init__(
-        self, source: TrialSource, train: Trainer, *, jobs: int, on_away: Callable[[SourceAwayError | None], object]
+        self,
+        source: TrialSource,
+        train: Trainer,
+        *,
+        jobs: int,
+        idle_seconds: float | None,
+        on_away: Callable[[SourceAwayError | None], object],
     ) -> None:
         self._source = source
         self._train = train
         self._jobs = jobs
+        self._idle_seconds = math.inf if idle_seconds is None else idle_seconds
         self._on_away = on_away
         self._backlog = Backlog(jobs)
         self._error: BaseException | None = None
@@ -87,6 +97,7 @@ class Loop:
         self._done = threading.Event()  # all threads that train have left, or are to
         self._working = jobs
         self._leaving = threading.Lock()
+        self._idle_since = time.monotonic()
         self._flush_at = self._report_at = self._ask_at = 0.0
         self._pause = FIRST_PAUSE
         self._is_away = False
@@ -200,10 +211,13 @@ class Loop:
         most = self._backlog.wanted()
         if not most or time.monotonic() < self._ask_at:
             return
-        leases = self._source.lease(most, wait=LONG_POLL if self._backlog.idle() else 0.0)
+        idle = self._backlog.idle()
+        leases = self._source.lease(most, wait=min(LONG_POLL, self._idle_seconds) if idle else 0.0)
+        if leases or not idle:
+            self._idle_since = time.monotonic()
         if leases:
             self._backlog.add(leases)
-        elif self._source.closed:
+        elif self._source.closed or time.monotonic() - self._idle_since >= self._idle_seconds:
             self._backlog.close()
         self._look_again(at_once=bool(leases))
 
