@@ -9,7 +9,7 @@ import numpy as np
 from service.verdicts.cache import CachedVerdict
 from studies.errors import StudyNotFoundError
 from studies.figures.book import FigureData
-from studies.figures.curves import FAINT_LIMIT, Curve
+from studies.figures.curves import ACCURACY, FAINT_LIMIT, Curve
 from studies.figures.outcome_signs import outcomes_of, sign_of
 from studies.records import Arm, Runs
 from studies.storage import results
@@ -53,6 +53,7 @@ def read_figure_data(
         verdict=next((v for v in verdicts if v.sweep == sweep.name), None),
         verdicts=verdicts,
         curves=_curves(db, detail.summary.name, sweep, runs=runs) if with_curves else (),
+        measured=detail.spec.measure_of(sweep.context) or ACCURACY,
     )
 
 

@@ -215,7 +215,9 @@ class Lease(BaseModel):
     arm: str
     block: int = Field(description="trials of one block share their seeds, and are compared in pairs")
     loss: str
-    parameters: dict[str, float] = Field(examples=[{"eta": 0.01, "alpha": 0.9}])
+    parameters: dict[str, float] = Field(
+        description="the study's two parameters by name", examples=[{"lr": 3e-4, "beta1": 0.9}]
+    )
     runs: list[LeasedRun]
     attempt: int
     deadline: datetime | None = Field(description="end of the lease, on the database's clock; renew before")

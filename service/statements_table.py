@@ -81,7 +81,7 @@ def _answers(verdict: StudyVerdict) -> dict[str, AnswersInfo]:
 def _own(info: AnswersInfo) -> Iterable[str]:
     rule = next((rule for rule in info.rules if rule.decided), None)
     decided = "" if rule is None else f"The row of the table that decided: {rule.condition}. So it is {rule.outcome}."
-    return (text for text in (decided, info.collapse, info.decoys_said, info.blocks, info.scatter) if text)
+    return (text for text in (decided, info.collapse, info.blocks, info.scatter) if text)
 
 
 def _advice(verdict: StudyVerdict) -> tuple[str, ...]:

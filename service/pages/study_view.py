@@ -11,8 +11,10 @@ from service.formats import bounded
 from service.verdicts.cache import CachedVerdict
 from service.verdicts.forecast import forecast, throughput_of
 from service.verdicts.forecast_text import forecast_lines
+from studies.figures.answer_picture import answer_panels
 from studies.figures.answers_table import AnswersInfo, answers_info
 from studies.figures.book import title_of
+from studies.figures.drift import drift_info
 from studies.figures.drift_table import LossDrift, drift_table
 from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
@@ -126,6 +128,14 @@ class StudyView:
     def runs_to_decide(self) -> int:
         """Runs that further looks are expected to take until every sweep is decided; 0 if none would help."""
         return sum(runs_to_decide(self.detail.spec, self.cached.verdict).values()) if self.cached else 0
+
+    @property
+    def panels(self) -> tuple[str, ...]:
+        """The answer as a picture, an SVG element per parameter; none where no optimum is located."""
+        if not self.cached:
+            return ()
+        spec, sweeps = self.detail.spec, self.cached.verdict.sweeps
+        return answer_panels(drift_info(sweeps, spec.claim, self.detail.widest_space))
 
     def figure(self, kind: str) -> str:
         """Address of a figure of the chosen sweep."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from service.figure_data import choose_sweep
 from studies.errors import TrialNotFoundError
-from studies.figures.curves import Curve, curves_figure, curves_info
+from studies.figures.curves import ACCURACY, Curve, curves_figure, curves_info
 from studies.figures.outcome_signs import outcomes_of
 from studies.figures.theme import DARK, LIGHT
 from studies.language.measure import Measure
@@ -36,7 +36,7 @@ class TrialView:
     phase: str
     arm: str
     runs: tuple[dict[str, Any], ...]
-    causes: tuple[str, ...]  # why runs failed, each once
+    causes: tuple[str, ...]  # why runs of our own engine failed, each once
     figures: dict[str, Any]
     measure: Measure | None = None  # what a trainer of the user's own reports; None: our own engine trained
     latest: dict[int, tuple[int, float]] = field(default_factory=dict)  # by run: the last step reported, and its value
@@ -61,8 +61,10 @@ def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
     drawn = {c.run: c.accuracy for c in curves}
     for run in {run for run, _, _ in steps}:  # until a whole curve is there
         drawn[run] = drawn.get(run) or tuple(value for of, _, value in steps if of == run)
+    measure = detail.spec.measure_of(chosen.context)
     info = curves_info(
-        [Curve(number, 0.0, 0.0, "chosen", c, outcomes.get(r, TRAINED)) for r, c in sorted(drawn.items())]
+        [Curve(number, 0.0, 0.0, "chosen", c, outcomes.get(r, TRAINED)) for r, c in sorted(drawn.items())],
+        measure or ACCURACY,
     )
     return TrialView(
         detail=detail,
@@ -73,9 +75,9 @@ def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
         phase=str(rows.phase[0]) if len(rows) else "",
         arm=str(rows.arm[0]) if len(rows) else "",
         runs=tuple(_run(rows, i) for i in range(len(rows))),
-        causes=tuple(name for name in ADVICE if name in rows.cause),
+        causes=tuple(name for name in ADVICE if name in rows.cause) if measure is None else (),
         figures={p.name: json.loads(curves_figure(info, p).to_json()) for p in (LIGHT, DARK)},
-        measure=detail.spec.measure_of(chosen.context),
+        measure=measure,
         latest={run: (step, value) for run, step, value in steps},
     )
 

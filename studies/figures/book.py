@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from studies.figures.curves import Curve, curves_figure, curves_info
+from studies.figures.curves import ACCURACY, Curve, curves_figure, curves_info
 from studies.figures.drift import drift_figure, drift_info
 from studies.figures.history import history_figure, history_info
 from studies.figures.landscape import landscape_info
@@ -58,6 +58,7 @@ class FigureData:
     curves: Sequence[Curve] = ()
     preregistered: Space | None = None  # the box as submitted, where `space` is another
     outcome: NDArray[np.str_] | None = None  # of each run, as the verdict found it; None: by the runs' causes
+    measured: Judged = ACCURACY  # what the curves are of
     widest_space: Space | None = None  # holds the boxes of all sweeps; None: they have this one's
 
 
@@ -85,7 +86,7 @@ def _landscape(m: FigureData, palette: Palette) -> go.Figure:
 
 _DRAWN: dict[str, Callable[[FigureData, Palette], go.Figure]] = {
     "landscape": _landscape,
-    "curves": lambda m, palette: curves_figure(curves_info(m.curves), palette),
+    "curves": lambda m, palette: curves_figure(curves_info(m.curves, m.measured), palette),
     "paired": lambda m, palette: paired_figure(paired_info(m.verdict), palette),
     "slices": lambda m, palette: slices_figure(slices_info(m.claim, m.verdict), palette),
     "history": lambda m, palette: history_figure(

@@ -1,4 +1,4 @@
-"""Learning curves: accuracy per epoch of the trials that matter, the others faint behind them."""
+"""Learning curves of the trials that matter, the others faint behind them: accuracy per epoch, or what was reported."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ import plotly.graph_objects as go
 
 from studies.figures.outcome_signs import SIGNS
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
+from studies.language.objective_names import Judged, is_share, objective_label
 from studies.verdict.answers import RunOutcome
 
 HEIGHT = 360
+ACCURACY = "accuracy"  # what the built-in trainer's curves are of
 FAINT_LIMIT = 200  # curves drawn behind the named ones; more would only be a grey mass
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Mean accuracy per epoch of one trial. `role` is "claim", "best", "chosen" or "" (faint)."""
+    """Mean accuracy, or reported measure, per epoch of one trial. `role` is "claim", "best", "chosen" or "" (faint)."""
 
     trial: int
     eta: float
@@ -36,20 +38,34 @@ class CurvesInfo:
     faint: tuple[Curve, ...]
     hidden: int  # faint curves that were left out
     empty: str
+    measured: Judged = ACCURACY  # what the curves are of
 
 
-def curves_info(curves: Sequence[Curve]) -> CurvesInfo:
-    """Sort curves into named and faint ones; of each role the claim may have several, the others one."""
-    named = tuple(c for c in curves if c.role)
-    rest = [c for c in curves if not c.role]
+def curves_info(curves: Sequence[Curve], measured: Judged = ACCURACY) -> CurvesInfo:
+    """Sort curves into named and faint ones; of each role the claim may have several, the others one.
+
+    Args:
+        curves: of trials; one without a value is left out.
+        measured: what they are of: accuracy, or the measure that trainers of the user's own report.
+    """
+    known = [c for c in curves if c.accuracy]
+    named = tuple(c for c in known if c.role)
+    rest = [c for c in known if not c.role]
     step = max(1, math.ceil(len(rest) / FAINT_LIMIT))
     shown = tuple(rest[::step])
     return CurvesInfo(
         named=named,
         faint=shown,
         hidden=len(rest) - len(shown),
-        empty="" if curves else "No learning curve yet. The first appears when a trial finishes.",
+        empty="" if known else _nothing(bool(curves)),
+        measured=measured,
     )
+
+
+def _nothing(finished: bool) -> str:
+    if finished:
+        return "No learning curve: the trainer reported no values on the way."
+    return "No learning curve yet. The first appears when a trial finishes."
 
 
 def curves_figure(info: CurvesInfo, palette: Palette = LIGHT) -> go.Figure:
@@ -60,16 +76,17 @@ def curves_figure(info: CurvesInfo, palette: Palette = LIGHT) -> go.Figure:
     if info.faint:
         figure.add_trace(_faint(info.faint, palette))
     for outcome in SIGNS:
-        ended = [curve for curve in (*info.faint, *info.named) if curve.outcome == outcome and curve.accuracy]
+        ended = [curve for curve in (*info.faint, *info.named) if curve.outcome == outcome]
         if ended and outcome != RunOutcome.TRAINED:
             figure.add_trace(_ends(ended, outcome, palette))
     seen: set[str] = set()
     for curve in info.named:
-        figure.add_trace(_named(curve, palette, first=curve.role not in seen))
+        figure.add_trace(_named(curve, palette, first=curve.role not in seen, share=is_share(info.measured)))
         seen.add(curve.role)
+    shown = {"tickformat": ".0%", "range": [0, 1.02]} if is_share(info.measured) else {}
     figure.update_layout(
         xaxis=axis(palette, "epoch", rangemode="tozero"),
-        yaxis=axis(palette, "test accuracy", tickformat=".0%", range=[0, 1.02]),
+        yaxis=axis(palette, objective_label(info.measured), **shown),
     )
     return figure
 
@@ -100,13 +117,14 @@ def _ends(curves: Sequence[Curve], outcome: str, palette: Palette) -> go.Scatter
     )
 
 
-def _named(curve: Curve, palette: Palette, *, first: bool) -> go.Scatter:
+def _named(curve: Curve, palette: Palette, *, first: bool, share: bool) -> go.Scatter:
     colour, dash = {
         "claim": (palette.claim, "solid"),
         "best": (palette.best, "dash"),
         "chosen": (palette.rival, "dot"),
     }[curve.role]
     label = {"claim": "claim", "best": "best measured", "chosen": f"trial #{curve.trial}"}[curve.role]
+    digits = ".2%" if share else ".4g"
     return go.Scatter(
         x=list(range(1, len(curve.accuracy) + 1)),
         y=list(curve.accuracy),
@@ -115,5 +133,5 @@ def _named(curve: Curve, palette: Palette, *, first: bool) -> go.Scatter:
         legendgroup=curve.role,
         showlegend=first,
         line={"color": colour, "dash": dash, "width": 2.4},
-        hovertemplate=f"{label}, trial #{curve.trial}<br>epoch %{{x}}: %{{y:.2%}}<extra></extra>",
+        hovertemplate=f"{label}, trial #{curve.trial}<br>epoch %{{x}}: %{{y:{digits}}}<extra></extra>",
     )

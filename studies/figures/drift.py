@@ -9,8 +9,10 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from studies.figures.numbers import NONE
 from studies.figures.parameters import Shown, point_text, shown
 from studies.figures.scales import Ticks
+from studies.figures.statements import statement_lines
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.language.claim import Claim
 from studies.language.loss_names import label
@@ -31,6 +33,8 @@ class DriftRow:
     alpha: Interval
     y: Interval  # eta as it is drawn
     u: Interval
+    distance: str = ""  # from the claim, in a few words; "" where the analysis does not say
+    open_sides: tuple[str, ...] = ()  # of the box, where the region reaches it: "eta low", "alpha high", ...
 
     @property
     def name(self) -> str:
@@ -57,7 +61,14 @@ def drift_info(verdicts: Sequence[SweepVerdict], claim: Claim, space: Space) -> 
     """Optima of all sweeps that have one."""
     several = len({v.context for v in verdicts}) > 1
     rows = tuple(
-        DriftRow(_lines(v, several=several), v.outcome.value, v.eta, v.alpha, *_drawn(claim.axes, v.eta, v.alpha))
+        DriftRow(
+            _lines(v, several=several),
+            v.outcome.value,
+            v.eta,
+            v.alpha,
+            *_drawn(claim.axes, v.eta, v.alpha),
+            *_there(v, claim),
+        )
         for v in _by_loss(verdicts)
         if v.eta.estimate is not None and v.alpha.estimate is not None
     )
@@ -145,6 +156,14 @@ def _by_loss(verdicts: Sequence[SweepVerdict]) -> list[SweepVerdict]:
 
 def _lines(verdict: SweepVerdict, *, several: bool) -> tuple[str, ...]:
     return (label(verdict.loss), verdict.context) if several else (label(verdict.loss),)
+
+
+def _there(verdict: SweepVerdict, claim: Claim) -> tuple[str, tuple[str, ...]]:
+    """How far the optimum is from the claim, and the sides of the box that its region reaches."""
+    if verdict.answers is None:
+        return "", ()
+    line = next(line for line in statement_lines(verdict, claim) if line.key == "there")
+    return line.number if line.number != NONE else "", verdict.answers.statements.there.open_sides
 
 
 def _reach(high: float | None, low: float | None) -> float:

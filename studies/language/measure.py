@@ -14,7 +14,7 @@ from studies.language.validation import MEASURE_NAME, InconsistentError
 Kind = Literal["share", "positive", "real"]
 Direction = Literal["maximize", "minimize"]
 SHARE = "share"
-LARGEST = 1e100  # magnitude of a value, so that sums of squares stay finite
+LARGEST: dict[Kind, float] = {"share": 1.0, "positive": 1e300, "real": 1e30}  # magnitudes that sums and squares bear
 
 
 def _schema(schema: dict[str, Any]) -> None:
@@ -73,12 +73,13 @@ class Measure(BaseModel):
 
     def fault_of(self, value: float) -> str | None:
         """Why a number is no value of this measure, and the cure; None where it is one."""
-        if not abs(value) <= LARGEST:
-            return f"{self.name} is {value:g}, beyond {LARGEST:g}; report a run that broke as diverged"
         if self.kind == SHARE and not 0.0 <= value <= 1.0:
             return f"{self.name} is a share, which lies between 0 and 1, got {value:g}; divide percentages by 100"
         if self.kind == "positive" and value <= 0.0:
             return f"{self.name} is positive, got {value:g}; report a number above 0"
+        if not abs(value) <= LARGEST[self.kind]:
+            most = LARGEST[self.kind]
+            return f"{self.name} is {value:g}, beyond {most:g}; rescale it, or report a run that broke as diverged"
         return None
 
 

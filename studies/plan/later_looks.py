@@ -23,6 +23,7 @@ from studies.plan.procedure import BLOCK_POINTS, zoom_seed
 from studies.plan.replicates import map_replicate
 from studies.plan.rounds import planned_blocks, standing_arms
 from studies.records import Arm, Step, TrialPlan
+from studies.storage.extending import require_complete
 from studies.storage.read_models import StudyDetail
 from studies.verdict.forecast import worth_another_look
 from studies.verdict.looks import MOST_LOOKS, looks_left
@@ -43,6 +44,7 @@ def check_grant(detail: StudyDetail, verdict: StudyVerdict, runs: int) -> None:
         raise StateError(f"a {design.kind} study decides nothing about a location; extend it with `more` instead")
     if spec.claim.first_look >= 1.0:
         raise StateError("the claim's `first_look` is 1: no error rate is left for later looks; submit another study")
+    require_complete(detail.summary.name, detail.summary.state)
     open_sweeps = undecided(spec, verdict)
     if not open_sweeps:
         raise StateError(_why_none(verdict))

@@ -11,8 +11,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
+from studies.figures.answer_picture import answer_panels
 from studies.figures.answers_table import AnswersInfo, answers_info
 from studies.figures.book import FigureData, draw
+from studies.figures.drift import drift_info
 from studies.figures.drift_table import drift_table
 from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
@@ -51,6 +53,7 @@ def render_html(report: Mapping[str, Any]) -> str:
             again=again_caution(verdict.analysis_version, spec.analysis_version),
             paired=_paired(verdict.sweeps),
             slopes=[slope_reading(sweep.ridge_slope, spec.claim) for sweep in verdict.sweeps],
+            panels=answer_panels(drift_info(verdict.sweeps, spec.claim, _widest(report, spec))),
             nearness=nearness_reading(verdict.nearness),
             drifts=drift_table(verdict),
             figures=figures,
@@ -86,7 +89,7 @@ def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) 
             runs=runs_of(sweep["runs"], spec.axes.names),
             verdict=judged,
             verdicts=verdict.sweeps,
-            widest_space=reduce(Space.joined, (_space(each, spec) for each in report["sweeps"])),
+            widest_space=_widest(report, spec),
             preregistered=spec.space,
         )
         for name in SHOWN:
@@ -100,6 +103,11 @@ def _space(sweep: Mapping[str, Any], spec: StudySpec) -> Space:
     """The box in force in a sweep; reports made before boxes could be widened do not speak of it."""
     space = sweep.get("space")
     return spec.space.stored(space) if space else spec.space
+
+
+def _widest(report: Mapping[str, Any], spec: StudySpec) -> Space:
+    """The smallest box that holds those of all sweeps."""
+    return reduce(Space.joined, (_space(each, spec) for each in report["sweeps"]))
 
 
 def _plotly(name: str, data: FigureData) -> dict[str, Any]:

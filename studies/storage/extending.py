@@ -107,6 +107,16 @@ def grant(
     return _write_once(database, partial(_grant, name=name, runs=runs, actor=actor, only_of=only_of, once=once))
 
 
+def require_complete(name: str, state: str) -> None:
+    """Refuse further looks to a study that has not had its last one.
+
+    Raises:
+        StateError: the study is in another state.
+    """
+    if state != StudyState.COMPLETE:
+        raise StateError(f"study {name!r} is {state}; only a complete study can be extended until it decides")
+
+
 def _write_once(database: Database, work: Callable[[Connection], StudyDetail]) -> StudyDetail:
     try:
         return database.write(work)
@@ -173,8 +183,7 @@ def _grant(
     if _is_repeated(connection, seen, once):
         return detail_of(connection, find(connection, name))
     study = find(connection, name, lock=True)
-    if study.state != StudyState.COMPLETE:
-        raise StateError(f"study {name!r} is {study.state}; only a complete study can be extended until it decides")
+    require_complete(name, study.state)
     connection.execute(sa.update(sweeps).where(sweeps.c.study_id == study.id).values(closed=sa.false()))
     values = {"runs_granted": runs, "finished_at": None}
     detail = f"until decided, at most {runs:,} further runs"

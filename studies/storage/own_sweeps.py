@@ -10,12 +10,13 @@ import numpy as np
 
 from studies.errors import SchemaError, StudyNotFoundError
 from studies.records import Runs
-from studies.storage import results
+from studies.storage import overview, results
 from studies.storage.contents import VERSION_TABLE
 from studies.storage.engine import open_database
 from studies.storage.migrate import require_current
 
 COLUMNS = tuple(field.name for field in fields(Runs))
+REPORTED = "reported"  # the column of what a trainer of the user's own reported
 
 
 def own_runs(url: str, tables: Collection[str], name: str) -> list[dict[str, Any]]:
@@ -36,11 +37,15 @@ def own_runs(url: str, tables: Collection[str], name: str) -> list[dict[str, Any
     try:
         require_current(database)
         runs = results.runs(database, study, sweep)
+        axes = overview.get(database, study).spec.axes
     except (SchemaError, StudyNotFoundError):
         return []  # of another release, or a study of somebody else's: then the mirror is all there is
     finally:
         database.dispose()
-    columns = {name: getattr(runs, name).tolist() for name in COLUMNS}
+    exported = {"eta": axes.first.name, "alpha": axes.second.name, "value": REPORTED}
+    columns = {exported.get(name, name): getattr(runs, name).tolist() for name in COLUMNS}
+    if not np.isfinite(runs.value).any():  # our own engine trained
+        del columns[REPORTED]
     rows = (dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True))
     return [{"sweep": sweep} | {name: _plain(value) for name, value in row.items()} for row in rows]
 

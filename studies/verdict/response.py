@@ -96,7 +96,7 @@ def _measured(runs: Runs, measure: Measure) -> FloatArray:
         return logit(size * _good_share(runs, measure), size)
     broken, sign = _broken(runs), 1.0 if measure.maximised else -1.0
     values = np.where(broken, 1.0, runs.value)
-    found = sign * (np.log(np.maximum(values, SMALLEST)) if measure.kind == "positive" else values)
+    found = sign * (np.log(np.where(values > 0.0, values, SMALLEST)) if measure.kind == "positive" else values)
     worst = float(found[~broken].min()) if not broken.all() else 0.0
     return np.asarray(np.where(broken, worst, found), dtype=np.float64)
 

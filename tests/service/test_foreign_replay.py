@@ -25,14 +25,23 @@ from studies.verdict.model import Outcome
 
 Rows = list[dict[str, str]]
 LOSS = "golden"
-DESIGN = {**LOCATE["design"], "zoom_points": 48, "confirm_blocks": 30}
+DESIGNS = {  # of a version: enough to support the claim
+    2: {**LOCATE["design"], "zoom_points": 48, "confirm_blocks": 30},
+    3: {**LOCATE["design"], "map_points": 64, "zoom_points": 96, "confirm_blocks": 40},
+}
 
 
-def export(folder: Path, peak: tuple[float, float]) -> tuple[dict[str, Any], Rows]:
+@pytest.fixture(scope="module", params=DESIGNS)
+def version(request: pytest.FixtureRequest) -> int:
+    """The documents' version; version 3 confirms in rounds and has arms of its own."""
+    return int(request.param)
+
+
+def export(folder: Path, peak: tuple[float, float], version: int) -> tuple[dict[str, Any], Rows]:
     """The document and the export of a planted study that ran to its end."""
     db = open_database(f"sqlite:///{folder / 'study.db'}")
     migrate(db)
-    spec = make(losses=[LOSS], design=DESIGN, schema_version=2)
+    spec = make(losses=[LOSS], design=DESIGNS[version], schema_version=version)
     studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
     planted(peak).work_off(db)
     text = b"".join(to_csv(iter_runs(db, spec.name))).decode()
@@ -41,15 +50,15 @@ def export(folder: Path, peak: tuple[float, float]) -> tuple[dict[str, Any], Row
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Rows]:
+def exported(tmp_path_factory: pytest.TempPathFactory, version: int) -> tuple[dict[str, Any], Rows]:
     """A study that supports the claim."""
-    return export(tmp_path_factory.mktemp("near"), (0.0159, 0.874))
+    return export(tmp_path_factory.mktemp("near"), (0.0159, 0.874), version)
 
 
 @pytest.fixture(scope="module")
-def refuting(tmp_path_factory: pytest.TempPathFactory) -> Rows:
+def refuting(tmp_path_factory: pytest.TempPathFactory, version: int) -> Rows:
     """The export of a study that refutes it, with its document or without."""
-    return export(tmp_path_factory.mktemp("far"), (0.2, 0.5))[1]
+    return export(tmp_path_factory.mktemp("far"), (0.2, 0.5), version)[1]
 
 
 def judged(rows: Rows, without: tuple[str, ...] = (), **options: Any) -> JudgedTable:
@@ -122,7 +131,7 @@ def other_accuracy(rows: Rows) -> None:
         (exchange_candidates, "arm", "was planned as arm best, not opposite"),
         (exchange_phases, "phase", "was planned as phase"),
         (scatter_the_claims_replicates, "block", "was planned as block"),
-        (double_the_confirmation, "rows", "seem to be stated 2 times"),
+        (double_the_confirmation, "rows or phase", "seem to be stated 2 times or was planned as phase zoom"),
         (move_the_map, "eta", "was planned at"),
         (other_fold, "fold", "was planned on fold"),
         (other_accuracy, "accuracy", "is not what"),
@@ -137,9 +146,10 @@ def test_rows_that_are_not_the_documents_are_refused(
     change(rows)
     with pytest.raises(SpecError) as refused:
         judged(rows, document=document)
-    found = [problem for problem in refused.value.problems if re.split(r"[ .]", problem.field)[-1] == column]
+    columns, texts = column.split(" or "), text.split(" or ")  # in version 3 doubled rounds pass for a later look's
+    found = [problem for problem in refused.value.problems if re.split(r"[ .]", problem.field)[-1] in columns]
     assert found
-    assert text in found[0].text
+    assert any(text in found[0].text for text in texts)
 
 
 def test_blocks_under_new_numbers_are_refused_without_a_document_too(refuting: Rows) -> None:

@@ -7,6 +7,7 @@ import math
 import pytest
 
 from studies.figures.curves import FAINT_LIMIT, Curve, curves_figure, curves_info
+from studies.language.measure import Measure
 
 
 def test_curves_leave_out_what_would_be_a_grey_mass() -> None:
@@ -43,3 +44,12 @@ def test_curves_of_runs_that_failed_end_in_the_sign_of_their_outcome() -> None:
     drawn = {trace.name: trace for trace in curves_figure(curves_info(curves)).data if trace.mode == "markers"}
     assert {name: trace.customdata for name, trace in drawn.items()} == {"untrained": (3, 1), "diverged": (0,)}
     assert all(set(trace.x) == {2} and set(trace.y) == {0.1} for trace in drawn.values())
+
+
+def test_curves_that_trainers_report_are_named_by_their_measure() -> None:
+    perplexity = Measure(name="perplexity", direction="minimize", kind="positive")
+    figure = curves_figure(curves_info([Curve(3, 0.1, 0.5, "chosen", (900.0, 40.0))], perplexity))
+    assert figure.layout.yaxis.title.text == "perplexity"
+    assert (figure.layout.yaxis.range, figure.layout.yaxis.tickformat) == (None, None), "no share"
+    assert "%{y:.4g}" in figure.data[0].hovertemplate
+    assert "reported no values" in curves_info([Curve(3, 0.1, 0.5, "chosen", ())], perplexity).empty

@@ -38,8 +38,8 @@ def test_a_measure_that_cannot_be_is_refused(fields: dict[str, Any], field: str,
     ("fields", "good", "bad"),
     [
         ({"kind": "share", "test_size": 100}, (0.0, 0.5, 1.0), (-0.1, 1.1, math.nan)),
-        ({"kind": "positive"}, (1e-300, 5.0), (0.0, -1.0)),
-        ({"kind": "real"}, (-5.0, 0.0, 1e99), (1e101, -1e300, math.inf, math.nan)),
+        ({"kind": "positive"}, (1e-300, 5.0, 1e300), (0.0, -1.0, 1e301, math.inf, math.nan)),
+        ({"kind": "real"}, (-5.0, 0.0, 1e30), (1e31, -1e300, math.inf, math.nan)),
     ],
 )
 def test_each_kind_takes_its_own_values(

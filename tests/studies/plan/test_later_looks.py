@@ -121,6 +121,9 @@ def test_what_cannot_be_extended_is_refused_with_the_reason(sqlite_database: Dat
     search = parse({"name": "tiny", "losses": ["golden"], "design": {"kind": "search"}})
     with pytest.raises(StateError, match="search study"):
         check_grant(_with(detail, spec=search), found, 1000)
+    running = _with(detail, summary=_with(detail.summary, state=StudyState.RUNNING))
+    with pytest.raises(StateError, match="'tiny' is running; only a complete study"):
+        check_grant(running, found, 1000)
     sweep = found.sweeps[0]
     decided = _with(found, sweeps=(_with(sweep, outcome="supported", needed=None),))
     with pytest.raises(StateError, match="every sweep is decided"):

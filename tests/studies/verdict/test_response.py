@@ -115,3 +115,9 @@ def test_runs_that_all_broke_still_have_finite_responses(supported: Evidence) ->
 def test_a_measure_that_no_document_states_is_unknown(supported: Evidence) -> None:
     with pytest.raises(ValueError, match="`objective` must be one of"):
         response(_first(supported), "measure", classes=10, epochs=30)
+
+
+def test_positive_values_are_compared_by_ratios_however_small_they_are(supported: Evidence) -> None:
+    runs, measure = _measured(supported, [1e-14, 1e-15, 1e-16, 1e-17], [False] * 4, kind="positive")
+    y = response(runs, "measure", classes=10, epochs=30, measure=measure)
+    assert np.diff(y) == pytest.approx([-np.log(10.0)] * 3)
