@@ -1,7 +1,7 @@
 """The one rule that says what a training's result is: a value, a run that diverged, or a failed attempt.
 
 a number of the measure, or a mapping with the measure's name           trained, with this value
-nan, an infinity, a magnitude beyond any measure, {"diverged": true}    diverged: a result, never a failure
+nan, an infinity, a magnitude beyond its measure, {"diverged": true}    diverged: a result, never a failure
 anything else: no number, none of the measure, nothing at all           failed: the trial is tried again
 """
 
@@ -56,7 +56,7 @@ def end_of(result: Any, measure: Measure) -> RunEnd:
     number = _number(result)
     if number is None:
         return RunEnd(failed=f"{measure.name} is {_shown(result)}, which is no number; {_cure(measure)}")
-    if not abs(number) <= LARGEST:
+    if not abs(number) <= max(LARGEST[measure.kind], LARGEST["real"]):
         return BROKE
     if fault := measure.fault_of(number):
         return RunEnd(failed=fault)

@@ -25,7 +25,7 @@ def test_numbers_of_any_library_are_values(result: Any) -> None:
 
 @pytest.mark.parametrize(
     "result",
-    [float("nan"), float("inf"), -np.inf, 1e300, 10**400, {"diverged": True}, {"val_acc": float("nan")}],
+    [float("nan"), float("inf"), -np.inf, 1e301, 10**400, {"diverged": True}, {"val_acc": float("nan")}],
 )
 def test_what_is_not_finite_broke(result: Any) -> None:
     for measure in (SHARE, POSITIVE, REAL):
