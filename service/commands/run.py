@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 app = typer.Typer()
 ENDING = ".golden"  # of the folder beside a study's file
 MOST_JOBS = 256
+PATIENCE = 300.0  # seconds for a service that is away once everything is trained
+T = TypeVar("T")
 
 
 @app.command()
@@ -199,10 +202,24 @@ def _with_service(spec: StudySpec, trainer: CommandTrainer, *, jobs: int, token:
         _say_where(detail, f"{client.base_url}/studies/{spec.name}; checkpoints and logs in {trainer.folder.parent}")
         source = ServiceSource(client, worker=worker_name(), study=spec.name)
         _train(source, trainer, lambda: client.study(spec.name), jobs=jobs)
-        verdict = client.verdict(spec.name)
+        verdict = _patiently(lambda: client.verdict(spec.name))
         undecided = any(sweep.needed for sweep in verdict.sweeps)
-        advice = with_command(client.forecast(spec.name)) if undecided else []
-        return client.study(spec.name), verdict, advice
+        advice = with_command(_patiently(lambda: client.forecast(spec.name))) if undecided else []
+        return _patiently(lambda: client.study(spec.name)), verdict, advice
+
+
+def _patiently(ask: Callable[[], T]) -> T:
+    """An answer of a service that may be away for a while, since the trainings behind it took longer."""
+    from service.lease_source import AWAY
+
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return ask()
+        except ClientError as error:
+            if error.status not in AWAY or time.monotonic() > until:
+                raise
+        time.sleep(1.0)
 
 
 def _submitted(client: Client, spec: StudySpec) -> StudyDetail:
