@@ -22,13 +22,14 @@ from service.commands.live_progress import LiveProgress
 from service.commands.offline import Offline
 from service.commands.showing import show_verdict
 from service.settings import PREFIX, sqlite_url
-from studies.errors import GoldenError
+from studies.errors import GoldenError, StorageError
 
 if TYPE_CHECKING:
     from service.client import Client
     from studies.external.command import CommandTrainer, Template
     from studies.external.source import SourceAwayError, TrialSource
     from studies.language.spec import StudySpec
+    from studies.storage.engine import Database
     from studies.storage.read_models import StudyDetail
     from studies.verdict.model import StudyVerdict
 
@@ -101,6 +102,8 @@ def run(
     served = asked().server is not None or (db is None and f"{PREFIX}SERVER" in os.environ)
     if served and db is not None:
         raise UsageError("--db names a database of this command's own, and --server a service; leave one out")
+    if db is not None and "://" in str(db).replace(":/", "://"):  # a path has one slash where a URL has two
+        raise UsageError("--db names an SQLite file; for PostgreSQL start a service on it, and name that in --server")
     if token is not None and not served:
         raise UsageError("--token is for a service; name it with --server, or leave it out")
     template = Template(tuple(command), tuple(parameter.name for parameter in spec.parameters))
@@ -111,7 +114,6 @@ def run(
         seconds=time_limit or float(spec.limits.trial_seconds),
         devices=visible_devices(os.environ) if jobs > 1 else (),
     )
-    _hint(template)
     with interrupted_by(signal.SIGTERM, signal.SIGHUP):
         if served:
             verdict = _with_service(spec, trainer, jobs=jobs, token=token)
@@ -170,7 +172,7 @@ Judged = tuple["StudyDetail", "StudyVerdict", list[str]]
 def _embedded(spec: StudySpec, trainer: CommandTrainer, place: Path, db: Path | None, *, jobs: int) -> Judged:
     """Run a study in a database of its own; the study, its verdict and advice."""
     from studies.external.database_source import DatabaseSource
-    from studies.external.embedded import ensure_study, require_external, worker_name
+    from studies.external.embedded import require_external, worker_name
     from studies.judgement import judged
     from studies.storage import overview
     from studies.storage.engine import open_database
@@ -181,7 +183,7 @@ def _embedded(spec: StudySpec, trainer: CommandTrainer, place: Path, db: Path | 
         _make(needed)
     database = open_database(sqlite_url(path), application="golden-run", pool_size=4)
     try:
-        detail = ensure_study(database, spec)
+        detail = _ensured(database, spec)
         _say_where(detail, f"{path}; checkpoints and logs in {place}")
         source = DatabaseSource(database, spec.name, worker=worker_name())
         _train(source, trainer, lambda: overview.get(database, spec.name), jobs=jobs)
@@ -189,6 +191,17 @@ def _embedded(spec: StudySpec, trainer: CommandTrainer, place: Path, db: Path | 
     finally:
         database.dispose()
     return detail, verdict, []
+
+
+def _ensured(database: Database, spec: StudySpec) -> StudyDetail:
+    """The study in its database; where that cannot be used, the cure names the option."""
+    from studies.external.embedded import ensure_study
+
+    try:
+        return ensure_study(database, spec)
+    except StorageError as error:
+        error.args = (str(error).replace("GOLDEN_DATABASE_URL", "--db"),)
+        raise
 
 
 def _with_service(spec: StudySpec, trainer: CommandTrainer, *, jobs: int, token: str | None) -> Judged:
@@ -239,6 +252,8 @@ def _submitted(client: Client, spec: StudySpec) -> StudyDetail:
 def _train(source: TrialSource, trainer: CommandTrainer, look: Callable[[], StudyDetail], *, jobs: int) -> None:
     """Train until the study has ended; say so where it is interrupted."""
     from studies.external.loop import run_trials
+
+    _hint(trainer.template)
 
     def on_away(error: SourceAwayError | None) -> None:
         text = "back again" if error is None else f"{error}; results are kept until it is back"

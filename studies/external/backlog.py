@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from studies.external.outcome import RunEnd
 from studies.external.source import Ending, Lease, StepValue
@@ -195,10 +196,17 @@ class Backlog:
                 self._unsent.popleft()
 
     def steps(self, most: int) -> list[StepValue]:
-        """Take values on the way that are to be shown."""
+        """The first values on the way that are to be shown; they stay until `shown`."""
         with self._lock:
-            keys = list(self._steps)[:most]
-            return [self._steps.pop(key) for key in keys]
+            return list(islice(self._steps.values(), most))
+
+    def shown(self, values: Sequence[StepValue]) -> None:
+        """Forget values on the way, but for those that were replaced meanwhile."""
+        with self._lock:
+            for value in values:
+                key = value.id, value.run, value.step
+                if self._steps.get(key) is value:
+                    del self._steps[key]
 
     def held(self) -> dict[int, int]:
         """Trials under lease (id to token), those whose results are to be sent included."""

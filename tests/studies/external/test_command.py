@@ -76,6 +76,8 @@ def test_the_result_is_the_last_json_line_or_the_file(tmp_path: Path, script: st
     [
         """echo '{"val_acc": NaN}'""",
         """echo '{"val_acc": Infinity}'""",
+        """printf '{"val_acc": %f, "n": 3}\\n' nan""",
+        """printf '{"val_acc":%f}\\n' -inf""",
         """echo '{"val_acc": 1e999}'""",
         """echo '{"diverged": true}'""",
         """echo '{"val_acc": 0.5}'; echo '{"diverged": true}'""",
