@@ -176,9 +176,11 @@ class Backlog:
             return not self._open and not self._unsent
 
     def add(self, leases: Sequence[Lease]) -> None:
-        """Hold trials that were leased."""
+        """Hold trials that were leased. One whose former lease ran out while it was trained is begun anew."""
         with self._lock:
             for lease in leases:
+                if (former := self._open.get(lease.id)) is not None:
+                    former.over = True
                 opened = _Open(lease, left=len(lease.runs))
                 self._open[lease.id] = opened
                 self._queue.extend((opened, run) for run in range(len(lease.runs)))
@@ -211,8 +213,8 @@ class Backlog:
     def held(self) -> dict[int, int]:
         """Trials under lease (id to token), those whose results are to be sent included."""
         with self._lock:
-            held = {trial_id: opened.lease.token for trial_id, opened in self._open.items()}
-            return held | {ending.id: ending.token for ending in self._unsent}
+            ended = {ending.id: ending.token for ending in self._unsent}
+            return ended | {trial_id: opened.lease.token for trial_id, opened in self._open.items()}
 
     def lose(self, ids: Collection[int]) -> None:
         """Call off trials that somebody else holds now, or nobody wants."""
