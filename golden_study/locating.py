@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,16 +18,14 @@ from service.settings import sqlite_url
 from studies.errors import GoldenError, StateError
 from studies.external.brief import Point, Range, document_of
 from studies.external.database_source import DatabaseSource
-from studies.external.embedded import ensure_study, worker_name
+from studies.external.embedded import ensure_study, rows_of, worker_name
 from studies.external.loop import TrainingFailedError, run_trials
 from studies.external.trial import CallableTrainer, Trial
 from studies.judgement import runs_of, verdict_on
 from studies.language.reading import MAX_BYTES
 from studies.language.spec import StudySpec, parse
-from studies.records import Runs
 from studies.storage import overview
 from studies.storage.engine import Database, open_database
-from studies.storage.read_models import StudyDetail
 from studies.verdict.model import StudyVerdict
 
 DATABASE = "golden.db"
@@ -39,18 +37,26 @@ class Located:
     """The verdict on a study, with what it follows from.
 
     Attributes:
-        outcome: "supported", "refuted" or "inconclusive", of the only sweep or the claim's primary one.
-        sentence: the verdict in words.
-        verdict: all of it.
-        detail: the study.
-        runs: what was measured, by sweep.
+        details: every number.
+        document: the study's document as JSON values.
+        rows: the runs, one mapping each.
+        make_report: makes the report, as JSON values.
     """
 
-    outcome: str
-    sentence: str
-    verdict: StudyVerdict
-    detail: StudyDetail
-    runs: Mapping[str, Runs]
+    details: StudyVerdict
+    document: Mapping[str, Any]
+    rows: Sequence[Mapping[str, Any]]
+    make_report: Callable[[], Mapping[str, Any]]
+
+    @property
+    def outcome(self) -> str:
+        """supported, refuted or inconclusive."""
+        return self.details.outcome.value
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words."""
+        return self.details.sentence
 
 
 def locate(
@@ -168,7 +174,12 @@ def _judged(database: Database, name: str) -> Located:
         reason = detail.summary.note or "it did not complete"
         raise StateError(f"the study is {detail.summary.state.value}: {reason}")
     runs = runs_of(database, detail)
-    verdict = verdict_on(detail, runs)
-    primary = detail.spec.claim.primary_loss
-    sweep = next((each for each in verdict.sweeps if each.loss == primary), verdict.sweeps[0])
-    return Located(str(sweep.outcome.value), verdict.sentence, verdict, detail, runs)
+    details = verdict_on(detail, runs)
+
+    def make_report() -> dict[str, Any]:
+        from studies.report.document import build_report  # brings Plotly
+
+        return build_report(detail, runs, details)
+
+    document = detail.spec.model_dump(mode="json")
+    return Located(details, document=document, rows=rows_of(database, detail), make_report=make_report)
