@@ -13,14 +13,15 @@ from typing import Any
 
 from rich.console import Console
 
+from golden_study.trainers import trainer_of
 from service.commands.live_progress import LiveProgress
 from service.settings import sqlite_url
 from studies.errors import GoldenError, StateError
 from studies.external.brief import Point, Range, document_of
 from studies.external.database_source import DatabaseSource
 from studies.external.embedded import ensure_study, rows_of, worker_name
-from studies.external.loop import TrainingFailedError, run_trials
-from studies.external.trial import CallableTrainer, Trial
+from studies.external.loop import Trainer, TrainingFailedError, run_trials
+from studies.external.trial import Trial
 from studies.judgement import runs_of, verdict_on
 from studies.language.reading import MAX_BYTES
 from studies.language.spec import StudySpec, parse
@@ -69,6 +70,7 @@ def locate(
     name: str = "study",
     folder: str | Path | None = None,
     jobs: int = 1,
+    processes: bool = False,
     progress: bool | None = None,
     **options: Any,
 ) -> Located:
@@ -86,6 +88,9 @@ def locate(
         folder: where the study is kept, with its checkpoints; the same call goes on with it, and gives the verdict at
             once where it is complete. None: a temporary folder, which is kept only where the call is interrupted.
         jobs: trainings at once, in threads; 1: in the thread that calls.
+        processes: train in processes of their own, one for each job, which are spawned: so `train` must be in a module
+            that they can import, and a script needs its `if __name__ == "__main__":`. Several GPUs are given to them in
+            turn.
         progress: show how far the study is, on standard error; None: where that is a terminal.
         options: fields of the document, such as `tolerance`, `context`, `design` or `seed`.
 
@@ -98,7 +103,8 @@ def locate(
     spec = _spec(study, claim, space, measure, name, options)
     place = _made(folder, spec.name)
     try:
-        found = _located(train, spec, place, jobs=jobs, progress=progress)
+        with trainer_of(train, place / "trials", jobs=jobs, processes=processes) as trainer:
+            found = _located(trainer, spec, place, jobs=jobs, progress=progress)
     except BaseException as error:
         if folder is None and not isinstance(error, TrainingFailedError):
             error.add_note(f"what is finished is kept: locate(..., folder={str(place)!r}) goes on with it")
@@ -148,15 +154,13 @@ def _spec(
     return parse(content, form="json" if path.suffix == ".json" else "toml")
 
 
-def _located(
-    train: Callable[[Trial], Any], spec: StudySpec, place: Path, *, jobs: int, progress: bool | None
-) -> Located:
+def _located(trainer: Trainer, spec: StudySpec, place: Path, *, jobs: int, progress: bool | None) -> Located:
     database = open_database(sqlite_url(place / DATABASE), application="golden-locate", pool_size=4)
     try:
         ensure_study(database, spec)
         with _shown(database, spec.name, progress):
             source = DatabaseSource(database, spec.name, worker=worker_name())
-            run_trials(source, CallableTrainer(train, place / "trials"), jobs=jobs)
+            run_trials(source, trainer, jobs=jobs)
         return _judged(database, spec.name)
     finally:
         database.dispose()

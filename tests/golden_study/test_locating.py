@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -9,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import spawned_trainers
 from own_trainers import OWN, share_of
 
 import golden_study
 from golden_study import Diverged, Trial, locate
-from studies.errors import DuplicateStudyError, SpecError, StateError
+from studies.errors import DuplicateStudyError, GoldenError, SpecError, StateError
 from studies.external.loop import TrainingFailedError
 
 SMALL: dict[str, Any] = {"design": OWN["design"] | {"mates": None}, "replication": {"folds": 1}}
@@ -69,6 +71,15 @@ def test_threads_give_the_same_verdict_as_one(tmp_path: Path, capfd: pytest.Capt
     assert one.make_report()["verdict"] == several.make_report()["verdict"]
     assert names <= {f"golden-job-{slot}" for slot in range(3)}
     assert "study complete: own@external" in capfd.readouterr().err
+
+
+def test_processes_give_the_same_verdict_as_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    support = Path(spawned_trainers.__file__).parent
+    monkeypatch.setenv("PYTHONPATH", f"{support}{os.pathsep}{support.parents[1]}")
+    several = locate(spawned_trainers.train, **ASKED, jobs=2, processes=True)
+    assert several.details == locate(train, **ASKED).details
+    with pytest.raises(GoldenError, match="cannot be sent to another process"):
+        locate(lambda _trial: 0.5, **ASKED, processes=True)
 
 
 def test_an_interrupted_study_goes_on_where_it_stopped(here: Path) -> None:
