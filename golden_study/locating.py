@@ -106,7 +106,8 @@ def locate(
         with trainer_of(train, place / "trials", jobs=jobs, processes=processes) as trainer:
             found = _located(trainer, spec, place, jobs=jobs, progress=progress)
     except BaseException as error:
-        if folder is None and not isinstance(error, TrainingFailedError):
+        started = (place / DATABASE).exists() and not isinstance(error, TrainingFailedError)
+        if folder is None and started:
             error.add_note(f"what is finished is kept: locate(..., folder={str(place)!r}) goes on with it")
         elif folder is None:
             shutil.rmtree(place, ignore_errors=True)

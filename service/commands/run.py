@@ -26,6 +26,7 @@ from studies.errors import GoldenError, StorageError
 
 if TYPE_CHECKING:
     from service.client import Client
+    from studies.advance import FailedTry
     from studies.external.command import CommandTrainer, Template
     from studies.external.source import SourceAwayError, TrialSource
     from studies.language.spec import StudySpec
@@ -185,7 +186,7 @@ def _embedded(spec: StudySpec, trainer: CommandTrainer, place: Path, db: Path | 
     try:
         detail = _ensured(database, spec)
         _say_where(detail, f"{path}; checkpoints and logs in {place}")
-        source = DatabaseSource(database, spec.name, worker=worker_name())
+        source = DatabaseSource(database, spec.name, worker=worker_name(), on_failure=_say_unplanned)
         _train(source, trainer, lambda: overview.get(database, spec.name), jobs=jobs)
         detail, verdict = judged(database, spec.name)
     finally:
@@ -284,6 +285,12 @@ def _show(detail: StudyDetail, verdict: StudyVerdict, advice: list[str], *, as_j
     if detail.summary.state != "complete":
         err.print(f"the study is {detail.summary.state}: {detail.summary.note or 'it did not complete'}")
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _say_unplanned(failure: FailedTry) -> None:
+    from studies.advance import reason_of
+
+    err.print(f"the next phase of {failure.sweep} cannot be planned: {reason_of(failure.error)}", soft_wrap=True)
 
 
 def _make(folder: Path) -> None:

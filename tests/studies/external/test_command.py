@@ -283,6 +283,19 @@ def test_a_run_that_is_called_off_is_ended_and_has_no_result(tmp_path: Path) -> 
     wait_until(lambda: not any(map(alive, pids_of(folder))), what="the group to end")
 
 
+def test_whatever_runs_is_killed_where_the_program_ends_at_once(tmp_path: Path) -> None:
+    ends: list[RunEnd | None] = []
+    thread = threading.Thread(target=lambda: ends.append(trainer(tmp_path, HANG)(task()[0])))
+    thread.start()
+    folder = Files.of(tmp_path / "trials", lease(), 0).folder
+    wait_until(lambda: (folder / "ready").exists(), what="the script")
+    process.kill_live()
+    join_all(thread)
+    assert [end.failed for end in ends if end] == ["ended by signal 9"]
+    wait_until(lambda: not any(map(alive, pids_of(folder))), what="the group to end")
+    assert not process._LIVE
+
+
 def test_what_a_script_leaves_in_the_background_ends_with_it(tmp_path: Path) -> None:
     script = """sleep 600 & echo $! > "$GOLDEN_FOLDER/pids"; echo '{"val_acc": 0.5}'"""
     assert end_of(tmp_path, script) == RunEnd(value=0.5)
