@@ -14,12 +14,13 @@ from typing import Literal
 from pydantic_settings import BaseSettings
 
 PREFIX = "GOLDEN_"
-READERS: Mapping[Literal["service", "worker", "compose", "watch"], tuple[str, ...]] = {
+PARAMETER = "PARAMETER_"  # begins the names of those that `golden run` sets for the parameters of a trial
+READERS: Mapping[Literal["service", "worker", "compose", "watch", "run"], tuple[str, ...]] = {
     "service": (
         *("DATABASE_URL", "DATABASE_URL_FILE", "HOST", "PORT", "SERVER", "ALLOWED_HOSTS"),
         *("TOKEN", "TOKEN_FILE", "READ_TOKEN", "READ_TOKEN_FILE", "TOKENS_FILE"),
         *("LOG_FORMAT", "LOG_LEVEL", "ACCESS_LOG", "POOL_SIZE", "TICK_SECONDS"),
-        *("MAX_BODY_BYTES", "MAX_STREAMS", "WRITES_PER_MINUTE", "GUESSES_PER_MINUTE"),
+        *("MAX_BODY_BYTES", "MAX_STREAMS", "WRITES_PER_MINUTE", "WORK_PER_MINUTE", "GUESSES_PER_MINUTE"),
         *("WEBHOOKS_FILE", "WEBHOOK_ALLOW"),
     ),
     "worker": (
@@ -30,6 +31,10 @@ READERS: Mapping[Literal["service", "worker", "compose", "watch"], tuple[str, ..
     "watch": (
         *("STUDY", "EVENT", "VERDICT", "SENTENCE", "TITLE", "STATE", "NOTE"),
         *("URL", "REPORT", "AT", "NOTICE"),
+    ),
+    # Set by `golden run` for the trainings that it starts.
+    "run": (
+        *("SEED", "ORDER_SEED", "SPLIT", "FOLD", "TRIAL", "RUN", "LOSS", "CONTEXT", "FOLDER", "RESULT", "SETTINGS"),
     ),
     # Compose fills in its file from the same environment or .env.
     "compose": (
@@ -53,7 +58,8 @@ def unknown_keys(environ: Mapping[str, str], own: Iterable[str]) -> list[str]:
     """
     known = {*own, *(PREFIX + name for names in READERS.values() for name in names)}
     lines = []
-    for key in sorted(k for k in environ if k.startswith(PREFIX) and k not in known):
+    strange = (k for k in environ if k.startswith(PREFIX) and k not in known)
+    for key in sorted(k for k in strange if not k.startswith(PREFIX + PARAMETER)):
         near = difflib.get_close_matches(key, sorted(known), n=1)
         lines.append(f"{key} is set but nothing reads it" + (f"; did you mean {near[0]}?" if near else ""))
     return lines

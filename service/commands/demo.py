@@ -8,9 +8,8 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,6 +21,7 @@ from service.commands.common import opened, out, require_trainer
 from service.commands.completion import catalogue_names, files
 from service.commands.demo_folder import held
 from service.commands.files import write_file
+from service.commands.interrupts import interrupted_by
 from service.commands.progress import StudyProgress
 from service.commands.showing import show_verdict
 from service.settings import PREFIX, load, sqlite_url
@@ -54,27 +54,9 @@ def demo(
 ) -> None:
     """From nothing to a verdict on this machine: database, service, worker, a study over HTTP, its report."""
     attached = sys.stdin.isatty() and sys.stdout.isatty()
-    with _interrupted_by(signal.SIGTERM, signal.SIGHUP):  # so that children are stopped then too
+    with interrupted_by(signal.SIGTERM, signal.SIGHUP):  # so that children are stopped then too
         code = run(data, study, port=port, keep=attached if keep is None else keep, console=out)
     raise typer.Exit(code)
-
-
-@contextmanager
-def _interrupted_by(*numbers: signal.Signals) -> Iterator[None]:
-    """Signals count as a Ctrl-C meanwhile, but for those that are ignored, as under nohup."""
-    before = {number: signal.getsignal(number) for number in numbers}
-    try:
-        for number, handler in before.items():
-            if handler is not signal.SIG_IGN:
-                signal.signal(number, _interrupt)
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def run(data: Path, study: str, *, port: int, keep: bool, console: Console) -> int:

@@ -24,6 +24,9 @@ from service.commands import (
     watch,
     webhooks,
 )
+from service.commands import (
+    run as run_command,
+)
 from service.commands.asked import asked, command_line
 from service.commands.common import complain
 from service.commands.completion import verbs
@@ -90,6 +93,7 @@ for part in (
     audit,
     verdict,
     results,
+    run_command,
     rejudge,
     table,
     calibrate,
