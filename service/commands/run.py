@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -21,19 +22,23 @@ from service.commands.live_progress import LiveProgress
 from service.commands.offline import Offline
 from service.commands.showing import show_verdict
 from service.settings import PREFIX, sqlite_url
-from studies.errors import GoldenError
+from studies.errors import GoldenError, StorageError
 
 if TYPE_CHECKING:
     from service.client import Client
+    from studies.advance import FailedTry
     from studies.external.command import CommandTrainer, Template
     from studies.external.source import SourceAwayError, TrialSource
     from studies.language.spec import StudySpec
+    from studies.storage.engine import Database
     from studies.storage.read_models import StudyDetail
     from studies.verdict.model import StudyVerdict
 
 app = typer.Typer()
 ENDING = ".golden"  # of the folder beside a study's file
 MOST_JOBS = 256
+PATIENCE = 300.0  # seconds for a service that is away once everything is trained
+T = TypeVar("T")
 
 
 @app.command()
@@ -98,6 +103,8 @@ def run(
     served = asked().server is not None or (db is None and f"{PREFIX}SERVER" in os.environ)
     if served and db is not None:
         raise UsageError("--db names a database of this command's own, and --server a service; leave one out")
+    if db is not None and "://" in str(db).replace(":/", "://"):  # a path has one slash where a URL has two
+        raise UsageError("--db names an SQLite file; for PostgreSQL start a service on it, and name that in --server")
     if token is not None and not served:
         raise UsageError("--token is for a service; name it with --server, or leave it out")
     template = Template(tuple(command), tuple(parameter.name for parameter in spec.parameters))
@@ -108,7 +115,6 @@ def run(
         seconds=time_limit or float(spec.limits.trial_seconds),
         devices=visible_devices(os.environ) if jobs > 1 else (),
     )
-    _hint(template)
     with interrupted_by(signal.SIGTERM, signal.SIGHUP):
         if served:
             verdict = _with_service(spec, trainer, jobs=jobs, token=token)
@@ -167,7 +173,7 @@ Judged = tuple["StudyDetail", "StudyVerdict", list[str]]
 def _embedded(spec: StudySpec, trainer: CommandTrainer, place: Path, db: Path | None, *, jobs: int) -> Judged:
     """Run a study in a database of its own; the study, its verdict and advice."""
     from studies.external.database_source import DatabaseSource
-    from studies.external.embedded import ensure_study, require_external, worker_name
+    from studies.external.embedded import require_external, worker_name
     from studies.judgement import judged
     from studies.storage import overview
     from studies.storage.engine import open_database
@@ -178,14 +184,25 @@ def _embedded(spec: StudySpec, trainer: CommandTrainer, place: Path, db: Path | 
         _make(needed)
     database = open_database(sqlite_url(path), application="golden-run", pool_size=4)
     try:
-        detail = ensure_study(database, spec)
+        detail = _ensured(database, spec)
         _say_where(detail, f"{path}; checkpoints and logs in {place}")
-        source = DatabaseSource(database, spec.name, worker=worker_name())
+        source = DatabaseSource(database, spec.name, worker=worker_name(), on_failure=_say_unplanned)
         _train(source, trainer, lambda: overview.get(database, spec.name), jobs=jobs)
         detail, verdict = judged(database, spec.name)
     finally:
         database.dispose()
     return detail, verdict, []
+
+
+def _ensured(database: Database, spec: StudySpec) -> StudyDetail:
+    """The study in its database; where that cannot be used, the cure names the option."""
+    from studies.external.embedded import ensure_study
+
+    try:
+        return ensure_study(database, spec)
+    except StorageError as error:
+        error.args = (str(error).replace("GOLDEN_DATABASE_URL", "--db"),)
+        raise
 
 
 def _with_service(spec: StudySpec, trainer: CommandTrainer, *, jobs: int, token: str | None) -> Judged:
@@ -199,10 +216,24 @@ def _with_service(spec: StudySpec, trainer: CommandTrainer, *, jobs: int, token:
         _say_where(detail, f"{client.base_url}/studies/{spec.name}; checkpoints and logs in {trainer.folder.parent}")
         source = ServiceSource(client, worker=worker_name(), study=spec.name)
         _train(source, trainer, lambda: client.study(spec.name), jobs=jobs)
-        verdict = client.verdict(spec.name)
+        verdict = _patiently(lambda: client.verdict(spec.name))
         undecided = any(sweep.needed for sweep in verdict.sweeps)
-        advice = with_command(client.forecast(spec.name)) if undecided else []
-        return client.study(spec.name), verdict, advice
+        advice = with_command(_patiently(lambda: client.forecast(spec.name))) if undecided else []
+        return _patiently(lambda: client.study(spec.name)), verdict, advice
+
+
+def _patiently(ask: Callable[[], T]) -> T:
+    """An answer of a service that may be away for a while, since the trainings behind it took longer."""
+    from service.lease_source import AWAY
+
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return ask()
+        except ClientError as error:
+            if error.status not in AWAY or time.monotonic() > until:
+                raise
+        time.sleep(1.0)
 
 
 def _submitted(client: Client, spec: StudySpec) -> StudyDetail:
@@ -222,6 +253,8 @@ def _submitted(client: Client, spec: StudySpec) -> StudyDetail:
 def _train(source: TrialSource, trainer: CommandTrainer, look: Callable[[], StudyDetail], *, jobs: int) -> None:
     """Train until the study has ended; say so where it is interrupted."""
     from studies.external.loop import run_trials
+
+    _hint(trainer.template)
 
     def on_away(error: SourceAwayError | None) -> None:
         text = "back again" if error is None else f"{error}; results are kept until it is back"
@@ -252,6 +285,12 @@ def _show(detail: StudyDetail, verdict: StudyVerdict, advice: list[str], *, as_j
     if detail.summary.state != "complete":
         err.print(f"the study is {detail.summary.state}: {detail.summary.note or 'it did not complete'}")
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _say_unplanned(failure: FailedTry) -> None:
+    from studies.advance import reason_of
+
+    err.print(f"the next phase of {failure.sweep} cannot be planned: {reason_of(failure.error)}", soft_wrap=True)
 
 
 def _make(folder: Path) -> None:

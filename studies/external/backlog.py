@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from studies.external.outcome import RunEnd
 from studies.external.source import Ending, Lease, StepValue
@@ -175,9 +176,11 @@ class Backlog:
             return not self._open and not self._unsent
 
     def add(self, leases: Sequence[Lease]) -> None:
-        """Hold trials that were leased."""
+        """Hold trials that were leased. One whose former lease ran out while it was trained is begun anew."""
         with self._lock:
             for lease in leases:
+                if (former := self._open.get(lease.id)) is not None:
+                    former.over = True
                 opened = _Open(lease, left=len(lease.runs))
                 self._open[lease.id] = opened
                 self._queue.extend((opened, run) for run in range(len(lease.runs)))
@@ -195,16 +198,23 @@ class Backlog:
                 self._unsent.popleft()
 
     def steps(self, most: int) -> list[StepValue]:
-        """Take values on the way that are to be shown."""
+        """The first values on the way that are to be shown; they stay until `shown`."""
         with self._lock:
-            keys = list(self._steps)[:most]
-            return [self._steps.pop(key) for key in keys]
+            return list(islice(self._steps.values(), most))
+
+    def shown(self, values: Sequence[StepValue]) -> None:
+        """Forget values on the way, but for those that were replaced meanwhile."""
+        with self._lock:
+            for value in values:
+                key = value.id, value.run, value.step
+                if self._steps.get(key) is value:
+                    del self._steps[key]
 
     def held(self) -> dict[int, int]:
         """Trials under lease (id to token), those whose results are to be sent included."""
         with self._lock:
-            held = {trial_id: opened.lease.token for trial_id, opened in self._open.items()}
-            return held | {ending.id: ending.token for ending in self._unsent}
+            ended = {ending.id: ending.token for ending in self._unsent}
+            return ended | {trial_id: opened.lease.token for trial_id, opened in self._open.items()}
 
     def lose(self, ids: Collection[int]) -> None:
         """Call off trials that somebody else holds now, or nobody wants."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from studies.advance import advance
+from studies.advance import FailedTry, advance
 from studies.errors import StateError, StorageUnavailableError
 from studies.external.source import Ending, Lease, SourceAwayError, StepValue
 from studies.records import FINAL_STATES
@@ -25,13 +25,24 @@ class DatabaseSource:
         study: its name.
         worker: name of the runner, for display.
         lease_seconds: length of a lease.
+        on_failure: called with each failed try to plan a phase, of which a study has few before it has failed; None:
+            the error is raised.
     """
 
-    def __init__(self, database: Database, study: str, *, worker: str, lease_seconds: float = LEASE_SECONDS) -> None:
+    def __init__(
+        self,
+        database: Database,
+        study: str,
+        *,
+        worker: str,
+        lease_seconds: float = LEASE_SECONDS,
+        on_failure: Callable[[FailedTry], object] | None = None,
+    ) -> None:
         self._db = database
         self._study = study
         self._worker = worker
         self._lease_seconds = lease_seconds
+        self._on_failure = on_failure
         self._closed = False
 
     @property
@@ -57,7 +68,7 @@ class DatabaseSource:
                 batch = self._lease(most)
                 if batch is not None:
                     return [lease_of(batch, trial) for trial in batch.trials]
-                if self._closed or advance(self._db) == 0:
+                if self._closed or advance(self._db, on_failure=self._on_failure) == 0:
                     break
         return []
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import platform
 import re
+from typing import Any
 
 from studies.errors import DuplicateStudyError, Problem, SpecError
 from studies.external.database_source import OWNER
 from studies.language.spec import StudySpec
 from studies.plan.procedure import expected_runs, first_plans
-from studies.storage import studies
+from studies.storage import listing, studies
 from studies.storage.engine import Database
 from studies.storage.migrate import migrate
 from studies.storage.read_models import StudyDetail
@@ -53,6 +54,31 @@ def ensure_study(db: Database, spec: StudySpec) -> StudyDetail:
         text = f"{error}; give this one another `name`, or use another database"
         raise DuplicateStudyError(text) from None
     return detail
+
+
+def rows_of(db: Database, detail: StudyDetail) -> list[dict[str, Any]]:
+    """One mapping for each run: what it was planned to be, and its result (None where it broke without a value).
+
+    Raises:
+        StorageError: the database cannot be used.
+    """
+    spec, rows = detail.spec, []
+    contexts = {sweep.name: sweep.context for sweep in detail.sweeps}
+    for run in listing.iter_runs(db, spec.name):
+        measure, reported = spec.measure_of(contexts[run.sweep]), run.reported
+        if measure is None or reported is None:
+            continue  # of our own engine
+        rows.append(
+            {
+                **({"sweep": run.sweep} if len(contexts) > 1 else {}),
+                **{name: getattr(run, name) for name in ("trial", "run", "phase", "arm", "block")},
+                **{name: getattr(run.replicate, name) for name in ("split", "fold", "order_seed", "init_seed")},
+                **spec.named(run.eta, run.alpha),
+                measure.name: reported.value,
+                "diverged": reported.diverged,
+            }
+        )
+    return rows
 
 
 def worker_name() -> str:

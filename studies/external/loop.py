@@ -27,7 +27,7 @@ FLUSH_SECONDS = 0.25  # between two batches of results while more runs wait
 REPORT_SECONDS = 1.0  # between two batches of values on the way
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds between two looks for trials where none waits
 RETRY_SECONDS = 5.0  # between two attempts to reach a source that stays away, at most
-LONG_POLL = 5.0  # seconds that a service may wait for a trial while nothing is held
+LONG_POLL = 2.0  # seconds that a service may wait for a trial while nothing is held
 LEAVE_SECONDS = 10.0  # for the last results and for handing back
 MOST_SENT = 500  # results in one batch
 MOST_REPORTED = 1_000  # values in one batch
@@ -181,7 +181,8 @@ class Loop:
         """Send what is there, and lease what is wanted."""
         try:
             self._send()
-            self._show()
+            if time.monotonic() >= self._report_at:
+                self._show()
             self._lease()
         except SourceAwayError as error:
             if not self._is_away:
@@ -197,15 +198,17 @@ class Loop:
 
     def _send(self) -> None:
         while endings := self._backlog.unsent(MOST_SENT):
+            self._show()  # first, since they are dropped once their trial has ended
             self._source.finish(endings)
             self._backlog.sent(len(endings))
             self._flush_at = time.monotonic() + FLUSH_SECONDS
             self._look_again(at_once=True)  # a phase may be over
 
     def _show(self) -> None:
-        if time.monotonic() >= self._report_at and (values := self._backlog.steps(MOST_REPORTED)):
+        while values := self._backlog.steps(MOST_REPORTED):
             self._report_at = time.monotonic() + REPORT_SECONDS
             self._backlog.lose(self._source.report(values))
+            self._backlog.shown(values)
 
     def _lease(self) -> None:
         most = self._backlog.wanted()
@@ -250,9 +253,7 @@ class Loop:
         until = time.monotonic() + LEAVE_SECONDS
         while True:
             try:
-                while endings := self._backlog.unsent(MOST_SENT):
-                    self._source.finish(endings)
-                    self._backlog.sent(len(endings))
+                self._send()
                 if given_up and not self._backlog.closed:
                     self._source.release(given_up)
                 return

@@ -6,6 +6,7 @@ left behind is found by a note beside the log and ended before the run is tried 
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import selectors
@@ -23,6 +24,7 @@ POLL_SECONDS = 0.1  # between two looks at the clock while the process says noth
 GRACE_SECONDS = 10.0  # from SIGTERM to SIGKILL
 PIECE = 65_536  # bytes, as many as a pipe holds
 LAST_READS = 4  # of each output, once the process has ended
+_LIVE: set[int] = set()  # process groups that run
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,14 @@ def run_process(
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
+    _LIVE.add(process.pid)
     due = None if seconds is None else time.monotonic() + seconds
     try:
         _write_note(note, process.pid)
         return _watch(process, log, lines, stopped, due)
     finally:
         end_group(process)
+        _LIVE.discard(process.pid)
         for pipe in (process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
@@ -96,6 +100,13 @@ def end_group(process: subprocess.Popen[bytes]) -> None:
     finally:  # an interrupt ends the waiting, never the killing
         _signal(process.pid, signal.SIGKILL)
         process.wait()
+
+
+@atexit.register
+def kill_live() -> None:
+    """SIGKILL to all that still runs: this program ends and waits no longer, as after a second Ctrl-C."""
+    for pid in list(_LIVE):
+        _signal(pid, signal.SIGKILL)
 
 
 def end_leftover(note: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from studies.text import printable
 MOST_LOG = 1_000_000  # bytes of a log file; one older file of this size is kept beside it
 MOST_TAIL = 16_384  # bytes of the output that are remembered
 MOST_LINE = 65_536  # bytes of a line that may be a result
+_NOT_FINITE = re.compile(rb"(?<=[:\s])[-+]?(?:nan|inf|infinity)(?=\s*[,}])", re.IGNORECASE)
 SHOWN_LINES, SHOWN_TEXT = 20, 1_500  # lines and characters of the output in a failure
 
 
@@ -86,9 +88,17 @@ class Lines:
 
 
 def json_object(text: bytes) -> Mapping[str, Any] | None:
-    """The JSON object that a text is; None for any other text. Python's `NaN` and `Infinity` are numbers here."""
+    """The JSON object that a text is; None for any other text.
+
+    What Python and C write for numbers that are not finite (NaN, Infinity, nan, -inf) counts as such numbers.
+    """
     if not (text.startswith(b"{") and text.endswith(b"}")) or len(text) > MOST_LINE:
         return None
+    found = _parsed(text)
+    return _parsed(_NOT_FINITE.sub(rb"NaN", text)) if found is None else found
+
+
+def _parsed(text: bytes) -> Mapping[str, Any] | None:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

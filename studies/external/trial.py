@@ -5,10 +5,9 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from studies.errors import GoldenError
-from studies.external.backlog import Task
 from studies.external.outcome import BROKE, MOST_TEXT, RunEnd, end_of
 from studies.external.source import Lease
 from studies.records import Replicate
@@ -23,6 +22,29 @@ class Diverged(Exception):
 
 class TrialStoppedError(GoldenError):
     """The trial need not be trained on: its lease is lost, its study has ended, or the program is to stop."""
+
+
+class Handed(Protocol):
+    """A run in the hands of whoever trains it: a `Task`, or what stands for it in another process."""
+
+    @property
+    def lease(self) -> Lease:
+        """Of its trial."""
+
+    @property
+    def run(self) -> int:
+        """Its index."""
+
+    @property
+    def replicate(self) -> Replicate:
+        """Everything random about it."""
+
+    @property
+    def stopped(self) -> bool:
+        """True where it need not be trained on."""
+
+    def report(self, step: int, value: float) -> None:
+        """Note a value on the way."""
 
 
 class Trial(Mapping[str, float]):
@@ -44,7 +66,7 @@ class Trial(Mapping[str, float]):
         replicate: the seeds as the study's rows have them, below 2**53.
     """
 
-    def __init__(self, task: Task, folder: Path) -> None:
+    def __init__(self, task: Handed, folder: Path) -> None:
         lease, replicate = task.lease, task.replicate
         self._task = task
         self._folder = folder
@@ -120,7 +142,7 @@ class CallableTrainer:
         self._train = train
         self._folder = folder
 
-    def __call__(self, task: Task) -> RunEnd | None:
+    def __call__(self, task: Handed) -> RunEnd | None:
         """The end of the run; None where it was stopped."""
         try:
             result = self._train(Trial(task, folder_of(self._folder, task.lease, task.run)))

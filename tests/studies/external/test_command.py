@@ -76,6 +76,8 @@ def test_the_result_is_the_last_json_line_or_the_file(tmp_path: Path, script: st
     [
         """echo '{"val_acc": NaN}'""",
         """echo '{"val_acc": Infinity}'""",
+        """printf '{"val_acc": %f, "n": 3}\\n' nan""",
+        """printf '{"val_acc":%f}\\n' -inf""",
         """echo '{"val_acc": 1e999}'""",
         """echo '{"diverged": true}'""",
         """echo '{"val_acc": 0.5}'; echo '{"diverged": true}'""",
@@ -279,6 +281,19 @@ def test_a_run_that_is_called_off_is_ended_and_has_no_result(tmp_path: Path) -> 
     join_all(thread)
     assert ends == [None]
     wait_until(lambda: not any(map(alive, pids_of(folder))), what="the group to end")
+
+
+def test_whatever_runs_is_killed_where_the_program_ends_at_once(tmp_path: Path) -> None:
+    ends: list[RunEnd | None] = []
+    thread = threading.Thread(target=lambda: ends.append(trainer(tmp_path, HANG)(task()[0])))
+    thread.start()
+    folder = Files.of(tmp_path / "trials", lease(), 0).folder
+    wait_until(lambda: (folder / "ready").exists(), what="the script")
+    process.kill_live()
+    join_all(thread)
+    assert [end.failed for end in ends if end] == ["ended by signal 9"]
+    wait_until(lambda: not any(map(alive, pids_of(folder))), what="the group to end")
+    assert not process._LIVE
 
 
 def test_what_a_script_leaves_in_the_background_ends_with_it(tmp_path: Path) -> None:

@@ -200,17 +200,35 @@ def test_a_study_that_is_cancelled_ends_the_loop(monkeypatch: pytest.MonkeyPatch
     assert not source.released
 
 
-def test_values_on_the_way_are_shown_and_those_that_are_no_numbers_are_not() -> None:
-    source = MemorySource(2)
+def test_values_on_the_way_are_shown_before_the_result_and_those_that_are_no_numbers_are_not() -> None:
+    source, order = MemorySource(2), []
+    report, finish = source.report, source.finish
+    source.report = lambda values: order.extend(("shown", each.id) for each in values) or report(values)  # type: ignore[method-assign, func-returns-value]
+    source.finish = lambda ends: order.extend(("ended", each.id) for each in ends) or finish(ends)  # type: ignore[method-assign, func-returns-value]
 
     def train(trial: Trial) -> float:
         for step, value in enumerate((0.1, float("nan"), 0.3)):
             trial.report(step, value)
-        wait_until(lambda: trial.number or source.steps, what="the values to be sent")
         return 0.5
 
     run(source, train)
-    assert [(each.id, each.run, each.step, each.value) for each in source.steps[:2]] == [(1, 0, 0, 0.1), (1, 0, 2, 0.3)]
+    assert [(each.id, each.step, each.value) for each in source.steps] == [
+        (number, step, value) for number in (1, 2) for step, value in ((0, 0.1), (2, 0.3))
+    ]
+    assert order.index(("ended", 1)) > max(place for place, what in enumerate(order) if what == ("shown", 1))
+
+
+def test_values_on_the_way_survive_a_source_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "RETRY_SECONDS", 0.01)
+    source = MemorySource(1)
+
+    def train(trial: Trial) -> float:
+        source.away = 3
+        trial.report(7, 0.25)
+        return 0.5
+
+    run(source, train)
+    assert [(each.step, each.value) for each in source.steps] == [(7, 0.25)]
 
 
 def test_a_source_that_refuses_ends_the_loop_with_its_error() -> None:

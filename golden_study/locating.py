@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,21 +13,20 @@ from typing import Any
 
 from rich.console import Console
 
+from golden_study.trainers import trainer_of
 from service.commands.live_progress import LiveProgress
 from service.settings import sqlite_url
 from studies.errors import GoldenError, StateError
 from studies.external.brief import Point, Range, document_of
 from studies.external.database_source import DatabaseSource
-from studies.external.embedded import ensure_study, worker_name
-from studies.external.loop import TrainingFailedError, run_trials
-from studies.external.trial import CallableTrainer, Trial
+from studies.external.embedded import ensure_study, rows_of, worker_name
+from studies.external.loop import Trainer, TrainingFailedError, run_trials
+from studies.external.trial import Trial
 from studies.judgement import runs_of, verdict_on
 from studies.language.reading import MAX_BYTES
 from studies.language.spec import StudySpec, parse
-from studies.records import Runs
 from studies.storage import overview
 from studies.storage.engine import Database, open_database
-from studies.storage.read_models import StudyDetail
 from studies.verdict.model import StudyVerdict
 
 DATABASE = "golden.db"
@@ -39,18 +38,26 @@ class Located:
     """The verdict on a study, with what it follows from.
 
     Attributes:
-        outcome: "supported", "refuted" or "inconclusive", of the only sweep or the claim's primary one.
-        sentence: the verdict in words.
-        verdict: all of it.
-        detail: the study.
-        runs: what was measured, by sweep.
+        details: every number.
+        document: the study's document as JSON values.
+        rows: the runs, one mapping each.
+        make_report: makes the report, as JSON values.
     """
 
-    outcome: str
-    sentence: str
-    verdict: StudyVerdict
-    detail: StudyDetail
-    runs: Mapping[str, Runs]
+    details: StudyVerdict
+    document: Mapping[str, Any]
+    rows: Sequence[Mapping[str, Any]]
+    make_report: Callable[[], Mapping[str, Any]]
+
+    @property
+    def outcome(self) -> str:
+        """supported, refuted or inconclusive."""
+        return self.details.outcome.value
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words."""
+        return self.details.sentence
 
 
 def locate(
@@ -63,6 +70,7 @@ def locate(
     name: str = "study",
     folder: str | Path | None = None,
     jobs: int = 1,
+    processes: bool = False,
     progress: bool | None = None,
     **options: Any,
 ) -> Located:
@@ -80,6 +88,9 @@ def locate(
         folder: where the study is kept, with its checkpoints; the same call goes on with it, and gives the verdict at
             once where it is complete. None: a temporary folder, which is kept only where the call is interrupted.
         jobs: trainings at once, in threads; 1: in the thread that calls.
+        processes: train in processes of their own, one for each job, which are spawned: so `train` must be in a module
+            that they can import, and a script needs its `if __name__ == "__main__":`. Several GPUs are given to them in
+            turn.
         progress: show how far the study is, on standard error; None: where that is a terminal.
         options: fields of the document, such as `tolerance`, `context`, `design` or `seed`.
 
@@ -92,9 +103,11 @@ def locate(
     spec = _spec(study, claim, space, measure, name, options)
     place = _made(folder, spec.name)
     try:
-        found = _located(train, spec, place, jobs=jobs, progress=progress)
+        with trainer_of(train, place / "trials", jobs=jobs, processes=processes) as trainer:
+            found = _located(trainer, spec, place, jobs=jobs, progress=progress)
     except BaseException as error:
-        if folder is None and not isinstance(error, TrainingFailedError):
+        started = (place / DATABASE).exists() and not isinstance(error, TrainingFailedError)
+        if folder is None and started:
             error.add_note(f"what is finished is kept: locate(..., folder={str(place)!r}) goes on with it")
         elif folder is None:
             shutil.rmtree(place, ignore_errors=True)
@@ -142,15 +155,13 @@ def _spec(
     return parse(content, form="json" if path.suffix == ".json" else "toml")
 
 
-def _located(
-    train: Callable[[Trial], Any], spec: StudySpec, place: Path, *, jobs: int, progress: bool | None
-) -> Located:
+def _located(trainer: Trainer, spec: StudySpec, place: Path, *, jobs: int, progress: bool | None) -> Located:
     database = open_database(sqlite_url(place / DATABASE), application="golden-locate", pool_size=4)
     try:
         ensure_study(database, spec)
         with _shown(database, spec.name, progress):
             source = DatabaseSource(database, spec.name, worker=worker_name())
-            run_trials(source, CallableTrainer(train, place / "trials"), jobs=jobs)
+            run_trials(source, trainer, jobs=jobs)
         return _judged(database, spec.name)
     finally:
         database.dispose()
@@ -168,7 +179,12 @@ def _judged(database: Database, name: str) -> Located:
         reason = detail.summary.note or "it did not complete"
         raise StateError(f"the study is {detail.summary.state.value}: {reason}")
     runs = runs_of(database, detail)
-    verdict = verdict_on(detail, runs)
-    primary = detail.spec.claim.primary_loss
-    sweep = next((each for each in verdict.sweeps if each.loss == primary), verdict.sweeps[0])
-    return Located(str(sweep.outcome.value), verdict.sentence, verdict, detail, runs)
+    details = verdict_on(detail, runs)
+
+    def make_report() -> dict[str, Any]:
+        from studies.report.document import build_report  # brings Plotly
+
+        return build_report(detail, runs, details)
+
+    document = detail.spec.model_dump(mode="json")
+    return Located(details, document=document, rows=rows_of(database, detail), make_report=make_report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -9,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import spawned_trainers
 from own_trainers import OWN, share_of
 
 import golden_study
 from golden_study import Diverged, Trial, locate
-from studies.errors import DuplicateStudyError, SpecError, StateError
+from studies.errors import DuplicateStudyError, GoldenError, SpecError, StateError
 from studies.external.loop import TrainingFailedError
 
 SMALL: dict[str, Any] = {"design": OWN["design"] | {"mates": None}, "replication": {"folds": 1}}
@@ -47,7 +49,7 @@ def test_a_function_and_a_claim_give_a_verdict_and_nothing_is_left_behind(
     found = locate(lambda trial: seen.append(trial) or train(trial), **ASKED)  # type: ignore[func-returns-value]
     assert found.outcome in ("supported", "refuted", "inconclusive")
     assert found.sentence.startswith(f"lr = 0.016, momentum = 0.874: {found.outcome}")
-    assert len(seen) == found.detail.summary.runs_done == found.detail.summary.runs_expected
+    assert len(seen) == len(found.rows) == 68
     assert {trial.phase for trial in seen} == {"map", "zoom", "confirm"}
     assert all(trial.seed < 2**32 and trial.order_seed < 2**32 and trial.split < 2**32 for trial in seen)
     assert all(list(trial) == ["lr", "momentum"] for trial in seen)
@@ -64,9 +66,20 @@ def test_threads_give_the_same_verdict_as_one(tmp_path: Path, capfd: pytest.Capt
 
     one = locate(train, **ASKED)
     several = locate(noted, **ASKED, jobs=3, progress=True, folder=tmp_path / "kept")
-    assert several.verdict == one.verdict
+    assert several.details == one.details
+    assert several.rows == one.rows
+    assert one.make_report()["verdict"] == several.make_report()["verdict"]
     assert names <= {f"golden-job-{slot}" for slot in range(3)}
     assert "study complete: own@external" in capfd.readouterr().err
+
+
+def test_processes_give_the_same_verdict_as_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    support = Path(spawned_trainers.__file__).parent
+    monkeypatch.setenv("PYTHONPATH", f"{support}{os.pathsep}{support.parents[1]}")
+    several = locate(spawned_trainers.train, **ASKED, jobs=2, processes=True)
+    assert several.details == locate(train, **ASKED).details
+    with pytest.raises(GoldenError, match="cannot be sent to another process"):
+        locate(lambda _trial: 0.5, **ASKED, processes=True)
 
 
 def test_an_interrupted_study_goes_on_where_it_stopped(here: Path) -> None:
@@ -84,9 +97,9 @@ def test_an_interrupted_study_goes_on_where_it_stopped(here: Path) -> None:
     (folder,) = here.iterdir()
     assert caught.value.__notes__ == [f"what is finished is kept: locate(..., folder={str(folder)!r}) goes on with it"]
     found = locate(noted, **ASKED, folder=folder)
-    assert len(set(trained)) == len(trained) == found.detail.summary.runs_done + 1
+    assert len(set(trained)) == len(trained) == len(found.rows) + 1
     again = locate(lambda _trial: pytest.fail("a complete study trains nothing"), **ASKED, folder=folder)
-    assert again.verdict == found.verdict
+    assert again.details == found.details
 
 
 def test_a_function_with_a_defect_is_told_so_after_three_trainings(here: Path) -> None:
@@ -106,10 +119,10 @@ def test_broken_trainings_are_counted(tmp_path: Path) -> None:
         return float("nan") if trial["momentum"] > 0.98 else train(trial)
 
     found = locate(diverging, **ASKED)
-    runs = found.runs["own@external"]
-    broke = (runs.eta > 0.3) | (runs.alpha > 0.98)
-    assert broke.any()
-    assert runs.diverged.tolist() == broke.tolist()
+    broke = [row["diverged"] for row in found.rows]
+    assert any(broke)
+    assert broke == [row["lr"] > 0.3 or row["momentum"] > 0.98 for row in found.rows]
+    assert all((row["val_acc"] == 0.0) == row["diverged"] for row in found.rows)
 
 
 def test_a_study_that_cannot_be_finished_is_an_error() -> None:

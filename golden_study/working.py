@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from golden_study.trainers import trainer_of
 from service.client import Client
 from service.lease_source import ServiceSource
 from service.settings import load
 from studies.external.embedded import worker_name
 from studies.external.loop import run_trials
-from studies.external.trial import CallableTrainer, Trial
+from studies.external.trial import Trial
 
 
 def work(
@@ -21,6 +22,7 @@ def work(
     token: str | None = None,
     study: str | None = None,
     jobs: int = 1,
+    processes: bool = False,
     folder: str | Path = "golden-trials",
     worker: str | None = None,
     idle_seconds: float | None = None,
@@ -35,6 +37,7 @@ def work(
         token: with the scope `work`; None: GOLDEN_TOKEN, where it is set.
         study: only trials of this one; None: of any study that waits.
         jobs: trainings at once, in threads; 1: in the thread that calls.
+        processes: as of `locate`.
         folder: under which `trial.folder` lies, made where `train` asks for it. Share it among machines where a trial
             should find its checkpoint on another one.
         worker: name of this program, for display; None: the machine and the process.
@@ -48,6 +51,6 @@ def work(
     if token is None:
         secret = load().token
         token = secret.get_secret_value() if secret is not None else None
-    with Client(url, token) as client:
+    with Client(url, token) as client, trainer_of(train, Path(folder), jobs=jobs, processes=processes) as trainer:
         source = ServiceSource(client, worker=worker or worker_name(), study=study)
-        run_trials(source, CallableTrainer(train, Path(folder)), jobs=jobs, idle_seconds=idle_seconds)
+        run_trials(source, trainer, jobs=jobs, idle_seconds=idle_seconds)
