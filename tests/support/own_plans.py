@@ -1,0 +1,80 @@
+"""Sweeps of one's own that need no service: documents, planted values, and runs that are made of a plan."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from studies.external.brief import document_of
+from studies.external.measured import runs_of
+from studies.external.wanted import Wanted, wanted
+from studies.language.spec import StudySpec, parse
+from studies.records import Replicate, ReportedRun, TrialPlan
+
+CLAIM, SPACE, MEASURE = "lr=0.016,beta1=0.874", "lr=1e-4..1,beta1=0.0..0.99", "val_acc:share:100000"
+DESIGN: dict[str, Any] = {
+    "kind": "locate",
+    "map_points": 40,
+    "claim_replicates": 8,
+    "zoom_points": 32,
+    "confirm_blocks": 24,
+    "mates": [],
+    "widen": False,
+}
+Results = dict[tuple[int, int], ReportedRun]
+Height = Callable[[float, float], float]
+
+
+def own_study(claim: str = CLAIM, **fields: Any) -> StudySpec:
+    """A small study of two parameters that nothing but the document knows."""
+    return parse(document_of(claim, SPACE, MEASURE, **{"design": DESIGN, **fields}))
+
+
+def peaked(first: float, second: float) -> Height:
+    """A landscape in logits with its top at a point."""
+
+    def height(lr: float, beta1: float) -> float:
+        v, u = math.log(lr / first), math.log((1.0 - beta1) / (1.0 - second))
+        return 3.0 - 0.3 * v**2 - 0.3 * u**2
+
+    return height
+
+
+def flat(lr: float, beta1: float) -> float:
+    """A landscape without a top."""
+    return 3.0
+
+
+def value_of(plan: TrialPlan, replicate: Replicate, height: Height, noise: float = 0.05) -> float:
+    """The share that a training yields: a pure function of its point and its seeds."""
+    assert plan.eta is not None and plan.alpha is not None
+    drawn = float(np.random.default_rng([replicate.order_seed, replicate.init_seed]).standard_normal())
+    logit = height(plan.eta, plan.alpha) + noise * drawn
+    return round(100_000 / (1.0 + math.exp(-max(logit, -4.0)))) / 100_000
+
+
+def trained(plans: Sequence[TrialPlan], numbers: Iterable[int], height: Height, noise: float = 0.05) -> Results:
+    """Results of all runs of some planned trials."""
+    return {
+        (number, run): ReportedRun(value_of(plans[number], replicate, height, noise))
+        for number in numbers
+        for run, replicate in enumerate(plans[number].replicates)
+    }
+
+
+def work_off(spec: StudySpec, height: Height, *, portion: int = 10**6, noise: float = 0.05) -> tuple[Wanted, Results]:
+    """Run what is wanted, at most so many trials at a time, until nothing is."""
+    results: Results = {}
+    found = wanted(spec, runs_of(spec, (), results))
+    while not found.finished:
+        results |= trained(found.plans, found.missing[:portion], height, noise)
+        found = wanted(spec, runs_of(spec, found.plans, results), before=found)
+    return found, results
+
+
+def all_runs(found: Wanted) -> Mapping[int, int]:
+    """Number of runs by trial."""
+    return {number: len(plan.replicates) for number, plan in enumerate(found.plans)}
