@@ -12,6 +12,7 @@ from service.commands import (
     audit,
     calibrate,
     demo,
+    next,
     rejudge,
     results,
     server,
@@ -36,7 +37,7 @@ EPILOG = (
     "the zone of TZ, or of this machine; JSON keeps UTC."
 )
 NEED_NO_SERVICE = frozenset(
-    {"demo", "verify", "rejudge", "calibrate", "serve", "worker", "upgrade", "database_status", "help_"}
+    {"demo", "next_", "verify", "rejudge", "calibrate", "serve", "worker", "upgrade", "database_status", "help_"}
 )
 NAME = "golden"
 app = typer.Typer(
@@ -80,7 +81,7 @@ def help_(
     context.find_root().command.main([*(verb or []), "--help"], prog_name=NAME, standalone_mode=False)
 
 
-for part in (demo, studies, watch, audit, verdict, results, rejudge, table, calibrate, tokens, webhooks, server):
+for part in (demo, studies, watch, audit, verdict, next, results, rejudge, table, calibrate, tokens, webhooks, server):
     app.add_typer(part.app)
     share_options(part.app, without_server=NEED_NO_SERVICE)
 share_options(server.database_app, without_server=NEED_NO_SERVICE)

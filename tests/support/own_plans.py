@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,12 +48,29 @@ def flat(lr: float, beta1: float) -> float:
     return 3.0
 
 
-def value_of(plan: TrialPlan, replicate: Replicate, height: Height, noise: float = 0.05) -> float:
+def share_of(lr: float, beta1: float, order_seed: int, init_seed: int, height: Height, noise: float = 0.05) -> float:
     """The share that a training yields: a pure function of its point and its seeds."""
-    assert plan.eta is not None and plan.alpha is not None
-    drawn = float(np.random.default_rng([replicate.order_seed, replicate.init_seed]).standard_normal())
-    logit = height(plan.eta, plan.alpha) + noise * drawn
+    drawn = float(np.random.default_rng([order_seed, init_seed]).standard_normal())
+    logit = height(lr, beta1) + noise * drawn
     return round(100_000 / (1.0 + math.exp(-max(logit, -4.0)))) / 100_000
+
+
+def value_of(plan: TrialPlan, replicate: Replicate, height: Height, noise: float = 0.05) -> float:
+    """The share of a planned run."""
+    assert plan.eta is not None and plan.alpha is not None
+    return share_of(plan.eta, plan.alpha, replicate.order_seed, replicate.init_seed, height, noise)
+
+
+def filled(todo: str, height: Height, noise: float = 0.05) -> list[str]:
+    """The rows of a table of trials, each with its result."""
+    header, *lines = todo.splitlines()
+    names = header.split(",")
+    done = []
+    for line in lines:
+        row = dict(zip(names, line.split(","), strict=True))
+        at, seeds = (float(row["lr"]), float(row["beta1"])), (int(row["order_seed"]), int(row["init_seed"]))
+        done.append(line + repr(share_of(*at, *seeds, height, noise)))
+    return done
 
 
 def trained(plans: Sequence[TrialPlan], numbers: Iterable[int], height: Height, noise: float = 0.05) -> Results:
@@ -73,8 +90,3 @@ def work_off(spec: StudySpec, height: Height, *, portion: int = 10**6, noise: fl
         results |= trained(found.plans, found.missing[:portion], height, noise)
         found = wanted(spec, runs_of(spec, found.plans, results), before=found)
     return found, results
-
-
-def all_runs(found: Wanted) -> Mapping[int, int]:
-    """Number of runs by trial."""
-    return {number: len(plan.replicates) for number, plan in enumerate(found.plans)}
