@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("service", "worker", "studies")
+PACKAGES = ("golden_study", "service", "worker", "studies")
 LEAST_MIRRORED = 0.75
 MOST_LINES = 400
 # Words that mean something else in English, or that only this project would use.

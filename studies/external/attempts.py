@@ -1,0 +1,116 @@
+"""Attempts at planned runs by workers that share nothing but a list of them: which runs are done, held and free.
+
+No storage that only appends can hand out each run once. Here each run is taken by the lowest holder that is alive or
+has a result, so that all workers come to the same results, whoever looks and whenever. A holder that has been silent
+for longer than the patience is dead: its run is free again, and the attempt counts as failed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from studies.records import ReportedRun, TrialPlan
+
+RunKey = tuple[int, int]  # numbers of trial and run
+
+
+class AttemptState(StrEnum):
+    """State of an attempt."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt at a run.
+
+    Attributes:
+        holder: number of who holds it; attempts are numbered in the order in which they began.
+        key: trial and run.
+        state: of the attempt.
+        result: of a complete one.
+        since: when it was taken, seconds since 1970.
+    """
+
+    holder: int
+    key: RunKey
+    state: AttemptState
+    result: ReportedRun | None = None
+    since: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The runs of a plan by what has become of them.
+
+    Attributes:
+        results: of the runs that are done.
+        held: runs that somebody is making.
+        failures: failed attempts by run.
+    """
+
+    results: Mapping[RunKey, ReportedRun] = field(default_factory=dict)
+    held: frozenset[RunKey] = frozenset()
+    failures: Mapping[RunKey, int] = field(default_factory=dict)
+
+    def given_up(self, attempts: int) -> frozenset[int]:
+        """Trials of which a run failed so often, is neither done nor held."""
+        return frozenset(
+            key[0]
+            for key, count in self.failures.items()
+            if count >= attempts and key not in self.results and key not in self.held
+        )
+
+    def free(self, plans: Sequence[TrialPlan], given_up: Collection[int]) -> list[RunKey]:
+        """Runs of planned trials that nobody has or holds, in order."""
+        return [key for key in self.open_runs(plans, given_up) if key not in self.held]
+
+    def open_runs(self, plans: Sequence[TrialPlan], given_up: Collection[int]) -> list[RunKey]:
+        """Runs of planned trials that have no result, in order."""
+        return [
+            (number, run)
+            for number, plan in enumerate(plans)
+            if number not in given_up
+            for run in range(len(plan.replicates))
+            if (number, run) not in self.results
+        ]
+
+
+def standing(attempts: Iterable[Attempt], *, now: float, patience: float) -> Standing:
+    """The runs by what has become of them.
+
+    Args:
+        attempts: all of them, in any order.
+        now: seconds since 1970.
+        patience: seconds after which an attempt that has not ended is dead.
+    """
+    results: dict[RunKey, ReportedRun] = {}
+    held: set[RunKey] = set()
+    failures: Counter[RunKey] = Counter()
+    for attempt in sorted(attempts, key=lambda each: each.holder):
+        taken = attempt.key in results or attempt.key in held
+        if attempt.state is AttemptState.COMPLETE and attempt.result is not None:
+            if not taken:
+                results[attempt.key] = attempt.result
+        elif attempt.state is AttemptState.RUNNING and now - attempt.since <= patience:
+            if not taken:
+                held.add(attempt.key)
+        else:
+            failures[attempt.key] += 1
+    return Standing(results, frozenset(held), failures)
+
+
+def rivals(attempts: Iterable[Attempt], key: RunKey, holder: int, *, now: float, patience: float) -> list[Attempt]:
+    """Other attempts at a run that are alive or complete, the lowest holder first."""
+    found = [each for each in attempts if each.key == key and each.holder != holder]
+    alive = [
+        each
+        for each in found
+        if each.state is AttemptState.COMPLETE or (each.state is AttemptState.RUNNING and now - each.since <= patience)
+    ]
+    return sorted(alive, key=lambda each: each.holder)
