@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from golden_study.optuna_trials import advanced, kept_document, kept_looks, patience_of
+from golden_study.optuna_trials import advanced, kept_document, kept_looks
 from golden_study.verdict import Verdict
 from studies.errors import Problem, SpecError
 from studies.external.measured import runs_of
@@ -53,8 +52,7 @@ def _planned(spec: StudySpec, study: Any) -> Verdict:
     """The verdict on a study that a `LocateSampler` planned; other trials in it count for nothing."""
     trials = study.get_trials(deepcopy=False)
     first = wanted(spec, runs_of(spec, (), {}))
-    patience = patience_of(trials)
-    found, stand = advanced(spec, first, trials, now=time.time(), patience=patience, looks=kept_looks(study.user_attrs))
+    found, stand = advanced(spec, first, trials, looks=kept_looks(study.user_attrs))
     runs = runs_of(spec, found.plans, {k: v for k, v in stand.results.items() if k[0] not in found.given_up})
     begun = min((trial.datetime_start for trial in trials if trial.datetime_start), default=datetime.now(UTC))
     left = len(stand.open_runs(found.plans, found.given_up))

@@ -2,7 +2,8 @@
 
 Attributes of a trial: `golden_run` (trial and run of the plan, when it was taken, whether that is settled), `trial`,
 `run`, `phase`, `arm`, `block`, `split`, `fold`, `order_seed` and `init_seed`; where it applies `diverged`,
-`interrupted` (by a user: no failed attempt) and `golden_spare` (somebody else's result of the run counts). The study
+`interrupted` (by a user: no failed attempt) and `golden_spare` (it counts for nothing: it was silent for too long, or
+another result of the run was there first). The study
 has the document, as JSON, in `golden_study`, and in `golden_study_looks` the most analyses of complete data.
 """
 
@@ -66,6 +67,20 @@ def key_of(attributes: Mapping[str, Any]) -> RunKey | None:
     if not isinstance(held, list) or len(held) < 2 or not all(type(part) is int for part in held[:2]):
         return None
     return held[0], held[1]
+
+
+def is_dead(trial: FinishedTrial, *, now: float, patience: float) -> bool:
+    """True where a trial has held a run for longer than the patience and has not ended.
+
+    Args:
+        trial: any.
+        now: seconds since 1970.
+        patience: seconds.
+    """
+    if trial.state.name != "RUNNING" or key_of(trial.user_attrs) is None or trial.user_attrs.get(SPARE) is True:
+        return False
+    held = trial.user_attrs[RUN]
+    return len(held) < 3 or not isinstance(held[2], int | float) or now - held[2] > patience
 
 
 def is_settled(attributes: Mapping[str, Any]) -> bool:
@@ -132,21 +147,17 @@ def end_of_trial(spec: StudySpec, trial: FinishedTrial) -> RunEnd:
     return end_of(trial.values[0], own_measure(spec))
 
 
-def advanced(
-    spec: StudySpec, found: Wanted, trials: Sequence[FinishedTrial], *, now: float, patience: float, looks: int
-) -> tuple[Wanted, Standing]:
+def advanced(spec: StudySpec, found: Wanted, trials: Sequence[FinishedTrial], *, looks: int) -> tuple[Wanted, Standing]:
     """The plan by all trials, which goes on where a phase is over, and what has become of its runs.
 
     Args:
         spec: the study.
         found: the plan so far.
         trials: of the Optuna study.
-        now: seconds since 1970.
-        patience: seconds after which a trial that has not ended is dead.
         looks: the most analyses of complete data.
     """
     while True:
-        stand = standing(attempts_of(spec, found.plans, trials), now=now, patience=patience)
+        stand = standing(attempts_of(spec, found.plans, trials))
         lost = frozenset(n for n in stand.given_up(spec.limits.max_attempts) if n < len(found.plans))
         if found.finished or (stand.open_runs(found.plans, lost) and lost == found.given_up):
             return found, stand
@@ -172,11 +183,12 @@ def kept_looks(attributes: Mapping[str, Any]) -> int:
 
 def _attempt(spec: StudySpec, plans: Sequence[TrialPlan], trial: FinishedTrial) -> Attempt | None:
     key, attributes = key_of(trial.user_attrs), trial.user_attrs
-    if key is None or attributes.get(SPARE) is True or attributes.get(INTERRUPTED) is True:
+    if key is None or attributes.get(INTERRUPTED) is True:
         return None
+    if attributes.get(SPARE) is True:
+        return Attempt(trial.number, key, AttemptState.FAILED)
     if trial.state.name in ("RUNNING", "WAITING"):
-        since = attributes[RUN][2] if len(attributes[RUN]) > 2 else 0.0
-        return Attempt(trial.number, key, AttemptState.RUNNING, since=float(since))
+        return Attempt(trial.number, key, AttemptState.RUNNING)
     end = end_of_trial(spec, trial)
     planned = 0 <= key[0] < len(plans) and is_at(spec, plans[key[0]], trial.params)
     if end.failed is not None or (not planned and key[0] < len(plans)):

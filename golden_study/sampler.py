@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from types import FrameType
@@ -41,6 +42,7 @@ from golden_study.optuna_trials import (
     document_text,
     end_of_trial,
     is_at,
+    is_dead,
     is_settled,
     kept_document,
     kept_looks,
@@ -174,7 +176,7 @@ class LocateSampler(BaseSampler):
         """
         self._over.discard(trial._trial_id)
         key = key_of(trial.user_attrs)
-        if key is None:
+        if key is None or trial.user_attrs.get(SPARE) is True:
             return
         self._note_cause(study, trial, state, _told(sys._getframe(1)))
         ended = copy(study._storage.get_trial(trial._trial_id))
@@ -207,53 +209,61 @@ class LocateSampler(BaseSampler):
     def _take(self, study: Study, trial: FrozenTrial) -> tuple[Wanted, bool]:
         """The plan, and True where the trial holds a run of it now."""
         plan = self._plan(study)
-        own = key_of(trial.user_attrs)  # of a trial that is tried again by one of Optuna's callbacks
+        own = key_of(trial.user_attrs)  # of a trial that one of Optuna's callbacks has begun again
+        if trial.user_attrs.get(SPARE) is True:
+            _set(study, trial, SPARE, False)
         while True:
-            trials = study._storage.get_all_trials(study._study_id, deepcopy=False)
-            now, patience = time.time(), self._patience_for(trials)
-            others = [each for each in trials if each.number != trial.number]
-            stand = self._advance(plan, others, now, patience)
+            others = self._others(study, trial)
+            stand = self._advance(plan, others)
             free = [] if plan.found.finished else stand.free(plan.found.plans, plan.found.given_up)
+            if own is not None and own not in free and "fixed_params" in trial.system_attrs:
+                _set(study, trial, RUN, [])  # somebody else has made the run meanwhile
+                return plan.found, True
             if not free:
                 return plan.found, False
             key = own if own in free else free[_rank(others, trial) % len(free)]
-            self._hold(study, trial, key, now, settled=False)
-            if self._is_ours(study, plan, trial, key, patience):
-                self._hold(study, trial, key, now, settled=True)
+            _set(study, trial, RUN, [*key, time.time(), False])
+            if self._is_ours(plan, self._others(study, trial), trial, key):
+                _set(study, trial, RUN, [*key, time.time(), True])
                 for name, value in attributes_of(plan.found.plans[key[0]], key).items():
                     _set(study, trial, name, value)
                 return plan.found, True
             _set(study, trial, RUN, [])
 
-    def _is_ours(self, study: Study, plan: _Plan, trial: FrozenTrial, key: RunKey, patience: float) -> bool:
-        """False where another trial got a run first: it is done or settled, or has a lower number."""
+    def _others(self, study: Study, trial: FrozenTrial) -> list[FrozenTrial]:
+        """All trials but one; those with which the patience has run out are marked, so that all know of it."""
         trials = study._storage.get_all_trials(study._study_id, deepcopy=False)
-        settled = {each.number for each in trials if is_settled(each.user_attrs)}
-        attempts = attempts_of(plan.spec, plan.found.plans, trials)
-        others = rivals(attempts, key, trial.number, now=time.time(), patience=patience)
+        patience = patience_of(trials) if self._patience is None else self._patience
+        others = [each for each in trials if each.number != trial.number]
+        dead = [each for each in others if is_dead(each, now=time.time(), patience=patience)]
+        for each in dead:
+            with suppress(optuna.exceptions.UpdateFinishedTrialError):  # it has ended this very moment
+                study._storage.set_trial_user_attr(each._trial_id, SPARE, True)
+        return self._others(study, trial) if dead else others
+
+    def _is_ours(self, plan: _Plan, others: Sequence[FrozenTrial], trial: FrozenTrial, key: RunKey) -> bool:
+        """False where another trial got a run first: it is done or settled, or has a lower number."""
+        settled = {each.number for each in others if is_settled(each.user_attrs)}
+        attempts = attempts_of(plan.spec, plan.found.plans, others)
         return not any(
             each.state is AttemptState.COMPLETE or each.holder in settled or each.holder < trial.number
-            for each in others
+            for each in rivals(attempts, key, trial.number)
         )
 
-    def _hold(self, study: Study, trial: FrozenTrial, key: RunKey, now: float, *, settled: bool) -> None:
-        _set(study, trial, RUN, [*key, now, settled])
-
-    def _advance(self, plan: _Plan, trials: Sequence[FrozenTrial], now: float, patience: float) -> Standing:
+    def _advance(self, plan: _Plan, trials: Sequence[FrozenTrial]) -> Standing:
         """What has become of the runs; the plan goes on where a phase is over."""
-        plan.found, stand = advanced(plan.spec, plan.found, trials, now=now, patience=patience, looks=self._looks)
+        plan.found, stand = advanced(plan.spec, plan.found, trials, looks=self._looks)
         return stand
 
     def _settle(self, study: Study, plan: _Plan, ended: FrozenTrial) -> None:
         """Give way to a result that is there already; stop the study where nothing more is wanted."""
-        trials = study._storage.get_all_trials(study._study_id, deepcopy=False)
-        others = [each for each in trials if each.number != ended.number]
+        others = self._others(study, ended)
         key = key_of(ended.user_attrs)
         theirs = attempts_of(plan.spec, plan.found.plans, others)
         if any(each.key == key and each.state is AttemptState.COMPLETE for each in theirs):
             _set(study, ended, SPARE, True)
             return
-        self._advance(plan, [*others, ended], time.time(), self._patience_for(trials))
+        self._advance(plan, [*others, ended])
         if plan.found.finished:
             _stop(study)
 
@@ -263,9 +273,6 @@ class LocateSampler(BaseSampler):
             _set(study, trial, INTERRUPTED, True)
         elif state is TrialState.FAIL and _is_nan(told):
             _set(study, trial, DIVERGED, True)
-
-    def _patience_for(self, trials: Sequence[FrozenTrial]) -> float:
-        return patience_of(trials) if self._patience is None else self._patience
 
     def _problems(self, maximised: bool) -> list[Problem]:
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -80,10 +79,11 @@ class Verdict:
         Raises:
             GoldenError: pandas is not installed.
         """
-        if find_spec("pandas") is None:
-            raise GoldenError("pandas is not installed; run `pip install pandas`, or take `verdict.rows`")
-        import pandas as pd
-
+        try:
+            import pandas as pd
+        except ImportError:
+            text = "pandas is not installed; run `pip install pandas`, or take `verdict.rows`"
+            raise GoldenError(text) from None
         return pd.DataFrame(list(self.rows))
 
     def report(self, path: str | Path) -> Path:

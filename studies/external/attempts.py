@@ -1,8 +1,8 @@
 """Attempts at planned runs by workers that share nothing but a list of them: which runs are done, held and free.
 
 No storage that only appends can hand out each run once. Here each run is taken by the lowest holder that is alive or
-has a result, so that all workers come to the same results, whoever looks and whenever. A holder that has been silent
-for longer than the patience is dead: its run is free again, and the attempt counts as failed.
+has a result, so that all who look come to the same results, whenever they look. Whoever loses patience with a holder
+says so where all can see it: the attempt has failed then, whatever comes of it later, and the run is free again.
 """
 
 from __future__ import annotations
@@ -34,14 +34,12 @@ class Attempt:
         key: trial and run.
         state: of the attempt.
         result: of a complete one.
-        since: when it was taken, seconds since 1970.
     """
 
     holder: int
     key: RunKey
     state: AttemptState
     result: ReportedRun | None = None
-    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,36 +79,25 @@ class Standing:
         ]
 
 
-def standing(attempts: Iterable[Attempt], *, now: float, patience: float) -> Standing:
-    """The runs by what has become of them.
-
-    Args:
-        attempts: all of them, in any order.
-        now: seconds since 1970.
-        patience: seconds after which an attempt that has not ended is dead.
-    """
+def standing(attempts: Iterable[Attempt]) -> Standing:
+    """The runs by what has become of them, from all attempts in any order."""
     results: dict[RunKey, ReportedRun] = {}
     held: set[RunKey] = set()
     failures: Counter[RunKey] = Counter()
     for attempt in sorted(attempts, key=lambda each: each.holder):
-        taken = attempt.key in results or attempt.key in held
-        if attempt.state is AttemptState.COMPLETE and attempt.result is not None:
-            if not taken:
-                results[attempt.key] = attempt.result
-        elif attempt.state is AttemptState.RUNNING and now - attempt.since <= patience:
-            if not taken:
-                held.add(attempt.key)
-        else:
+        if attempt.state is AttemptState.FAILED:
             failures[attempt.key] += 1
+        elif attempt.key in results or attempt.key in held:
+            continue
+        elif attempt.result is None:
+            held.add(attempt.key)
+        else:
+            results[attempt.key] = attempt.result
     return Standing(results, frozenset(held), failures)
 
 
-def rivals(attempts: Iterable[Attempt], key: RunKey, holder: int, *, now: float, patience: float) -> list[Attempt]:
-    """Other attempts at a run that are alive or complete, the lowest holder first."""
-    found = [each for each in attempts if each.key == key and each.holder != holder]
-    alive = [
-        each
-        for each in found
-        if each.state is AttemptState.COMPLETE or (each.state is AttemptState.RUNNING and now - each.since <= patience)
+def rivals(attempts: Iterable[Attempt], key: RunKey, holder: int) -> list[Attempt]:
+    """Other attempts at a run that have not failed."""
+    return [
+        each for each in attempts if each.key == key and each.holder != holder and each.state is not AttemptState.FAILED
     ]
-    return sorted(alive, key=lambda each: each.holder)

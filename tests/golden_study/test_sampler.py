@@ -12,7 +12,7 @@ import pytest
 from optuna.storages import InMemoryStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
-from optuna_loops import SMALL, TOP, objective, sampler, suggested
+from optuna_loops import SMALL, TINY, TOP, objective, sampler, suggested
 from own_plans import own_study, work_off
 
 from golden_study import LocateSampler, NothingWantedError, judge
@@ -20,6 +20,7 @@ from golden_study.optuna_trials import key_of
 from studies.errors import SpecError
 
 WHOLE, RESULTS = work_off(own_study(design=SMALL), TOP)
+TINY_WHOLE, TINY_RESULTS = work_off(own_study(design=TINY), TOP, looks=1)
 
 
 @pytest.fixture(params=["memory", "sqlite", "journal"])
@@ -43,24 +44,24 @@ def complete(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
 
 
 def test_the_plan_is_followed_to_its_end_on_any_storage(storage: Any) -> None:
-    study = begun(storage)
+    study = begun(storage, design=TINY, looks=1)
     study.optimize(objective, n_trials=10_000)
     trials = study.trials
-    assert [key_of(trial.user_attrs) for trial in trials] == sorted(RESULTS)
-    assert {key_of(t.user_attrs): t.value for t in trials} == {key: each.value for key, each in RESULTS.items()}
+    assert [key_of(trial.user_attrs) for trial in trials] == sorted(TINY_RESULTS)
+    assert {key_of(t.user_attrs): t.value for t in trials} == {key: each.value for key, each in TINY_RESULTS.items()}
     verdict = judge(study)
-    assert WHOLE.verdict is not None and verdict.sentence == WHOLE.verdict.sentence
+    assert TINY_WHOLE.verdict is not None and verdict.sentence == TINY_WHOLE.verdict.sentence
     study.optimize(objective, n_trials=5)  # nothing is wanted: one trial, which is pruned
     assert [trial.state for trial in study.trials[len(trials) :]] == [TrialState.PRUNED]
     assert judge(study).to_dict() == verdict.to_dict()
 
 
 def test_threads_share_the_plan(storage: Any) -> None:
-    study = begun(storage)
+    study = begun(storage, design=TINY, looks=1)
     study.optimize(objective, n_jobs=4, n_trials=10_000)
     keys = [key_of(trial.user_attrs) for trial in complete(study)]
-    assert sorted(key for key in keys if key) == sorted(RESULTS)
-    assert WHOLE.verdict is not None and judge(study).sentence == WHOLE.verdict.sentence
+    assert sorted(key for key in keys if key) == sorted(TINY_RESULTS)
+    assert TINY_WHOLE.verdict is not None and judge(study).sentence == TINY_WHOLE.verdict.sentence
 
 
 def test_seeds_and_place_are_attributes_that_the_objective_reads() -> None:
@@ -249,13 +250,13 @@ def test_asked_and_told_one_by_one() -> None:
 
 
 def test_a_dead_trial_is_taken_over_and_its_late_result_is_spare(storage: Any) -> None:
-    study = begun(storage, patience=-1.0)  # whoever has begun and not ended is dead
+    study = begun(storage, design=TINY, looks=1, patience=-1.0)  # whoever has begun and not ended is dead
     late = study.ask()
     early = objective(late)
     study.optimize(objective, n_trials=10_000)
     study.tell(late, early)
     assert study.trials[0].user_attrs["golden_spare"] is True
-    assert WHOLE.verdict is not None and judge(study).sentence == WHOLE.verdict.sentence
+    assert TINY_WHOLE.verdict is not None and judge(study).sentence == TINY_WHOLE.verdict.sentence
 
 
 def test_samplers_are_copied_and_pickled() -> None:

@@ -1,6 +1,8 @@
 """An Optuna loop as a user has it, on a planted landscape: a function, and a program for several processes.
 
-python optuna_loops.py sqlite:///FILE NAME [--hangs]      with --hangs it prints its run and trains for ever
+python optuna_loops.py sqlite:///FILE NAME PATIENCE [--hangs]
+
+With `--hangs` it prints the number of its trial and trains for ever.
 """
 
 from __future__ import annotations
@@ -15,6 +17,14 @@ from own_plans import CLAIM, DESIGN, MEASURE, SPACE, peaked, share_of
 from golden_study import LocateSampler
 
 SMALL = {**DESIGN, "map_points": 24, "claim_replicates": 4, "zoom_points": 16}
+TINY = {
+    **SMALL,
+    "map_points": 16,
+    "claim_replicates": 2,
+    "zoom_points": 4,
+    "confirmation": "fixed",
+    "confirm_blocks": 2,
+}
 TOP = peaked(0.016, 0.874)
 
 
@@ -45,14 +55,9 @@ def _hanging(trial: optuna.Trial) -> float:
 def main() -> None:
     """Work on a study that other processes share."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    url, name = sys.argv[1:3]
-    study = optuna.create_study(
-        study_name=name,
-        storage=url,
-        direction="maximize",
-        load_if_exists=True,
-        sampler=sampler(patience=float(sys.argv[3])),
-    )
+    url, name, patience = sys.argv[1:4]
+    tiny = sampler(patience=float(patience), design=TINY, looks=1)
+    study = optuna.create_study(study_name=name, storage=url, direction="maximize", load_if_exists=True, sampler=tiny)
     study.optimize(_hanging if "--hangs" in sys.argv else objective)
 
 

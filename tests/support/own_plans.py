@@ -13,6 +13,7 @@ from studies.external.measured import runs_of
 from studies.external.wanted import Wanted, wanted
 from studies.language.spec import StudySpec, parse
 from studies.records import Replicate, ReportedRun, TrialPlan
+from studies.verdict.looks import MOST_LOOKS
 
 CLAIM, SPACE, MEASURE = "lr=0.016,beta1=0.874", "lr=1e-4..1,beta1=0.0..0.99", "val_acc:share:100000"
 DESIGN: dict[str, Any] = {
@@ -82,11 +83,13 @@ def trained(plans: Sequence[TrialPlan], numbers: Iterable[int], height: Height, 
     }
 
 
-def work_off(spec: StudySpec, height: Height, *, portion: int = 10**6, noise: float = 0.05) -> tuple[Wanted, Results]:
+def work_off(
+    spec: StudySpec, height: Height, *, portion: int = 10**6, noise: float = 0.05, looks: int = MOST_LOOKS
+) -> tuple[Wanted, Results]:
     """Run what is wanted, at most so many trials at a time, until nothing is."""
     results: Results = {}
-    found = wanted(spec, runs_of(spec, (), results))
+    found = wanted(spec, runs_of(spec, (), results), looks=looks)
     while not found.finished:
         results |= trained(found.plans, found.missing[:portion], height, noise)
-        found = wanted(spec, runs_of(spec, found.plans, results), before=found)
+        found = wanted(spec, runs_of(spec, found.plans, results), looks=looks, before=found)
     return found, results
