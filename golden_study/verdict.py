@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from golden_study.verdict_html import render
 from studies.errors import GoldenError
 from studies.figures.statements import StatementLine, statement_lines
 from studies.verdict.exchange import to_json
@@ -108,9 +109,14 @@ class Verdict:
         return f"<Verdict {self.outcome}: {self.sentence}>"
 
     def _repr_html_(self) -> str:
-        from golden_study.verdict_html import render
-
-        return render(self)
+        return render(
+            self.details.study,
+            self.outcome,
+            self.sentence,
+            statements=self.statements,
+            place=self.place,
+            remarks=[remark for remark in (self.progress, *self.notes) if remark],
+        )
 
     @property
     def _lead(self) -> SweepVerdict | None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
 from studies.figures.numbers import number
+from studies.figures.statements import StatementLine
 from studies.verdict.model import Interval
 
-if TYPE_CHECKING:
-    from golden_study.verdict import Verdict
-
-MOST_NOTES = 6
+MOST_REMARKS = 8
 MARKS = {"yes": "✔ yes", "no": "✘ no", "undecided": "? undecided"}
 LIGHT = "--ink:#17202b;--muted:#586574;--line:#e1e6eb;--surface:#fff;--yes:#0a6b62;--no:#a8371f;--open:#4d5b6b"
 DARK = "--ink:#e6ebf1;--muted:#9aa7b5;--line:#26303b;--surface:#141b23;--yes:#5fd0c0;--no:#f29a86;--open:#aab6c3"
@@ -34,32 +32,39 @@ color:inherit;background:transparent}}
 """
 
 
-def render(verdict: Verdict) -> str:
-    """The verdict as HTML."""
-    progress = f'<p class="muted">{escape(verdict.progress)}</p>' if verdict.progress else ""
-    notes = "".join(f'<p class="muted">{escape(note)}</p>' for note in verdict.notes[:MOST_NOTES])
+def render(
+    study: str,
+    outcome: str,
+    sentence: str,
+    *,
+    statements: Sequence[StatementLine],
+    place: Mapping[str, Interval],
+    remarks: Sequence[str],
+) -> str:
+    """The verdict as HTML; the arguments are the fields of `Verdict`, `remarks` come last."""
+    notes = "".join(f'<p class="muted">{escape(remark)}</p>' for remark in remarks[:MOST_REMARKS])
     return (
         f'<div class="golden-verdict"><style>{STYLE}</style>'
-        f'<p><span class="{COLOURS.get(verdict.outcome, "open")}">{escape(verdict.outcome)}</span> '
-        f'<span class="muted">{escape(verdict.details.study)}</span></p>'
-        f"<p>{escape(verdict.sentence)}</p>{_statements(verdict)}{_places(verdict)}{progress}{notes}</div>"
+        f'<p><span class="{COLOURS.get(outcome, "open")}">{escape(outcome)}</span> '
+        f'<span class="muted">{escape(study)}</span></p>'
+        f"<p>{escape(sentence)}</p>{_statements(statements)}{_places(place)}{notes}</div>"
     )
 
 
-def _statements(verdict: Verdict) -> str:
+def _statements(lines: Sequence[StatementLine]) -> str:
     rows = "".join(
         f"<tr><td>{escape(line.question)}</td>"
         f'<td class="{COLOURS.get(line.answer.value, "open")}">{MARKS[line.answer.value]}</td>'
         f"<td>{escape(line.number)}</td></tr>"
-        for line in verdict.statements
+        for line in lines
     )
     return f"<table><tr><th>statement</th><th>answer</th><th>by how much</th></tr>{rows}</table>" if rows else ""
 
 
-def _places(verdict: Verdict) -> str:
+def _places(places: Mapping[str, Interval]) -> str:
     rows = "".join(
         f"<tr><td>{escape(name)}</td><td>{_number(place.estimate)}</td><td>{_range(place)}</td></tr>"
-        for name, place in verdict.place.items()
+        for name, place in places.items()
     )
     return f"<table><tr><th>optimum</th><th>estimate</th><th>95 %</th></tr>{rows}</table>" if rows else ""
 

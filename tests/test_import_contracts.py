@@ -18,6 +18,10 @@ FORBIDDEN = [
     ("processes", "worker/runner.py", "import service.settings"),
     ("processes", "service/app.py", "import worker.lease"),
     ("processes", "studies/advance.py", "import service.settings"),
+    ("processes", "service/app.py", "import golden_study"),
+    ("package-libraries", "golden_study/verdict.py", "import torch"),
+    ("package-libraries", "golden_study/judging.py", "from service.routes import studies"),
+    ("storage", "golden_study/judging.py", "import optuna"),
     ("studies-libraries", "studies/figures/theme.py", "import torch"),
     ("studies-libraries", "studies/cost.py", "from starlette import requests"),
     ("service-libraries", "service/app.py", "import torch"),
@@ -42,7 +46,7 @@ FORBIDDEN = [
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the three packages and of the contracts."""
+    """A copy of the packages and of the contracts."""
     folder = tmp_path_factory.mktemp("tree")
     for package in PACKAGES:
         shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))

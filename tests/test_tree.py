@@ -25,7 +25,7 @@ READ_BY_PEOPLE = (".py", ".md", ".html", ".j2", ".js", ".toml", ".yml", ".yaml",
 
 
 def _sources() -> Iterator[Path]:
-    """Modules of the three packages that hold code; migrations and empty package files are not counted."""
+    """Modules of the packages that hold code; migrations and empty package files are not counted."""
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             if path.name != "__init__.py" and "migrations" not in path.parts:

@@ -15,7 +15,7 @@ from waiting import exit_code
 from golden_study import judge
 from golden_study.optuna_trials import key_of
 
-SCRIPT = Path(__file__).parents[1] / "support" / "optuna_loops.py"
+SCRIPT = Path(__file__).parents[2] / "support" / "optuna_loops.py"
 
 
 def start(url: str, patience: float, *options: str) -> subprocess.Popen[str]:
