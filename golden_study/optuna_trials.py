@@ -1,7 +1,8 @@
 """Trials of an Optuna study whose sampler is a `LocateSampler`, as attempts at planned runs. Does not load Optuna.
 
 Attributes of a trial: `golden_run` (trial and run of the plan, when it was taken, whether that is settled), `trial`,
-`run`, `phase`, `arm`, `block`, `split`, `fold`, `order_seed` and `init_seed`; where it applies `diverged`,
+`run`, `phase`, `arm`, `block`, `split`, `fold`, `order_seed`, `init_seed` and `seed`, which is the last one modulo
+2**32; where it applies `diverged`,
 `interrupted` (by a user: no failed attempt) and `golden_spare` (it counts for nothing: it was silent for too long, or
 another result of the run was there first). The study
 has the document, as JSON, in `golden_study`, and in `golden_study_looks` the most analyses of complete data.
@@ -26,8 +27,9 @@ from studies.verdict.looks import MOST_LOOKS
 DOCUMENT, LOOKS = "golden_study", "golden_study_looks"  # of a study: its document, and the most looks at it
 RUN, SPARE, INTERRUPTED, DIVERGED = "golden_run", "golden_spare", "interrupted", "diverged"
 SAME_VALUE = 1e-9  # relative: rounding at the edge of a box
-LEAST_PATIENCE, FIRST_PATIENCE = 60.0, 3_600.0  # seconds; the second while no trial has ended
-LONGEST = 10.0  # times the longest trial: whoever is silent for longer is dead
+LEAST_PATIENCE, FIRST_PATIENCE = 600.0, 86_400.0  # seconds; the second while too few trainings have ended
+LONGEST, FEW = 10.0, 3  # times the longest of at least so many trainings: whoever is silent for longer is dead
+SEEDS = 2**32  # `seed` is below: NumPy and scikit-learn want no larger ones
 
 
 class State(Protocol):
@@ -64,7 +66,7 @@ class FinishedTrial(Protocol):
 def key_of(attributes: Mapping[str, Any]) -> RunKey | None:
     """Trial and run that a trial of Optuna holds; None where it holds none."""
     held = attributes.get(RUN)
-    if not isinstance(held, list) or len(held) < 2 or not all(type(part) is int for part in held[:2]):
+    if not isinstance(held, list) or len(held) < 2 or not all(type(part) is int and part >= 0 for part in held[:2]):
         return None
     return held[0], held[1]
 
@@ -105,6 +107,7 @@ def attributes_of(plan: TrialPlan, key: RunKey) -> dict[str, Any]:
         "arm": str(plan.arm),
         "block": plan.block,
         **named,
+        "seed": seeds.init_seed % SEEDS,
     }
 
 
@@ -124,13 +127,13 @@ def is_at(spec: StudySpec, plan: TrialPlan, params: Mapping[str, Any]) -> bool:
 
 
 def patience_of(trials: Iterable[FinishedTrial]) -> float:
-    """Seconds to wait for a silent trial, by how long those that ended took."""
+    """Seconds to wait for a silent trial, by how long trainings took; those that diverged may have ended early."""
     lengths = [
         trial.duration.total_seconds()
         for trial in trials
-        if trial.state.name == "COMPLETE" and trial.duration is not None
+        if trial.state.name == "COMPLETE" and trial.duration is not None and all(map(math.isfinite, trial.values or ()))
     ]
-    return max(LEAST_PATIENCE, LONGEST * max(lengths)) if lengths else FIRST_PATIENCE
+    return max(LEAST_PATIENCE, LONGEST * max(lengths)) if len(lengths) >= FEW else FIRST_PATIENCE
 
 
 def document_text(spec: StudySpec) -> str:
@@ -185,12 +188,14 @@ def _attempt(spec: StudySpec, plans: Sequence[TrialPlan], trial: FinishedTrial) 
     key, attributes = key_of(trial.user_attrs), trial.user_attrs
     if key is None or attributes.get(INTERRUPTED) is True:
         return None
+    if key[0] < len(plans) and key[1] >= len(plans[key[0]].replicates):
+        return None
     if attributes.get(SPARE) is True:
         return Attempt(trial.number, key, AttemptState.FAILED)
     if trial.state.name in ("RUNNING", "WAITING"):
         return Attempt(trial.number, key, AttemptState.RUNNING)
     end = end_of_trial(spec, trial)
-    planned = 0 <= key[0] < len(plans) and is_at(spec, plans[key[0]], trial.params)
-    if end.failed is not None or (not planned and key[0] < len(plans)):
+    elsewhere = key[0] < len(plans) and not is_at(spec, plans[key[0]], trial.params)
+    if end.failed is not None or elsewhere:
         return Attempt(trial.number, key, AttemptState.FAILED)
     return Attempt(trial.number, key, AttemptState.COMPLETE, ReportedRun(end.value, end.diverged))

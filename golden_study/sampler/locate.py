@@ -61,6 +61,12 @@ from studies.verdict.looks import MOST_LOOKS
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 1.0  # seconds between looks while every run is held
 EDGE = 1e-9  # relative: rounding at a bound
+WAITS = "Every run of this phase is held by another trial; the next phase follows from their results."
+WIDENED = (
+    "The optimum presses on the edge of the space, so it was widened, to %s and %s; `widen = false` in the design "
+    "keeps to the ranges that the objective states."
+)
+_logger = optuna.logging.get_logger("optuna.golden_study")
 
 
 class NothingWantedError(GoldenError, RuntimeError):
@@ -84,8 +90,9 @@ class LocateSampler(BaseSampler):
         measure: what the objective returns, such as "val_acc:share:1000" or "loss"; its direction is the study's. Left
             out: a real number where it is maximised, a positive one where it is minimised.
         study: a document (a mapping, or a TOML or JSON file) in place of these three.
-        patience: seconds after which a trial that has not ended counts as dead, and its run is taken over; None: ten
-            times the longest trial so far, at least a minute.
+        patience: seconds after which a trial that has not ended counts as dead: its run is taken over, and what it may
+            still report is left out. None: ten times the longest training so far, at least ten minutes, and a day
+            while fewer than three trainings have ended.
         looks: the most analyses of complete data, the first included.
         fields: further fields of the document, such as `design`, `seed` or `tolerance`.
     """
@@ -188,7 +195,7 @@ class LocateSampler(BaseSampler):
             self._settle(study, plan, ended)
 
     def _begin(self, study: Study, trial: FrozenTrial) -> None:
-        pause = FIRST_PAUSE
+        pause, waits = FIRST_PAUSE, False
         while True:
             with self._lock:
                 found, free = self._take(study, trial)
@@ -203,6 +210,9 @@ class LocateSampler(BaseSampler):
                 return
             if not in_loop and pause > LONGEST_PAUSE:
                 raise NothingWantedError("every run of this phase is held by a trial; tell their results first")
+            if pause > LONGEST_PAUSE and not waits:
+                _logger.info(WAITS)
+                waits = True
             time.sleep(min(pause, LONGEST_PAUSE))
             pause *= 1.5
 
@@ -252,7 +262,10 @@ class LocateSampler(BaseSampler):
 
     def _advance(self, plan: _Plan, trials: Sequence[FrozenTrial]) -> Standing:
         """What has become of the runs; the plan goes on where a phase is over."""
+        before = plan.found.space
         plan.found, stand = advanced(plan.spec, plan.found, trials, looks=self._looks)
+        if plan.found.space is not None and before is None:
+            _logger.warning(WIDENED, *(f"{low:.4g} to {high:.4g}" for low, high in plan.found.space.ends))
         return stand
 
     def _settle(self, study: Study, plan: _Plan, ended: FrozenTrial) -> None:

@@ -97,8 +97,9 @@ def _stated(words: dict[str, Any], seed: int | None) -> StudySpec:
     from studies.external.brief import document_of
     from studies.language.spec import parse
 
+    fields: dict[str, Any] = {**words, **({} if seed is None else {"seed": seed})}
     try:
-        return parse(document_of(**words, **({} if seed is None else {"seed": seed})))
+        return parse(document_of(**fields))
     except SpecError as error:
         problems = [Problem(f"--{field}" if field in WORDS else field, text) for field, text in error.problems]
         raise SpecError(problems, unlisted=error.unlisted) from None

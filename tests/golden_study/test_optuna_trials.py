@@ -90,10 +90,16 @@ def test_a_trial_is_dead_once_the_patience_has_run_out() -> None:
     assert not ours.is_dead(trial(TrialState.RUNNING, attributes={ours.SPARE: True}), now=1e9, patience=60.0)
 
 
-def test_patience_follows_the_longest_trial() -> None:
-    assert ours.patience_of([]) == ours.FIRST_PATIENCE
-    assert ours.patience_of([trial()]) == 300.0
-    assert ours.patience_of([trial(datetime_complete=START)]) == ours.LEAST_PATIENCE
+def test_patience_follows_the_longest_of_several_trainings() -> None:
+    ended = trial(datetime_complete=START + timedelta(seconds=300))
+    assert ours.patience_of([]) == ours.patience_of([ended] * 2) == ours.FIRST_PATIENCE
+    assert ours.patience_of([trial(), ended, trial()]) == 3_000.0
+    assert ours.patience_of([trial()] * 3) == ours.LEAST_PATIENCE
+    assert ours.patience_of([trial(value=float("inf"))] * 9) == ours.FIRST_PATIENCE
+
+
+def test_a_run_that_no_plan_has_is_no_attempt() -> None:
+    assert state_of(trial(key=(1, 7, 0.0))) is None and state_of(trial(key=(-1, 0, 0.0))) is None
 
 
 def test_the_document_is_kept_whole() -> None:

@@ -12,8 +12,8 @@ import pytest
 from optuna.storages import InMemoryStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
-from optuna_loops import SMALL, TINY, TOP, objective, sampler, suggested
-from own_plans import own_study, work_off
+from optuna_loops import SMALL, TINY, TOP, at_top, objective, sampler, suggested
+from own_plans import own_study, peaked, work_off
 
 from golden_study import LocateSampler, NothingWantedError, judge
 from golden_study.optuna_trials import key_of
@@ -73,6 +73,7 @@ def test_seeds_and_place_are_attributes_that_the_objective_reads() -> None:
 
     study = begun()
     study.optimize(noting, n_trials=2)
+    assert all(each["seed"] == each["init_seed"] % 2**32 for each in seen)
     names = {"trial", "run", "phase", "arm", "block", "split", "fold", "order_seed", "init_seed"}
     assert all(names <= each.keys() for each in seen) and seen[0] != seen[1]
     assert {name: study.trials[0].user_attrs[name] for name in names} == {name: seen[0][name] for name in names}
@@ -226,6 +227,29 @@ def test_a_document_takes_the_place_of_words(tmp_path: Path) -> None:
         study = optuna.create_study(direction="maximize", sampler=LocateSampler(study=document))
         study.optimize(objective, n_trials=1)
         assert study.trials[0].value == RESULTS[0, 0].value
+
+
+def test_a_widened_box_goes_beyond_the_suggested_ranges(storage: Any) -> None:
+    top, design = peaked(0.98, 0.9), {**TINY, "widen": True}
+    study = begun(storage, design=design, looks=1)
+    study.optimize(lambda trial: at_top(trial, top), n_trials=10_000)
+    found, results = work_off(own_study(design=design), top, looks=1)
+    assert found.space is not None and max(trial.params["lr"] for trial in complete(study)) > 1.0
+    assert {row["trial"]: row["val_acc"] for row in judge(study).rows} == {k[0]: r.value for k, r in results.items()}
+
+
+def test_a_trial_that_optuna_begins_again_holds_its_run() -> None:
+    study = begun()
+    study.optimize(objective, n_trials=1)
+    running = study.ask()
+    running_seeds = running.user_attrs["init_seed"]
+    suggested(running)
+    frozen = study.trials[1]
+    study.tell(running, state=TrialState.FAIL)
+    study.enqueue_trial(frozen.params, user_attrs=frozen.user_attrs)  # as RetryHeartbeatStaleTrialCallback does
+    study.optimize(objective, n_trials=2)
+    assert [key_of(trial.user_attrs) for trial in study.trials] == [(0, 0), (1, 0), (1, 0), (2, 0)]
+    assert study.trials[2].user_attrs["init_seed"] == running_seeds
 
 
 def test_points_of_ones_own_are_no_part_of_the_plan() -> None:
