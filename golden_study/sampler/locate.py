@@ -11,7 +11,6 @@ on one storage share the plan; they need nothing else. `attempts` has the rule b
 
 from __future__ import annotations
 
-import math
 import sys
 import threading
 import time
@@ -19,11 +18,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
-from types import FrameType
 from typing import Any
 
 import optuna
-from optuna.distributions import BaseDistribution, FloatDistribution
+from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
@@ -40,8 +38,6 @@ from golden_study.optuna_trials import (
     attempts_of,
     attributes_of,
     document_text,
-    end_of_trial,
-    is_at,
     is_dead,
     is_settled,
     kept_document,
@@ -50,17 +46,17 @@ from golden_study.optuna_trials import (
     patience_of,
     point_of,
 )
+from golden_study.sampler.endings import is_nan, told_by
+from golden_study.sampler.suggested import check, fault_of, inside
 from studies.errors import GoldenError, Problem, SpecError, cut
 from studies.external.attempts import AttemptState, RunKey, Standing, rivals
 from studies.external.brief import Point, Range
 from studies.external.measured import runs_of
 from studies.external.wanted import Wanted, wanted
-from studies.language.parameters import Parameter
 from studies.language.spec import StudySpec
 from studies.verdict.looks import MOST_LOOKS
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 1.0  # seconds between looks while every run is held
-EDGE = 1e-9  # relative: rounding at a bound
 WAITS = "Every run of this phase is held by another trial; the next phase follows from their results."
 WIDENED = (
     "The optimum presses on the edge of the space, so it was widened, to %s and %s; `widen = false` in the design "
@@ -166,14 +162,14 @@ class LocateSampler(BaseSampler):
         plan = self._plan(study)
         key = key_of(trial.user_attrs)
         parameter = next((each for each in plan.spec.axes.both if each.name == param_name), None)
-        fault = _fault(plan.spec, parameter, param_name, param_distribution)
+        fault = fault_of(plan.spec, parameter, param_name, param_distribution)
         if fault is None and key is None:
             fault = f"the enqueued trial {trial.number} states no {cut(param_name, 40)}; enqueue both parameters"
         if fault is not None or key is None:
             _stop(study)
             raise SpecError([Problem("", fault or "")])
         assert parameter is not None
-        return _inside(parameter, point_of(plan.spec, plan.found.plans[key[0]])[param_name])
+        return inside(parameter, point_of(plan.spec, plan.found.plans[key[0]])[param_name])
 
     def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
         """Note how a run ended, and stop the study where it was the last.
@@ -185,13 +181,13 @@ class LocateSampler(BaseSampler):
         key = key_of(trial.user_attrs)
         if key is None or trial.user_attrs.get(SPARE) is True:
             return
-        self._note_cause(study, trial, state, _told(sys._getframe(1)))
+        self._note_cause(study, trial, state, told_by(sys._getframe(1)))
         ended = copy(study._storage.get_trial(trial._trial_id))
         ended.state, ended.values = state, values
         with self._lock:
             plan = self._plan(study)
             if state is TrialState.COMPLETE:
-                _check(plan.spec, plan.found, key, ended)
+                check(plan.spec, plan.found, key, ended)
             self._settle(study, plan, ended)
 
     def _begin(self, study: Study, trial: FrozenTrial) -> None:
@@ -284,7 +280,7 @@ class LocateSampler(BaseSampler):
         """Mark a run that diverged, and an attempt that its user broke off."""
         if state is TrialState.FAIL and isinstance(told, KeyboardInterrupt):
             _set(study, trial, INTERRUPTED, True)
-        elif state is TrialState.FAIL and _is_nan(told):
+        elif state is TrialState.FAIL and is_nan(told):
             _set(study, trial, DIVERGED, True)
 
     def _problems(self, maximised: bool) -> list[Problem]:
@@ -340,72 +336,3 @@ def _rank(others: Sequence[FrozenTrial], trial: FrozenTrial) -> int:
         each.state is TrialState.RUNNING and each.number < trial.number and key_of(each.user_attrs) is None
         for each in others
     )
-
-
-def _fault(spec: StudySpec, parameter: Parameter | None, name: str, asked: BaseDistribution) -> str | None:
-    """Why a parameter cannot be suggested so; None where it can."""
-    if parameter is None:
-        known = " and ".join(spec.axes.names)
-        return (
-            f"the objective suggests {cut(name, 40)}, and the claim's parameters are {known}; suggest these two alone"
-        )
-    if not isinstance(asked, FloatDistribution) or asked.step is not None:
-        return f"{name} takes any value of its range; suggest it with trial.suggest_float, without a step"
-    due = parameter.low, parameter.high
-    if not all(map(_alike, (asked.low, asked.high), due)):
-        return (
-            f"the objective suggests {name} from {asked.low:g} to {asked.high:g}, and the claim's space is "
-            f"{due[0]:g} to {due[1]:g}; make them the same"
-        )
-    return None
-
-
-def _inside(parameter: Parameter, value: float) -> float:
-    """A planned value, without what rounding put beyond a bound; a widened box goes beyond the bounds."""
-    for bound in (parameter.low, parameter.high):
-        if _alike(value, bound):
-            return bound
-    return value
-
-
-def _alike(one: float, other: float) -> bool:
-    return math.isclose(one, other, rel_tol=EDGE, abs_tol=1e-12)
-
-
-def _check(spec: StudySpec, found: Wanted, key: RunKey, ended: FrozenTrial) -> None:
-    """Refuse a result that is none of the measure, or that belongs to another point.
-
-    Raises:
-        SpecError: in one sentence.
-    """
-    plan = found.plans[key[0]]
-    if not is_at(spec, plan, ended.params):
-        due = " and ".join(spec.axes.names)
-        raise SpecError(
-            [Problem("", f"the objective did not suggest {due} by trial.suggest_float; it must, once each")]
-        )
-    end = end_of_trial(spec, ended)
-    if end.failed is not None:
-        raise SpecError([Problem("", end.failed)])
-
-
-def _told(frame: FrameType | None) -> Any:
-    """The exception that ended a trial, or else the value that it gave, nan included; Optuna keeps neither.
-
-    Args:
-        frame: the caller of `after_trial`. Tests hold the installed Optuna against this; where it is another function,
-            nothing is known, and the trial counts as failed.
-    """
-    if frame is None or frame.f_code.co_name != "_tell_with_warning":
-        return None
-    outer = frame.f_back
-    raised = outer.f_locals.get("func_err") if outer is not None and outer.f_code.co_name == "_run_trial" else None
-    return raised if raised is not None else frame.f_locals.get("value_or_values")
-
-
-def _is_nan(told: Any) -> bool:
-    value = told[0] if isinstance(told, Sequence) and len(told) == 1 else told
-    try:
-        return math.isnan(value)
-    except TypeError:
-        return False
