@@ -12,6 +12,7 @@ from service.commands import (
     audit,
     calibrate,
     demo,
+    next,
     rejudge,
     results,
     server,
@@ -39,7 +40,7 @@ EPILOG = (
     "the zone of TZ, or of this machine; JSON keeps UTC."
 )
 NEED_NO_SERVICE = frozenset(
-    {"demo", "verify", "rejudge", "calibrate", "serve", "worker", "upgrade", "database_status", "help_"}
+    {"demo", "next_", "verify", "rejudge", "calibrate", "serve", "worker", "upgrade", "database_status", "help_"}
 )
 NAME = "golden"
 app = typer.Typer(
@@ -89,6 +90,7 @@ for part in (
     watch,
     audit,
     verdict,
+    next,
     results,
     run_command,
     rejudge,
