@@ -12,8 +12,8 @@ from typing import Any
 
 from rich.console import Console
 
-from golden_study.verdict import Verdict
 from golden_study.trainers import trainer_of
+from golden_study.verdict import Verdict
 from service.commands.live_progress import LiveProgress
 from service.settings import sqlite_url
 from studies.errors import GoldenError, StateError
