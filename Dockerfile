@@ -11,7 +11,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 RUN python -m venv /opt/golden
 COPY pyproject.toml constraints.txt README.md LICENSE ./
-RUN mkdir service worker studies && touch service/__init__.py worker/__init__.py studies/__init__.py \
+RUN for part in golden_study service worker studies; do mkdir $part && touch $part/__init__.py; done \
  && /opt/golden/bin/pip install . -c constraints.txt
 
 FROM build AS build-worker-parts
@@ -21,12 +21,14 @@ RUN /opt/golden/bin/pip install ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"}
 FROM build AS build-service
 RUN /opt/golden/bin/pip install '.[parquet]' -c constraints.txt
 COPY studies studies
+COPY golden_study golden_study
 COPY service service
 COPY worker worker
 RUN /opt/golden/bin/pip install --no-deps --force-reinstall .
 
 FROM build-worker-parts AS build-worker
 COPY studies studies
+COPY golden_study golden_study
 COPY service service
 COPY worker worker
 RUN /opt/golden/bin/pip install --no-deps --force-reinstall .

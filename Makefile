@@ -46,6 +46,7 @@ lint: setup-dev
 
 types: setup-dev
 	$(BIN)/mypy
+	$(BIN)/mypy examples/*.py
 
 imports: setup-dev
 	$(BIN)/lint-imports

@@ -15,16 +15,33 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from golden_study.judging import judge
     from golden_study.locating import locate
+    from golden_study.sampler import LocateSampler, NothingWantedError
+    from golden_study.verdict import Verdict
     from golden_study.working import work
     from studies.external.trial import Diverged, Trial, TrialStoppedError
 
-__all__ = ["Diverged", "Trial", "TrialStoppedError", "locate", "work"]
+__all__ = [
+    "Diverged",
+    "LocateSampler",
+    "NothingWantedError",
+    "Trial",
+    "TrialStoppedError",
+    "Verdict",
+    "judge",
+    "locate",
+    "work",
+]
 
 _PLACES = {
     "Diverged": "studies.external.trial",
+    "LocateSampler": "golden_study.sampler",
+    "NothingWantedError": "golden_study.sampler",
     "Trial": "studies.external.trial",
     "TrialStoppedError": "studies.external.trial",
+    "Verdict": "golden_study.verdict",
+    "judge": "golden_study.judging",
     "locate": "golden_study.locating",
     "work": "golden_study.working",
 }

@@ -5,15 +5,15 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from golden_study.trainers import trainer_of
+from golden_study.verdict import Verdict
 from service.commands.live_progress import LiveProgress
 from service.settings import sqlite_url
 from studies.errors import GoldenError, StateError
@@ -27,37 +27,9 @@ from studies.language.reading import MAX_BYTES
 from studies.language.spec import StudySpec, parse
 from studies.storage import overview
 from studies.storage.engine import Database, open_database
-from studies.verdict.model import StudyVerdict
 
 DATABASE = "golden.db"
 Study = Mapping[str, Any] | StudySpec | str | Path
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """The verdict on a study, with what it follows from.
-
-    Attributes:
-        details: every number.
-        document: the study's document as JSON values.
-        rows: the runs, one mapping each.
-        make_report: makes the report, as JSON values.
-    """
-
-    details: StudyVerdict
-    document: Mapping[str, Any]
-    rows: Sequence[Mapping[str, Any]]
-    make_report: Callable[[], Mapping[str, Any]]
-
-    @property
-    def outcome(self) -> str:
-        """supported, refuted or inconclusive."""
-        return self.details.outcome.value
-
-    @property
-    def sentence(self) -> str:
-        """The verdict in words."""
-        return self.details.sentence
 
 
 def locate(
@@ -73,7 +45,7 @@ def locate(
     processes: bool = False,
     progress: bool | None = None,
     **options: Any,
-) -> Located:
+) -> Verdict:
     """Run a study with a function that trains once, and judge it.
 
     Args:
@@ -155,7 +127,7 @@ def _spec(
     return parse(content, form="json" if path.suffix == ".json" else "toml")
 
 
-def _located(trainer: Trainer, spec: StudySpec, place: Path, *, jobs: int, progress: bool | None) -> Located:
+def _located(trainer: Trainer, spec: StudySpec, place: Path, *, jobs: int, progress: bool | None) -> Verdict:
     database = open_database(sqlite_url(place / DATABASE), application="golden-locate", pool_size=4)
     try:
         ensure_study(database, spec)
@@ -173,7 +145,7 @@ def _shown(database: Database, name: str, progress: bool | None) -> AbstractCont
     return LiveProgress(lambda: overview.get(database, name), Console(stderr=True, highlight=False, markup=False))
 
 
-def _judged(database: Database, name: str) -> Located:
+def _judged(database: Database, name: str) -> Verdict:
     detail = overview.get(database, name)
     if detail.summary.state != "complete":
         reason = detail.summary.note or "it did not complete"
@@ -187,4 +159,4 @@ def _judged(database: Database, name: str) -> Located:
         return build_report(detail, runs, details)
 
     document = detail.spec.model_dump(mode="json")
-    return Located(details, document=document, rows=rows_of(database, detail), make_report=make_report)
+    return Verdict(details, document=document, rows=rows_of(database, detail), report=make_report)

@@ -14,6 +14,7 @@ from service.commands import (
     demo,
     init,
     mcp,
+    next,
     rejudge,
     results,
     server,
@@ -41,7 +42,19 @@ EPILOG = (
     "the zone of TZ, or of this machine; JSON keeps UTC."
 )
 NEED_NO_SERVICE = frozenset(
-    {"demo", "init", "verify", "rejudge", "calibrate", "serve", "worker", "upgrade", "database_status", "help_"}
+    {
+        "demo",
+        "init",
+        "next_",
+        "verify",
+        "rejudge",
+        "calibrate",
+        "serve",
+        "worker",
+        "upgrade",
+        "database_status",
+        "help_",
+    }
 )
 NAME = "golden"
 app = typer.Typer(
@@ -92,6 +105,7 @@ for part in (
     watch,
     audit,
     verdict,
+    next,
     results,
     run_command,
     rejudge,

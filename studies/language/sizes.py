@@ -71,6 +71,11 @@ def runs_per_sweep(design: Design, folds: int, decoys: int = 0) -> int:
     return sum(size.runs for size in phase_sizes(design, folds=folds, decoys=decoys).values())
 
 
+def fails_study(failed: int, trials: int, share: float) -> bool:
+    """True where more than a share of a study's trials failed for good, so that the study has failed."""
+    return failed > share * trials
+
+
 def claim_trials(design: SearchDesign) -> int:
     """Trials at the claim's point in a search: whole trials, each of `replicates` runs."""
     return math.ceil(design.claim_replicates / design.replicates)

@@ -149,6 +149,16 @@ def _study_in(storage: BaseStorage, shown: str, name: str, runs: list[dict[str, 
         more = f" and {len(there) - MOST_NAMED} more" if len(there) > MOST_NAMED else ""
         has = f"it has {', '.join(map(repr, there[:MOST_NAMED]))}{more}" if there else "it has none"
         raise StudyNotFoundError(f"{shown} has no Optuna study {name!r}; {has}") from None
+    return as_foreign(found, runs)
+
+
+def as_foreign(found: optuna.Study, runs: list[dict[str, Any]] | None = None) -> ForeignStudy:
+    """The trials of a study that Optuna has loaded.
+
+    Args:
+        found: the study.
+        runs: where it is a sweep of ours, its single runs.
+    """
     trials = found.get_trials(deepcopy=False)
     values = _value_names(found.metric_names, len(found.directions))
     kept = [trial for trial in trials if not runs or trial.values is None]

@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from studies.language.sizes import fails_study
 from studies.records import StudyState, TrialState
 from studies.storage import audit, mirror
 from studies.storage.engine import now
@@ -176,7 +177,7 @@ def _fail(
     mirror.mirror_failures(connection, study, [row for row, _ in pairs], at=at)
     touch_study(connection, study.id, trials_running=-len(pairs), trials_failed=len(pairs))
     counts = connection.execute(sa.select(studies).where(studies.c.id == study.id)).one()
-    if counts.trials_failed > counts.max_failed_share * counts.trials_total:
+    if fails_study(counts.trials_failed, counts.trials_total, counts.max_failed_share):
         first_line = pairs[-1][1].strip().split("\n")[0][:300]
         note = f"{counts.trials_failed} of {counts.trials_total} trials failed; the latest: {first_line}"
         fail_study(connection, counts, note=note, at=at)
