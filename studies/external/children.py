@@ -1,8 +1,8 @@
 """A function that trains in processes of its own, one for each job, so that Python code runs on several cores.
 
 Processes are spawned, never forked: this program has threads, whose locks a fork would copy in any state. A process
-serves one job until the trainer is closed; one that dies, or is ended since its run was called off, is replaced. The pipe
-between the two carries objects that this program made itself, and the function by its name.
+serves one job until the trainer is closed; one that dies, or is ended since its run was called off, is replaced. The
+pipe between the two carries objects that this program made itself, and the function by its name.
 """
 
 from __future__ import annotations
