@@ -10,8 +10,9 @@ measure have one that nobody has stated. So the response by a real measure is
     size      from there down to their median
 
 each point by the median of its runs that have a value. Where those two percentiles are equal, the median gives way to
-the lower quartile, eighth and so on, at last both to the highest and the lowest point, or single run. Responses are kept
-to DECIMALS, so that rounding in another unit leaves them as they are. Amounts are turned back where they are shown (`amounts`).
+the lower quartile, eighth and so on, at last both to the highest and the lowest point, or to single runs. Responses are
+kept to DECIMALS, so that rounding in another unit leaves them as they are. Amounts are turned back into the measure's
+unit where they are shown (`amounts`).
 
 Why this width: it stands for about one logarithm, of which the rules speak. By test accuracy, cross-entropy and the
 area under the loss curve it is 0.4 to 2.9 logarithms in the sweeps of the published reports, 1.5 in the middle. Up to
@@ -98,6 +99,6 @@ def _by_point(values: FloatArray, runs: Runs) -> FloatArray:
 def _spans(levels: FloatArray) -> Iterator[tuple[float, float]]:
     """Pairs of a lower and an upper value, the narrowest first."""
     if len(levels):
-        top, *lower = np.quantile(levels, [TOP, *LOWER]).tolist()
+        top, *lower = np.quantile(levels, [TOP, *LOWER], method="lower").tolist()  # values that occur
         yield from ((low, top) for low in lower)
         yield float(levels.min()), float(levels.max())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -68,12 +68,12 @@ def results_of(trial: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def ending_of(trial: ClaimedTrial, **changes: Any) -> Ending:
-    """The end of a leased trial for the storage; `changes` are those of each run."""
+def ending_of(trial: ClaimedTrial, *, of: Callable[..., float | None] = share_of, **changes: Any) -> Ending:
+    """The end of a leased trial for the storage; `of` gives a run its value (None: it broke), `changes` more."""
     runs = {}
     for index, r in enumerate(trial.replicates):
-        value = share_of(trial.eta, trial.alpha, order_seed=r.order_seed, init_seed=r.init_seed)
-        runs[index] = ReportedRun(**{"value": value, "seconds": 1.5, **changes})
+        value = of(trial.eta, trial.alpha, order_seed=r.order_seed, init_seed=r.init_seed)
+        runs[index] = ReportedRun(**{"value": value, "seconds": 1.5, "diverged": value is None, **changes})
     return Ending(trial.id, trial.token, runs)
 
 
