@@ -22,12 +22,12 @@ CLAIM = {"at": {"eta": PEAK[0], "alpha": PEAK[1]}}
 
 def elbo(eta: float, alpha: float, *, order_seed: int, init_seed: int) -> float | None:
     """A planted value; some runs end far below it, and where the rate is high they break."""
-    rng = np.random.default_rng([order_seed, init_seed])
+    rng = np.random.default_rng([order_seed, init_seed, round(1e9 * eta), round(1e9 * alpha)])
     v, u = math.log(eta / PEAK[0]), math.log((1.0 - alpha) / (1.0 - PEAK[1]))
     if v - u > 3.5:
         return None
     noise, low = float(rng.standard_normal()), float(rng.random()) < 0.04
-    return -0.3 * (v - u) ** 2 - 0.2 * u**2 + 0.05 * noise - 10.0 * low
+    return -0.3 * (v - u) ** 2 - 0.2 * u**2 + 0.05 * noise - 4.0 * low
 
 
 def made(folder: Path, factor: float, shift: float) -> dict[str, Any]:
