@@ -65,6 +65,7 @@ def document_of(
         "parameters": [parameter_of(each, ranges[each]) for each in point],
         "measure": measure_of(measure) if isinstance(measure, str) else dict(measure),
         "contexts": [{"trainer": "external", **(context or {})}],
+        "replication": {"folds": 1},  # whoever trains has a split of their own, unless they ask for folds
         **fields,
     }
 

@@ -30,6 +30,7 @@ SMALLEST = 5e-324  # a positive float: boxes of release 0.1 may end there, and t
 WORST_SHOWN = 0.25  # quantile of the shown values where the colour scale starts: the good end gets the resolution
 LINE_POINTS = 64
 FEWEST_NODES = 3  # of the zone at one alpha, below which no best eta is read off there
+ALIKE = 1e-9  # of the larger of two shades: a smaller difference is none, in whatever unit a measure is
 MOST_POINTS = 4000  # marks drawn; a browser stalls on many more
 
 
@@ -156,7 +157,8 @@ def _shade_range(shades: list[float]) -> tuple[float, float]:
     if not shades:
         return 0.0, 1.0
     low, high = float(np.quantile(shades, WORST_SHOWN)), max(shades)
-    return (low, high) if high - low > 1e-9 else (high - 0.5, high + 0.5)
+    alike = high - low <= ALIKE * max(abs(low), abs(high))
+    return (high - 0.5, high + 0.5) if alike else (low, high)
 
 
 def _neighbourhood(claim: Claim) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from studies.figures.numbers import number, percent
 from studies.figures.outcome_signs import SIGNS, in_words
 from studies.figures.parameters import shown
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
-from studies.language.objective_names import is_share, objective_label
+from studies.language.objective_names import Judged, is_real, is_share, objective_label
 from studies.verdict.model import LEVEL, RegionMap
 
 HEIGHT = 560
@@ -31,7 +32,7 @@ def landscape_figure(info: LandscapeInfo, palette: Palette = LIGHT) -> go.Figure
         return empty(palette, info.empty)
     figure = frame(palette, height=HEIGHT)
     if info.region is not None:
-        _add_region(figure, info.region, _positions(info), palette)
+        _add_region(figure, info, info.region, palette)
     _add_lines(figure, info, palette)
     _add_cells(figure, info, palette)
     _add_marks(figure, info, palette)
@@ -49,7 +50,8 @@ def _positions(info: LandscapeInfo) -> NDArray[np.float64]:
     return info.axes.first.value(v) if shown(info.axes)[0].is_logarithmic else v
 
 
-def _add_region(figure: go.Figure, region: RegionMap, eta: NDArray[np.float64], palette: Palette) -> None:
+def _add_region(figure: go.Figure, info: LandscapeInfo, region: RegionMap, palette: Palette) -> None:
+    eta = _positions(info)
     mean = _by_eta(region.mean, missing=math.nan)
     p = _by_eta(region.p, missing=0.0)  # outside the zone: not plausible
     figure.add_trace(
@@ -58,7 +60,7 @@ def _add_region(figure: go.Figure, region: RegionMap, eta: NDArray[np.float64], 
             y=eta,
             z=mean,
             autocontour=False,
-            contours=_levels(region),
+            contours=_levels(region, info.objective),
             line={"color": palette.faint, "width": 1},
             showscale=False,
             hoverinfo="skip",
@@ -102,11 +104,17 @@ def _add_process(figure: go.Figure, region: RegionMap, eta: NDArray[np.float64],
     )
 
 
-def _levels(region: RegionMap) -> dict[str, Any]:
-    """Contour lines of the good end only; far below the top the fit is of no interest."""
+def _levels(region: RegionMap, objective: Judged) -> dict[str, Any]:
+    """Contour lines of the good end only; far below the top the fit is of no interest.
+
+    The good end of a real measure, whose unit nobody has stated, is the better half of the nodes.
+    """
     values = [m for row in region.mean for m in row if m is not None]
     top = max(values, default=1.0)
-    depth = max(min(top - min(values, default=0.0), DEPTH), 1e-9)
+    if is_real(objective):
+        depth = (top - statistics.median(values or [top])) or 1e-9 * max(abs(top), 1.0)
+    else:
+        depth = max(min(top - min(values, default=0.0), DEPTH), 1e-9)
     return {"coloring": "none", "start": top - depth, "end": top, "size": depth / LINES}
 
 

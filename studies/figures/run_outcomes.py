@@ -29,7 +29,7 @@ _ADVICE: dict[str, str] = {
         "{n} stayed at chance although their loss fell: they learned too slowly for the length of the training. Higher "
         "learning rates or more epochs would help, lower rates would not."
     ),
-    RunOutcome.DIVERGED: "{n} diverged. Lower {rate} is the usual cure.",
+    RunOutcome.DIVERGED: "{n} diverged. The usual cure is {rate}.",
     CHANCE: f"{{n}} ended at chance, and no curve says why: {ADVICE[Cause.CHANCE]}.",
 }
 
@@ -61,7 +61,7 @@ def outcome_advice(counts: OutcomeCounts, named: Named = OF_PAPER) -> tuple[str,
     known = named.ridge or any(name in LEARNING_RATES for name in named.names)
     texts = _ADVICE if known else {**_ADVICE, **_WITHOUT_RATES}
     first, second = named.symbols
-    rate = f"{first}/(1−{second})" if named.ridge else "learning rates"
+    rate = f"a lower {first}/(1−{second})" if named.ridge else "a lower learning rate"
     found = ((text, _count(counts, name)) for name, text in texts.items())
     return tuple(text.format(n=_runs(count), rate=rate) for text, count in found if count)
 

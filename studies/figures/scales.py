@@ -21,7 +21,8 @@ FEW_ALPHA_TICKS = (0.0, 0.8, 0.96, 0.99, 0.998)
 ETA_TICKS = tuple(m * 10.0**e for e in range(-7, 3) for m in (1, 3))
 _SHARES = (0.1, 0.2, 0.4, 0.6, 0.8, 0.85, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.998, 0.999)
 _MULTIPLES = (1.0, 2.0, 3.0, 5.0, 7.0)
-FLOOR = 1e-12
+FLOOR = 1e-12  # a loss of exactly zero has no logarithm
+SMALLEST = 5e-324  # of a positive measure, which may have any unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ def shade(values: ArrayLike, objective: Judged) -> FloatArray:
     if is_share(objective):
         share = np.clip(raw if rises else 1.0 - raw, 1e-4, 1.0 - 1e-4)
         return np.asarray(np.log(share / (1.0 - share)), dtype=np.float64)
-    drawn = raw if is_real(objective) else np.log(np.maximum(raw, FLOOR))
+    least = FLOOR if isinstance(objective, str) else SMALLEST
+    drawn = raw if is_real(objective) else np.log(np.maximum(raw, least))
     return np.asarray(drawn if rises else -drawn, dtype=np.float64)
 
 
@@ -64,7 +66,9 @@ def shade_ticks(low: float, high: float, objective: Judged) -> Ticks:
         raws = [sign * tick for tick in np.linspace(low, high, 8).tolist()]
         texts = [f"{r:.4g}" for r in raws]
     else:
-        raws = [m * 10.0**e for e in range(-12, 7) for m in _MULTIPLES]
+        ends = sorted((low, high) if larger_is_better(objective) else (-low, -high))
+        first, last = (math.floor(end / math.log(10.0)) for end in ends)
+        raws = [m * 10.0**e for e in range(max(first, -300), min(last, 300) + 1) for m in _MULTIPLES]
         texts = [f"{r:g}" for r in raws]
     pairs = [(float(shade(r, objective)), t) for r, t in zip(raws, texts, strict=True)]
     inside = sorted(p for p in pairs if low <= p[0] <= high)

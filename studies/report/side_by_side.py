@@ -21,6 +21,7 @@ from studies.figures.templates import environment
 from studies.language.claim import Claim
 from studies.verdict.answers import RunOutcome
 from studies.verdict.model import LEVEL, Interval, StudyVerdict, SweepVerdict
+from studies.verdict.names import judged_by
 from studies.verdict.wording_amounts import amount
 
 SAME = 0.01  # numbers that differ by less than this share are shown as unchanged
@@ -215,7 +216,7 @@ FIELDS = (
     _Field("Reasons", _codes, _why_codes),
     _Field("Runs that did not train", _failed, _why_failed),
     _Field("σ of the seeds, response units", lambda v: number(v.sigma), _why_sigma, lambda v: v.sigma),
-    _Field("Margin", lambda v: amount(v.margin, v.margin_points, v.objective), _why_margin, lambda v: v.margin),
+    _Field("Margin", lambda v: amount(v.margin, v.margin_points, judged_by(v)), _why_margin, lambda v: v.margin),
     _Field("Best minus claim", _gap_shown, _why_gap, lambda v: gap.estimate if (gap := _gap(v)) else None),
     _Field("Optimum’s η", lambda v: _place(v.eta, number, span), _why_place, lambda v: v.eta.estimate),
     _Field("Optimum’s α", lambda v: _place(v.alpha, momentum, momentum_span), _why_place, lambda v: v.alpha.estimate),

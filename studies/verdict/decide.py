@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from studies.verdict import wording
+from studies.verdict.amounts import answers_in_measure, in_measure
 from studies.verdict.answer import answers_of
 from studies.verdict.answers import Answers
 from studies.verdict.drift import drift
@@ -138,14 +139,16 @@ def _said(tests: Findings | Grounds, p_support: float | None, p_refute: float | 
     decided = decision(tests, p_support, p_refute)
     more = wanted(tests, decided)
     if isinstance(tests, Grounds):
-        case = Case(tests, decided, answers_of(tests, raised(tests, p_support, p_refute)))
+        answers = answers_of(tests, raised(tests, p_support, p_refute))
+        unit = tests.findings.sample.unit
+        case = Case(replace(tests, findings=in_measure(tests.findings)), decided, answers_in_measure(answers, unit))
         return _Conclusion(decided, more, wording.summarise(case, more), wording.reasons(case, more), case.answers)
     return _Conclusion(decided, more, summarise(tests, decided, more), reasons(tests, decided, more))
 
 
 def _conclude(tests: Findings | Grounds, p_support: float | None, p_refute: float | None) -> SweepVerdict:
     findings = tests.findings if isinstance(tests, Grounds) else tests
-    found = _said(tests, p_support, p_refute)
+    found, shown = _said(tests, p_support, p_refute), in_measure(findings)
     evidence = findings.evidence
     return SweepVerdict(
         sweep=evidence.sweep,
@@ -167,9 +170,9 @@ def _conclude(tests: Findings | Grounds, p_support: float | None, p_refute: floa
         answers=found.answers,
         measure=_measure(evidence),
         parameters=parameter_places(evidence.claim, findings.location),
-        **_same_named(findings, ESTIMATES),
-        **_same_named(findings.location, PLACE),
-        **_of_surface(findings.location),
+        **_same_named(shown, ESTIMATES),
+        **_same_named(shown.location, PLACE),
+        **_of_surface(shown.location),
     )
 
 

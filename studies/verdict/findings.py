@@ -134,7 +134,7 @@ def _estimated(evidence: Evidence) -> Findings:
     deviation = _deviation(sample, arms, folds)
     sigma = deviation.value if deviation is not None else None
     level_accuracy = best_accuracy(sample, arms)
-    margin = _margin(evidence, sigma, level_accuracy)
+    margin = _margin(sample, sigma, level_accuracy)
     location = locate(sample, rng=rng)
     own = at_claim(sample)
     level = resolved_level(evidence, look_level(evidence.claim, evidence.looks))
@@ -197,9 +197,10 @@ def _deviation(sample: Sample, arms: Sequence[ArmRuns], folds: int | None) -> De
     return (None if folds else confirm_deviation(arms, robust=True)) or pilot_deviation(sample)
 
 
-def _margin(evidence: Evidence, sigma: float | None, accuracy: float | None) -> float | None:
+def _margin(sample: Sample, sigma: float | None, accuracy: float | None) -> float | None:
+    evidence = sample.evidence
     if evidence.method.typical:
-        return margin_of(evidence.claim, sigma, objective=evidence.objective, accuracy=accuracy)
+        return margin_of(evidence.claim, sigma, objective=evidence.objective, accuracy=accuracy, unit=sample.unit)
     sigmas = evidence.claim.margin_sigmas
     return None if sigmas is None or sigma is None else sigmas * sigma
 

@@ -11,7 +11,8 @@ The level is the best arm's, not the claim's, so that no claim widens its margin
 
 `margin_floor` keeps the rule by sigmas from asking for differences that no one would act on: where sigma is tiny, a
 robust margin can become smaller than anything of practical meaning. Responses are logarithms, so the default, 0.05, is
-a twentieth of the errors, of the loss or of the epochs, for every objective.
+a twentieth of the errors, of the loss or of the epochs, for every objective. A real measure is no logarithm: its floor
+is 0 unless the claim states one, in the measure's own unit, and its margin follows the rule by sigmas.
 """
 
 from __future__ import annotations
@@ -25,12 +26,15 @@ from scipy.special import expit
 from studies.language.claim import SIGMAS, Claim, shows_points
 from studies.language.versions import MARGIN_FLOOR
 from studies.verdict.rows import ArmRuns, Sample
+from studies.verdict.unit import ONE, Unit
 
 NEAREST = 1e-6  # to which accuracies keep from 0 and 1, where a logit is infinite
 FEWEST_RUNS = 2  # of an arm whose accuracy may stand for the best
 
 
-def margin_of(claim: Claim, sigma: float | None, *, objective: str, accuracy: float | None) -> float | None:
+def margin_of(
+    claim: Claim, sigma: float | None, *, objective: str, accuracy: float | None, unit: Unit = ONE
+) -> float | None:
     """The margin of a claim; None where what its rule needs is unknown.
 
     Args:
@@ -38,6 +42,7 @@ def margin_of(claim: Claim, sigma: float | None, *, objective: str, accuracy: fl
         sigma: within-block deviation of one run, response units.
         objective: in which the runs are judged.
         accuracy: typical accuracy of the best arm, in [0, 1].
+        unit: of the responses; a real measure's floor is stated in the measure's own.
     """
     points, share = claim.margin_points, claim.margin_error_share
     in_points = shows_points(objective, claim.measure)
@@ -51,7 +56,7 @@ def margin_of(claim: Claim, sigma: float | None, *, objective: str, accuracy: fl
     if sigma is None:
         return None
     sigmas = SIGMAS if claim.margin_sigmas is None else claim.margin_sigmas  # points, where the objective has none
-    return max(sigmas * sigma, MARGIN_FLOOR if claim.margin_floor is None else claim.margin_floor)
+    return max(sigmas * sigma, (MARGIN_FLOOR if claim.margin_floor is None else claim.margin_floor) / unit.size)
 
 
 def drop(accuracy: float, loss: float) -> float:

@@ -8,7 +8,8 @@
     epochs_to_target   -ln(epochs), never reached: epochs + 1    never reached
     measure, a share   logit of the share of `test_size` cases   not one case correct
     measure, positive  ln(value), negative if it is minimised    an outcome without a value (`valueless`)
-    measure, real      the value, negative if it is minimised    an outcome without a value
+    measure, real      the value, negative if it is minimised,   an outcome without a value
+                       in units of the sweep's map (`unit`)
 
 k correct of n test images, K classes. The empirical logit is monotone in accuracy and nearly of constant variance
 (Anscombe 1956); logarithms make ratios of losses comparable. Divergence is an outcome: scored, never dropped.
@@ -21,8 +22,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from studies.language.claim import MEASURE, OBJECTIVES
 from studies.language.measure import Measure
-from studies.language.objective_names import SHARES
+from studies.language.objective_names import SHARES, is_real
 from studies.records import Runs
+from studies.verdict.unit import ONE, Unit, map_unit
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -48,7 +50,9 @@ def scored_accuracy(runs: Runs, classes: int, measure: Measure | None = None) ->
     return np.asarray(np.where(runs.diverged, 1.0 / classes, measured), dtype=np.float64)
 
 
-def response(runs: Runs, objective: str, *, classes: int, epochs: int, measure: Measure | None = None) -> FloatArray:
+def response(
+    runs: Runs, objective: str, *, classes: int, epochs: int, measure: Measure | None = None, unit: Unit = ONE
+) -> FloatArray:
     """Response of every run, shape (n,), finite; the table above says in which units.
 
     Args:
@@ -57,12 +61,13 @@ def response(runs: Runs, objective: str, *, classes: int, epochs: int, measure: 
         classes: number of classes K, for chance level.
         epochs: length of a training, for runs that never reached the target.
         measure: of a study that states one.
+        unit: of a real measure, from `unit_of`; one of its own units where it is left out.
 
     Raises:
         ValueError: the objective is unknown, or "measure" where the study states none.
     """
     if objective == MEASURE and measure is not None:
-        return _measured(runs, measure)
+        return _measured(runs, measure, unit)
     if objective in SHARES:
         correct = np.where(runs.diverged, runs.n_test / classes, runs.correct)
         return logit(correct, runs.n_test)
@@ -89,16 +94,30 @@ def valueless(runs: Runs, measure: Measure | None) -> BoolArray:
     return np.zeros(len(runs), dtype=np.bool_) if none else np.asarray(_broken(runs), dtype=np.bool_)
 
 
-def _measured(runs: Runs, measure: Measure) -> FloatArray:
+def unit_of(runs: Runs, measure: Measure | None) -> Unit:
+    """The unit of the responses: a width of the map by a real measure, one logarithm by any other and by objectives."""
+    if measure is None or not is_real(measure):
+        return ONE
+    return map_unit(np.where(_broken(runs), np.nan, _sign(measure) * runs.value), runs)
+
+
+def _measured(runs: Runs, measure: Measure, unit: Unit) -> FloatArray:
     """Responses by a measure; a run without a value gets the worst that was seen, so that the column is finite."""
     if measure.is_share:
         size = float(measure.test_size or 1)
         return logit(size * _good_share(runs, measure), size)
-    broken, sign = _broken(runs), 1.0 if measure.maximised else -1.0
+    broken = _broken(runs)
     values = np.where(broken, 1.0, runs.value)
-    found = sign * (np.log(np.where(values > 0.0, values, SMALLEST)) if measure.kind == "positive" else values)
+    if is_real(measure):
+        found = unit.responses(_sign(measure) * values)
+    else:
+        found = _sign(measure) * np.log(np.where(values > 0.0, values, SMALLEST))
     worst = float(found[~broken].min()) if not broken.all() else 0.0
     return np.asarray(np.where(broken, worst, found), dtype=np.float64)
+
+
+def _sign(measure: Measure) -> float:
+    return 1.0 if measure.maximised else -1.0
 
 
 def _good_share(runs: Runs, measure: Measure) -> FloatArray:

@@ -22,11 +22,12 @@ from studies.verdict.answers import RunOutcome
 from studies.verdict.lately import lately
 from studies.verdict.model import Evidence
 from studies.verdict.neighbourhood import lies_at
-from studies.verdict.response import at_chance, response, scored_accuracy, valueless
+from studies.verdict.response import at_chance, response, scored_accuracy, unit_of, valueless
 from studies.verdict.row_blocks import MAP_PHASES, block_codes
 from studies.verdict.sigma import Deviation, pooled_deviation, robust_deviation
 from studies.verdict.two_way import fit_two_way
 from studies.verdict.typical import chance_outcome, sort_runs
+from studies.verdict.unit import ONE, Unit
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -46,6 +47,7 @@ class Sample:
     chance: BoolArray  # (n,) runs that diverged or ended at chance level
     outcome: NDArray[np.str_]  # (n,) values of RunOutcome; under analysis 4 "diverged" or "trained"
     typical: BoolArray  # (n,) runs that surface, pairs and sigma read: all under analysis 4, else as in `typical`
+    unit: Unit = ONE  # of the responses
 
     @property
     def trained(self) -> BoolArray:
@@ -103,13 +105,14 @@ def sample_of(evidence: Evidence) -> Sample:
     """
     runs, classes, axes, measure = evidence.runs, evidence.classes, evidence.claim.axes, evidence.measure
     points = points_of(runs, axes)
-    y = response(runs, evidence.objective, classes=classes, epochs=evidence.epochs, measure=measure)
+    unit = unit_of(runs, measure)
+    y = response(runs, evidence.objective, classes=classes, epochs=evidence.epochs, measure=measure, unit=unit)
     if evidence.method.typical:
         outcome, typical = sort_runs(runs, points, y, axes=axes, valueless=valueless(runs, measure))
     else:
         outcome, typical = chance_outcome(runs), np.ones(len(runs), dtype=np.bool_)
     chance = runs.diverged if measure is not None else at_chance(runs, classes)
-    return Sample(evidence, points, y, scored_accuracy(runs, classes, measure), chance, outcome, typical)
+    return Sample(evidence, points, y, scored_accuracy(runs, classes, measure), chance, outcome, typical, unit)
 
 
 def is_constant(y: FloatArray) -> bool:

@@ -108,7 +108,7 @@ def own_folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixture
     own = request.param.startswith("loss")
     design = {name: value for name, value in OWN_PAIR["design"].items() if value is not None}
     spec = own_trainers.submit(db, **({**OWN_PAIR, "design": design} if own else {}))
-    own_trainers.work_off(db, measured=own_loss if own else own_trainers.share_of)
+    own_trainers.work_off(db, of=own_loss if own else own_trainers.share_of)
     for form, write in (("csv", to_csv), ("json", to_json_list), ("parquet", to_parquet)):
         (here / f"runs.{form}").write_bytes(b"".join(write(iter_runs(db, spec.name), spec.axes.names)))
     (here / "document.json").write_text(json.dumps(spec.model_dump(mode="json")))

@@ -19,7 +19,6 @@ from studies.storage.read_models import ClaimedTrial
 
 SHARE = {"name": "val_acc", "direction": "maximize", "kind": "share", "test_size": 1000}
 PEAK = (0.016, 0.874)
-Measured = Callable[..., float]  # of a point, with its seeds
 OWN: dict[str, Any] = {  # 118 runs in three phases
     "name": "own",
     "schema_version": 3,
@@ -69,24 +68,22 @@ def results_of(trial: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def ending_of(trial: ClaimedTrial, measured: Measured | None = None, **changes: Any) -> Ending:
-    """The end of a leased trial for the storage; `measured` gives the values, `changes` are those of each run."""
+def ending_of(trial: ClaimedTrial, *, of: Callable[..., float | None] = share_of, **changes: Any) -> Ending:
+    """The end of a leased trial for the storage; `of` gives a run its value (None: it broke), `changes` more."""
     runs = {}
     for index, r in enumerate(trial.replicates):
-        value = (measured or share_of)(trial.eta, trial.alpha, order_seed=r.order_seed, init_seed=r.init_seed)
-        runs[index] = ReportedRun(**{"value": value, "seconds": 1.5, **changes})
+        value = of(trial.eta, trial.alpha, order_seed=r.order_seed, init_seed=r.init_seed)
+        runs[index] = ReportedRun(**{"value": value, "seconds": 1.5, "diverged": value is None, **changes})
     return Ending(trial.id, trial.token, runs)
 
 
-def work_off(
-    db: Database, *, owner: str = "alice", limit: int = 100, measured: Measured | None = None, **changes: Any
-) -> int:
+def work_off(db: Database, *, owner: str = "alice", limit: int = 100, **changes: Any) -> int:
     """Lease, finish and advance until nothing waits and nothing is due; returns the number of trials finished."""
     done = 0
     while True:
         batch = external.lease(db, owner=owner, worker="w", limit=limit, seconds=3600.0)
         if batch is not None:
-            assert all(external.finish(db, [ending_of(t, measured, **changes) for t in batch.trials], owner=owner))
+            assert all(external.finish(db, [ending_of(trial, **changes) for trial in batch.trials], owner=owner))
             done += len(batch.trials)
         elif advance(db) == 0:
             return done

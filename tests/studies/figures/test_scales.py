@@ -46,7 +46,12 @@ def test_accuracy_alone_is_larger_where_better(make_runs: MakeRuns) -> None:
 
 @pytest.mark.parametrize("direction", ["maximize", "minimize"])
 @pytest.mark.parametrize(
-    ("kind", "values"), [("share", [0.2, 0.6, 0.9]), ("positive", [0.1, 2.0, 30.0]), ("real", [-3.0, 0.0, 4.0])]
+    ("kind", "values"),
+    [
+        ("share", [0.2, 0.6, 0.9]),
+        *(("positive", [unit * value for value in (0.1, 2.0, 30.0)]) for unit in (1.0, 1e-200, 1e200)),
+        *(("real", [unit * value for value in (-3.0, 0.0, 4.0)]) for unit in (1.0, 1e-12, 1e12)),
+    ],
 )
 def test_a_measure_of_ones_own_is_drawn_so_that_larger_is_better(
     direction: str, kind: str, values: list[float]
@@ -57,6 +62,6 @@ def test_a_measure_of_ones_own_is_drawn_so_that_larger_is_better(
     rises = bool(np.all(np.diff(drawn) > 0.0))
     assert rises is (direction == "maximize") is larger_is_better(measure)
     ticks = shade_ticks(float(drawn.min()), float(drawn.max()), measure)
-    assert ticks.at and list(ticks.at) == sorted(ticks.at)
+    assert len(ticks.at) >= 2 and list(ticks.at) == sorted(ticks.at)
     assert drawn.min() - 1e-9 <= ticks.at[0] and ticks.at[-1] <= drawn.max() + 1e-9
     assert ("%" in ticks.text[0]) is (kind == "share")

@@ -47,7 +47,7 @@ def test_everything_beside_them_is_there(page: str) -> None:
         "20 of at most 40 paired blocks were used.",
         "tolerance factor 3",
         "edge of the box",
-        "Lower η/(1−α) is the usual cure",
+        "The usual cure is a lower η/(1−α)",
     ):
         assert text in page
 
