@@ -34,7 +34,8 @@ READERS: Mapping[Literal["service", "worker", "compose", "watch", "run"], tuple[
     ),
     # Set by `golden run` for the trainings that it starts.
     "run": (
-        *("SEED", "ORDER_SEED", "SPLIT", "FOLD", "TRIAL", "RUN", "LOSS", "CONTEXT", "FOLDER", "RESULT", "SETTINGS"),
+        *("SEED", "ORDER_SEED", "SPLIT", "FOLD", "FOLDS", "TRIAL", "RUN"),
+        *("EPOCHS", "LOSS", "CONTEXT", "FOLDER", "RESULT", "SETTINGS"),
     ),
     # Compose fills in its file from the same environment or .env.
     "compose": (

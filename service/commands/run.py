@@ -90,10 +90,10 @@ def run(
 ) -> None:
     """Run a study with a command that trains once: golden run study.toml -- python train.py --lr {lr} --seed {seed}.
 
-    Placeholders are the study's parameters and {seed}, {order_seed}, {split}, {fold}, {trial}, {run}, {loss},
-    {context} and {folder}, a folder for checkpoints that survives failed attempts; all are variables, too
-    (GOLDEN_PARAMETER_LR, GOLDEN_SEED, ...). The result is the last line of the output that is a JSON object with the
-    measure's name, such as {"val_acc": 0.93}, or {"diverged": true}, or what the command writes to the file in
+    Placeholders are the study's parameters and {seed}, {order_seed}, {split}, {fold}, {folds}, {trial}, {run},
+    {epochs}, {loss}, {context} and {folder}, a folder for checkpoints that survives failed attempts; all are variables,
+    too (GOLDEN_PARAMETER_LR, GOLDEN_SEED, ...). The result is the last line of the output that is a JSON object with
+    the measure's name, such as {"val_acc": 0.93}, or {"diverged": true}, or what the command writes to the file in
     GOLDEN_RESULT. Lines with a "step" are shown on the way. The study is kept in FOLDER, and the same command goes on
     with it; with --server (or GOLDEN_SERVER) a service keeps it, and several machines may run this.
     """

@@ -1,7 +1,8 @@
 """A function that trains in processes of its own, one for each job, so that Python code runs on several cores.
 
 Processes are spawned, never forked: this program has threads, whose locks a fork would copy in any state. A process
-serves one job until the trainer is closed; one that dies, or is ended since its run was called off, is replaced.
+serves one job until the trainer is closed; one that dies, or is ended since its run was called off, is replaced. The
+pipe between the two carries objects that this program made itself, and the function by its name.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
-import pickle
 import signal
 import sys
 import threading
@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -158,6 +159,6 @@ def _require_sendable(train: Callable[[Trial], Any]) -> None:
     if getattr(train, "__module__", None) == "__main__" and not hasattr(main, "__file__"):
         raise GoldenError(f"`train` is defined in a notebook or console, where no other process finds it; {cure}")
     try:
-        pickle.dumps(train)
+        ForkingPickler.dumps(train)  # as the start of a process will
     except Exception as error:  # whatever a class raises that cannot be pickled
         raise GoldenError(f"`train` cannot be sent to another process ({error}); {cure}") from None

@@ -29,7 +29,10 @@ from studies.variables import PARAMETER, PREFIX
 _NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
 SEEN = re.compile(rf"(?P<dollar>\$?)(?:\{{\{{(?P<literal>{_NAME})\}}\}}|\{{(?P<name>{_NAME})\}})")
 STEP = "step"
-PLACEHOLDERS = ("seed", "order_seed", "split", "fold", "trial", "run", "loss", "context", "folder")
+PLACEHOLDERS = (
+    *("seed", "order_seed", "split", "fold", "folds", "trial", "run"),
+    *("epochs", "loss", "context", "folder"),
+)
 
 
 def words_of(task: Task, folder: Path) -> dict[str, str]:
@@ -40,6 +43,8 @@ def words_of(task: Task, folder: Path) -> dict[str, str]:
         "order_seed": str(replicate.order_seed % SEEDS),
         "split": str(replicate.split % SEEDS),
         "fold": str(replicate.fold),
+        "folds": str(lease.folds),
+        "epochs": "" if lease.epochs is None else str(lease.epochs),
         "trial": str(lease.number),
         "run": str(task.run),
         "loss": lease.loss,
@@ -51,6 +56,8 @@ def words_of(task: Task, folder: Path) -> dict[str, str]:
 @dataclass(frozen=True)
 class Template:
     """A command with placeholders, checked against the parameters of a study.
+
+    Where a parameter is called like another placeholder, the placeholder is the parameter.
 
     Args:
         words: the program and its arguments.
@@ -94,21 +101,15 @@ class Template:
 
     def _unreached(self) -> list[str]:
         """Parameters whose variable is another's and that no placeholder names."""
-        reserved = [name for name in self.parameters if name in PLACEHOLDERS and name in self.named]
-        texts = [
-            f"{{{name}}} is a placeholder of its own, and a parameter is called so; the command finds the parameter in "
-            f"{variable_of(name)}, so remove the placeholder"
-            for name in reserved
-        ]
         first, second = self.parameters
-        if variable_of(first) == variable_of(second):
-            texts += [
-                f"parameter {name!r} can reach the command by a placeholder alone, since {first} and {second} share "
-                f"the variable {variable_of(name)}; write {{{name}}}"
-                for name in self.parameters
-                if name not in self.named
-            ]
-        return texts
+        if variable_of(first) != variable_of(second):
+            return []
+        return [
+            f"parameter {name!r} can reach the command by a placeholder alone, since {first} and {second} share "
+            f"the variable {variable_of(name)}; write {{{name}}}"
+            for name in self.parameters
+            if name not in self.named
+        ]
 
 
 def variable_of(parameter: str) -> str:
@@ -147,7 +148,7 @@ class CommandTrainer:
         words = words_of(task, files.folder)
         try:
             ended = run_process(
-                self.template.filled({**parameters, **words}),
+                self.template.filled({**words, **parameters}),
                 environment=self._environment(task, parameters, words, files),
                 log=log,
                 lines=Lines(results.note),

@@ -176,11 +176,14 @@ def test_a_parameter_that_could_not_reach_the_command_is_one_sentence() -> None:
     with pytest.raises(SpecError, match="parameter 'LR' can reach the command by a placeholder alone"):
         Template(("train", "{lr}"), ("lr", "LR"))
     assert Template(("train", "{lr}", "{LR}"), ("lr", "LR")).unnamed == ["seed"]
-    with pytest.raises(
-        SpecError, match="a parameter is called so; the command finds the parameter in GOLDEN_PARAMETER_FOLD"
-    ):
-        Template(("train", "{fold}"), ("fold", "lr"))
     assert variable_of("opt.lr-1") == "GOLDEN_PARAMETER_OPT_LR_1"
+
+
+def test_a_parameter_that_is_called_like_another_placeholder_is_what_it_means(tmp_path: Path) -> None:
+    script = """test "$1 $GOLDEN_PARAMETER_EPOCHS $GOLDEN_EPOCHS" = "20.0 20.0 5" && echo '{"val_acc": 0.5}'"""
+    made = trainer(tmp_path, script)
+    made.template = Template((*made.template.words, "{epochs}"), ("epochs", "lr"))
+    assert made(task(lease(parameters={"epochs": 20.0, "lr": 0.1}))[0]) == RunEnd(value=0.5)
 
 
 def test_each_variable_is_declared() -> None:
