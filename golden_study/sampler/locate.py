@@ -1,4 +1,4 @@
-"""An Optuna sampler that follows a study's plan: map, zoom, paired blocks, later looks.
+"""An Optuna sampler that follows a study's plan: map, zoom, paired blocks, and more looks where asked for.
 
     study = optuna.create_study(direction="maximize", sampler=LocateSampler(
         claim="lr=3e-4,beta1=0.9", space="lr=1e-5..0.1,beta1=0.5..0.999", measure="val_acc:share:1000"))
@@ -54,7 +54,6 @@ from studies.external.brief import Point, Range
 from studies.external.measured import runs_of
 from studies.external.wanted import Wanted, wanted
 from studies.language.spec import StudySpec
-from studies.verdict.looks import MOST_LOOKS
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 1.0  # seconds between looks while every run is held
 WAITS = "Every run of this phase is held by another trial; the next phase follows from their results."
@@ -89,7 +88,9 @@ class LocateSampler(BaseSampler):
         patience: seconds after which a trial that has not ended counts as dead: its run is taken over, and what it may
             still report is left out. None: ten times the longest training so far, at least ten minutes, and a day
             while fewer than three trainings have ended.
-        looks: the most analyses of complete data, the first included.
+        looks: the most analyses of complete data, at most 4. 1: the study ends where it would anywhere else, decided or
+            not. A sampler with more goes on with a study that is not decided, for as long as more of the same may
+            decide it: the fourth look has eight times the data of the first.
         fields: further fields of the document, such as `design`, `seed` or `tolerance`.
     """
 
@@ -101,7 +102,7 @@ class LocateSampler(BaseSampler):
         measure: str | Mapping[str, Any] | None = None,
         study: Document | None = None,
         patience: float | None = None,
-        looks: int = MOST_LOOKS,
+        looks: int = 1,
         **fields: Any,
     ) -> None:
         self._asked: dict[str, Any] = {"claim": claim, "space": space, "measure": measure, "study": study}
@@ -313,9 +314,11 @@ class LocateSampler(BaseSampler):
         if kept is None:
             study.set_user_attr(LOOKS, self._looks)
             study.set_user_attr(DOCUMENT, document_text(spec))
-        elif kept.claim_hash != spec.claim_hash or kept_looks(study.user_attrs) != self._looks:
+        elif kept.claim_hash != spec.claim_hash or kept_looks(study.user_attrs) > self._looks:
             text = f"study {cut(study.study_name, 60)!r} was begun with another claim or plan; give it the same again"
             raise SpecError([Problem("claim", f"{text}, or begin another study")])
+        elif kept_looks(study.user_attrs) < self._looks:
+            study.set_user_attr(LOOKS, self._looks)
         return spec
 
 
