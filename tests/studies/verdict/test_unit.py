@@ -96,7 +96,7 @@ def test_runs_without_a_value_bear_on_no_unit(planted: Evidence) -> None:
 
 @pytest.mark.parametrize("factor", [1000.0, 1e-9])
 def test_few_distinct_values_are_judged_alike_in_every_unit(planted: Evidence, factor: float) -> None:
-    coarse = np.round(planted.runs.value)
+    coarse: FloatArray = np.round(planted.runs.value)
     assert_same(verdict(judged(planted, REAL, factor * coarse)), verdict(judged(planted, REAL, coarse)), factor)
 
 
