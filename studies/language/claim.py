@@ -19,7 +19,18 @@ from studies.language.measure import Measure
 from studies.language.objective_names import SHARES
 from studies.language.parameters import LINEAR_SPAN, PAPER, Axes, Parameter, same_value
 from studies.language.point import ByName, Placed, not_null, point_faults, point_schema
-from studies.language.ranges import Alpha, Eta, FirstLook, Floor, Level, Margin, Points, Share, ToleranceFactor
+from studies.language.ranges import (
+    MOST_FLOOR,
+    Alpha,
+    Eta,
+    FirstLook,
+    Floor,
+    Level,
+    Margin,
+    Points,
+    Share,
+    ToleranceFactor,
+)
 from studies.language.validation import LOSS_NAME, InconsistentError
 from studies.language.versions import FOLKLORE, NEWEST, OTHER_MARGINS, with_margin
 
@@ -215,9 +226,18 @@ def _margin_faults(claim: Claim) -> Iterator[Problem]:
             "margin_floor",
             "is the least of a margin by `margin_sigmas`, which is not set; remove it, or set it to null",
         )
+    if claim.objective != MEASURE and (text := floor_fault(claim.margin_floor)):
+        yield Problem("margin_floor", text)
     if claim.margin_points is not None and claim.objective not in (*SHARES, MEASURE):
         text = f"is in points of accuracy, and the objective is {claim.objective}; name another margin"
         yield Problem("margin_points", text)
+
+
+def floor_fault(floor: float | None) -> str | None:
+    """Why a least margin is none in logarithms, and the cure; None where it is one, or none is stated."""
+    if floor is None or floor <= MOST_FLOOR:
+        return None
+    return f"is {floor:g}, and the margin is a difference of logarithms; lower it to {MOST_FLOOR:g} at most"
 
 
 def decoy_faults(claim: Claim) -> Iterator[Problem]:

@@ -32,7 +32,8 @@ class Measure(BaseModel):
     kind       response, larger is better                             a diverged run
     share      logit of the share (of what is left, if minimised)     0 correct cases of `test_size`
     positive   ln of the value, negative if minimised                 an outcome without a value
-    real       the value, negative if minimised                       an outcome without a value
+    real       the value, negative if minimised, in a unit of the     an outcome without a value
+               study's map
     """
 
     model_config = STRICT | {"json_schema_extra": _schema}

@@ -18,6 +18,7 @@ from studies.language.claim import MEASURE, Claim
 from studies.language.context import Context
 from studies.language.external import OWN, all_external
 from studies.language.parameters import Parameter, is_paper
+from studies.language.ranges import MOST_FLOOR
 from studies.language.versions import THIRD, same_number, version_of
 
 if TYPE_CHECKING:
@@ -31,6 +32,15 @@ SCHEMAS: tuple[dict[str, Any], ...] = (  # JSON Schema of what `faults` and `sta
     {
         "if": {"required": ["parameters"]},
         "then": {"required": ["claim"], "properties": {"search_space": False}},
+    },
+    {
+        "if": {
+            "required": ["measure"],
+            "properties": {
+                "measure": {"type": "object", "required": ["kind"], "properties": {"kind": {"const": "real"}}}
+            },
+        },
+        "else": {"properties": {"claim": {"properties": {"margin_floor": {"maximum": MOST_FLOOR}}}}},
     },
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from studies.errors import Problem
-from studies.language.claim import MEASURE, Claim, decoy_faults
+from studies.language.claim import MEASURE, Claim, decoy_faults, floor_fault
 from studies.language.context import Context
 from studies.language.design import CrossValidationDesign, Design
 from studies.language.measure import Measure
@@ -135,6 +135,8 @@ def _measure_faults(spec: Document) -> Iterator[Problem]:
     if claim.objective != MEASURE:
         text = f"is {claim.objective}, and the document states a measure, which takes its place; leave it out"
         yield Problem("claim.objective", text)
+    if measure.kind != "real" and (fault := floor_fault(claim.margin_floor)):
+        yield Problem("claim.margin_floor", fault)
     if isinstance(spec.design, CrossValidationDesign) and not measure.is_share:
         yield Problem("design", f"gives shares, and `{measure.name}` is {measure.kind}; choose another design")
     for name in ("margin_points", "margin_error_share"):

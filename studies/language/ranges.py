@@ -18,6 +18,7 @@ HIGHEST_ALPHA = 1.0 - 1e-9
 LEAST_RATIO = 1.01  # of the ends of a range, in eta or in 1 - alpha; of a claim's tolerance, too
 
 
+MOST_FLOOR = 10.0  # of a margin in logarithms
 LEAST_LEVEL, LEAST_FIRST_LOOK, LEAST_MARGIN = 1e-6, 1e-3, 1e-3  # of a claim: smaller ones ask for runs without end
 
 
@@ -54,7 +55,10 @@ Margin = Annotated[float, Field(gt=0.0, le=10.0), *_at_least(LEAST_MARGIN)]
 Floor = Annotated[
     float,
     Field(
-        ge=0.0, le=10.0, description="least margin that `margin_sigmas` may give, in units of the logarithmic response"
+        ge=0.0,
+        le=1e30,
+        description="least margin that `margin_sigmas` may give: of a real measure in the measure's own unit, else in "
+        "units of the logarithmic response, at most 10",
     ),
 ]
 Points = Annotated[

@@ -48,8 +48,10 @@ def terms_of(claim: Claim) -> tuple[str, ...]:
         parameter.is_logarithmic and parameter.name not in (claim.tolerance or {}) for parameter in claim.axes.both
     ):
         values["tolerance_factor"] = None  # which says nothing then
-    found = tuple(said(values[name]) for name, said in TERMS.items() if values.get(name) not in (None, usual[name]))
-    return (*_tolerances(claim), *found)
+    found = {name: said(values[name]) for name, said in TERMS.items() if values.get(name) not in (None, usual[name])}
+    if "margin_floor" in found and claim.measure is not None and claim.measure.kind == "real":
+        found["margin_floor"] = f"the margin is at least {claim.margin_floor:.3g} in {claim.measure.name}"
+    return (*_tolerances(claim), *found.values())
 
 
 def _usual_floor(claim: Claim) -> float:

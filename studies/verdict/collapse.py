@@ -18,10 +18,11 @@ r < -max(3.5 s, 0.4), s the larger of the calmest arms' scale and its own arm's 
 fails in more than three quarters of its runs is a cliff: its usual run is low. With two or three arms a block cannot
 say which of them is low where half of an arm's runs are; then none is sorted out, and the pairs show it.
 
-Units: responses are logarithms for every objective, so 0.4 means the same everywhere, a factor of 1.5: in the odds of
-an error (accuracy, error), in the loss (cross_entropy, own_loss, loss_area), or in the epochs taken
+Units: responses are logarithms for every objective but a real measure, so 0.4 means the same everywhere, a factor of
+1.5: in the odds of an error (accuracy, error), in the loss (cross_entropy, own_loss, loss_area), or in the epochs taken
 (epochs_to_target). At 98 % accuracy that is 97.0 %, at a loss of 0.10 it is 0.15, in place of 10 epochs it is 15. With
-0.5, half of the runs that end 0.5 low would stay in.
+0.5, half of the runs that end 0.5 low would stay in. Responses by a real measure come in units of its map, each of
+which stands for a logarithm (`unit`).
 
 Deterministic; equal or few responses give no collapse. No error rate is controlled: these rules sort runs, and what is
 tested on them is tested elsewhere. On normal noise one run in 4,300 lies 3.5 s low.
@@ -43,7 +44,7 @@ from studies.verdict.lately import lately
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
-LEAST_DROP = 0.4  # response units (logarithms): a run less far below its prediction did not collapse
+LEAST_DROP = 0.4  # response units: a run less far below its prediction did not collapse
 SCALES = 3.5  # as above
 FLOOR_QUANTILE, FLOOR_DEPTH = 0.9, 2.5  # of responses in the process: how deep a run lies no longer matters there
 FEWEST_RUNS = 12  # below, a prediction from the others says too little

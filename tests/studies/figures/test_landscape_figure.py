@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from studies.figures.landscape import LandscapeInfo, landscape_info
 from studies.figures.landscape_figure import landscape_figure
@@ -14,6 +15,7 @@ from studies.figures.numbers import number
 from studies.figures.outcome_signs import SIGNS
 from studies.figures.theme import DARK, LIGHT
 from studies.language.claim import Claim
+from studies.language.measure import Measure
 from studies.language.space import EtaRange, SearchSpace
 from studies.records import Runs
 from studies.verdict.model import SweepVerdict
@@ -88,3 +90,23 @@ def test_a_region_of_two_methods_shows_what_the_process_alone_says(
     for one, expected in ((verdict, False), (joined, True)):
         info = landscape_info(make_runs(), Claim(), SearchSpace(), objective="accuracy", verdict=one)
         assert ("by the process alone" in _drawn(info)[0]) is expected
+
+
+@pytest.mark.parametrize("factor", [1e-12, 1.0, 1e12])
+def test_a_real_measure_is_drawn_alike_in_every_unit(
+    make_runs: MakeRuns, make_verdict: MakeVerdict, factor: float
+) -> None:
+    real, verdict, runs = Measure(name="elbo", direction="maximize", kind="real"), make_verdict(), make_runs()
+    assert verdict.region is not None
+    mean = tuple(tuple(None if x is None else factor * x for x in row) for row in verdict.region.mean)
+    verdict = replace(verdict, objective="measure", region=replace(verdict.region, mean=mean))
+    info = landscape_info(
+        replace(runs, value=factor * runs.accuracy), Claim(), SearchSpace(), objective=real, verdict=verdict
+    )
+    low, high = info.shade_range
+    assert high - low < factor and len(info.shade_ticks.at) >= 2
+    lines = json.loads(landscape_figure(info).to_json())["data"][0]["contours"]
+    known = [x for row in mean for x in row if x is not None]
+    assert lines["end"] == pytest.approx(max(known), rel=1e-12)
+    assert 3 <= sum(lines["start"] <= x <= lines["end"] for x in known) < len(known)
+    assert (lines["end"] - lines["start"]) / lines["size"] == pytest.approx(8.0, rel=1e-3)

@@ -64,6 +64,14 @@ def refusal(**fields: Any) -> str:
             },
             "claim.margin_points: is for shares only, and `f` is real",
         ),
+        ({"claim": {"at": AT, "margin_floor": 11.0}}, "claim.margin_floor: is 11, and the margin is a difference of"),
+        (
+            {
+                "measure": {"name": "f", "direction": "minimize", "kind": "positive"},
+                "claim": {"at": AT, "margin_floor": 11.0},
+            },
+            "claim.margin_floor: is 11, and the margin is a difference of logarithms; lower it to 10 at most",
+        ),
         ({"parameters": [RATE, {**MOMENTUM, "name": "dropout"}]}, "contexts.0: is built in and trains by"),
         ({"parameters": [RATE, DEPTH], "claim": {"at": {"lr": 0.1, "momentum": 4.0}}}, "claim.tolerance.momentum: is"),
         (

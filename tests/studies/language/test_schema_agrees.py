@@ -19,6 +19,7 @@ SCHEMA = json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 POINT = {"eta": 0.01586792470492598, "alpha": 0.8740320488976423}
 MEASURED = {"name": "val_acc", "direction": "maximize", "kind": "share", "test_size": 1000}
+REAL = {"name": "elbo", "direction": "maximize", "kind": "real"}
 EXTERNAL = {
     "name": "x",
     "schema_version": 3,
@@ -152,6 +153,14 @@ def test_schema_and_program_agree(document: dict[str, Any]) -> None:
         {"claim": "golden", **MINE, "losses": ["adam"]},
         {"measure": MEASURED},
         {**MINE, "contexts": [{"trainer": "external"}, {}]},
+        {"claim": {"margin_floor": 10.0}},
+        {"claim": {"margin_floor": 10.1}},
+        {"claim": {"margin_floor": 10.1}, "measure": None},
+        {**MINE, "claim": {"margin_floor": 10.1}},
+        {**MINE, "claim": {"margin_floor": 10.1}, "measure": REAL},
+        {**MINE, "claim": {"margin_floor": 1e30}, "measure": REAL},
+        {**MINE, "claim": {"margin_floor": 1e31}, "measure": REAL},
+        {**MINE, "claim": {"margin_floor": -1.0}, "measure": REAL},
     ],
 )
 def test_schema_and_program_agree_on_documents_in_their_own_words(changes: dict[str, Any]) -> None:

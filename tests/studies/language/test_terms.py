@@ -5,6 +5,7 @@ import math
 import pytest
 
 from studies.language.claim import Claim
+from studies.language.measure import Measure
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
 from studies.language.terms import TERMS, share_of_box, terms_of, vague
 
@@ -58,3 +59,10 @@ def test_both_faults_are_named_with_their_limits() -> None:
 @pytest.mark.parametrize(("floor", "words"), [(None, ()), (0.05, ()), (0.0, ("the margin is at least 0 (logarithm)",))])
 def test_the_usual_floor_of_a_margin_is_no_term_of_its_own(floor: float | None, words: tuple[str, ...]) -> None:
     assert terms_of(Claim(margin_floor=floor)) == words
+
+
+def test_the_floor_of_a_real_measures_margin_is_said_in_its_own_unit() -> None:
+    measure = Measure(name="elbo", direction="maximize", kind="real")
+    stated = Claim(margin_floor=250.0, objective="measure")
+    claim = stated.bound(stated.axes, measure)
+    assert terms_of(claim) == ("the margin is at least 250 in elbo",)
