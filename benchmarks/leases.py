@@ -25,10 +25,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a chec
 
 import sqlalchemy as sa
 from own_trainers import document, ending_of, results_of
-from postgres_server import postgres_server
 from processes import BIN, environment, free_port
 from record import conditions, write
 from waiting import wait_until
+from work_queue import database
 
 from service.client import Client
 from service.client_errors import ClientError
@@ -36,7 +36,6 @@ from studies.language.spec import parse
 from studies.plan.procedure import expected_runs, first_plans
 from studies.storage import external, overview, schema, studies
 from studies.storage.engine import Database, open_database
-from studies.storage.migrate import migrate
 
 BATCH = 100  # trials a lease
 GOAL = 3.0  # times the database path, at most
@@ -49,7 +48,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the figures there too")
     parser.add_argument("--url", help="an empty database to use (it is filled and left so)")
     options = parser.parse_args()
-    with _database(options.url) as url, _service(url) as client:
+    with database(options.url) as url, _service(url) as client:
         figures = measure(open_database(url), client, tenth=10 if options.quick else 1)
     print(table(figures))
     write(figures, options.json)
@@ -120,22 +119,6 @@ def analyse(db: Database) -> None:
     """Let the planner know what is there, as autovacuum does in time."""
     with db.begin() as connection:
         connection.execute(sa.text(f"ANALYZE {schema.trials.name}"))
-
-
-@contextmanager
-def _database(url: str | None) -> Iterator[str]:
-    if url:
-        yield _migrated(url)
-        return
-    with postgres_server() as server:
-        yield _migrated(server.url(server.create()))
-
-
-def _migrated(url: str) -> str:
-    db = open_database(url)
-    migrate(db)
-    db.dispose()
-    return url
 
 
 @contextmanager
