@@ -20,11 +20,8 @@ README = (FOLDER / "README.md").read_text("utf-8")
 COMMANDS = re.findall(r"\| `((?:python|golden) [^`]+)` \|", README)
 NEEDS = {"digits_cnn": "torch", "mlp_classifier": "sklearn", "boosting": "lightgbm", "optuna_loop": "sklearn"}
 VERDICT = re.compile(r" = [-+.\de]+, \w+ = [-+.\de]+: (supported|refuted|inconclusive) ")
-SMALLEST = (
-    "design.map_points=16",
-    "design.claim_replicates=2",
-    "design.confirm_blocks=2",
-)  # a process for each training
+ARMS = ("opposite", "likeliest", "rival")
+SMALLEST = ["map_points=16", "claim_replicates=2", "confirm_blocks=2", *(f"{arm}=false" for arm in ARMS)]
 
 
 def needed(command: str, needs: Mapping[str, str]) -> list[str]:
@@ -37,7 +34,7 @@ def on_this_machine(command: str, folder: Path) -> list[str]:
     words = [sys.executable if word == "python" else word for word in shlex.split(command)]
     if words[0] != "golden":
         return words
-    scaled = [word for field in SMALLEST for word in ("--set", field)] if "digits_cnn" in command else []
+    scaled = [word for field in SMALLEST for word in ("--set", f"design.{field}")] if "digits_cnn" in command else []
     return [str(BIN / "golden"), "run", "--folder", str(folder), *scaled, *words[2:]]
 
 
