@@ -55,10 +55,14 @@ def _location(location: Location, unit: Unit) -> Location:
     regret, region = location.regret, location.region
     return replace(
         location,
-        regret=None if regret is None else Regret(*(unit.size * x for x in (regret.estimate, regret.low, regret.high))),
+        regret=None if regret is None else _regret(regret, unit),
         region=None if region is None else _region(region, unit),
         ridge_drops=tuple(replace(found, drop=_interval(found.drop, unit)) for found in location.ridge_drops),
     )
+
+
+def _regret(regret: Regret, unit: Unit) -> Regret:
+    return Regret(*(unit.amount(x) or 0.0 for x in (regret.estimate, regret.low, regret.high)))
 
 
 def _region(region: RegionMap, unit: Unit) -> RegionMap:

@@ -45,6 +45,7 @@ TIMES = 1.5  # the width, as above
 LOWER = tuple(2.0**-power for power in range(1, 7))  # quantiles, the median first
 ROUNDING = 1e-12  # of the larger of two values: a smaller difference is rounding
 DECIMALS = 9  # of a response by a real measure
+AMOUNT_DECIMALS = 12  # of a difference of responses: machines round further ones differently
 MOST = 1e30  # of the same, either way: squares stay finite
 
 
@@ -68,8 +69,8 @@ class Unit:
         return self.origin + self.size * response
 
     def amount(self, difference: float | None) -> float | None:
-        """A difference of responses as one of values; None where it is not known."""
-        return None if difference is None else self.size * difference
+        """A difference of responses as one of values; None where it is not known. Rounding is no difference."""
+        return None if difference is None else self.size * round(difference, AMOUNT_DECIMALS)
 
 
 ONE = Unit()  # of responses that are logarithms

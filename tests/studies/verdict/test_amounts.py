@@ -24,13 +24,13 @@ def test_where_responses_are_logarithms_records_are_handed_on_as_they_are(ground
 def test_what_is_shown_of_findings_is_turned_back_and_the_rest_stays(findings5: Findings) -> None:
     shown = in_measure(replace(findings5, sample=replace(findings5.sample, unit=UNIT)))
     assert findings5.sigma and findings5.margin and findings5.location.regret and findings5.location.region
-    assert (shown.sigma, shown.margin) == (4.0 * findings5.sigma, 4.0 * findings5.margin)
+    assert (shown.sigma, shown.margin) == pytest.approx((4.0 * findings5.sigma, 4.0 * findings5.margin))
     pairs = zip(shown.comparisons, findings5.comparisons, strict=True)
     for found, plain in pairs:
-        assert found.difference.estimate == 4.0 * (plain.difference.estimate or 0.0)
+        assert found.difference.estimate == pytest.approx(4.0 * (plain.difference.estimate or 0.0))
         assert replace(found, difference=plain.difference) == plain
     location, regret = shown.location, shown.location.regret
-    assert regret is not None and regret.estimate == 4.0 * findings5.location.regret.estimate
+    assert regret is not None and regret.estimate == pytest.approx(4.0 * findings5.location.regret.estimate)
     assert location.region is not None and location.region.p == findings5.location.region.p
     known = [
         pair
@@ -40,7 +40,7 @@ def test_what_is_shown_of_findings_is_turned_back_and_the_rest_stays(findings5: 
     assert all((value is None) is (level is None) for value, level in known)
     assert [v for v, _ in known if v is not None] == pytest.approx([5.0 + 4.0 * y for _, y in known if y is not None])
     drops = zip(location.ridge_drops, findings5.location.ridge_drops, strict=True)
-    assert all(found.drop.estimate == 4.0 * (plain.drop.estimate or 0.0) for found, plain in drops)
+    assert all(found.drop.estimate == pytest.approx(4.0 * (plain.drop.estimate or 0.0)) for found, plain in drops)
 
 
 def test_answers_are_turned_back_with_those_on_decoys(grounds: Grounds) -> None:
@@ -49,6 +49,8 @@ def test_answers_are_turned_back_with_those_on_decoys(grounds: Grounds) -> None:
     statements = replace(plain.statements, as_good=good)
     shown = answers_in_measure(replace(plain, statements=statements, split_deviation=None), UNIT)
     assert good.loses_at_most is not None and plain.seed_deviation is not None
-    assert shown.statements.as_good == replace(good, loses_at_most=4.0 * good.loses_at_most, loses_at_least=1.0)
-    assert (shown.seed_deviation, shown.split_deviation) == (4.0 * plain.seed_deviation, None)
+    most = shown.statements.as_good.loses_at_most
+    assert most == pytest.approx(4.0 * good.loses_at_most)
+    assert shown.statements.as_good == replace(good, loses_at_most=most, loses_at_least=1.0)
+    assert shown.seed_deviation == pytest.approx(4.0 * plain.seed_deviation) and shown.split_deviation is None
     assert shown.statements.there == plain.statements.there

@@ -102,7 +102,8 @@ def test_few_distinct_values_are_judged_alike_in_every_unit(planted: Evidence, f
 
 @pytest.mark.parametrize("value", [0.0, 0.3, -7e11, 1e-12])
 def test_values_that_are_all_one_say_so_in_every_unit(planted: Evidence, value: float) -> None:
-    rounded = value * (1.0 + np.random.default_rng(1).integers(-2, 3, len(planted.runs)) * 2.0**-52)
+    noise: FloatArray = np.random.default_rng(1).integers(-2, 3, len(planted.runs)).astype(np.float64)
+    rounded = value * (1.0 + noise * 2.0**-52)
     found = verdict(judged(planted, REAL, rounded))["sweeps"][0]
     assert "Every run gave the same result" in found["sentence"]
     assert found["sigma"] == 0.0
@@ -174,4 +175,5 @@ def test_responses_are_finite_and_kept_to_few_decimals() -> None:
     assert third.tolist() == [round(1 / 3, DECIMALS)]
     values = np.array([0.1, -7.0])
     assert ONE.responses(values) is values
+    assert Unit(0.0, 1e12).amount(3e-17) == 0.0, "rounding is no difference in any unit"
     assert asdict(Unit(2.0, 4.0)) == {"origin": 2.0, "size": 4.0} and Unit(2.0, 4.0).level(-0.5) == 0.0
