@@ -40,6 +40,7 @@ def judged(content: bytes, **options: Any) -> JudgedTable:
         ("weight_decay", 0.0, 0.1, "linear"),
         ("beta2", 0.9, 0.9999, "log_one_minus"),
         ("momentum", 0.0, 1.2, "linear"),
+        ("alpha", 1e-6, 0.1, "log"),
         ("depth", 2.0, 8.0, "linear"),
         ("width", 8.0, 512.0, "log"),
         ("shift", -1.0, 1.0, "linear"),
