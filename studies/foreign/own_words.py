@@ -21,7 +21,7 @@ from studies.language.parameters import Parameter, Scale
 
 RATES = frozenset({*ETA_NAMES, "weight_decay", "wd", "l1", "l2", "reg_alpha", "reg_lambda", "epsilon", "eps"})
 MEMORIES = frozenset({*ALPHA_NAMES, "beta", "beta2", "beta_2", "adam_beta2", "ema_decay"})
-LEAST_MEMORY = 0.5  # of the largest momentum that is tried; an `alpha` below it is a penalty
+LEAST_ALPHA = 0.5  # of the largest `alpha` that is tried as a momentum; below it, it is a penalty
 WIDE = 10.0  # from this ratio of its bounds on a positive range of any other name is logarithmic
 OFF_SCALE = "off the scale of a parameter"
 REPORTED = "reported"  # column of an export that holds what a trainer of the user's own reported
@@ -47,7 +47,8 @@ class OwnWords:
 def usual_scale(name: str, low: float, high: float) -> Scale:
     """The scale of a parameter that states none, by its name, else by its range."""
     plain = plain_name(name)
-    if plain in MEMORIES and low >= 0.0 and LEAST_MEMORY <= high < 1.0:
+    is_memory = plain in MEMORIES and not (plain == "alpha" and high < LEAST_ALPHA)
+    if is_memory and low >= 0.0 and high < 1.0:
         return "log_one_minus"
     return "log" if low > 0.0 and (plain in RATES or high >= WIDE * low) else "linear"
 
