@@ -4,7 +4,7 @@
     space    lr=1e-5..0.1,beta1=0.5..0.999:linear    {"lr": (1e-5, 0.1), "beta1": (0.5, 0.999, "linear")}
     measure  val_acc:maximize:share:1000             {"name": "val_acc", "direction": "maximize", ...}
 
-A range without a scale is `log_one_minus` for a momentum (momentum, beta1, beta2, alpha up to 0.5 or more) in [0, 1); it
+A range without a scale is `log_one_minus` for a momentum (momentum, beta1, beta2, alpha from 0.5) in [0, 1); it
 is `log` for a positive rate (lr, weight_decay), and where the upper bound is at least ten times a positive lower one;
 else `linear`. A measure without a direction takes that of its usual name. One without a kind is a share where a number
 of test cases follows; else it is positive where it is minimised, and real where it is maximised.
