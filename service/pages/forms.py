@@ -136,8 +136,15 @@ def _step(node: dict[str, Any], part: str, value: Any) -> dict[str, Any]:
     if "properties" not in node and "anyOf" in node:  # a table, or the name of a preset
         node = _resolve(next(option for option in node["anyOf"] if "$ref" in option))
     if "oneOf" in node:
-        node = _resolve({"$ref": node["discriminator"]["mapping"][value["kind"]]})
+        node = _resolve(_chosen(node, value))
     return dict(node["properties"][part])
+
+
+def _chosen(node: dict[str, Any], value: Any) -> dict[str, Any]:
+    """Of several tables the one that the value is: by its `kind`, else the first, as a context of our own engine is."""
+    if "discriminator" not in node:
+        return dict(node["oneOf"][0])
+    return {"$ref": node["discriminator"]["mapping"][value["kind"]]}
 
 
 def _resolve(node: dict[str, Any]) -> dict[str, Any]:
