@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
+from studies.language.context import Loss
 from studies.language.spec import json_schema
 from studies.language.versions import CLAIM_OF_THIRD, THIRD
 
@@ -123,10 +124,15 @@ def _field(path: str, document: dict[str, Any]) -> Field:
         value=value,
         low=kind_node.get("minimum", kind_node.get("exclusiveMinimum")),
         high=kind_node.get("maximum", kind_node.get("exclusiveMaximum")),
-        options=tuple(items.get("enum", kind_node.get("enum", ()))),
+        options=_options(path, value) or tuple(items.get("enum", kind_node.get("enum", ()))),
         nullable=nullable,
         help="" if path.startswith(PLAIN) else str(node.get("description", kind_node.get("description", ""))),
     )
+
+
+def _options(path: str, value: Any) -> tuple[str, ...]:
+    """Choices that the schema leaves open, since a trainer of the user's own may have others."""
+    return tuple(dict.fromkeys((*get_args(Loss), *value))) if path == "losses" else ()
 
 
 def _step(node: dict[str, Any], part: str, value: Any) -> dict[str, Any]:

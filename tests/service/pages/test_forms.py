@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from service.pages.forms import form_fields
 from studies.language import catalogue
+from studies.language.context import Loss
 from studies.language.spec import parse
 from studies.language.versions import DEFAULTS, THIRD
 
@@ -25,6 +26,8 @@ def test_form_fields_stand_for_the_document(entry: catalogue.CatalogueEntry) -> 
         assert field.value == node
         if field.kind == "choice":
             assert node in field.options
+        if field.kind == "choices":
+            assert {*node, *get_args(Loss)} == {*field.options}, "every loss can be chosen"
     assert parse(json.loads(json.dumps(document))) == entry.spec
 
 
