@@ -71,7 +71,7 @@ class Verdict:
         return named or {"eta": lead.eta, "alpha": lead.alpha}
 
     def to_dict(self) -> dict[str, Any]:
-        """The verdict as JSON values, as the service sends it."""
+        """The verdict as JSON values, as a report has it; the service's answer adds the parts of its sentences."""
         return to_json(self.details)
 
     def to_dataframe(self) -> Any:
