@@ -250,6 +250,15 @@ def _scored(row: Measurement) -> Measurement:
     return row.model_copy(update={"value": None, "diverged": True, "cause": row.cause or None})
 
 
+def _by_place(rows: Any, parameters: Any) -> Any:
+    """Rows whose points are given by the names of own parameters, with `eta` and `alpha` for the first and second."""
+    if not isinstance(rows, list) or not isinstance(parameters, list):
+        return rows
+    names = [str(each.get("name")) for each in parameters if isinstance(each, Mapping)]
+    places = dict(zip(names, ("eta", "alpha"), strict=False))
+    return [{places.get(k, k): v for k, v in row.items()} if isinstance(row, Mapping) else row for row in rows]
+
+
 def table_of(document: Mapping[str, Any]) -> TrialTable:
     """A table from JSON values.
 
@@ -259,8 +268,10 @@ def table_of(document: Mapping[str, Any]) -> TrialTable:
     values = dict(document)
     require_sound(values)
     stated = values.get("document")
-    is_own = "parameters" in values or (isinstance(stated, Mapping) and "parameters" in stated)
-    model = OwnTable if is_own else TrialTable
+    own = values.get("parameters", stated.get("parameters") if isinstance(stated, Mapping) else None)
+    model = TrialTable if own is None else OwnTable
+    if "rows" in values:
+        values["rows"] = _by_place(values["rows"], own)
     try:
         return model.model_validate_json(json.dumps(values), context=DOOR)
     except ValidationError as error:

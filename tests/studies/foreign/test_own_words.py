@@ -13,7 +13,7 @@ from studies.foreign.asked import asked_of
 from studies.foreign.csv_text import read_csv
 from studies.foreign.judgement import JudgedTable, answer_to
 from studies.foreign.own_words import usual_scale
-from studies.foreign.table import OwnTable
+from studies.foreign.table import OwnTable, table_of
 
 POINTS = [(lr, decay) for lr in (1e-4, 3e-4, 1e-3, 3e-3, 1e-2) for decay in (1e-5, 1e-4, 1e-3, 1e-2, 0.1)]
 
@@ -104,3 +104,16 @@ def test_a_tolerance_that_means_nothing_is_refused(text: str) -> None:
 def test_a_tolerance_beside_the_papers_pair_is_refused() -> None:
     with pytest.raises(SpecError, match=r"tolerance: is for a claim about parameters of your own"):
         asked_of({"claim": "lr=0.1,momentum=0.9", "tolerance": "lr=2"})
+
+
+def test_json_rows_have_the_point_by_the_parameters_names() -> None:
+    parameters = [
+        {"name": "lr", "scale": "log", "low": 1e-4, "high": 1e-2},
+        {"name": "depth", "scale": "linear", "low": 2.0, "high": 8.0},
+    ]
+    rows = [{"lr": lr, "depth": depth, "value": 0.5} for lr in (1e-4, 1e-3) for depth in (2.0, 4.0, 8.0)]
+    claim = {"at": {"lr": 1e-3, "depth": 4.0}, "tolerance": {"depth": 1.0}}
+    made = table_of({"parameters": parameters, "claim": claim, "rows": rows})
+    assert [(row.eta, row.alpha) for row in made.rows][:2] == [(1e-4, 2.0), (1e-4, 4.0)]
+    with pytest.raises(SpecError, match=r"rows\.0\.eta: 0 has no place on the scale log of lr"):
+        table_of({"parameters": parameters, "claim": claim, "rows": [{**rows[0], "lr": 0.0}]})
