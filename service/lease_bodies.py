@@ -13,11 +13,12 @@ from studies.errors import Problem, SpecError
 from studies.language.measure import Measure
 from studies.language.reading import read
 from studies.language.validation import SLUG, Error, InconsistentError, field_text, refusal_of
-from studies.records import ReportedRun
+from studies.records import MOST_LOG, ReportedRun
 from studies.storage.read_models import Batch, ClaimedTrial, Ending, StepValue
 from studies.text import printable
 
 MOST_TRIALS = 1_000  # in one request
+MOST_SENT = 100_000  # characters of a log
 MOST_CURVE = 10_000  # numbers of a curve
 MOST_FAILURE = 2_000  # characters of the text of a failure that are kept
 LONGEST_WAIT = 30.0  # seconds
@@ -123,6 +124,11 @@ class RunIn(BaseModel):
         list[float] | None, Field(max_length=MOST_CURVE, description="the measure after each epoch, if known")
     ] = None
 
+    log: Annotated[
+        str | None,
+        Field(max_length=MOST_SENT, description=f"what it printed; the last {MOST_LOG:,} characters are shown"),
+    ] = None
+
     @model_validator(mode="after")
     def _has_value(self) -> RunIn:
         if self.outcome == "trained" and self.value is None:
@@ -133,7 +139,8 @@ class RunIn(BaseModel):
     def reported(self) -> ReportedRun:
         """The run for the storage."""
         broke = self.outcome == "diverged"
-        return ReportedRun(None if broke else self.value, broke, self.seconds, tuple(self.curve or ()))
+        value, curve = None if broke else self.value, tuple(self.curve or ())
+        return ReportedRun(value, broke, self.seconds, curve, self.log or "")
 
 
 _EITHER: list[JsonValue] = [

@@ -176,6 +176,9 @@ class RunResult:
     loss_curve: tuple[float | None, ...]  # per epoch, None once diverged
 
 
+MOST_LOG = 4_000  # characters of a reported run's log that are kept, the last ones
+
+
 @dataclass(frozen=True, slots=True)
 class ReportedRun:
     """A run as a trainer of the user's own reports it: one number, by the study's measure."""
@@ -184,6 +187,7 @@ class ReportedRun:
     diverged: bool = False  # the trainer declared that it broke
     seconds: float | None = None  # wall time, as far as it was reported
     curve: tuple[float, ...] = ()  # the measure on the way, one number an epoch
+    log: str = ""  # what the training printed last; shown, never evidence
 
 
 AnyRun = RunResult | ReportedRun

@@ -40,6 +40,7 @@ class TrialView:
     figures: dict[str, Any]
     measure: Measure | None = None  # what a trainer of the user's own reports; None: our own engine trained
     latest: dict[int, tuple[int, float]] = field(default_factory=dict)  # by run: the last step reported, and its value
+    logs: tuple[tuple[int, str], ...] = ()  # by run: what a trainer of the user's own printed last
 
 
 def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
@@ -79,6 +80,7 @@ def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
         figures={p.name: json.loads(curves_figure(info, p).to_json()) for p in (LIGHT, DARK)},
         measure=measure,
         latest={run: (step, value) for run, step, value in steps},
+        logs=tuple(external.logs_of(db, name, sweep, number)),
     )
 
 

@@ -268,7 +268,7 @@ class Backlog:
             return
         self.succeeded = True
         self.failures.clear()
-        opened.runs[run] = ReportedRun(end.value, end.diverged, seconds)
+        opened.runs[run] = ReportedRun(end.value, end.diverged, seconds, log=end.log)
         if not opened.left:
             del self._open[lease.id]
             self._unsent.append(Ending(lease.id, lease.token, opened.runs))

@@ -12,7 +12,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -24,6 +24,7 @@ from studies.external.run_log import MOST_LINE, Lines, RunLog, json_object
 from studies.external.source import Lease
 from studies.external.trial import SEEDS, folder_of
 from studies.language.measure import Measure
+from studies.records import MOST_LOG
 from studies.variables import PARAMETER, PREFIX
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_.-]*"
@@ -51,6 +52,9 @@ def words_of(task: Task, folder: Path) -> dict[str, str]:
         "context": lease.context,
         "folder": str(folder),
     }
+
+
+MOST_LINES = 200  # of the output of a run that ends well, as they are shown
 
 
 @dataclass(frozen=True)
@@ -185,7 +189,7 @@ class CommandTrainer:
             text = f'no result: the last line of the output should be JSON, such as {{"{measure.name}": 0.9}}'
             return _failed(text, log)
         end = end_of(result, measure)
-        return _failed(end.failed, log) if end.failed else end
+        return _failed(end.failed, log) if end.failed else replace(end, log=log.last_lines(MOST_LINES, MOST_LOG))
 
 
 class Results:

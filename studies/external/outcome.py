@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any
 
@@ -29,12 +29,14 @@ class RunEnd:
         diverged: the training broke.
         failed: why there is no result; None where there is one.
         error: what was raised, where the training ran in this process.
+        log: what it printed last, where it is a process that does.
     """
 
     value: float | None = None
     diverged: bool = False
     failed: str | None = None
     error: BaseException | None = None
+    log: str = field(default="", compare=False)
 
 
 BROKE = RunEnd(diverged=True)

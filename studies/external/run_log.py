@@ -39,11 +39,11 @@ class RunLog:
         self._tail = (self._tail + piece)[-MOST_TAIL:]
         self._write(piece)
 
-    def last_lines(self) -> str:
+    def last_lines(self, most_lines: int = SHOWN_LINES, most_text: int = SHOWN_TEXT) -> str:
         """The last lines, safe to be shown; "" where there was no output."""
         text = self._tail.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
         lines = [line.rstrip() for line in text.split("\n") if line.strip()]
-        return printable("\n".join(lines[-SHOWN_LINES:])[-SHOWN_TEXT:], keep="\n\t")
+        return printable("\n".join(lines[-most_lines:])[-most_text:], keep="\n\t")
 
     def _write(self, piece: bytes) -> None:
         with contextlib.suppress(OSError):

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -23,7 +24,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from studies.errors import Problem, SpecError, StateError
-from studies.records import FINAL_STATES, ReportedRun, StudyState, TrialState
+from studies.records import FINAL_STATES, MOST_LOG, ReportedRun, StudyState, TrialState
 from studies.storage import finishing, idempotency, leases, picking, queue, schema
 from studies.storage.engine import Database, now
 from studies.storage.listing import sweep_id_of
@@ -32,10 +33,11 @@ from studies.storage.planning import spec_of
 from studies.storage.read_models import Batch, FinishedTrial
 from studies.storage.read_models import Ending as Ending  # a client of the service builds them without a database
 from studies.storage.read_models import StepValue as StepValue
+from studies.text import printable
 
 MOST_STEPS = 1_000  # values on the way that are kept of one run, those of the highest steps
 FAILED = "raised"  # the kind of failure that a caller reports
-trials, steps = schema.trials, schema.steps
+trials, steps, logs = schema.trials, schema.steps, schema.logs
 
 
 def lease(
@@ -188,6 +190,19 @@ def steps_of(database: Database, study: str, sweep: str, number: int) -> list[tu
         return [(row.run, row.step, row.value) for row in rows]
 
 
+def logs_of(database: Database, study: str, sweep: str, number: int) -> list[tuple[int, str]]:
+    """What the runs of a trial printed last: (run, text), ordered; runs whose trainer sent nothing are left out.
+
+    Raises:
+        StudyNotFoundError: there is no such study, or it has no such sweep.
+        StorageUnavailableError: the database cannot be reached.
+    """
+    chosen = sa.select(logs.c.run, logs.c.text).join(trials, trials.c.id == logs.c.trial_id)
+    with database.read() as connection:
+        own = (trials.c.sweep_id == sweep_id_of(connection, study, sweep), trials.c.number == number)
+        return [(row.run, row.text) for row in connection.execute(chosen.where(*own).order_by(logs.c.run))]
+
+
 def _require_open(connection: Connection, name: str) -> None:
     study = find(connection, name)
     if study.state in FINAL_STATES:
@@ -294,7 +309,27 @@ def _finish(connection: Connection, *, endings: Sequence[Ending], owner: str) ->
     if problems:
         raise SpecError(problems)
     recorded = finishing.finish_within(connection, results=list(results.values())) if results else []
-    return dict(zip(results, recorded, strict=True))
+    done = dict(zip(results, recorded, strict=True))
+    _keep_logs(connection, [results[i] for i, is_recorded in done.items() if is_recorded])
+    return done
+
+
+def _keep_logs(connection: Connection, finished: Sequence[FinishedTrial]) -> None:
+    """Keep the ends of what recorded runs printed; a request that is sent again writes the same once more."""
+    rows = [
+        {"t": each.trial.id, "r": index, "x": printable(run.log, keep="\n\t")[-MOST_LOG:]}
+        for each in finished
+        for index, run in enumerate(each.runs)
+        if isinstance(run, ReportedRun) and run.log
+    ]
+    if rows:
+        connection.execute(_UPSERT_LOG, rows)
+
+
+_UPSERT_LOG = sa.text(
+    "INSERT INTO golden_logs (trial_id, run, text) VALUES (:t, :r, :x) "
+    "ON CONFLICT (trial_id, run) DO UPDATE SET text = excluded.text"
+)
 
 
 def _facts(connection: Connection, ids: Collection[int]) -> dict[int, sa.Row[Any]]:
@@ -327,7 +362,7 @@ def _scored(row: sa.Row[Any], runs: Sequence[ReportedRun]) -> tuple[ReportedRun,
     """The runs, broken ones with the worst value of their measure."""
     measure = spec_of(row.spec).measure_of(row.context)
     worst = None if measure is None else measure.worst
-    return tuple(ReportedRun(worst, True, run.seconds, run.curve) if run.diverged else run for run in runs)
+    return tuple(replace(run, value=worst) if run.diverged else run for run in runs)
 
 
 def _fail(connection: Connection, *, endings: Sequence[Ending], owner: str) -> list[bool]:

@@ -255,6 +255,14 @@ steps = sa.Table(  # what external trainers report on the way: shown, never evid
     sa.Column("value", Real, nullable=False),
 )
 
+logs = sa.Table(  # what external trainings printed last, as far as their trainers send it (`external`)
+    "golden_logs",
+    metadata,
+    sa.Column("trial_id", Id, _parent("golden_trials"), primary_key=True),
+    sa.Column("run", sa.Integer, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+)
+
 workers = sa.Table(
     "golden_workers",
     metadata,

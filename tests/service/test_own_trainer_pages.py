@@ -45,7 +45,8 @@ def run_of(trial: dict[str, Any], run: dict[str, Any]) -> dict[str, Any]:
     seeds = [run["order_seed"], run["init_seed"], round(1e6 * depth)]
     noise = float(np.random.default_rng(seeds).standard_normal())
     value = math.exp(3.0 + 0.1 * (depth - 5.0) ** 2 + 0.2 * math.log(decay / 1e-3) ** 2 + 0.05 * noise)
-    return {"run": run["run"], "value": value, "curve": [2.0 * value, value]}
+    printed = f"<b>epoch 2</b>\nseed {run['init_seed']}"
+    return {"run": run["run"], "value": value, "curve": [2.0 * value, value], "log": printed}
 
 
 def batches(api: TestClient, database: Database) -> Iterator[list[dict[str, Any]]]:
@@ -90,3 +91,10 @@ def test_trials_are_leased_judged_and_shown_by_the_names_of_the_document(
             assert word not in page
     curves = api.get(f"{STUDY}/figures/curves?sweep=own@forest").json()
     assert "perplexity" in str(curves) and "accuracy" not in str(curves)
+
+
+def test_a_trials_page_shows_what_its_training_printed_last(api: TestClient, leased: list[dict[str, Any]]) -> None:
+    page = api.get("/studies/trees/trials/own@forest/0", headers={"Accept": "text/html"}).text
+    trial = next(trial for trial in leased if trial["number"] == 0)
+    assert f"&lt;b&gt;epoch 2&lt;/b&gt;\nseed {trial['runs'][0]['init_seed']}</pre>" in page
+    assert "Last lines of run 0" in page

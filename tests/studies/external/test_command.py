@@ -71,6 +71,12 @@ def test_the_result_is_the_last_json_line_or_the_file(tmp_path: Path, script: st
     assert end_of(tmp_path, script) == RunEnd(value=value)
 
 
+def test_what_a_run_that_ends_well_printed_last_goes_with_its_result(tmp_path: Path) -> None:
+    end = end_of(tmp_path, """for i in $(seq 300); do echo "epoch $i"; done; echo '{"val_acc": 0.5}'""")
+    assert end.log.splitlines()[0] == "epoch 102"
+    assert end.log.splitlines()[-2:] == ["epoch 300", '{"val_acc": 0.5}']
+
+
 @pytest.mark.parametrize(
     "script",
     [

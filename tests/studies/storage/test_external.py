@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from storage_farm import submit as submit_built_in
 
 from studies.errors import IdempotencyConflictError, SpecError, StateError, StudyNotFoundError
 from studies.judgement import judge, report
-from studies.records import ReportedRun, TrialState
+from studies.records import MOST_LOG, ReportedRun, TrialState
 from studies.report.document import verify_report
 from studies.storage import external, listing, mirror, overview, picking, queue, results, schema, studies, waiting
 from studies.storage.engine import Database
@@ -362,3 +363,21 @@ def test_a_study_of_both_kinds_is_judged_across_both(database: Database) -> None
     made = report(database, "own")
     assert verify_report(made) == []
     assert ["value" in sweep["runs"] for sweep in made["sweeps"]] == [False, True]
+
+
+def test_the_end_of_what_a_run_printed_is_kept_and_shown_safely(database: Database) -> None:
+    submit(database)
+    batch = leased(database)
+    trial = batch.trials[0]
+    long = "first\n" + "x" * MOST_LOG + "\nlast \x00\x1b[31m"
+    ending = ending_of(trial, log=long)
+    for _ in range(2):  # a request that is sent again changes nothing
+        assert external.finish(database, [ending], owner="alice") == [True]
+    sweep = trial.sweep
+    ((run, text),) = external.logs_of(database, "own", sweep, trial.number)
+    assert (run, len(text)) == (0, MOST_LOG)
+    assert text.endswith("x\nlast \\x00\\x1b[31m")
+    assert external.logs_of(database, "own", sweep, batch.trials[1].number) == []
+    late = ending_of(replace(batch.trials[1], token=batch.trials[1].token + 1), log="zombie")
+    assert external.finish(database, [late], owner="alice") == [False]
+    assert external.logs_of(database, "own", sweep, batch.trials[1].number) == []
