@@ -47,12 +47,18 @@ def row_problems(
             yield _of_row(i, "block", text)
 
 
-def sweep_problems(rows: Numbered, claim: Claim) -> Iterator[Problem]:
-    """Faults of the rows of one sweep taken together."""
+def sweep_problems(rows: Numbered, claim: Claim, *, is_planned: bool = False) -> Iterator[Problem]:
+    """Faults of the rows of one sweep taken together.
+
+    Args:
+        rows: that count.
+        claim: that they are judged by.
+        is_planned: a document's plan says which blocks there are, and each row is held against it.
+    """
     yield from _misplaced(rows, claim)
     yield from _mislabelled(rows, claim)
     yield from _repeated(rows, claim)
-    yield from _copied([row for _, row in rows])
+    yield from _copied([row for _, row in rows], is_planned=is_planned)
     confirming = [(i, row) for i, row in rows if row.phase == Phase.CONFIRM]
     if confirming and not any(at_claim(claim, row) for _, row in confirming):
         point = f"({claim.first:.4g}, {claim.second:.4g})"
@@ -146,10 +152,10 @@ def _is_mate(row: Measurement, claim: Claim) -> bool:
     return claim.axes.takes_ridge and min(distance(claim.axes, row, rate, alpha) for rate in rates) <= SNAP
 
 
-def _copied(rows: Sequence[Measurement]) -> Iterator[Problem]:
-    """Runs that are stated under several numbers, as they are or with small changes."""
-    copied = copies(rows)
-    times, whose, how = (*copied, "") if copied else (near_copies(rows), "the blocks", ", with small changes")
+def _copied(rows: Sequence[Measurement], *, is_planned: bool) -> Iterator[Problem]:
+    """Runs that are stated under several numbers, as they are or, where no plan has the blocks, with small changes."""
+    copied, near = copies(rows), None if is_planned else near_copies(rows)
+    times, whose, how = (*copied, "") if copied else (near, "the blocks", ", with small changes")
     if times is not None:
         text = f"{whose} of {rows[0].loss} seem to be stated {times} times under other numbers{how}; give each run once"
         yield Problem("rows", text)

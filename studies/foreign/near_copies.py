@@ -25,6 +25,7 @@ FloatArray = NDArray[np.float64]
 FEWEST_BLOCKS = 12
 MOST_COPIES = 5
 PERMUTATIONS = 60
+NEAREST = 1e-3  # that shares keep from 0 and 1, where a logit is infinite
 DEVIATIONS = 6.0  # of the permuted statistic below its mean, from which blocks count as copies
 
 
@@ -66,12 +67,20 @@ def _table(rows: Sequence[Measurement]) -> FloatArray:
 def _whitened(table: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Uncorrelated components of unit variance: of the blocks' levels, and of the arms' differences from them."""
     room = np.array([_spacing(column) for column in table.T])
-    smooth = table + room * rng.uniform(-0.5, 0.5, size=table.shape)  # coarse values lie on a lattice
+    smooth = _additive(table + room * rng.uniform(-0.5, 0.5, size=table.shape))  # coarse values lie on a lattice
     level = trim_mean(smooth, 0.25, axis=1)[:, None]  # which a collapsed run hardly moves
     parts = np.hstack([level, (smooth - level)[:, :-1]])  # as many as there are arms
     scores = norm.ppf((rankdata(parts, axis=0) - 0.5) / len(table))  # so that no collapsed run rules a component
     left, size, _ = np.linalg.svd(scores - scores.mean(axis=0), full_matrices=False)
     return np.asarray(left[:, size > 1e-6 * max(size[0], 1e-12)] * np.sqrt(len(table)), dtype=np.float64)
+
+
+def _additive(values: FloatArray) -> FloatArray:
+    """Values on the scale on which blocks move all arms alike: logits of shares, logarithms of positive values."""
+    if values.min() > -NEAREST and values.max() < 1.0 + NEAREST:
+        share = np.clip(values, NEAREST, 1.0 - NEAREST)
+        return np.asarray(np.log(share / (1.0 - share)), dtype=np.float64)
+    return np.asarray(np.log(values), dtype=np.float64) if values.min() > 0.0 else values
 
 
 def _spacing(values: FloatArray) -> float:

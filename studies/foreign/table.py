@@ -196,7 +196,7 @@ class TrialTable(BaseModel):
             points = len({(row.eta, row.alpha) for _, row in found})
             if points > MAX_POINTS:
                 yield Problem("rows", f"{loss} has {points} points, more than {MAX_POINTS}; send fewer")
-            yield from sweep_problems(found, self.stated_claim)
+            yield from sweep_problems(found, self.stated_claim, is_planned=self.document is not None)
 
     def _off_scale(self) -> Iterator[Problem]:
         """Values at which a parameter's scale is not defined."""

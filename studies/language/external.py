@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, Discriminator, Field, JsonValue, Tag, ValidationInfo
@@ -27,8 +28,25 @@ MAX_SETTINGS = 4_000  # characters of their canonical JSON
 MAX_SETTINGS_DEPTH = 8  # objects and lists inside one another
 OWN = "own"  # the loss of a trainer that names none
 NO_GUESSING = 10**9  # classes of a context whose chance level is not known: guessing gets nothing right
+ENGINE_TRAINS: ContextVar[bool] = ContextVar("ENGINE_TRAINS", default=False)  # while a document with such is read
+
+
+def _known_loss(loss: str) -> str:
+    """Refuse a loss that our engine does not have beside the other faults of its document, not after them."""
+    if ENGINE_TRAINS.get() and loss not in get_args(Loss):
+        raise InconsistentError([Problem("", _unknown_loss(loss))])
+    return loss
+
+
+def _unknown_loss(loss: str) -> str:
+    known = get_args(Loss)
+    names = f"{', '.join(map(repr, known[:-1]))} or {known[-1]!r}"
+    return f"input should be {names} where a context is built in, got {loss!r}"
+
+
 LossName = Annotated[
     str,
+    AfterValidator(_known_loss),
     Field(pattern=OWN_LOSS, description="a built-in loss; where every context is external, any name of your own"),
 ]
 
@@ -96,6 +114,11 @@ def all_external(contexts: Any) -> bool:
     return isinstance(contexts, list) and bool(contexts) and all(_kind_of(each) == EXTERNAL for each in contexts)
 
 
+def trained_by(contexts: Any) -> None:
+    """Note who trains the document that is read, by its contexts as they came in: it may have other losses."""
+    ENGINE_TRAINS.set(not all_external(contexts))
+
+
 def reported(measure: Measure | None, context: ExternalContext, objective: str) -> Measure:
     """What trainers of a context report: the study's measure, else its objective on the context's test cases.
 
@@ -127,11 +150,9 @@ def external_faults(
 
 
 def _of_the_engine(losses: Sequence[str], folds: int) -> Iterator[Problem]:
-    known = get_args(Loss)
     for i, loss in enumerate(losses):
-        if loss not in known:
-            names = f"{', '.join(map(repr, known[:-1]))} or {known[-1]!r}"
-            yield Problem(f"losses.{i}", f"input should be {names} where a context is built in, got {loss!r}")
+        if loss not in get_args(Loss):
+            yield Problem(f"losses.{i}", _unknown_loss(loss))
     if folds < 2:
         text = "input should be greater than or equal to 2 where a context is built in, got 1"
         yield Problem("replication.folds", text)

@@ -16,7 +16,7 @@ from studies import golden
 from studies.errors import Problem
 from studies.language.claim import MEASURE, Claim
 from studies.language.context import Context
-from studies.language.external import OWN, all_external
+from studies.language.external import OWN, all_external, trained_by
 from studies.language.parameters import Parameter, is_paper
 from studies.language.ranges import MOST_FLOOR
 from studies.language.versions import THIRD, same_number, version_of
@@ -52,6 +52,7 @@ def stated(data: Mapping[str, Any]) -> dict[str, Any]:
         data: as it came in, its design with a `kind`.
     """
     found = dict(data)
+    trained_by(data.get("contexts"))
     if (version_of(data) or 0) < THIRD:
         return found
     preset = found.get("claim", PRESET) == PRESET
