@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import subprocess
 import termios
 import time
@@ -60,6 +61,12 @@ class Terminal:
         return bool(piece)
 
 
+def _take_terminal() -> None:
+    """Let Ctrl-C reach the process, and mean something even where the tests run in the background of a shell."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def on_terminal(command: Sequence[str | Path], *, env: Mapping[str, str], folder: Path) -> Iterator[Terminal]:
     """Run a program on a terminal of its own, killed at the end if it is still there."""
@@ -72,7 +79,7 @@ def on_terminal(command: Sequence[str | Path], *, env: Mapping[str, str], folder
         env=dict(env),
         cwd=folder,
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C reaches it
+        preexec_fn=_take_terminal,
     )
     os.close(theirs)
     try:
