@@ -53,7 +53,11 @@ def _object(node: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[Any
 
 def _array(node: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[Any]:
     most = min(node.get("maxItems", 4), max(4, node.get("minItems", 0)))
-    return st.lists(_values(node["items"], root), min_size=node.get("minItems", 0), max_size=most)
+    return st.lists(
+        _values(node.get("items") or {"anyOf": node["prefixItems"]}, root),
+        min_size=node.get("minItems", 0),
+        max_size=most,
+    )
 
 
 def _number(node: dict[str, Any], _: dict[str, Any]) -> st.SearchStrategy[Any]:

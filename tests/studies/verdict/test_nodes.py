@@ -7,9 +7,10 @@ import math
 import numpy as np
 import pytest
 
+from studies.language.parameters import PAPER
 from studies.verdict.gaussian_process import fit_process
 from studies.verdict.model import Evidence
-from studies.verdict.neighbourhood import centre, inside, limits, to_fit
+from studies.verdict.neighbourhood import centre, inside, limits
 from studies.verdict.nodes import GRIDS, MEAN_DECIMALS, MOST_CELLS, cells_of, grid_of, marginals, region_map
 from studies.verdict.zone import Zone, find_zone
 
@@ -47,11 +48,11 @@ def test_marginals_are_ranges_in_each_direction() -> None:
 
 def test_a_map_of_typical_runs_is_rounded_and_leaves_out_what_no_run_is_near(supported: Evidence) -> None:
     grid = grid_of(supported, Zone(supported.space, None, -np.inf, 5.0))
-    some = to_fit(centre(supported.claim) + np.random.default_rng(3).normal(0.0, 0.3, size=(40, 2)))
+    some = PAPER.to_fit(centre(supported.claim) + np.random.default_rng(3).normal(0.0, 0.3, size=(40, 2)))
     process = fit_process(some, -np.sum((some - some.mean(axis=0)) ** 2, axis=1))
     whole, near = region_map(grid, process, of_typical=False), region_map(grid, process, of_typical=True)
     plain, shown = np.array(whole.mean, dtype=np.float64), np.array(near.mean, dtype=np.float64)
-    reached = process.reaches(to_fit(grid.nodes)).reshape(shown.shape)
+    reached = process.reaches(PAPER.to_fit(grid.nodes)).reshape(shown.shape)
     assert np.array_equal(np.isfinite(shown), reached)
     assert 0 < reached.sum() < reached.size
     assert np.array_equal(shown[reached], np.round(plain[reached], MEAN_DECIMALS))
