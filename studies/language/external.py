@@ -33,21 +33,17 @@ ENGINE_TRAINS: ContextVar[bool] = ContextVar("ENGINE_TRAINS", default=False)  # 
 
 def _known_loss(loss: str) -> str:
     """Refuse a loss that our engine does not have beside the other faults of its document, not after them."""
-    if ENGINE_TRAINS.get() and loss not in get_args(Loss):
-        raise InconsistentError([Problem("", _unknown_loss(loss))])
-    return loss
-
-
-def _unknown_loss(loss: str) -> str:
     known = get_args(Loss)
-    names = f"{', '.join(map(repr, known[:-1]))} or {known[-1]!r}"
-    return f"input should be {names} where a context is built in, got {loss!r}"
+    if ENGINE_TRAINS.get() and loss not in known:
+        names = f"{', '.join(map(repr, known[:-1]))} or {known[-1]!r}"
+        raise InconsistentError([Problem("", f"input should be {names} where a context is built in, got {loss!r}")])
+    return loss
 
 
 LossName = Annotated[
     str,
-    AfterValidator(_known_loss),
     Field(pattern=OWN_LOSS, description="a built-in loss; where every context is external, any name of your own"),
+    AfterValidator(_known_loss),
 ]
 
 
@@ -134,28 +130,20 @@ def reported(measure: Measure | None, context: ExternalContext, objective: str) 
 
 
 def external_faults(
-    contexts: Sequence[AnyContext], losses: Sequence[str], folds: int, measure: Measure | None, objective: str
+    contexts: Sequence[AnyContext], folds: int, measure: Measure | None, objective: str
 ) -> Iterator[Problem]:
-    """Faults of losses, folds and test cases, which depend on who trains (`own_faults` has those of the measure).
+    """Faults of folds and test cases, which depend on who trains (`own_faults` has those of the measure).
 
     Args:
-        contexts, losses: of the document.
+        contexts: of the document.
         folds: of its replication.
         measure: what trainers report; None: the objective itself.
         objective: the claim's.
     """
-    if any(isinstance(context, Context) for context in contexts):
-        yield from _of_the_engine(losses, folds)
-    yield from _sizes(contexts, measure, objective)
-
-
-def _of_the_engine(losses: Sequence[str], folds: int) -> Iterator[Problem]:
-    for i, loss in enumerate(losses):
-        if loss not in get_args(Loss):
-            yield Problem(f"losses.{i}", _unknown_loss(loss))
-    if folds < 2:
+    if folds < 2 and any(isinstance(context, Context) for context in contexts):
         text = "input should be greater than or equal to 2 where a context is built in, got 1"
         yield Problem("replication.folds", text)
+    yield from _sizes(contexts, measure, objective)
 
 
 def _sizes(contexts: Sequence[AnyContext], measure: Measure | None, objective: str) -> Iterator[Problem]:

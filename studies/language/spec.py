@@ -298,7 +298,7 @@ def _contradictions(spec: StudySpec) -> Iterator[Problem]:
 def _trainers(spec: StudySpec) -> Iterator[Problem]:
     """Losses, folds and test cases that do not fit who trains."""
     folds, objective = spec.replication.folds, spec.claim.objective
-    yield from external_faults(spec.contexts, spec.losses, folds, spec.measure, objective)
+    yield from external_faults(spec.contexts, folds, spec.measure, objective)
 
 
 def _version(spec: StudySpec) -> Iterator[Problem]:
