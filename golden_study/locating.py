@@ -12,6 +12,7 @@ from typing import Any
 
 from rich.console import Console
 
+from golden_study.documents import Document, read_document
 from golden_study.trainers import trainer_of
 from golden_study.verdict import Verdict
 from service.commands.live_progress import LiveProgress
@@ -23,13 +24,11 @@ from studies.external.embedded import ensure_study, rows_of, worker_name
 from studies.external.loop import Trainer, TrainingFailedError, run_trials
 from studies.external.trial import Trial
 from studies.judgement import runs_of, verdict_on
-from studies.language.reading import MAX_BYTES
 from studies.language.spec import StudySpec, parse
 from studies.storage import overview
 from studies.storage.engine import Database, open_database
 
 DATABASE = "golden.db"
-Study = Mapping[str, Any] | StudySpec | str | Path
 
 
 def locate(
@@ -38,7 +37,7 @@ def locate(
     claim: str | Point | None = None,
     space: str | Mapping[str, Range] | None = None,
     measure: str | Mapping[str, Any] | None = None,
-    study: Study | None = None,
+    study: Document | None = None,
     name: str = "study",
     folder: str | Path | None = None,
     jobs: int = 1,
@@ -101,7 +100,7 @@ def _made(folder: str | Path | None, name: str) -> Path:
 
 
 def _spec(
-    study: Study | None,
+    study: Document | None,
     claim: str | Point | None,
     space: str | Mapping[str, Range] | None,
     measure: str | Mapping[str, Any] | None,
@@ -117,14 +116,7 @@ def _spec(
         return parse(document_of(claim, space, measure, name=name, **options))
     if extra := [field for field, value in stated.items() if value is not None]:
         raise TypeError(f"`{extra[0]}` is given beside `study`, which has its own; leave one out")
-    if isinstance(study, StudySpec):
-        return study
-    if isinstance(study, Mapping):
-        return parse(dict(study))
-    path = Path(study)
-    with path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    return parse(content, form="json" if path.suffix == ".json" else "toml")
+    return read_document(study)
 
 
 def _located(trainer: Trainer, spec: StudySpec, place: Path, *, jobs: int, progress: bool | None) -> Verdict:

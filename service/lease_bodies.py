@@ -123,7 +123,6 @@ class RunIn(BaseModel):
     curve: Annotated[
         list[float] | None, Field(max_length=MOST_CURVE, description="the measure after each epoch, if known")
     ] = None
-
     log: Annotated[
         str | None,
         Field(max_length=MOST_SENT, description=f"what it printed; the last {MOST_LOG:,} characters are shown"),
@@ -292,13 +291,11 @@ def leased(batch: Batch) -> Leased:
     Raises:
         ValueError: the trials are those of a built-in context.
     """
-    measure, context = batch.spec.measure_of(batch.context), batch.spec.context_of(batch.context)
-    if measure is None:
-        raise ValueError(f"context {batch.context} of study {batch.study} is built in")
+    context, measure = batch.own
     return Leased(
         study=batch.study,
         context=batch.context,
-        settings=getattr(context, "settings", {}),
+        settings=context.settings,
         epochs=context.epochs,
         folds=batch.spec.replication.folds,
         measure=measure,

@@ -13,7 +13,7 @@ from service.client_errors import ClientError
 from service.lease_bodies import MOST_TRIALS, Leased
 from service.lease_bodies import Lease as LeasedTrial
 from studies.external.source import Ending, Lease, SourceAwayError, StepValue
-from studies.records import FINAL_STATES, MOST_LOG, Replicate, ReportedRun
+from studies.records import FINAL_STATES, Replicate, ReportedRun
 
 AWAY = frozenset({0, 429, 502, 503, 504})  # statuses of requests that may work later; 0: there was no answer
 CONFLICT = 409
@@ -149,7 +149,7 @@ def _ending(ending: Ending) -> dict[str, Any]:
 
 def _run(index: int, run: ReportedRun) -> dict[str, Any]:
     outcome = {"outcome": "diverged"} if run.diverged else {"value": run.value}
-    said = {"seconds": run.seconds, "log": run.log[-MOST_LOG:] or None}
+    said = {"seconds": run.seconds, "log": run.log or None}
     return {"run": index, **outcome, **{name: value for name, value in said.items() if value is not None}}
 
 

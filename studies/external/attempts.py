@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from studies.external.measured import given_up
 from studies.records import ReportedRun, TrialPlan
 
 RunKey = tuple[int, int]  # numbers of trial and run
@@ -58,11 +59,7 @@ class Standing:
 
     def given_up(self, attempts: int) -> frozenset[int]:
         """Trials of which a run failed so often, is neither done nor held."""
-        return frozenset(
-            key[0]
-            for key, count in self.failures.items()
-            if count >= attempts and key not in self.results and key not in self.held
-        )
+        return given_up(self.failures, attempts, self.results.keys() | self.held)
 
     def free(self, plans: Sequence[TrialPlan], given_up: Collection[int]) -> list[RunKey]:
         """Runs of planned trials that nobody has or holds, in order."""

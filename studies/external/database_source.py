@@ -119,9 +119,7 @@ def lease_of(batch: Batch, trial: ClaimedTrial) -> Lease:
     Raises:
         ValueError: its context is built in.
     """
-    measure, context = batch.spec.measure_of(batch.context), batch.spec.context_of(batch.context)
-    if measure is None:
-        raise ValueError(f"context {batch.context} of study {batch.study} is built in")
+    context, measure = batch.own
     return Lease(
         id=trial.id,
         token=trial.token,
@@ -129,7 +127,7 @@ def lease_of(batch: Batch, trial: ClaimedTrial) -> Lease:
         context=batch.context,
         sweep=trial.sweep,
         loss=trial.loss,
-        settings=getattr(context, "settings", {}),
+        settings=context.settings,
         epochs=context.epochs,
         folds=batch.spec.replication.folds,
         measure=measure,

@@ -9,6 +9,7 @@ from typing import Any
 
 from studies.errors import DuplicateStudyError, Problem, SpecError
 from studies.external.database_source import OWNER
+from studies.external.measured import run_row
 from studies.language.spec import StudySpec
 from studies.plan.procedure import expected_runs, first_plans
 from studies.storage import listing, studies
@@ -68,16 +69,9 @@ def rows_of(db: Database, detail: StudyDetail) -> list[dict[str, Any]]:
         measure, reported = spec.measure_of(contexts[run.sweep]), run.reported
         if measure is None or reported is None:
             continue  # of our own engine
-        rows.append(
-            {
-                **({"sweep": run.sweep} if len(contexts) > 1 else {}),
-                **{name: getattr(run, name) for name in ("trial", "run", "phase", "arm", "block")},
-                **{name: getattr(run.replicate, name) for name in ("split", "fold", "order_seed", "init_seed")},
-                **spec.named(run.eta, run.alpha),
-                measure.name: reported.value,
-                "diverged": reported.diverged,
-            }
-        )
+        place = {"sweep": run.sweep} if len(contexts) > 1 else {}
+        place |= {name: getattr(run, name) for name in ("trial", "run", "phase", "arm", "block")}
+        rows.append(run_row(spec, measure, run.replicate, (run.eta, run.alpha), reported, **place))
     return rows
 
 

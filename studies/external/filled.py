@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from studies.errors import Problem, SpecError, cut
-from studies.external.measured import Results
+from studies.external.measured import Results, given_up
 from studies.external.outcome import RunEnd
 from studies.language.spec import StudySpec
 from studies.plan.replay import departures
@@ -63,11 +63,7 @@ class Match:
 
     def given_up(self, attempts: int) -> frozenset[int]:
         """Trials of which a run failed so often, and has no result."""
-        return frozenset(
-            trial
-            for (trial, run), count in self.failures.items()
-            if count >= attempts and (trial, run) not in self.results
-        )
+        return given_up(self.failures, attempts, self.results)
 
 
 def matched(spec: StudySpec, plans: Sequence[TrialPlan], rows: Sequence[FilledRow]) -> Match:

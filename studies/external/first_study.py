@@ -73,13 +73,10 @@ def document_from(answers: Answers) -> dict[str, Any]:
     point = claim_of(answers.claim or "")
     ranges: Any = _around(point) if answers.space is None else space_of(answers.space)
     measure = ANY_MEASURE if answers.measure is None or _is_built_in(answers) else measure_of(answers.measure)
-    document = document_of(point, ranges, measure, name=answers.name)
+    document = document_of(point, ranges, measure, name=answers.name, context={"name": "mine", "settings": {}})
     document["claim"] |= _nearness(document["parameters"])
     document["design"] = {"kind": "locate", **SIZES[answers.size or "standard"]}
-    if _is_built_in(answers):
-        return _built_in(document, ranges, answers)
-    document["contexts"] = [{"trainer": "external", "name": "mine", "settings": {}}]
-    return {**document, "replication": {"folds": 1}}
+    return _built_in(document, ranges, answers) if _is_built_in(answers) else document
 
 
 def with_answer(answers: Answers, name: str, answer: str) -> Answers:

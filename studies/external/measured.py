@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from studies.language.design import asked_sampler
 from studies.language.external import ExternalContext
 from studies.language.measure import Measure
 from studies.language.spec import StudySpec, sweep_name
-from studies.records import Cause, ReportedRun, Runs, TrialPlan
+from studies.records import Cause, Replicate, ReportedRun, Runs, TrialPlan
 from studies.reported import derived_columns
 
 Results = Mapping[tuple[int, int], ReportedRun]  # by numbers of trial and run
@@ -48,6 +50,41 @@ def own_measure(spec: StudySpec) -> Measure:
     measure = spec.measure_of(own_context(spec).name)
     assert measure is not None  # every external context has one
     return measure
+
+
+def given_up(
+    failures: Mapping[tuple[int, int], int], attempts: int, others: Container[tuple[int, int]]
+) -> frozenset[int]:
+    """Trials of which a run failed so often, and is not among the others, which are done or being made.
+
+    Args:
+        failures: numbers of failed attempts, by trial and run.
+        attempts: that a run has.
+        others: runs that are not to be given up.
+    """
+    return frozenset(key[0] for key, count in failures.items() if count >= attempts and key not in others)
+
+
+def run_row(
+    spec: StudySpec, measure: Measure, seeds: Replicate, point: tuple[float, float], result: ReportedRun, **place: Any
+) -> dict[str, Any]:
+    """A run as scripts get it: what it was planned to be, and its result (None where it broke without a value).
+
+    Args:
+        spec: its study.
+        measure: of its context.
+        seeds: everything random about it.
+        point: values of the two parameters.
+        result: as reported.
+        place: what else says which run it is, in the order of the row: trial, run, phase, arm, block.
+    """
+    return {
+        **place,
+        **asdict(seeds),
+        **spec.named(*point),
+        measure.name: result.value,
+        "diverged": result.diverged,
+    }
 
 
 def runs_of(spec: StudySpec, plans: Sequence[TrialPlan], results: Results) -> Runs:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Any
 
-from studies.external.measured import own_measure
+from studies.external.measured import own_measure, run_row
 from studies.external.wanted import Wanted, summary_so_far, verdict_so_far
 from studies.language.spec import StudySpec
-from studies.records import Runs, StudyState
+from studies.records import ReportedRun, Runs, StudyState
 from studies.report.document import build_report
 from studies.storage.read_models import StudyDetail, StudySummary
 
@@ -29,21 +30,14 @@ def own_report(spec: StudySpec, runs: Runs, found: Wanted, *, begun: datetime) -
 
 def own_rows(spec: StudySpec, runs: Runs, found: Wanted) -> list[dict[str, Any]]:
     """One mapping for each run: what it was planned to be, and its result (None where it broke without a value)."""
-    measure, rows = own_measure(spec).name, []
+    measure, rows = own_measure(spec), []
     for i in range(len(runs)):
         number, run = int(runs.trial[i]), int(runs.run[i])
-        plan = found.plans[number]
-        seeds = plan.replicates[run]
-        value, broke = float(runs.value[i]), bool(runs.diverged[i])
-        rows.append(
-            {
-                **{"trial": number, "run": run, "phase": plan.phase.value, "arm": str(plan.arm), "block": plan.block},
-                **{name: getattr(seeds, name) for name in ("split", "fold", "order_seed", "init_seed")},
-                **spec.named(float(runs.eta[i]), float(runs.alpha[i])),
-                measure: value if value == value else None,
-                "diverged": broke,
-            }
-        )
+        plan, value = found.plans[number], float(runs.value[i])
+        place = {"trial": number, "run": run, "phase": plan.phase.value, "arm": str(plan.arm), "block": plan.block}
+        point = float(runs.eta[i]), float(runs.alpha[i])
+        result = ReportedRun(None if math.isnan(value) else value, bool(runs.diverged[i]))
+        rows.append(run_row(spec, measure, plan.replicates[run], point, result, **place))
     return rows
 
 

@@ -9,7 +9,7 @@ time, its runs come in.
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
@@ -118,7 +118,8 @@ def evidence_so_far(spec: StudySpec, runs: Runs, found: Wanted) -> Evidence:
 
 def summary_so_far(spec: StudySpec, runs: Runs, found: Wanted) -> SweepSummary:
     """The sweep's progress as the storage would tell it, from its planned runs."""
-    phases = tuple(_progress(phase, runs, found) for phase in dict.fromkeys(plan.phase.value for plan in found.plans))
+    missing, names = set(_missing(runs, found)), dict.fromkeys(plan.phase.value for plan in found.plans)
+    phases = tuple(_progress(phase, runs, found, missing) for phase in names)
     return SweepSummary(
         id=0,
         name=own_sweep(spec),
@@ -177,9 +178,9 @@ def _evidence(spec: StudySpec, runs: Runs, found: Wanted) -> Evidence:
     return evidence(spec, summary_so_far(spec, runs, found), runs)
 
 
-def _progress(phase: str, runs: Runs, found: Wanted) -> PhaseProgress:
+def _progress(phase: str, runs: Runs, found: Wanted, missing: Set[int]) -> PhaseProgress:
     own = {number: plan for number, plan in enumerate(found.plans) if plan.phase.value == phase}
-    left = own.keys() & set(_missing(runs, found))
+    left = own.keys() & missing
     at = runs.phase == phase
     return PhaseProgress(
         phase=phase,

@@ -317,7 +317,7 @@ def _finish(connection: Connection, *, endings: Sequence[Ending], owner: str) ->
 def _keep_logs(connection: Connection, finished: Sequence[FinishedTrial]) -> None:
     """Keep the ends of what recorded runs printed; a request that is sent again writes the same once more."""
     rows = [
-        {"t": each.trial.id, "r": index, "x": printable(run.log, keep="\n\t")[-MOST_LOG:]}
+        {"t": each.trial.id, "r": index, "x": printable(run.log[-MOST_LOG:], keep="\n\t")[-MOST_LOG:]}
         for each in finished
         for index, run in enumerate(each.runs)
         if isinstance(run, ReportedRun) and run.log

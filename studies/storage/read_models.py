@@ -10,19 +10,12 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import Field
 
+from studies.language.external import ExternalContext
+from studies.language.measure import Measure
 from studies.language.sizes import is_open_ended
 from studies.language.space import Space
 from studies.language.spec import StudySpec
-from studies.records import (
-    FINAL_STATES,
-    AnyRun,
-    NoticeEvent,
-    Replicate,
-    ReportedRun,
-    RunResult,
-    StudyState,
-    TrialState,
-)
+from studies.records import FINAL_STATES, AnyRun, NoticeEvent, Replicate, ReportedRun, RunResult, StudyState, TrialState
 from studies.speed import Speed
 
 T = TypeVar("T")
@@ -256,6 +249,18 @@ class Batch:
     block: int
     trials: tuple[ClaimedTrial, ...]
     lease_seconds: float
+
+    @property
+    def own(self) -> tuple[ExternalContext, Measure]:
+        """The external context, and what its trainer reports.
+
+        Raises:
+            ValueError: the context is built in.
+        """
+        context, measure = self.spec.context_of(self.context), self.spec.measure_of(self.context)
+        if not isinstance(context, ExternalContext) or measure is None:
+            raise ValueError(f"context {self.context} of study {self.study} is built in")
+        return context, measure
 
 
 @dataclass(frozen=True, slots=True)
