@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chaos import SUPPORT, Fleet, finished, holders, runs_done
+from chaos import SUPPORT, Fleet, answers, finished, holders, runs_done
 from invariants import check_at_rest, check_running, evidence_bytes
 from leases import pass_time
 from own_trainers import results_of, submit, work_off
@@ -26,7 +26,6 @@ from raw_http import request_head
 from waiting import exit_code, wait_until
 
 from service.client import Client
-from service.client_errors import ClientError
 from service.lease_bodies import Leased
 from studies.storage import listing
 from studies.storage.engine import Database, open_database
@@ -50,7 +49,7 @@ class Place:
         """Start the service, and wait until it answers."""
         command = [str(BIN / "golden"), "serve", "--port", str(self.port)]
         self.service = self.fleet.start(command, self.database_url, GOLDEN_TICK_SECONDS="0.2")
-        wait_until(self._answers, what="the service")
+        wait_until(lambda: answers(self.address), what="the service")
 
     def kill_service(self) -> None:
         """SIGKILL."""
@@ -74,14 +73,6 @@ class Place:
                 if pipe is not None:
                     pipe.close()
         self.fleet.kill()
-
-    def _answers(self) -> bool:
-        try:
-            with Client(self.address) as client:
-                client.version()
-        except ClientError:
-            return False
-        return True
 
 
 @pytest.fixture

@@ -12,15 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chaos import Fleet, finished, runs_done
+from chaos import Fleet, answers, finished, runs_done
 from invariants import check_at_rest, check_running, evidence_bytes
 from leases import pass_time
 from processes import BIN, environment, free_port, stop_still
 from shell_trainer import command, study_file
 from waiting import exit_code, wait_until
 
-from service.client import Client
-from service.client_errors import ClientError
 from service.settings import sqlite_url
 from studies.errors import GoldenError
 from studies.storage import listing, queue
@@ -129,20 +127,12 @@ class Service:
         """Start it, and wait until it answers."""
         command = [str(BIN / "golden"), "serve", "--port", str(self.port)]
         self.process = self.fleet.start(command, self.url, GOLDEN_TICK_SECONDS="0.2")
-        wait_until(self._answers, what="the service")
+        wait_until(lambda: answers(self.address), what="the service")
 
     def kill(self) -> None:
         """SIGKILL."""
         self.process.kill()
         exit_code(self.process)
-
-    def _answers(self) -> bool:
-        try:
-            with Client(self.address) as client:
-                client.version()
-        except ClientError:
-            return False
-        return True
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ import sqlalchemy as sa
 from processes import BIN, environment, free_port
 from waiting import exit_code, join_all, wait_until
 
+from service.client import Client
+from service.client_errors import ClientError
 from studies.errors import StorageUnavailableError
 from studies.language.spec import StudySpec, parse
 from studies.plan.procedure import expected_runs, first_plans
@@ -48,6 +50,16 @@ STUDY: dict[str, Any] = {  # at most 160 runs in three phases, a few seconds of 
     "replication": {"folds": 3},
     "limits": {"max_attempts": 20},
 }
+
+
+def answers(address: str) -> bool:
+    """True where a service answers."""
+    try:
+        with Client(address) as client:
+            client.version()
+    except ClientError:
+        return False
+    return True
 
 
 def submit(db: Database, **changes: Any) -> StudySpec:
