@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ CLAIMS = {  # each with whether it is decided at the first look
     "refuted": ({"lr": 0.1, "width": 100.0}, True),
     "undecided": ({"lr": 0.013, "width": 44.0}, False),  # where another look might decide
 }
+ENDED = 409  # the status by which the protocol says that a study hands out no more
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,7 @@ def through_http(folder: Path, study: Mapping[str, Any]) -> Found:
     with serving(create_app(load({}, database_url=url, tick_seconds=0.1), db)) as port:
         ask = partial(_ask, f"http://127.0.0.1:{port}/api/v1")
         ask("/studies", study)
-        while ask("/studies/one")["summary"]["state"] in ("queued", "running"):
-            batch = ask("/leases", {"worker": "w", "trials": 7, "seconds": 600, "study": "one", "wait": 5})
+        while (batch := _leased(ask)) != ENDED:
             if batch is not None:
                 ask("/leases/finish", {"worker": "w", "trials": [_finished(trial) for trial in batch["trials"]]})
         verdict, made = ask("/studies/one/verdict"), ask("/studies/one/report.json")
@@ -164,6 +165,17 @@ def _finished(trial: Mapping[str, Any]) -> dict[str, Any]:
         result = {"value": value, "outcome": "trained"} if value == value else {"value": None, "outcome": "diverged"}
         runs.append({"run": run["run"], **result})
     return {"id": trial["id"], "token": trial["token"], "runs": runs}
+
+
+def _leased(ask: Callable[..., Any]) -> Any:
+    """Trials of the study; None where none waits, ENDED once it has ended, whenever that is."""
+    try:
+        return ask("/leases", {"worker": "w", "trials": 7, "seconds": 600, "study": "one", "wait": 5})
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code != ENDED:
+            raise
+        return ENDED
 
 
 def _ask(base: str, path: str, body: Any = None) -> Any:
