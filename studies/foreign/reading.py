@@ -65,17 +65,13 @@ def table_from(records: Records, options: Mapping[str, Any], asked: Asked = NOTH
     rows, faulty = _measurements(few, found, scoring, options, asked)
     if not (rows or faulty or odd):
         raise SpecError([Problem("", "there are no rows below the header")])
-    if asked.own is not None and asked.own.point is not None and rows:
-        parameters = parameters_of(asked.own, [row for _, row in rows])
-        rows, off = on_scale(rows, parameters)
-        faulty += off
-        options = {**options, **claim_fields(asked.own, parameters, asked.tolerance)}
-    stated = _stated(few, options, scoring, objective)
+    rows, off, claimed = _own_claim(asked, rows)
+    stated = _stated(few, {**options, **claimed}, scoring, objective)
     rows, beyond = _counting(rows, stated)
     said_all = (*records.said, _mapping(found), said, *notes, _commas(few, found), _diverged(few, found, scoring))
     return ReadTable(
         table=_table(found, rows, stated),
-        left_out=dict(Counter(row.reason for row in (*odd, *faulty, *beyond))),
+        left_out=dict(Counter(row.reason for row in (*odd, *faulty, *off, *beyond))),
         ignored_columns=found.ignored,
         notes=tuple(filter(None, said_all)),
     )
@@ -87,6 +83,18 @@ def _measured(records: Records, asked: Asked) -> Measure | None:
     if asked.measure is not None or own is None:
         return asked.measure
     return own if own.name in records.columns else replace(own, name=REPORTED)
+
+
+def _own_claim(asked: Asked, rows: Placed) -> tuple[Placed, list[OddRow], dict[str, Any]]:
+    """The rows whose points have a place on the scales of a claim's own parameters, the others, and the claim's fields.
+
+    Raises:
+        SpecError: a parameter does not vary, or a linear one has no tolerance.
+    """
+    if asked.own is None or asked.own.point is None or not rows:
+        return rows, [], {}
+    parameters = parameters_of(asked.own, [row for _, row in rows])
+    return *on_scale(rows, parameters), claim_fields(asked.own, parameters, asked.tolerance)
 
 
 def _stated(records: Records, options: Mapping[str, Any], scoring: Scoring, objective: str | None) -> dict[str, Any]:
