@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
+from loops import run_alone
 from own_trainers import submit
 from raw_http import request_head
 from serving import serving
@@ -165,8 +166,7 @@ def test_more_than_may_wait_are_answered_at_once(database: Database) -> None:
         waiters.close()
         return [await first, second]
 
-    with ThreadPoolExecutor(1) as pool:  # a browser's tests leave a loop running in the thread of the tests
-        assert pool.submit(lambda: asyncio.run(main())).result() == [False, False]
+    assert run_alone(main()) == [False, False]
 
 
 def test_askers_are_counted_by_study_and_forgotten_after_a_while() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from loops import run_alone
 from planted_worker import Planted
 from processes import BIN, environment
 from pytest import MonkeyPatch
@@ -70,7 +71,7 @@ def talk(address: str, conversation: Callable[[Client], Awaitable[T]], token: st
         async with Client(child, **options) as client:
             return await conversation(client)
 
-    return asyncio.run(whole())
+    return run_alone(whole())
 
 
 def text_of(answer: CallToolResult) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from captured_logs import captured_logs
 from fastapi.testclient import TestClient
+from loops import run_alone
 
 from service.app import create_app
 from service.door import keyring, tokens_file
@@ -179,6 +178,4 @@ def test_files_are_looked_at_once_a_second_at_most(
 
 
 def _refreshed(ring: Keyring) -> None:
-    """In a thread of its own: the browser of other tests keeps this one's event loop running."""
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(lambda: asyncio.run(ring.refresh())).result()
+    run_alone(ring.refresh())

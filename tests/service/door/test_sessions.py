@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from loops import run_alone
 from processes import free_port
 
 from service.app import create_app
@@ -119,13 +118,7 @@ def test_what_is_known_is_bounded(database: Database, monkeypatch: pytest.Monkey
 
 
 def _ask(ended: EndedSessions, session: str = SESSION) -> bool:
-    """In a thread of its own: the browser of other tests keeps this one's event loop running."""
-
-    async def has() -> bool:
-        return await ended.has(session)
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(has())).result()
+    return run_alone(ended.has(session))
 
 
 def _counting(asked: list[str]) -> Callable[[Any, str], bool]:
