@@ -7,7 +7,7 @@ from typing import Any
 
 from studies.errors import Problem, SpecError
 from studies.foreign.cells import Fault, number
-from studies.foreign.names import ALPHA_NAMES, ETA_NAMES, plain_name
+from studies.foreign.names import ALPHA_NAMES, BETA_NAMES, ETA_NAMES, plain_name
 
 EXAMPLE = "write its two parameters and their values, such as lr=0.1,momentum=0.9"
 
@@ -72,6 +72,7 @@ def tolerances_of(text: str) -> dict[str, float]:
 
 def _is_reversed(first: str, second: str) -> bool:
     """True where only the other order fits the usual names."""
-    return (plain_name(first) in ALPHA_NAMES and plain_name(second) not in ALPHA_NAMES) or (
+    weights = (*ALPHA_NAMES, *BETA_NAMES)
+    return (plain_name(first) in weights and plain_name(second) not in weights) or (
         plain_name(second) in ETA_NAMES and plain_name(first) not in ETA_NAMES
     )

@@ -14,7 +14,14 @@ from difflib import get_close_matches
 from studies.errors import Problem, SpecError
 
 ETA_NAMES = ("eta", "η", "lr", "learning_rate", "learningrate", "learning_rate_init", "initial_lr", "base_lr")
-ALPHA_NAMES = ("momentum", "beta1", "beta_1", "β1", "adam_beta1", "alpha", "α")
+ALPHA_NAMES = ("momentum", "alpha", "α")
+BETA_NAMES = (
+    "beta1",
+    "beta_1",
+    "β1",
+    "adam_beta1",
+)  # of a running mean of gradients: no momentum in the sense of Eq. 4
+USUAL = (ETA_NAMES, ALPHA_NAMES, BETA_NAMES)  # names of one thing
 NATIVE = ("eta", "alpha")
 _SETTING = ("params", "param", "config", "hparams", "hparam", "hp", "hyperparameters", "hyperparameter")
 _OTHER = ("user_attrs", "system_attrs", "metrics", "metric", "summary", "values", "value", "tags", "tag")
@@ -76,10 +83,9 @@ def parameters_of(
     aliases = (ETA_NAMES, ALPHA_NAMES) if claimed is None else tuple((name,) for name in claimed)
     found: list[Column] = []
     problems: list[Problem] = []
-    for native, names, usual in zip(NATIVE, aliases, (ETA_NAMES, ALPHA_NAMES), strict=True):
-        candidates = _candidates(columns, names)
-        if not candidates and plain_name(names[0]) in usual:
-            candidates = _candidates(columns, usual)
+    for native, names in zip(NATIVE, aliases, strict=True):
+        alike = next((usual for usual in USUAL if plain_name(names[0]) in usual), ())
+        candidates = _candidates(columns, names) or _candidates(columns, alike)
         if not candidates:
             problems.append(Problem(f"{head}, column {names[0] if claimed else native}", _missing(columns, names)))
         elif any(not same(candidates[0], other) for other in candidates[1:]):
@@ -113,6 +119,10 @@ def _missing(columns: Sequence[Column], names: Sequence[str]) -> str:
     meant = next((column.written for column in columns if near and column.plain == near[0]), None)
     guess = f"did you mean `{meant[:40]}`? " if meant else ""
     usual = f", or call it {names[0]} (or {', '.join(names[1:])})" if len(names) > 1 else ""
+    averaged = next((column.written for column in columns if column.plain in BETA_NAMES), None)
+    if averaged is not None and names == ALPHA_NAMES:
+        text = f"is missing: `{averaged[:40]}` weighs a running mean, and the paper's point is about a momentum"
+        return f"{text}; state your own claim, such as --claim lr=3e-4,{averaged[:40]}=0.9"
     return (
         f"is missing; {guess}name the two columns of the claim, such as --claim lr=0.1,momentum=0.9{usual}; columns "
         f"with numbers are {listed(columns)}"

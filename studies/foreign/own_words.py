@@ -13,14 +13,14 @@ from typing import Any
 from studies.errors import Problem, SpecError
 from studies.foreign.claims import NamedPoint
 from studies.foreign.measures import Measure
-from studies.foreign.names import ALPHA_NAMES, ETA_NAMES, plain_name
+from studies.foreign.names import ALPHA_NAMES, BETA_NAMES, ETA_NAMES, plain_name
 from studies.foreign.records import OddRow
 from studies.foreign.rows import Measurement
 from studies.language.claim import MEASURE
 from studies.language.parameters import Parameter, Scale
 
 RATES = frozenset({*ETA_NAMES, "weight_decay", "wd", "l1", "l2", "reg_alpha", "reg_lambda", "epsilon", "eps"})
-MEMORIES = frozenset({*ALPHA_NAMES, "beta", "beta2", "beta_2", "adam_beta2", "ema_decay"})
+MEMORIES = frozenset({*ALPHA_NAMES, *BETA_NAMES, "beta", "beta2", "beta_2", "adam_beta2", "ema_decay"})
 LEAST_ALPHA = 0.5  # of the largest `alpha` that is tried as a momentum; below it, it is a penalty
 WIDE = 10.0  # from this ratio of its bounds on a positive range of any other name is logarithmic
 OFF_SCALE = "off the scale of a parameter"

@@ -45,7 +45,6 @@ def parameters(names: str, claimed: tuple[str, str] | None = None, *, same: bool
         ("eta alpha value", ("eta", "alpha")),
         ("η α accuracy", ("η", "α")),
         ("lr momentum", ("lr", "momentum")),
-        ("learning_rate beta1", ("learning_rate", "beta1")),
         ("params_momentum params_lr", ("params_lr", "params_momentum")),
         ("lr config/lr config/momentum", ("config/lr", "config/momentum")),
         ("param_alpha param_momentum param_learning_rate_init", ("param_learning_rate_init", "param_momentum")),
@@ -63,6 +62,7 @@ def test_parameters_are_found_by_their_usual_names(names: str, found: tuple[str,
         ("config/rate config/decay", ("rate", "decay"), ("config/rate", "config/decay")),
         ("params_lr params_momentum", ("params_lr", "params_momentum"), ("params_lr", "params_momentum")),
         ("η α", ("lr", "momentum"), ("η", "α")),
+        ("learning_rate adam_beta1 momentum", ("lr", "beta1"), ("learning_rate", "adam_beta1")),
     ],
 )
 def test_a_claim_names_columns_whatever_they_are_called(
@@ -86,6 +86,12 @@ def test_a_missing_parameter_is_guessed_and_all_numbers_are_named() -> None:
     assert eta.text.endswith("columns with numbers are learning_rat, depth")
     with pytest.raises(SpecError, match="did you mean `momentums`"):
         parameters("lr momentums", ("lr", "momentum"))
+
+
+@pytest.mark.parametrize("beta", ["beta1", "beta_1", "config/beta1", "adam_beta1"])
+def test_a_weight_of_a_running_mean_is_no_momentum(beta: str) -> None:
+    with pytest.raises(SpecError, match=f"`{beta}` weighs a running mean.*such as --claim lr=3e-4,{beta}=0.9"):
+        parameters(f"lr {beta}")
 
 
 def test_columns_are_values() -> None:

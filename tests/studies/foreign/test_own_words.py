@@ -66,6 +66,14 @@ def test_a_learning_rate_and_a_momentum_are_the_papers_pair_as_ever() -> None:
     assert not isinstance(read.table, OwnTable)
 
 
+def test_adams_memory_is_no_momentum_and_has_no_ridge() -> None:
+    rows = [(lr, beta1) for lr in (1e-4, 1e-3, 1e-2) for beta1 in (0.5, 0.8, 0.9, 0.99)]
+    found = judged(table(rows, "lr,beta1"), claim="lr=1e-3,beta1=0.9").sweeps[0]
+    assert [(p.name, p.scale) for p in found.parameters] == [("lr", "log"), ("beta1", "log_one_minus")]
+    assert found.effective_rate.estimate is None
+    assert "α" not in found.sentence
+
+
 def test_a_point_off_a_scale_is_left_out_and_counted() -> None:
     found = judged(table(POINTS, more="0,0.001,0.5\n-1,0.001,0.5"), claim="lr=1e-3,weight_decay=1e-3")
     assert found.left_out == {"off the scale of a parameter": 2}
