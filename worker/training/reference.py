@@ -13,7 +13,7 @@ from worker.training.losses import per_example
 from worker.training.minibatches import batches_of, orders
 from worker.training.networks import build_network, module_parameters, plain_module
 from worker.training.outcomes import History, lane_result
-from worker.training.solo import optimizer
+from worker.training.solo import solo_optimizer
 
 
 def train_one(lane: Lane, setup: Setup, fold: Fold) -> tuple[LaneResult, dict[str, Tensor]]:
@@ -26,17 +26,17 @@ def train_one(lane: Lane, setup: Setup, fold: Fold) -> tuple[LaneResult, dict[st
     n_train, channels, height, width = images.shape
     network = build_network(setup.network, (channels, height, width), fold.classes)
     module = plain_module(network, lane.init_seed).to(images.device, images.dtype)
-    steps_of_rule = optimizer(module, lane, setup)
+    optimizer = solo_optimizer(module, lane, setup)
     history = History(lane, setup)
     steps = 0
     for epoch, order in enumerate(orders(setup, n_train), start=1):
         losses: list[Tensor] = []
         module.train()
         for indices in batches_of(order.to(images.device), setup):
-            steps_of_rule.zero_grad()
+            optimizer.zero_grad()
             loss = per_example(lane.loss, module(images[indices]), fold.train_labels[indices]).mean()
             loss.backward()  # type: ignore[no-untyped-call]
-            steps_of_rule.step()
+            optimizer.step()
             losses.append(loss.detach())
         steps += len(losses)
         correct, cross_entropy, own_loss = _evaluate(module, lane, fold)
