@@ -1,6 +1,6 @@
 """Schedules: the learning rate eta and the momentum weight alpha of every step of a training.
 
-A schedule is one file of this package, named as a study names it, with two things in it: `DEFAULTS`, the parameters of
+A schedule is one file of this package, named as a study names it, with two things in it: `NUMBERS`, the parameters of
 its own, and `table`, a pure function of the training's length and the lane's (eta, alpha). A schedule that measures
 nothing is known before the training starts, so the engine puts the tables on the device once and each step takes its
 row there. The row before the first step is row 0; the last step of the training has the schedule's end value exactly,
@@ -38,6 +38,7 @@ from __future__ import annotations
 import math
 import pkgutil
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -50,7 +51,7 @@ CONSTANT = "constant"  # the one schedule that needs no tables
 class Schedule(Protocol):
     """What a file of this package holds."""
 
-    DEFAULTS: Mapping[str, float]  # parameters of its own, with the values used where a setup gives none
+    NUMBERS: dict[str, float]  # parameters of its own, with the values used where a setup gives none
 
     def table(self, length: Length, eta: float, alpha: float, own: Mapping[str, float]) -> Rates:
         """Rates of each step, each of them finite and not negative.
@@ -59,18 +60,20 @@ class Schedule(Protocol):
             length: of the training.
             eta: the lane's learning rate.
             alpha: the lane's momentum weight.
-            own: a value for each name in `DEFAULTS`.
+            own: a value for each name in `NUMBERS`.
 
         Raises:
             ValueError: a value of `own` is out of bounds; the message names it.
         """
 
 
+@cache
 def names() -> tuple[str, ...]:
     """Names of all schedules."""
     return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
 
 
+@cache
 def schedule(name: str) -> Schedule:
     """The schedule of that name.
 
@@ -93,7 +96,7 @@ def own_values(name: str, settings: Settings) -> dict[str, float]:
         ValueError: an unknown schedule, a parameter that it does not have, or a value that it does not allow.
     """
     chosen = schedule(name)
-    values = dict(chosen.DEFAULTS)
+    values = dict(chosen.NUMBERS)
     for parameter, value in settings:
         if parameter not in values:
             known = ", ".join(values) or "no parameters"

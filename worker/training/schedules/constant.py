@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from worker.training.rates import Length, Rates, steady
 
-DEFAULTS: Mapping[str, float] = {}
+NUMBERS: dict[str, float] = {}
 
 
 def table(length: Length, eta: float, alpha: float, own: Mapping[str, float]) -> Rates:

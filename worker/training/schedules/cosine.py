@@ -18,7 +18,7 @@ import numpy as np
 
 from worker.training.rates import Length, Rates, steady
 
-DEFAULTS: Mapping[str, float] = {"end": 0.0}
+NUMBERS: dict[str, float] = {"end": 0.0}
 
 
 def table(length: Length, eta: float, alpha: float, own: Mapping[str, float]) -> Rates:

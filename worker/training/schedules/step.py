@@ -1,6 +1,6 @@
 """Step decay: eta is multiplied by a factor each time a share of the training has passed.
 
-Source: torch.optim.lr_scheduler.StepLR, whose `step_size` is every * steps and whose `gamma` is the factor. Formula, for
+Source: torch.optim.lr_scheduler.StepLR, whose `step_size` is every * T and whose `gamma` is the factor. Formula, for
 step t = 0 .. T - 1:
 
     eta_t = eta * factor ** n_t,    n_t = number of falls up to step t; fall n holds from step floor(n * every * T) on,
@@ -20,7 +20,7 @@ import numpy as np
 
 from worker.training.rates import ROUNDING, Length, Rates, steady
 
-DEFAULTS: Mapping[str, float] = {"factor": 0.1, "every": 0.25}
+NUMBERS: dict[str, float] = {"factor": 0.1, "every": 0.25}
 
 
 def table(length: Length, eta: float, alpha: float, own: Mapping[str, float]) -> Rates:

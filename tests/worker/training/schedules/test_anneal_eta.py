@@ -28,9 +28,9 @@ def test_over_the_whole_training_it_is_linear_lr(end: float) -> None:
 
 @pytest.mark.parametrize("alpha", [0.4, 0.81])
 def test_heavy_ball_on_a_quadratic_follows_bessel_functions(alpha: float) -> None:
-    """On q w^2 / 2 the buffer obeys v[t+2] - (1 + alpha - q eta[t]) v[t+1] + alpha v[t] = 0. Where eta falls by d a step,
-    u[t] = v[t] alpha^(-t/2) obeys the recurrence of the Bessel functions, u[t+2] + u[t] = (2 m / x) u[t+1], with
-    argument x = 2 sqrt(alpha) / (q d) and order m = (1 + alpha - q eta[t]) / (q d), which grows by 1 a step."""
+    """On q w^2 / 2 the buffer obeys v[t+2] - (1 + alpha - q eta[t]) v[t+1] + alpha v[t] = 0. Where eta falls by d in
+    each step, u[t] = v[t] alpha^(-t/2) obeys the recurrence of the Bessel functions, u[t+2] + u[t] = (2 m / x) u[t+1],
+    with argument x = 2 sqrt(alpha) / (q d) and order m = (1 + alpha - q eta[t]) / (q d), which grows by 1 a step."""
     q, start, steps = 2.0, 0.3, 16
     eta = anneal_eta.table(Length(steps, steps), start, alpha, {"end": 0.0, "share": 1.0}).eta
     weight = torch.ones(1, dtype=torch.float64, requires_grad=True)
