@@ -13,6 +13,8 @@ from worker.training.losses import per_example
 from worker.training.minibatches import batches_of, orders
 from worker.training.networks import build_network, is_decayed, module_parameters, plain_module
 from worker.training.outcomes import History, lane_result
+from worker.training.rates import Rates
+from worker.training.timetable import length_of, rates_of
 
 
 def train_one(lane: Lane, setup: Setup, fold: Fold) -> tuple[LaneResult, dict[str, Tensor]]:
@@ -27,11 +29,13 @@ def train_one(lane: Lane, setup: Setup, fold: Fold) -> tuple[LaneResult, dict[st
     module = plain_module(network, lane.init_seed).to(images.device, images.dtype)
     optimizer = _optimizer(module, lane, setup)
     history = History(lane, setup)
+    rates = rates_of(lane, setup, length_of(setup, n_train))
     steps = 0
     for epoch, order in enumerate(orders(setup, n_train), start=1):
         losses: list[Tensor] = []
         module.train()
         for indices in batches_of(order.to(images.device), setup):
+            _set_rates(optimizer, rates, steps + len(losses))
             optimizer.zero_grad()
             loss = per_example(lane.loss, module(images[indices]), fold.train_labels[indices]).mean()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -58,6 +62,12 @@ def _optimizer(module: nn.Module, lane: Lane, setup: Setup) -> torch.optim.SGD:
         (decayed if is_offset or is_decayed(name) else free).append(parameter)
     groups = [{"params": decayed, "weight_decay": setup.weight_decay}, {"params": free, "weight_decay": 0.0}]
     return torch.optim.SGD(groups, lr=lane.eta, momentum=lane.alpha, nesterov=setup.update_rule == "nesterov")
+
+
+def _set_rates(optimizer: torch.optim.SGD, rates: Rates, step: int) -> None:
+    """Sets eta and alpha of a step, 0-based."""
+    for group in optimizer.param_groups:
+        group["lr"], group["momentum"] = float(rates.eta[step]), float(rates.alpha[step])
 
 
 @torch.no_grad()
