@@ -20,7 +20,7 @@ from collections.abc import Mapping
 
 from worker.training.rates import Length, Rates, falling, steady
 
-NUMBERS: dict[str, float] = {"end": 0.0, "share": 0.5}
+NUMBERS: dict[str, float] = {"end": 0.0, "share": 0.25}
 
 
 def table(length: Length, eta: float, alpha: float, own: Mapping[str, float]) -> Rates:
