@@ -1,6 +1,6 @@
 """The plain PyTorch loop for one lane: the reference that the stacked engine is tested and measured against.
 
-An ordinary module, autograd and torch.optim.SGD, nothing shared and nothing fused.
+An ordinary module, autograd and an ordinary optimizer (`solo.py`), nothing shared and nothing fused.
 """
 
 from __future__ import annotations
@@ -11,14 +11,21 @@ from torch import Tensor, nn
 from worker.training.lanes import Fold, Lane, LaneResult, Setup
 from worker.training.losses import per_example
 from worker.training.minibatches import batches_of, orders
-from worker.training.networks import build_network, is_decayed, module_parameters, plain_module
+from worker.training.networks import build_network, module_parameters, plain_module
 from worker.training.outcomes import History, lane_result
 from worker.training.rates import Rates
+from worker.training.solo import optimizer, set_rates
 from worker.training.timetable import length_of, rates_of
 
 
-def train_one(lane: Lane, setup: Setup, fold: Fold) -> tuple[LaneResult, dict[str, Tensor]]:
+def train_one(lane: Lane, setup: Setup, fold: Fold, rates: Rates | None = None) -> tuple[LaneResult, dict[str, Tensor]]:
     """Trains one lane on the fold's device and in its precision.
+
+    Args:
+        lane: that is trained.
+        setup: of the training.
+        fold: the data.
+        rates: eta and alpha of each step; None: those of the set-up's schedule.
 
     Returns:
         The metrics, and the final parameters under the names of `Network.parameter_shapes`.
@@ -27,19 +34,19 @@ def train_one(lane: Lane, setup: Setup, fold: Fold) -> tuple[LaneResult, dict[st
     n_train, channels, height, width = images.shape
     network = build_network(setup.network, (channels, height, width), fold.classes)
     module = plain_module(network, lane.init_seed).to(images.device, images.dtype)
-    optimizer = _optimizer(module, lane, setup)
+    steps_of_rule = optimizer(module, lane, setup)
     history = History(lane, setup)
-    rates = rates_of(lane, setup, length_of(setup, n_train))
+    rates = rates or rates_of(lane, setup, length_of(setup, n_train))
     steps = 0
     for epoch, order in enumerate(orders(setup, n_train), start=1):
         losses: list[Tensor] = []
         module.train()
         for indices in batches_of(order.to(images.device), setup):
-            _set_rates(optimizer, rates, steps + len(losses))
-            optimizer.zero_grad()
+            set_rates(steps_of_rule, rates, steps + len(losses))
+            steps_of_rule.zero_grad()
             loss = per_example(lane.loss, module(images[indices]), fold.train_labels[indices]).mean()
             loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
+            steps_of_rule.step()
             losses.append(loss.detach())
         steps += len(losses)
         correct, cross_entropy, own_loss = _evaluate(module, lane, fold)
@@ -51,23 +58,6 @@ def train_one(lane: Lane, setup: Setup, fold: Fold) -> tuple[LaneResult, dict[st
     schedule = steps // epoch * setup.epochs
     result = lane_result(history, setup, n_test=len(fold.test_labels), classes=fold.classes, steps=schedule)
     return result, module_parameters(network, module)
-
-
-def _optimizer(module: nn.Module, lane: Lane, setup: Setup) -> torch.optim.SGD:
-    """SGD as in Eq. 4, with the paper's weight-decay groups, where batch norm's offset is no bias."""
-    decayed: list[nn.Parameter] = []
-    free: list[nn.Parameter] = []
-    for name, parameter in module.named_parameters():
-        is_offset = name == "norm.bias"
-        (decayed if is_offset or is_decayed(name) else free).append(parameter)
-    groups = [{"params": decayed, "weight_decay": setup.weight_decay}, {"params": free, "weight_decay": 0.0}]
-    return torch.optim.SGD(groups, lr=lane.eta, momentum=lane.alpha, nesterov=setup.update_rule == "nesterov")
-
-
-def _set_rates(optimizer: torch.optim.SGD, rates: Rates, step: int) -> None:
-    """Sets eta and alpha of a step, 0-based."""
-    for group in optimizer.param_groups:
-        group["lr"], group["momentum"] = float(rates.eta[step]), float(rates.alpha[step])
 
 
 @torch.no_grad()

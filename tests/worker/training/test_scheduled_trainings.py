@@ -11,13 +11,15 @@ import torch
 from dispatched import epochs_on_meta
 from scheduled_loop import train_alone
 from solo_schedules import RATES
-from stacked import WEIGHT_TOLERANCE, bits
+from stacked import bits, fitted, largest_gap
 
 from worker.training import rules, schedules
 from worker.training.engine import train, train_lanes
 from worker.training.lanes import LOSSES, NETWORKS, Drop, Fold, Lane, Progress, Setup
 from worker.training.minibatches import orders
 from worker.training.native.lanes import trains
+from worker.training.rates import Rates
+from worker.training.reference import train_one
 from worker.training.stack import Stack
 from worker.training.tiled import TiledLanes
 
@@ -29,6 +31,7 @@ SETTINGS: dict[str, tuple[tuple[str, float], ...]] = {
     "anneal_eta": (("end", 0.1), ("share", 0.6)),
     "anneal_alpha": (("end", 0.2), ("share", 0.7)),
 }
+TOLERANCE = 1e-9  # relative to the largest weight of a parameter, float64
 every_schedule = pytest.mark.parametrize("schedule", schedules.names())
 
 
@@ -44,9 +47,11 @@ def some_lanes(count: int = 7) -> list[Lane]:
     return [Lane(0.01 + 0.002 * n, (0.874, 0.5, 0.0)[n % 3], LOSSES[n % 5], n) for n in range(count)]
 
 
-def gap(value: torch.Tensor, expected: torch.Tensor) -> float:
-    """Largest difference, relative to the largest weight."""
-    return float((value - expected).abs().max() / expected.abs().max())
+def solo_rates(lane: Lane, setup: Setup, steps: int) -> Rates:
+    """The schedule's rates from its solo reference."""
+    own = schedules.own_values(setup.schedule, setup.schedule_settings)
+    rows = [RATES[setup.schedule](step, steps, lane.eta, lane.alpha, own) for step in range(steps)]
+    return Rates(*np.array(rows).T)
 
 
 def test_every_schedule_has_settings_and_a_solo_reference() -> None:
@@ -55,15 +60,17 @@ def test_every_schedule_has_settings_and_a_solo_reference() -> None:
 
 @every_schedule
 @pytest.mark.parametrize("rule", ["heavy_ball", "nesterov"])
-@pytest.mark.parametrize("network", NETWORKS)
-@pytest.mark.parametrize(("epochs", "reshuffle", "drop_last"), [(1, False, False), (4, True, False), (3, False, True)])
+@pytest.mark.parametrize(
+    ("network", "epochs", "dropped"),
+    [*((name, epochs, False) for name in NETWORKS for epochs in (1, 4)), ("softmax", 3, True)],
+)
 def test_a_lane_ends_where_the_solo_loop_ends(
-    make_fold: MakeFold, schedule: str, rule: str, network: str, epochs: int, reshuffle: bool, drop_last: bool
+    make_fold: MakeFold, schedule: str, rule: str, network: str, epochs: int, dropped: bool
 ) -> None:
-    """One epoch with an odd last batch, whole trainings with another order in each epoch, and with dropped batches."""
+    """One epoch with an odd last batch, a whole training with another order in each epoch, and with dropped batches."""
     fold = make_fold()
     setup = setup_of(
-        schedule, network=network, update_rule=rule, epochs=epochs, reshuffle=reshuffle, drop_last=drop_last
+        schedule, network=network, update_rule=rule, epochs=epochs, reshuffle=epochs > 1, drop_last=dropped
     )
     lanes = some_lanes()
     stack = Stack([*lanes, Lane(1e30, 0.9, "cross_entropy", 2)], setup, fold)
@@ -72,10 +79,25 @@ def test_a_lane_ends_where_the_solo_loop_ends(
     own = schedules.own_values(schedule, setup.schedule_settings)
     for number, lane in enumerate(lanes):
         losses, parameters = train_alone(lane, setup, fold, own)
-        for name, value in stack.parameters(number).items():
-            assert gap(value, parameters[name]) <= WEIGHT_TOLERANCE[torch.float64], name
+        assert largest_gap(stack, number, parameters) <= TOLERANCE
         last = stack.results()[number].loss_curve[-1]
         assert float(last) == pytest.approx(np.mean(losses[-len(losses) // epochs :]), rel=1e-6)
+
+
+@every_schedule
+@pytest.mark.parametrize("rule", rules.names())
+def test_every_rule_takes_its_rates_from_the_schedule(make_fold: MakeFold, schedule: str, rule: str) -> None:
+    """Two epochs with an odd last batch, another order in each, lanes that leave and one that diverges."""
+    fold = make_fold(n_train=90, n_test=20)
+    setup = setup_of(schedule, network="mlp", update_rule=rule, epochs=2, batch_size=32, reshuffle=True)
+    lanes = fitted(rule, [*some_lanes(11), Lane(1e30, 0.9, "cross_entropy", 2)])
+    stack = Stack(lanes, setup, fold)
+    stack.run_epoch(1)
+    stack.drop(range(3, 9))
+    stack.run_epoch(2)
+    for number in (0, 1, 2, 10):
+        _, expected = train_one(lanes[number], setup, fold, solo_rates(lanes[number], setup, 6))
+        assert largest_gap(stack, number, expected) <= TOLERANCE
 
 
 @every_schedule
@@ -93,8 +115,7 @@ def test_dropped_lanes_and_repacked_tiles_leave_the_others_at_their_rates(make_f
     own = schedules.own_values(schedule, setup.schedule_settings)
     for number in (2, 18):
         _, parameters = train_alone(lanes[number], setup, fold, own)
-        for name, value in stack.parameters(number).items():
-            assert gap(value, parameters[name]) <= WEIGHT_TOLERANCE[torch.float64], name
+        assert largest_gap(stack, number, parameters) <= TOLERANCE
 
 
 @every_schedule
@@ -153,19 +174,16 @@ def test_a_schedule_that_stays_where_it_is_trains_to_the_bits_of_constant_rates(
 
 
 @every_schedule
-@pytest.mark.parametrize("rule", rules.names())
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize(
+    ("network", "rule"),
+    [*(("mlp", name) for name in rules.names()), *((name, "heavy_ball") for name in NETWORKS if name != "mlp")],
+)
 def test_an_epoch_is_the_same_calls_each_time_and_nothing_crosses_to_the_device(
     network: str, rule: str, schedule: str
 ) -> None:
     """A step count or a rate that were a number of Python's would differ between the epochs, or be sent."""
     setup = setup_of(schedule, network=network, update_rule=rule)
-    found = rules.rule(rule)
-    lanes = [
-        dataclasses.replace(lane, eta=lane.eta if found.ETA else 1.0, alpha=lane.alpha if found.ALPHA else 0.0)
-        for lane in some_lanes()
-    ]
-    _, *replayed = epochs_on_meta(setup, lanes)
+    _, *replayed = epochs_on_meta(setup, fitted(rule, some_lanes()))
     assert len(replayed) == 3
     assert replayed[0] == replayed[1] == replayed[2]
 

@@ -16,8 +16,9 @@ the whole buffer, so a fall of eta shrinks the share of all earlier gradients at
     dw(t) = -eta_t g + alpha_t (eta_t / eta_(t-1)) dw(t-1),
 
 whereas Eq. 4 read with eta_t would leave dw(t-1) as it was. A change of alpha never rescales the buffer: v keeps its
-size and approaches g / (1 - alpha) of the new alpha over some 1 / (1 - alpha) steps. In rules whose buffer holds
-steps, not gradients (LARS), eta_t multiplies the newest gradient alone; their files say so.
+size and approaches g / (1 - alpha) of the new alpha over some 1 / (1 - alpha) steps. Where the buffer holds steps, not
+gradients (LARS), eta_t multiplies the newest gradient alone. A rule without a learning rate has eta = 1, of which each
+step takes the schedule's share; to a rule without a momentum weight an annealed alpha changes nothing.
 
 Schedules that answer to measurements are not built (`mi_decay`: after each epoch eta falls where the information
 between predicted class and label has stopped growing, globally or per layer). Such a schedule is no table. It needs:

@@ -5,7 +5,8 @@ CosineAnnealingLR with T_max = T - 1 and eta_min = end * eta. Formula, for step 
 
     eta_t = eta * (end + (1 - end) (1 + cos(pi t / (T - 1))) / 2)
 
-so the last step has exactly end * eta: with end = 0 it changes no weight. alpha does not move.
+so the last step has exactly end * eta: with end = 0 it changes no weight, unless the rule's buffer holds steps (LARS).
+alpha does not move.
 
 Parameter: end, the share of eta that the last step has, in [0, 1].
 """
