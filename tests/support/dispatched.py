@@ -79,6 +79,31 @@ class NothingFromPython(TorchFunctionMode):
         return result
 
 
+class Recording(TorchDispatchMode):
+    """An epoch as a CUDA graph would record it, on a CPU: the same calls again, on the same addresses, with the same
+    numbers. What Python does between the calls is not repeated."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._calls: list[tuple[Any, tuple[Any, ...], dict[str, Any], Any]] = []
+
+    def __torch_dispatch__(
+        self, func: Any, types: Sequence[type], args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Runs and records the call; its tensors are kept, so that no address is used twice."""
+        result = func(*args, **(kwargs or {}))
+        self._calls.append((func, args, kwargs or {}, result))
+        return result
+
+    def replay(self) -> None:
+        """Runs the recorded calls; new tensors go where those of the recording lie."""
+        for func, args, kwargs, recorded in self._calls:
+            result = func(*args, **kwargs)
+            for new, old in zip(tree_leaves(result), tree_leaves(recorded), strict=True):
+                if isinstance(new, Tensor) and new.untyped_storage().data_ptr() != old.untyped_storage().data_ptr():
+                    old.copy_(new)
+
+
 def _described(value: object) -> object:
     """What a recording keeps of an argument: a tensor's place and shape, a number's value."""
     return (tuple(value.shape), value.dtype) if isinstance(value, Tensor) else value

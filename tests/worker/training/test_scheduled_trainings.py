@@ -1,4 +1,4 @@
-"""Stacked trainings under every schedule: against a solo loop, in other company, and as a device would record them."""
+"""Stacked trainings under every schedule: against a solo loop, in other company, halved and repacked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from dispatched import epochs_on_meta
 from scheduled_loop import train_alone
 from solo_schedules import RATES
 from stacked import bits, fitted, largest_gap
@@ -171,31 +170,6 @@ def test_a_schedule_that_stays_where_it_is_trains_to_the_bits_of_constant_rates(
     expected = [bits(result) for result in train(lanes, setup, fold)]
     still = dataclasses.replace(setup, schedule="step", schedule_settings=settings)
     assert [bits(result) for result in train(lanes, still, fold)] == expected
-
-
-@every_schedule
-@pytest.mark.parametrize(
-    ("network", "rule"),
-    [*(("mlp", name) for name in rules.names()), *((name, "heavy_ball") for name in NETWORKS if name != "mlp")],
-)
-def test_an_epoch_is_the_same_calls_each_time_and_nothing_crosses_to_the_device(
-    network: str, rule: str, schedule: str
-) -> None:
-    """A step count or a rate that were a number of Python's would differ between the epochs, or be sent."""
-    setup = setup_of(schedule, network=network, update_rule=rule)
-    _, *replayed = epochs_on_meta(setup, fitted(rule, some_lanes()))
-    assert len(replayed) == 3
-    assert replayed[0] == replayed[1] == replayed[2]
-
-
-def test_nothing_is_added_to_a_training_of_constant_rates() -> None:
-    lanes = some_lanes()
-    _, still = epochs_on_meta(setup_of("constant", epochs=2), lanes)
-    _, moving = epochs_on_meta(setup_of("cosine", epochs=2), lanes)
-    added = [line for line in moving if "index_select.out" in line or line.startswith("aten.view") or "int64" in line]
-    assert len(moving) > len(still)
-    assert not any("index_select.out" in line for line in still)
-    assert any("index_select.out" in line for line in added)
 
 
 @every_schedule
