@@ -5,6 +5,9 @@ The rates are those of `solo_schedules.py`; nothing of the schedules' own files 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from solo_schedules import RATES
 from torch import Tensor, nn
@@ -13,9 +16,10 @@ from worker.training.lanes import Fold, Lane, Setup
 from worker.training.losses import per_example
 from worker.training.minibatches import batches_of, orders
 from worker.training.networks import build_network, module_parameters, plain_module
+from worker.training.rates import Length
 
 
-def train_alone(lane: Lane, setup: Setup, fold: Fold, own: dict[str, float]) -> tuple[list[float], dict[str, Tensor]]:
+def train_alone(lane: Lane, setup: Setup, fold: Fold, own: Mapping[str, Any]) -> tuple[list[float], dict[str, Tensor]]:
     """Trains one lane to its end.
 
     Args:
@@ -33,8 +37,10 @@ def train_alone(lane: Lane, setup: Setup, fold: Fold, own: dict[str, float]) -> 
     module = plain_module(network, lane.init_seed).to(images.dtype)
     batches = [batch for order in orders(setup, len(images)) for batch in batches_of(order, setup)]
 
+    length = Length(len(batches), len(batches) // setup.epochs)
+
     def rates(step: int) -> tuple[float, float]:
-        return RATES[setup.schedule](min(step, len(batches) - 1), len(batches), lane.eta, lane.alpha, own)
+        return RATES[setup.schedule](min(step, length.steps - 1), length, lane.eta, lane.alpha, own)
 
     sgd = _sgd(module, setup)
     eta = torch.optim.lr_scheduler.LambdaLR(sgd, lambda step: rates(step)[0])

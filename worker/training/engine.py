@@ -13,7 +13,7 @@ from functools import partial
 
 import torch
 
-from worker.training import rule_settings, schedules
+from worker.training import rule_settings, timetable
 from worker.training.halving import in_stacks_that_fit
 from worker.training.lanes import (
     INITIALISATIONS,
@@ -34,7 +34,6 @@ from worker.training.products import PRECISIONS, is_emulated
 from worker.training.rules import rule
 from worker.training.stack import Stack
 from worker.training.state import Parameters
-from worker.training.timetable import numbers_per_lane
 
 CPU_STACK = 64  # lanes; a wider stack saves nothing on a CPU and delays its first result
 
@@ -84,7 +83,7 @@ def max_lanes(setup: Setup, fold: Fold) -> int:
         parameters=row.numel(),
         buffers=len(rule(setup.update_rule).BUFFERS),
         element_size=row.element_size(),
-        rates=numbers_per_lane(setup, len(fold.train_labels)),
+        rates=timetable.numbers_per_lane(setup, len(fold.train_labels)),
     )
 
 
@@ -121,7 +120,6 @@ def _check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
         if value not in allowed:
             raise ValueError(f"`{field}` must be one of {', '.join(allowed)}, got {value!r}")
     rule_settings.check(lanes, setup)
-    schedules.own_values(setup.schedule, setup.schedule_settings)
     for lane in lanes:
         if not (0.0 <= lane.eta < float("inf") and 0.0 <= lane.alpha < float("inf")):
             raise ValueError(f"`eta` and `alpha` must be finite and not negative, got {lane.eta} and {lane.alpha}")
@@ -131,3 +129,4 @@ def _check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
         raise ValueError(f"`precision` {setup.precision} is for float32 images, got {fold.train_images.dtype}")
     if not len(fold.train_labels) or not len(fold.test_labels):
         raise ValueError("`fold` must hold training and test images")
+    timetable.check(setup, len(fold.train_labels))

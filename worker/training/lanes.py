@@ -42,7 +42,7 @@ class Setup:
     rule_settings: tuple[tuple[str, float | str | bool], ...] = ()  # its own parameters; defaults where not stated
     initialisation: str = "glorot_uniform"
     schedule: str = "constant"  # a file of `schedules`
-    schedule_settings: tuple[tuple[str, float | str | bool], ...] = ()
+    schedule_settings: tuple[tuple[str, float | str | bool | tuple[float, ...]], ...] = ()
     backward_rule: str = "backpropagation"
     backward_settings: tuple[tuple[str, float | str | bool], ...] = ()
     width: int | None = None  # of the hidden layer; None: the network's own

@@ -35,6 +35,12 @@ def rates_of(lane: Lane, setup: Setup, length: Length) -> Rates:
     return schedules.schedule(setup.schedule).table(length, lane.eta, lane.alpha, own)
 
 
+def check(setup: Setup, n_train: int) -> None:
+    """Raises a ValueError that names the field for a schedule, or a setting of it, that cannot be trained."""
+    own = schedules.own_values(setup.schedule, setup.schedule_settings)
+    schedules.schedule(setup.schedule).table(length_of(setup, n_train), 1.0, 1.0, own)
+
+
 def numbers_per_lane(setup: Setup, n_train: int) -> int:
     """Numbers that the tables of one lane hold on the device."""
     return 0 if setup.schedule == schedules.CONSTANT else 2 * length_of(setup, n_train).steps

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 import torch
 from dispatched import Recording, epochs_on_meta
+from solo_schedules import SETTINGS
 from stacked import fitted
 
 from worker.training import rules, schedules
@@ -37,7 +38,8 @@ def test_replayed_epochs_go_on_through_counts_and_rates(
 ) -> None:
     """One epoch as it is, one that is recorded, two that are replayed, beside four as they are."""
     fold = make_fold(n_train=100, n_test=10)
-    setup = dataclasses.replace(SETUP, network=network, update_rule=rule, schedule=schedule)
+    settings = SETTINGS[schedule]
+    setup = dataclasses.replace(SETUP, network=network, update_rule=rule, schedule=schedule, schedule_settings=settings)
     tiled, plain = (
         TiledLanes(build_network(network, (1, 8, 8), 10), setup, fold, fitted(rule, LANES)) for _ in range(2)
     )
@@ -62,7 +64,8 @@ def test_replayed_epochs_go_on_through_counts_and_rates(
 def test_an_epoch_is_the_same_calls_each_time_and_nothing_crosses_to_the_device(
     network: str, rule: str, schedule: str
 ) -> None:
-    setup = dataclasses.replace(SETUP, network=network, update_rule=rule, schedule=schedule)
+    settings = SETTINGS[schedule]
+    setup = dataclasses.replace(SETUP, network=network, update_rule=rule, schedule=schedule, schedule_settings=settings)
     _, *replayed = epochs_on_meta(setup, fitted(rule, LANES))
     assert len(replayed) == 3
     assert replayed[0] == replayed[1] == replayed[2]

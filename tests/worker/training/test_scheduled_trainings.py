@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from scheduled_loop import train_alone
-from solo_schedules import RATES
+from solo_schedules import RATES, SETTINGS
 from stacked import bits, fitted, largest_gap
 
 from worker.training import rules, schedules
@@ -17,19 +17,12 @@ from worker.training.engine import train, train_lanes
 from worker.training.lanes import LOSSES, NETWORKS, Drop, Fold, Lane, Progress, Setup
 from worker.training.minibatches import orders
 from worker.training.native.lanes import trains
-from worker.training.rates import Rates
+from worker.training.rates import Length, Rates
 from worker.training.reference import train_one
 from worker.training.stack import Stack
 from worker.training.tiled import TiledLanes
 
 MakeFold = Callable[..., Fold]
-SETTINGS: dict[str, tuple[tuple[str, float], ...]] = {
-    "constant": (),
-    "step": (("factor", 0.3), ("every", 0.3)),
-    "cosine": (("end", 0.05),),
-    "anneal_eta": (("end", 0.1), ("share", 0.6)),
-    "anneal_alpha": (("end", 0.2), ("share", 0.7)),
-}
 TOLERANCE = 1e-9  # relative to the largest weight of a parameter, float64
 every_schedule = pytest.mark.parametrize("schedule", schedules.names())
 
@@ -46,10 +39,10 @@ def some_lanes(count: int = 7) -> list[Lane]:
     return [Lane(0.01 + 0.002 * n, (0.874, 0.5, 0.0)[n % 3], LOSSES[n % 5], n) for n in range(count)]
 
 
-def solo_rates(lane: Lane, setup: Setup, steps: int) -> Rates:
+def solo_rates(lane: Lane, setup: Setup, length: Length) -> Rates:
     """The schedule's rates from its solo reference."""
     own = schedules.own_values(setup.schedule, setup.schedule_settings)
-    rows = [RATES[setup.schedule](step, steps, lane.eta, lane.alpha, own) for step in range(steps)]
+    rows = [RATES[setup.schedule](step, length, lane.eta, lane.alpha, own) for step in range(length.steps)]
     return Rates(*np.array(rows).T)
 
 
@@ -95,7 +88,7 @@ def test_every_rule_takes_its_rates_from_the_schedule(make_fold: MakeFold, sched
     stack.drop(range(3, 9))
     stack.run_epoch(2)
     for number in (0, 1, 2, 10):
-        _, expected = train_one(lanes[number], setup, fold, solo_rates(lanes[number], setup, 6))
+        _, expected = train_one(lanes[number], setup, fold, solo_rates(lanes[number], setup, Length(6, 3)))
         assert largest_gap(stack, number, expected) <= TOLERANCE
 
 
@@ -186,5 +179,5 @@ def test_the_position_counts_the_steps(make_fold: MakeFold, schedule: str) -> No
         row = backend._numbers.index(number)
         tile = backend._tiles[row // 8]
         lane = tile.state.lanes[row % 8]
-        expected = RATES[schedule](19, 20, lane.eta, lane.alpha, own)
+        expected = RATES[schedule](19, Length(20, 5), lane.eta, lane.alpha, own)
         assert (float(tile._eta[row % 8]), float(tile._alpha[row % 8])) == pytest.approx(expected, rel=1e-6)

@@ -41,20 +41,21 @@ import pkgutil
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from worker.training.rates import Length, Rates
 
-Settings = Sequence[tuple[str, float | str | bool]]
+Own = float | tuple[float, ...]  # a parameter of a schedule: a number, or a row of them
+Settings = Sequence[tuple[str, float | str | bool | tuple[float, ...]]]
 CONSTANT = "constant"  # the one schedule that needs no tables
 
 
 class Schedule(Protocol):
     """What a file of this package holds."""
 
-    NUMBERS: dict[str, float]  # parameters of its own, with the values used where a setup gives none
+    NUMBERS: Mapping[str, Own]  # parameters of its own, with the values used where a setup gives none
 
-    def table(self, length: Length, eta: float, alpha: float, own: Mapping[str, float]) -> Rates:
+    def table(self, length: Length, eta: float, alpha: float, own: Mapping[str, Any]) -> Rates:
         """Rates of each step, each of them finite and not negative.
 
         Args:
@@ -64,7 +65,7 @@ class Schedule(Protocol):
             own: a value for each name in `NUMBERS`.
 
         Raises:
-            ValueError: a value of `own` is out of bounds; the message names it.
+            ValueError: a value of `own` is out of bounds, or too short for the training; the message names it.
         """
 
 
@@ -86,7 +87,7 @@ def schedule(name: str) -> Schedule:
     return cast(Schedule, import_module(f"{__name__}.{name}"))
 
 
-def own_values(name: str, settings: Settings) -> dict[str, float]:
+def own_values(name: str, settings: Settings) -> dict[str, Own]:
     """A value for each of the schedule's own parameters: its defaults, and over them the settings.
 
     Args:
@@ -102,8 +103,17 @@ def own_values(name: str, settings: Settings) -> dict[str, float]:
         if parameter not in values:
             known = ", ".join(values) or "no parameters"
             raise ValueError(f"`schedule_settings` names {parameter!r}, but {name} has {known}")
-        if isinstance(value, bool | str) or not math.isfinite(value):
-            raise ValueError(f"`{parameter}` of the schedule {name} must be a finite number, got {value!r}")
-        values[parameter] = float(value)
+        values[parameter] = _read(name, parameter, value, row=isinstance(values[parameter], tuple))
     chosen.table(Length(1, 1), 1.0, 1.0, values)  # raises for a value out of bounds
     return values
+
+
+def _read(name: str, parameter: str, value: float | str | bool | tuple[float, ...], *, row: bool) -> Own:
+    """The value as a number, or as a row of numbers; raises a ValueError where it is none."""
+    numbers = value if isinstance(value, tuple) else (value,)
+    sound = all(not isinstance(number, bool | str) and math.isfinite(number) for number in numbers)
+    if not sound or row != isinstance(value, tuple):
+        wanted = "a row of finite numbers" if row else "a finite number"
+        raise ValueError(f"`{parameter}` of the schedule {name} must be {wanted}, got {value!r}")
+    found = tuple(float(number) for number in numbers)
+    return found if row else found[0]

@@ -22,7 +22,7 @@ class Case:
     """A schedule with values of its own, and the (eta, alpha) of its last step."""
 
     name: str
-    settings: tuple[tuple[str, float], ...]
+    settings: tuple[tuple[str, float | tuple[float, ...]], ...]
     last: tuple[float, float]
 
 
@@ -44,11 +44,20 @@ CASES = (
     Case("anneal_alpha", (("end", 0.35), ("share", 0.9)), (ETA, 0.35)),
     Case("anneal_alpha", (("end", 0.95), ("share", 0.001)), (ETA, ALPHA)),  # above: alpha is never raised
 )
-every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}-{dict(case.settings)}")
+RISING = Case("table", (("shares", (0.25, 1.0, *[0.5] * 28)),), (0.5 * ETA, ALPHA))  # a warm-up
+every_case = pytest.mark.parametrize("case", (*CASES, RISING), ids=lambda case: f"{case.name}-{dict(case.settings)}")
+falling_case = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}-{dict(case.settings)}")
 
 
 def table_of(case: Case, length: Length, eta: float = ETA, alpha: float = ALPHA) -> Rates:
     return schedules.schedule(case.name).table(length, eta, alpha, schedules.own_values(case.name, case.settings))
+
+
+def last_of(case: Case, length: Length) -> tuple[float, float]:
+    """The end value; that of a table depends on the epochs that it reaches."""
+    if case.name != "table":
+        return case.last
+    return {1: 0.25, 2: 1.0}.get(length.steps // length.steps_per_epoch, 0.5) * ETA, ALPHA
 
 
 def lengths() -> list[Length]:
@@ -61,7 +70,7 @@ def lengths() -> list[Length]:
 
 
 def test_every_schedule_has_a_solo_reference_and_a_case() -> None:
-    assert set(schedules.names()) == set(RATES) == {case.name for case in CASES}
+    assert set(schedules.names()) == set(RATES) == {case.name for case in (*CASES, RISING)}
 
 
 @every_case
@@ -69,7 +78,7 @@ def test_every_step_has_the_rates_of_the_solo_reference(case: Case) -> None:
     own = schedules.own_values(case.name, case.settings)
     for length in lengths():
         rates = table_of(case, length)
-        expected = [RATES[case.name](t, length.steps, ETA, ALPHA, own) for t in range(length.steps)]
+        expected = [RATES[case.name](t, length, ETA, ALPHA, own) for t in range(length.steps)]
         np.testing.assert_allclose(np.stack([rates.eta, rates.alpha], axis=1), expected, rtol=1e-12, atol=1e-17)
 
 
@@ -81,10 +90,10 @@ def test_the_last_step_has_the_end_value_exactly(case: Case) -> None:
         if case.name == "step":  # a power: exact up to its own rounding
             assert last == pytest.approx(case.last, rel=1e-15)
         else:
-            assert last == case.last
+            assert last == last_of(case, length)
 
 
-@every_case
+@falling_case
 def test_rates_never_rise_and_stay_between_start_and_end(case: Case) -> None:
     for length, (eta, alpha) in itertools.product(lengths(), [(ETA, ALPHA), (0.0, 0.0), (1e30, 0.2), (1e-30, 1.7)]):
         rates = table_of(case, length, eta, alpha)
@@ -95,7 +104,7 @@ def test_rates_never_rise_and_stay_between_start_and_end(case: Case) -> None:
             assert 0.0 <= values[-1] <= values[0] <= start
 
 
-@every_case
+@falling_case
 def test_a_training_starts_with_the_lane_s_own_rates(case: Case) -> None:
     rates = table_of(case, Length(300, 10))
     assert (rates.eta[0], rates.alpha[0]) == (ETA, ALPHA)
@@ -113,7 +122,11 @@ def test_the_file_says_source_formula_and_units(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "settings", "message"),
     [
-        ("linear", (), "`schedule` must be one of anneal_alpha, anneal_eta, constant, cosine, step, got 'linear'"),
+        (
+            "linear",
+            (),
+            "`schedule` must be one of anneal_alpha, anneal_eta, constant, cosine, step, table, got 'linear'",
+        ),
         ("rates", (), "`schedule` must be one of"),
         ("constant", (("end", 0.1),), "names 'end', but constant has no parameters"),
         ("cosine", (("factor", 0.1),), "names 'factor', but cosine has end"),
