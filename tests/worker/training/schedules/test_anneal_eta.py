@@ -7,10 +7,13 @@ import math
 import numpy as np
 import pytest
 import torch
+from rule_steps import Walker, one_matrix
 from scipy.special import jv, yv
 
+from worker.training.lanes import Lane, Setup
 from worker.training.rates import Length
 from worker.training.schedules import anneal_eta
+from worker.training.timetable import Timetable
 
 
 @pytest.mark.parametrize("end", [0.0, 0.25])
@@ -32,16 +35,16 @@ def test_heavy_ball_on_a_quadratic_follows_bessel_functions(alpha: float) -> Non
     each step, u[t] = v[t] alpha^(-t/2) obeys the recurrence of the Bessel functions, u[t+2] + u[t] = (2 m / x) u[t+1],
     with argument x = 2 sqrt(alpha) / (q d) and order m = (1 + alpha - q eta[t]) / (q d), which grows by 1 a step."""
     q, start, steps = 2.0, 0.3, 16
-    eta = anneal_eta.table(Length(steps, steps), start, alpha, {"end": 0.0, "share": 1.0}).eta
-    weight = torch.ones(1, dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.SGD([weight], lr=start, momentum=alpha)
+    setup = Setup(schedule="anneal_eta", schedule_settings=(("end", 0.0), ("share", 1.0)))
+    lane, position = Lane(start, alpha, "sse", 0), torch.zeros(1, dtype=torch.int64)
+    walker = Walker.start([lane], setup, torch.ones(1, 1, dtype=torch.float64), one_matrix(1, 1))
+    rates = Timetable([lane], setup, Length(steps, steps), position, walker.state.weights)
     buffers = []
-    for rate in eta:
-        optimizer.param_groups[0]["lr"] = float(rate)
-        optimizer.zero_grad()
-        (q * weight.square() / 2).sum().backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        buffers.append(float(optimizer.state[weight]["momentum_buffer"]))
+    for _ in range(steps):
+        rates.put(walker.facts.eta, walker.facts.alpha)
+        walker.step(q * walker.state.weights)
+        position.add_(1)
+        buffers.append(float(walker.state.buffers["velocity"]))
     fall = start / (steps - 1)
     x = 2 * math.sqrt(alpha) / (q * fall)
     orders = (1 + alpha - q * start) / (q * fall) - 1 + np.arange(steps + 1)  # of u[0], u[1], ...
