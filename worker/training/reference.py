@@ -14,7 +14,7 @@ from worker.training.minibatches import batches_of, orders
 from worker.training.networks import build_network, module_parameters, plain_module
 from worker.training.outcomes import History, lane_result
 from worker.training.rates import Rates
-from worker.training.solo import optimizer, set_rates
+from worker.training.solo import set_rates, solo_optimizer
 from worker.training.timetable import length_of, rates_of
 
 
@@ -34,7 +34,7 @@ def train_one(lane: Lane, setup: Setup, fold: Fold, rates: Rates | None = None) 
     n_train, channels, height, width = images.shape
     network = build_network(setup.network, (channels, height, width), fold.classes)
     module = plain_module(network, lane.init_seed).to(images.device, images.dtype)
-    steps_of_rule = optimizer(module, lane, setup)
+    optimizer = solo_optimizer(module, lane, setup)
     history = History(lane, setup)
     rates = rates or rates_of(lane, setup, length_of(setup, n_train))
     steps = 0
@@ -42,11 +42,11 @@ def train_one(lane: Lane, setup: Setup, fold: Fold, rates: Rates | None = None) 
         losses: list[Tensor] = []
         module.train()
         for indices in batches_of(order.to(images.device), setup):
-            set_rates(steps_of_rule, rates, steps + len(losses))
-            steps_of_rule.zero_grad()
+            set_rates(optimizer, rates, steps + len(losses))
+            optimizer.zero_grad()
             loss = per_example(lane.loss, module(images[indices]), fold.train_labels[indices]).mean()
             loss.backward()  # type: ignore[no-untyped-call]
-            steps_of_rule.step()
+            optimizer.step()
             losses.append(loss.detach())
         steps += len(losses)
         correct, cross_entropy, own_loss = _evaluate(module, lane, fold)

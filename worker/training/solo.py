@@ -21,7 +21,7 @@ Groups = list[dict[str, Any]]
 Stated = dict[str, Any]  # the rule's own parameters, as far as set-up and lane state them
 
 
-def optimizer(module: nn.Module, lane: Lane, setup: Setup) -> optim.Optimizer:
+def solo_optimizer(module: nn.Module, lane: Lane, setup: Setup) -> optim.Optimizer:
     """The rule of a set-up over a plain module, with the paper's groups of weight decay.
 
     Raises:
@@ -49,10 +49,10 @@ def set_rates(chosen: optim.Optimizer, rates: Rates, step: int) -> None:
 
 
 class _Plain(optim.Optimizer):
-    """Goes through the parameters one by one; `change` returns what is taken off a weight."""
+    """Goes through the parameters one by one; `change` returns what is taken off a weight. Rates have torch's names."""
 
     def __init__(self, groups: Groups, lane: Lane, **own: Any) -> None:
-        super().__init__(groups, {"eta": lane.eta, "alpha": lane.alpha, **own})
+        super().__init__(groups, {"lr": lane.eta, "momentum": lane.alpha, **own})
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
@@ -77,8 +77,8 @@ class Lars(_Plain):
             size, slope = float(weight.norm()), float(gradient.norm())
             if size > 0.0 and slope > 0.0:
                 rate = group["trust"] * size / (slope + beta * size)
-        pull = group["eta"] * rate * (gradient + beta * weight)
-        state["v"] = group["alpha"] * state["v"] + pull if "v" in state else pull
+        pull = group["lr"] * rate * (gradient + beta * weight)
+        state["v"] = group["momentum"] * state["v"] + pull if "v" in state else pull
         velocity: Tensor = state["v"]
         return velocity
 
@@ -90,13 +90,13 @@ class Dlr(_Plain):
         """See `_Plain`."""
         pull = gradient + group["weight_decay"] * weight
         first = "v" not in state
-        state["v"] = pull if first else group["alpha"] * state["v"] + pull
-        rate: Tensor | float = group["eta"]
+        state["v"] = pull if first else group["momentum"] * state["v"] + pull
+        rate: Tensor | float = group["lr"]
         if weight.dim() > 1 and not (first and group["warm_start"]):
             matrix = weight.flatten(1)
             squares = matrix.square().sum(dim=0 if group["side"] == "pre" else 1).sqrt()
             norms = squares[None, :] if group["side"] == "pre" else squares[:, None]
-            rate = (group["eta"] * (matrix.abs() + group["a"]) / (norms + group["a"])).view_as(weight)
+            rate = (group["lr"] * (matrix.abs() + group["a"]) / (norms + group["a"])).view_as(weight)
         step: Tensor = rate * state["v"]
         return step
 

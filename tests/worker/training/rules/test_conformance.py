@@ -21,6 +21,7 @@ from worker.training.solo import SOLO
 from worker.training.stack import Stack
 
 MakeFold = Callable[..., Fold]
+pytestmark = pytest.mark.usefixtures("backend")
 TOLERANCE = 1e-9  # relative to the largest weight of a parameter, float64
 WILD = Lane(1e30, 0.9, "cross_entropy", 2)
 
