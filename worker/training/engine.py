@@ -13,12 +13,11 @@ from functools import partial
 
 import torch
 
-from worker.training import rule_settings
+from worker.training import rule_settings, timetable
 from worker.training.halving import in_stacks_that_fit
 from worker.training.lanes import (
     INITIALISATIONS,
     LOSSES,
-    SCHEDULES,
     Drop,
     Fold,
     Lane,
@@ -84,6 +83,7 @@ def max_lanes(setup: Setup, fold: Fold) -> int:
         parameters=row.numel(),
         buffers=len(rule(setup.update_rule).BUFFERS),
         element_size=row.element_size(),
+        rates=timetable.numbers_per_lane(setup, len(fold.train_labels)),
     )
 
 
@@ -113,7 +113,6 @@ def _check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
     """Raises a ValueError that names the field for anything that cannot be trained."""
     known = (
         ("initialisation", setup.initialisation, INITIALISATIONS),
-        ("schedule", setup.schedule, SCHEDULES),
         ("precision", setup.precision, PRECISIONS),
         *(("loss", lane.loss, LOSSES) for lane in lanes),
     )
@@ -130,3 +129,4 @@ def _check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
         raise ValueError(f"`precision` {setup.precision} is for float32 images, got {fold.train_images.dtype}")
     if not len(fold.train_labels) or not len(fold.test_labels):
         raise ValueError("`fold` must hold training and test images")
+    timetable.check(setup, len(fold.train_labels))

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 LOSSES = ("sse", "golden_unsquared", "golden", "golden_literal", "cross_entropy")
 NETWORKS = ("fig3", "softmax", "mlp")
 INITIALISATIONS = ("glorot_uniform",)
-SCHEDULES = ("constant",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,8 @@ class Setup:
     update_rule: str = "heavy_ball"  # Eq. 4; a file of `rules`
     rule_settings: tuple[tuple[str, float | str | bool], ...] = ()  # its own parameters; defaults where not stated
     initialisation: str = "glorot_uniform"
-    schedule: str = "constant"
-    schedule_settings: tuple[tuple[str, float | str | bool], ...] = ()
+    schedule: str = "constant"  # a file of `schedules`
+    schedule_settings: tuple[tuple[str, float | str | bool | tuple[float, ...]], ...] = ()
     backward_rule: str = "backpropagation"
     backward_settings: tuple[tuple[str, float | str | bool], ...] = ()
     width: int | None = None  # of the hidden layer; None: the network's own

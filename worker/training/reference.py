@@ -13,11 +13,19 @@ from worker.training.losses import per_example
 from worker.training.minibatches import batches_of, orders
 from worker.training.networks import build_network, module_parameters, plain_module
 from worker.training.outcomes import History, lane_result
-from worker.training.solo import solo_optimizer
+from worker.training.rates import Rates
+from worker.training.solo import set_rates, solo_optimizer
+from worker.training.timetable import length_of, rates_of
 
 
-def train_one(lane: Lane, setup: Setup, fold: Fold) -> tuple[LaneResult, dict[str, Tensor]]:
+def train_one(lane: Lane, setup: Setup, fold: Fold, rates: Rates | None = None) -> tuple[LaneResult, dict[str, Tensor]]:
     """Trains one lane on the fold's device and in its precision.
+
+    Args:
+        lane: that is trained.
+        setup: of the training.
+        fold: the data.
+        rates: eta and alpha of each step; None: those of the set-up's schedule.
 
     Returns:
         The metrics, and the final parameters under the names of `Network.parameter_shapes`.
@@ -28,11 +36,13 @@ def train_one(lane: Lane, setup: Setup, fold: Fold) -> tuple[LaneResult, dict[st
     module = plain_module(network, lane.init_seed).to(images.device, images.dtype)
     optimizer = solo_optimizer(module, lane, setup)
     history = History(lane, setup)
+    rates = rates or rates_of(lane, setup, length_of(setup, n_train))
     steps = 0
     for epoch, order in enumerate(orders(setup, n_train), start=1):
         losses: list[Tensor] = []
         module.train()
         for indices in batches_of(order.to(images.device), setup):
+            set_rates(optimizer, rates, steps + len(losses))
             optimizer.zero_grad()
             loss = per_example(lane.loss, module(images[indices]), fold.train_labels[indices]).mean()
             loss.backward()  # type: ignore[no-untyped-call]

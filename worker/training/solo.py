@@ -15,6 +15,7 @@ from torch import Tensor, nn, optim
 
 from worker.training.lanes import Lane, Setup
 from worker.training.networks import is_decayed
+from worker.training.rates import Rates
 
 Groups = list[dict[str, Any]]
 Stated = dict[str, Any]  # the rule's own parameters, as far as set-up and lane state them
@@ -33,6 +34,18 @@ def solo_optimizer(module: nn.Module, lane: Lane, setup: Setup) -> optim.Optimiz
         (decayed if is_offset or is_decayed(name) else free).append(parameter)
     groups = [{"params": decayed, "weight_decay": setup.weight_decay}, {"params": free, "weight_decay": 0.0}]
     return SOLO[setup.update_rule](groups, lane, {**dict(setup.rule_settings), **dict(lane.own)})
+
+
+def set_rates(chosen: optim.Optimizer, rates: Rates, step: int) -> None:
+    """Sets eta and alpha of a step, 0-based, under the optimizer's own names; not every rule has an alpha."""
+    eta, alpha = float(rates.eta[step]), float(rates.alpha[step])
+    for group in chosen.param_groups:
+        if isinstance(chosen, _Plain):
+            group["eta"], group["alpha"] = eta, alpha
+        else:
+            group["lr"] = eta
+            if isinstance(chosen, optim.SGD):
+                group["momentum"] = alpha
 
 
 class _Plain(optim.Optimizer):
@@ -103,7 +116,8 @@ class YamAdam(_Plain):
         now: Tensor = m * ((s + epsilon) / (v + epsilon)) ** 0.5
         ratio = (h.abs().sum() + epsilon) / (now.abs().sum() + epsilon)
         state["all"] = (m, v, s, now, 1 / (1 + (-ratio).exp()) - epsilon)
-        return now
+        step: Tensor = group["eta"] * now
+        return step
 
 
 def _sgd(groups: Groups, lane: Lane, stated: Stated) -> optim.Optimizer:

@@ -22,6 +22,7 @@ from worker.training.products import products
 from worker.training.rule_settings import choices_of, columns_of
 from worker.training.rules import Step, rule, take_step
 from worker.training.state import LaneState, Parameters, decay_row, layout_of
+from worker.training.timetable import Timetable
 
 
 class Workspace:
@@ -48,7 +49,14 @@ class Workspace:
 class Tile:
     """Lanes with their state, and one step of their training."""
 
-    def __init__(self, network: Network, setup: Setup, state: LaneState, workspace: Workspace) -> None:
+    def __init__(
+        self,
+        network: Network,
+        setup: Setup,
+        state: LaneState,
+        workspace: Workspace,
+        timetable: Timetable | None = None,
+    ) -> None:
         """Takes over the lanes of `state`, whose tensors it trains in place.
 
         Args:
@@ -56,6 +64,7 @@ class Tile:
             setup: gives update rule, its parameters and weight decay.
             state: lanes grouped by loss: those of one loss are neighbours.
             workspace: shared with the other tiles of the stack.
+            timetable: rates of these lanes by step; None where they are constant.
         """
         like = state.weights
         self.state = state
@@ -63,6 +72,7 @@ class Tile:
         self._multiply = products(setup.precision, like.device).multiply
         self._weights = Parameters(network, state.weights)
         self._workspace = workspace
+        self._timetable = timetable
         self._eta = like.new_tensor([lane.eta for lane in state.lanes]).unsqueeze(1)
         self._alpha = like.new_tensor([lane.alpha for lane in state.lanes]).unsqueeze(1)
         layout = layout_of(network)
@@ -102,12 +112,16 @@ class Tile:
             loss_out += (values * weight).sum(dim=1)
             self._accumulate(chunk, logit_gradient.mul_(weight), gradient, first=number == 0)
         self._finish_gradient(gradient, first, minibatch.moments)
+        if self._timetable is not None:
+            self._timetable.put(self._eta, self._alpha)
         take_step(self._rule, self._step)
 
     def freeze(self, dead: Tensor) -> None:
         """Stops lanes for good: their state and learning rate become zero. `dead` is (L,) bool."""
         self.state.freeze(dead)
         self._eta.masked_fill_(dead.unsqueeze(1), 0.0)
+        if self._timetable is not None:
+            self._timetable.freeze(dead)
 
     def logits(self, chunk: Chunk, first: Tensor | Fused) -> Tensor:
         """(L, K, n) logits of a chunk; leaves the hidden layer's output in the workspace for the backward pass."""

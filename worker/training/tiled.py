@@ -28,9 +28,11 @@ from worker.training.minibatches import (
 )
 from worker.training.networks import Network
 from worker.training.rules import rule
+from worker.training.schedules import CONSTANT
 from worker.training.state import LaneState, Parameters, initial_row, layout_of
 from worker.training.threads import lane_threads
 from worker.training.tile import Tile, Workspace
+from worker.training.timetable import Timetable, length_of
 
 CPU_TILE_BYTES = 6 << 20  # hidden activations of a tile: a few times a level-2 cache; smaller tiles pay more overhead
 CUDA_TILE_BYTES = 256 << 20  # enough work per kernel to hide its launch
@@ -65,6 +67,9 @@ class TiledLanes:
         self._graph: EpochGraph | None = None
         self._threads = 1
         self._dropped: set[int] = set()
+        self._length = length_of(setup, n_train)
+        # Steps taken so far, which scheduled rates need; a tensor, since a recorded epoch is to count them too.
+        self._position = torch.zeros(1, dtype=torch.int64, device=images.device)
         grouped = sorted(range(len(lanes)), key=lambda number: LOSSES.index(lanes[number].loss))
         self._pack(grouped, self._initial_state([lanes[number] for number in grouped], images))
 
@@ -113,6 +118,8 @@ class TiledLanes:
         with lane_threads(len(groups)) as for_each:
             for step, minibatch in enumerate(self._batches.epoch(order)):
                 for_each(partial(_step, step, minibatch), groups)
+                if self._setup.schedule != CONSTANT:
+                    self._position.add_(1)
 
     def _rows(self) -> dict[int, int]:
         """Row of each living lane, padding left out."""
@@ -149,9 +156,14 @@ class TiledLanes:
         self._threads = min(torch.get_num_threads(), len(parts)) if images.device.type == "cpu" else 1
         spaces = [Workspace(self._network, self._width, self._columns, images) for _ in range(self._threads)]
         self._tiles = [
-            Tile(self._network, self._setup, state.select(part), spaces[number % self._threads])
-            for number, part in enumerate(parts)
+            self._tile(state.select(part), spaces[number % self._threads]) for number, part in enumerate(parts)
         ]
+
+    def _tile(self, state: LaneState, space: Workspace) -> Tile:
+        timetable = None
+        if self._setup.schedule != CONSTANT:
+            timetable = Timetable(state.lanes, self._setup, self._length, self._position, state.weights)
+        return Tile(self._network, self._setup, state, space, timetable)
 
     def _groups(self, items: list[Item]) -> list[list[Item]]:
         """One list per thread of something that there is for each tile: tiles that share a workspace."""

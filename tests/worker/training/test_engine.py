@@ -192,7 +192,9 @@ def test_single_lane_out_of_memory_and_other_errors_are_raised(
     [
         (Setup(network="resnet"), Lane(0.1, 0.5, "sse", 0), "name"),
         (Setup(update_rule="lion"), Lane(0.1, 0.5, "sse", 0), "update_rule"),
-        (Setup(schedule="cosine"), Lane(0.1, 0.5, "sse", 0), "schedule"),
+        (Setup(schedule="cyclic"), Lane(0.1, 0.5, "sse", 0), "schedule"),
+        (Setup(schedule_settings=(("end", 0.1),)), Lane(0.1, 0.5, "sse", 0), "schedule_settings"),
+        (Setup(schedule="cosine", schedule_settings=(("end", 2.0),)), Lane(0.1, 0.5, "sse", 0), "end"),
         (Setup(initialisation="he"), Lane(0.1, 0.5, "sse", 0), "initialisation"),
         (Setup(epochs=0), Lane(0.1, 0.5, "sse", 0), "epochs"),
         (Setup(), Lane(0.1, 0.5, "hinge", 0), "loss"),

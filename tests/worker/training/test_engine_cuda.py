@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from solo_schedules import SETTINGS
 
+from worker.training import schedules
 from worker.training.engine import max_lanes, train, train_lanes
 from worker.training.graph import EpochGraph
 from worker.training.lanes import LOSSES, NETWORKS, Drop, Fold, Lane, Progress, Setup
@@ -63,8 +65,10 @@ def test_bits_do_not_depend_on_the_stack(make_fold: MakeFold, network: str) -> N
         assert alone.loss_curve.tobytes() == together[number].loss_curve.tobytes()
 
 
-def test_replayed_epochs_equal_the_plain_loop(make_fold: MakeFold) -> None:
-    fold, setup = on_cuda(make_fold(dtype=torch.float64)), Setup(epochs=5, batch_size=48, drop_last=False)
+@pytest.mark.parametrize("schedule", schedules.names())
+def test_replayed_epochs_equal_the_plain_loop(make_fold: MakeFold, schedule: str) -> None:
+    fold = on_cuda(make_fold(dtype=torch.float64))
+    setup = Setup(epochs=5, batch_size=48, drop_last=False, schedule=schedule, schedule_settings=SETTINGS[schedule])
     lanes = [Lane(0.01, 0.8, loss, seed) for seed, loss in enumerate(LOSSES)]
     for lane, result in zip(lanes, train(lanes, setup, fold), strict=True):
         expected, _ = train_one(lane, setup, fold)
@@ -82,8 +86,10 @@ def test_diverging_lanes_leave_a_replayed_stack(make_fold: MakeFold) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Synchronization debug mode is a prototype")
-def test_an_epoch_never_waits_for_the_device(make_fold: MakeFold) -> None:
-    fold, setup = on_cuda(make_fold(dtype=torch.float32)), Setup(epochs=3, batch_size=50)
+@pytest.mark.parametrize("schedule", schedules.names())
+def test_an_epoch_never_waits_for_the_device(make_fold: MakeFold, schedule: str) -> None:
+    fold = on_cuda(make_fold(dtype=torch.float32))
+    setup = Setup(epochs=3, batch_size=50, schedule=schedule, schedule_settings=SETTINGS[schedule])
     network = build_network("fig3", (1, 8, 8), 10)
     lanes = TiledLanes(network, setup, fold, [Lane(0.01, 0.8, loss, 1) for loss in LOSSES])
     order = next(orders(setup, len(fold.train_labels)))
@@ -119,8 +125,9 @@ def test_memory_that_runs_out_while_an_epoch_is_recorded_is_raised() -> None:
     torch.cuda.synchronize()  # the device lives on
 
 
-def test_dropped_lanes_leave_a_replayed_stack_as_it_was(make_fold: MakeFold) -> None:
-    fold, setup = on_cuda(make_fold(dtype=torch.float32)), Setup(epochs=6, batch_size=50)
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_dropped_lanes_leave_a_replayed_stack_as_it_was(make_fold: MakeFold, schedule: str) -> None:
+    fold, setup = on_cuda(make_fold(dtype=torch.float32)), Setup(epochs=6, batch_size=50, schedule=schedule)
     lanes = [Lane(0.02, 0.8, LOSSES[seed % 5], seed) for seed in range(300)]
 
     def leave(progress: Progress) -> bool | Drop:

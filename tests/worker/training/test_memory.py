@@ -32,6 +32,12 @@ def test_twice_the_memory_holds_twice_the_lanes_up_to_the_widest_stack() -> None
     assert (small, large, huge) == (193, 386, CUDA_STACK)
 
 
+def test_tables_of_rates_take_memory_of_their_own() -> None:
+    each = (2 * PAPER + 2 * 100_000) * 4 * COPIES
+    lanes = lanes_that_fit(free=GIB, parameters=PAPER, buffers=1, element_size=4, rates=2 * 100_000)
+    assert lanes * each <= GIB / 2 < (lanes + 1) * each
+
+
 def test_one_lane_is_tried_where_none_should_fit() -> None:
     assert lanes_that_fit(free=0, parameters=PAPER, buffers=1, element_size=4) == 1
 

@@ -1,0 +1,38 @@
+"""The files of schedules beside the registry that documents, forms and pages are read from."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from worker.training import schedules
+
+registry = pytest.importorskip("studies.learning.schedules")
+
+
+UNREGISTERED = {"table"}  # documents cannot state a row of numbers yet
+REGISTERED = sorted(set(schedules.names()) - UNREGISTERED)
+
+
+def test_every_schedule_is_registered_and_every_registered_one_has_its_file() -> None:
+    assert {entry.name for entry in registry.ENTRIES} == set(REGISTERED)
+
+
+@pytest.mark.parametrize("name", REGISTERED)
+def test_parameters_and_defaults_are_those_of_the_registry(name: str) -> None:
+    entry = registry.by_name(name)
+    assert {parameter.name: parameter.default for parameter in entry.parameters} == schedules.schedule(name).NUMBERS
+    assert entry.reconstruction == ("reconstruction" in str(schedules.schedule(name).__doc__))
+
+
+@pytest.mark.parametrize("name", REGISTERED)
+def test_values_within_the_registry_s_bounds_can_be_trained(name: str) -> None:
+    """Inside, and at each bound that belongs to the range."""
+    for parameter in registry.by_name(name).parameters:
+        lowest, highest = max(parameter.lowest, -1e6), min(parameter.highest, 1e6)
+        values = [(lowest + highest) / 2, math.nextafter(lowest, math.inf), math.nextafter(highest, -math.inf)]
+        values += [] if parameter.above else [lowest]
+        values += [] if getattr(parameter, "below", False) else [highest]
+        for value in values:
+            assert schedules.own_values(name, ((parameter.name, value),))[parameter.name] == value

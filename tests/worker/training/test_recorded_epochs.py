@@ -1,0 +1,78 @@
+"""Epochs as a device records and replays them, for every rule and schedule, on any machine.
+
+A step count or a rate that were a number of Python's would stay what they were when the epoch was recorded.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import pytest
+import torch
+from dispatched import Recording, epochs_on_meta
+from solo_schedules import SETTINGS
+from stacked import fitted
+
+from worker.training import rules, schedules
+from worker.training.lanes import LOSSES, NETWORKS, Fold, Lane, Setup
+from worker.training.minibatches import orders
+from worker.training.networks import build_network
+from worker.training.threads import lane_threads
+from worker.training.tiled import TiledLanes
+
+MakeFold = Callable[..., Fold]
+LANES = [Lane(0.01 + 0.002 * n, (0.874, 0.5, 0.0)[n % 3], LOSSES[n % 5], n) for n in range(7)]
+SETUP = Setup(epochs=4, batch_size=48, drop_last=False, order_seed=3)
+every_training = pytest.mark.parametrize(
+    ("network", "rule"),
+    [*(("mlp", name) for name in rules.names()), *((name, "heavy_ball") for name in NETWORKS if name != "mlp")],
+)
+every_schedule = pytest.mark.parametrize("schedule", schedules.names())
+
+
+@every_schedule
+@every_training
+def test_replayed_epochs_go_on_through_counts_and_rates(
+    make_fold: MakeFold, network: str, rule: str, schedule: str
+) -> None:
+    """One epoch as it is, one that is recorded, two that are replayed, beside four as they are."""
+    fold = make_fold(n_train=100, n_test=10)
+    settings = SETTINGS[schedule]
+    setup = dataclasses.replace(SETUP, network=network, update_rule=rule, schedule=schedule, schedule_settings=settings)
+    tiled, plain = (
+        TiledLanes(build_network(network, (1, 8, 8), 10), setup, fold, fitted(rule, LANES)) for _ in range(2)
+    )
+    first, *others = orders(setup, 100)
+    tiled._epoch(first)
+    recording = Recording()
+    with lane_threads(1):
+        with recording:
+            tiled._epoch(others[0])
+        for _ in others[1:]:
+            recording.replay()
+    for order in (first, *others):
+        plain._epoch(order)
+    for number in range(len(LANES)):
+        expected = plain.parameters(number)
+        assert all(torch.equal(value, expected[name]) for name, value in tiled.parameters(number).items())
+    assert torch.equal(tiled._losses[0], plain._losses[0])
+
+
+@every_schedule
+@every_training
+def test_an_epoch_is_the_same_calls_each_time_and_nothing_crosses_to_the_device(
+    network: str, rule: str, schedule: str
+) -> None:
+    settings = SETTINGS[schedule]
+    setup = dataclasses.replace(SETUP, network=network, update_rule=rule, schedule=schedule, schedule_settings=settings)
+    _, *replayed = epochs_on_meta(setup, fitted(rule, LANES))
+    assert len(replayed) == 3
+    assert replayed[0] == replayed[1] == replayed[2]
+
+
+def test_nothing_is_added_to_a_training_of_constant_rates() -> None:
+    _, still, *_ = epochs_on_meta(SETUP, LANES)
+    _, moving, *_ = epochs_on_meta(dataclasses.replace(SETUP, schedule="cosine"), LANES)
+    rows = [sum("index_select.out" in line for line in calls) for calls in (still, moving)]
+    assert rows == [0, 6], "eta and alpha in each of three steps"
