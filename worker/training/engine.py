@@ -75,7 +75,7 @@ def max_lanes(setup: Setup, fold: Fold) -> int:
     if images.device.type != "cuda":
         return CPU_STACK
     _, channels, height, width = images.shape
-    network = build_network(setup.network, (channels, height, width), fold.classes)
+    network = build_network(setup.network, (channels, height, width), fold.classes, setup.width)
     row = Parameters.zeros(network, 1, images[:0]).flat
     free, _ = torch.cuda.mem_get_info(images.device)
     return lanes_that_fit(free=int(free), parameters=row.numel(), element_size=row.element_size())

@@ -28,6 +28,7 @@ class Lane:
     alpha: float
     loss: str  # one of LOSSES
     init_seed: int  # 0 <= seed < 2**63
+    own: tuple[tuple[str, float], ...] = ()  # numeric parameters of the update rule that this lane overrides
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,13 @@ class Setup:
 
     network: str = "fig3"  # one of NETWORKS
     update_rule: str = "heavy_ball"  # Eq. 4
+    rule_settings: tuple[tuple[str, float | str | bool], ...] = ()
     initialisation: str = "glorot_uniform"
     schedule: str = "constant"
+    schedule_settings: tuple[tuple[str, float | str | bool], ...] = ()
+    backward_rule: str = "backpropagation"  # one of backward.names()
+    backward_settings: tuple[tuple[str, float | str | bool], ...] = ()
+    width: int | None = None  # of the network's hidden layer; None: the network's default
     batch_size: int = 128
     epochs: int = 30
     weight_decay: float = 1e-4  # gradient term lambda * w, on weights and batch-norm scale and offset, not on biases

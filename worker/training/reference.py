@@ -23,7 +23,7 @@ def train_one(lane: Lane, setup: Setup, fold: Fold) -> tuple[LaneResult, dict[st
     """
     images = fold.train_images
     n_train, channels, height, width = images.shape
-    network = build_network(setup.network, (channels, height, width), fold.classes)
+    network = build_network(setup.network, (channels, height, width), fold.classes, setup.width)
     module = plain_module(network, lane.init_seed).to(images.device, images.dtype)
     optimizer = _optimizer(module, lane, setup)
     history = History(lane, setup)
