@@ -16,11 +16,13 @@ import math
 from collections import OrderedDict
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 BATCH_NORM_EPSILON = 1e-5  # the toolbox's default and PyTorch's
 MLP_WIDTH = 64  # units of an mlp without a stated width
+FEEDBACK = 1  # sets the seeds of feedback matrices apart from those of anything else
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,17 @@ def initial_parameters(network: Network, init_seed: int) -> dict[str, Tensor]:
         else:
             parameters[name] = torch.full(shape, float(name == "norm.scale"), dtype=torch.float64)
     return parameters
+
+
+def feedback_matrix(network: Network, init_seed: int) -> Tensor:
+    """A matrix like one lane's initial `last.weight` and independent of it: the same distribution, another generator.
+
+    Returns:
+        (classes, features) float64 on the CPU.
+    """
+    generator = np.random.default_rng([init_seed, FEEDBACK])
+    limit = glorot_limit(network, "last.weight")
+    return torch.from_numpy(generator.uniform(-limit, limit, size=network.parameter_shapes["last.weight"]))
 
 
 def glorot_limit(network: Network, weight: str) -> float:
