@@ -17,8 +17,9 @@ import torch
 from contenders import draw_fold
 
 from worker.training.engine import train
-from worker.training.lanes import LOSSES, NETWORKS, UPDATE_RULES, Lane, Setup
+from worker.training.lanes import LOSSES, NETWORKS, Lane, Setup
 from worker.training.reference import train_one
+from worker.training.rules import names
 from worker.training.stack import Stack
 
 TOLERANCE = {torch.float64: 1e-9, torch.float32: 5e-3}  # relative to the largest weight of a parameter
@@ -31,7 +32,7 @@ def gate(device: str) -> dict[str, Any]:
     gaps, alone = {}, []
     for backend in backends:
         with chosen(backend):
-            exact = [gap(network, rule, device) for network in NETWORKS for rule in UPDATE_RULES]
+            exact = [gap(network, rule, device) for network in NETWORKS for rule in names()]
             exact += [gap("fig3", "heavy_ball", device, size=size, epochs=EPOCHS) for size in (28, 8)]
             single = [gap("fig3", "heavy_ball", device, size=size, dtype=torch.float32) for size in (28, 8)]
             alone += [neighbours_leave_bits_alone(network, device) for network in NETWORKS]

@@ -1,8 +1,8 @@
 """Trains stacks of lanes: `train_lanes` is the one call that the worker makes.
 
 Read `reference.py` first: the same training of one lane as a plain PyTorch loop, which this engine is tested against.
-From here the calls go down: engine -> stack -> native/lanes or tiled -> tile -> update_rules. `halving.py` halves a
-stack that runs out of memory; the worker's `stack_size.py` remembers the width that fitted.
+From here the calls go down: engine -> stack -> native/lanes or tiled -> tile -> rules. `halving.py` halves a stack
+that runs out of memory; the worker's `stack_size.py` remembers the width that fitted.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from functools import partial
 
 import torch
 
+from worker.training import rule_settings
 from worker.training.halving import in_stacks_that_fit
 from worker.training.lanes import (
     INITIALISATIONS,
     LOSSES,
     SCHEDULES,
-    UPDATE_RULES,
     Drop,
     Fold,
     Lane,
@@ -32,8 +32,9 @@ from worker.training.lanes import (
 from worker.training.memory import lanes_that_fit
 from worker.training.networks import build_network
 from worker.training.products import PRECISIONS, is_emulated
+from worker.training.rules import rule
 from worker.training.stack import Stack
-from worker.training.tile import Parameters
+from worker.training.state import Parameters
 
 CPU_STACK = 64  # lanes; a wider stack saves nothing on a CPU and delays its first result
 
@@ -78,7 +79,12 @@ def max_lanes(setup: Setup, fold: Fold) -> int:
     network = build_network(setup.network, (channels, height, width), fold.classes, setup.width)
     row = Parameters.zeros(network, 1, images[:0]).flat
     free, _ = torch.cuda.mem_get_info(images.device)
-    return lanes_that_fit(free=int(free), parameters=row.numel(), element_size=row.element_size())
+    return lanes_that_fit(
+        free=int(free),
+        parameters=row.numel(),
+        buffers=len(rule(setup.update_rule).BUFFERS),
+        element_size=row.element_size(),
+    )
 
 
 def _train_stack(lanes: Sequence[Lane], on_epoch: OnEpoch | None, *, setup: Setup, fold: Fold) -> list[LaneResult]:
@@ -106,7 +112,6 @@ def _precision(setup: Setup, fold: Fold) -> dict[str, str]:
 def _check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
     """Raises a ValueError that names the field for anything that cannot be trained."""
     known = (
-        ("update_rule", setup.update_rule, UPDATE_RULES),
         ("initialisation", setup.initialisation, INITIALISATIONS),
         ("schedule", setup.schedule, SCHEDULES),
         ("precision", setup.precision, PRECISIONS),
@@ -115,6 +120,7 @@ def _check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
     for field, value, allowed in known:
         if value not in allowed:
             raise ValueError(f"`{field}` must be one of {', '.join(allowed)}, got {value!r}")
+    rule_settings.check(lanes, setup)
     for lane in lanes:
         if not (0.0 <= lane.eta < float("inf") and 0.0 <= lane.alpha < float("inf")):
             raise ValueError(f"`eta` and `alpha` must be finite and not negative, got {lane.eta} and {lane.alpha}")

@@ -1,7 +1,8 @@
 """Inputs and results of a stacked training: plain records, no tensors of weights.
 
 A *lane* is one run inside a stack. Lanes of a stack share a fold and a minibatch order (`Setup`), and differ in
-(eta, alpha, loss, initial weights). A lane's result does not depend on which other lanes shared its stack.
+(eta, alpha, loss, initial weights) and in the numbers of their update rule. A lane's result does not depend on which
+other lanes shared its stack.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import torch
 from numpy.typing import NDArray
 
 LOSSES = ("sse", "golden_unsquared", "golden", "golden_literal", "cross_entropy")
-UPDATE_RULES = ("heavy_ball", "nesterov")
 NETWORKS = ("fig3", "softmax", "mlp")
 INITIALISATIONS = ("glorot_uniform",)
 SCHEDULES = ("constant",)
@@ -22,13 +22,16 @@ SCHEDULES = ("constant",)
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One run of a stack: its learning rate, momentum weight, loss and the seed of its initial weights."""
+    """One run of a stack: its learning rate, momentum weight, loss and the seed of its initial weights.
+
+    `own` holds numbers of the update rule that this lane has in place of the set-up's, by name.
+    """
 
     eta: float
     alpha: float
     loss: str  # one of LOSSES
     init_seed: int  # 0 <= seed < 2**63
-    own: tuple[tuple[str, float], ...] = ()  # numeric parameters of the update rule that this lane overrides
+    own: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +39,14 @@ class Setup:
     """Settings that the lanes of a stack share; the defaults are the paper's set-up."""
 
     network: str = "fig3"  # one of NETWORKS
-    update_rule: str = "heavy_ball"  # Eq. 4
-    rule_settings: tuple[tuple[str, float | str | bool], ...] = ()
+    update_rule: str = "heavy_ball"  # Eq. 4; a file of `rules`
+    rule_settings: tuple[tuple[str, float | str | bool], ...] = ()  # its own parameters; defaults where not stated
     initialisation: str = "glorot_uniform"
     schedule: str = "constant"
     schedule_settings: tuple[tuple[str, float | str | bool], ...] = ()
-    backward_rule: str = "backpropagation"  # one of backward.names()
+    backward_rule: str = "backpropagation"
     backward_settings: tuple[tuple[str, float | str | bool], ...] = ()
-    width: int | None = None  # of the network's hidden layer; None: the network's default
+    width: int | None = None  # of the hidden layer; None: the network's own
     batch_size: int = 128
     epochs: int = 30
     weight_decay: float = 1e-4  # gradient term lambda * w, on weights and batch-norm scale and offset, not on biases

@@ -6,18 +6,19 @@ import torch
 
 CUDA_STACK = 1024  # lanes; a wider stack delays its first result
 FREE_SHARE = 2  # a stack's lanes may take one half of what is free; the rest is for patches, tiles and graphs
-COPIES = 6  # weights, velocity and their copies while a stack is repacked
+COPIES = 3  # of weights and buffers while a stack is repacked: the tiles', the joined ones, the selected ones
 
 
-def lanes_that_fit(*, free: int, parameters: int, element_size: int) -> int:
+def lanes_that_fit(*, free: int, parameters: int, buffers: int, element_size: int) -> int:
     """Lanes of a stack on a CUDA device: at least one, even where its training will then run out of memory.
 
     Args:
         free: bytes of the device's memory that are not taken.
         parameters: numbers in a lane's row of weights.
+        buffers: rows that the update rule keeps beside the weights.
         element_size: bytes of one of them.
     """
-    per_lane = parameters * element_size * COPIES
+    per_lane = parameters * (1 + buffers) * element_size * COPIES
     return max(1, min(CUDA_STACK, free // FREE_SHARE // per_lane))
 
 

@@ -11,7 +11,7 @@ from worker.training.backend import Backend
 from worker.training.lanes import Fold, Lane, LaneResult, Setup
 from worker.training.minibatches import orders, steps_per_epoch
 from worker.training.native import build
-from worker.training.native.lanes import NativeLanes, supports
+from worker.training.native.lanes import NativeLanes, supports, trains
 from worker.training.networks import Network
 from worker.training.outcomes import History, lane_result
 from worker.training.tiled import TiledLanes
@@ -87,8 +87,8 @@ class Stack:
 
 
 def choose_backend(network: Network, setup: Setup, fold: Fold, lanes: Sequence[Lane]) -> Backend:
-    """Compiled kernels where they support network and precision and there is a compiler, torch otherwise."""
-    compiled = setup.precision == "fp32" and supports(network, fold.train_images)
+    """Compiled kernels where they support network and set-up and there is a compiler, torch otherwise."""
+    compiled = trains(setup) and supports(network, fold.train_images)
     if compiled and (library := build.library()) is not None:
         return NativeLanes(library, network, setup, fold, lanes)
     return TiledLanes(network, setup, fold, lanes)

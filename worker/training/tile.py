@@ -7,9 +7,7 @@ reduces over lanes: a lane that overflows to NaN stays alone with it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 import torch
@@ -19,64 +17,11 @@ from worker.training import batch_norm, losses
 from worker.training.batch_norm import Fused, Moments
 from worker.training.lanes import Lane, Setup
 from worker.training.minibatches import Chunk, Minibatch
-from worker.training.networks import Network, initial_parameters, is_decayed
+from worker.training.networks import Network, is_decayed
 from worker.training.products import products
-from worker.training.update_rules import apply_update
-
-ALIGNMENT = 16  # every parameter starts at a multiple of 16 numbers: 64 bytes in float32
-
-
-class Parameters:
-    """Parameters of L lanes in one (L, n) matrix, one row per lane, with a named view of each."""
-
-    def __init__(self, network: Network, flat: Tensor) -> None:
-        self.flat = flat  # (L, n)
-        self.views: dict[str, Tensor] = {}  # name -> (L, *shape)
-        for name, shape, start, stop in _slots(network):
-            self.views[name] = flat[:, start:stop].view(-1, *shape)
-
-    @classmethod
-    def zeros(cls, network: Network, lanes: int, like: Tensor) -> Parameters:
-        """Zeros with the device and dtype of `like`."""
-        *_, (_, _, _, stop) = _slots(network)
-        return cls(network, like.new_zeros(lanes, _aligned(stop)))
-
-
-def _slots(network: Network) -> Iterator[tuple[str, tuple[int, ...], int, int]]:
-    """(name, shape, start, stop) of each parameter within a lane's row."""
-    start = 0
-    for name, shape in network.parameter_shapes.items():
-        stop = start + int(torch.Size(shape).numel())
-        yield name, shape, start, stop
-        start = _aligned(stop)
-
-
-def _aligned(size: int) -> int:
-    """The smallest multiple of ALIGNMENT that is not below `size`."""
-    return math.ceil(size / ALIGNMENT) * ALIGNMENT
-
-
-def initial_row(network: Network, init_seed: int) -> Tensor:
-    """Initial parameters of one lane as a float64 row of `Parameters.flat`."""
-    row = Parameters.zeros(network, 1, torch.empty(0, dtype=torch.float64))
-    for name, value in initial_parameters(network, init_seed).items():
-        row.views[name][0] = value
-    return row.flat[0]
-
-
-@dataclass(slots=True)
-class LaneState:
-    """The state that changes while lanes train, one row per lane, and the lanes themselves."""
-
-    lanes: list[Lane]
-    weights: Tensor  # (L, n)
-    velocity: Tensor  # (L, n)
-
-    def select(self, rows: Sequence[int]) -> LaneState:
-        """The state of some lanes, copied."""
-        index = torch.as_tensor(rows, device=self.weights.device)
-        picked = [self.lanes[row] for row in rows]
-        return LaneState(picked, self.weights.index_select(0, index), self.velocity.index_select(0, index))
+from worker.training.rule_settings import choices_of, columns_of
+from worker.training.rules import Step, rule, take_step
+from worker.training.state import LaneState, Parameters, layout_of
 
 
 class Workspace:
@@ -101,27 +46,40 @@ class Workspace:
 
 
 class Tile:
-    """Lanes with their weights and velocities, and one step of their training."""
+    """Lanes with their state, and one step of their training."""
 
     def __init__(self, network: Network, setup: Setup, state: LaneState, workspace: Workspace) -> None:
         """Takes over the lanes of `state`, whose tensors it trains in place.
 
         Args:
             network: of every lane.
-            setup: gives update rule and weight decay.
+            setup: gives update rule, its parameters and weight decay.
             state: lanes grouped by loss: those of one loss are neighbours.
             workspace: shared with the other tiles of the stack.
         """
         like = state.weights
         self.state = state
         self._network = network
-        self._rule = setup.update_rule
         self._multiply = products(setup.precision, like.device).multiply
         self._weights = Parameters(network, state.weights)
         self._workspace = workspace
         self._eta = like.new_tensor([lane.eta for lane in state.lanes]).unsqueeze(1)
         self._alpha = like.new_tensor([lane.alpha for lane in state.lanes]).unsqueeze(1)
-        self._decay = _decay_row(network, setup.weight_decay, like)
+        self._rule = rule(setup.update_rule)
+        own, rest = columns_of(state.lanes, setup, like)
+        self._step = Step(
+            weights=state.weights,
+            gradient=workspace.gradient.flat,
+            eta=self._eta,
+            alpha=self._alpha,
+            own=own,
+            rest=rest,
+            choices=choices_of(setup),
+            buffers=state.buffers,
+            scalars=state.scalars,
+            layout=layout_of(network),
+            decay=_decay_row(network, setup.weight_decay, like),
+        )
         self._groups = list(_loss_groups(state.lanes))
         # Filled anew in each step where the network has no batch norm; see `first_weights`.
         self._first = like.new_empty(len(state.lanes), network.hidden, network.patch_size + 1)
@@ -143,14 +101,12 @@ class Tile:
             loss_out += (values * weight).sum(dim=1)
             self._accumulate(chunk, logit_gradient.mul_(weight), gradient, first=number == 0)
         self._finish_gradient(gradient, first, minibatch.moments)
-        weights, velocity = self.state.weights, self.state.velocity
-        apply_update(self._rule, weights, velocity, gradient.flat, eta=self._eta, alpha=self._alpha, decay=self._decay)
+        take_step(self._rule, self._step)
 
     def freeze(self, dead: Tensor) -> None:
-        """Stops lanes for good: weights, velocity and learning rate become zero. `dead` is (L,) bool."""
-        column = dead.unsqueeze(1)
-        for tensor in (self.state.weights, self.state.velocity, self._eta):
-            tensor.masked_fill_(column, 0.0)
+        """Stops lanes for good: their state and learning rate become zero. `dead` is (L,) bool."""
+        self.state.freeze(dead)
+        self._eta.masked_fill_(dead.unsqueeze(1), 0.0)
 
     def logits(self, chunk: Chunk, first: Tensor | Fused) -> Tensor:
         """(L, K, n) logits of a chunk; leaves the hidden layer's output in the workspace for the backward pass."""

@@ -27,8 +27,10 @@ from worker.training.minibatches import (
     steps_per_epoch,
 )
 from worker.training.networks import Network
+from worker.training.rules import rule
+from worker.training.state import LaneState, Parameters, initial_row, layout_of
 from worker.training.threads import lane_threads
-from worker.training.tile import LaneState, Parameters, Tile, Workspace, initial_row
+from worker.training.tile import Tile, Workspace
 
 CPU_TILE_BYTES = 6 << 20  # hidden activations of a tile: a few times a level-2 cache; smaller tiles pay more overhead
 CUDA_TILE_BYTES = 256 << 20  # enough work per kernel to hide its launch
@@ -131,12 +133,7 @@ class TiledLanes:
         if not living:
             self._tiles, self._numbers = [], []
             return
-        states = [tile.state for tile in self._tiles]
-        whole = LaneState(
-            [lane for state in states for lane in state.lanes],
-            torch.cat([state.weights for state in states]),
-            torch.cat([state.velocity for state in states]),
-        )
+        whole = LaneState.joined([tile.state for tile in self._tiles])
         self._pack([number for _, number in living], whole.select([row for row, _ in living]))
 
     def _pack(self, numbers: list[int], state: LaneState) -> None:
@@ -163,7 +160,7 @@ class TiledLanes:
     def _initial_state(self, lanes: Sequence[Lane], like: Tensor) -> LaneState:
         drawn = {seed: initial_row(self._network, seed) for seed in {lane.init_seed for lane in lanes}}
         weights = torch.stack([drawn[lane.init_seed] for lane in lanes]).to(like.device, like.dtype)
-        return LaneState(list(lanes), weights, torch.zeros_like(weights))
+        return LaneState.start(lanes, weights, rule(self._setup.update_rule), layout_of(self._network))
 
     def _chunks_of_test(self) -> list[Chunk]:
         """The test images; kept, since every epoch needs them."""

@@ -74,5 +74,5 @@ def test_it_multiplies_a_gradient_in_place_and_reads_what_it_says(name: str) -> 
 
 
 def test_an_unknown_name_is_refused() -> None:
-    with pytest.raises(ValueError, match="`derivative` must be one of .*gelu.*, got 'mish'"):
+    with pytest.raises(ValueError, match=r"`derivative` must be one of .*gelu.*, got 'mish'"):
         derivative_at("mish", GRID)

@@ -191,7 +191,7 @@ def test_single_lane_out_of_memory_and_other_errors_are_raised(
     ("setup", "lane", "field"),
     [
         (Setup(network="resnet"), Lane(0.1, 0.5, "sse", 0), "name"),
-        (Setup(update_rule="adam"), Lane(0.1, 0.5, "sse", 0), "update_rule"),
+        (Setup(update_rule="lion"), Lane(0.1, 0.5, "sse", 0), "update_rule"),
         (Setup(schedule="cosine"), Lane(0.1, 0.5, "sse", 0), "schedule"),
         (Setup(initialisation="he"), Lane(0.1, 0.5, "sse", 0), "initialisation"),
         (Setup(epochs=0), Lane(0.1, 0.5, "sse", 0), "epochs"),

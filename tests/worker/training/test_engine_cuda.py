@@ -10,11 +10,12 @@ import torch
 
 from worker.training.engine import max_lanes, train, train_lanes
 from worker.training.graph import EpochGraph
-from worker.training.lanes import LOSSES, NETWORKS, UPDATE_RULES, Drop, Fold, Lane, Progress, Setup
+from worker.training.lanes import LOSSES, NETWORKS, Drop, Fold, Lane, Progress, Setup
 from worker.training.memory import CUDA_STACK, is_out_of_memory, lanes_that_fit
 from worker.training.minibatches import orders
 from worker.training.networks import build_network
 from worker.training.reference import train_one
+from worker.training.rules import names
 from worker.training.stack import Stack
 from worker.training.tiled import TiledLanes
 
@@ -35,7 +36,7 @@ def on_cuda(fold: Fold) -> Fold:
 
 
 @pytest.mark.parametrize("dtype", WEIGHT_TOLERANCE, ids=str)
-@pytest.mark.parametrize("rule", UPDATE_RULES)
+@pytest.mark.parametrize("rule", names())
 @pytest.mark.parametrize("network", NETWORKS)
 def test_lane_equals_plain_loop(make_fold: MakeFold, network: str, rule: str, dtype: torch.dtype) -> None:
     fold = on_cuda(make_fold(shape=(1, 28, 28), dtype=dtype))
@@ -103,7 +104,7 @@ def test_stack_size_comes_from_free_memory(make_fold: MakeFold, monkeypatch: pyt
     for free in (1 << 30, 2 << 30):
         monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _device, free=free: (free, 80 << 30))
         sizes.append(max_lanes(Setup(), fold))
-    assert sizes == [lanes_that_fit(free=n << 30, parameters=115_792, element_size=4) for n in (1, 2)]
+    assert sizes == [lanes_that_fit(free=n << 30, parameters=115_792, buffers=1, element_size=4) for n in (1, 2)]
 
 
 @pytest.mark.filterwarnings("ignore:The CUDA Graph is empty")  # the work failed before its first kernel

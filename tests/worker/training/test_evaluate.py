@@ -11,7 +11,9 @@ from worker.training.lanes import LOSSES, NETWORKS, Lane, Setup
 from worker.training.losses import per_example
 from worker.training.minibatches import PatchSource, patch_moments
 from worker.training.networks import build_network, plain_module
-from worker.training.tile import LaneState, Tile, Workspace, initial_row
+from worker.training.rules import rule
+from worker.training.state import LaneState, initial_row, layout_of
+from worker.training.tile import Tile, Workspace
 
 SHAPE = (1, 8, 8)
 LANES = [Lane(0.1, 0.5, loss, seed) for seed, loss in enumerate(LOSSES)]
@@ -27,7 +29,7 @@ def test_scores_are_those_of_the_plain_module(name: str, own_loss: bool) -> None
     network = build_network(name, SHAPE, 10)
     source = PatchSource(images, labels, network, columns=16)
     weights = torch.stack([initial_row(network, lane.init_seed) for lane in LANES])
-    state = LaneState(list(LANES), weights, torch.zeros_like(weights))
+    state = LaneState.start(LANES, weights, rule("heavy_ball"), layout_of(network))
     tile = Tile(network, Setup(network=name), state, Workspace(network, len(LANES), 16, images))
     moments = patch_moments(source.chunks(train))
     (scores,) = evaluate([tile], moments, source.chunks(test), own_loss=own_loss)

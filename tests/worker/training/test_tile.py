@@ -9,7 +9,9 @@ from worker.training.lanes import LOSSES, NETWORKS, Lane, Setup
 from worker.training.losses import per_example
 from worker.training.minibatches import Minibatch, PatchSource
 from worker.training.networks import build_network, is_decayed, module_parameters, plain_module
-from worker.training.tile import ALIGNMENT, LaneState, Parameters, Tile, Workspace, initial_row
+from worker.training.rules import rule
+from worker.training.state import ALIGNMENT, LaneState, Parameters, initial_row, layout_of
+from worker.training.tile import Tile, Workspace
 
 SHAPE = (1, 8, 8)
 IMAGES = torch.rand(32, *SHAPE, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
@@ -19,7 +21,7 @@ LABELS = torch.arange(32) % 10
 def tile_of(name: str, lanes: list[Lane], setup: Setup) -> tuple[Tile, Minibatch]:
     network = build_network(name, SHAPE, 10)
     weights = torch.stack([initial_row(network, lane.init_seed) for lane in lanes])
-    state = LaneState(list(lanes), weights, torch.zeros_like(weights))
+    state = LaneState.start(lanes, weights, rule(setup.update_rule), layout_of(network))
     workspace = Workspace(network, len(lanes), 32, IMAGES)
     minibatch = PatchSource(IMAGES, LABELS, network, columns=32).minibatch(torch.arange(32))
     return Tile(network, setup, state, workspace), minibatch
@@ -75,7 +77,7 @@ def test_a_frozen_lane_stays_at_zero_and_its_neighbours_go_on() -> None:
     for each in (tile, other):
         each.step(minibatch, losses)
     assert not tile.state.weights[1].any()
-    assert not tile.state.velocity[1].isnan().any()
+    assert not tile.state.buffers["velocity"][1].isnan().any()
     assert torch.equal(tile.state.weights[[0, 2]], other.state.weights[[0, 2]])
 
 

@@ -23,6 +23,7 @@ from worker.training.networks import Network, initial_parameters
 from worker.training.threads import lane_threads
 
 TYPES = {torch.float32: "float", torch.float64: "double"}
+RULES = ("heavy_ball", "nesterov")
 HIDDEN, KERNEL, CLASSES = 20, (5, 5), 10  # constants of the source
 
 
@@ -42,6 +43,12 @@ def supports(network: Network, images: Tensor) -> bool:
     """True if the compiled kernels train this network on these images."""
     structure = (network.batch_norm, network.hidden, network.kernel, network.classes)
     return structure == (True, HIDDEN, KERNEL, CLASSES) and images.device.type == "cpu" and images.dtype in TYPES
+
+
+def trains(setup: Setup) -> bool:
+    """True if the compiled kernels take the steps of this set-up; they have the two rules of momentum alone."""
+    plain = (setup.precision, setup.schedule, setup.backward_rule) == ("fp32", "constant", "backpropagation")
+    return plain and setup.update_rule in RULES
 
 
 class NativeLanes:

@@ -163,7 +163,7 @@ private:
     int64_t count = 0, padded = 0;
 };
 
-// w and v of a range of parameters after one step; see ../update_rules.py.
+// w and v of a range of parameters after one step; see ../rules/heavy_ball.py and ../rules/nesterov.py.
 template <class T>
 void update(const Setup& s, const Lane& lane, T decay, int64_t n, T* __restrict weights, T* __restrict velocity,
             const T* __restrict gradient) {

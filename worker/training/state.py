@@ -1,0 +1,125 @@
+"""The rows of a stack: where each parameter lies in a lane's row, and the state that changes while lanes train."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from worker.training.lanes import Lane
+from worker.training.networks import Network, initial_parameters
+from worker.training.rules import Kind, Layout, Part, Rule
+
+ALIGNMENT = 16  # every parameter starts at a multiple of 16 numbers: 64 bytes in float32
+
+
+class Parameters:
+    """Parameters of L lanes in one (L, n) matrix, one row per lane, with a named view of each."""
+
+    def __init__(self, network: Network, flat: Tensor) -> None:
+        self.flat = flat  # (L, n)
+        self.views: dict[str, Tensor] = {}  # name -> (L, *shape)
+        for name, shape, start, stop in _slots(network):
+            self.views[name] = flat[:, start:stop].view(-1, *shape)
+
+    @classmethod
+    def zeros(cls, network: Network, lanes: int, like: Tensor) -> Parameters:
+        """Zeros with the device and dtype of `like`."""
+        *_, (_, _, _, stop) = _slots(network)
+        return cls(network, like.new_zeros(lanes, _aligned(stop)))
+
+
+def _slots(network: Network) -> Iterator[tuple[str, tuple[int, ...], int, int]]:
+    """(name, shape, start, stop) of each parameter within a lane's row."""
+    start = 0
+    for name, shape in network.parameter_shapes.items():
+        stop = start + int(torch.Size(shape).numel())
+        yield name, shape, start, stop
+        start = _aligned(stop)
+
+
+def _aligned(size: int) -> int:
+    """The smallest multiple of ALIGNMENT that is not below `size`."""
+    return math.ceil(size / ALIGNMENT) * ALIGNMENT
+
+
+def layout_of(network: Network) -> Layout:
+    """The parameters in a row of `Parameters.flat`; matrices are out × in."""
+    return Layout(
+        tuple(
+            Part(name, kind_of(name), start, stop, shape, outs=(1,), ins=tuple(range(2, len(shape) + 1)))
+            for name, shape, start, stop in _slots(network)
+        )
+    )
+
+
+def kind_of(parameter: str) -> Kind:
+    """What a parameter is, by its name in `Network.parameter_shapes`."""
+    if parameter.startswith("norm."):
+        return "norm"
+    return "bias" if parameter.endswith(".bias") else "matrix"
+
+
+def initial_row(network: Network, init_seed: int) -> Tensor:
+    """Initial parameters of one lane as a float64 row of `Parameters.flat`."""
+    row = Parameters.zeros(network, 1, torch.empty(0, dtype=torch.float64))
+    for name, value in initial_parameters(network, init_seed).items():
+        row.views[name][0] = value
+    return row.flat[0]
+
+
+@dataclass(slots=True)
+class LaneState:
+    """The state that changes while lanes train, one row per lane, and the lanes themselves.
+
+    Attributes:
+        lanes: whose rows these are.
+        weights: (L, n).
+        buffers: (L, n) each, by the names of the rule's `BUFFERS`.
+        scalars: (L, 1) or (L, parts) each, by the names of the rule's `SCALARS`.
+    """
+
+    lanes: list[Lane]
+    weights: Tensor
+    buffers: dict[str, Tensor]
+    scalars: dict[str, Tensor]
+
+    @classmethod
+    def start(cls, lanes: Sequence[Lane], weights: Tensor, rule: Rule, layout: Layout) -> LaneState:
+        """The state before the first step: everything besides the weights is zero."""
+        columns = {"lane": 1, "tensor": len(layout.parts)}
+        return cls(
+            list(lanes),
+            weights,
+            {name: torch.zeros_like(weights) for name in rule.BUFFERS},
+            {name: weights.new_zeros(len(weights), columns[extent]) for name, extent in rule.SCALARS.items()},
+        )
+
+    @classmethod
+    def joined(cls, states: Sequence[LaneState]) -> LaneState:
+        """The states of several tiles, copied into one."""
+        first = states[0]
+        return cls(
+            [lane for state in states for lane in state.lanes],
+            torch.cat([state.weights for state in states]),
+            {name: torch.cat([state.buffers[name] for state in states]) for name in first.buffers},
+            {name: torch.cat([state.scalars[name] for state in states]) for name in first.scalars},
+        )
+
+    def select(self, rows: Sequence[int]) -> LaneState:
+        """The state of some lanes, copied."""
+        index = torch.as_tensor(rows, device=self.weights.device)
+        return LaneState(
+            [self.lanes[row] for row in rows],
+            self.weights.index_select(0, index),
+            {name: value.index_select(0, index) for name, value in self.buffers.items()},
+            {name: value.index_select(0, index) for name, value in self.scalars.items()},
+        )
+
+    def freeze(self, dead: Tensor) -> None:
+        """Sets the rows of some lanes to zero; `dead` is (L,) bool."""
+        for tensor in (self.weights, *self.buffers.values(), *self.scalars.values()):
+            tensor.masked_fill_(dead.unsqueeze(1), 0.0)
