@@ -5,6 +5,7 @@ Written apart from the stacked rules, by formulas of its own. A rule or a deriva
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -12,12 +13,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from worker.training import backward
 from worker.training.lanes import Fold, Lane, Setup
 from worker.training.losses import per_example
 from worker.training.minibatches import batches_of, orders
 from worker.training.networks import Network, build_network, feedback_matrix, module_parameters, plain_module
 
 Formula = Callable[[Tensor], Tensor]
+Settings = tuple[tuple[str, str], ...]
 
 
 def _logistic(z: Tensor) -> Tensor:
@@ -116,6 +119,23 @@ CHANGES = {
     "substitute": _substitute,
     "feedback_alignment": _feedback_alignment,
 }
+
+
+def variants() -> list[tuple[str, Settings]]:
+    """Every backward rule under each of its settings, as `Setup` has them."""
+    return [
+        (name, tuple(zip(backward.rule(name).CHOICES, chosen, strict=True)))
+        for name in backward.names()
+        for chosen in itertools.product(*backward.rule(name).CHOICES.values())
+    ]
+
+
+def named(variant: object) -> str:
+    """A variant's name, as the id of a test."""
+    if not isinstance(variant, tuple):
+        return str(variant)
+    rule, settings = variant
+    return "-".join((rule, *(value for _, value in settings)))
 
 
 def module_of(lane: Lane, setup: Setup, fold: Fold) -> nn.Sequential:
