@@ -37,24 +37,24 @@ class Workspace:
             width: lanes of a tile.
             columns: most images of a chunk.
             like: gives device and dtype.
-            keeps_z: the backward rule needs what enters the ReLU, which its output overwrites otherwise.
+            keeps_z: the backward rule needs what enters the ReLU. Its output overwrites it otherwise; where it is
+                kept, the gradient overwrites the output, which has been used by then. Either way there are two buffers.
         """
         numbers = width * network.hidden * network.positions * columns
-        self._outputs = like.new_empty(numbers)
-        self._z = like.new_empty(numbers) if keeps_z else self._outputs
-        self.keeps_z = keeps_z
+        self._z = like.new_empty(numbers)
         self._gradients = like.new_empty(numbers)
+        self._outputs = self._gradients if keeps_z else self._z
         self._hidden = width * network.hidden
         self.gradient = Parameters.zeros(network, width, like)
         self.last_gradient = like.new_empty(width, network.classes, network.features)
         self.first_gradient = like.new_empty(self._hidden, network.patch_size + 1)
 
     def outputs(self, columns: int) -> Tensor:
-        """(L * c, P * n) buffer for the first layer's output; `columns` is P * n."""
+        """(L * c, P * n) buffer for the ReLU's output; `columns` is P * n."""
         return self._outputs[: self._hidden * columns].view(self._hidden, columns)
 
     def z(self, columns: int) -> Tensor:
-        """(L * c, P * n) buffer for what enters the ReLU; that of its output where it is not kept."""
+        """(L * c, P * n) buffer for what enters the ReLU; that of the ReLU's output where z is not kept."""
         return self._z[: self._hidden * columns].view(self._hidden, columns)
 
     def gradients(self, columns: int) -> Tensor:
@@ -140,7 +140,7 @@ class Tile:
             return product.add_(bias)
         weight = first.weight if isinstance(first, Fused) else first
         columns = chunk.patches.shape[1]
-        z, outputs = self._workspace.z(columns), self._workspace.outputs(columns)  # one and the same, unless z is kept
+        z, outputs = self._workspace.z(columns), self._workspace.outputs(columns)  # the same, unless z is kept
         self._multiply(weight.view(-1, weight.shape[2]), chunk.patches, out=z)
         torch.clamp_min(z, 0.0, out=outputs)
         flat = outputs.view(lanes, self._network.features, -1)
@@ -188,8 +188,7 @@ class Tile:
         layer = HiddenLayer(
             logit_gradient=logit_gradient,
             last=self._weights.views["last.weight"],
-            outputs=outputs,
-            z=space.z(columns).view(outputs.shape) if space.keeps_z else None,
+            z=space.z(columns).view(outputs.shape),
             fixed=self._feedback,
             gradient=output_gradient.view(outputs.shape),
             products=self._products,

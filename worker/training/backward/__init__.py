@@ -29,8 +29,7 @@ class HiddenLayer:
 
     logit_gradient: Tensor  # (L, K, n)
     last: Tensor  # (L, K, f) the last layer's weights
-    outputs: Tensor  # (L, f, n) of the ReLU; not to be changed
-    z: Tensor | None  # (L, f, n) before the ReLU, where the rule keeps it; may be overwritten
+    z: Tensor  # (L, f, n) before the ReLU where the rule keeps it, else after it, with the same sign; scratch space
     fixed: Tensor | None  # (L, K, f) the lanes' matrices that stay, where the rule has them
     gradient: Tensor  # (L, f, n) to be written: the gradient before the ReLU; it may hold anything
     products: Products
@@ -48,7 +47,7 @@ class BackwardRule(Protocol):
     FIXED: bool
 
     def keeps_z(self, choices: Choices) -> bool:
-        """True if the rule needs the pre-activation itself, which the ReLU overwrites otherwise."""
+        """True if the rule needs the pre-activation itself, not only its sign, which the ReLU's output has as well."""
 
     def hidden_gradient(self, layer: HiddenLayer, choices: Choices) -> None:
         """Writes `layer.gradient`."""

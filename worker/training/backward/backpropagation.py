@@ -17,4 +17,4 @@ def keeps_z(choices: Choices) -> bool:
 def hidden_gradient(layer: HiddenLayer, choices: Choices) -> None:
     """See `BackwardRule`."""
     layer.products.multiply(layer.last.mT, layer.logit_gradient, out=layer.gradient)
-    DERIVATIVES["relu"].multiply(layer.gradient, layer.outputs)
+    DERIVATIVES["relu"].multiply(layer.gradient, layer.z)

@@ -23,4 +23,4 @@ def hidden_gradient(layer: HiddenLayer, choices: Choices) -> None:
     if layer.fixed is None:
         raise ValueError("`fixed` must hold each lane's matrix")
     layer.products.multiply(layer.fixed.mT, layer.logit_gradient, out=layer.gradient)
-    DERIVATIVES["relu"].multiply(layer.gradient, layer.outputs)
+    DERIVATIVES["relu"].multiply(layer.gradient, layer.z)

@@ -22,4 +22,4 @@ def keeps_z(choices: Choices) -> bool:
 def hidden_gradient(layer: HiddenLayer, choices: Choices) -> None:
     """See `BackwardRule`."""
     layer.products.multiply(layer.last.mT, layer.logit_gradient, out=layer.gradient)
-    DERIVATIVES[choices["derivative"]].multiply(layer.gradient, layer.outputs if layer.z is None else layer.z)
+    DERIVATIVES[choices["derivative"]].multiply(layer.gradient, layer.z)
