@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import multiprocessing
 import os
 from collections.abc import Callable
@@ -15,12 +16,15 @@ from worker.training.lanes import Fold, Lane, Setup
 from worker.training.losses import per_example
 from worker.training.networks import build_network, plain_module
 from worker.training.products import PRECISIONS
+from worker.training.rules import rule
+from worker.training.solo import solo_optimizer
 from worker.training.stack import Stack
 
 BATCH = 128
 PLAIN_PROCESSES = 16
 PROCESSES = f"{PLAIN_PROCESSES} processes"
 ORDINARY = Lane(0.01, 0.9, "golden", 0)
+PAPER = Setup()
 SATURATED = Lane(1.0, 0.1, "sse", 0)  # its softmax saturates within a few steps: gradients below 1e-38, at chance level
 
 Run = Callable[[], None]
@@ -50,11 +54,13 @@ def draw_fold(size: int, n_train: int, n_test: int, device: str, dtype: torch.dt
     return Fold(*draw(n_train), *draw(n_test), classes=10)
 
 
-def eager(size: int, steps: int, device: str, lane: Lane = ORDINARY, name: str = "eager loop") -> Contender:
-    """The loop that a user would write: a module, autograd, torch.optim.SGD, one training after the other."""
+def eager(
+    size: int, steps: int, device: str, lane: Lane = ORDINARY, name: str = "eager loop", setup: Setup = PAPER
+) -> Contender:
+    """The loop that a user would write: a module, autograd, torch.optim, one training after the other."""
     fold = draw_fold(size, steps * BATCH, steps * BATCH // 9, device)
-    module = plain_module(build_network("fig3", (1, size, size), 10), 0).to(device, torch.float32)
-    optimizer = torch.optim.SGD(module.parameters(), lr=lane.eta, momentum=lane.alpha, weight_decay=1e-4)
+    module = plain_module(build_network(setup.network, (1, size, size), 10), 0).to(device, torch.float32)
+    optimizer = solo_optimizer(module, lane, setup)
 
     def run() -> None:
         module.train()
@@ -135,11 +141,12 @@ def stacked(
     precision: str = "fp32",
     lane: Lane = ORDINARY,
     name: str = "",
+    setup: Setup = PAPER,
 ) -> Contender:
     """This engine."""
     fold = draw_fold(size, steps * BATCH, steps * BATCH // 9, device)
     os.environ["GOLDEN_NATIVE"] = str(int(native))
-    stack = Stack([lane] * lanes, Setup(epochs=10_000, precision=precision), fold)
+    stack = Stack([lane] * lanes, dataclasses.replace(setup, epochs=10_000, precision=precision), fold)
     epochs = iter(range(1, 10_000))
     return Contender(name or f"stack, {stack.backend}", lanes, steps, lambda: stack.run_epoch(next(epochs)), ours=True)
 
@@ -153,6 +160,18 @@ def cpu_contenders(size: int, *, quick: bool) -> list[Contender]:
         *([] if quick else [vmapped(size, 2 if size == 28 else steps, 4, "cpu", compiled=True)]),
         stacked(size, steps, lanes, "cpu"),
         stacked(size, steps, lanes, "cpu", native=True),
+    ]
+
+
+def rule_contenders(name: str, network: str, *, quick: bool) -> list[Contender]:
+    """The plain loop of an update rule and this engine with it, 28x28, on as many images."""
+    steps, lanes = {("fig3", True): (4, 8), ("fig3", False): (18, 16)}.get((network, quick), (35, 32))
+    setup = Setup(network=network, update_rule=name)
+    chosen = rule(name)
+    lane = Lane(0.001 if chosen.ETA else 1.0, 0.9 if chosen.ALPHA else 0.0, "golden", 0)
+    return [
+        eager(28, steps, "cpu", lane, setup=setup),
+        stacked(28, steps, lanes, "cpu", native=True, lane=lane, name="stack", setup=setup),
     ]
 
 

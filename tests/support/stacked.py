@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 
 from worker.training.lanes import LOSSES, Lane, LaneResult
+from worker.training.rules import rule
 from worker.training.stack import Stack
 
 # Relative to the largest weight of each parameter, after one epoch. In float32 the two differ by rounding only; the
@@ -29,3 +31,23 @@ def bits(result: LaneResult) -> tuple[object, ...]:
 def weights_of(stack: Stack, number: int) -> torch.Tensor:
     """All parameters of a lane in one row."""
     return torch.cat([value.flatten() for value in stack.parameters(number).values()])
+
+
+def fitted(rule_name: str, lanes: Sequence[Lane]) -> list[Lane]:
+    """The lanes with eta 1 where the rule has no learning rate, and alpha 0 where it has no momentum weight."""
+    chosen = rule(rule_name)
+    return [
+        dataclasses.replace(lane, eta=lane.eta if chosen.ETA else 1.0, alpha=lane.alpha if chosen.ALPHA else 0.0)
+        for lane in lanes
+    ]
+
+
+def other_numbers(rule_name: str, factor: float) -> tuple[tuple[str, float], ...]:
+    """A lane's own numbers of a rule: its defaults times a factor below 1."""
+    return tuple((name, factor * value) for name, value in rule(rule_name).NUMBERS.items())
+
+
+def largest_gap(stack: Stack, number: int, expected: dict[str, torch.Tensor]) -> float:
+    """Over the parameters of a lane, relative to the largest weight of each."""
+    found = stack.parameters(number)
+    return max(float((found[name] - value).abs().max() / value.abs().max()) for name, value in expected.items())

@@ -1,6 +1,6 @@
 """The plain PyTorch loop for one lane: the reference that the stacked engine is tested and measured against.
 
-An ordinary module, autograd and torch.optim.SGD, nothing shared and nothing fused.
+An ordinary module, autograd and an ordinary optimizer (`solo.py`), nothing shared and nothing fused.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from worker.training.lanes import Fold, Lane, LaneResult, Setup
 from worker.training.losses import per_example
 from worker.training.minibatches import batches_of, orders
-from worker.training.networks import build_network, is_decayed, module_parameters, plain_module
+from worker.training.networks import build_network, module_parameters, plain_module
 from worker.training.outcomes import History, lane_result
+from worker.training.solo import solo_optimizer
 
 
 def train_one(lane: Lane, setup: Setup, fold: Fold) -> tuple[LaneResult, dict[str, Tensor]]:
@@ -25,7 +26,7 @@ def train_one(lane: Lane, setup: Setup, fold: Fold) -> tuple[LaneResult, dict[st
     n_train, channels, height, width = images.shape
     network = build_network(setup.network, (channels, height, width), fold.classes, setup.width)
     module = plain_module(network, lane.init_seed).to(images.device, images.dtype)
-    optimizer = _optimizer(module, lane, setup)
+    optimizer = solo_optimizer(module, lane, setup)
     history = History(lane, setup)
     steps = 0
     for epoch, order in enumerate(orders(setup, n_train), start=1):
@@ -47,17 +48,6 @@ def train_one(lane: Lane, setup: Setup, fold: Fold) -> tuple[LaneResult, dict[st
     schedule = steps // epoch * setup.epochs
     result = lane_result(history, setup, n_test=len(fold.test_labels), classes=fold.classes, steps=schedule)
     return result, module_parameters(network, module)
-
-
-def _optimizer(module: nn.Module, lane: Lane, setup: Setup) -> torch.optim.SGD:
-    """SGD as in Eq. 4, with the paper's weight-decay groups, where batch norm's offset is no bias."""
-    decayed: list[nn.Parameter] = []
-    free: list[nn.Parameter] = []
-    for name, parameter in module.named_parameters():
-        is_offset = name == "norm.bias"
-        (decayed if is_offset or is_decayed(name) else free).append(parameter)
-    groups = [{"params": decayed, "weight_decay": setup.weight_decay}, {"params": free, "weight_decay": 0.0}]
-    return torch.optim.SGD(groups, lr=lane.eta, momentum=lane.alpha, nesterov=setup.update_rule == "nesterov")
 
 
 @torch.no_grad()

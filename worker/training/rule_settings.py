@@ -61,7 +61,7 @@ def _check_setting(name: str, chosen: Rule, setting: str, value: Value) -> None:
             raise ValueError(f"`rule_settings`: {setting} of {name} must be a finite number, got {value!r}")
     elif setting not in chosen.CHOICES:
         raise ValueError(f"`rule_settings`: {name} has {_of([*chosen.NUMBERS, *chosen.CHOICES])}, got {setting!r}")
-    elif value not in chosen.CHOICES[setting]:
+    elif not any(value == allowed and type(value) is type(allowed) for allowed in chosen.CHOICES[setting]):
         allowed = ", ".join(map(str, chosen.CHOICES[setting]))
         raise ValueError(f"`rule_settings`: {setting} of {name} must be one of {allowed}, got {value!r}")
 

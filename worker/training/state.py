@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from worker.training.lanes import Lane
-from worker.training.networks import Network, feedback_matrix, initial_parameters
+from worker.training.networks import Network, feedback_matrix, initial_parameters, is_decayed
 from worker.training.rules import Kind, Layout, Part, Rule
 
 ALIGNMENT = 16  # every parameter starts at a multiple of 16 numbers: 64 bytes in float32
@@ -61,6 +61,16 @@ def kind_of(parameter: str) -> Kind:
     if parameter.startswith("norm."):
         return "norm"
     return "bias" if parameter.endswith(".bias") else "matrix"
+
+
+def decay_row(layout: Layout, weight_decay: float, like: Tensor) -> Tensor | None:
+    """(n,) weight decay of each number of rows such as `like`, (L, n); None if there is none."""
+    if weight_decay == 0.0:
+        return None
+    row = like.new_zeros(like.shape[1])
+    for part in layout.parts:
+        row[part.start : part.stop] = weight_decay if is_decayed(part.name) else 0.0
+    return row
 
 
 def initial_row(network: Network, init_seed: int) -> Tensor:

@@ -19,11 +19,11 @@ from worker.training.backward import HiddenLayer
 from worker.training.batch_norm import Fused, Moments
 from worker.training.lanes import Lane, Setup
 from worker.training.minibatches import Chunk, Minibatch
-from worker.training.networks import Network, is_decayed
+from worker.training.networks import Network
 from worker.training.products import products
 from worker.training.rule_settings import choices_of, columns_of
 from worker.training.rules import Step, rule, take_step
-from worker.training.state import LaneState, Parameters, layout_of
+from worker.training.state import LaneState, Parameters, decay_row, layout_of
 
 
 class Workspace:
@@ -86,6 +86,7 @@ class Tile:
         self._workspace = workspace
         self._eta = like.new_tensor([lane.eta for lane in state.lanes]).unsqueeze(1)
         self._alpha = like.new_tensor([lane.alpha for lane in state.lanes]).unsqueeze(1)
+        layout = layout_of(network)
         self._rule = rule(setup.update_rule)
         own, rest = columns_of(state.lanes, setup, like)
         self._step = Step(
@@ -98,8 +99,8 @@ class Tile:
             choices=choices_of(setup),
             buffers=state.buffers,
             scalars=state.scalars,
-            layout=layout_of(network),
-            decay=_decay_row(network, setup.weight_decay, like),
+            layout=layout,
+            decay=decay_row(layout, setup.weight_decay, like),
         )
         self._groups = list(_loss_groups(state.lanes))
         # Filled anew in each step where the network has no batch norm; see `first_weights`.
@@ -228,13 +229,3 @@ def _loss_groups(lanes: Sequence[Lane]) -> Iterator[tuple[str, slice]]:
         stop = start + len(list(group))
         yield loss, slice(start, stop)
         start = stop
-
-
-def _decay_row(network: Network, weight_decay: float, like: Tensor) -> Tensor | None:
-    """(n,) weight decay of each parameter, None if there is none."""
-    if weight_decay == 0.0:
-        return None
-    row = Parameters.zeros(network, 1, like)
-    for name, view in row.views.items():
-        view.fill_(weight_decay if is_decayed(name) else 0.0)
-    return row.flat[0]

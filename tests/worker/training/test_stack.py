@@ -10,8 +10,8 @@ import torch
 from stacked import WEIGHT_TOLERANCE, one_lane_per_loss, weights_of
 
 from worker.training.lanes import LOSSES, NETWORKS, Fold, Lane, Setup
+from worker.training.native.lanes import RULES
 from worker.training.reference import train_one
-from worker.training.rules import names
 from worker.training.stack import Stack
 
 MakeFold = Callable[..., Fold]
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("backend")
 
 @pytest.mark.parametrize("dtype", WEIGHT_TOLERANCE, ids=str)
 @pytest.mark.parametrize("network", NETWORKS)
-@pytest.mark.parametrize("rule", names())
+@pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("drop_last", [True, False])
 def test_lane_equals_plain_loop(
     make_fold: MakeFold, dtype: torch.dtype, network: str, rule: str, drop_last: bool

@@ -1,4 +1,4 @@
-"""A tile of lanes: the layout of their parameters, one step against autograd, and lanes that are frozen."""
+"""A tile of lanes: one step against autograd, and lanes that are frozen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from worker.training.losses import per_example
 from worker.training.minibatches import Minibatch, PatchSource
 from worker.training.networks import build_network, is_decayed, module_parameters, plain_module
 from worker.training.rules import rule
-from worker.training.state import ALIGNMENT, LaneState, Parameters, initial_row, layout_of
+from worker.training.state import LaneState, Parameters, initial_row, layout_of
 from worker.training.tile import Tile, Workspace
 
 SHAPE = (1, 8, 8)
@@ -25,21 +25,6 @@ def tile_of(name: str, lanes: list[Lane], setup: Setup) -> tuple[Tile, Minibatch
     workspace = Workspace(network, len(lanes), 32, IMAGES)
     minibatch = PatchSource(IMAGES, LABELS, network, columns=32).minibatch(torch.arange(32))
     return Tile(network, setup, state, workspace), minibatch
-
-
-@pytest.mark.parametrize("name", NETWORKS)
-def test_parameters_are_views_of_one_row_and_aligned(name: str) -> None:
-    network = build_network(name, SHAPE, 10)
-    parameters = Parameters.zeros(network, 3, torch.empty(0))
-    assert {key: view.shape[1:] for key, view in parameters.views.items()} == {
-        key: torch.Size(shape) for key, shape in network.parameter_shapes.items()
-    }
-    assert parameters.flat.shape[1] % ALIGNMENT == 0
-    for view in parameters.views.values():
-        assert view.storage_offset() % ALIGNMENT == 0
-        view.fill_(1.0)
-    expected = 3 * sum(torch.Size(shape).numel() for shape in network.parameter_shapes.values())
-    assert parameters.flat.sum() == expected, "no two share a number"
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -79,11 +64,3 @@ def test_a_frozen_lane_stays_at_zero_and_its_neighbours_go_on() -> None:
     assert not tile.state.weights[1].any()
     assert not tile.state.buffers["velocity"][1].isnan().any()
     assert torch.equal(tile.state.weights[[0, 2]], other.state.weights[[0, 2]])
-
-
-def test_selected_lanes_are_copies() -> None:
-    tile, _ = tile_of("softmax", [Lane(0.1, 0.5, "sse", seed) for seed in range(4)], Setup(network="softmax"))
-    picked = tile.state.select([2, 0, 2])
-    assert [lane.init_seed for lane in picked.lanes] == [2, 0, 2]
-    picked.weights[0].zero_()
-    assert tile.state.weights[2].any()

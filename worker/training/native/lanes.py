@@ -1,14 +1,16 @@
 """The compiled backend: every lane trains alone for an epoch, as many at a time as torch may use threads.
 
 One call trains one lane for one epoch, so its weights stay in the processor's cache, and no other lane or thread can
-change its bits. Only the paper's network is compiled; see `supports`.
+change its bits. Rules other than heavy ball and Nesterov take their steps in torch, on the kernels' gradients; see
+`rule_steps.py`. Only the paper's network is compiled; see `supports`.
 """
 
 from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from ctypes import POINTER, byref, c_double, c_int64, c_void_p
 from typing import Any, ClassVar
 
@@ -19,11 +21,14 @@ from torch import Tensor
 from worker.training.backend import Rows, Scores
 from worker.training.lanes import LOSSES, Fold, Lane, Setup
 from worker.training.minibatches import batches_of, effective_batch, steps_per_epoch
+from worker.training.native.rule_steps import RuleSteps
 from worker.training.networks import Network, initial_parameters
+from worker.training.rules import Layout, Part
+from worker.training.state import kind_of
 from worker.training.threads import lane_threads
 
 TYPES = {torch.float32: "float", torch.float64: "double"}
-RULES = ("heavy_ball", "nesterov")
+RULES = ("heavy_ball", "nesterov")  # whose steps are compiled as well
 HIDDEN, KERNEL, CLASSES = 20, (5, 5), 10  # constants of the source
 
 
@@ -46,9 +51,8 @@ def supports(network: Network, images: Tensor) -> bool:
 
 
 def trains(setup: Setup) -> bool:
-    """True if the compiled kernels take the steps of this set-up; they have the two rules of momentum alone."""
-    plain = (setup.precision, setup.schedule, setup.backward_rule) == ("fp32", "constant", "backpropagation")
-    return plain and setup.update_rule in RULES
+    """True if the compiled kernels have the gradients of this set-up, and rates that do not change."""
+    return (setup.precision, setup.schedule, setup.backward_rule) == ("fp32", "constant", "backpropagation")
 
 
 class NativeLanes:
@@ -74,7 +78,10 @@ class NativeLanes:
         drawn = {seed: initial_parameters(network, seed) for seed in {lane.init_seed for lane in lanes}}
         rows = {seed: self._kernels.pack(parameters) for seed, parameters in drawn.items()}
         self._weights = torch.stack([rows[lane.init_seed] for lane in lanes]).to(images.dtype)  # (L, n)
-        self._velocity = torch.zeros_like(self._weights)
+        self._velocity = torch.zeros_like(self._weights) if setup.update_rule in RULES else None
+        self._rule_steps = None
+        if self._velocity is None:
+            self._rule_steps = RuleSteps(lanes, setup, self._weights, self._kernels.layout)
         self._living = list(range(len(lanes)))
         self._fold_moments = self._kernels.moments(self._train_images, torch.arange(n_train))
         self._step_moments: Tensor | None = None  # (steps, k * (k + 1)), kept while the order stays
@@ -86,6 +93,9 @@ class NativeLanes:
         losses = torch.full((len(self._lanes), self._steps), torch.nan, dtype=self._weights.dtype)
 
         def train_lane(number: int) -> None:
+            if self._velocity is None:
+                self._walk(number, order, moments, losses[number])
+                return
             data = (self._train_images, self._train_labels, order, len(order), moments)
             state = (self._weights[number], self._velocity[number], losses[number])
             self._kernels.call("train", byref(self._c_setup), byref(self._lanes[number]), *data, *state)
@@ -94,6 +104,20 @@ class NativeLanes:
             for_each(train_lane, self._living)
         rows: Rows = losses.T.double().numpy()
         return rows
+
+    def _walk(self, number: int, order: Tensor, moments: Tensor, losses: Tensor) -> None:
+        """Trains one lane for an epoch by its rule's own steps; sets `losses`, (steps,)."""
+        parts = torch.split(order, self._c_setup.batch)
+        with self._kernels.trainer(self._c_setup) as trainer:
+
+            def slope(step: int, weights: Tensor, gradient: Tensor) -> float:
+                data = (self._train_images, self._train_labels, parts[step], len(parts[step]), moments[step])
+                loss = losses[step : step + 1]
+                self._kernels.call("slope", trainer, byref(self._lanes[number]), *data, weights, gradient, loss)
+                return float(loss)
+
+            assert self._rule_steps is not None
+            self._rule_steps.train(number, len(parts), slope)
 
     def evaluate(self, *, own_loss: bool) -> Scores:
         """See `Backend`; the own loss costs nothing here."""
@@ -150,12 +174,34 @@ class Kernels:
         """Calls a function; tensors are passed by address and must be contiguous. Other threads run meanwhile."""
         getattr(self._library, f"{name}_{self._suffix}")(*(_as_argument(value) for value in arguments))
 
+    @contextmanager
+    def trainer(self, setup: _Setup) -> Iterator[c_void_p]:
+        """Working memory for the gradients of one lane at a time."""
+        function = getattr(self._library, f"open_{self._suffix}")
+        function.restype = c_void_p
+        opened = c_void_p(function(byref(setup)))
+        try:
+            yield opened
+        finally:
+            self.call("close", opened)
+
     def moments(self, images: Tensor, indices: Tensor) -> Tensor:
         """Mean (k,) and covariance (k, k) of the patches of some images, as one row of k * (k + 1) numbers."""
         k = self._network.patch_size
         row = torch.empty(k * (k + 1), dtype=self._dtype)
         self.call("measure", byref(self.geometry), images, indices, len(indices), row)
         return row
+
+    @property
+    def layout(self) -> Layout:
+        """The parameters within a lane's row; see `pack`."""
+        parts, start = [], 0
+        for name, shape in self._small_shapes().items():
+            stop = start + shape.numel()
+            parts.append(Part(name, kind_of(name), start, stop, tuple(shape), (1,), tuple(range(2, len(shape) + 1))))
+            start = stop
+        last = (self._vectors, HIDDEN, CLASSES, self._width)
+        return Layout((*parts, Part("last.weight", "matrix", self._last, self._size, last, outs=(3,), ins=(1, 2, 4))))
 
     def pack(self, parameters: dict[str, Tensor]) -> Tensor:
         """A lane's row, (n,): the small parameters, then the last layer's in the order that the kernels read."""

@@ -1,4 +1,5 @@
 // Trains one lane of the paper's network at a time: 5x5 convolution to 20 channels, batch norm, ReLU, fully connected.
+// `train` takes a whole epoch of steps of heavy ball or Nesterov; `slope` leaves the step to another rule.
 //
 // Batch norm is fused with the convolution (../batch_norm.py), so a chunk of images goes forward and backward while
 // its activations lie in the level-2 cache, and the lane's weights stay there for the whole epoch. Lanes share nothing
@@ -178,11 +179,11 @@ void update(const Setup& s, const Lane& lane, T decay, int64_t n, T* __restrict 
 template <class T> class Trainer {
 public:
     explicit Trainer(const Setup& s)
-        : s(s), g(s.geometry), parts(g), norm(g), chunk(g), gradient(parts.size), taps(HIDDEN * g.patch() * WIDTH<T>), tap_sums(taps.vectors()) {}
+        : s(s), g(s.geometry), parts(g), norm(g), chunk(g), taps(HIDDEN * g.patch() * WIDTH<T>), tap_sums(taps.vectors()) {}
 
-    // One step; returns the mean loss before it.
-    T step(const Lane& lane, const T* images, const int64_t* labels, const int64_t* indices, int64_t n, const T* moments,
-           T* weights, T* velocity) {
+    // Sets the gradient (one row) of the mean loss over some images, weight decay left out; returns the loss.
+    T slope(const Lane& lane, const T* images, const int64_t* labels, const int64_t* indices, int64_t n, const T* moments,
+            const T* weights, T* gradient) {
         T loss = 0;
         std::memset(gradient, 0, size_t(parts.size) * sizeof(T));
         for (int64_t i = 0; i < HIDDEN * g.patch(); i++) tap_sums[i] = Vec<T>{};
@@ -200,12 +201,11 @@ public:
         for (int64_t i = 0; i < HIDDEN * g.patch(); i++) gradient[i] = sum<T>(tap_sums[i]);
         for (int c = 0; c < HIDDEN; c++) gradient[parts.offset + c] = sum<T>(offset_sums[c]);
         norm.backward(weights, moments, gradient);
-        apply(lane, weights, velocity);
         return loss;
     }
 
-private:
-    void apply(const Lane& lane, T* weights, T* velocity) {
+    // One step of heavy ball or Nesterov.
+    void apply(const Lane& lane, T* weights, T* velocity, const T* gradient) const {
         const int64_t starts[] = {0, parts.bias, parts.last, parts.size};
         for (int part = 0; part < 3; part++) {
             const int64_t at = starts[part], n = starts[part + 1] - at;
@@ -213,12 +213,13 @@ private:
         }
     }
 
+private:
     const Setup s;
     const Geometry g;
     const Row<T> parts;
     BatchNorm<T> norm;
     Chunk<T> chunk;
-    Buffer<T> gradient, taps;
+    Buffer<T> taps;
     Vec<T>* const tap_sums;
     Vec<T> offset_sums[HIDDEN];
 };
@@ -228,10 +229,12 @@ template <class T>
 void train(const Setup& s, const Lane& lane, const T* images, const int64_t* labels, const int64_t* indices, int64_t n,
            const T* moments, T* weights, T* velocity, T* losses) {
     auto trainer = std::make_unique<Trainer<T>>(s);
+    Buffer<T> gradient(Row<T>(s.geometry).size);
     const int64_t size = s.geometry.patch() * (s.geometry.patch() + 1);
     for (int64_t start = 0, step = 0; start < n; start += s.batch, step++, moments += size) {
         const int64_t count = n - start < s.batch ? n - start : s.batch;
-        losses[step] = trainer->step(lane, images, labels, indices + start, count, moments, weights, velocity);
+        losses[step] = trainer->slope(lane, images, labels, indices + start, count, moments, weights, gradient);
+        trainer->apply(lane, weights, velocity, gradient);
         if (!std::isfinite(losses[step])) return;
     }
 }
@@ -277,6 +280,13 @@ void examine(int loss, const T* logits, const int64_t* labels, int64_t n, T* val
     EXPORT void train_##T(const Setup* s, const Lane* lane, const T* images, const int64_t* labels,                     \
                           const int64_t* indices, int64_t n, const T* moments, T* weights, T* velocity, T* losses) {    \
         train<T>(*s, *lane, images, labels, indices, n, moments, weights, velocity, losses);                            \
+    }                                                                                                                   \
+    EXPORT void* open_##T(const Setup* s) { return new Trainer<T>(*s); }                                                \
+    EXPORT void close_##T(void* trainer) { delete static_cast<Trainer<T>*>(trainer); }                                  \
+    EXPORT void slope_##T(void* trainer, const Lane* lane, const T* images, const int64_t* labels,                      \
+                          const int64_t* indices, int64_t n, const T* moments, const T* weights, T* gradient,           \
+                          T* loss) {                                                                                    \
+        *loss = static_cast<Trainer<T>*>(trainer)->slope(*lane, images, labels, indices, n, moments, weights, gradient); \
     }                                                                                                                   \
     EXPORT void evaluate_##T(const Setup* s, const Lane* lane, const T* images, const int64_t* labels, int64_t n,       \
                              const T* moments, const T* weights, double* scores) {                                      \

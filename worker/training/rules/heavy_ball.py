@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from worker.training.rules import Extent, Step
 
-BUFFERS = ("velocity",)
+BUFFERS: tuple[str, ...] = ("velocity",)
 SCALARS: dict[str, Extent] = {}
 NUMBERS: dict[str, float] = {}
 CHOICES: dict[str, tuple[str | bool, ...]] = {}
