@@ -14,6 +14,7 @@ from worker.training.minibatches import batches_of, orders
 from worker.training.networks import build_network, module_parameters, plain_module
 from worker.training.outcomes import History, lane_result
 from worker.training.solo import solo_optimizer
+from worker.training.solo_backward import change_backward
 
 
 def train_one(lane: Lane, setup: Setup, fold: Fold) -> tuple[LaneResult, dict[str, Tensor]]:
@@ -26,6 +27,7 @@ def train_one(lane: Lane, setup: Setup, fold: Fold) -> tuple[LaneResult, dict[st
     n_train, channels, height, width = images.shape
     network = build_network(setup.network, (channels, height, width), fold.classes, setup.width)
     module = plain_module(network, lane.init_seed).to(images.device, images.dtype)
+    change_backward(module, network, lane, setup)
     optimizer = solo_optimizer(module, lane, setup)
     history = History(lane, setup)
     steps = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from solo_backward import Settings, named, variants
+from backward_variants import Settings, named, variants
 
 from worker.training import backward_settings
 from worker.training.engine import train

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 import torch
 import torch.nn.functional as F
-from solo_backward import FORMULAS
 from torch import Tensor
 
 from worker.training.derivatives import DERIVATIVES, SLOPE, derivative_at
+from worker.training.solo_backward import FORMULAS
 
 GRID = torch.linspace(-30.0, 30.0, 2401, dtype=torch.float64)
 FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from solo_backward import Settings, named, train_alone, variants
+from backward_variants import Settings, named, train_alone, variants
 
 from worker.training.engine import max_lanes, train, train_lanes
 from worker.training.graph import EpochGraph

@@ -7,12 +7,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from solo_backward import Settings, named, train_alone, variants
-from stacked import bits, one_lane_per_loss, weights_of
+from backward_variants import Settings, named, train_alone, variants
+from stacked import bits, fitted, largest_gap, one_lane_per_loss, weights_of
 
 from worker.training import engine
 from worker.training.engine import train, train_lanes
 from worker.training.lanes import LOSSES, Drop, Fold, Lane, Progress, Setup
+from worker.training.reference import train_one
+from worker.training.rules import names as update_rules
 from worker.training.stack import Stack
 
 MakeFold = Callable[..., Fold]
@@ -37,18 +39,35 @@ def assert_equals_plain_loop(stack: Stack, number: int, lane: Lane, setup: Setup
 
 @each_network
 @each_variant
-@pytest.mark.parametrize("rule", ["heavy_ball", "nesterov"])
 def test_a_lane_equals_the_plain_loop_after_an_epoch(
-    make_fold: MakeFold, variant: Variant, network: str, width: int | None, rule: str
+    make_fold: MakeFold, variant: Variant, network: str, width: int | None
 ) -> None:
     """Every loss, an odd last batch, and a neighbour that diverges."""
     fold = make_fold()
-    setup = setup_with(variant, network, width, update_rule=rule, epochs=1, batch_size=48, drop_last=False)
+    setup = setup_with(variant, network, width, epochs=1, batch_size=48, drop_last=False)
     lanes = one_lane_per_loss()
     stack = Stack([*lanes, WILD], setup, fold)
     stack.run_epoch(1)
     for number, lane in enumerate(lanes):
         assert_equals_plain_loop(stack, number, lane, setup, fold)
+
+
+@pytest.mark.parametrize("rule", update_rules())
+@each_variant
+def test_the_plain_loop_is_the_reference_under_every_update_rule(
+    make_fold: MakeFold, variant: Variant, rule: str
+) -> None:
+    """Weights and metrics, by `train_one`."""
+    fold = make_fold(n_train=72)
+    setup = setup_with(variant, update_rule=rule, epochs=1, batch_size=32, drop_last=False)
+    lanes = fitted(rule, one_lane_per_loss(0.004, 0.6)[2:4])
+    stack = Stack(lanes, setup, fold)
+    stack.run_epoch(1)
+    for number, (lane, result) in enumerate(zip(lanes, stack.results(), strict=True)):
+        expected, parameters = train_one(lane, setup, fold)
+        assert largest_gap(stack, number, parameters) <= 1e-9
+        assert result.correct == expected.correct
+        assert result.cross_entropy == pytest.approx(expected.cross_entropy, rel=1e-9)
 
 
 @each_network

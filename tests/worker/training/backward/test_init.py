@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from solo_backward import CHANGES, FORMULAS
 
 from worker.training.backward import names, rule
 from worker.training.derivatives import DERIVATIVES
+from worker.training.solo_backward import CHANGES, FORMULAS
 
 
 def test_a_rule_is_its_file() -> None:

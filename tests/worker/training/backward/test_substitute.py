@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from solo_backward import train_alone
+from backward_variants import train_alone
 from stacked import bits, one_lane_per_loss
 from torch import Tensor
 
@@ -37,25 +37,46 @@ def test_the_relus_own_derivative_is_backpropagation_to_the_bit(
     assert [bits(result) for result in found] == [bits(result) for result in expected]
 
 
-@pytest.mark.parametrize("alpha", [0.0, 0.8])
+def triple(gradient: Tensor, z: Tensor) -> None:
+    """Three times the ReLU's derivative."""
+    DERIVATIVES["relu"].multiply(gradient, z)
+    gradient.mul_(3.0)
+
+
+@pytest.mark.parametrize(("rule", "alpha"), [("sgd", 0.0), ("heavy_ball", 0.8), ("nesterov", 0.8)])
 @pytest.mark.parametrize(("network", "width"), NETWORKS)
 def test_three_times_the_derivative_is_three_times_the_layers_rate(
-    make_fold: MakeFold, network: str, width: int | None, alpha: float, monkeypatch: pytest.MonkeyPatch
+    make_fold: MakeFold, network: str, width: int | None, rule: str, alpha: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Under SGD with or without momentum; batch norm's scale and offset lie before the ReLU as well."""
-
-    def triple(gradient: Tensor, z: Tensor) -> None:
-        DERIVATIVES["relu"].multiply(gradient, z)
-        gradient.mul_(3.0)
-
     monkeypatch.setitem(DERIVATIVES, "triple", Derivative("sign", triple))
     fold, lanes = make_fold(), one_lane_per_loss(0.02, alpha)
-    common = {"network": network, "width": width, "epochs": 1, "batch_size": 48, "weight_decay": 0.0}
+    common = {"network": network, "width": width, "update_rule": rule, "batch_size": 48, "weight_decay": 0.0}
     stack = Stack(lanes, with_derivative("triple", **common), fold)
     stack.run_epoch(1)
     for number, lane in enumerate(lanes):
-        expected = train_alone(lane, Setup(**common), fold, first_rate=3.0)  # type: ignore[arg-type]
+        expected = train_alone(lane, Setup(epochs=1, **common), fold, first_rate=3.0)  # type: ignore[arg-type]
         for name, value in stack.parameters(number).items():
+            assert (value - expected[name]).abs().max() <= 1e-9 * expected[name].abs().max(), name
+
+
+@pytest.mark.parametrize(("network", "width"), NETWORKS)
+def test_three_times_the_derivative_changes_nothing_under_adam(
+    make_fold: MakeFold, network: str, width: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its steps do not know the gradient's scale, up to epsilon."""
+    monkeypatch.setitem(DERIVATIVES, "triple", Derivative("sign", triple))
+    fold, lanes = make_fold(), one_lane_per_loss(0.002, 0.0)
+    settings = (("epsilon", 1e-30),)
+    common = {"network": network, "width": width, "update_rule": "adam", "rule_settings": settings, "batch_size": 48}
+    tripled, plain = (
+        Stack(lanes, with_derivative(name, weight_decay=0.0, **common), fold) for name in ("triple", "relu")
+    )
+    for stack in (tripled, plain):
+        stack.run_epoch(1)
+    for number in range(5):
+        expected = plain.parameters(number)
+        for name, value in tripled.parameters(number).items():
             assert (value - expected[name]).abs().max() <= 1e-9 * expected[name].abs().max(), name
 
 

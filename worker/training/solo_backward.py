@@ -1,11 +1,11 @@
-"""Each backward rule as a plain torch loop for one lane: an ordinary module, autograd, torch.optim.SGD.
+"""Each backward rule over an ordinary module, for the plain loop: what the stacked rules are tested against.
 
-Written apart from the stacked rules, by formulas of its own. A rule or a derivative that is missing here has no proof.
+By torch.autograd.Function, with formulas of its own; nothing is shared with `backward` and `derivatives`. A new rule
+needs its row in `CHANGES`, a new derivative its row in `FORMULAS`; the tests fail for a name without one.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -13,14 +13,19 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from worker.training import backward
-from worker.training.lanes import Fold, Lane, Setup
-from worker.training.losses import per_example
-from worker.training.minibatches import batches_of, orders
-from worker.training.networks import Network, build_network, feedback_matrix, module_parameters, plain_module
+from worker.training.lanes import Lane, Setup
+from worker.training.networks import Network, feedback_matrix
 
 Formula = Callable[[Tensor], Tensor]
-Settings = tuple[tuple[str, str], ...]
+
+
+def change_backward(module: nn.Sequential, network: Network, lane: Lane, setup: Setup) -> None:
+    """Gives a plain module the backward pass of a set-up.
+
+    Raises:
+        KeyError: the rule, or its derivative, has none here.
+    """
+    CHANGES[setup.backward_rule](module, network, lane, {name: str(v) for name, v in setup.backward_settings})
 
 
 def _logistic(z: Tensor) -> Tensor:
@@ -49,12 +54,14 @@ class SubstitutedReLU(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, z: Tensor, formula: Formula) -> Tensor:
+        """The ReLU."""
         ctx.save_for_backward(z)
         ctx.formula = formula
         return z.clamp(min=0.0)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        """The gradient times the formula at z."""
         (z,) = ctx.saved_tensors
         return gradients[0] * ctx.formula(z), None
 
@@ -64,11 +71,13 @@ class AlignedLinear(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, inputs: Tensor, weight: Tensor, bias: Tensor, matrix: Tensor) -> Tensor:
+        """The layer's outputs."""
         ctx.save_for_backward(inputs, matrix)
         return inputs @ weight.T + bias
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
+        """The parameters' gradients are the true ones, the inputs' goes through the matrix."""
         inputs, matrix = ctx.saved_tensors
         (gradient,) = gradients
         return gradient @ matrix, gradient.T @ inputs, gradient.sum(dim=0), None
@@ -82,6 +91,7 @@ class Substituted(nn.Module):
         self._formula = formula
 
     def forward(self, z: Tensor) -> Tensor:
+        """See `SubstitutedReLU`."""
         result: Tensor = SubstitutedReLU.apply(z, self._formula)  # type: ignore[no-untyped-call]
         return result
 
@@ -95,6 +105,7 @@ class Aligned(nn.Linear):
         self._matrix = matrix
 
     def forward(self, inputs: Tensor) -> Tensor:
+        """See `AlignedLinear`."""
         result: Tensor = AlignedLinear.apply(inputs, self.weight, self.bias, self._matrix)  # type: ignore[no-untyped-call]
         return result
 
@@ -114,71 +125,10 @@ def _feedback_alignment(module: nn.Sequential, network: Network, lane: Lane, cho
     module.last = Aligned(last, feedback_matrix(network, lane.init_seed).to(last.weight))
 
 
-CHANGES = {
+Change = Callable[[nn.Sequential, Network, Lane, dict[str, str]], None]
+
+CHANGES: dict[str, Change] = {
     "backpropagation": _backpropagation,
     "substitute": _substitute,
     "feedback_alignment": _feedback_alignment,
 }
-
-
-def variants() -> list[tuple[str, Settings]]:
-    """Every backward rule under each of its settings, as `Setup` has them."""
-    return [
-        (name, tuple(zip(backward.rule(name).CHOICES, chosen, strict=True)))
-        for name in backward.names()
-        for chosen in itertools.product(*backward.rule(name).CHOICES.values())
-    ]
-
-
-def named(variant: object) -> str:
-    """A variant's name, as the id of a test."""
-    if not isinstance(variant, tuple):
-        return str(variant)
-    rule, settings = variant
-    return "-".join((rule, *(value for _, value in settings)))
-
-
-def module_of(lane: Lane, setup: Setup, fold: Fold) -> nn.Sequential:
-    """The lane's module with the backward pass of `setup`, before training."""
-    images = fold.train_images
-    network = _network(setup, fold)
-    module = plain_module(network, lane.init_seed).to(images.device, images.dtype)
-    CHANGES[setup.backward_rule](module, network, lane, {name: str(v) for name, v in setup.backward_settings})
-    return module
-
-
-def train_alone(lane: Lane, setup: Setup, fold: Fold, *, first_rate: float = 1.0) -> dict[str, Tensor]:
-    """Trains one lane by heavy ball or Nesterov.
-
-    Args:
-        lane: trained.
-        setup: of it.
-        fold: its data.
-        first_rate: factor on the learning rate of everything before the ReLU.
-
-    Returns:
-        The final parameters, under the names of `Network.parameter_shapes`.
-    """
-    module = module_of(lane, setup, fold)
-    groups = [
-        {
-            "params": [value],
-            "lr": lane.eta * (1.0 if name.startswith("last") else first_rate),
-            "weight_decay": setup.weight_decay if name == "norm.bias" or not name.endswith("bias") else 0.0,
-        }
-        for name, value in module.named_parameters()
-    ]
-    nesterov = setup.update_rule == "nesterov"
-    optimizer = torch.optim.SGD(groups, lr=lane.eta, momentum=lane.alpha, nesterov=nesterov)
-    for order in orders(setup, len(fold.train_labels)):
-        for indices in batches_of(order, setup):
-            optimizer.zero_grad()
-            logits = module(fold.train_images[indices])
-            per_example(lane.loss, logits, fold.train_labels[indices]).mean().backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-    return module_parameters(_network(setup, fold), module)
-
-
-def _network(setup: Setup, fold: Fold) -> Network:
-    _, channels, height, width = fold.train_images.shape
-    return build_network(setup.network, (channels, height, width), fold.classes, setup.width)
