@@ -13,7 +13,7 @@ from functools import partial
 
 import torch
 
-from worker.training import rule_settings, timetable
+from worker.training import backward, backward_settings, rule_settings, timetable
 from worker.training.halving import in_stacks_that_fit
 from worker.training.lanes import (
     INITIALISATIONS,
@@ -29,11 +29,11 @@ from worker.training.lanes import (
     StackStopped,
 )
 from worker.training.memory import lanes_that_fit
-from worker.training.networks import build_network
+from worker.training.networks import Network, build_network
 from worker.training.products import PRECISIONS, is_emulated
 from worker.training.rules import rule
 from worker.training.stack import Stack
-from worker.training.state import Parameters
+from worker.training.state import Parameters, feedback_row
 
 CPU_STACK = 64  # lanes; a wider stack saves nothing on a CPU and delays its first result
 
@@ -74,17 +74,22 @@ def max_lanes(setup: Setup, fold: Fold) -> int:
     images = fold.train_images
     if images.device.type != "cuda":
         return CPU_STACK
-    _, channels, height, width = images.shape
-    network = build_network(setup.network, (channels, height, width), fold.classes)
+    network = _network(setup, fold)
     row = Parameters.zeros(network, 1, images[:0]).flat
     free, _ = torch.cuda.mem_get_info(images.device)
+    feedback = len(feedback_row(network, 0)) if backward.rule(setup.backward_rule).FIXED else 0
     return lanes_that_fit(
         free=int(free),
         parameters=row.numel(),
         buffers=len(rule(setup.update_rule).BUFFERS),
         element_size=row.element_size(),
-        rates=timetable.numbers_per_lane(setup, len(fold.train_labels)),
+        fixed=timetable.numbers_per_lane(setup, len(fold.train_labels)) + feedback,
     )
+
+
+def _network(setup: Setup, fold: Fold) -> Network:
+    _, channels, height, width = fold.train_images.shape
+    return build_network(setup.network, (channels, height, width), fold.classes, setup.width)
 
 
 def _train_stack(lanes: Sequence[Lane], on_epoch: OnEpoch | None, *, setup: Setup, fold: Fold) -> list[LaneResult]:
@@ -130,3 +135,4 @@ def _check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
     if not len(fold.train_labels) or not len(fold.test_labels):
         raise ValueError("`fold` must hold training and test images")
     timetable.check(setup, len(fold.train_labels))
+    backward_settings.check(setup, _network(setup, fold))

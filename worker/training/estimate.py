@@ -22,6 +22,7 @@ import torch
 from worker.training import tiled
 from worker.training.engine import CPU_STACK
 from worker.training.lanes import Fold, Lane, Setup
+from worker.training.networks import MLP_WIDTH
 from worker.training.stack import Stack
 
 BATCH, FEW, MANY = 96, 32, 256  # B, t, T; B and B/3 are whole chunks of 16 images, as the kernels take them
@@ -37,6 +38,7 @@ def measure_costs(
     device: torch.device,
     *,
     seconds: float,
+    width: int | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Cost:
     """Seconds per lane of (a training image, a step, a test image, an epoch besides), in a well-filled stack.
@@ -45,12 +47,13 @@ def measure_costs(
         network: one of `lanes.NETWORKS`.
         image_shape: (C, H, W).
         device: that trains.
+        width: of the network's hidden layer; None: the network's default.
         seconds: after which no new round begins; two rounds are made in any case.
         clock: returns seconds; `time.process_time` for processor time, which other programs hardly change.
     """
     shapes = ((1, BATCH, FEW), (STEPS, BATCH, FEW), (STEPS, BATCH // STEPS, FEW), (1, BATCH, MANY))
-    lanes = _lanes(network, math.prod(image_shape), device)
-    stacks = [_stack(network, image_shape, device, lanes, shape) for shape in shapes]
+    lanes = _lanes(network, math.prod(image_shape), width, device)
+    stacks = [_stack(network, image_shape, width, device, lanes, shape) for shape in shapes]
     durations: list[list[float]] = [[] for _ in shapes]
     deadline = clock() + seconds
     for epoch in range(1, ROUNDS.stop):
@@ -67,18 +70,24 @@ def measure_costs(
     return train_image, step, test_image, max(0.0, base - step - BATCH * train_image - FEW * test_image)
 
 
-def _lanes(network: str, values: int, device: torch.device) -> int:
+def _lanes(network: str, values: int, width: int | None, device: torch.device) -> int:
     """Number of lanes to time: on a CPU more for small trainings, whose cost per lane falls with the number of lanes.
 
     On a CUDA device one tile: wider stacks take as long per lane.
     """
     if device.type != "cpu":
         return tiled.CUDA_LANES
-    return CPU_STACK // 2 if values <= SMALL[network] else tiled.CPU_LANES * torch.get_num_threads()
+    share = 1.0 if width is None else width / MLP_WIDTH  # of the products of the network's default width
+    return CPU_STACK // 2 if values * share <= SMALL[network] else tiled.CPU_LANES * torch.get_num_threads()
 
 
 def _stack(
-    network: str, image_shape: tuple[int, int, int], device: torch.device, lanes: int, shape: tuple[int, int, int]
+    network: str,
+    image_shape: tuple[int, int, int],
+    width: int | None,
+    device: torch.device,
+    lanes: int,
+    shape: tuple[int, int, int],
 ) -> Stack:
     """A stack whose epochs have this shape: steps, images a step, test images."""
     steps, batch, n_test = shape
@@ -87,5 +96,5 @@ def _stack(
         images = torch.rand(n, *image_shape, generator=torch.Generator().manual_seed(0))
         return images.to(device), (torch.arange(n) % 10).to(device)
 
-    setup = Setup(network=network, batch_size=batch, epochs=ROUNDS.stop)
+    setup = Setup(network=network, width=width, batch_size=batch, epochs=ROUNDS.stop)
     return Stack([Lane(0.001, 0.5, "golden", 0)] * lanes, setup, Fold(*draw(steps * batch), *draw(n_test), classes=10))

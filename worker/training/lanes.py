@@ -43,8 +43,8 @@ class Setup:
     initialisation: str = "glorot_uniform"
     schedule: str = "constant"  # a file of `schedules`
     schedule_settings: tuple[tuple[str, float | str | bool | tuple[float, ...]], ...] = ()
-    backward_rule: str = "backpropagation"
-    backward_settings: tuple[tuple[str, float | str | bool], ...] = ()
+    backward_rule: str = "backpropagation"  # a file of `backward`
+    backward_settings: tuple[tuple[str, float | str | bool], ...] = ()  # each of the rule's `CHOICES`
     width: int | None = None  # of the hidden layer; None: the network's own
     batch_size: int = 128
     epochs: int = 30

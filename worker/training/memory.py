@@ -9,7 +9,7 @@ FREE_SHARE = 2  # a stack's lanes may take one half of what is free; the rest is
 COPIES = 3  # of weights and buffers while a stack is repacked: the tiles', the joined ones, the selected ones
 
 
-def lanes_that_fit(*, free: int, parameters: int, buffers: int, element_size: int, rates: int = 0) -> int:
+def lanes_that_fit(*, free: int, parameters: int, buffers: int, element_size: int, fixed: int = 0) -> int:
     """Lanes of a stack on a CUDA device: at least one, even where its training will then run out of memory.
 
     Args:
@@ -17,9 +17,9 @@ def lanes_that_fit(*, free: int, parameters: int, buffers: int, element_size: in
         parameters: numbers in a lane's row of weights.
         buffers: rows that the update rule keeps beside the weights.
         element_size: bytes of one of them.
-        rates: numbers in a lane's tables of scheduled rates.
+        fixed: numbers of a lane that training does not change: scheduled rates, weights of the way back.
     """
-    per_lane = (parameters * (1 + buffers) + rates) * element_size * COPIES
+    per_lane = (parameters * (1 + buffers) + fixed) * element_size * COPIES
     return max(1, min(CUDA_STACK, free // FREE_SHARE // per_lane))
 
 

@@ -3,7 +3,7 @@
 Every network is at most one hidden layer of ReLU units over linear patches, then a fully connected layer:
 
     fig3     5x5 valid convolution to 20 channels, batch norm, ReLU, fully connected (Fig. 3 of the paper)
-    mlp      64 units over the whole image, ReLU, fully connected
+    mlp      any number of units over the whole image (64 unless a width is given), ReLU, fully connected
     softmax  fully connected only
 
 The convolution's bias is left out of `parameter_shapes`: batch norm cancels it, its gradient is zero and it stays zero.
@@ -16,10 +16,13 @@ import math
 from collections import OrderedDict
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 BATCH_NORM_EPSILON = 1e-5  # the toolbox's default and PyTorch's
+MLP_WIDTH = 64  # units of an mlp without a stated width
+FEEDBACK = 1  # sets the seeds of feedback matrices apart from those of anything else
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +69,26 @@ class Network:
         return shapes | {"last.weight": (self.classes, self.features), "last.bias": (self.classes,)}
 
 
-def build_network(name: str, image_shape: tuple[int, int, int], classes: int) -> Network:
+def build_network(name: str, image_shape: tuple[int, int, int], classes: int, width: int | None = None) -> Network:
     """Structure of the network `name` on images of shape (C, H, W).
 
+    Args:
+        name: one of `lanes.NETWORKS`.
+        image_shape: (C, H, W).
+        classes: that it tells apart.
+        width: units of an mlp's hidden layer; None: `MLP_WIDTH`. The other networks take none.
+
     Raises:
-        ValueError: unknown name, or images smaller than the 5x5 kernel.
+        ValueError: unknown name, a width that is not positive or not an mlp's, or images smaller than the 5x5 kernel.
     """
     whole_image = image_shape[1:]
+    if width is not None and (name != "mlp" or width < 1):
+        raise ValueError(f"`width` must be a positive number of units of an mlp, got {width} for {name!r}")
     if name == "softmax":
         return Network(name, image_shape, classes, hidden=0, kernel=whole_image, batch_norm=False)
     if name == "mlp":
-        return Network(name, image_shape, classes, hidden=64, kernel=whole_image, batch_norm=False)
+        hidden = MLP_WIDTH if width is None else width
+        return Network(name, image_shape, classes, hidden=hidden, kernel=whole_image, batch_norm=False)
     if name != "fig3":
         raise ValueError(f"`name` must be one of the networks in `lanes.NETWORKS`, got {name!r}")
     if min(whole_image) < 5:
@@ -99,18 +111,34 @@ def initial_parameters(network: Network, init_seed: int) -> dict[str, Tensor]:
         name -> float64 tensor, in the order and shapes of `network.parameter_shapes`.
     """
     generator = torch.Generator().manual_seed(init_seed)
-    fan_out = {"first.weight": network.hidden, "last.weight": network.classes}
-    if network.name == "fig3":
-        fan_out["first.weight"] = network.hidden * network.kernel[0] * network.kernel[1]
     parameters: dict[str, Tensor] = {}
     for name, shape in network.parameter_shapes.items():
-        if name in fan_out:
-            limit = math.sqrt(6.0 / (shape[1] + fan_out[name]))
+        if name.endswith(".weight"):
             draw = torch.rand(shape, generator=generator, dtype=torch.float64)
-            parameters[name] = (2.0 * draw - 1.0) * limit
+            parameters[name] = (2.0 * draw - 1.0) * glorot_limit(network, name)
         else:
             parameters[name] = torch.full(shape, float(name == "norm.scale"), dtype=torch.float64)
     return parameters
+
+
+def feedback_matrix(network: Network, init_seed: int) -> Tensor:
+    """A matrix like one lane's initial `last.weight` and independent of it: the same distribution, another generator.
+
+    Returns:
+        (classes, features) float64 on the CPU.
+    """
+    generator = np.random.default_rng([init_seed, FEEDBACK])
+    limit = glorot_limit(network, "last.weight")
+    return torch.from_numpy(generator.uniform(-limit, limit, size=network.parameter_shapes["last.weight"]))
+
+
+def glorot_limit(network: Network, weight: str) -> float:
+    """The largest initial absolute value of `first.weight` or `last.weight`: sqrt(6 / (fan in + fan out))."""
+    fan_in = network.parameter_shapes[weight][1]
+    fan_out = network.classes if weight == "last.weight" else network.hidden
+    if network.name == "fig3" and weight == "first.weight":
+        fan_out *= network.kernel[0] * network.kernel[1]
+    return math.sqrt(6.0 / (fan_in + fan_out))
 
 
 def plain_module(network: Network, init_seed: int) -> nn.Sequential:

@@ -15,6 +15,7 @@ from worker.training.networks import build_network, module_parameters, plain_mod
 from worker.training.outcomes import History, lane_result
 from worker.training.rates import Rates
 from worker.training.solo import set_rates, solo_optimizer
+from worker.training.solo_backward import change_backward
 from worker.training.timetable import length_of, rates_of
 
 
@@ -32,8 +33,9 @@ def train_one(lane: Lane, setup: Setup, fold: Fold, rates: Rates | None = None) 
     """
     images = fold.train_images
     n_train, channels, height, width = images.shape
-    network = build_network(setup.network, (channels, height, width), fold.classes)
+    network = build_network(setup.network, (channels, height, width), fold.classes, setup.width)
     module = plain_module(network, lane.init_seed).to(images.device, images.dtype)
+    change_backward(module, network, lane, setup)
     optimizer = solo_optimizer(module, lane, setup)
     history = History(lane, setup)
     rates = rates or rates_of(lane, setup, length_of(setup, n_train))

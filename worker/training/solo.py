@@ -37,15 +37,12 @@ def solo_optimizer(module: nn.Module, lane: Lane, setup: Setup) -> optim.Optimiz
 
 
 def set_rates(chosen: optim.Optimizer, rates: Rates, step: int) -> None:
-    """Sets eta and alpha of a step, 0-based, under the optimizer's own names; not every rule has an alpha."""
+    """Sets eta and alpha of a step, 0-based; not every rule has an alpha."""
     eta, alpha = float(rates.eta[step]), float(rates.alpha[step])
     for group in chosen.param_groups:
-        if isinstance(chosen, _Plain):
-            group["eta"], group["alpha"] = eta, alpha
-        else:
-            group["lr"] = eta
-            if isinstance(chosen, optim.SGD):
-                group["momentum"] = alpha
+        group["lr"] = eta
+        if isinstance(chosen, _Plain | optim.SGD):
+            group["momentum"] = alpha
 
 
 class _Plain(optim.Optimizer):

@@ -24,7 +24,8 @@ class Stack:
         n_train, channels, height, width = fold.train_images.shape
         self._setup = setup
         self._n_test, self._classes = len(fold.test_labels), fold.classes
-        self.network = networks.build_network(setup.network, (channels, height, width), fold.classes)
+        shape = (channels, height, width)
+        self.network = networks.build_network(setup.network, shape, fold.classes, setup.width)
         self.steps_per_epoch = steps_per_epoch(setup, n_train)
         self._histories = [History(lane, setup) for lane in lanes]
         self._dropped: set[int] = set()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from worker.training.lanes import Lane
-from worker.training.networks import Network, initial_parameters, is_decayed
+from worker.training.networks import Network, feedback_matrix, initial_parameters, is_decayed
 from worker.training.rules import Kind, Layout, Part, Rule
 
 ALIGNMENT = 16  # every parameter starts at a multiple of 16 numbers: 64 bytes in float32
@@ -81,31 +81,49 @@ def initial_row(network: Network, init_seed: int) -> Tensor:
     return row.flat[0]
 
 
+def feedback_row(network: Network, init_seed: int) -> Tensor:
+    """One lane's matrix of feedback alignment as a float64 row, padded to a multiple of ALIGNMENT."""
+    matrix = feedback_matrix(network, init_seed).flatten()
+    row = matrix.new_zeros(_aligned(len(matrix)))
+    row[: len(matrix)] = matrix
+    return row
+
+
 @dataclass(slots=True)
 class LaneState:
-    """The state that changes while lanes train, one row per lane, and the lanes themselves.
+    """The state of lanes while they train, one row per lane, and the lanes themselves.
 
     Attributes:
         lanes: whose rows these are.
         weights: (L, n).
         buffers: (L, n) each, by the names of the rule's `BUFFERS`.
         scalars: (L, 1) or (L, parts) each, by the names of the rule's `SCALARS`.
+        fixed: (L, m) each: what training does not change; "feedback" under feedback alignment, see `feedback_row`.
     """
 
     lanes: list[Lane]
     weights: Tensor
     buffers: dict[str, Tensor]
     scalars: dict[str, Tensor]
+    fixed: dict[str, Tensor] = field(default_factory=dict)
 
     @classmethod
-    def start(cls, lanes: Sequence[Lane], weights: Tensor, rule: Rule, layout: Layout) -> LaneState:
-        """The state before the first step: everything besides the weights is zero."""
+    def start(
+        cls,
+        lanes: Sequence[Lane],
+        weights: Tensor,
+        rule: Rule,
+        layout: Layout,
+        fixed: dict[str, Tensor] | None = None,
+    ) -> LaneState:
+        """The state before the first step: buffers and scalars are zero."""
         columns = {"lane": 1, "tensor": len(layout.parts)}
         return cls(
             list(lanes),
             weights,
             {name: torch.zeros_like(weights) for name in rule.BUFFERS},
             {name: weights.new_zeros(len(weights), columns[extent]) for name, extent in rule.SCALARS.items()},
+            fixed or {},
         )
 
     @classmethod
@@ -117,6 +135,7 @@ class LaneState:
             torch.cat([state.weights for state in states]),
             {name: torch.cat([state.buffers[name] for state in states]) for name in first.buffers},
             {name: torch.cat([state.scalars[name] for state in states]) for name in first.scalars},
+            {name: torch.cat([state.fixed[name] for state in states]) for name in first.fixed},
         )
 
     def select(self, rows: Sequence[int]) -> LaneState:
@@ -127,9 +146,10 @@ class LaneState:
             self.weights.index_select(0, index),
             {name: value.index_select(0, index) for name, value in self.buffers.items()},
             {name: value.index_select(0, index) for name, value in self.scalars.items()},
+            {name: value.index_select(0, index) for name, value in self.fixed.items()},
         )
 
     def freeze(self, dead: Tensor) -> None:
         """Sets the rows of some lanes to zero; `dead` is (L,) bool."""
-        for tensor in (self.weights, *self.buffers.values(), *self.scalars.values()):
+        for tensor in (self.weights, *self.buffers.values(), *self.scalars.values(), *self.fixed.values()):
             tensor.masked_fill_(dead.unsqueeze(1), 0.0)

@@ -7,13 +7,15 @@ reduces over lanes: a lane that overflows to NaN stays alone with it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 import torch
 from torch import Tensor
 
-from worker.training import batch_norm, losses
+from worker.training import backward, backward_settings, batch_norm, losses
+from worker.training.backward import HiddenLayer
 from worker.training.batch_norm import Fused, Moments
 from worker.training.lanes import Lane, Setup
 from worker.training.minibatches import Chunk, Minibatch
@@ -28,21 +30,36 @@ from worker.training.timetable import Timetable
 class Workspace:
     """Buffers that all tiles of a stack use in turn, so that no large tensor is allocated in the loop."""
 
-    def __init__(self, network: Network, width: int, columns: int, like: Tensor) -> None:
+    def __init__(self, network: Network, width: int, columns: int, like: Tensor, *, keeps_z: bool = False) -> None:
+        """Allocates them.
+
+        Args:
+            network: of every lane.
+            width: lanes of a tile.
+            columns: most images of a chunk.
+            like: gives device and dtype.
+            keeps_z: the backward rule needs what enters the ReLU. Its output overwrites it otherwise; where it is
+                kept, the gradient overwrites the output, which has been used by then. Either way there are two buffers.
+        """
         numbers = width * network.hidden * network.positions * columns
-        self._outputs = like.new_empty(numbers)
+        self._z = like.new_empty(numbers)
         self._gradients = like.new_empty(numbers)
+        self._outputs = self._gradients if keeps_z else self._z
         self._hidden = width * network.hidden
         self.gradient = Parameters.zeros(network, width, like)
         self.last_gradient = like.new_empty(width, network.classes, network.features)
         self.first_gradient = like.new_empty(self._hidden, network.patch_size + 1)
 
     def outputs(self, columns: int) -> Tensor:
-        """(L * c, P * n) buffer for the first layer's output; `columns` is P * n."""
+        """(L * c, P * n) buffer for the ReLU's output; `columns` is P * n."""
         return self._outputs[: self._hidden * columns].view(self._hidden, columns)
 
+    def z(self, columns: int) -> Tensor:
+        """(L * c, P * n) buffer for what enters the ReLU; that of the ReLU's output where z is not kept."""
+        return self._z[: self._hidden * columns].view(self._hidden, columns)
+
     def gradients(self, columns: int) -> Tensor:
-        """(L * c, P * n) buffer for the gradient at the first layer's output."""
+        """(L * c, P * n) buffer for the gradient before the ReLU."""
         return self._gradients[: self._hidden * columns].view(self._hidden, columns)
 
 
@@ -61,7 +78,7 @@ class Tile:
 
         Args:
             network: of every lane.
-            setup: gives update rule, its parameters and weight decay.
+            setup: gives update rule and backward rule, their parameters, and weight decay.
             state: lanes grouped by loss: those of one loss are neighbours.
             workspace: shared with the other tiles of the stack.
             timetable: rates of these lanes by step; None where they are constant.
@@ -69,7 +86,11 @@ class Tile:
         like = state.weights
         self.state = state
         self._network = network
-        self._multiply = products(setup.precision, like.device).multiply
+        self._products = products(setup.precision, like.device)
+        self._multiply = self._products.multiply
+        self._backward = backward.rule(setup.backward_rule)
+        self._backward_choices = backward_settings.choices_of(setup)
+        self._feedback = _feedback_of(state, network)
         self._weights = Parameters(network, state.weights)
         self._workspace = workspace
         self._timetable = timetable
@@ -133,8 +154,10 @@ class Tile:
             self._multiply(last.reshape(-1, last.shape[2]), pixels, out=product.view(-1, pixels.shape[1]))
             return product.add_(bias)
         weight = first.weight if isinstance(first, Fused) else first
-        outputs = self._workspace.outputs(chunk.patches.shape[1])
-        self._multiply(weight.view(-1, weight.shape[2]), chunk.patches, out=outputs).clamp_min_(0.0)
+        columns = chunk.patches.shape[1]
+        z, outputs = self._workspace.z(columns), self._workspace.outputs(columns)  # the same, unless z is kept
+        self._multiply(weight.view(-1, weight.shape[2]), chunk.patches, out=z)
+        torch.clamp_min(z, 0.0, out=outputs)
         flat = outputs.view(lanes, self._network.features, -1)
         return self._multiply(last, flat, out=last.new_empty(lanes, last.shape[1], flat.shape[2])).add_(bias)
 
@@ -177,9 +200,15 @@ class Tile:
         outputs = space.outputs(columns).view(lanes, self._network.features, -1)
         multiply(logit_gradient, outputs.mT, out=space.last_gradient, add=not first)
         output_gradient = space.gradients(columns)
-        flowing = output_gradient.view(outputs.shape)
-        multiply(self._weights.views["last.weight"].mT, logit_gradient, out=flowing)
-        torch.ops.aten.threshold_backward.grad_input(flowing, outputs, 0, grad_input=flowing)  # ReLU, in place
+        layer = HiddenLayer(
+            logit_gradient=logit_gradient,
+            last=self._weights.views["last.weight"],
+            z=space.z(columns).view(outputs.shape),
+            fixed=self._feedback,
+            gradient=output_gradient.view(outputs.shape),
+            products=self._products,
+        )
+        self._backward.hidden_gradient(layer, self._backward_choices)
         multiply(output_gradient, chunk.patches.mT, out=space.first_gradient, add=not first)
 
     def _finish_gradient(self, gradient: Parameters, first: Tensor | Fused, moments: Moments) -> None:
@@ -196,6 +225,15 @@ class Tile:
         else:
             views["first.weight"].copy_(sums[:, :, :-1])
             views["first.bias"].copy_(sums[:, :, -1])
+
+
+def _feedback_of(state: LaneState, network: Network) -> Tensor | None:
+    """(L, K, f) view of the lanes' matrices of feedback alignment, None where they have none."""
+    rows = state.fixed.get("feedback")
+    if rows is None:
+        return None
+    shape = (network.classes, network.features)
+    return rows[:, : math.prod(shape)].view(-1, *shape)
 
 
 def _loss_groups(lanes: Sequence[Lane]) -> Iterator[tuple[str, slice]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -11,7 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from worker.training import backward
 from worker.training.backend import Rows, Scores
+from worker.training.backward_settings import choices_of
 from worker.training.batch_norm import Moments
 from worker.training.evaluate import evaluate
 from worker.training.graph import EpochGraph
@@ -29,7 +31,7 @@ from worker.training.minibatches import (
 from worker.training.networks import Network
 from worker.training.rules import rule
 from worker.training.schedules import CONSTANT
-from worker.training.state import LaneState, Parameters, initial_row, layout_of
+from worker.training.state import LaneState, Parameters, feedback_row, initial_row, layout_of
 from worker.training.threads import lane_threads
 from worker.training.tile import Tile, Workspace
 from worker.training.timetable import Timetable, length_of
@@ -53,6 +55,7 @@ class TiledLanes:
         images = fold.train_images
         n_train = len(fold.train_labels)
         self._network, self._setup, self._fold, self._lanes = network, setup, fold, len(lanes)
+        self._backward = backward.rule(setup.backward_rule)
         self._width, columns = tile_shape(network, effective_batch(setup, n_train), images)
         self._columns = columns
         source = PatchSource(images, fold.train_labels, network, columns=columns)
@@ -154,7 +157,9 @@ class TiledLanes:
         self._losses = [images.new_zeros(steps, self._width) for _ in parts]
         self._graph = EpochGraph() if images.device.type == "cuda" else None
         self._threads = min(torch.get_num_threads(), len(parts)) if images.device.type == "cpu" else 1
-        spaces = [Workspace(self._network, self._width, self._columns, images) for _ in range(self._threads)]
+        keeps_z = self._backward.keeps_z(choices_of(self._setup))
+        shape = (self._network, self._width, self._columns)
+        spaces = [Workspace(*shape, images, keeps_z=keeps_z) for _ in range(self._threads)]
         self._tiles = [
             self._tile(state.select(part), spaces[number % self._threads]) for number, part in enumerate(parts)
         ]
@@ -170,9 +175,13 @@ class TiledLanes:
         return [items[thread :: self._threads] for thread in range(min(self._threads, len(items)))]
 
     def _initial_state(self, lanes: Sequence[Lane], like: Tensor) -> LaneState:
-        drawn = {seed: initial_row(self._network, seed) for seed in {lane.init_seed for lane in lanes}}
-        weights = torch.stack([drawn[lane.init_seed] for lane in lanes]).to(like.device, like.dtype)
-        return LaneState.start(lanes, weights, rule(self._setup.update_rule), layout_of(self._network))
+        def rows(draw: Callable[[Network, int], Tensor]) -> Tensor:
+            drawn = {seed: draw(self._network, seed) for seed in {lane.init_seed for lane in lanes}}
+            return torch.stack([drawn[lane.init_seed] for lane in lanes]).to(like.device, like.dtype)
+
+        fixed = {"feedback": rows(feedback_row)} if self._backward.FIXED else {}
+        layout = layout_of(self._network)
+        return LaneState.start(lanes, rows(initial_row), rule(self._setup.update_rule), layout, fixed)
 
     def _chunks_of_test(self) -> list[Chunk]:
         """The test images; kept, since every epoch needs them."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from backward_variants import Settings, named, train_alone, variants
 from solo_schedules import SETTINGS
 
 from worker.training import schedules
@@ -51,6 +52,36 @@ def test_lane_equals_plain_loop(make_fold: MakeFold, network: str, rule: str, dt
         for name, value in stack.parameters(number).items():
             gap = (value - parameters[name]).abs().max() / parameters[name].abs().max()
             assert gap <= WEIGHT_TOLERANCE[dtype], name
+
+
+@pytest.mark.parametrize(("network", "width"), [("fig3", None), ("mlp", 1), ("mlp", 100)])
+@pytest.mark.parametrize("variant", variants(), ids=named)
+def test_backward_rules_equal_the_plain_loop_and_their_replay(
+    make_fold: MakeFold, variant: tuple[str, Settings], network: str, width: int | None
+) -> None:
+    """Three epochs: launched, recorded, replayed; each lane alone has the bits that it has among others."""
+    rule, settings = variant
+    fold = on_cuda(make_fold())
+    setup = Setup(
+        network=network,
+        width=width,
+        backward_rule=rule,
+        backward_settings=settings,
+        epochs=3,
+        batch_size=48,
+        drop_last=False,
+    )
+    lanes = [Lane(0.01, 0.6, loss, seed) for seed, loss in enumerate(LOSSES)]
+    stack, alone = Stack(lanes, setup, fold), Stack(lanes[3:4], setup, fold)
+    for epoch in range(1, 4):
+        stack.run_epoch(epoch)
+        alone.run_epoch(epoch)
+    for number, lane in enumerate(lanes):
+        expected = train_alone(lane, setup, fold)
+        for name, value in stack.parameters(number).items():
+            assert (value - expected[name]).abs().max() <= 1e-9 * expected[name].abs().max(), name
+    for name, value in alone.parameters(0).items():
+        assert torch.equal(value, stack.parameters(3)[name])
 
 
 @pytest.mark.parametrize("network", NETWORKS)

@@ -22,6 +22,13 @@ def test_lanes_fill_half_the_free_memory(element_size: int, buffers: int) -> Non
         assert lanes == CUDA_STACK or lanes * each <= free / 2 < (lanes + 1) * each
 
 
+def test_what_training_does_not_change_takes_room_as_well() -> None:
+    for fixed in (0, 1000, PAPER):
+        lanes = lanes_that_fit(free=GIB, parameters=PAPER, buffers=1, element_size=4, fixed=fixed)
+        each = 4 * (2 * PAPER + fixed) * COPIES
+        assert lanes * each <= GIB / 2 < (lanes + 1) * each
+
+
 def test_a_row_of_the_papers_network_is_so_long() -> None:
     row = Parameters.zeros(build_network("fig3", (1, 28, 28), 10), 1, torch.empty(0)).flat
     assert row.numel() == PAPER
@@ -34,7 +41,7 @@ def test_twice_the_memory_holds_twice_the_lanes_up_to_the_widest_stack() -> None
 
 def test_tables_of_rates_take_memory_of_their_own() -> None:
     each = (2 * PAPER + 2 * 100_000) * 4 * COPIES
-    lanes = lanes_that_fit(free=GIB, parameters=PAPER, buffers=1, element_size=4, rates=2 * 100_000)
+    lanes = lanes_that_fit(free=GIB, parameters=PAPER, buffers=1, element_size=4, fixed=2 * 100_000)
     assert lanes * each <= GIB / 2 < (lanes + 1) * each
 
 

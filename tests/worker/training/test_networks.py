@@ -9,7 +9,9 @@ import torch
 
 from worker.training.lanes import NETWORKS
 from worker.training.networks import (
+    MLP_WIDTH,
     build_network,
+    glorot_limit,
     initial_parameters,
     is_decayed,
     module_parameters,
@@ -59,6 +61,30 @@ def test_weights_are_glorot_uniform(name: str, parameter: str, limit: float) -> 
     assert float(weight.abs().max()) == pytest.approx(limit, rel=0.02)
     assert float(weight.abs().max()) <= limit
     assert float(weight.std()) == pytest.approx(limit / math.sqrt(3), rel=0.05)
+
+
+@pytest.mark.parametrize("width", [1, 2, 100, 4096])
+def test_an_mlp_has_the_width_that_is_asked_for(width: int) -> None:
+    network = build_network("mlp", (1, 8, 8), 10, width)
+    shapes = {"first.weight": (width, 64), "first.bias": (width,), "last.weight": (10, width), "last.bias": (10,)}
+    assert network.parameter_shapes == shapes
+    module = plain_module(network, init_seed=3)
+    assert {name: value.shape for name, value in module.named_parameters()} == shapes
+    for name in ("first.weight", "last.weight"):
+        rows, columns = shapes[name]
+        assert glorot_limit(network, name) == math.sqrt(6.0 / (rows + columns))
+        assert float(module.get_parameter(name).detach().abs().max()) <= glorot_limit(network, name)
+
+
+def test_without_a_width_an_mlp_is_what_it_was() -> None:
+    assert build_network("mlp", (1, 8, 8), 10) == build_network("mlp", (1, 8, 8), 10, MLP_WIDTH)
+    assert MLP_WIDTH == 64
+
+
+@pytest.mark.parametrize(("name", "width"), [("mlp", 0), ("mlp", -1), ("fig3", 20), ("softmax", 1)])
+def test_a_width_that_cannot_be_is_refused(name: str, width: int) -> None:
+    with pytest.raises(ValueError, match=rf"`width` must be a positive .* got {width} for '{name}'"):
+        build_network(name, (1, 8, 8), 10, width)
 
 
 @pytest.mark.parametrize(

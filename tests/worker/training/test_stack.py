@@ -57,9 +57,25 @@ def test_lane_equals_plain_loop_on_other_image_shapes(
             torch.testing.assert_close(value, parameters[name], rtol=1e-9, atol=1e-11)
 
 
-@pytest.mark.parametrize("network", NETWORKS)
-def test_weights_do_not_depend_on_the_place_in_a_tile(make_fold: MakeFold, network: str) -> None:
-    fold, setup = make_fold(dtype=torch.float32), Setup(network=network, epochs=1, batch_size=40, drop_last=False)
+@pytest.mark.parametrize("network", ["mlp"])
+@pytest.mark.parametrize("width", [1, 64, 100])
+def test_lane_equals_plain_loop_at_other_widths(make_fold: MakeFold, network: str, width: int) -> None:
+    fold = make_fold()
+    setup = Setup(network=network, width=width, epochs=1, batch_size=48, drop_last=False)
+    stack = Stack(one_lane_per_loss(), setup, fold)
+    stack.run_epoch(1)
+    for number, lane in enumerate(one_lane_per_loss()):
+        _, parameters = train_one(lane, setup, fold)
+        for name, value in stack.parameters(number).items():
+            torch.testing.assert_close(value, parameters[name], rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("network", "width"), [*((name, None) for name in NETWORKS), *(("mlp", n) for n in (1, 3, 33, 100))]
+)
+def test_weights_do_not_depend_on_the_place_in_a_tile(make_fold: MakeFold, network: str, width: int | None) -> None:
+    fold = make_fold(dtype=torch.float32)
+    setup = Setup(network=network, width=width, epochs=1, batch_size=40, drop_last=False)
     lane = Lane(0.05, 0.9, "golden", 11)
     alone = Stack([lane], setup, fold)
     alone.run_epoch(1)

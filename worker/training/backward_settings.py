@@ -1,0 +1,40 @@
+"""A backward rule's settings: what a set-up states, and what cannot be trained."""
+
+from __future__ import annotations
+
+from worker.training.backward import BackwardRule, names, rule
+from worker.training.lanes import Setup
+from worker.training.networks import Network
+
+
+def choices_of(setup: Setup) -> dict[str, str]:
+    """The settings of its backward rule, by name."""
+    return {name: str(value) for name, value in setup.backward_settings}
+
+
+def check(setup: Setup, network: Network) -> None:
+    """Refuses a backward rule, or a setting of it, that cannot be trained.
+
+    Raises:
+        ValueError: it names the field.
+    """
+    if setup.backward_rule not in names():
+        raise ValueError(f"`backward_rule` must be one of {', '.join(names())}, got {setup.backward_rule!r}")
+    chosen = rule(setup.backward_rule)
+    _check_settings(setup, chosen)
+    if not network.hidden and setup.backward_rule != "backpropagation":
+        raise ValueError(
+            f"`backward_rule` {setup.backward_rule} needs a network with a hidden layer, {network.name} has none"
+        )
+
+
+def _check_settings(setup: Setup, chosen: BackwardRule) -> None:
+    name, stated = setup.backward_rule, dict(setup.backward_settings)
+    for setting in stated:
+        if setting not in chosen.CHOICES:
+            known = ", ".join(chosen.CHOICES) or "none"
+            raise ValueError(f"`backward_settings`: {name} has no {setting!r}, its settings: {known}")
+    for setting, allowed in chosen.CHOICES.items():
+        if stated.get(setting) not in allowed:
+            got = repr(stated[setting]) if setting in stated else "nothing"
+            raise ValueError(f"`backward_settings`: {setting} of {name} must be one of {', '.join(allowed)}, got {got}")
