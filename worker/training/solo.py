@@ -37,12 +37,11 @@ def solo_optimizer(module: nn.Module, lane: Lane, setup: Setup) -> optim.Optimiz
 
 
 def set_rates(chosen: optim.Optimizer, rates: Rates, step: int) -> None:
-    """Sets eta and alpha of a step, 0-based; not every rule has an alpha."""
-    eta, alpha = float(rates.eta[step]), float(rates.alpha[step])
+    """Sets eta and alpha of a step, 0-based; torch's RMSprop and the like have no alpha."""
     for group in chosen.param_groups:
-        group["lr"] = eta
-        if isinstance(chosen, _Plain | optim.SGD):
-            group["momentum"] = alpha
+        group["lr"] = float(rates.eta[step])
+        if isinstance(chosen, optim.SGD | _Plain):
+            group["momentum"] = float(rates.alpha[step])
 
 
 class _Plain(optim.Optimizer):
@@ -113,7 +112,7 @@ class YamAdam(_Plain):
         now: Tensor = m * ((s + epsilon) / (v + epsilon)) ** 0.5
         ratio = (h.abs().sum() + epsilon) / (now.abs().sum() + epsilon)
         state["all"] = (m, v, s, now, 1 / (1 + (-ratio).exp()) - epsilon)
-        step: Tensor = group["eta"] * now
+        step: Tensor = group["lr"] * now
         return step
 
 

@@ -16,7 +16,6 @@ from worker.training import rules, schedules
 from worker.training.engine import train, train_lanes
 from worker.training.lanes import LOSSES, NETWORKS, Drop, Fold, Lane, Progress, Setup
 from worker.training.minibatches import orders
-from worker.training.native.lanes import trains
 from worker.training.rates import Length, Rates
 from worker.training.reference import train_one
 from worker.training.stack import Stack
@@ -57,7 +56,7 @@ def test_every_schedule_has_settings_and_a_solo_reference() -> None:
     [*((name, epochs, False) for name in NETWORKS for epochs in (1, 4)), ("softmax", 3, True)],
 )
 def test_a_lane_ends_where_the_solo_loop_ends(
-    make_fold: MakeFold, schedule: str, rule: str, network: str, epochs: int, dropped: bool
+    make_fold: MakeFold, backend: str, schedule: str, rule: str, network: str, epochs: int, dropped: bool
 ) -> None:
     """One epoch with an odd last batch, a whole training with another order in each epoch, and with dropped batches."""
     fold = make_fold()
@@ -66,6 +65,7 @@ def test_a_lane_ends_where_the_solo_loop_ends(
     )
     lanes = some_lanes()
     stack = Stack([*lanes, Lane(1e30, 0.9, "cross_entropy", 2)], setup, fold)
+    assert stack.backend == backend
     for epoch in range(1, epochs + 1):
         stack.run_epoch(epoch)
     own = schedules.own_values(schedule, setup.schedule_settings)
@@ -78,12 +78,15 @@ def test_a_lane_ends_where_the_solo_loop_ends(
 
 @every_schedule
 @pytest.mark.parametrize("rule", rules.names())
-def test_every_rule_takes_its_rates_from_the_schedule(make_fold: MakeFold, schedule: str, rule: str) -> None:
+def test_every_rule_takes_its_rates_from_the_schedule(
+    make_fold: MakeFold, backend: str, schedule: str, rule: str
+) -> None:
     """Two epochs with an odd last batch, another order in each, lanes that leave and one that diverges."""
     fold = make_fold(n_train=90, n_test=20)
-    setup = setup_of(schedule, network="mlp", update_rule=rule, epochs=2, batch_size=32, reshuffle=True)
+    setup = setup_of(schedule, update_rule=rule, epochs=2, batch_size=32, reshuffle=True)
     lanes = fitted(rule, [*some_lanes(11), Lane(1e30, 0.9, "cross_entropy", 2)])
     stack = Stack(lanes, setup, fold)
+    assert stack.backend == backend
     stack.run_epoch(1)
     stack.drop(range(3, 9))
     stack.run_epoch(2)
@@ -113,7 +116,7 @@ def test_dropped_lanes_and_repacked_tiles_leave_the_others_at_their_rates(make_f
 @every_schedule
 @pytest.mark.parametrize("network", NETWORKS)
 def test_bits_do_not_depend_on_company_or_on_the_training_before(
-    make_fold: MakeFold, schedule: str, network: str
+    make_fold: MakeFold, backend: str, schedule: str, network: str
 ) -> None:
     fold = make_fold(dtype=torch.float32)
     setup, lanes = setup_of(schedule, network=network, epochs=3), some_lanes(11)
@@ -151,15 +154,12 @@ def test_a_stack_that_is_halved_starts_its_tables_anew(
     assert [bits(result) for result in outcome.results if result is not None] == expected
 
 
-@every_schedule
-def test_only_constant_schedules_are_compiled(schedule: str) -> None:
-    assert trains(setup_of(schedule)) == (schedule == schedules.CONSTANT)
-
-
-def test_a_schedule_that_stays_where_it_is_trains_to_the_bits_of_constant_rates(make_fold: MakeFold) -> None:
+def test_a_schedule_that_stays_where_it_is_trains_to_the_bits_of_constant_rates(
+    make_fold: MakeFold, backend: str
+) -> None:
     fold, lanes = make_fold(dtype=torch.float32), some_lanes(9)
     settings = (("factor", 0.5), ("every", 1.0))
-    setup = setup_of("constant", network="mlp")
+    setup = setup_of("constant")
     expected = [bits(result) for result in train(lanes, setup, fold)]
     still = dataclasses.replace(setup, schedule="step", schedule_settings=settings)
     assert [bits(result) for result in train(lanes, still, fold)] == expected

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from ctypes import POINTER, byref, c_double, c_int64, c_void_p
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -24,8 +25,10 @@ from worker.training.minibatches import batches_of, effective_batch, steps_per_e
 from worker.training.native.rule_steps import RuleSteps
 from worker.training.networks import Network, initial_parameters
 from worker.training.rules import Layout, Part
+from worker.training.schedules import CONSTANT
 from worker.training.state import kind_of
 from worker.training.threads import lane_threads
+from worker.training.timetable import length_of, rates_of
 
 TYPES = {torch.float32: "float", torch.float64: "double"}
 RULES = ("heavy_ball", "nesterov")  # whose steps are compiled as well
@@ -51,8 +54,8 @@ def supports(network: Network, images: Tensor) -> bool:
 
 
 def trains(setup: Setup) -> bool:
-    """True if the compiled kernels have the gradients of this set-up, and rates that do not change."""
-    return (setup.precision, setup.schedule, setup.backward_rule) == ("fp32", "constant", "backpropagation")
+    """True if the compiled kernels have the gradients of this set-up."""
+    return (setup.precision, setup.backward_rule) == ("fp32", "backpropagation")
 
 
 class NativeLanes:
@@ -82,6 +85,8 @@ class NativeLanes:
         self._rule_steps = None
         if self._velocity is None:
             self._rule_steps = RuleSteps(lanes, setup, self._weights, self._kernels.layout)
+        self._rates = _rates(lanes, setup, n_train)
+        self._taken = 0  # steps so far
         self._living = list(range(len(lanes)))
         self._fold_moments = self._kernels.moments(self._train_images, torch.arange(n_train))
         self._step_moments: Tensor | None = None  # (steps, k * (k + 1)), kept while the order stays
@@ -91,21 +96,24 @@ class NativeLanes:
         order = order[: self._steps * self._c_setup.batch].contiguous()
         moments = self._moments_of(order)
         losses = torch.full((len(self._lanes), self._steps), torch.nan, dtype=self._weights.dtype)
+        due = slice(self._taken, self._taken + self._steps)
 
         def train_lane(number: int) -> None:
+            rates = None if self._rates is None else self._rates[number, due]
             if self._velocity is None:
-                self._walk(number, order, moments, losses[number])
+                self._walk(number, order, moments, rates, losses[number])
                 return
-            data = (self._train_images, self._train_labels, order, len(order), moments)
+            data = (self._train_images, self._train_labels, order, len(order), moments, rates)
             state = (self._weights[number], self._velocity[number], losses[number])
             self._kernels.call("train", byref(self._c_setup), byref(self._lanes[number]), *data, *state)
 
         with lane_threads(len(self._living)) as for_each:
             for_each(train_lane, self._living)
+        self._taken = due.stop
         rows: Rows = losses.T.double().numpy()
         return rows
 
-    def _walk(self, number: int, order: Tensor, moments: Tensor, losses: Tensor) -> None:
+    def _walk(self, number: int, order: Tensor, moments: Tensor, rates: Tensor | None, losses: Tensor) -> None:
         """Trains one lane for an epoch by its rule's own steps; sets `losses`, (steps,)."""
         parts = torch.split(order, self._c_setup.batch)
         with self._kernels.trainer(self._c_setup) as trainer:
@@ -117,7 +125,7 @@ class NativeLanes:
                 return float(loss)
 
             assert self._rule_steps is not None
-            self._rule_steps.train(number, len(parts), slope)
+            self._rule_steps.train(number, len(parts), slope, rates)
 
     def evaluate(self, *, own_loss: bool) -> Scores:
         """See `Backend`; the own loss costs nothing here."""
@@ -237,6 +245,14 @@ class Kernels:
         function = getattr(self._library, f"{name}_{self._suffix}")
         function.restype, function.argtypes = c_int64, [POINTER(_Geometry)]
         return int(function(byref(self.geometry)))
+
+
+def _rates(lanes: Sequence[Lane], setup: Setup, n_train: int) -> Tensor | None:
+    """(L, steps, 2) eta and alpha of each step of the training; None where they are constant."""
+    if setup.schedule == CONSTANT:
+        return None
+    tables = [rates_of(lane, setup, length_of(setup, n_train)) for lane in lanes]
+    return torch.from_numpy(np.stack([np.stack([table.eta, table.alpha], axis=1) for table in tables]))
 
 
 def _as_argument(value: Any) -> Any:

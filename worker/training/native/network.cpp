@@ -224,17 +224,19 @@ private:
     Vec<T> offset_sums[HIDDEN];
 };
 
-// Trains one lane on the images `indices`, in steps; stops at a step whose loss is not finite. losses (steps,).
+// Trains one lane on the images `indices`, in steps; stops at a step whose loss is not finite. losses (steps,). rates
+// (steps, 2) hold eta and alpha of each step; null: the lane's own in all of them.
 template <class T>
 void train(const Setup& s, const Lane& lane, const T* images, const int64_t* labels, const int64_t* indices, int64_t n,
-           const T* moments, T* weights, T* velocity, T* losses) {
+           const T* moments, const double* rates, T* weights, T* velocity, T* losses) {
     auto trainer = std::make_unique<Trainer<T>>(s);
     Buffer<T> gradient(Row<T>(s.geometry).size);
     const int64_t size = s.geometry.patch() * (s.geometry.patch() + 1);
     for (int64_t start = 0, step = 0; start < n; start += s.batch, step++, moments += size) {
         const int64_t count = n - start < s.batch ? n - start : s.batch;
         losses[step] = trainer->slope(lane, images, labels, indices + start, count, moments, weights, gradient);
-        trainer->apply(lane, weights, velocity, gradient);
+        const Lane now = rates ? Lane{rates[2 * step], rates[2 * step + 1], lane.loss} : lane;
+        trainer->apply(now, weights, velocity, gradient);
         if (!std::isfinite(losses[step])) return;
     }
 }
@@ -278,8 +280,9 @@ void examine(int loss, const T* logits, const int64_t* labels, int64_t n, T* val
     EXPORT int64_t last_start_##T(const Geometry* g) { return Row<T>(*g).last; }                                        \
     EXPORT int64_t width_##T(const Geometry*) { return WIDTH<T>; }                                                      \
     EXPORT void train_##T(const Setup* s, const Lane* lane, const T* images, const int64_t* labels,                     \
-                          const int64_t* indices, int64_t n, const T* moments, T* weights, T* velocity, T* losses) {    \
-        train<T>(*s, *lane, images, labels, indices, n, moments, weights, velocity, losses);                            \
+                          const int64_t* indices, int64_t n, const T* moments, const double* rates, T* weights,         \
+                          T* velocity, T* losses) {                                                                     \
+        train<T>(*s, *lane, images, labels, indices, n, moments, rates, weights, velocity, losses);                     \
     }                                                                                                                   \
     EXPORT void* open_##T(const Setup* s) { return new Trainer<T>(*s); }                                                \
     EXPORT void close_##T(void* trainer) { delete static_cast<Trainer<T>*>(trainer); }                                  \

@@ -53,12 +53,22 @@ class RuleSteps:
             for lane, row in zip(lanes, (slice(n, n + 1) for n in range(len(lanes))), strict=True)
         ]
 
-    def train(self, number: int, steps: int, slope: Slope) -> None:
-        """Trains one lane for an epoch, or to its first loss that is not finite."""
+    def train(self, number: int, steps: int, slope: Slope, rates: Tensor | None) -> None:
+        """Trains one lane for an epoch, or to its first loss that is not finite.
+
+        Args:
+            number: of the lane.
+            steps: of the epoch.
+            slope: sets the gradient.
+            rates: (steps, 2) eta and alpha of each step; None where they are constant.
+        """
         facts = self._steps[number]
         facts.gradient = torch.empty_like(facts.weights)
         for step in range(steps):
             loss = slope(step, facts.weights, facts.gradient)
+            if rates is not None:
+                facts.eta.fill_(rates[step, 0])
+                facts.alpha.fill_(rates[step, 1])
             take_step(self._rule, facts)
             if not math.isfinite(loss):
                 return
