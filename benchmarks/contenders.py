@@ -174,12 +174,16 @@ def cpu_contenders(size: int, *, quick: bool) -> list[Contender]:
     ]
 
 
+def lane_of(name: str, eta: float, alpha: float, loss: str, init_seed: int) -> Lane:
+    """A lane at a point, as far as the update rule has a learning rate and a momentum weight."""
+    return Lane(eta if rule(name).ETA else 1.0, alpha if rule(name).ALPHA else 0.0, loss, init_seed)
+
+
 def rule_contenders(name: str, network: str, *, quick: bool) -> list[Contender]:
     """The plain loop of an update rule and this engine with it, 28x28, on as many images."""
     steps, lanes = {("fig3", True): (4, 8), ("fig3", False): (18, 16)}.get((network, quick), (35, 32))
     setup = Setup(network=network, update_rule=name)
-    chosen = rule(name)
-    lane = Lane(0.001 if chosen.ETA else 1.0, 0.9 if chosen.ALPHA else 0.0, "golden", 0)
+    lane = lane_of(name, 0.001, 0.9, "golden", 0)
     return [
         eager(28, steps, "cpu", lane, setup=setup),
         stacked(28, steps, lanes, "cpu", native=True, lane=lane, name="stack", setup=setup),

@@ -1,9 +1,9 @@
 """The gate of `training.py`: what is timed trains as the plain loop does, and no lane feels its neighbours.
 
 Every backend and image size that is timed is compared with the plain loop over three epochs, so that on a CUDA device
-recorded and replayed epochs are in it; every network and update rule over one. float64 shows that the formulas are the
-same; float32 that the arithmetic used for the timing is. There single weights may differ more, where one rounding
-carries an activation across the ReLU's corner, as they do between any two correct float32 programs.
+recorded and replayed epochs are in it; every network with every update rule over one. float64 shows that the formulas
+are the same; float32 that the arithmetic used for the timing is. There single weights may differ more, where one
+rounding carries an activation across the ReLU's corner, as they do between any two correct float32 programs.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-from contenders import PAPER, draw_fold
+from contenders import PAPER, draw_fold, lane_of
 from substituted import changed_backward
 
 from worker.training.engine import train
-from worker.training.lanes import LOSSES, NETWORKS, Lane, Setup
+from worker.training.lanes import LOSSES, NETWORKS, Setup
+from worker.training.native.lanes import RULES
 from worker.training.reference import train_one
 from worker.training.rules import names
 from worker.training.stack import Stack
@@ -39,7 +40,8 @@ def gate(device: str) -> dict[str, Any]:
             if backend == "torch":  # the kernels have backpropagation alone
                 exact += [gap("fig3", "heavy_ball", device, base=base) for base in changed_backward()]
             single = [gap("fig3", "heavy_ball", device, size=size, dtype=torch.float32) for size in (28, 8)]
-            alone += [neighbours_leave_bits_alone(network, device) for network in NETWORKS]
+            alone += [neighbours_leave_bits_alone(network, "heavy_ball", device) for network in NETWORKS]
+            alone += [neighbours_leave_bits_alone("fig3", rule, device, size=8) for rule in names()]
         gaps[backend] = {"float64": max(exact), "float32": max(single)}
     holds = all(found[str(dtype)[6:]] <= bound for found in gaps.values() for dtype, bound in TOLERANCE.items())
     return {
@@ -78,7 +80,8 @@ def gap(
     """Over all losses and parameters, with an odd last batch; `base` gives the backward rule."""
     fold = draw_fold(size, 200, 70, device, dtype)
     setup = replace(base, network=network, update_rule=rule, epochs=epochs, batch_size=48, drop_last=False)
-    lanes = [Lane(0.01, 0.8, loss, seed) for seed, loss in enumerate(LOSSES)]
+    eta = 0.01 if rule in RULES else 0.001  # steps as large as eta itself would let rounding grow within the epoch
+    lanes = [lane_of(rule, eta, 0.8, loss, seed) for seed, loss in enumerate(LOSSES)]
     stack = Stack(lanes, setup, fold)
     for epoch in range(1, epochs + 1):
         stack.run_epoch(epoch)
@@ -90,11 +93,11 @@ def gap(
     return max(gaps)
 
 
-def neighbours_leave_bits_alone(network: str, device: str) -> bool:
+def neighbours_leave_bits_alone(network: str, rule: str, device: str, *, size: int = 28) -> bool:
     """A lane alone, among calm lanes and among diverging ones: the same bits."""
-    fold = draw_fold(28, 200, 70, device)
-    setup = Setup(network=network, epochs=EPOCHS, batch_size=48, drop_last=False)
-    lane = Lane(0.02, 0.8, "golden", 1)
-    calm, wild = Lane(0.01, 0.5, "cross_entropy", 2), Lane(1e30, 0.9, "cross_entropy", 2)
+    fold = draw_fold(size, 200, 70, device)
+    setup = Setup(network=network, update_rule=rule, epochs=EPOCHS, batch_size=48, drop_last=False)
+    lane = lane_of(rule, 0.02, 0.8, "golden", 1)
+    calm, wild = (lane_of(rule, eta, alpha, "cross_entropy", 2) for eta, alpha in ((0.01, 0.5), (1e30, 0.9)))
     results = [train(lanes, setup, fold)[0] for lanes in ([lane], [lane, *[calm] * 12], [lane, *[wild] * 12])]
     return len({(result.loss_curve.tobytes(), result.cross_entropy) for result in results}) == 1

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal, Protocol, cast
 
-import torch
 from torch import Tensor
 
 Kind = Literal["matrix", "bias", "norm"]
@@ -46,14 +45,21 @@ class Part:
         """View (L, *shape) of this parameter in rows (L, n)."""
         return rows[:, self.start : self.stop].view(-1, *self.shape)
 
+    def flat(self, rows: Tensor) -> Tensor:
+        """View (L, k) of this parameter's k numbers in rows (L, n), for what does not ask which unit they belong to."""
+        return rows[:, self.start : self.stop]
+
     def spread(self, column: Tensor) -> Tensor:
         """View of one number per lane, (L, 1), that is broadcast against `of(...)`."""
         return column.view(-1, *(1 for _ in self.shape))
 
-    def norm(self, view: Tensor, dims: tuple[int, ...] | None = None, order: int = 2) -> Tensor:
-        """Norm of each lane's numbers over some dimensions of `of(...)`, kept as 1; over all of them by default."""
-        norm: Tensor = torch.linalg.vector_norm(view, order, dim=dims or self.outs + self.ins, keepdim=True)
-        return norm
+
+def norm(view: Tensor, dims: tuple[int, ...] = (1,)) -> Tensor:
+    """L2 norm of each lane's numbers over some dimensions, which are kept as 1.
+
+    `torch.linalg.vector_norm` is 20 times slower where the dimensions are not the last ones.
+    """
+    return view.square().sum(dim=dims, keepdim=True).sqrt_()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from worker.training.rules import Extent, Part, Step
+from worker.training.rules import Extent, Part, Step, norm
 
 BUFFERS: tuple[str, ...] = ("velocity",)
 SCALARS: dict[str, Extent] = {"started": "lane"}
@@ -44,5 +44,5 @@ def step(s: Step) -> None:
 def _rates(s: Step, part: Part, started: Tensor) -> Tensor:
     """eta_ij / eta; all 1 in lanes that have not started, where a / a is what is left."""
     weights, a, begun = part.of(s.weights), part.spread(s.own["a"]), part.spread(started)
-    norm = part.norm(weights, part.outs if s.choices["side"] == "pre" else part.ins)
-    return torch.addcmul(a, weights.abs(), begun).div_(torch.addcmul(a, norm, begun))
+    norms = norm(weights, part.outs if s.choices["side"] == "pre" else part.ins)
+    return torch.addcmul(a, weights.abs(), begun).div_(torch.addcmul(a, norms, begun))

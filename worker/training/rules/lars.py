@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import torch
 
-from worker.training.rules import Extent, Part, Step
+from worker.training.rules import Extent, Part, Step, norm
 
 BUFFERS: tuple[str, ...] = ("velocity",)
 SCALARS: dict[str, Extent] = {}
@@ -33,12 +33,12 @@ def step(s: Step) -> None:
 
 def _scale(s: Step, part: Part) -> None:
     """Turns the gradient of one matrix into lambda (g + beta w)."""
-    weights, gradient = part.of(s.weights), part.of(s.gradient)
-    weight_norm, gradient_norm = part.norm(weights), part.norm(gradient)
+    weights, gradient = part.flat(s.weights), part.flat(s.gradient)
+    weight_norm, gradient_norm = norm(weights), norm(gradient)
     below = gradient_norm.clone()
     if s.decay is not None:
         beta = s.decay[part.start]
         below += beta * weight_norm
         gradient.addcmul_(weights, beta)
-    rate = part.spread(s.own["trust"]) * weight_norm / below
+    rate = s.own["trust"] * weight_norm / below
     gradient.mul_(torch.where((weight_norm > 0) & (gradient_norm > 0), rate, torch.ones_like(rate)))

@@ -27,19 +27,23 @@ OWN_DECAY = False
 def step(s: Step) -> None:
     """One step of every lane."""
     for number, part in enumerate(s.layout.parts):
-        _step_part(s, part, s.scalars["beta"][:, number])
+        _step_part(s, part, s.scalars["beta"][:, number : number + 1])
     s.weights.addcmul_(s.buffers["last"], s.eta, value=-1.0)
 
 
-def _step_part(s: Step, part: Part, beta_of_lanes: Tensor) -> None:
+def _step_part(s: Step, part: Part, beta: Tensor) -> None:
     """Sets `last` to h' and beta to beta' for one parameter."""
-    mean, variance, square, last = (part.of(s.buffers[name]) for name in BUFFERS)
-    gradient, epsilon, beta = part.of(s.gradient), part.spread(s.own["epsilon"]), part.spread(beta_of_lanes)
-    rest = 1.0 - beta
-    before = part.norm(last, order=1)
+    mean, variance, square, last = (part.flat(s.buffers[name]) for name in BUFFERS)
+    gradient, epsilon, rest = part.flat(s.gradient), s.own["epsilon"], 1.0 - beta
+    before = _size(last)
     variance.lerp_((gradient - mean).square_(), rest)
     mean.lerp_(gradient, rest)
     square.lerp_(last.square(), rest)
     torch.mul(mean, (square + epsilon).div_(variance + epsilon).sqrt_(), out=last)
-    ratio = (before + epsilon) / (part.norm(last, order=1) + epsilon)
+    ratio = (before + epsilon) / (_size(last) + epsilon)
     beta.copy_(torch.sigmoid(ratio) - epsilon)
+
+
+def _size(numbers: Tensor) -> Tensor:
+    """L1 norm of each lane's numbers, (L, 1)."""
+    return numbers.abs().sum(dim=1, keepdim=True)
