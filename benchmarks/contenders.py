@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from multiprocessing.synchronize import Barrier
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from worker.training.lanes import Fold, Lane, Setup
 from worker.training.losses import per_example
@@ -55,11 +55,22 @@ def draw_fold(size: int, n_train: int, n_test: int, device: str, dtype: torch.dt
 
 
 def eager(
-    size: int, steps: int, device: str, lane: Lane = ORDINARY, name: str = "eager loop", setup: Setup = PAPER
+    size: int,
+    steps: int,
+    device: str,
+    lane: Lane = ORDINARY,
+    name: str = "eager loop",
+    setup: Setup = PAPER,
+    change: Callable[[nn.Sequential], None] | None = None,
 ) -> Contender:
-    """The loop that a user would write: a module, autograd, torch.optim, one training after the other."""
+    """The loop that a user would write: a module, autograd, torch.optim, one training after the other.
+
+    `change` may replace parts of the module.
+    """
     fold = draw_fold(size, steps * BATCH, steps * BATCH // 9, device)
     module = plain_module(build_network(setup.network, (1, size, size), 10), 0).to(device, torch.float32)
+    if change is not None:
+        change(module)
     optimizer = solo_optimizer(module, lane, setup)
 
     def run() -> None:

@@ -11,10 +11,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import torch
-from contenders import draw_fold, lane_of
+from contenders import PAPER, draw_fold, lane_of
+from substituted import changed_backward
 
 from worker.training.engine import train
 from worker.training.lanes import LOSSES, NETWORKS, Setup
@@ -35,6 +37,8 @@ def gate(device: str) -> dict[str, Any]:
         with chosen(backend):
             exact = [gap(network, rule, device) for network in NETWORKS for rule in names()]
             exact += [gap("fig3", "heavy_ball", device, size=size, epochs=EPOCHS) for size in (28, 8)]
+            if backend == "torch":  # the kernels have backpropagation alone
+                exact += [gap("fig3", "heavy_ball", device, base=base) for base in changed_backward()]
             single = [gap("fig3", "heavy_ball", device, size=size, dtype=torch.float32) for size in (28, 8)]
             alone += [neighbours_leave_bits_alone(network, "heavy_ball", device) for network in NETWORKS]
             alone += [neighbours_leave_bits_alone("fig3", rule, device, size=8) for rule in names()]
@@ -64,11 +68,18 @@ def chosen(backend: str) -> Iterator[None]:
 
 
 def gap(
-    network: str, rule: str, device: str, *, size: int = 28, epochs: int = 1, dtype: torch.dtype = torch.float64
+    network: str,
+    rule: str,
+    device: str,
+    *,
+    size: int = 28,
+    epochs: int = 1,
+    dtype: torch.dtype = torch.float64,
+    base: Setup = PAPER,
 ) -> float:
-    """Over all losses and parameters, with an odd last batch."""
+    """Over all losses and parameters, with an odd last batch; `base` gives the backward rule."""
     fold = draw_fold(size, 200, 70, device, dtype)
-    setup = Setup(network=network, update_rule=rule, epochs=epochs, batch_size=48, drop_last=False)
+    setup = replace(base, network=network, update_rule=rule, epochs=epochs, batch_size=48, drop_last=False)
     eta = 0.01 if rule in RULES else 0.001  # steps as large as eta itself would let rounding grow within the epoch
     lanes = [lane_of(rule, eta, 0.8, loss, seed) for seed, loss in enumerate(LOSSES)]
     stack = Stack(lanes, setup, fold)
