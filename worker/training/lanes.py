@@ -28,6 +28,7 @@ class Lane:
     alpha: float
     loss: str  # one of LOSSES
     init_seed: int  # 0 <= seed < 2**63
+    own: tuple[tuple[str, float], ...] = ()  # numeric parameters of the update rule that this lane overrides
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ class Setup:
     target_accuracy: float = 0.9  # for epochs_to_target, on the held-out fold
     precision: str = "fp32"  # of the matrix products, one of `products.PRECISIONS`
     order_seed: int = 0
+    rule_settings: tuple[tuple[str, float | str | bool], ...] = ()  # the update rule's own parameters, by name
+    schedule_settings: tuple[tuple[str, float | str | bool], ...] = ()
+    backward_rule: str = "backpropagation"
+    backward_settings: tuple[tuple[str, float | str | bool], ...] = ()
+    width: int | None = None  # units of the network's hidden layer; None: the network's default
 
 
 @dataclass(frozen=True, slots=True)
