@@ -21,17 +21,18 @@ from studies.verdict.widening import most_points
 
 PAPER_FLOPS = 1.843e6  # forward + backward, one 28x28 image through Fig. 3's network
 ASSUMED_RATE = 30_000.0  # paper images per second where no worker has measured one: two laptop-class cores
-_FILTERS, _KERNEL, _HIDDEN = 20, 5, 64
+_FILTERS, _KERNEL = 20, 5
 
 
 def flops_per_image(context: Context) -> float:
     """Floating-point operations to train on one image once, forward and backward."""
     _, channels, height, width, classes = DATASET_SHAPES[context.dataset]
     pixels = channels * height * width
-    if context.network == "softmax":
+    network = context.choice("network").name
+    if network == "softmax":
         return 4.0 * pixels * classes
-    if context.network == "mlp":
-        return 4.0 * pixels * _HIDDEN + 6.0 * _HIDDEN * classes
+    if context.width is not None:
+        return 4.0 * pixels * context.width + 6.0 * context.width * classes
     places = (height - _KERNEL + 1) * (width - _KERNEL + 1)
     patch = channels * _KERNEL * _KERNEL
     return 4.0 * places * _FILTERS * patch + 6.0 * places * _FILTERS * classes

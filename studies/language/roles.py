@@ -67,6 +67,16 @@ def varied(axes: Axes, rule: UpdateRule) -> frozenset[str]:
     return frozenset(role(name, rule) or "" for name in axes.names) & {parameter.name for parameter in own(rule)}
 
 
+def pair_of(axes: Axes, first: float, second: float) -> tuple[float, float]:
+    """Learning rate and momentum weight of a point, by the parameters' usual names; (1, 0) where none has such a name.
+
+    They measure how far a training went (`studies.outcomes`), whatever else the study varies.
+    """
+    values = axes.named(first, second)
+    eta = next((values[name] for name in LEARNING_RATES if name in values), 1.0)
+    return eta, next((values[name] for name in MOMENTUMS if name in values), 0.0)
+
+
 def trained(axes: Axes, rule: UpdateRule, first: float, second: float) -> Trained:
     """A trial's two values, by the parameters' names, as a training under a rule takes them."""
     values = {role(name, rule): value for name, value in axes.named(first, second).items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from studies.language.parameters import PAPER, Axes, Parameter
-from studies.language.roles import Trained, choices, own, role, scales, trained, varied
+from studies.language.roles import Trained, choices, own, pair_of, role, scales, trained, varied
 from studies.learning.update_rules import ENTRIES, by_name
 
 RATE = Parameter(name="lr", scale="log", low=1e-4, high=1.0)
@@ -55,3 +55,10 @@ def test_what_varies_and_on_which_scales() -> None:
         "beta2": "log_one_minus",
         "epsilon": "log",
     }
+
+
+def test_learning_rate_and_momentum_of_a_point_by_their_usual_names() -> None:
+    assert pair_of(PAPER, 0.1, 0.9) == (0.1, 0.9)
+    assert pair_of(Axes(BETA, RATE, ridge=False), 0.9, 0.1) == (0.1, 0.0), "beta1 is no momentum of Eq. 4"
+    depth = Parameter(name="depth", scale="linear", low=1.0, high=3.0)
+    assert pair_of(Axes(depth, BETA, ridge=False), 1.0, 0.9) == (1.0, 0.0)
