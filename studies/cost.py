@@ -15,6 +15,7 @@ from studies.language.design import Design, LocateDesign
 from studies.language.sizes import is_open_ended, study_sizes
 from studies.language.space import Space
 from studies.language.spec import StudySpec
+from studies.language.trained_words import notes
 from studies.records import Preview
 from studies.speed import Speeds, Workload, kind_of, workload
 from studies.verdict.widening import most_points
@@ -73,6 +74,7 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
         external_runs=round(per_context * (len(spec.contexts) - len(spec.built_in))),
         runs_if_widened=_widening(spec.design, spec.space) * len(spec.losses) * len(spec.contexts),
         at_most=is_open_ended(spec.design),
+        notes=notes(spec),
     )
 
 

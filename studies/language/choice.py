@@ -65,6 +65,11 @@ class Table(BaseModel):
         return frozenset(self.model_fields_set) - {"name"}
 
     @property
+    def varied(self) -> frozenset[str]:
+        """The parameters that the study varies."""
+        return self._varied
+
+    @property
     def chosen(self) -> Chosen:
         """Name and values, defaults filled in; of what the study varies the default, which each trial replaces."""
         values = {name: getattr(self, name) for name in type(self).model_fields if name != "name"}

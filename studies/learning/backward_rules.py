@@ -9,6 +9,7 @@ from __future__ import annotations
 from studies.learning.entry import Entry, Parameter
 from studies.learning.naming import found
 
+FUNCTION_CHANGES = "Function changes in the Backpropagation equation is equivalent to an implicit learning rate"
 HIDDEN = ("fig3", "mlp")  # networks that have a hidden layer
 DERIVATIVES = ("sigmoid", "tanh", "softplus", "elu", "leaky_relu", "swish", "gelu", "identity", "relu")
 
@@ -23,7 +24,7 @@ ENTRIES: tuple[Entry, ...] = (
         name="substitute",
         title="another derivative in place of the activation's",
         formula="delta = (W^T delta_last) b(z), b the derivative of another function",
-        source="Function changes in the backpropagation equation (seed paper on implicit learning rates)",
+        source=f"{FUNCTION_CHANGES}, Eq. 3 and 4",
         parameters=(
             Parameter("layer", "first", "layer whose derivative is replaced", choices=("first",)),
             Parameter("derivative", "sigmoid", "function whose derivative takes its place", choices=DERIVATIVES),
@@ -36,7 +37,7 @@ ENTRIES: tuple[Entry, ...] = (
         name="feedback_alignment",
         title="feedback alignment",
         formula="delta = (B delta_last) sigma'(z), B fixed and random",
-        source="Lillicrap et al. (2016)",
+        source="Lillicrap et al. (2016); Eq. 5 of the paper on function changes",
         networks=HIDDEN,
         note="the source gives the substitution of B for W^T alone; B's distribution, that of the initial weights, and "
         "its seed, of its own for each run, are ours",

@@ -38,7 +38,7 @@ ENTRIES: tuple[Network, ...] = (
     Network(
         name="mlp",
         title="one hidden layer",
-        formula="`width` units over the whole image, ReLU, fully connected, softmax",
+        formula="width units over the whole image, ReLU, fully connected, softmax",
         source="standard",
         parameters=(Parameter("width", WIDTH, "units of the hidden layer", lowest=1, highest=4096),),
         layers=("first",),

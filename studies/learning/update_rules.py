@@ -26,7 +26,7 @@ ENTRIES: tuple[UpdateRule, ...] = (
     UpdateRule(
         name="heavy_ball",
         title="momentum SGD, heavy ball",
-        formula="v <- alpha v - eta g; w <- w + v",
+        formula="v <- alpha v + g; w <- w - eta v",
         source="Jaeger (2020), Eq. 4; torch.optim.SGD",
         alpha=True,
         pair=True,
