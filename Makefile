@@ -12,7 +12,7 @@ WORKERS ?= 2
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check lint types imports unit test-slow test-random chaos soak fuzz audit openapi test-compose test-stack test-slurm clean
+.PHONY: help setup setup-dev demo test check lint types imports unit test-slow test-random chaos soak fuzz audit openapi rules test-compose test-stack test-slurm clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -84,6 +84,9 @@ test-stack: setup-dev ## build the images and disturb a stack in Swarm (needs Do
 
 test-slurm: setup-dev ## disturb an array of workers under Slurm (needs one that runs jobs on this machine)
 	$(BIN)/python tests/acceptance/slurm/run.py
+
+rules: setup ## write the tables of docs/learning-rules.md anew
+	$(BIN)/python -m studies.learning.markdown docs/learning-rules.md
 
 openapi: setup ## write docs/openapi.json anew
 	$(BIN)/golden schema --openapi > docs/openapi.json

@@ -35,7 +35,7 @@ from studies.plan.replicates import map_replicate
 from studies.storage import overview, results, studies
 from studies.storage.engine import Database, open_database
 from worker.datasets import DatasetCache
-from worker.runner import setup_of
+from worker.lanes_of import setup_of
 from worker.training.lanes import Lane
 from worker.training.reference import train_one
 

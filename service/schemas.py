@@ -12,9 +12,9 @@ from studies.calibration.chances import Power
 from studies.errors import Problem, SpecError, StudyNotFoundError
 from studies.language.claim import ClaimObjective
 from studies.language.reading import read
-from studies.language.spec import MAX_RUNS
 from studies.language.validation import refusal_of
 from studies.language.versions import ANALYSES
+from studies.language.volume import MAX_RUNS
 from studies.records import NoticeEvent, Preview
 from studies.report.table1 import TableRow
 from studies.storage.read_models import (

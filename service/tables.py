@@ -150,6 +150,7 @@ def preview_table(preview: PreviewOut) -> Table:
         ("rough time", _rough_time(cost, source)),
         ("claim hash", preview.claim_hash),
         *(_power_lines(preview.power) if preview.power else ()),
+        *(("note", note) for note in cost.notes),
     ):
         table.add_row(label, text)
     return table

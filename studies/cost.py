@@ -15,23 +15,25 @@ from studies.language.design import Design, LocateDesign
 from studies.language.sizes import is_open_ended, study_sizes
 from studies.language.space import Space
 from studies.language.spec import StudySpec
+from studies.language.trained_words import notes
 from studies.records import Preview
 from studies.speed import Speeds, Workload, kind_of, workload
 from studies.verdict.widening import most_points
 
 PAPER_FLOPS = 1.843e6  # forward + backward, one 28x28 image through Fig. 3's network
 ASSUMED_RATE = 30_000.0  # paper images per second where no worker has measured one: two laptop-class cores
-_FILTERS, _KERNEL, _HIDDEN = 20, 5, 64
+_FILTERS, _KERNEL = 20, 5
 
 
 def flops_per_image(context: Context) -> float:
     """Floating-point operations to train on one image once, forward and backward."""
     _, channels, height, width, classes = DATASET_SHAPES[context.dataset]
     pixels = channels * height * width
-    if context.network == "softmax":
+    network = context.choice("network").name
+    if network == "softmax":
         return 4.0 * pixels * classes
-    if context.network == "mlp":
-        return 4.0 * pixels * _HIDDEN + 6.0 * _HIDDEN * classes
+    if context.width is not None:
+        return 4.0 * pixels * context.width + 6.0 * context.width * classes
     places = (height - _KERNEL + 1) * (width - _KERNEL + 1)
     patch = channels * _KERNEL * _KERNEL
     return 4.0 * places * _FILTERS * patch + 6.0 * places * _FILTERS * classes
@@ -72,6 +74,7 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
         external_runs=round(per_context * (len(spec.contexts) - len(spec.built_in))),
         runs_if_widened=_widening(spec.design, spec.space) * len(spec.losses) * len(spec.contexts),
         at_most=is_open_ended(spec.design),
+        notes=notes(spec),
     )
 
 

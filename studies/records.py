@@ -152,6 +152,9 @@ class Preview:
     external_runs: Annotated[
         int, Field(description="of the runs, those of external contexts: `images` and `seconds` leave them out")
     ] = 0
+    notes: Annotated[
+        tuple[str, ...], Field(description="what to know of the rules that contexts name: reconstructions, what eta is")
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ from dataclasses import astuple, dataclass
 from typing import Self
 
 from studies.language.context import DATASET_SHAPES, Context
+from studies.learning import networks
+from studies.learning.chosen import DEFAULTS
+from studies.learning.entry import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +52,30 @@ class Speed:
         return type(self)(*(factor * seconds for seconds in astuple(self)))
 
 
+TIMED: tuple[Kind, ...] = ("update_rule", "schedule", "backward_rule")
+USUAL: Mapping[
+    Kind, tuple[str, ...]
+] = {  # that a kind does not name: a step of Nesterov's takes as long as heavy ball's
+    **{kind: (DEFAULTS[kind],) for kind in TIMED},
+    "update_rule": ("heavy_ball", "nesterov"),
+}
 Speeds = Mapping[str, Speed]  # by `kind_of`
 
 
 def kind_of(context: Context) -> str:
-    """Network, shape of image and unusual precision, such as "fig3 1x28x28": contexts of a kind share a `Speed`."""
+    """Network, shape of image and what is unusual, such as "fig3 1x28x28": contexts of a kind share a `Speed`.
+
+    Unusual are a width, a precision, an update rule, a schedule and a backward rule that are not the default:
+    "mlp-256 1x28x28 bf16 adam cosine". The values of their parameters do not change the time.
+    """
     _, channels, height, width, _ = DATASET_SHAPES[context.dataset]
-    kind = f"{context.network} {channels}x{height}x{width}"
-    return kind if context.precision == "fp32" else f"{kind} {context.precision}"
+    network = context.choice("network").name
+    if context.width not in (None, networks.WIDTH):
+        network += f"-{context.width}"
+    parts = [network, f"{channels}x{height}x{width}"]
+    parts += [] if context.precision == "fp32" else [context.precision]
+    named = [(kind, context.choice(kind).name) for kind in TIMED]
+    return " ".join([*parts, *(name for kind, name in named if name not in USUAL[kind])])
 
 
 def workload(context: Context, *, n_train: float, n_test: float) -> Workload:

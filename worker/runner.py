@@ -26,6 +26,7 @@ from worker.admission import Admission
 from worker.attempt import Attempt
 from worker.claiming import Claims, LeasedBatch
 from worker.datasets import DatasetCache
+from worker.lanes_of import lane_of, setup_of
 from worker.lease import LeaseKeeper
 from worker.occupancy import Occupancy
 from worker.outages import Outages
@@ -35,7 +36,7 @@ from worker.stack_size import StackSize
 from worker.status import FIRST_STACK_LIMIT, Status
 from worker.storing import MAX_OUTAGE_PAUSE, Stores
 from worker.training.engine import train_lanes
-from worker.training.lanes import Drop, Fold, Lane, Outcome, Progress, Setup, StackStopped
+from worker.training.lanes import Drop, Fold, Outcome, Progress, StackStopped
 from worker.watchdog import Watchdog
 
 log = structlog.get_logger(__name__)
@@ -181,8 +182,7 @@ class Runner:
         setup = setup_of(context, replicates[0].order_seed)
         self.status.stack_limit = self.stack_size.choose(setup, fold)
         lanes = [
-            Lane(eta=t.eta, alpha=t.alpha, loss=t.loss, init_seed=r.init_seed)
-            for t, r in zip(attempt.wanted, replicates, strict=True)
+            lane_of(batch.spec.axes, context, t, r.init_seed) for t, r in zip(attempt.wanted, replicates, strict=True)
         ]
         self.status.lanes = len(lanes)
         started = time.monotonic()
@@ -251,21 +251,3 @@ class Runner:
 def _epochs_left(attempt: Attempt, index: int, progress: Progress) -> int:
     """Epochs that a batch still needs, over all replicates."""
     return (attempt.replicates - index) * progress.epochs - progress.epoch
-
-
-def setup_of(context: Context, order_seed: int) -> Setup:
-    """The engine's set-up for a context; names are the same on both sides."""
-    return Setup(
-        network=context.network,
-        update_rule=context.update_rule,
-        initialisation=context.initialisation,
-        schedule=context.schedule,
-        batch_size=context.batch_size,
-        epochs=context.epochs,
-        weight_decay=context.weight_decay,
-        drop_last=context.drop_last,
-        reshuffle=context.reshuffle,
-        target_accuracy=context.target_accuracy,
-        precision=context.precision,
-        order_seed=order_seed,
-    )

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import structlog
 import torch
 
 from studies.cost import ASSUMED_RATE, PAPER_FLOPS, flops_per_image
+from studies.language import catalogue
 from studies.language.context import DATASET_SHAPES, Context
 from studies.speed import Speed, Workload, kind_of
+from worker.lanes_of import setup_of
 from worker.training.estimate import measure_costs
 from worker.training.lanes import NETWORKS
 
+WIDEST = 512  # hidden units up to which a kind is measured ahead; wider ones take their speed from what was trained
 RECENT_STACKS = 8  # of a kind, by which it is corrected
 SECONDS = 0.2  # of calibration for each kind, if two rounds take no longer
 ALLOWANCE = 1.2  # cost of a study over that of calibration, whose few images stay in caches: benchmarks/preview.py
@@ -27,13 +30,21 @@ class Speedometer:
         self._device = device
         self._known: dict[str, Speed] = {}
         self._recent: dict[str, deque[tuple[float, float]]] = defaultdict(lambda: deque(maxlen=RECENT_STACKS))
-        self._kinds = list(_kinds())
+        self._kinds: dict[str, Context] = {}
+        self.asked([*_usual(), *(context for entry in catalogue.entries() for context in entry.spec.built_in)])
+
+    def asked(self, contexts: Iterable[Context]) -> None:
+        """Adds the kinds of contexts that studies ask for to those that are measured while the worker waits."""
+        for context in contexts:
+            if (context.width or 0) <= WIDEST:
+                self._kinds.setdefault(kind_of(context), context)
 
     def calibrate(self) -> bool:
         """Measures one kind that is not known yet; False where there is none left."""
-        for kind, network, image_shape in self._kinds:
+        for kind, context in self._kinds.items():
             if kind not in self._known:
-                costs = measure_costs(network, image_shape, self._device, seconds=SECONDS)
+                network, shape = context.choice("network").name, DATASET_SHAPES[context.dataset][1:4]
+                costs = measure_costs(network, shape, self._device, seconds=SECONDS, setup=setup_of(context, 0))
                 self._known[kind] = Speed(*(ALLOWANCE * cost for cost in costs))
                 log.info("calibrated", kind=kind, microseconds_per_image=1e6 * self._known[kind].train_image)
                 return True
@@ -61,13 +72,12 @@ class Speedometer:
         return sum(seconds for _, seconds in recent) / sum(predicted for predicted, _ in recent) if recent else 1.0
 
 
-def _kinds() -> Iterator[tuple[str, str, tuple[int, int, int]]]:
-    """(kind, network, image shape) of everything that a study may ask for, the paper's network first."""
+def _usual() -> Iterator[Context]:
+    """A context of every network on every shape of image, the paper's network first."""
     datasets = {shape[1:4]: name for name, shape in DATASET_SHAPES.items()}
     for network in NETWORKS:
-        for image_shape, dataset in datasets.items():
-            context = Context.model_validate({"dataset": dataset, "network": network})
-            yield kind_of(context), network, image_shape
+        for dataset in datasets.values():
+            yield Context.model_validate({"dataset": dataset, "network": network})
 
 
 def _nominal(context: Context) -> Speed:

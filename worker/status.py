@@ -80,8 +80,9 @@ class Status:
         workers.retire(self.db, self.name)
 
     def training(self, batch: Batch) -> None:
-        """Sets the state to training."""
+        """Sets the state to training; the kinds of its study are measured once this worker waits."""
         self._state, self._study = "training", batch.study
+        self.speedometer.asked(batch.spec.built_in)
 
     def idle(self) -> None:
         """Sets the state to idle; beats at once and then every `IDLE_BEAT` seconds, which also reports a drain."""

@@ -154,8 +154,16 @@ def schema(
     openapi: Annotated[
         bool, typer.Option("--openapi", help="The OpenAPI document of this program's API; needs no service.")
     ] = False,
+    rules: Annotated[
+        bool, typer.Option("--rules", help="Networks, update rules, schedules and backward rules, as Markdown tables.")
+    ] = False,
 ) -> None:
     """Print the JSON Schema of a study document, for editors: this program's own, or with --server a service's."""
+    if rules:
+        from studies.learning.markdown import tables
+
+        write_text(tables())
+        return
     if openapi:
         from service.openapi import document
 

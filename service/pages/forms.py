@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_args
@@ -9,6 +10,9 @@ from typing import Any, get_args
 from studies.language.context import Loss
 from studies.language.spec import json_schema
 from studies.language.versions import CLAIM_OF_THIRD, THIRD
+from studies.learning.chosen import DEFAULTS, TABLES
+from studies.learning.entry import Entry, Kind, Parameter
+from studies.learning.naming import shown_name
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Study", ("name", "title", "losses", "seed", "priority")),
@@ -31,6 +35,9 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             "contexts.0.dataset",
             "contexts.0.network",
+            "contexts.0.update_rule",
+            "contexts.0.schedule",
+            "contexts.0.backward_rule",
             "contexts.0.epochs",
             "contexts.0.batch_size",
             "contexts.0.images",
@@ -64,12 +71,16 @@ LABELS = {
     "design.widen": "Widen the box once if need be",
 }
 _CLAIM_OF_THIRD = {f"claim.{name}" for name in CLAIM_OF_THIRD}
+CHOICES: dict[str, Kind] = {f"contexts.0.{kind}": kind for kind, entries in TABLES.items() if len(entries) > 1}
 PLAIN = ("claim.eta", "claim.alpha", "search_space.")  # fields whose label says all that the schema does
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One input. `kind` is number, integer, text, choice, choices, flag, or object: for the document alone."""
+    """One input. `kind` is number, integer, text, choice, choices, flag, entry, or object: for the document alone.
+
+    An entry is one of `studies.learning`: a choice of names, each with fields for its own parameters.
+    """
 
     path: str
     label: str
@@ -80,11 +91,28 @@ class Field:
     options: tuple[str, ...]
     nullable: bool
     help: str
+    entries: tuple[EntryFields, ...] = ()
 
     @property
     def id(self) -> str:
         """Element id."""
         return "field-" + self.path.replace(".", "-")
+
+    @property
+    def chosen(self) -> str:
+        """Name of the entry that the document has."""
+        name = self.value.get("name") if isinstance(self.value, Mapping) else self.value
+        return str(name or DEFAULTS[CHOICES[self.path]])
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFields:
+    """An entry of `studies.learning` in a form: its name, as it is shown, and the inputs of its own parameters."""
+
+    name: str
+    shown: str
+    title: str
+    fields: tuple[Field, ...]
 
 
 def form_fields(document: dict[str, Any]) -> list[tuple[str, list[Field]]]:
@@ -102,12 +130,51 @@ def form_fields(document: dict[str, Any]) -> list[tuple[str, list[Field]]]:
     return groups
 
 
+def _entry_field(path: str, document: dict[str, Any]) -> Field:
+    """The choice of an entry, with the inputs of every entry's parameters; those of the document's entry have its."""
+    kind = CHOICES[path]
+    value = document["contexts"][0].get(kind)
+    stated = value if isinstance(value, Mapping) else {}
+    entries = tuple(_entry_fields(path, entry, stated) for entry in TABLES[kind])
+    label, names = LABELS.get(path, _label(path)), tuple(entry.name for entry in entries)
+    return Field(path, label, "entry", value, None, None, names, nullable=False, help="", entries=entries)
+
+
+def _entry_fields(path: str, entry: Entry, stated: Mapping[str, Any]) -> EntryFields:
+    own = stated if stated.get("name") == entry.name else {}
+    fields = tuple(_own_field(path, parameter, own) for parameter in entry.parameters)
+    title = f"{entry.title[:1].upper()}{entry.title[1:]}."
+    return EntryFields(entry.name, shown_name(entry), title, fields)
+
+
+def _own_field(path: str, parameter: Parameter, stated: Mapping[str, Any]) -> Field:
+    kinds = {bool: "flag", int: "integer", float: "number", str: "choice"}
+    low, high = (None if parameter.choices else bound for bound in (parameter.lowest, parameter.highest))
+    return Field(
+        path=f"{path}.{parameter.name}",
+        label=parameter.name,
+        kind=kinds[type(parameter.default)],
+        value=stated.get(parameter.name, parameter.default),
+        low=low,
+        high=high,
+        options=parameter.choices,
+        nullable=False,
+        help=parameter.meaning,
+    )
+
+
+def _label(path: str) -> str:
+    return path.rsplit(".", 1)[-1].replace("_", " ").capitalize()
+
+
 def _known(path: str, document: dict[str, Any]) -> bool:
     """False for a field that documents of this one's version do not have."""
-    return path not in _CLAIM_OF_THIRD or int(document["schema_version"]) >= THIRD
+    return path not in (*_CLAIM_OF_THIRD, "contexts.0.backward_rule") or int(document["schema_version"]) >= THIRD
 
 
 def _field(path: str, document: dict[str, Any]) -> Field:
+    if path in CHOICES:
+        return _entry_field(path, document)
     node: dict[str, Any] = _schema()
     value: Any = document
     for part in path.split("."):
@@ -119,7 +186,7 @@ def _field(path: str, document: dict[str, Any]) -> Field:
     items = _resolve(kind_node.get("items", {}))
     return Field(
         path=path,
-        label=LABELS.get(path, path.rsplit(".", 1)[-1].replace("_", " ").capitalize()),
+        label=LABELS.get(path, _label(path)),
         kind=_kind(kind_node),
         value=value,
         low=kind_node.get("minimum", kind_node.get("exclusiveMinimum")),

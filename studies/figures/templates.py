@@ -11,6 +11,7 @@ from studies.figures.parameters import near_words, shown
 from studies.figures.run_outcomes import MEANINGS
 from studies.figures.statements import SHORT, edge_note
 from studies.language import loss_names
+from studies.language.trained_words import notes, shown_context, trained_as
 from studies.text import escaped_json, printable
 
 
@@ -40,7 +41,14 @@ def environment(loader: BaseLoader) -> Environment:
         edge=edge_note,
     )
     made.globals.update(
-        signs=SIGNS, meanings=MEANINGS, short_names=SHORT, shown_parameters=shown, near_words=near_words
+        signs=SIGNS,
+        meanings=MEANINGS,
+        short_names=SHORT,
+        shown_parameters=shown,
+        near_words=near_words,
+        shown_context=shown_context,
+        trained_as=trained_as,
+        training_notes=notes,
     )
     return made
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
+from studies.errors import Problem
+from studies.language.choice import Choice, Named, Table, chosen
 from studies.language.door import STRICT, without_default
-from studies.language.validation import SLUG
+from studies.language.rule_schema import misfit_schemas
+from studies.language.validation import SLUG, InconsistentError
+from studies.learning import networks, schedules, update_rules
+from studies.learning.chosen import DEFAULTS, TABLES, Chosen
+from studies.learning.entry import Kind, UpdateRule
+from studies.learning.naming import found, listed
 
 Loss = Literal["golden", "sse", "cross_entropy", "golden_unsquared", "golden_literal"]
 Dataset = Literal[
@@ -36,10 +44,14 @@ DATASET_SHAPES: dict[str, tuple[int, int, int, int, int]] = {
 COPIES = {"rotated-digits": 6}  # images made of one original, at most; they lie in one fold
 
 
+def _fitting(schema: dict[str, Any]) -> None:
+    schema["allOf"] = misfit_schemas()
+
+
 class Context(BaseModel):
     """Data, network and training protocol shared by every trial of a sweep."""
 
-    model_config = STRICT
+    model_config = STRICT | {"json_schema_extra": _fitting}
 
     name: Slug = Field(
         default="paper",
@@ -50,10 +62,14 @@ class Context(BaseModel):
     images: Annotated[int, Field(ge=100, le=70_000)] | None = Field(
         default=None, description="class-balanced subset of this many images; null: all"
     )
-    network: Literal["fig3", "softmax", "mlp"] = "fig3"
-    update_rule: Literal["heavy_ball", "nesterov"] = "heavy_ball"
-    initialisation: Literal["glorot_uniform"] = "glorot_uniform"
-    schedule: Literal["constant"] = "constant"
+    network: Annotated[Choice, Named("network")] = DEFAULTS["network"]
+    update_rule: Annotated[Choice, Named("update_rule")] = DEFAULTS["update_rule"]
+    initialisation: Annotated[Choice, Named("initialisation")] = DEFAULTS["initialisation"]
+    schedule: Annotated[Choice, Named("schedule")] = DEFAULTS["schedule"]
+    backward_rule: Annotated[Choice, Named("backward_rule")] = Field(
+        default=DEFAULTS["backward_rule"],
+        exclude_if=lambda rule: rule == DEFAULTS["backward_rule"],  # so documents from before keep their hash
+    )
     batch_size: Annotated[int, Field(ge=1, le=8192)] = 128
     epochs: Annotated[int, Field(ge=1, le=1000)] = 30
     weight_decay: Annotated[float, Field(ge=0.0, le=1.0)] = 1e-4
@@ -67,6 +83,43 @@ class Context(BaseModel):
         exclude_if=lambda precision: precision == "fp32",  # so documents from before this field keep their hash
         description="precision of matrix products; tf32 and bf16 round their operands, faster on a CUDA device only",
     )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        problems = list(_misfits(self))
+        if problems:
+            raise InconsistentError(problems)
+        return self
+
+    def choice(self, kind: Kind) -> Chosen:
+        """What this context names of a kind: an entry of `studies.learning` and the values of its parameters."""
+        return chosen(kind, getattr(self, kind))
+
+    @property
+    def rule(self) -> UpdateRule:
+        """The entry of its update rule."""
+        return update_rules.by_name(self.choice("update_rule").name)
+
+    @property
+    def width(self) -> int | None:
+        """Units of the network's hidden layer; None where the network has no choice of it."""
+        width = self.choice("network").values.get("width")
+        return None if width is None else int(width)
+
+    @property
+    def anneals(self) -> str:
+        """What its schedule moves: eta, alpha, or nothing ("")."""
+        return schedules.by_name(self.choice("schedule").name).moves
+
+    @property
+    def stated(self) -> frozenset[str]:
+        """The update rule's own parameters that the document states."""
+        return self.update_rule.stated if isinstance(self.update_rule, Table) else frozenset()
+
+    def varying(self, names: frozenset[str]) -> Context:
+        """The context in a study that varies these parameters of its update rule."""
+        rule = self.update_rule
+        return self.model_copy(update={"update_rule": rule.without(names)}) if isinstance(rule, Table) else self
 
     @property
     def image_count(self) -> int:
@@ -84,3 +137,19 @@ class Context(BaseModel):
         """Test images by which the folds of a split may differ: as few as whole originals allow, class by class."""
         copies = COPIES.get(self.dataset, 1)
         return 1 if copies == 1 else copies * self.classes
+
+
+def _misfits(context: Context) -> Iterator[Problem]:
+    """Entries that do not fit the network or the update rule beside them."""
+    network, rule = networks.by_name(context.choice("network").name), context.rule
+    for kind, entries in TABLES.items():
+        entry = found(entries, context.choice(kind).name)
+        if entry.networks and network.name not in entry.networks:
+            lacks = "has no activation" if not network.layers else "does not fit it"
+            text = f"is {entry.name}, and the network {network.name} {lacks}; choose {listed(entry.networks)}"
+            yield Problem(kind, f"{text}, or {DEFAULTS[kind]} here")
+    moves = context.anneals
+    if (moves == "eta" and not rule.eta) or (moves == "alpha" and not rule.alpha):
+        has_no = f"the update rule {rule.name} has no {'learning rate' if moves == 'eta' else 'momentum weight'}"
+        schedule = context.choice("schedule").name
+        yield Problem("schedule", f"is {schedule}, which moves {moves}, and {has_no}; choose another schedule or rule")

@@ -20,7 +20,6 @@ from studies.language.context import Context, Loss, Slug
 from studies.language.door import STRICT, UNSAFE_TEXT, at_the_door
 from studies.language.measure import Direction, Measure
 from studies.language.objective_names import SHARES
-from studies.language.parameters import LEARNING_RATES, MOMENTUMS
 from studies.language.validation import BUILT_IN, EXTERNAL, OWN_LOSS, InconsistentError, key_text
 from studies.text import is_safe_text
 
@@ -161,12 +160,9 @@ def _sizes(contexts: Sequence[AnyContext], measure: Measure | None, objective: s
 
 
 def _engine_schema() -> dict[str, Any]:
-    """JSON Schema of what a built-in context asks for: parameters, losses and folds that our own engine has."""
+    """JSON Schema of what a built-in context asks for: losses and folds that our own engine has, and no measure."""
     external = {"required": ["contexts"], "properties": {"contexts": {"items": {"required": ["trainer"]}}}}
-    scales = ((LEARNING_RATES, "log"), (MOMENTUMS, "log_one_minus"))
-    pair = [{"properties": {"name": {"enum": list(names)}, "scale": {"const": scale}}} for names, scale in scales]
     known = {
-        "parameters": {"prefixItems": pair},
         "losses": {"items": {"enum": list(get_args(Loss))}},
         "replication": {"properties": {"folds": {"minimum": 2}}},
         "measure": {"type": "null"},

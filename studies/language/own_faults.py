@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from studies.errors import Problem
+from studies.language.asked_of import rule_faults
 from studies.language.claim import MEASURE, Claim, decoy_faults, floor_fault
 from studies.language.context import Context
 from studies.language.design import CrossValidationDesign, Design
 from studies.language.measure import Measure
 from studies.language.parameters import Axes, table_faults
-from studies.language.space import SearchSpace
-
-BUILT_IN = "`eta` (or `lr`, `learning_rate`) on the scale log, then `alpha` (or `momentum`) on the scale log_one_minus"
+from studies.language.space import SearchSpace, Space
 
 
 class Document(Protocol):
@@ -43,6 +42,10 @@ class Document(Protocol):
     def search_space(self) -> SearchSpace | None:
         """The box of the paper's pair."""
 
+    @property
+    def space(self) -> Space:
+        """The box over the two parameters."""
+
 
 def faults(spec: Document) -> Iterator[Problem]:
     """What a document says of its own parameters and measure that cannot be, or not together."""
@@ -51,6 +54,7 @@ def faults(spec: Document) -> Iterator[Problem]:
     yield from _tolerance_faults(spec.claim, spec.axes)
     yield from _measure_faults(spec)
     yield from _trainer_faults(spec)
+    yield from rule_faults(spec)
 
 
 def alone(claim: Claim) -> Iterator[Problem]:
@@ -146,7 +150,7 @@ def _measure_faults(spec: Document) -> Iterator[Problem]:
 
 
 def _trainer_faults(spec: Document) -> Iterator[Problem]:
-    """Built-in contexts that know neither the parameters nor the measure."""
+    """Built-in contexts in a study with a measure, which they do not report (`asked_of` has the parameters)."""
     built_in = [i for i, context in enumerate(spec.contexts) if isinstance(context, Context)]
     cure = "remove `measure` and name an objective"
     if len(built_in) < len(spec.contexts):
@@ -154,8 +158,3 @@ def _trainer_faults(spec: Document) -> Iterator[Problem]:
     for i in built_in:
         if spec.measure is not None:
             yield Problem(f"contexts.{i}", f"is built in and reports no measure of its own; {cure}")
-        if not spec.axes.is_built_in:
-            text = (
-                f"is built in and trains by a learning rate and a momentum, {BUILT_IN}; for other parameters describe "
-            )
-            yield Problem(f"contexts.{i}", text + 'a trainer of your own, `trainer = "external"`')

@@ -220,12 +220,6 @@ class Axes:
         return any(name in LEARNING_RATES for name in self.names)
 
     @property
-    def is_built_in(self) -> bool:
-        """True where the built-in trainer knows the two parameters: a learning rate, then a momentum weight."""
-        named = self.first.name in LEARNING_RATES and self.second.name in MOMENTUMS
-        return named and self.takes_ridge
-
-    @property
     def symbols(self) -> tuple[str, str]:
         """The parameters as sentences name them."""
         return ("η", "α") if self.is_paper else self.names

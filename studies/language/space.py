@@ -20,6 +20,10 @@ from studies.language.ranges import Alpha, Eta, too_narrow
 if TYPE_CHECKING:
     from studies.coordinates import FloatArray
 
+ON_A_LINE = (
+    "with one alpha the claim would be about eta alone, a claim on a line, and the procedure judges two parameters: "
+    'widen the range, or measure fixed points (`design.kind` = "cross_validation")'
+)
 Ends = tuple[tuple[float, float], tuple[float, float]]
 
 
@@ -213,7 +217,8 @@ class AlphaRange(BaseModel):
     @model_validator(mode="after")
     def _ordered(self, info: ValidationInfo) -> Self:
         if not self.low < self.high:
-            raise ValueError(f"`low` must be below `high`, got {self.low} and {self.high}")
+            line = f"; {ON_A_LINE}" if self.low == self.high else ""
+            raise ValueError(f"`low` must be below `high`, got {self.low} and {self.high}{line}")
         if at_the_door(info) and (fault := too_narrow((1.0 - self.low) / (1.0 - self.high), "1 - alpha")):
             raise ValueError(fault)
         return self

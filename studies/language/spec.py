@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, Field, Strict, ValidationError,
 from studies.errors import Problem, SpecError
 from studies.golden import ridge_mate
 from studies.language import own, own_faults
+from studies.language.asked_of import annealing_faults, bound
 from studies.language.claim import Claim, decoy_faults, exploratory
 from studies.language.context import Context, Slug
 from studies.language.controls import with_controls
@@ -28,7 +29,7 @@ from studies.language.parameters import PAPER, Axes, Parameter, axes_of, is_pape
 from studies.language.plannable import misplaced_controls, unplannable
 from studies.language.point import not_null
 from studies.language.reading import Form, read
-from studies.language.sizes import runs_per_sweep
+from studies.language.rule_schema import rule_schemas
 from studies.language.soundness import require_sound
 from studies.language.space import OwnSpace, SearchSpace, Space
 from studies.language.validation import InconsistentError, refusal_of
@@ -43,9 +44,7 @@ from studies.language.versions import (
     earlier_schema,
     unknown,
 )
-
-MAX_RUNS = 200_000  # the rows of a study are planned in one transaction: seconds and 300 MB at this size
-MAX_IMAGE_PASSES = 10**13  # runs x images x epochs: about a year of one large GPU
+from studies.language.volume import volume_faults
 
 
 class Replication(BaseModel):
@@ -137,6 +136,7 @@ class StudySpec(BaseModel):
             object.__setattr__(self, "parameters", paper_parameters(*self.search_space.ends))
         object.__setattr__(self, "claim", self.claim.bound(self.axes, self.measure))
         problems = [*_version(self), *own_faults.faults(self), *_trainers(self)]
+        object.__setattr__(self, "contexts", [bound(context, self.axes) for context in self.contexts])
         problems += [] if problems else _contradictions(self)
         if at_the_door(info) and not problems:
             problems += unplannable(self.claim, self.space, self.design)
@@ -280,7 +280,7 @@ def json_schema() -> dict[str, Any]:
     claim = schema["properties"]["claim"]
     claim["anyOf"] = [{"const": own.PRESET}, {"$ref": claim.pop("$ref")}]
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "golden-study study"}
-    return {**head, **schema, "allOf": [earlier_schema(), *own.SCHEMAS, ENGINE_SCHEMA]}
+    return {**head, **schema, "allOf": [earlier_schema(), *own.SCHEMAS, ENGINE_SCHEMA, *rule_schemas()]}
 
 
 def _contradictions(spec: StudySpec) -> Iterator[Problem]:
@@ -288,11 +288,11 @@ def _contradictions(spec: StudySpec) -> Iterator[Problem]:
     yield from _names(spec)
     yield from (Problem(f"claim.{field}", text) for field, text in decoy_faults(spec.claim))
     yield from _outside(spec)
+    yield from annealing_faults(spec)
     if spec.schema_version >= THIRD:
         yield from misplaced_controls(spec.claim, spec.space, spec.design)
     yield from _unmeasured(spec)
-    yield from _batches(spec)
-    yield from _size(spec)
+    yield from volume_faults(spec)
 
 
 def _trainers(spec: StudySpec) -> Iterator[Problem]:
@@ -366,31 +366,3 @@ def _unmeasured(spec: StudySpec) -> Iterator[Problem]:
     if missing:
         point = f"({spec.claim.first:.6g}, {spec.claim.second:.6g})"
         yield Problem("design.points", f"the claim's point {point} is missing for {', '.join(missing)}; add it")
-
-
-def _batches(spec: StudySpec) -> Iterator[Problem]:
-    """Batches larger than the training part of a fold."""
-    folds = spec.replication.folds
-    for i, context in enumerate(spec.contexts):
-        if not isinstance(context, Context) or folds < 2:
-            continue
-        images = context.image_count * (folds - 1) // folds
-        if context.batch_size > images:
-            yield Problem(
-                f"contexts.{i}.batch_size",
-                f"is {context.batch_size}, more than the {images} training images of a fold; lower it",
-            )
-
-
-def _size(spec: StudySpec) -> Iterator[Problem]:
-    per_sweep = runs_per_sweep(spec.design, spec.replication.folds, len(spec.claim.decoys))
-    runs = per_sweep * len(spec.losses) * len(spec.contexts)
-    passes = per_sweep * len(spec.losses) * sum(c.image_count * c.epochs for c in spec.built_in)
-    if runs > MAX_RUNS:
-        yield Problem("design", f"the study would take {runs:,} runs, more than the {MAX_RUNS:,} allowed; shrink it")
-    if passes > MAX_IMAGE_PASSES:
-        yield Problem(
-            "contexts",
-            f"the study would take {passes:.3g} image passes, more than {MAX_IMAGE_PASSES:.0e}; lower epochs or "
-            "images, or shrink `design`",
-        )

@@ -7,11 +7,12 @@ Pydantic lets a validator raise one error. A validator of a whole model, which m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from studies.errors import MOST_LISTED, Problem, ProblemList, SpecError
+from studies.learning.entry import Kind
 
 SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
 LOSS_NAME = r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}$"
@@ -29,6 +30,7 @@ PATTERNS = {
 MOST_SHOWN = 60  # characters of a value that a message quotes
 MOST_KEY = 80  # characters of a key that a path quotes
 BUILT_IN, EXTERNAL = "built-in", "external"  # pydantic's tags of the two kinds of contexts
+_KINDS = frozenset(get_args(Kind))  # fields whose tables are tagged by the name of an entry
 _DESIGNS = frozenset({"locate", "search", "cross_validation"})
 
 Error = Mapping[str, Any]  # one of pydantic's `ErrorDetails`
@@ -68,13 +70,15 @@ def problems_of(errors: Iterable[Error], text: Callable[[Error], str] | None = N
 
 
 def field_path(location: Sequence[str | int]) -> str:
-    """The place of an error as a field path, without the tags that pydantic adds to a design and to a context."""
+    """The place of an error as a field path, without the tags that pydantic adds to designs, contexts and entries."""
     before = ("", *location)
     parts = [part for part, above in zip(location, before, strict=False) if not _is_tag(part, above)]
     return joined(*(key_text(part) for part in parts))
 
 
 def _is_tag(part: str | int, above: str | int) -> bool:
+    if above in _KINDS:
+        return isinstance(part, str)
     return (above == "design" and part in _DESIGNS) or (isinstance(above, int) and part in (BUILT_IN, EXTERNAL))
 
 

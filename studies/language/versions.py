@@ -5,7 +5,8 @@
     2         4          a fourth candidate in each block (`design.opposite`), 30 blocks instead of 35
     3         5          margins in points or as a share of the error, a floor, decoys; a confirmation that stops early,
                          arms at the likeliest point and at a far rival; ridge mates of the claim itself; any two
-                         parameters and any measure; contexts named after their data
+                         parameters and any measure; contexts named after their data; update rules,
+                         schedules and backward rules beside those of the paper
 
 A document without a version is of the newest, `SCHEMA_VERSION`. Stored documents state theirs and keep their meaning.
 """
@@ -18,6 +19,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from studies.errors import Problem
+from studies.learning.chosen import TABLES
+from studies.learning.entry import Kind
 
 SCHEMA_VERSION: Literal[2, 3] = 3  # of new documents, and of `Claim()` and `LocateDesign()`
 ANALYSIS_OF_SCHEMA = {1: 4, 2: 4, 3: 5}  # a document is planned and judged by the analysis of its time
@@ -26,7 +29,13 @@ THIRD = 3  # the version whose fields are below
 CLAIM_OF_THIRD = ("margin_points", "margin_error_share", "margin_floor", "decoys", "at", "tolerance")
 STUDY_OF_THIRD = ("parameters", "ridge", "measure")
 DESIGN_OF_THIRD = ("confirmation", "rival", "likeliest")
-CONTEXT_OF_THIRD = "trainer"
+CONTEXT_OF_THIRD = ("trainer", "backward_rule")
+NAMES_BEFORE: Mapping[Kind, tuple[str, ...]] = {  # that documents of earlier versions can name, bare
+    "network": ("fig3", "softmax", "mlp"),
+    "update_rule": ("heavy_ball", "nesterov"),
+    "initialisation": ("glorot_uniform",),
+    "schedule": ("constant",),
+}
 OTHER_MARGINS = ("margin_points", "margin_error_share")  # that take the place of `margin_sigmas`
 MATES = (0.0, 0.97)
 MARGIN_FLOOR = 0.05  # in units of the logarithmic responses: a twentieth of the error
@@ -100,8 +109,17 @@ def unknown(data: Mapping[str, Any]) -> Iterator[Problem]:
                 yield _newer(f"{table}.{name}" if table else name, version)
     contexts = data.get("contexts")
     for i, context in enumerate(contexts if isinstance(contexts, list) else ()):
-        if isinstance(context, Mapping) and CONTEXT_OF_THIRD in context:
-            yield _newer(f"contexts.{i}.{CONTEXT_OF_THIRD}", version)
+        for name in _of_third(context) if isinstance(context, Mapping) else ():
+            yield _newer(f"contexts.{i}.{name}", version)
+
+
+def _of_third(context: Mapping[str, Any]) -> Iterator[str]:
+    """Fields of a context that came with the third version, or that name what came with it."""
+    yield from (name for name in CONTEXT_OF_THIRD if name in context)
+    for kind, before in NAMES_BEFORE.items():
+        value, known = context.get(kind), [entry.name for entry in TABLES[kind]]
+        if isinstance(value, Mapping) or (isinstance(value, str) and value in known and value not in before):
+            yield kind
 
 
 def _newer(field: str, version: int) -> Problem:
@@ -118,7 +136,8 @@ def earlier_schema() -> dict[str, Any]:
     none: dict[str, Any] = {table: {"properties": dict.fromkeys(names, False)} for table, names in tables}
     none["claim"]["type"] = "object"  # the preset by name came with the third
     none |= dict.fromkeys(STUDY_OF_THIRD, False)
-    none["contexts"] = {"items": {"properties": {CONTEXT_OF_THIRD: False}}}
+    names = {kind: {"enum": list(before)} for kind, before in NAMES_BEFORE.items()}
+    none["contexts"] = {"items": {"properties": {**dict.fromkeys(CONTEXT_OF_THIRD, False), **names}}}
     return {"if": stated, "then": {"properties": none}}
 
 

@@ -23,6 +23,7 @@ class Parameter:
         meaning: one phrase, with the unit.
         lowest, highest: bounds of a number.
         above: the lowest value is itself excluded.
+        below: the highest value is itself excluded.
         choices: values of a text; empty for numbers and flags.
         varies: a study may vary it from trial to trial (numbers only).
     """
@@ -33,6 +34,7 @@ class Parameter:
     lowest: float = -math.inf
     highest: float = math.inf
     above: bool = False
+    below: bool = False
     choices: tuple[str, ...] = ()
     varies: bool = False
 

@@ -14,13 +14,15 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from studies.errors import StudyNotFoundError
+from studies.language.parameters import Axes
 from studies.language.phases import Phase
+from studies.language.roles import pair_of
 from studies.outcomes import cause_of_result
 from studies.records import Cause, Replicate, ReportedRun, RunResult, TrialState
 from studies.storage import causes, paging, schema
 from studies.storage.engine import Database
 from studies.storage.overview import find
-from studies.storage.planning import named_point
+from studies.storage.planning import named_point, spec_of
 from studies.storage.read_models import Page, RunRow, TrialRow
 from studies.storage.stored_curves import curve_of
 
@@ -63,7 +65,9 @@ def trials_page(
     with database.read() as connection:
         own = find(connection, study)
         rows = connection.execute(statement.where(_within(connection, study, sweep))).all()
-        failed = causes.of_trials(connection, [row.id for row in rows[:limit] if row.runs_diverged])
+        failed = causes.of_trials(
+            connection, [row.id for row in rows[:limit] if row.runs_diverged], spec_of(own.spec).axes
+        )
     names = [column.name for column in key]
     return Page(tuple(_trial_row(row, failed.get(row.id, {}), own) for row in rows[:limit]), _next(rows, limit, names))
 
@@ -197,7 +201,7 @@ def _trial_row(row: sa.Row[Any], failed: Mapping[str, int], study: sa.Row[Any]) 
 def _run_row(row: sa.Row[Any], study: sa.Row[Any]) -> RunRow:
     found = row._mapping
     external = row.stack is None  # every run of our own engine names the stack that it was trained in
-    result, cause = (None, _declared(row)) if external else _result(row)
+    result, cause = (None, _declared(row)) if external else _result(row, spec_of(study.spec).axes)
     return RunRow(
         sweep=row.sweep,
         trial=row.number,
@@ -215,7 +219,7 @@ def _run_row(row: sa.Row[Any], study: sa.Row[Any]) -> RunRow:
     )
 
 
-def _result(row: sa.Row[Any]) -> tuple[RunResult, Cause]:
+def _result(row: sa.Row[Any], axes: Axes) -> tuple[RunResult, Cause]:
     """What our own engine measured, and why the run failed."""
     found = row._mapping
     measured: dict[str, Any] = {name: found[name] for name in _MEASURED}
@@ -223,7 +227,8 @@ def _result(row: sa.Row[Any]) -> tuple[RunResult, Cause]:
         f"{name}_curve": curve_of(found[f"{name}_curve"]) for name in ("accuracy", "cross_entropy", "loss")
     }
     result = RunResult(**measured, **drawn)
-    return result, cause_of_result(result, eta=row.eta, alpha=row.alpha)
+    eta, alpha = pair_of(axes, row.eta, row.alpha)
+    return result, cause_of_result(result, eta=eta, alpha=alpha)
 
 
 def _reported(row: sa.Row[Any]) -> ReportedRun:

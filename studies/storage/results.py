@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from studies.errors import TrialNotFoundError
 from studies.language.measure import Measure
+from studies.language.spec import StudySpec
 from studies.records import Cause, Runs
 from studies.reported import derived_columns
 from studies.storage import causes, schema
@@ -69,8 +70,8 @@ def runs(database: Database, study: str, sweep: str) -> Runs:
         sweep_id = sweep_id_of(connection, study, sweep)
         rows = connection.execute(statement.where(_trial.sweep_id == sweep_id).order_by(_trial.number, _run.run)).all()
         failed = any(row.diverged for row in rows)
-        measure = _measure_of(connection, sweep_id)
-        found = causes.of_runs(connection, _trial.sweep_id == sweep_id) if failed else {}
+        spec, measure = _asked_of(connection, sweep_id)
+        found = causes.of_runs(connection, _trial.sweep_id == sweep_id, spec.axes) if failed else {}
     cause = [found.get((row.id, row.run), Cause.NONE).value for row in rows]
     values = list(zip(*rows, strict=True))[1:] if rows else [()] * len(_COLUMNS)
     named = zip(_COLUMNS.items(), values, strict=True)
@@ -82,13 +83,14 @@ def runs(database: Database, study: str, sweep: str) -> Runs:
     return Runs(**arrays, **known, cause=np.array(cause, dtype=np.str_))
 
 
-def _measure_of(connection: sa.Connection, sweep_id: int) -> Measure | None:
-    """What was reported of a sweep's runs; None where our own workers train them."""
+def _asked_of(connection: sa.Connection, sweep_id: int) -> tuple[StudySpec, Measure | None]:
+    """A sweep's study, and what was reported of its runs; None where our own workers train them."""
     sweep, study = schema.sweeps.c, schema.studies.c
     joined = sa.join(schema.sweeps, schema.studies, study.id == sweep.study_id)
     chosen = sa.select(sweep.external, sweep.context, study.spec).select_from(joined).where(sweep.id == sweep_id)
     row = connection.execute(chosen).one()
-    return spec_of(row.spec).measure_of(row.context) if row.external else None
+    spec = spec_of(row.spec)
+    return spec, spec.measure_of(row.context) if row.external else None
 
 
 def curves(database: Database, study: str, sweep: str, trials: Sequence[int]) -> list[RunCurves]:

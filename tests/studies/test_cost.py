@@ -76,3 +76,8 @@ def test_external_trainings_are_counted_and_their_time_is_not_known() -> None:
     assert (mixed.runs, mixed.external_runs) == (2 * ours.runs, ours.runs)
     assert (mixed.seconds, mixed.images) == (ours.seconds, ours.images)
     assert (preview(parse(document()), None).seconds, ours.external_runs) == (0.0, 0)
+
+
+def test_operations_follow_the_width() -> None:
+    widths = [flops_per_image(Context.model_validate({"network": {"name": "mlp", "width": w}})) for w in (64, 128)]
+    assert widths[1] == 2 * widths[0]

@@ -69,3 +69,23 @@ def test_a_kind_that_no_worker_knows_is_told_as_assumed() -> None:
     assert seconds_for(spec, {"paper": 10}, None, speeds)[1]
     assert seconds_for(spec, {"plain": 10}, None, speeds) == (pytest.approx(images / ASSUMED_RATE), False)
     assert seconds_for(spec, {"plain": 10}, 500.0, speeds) == (pytest.approx(images / 500), True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({}, "fig3 1x8x8"),
+        ({"network": "mlp"}, "mlp 1x8x8"),
+        ({"network": {"name": "mlp", "width": 64}}, "mlp 1x8x8"),
+        ({"network": {"name": "mlp", "width": 256}}, "mlp-256 1x8x8"),
+        ({"update_rule": "nesterov"}, "fig3 1x8x8"),
+        ({"update_rule": "adam"}, "fig3 1x8x8 adam"),
+        ({"update_rule": {"name": "adam", "beta1": 0.5}}, "fig3 1x8x8 adam"),
+        ({"precision": "bf16", "schedule": "cosine"}, "fig3 1x8x8 bf16 cosine"),
+        ({"backward_rule": {"name": "substitute", "derivative": "tanh"}}, "fig3 1x8x8 substitute"),
+        ({"update_rule": "sgd", "schedule": "step"}, "fig3 1x8x8 sgd step"),
+        ({"backward_rule": "feedback_alignment", "update_rule": "lars"}, "fig3 1x8x8 lars feedback_alignment"),
+    ],
+)  # fmt: skip
+def test_a_kind_names_what_is_unusual(fields: dict[str, Any], kind: str) -> None:
+    assert kind_of(context(**fields)) == kind

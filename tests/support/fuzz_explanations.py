@@ -74,6 +74,10 @@ EXPLANATIONS: tuple[Explanation, ...] = (
     _document(rf"claim\.{MARGIN}", "one margin is named, of several"),
     _document(r"claim\.decoys(\.\d+)?: (is the |are for designs )", "a decoy is another point, of a design that seeks"),
     _document(r"design\.folklore: the claim is the default", "the everyday default is not the claim"),
+    _document(
+        r"contexts\.\d+\.schedule\.end: .*that the study begins with", "an annealing falls: one number bounds another"
+    ),
+    _document(r"claim: is the golden one, ", "the golden point, to its last digit, is no claim under another rule"),
     _document(r"(design|contexts): the study would take ", "the budget: a product of many fields"),
     Explanation(ACCEPTED, "POST .*", rf"{WHOLE}|more: .*too large: {WHOLE}", "4.0 is an integer to JSON Schema alone"),
     _table(rf"{NEWER}: is not known under the analysis", "terms that came with analysis 5"),

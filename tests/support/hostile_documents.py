@@ -12,6 +12,8 @@ CONTEXT = STUDY["contexts"][0]
 LOCATE = {"kind": "locate", "map_points": 40, "claim_replicates": 8, "zoom_points": 24, "confirm_blocks": 6}
 HERE = {"eta": 0.02, "alpha": 0.5}
 TWO_MARGINS = {"margin_points": 1.0, "margin_error_share": 0.1}
+FIXED = {"kind": "cross_validation", "points": [{"eta": 0.01586792470492602, "alpha": 0.8740320488976421}]}
+SUBSTITUTE = {"name": "substitute"}
 GOOD_TOML = 'name = "odd"\nlosses = ["golden"]\n'
 
 
@@ -171,6 +173,44 @@ VALUES = [
     context("a URL as network", "network", network="https://example.org/net.pt"),
     context("a module as update rule", "update_rule", update_rule="builtins.eval"),
     context("a schedule that runs", "schedule", schedule="__import__('os')"),
+    context("an unknown rule in a table", "update_rule.name", update_rule={"name": "adamw", "beta1": 0.9}),
+    context("a rule without a name", "update_rule.name", update_rule={"beta1": 0.9}),
+    context("a rule that is a list", "update_rule", update_rule=["adam"]),
+    context("a rule that is true", "update_rule", update_rule=True),
+    context("a rule that is null", "update_rule", update_rule=None),
+    context("a rule in capitals", "update_rule", update_rule="Adam"),
+    context("a rule of 10,000 characters", "update_rule", update_rule="adam" * 2_500),
+    context("a rule with a NUL", "update_rule", update_rule="adam\x00"),
+    context("a rule whose name is a table", "update_rule", update_rule={"name": {"name": "adam"}}),
+    context("a parameter of another rule", "update_rule.rho", update_rule={"name": "adam", "rho": 0.9}),
+    context("a parameter that no rule has", "update_rule.nonsense", update_rule={"name": "adam", "nonsense": 1}),
+    context("1,000 parameters", "update_rule.k0", update_rule={"name": "adam", **{f"k{i}": i for i in range(1_000)}}),
+    context("a learning rate in a rule", "update_rule.eta", update_rule={"name": "adam", "eta": 0.1}),
+    context("a DLR without an offset", "update_rule.a", update_rule={"name": "dlr", "a": 0.0}),
+    context("a DLR with a negative offset", "update_rule.a", update_rule={"name": "dlr", "a": -0.4}),
+    context("a DLR on a third side", "update_rule.side", update_rule={"name": "dlr", "side": "both"}),
+    context("a flag as a number", "update_rule.warm_start", update_rule={"name": "dlr", "warm_start": 1}),
+    context("an average that never forgets", "update_rule.beta2", update_rule={"name": "adam", "beta2": 1.0}),
+    context("an epsilon of zero", "update_rule.epsilon", update_rule={"name": "adam", "epsilon": 0}),
+    context("an epsilon of 10^300", "update_rule.epsilon", update_rule={"name": "adam", "epsilon": 1e300}),
+    context("an end above the start", "schedule.end", schedule={"name": "cosine", "end": 1.5}),
+    context("an annealing to the start", "schedule.end", schedule={"name": "anneal_eta", "end": 1.0}),
+    context("an annealing over nothing", "schedule.share", schedule={"name": "anneal_eta", "share": 0.0}),
+    context("an annealing over more than all", "schedule.share", schedule={"name": "anneal_eta", "share": 1.1}),
+    context("an annealing that raises alpha", "schedule.end", schedule={"name": "anneal_alpha", "end": 0.95}),
+    context("a step that rises", "schedule.factor", schedule={"name": "step", "factor": 10.0}),
+    context("a hidden layer of no units", "network.width", network={"name": "mlp", "width": 0}),
+    context("a hidden layer of 10^9 units", "network.width", network={"name": "mlp", "width": 10**9}),
+    context("half a unit", "network.width", network={"name": "mlp", "width": 0.5}),
+    context("a width of a convolution", "network.width", network={"name": "fig3", "width": 64}),
+    context("a substitute without an activation", "backward_rule", network="softmax", backward_rule="substitute"),
+    context("a substitute on the last layer", "backward_rule.layer", backward_rule={**SUBSTITUTE, "layer": "last"}),
+    context("an odd derivative", "backward_rule.derivative", backward_rule={**SUBSTITUTE, "derivative": "x**2"}),
+    context("plain SGD on a line", "update_rule", update_rule="sgd"),
+    context("Adam with the momentum of SGD", "update_rule", update_rule="adam"),
+    context("YamAdam with a learning rate", "update_rule", update_rule="yamadam"),
+    study("a golden claim under LARS", "ridge", contexts=[{**CONTEXT, "update_rule": "lars"}]),
+    study("momentum of plain SGD", "claim.alpha", contexts=[{**CONTEXT, "update_rule": "sgd"}], design=FIXED),
     context("a context's name with a slash", "name", name="a/b"),
     design("an unknown kind", "", kind="guess"),
     design("a list of kinds", "", kind=["locate"]),

@@ -23,6 +23,7 @@ from studies.language.spec import canonical_json
 from studies.records import Cause, TrialState
 from studies.storage import causes, overview, schema
 from studies.storage.engine import Database
+from studies.storage.planning import spec_of
 
 VOLATILE = ("submitted_at",)  # fields of a report that are no evidence
 
@@ -45,7 +46,7 @@ def check_at_rest(db: Database, study: str, *, budget: int | None = None, failed
             .where(schema.trials.c.study_id == row.id)
         ).all()
         sweeps = connection.execute(sa.select(schema.sweeps).where(schema.sweeps.c.study_id == row.id)).all()
-        why = causes.of_runs(connection, schema.trials.c.study_id == row.id)
+        why = causes.of_runs(connection, schema.trials.c.study_id == row.id, spec_of(row.spec).axes)
         mirrored = {s.id: _optuna(connection, s.optuna_study_id) for s in sweeps}
     by_trial: dict[int, list[sa.Row[Any]]] = defaultdict(list)
     for run in runs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from studies.speed import Workload, kind_of
 from studies.storage import workers
 from studies.storage.engine import Database
 from worker.speedometer import Speedometer
+from worker.training.lanes import Setup
 
 WORK = Workload(train_images=1000.0, steps=10.0, test_images=100.0, epochs=1.0)
 DIGITS = Context.model_validate({"dataset": "digits", "network": "softmax"})
@@ -29,7 +31,7 @@ def test_a_kind_that_was_never_calibrated_takes_its_speed_from_what_was_trained(
 
 def test_every_kind_is_calibrated_once() -> None:
     meter = Speedometer(torch.device("cpu"))
-    meter._kinds = [kind for kind in meter._kinds if kind[2] == (1, 8, 8)]
+    meter._kinds = {kind: context for kind, context in meter._kinds.items() if "1x8x8" in kind}
     meter.trained(DIGITS, WORK, runs=4, seconds=8.0)
     calls = 0
     while meter.calibrate():
@@ -37,6 +39,26 @@ def test_every_kind_is_calibrated_once() -> None:
     assert calls == 2, "what was trained is known"
     assert set(meter.speeds()) == {"fig3 1x8x8", "mlp 1x8x8", "softmax 1x8x8"}
     assert meter.speeds()["mlp 1x8x8"].seconds(WORK) > 0.0
+
+
+def test_what_studies_ask_for_is_measured_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[Setup] = []
+
+    def costs(*_: Any, setup: Setup, **__: Any) -> tuple[float, float, float, float]:
+        measured.append(setup)
+        return (1.0, 1.0, 1.0, 1.0)
+
+    monkeypatch.setattr("worker.speedometer.measure_costs", costs)
+    meter = Speedometer(torch.device("cpu"))
+    adam = {"dataset": "digits", "network": {"name": "mlp", "width": 128}, "update_rule": "adam", "schedule": "cosine"}
+    meter.asked([Context.model_validate(adam), DIGITS])
+    meter.asked([Context.model_validate({**adam, "network": {"name": "mlp", "width": 4096}})])
+    while meter.calibrate():
+        pass
+    assert "mlp-128 1x8x8 adam cosine" in meter.speeds()
+    assert not [kind for kind in meter.speeds() if "4096" in kind]
+    last = measured[-1]
+    assert (last.update_rule, last.schedule, last.width) == ("adam", "cosine", 128)
 
 
 def test_a_worker_tells_the_previews_of_its_speed(database: Database, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ class Lane:
     alpha: float
     loss: str  # one of LOSSES
     init_seed: int  # 0 <= seed < 2**63
-    own: tuple[tuple[str, float], ...] = ()
+    own: tuple[tuple[str, float], ...] = ()  # numeric parameters of the update rule that this lane overrides
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ const forgetPower = followPower(() => study, () => editor.value);
 form.querySelector(".fields").addEventListener("input", (event) => {
   const input = event.target.closest("[data-path][data-kind]");
   if (!input) return;
-  put(study, input.dataset.path, read(input));
+  const { kind, own, path } = input.dataset;
+  put(study, path, kind === "entry" || own ? entryOf(input.closest(".field")) : read(input));
   editor.value = JSON.stringify(study, null, 2);
   soon();
 });
@@ -51,6 +52,32 @@ function read(input) {
   return (kind === "number" || kind === "integer") && Number.isFinite(number) ? number : text;
 }
 
+// A rule, schedule, backward rule or network: its bare name, or a table with the values of its own parameters.
+function entryOf(field) {
+  const name = field.querySelector("[data-kind=entry]").value;
+  const own = showOwn(field, name);
+  if (!own) return name;
+  return Object.fromEntries([["name", name], ...[...own.querySelectorAll("[data-own]")].map((input) => [input.dataset.own, read(input)])]);
+}
+
+// Shows the parameters of an entry and hides those of the others; null where it has none.
+function showOwn(field, name) {
+  for (const group of field.querySelectorAll(".own")) group.hidden = group.dataset.entry !== name;
+  return field.querySelector(".own:not([hidden])");
+}
+
+function fillEntry(field, value) {
+  const select = field.querySelector("[data-kind=entry]");
+  select.value = value?.name ?? value ?? select.dataset.usual;
+  showOwn(field, select.value);
+  for (const input of field.querySelectorAll("[data-own]")) {
+    const mine = value?.name === input.closest(".own").dataset.entry ? value[input.dataset.own] : undefined;
+    const shown = mine ?? input.dataset.usual;
+    if (input.dataset.kind === "flag") input.checked = String(shown) === "true";
+    else input.value = shown;
+  }
+}
+
 function put(target, path, value) {
   const parts = path.split(".");
   const last = parts.pop();
@@ -61,7 +88,9 @@ function put(target, path, value) {
 function fill() {
   for (const input of form.querySelectorAll("[data-path][data-kind]")) {
     const value = input.dataset.path.split(".").reduce((node, part) => node?.[part], study);
-    if (input.dataset.kind === "flag") input.checked = Boolean(value);
+    if (input.dataset.own) continue;
+    if (input.dataset.kind === "entry") fillEntry(input.closest(".field"), value);
+    else if (input.dataset.kind === "flag") input.checked = Boolean(value);
     else if (input.dataset.kind === "choices") input.checked = Array.isArray(value) && value.includes(input.value);
     else input.value = value ?? "";
   }
@@ -133,6 +162,7 @@ function show(found) {
     ["Images trained on", found.images.toLocaleString("en", { notation: "compact", compactDisplay: "long", maximumSignificantDigits: 2 })],
     ...(found.external_runs ? [["Runs by trainers of your own, time not known", found.external_runs.toLocaleString("en")]] : []),
     ["Time, roughly", duration(found.seconds)],
+    ...(found.notes ?? []).map((note) => ["Note", note]),
     ["At a speed", found.rate_measured ? "measured on the workers alive" : "assumed: two laptop cores"],
   ];
   cost.replaceChildren(...rows.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));

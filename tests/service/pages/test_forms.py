@@ -11,7 +11,10 @@ from service.pages.forms import form_fields
 from studies.language import catalogue
 from studies.language.context import Loss
 from studies.language.spec import parse
-from studies.language.versions import DEFAULTS, THIRD
+from studies.language.versions import DEFAULTS as VERSIONS
+from studies.language.versions import THIRD
+from studies.learning.chosen import DEFAULTS, TABLES
+from studies.learning.entry import Kind
 
 
 @pytest.mark.parametrize("entry", catalogue.entries(), ids=lambda e: e.name)
@@ -31,7 +34,7 @@ def test_form_fields_stand_for_the_document(entry: catalogue.CatalogueEntry) -> 
     assert parse(json.loads(json.dumps(document))) == entry.spec
 
 
-@pytest.mark.parametrize("version", DEFAULTS)
+@pytest.mark.parametrize("version", VERSIONS)
 def test_the_form_shows_the_fields_that_the_documents_version_has(version: int) -> None:
     document = parse({"name": "x", "schema_version": version}).model_dump(mode="json")
     fields = {field.path: field for _, group in form_fields(document) for field in group}
@@ -42,3 +45,29 @@ def test_the_form_shows_the_fields_that_the_documents_version_has(version: int) 
     if version >= THIRD:
         assert fields["claim.margin_points"].nullable
         assert fields["design.confirmation"].options == ("sequential", "fixed")
+
+
+@pytest.mark.parametrize("kind", [kind for kind, entries in TABLES.items() if len(entries) > 1])
+def test_every_entry_can_be_chosen_with_its_own_parameters(kind: Kind) -> None:
+    document = parse({"name": "x"}).model_dump(mode="json")
+    fields = {field.path: field for _, group in form_fields(document) for field in group}
+    field = fields[f"contexts.0.{kind}"]
+    assert (field.kind, field.chosen) == ("entry", DEFAULTS[kind])
+    assert {each.name for each in field.entries} == {entry.name for entry in TABLES[kind]} == {*field.options}
+    for each, entry in zip(field.entries, TABLES[kind], strict=True):
+        assert ("reconstruction" in each.shown) == entry.reconstruction
+        assert {own.label: own.value for own in each.fields} == {p.name: p.default for p in entry.parameters}
+        assert all(own.help and (own.kind != "choice" or own.value in own.options) for own in each.fields)
+
+
+def test_a_documents_own_values_stand_in_the_form() -> None:
+    context = {"update_rule": {"name": "dlr", "side": "post", "a": 0.7, "warm_start": False}}
+    document = parse({"name": "x", "contexts": [context]}).model_dump(mode="json")
+    fields = {field.path: field for _, group in form_fields(document) for field in group}
+    rule = fields["contexts.0.update_rule"]
+    (dlr,) = [each for each in rule.entries if each.name == rule.chosen]
+    assert [(own.label, own.kind, own.value) for own in dlr.fields] == [
+        ("side", "choice", "post"),
+        ("a", "number", 0.7),
+        ("warm_start", "flag", False),
+    ]

@@ -103,14 +103,6 @@ def test_only_the_papers_pair_has_a_ridge_of_its_own() -> None:
     assert axes_of(pair, "effective_rate").ridge
 
 
-def test_only_a_learning_rate_and_a_momentum_are_built_in() -> None:
-    momentum = BETA.model_copy(update={"name": "momentum"})
-    assert PAPER.is_built_in and Axes(RATE, momentum, ridge=False).is_built_in
-    assert not Axes(RATE, BETA, ridge=True).is_built_in, "Adam's beta1 is no momentum of this trainer"
-    assert not Axes(momentum, RATE, ridge=False).is_built_in
-    assert not Axes(RATE, DEPTH.model_copy(update={"name": "momentum"}), ridge=False).is_built_in
-
-
 @pytest.mark.parametrize("value", [0.0, -1.0, math.nan, math.inf])
 def test_no_scale_is_defined_where_it_has_no_coordinate(value: float) -> None:
     assert not RATE.admits(value)

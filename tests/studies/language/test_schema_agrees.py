@@ -11,9 +11,11 @@ from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from studies.errors import SpecError
+from studies.language.choice import model_of
 from studies.language.measure import Measure
 from studies.language.spec import json_schema, parse
 from studies.language.versions import CLAIM_OF_THIRD, DESIGN_OF_THIRD, SCHEMA_VERSION, THIRD
+from studies.learning.chosen import TABLES as ENTRIES
 
 SCHEMA = json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -39,6 +41,11 @@ OWN = {
 BETA = {"name": "beta1", "scale": "log_one_minus", "low": 0.0, "high": 0.99}
 AT_BETA = {"at": {"lr": 0.01, "beta1": 0.9}}
 MINE = {"contexts": [{"trainer": "external"}], "measure": MEASURED}
+AT_ONE = {"eta": 1.0, "alpha": 0.0}
+FIXED: dict[str, Any] = {  # points that every rule but yamadam has
+    "claim": {"eta": 0.01, "alpha": 0.0},
+    "design": {"kind": "cross_validation", "points": [{"eta": 0.01, "alpha": 0.0}]},
+}
 NEWER = (*CLAIM_OF_THIRD, *DESIGN_OF_THIRD) if SCHEMA_VERSION < THIRD else ()  # no field of a default document
 TABLES: dict[str, tuple[dict[str, Any], tuple[str | int, ...]]] = {  # a document with the table, and its place there
     "StudySpec": ({"name": "x"}, ()),
@@ -59,6 +66,23 @@ TABLES: dict[str, tuple[dict[str, Any], tuple[str | int, ...]]] = {  # a documen
         ("design", "points", 0),
     ),
     "Parameter": (OWN, ("parameters", 0)),
+    **{
+        model_of(kind, entry.name).__name__: (
+            {
+                "name": "x",
+                "contexts": [{"update_rule": "heavy_ball", kind: {"name": entry.name}}],
+                **(FIXED if kind == "update_rule" else {}),
+                **(
+                    {"claim": AT_ONE, "design": {**FIXED["design"], "points": [AT_ONE]}}
+                    if entry.name == "yamadam"
+                    else {}
+                ),
+            },
+            ("contexts", 0, kind),
+        )
+        for kind, entries in ENTRIES.items()
+        for entry in entries
+    },
     "Replication": ({"name": "x", "replication": {}}, ("replication",)),
     "Limits": ({"name": "x", "limits": {}}, ("limits",)),
 }

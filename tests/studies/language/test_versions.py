@@ -17,6 +17,7 @@ from studies.language.sizes import runs_per_sweep
 from studies.language.spec import StudySpec, json_schema, parse, restored
 from studies.language.versions import CLAIM_OF_THIRD, DEFAULTS, DESIGN_OF_THIRD, SCHEMA_VERSION
 
+USUAL = {"initialisation": "glorot_uniform", "schedule": "constant"}
 # As release 0.1.0 gave them: (document, spec_hash, claim_hash).
 RELEASED: dict[str, tuple[dict[str, Any], str, str]] = {
     "the first version": (
@@ -60,6 +61,67 @@ RELEASED: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
 }
 
+# Before a context could name more than these, with the hashes of that time: (document, spec_hash, claim_hash).
+NAMES = [
+    {"name": f"{n}-{r}".replace("_", "-"), "network": n, "update_rule": r, **USUAL}
+    for n in ("fig3", "softmax", "mlp")
+    for r in ("heavy_ball", "nesterov")
+]
+BEFORE_TABLES: dict[str, tuple[dict[str, Any], str, str]] = {
+    "every name of a training": (
+        {"contexts": NAMES},
+        "098d97fea6c2ff99cd38f19cc7fa631689034fa8173a3e690b64c7f0a0ad2df3",
+        "1b7d470755dc2c3ead359ef6724c53b8d6e71ff4f34b877e0c0b829e381957e7",
+    ),
+    "parameters by other names": (
+        {
+            "parameters": [
+                {"name": "lr", "scale": "log", "low": 1e-4, "high": 1.0},
+                {"name": "momentum", "scale": "log_one_minus", "low": 0.0, "high": 0.99},
+            ],
+            "claim": {"at": {"lr": 0.01, "momentum": 0.9}},
+        },
+        "ab2718149af5a3f360960e7159d5cf03729146f03c3046d88662eed87fa6a8a4",
+        "1ffaee7c83e1a04ab30e24c587198d34196e4f270d0d0dd9454890892c1dc0ad",
+    ),
+    "low precision": (
+        {"contexts": [{"precision": "bf16", "network": "mlp", "update_rule": "nesterov"}]},
+        "bb945d281918daf17bccef6c59f11512619cddb5ce688d55e45a565c8c1bf380",
+        "30009f1d43e9034a2c87158b266f9bd56b792d79d9cb39adb21c728ee6af1b4e",
+    ),
+    "an external trainer": (
+        {
+            "contexts": [{"trainer": "external"}],
+            "measure": {"name": "f", "direction": "minimize", "kind": "real"},
+        },
+        "c14fad934292e9a708afde357dc934a899b1906d0d98f5f71532c9719ecd5909",
+        "6e39975fa07ed1d9a702974d3bb244a2a3ae7854ebf7bf17ae7dbee69acba92c",
+    ),
+    "the second version": (
+        {"schema_version": 2, "contexts": [{"network": "mlp", "update_rule": "nesterov"}]},
+        "46fdee839dad772686de4aa46740c6f0351a047fe8d96e570c7678fef4cd22aa",
+        "9dc0610bf29af9e72e62b34c77f2d304d07b04943188bd011303639db8f3d287",
+    ),
+}
+SHIPPED = {
+    "quickstart": (
+        "9094c15f9149fee906e8218db580cb8876e258a09b0e10bb7bba5d5832da82b9",
+        "857f24cca4fc47650356481c59f18b67b6186e42f0f05ad463ff45642ca40b56",
+    ),
+    "golden-landscape": (
+        "da7a10116f2f1e2d5a10420a3848120e79b11e32a3a57633cb82fc3fda2a10c1",
+        "2758ae8feef5240dc8ed9d06987b4b00347838bf36a2321d93c127adf2cb6c03",
+    ),
+    "table-1": (
+        "f0b1c491566d860cbf8118859f12ce1e350b8b1df23d888cf045b7beef0f66eb",
+        "1e89347274b5060ceb74fd1d3ca323073b74d1fbbbde9b737cd73bf563aa18ef",
+    ),
+    "batch-size-drift": (
+        "bf5ca5de0acfd7e56d57439e498d23035abb81455ca6b565705f531fb1f1cdba",
+        "953447125b9d3910175ee3f9669439cc7b1cca7512fc13ffde490412ac703140",
+    ),
+}
+
 
 def third(**changes: Any) -> StudySpec:
     return parse({"name": "x", "schema_version": 3, **changes})
@@ -73,6 +135,42 @@ def test_released_documents_keep_their_hashes(name: str) -> None:
     again = restored(json.loads(spec.model_dump_json()))
     assert again == spec
     assert again.spec_hash == spec_hash
+
+
+@pytest.mark.parametrize("name", BEFORE_TABLES)
+def test_documents_from_before_there_were_tables_keep_their_hashes(name: str) -> None:
+    document, spec_hash, claim_hash = BEFORE_TABLES[name]
+    spec = parse({"name": "x", "schema_version": 3, **document})
+    assert (spec.spec_hash, spec.claim_hash) == (spec_hash, claim_hash)
+    assert restored(json.loads(spec.model_dump_json())) == spec
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_studies_keep_their_hashes(name: str) -> None:
+    """A study that was started from the catalogue is found again by its hash; a new study has a new name."""
+    spec = catalogue.load(name)
+    assert (spec.spec_hash, spec.claim_hash) == SHIPPED[name]
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("backward_rule", "backpropagation"),
+        ("update_rule", "adam"),
+        ("update_rule", {"name": "heavy_ball"}),
+        ("schedule", "cosine"),
+        ("network", {"name": "mlp"}),
+        ("initialisation", {"name": "glorot_uniform"}),
+    ],
+)
+def test_an_earlier_document_names_no_rule_of_the_third(version: int, field: str, value: Any) -> None:
+    document = {"name": "x", "schema_version": version, "contexts": [{field: value}]}
+    with pytest.raises(SpecError) as caught:
+        parse(document)
+    problem = (f"contexts.0.{field}", f"is not known in `schema_version` {version}; set that to 3")
+    assert list(caught.value.problems) == [problem]
+    assert not Draft202012Validator(json_schema()).is_valid(document)
 
 
 @pytest.mark.parametrize("version", [1, 2])

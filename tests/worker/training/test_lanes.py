@@ -8,7 +8,7 @@ import pytest
 
 from studies.language.context import Context
 from studies.language.loss_names import LABELS
-from worker.runner import setup_of
+from worker.lanes_of import setup_of
 from worker.training.lanes import LOSSES, Lane, Setup
 
 

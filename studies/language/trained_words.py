@@ -1,0 +1,67 @@
+"""How a context trains, in words for pages, previews and reports; a reconstruction is called one wherever it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from studies.language.choice import Table
+from studies.language.context import Context
+from studies.language.spec import StudySpec
+from studies.learning.chosen import DEFAULTS, TABLES
+from studies.learning.entry import Entry, Kind
+from studies.learning.naming import RECONSTRUCTION, found, shown_name
+
+SHOWN: tuple[Kind, ...] = ("network", "update_rule", "schedule", "backward_rule")
+
+
+def entry_of(context: Context, kind: Kind) -> Entry:
+    """The entry that a context names."""
+    return found(TABLES[kind], context.choice(kind).name)
+
+
+def choice_words(context: Context, kind: Kind) -> str:
+    """What a context names of a kind, with its values: "adam, beta1 varies, beta2 0.999, epsilon 1e-08"."""
+    table = getattr(context, kind)
+    varied = table.varied if isinstance(table, Table) else frozenset()
+    values = context.choice(kind).values.items()
+    said = [f"{name} varies" if name in varied else f"{name} {_value(value)}" for name, value in values]
+    return ", ".join([shown_name(entry_of(context, kind)), *said])
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def trained_as(context: Context) -> list[tuple[str, str]]:
+    """How a context trains, as (label, words): data, network and rule; schedule and backward rule where unusual."""
+    usual = [
+        kind for kind in SHOWN if kind in ("network", "update_rule") or context.choice(kind).name != DEFAULTS[kind]
+    ]
+    named = [(kind.replace("_", " ").capitalize(), choice_words(context, kind)) for kind in usual]
+    batch = f"{context.batch_size}, {context.epochs} {'epoch' if context.epochs == 1 else 'epochs'}"
+    return [("Data", f"{context.dataset}, {context.image_count:,} images"), *named, ("Batch size", batch)]
+
+
+def shown_context(spec: StudySpec, name: str) -> str:
+    """A context's name as tables and pages show it: with the word "reconstruction" where it trains by one."""
+    context = next((each for each in spec.built_in if each.name == name), None)
+    if context is None or RECONSTRUCTION in name or not any(entry.reconstruction for entry in _entries(context)):
+        return name
+    return f"{name} ({RECONSTRUCTION})"
+
+
+def notes(spec: StudySpec) -> tuple[str, ...]:
+    """What a reader must know of the entries that a study's contexts name: one sentence or two for each of them."""
+    named = {id(entry): entry for context in spec.built_in for entry in _entries(context)}
+    return tuple(f"{shown_name(entry)}: {'. '.join(_said(entry))}." for entry in named.values() if any(_said(entry)))
+
+
+def _said(entry: Entry) -> list[str]:
+    source = [f"no source gives all of it ({entry.source})"] if entry.reconstruction else []
+    return [*source, *([entry.note] if entry.note else [])]
+
+
+def _entries(context: Context) -> Iterator[Entry]:
+    return (entry_of(context, kind) for kind in SHOWN)

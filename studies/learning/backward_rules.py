@@ -1,0 +1,54 @@
+"""The backward rules that a context can name: how the error of the last layer reaches the hidden one.
+
+The forward pass is the same under each, to the bit. A new rule is one row here and its arithmetic in
+`worker/training/backward`.
+"""
+
+from __future__ import annotations
+
+from studies.learning.entry import Entry, Parameter
+from studies.learning.naming import found
+
+FUNCTION_CHANGES = "Function changes in the Backpropagation equation is equivalent to an implicit learning rate"
+HIDDEN = ("fig3", "mlp")  # networks that have a hidden layer
+DERIVATIVES = ("sigmoid", "tanh", "softplus", "elu", "leaky_relu", "swish", "gelu", "identity", "relu")
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        name="backpropagation",
+        title="backpropagation",
+        formula="delta = (W^T delta_last) sigma'(z)",
+        source="Rumelhart, Hinton and Williams (1986)",
+    ),
+    Entry(
+        name="substitute",
+        title="another derivative in place of the activation's",
+        formula="delta = (W^T delta_last) b(z), b the derivative of another function",
+        source=f"{FUNCTION_CHANGES}, Eq. 3 and 4",
+        parameters=(
+            Parameter("layer", "first", "layer whose derivative is replaced", choices=("first",)),
+            Parameter("derivative", "sigmoid", "function whose derivative takes its place", choices=DERIVATIVES),
+        ),
+        networks=HIDDEN,
+        note="equal to an implicit learning rate b(z) / sigma'(z) where sigma'(z) is not 0; where it is 0, units learn "
+        "that backpropagation leaves alone",
+    ),
+    Entry(
+        name="feedback_alignment",
+        title="feedback alignment",
+        formula="delta = (B delta_last) sigma'(z), B fixed and random",
+        source="Lillicrap et al. (2016); Eq. 5 of the paper on function changes",
+        networks=HIDDEN,
+        note="the source gives the substitution of B for W^T alone; B's distribution, that of the initial weights, and "
+        "its seed, of its own for each run, are ours",
+    ),
+)
+
+
+def by_name(name: str) -> Entry:
+    """The backward rule of this name.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return found(ENTRIES, name)

@@ -1,0 +1,34 @@
+"""Entries by their names, and the name by which people read of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from studies.learning.entry import Entry
+
+RECONSTRUCTION = "reconstruction"
+AnEntry = TypeVar("AnEntry", bound=Entry)
+
+
+def found(entries: Iterable[AnEntry], name: str) -> AnEntry:
+    """The entry of this name.
+
+    Raises:
+        KeyError: there is none.
+    """
+    for entry in entries:
+        if entry.name == name:
+            return entry
+    raise KeyError(name)
+
+
+def shown_name(entry: Entry) -> str:
+    """The name that pages, tables and reports show: with the word "reconstruction" where no source gives all of it."""
+    return f"{entry.name} ({RECONSTRUCTION})" if entry.reconstruction else entry.name
+
+
+def listed(names: Iterable[str], word: str = "or") -> str:
+    """Names in a sentence: "a", "a or b", "a, b or c"."""
+    *most, last = names
+    return f"{', '.join(most)} {word} {last}" if most else last
