@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from studies.language.axis import AXIS, Axis
 from studies.language.door import STRICT, without_default
 from studies.language.validation import SLUG
 
@@ -67,6 +68,7 @@ class Context(BaseModel):
         exclude_if=lambda precision: precision == "fp32",  # so documents from before this field keep their hash
         description="precision of matrix products; tf32 and bf16 round their operands, faster on a CUDA device only",
     )
+    axis: Axis | None = AXIS
 
     @property
     def image_count(self) -> int:

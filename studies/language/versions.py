@@ -26,7 +26,7 @@ THIRD = 3  # the version whose fields are below
 CLAIM_OF_THIRD = ("margin_points", "margin_error_share", "margin_floor", "decoys", "at", "tolerance")
 STUDY_OF_THIRD = ("parameters", "ridge", "measure")
 DESIGN_OF_THIRD = ("confirmation", "rival", "likeliest")
-CONTEXT_OF_THIRD = "trainer"
+CONTEXT_OF_THIRD = ("trainer", "axis")
 OTHER_MARGINS = ("margin_points", "margin_error_share")  # that take the place of `margin_sigmas`
 MATES = (0.0, 0.97)
 MARGIN_FLOOR = 0.05  # in units of the logarithmic responses: a twentieth of the error
@@ -100,8 +100,9 @@ def unknown(data: Mapping[str, Any]) -> Iterator[Problem]:
                 yield _newer(f"{table}.{name}" if table else name, version)
     contexts = data.get("contexts")
     for i, context in enumerate(contexts if isinstance(contexts, list) else ()):
-        if isinstance(context, Mapping) and CONTEXT_OF_THIRD in context:
-            yield _newer(f"contexts.{i}.{CONTEXT_OF_THIRD}", version)
+        for name in CONTEXT_OF_THIRD if isinstance(context, Mapping) else ():
+            if name in context:
+                yield _newer(f"contexts.{i}.{name}", version)
 
 
 def _newer(field: str, version: int) -> Problem:
@@ -118,7 +119,7 @@ def earlier_schema() -> dict[str, Any]:
     none: dict[str, Any] = {table: {"properties": dict.fromkeys(names, False)} for table, names in tables}
     none["claim"]["type"] = "object"  # the preset by name came with the third
     none |= dict.fromkeys(STUDY_OF_THIRD, False)
-    none["contexts"] = {"items": {"properties": {CONTEXT_OF_THIRD: False}}}
+    none["contexts"] = {"items": {"properties": dict.fromkeys(CONTEXT_OF_THIRD, False)}}
     return {"if": stated, "then": {"properties": none}}
 
 

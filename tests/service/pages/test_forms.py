@@ -9,6 +9,7 @@ import pytest
 
 from service.pages.forms import form_fields
 from studies.language import catalogue
+from studies.language.axis_expansion import folded
 from studies.language.context import Loss
 from studies.language.spec import parse
 from studies.language.versions import DEFAULTS, THIRD
@@ -42,3 +43,12 @@ def test_the_form_shows_the_fields_that_the_documents_version_has(version: int) 
     if version >= THIRD:
         assert fields["claim.margin_points"].nullable
         assert fields["design.confirmation"].options == ("sequential", "fixed")
+
+
+def test_a_number_that_an_axis_runs_over_is_left_to_the_document() -> None:
+    document = parse({"name": "x", "contexts": [{"axis": {"batch_size": [16, 32]}}]}).model_dump(mode="json")
+    for shown in (document, folded(document)):
+        fields = {field.path: field for _, group in form_fields(shown) for field in group}
+        assert fields["contexts.0.batch_size"].help == "runs over 16, 32: see `axis` in the document"
+        assert "axis" not in fields["contexts.0.epochs"].help
+    assert fields["contexts.0.batch_size"].value is None
