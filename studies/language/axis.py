@@ -15,6 +15,7 @@ from pydantic import Field, WithJsonSchema
 
 FEWEST, MOST = 2, 64  # values of an axis; a study has no more contexts
 SETTINGS, EPOCHS = "settings", "epochs"
+RULE_SETTINGS = ("update_rule", "optimizer", "optimiser")  # of an external context, that may name its rule
 PLAIN_FROM, PLAIN_BELOW = 0.01, 1e6  # numbers that are written without an exponent in a context's name
 _VALUES = {"type": "array", "minItems": FEWEST, "maxItems": MOST, "uniqueItems": True}
 _POSITIVE = {"type": "number", "exclusiveMinimum": 0}
@@ -92,13 +93,49 @@ class NumericAxis:
     values: tuple[float, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class AxisPlace:
+    """The place of a context on its axis.
+
+    Attributes:
+        axis: the axis' name, shared by its contexts.
+        field: the number that it runs over.
+        value: of this context.
+        rule: the update rule that the context names; "" where it names none.
+    """
+
+    axis: str
+    field: str
+    value: float
+    rule: str = ""
+
+
+def place_on_axis(contexts: Sequence[Placed], name: str) -> AxisPlace | None:
+    """The place of the context of this name on its axis; None where it has none."""
+    for axis in numeric_axes(contexts):
+        if name in axis.contexts:
+            found = next(context for context in contexts if context.name == name)
+            return AxisPlace(axis.name, axis.field, axis.values[axis.contexts.index(name)], _rule(found))
+    return None
+
+
+def _rule(context: Placed) -> str:
+    """The update rule by its name: of an external context the one that its settings name, in small letters."""
+    settings = getattr(context, SETTINGS, None)
+    if settings is None:
+        rule = getattr(context, "update_rule", "")
+        return str(getattr(rule, "name", rule))
+    named = (settings.get(key) for key in RULE_SETTINGS)
+    return next((rule.lower() for rule in named if isinstance(rule, str)), "")
+
+
 def numeric_axes(contexts: Sequence[Placed]) -> tuple[NumericAxis, ...]:
     """The axes of a document's contexts; those of one axis follow each other."""
     return tuple(_axes(contexts))
 
 
 def _axes(contexts: Sequence[Placed]) -> Iterator[NumericAxis]:
-    at = 0
+    at, taken = 0, set[str]()
     while at < len(contexts):
         axis = contexts[at].axis
         if axis is None:
@@ -107,6 +144,8 @@ def _axes(contexts: Sequence[Placed]) -> Iterator[NumericAxis]:
         ((field, values),) = axis.items()
         names = tuple(context.name for context in contexts[at : at + len(values)])
         shared = names[0].removesuffix(f"-{value_slug(values[0])}")
+        shared = names[0] if shared in taken else shared
+        taken.add(shared)
         yield NumericAxis(shared, field, names, tuple(map(float, values[: len(names)])))
         at += len(values)
 
