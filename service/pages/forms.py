@@ -125,7 +125,7 @@ def _field(path: str, document: dict[str, Any]) -> Field:
         low=kind_node.get("minimum", kind_node.get("exclusiveMinimum")),
         high=kind_node.get("maximum", kind_node.get("exclusiveMaximum")),
         options=_options(path, value) or tuple(items.get("enum", kind_node.get("enum", ()))),
-        nullable=nullable,
+        nullable=nullable or bool(_on_axis(path, document)),  # cleared, it is left to the axis again
         help=_on_axis(path, document)
         or ("" if path.startswith(PLAIN) else str(node.get("description", kind_node.get("description", "")))),
     )

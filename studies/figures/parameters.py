@@ -90,7 +90,7 @@ class Shown:
 
     def _ticks(self, low: float, high: float, *, few: bool) -> tuple[Sequence[float], tuple[str, ...]]:
         if self.parameter.scale == "log":
-            found = log_ticks(low, high, few=few)
+            found = _log_ticks(low, high, few=few)
             return found.at, found.text
         if self.parameter.scale == "log_one_minus":
             own = FEW_ALPHA_TICKS if few else ALPHA_TICKS
@@ -125,7 +125,7 @@ def point_text(axes: Axes, first: float | None, second: float | None) -> str:
     return f"{one.symbol} {one.text(first)}, {other.symbol} {other.text(second)}"
 
 
-def log_ticks(low: float, high: float, *, few: bool) -> Ticks:
+def _log_ticks(low: float, high: float, *, few: bool) -> Ticks:
     """Ticks of a logarithmic axis: as for a learning rate, or decades where the range goes beyond one."""
     found = eta_ticks(low, high, few=few)
     if low >= 1e-7 and high <= 300.0 and len(found.at) <= 2 * MOST_TICKS:

@@ -10,7 +10,6 @@ from typing import Any
 import plotly.graph_objects as go
 
 from studies.figures.numbers import number
-from studies.figures.parameters import log_ticks
 from studies.figures.scales import Ticks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.language.loss_names import label
@@ -23,6 +22,9 @@ PANE, GAP = 210, 0.08  # height of a pane in px; share of the height between two
 LEAST_SPAN = 5.0  # a pane's range holds at least this factor, so that a flat line looks flat
 SYMBOLS = ("diamond", "circle", "square", "triangle-up", "cross")
 DASHES = ("dash", "dot", "dashdot")
+MULTIPLES = ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 5.0, 7.0))  # of the powers of ten
+FEWEST_TICKS, MOST_TICKS = 3, 6  # of a pane
+MOST_VALUES = 10  # of the axis that have a tick
 APART = 1.035  # factor between the points of two losses at one value
 
 
@@ -87,16 +89,27 @@ def trend_figure(info: TrendInfo, palette: Palette = LIGHT) -> go.Figure:
         return empty(palette, info.empty)
     count = len(info.panes)
     figure = frame(palette, height=130 + PANE * count)
+    lawful = [(i, k) for i, pane in enumerate(info.panes) for k, series in enumerate(pane.series) if series.laws]
     for i, pane in enumerate(info.panes):
         for k, series in enumerate(pane.series):
-            _draw(figure, series, info, palette, suffix="" if i == 0 else str(i + 1), order=k, first=i == 0)
-        figure.update_layout({f"yaxis{'' if i == 0 else i + 1}": _vertical(pane, palette, i, count)})
+            drawn = _Drawn(series, info, colour=_colours(palette)[k % len(SYMBOLS)], order=k, pane=i)
+            figure.add_traces([*drawn.lines(named=(i, k) in lawful[:1]), drawn.points()])
+        figure.update_layout({f"yaxis{_suffix(i)}": _vertical(pane, palette, i, count)})
     ends = (info.values[0], info.values[-1])
-    ticks = {"tickvals": list(info.values), "ticktext": [trimmed(value) for value in info.values]}
+    shown = info.values[:: math.ceil(len(info.values) / MOST_VALUES)]
+    ticks = {"tickvals": list(shown), "ticktext": [trimmed(value) for value in shown]}
     span = [math.log10(ends[0] / 1.25), math.log10(ends[1] * 1.25)]
-    last = f"y{'' if count == 1 else count}"
-    figure.update_layout(xaxis=axis(palette, info.field, type="log", range=span, anchor=last, **ticks))
+    below = f"y{_suffix(count - 1)}"
+    figure.update_layout(xaxis=axis(palette, info.field, type="log", range=span, anchor=below, **ticks))
     return figure
+
+
+def _suffix(pane: int) -> str:
+    return "" if pane == 0 else str(pane + 1)
+
+
+def _colours(palette: Palette) -> tuple[str, ...]:
+    return palette.best, palette.rival, palette.untrained, palette.diverged, palette.muted
 
 
 def _vertical(pane: Pane, palette: Palette, index: int, count: int) -> dict[str, Any]:
@@ -107,61 +120,66 @@ def _vertical(pane: Pane, palette: Palette, index: int, count: int) -> dict[str,
     return axis(palette, pane.title, type="log", range=span, domain=[max(top - height, 0.0), top], anchor="x", **ticks)
 
 
-def _draw(
-    figure: go.Figure, series: Series, info: TrendInfo, palette: Palette, *, suffix: str, order: int, first: bool
-) -> None:
-    colours = (palette.best, palette.rival, palette.untrained, palette.diverged, palette.muted)
-    colour, aside = colours[order % len(colours)], APART**order
-    shared = {"xaxis": "x", "yaxis": f"y{suffix}", "legendgroup": series.loss}
-    ends = [info.values[0], info.values[-1]]
-    if series.line:
-        figure.add_trace(
-            go.Scatter(
-                x=ends,
-                y=list(series.line),
-                mode="lines",
-                line={"color": colour, "width": 2},
-                showlegend=False,
-                hoverinfo="skip",
-                **shared,
-            )
-        )
-    for (name, line), dash in zip(series.laws, DASHES, strict=False):
-        drawn = {"color": colour, "width": 1.5, "dash": dash}
-        figure.add_trace(
-            go.Scatter(
-                x=ends,
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """One loss in one pane as it is drawn."""
+
+    series: Series
+    info: TrendInfo
+    colour: str
+    order: int  # of the loss
+    pane: int
+
+    @property
+    def shared(self) -> dict[str, Any]:
+        """What all its traces have."""
+        return {"xaxis": "x", "yaxis": f"y{_suffix(self.pane)}"}
+
+    def lines(self, *, named: bool) -> Iterator[go.Scatter]:
+        """The fitted power and the laws; `named`: the legend says which law is which."""
+        ends = [self.info.values[0], self.info.values[-1]]
+        common = {"x": ends, "mode": "lines", **self.shared}
+        if self.series.line:
+            drawn = {"color": self.colour, "width": 2}
+            yield go.Scatter(y=list(self.series.line), line=drawn, showlegend=False, hoverinfo="skip", **common)
+        for (name, line), dash in zip(self.series.laws, DASHES, strict=False):
+            drawn = {"color": self.colour, "width": 1.5, "dash": dash}
+            yield go.Scatter(
                 y=list(line),
-                mode="lines",
                 line=drawn,
-                name=f"{name}, {label(series.loss)}",
-                showlegend=False,
+                name=name,
+                legendgroup=name,
+                showlegend=named,
                 hovertemplate=f"{name}<extra></extra>",
-                **shared,
+                **common,
             )
-        )
-    figure.add_trace(
-        go.Scatter(
-            x=[value * aside for value in series.values],
-            y=[optimum.estimate for optimum in series.optima],
+
+    def points(self) -> go.Scatter:
+        """The optima with their intervals, a little aside of those of other losses."""
+        optima, name = self.series.optima, label(self.series.loss)
+        return go.Scatter(
+            x=[value * APART**self.order for value in self.series.values],
+            y=[optimum.estimate for optimum in optima],
             mode="markers",
-            name=label(series.loss),
-            showlegend=first,
-            marker={"size": 9, "color": colour, "symbol": SYMBOLS[order % len(SYMBOLS)]},
+            name=name,
+            legendgroup=name,
+            showlegend=self.pane == 0,
+            marker={"size": 9, "color": self.colour, "symbol": SYMBOLS[self.order % len(SYMBOLS)]},
             error_y={
                 "type": "data",
                 "symmetric": False,
-                "array": [(i.high or 0.0) - (i.estimate or 0.0) for i in series.optima],
-                "arrayminus": [(i.estimate or 0.0) - (i.low or 0.0) for i in series.optima],
-                "color": colour,
+                "array": [(i.high or 0.0) - (i.estimate or 0.0) for i in optima],
+                "arrayminus": [(i.estimate or 0.0) - (i.low or 0.0) for i in optima],
+                "color": self.colour,
                 "thickness": 2,
                 "width": 5,
             },
-            hovertext=[_hover(series, info.field, *each) for each in zip(series.values, series.optima, strict=True)],
+            hovertext=[
+                _hover(self.series, self.info.field, *each) for each in zip(self.series.values, optima, strict=True)
+            ],
             hoverinfo="text",
-            **shared,
+            **self.shared,
         )
-    )
 
 
 def _hover(series: Series, field: str, value: float, optimum: Interval) -> str:
@@ -174,7 +192,7 @@ def _panes(trends: Sequence[Trend], axes: Axes, values: Sequence[float]) -> Iter
         series = tuple(_series(trend, trend.lines[i], values) for trend in trends if trend.values)
         ends = [end for each in series for optimum in each.optima for end in (optimum.low, optimum.high) if end]
         low, high = _range(min(ends), max(ends))
-        yield Pane(symbol(line.quantity, axes), log_ticks(low, high, few=False), (low, high), series)
+        yield Pane(symbol(line.quantity, axes), _ticks(low, high), (low, high), series)
 
 
 def _series(trend: Trend, line: TrendLine, values: Sequence[float]) -> Series:
@@ -188,6 +206,18 @@ def _power(line: TrendLine, slope: float, ends: Sequence[float]) -> tuple[float,
     """A power law through the middle of the fitted line."""
     assert line.level is not None and line.middle is not None
     return tuple(line.level * (end / line.middle) ** slope for end in ends)
+
+
+def _ticks(low: float, high: float) -> Ticks:
+    """Round values between two others: the fewest kinds that give three."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    found: list[float] = []
+    for multiples in MULTIPLES:
+        found = [m * 10.0**e for e in decades for m in multiples if low <= m * 10.0**e <= high]
+        if len(found) >= FEWEST_TICKS:
+            break
+    step = math.ceil(len(found) / MOST_TICKS)
+    return Ticks(tuple(found[::step]), tuple(f"{value:g}" for value in found[::step]))
 
 
 def _range(low: float, high: float) -> tuple[float, float]:

@@ -51,4 +51,7 @@ def test_a_number_that_an_axis_runs_over_is_left_to_the_document() -> None:
         fields = {field.path: field for _, group in form_fields(shown) for field in group}
         assert fields["contexts.0.batch_size"].help == "runs over 16, 32: see `axis` in the document"
         assert "axis" not in fields["contexts.0.epochs"].help
-    assert fields["contexts.0.batch_size"].value is None
+    assert (fields["contexts.0.batch_size"].value, fields["contexts.0.batch_size"].nullable) == (None, True)
+    cleared = folded(document)
+    cleared["contexts"][0]["batch_size"] = None  # what the form sends of an empty field
+    assert parse(cleared) == parse(document)

@@ -35,7 +35,8 @@ def test_the_figure_is_on_logarithms_with_the_axis_below_all_panes() -> None:
     assert domains[0][1] == 1.0 and domains[2][0] == pytest.approx(0.0, abs=1e-9)
     assert domains[0][0] > domains[1][1] > domains[1][0] > domains[2][1]
     named = [trace.name for trace in figure.data if trace.showlegend]
-    assert named == ["golden loss", "squared error"]
+    assert named == ["linear scaling", "square-root scaling", "golden loss", "squared error"]
+    assert all(len(layout[name].ticktext) >= 3 for name in ("yaxis", "yaxis2", "yaxis3"))
 
 
 def test_a_study_without_a_slope_still_shows_its_optima() -> None:
