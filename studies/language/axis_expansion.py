@@ -205,8 +205,10 @@ class _Reading:
         context = self.contexts[at]
         base = _name(context)
         for i, value in enumerate(axis.values):
-            name = self._free(base, value_slug(value)) if re.fullmatch(SLUG, base) else context["name"]
-            self.made.append({**with_value(context, axis.field, value), "name": name, "axis": axis.canonical})
+            made = {**with_value(context, axis.field, value), "axis": axis.canonical}
+            if re.fullmatch(SLUG, base):  # of another name the model says what is wrong
+                made["name"] = self._free(base, value_slug(value))
+            self.made.append(made)
             self.origins.append(_Origin(at, axis, i))
 
     def _free(self, base: str, value: str) -> str:

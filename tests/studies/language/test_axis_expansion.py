@@ -152,4 +152,8 @@ def test_odd_contexts_are_refused_as_without_an_axis() -> None:
     assert problems(3, {"axis": BATCHES})[0].startswith("contexts.0: ")
     with pytest.raises(SpecError, match="contexts"):
         parse({"name": "x", "contexts": {"axis": BATCHES}})
+    for dataset in ({}, 3, "Big Digits"):
+        assert problems({"axis": BATCHES, "dataset": dataset})[0].startswith("contexts.0.")
+    assert problems({"axis": {"width": [1, 2]}, "network": ["mlp"]})[0].startswith("contexts.0.axis.width: ")
+    assert problems({"axis": {"batch_size": [16, float("nan")]}})[0].endswith("own context")
     assert len(problems(*[{"name": f"c{i}", "axis": {"epochs": [1, 2]}} for i in range(33)])) == 1
