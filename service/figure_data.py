@@ -52,6 +52,7 @@ def read_figure_data(
         runs=runs,
         verdict=next((v for v in verdicts if v.sweep == sweep.name), None),
         verdicts=verdicts,
+        trends=cached.verdict.trends,
         curves=_curves(db, detail.summary.name, sweep, runs=runs) if with_curves else (),
         measured=detail.spec.measure_of(sweep.context) or ACCURACY,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from service.schemas import CatalogueDetail, CatalogueItem, PreviewOut
 from studies.calibration.chances import Assumptions
 from studies.cost import preview
+from studies.language.axis_expansion import folded
 from studies.language.catalogue import entries, entry
 from studies.language.spec import StudySpec
 
@@ -28,7 +29,7 @@ def catalogue_detail(name: str) -> CatalogueDetail:
         name=found.name,
         title=found.title,
         description=found.description,
-        study=found.spec.model_dump(mode="json"),
+        study=folded(found.spec.model_dump(mode="json")),
         toml=found.toml,
     )
 

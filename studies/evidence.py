@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from studies.errors import Problem, SpecError
+from studies.language.axis import place_on_axis
 from studies.language.claim import Objective
 from studies.language.design import LocateDesign, asked_sampler
 from studies.language.phases import Phase
@@ -60,6 +61,7 @@ def evidence(
         objective=objective or spec.claim.objective,
         analysis=analysis or spec.analysis_version,
         schedule=planned_looks(spec.design),
+        axis=place_on_axis(spec.contexts, sweep.context),
     )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from studies.language.spec import StudySpec
 
 app = typer.Typer()
+SWEEPS = 60  # of scenario A whose errors a planted trend is dealt
 QUICK, QUICK_STUDIES = "A,A-two,D,E,plateau-out,random-in", 8  # under a minute on two cores
 FULL_STUDIES = 100
 MOST_DISTANCE = 2.0  # ln units: farther along the ridge the optimum leaves the box
@@ -65,6 +66,15 @@ Drifts = Annotated[
         help="Three contexts of A, the third's best effective rate and memory multiplied by these; repeatable.",
     ),
 ]
+Trends = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--trend",
+        metavar="RATE,MEMORY",
+        help="Five batch sizes, the best effective rate and memory these powers of them, dealt the errors of "
+        f"{SWEEPS} sweeps of A; repeatable.",
+    ),
+]
 Blocks = Annotated[int | None, typer.Option(min=2, max=1000, help="Paired blocks of a study; default: the design's.")]
 Analysis = Annotated[
     int | None,
@@ -98,6 +108,7 @@ def calibrate(
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same numbers.")] = 7,
     looks: Looks = None,
     drift: Drifts = None,
+    trend: Trends = None,
     blocks: Blocks = None,
     analysis: Analysis = None,
     processes: Processes = None,
@@ -112,12 +123,17 @@ def calibrate(
 
     _refuse(as_table and as_json, "--table and --json are two forms of one answer; leave one out")
     _refuse(against is not None and not as_table, "--against sets counts beside those of --table; add --table")
-    _refuse((keep is not None or as_table) and (looks is not None or bool(drift)), _ONE_LOOK)
+    _refuse((keep is not None or as_table) and (looks is not None or bool(drift) or bool(trend)), _ONE_LOOK)
+    _refuse(bool(drift) and bool(trend), "--drift and --trend are two questions; leave one out")
     count = studies or (QUICK_STUDIES if quick else FULL_STUDIES)
     spec = shipped(analysis) if blocks is None else shipped(analysis, confirm_blocks=blocks)
     at_a_time = processes or len(os.sched_getaffinity(0))
-    if drift:
+    if drift or trend:
         _refuse(scenario is not None or kind is not None or bool(distance) or looks is not None, _DRIFT_ALONE)
+    if trend:
+        _trend([_powers(text) for text in trend], count, seed, spec, at_a_time, as_json=as_json)
+        return
+    if drift:
         _drift([_factors(text) for text in drift], count, seed, spec, at_a_time, as_json=as_json)
         return
     truths = _truths(scenario, kind, distance or [], quick)
@@ -134,8 +150,8 @@ def calibrate(
     _show(rows, count, seed, spec, as_json=as_json)
 
 
-_ONE_LOOK = "--keep and --table are of verdicts at the first look; leave out --looks and --drift"
-_DRIFT_ALONE = "--drift plants contexts of its own; leave out --scenario, --kind, --distance and --looks"
+_ONE_LOOK = "--keep and --table are of verdicts at the first look; leave out --looks, --drift and --trend"
+_DRIFT_ALONE = "--drift and --trend plant contexts of their own; leave out --scenario, --kind, --distance and --looks"
 
 
 def _refuse(wrong: bool, text: str) -> None:
@@ -234,6 +250,31 @@ def _factors(text: str) -> tuple[float, float]:
         rate = memory = math.nan
     if not all(0.1 <= factor <= 10.0 for factor in (rate, memory)):
         raise UsageError(f"--drift takes two factors between 0.1 and 10, such as 2,1; not {text!r}")
+    return rate, memory
+
+
+def _trend(
+    powers: list[tuple[float, float]], count: int, seed: int, spec: StudySpec, processes: int, *, as_json: bool
+) -> None:
+    from studies.calibration.trend_rates import Powers, estimates, trend_rates
+
+    errors = estimates(SWEEPS, seed, spec=spec, processes=processes)
+    rows = [row for rate, memory in powers for row in trend_rates(Powers(rate, memory), count, seed, errors)]
+    if as_json:
+        print_json({**_head(count, seed, spec), "located": len(errors), "trend": [asdict(row) for row in rows]})
+        return
+    out.print(tables.trend_table(rows, seed))
+    out.print(_design(spec), markup=False)
+
+
+def _powers(text: str) -> tuple[float, float]:
+    """Two powers, each between -3 and 3."""
+    try:
+        rate, memory = (float(part) for part in text.split(","))
+    except ValueError:
+        rate = memory = math.nan
+    if not all(-3.0 <= power <= 3.0 for power in (rate, memory)):
+        raise UsageError(f"--trend takes two powers between -3 and 3, such as 1,0; not {text!r}")
     return rate, memory
 
 

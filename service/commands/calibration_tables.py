@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from studies.calibration.drift_rates import DriftRow
     from studies.calibration.look_rates import LookRow
     from studies.calibration.scenarios import Planted
+    from studies.calibration.trend_rates import TrendRow
     from studies.calibration.verdict_rates import Row
 
 LEGEND = (
@@ -88,6 +89,18 @@ def drift_table(rows: Sequence[DriftRow], seed: int) -> Table:
         factors = (f"x {row.rate_factor:g}", f"x {row.memory_factor:g}")
         counts = (row.studies, row.located, row.joint, row.effective_rate, row.momentum, row.held)
         table.add_row(*factors, *map(str, counts))
+    return table
+
+
+def trend_table(rows: Sequence[TrendRow], seed: int) -> Table:
+    """One line per planted power and quantity: intervals that hold it, and rejections."""
+    table = Table(title=f"trends, seed {seed}: 95 % intervals", box=box.SIMPLE_HEAD, title_justify="left")
+    for name in ("quantity", "power", "studies", "held", "half width", "mean", "not constant", "no one power"):
+        table.add_column(name, justify="right", overflow="fold")
+    for row in rows:
+        widths = (f"{row.half_width:.2f}", f"{row.mean:.3f}")
+        counts = (str(row.studies), str(row.held), *widths, str(row.constant), str(row.bent))
+        table.add_row(row.quantity.replace("_", " "), f"{row.power:g}", *counts)
     return table
 
 

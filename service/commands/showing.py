@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def show_verdict(
     console: Console, verdict: StudyVerdict, *, notes: Iterable[str] = (), advice: Iterable[str] = ()
 ) -> None:
-    """Print a verdict: its tables, its sentence, what stands beside its statements, and drift between contexts.
+    """Print a verdict: its tables, its sentence, the statements, drift between contexts and trends.
 
     Args:
         console: where to.
@@ -29,6 +29,6 @@ def show_verdict(
     for table in (statements_table(verdict), outcomes_table(verdict)):
         if table is not None:
             console.print(table)
-    moves = (drift.sentence for drift in verdict.drift)
+    moves = [drift.sentence for drift in verdict.drift] + [trend.sentence for trend in verdict.trends]
     for sentence in (*notes, verdict.sentence, *answer_lines(verdict), *moves, *advice):
         console.print(sentence, markup=False)

@@ -192,8 +192,20 @@ def _field(path: str, document: dict[str, Any]) -> Field:
         low=kind_node.get("minimum", kind_node.get("exclusiveMinimum")),
         high=kind_node.get("maximum", kind_node.get("exclusiveMaximum")),
         options=_options(path, value) or tuple(items.get("enum", kind_node.get("enum", ()))),
-        nullable=nullable,
-        help="" if path.startswith(PLAIN) else str(node.get("description", kind_node.get("description", ""))),
+        nullable=nullable or bool(_on_axis(path, document)),  # cleared, it is left to the axis again
+        help=_on_axis(path, document)
+        or ("" if path.startswith(PLAIN) else str(node.get("description", kind_node.get("description", "")))),
+    )
+
+
+def _on_axis(path: str, document: dict[str, Any]) -> str:
+    """The values of a number over which the first context's axis runs; "" of every other field."""
+    outer, _, name = path.rpartition(".")
+    axis = (document["contexts"][0].get("axis") or {}) if outer == "contexts.0" else {}
+    return (
+        f"runs over {', '.join(f'{value:g}' for value in axis[name])}: see `axis` in the document"
+        if name in axis
+        else ""
     )
 
 

@@ -27,6 +27,7 @@ from service.response_cache import conditional
 from service.schemas import Whole
 from service.verdicts.late import LateVerdicts
 from studies.language import catalogue
+from studies.language.axis_expansion import folded
 from studies.language.claim import Objective
 from studies.language.phases import Phase
 from studies.records import StudyState, TrialState
@@ -158,12 +159,13 @@ def submit(
 ) -> Response:
     """A form made from the catalogue and the schema."""
     chosen = catalogue.entry(start)
-    document = chosen.spec.model_dump(mode="json")
+    document = folded(chosen.spec.model_dump(mode="json"))
     pilots = tuple(s for s in overview.list_page(db, limit=PILOTS).items if s.runs_done)
     parts = {
         "entries": catalogue.entries(),
         "chosen": chosen,
         "document": document,
+        "contexts": len(chosen.spec.contexts),
         "text": json.dumps(document, indent=2, ensure_ascii=False),
         "groups": form_fields(document),
         "pilots": pilots,

@@ -18,6 +18,8 @@ from studies.figures.drift import drift_info
 from studies.figures.drift_table import LossDrift, drift_table
 from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
+from studies.figures.trend_table import LossTrend, trend_table
+from studies.language.axis import numeric_axes
 from studies.language.claim import Objective, exploratory
 from studies.language.phases import Phase
 from studies.language.versions import again_caution
@@ -56,6 +58,7 @@ class StudyView:
     answers: dict[str, AnswersInfo]  # by sweep; empty under an earlier analysis
     paired: PairedInfo
     drift: tuple[LossDrift, ...]
+    trends: tuple[LossTrend, ...]
     slope: str  # which slope the ridge has, "" where unknown
     nearness: str  # whose optimum lies nearer to the claim, "" where unknown
     forecast: tuple[str, ...]  # what would decide the undecided sweeps, and how long it takes; sentences
@@ -130,6 +133,11 @@ class StudyView:
         return sum(runs_to_decide(self.detail.spec, self.cached.verdict).values()) if self.cached else 0
 
     @property
+    def has_axis(self) -> bool:
+        """True where contexts of the study form an axis."""
+        return bool(numeric_axes(self.detail.spec.contexts))
+
+    @property
     def panels(self) -> tuple[str, ...]:
         """The answer as a picture, an SVG element per parameter; none where no optimum is located."""
         if not self.cached:
@@ -178,6 +186,7 @@ def study_view(
         answers={v.sweep: info for v in verdicts if (info := answers_info(v, detail.spec.claim)) is not None},
         paired=paired_info(verdict),
         drift=drift_table(cached.verdict) if cached else (),
+        trends=trend_table(cached.verdict.trends, detail.spec.axes) if cached else (),
         slope=slope_reading(verdict.ridge_slope, detail.spec.claim) if verdict else "",
         nearness=nearness_reading(cached.verdict.nearness) if cached else "",
         forecast=_forecast(detail, cached, alive),

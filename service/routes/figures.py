@@ -29,6 +29,7 @@ class FigureKind(StrEnum):
     SLICES = "slices"
     HISTORY = "history"
     DRIFT = "drift"
+    TREND = "trend"
 
 
 @router.get(

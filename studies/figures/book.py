@@ -17,12 +17,13 @@ from studies.figures.landscape_figure import landscape_figure
 from studies.figures.paired import paired_figure, paired_info
 from studies.figures.slices import slices_figure, slices_info
 from studies.figures.theme import LIGHT, Palette
+from studies.figures.trend import axis_of, trend_figure, trend_info
 from studies.language.claim import Claim
 from studies.language.objective_names import Judged
 from studies.language.parameters import Axes
 from studies.language.space import Space
 from studies.records import Runs
-from studies.verdict.model import SweepVerdict
+from studies.verdict.model import SweepVerdict, Trend
 
 FIGURES = {
     "landscape": "Landscape over η and α",
@@ -31,6 +32,7 @@ FIGURES = {
     "slices": "Along and across the ridge",
     "history": "Progress",
     "drift": "Where each sweep's optimum lies",
+    "trend": "The optimum along the axis",
 }
 
 
@@ -59,6 +61,7 @@ class FigureData:
     preregistered: Space | None = None  # the box as submitted, where `space` is another
     outcome: NDArray[np.str_] | None = None  # of each run, as the verdict found it; None: by the runs' causes
     measured: Judged = ACCURACY  # what the curves are of
+    trends: Sequence[Trend] = ()  # of the study, of which those along the sweep's axis are drawn
     widest_space: Space | None = None  # holds the boxes of all sweeps; None: they have this one's
 
 
@@ -93,4 +96,7 @@ _DRAWN: dict[str, Callable[[FigureData, Palette], go.Figure]] = {
         history_info(m.runs, objective=m.objective, outcome=m.outcome), palette
     ),
     "drift": lambda m, palette: drift_figure(drift_info(m.verdicts, m.claim, m.widest_space or m.space), palette),
+    "trend": lambda m, palette: trend_figure(
+        trend_info(m.trends, m.claim.axes, axis_of(m.trends, m.verdict.context if m.verdict else None)), palette
+    ),
 }

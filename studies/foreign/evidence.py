@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from studies.foreign.rows import Measurement, at_claim
 from studies.foreign.table import TrialTable
+from studies.language.axis import place_on_axis
 from studies.language.claim import Claim
 from studies.language.design import CrossValidationDesign, LocateDesign, asked_sampler
 from studies.language.measure import Measure
@@ -97,7 +98,8 @@ def _of_study(spec: StudySpec, found: Evidence) -> Evidence:
     looks = max(found.looks, _looks(spec, found.runs))
     counts = Counter(found.runs.phase.tolist())
     planned = _planned(spec, counts, looks)
-    found = replace(found, schedule=planned_looks(spec.design))
+    place = place_on_axis(spec.contexts, found.context)
+    found = replace(found, schedule=planned_looks(spec.design), axis=place)
     if is_open_ended(spec.design) and isinstance(spec.design, LocateDesign):
         planned |= planned_runs(spec.design, found)
     known = replace(

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Field, model_validator
 
 from studies.errors import Problem
+from studies.language.axis import AXIS, Axis
 from studies.language.choice import Choice, Named, Table, chosen
 from studies.language.door import STRICT, without_default
 from studies.language.rule_schema import misfit_schemas
@@ -83,6 +84,7 @@ class Context(BaseModel):
         exclude_if=lambda precision: precision == "fp32",  # so documents from before this field keep their hash
         description="precision of matrix products; tf32 and bf16 round their operands, faster on a CUDA device only",
     )
+    axis: Axis | None = AXIS
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, Discriminator, Field, JsonValue, Tag, ValidationInfo
 
 from studies.errors import Problem
+from studies.language.axis import AXIS, Axis
 from studies.language.claim import MEASURE
 from studies.language.context import Context, Loss, Slug
 from studies.language.door import STRICT, UNSAFE_TEXT, at_the_door
@@ -85,6 +86,7 @@ class ExternalContext(BaseModel):
         exclude_if=lambda size: size is None,
         description="test cases behind the accuracy or error that it reports; only in a study without `measure`",
     )
+    axis: Axis | None = AXIS
 
     @property
     def classes(self) -> int:

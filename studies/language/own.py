@@ -118,10 +118,11 @@ def _named_contexts(contexts: Any) -> Any:
     """Contexts of our own engine that name themselves after their data."""
     if not isinstance(contexts, list):
         return contexts
-    return [_named_context(context) if isinstance(context, Mapping) else context for context in contexts]
+    return [named_context(context) if isinstance(context, Mapping) else context for context in contexts]
 
 
-def _named_context(context: Mapping[str, Any]) -> dict[str, Any]:
+def named_context(context: Mapping[str, Any]) -> dict[str, Any]:
+    """The context with its name: one of our own engine is named after its data."""
     if "trainer" in context:
         return dict(context)
     return {"name": context.get("dataset", Context.model_fields["dataset"].default), **context}

@@ -18,6 +18,8 @@ from studies.errors import Problem, SpecError
 from studies.golden import ridge_mate
 from studies.language import own, own_faults
 from studies.language.asked_of import annealing_faults, bound
+from studies.language.axis import with_axis_schema
+from studies.language.axis_expansion import expanded
 from studies.language.claim import Claim, decoy_faults, exploratory
 from studies.language.context import Context, Slug
 from studies.language.controls import with_controls
@@ -32,7 +34,7 @@ from studies.language.reading import Form, read
 from studies.language.rule_schema import rule_schemas
 from studies.language.soundness import require_sound
 from studies.language.space import OwnSpace, SearchSpace, Space
-from studies.language.validation import InconsistentError, refusal_of
+from studies.language.validation import InconsistentError
 from studies.language.versions import (
     ANALYSIS_OF_SCHEMA,
     DESIGN_OF_THIRD,
@@ -266,17 +268,18 @@ def restored(document: Mapping[str, Any]) -> StudySpec:
 
 
 def _validated(data: Any, context: Mapping[str, Any] | None) -> StudySpec:
+    found = expanded(data)
     try:
-        return StudySpec.model_validate_json(json.dumps(data, allow_nan=True), context=context)
+        return StudySpec.model_validate_json(json.dumps(found.data, allow_nan=True), context=context)
     except ValidationError as error:
-        raise refusal_of(error) from None
+        raise found.refusal(error) from None
     except (RecursionError, ValueError) as error:
         raise SpecError([Problem("", f"not a study document: {error}")]) from None
 
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a study document, for editors and forms."""
-    schema = StudySpec.model_json_schema()
+    schema = with_axis_schema(StudySpec.model_json_schema())
     claim = schema["properties"]["claim"]
     claim["anyOf"] = [{"const": own.PRESET}, {"$ref": claim.pop("$ref")}]
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "golden-study study"}

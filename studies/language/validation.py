@@ -55,7 +55,11 @@ def refusal_of(error: ValidationError, text: Callable[[Error], str] | None = Non
         error: what a model raised.
         text: as in `problems_of`.
     """
-    errors = error.errors(include_url=False)
+    return refusal_of_all(error.errors(include_url=False), text)
+
+
+def refusal_of_all(errors: Sequence[Error], text: Callable[[Error], str] | None = None) -> SpecError:
+    """The refusal that some of pydantic's errors stand for; arguments as of `refusal_of`."""
     return SpecError(problems_of(errors[:MOST_LISTED], text), unlisted=max(0, len(errors) - MOST_LISTED))
 
 

@@ -29,7 +29,7 @@ THIRD = 3  # the version whose fields are below
 CLAIM_OF_THIRD = ("margin_points", "margin_error_share", "margin_floor", "decoys", "at", "tolerance")
 STUDY_OF_THIRD = ("parameters", "ridge", "measure")
 DESIGN_OF_THIRD = ("confirmation", "rival", "likeliest")
-CONTEXT_OF_THIRD = ("trainer", "backward_rule")
+CONTEXT_OF_THIRD = ("trainer", "backward_rule", "axis")
 NAMES_BEFORE: Mapping[Kind, tuple[str, ...]] = {  # that documents of earlier versions can name, bare
     "network": ("fig3", "softmax", "mlp"),
     "update_rule": ("heavy_ball", "nesterov"),

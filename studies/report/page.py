@@ -19,6 +19,8 @@ from studies.figures.drift_table import drift_table
 from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
 from studies.figures.templates import embedded, environment
+from studies.figures.trend import trend_figure, trend_info
+from studies.figures.trend_table import trend_table
 from studies.language.objective_names import LABELS
 from studies.language.space import Space
 from studies.language.spec import StudySpec, canonical_json, restored
@@ -56,6 +58,8 @@ def render_html(report: Mapping[str, Any]) -> str:
             panels=answer_panels(drift_info(verdict.sweeps, spec.claim, widest_space(report, spec))),
             nearness=nearness_reading(verdict.nearness),
             drifts=drift_table(verdict),
+            trends=trend_table(verdict.trends, spec.axes),
+            axes=list(dict.fromkeys(trend.axis for trend in verdict.trends)),
             figures=figures,
             shown=SHOWN,
             labels=LABELS,
@@ -96,6 +100,8 @@ def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) 
             drawn[f"{name}-{i}"] = _plotly(name, data)
         if i == 0:
             drawn["drift"] = _plotly("drift", data)
+    for i, axis in enumerate(dict.fromkeys(trend.axis for trend in verdict.trends)):
+        drawn[f"trend-{i}"] = json.loads(trend_figure(trend_info(verdict.trends, spec.axes, axis)).to_json())
     return drawn
 
 

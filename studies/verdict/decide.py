@@ -36,6 +36,7 @@ from studies.verdict.paired import pairs_needed
 from studies.verdict.parameter_places import parameter_places
 from studies.verdict.rules import Decision
 from studies.verdict.sentences import agreeing, reasons, summarise
+from studies.verdict.trend import trends
 from studies.verdict.wording_reasons import Case
 
 # Fields that a verdict takes over as they stand, from the findings and from the location.
@@ -90,6 +91,7 @@ def decide_study(study: str, claim_hash: str, evidence: Sequence[Evidence]) -> S
         sweeps=sweeps,
         nearness=nearness(found),
         drift=drift(found),
+        trends=trends(found),
     )
 
 

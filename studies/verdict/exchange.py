@@ -30,9 +30,12 @@ from studies.verdict.model import (
     Reason,
     RegionMap,
     RidgeDrop,
+    ScalingLaw,
     Sentence,
     StudyVerdict,
     SweepVerdict,
+    Trend,
+    TrendLine,
 )
 
 _ANSWERS = TypeAdapter(Answers | None)
@@ -42,6 +45,8 @@ INTERVALS = ("eta", "alpha", "effective_rate", "kappa", "ridge_slope", "regret")
 def to_json(verdict: StudyVerdict | SweepVerdict) -> dict[str, Any]:
     """The verdict as JSON values: dictionaries, lists, strings and finite numbers; None for what is not available."""
     values = asdict(verdict)
+    if not values.get("trends", True):
+        del values["trends"]
     for record in (values, *values.get("sweeps", ())):
         del record["parts"]
         if not record.get("parameters", True):
@@ -93,6 +98,7 @@ def from_json(document: Mapping[str, Any]) -> StudyVerdict:
         "sweeps": sweeps,
         "nearness": near,
         "drift": moves,
+        "trends": tuple(_trend(row) for row in document.get("trends", ())),
         "parts": _sentence(document.get("parts")),
     }
     return StudyVerdict(**{**document, **read})
@@ -145,6 +151,20 @@ def _drift(document: Mapping[str, Any]) -> Drift:
 def _drift_pair(document: Mapping[str, Any]) -> DriftPair:
     intervals = {name: Interval(**document[name]) for name in ("rate_ratio", "memory_ratio", "distance")}
     return DriftPair(**{**document, **intervals})
+
+
+def _trend(document: Mapping[str, Any]) -> Trend:
+    parts: dict[str, Any] = {name: tuple(document[name]) for name in ("contexts", "values", "left_out")}
+    return Trend(**{**document, **parts, "lines": tuple(_trend_line(line) for line in document["lines"])})
+
+
+def _trend_line(document: Mapping[str, Any]) -> TrendLine:
+    parts = {
+        "optima": tuple(Interval(**optimum) for optimum in document["optima"]),
+        "slope": Interval(**document["slope"]),
+        "laws": tuple(ScalingLaw(**law) for law in document["laws"]),
+    }
+    return TrendLine(**{**document, **parts})
 
 
 def _region(document: Mapping[str, Any]) -> RegionMap:

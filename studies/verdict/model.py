@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from studies.language.axis import AxisPlace
 from studies.language.claim import MEASURE, Claim, shows_points
 from studies.language.measure import Direction, Kind, Measure
 from studies.language.objective_names import Judged
@@ -55,6 +56,7 @@ class Evidence:
     looks: int = 1  # analyses of complete data so far, this one included
     objective: str = ""  # in which the runs are judged; "" becomes the claim's when the record is made
     analysis: int = ANALYSIS_VERSION  # version of the analysis, a key of `methods.METHODS`
+    axis: AxisPlace | None = None  # the context's place on an axis; None where it is on none
     schedule: Looks | None = None  # of a sequential confirmation, as the document fixes it; None: all blocks at once
 
     def __post_init__(self) -> None:
@@ -298,6 +300,49 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True)
+class ScalingLaw:
+    """A theory's power of an axis, beside a slope that was measured."""
+
+    name: str
+    source: str
+    slope: float
+    inside: bool  # the measured slope's 95 % interval holds it
+
+
+@dataclass(frozen=True, slots=True)
+class TrendLine:
+    """One quantity of the optimum along an axis, on logarithms of both.
+
+    The quantity of a parameter on the scale of one minus is 1 / (1 - value), the memory of a momentum weight.
+    """
+
+    quantity: str  # the parameter's name, or "effective_rate"
+    optima: tuple[Interval, ...]  # at each context of the trend, 95 % by the covariance that the fit weighs with
+    slope: Interval  # 95 %; unknown with fewer than three optima
+    middle: float | None  # of the axis, where the line is known best
+    level: float | None  # the quantity there, on the line
+    p_constant: float | None  # H0: the quantity is the same at all values
+    p_line: float | None  # H0: one power describes it
+    laws: tuple[ScalingLaw, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """One loss' optimum along one axis of the study."""
+
+    loss: str
+    axis: str
+    field: str
+    contexts: tuple[str, ...]  # with a located optimum, by their values
+    values: tuple[float, ...]
+    left_out: tuple[str, ...]  # contexts of the axis without one, or with one at the box's edge
+    p_joint: float | None  # H0: one optimum at all values, as of the drift
+    lines: tuple[TrendLine, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class StudyVerdict:
     """The study's answer: that of the primary loss in the first context; sweeps are never averaged."""
 
@@ -310,6 +355,7 @@ class StudyVerdict:
     sweeps: tuple[SweepVerdict, ...]
     nearness: tuple[Nearness, ...] = ()  # the primary loss against each other, per context; a description, no test
     drift: tuple[Drift, ...] = ()  # per loss, where it has several contexts
+    trends: tuple[Trend, ...] = ()  # per loss and axis; empty, and not in JSON, for a study without an axis
     parts: Sentence | None = field(default=None, compare=False)  # of `sentence`; None where only its text is known
 
 

@@ -100,7 +100,7 @@ def fill(site: Site) -> None:
     site.submit("answered", losses=["golden", "sse"])
     site.train()
     store_answers(site.database, "answered")
-    site.submit("moving", contexts=[{**DIGITS, "name": f"batch-{b}", "batch_size": b} for b in (32, 128)])
+    site.submit("moving", contexts=[{**DIGITS, "name": "batch", "axis": {"batch_size": [32, 128]}}])
     site.train()
     site.submit("widened")
     site.widen("widened", SearchSpace(eta=EtaRange(low=10**-3.5, high=4.0)))

@@ -97,6 +97,21 @@ def test_drift_is_counted_over_triples(capsys: pytest.CaptureFixture[str]) -> No
     assert "rejections at 5 %" in " ".join(capsys.readouterr().out.split())
 
 
+def test_trends_are_counted_over_planted_studies(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.commands.calibrate.SWEEPS", 2)
+    assert main(["calibrate", "--trend", "1,0", "--studies", "20", "--json"]) == ExitCode.OK
+    found = json.loads(capsys.readouterr().out)
+    assert [(row["quantity"], row["power"], row["studies"]) for row in found["trend"]] == [
+        ("eta", 1.0, 20),
+        ("alpha", 0.0, 20),
+        ("effective_rate", 1.0, 20),
+    ]
+    assert main(["calibrate", "--trend", "1,0", "--studies", "20"]) == ExitCode.OK
+    assert "95 % intervals" in " ".join(capsys.readouterr().out.split())
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -106,6 +121,12 @@ def test_drift_is_counted_over_triples(capsys: pytest.CaptureFixture[str]) -> No
         ["--blocks", "1"],
         ["--drift", "2"],
         ["--drift", "nan,1"],
+        ["--trend", "2"],
+        ["--trend", "nan,1"],
+        ["--trend", "4,0"],
+        ["--trend", "1,0", "--drift", "2,1"],
+        ["--trend", "1,0", "--looks", "2"],
+        ["--trend", "1,0", "--table"],
         ["--drift", "0.01,1"],
         ["--drift", "2,1", "--looks", "2"],
         ["--drift", "2,1", "--kind", "shape"],

@@ -11,13 +11,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from browser_pages import opened, profile, settle, visit
 from fastapi import FastAPI
 from faulty_studies import FOUR_FAULTS, FOUR_PROBLEMS, many_faults
 from planted_worker import Planted
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 from pydantic import SecretStr
 from site_studies import Site
-from waiting import CEILING, wait_for_event, wait_until
+from waiting import CEILING, wait_for_event
 
 from service.app import create_app
 from service.door.security import login_code
@@ -32,9 +33,6 @@ from studies.storage.engine import open_database
 
 pytestmark = pytest.mark.browser
 DRAWN = ".main-svg"
-# Two frames: what has come into view begins to be fetched in the first.
-SETTLED = """() => new Promise((answer) => requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(
-  () => answer(document.readyState === "complete" && window.fetching === 0), { timeout: 1000 }))))"""
 TITLE = "After Prof. J. and Eq. 25. The golden point"
 UNDECIDED: dict[str, Any] = {  # its verdict wants data
     "name": "undecided",
@@ -43,34 +41,6 @@ UNDECIDED: dict[str, Any] = {  # its verdict wants data
     "contexts": [{"name": "paper", "dataset": "digits", "epochs": 2}],
     "design": {"kind": "locate", "map_points": 40, "claim_replicates": 8, "zoom_points": 24, "confirm_blocks": 6},
 }
-
-
-def _open(context: BrowserContext, url: str) -> tuple[Page, list[str]]:
-    """A page and everything that its console complained about."""
-    page = context.new_page()
-    return page, _visit(page, url)
-
-
-def _profile(browser: Browser, **options: Any) -> BrowserContext:
-    """A fresh profile of a test's own."""
-    context = browser.new_context(**options)
-    context.set_default_timeout(CEILING * 1000)
-    return context
-
-
-def _settle(page: Page) -> None:
-    """Until the page is loaded, fetches nothing and has nothing left to do."""
-    wait_until(lambda: page.evaluate(SETTLED), what=f"{page.url} to settle")
-
-
-def _visit(page: Page, url: str) -> list[str]:
-    """Everything that the page's console complains about, from its start."""
-    complaints: list[str] = []
-    page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
-    page.on("pageerror", lambda e: complaints.append(str(e)))
-    page.on("dialog", lambda d: (complaints.append(f"dialog {d.message}"), d.dismiss()))
-    page.goto(url)
-    return complaints
 
 
 @pytest.mark.parametrize(
@@ -88,16 +58,16 @@ def _visit(page: Page, url: str) -> list[str]:
     ],
 )
 def test_pages_run_without_complaint(context: BrowserContext, site: Site, path: str) -> None:
-    page, complaints = _open(context, site.url + path)
-    _settle(page)
+    page, complaints = opened(context, site.url + path)
+    settle(page)
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
-    _settle(page)
+    settle(page)
     assert complaints == []
     assert page.evaluate("window.violations") == []
 
 
 def test_figures_are_drawn_in_both_themes(context: BrowserContext, site: Site) -> None:
-    page, complaints = _open(context, f"{site.url}/studies/measured")
+    page, complaints = opened(context, f"{site.url}/studies/measured")
     for name in ("landscape", "paired", "curves", "slices", "history"):
         place = page.locator(f"#panel-{name}")
         place.scroll_into_view_if_needed()
@@ -130,15 +100,15 @@ def test_no_page_is_wider_than_the_screen(context: BrowserContext, site: Site, w
         "/studies/nope",
     ):
         page.goto(site.url + path)
-        _settle(page)
+        settle(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
 def test_a_report_fits_a_telephone(browser: Browser, site: Site, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_bytes(httpx2.get(f"{site.url}/api/v1/studies/measured/report.html", timeout=CEILING).content)
-    context = _profile(browser, viewport={"width": 390, "height": 900})
-    page, complaints = _open(context, file.as_uri())
+    context = profile(browser, viewport={"width": 390, "height": 900})
+    page, complaints = opened(context, file.as_uri())
     expect(page.locator("#landscape-0 .main-svg").first).to_be_visible()
     wide = "e => [...e].filter(x => x.scrollWidth > x.clientWidth + 1).map(x => x.id || x.className)"
     assert page.locator("html, .figure, .scroll, pre").evaluate_all(wide) == []
@@ -177,7 +147,7 @@ def test_an_undecided_study_is_extended_by_button(
 
 
 def test_text_is_there_without_scripts(browser: Browser, site: Site) -> None:
-    context = _profile(browser, java_script_enabled=False)
+    context = profile(browser, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site.url}/studies/measured")
     expect(page.locator("#verdict .sentence")).to_be_visible()
@@ -191,7 +161,7 @@ def test_text_is_there_without_scripts(browser: Browser, site: Site) -> None:
 def test_a_running_study_refreshes_itself(context: BrowserContext, site: Site) -> None:
     page = context.new_page()
     with page.expect_response("**/events"):
-        complaints = _visit(page, f"{site.url}/studies/live")
+        complaints = visit(page, f"{site.url}/studies/live")
     before = page.locator("#progress .total").inner_text()
     site.train(limit=3)
     expect(page.locator("#progress .total")).not_to_have_text(before)
@@ -200,7 +170,7 @@ def test_a_running_study_refreshes_itself(context: BrowserContext, site: Site) -
 
 
 def test_pause_and_resume_by_button(context: BrowserContext, site: Site) -> None:
-    page, _ = _open(context, f"{site.url}/studies/hostile")
+    page, _ = opened(context, f"{site.url}/studies/hostile")
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("#head .state")).to_have_text("paused")
     page.get_by_role("button", name="Resume").click()
@@ -208,7 +178,7 @@ def test_pause_and_resume_by_button(context: BrowserContext, site: Site) -> None
 
 
 def test_a_study_is_corrected_and_submitted(context: BrowserContext, site: Site) -> None:
-    page, complaints = _open(context, f"{site.url}/submit")
+    page, complaints = opened(context, f"{site.url}/submit")
     send = page.get_by_role("button", name="Submit study")
     expect(send).to_be_enabled()
     name, epochs = f"made-by-hand-{time.monotonic_ns()}", page.locator("#field-contexts-0-epochs")
@@ -228,7 +198,7 @@ def test_a_study_is_corrected_and_submitted(context: BrowserContext, site: Site)
 
 
 def test_each_problem_of_a_study_stands_beside_its_field(context: BrowserContext, site: Site) -> None:
-    page, complaints = _open(context, f"{site.url}/submit")
+    page, complaints = opened(context, f"{site.url}/submit")
     page.locator("#document").fill(json.dumps(FOUR_FAULTS))
     for (_, text), path in zip(
         FOUR_PROBLEMS, ("losses", "claim.primary_loss", "claim.eta", "contexts.0.batch_size"), strict=True
@@ -245,7 +215,7 @@ def test_each_problem_of_a_study_stands_beside_its_field(context: BrowserContext
 
 
 def test_the_document_can_be_edited_directly(context: BrowserContext, site: Site) -> None:
-    page, _ = _open(context, f"{site.url}/submit")
+    page, _ = opened(context, f"{site.url}/submit")
     editor = page.locator("#document")
     text = editor.input_value()
     editor.fill(text.replace('"name": "quickstart"', '"name": "typed"'))
@@ -262,7 +232,7 @@ def test_the_document_can_be_edited_directly(context: BrowserContext, site: Site
 
 
 def test_a_rule_is_chosen_with_its_own_parameters(context: BrowserContext, site: Site) -> None:
-    page, complaints = _open(context, f"{site.url}/submit")
+    page, complaints = opened(context, f"{site.url}/submit")
     rule = page.locator("#field-contexts-0-update_rule")
 
     def chosen() -> object:
@@ -291,7 +261,7 @@ def test_a_rule_is_chosen_with_its_own_parameters(context: BrowserContext, site:
 
 
 def test_the_keyboard_reaches_the_content(context: BrowserContext, site: Site) -> None:
-    page, _ = _open(context, f"{site.url}/studies/measured")
+    page, _ = opened(context, f"{site.url}/studies/measured")
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
     page.keyboard.press("Enter")
@@ -316,7 +286,7 @@ def may_simulate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 def test_power_is_simulated_on_request_and_forgotten_with_the_document(
     context: BrowserContext, site: Site, may_simulate: threading.Event
 ) -> None:
-    page, complaints = _open(context, f"{site.url}/submit")
+    page, complaints = opened(context, f"{site.url}/submit")
     for field, value in (("map_points", "16"), ("zoom_points", "16"), ("confirm_blocks", "3")):
         page.locator(f"#field-design-{field}").fill(value)
     expect(page.get_by_role("button", name="Submit study")).to_be_enabled()
@@ -337,7 +307,7 @@ def test_power_is_simulated_on_request_and_forgotten_with_the_document(
 def test_a_simulation_stops_when_the_document_changes(
     context: BrowserContext, site: Site, may_simulate: threading.Event
 ) -> None:
-    page, _ = _open(context, f"{site.url}/submit")
+    page, _ = opened(context, f"{site.url}/submit")
     expect(page.get_by_role("button", name="Submit study")).to_be_enabled()
     page.get_by_role("button", name="Simulate").click()
     page.locator("#field-seed").fill("7")
@@ -346,7 +316,7 @@ def test_a_simulation_stops_when_the_document_changes(
 
 
 def test_a_design_that_places_nothing_and_a_poor_pilot_are_told_inline(context: BrowserContext, site: Site) -> None:
-    page, _ = _open(context, f"{site.url}/submit?from=table-1")
+    page, _ = opened(context, f"{site.url}/submit?from=table-1")
     page.get_by_role("button", name="Simulate").click()
     expect(page.locator("#chances")).to_contain_text("places no optimum")
     page.goto(f"{site.url}/submit")
@@ -356,10 +326,10 @@ def test_a_design_that_places_nothing_and_a_poor_pilot_are_told_inline(context: 
 
 
 def test_objectives_come_when_they_are_opened(context: BrowserContext, site: Site) -> None:
-    page, complaints = _open(context, f"{site.url}/studies/measured")
+    page, complaints = opened(context, f"{site.url}/studies/measured")
     asked: list[str] = []
     page.on("request", lambda r: asked.append(r.url) if r.url.endswith("/objectives") else None)
-    _settle(page)
+    settle(page)
     assert asked == []
     page.locator("#by-objective > summary").click()
     cells = page.locator("#by-objective tbody td .outcome")
@@ -375,7 +345,7 @@ def test_the_way_in_is_readable_and_needs_nothing_else(
     path.write_bytes(empty_database.read_bytes())
     token = SecretStr("a-token-for-tests-0123456789")
     url = listening(create_app(load({}, database_url=sqlite_url(path), token=token, tick_seconds=3600.0)))
-    context = _profile(browser, viewport={"width": 390, "height": 800}, color_scheme="dark")
+    context = profile(browser, viewport={"width": 390, "height": 800}, color_scheme="dark")
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda r: asked.append(r.url) if not r.url.endswith("favicon.ico") else None)
@@ -399,7 +369,7 @@ def test_a_logout_leads_back_to_the_way_in(
     token = "a-token-for-tests-0123456789"
     guarded = load({}, database_url=sqlite_url(path), token=SecretStr(token), tick_seconds=3600.0)
     url = listening(create_app(guarded))
-    context = _profile(browser, viewport={"width": 390, "height": 800})
+    context = profile(browser, viewport={"width": 390, "height": 800})
     page = context.new_page()
     page.goto(f"{url}/login?code={login_code(token)}")
     expect(page).to_have_url(url + "/")

@@ -9,6 +9,7 @@ import pytest
 
 from service.pages.forms import form_fields
 from studies.language import catalogue
+from studies.language.axis_expansion import folded
 from studies.language.context import Loss
 from studies.language.spec import parse
 from studies.language.versions import DEFAULTS as VERSIONS
@@ -71,3 +72,15 @@ def test_a_documents_own_values_stand_in_the_form() -> None:
         ("a", "number", 0.7),
         ("warm_start", "flag", False),
     ]
+
+
+def test_a_number_that_an_axis_runs_over_is_left_to_the_document() -> None:
+    document = parse({"name": "x", "contexts": [{"axis": {"batch_size": [16, 32]}}]}).model_dump(mode="json")
+    for shown in (document, folded(document)):
+        fields = {field.path: field for _, group in form_fields(shown) for field in group}
+        assert fields["contexts.0.batch_size"].help == "runs over 16, 32: see `axis` in the document"
+        assert "axis" not in fields["contexts.0.epochs"].help
+    assert (fields["contexts.0.batch_size"].value, fields["contexts.0.batch_size"].nullable) == (None, True)
+    cleared = folded(document)
+    cleared["contexts"][0]["batch_size"] = None  # what the form sends of an empty field
+    assert parse(cleared) == parse(document)

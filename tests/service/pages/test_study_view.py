@@ -47,6 +47,20 @@ def test_drift_between_contexts_has_its_sentence_table_and_pairs(settled: Any, s
         assert "nothing can be said yet about whether it moves" in section
 
 
+def test_an_axis_has_its_trend_in_words_and_a_figure(settled: Any, site: Site) -> None:
+    text = settled("/studies/moving", until='<tbody>\n<tr class="group"')
+    verdict = httpx2.get(f"{site.url}/api/v1/studies/moving/verdict", timeout=CEILING).json()
+    (trend,) = verdict["trends"]
+    assert (trend["axis"], trend["field"], len(trend["values"])) == ("batch", "batch_size", 2 - len(trend["left_out"]))
+    section = text[text.index('id="trend"') : text.index('class="tabs"')]
+    assert html.escape(trend["sentence"], quote=False) in section
+    assert "no power of batch_size is stated" in section
+    assert 'id="panel-trend"' in section
+    figure = httpx2.get(f"{site.url}/api/v1/studies/moving/figures/trend", timeout=CEILING).json()
+    assert figure["data"] or figure["layout"]["annotations"]
+    assert 'id="trend"' not in settled("/studies/measured", until='class="word"')
+
+
 def test_a_study_of_one_context_speaks_of_no_drift(get: Any) -> None:
     assert 'id="drift"' not in get("/studies/measured").text
 

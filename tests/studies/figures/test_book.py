@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from planted_trend import planted_trend
 
 from studies.figures.book import FIGURES, FigureData, draw
 from studies.figures.curves import Curve
@@ -33,7 +34,9 @@ def test_figures_draw_with_safe_traces(
     make_curves: Callable[[], tuple[Curve, ...]],
 ) -> None:
     verdict = make_verdict()
-    full = FigureData(Claim(), SearchSpace(), "accuracy", make_runs(), verdict, [verdict], make_curves())
+    full = FigureData(
+        Claim(), SearchSpace(), "accuracy", make_runs(), verdict, [verdict], make_curves(), trends=[planted_trend()]
+    )
     figure = json.loads(draw(name, full, palette).to_json())  # type: ignore[arg-type]
     assert figure["data"]
     assert {trace["type"] for trace in figure["data"]} <= SAFE

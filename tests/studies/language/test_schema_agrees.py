@@ -192,6 +192,76 @@ def test_schema_and_program_agree_on_documents_in_their_own_words(changes: dict[
     assert VALIDATOR.is_valid(document) == accepts(document)
 
 
+WIDE = list(range(1, 66))
+
+
+@pytest.mark.parametrize(
+    "axis",
+    [
+        None,
+        3,
+        {},
+        [],
+        {"batch_size": [16, 32]},
+        {"batch_size": [16]},
+        {"batch_size": []},
+        {"batch_size": 16},
+        {"batch_size": {"low": 16}},
+        {"batch_size": [16, 16]},
+        {"batch_size": [0, 16]},
+        {"batch_size": [16, 8193]},
+        {"batch_size": [16, 32.5]},
+        {"batch_size": [16, True]},
+        {"batch_size": [16, "32"]},
+        {"batch_size": [16, None]},
+        {"epochs": WIDE[:63]},
+        {"epochs": WIDE},
+        {"epochs": [1, 1001]},
+        {"images": [1000, 70_000]},
+        {"images": [99, 200]},
+        {"weight_decay": [1e-4, 0.5, 1]},
+        {"weight_decay": [1e-4, 1.5]},
+        {"weight_decay": [0.0, 0.1]},
+        {"target_accuracy": [0.5, 0.9]},
+        {"drop_last": [1, 2]},
+        {"nonsense": [1, 2]},
+        {"batch_size": [16, 32], "epochs": [1, 2]},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("version", [2, 3])
+def test_schema_and_program_agree_on_an_axis(axis: Any, version: int) -> None:
+    other = {} if isinstance(axis, dict) and "batch_size" in axis else {"batch_size": 16}
+    document = {"name": "x", "schema_version": version, "contexts": [{**other, "axis": axis}, {"name": "y"}]}
+    small = {"design": {"kind": "locate", "map_points": 32, "zoom_points": 16, "confirm_blocks": 8}}
+    assert VALIDATOR.is_valid({**document, **small}) == accepts({**document, **small})
+
+
+@pytest.mark.parametrize(
+    "axis",
+    [
+        {"lr_decay": [0.1, 1.5]},
+        {"lr_decay": [0, 1]},
+        {"epochs": [10, 10**6]},
+        {"epochs": [10, 10**7]},
+        {"epochs": [1.5, 2]},
+        {"settings": {"epochs": [1.5, 2]}},
+        {"settings.epochs": [1.5, 2]},
+        {"settings": {}},
+        {"settings": {"a": [1, 2], "b": [1, 2]}},
+        {"settings": [1, 2]},
+        {"name": [1, 2]},
+        {"test_size": [100, 200]},
+        {"trainer": [1, 2]},
+        {"axis": [1, 2]},
+    ],
+    ids=str,
+)
+def test_schema_and_program_agree_on_an_axis_of_an_external_context(axis: Any) -> None:
+    document = {**EXTERNAL, "contexts": [{"trainer": "external", "axis": axis}]}
+    assert VALIDATOR.is_valid(document) == accepts(document)
+
+
 def test_what_is_left_out_means_its_default() -> None:
     for document, place in TABLES.values():
         assert parse(placed(document, place)).spec_hash == parse(document).spec_hash

@@ -117,8 +117,8 @@ SHIPPED = {
         "1e89347274b5060ceb74fd1d3ca323073b74d1fbbbde9b737cd73bf563aa18ef",
     ),
     "batch-size-drift": (
-        "bf5ca5de0acfd7e56d57439e498d23035abb81455ca6b565705f531fb1f1cdba",
-        "953447125b9d3910175ee3f9669439cc7b1cca7512fc13ffde490412ac703140",
+        "3d56edfe162f8115befd715dc3ddc8b359ceb53ff9597b375d7b381bf65f7138",
+        "5cdeab3ba4a5a1a02c6a755d2d0738b71f8b72efb5ea2efb6dc7a2e4e259f550",
     ),
 }
 
