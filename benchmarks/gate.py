@@ -1,21 +1,24 @@
 """The gate of `training.py`: what is timed trains as the plain loop does, and no lane feels its neighbours.
 
 Every backend and image size that is timed is compared with the plain loop over three epochs, so that on a CUDA device
-recorded and replayed epochs are in it; every network with every update rule over one. float64 shows that the formulas
-are the same; float32 that the arithmetic used for the timing is. There single weights may differ more, where one
-rounding carries an activation across the ReLU's corner, as they do between any two correct float32 programs.
+recorded and replayed epochs are in it; every network with every update rule, and with every schedule, over one. float64
+shows that the formulas are the same; float32 that the arithmetic used for the timing is. There single weights may
+differ more, where one rounding carries an activation across the ReLU's corner, as they do between any two correct
+float32 programs.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import torch
-from contenders import draw_fold, lane_of
+from contenders import draw_fold, lane_of, scheduled
 
+from worker.training import schedules
 from worker.training.engine import train
 from worker.training.lanes import LOSSES, NETWORKS, Setup
 from worker.training.native.lanes import RULES
@@ -31,9 +34,11 @@ def gate(device: str) -> dict[str, Any]:
     """Largest relative differences from the plain loop, and whether bits are independent of the stack."""
     backends = ("native", "torch") if device == "cpu" else ("torch",)
     gaps, alone = {}, []
+    moving = [name for name in schedules.names() if name != schedules.CONSTANT]
     for backend in backends:
         with chosen(backend):
             exact = [gap(network, rule, device) for network in NETWORKS for rule in names()]
+            exact += [gap(network, "heavy_ball", device, schedule=name) for network in NETWORKS for name in moving]
             exact += [gap("fig3", "heavy_ball", device, size=size, epochs=EPOCHS) for size in (28, 8)]
             single = [gap("fig3", "heavy_ball", device, size=size, dtype=torch.float32) for size in (28, 8)]
             alone += [neighbours_leave_bits_alone(network, "heavy_ball", device) for network in NETWORKS]
@@ -64,11 +69,19 @@ def chosen(backend: str) -> Iterator[None]:
 
 
 def gap(
-    network: str, rule: str, device: str, *, size: int = 28, epochs: int = 1, dtype: torch.dtype = torch.float64
+    network: str,
+    rule: str,
+    device: str,
+    *,
+    size: int = 28,
+    epochs: int = 1,
+    dtype: torch.dtype = torch.float64,
+    schedule: str = schedules.CONSTANT,
 ) -> float:
     """Over all losses and parameters, with an odd last batch."""
     fold = draw_fold(size, 200, 70, device, dtype)
     setup = Setup(network=network, update_rule=rule, epochs=epochs, batch_size=48, drop_last=False)
+    setup = dataclasses.replace(setup, **scheduled(schedule, epochs))
     eta = 0.01 if rule in RULES else 0.001  # steps as large as eta itself would let rounding grow within the epoch
     lanes = [lane_of(rule, eta, 0.8, loss, seed) for seed, loss in enumerate(LOSSES)]
     stack = Stack(lanes, setup, fold)
