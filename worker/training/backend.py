@@ -26,7 +26,7 @@ class Scores:
 
 
 class Backend(Protocol):
-    """Lanes with their weights and velocities."""
+    """Lanes with their weights and what their update rule keeps of them."""
 
     name: str
 

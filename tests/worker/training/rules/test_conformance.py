@@ -7,12 +7,14 @@ solo optimizer.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 import torch
+from rule_steps import Walker, one_matrix
 from stacked import bits, fitted, largest_gap, other_numbers, weights_of
 
+from worker.training import engine
 from worker.training.engine import train, train_lanes
 from worker.training.lanes import LOSSES, NETWORKS, Drop, Fold, Lane, Progress, Setup
 from worker.training.reference import train_one
@@ -127,3 +129,44 @@ def test_a_lane_that_left_stays_at_zero(make_fold: MakeFold, name: str) -> None:
     stack.run_epoch(2)
     assert not weights_of(stack, 3).any()
     assert weights_of(stack, 2).any()
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_stack_that_memory_halves_gives_the_same_bits(
+    make_fold: MakeFold, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fold, setup = make_fold(n_train=90, n_test=30, dtype=torch.float32), setup_for(name, "fig3", epochs=2)
+    whole = [bits(result) for result in train(crowd(name), setup, fold)]
+
+    class Narrow(Stack):
+        def __init__(self, lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
+            super().__init__(lanes, setup, fold)
+            self._wide = len(lanes) > 5
+
+        def run_epoch(self, epoch: int) -> None:
+            super().run_epoch(epoch)
+            if self._wide and epoch == 2:
+                raise torch.OutOfMemoryError("out of memory")
+
+    monkeypatch.setattr(engine, "Stack", Narrow)
+    outcome = train_lanes(crowd(name), setup, fold)
+    assert outcome.width == 5
+    assert [bits(result) for result in outcome.results if result is not None] == whole
+
+
+@pytest.mark.parametrize("name", names())
+def test_rates_may_differ_within_a_row(name: str) -> None:
+    """A row that holds one rate everywhere steps as that rate does; the other half of a row does not move at rate 0."""
+    generator = torch.Generator().manual_seed(2)
+    start, noise = torch.randn(2, 12, generator=generator), torch.randn(8, 2, 12, generator=generator)
+    lanes = fitted(name, [Lane(0.01, 0.5, "sse", 0), Lane(0.02, 0.8, "sse", 1)])
+    walkers = [Walker.start(lanes, Setup(update_rule=name), start.clone(), one_matrix(3, 4)) for _ in range(3)]
+    walkers[1].facts.eta = walkers[1].facts.eta.expand(2, 12).clone()
+    walkers[2].facts.eta = torch.where(torch.arange(12) < 6, walkers[2].facts.eta, 0.0)
+    for gradient in noise:
+        for walker in walkers:
+            walker.step(gradient)
+    one, same, half = (walker.state.weights for walker in walkers)
+    assert torch.equal(same, one)
+    assert torch.equal(half[:, 6:], start[:, 6:])
+    assert not torch.isclose(half[:, :6], start[:, :6], rtol=1e-6).all()
