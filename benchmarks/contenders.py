@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.synchronize import Barrier
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +22,7 @@ from worker.training.solo import solo_optimizer
 from worker.training.stack import Stack
 
 BATCH = 128
+EPOCHS = 1_000  # at most, of a stack that is timed
 PLAIN_PROCESSES = 16
 PROCESSES = f"{PLAIN_PROCESSES} processes"
 ORDINARY = Lane(0.01, 0.9, "golden", 0)
@@ -157,8 +159,8 @@ def stacked(
     """This engine."""
     fold = draw_fold(size, steps * BATCH, steps * BATCH // 9, device)
     os.environ["GOLDEN_NATIVE"] = str(int(native))
-    stack = Stack([lane] * lanes, dataclasses.replace(setup, epochs=10_000, precision=precision), fold)
-    epochs = iter(range(1, 10_000))
+    stack = Stack([lane] * lanes, dataclasses.replace(setup, epochs=EPOCHS, precision=precision), fold)
+    epochs = iter(range(1, EPOCHS))
     return Contender(name or f"stack, {stack.backend}", lanes, steps, lambda: stack.run_epoch(next(epochs)), ours=True)
 
 
@@ -179,11 +181,15 @@ def lane_of(name: str, eta: float, alpha: float, loss: str, init_seed: int) -> L
     return Lane(eta if rule(name).ETA else 1.0, alpha if rule(name).ALPHA else 0.0, loss, init_seed)
 
 
-def rule_contenders(name: str, network: str, *, quick: bool) -> list[Contender]:
-    """The plain loop of an update rule and this engine with it, 28x28, on as many images."""
-    steps, lanes = {("fig3", True): (4, 8), ("fig3", False): (18, 16)}.get((network, quick), (35, 32))
-    setup = Setup(network=network, update_rule=name)
-    lane = lane_of(name, 0.001, 0.9, "golden", 0)
+def scheduled(name: str, epochs: int) -> dict[str, Any]:
+    """A schedule as a set-up takes it; the table that a user writes down is as long as the training."""
+    return {"schedule": name, "schedule_settings": (("shares", (0.5,) * epochs),) if name == "table" else ()}
+
+
+def rule_contenders(setup: Setup, *, quick: bool) -> list[Contender]:
+    """The plain loop of a set-up's update rule and this engine under the set-up, 28x28, on as many images."""
+    steps, lanes = {("fig3", True): (4, 8), ("fig3", False): (18, 16)}.get((setup.network, quick), (35, 32))
+    lane = lane_of(setup.update_rule, 0.001, 0.9, "golden", 0)
     return [
         eager(28, steps, "cpu", lane, setup=setup),
         stacked(28, steps, lanes, "cpu", native=True, lane=lane, name="stack", setup=setup),

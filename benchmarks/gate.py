@@ -1,9 +1,10 @@
 """The gate of `training.py`: what is timed trains as the plain loop does, and no lane feels its neighbours.
 
 Every backend and image size that is timed is compared with the plain loop over three epochs, so that on a CUDA device
-recorded and replayed epochs are in it; every network with every update rule over one. float64 shows that the formulas
-are the same; float32 that the arithmetic used for the timing is. There single weights may differ more, where one
-rounding carries an activation across the ReLU's corner, as they do between any two correct float32 programs.
+recorded and replayed epochs are in it; every network with every update rule, and with every schedule, over one. float64
+shows that the formulas are the same; float32 that the arithmetic used for the timing is. There single weights may
+differ more, where one rounding carries an activation across the ReLU's corner, as they do between any two correct
+float32 programs.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-from contenders import PAPER, draw_fold, lane_of
+from contenders import PAPER, draw_fold, lane_of, scheduled
 from substituted import changed_backward
 
+from worker.training import schedules
 from worker.training.engine import train
 from worker.training.lanes import LOSSES, NETWORKS, Setup
 from worker.training.native.lanes import RULES
@@ -33,9 +35,11 @@ def gate(device: str) -> dict[str, Any]:
     """Largest relative differences from the plain loop, and whether bits are independent of the stack."""
     backends = ("native", "torch") if device == "cpu" else ("torch",)
     gaps, alone = {}, []
+    moving = [name for name in schedules.names() if name != schedules.CONSTANT]
     for backend in backends:
         with chosen(backend):
             exact = [gap(network, rule, device) for network in NETWORKS for rule in names()]
+            exact += [gap(network, "heavy_ball", device, schedule=name) for network in NETWORKS for name in moving]
             exact += [gap("fig3", "heavy_ball", device, size=size, epochs=EPOCHS) for size in (28, 8)]
             if backend == "torch":  # the kernels have backpropagation alone
                 exact += [gap("fig3", "heavy_ball", device, base=base) for base in changed_backward()]
@@ -76,10 +80,12 @@ def gap(
     epochs: int = 1,
     dtype: torch.dtype = torch.float64,
     base: Setup = PAPER,
+    schedule: str = schedules.CONSTANT,
 ) -> float:
     """Over all losses and parameters, with an odd last batch; `base` gives the backward rule."""
     fold = draw_fold(size, 200, 70, device, dtype)
     setup = replace(base, network=network, update_rule=rule, epochs=epochs, batch_size=48, drop_last=False)
+    setup = replace(setup, **scheduled(schedule, epochs))
     eta = 0.01 if rule in RULES else 0.001  # steps as large as eta itself would let rounding grow within the epoch
     lanes = [lane_of(rule, eta, 0.8, loss, seed) for seed, loss in enumerate(LOSSES)]
     stack = Stack(lanes, setup, fold)

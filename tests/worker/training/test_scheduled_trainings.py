@@ -181,3 +181,13 @@ def test_the_position_counts_the_steps(make_fold: MakeFold, schedule: str) -> No
         lane = tile.state.lanes[row % 8]
         expected = RATES[schedule](19, Length(20, 5), lane.eta, lane.alpha, own)
         assert (float(tile._eta[row % 8]), float(tile._alpha[row % 8])) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("network", ["fig3", "softmax"])
+def test_no_step_is_taken_beyond_the_end_of_the_tables(make_fold: MakeFold, backend: str, network: str) -> None:
+    setup = setup_of("cosine", network=network, epochs=1)
+    stack = Stack(some_lanes(3), setup, make_fold(dtype=torch.float32))
+    order = next(orders(setup, 200))
+    stack._backend.train(order)
+    with pytest.raises(IndexError):
+        stack._backend.train(order)

@@ -97,6 +97,8 @@ class NativeLanes:
         moments = self._moments_of(order)
         losses = torch.full((len(self._lanes), self._steps), torch.nan, dtype=self._weights.dtype)
         due = slice(self._taken, self._taken + self._steps)
+        if self._rates is not None and due.stop > self._rates.shape[1]:
+            raise IndexError(f"the schedule has rates for {self._rates.shape[1]} steps: {due.stop} were asked for")
 
         def train_lane(number: int) -> None:
             rates = None if self._rates is None else self._rates[number, due]

@@ -53,7 +53,7 @@ class RuleSteps:
             for lane, row in zip(lanes, (slice(n, n + 1) for n in range(len(lanes))), strict=True)
         ]
 
-    def train(self, number: int, steps: int, slope: Slope, rates: Tensor | None) -> None:
+    def train(self, number: int, steps: int, slope: Slope, rates: Tensor | None = None) -> None:
         """Trains one lane for an epoch, or to its first loss that is not finite.
 
         Args:

@@ -6,10 +6,8 @@ import math
 
 import pytest
 
+from studies.learning import schedules as registry
 from worker.training import schedules
-
-registry = pytest.importorskip("studies.learning.schedules")
-
 
 UNREGISTERED = {"table"}  # documents cannot state a row of numbers yet
 REGISTERED = sorted(set(schedules.names()) - UNREGISTERED)
@@ -33,6 +31,6 @@ def test_values_within_the_registry_s_bounds_can_be_trained(name: str) -> None:
         lowest, highest = max(parameter.lowest, -1e6), min(parameter.highest, 1e6)
         values = [(lowest + highest) / 2, math.nextafter(lowest, math.inf), math.nextafter(highest, -math.inf)]
         values += [] if parameter.above else [lowest]
-        values += [] if getattr(parameter, "below", False) else [highest]
+        values += [] if parameter.below else [highest]
         for value in values:
             assert schedules.own_values(name, ((parameter.name, value),))[parameter.name] == value
