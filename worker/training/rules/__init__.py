@@ -122,8 +122,9 @@ class Rule(Protocol):
 
 @cache
 def names() -> tuple[str, ...]:
-    """Names of the update rules: the files of this folder."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+    """Names of the update rules: the files of this folder, but for those that begin with an underscore."""
+    found = (module.name for module in pkgutil.iter_modules(__path__))
+    return tuple(sorted(name for name in found if not name.startswith("_")))
 
 
 @cache
