@@ -3,7 +3,9 @@
 A rule is its file: `names` lists the files of this folder, and nothing else has to know a new one here. A file has the
 constants and the function of `Rule`, its source and its formula. It never looks at the number of lanes, nothing in it
 adds over lanes, and whatever changes from step to step is a tensor: epochs on a CUDA device are recorded once and
-replayed, so a number of Python's would be frozen into the recording.
+replayed, so a number of Python's would be frozen into the recording. exp, log, sigmoid and their like are taken of
+(L, 1) or (L, n), never of the few columns of a scalar: torch ends such a loop with other code, whose last bit may
+differ, and a lane's bits would depend on its place.
 """
 
 from __future__ import annotations
@@ -122,8 +124,9 @@ class Rule(Protocol):
 
 @cache
 def names() -> tuple[str, ...]:
-    """Names of the update rules: the files of this folder."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+    """Names of the update rules: the files of this folder, but for those that begin with an underscore."""
+    found = (module.name for module in pkgutil.iter_modules(__path__))
+    return tuple(sorted(name for name in found if not name.startswith("_")))
 
 
 @cache

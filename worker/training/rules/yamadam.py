@@ -14,7 +14,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from worker.training.rules import Extent, Part, Step
+from worker.training.rules import Extent, Layout, Step
 
 BUFFERS: tuple[str, ...] = ("mean", "variance", "mean_square_step", "last")
 SCALARS: dict[str, Extent] = {"beta": "tensor"}
@@ -26,24 +26,29 @@ OWN_DECAY = False
 
 def step(s: Step) -> None:
     """One step of every lane."""
+    mean, variance, square, last = (s.buffers[name] for name in BUFFERS)
+    scratch, epsilon, beta, rest = s.gradient, s.own["epsilon"], s.scalars["beta"], _rest(s)
+    before = _sizes(last, s.layout)
+    mean.addcmul_(scratch.sub_(mean), rest)  # m + (1 - beta) (g - m)
+    variance.lerp_(scratch.square_(), rest)
+    square.lerp_(torch.mul(last, last, out=scratch), rest)
+    torch.add(square, epsilon, out=scratch).div_(torch.add(variance, epsilon, out=rest)).sqrt_()
+    torch.mul(mean, scratch, out=last)
+    ratio = (before + epsilon) / (_sizes(last, s.layout) + epsilon)
+    for number, column in enumerate(ratio.split(1, dim=1)):  # see `rules`: one column at a time
+        beta[:, number : number + 1] = torch.sigmoid(column) - epsilon
+    s.weights.addcmul_(last, s.eta, value=-1.0)
+
+
+def _rest(s: Step) -> Tensor:
+    """1 - beta of each number's parameter, (L, n)."""
+    rest, columns = torch.ones_like(s.weights), 1.0 - s.scalars["beta"]
     for number, part in enumerate(s.layout.parts):
-        _step_part(s, part, s.scalars["beta"][:, number : number + 1])
-    s.weights.addcmul_(s.buffers["last"], s.eta, value=-1.0)
+        part.flat(rest).copy_(columns[:, number : number + 1])
+    return rest
 
 
-def _step_part(s: Step, part: Part, beta: Tensor) -> None:
-    """Sets `last` to h' and beta to beta' for one parameter."""
-    mean, variance, square, last = (part.flat(s.buffers[name]) for name in BUFFERS)
-    gradient, epsilon, rest = part.flat(s.gradient), s.own["epsilon"], 1.0 - beta
-    before = _size(last)
-    variance.lerp_((gradient - mean).square_(), rest)
-    mean.lerp_(gradient, rest)
-    square.lerp_(last.square(), rest)
-    torch.mul(mean, (square + epsilon).div_(variance + epsilon).sqrt_(), out=last)
-    ratio = (before + epsilon) / (_size(last) + epsilon)
-    beta.copy_(torch.sigmoid(ratio) - epsilon)
-
-
-def _size(numbers: Tensor) -> Tensor:
-    """L1 norm of each lane's numbers, (L, 1)."""
-    return numbers.abs().sum(dim=1, keepdim=True)
+def _sizes(rows: Tensor, layout: Layout) -> Tensor:
+    """L1 norm of each parameter of each lane, (L, parts)."""
+    absolute = rows.abs()
+    return torch.cat([part.flat(absolute).sum(dim=1, keepdim=True) for part in layout.parts], dim=1)

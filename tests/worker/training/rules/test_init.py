@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 import torch
 
-from worker.training.networks import build_network
+from worker.training import rules
+from worker.training.engine import train
+from worker.training.lanes import Fold, Lane, Setup
+from worker.training.networks import build_network, initial_parameters
 from worker.training.rules import names, norm, rule
+from worker.training.stack import Stack
 from worker.training.state import Parameters, layout_of
 
 
@@ -52,3 +61,43 @@ def test_parts_are_views_of_the_named_parameters(network: str) -> None:
     assert {part.kind for part in layout_of(structure).parts} == {"matrix", "bias"} | (
         {"norm"} if network == "fig3" else set()
     )
+
+
+SIGN = '''
+"""Signs of gradients only: w <- w - eta sign(g). Source: Bernstein et al. 2018."""
+
+from worker.training.rules import Step
+
+BUFFERS, SCALARS, NUMBERS, CHOICES = (), {}, {}, {}
+ETA, ALPHA, OWN_DECAY = True, False, False
+
+
+def step(s: Step) -> None:
+    """One step of every lane."""
+    s.weights.addcmul_(s.gradient.sign_(), s.eta, value=-1.0)
+'''
+
+
+@pytest.mark.usefixtures("backend")
+def test_a_file_of_ones_own_is_a_rule_at_once(
+    make_fold: Callable[..., Fold], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fold, setup, lane = make_fold(), Setup(update_rule="signs", epochs=1, batch_size=50), Lane(0.001, 0.0, "sse", 1)
+    with pytest.raises(ValueError, match="update_rule"):
+        train([lane], setup, fold)
+    (tmp_path / "signs.py").write_text(SIGN, "utf-8")
+    (tmp_path / "_helpers.py").write_text("", "utf-8")
+    monkeypatch.setattr(rules, "__path__", [*rules.__path__, str(tmp_path)])
+    names.cache_clear()
+    try:
+        assert "signs" in names()
+        assert "_helpers" not in names()
+        before = initial_parameters(build_network("fig3", (1, 8, 8), 10), lane.init_seed)["last.weight"]
+        stack = Stack([lane], dataclasses.replace(setup, batch_size=200), fold)
+        stack.run_epoch(1)
+        moved = (stack.parameters(0)["last.weight"] - before).abs()
+        torch.testing.assert_close(moved, torch.full_like(moved, 0.001), rtol=1e-9, atol=0.0)
+    finally:
+        names.cache_clear()
+        rule.cache_clear()
+        sys.modules.pop("worker.training.rules.signs", None)
