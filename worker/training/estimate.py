@@ -16,6 +16,7 @@ import math
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 
@@ -38,8 +39,8 @@ def measure_costs(
     device: torch.device,
     *,
     seconds: float,
-    width: int | None = None,
     clock: Callable[[], float] = time.perf_counter,
+    setup: Setup | None = None,
 ) -> Cost:
     """Seconds per lane of (a training image, a step, a test image, an epoch besides), in a well-filled stack.
 
@@ -47,13 +48,15 @@ def measure_costs(
         network: one of `lanes.NETWORKS`.
         image_shape: (C, H, W).
         device: that trains.
-        width: of the network's hidden layer; None: the network's default.
         seconds: after which no new round begins; two rounds are made in any case.
         clock: returns seconds; `time.process_time` for processor time, which other programs hardly change.
+        setup: update rule, schedule, backward rule, width and precision; None: the defaults. Epochs and batches are
+            those of the table above.
     """
     shapes = ((1, BATCH, FEW), (STEPS, BATCH, FEW), (STEPS, BATCH // STEPS, FEW), (1, BATCH, MANY))
-    lanes = _lanes(network, math.prod(image_shape), width, device)
-    stacks = [_stack(network, image_shape, width, device, lanes, shape) for shape in shapes]
+    setup = replace(setup or Setup(), network=network, epochs=ROUNDS.stop)
+    lanes = _lanes(setup, math.prod(image_shape), device)
+    stacks = [_stack(setup, image_shape, device, lanes, shape) for shape in shapes]
     durations: list[list[float]] = [[] for _ in shapes]
     deadline = clock() + seconds
     for epoch in range(1, ROUNDS.stop):
@@ -70,24 +73,19 @@ def measure_costs(
     return train_image, step, test_image, max(0.0, base - step - BATCH * train_image - FEW * test_image)
 
 
-def _lanes(network: str, values: int, width: int | None, device: torch.device) -> int:
+def _lanes(setup: Setup, values: int, device: torch.device) -> int:
     """Number of lanes to time: on a CPU more for small trainings, whose cost per lane falls with the number of lanes.
 
     On a CUDA device one tile: wider stacks take as long per lane.
     """
     if device.type != "cpu":
         return tiled.CUDA_LANES
-    share = 1.0 if width is None else width / MLP_WIDTH  # of the products of the network's default width
-    return CPU_STACK // 2 if values * share <= SMALL[network] else tiled.CPU_LANES * torch.get_num_threads()
+    share = 1.0 if setup.width is None else setup.width / MLP_WIDTH  # of the products of the network's default width
+    return CPU_STACK // 2 if values * share <= SMALL[setup.network] else tiled.CPU_LANES * torch.get_num_threads()
 
 
 def _stack(
-    network: str,
-    image_shape: tuple[int, int, int],
-    width: int | None,
-    device: torch.device,
-    lanes: int,
-    shape: tuple[int, int, int],
+    setup: Setup, image_shape: tuple[int, int, int], device: torch.device, lanes: int, shape: tuple[int, int, int]
 ) -> Stack:
     """A stack whose epochs have this shape: steps, images a step, test images."""
     steps, batch, n_test = shape
@@ -96,5 +94,7 @@ def _stack(
         images = torch.rand(n, *image_shape, generator=torch.Generator().manual_seed(0))
         return images.to(device), (torch.arange(n) % 10).to(device)
 
-    setup = Setup(network=network, width=width, batch_size=batch, epochs=ROUNDS.stop)
-    return Stack([Lane(0.001, 0.5, "golden", 0)] * lanes, setup, Fold(*draw(steps * batch), *draw(n_test), classes=10))
+    batches = replace(setup, batch_size=batch)
+    return Stack(
+        [Lane(0.001, 0.5, "golden", 0)] * lanes, batches, Fold(*draw(steps * batch), *draw(n_test), classes=10)
+    )

@@ -72,6 +72,7 @@ def test_every_network_has_costs(network: str) -> None:
 
 def test_a_wider_network_costs_more() -> None:
     narrow, wide = (
-        measure_costs("mlp", (1, 8, 8), CPU, seconds=0.0, width=width, clock=time.process_time) for width in (4, 4096)
+        measure_costs("mlp", (1, 8, 8), CPU, seconds=0.0, setup=Setup(width=width), clock=time.process_time)
+        for width in (4, 4096)
     )
     assert wide[0] > 4 * narrow[0], "1,024 times the products"
