@@ -55,7 +55,7 @@ def measure_costs(
     """
     shapes = ((1, BATCH, FEW), (STEPS, BATCH, FEW), (STEPS, BATCH // STEPS, FEW), (1, BATCH, MANY))
     setup = replace(setup or Setup(), network=network, epochs=ROUNDS.stop)
-    lanes = _lanes(network, math.prod(image_shape), setup.width, device)
+    lanes = _lanes(setup, math.prod(image_shape), device)
     stacks = [_stack(setup, image_shape, device, lanes, shape) for shape in shapes]
     durations: list[list[float]] = [[] for _ in shapes]
     deadline = clock() + seconds
@@ -73,15 +73,15 @@ def measure_costs(
     return train_image, step, test_image, max(0.0, base - step - BATCH * train_image - FEW * test_image)
 
 
-def _lanes(network: str, values: int, width: int | None, device: torch.device) -> int:
+def _lanes(setup: Setup, values: int, device: torch.device) -> int:
     """Number of lanes to time: on a CPU more for small trainings, whose cost per lane falls with the number of lanes.
 
     On a CUDA device one tile: wider stacks take as long per lane.
     """
     if device.type != "cpu":
         return tiled.CUDA_LANES
-    share = 1.0 if width is None else width / MLP_WIDTH  # of the products of the network's default width
-    return CPU_STACK // 2 if values * share <= SMALL[network] else tiled.CPU_LANES * torch.get_num_threads()
+    share = 1.0 if setup.width is None else setup.width / MLP_WIDTH  # of the products of the network's default width
+    return CPU_STACK // 2 if values * share <= SMALL[setup.network] else tiled.CPU_LANES * torch.get_num_threads()
 
 
 def _stack(
