@@ -56,10 +56,13 @@ class Evidence:
     objective: str = ""  # in which the runs are judged; "" becomes the claim's when the record is made
     analysis: int = ANALYSIS_VERSION  # version of the analysis, a key of `methods.METHODS`
     schedule: Looks | None = None  # of a sequential confirmation, as the document fixes it; None: all blocks at once
+    shown_context: str = ""  # the context as sentences name it: one that trains by a reconstruction says so
 
     def __post_init__(self) -> None:
         if not self.objective:
             object.__setattr__(self, "objective", self.claim.objective)
+        if not self.shown_context:
+            object.__setattr__(self, "shown_context", self.context)
 
     @property
     def method(self) -> Method:
