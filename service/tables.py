@@ -96,8 +96,15 @@ def sweep_table(study: StudyDetail) -> Table:
     for sweep in study.sweeps:
         for i, phase in enumerate(sweep.phases):
             best = _best(sweep, study.spec) if i == 0 else ""
-            table.add_row(sweep.name if i == 0 else "", *_phase_cells(phase), best)
+            table.add_row(_shown_name(sweep, study.spec) if i == 0 else "", *_phase_cells(phase), best)
     return table
+
+
+def _shown_name(sweep: SweepSummary, spec: StudySpec) -> str:
+    """A sweep's name, with the word "reconstruction" where its context trains by one."""
+    from studies.language.trained_words import shown_context
+
+    return sweep.name + shown_context(spec, sweep.context).removeprefix(sweep.context)
 
 
 def memory(worker: WorkerRow) -> str:

@@ -10,6 +10,7 @@ from studies.language.claim import Objective
 from studies.language.design import LocateDesign, asked_sampler
 from studies.language.phases import Phase
 from studies.language.spec import StudySpec
+from studies.language.trained_words import shown_context
 from studies.records import Runs
 from studies.seeds import derive
 from studies.storage.read_models import PhaseProgress, SweepSummary
@@ -47,6 +48,7 @@ def evidence(
         sweep=sweep.name,
         loss=sweep.loss,
         context=sweep.context,
+        shown_context=shown_context(spec, sweep.context),
         claim=spec.claim,
         space=sweep.space or spec.space,
         classes=context.classes,

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from studies.errors import Problem
 from studies.language.claim import Claim
 from studies.language.context import Context
-from studies.language.design import CrossValidationDesign, Design
+from studies.language.design import CrossValidationDesign, Design, FixedPoint
 from studies.language.external import AnyContext
 from studies.language.parameters import LEARNING_RATES, Axes
 from studies.language.parameters import Parameter as Asked
@@ -131,16 +131,18 @@ def _fixed_points(spec: Document) -> Iterator[Problem]:
     """Points of a fixed-points study, and its claim, with an eta or alpha that a rule does not have."""
     design = spec.design
     assert isinstance(design, CrossValidationDesign)
-    places = [("claim", spec.claim.at, spec.claim.first, spec.claim.second)]
-    places += [(f"design.points.{j}", each.at, *each.place(spec.axes)) for j, each in enumerate(design.points)]
+    tables: list[tuple[str, Claim | FixedPoint]] = [("claim", spec.claim)]
+    tables += [(f"design.points.{j}", point) for j, point in enumerate(design.points)]
     rules = [(i, context.rule) for i, context in enumerate(spec.contexts) if isinstance(context, Context)]
-    for field, at, eta, alpha in places:
-        inside = field if at is None else f"{field}.at"
+    for field, table in tables:
+        at = table.at if table.at is not None else {ETA: table.eta, ALPHA: table.alpha}
+        eta, alpha = at.get(ETA), at.get(ALPHA)
+        inside = field if table.at is None else f"{field}.at"
         for i, rule in rules:
-            if not rule.alpha and alpha != 0.0:
+            if not rule.alpha and alpha not in (0.0, None):  # a point without one is refused for that
                 text = f"is {alpha:g}, and {rule.name} of contexts.{i} has no momentum weight; set it to 0"
                 yield Problem(f"{inside}.{ALPHA}", text)
-            if not rule.eta and eta != 1.0:
+            if not rule.eta and eta not in (1.0, None):
                 text = f"is {eta:g}, and {rule.name} of contexts.{i} has no learning rate; set it to 1"
                 yield Problem(f"{inside}.{ETA}", text)
     for i, rule in rules:

@@ -40,10 +40,15 @@ from studies.learning.naming import found, listed, shown_name
 BARE = "name"  # tag of a bare name
 
 
+def _untitled(schema: dict[str, Any]) -> None:
+    for field in schema["properties"].values():
+        field.pop("title", None)  # the names again
+
+
 class Table(BaseModel):
     """An entry with its own parameters; a model for each entry is made from this one."""
 
-    model_config = STRICT
+    model_config = STRICT | {"json_schema_extra": _untitled}
 
     name: str
 
@@ -103,35 +108,47 @@ def _union(kind: Kind) -> Any:
     """The pydantic type of a kind's field."""
     entries = TABLES[kind]
     bare = Annotated[Literal[tuple(entry.name for entry in entries)], Tag(BARE)]  # type: ignore[valid-type]
-    tables = [Annotated[model_of(kind, entry.name), Tag(entry.name)] for entry in entries]
+    models = dict.fromkeys(model_of(kind, entry.name) for entry in entries)
+    tables = [Annotated[model, Tag(model.__name__)] for model in models]
     either: Any = reduce(or_, tables, bare)
-    tagged = Annotated[either, Discriminator(_tag)]
+    tagged = Annotated[either, Discriminator(lambda value: _tag(kind, value))]
     return Annotated[tagged, BeforeValidator(lambda value: _canonical(kind, value))]
 
 
-def _tag(value: Any) -> str:
+def _tag(kind: Kind, value: Any) -> str:
     if isinstance(value, str):
         return BARE
-    return str(value["name"] if isinstance(value, Mapping) else value.name)
+    name = value["name"] if isinstance(value, Mapping) else value.name
+    return model_of(kind, name).__name__
 
 
 @cache
 def model_of(kind: Kind, name: str) -> type[Table]:
-    """The model of an entry's table.
+    """The model of an entry's table; entries without parameters share one.
 
     Raises:
         KeyError: the kind has no such entry.
     """
     entry = found(TABLES[kind], name)
-    fields: dict[str, Any] = {"name": (Literal[name], Field(description=entry.title))}
+    return _table(kind, entry) if entry.parameters else _plain_table(kind)
+
+
+def _table(kind: Kind, entry: Entry) -> type[Table]:
+    fields: dict[str, Any] = {"name": (Literal[entry.name], ...)}
     fields |= {parameter.name: _field(parameter) for parameter in entry.parameters}
-    title = f"{kind}_{name}".title().replace("_", "")
-    return create_model(title, __base__=Table, __doc__=_about(entry), **fields)
+    about = f"{shown_name(entry)}: {entry.title}"
+    return create_model(_titled(kind, entry.name), __base__=Table, __doc__=about, **fields)
 
 
-def _about(entry: Entry) -> str:
-    said = f"{shown_name(entry)}: {entry.title}. {entry.formula}. Source: {entry.source}."
-    return f"{said} Note: {entry.note}." if entry.note else said
+@cache
+def _plain_table(kind: Kind) -> type[Table]:
+    names: Any = Literal[tuple(entry.name for entry in TABLES[kind] if not entry.parameters)]
+    about = "Without parameters of its own"
+    return create_model(_titled(kind, "plain"), __base__=Table, __doc__=about, name=(names, ...))
+
+
+def _titled(kind: Kind, name: str) -> str:
+    return f"{kind}_{name}".title().replace("_", "")
 
 
 def _field(parameter: Parameter) -> tuple[Any, Any]:

@@ -58,10 +58,13 @@ class Evidence:
     analysis: int = ANALYSIS_VERSION  # version of the analysis, a key of `methods.METHODS`
     axis: AxisPlace | None = None  # the context's place on an axis; None where it is on none
     schedule: Looks | None = None  # of a sequential confirmation, as the document fixes it; None: all blocks at once
+    shown_context: str = ""  # the context as sentences name it: one that trains by a reconstruction says so
 
     def __post_init__(self) -> None:
         if not self.objective:
             object.__setattr__(self, "objective", self.claim.objective)
+        if not self.shown_context:
+            object.__setattr__(self, "shown_context", self.context)
 
     @property
     def method(self) -> Method:

@@ -37,7 +37,8 @@ def summarise(findings: Findings, decision: Decision, needed: Needed | None = No
     beside = [_TEXTS[code](findings) for code in decision.codes[1:]]
     more = (*rest, _place(findings), *beside, folklore(findings, decision))
     return Sentence(
-        about=f"{evidence.claim.heading}: {decision.outcome} under {phrase(evidence.loss)}, context {evidence.context}",
+        about=f"{evidence.claim.heading}: {decision.outcome} under {phrase(evidence.loss)}, "
+        f"context {evidence.shown_context}",
         main=main,
         more=tuple(part for part in more if part),
     )

@@ -46,7 +46,8 @@ def _about(case: Case) -> str:
     """Claim, answer, loss and context, and the terms that are not the default."""
     evidence, terms = case.grounds.findings.evidence, case.answers.terms
     head = (
-        f"{evidence.claim.heading}: {case.decision.outcome} under {phrase(evidence.loss)}, context {evidence.context}"
+        f"{evidence.claim.heading}: {case.decision.outcome} under {phrase(evidence.loss)}, "
+        f"context {evidence.shown_context}"
     )
     return f"{head}, on terms that are not the default ({'; '.join(terms)})" if terms else head
 

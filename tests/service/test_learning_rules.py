@@ -74,6 +74,8 @@ def test_a_reconstruction_is_called_one_on_page_preview_and_report(api: TestClie
     assert page.count("falling (reconstruction)") >= 3
     assert "<dd>anneal_eta (reconstruction), end 0, share 0.25</dd>" in page
     assert "its eta is eta_0" in page
+    sentences = [sweep["sentence"] for sweep in api.get("/api/v1/studies/annealed/verdict").json()["sweeps"]]
+    assert ["context falling (reconstruction)" in sentence for sentence in sentences] == [False, True]
     report = render_html(api.get("/api/v1/studies/annealed/report.json").json())
     assert "falling (reconstruction)" in report and "its eta is eta_0" in report
     assert "usual (reconstruction)" not in page + report

@@ -194,6 +194,17 @@ def test_what_cannot_be_asked_is_refused_with_the_reason(study: Any, field: str,
     assert said in refusal(study)[field]
 
 
+@pytest.mark.parametrize("at", [{}, {"eta": 0.1}, {"alpha": 0.0}, {"lr": 0.1, "alpha": 0.0}, {"x": 1.0}])
+@pytest.mark.parametrize("rule", ["sgd", "yamadam", "lars"])
+def test_a_point_by_other_names_is_refused_for_its_names_alone(rule: str, at: dict[str, float]) -> None:
+    study = fixed(rule, {"eta": 1.0, "alpha": 0.0}, {"at": at})
+    with pytest.raises(SpecError) as caught:
+        parse(study)
+    assert {problem.field.rpartition(".at")[0] for problem in caught.value.problems} == {"design.points.1"}
+    with pytest.raises(SpecError, match=r"claim\.at"):
+        parse({**study, "claim": {"at": at}})
+
+
 def test_the_golden_point_is_no_claim_under_a_rule_without_the_pair() -> None:
     assert "is the golden one" in refusal(fixed("lars", GOLDEN), by_schema=False)["claim"]
     accepted(document("lars", ridge="none", claim={"eta": 0.1, "alpha": 0.9}))

@@ -1,0 +1,43 @@
+"""The submit form in a real chromium: rules, schedules, backward rules and networks with their own parameters."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+from site_studies import Site
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_rule_is_chosen_with_its_own_parameters(context: BrowserContext, site: Site) -> None:
+    page, complaints = context.new_page(), list[str]()
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{site.url}/submit")
+    rule = page.locator("#field-contexts-0-update_rule")
+
+    def chosen() -> object:
+        return json.loads(page.locator("#document").input_value())["contexts"][0]["update_rule"]
+
+    assert rule.input_value() == "heavy_ball"
+    rule.select_option("dlr")
+    assert chosen() == {"name": "dlr", "side": "pre", "a": 0.4, "warm_start": True}
+    page.locator("#field-contexts-0-update_rule-dlr-a").fill("0")
+    page.locator("#field-contexts-0-update_rule-dlr-warm_start").uncheck()
+    assert chosen() == {"name": "dlr", "side": "pre", "a": 0, "warm_start": False}
+    error = page.locator('.field[data-path="contexts.0.update_rule"] > .error')
+    expect(error).to_contain_text("greater than or equal to")
+    page.locator("#field-contexts-0-update_rule-dlr-a").fill("0.7")
+    expect(error).to_be_hidden()
+    expect(page.locator("#cost")).to_contain_text("its eta is eta_0")
+    rule.select_option("nesterov")
+    assert chosen() == "nesterov"
+    page.locator("#document").fill(
+        page.locator("#document").input_value().replace('"nesterov"', '{"name": "adam", "beta1": 0.5}')
+    )
+    assert rule.input_value() == "adam"
+    assert page.locator("#field-contexts-0-update_rule-adam-beta1").input_value() == "0.5"
+    expect(error).to_contain_text("which has no momentum weight alpha")
+    assert [c for c in complaints if "422" not in c] == []  # chromium notes the refused previews
