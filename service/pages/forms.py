@@ -121,7 +121,11 @@ def form_fields(document: dict[str, Any]) -> list[tuple[str, list[Field]]]:
     Args:
         document: a complete study, every default written out; only its first context has fields.
     """
-    groups = [(title, [_field(path, document) for path in paths if _known(path, document)]) for title, paths in GROUPS]
+    groups = [
+        (title, [_field(path, document) for path in paths if _known(path, document) and _is_there(path, document)])
+        for title, paths in GROUPS
+    ]
+    groups = [(title, fields) for title, fields in groups if fields]
     simple = [k for k, v in document["design"].items() if k != "kind" and not isinstance(v, list)]
     kind = str(document["design"]["kind"]).replace("_", " ")
     fields = [_field(f"design.{name}", document) for name in simple]
@@ -196,6 +200,11 @@ def _field(path: str, document: dict[str, Any]) -> Field:
         help=_on_axis(path, document)
         or ("" if path.startswith(PLAIN) else str(node.get("description", kind_node.get("description", "")))),
     )
+
+
+def _is_there(path: str, document: dict[str, Any]) -> bool:
+    """False for eta and alpha, and their box, where the document has parameters of its own."""
+    return "parameters" not in document or not path.startswith(("search_space.", "claim.eta", "claim.alpha"))
 
 
 def _on_axis(path: str, document: dict[str, Any]) -> str:

@@ -84,3 +84,17 @@ def test_a_number_that_an_axis_runs_over_is_left_to_the_document() -> None:
     cleared = folded(document)
     cleared["contexts"][0]["batch_size"] = None  # what the form sends of an empty field
     assert parse(cleared) == parse(document)
+
+
+def test_a_document_of_own_parameters_has_a_form_without_eta_and_alpha() -> None:
+    parameters = [
+        {"name": "lr", "scale": "log", "low": 1e-4, "high": 1.0},
+        {"name": "momentum", "scale": "log_one_minus", "low": 0.0, "high": 0.99},
+    ]
+    claim = {"at": {"lr": 0.01, "momentum": 0.9}}
+    document = parse({"name": "x", "parameters": parameters, "claim": claim}).model_dump(mode="json")
+    groups = dict(form_fields(document))
+    assert "Search space" not in groups
+    paths = {field.path for fields in groups.values() for field in fields}
+    assert not {"claim.eta", "claim.alpha"} & paths
+    assert {"claim.margin_sigmas", "contexts.0.batch_size", "design.map_points"} <= paths
