@@ -41,8 +41,7 @@ def gate(device: str) -> dict[str, Any]:
             exact = [gap(network, rule, device) for network in NETWORKS for rule in names()]
             exact += [gap(network, "heavy_ball", device, schedule=name) for network in NETWORKS for name in moving]
             exact += [gap("fig3", "heavy_ball", device, size=size, epochs=EPOCHS) for size in (28, 8)]
-            if backend == "torch":  # the kernels have backpropagation alone
-                exact += [gap("fig3", "heavy_ball", device, base=base) for base in changed_backward()]
+            exact += [gap("fig3", "heavy_ball", device, base=base) for base in changed_backward()]
             single = [gap("fig3", "heavy_ball", device, size=size, dtype=torch.float32) for size in (28, 8)]
             alone += [neighbours_leave_bits_alone(network, "heavy_ball", device) for network in NETWORKS]
             alone += [neighbours_leave_bits_alone("fig3", rule, device, size=8) for rule in names()]

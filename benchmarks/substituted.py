@@ -62,5 +62,5 @@ def substituted_contenders(derivative: str, *, quick: bool) -> list[Contender]:
     setup = setup_of(derivative)
     return [
         eager(28, steps, "cpu", change=change),
-        stacked(28, steps, lanes, "cpu", setup=setup, name="stack"),
+        stacked(28, steps, lanes, "cpu", native=True, setup=setup, name="stack"),
     ]

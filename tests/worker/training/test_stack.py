@@ -9,6 +9,7 @@ import pytest
 import torch
 from stacked import WEIGHT_TOLERANCE, one_lane_per_loss, weights_of
 
+from worker.training.derivatives import DERIVATIVES
 from worker.training.lanes import LOSSES, NETWORKS, Fold, Lane, Setup
 from worker.training.native.lanes import RULES
 from worker.training.reference import train_one
@@ -90,6 +91,18 @@ def test_weights_do_not_depend_on_the_place_in_a_tile(make_fold: MakeFold, netwo
 def test_compiled_kernels_train_where_they_are_wanted(make_fold: MakeFold, backend: str) -> None:
     assert Stack(one_lane_per_loss(), Setup(), make_fold()).backend == backend
     assert Stack(one_lane_per_loss(), Setup(network="mlp"), make_fold()).backend == "torch"
+
+
+def test_compiled_kernels_train_the_backward_rules_that_they_have(make_fold: MakeFold, backend: str) -> None:
+    def chosen(rule: str, **settings: str) -> str:
+        return Stack(
+            one_lane_per_loss(), Setup(backward_rule=rule, backward_settings=tuple(settings.items())), make_fold()
+        ).backend
+
+    assert chosen("feedback_alignment") == backend
+    for name in DERIVATIVES:
+        has_it = name != "gelu"  # there is no error function among the kernels
+        assert chosen("substitute", layer="first", derivative=name) == (backend if has_it else "torch")
 
 
 def test_low_precision_is_trained_by_torch(make_fold: MakeFold) -> None:

@@ -22,7 +22,7 @@ from functools import cache
 from pathlib import Path
 
 SOURCE = Path(__file__).with_name("network.cpp")
-HEADERS = ("vector.h", "losses.h", "layers.h", "batch_norm.h")
+HEADERS = ("vector.h", "losses.h", "derivatives.h", "layers.h", "batch_norm.h")
 COMPILERS = ("c++", "g++", "clang++")
 FLAGS = ("-O3", "-std=c++17", "-shared", "-fPIC", "-fvisibility=hidden", "-fno-strict-aliasing", "-ffp-contract=fast")
 COMPILE_SECONDS = 300

@@ -2,7 +2,7 @@
 
 One call trains one lane for one epoch, so its weights stay in the processor's cache, and no other lane or thread can
 change its bits. Rules other than heavy ball and Nesterov take their steps in torch, on the kernels' gradients; see
-`rule_steps.py`. Only the paper's network is compiled; see `supports`.
+`rule_steps.py`. Only the paper's network is compiled, see `supports`, and with it the backward rules of `trains`.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from worker.training.backend import Rows, Scores
+from worker.training.backward import rule
+from worker.training.backward_settings import choices_of
 from worker.training.lanes import LOSSES, Fold, Lane, Setup
 from worker.training.minibatches import batches_of, effective_batch, steps_per_epoch
 from worker.training.native.rule_steps import RuleSteps
-from worker.training.networks import Network, initial_parameters
+from worker.training.networks import Network, feedback_matrix, initial_parameters
 from worker.training.rules import Layout, Part
 from worker.training.schedules import CONSTANT
 from worker.training.state import kind_of
@@ -32,6 +34,7 @@ from worker.training.timetable import length_of, rates_of
 
 TYPES = {torch.float32: "float", torch.float64: "double"}
 RULES = ("heavy_ball", "nesterov")  # whose steps are compiled as well
+DERIVATIVES = ("relu", "leaky_relu", "identity", "sigmoid", "tanh", "softplus", "elu", "swish")  # as in derivatives.h
 HIDDEN, KERNEL, CLASSES = 20, (5, 5), 10  # constants of the source
 
 
@@ -40,11 +43,17 @@ class _Geometry(ctypes.Structure):
 
 
 class _Setup(ctypes.Structure):
-    _fields_: ClassVar = [("geometry", _Geometry), ("batch", c_int64), ("nesterov", c_int64), ("decay", c_double)]
+    _fields_: ClassVar = [
+        ("geometry", _Geometry),
+        ("batch", c_int64),
+        ("nesterov", c_int64),
+        ("decay", c_double),
+        ("derivative", c_int64),
+    ]
 
 
 class _Lane(ctypes.Structure):
-    _fields_: ClassVar = [("eta", c_double), ("alpha", c_double), ("loss", c_int64)]
+    _fields_: ClassVar = [("eta", c_double), ("alpha", c_double), ("loss", c_int64), ("feedback", c_void_p)]
 
 
 def supports(network: Network, images: Tensor) -> bool:
@@ -55,7 +64,14 @@ def supports(network: Network, images: Tensor) -> bool:
 
 def trains(setup: Setup) -> bool:
     """True if the compiled kernels have the gradients of this set-up."""
-    return (setup.precision, setup.backward_rule) == ("fp32", "backpropagation")
+    return setup.precision == "fp32" and derivative_of(setup) in DERIVATIVES
+
+
+def derivative_of(setup: Setup) -> str | None:
+    """The derivative at the hidden layer under a backward rule, None for a rule that the kernels do not have."""
+    if setup.backward_rule == "substitute":
+        return choices_of(setup)["derivative"]
+    return "relu" if setup.backward_rule in ("backpropagation", "feedback_alignment") else None
 
 
 class NativeLanes:
@@ -76,11 +92,18 @@ class NativeLanes:
             effective_batch(setup, n_train),
             int(setup.update_rule == "nesterov"),
             setup.weight_decay,
+            DERIVATIVES.index(derivative_of(setup) or ""),
         )
-        self._lanes = [_Lane(lane.eta, lane.alpha, LOSSES.index(lane.loss)) for lane in lanes]
         drawn = {seed: initial_parameters(network, seed) for seed in {lane.init_seed for lane in lanes}}
         rows = {seed: self._kernels.pack(parameters) for seed, parameters in drawn.items()}
         self._weights = torch.stack([rows[lane.init_seed] for lane in lanes]).to(images.dtype)  # (L, n)
+        self._feedback: list[Tensor | None] = [None] * len(lanes)  # kept, since the lanes point to them
+        if rule(setup.backward_rule).FIXED:
+            self._feedback = self._feedback_rows(network, lanes)
+        self._lanes = [
+            _Lane(lane.eta, lane.alpha, LOSSES.index(lane.loss), None if row is None else row.data_ptr())
+            for lane, row in zip(lanes, self._feedback, strict=True)
+        ]
         self._velocity = torch.zeros_like(self._weights) if setup.update_rule in RULES else None
         self._rule_steps = None
         if self._velocity is None:
@@ -90,6 +113,15 @@ class NativeLanes:
         self._living = list(range(len(lanes)))
         self._fold_moments = self._kernels.moments(self._train_images, torch.arange(n_train))
         self._step_moments: Tensor | None = None  # (steps, k * (k + 1)), kept while the order stays
+
+    def _feedback_rows(self, network: Network, lanes: Sequence[Lane]) -> list[Tensor | None]:
+        """Each lane's row with its matrix of feedback alignment in place of the last layer's weights."""
+        zeros = {name: torch.zeros(shape, dtype=torch.float64) for name, shape in network.parameter_shapes.items()}
+        rows = {
+            seed: self._kernels.pack(zeros | {"last.weight": feedback_matrix(network, seed)}).to(self._weights.dtype)
+            for seed in {lane.init_seed for lane in lanes}
+        }
+        return [rows[lane.init_seed] for lane in lanes]
 
     def train(self, order: Tensor) -> Rows:
         """See `Backend`."""

@@ -5,12 +5,14 @@
 // pixel (dy, dx) at consecutive positions is contiguous:
 //
 //     pixels    [image][channel][dx][pitch]     pixel (dy, dx) of position p stands at p + dy * out_width
-//     outputs   [vector][c][image]              after the ReLU; their gradient takes their place
+//     outputs   [vector][c][image]              after the ReLU, or before it where the backward pass keeps z; their
+//                                               gradient takes their place
 //     last      [vector][c][class]              the last layer's weights
 //
 // Each kernel holds a block of sums in registers while it runs along its inner dimension.
 #pragma once
 
+#include "derivatives.h"
 #include "losses.h"
 
 constexpr int HIDDEN = 20, KERNEL = 5, TAPS = KERNEL * KERNEL;
@@ -48,9 +50,9 @@ template <class T> void lay_out(const Geometry& g, const T* image, T* staging, T
                     store<T>(pixels + y * g.out_width() + x, load(staging + (channel * g.height + y) * g.width + dx + x));
 }
 
-// outputs of C channels at one vector of positions of two images, before the ReLU.
+// outputs of C channels at one vector of positions of two images.
 //   weights (patch + 1, HIDDEN), the last row the bias; both pointers already at the block's first channel.
-template <class T, int C>
+template <class T, int C, bool KEEP>
 INLINE void convolve(const Geometry& g, const T* one, const T* two, const T* weights, Mask<T> kept, Vec<T>* outputs) {
     Vec<T> sums[C][2];
     const T* bias = weights + g.patch() * HIDDEN;
@@ -67,38 +69,38 @@ INLINE void convolve(const Geometry& g, const T* one, const T* two, const T* wei
             }
     UNROLL for (int c = 0; c < C; c++)
         UNROLL for (int i = 0; i < 2; i++) {
-            const Vec<T> rectified = sums[c][i] < T(0) ? Vec<T>{} : sums[c][i];  // NaN stays
-            outputs[c * IMAGES + i] = kept ? rectified : Vec<T>{};
+            const Vec<T> output = KEEP ? sums[c][i] : rectified<T>(sums[c][i]);
+            outputs[c * IMAGES + i] = kept ? output : Vec<T>{};
         }
 }
 
 // Adds to the logits of K classes and I images what the channels of one vector of positions contribute.
-template <class T, int K, int I>
+template <class T, int K, int I, bool KEEP>
 INLINE void add_logits(const Vec<T>* outputs, const Vec<T>* last, Vec<T>* logits) {
     Vec<T> sums[K][I];
     UNROLL for (int k = 0; k < K; k++) UNROLL for (int i = 0; i < I; i++) sums[k][i] = logits[k * IMAGES + i];
     for (int c = 0; c < HIDDEN; c++, outputs += IMAGES, last += CLASSES)
         UNROLL for (int k = 0; k < K; k++)
-            UNROLL for (int i = 0; i < I; i++) sums[k][i] += last[k] * outputs[i];
+            UNROLL for (int i = 0; i < I; i++) sums[k][i] += last[k] * (KEEP ? rectified<T>(outputs[i]) : outputs[i]);
     UNROLL for (int k = 0; k < K; k++) UNROLL for (int i = 0; i < I; i++) logits[k * IMAGES + i] = sums[k][i];
 }
 
 // One channel at one vector of positions: turns outputs into their gradient and adds to the last layer's gradient.
-//   slopes (images, CLASSES), the gradient at the logits.
-template <class T>
-INLINE void backward_last(const T* slopes, int64_t images, const Vec<T>* last, Vec<T>* outputs, Vec<T>* last_gradient,
-                          Vec<T>* bias_gradient) {
+//   slopes (images, CLASSES), the gradient at the logits; flowing: the weights through which it flows back.
+template <class T, int D>
+INLINE void backward_last(const T* slopes, int64_t images, const Vec<T>* flowing, Vec<T>* outputs,
+                          Vec<T>* last_gradient, Vec<T>* bias_gradient) {
     Vec<T> weights[CLASSES], sums[CLASSES], total = *bias_gradient;
-    UNROLL for (int k = 0; k < CLASSES; k++) weights[k] = last[k], sums[k] = last_gradient[k];
+    UNROLL for (int k = 0; k < CLASSES; k++) weights[k] = flowing[k], sums[k] = last_gradient[k];
     for (int64_t i = 0; i < images; i++, slopes += CLASSES) {
-        const Vec<T> output = outputs[i];
+        const Vec<T> z = outputs[i], output = KEEPS_Z<D> ? rectified<T>(z) : z;
         Vec<T> gradient{};
         UNROLL for (int k = 0; k < CLASSES; k++) {
             const Vec<T> slope = broadcast(slopes[k]);
             gradient += slope * weights[k];
             sums[k] += slope * output;
         }
-        gradient = output > T(0) ? gradient : Vec<T>{};
+        gradient = times_derivative<T, D>(gradient, z);
         total += gradient;
         outputs[i] = gradient;
     }

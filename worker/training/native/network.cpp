@@ -21,11 +21,13 @@ struct Setup {
     int64_t batch;     // images of a step; the last one may have fewer
     int64_t nesterov;  // else heavy ball
     double decay;      // weight decay
+    int64_t derivative;  // in place of the ReLU's, see derivatives.h
 };
 
 struct Lane {
     double eta, alpha;
     int64_t loss;
+    const void* feedback;  // a row whose last weights the gradient flows back through, or null: the lane's own
 };
 
 // Where the parts of a lane's row begin.
@@ -55,16 +57,16 @@ public:
             lay_out<T>(g, images + indices[i] * g.pixels(), staging, pixels + i * g.image_size<T>());
     }
 
-    void forward(const T* fused, const T* row) {
+    template <bool KEEP = false> void forward(const T* fused, const T* row) {
         const Row<T> parts(g);
         const Vec<T>* last = reinterpret_cast<const Vec<T>*>(row + parts.last);
         for (auto& total : totals) total = Vec<T>{};
         for (int64_t v = 0; v < g.vectors<T>(); v++, last += HIDDEN * CLASSES) {
             Vec<T>* out = outputs + v * HIDDEN * IMAGES;
-            first_layer(fused, v, out);
+            first_layer<KEEP>(fused, v, out);
             constexpr int K = MANY_REGISTERS ? 5 : 2, I = 4;
             for (int64_t i = 0; i < padded; i += I)
-                for (int k = 0; k < CLASSES; k += K) add_logits<T, K, I>(out + i, last + k, totals + k * IMAGES + i);
+                for (int k = 0; k < CLASSES; k += K) add_logits<T, K, I, KEEP>(out + i, last + k, totals + k * IMAGES + i);
         }
         for (int k = 0; k < CLASSES; k++)
             for (int64_t i = 0; i < IMAGES; i++)
@@ -103,13 +105,14 @@ public:
     }
 
     // Adds to the gradients: of the last layer, of its inputs' offset (HIDDEN sums), of the taps (HIDDEN, patch sums).
-    void backward(const T* row, Vec<T>* last_gradient, Vec<T>* offset_sums, Vec<T>* tap_sums) {
+    // The gradient flows back through the last weights of `row`.
+    template <int D> void backward(const T* row, Vec<T>* last_gradient, Vec<T>* offset_sums, Vec<T>* tap_sums) {
         const Vec<T>* last = reinterpret_cast<const Vec<T>*>(row + Row<T>(g).last);
         const int64_t vectors = g.vectors<T>();
         for (int64_t v = 0; v < vectors; v += GROUP) {
             const int64_t group = vectors - v < GROUP ? vectors - v : GROUP;
             for (int64_t at = v * HIDDEN; at < (v + group) * HIDDEN; at++)
-                backward_last<T>(slopes, count, last + at * CLASSES, outputs + at * IMAGES, last_gradient + at * CLASSES,
+                backward_last<T, D>(slopes, count, last + at * CLASSES, outputs + at * IMAGES, last_gradient + at * CLASSES,
                                  offset_sums + at % HIDDEN);
             first_layer_backward(v, group, tap_sums);
         }
@@ -134,13 +137,13 @@ private:
         }
     }
 
-    void first_layer(const T* fused, int64_t v, Vec<T>* out) {
+    template <bool KEEP> void first_layer(const T* fused, int64_t v, Vec<T>* out) {
         constexpr int C = MANY_REGISTERS ? 10 : 5;
         const Mask<T> kept = v == g.vectors<T>() - 1 ? tail : everything;
         for (int64_t i = 0; i < padded; i += 2) {
             const T* image = pixels + i * g.image_size<T>() + v * WIDTH<T>;
             for (int c = 0; c < HIDDEN; c += C)
-                convolve<T, C>(g, image, image + g.image_size<T>(), fused + c, kept, out + c * IMAGES + i);
+                convolve<T, C, KEEP>(g, image, image + g.image_size<T>(), fused + c, kept, out + c * IMAGES + i);
         }
     }
 
@@ -184,24 +187,12 @@ public:
     // Sets the gradient (one row) of the mean loss over some images, weight decay left out; returns the loss.
     T slope(const Lane& lane, const T* images, const int64_t* labels, const int64_t* indices, int64_t n, const T* moments,
             const T* weights, T* gradient) {
-        T loss = 0;
-        std::memset(gradient, 0, size_t(parts.size) * sizeof(T));
-        for (int64_t i = 0; i < HIDDEN * g.patch(); i++) tap_sums[i] = Vec<T>{};
-        for (auto& total : offset_sums) total = Vec<T>{};
-        norm.fuse(weights, moments);
-        for (int64_t start = 0; start < n; start += IMAGES) {
-            const int64_t count = n - start < IMAGES ? n - start : IMAGES;
-            int64_t classes[IMAGES];
-            for (int64_t i = 0; i < count; i++) classes[i] = labels[indices[start + i]];
-            chunk.read(images, indices + start, count);
-            chunk.forward(norm.fused(), weights);
-            loss += chunk.losses(int(lane.loss), classes, T(1) / T(n), gradient + parts.bias);
-            chunk.backward(weights, reinterpret_cast<Vec<T>*>(gradient + parts.last), offset_sums, tap_sums);
+        switch (s.derivative) {
+#define CASE(D) case D: return slope_with<D>(lane, images, labels, indices, n, moments, weights, gradient)
+            CASE(LEAKY_RELU); CASE(IDENTITY); CASE(SIGMOID); CASE(TANH); CASE(SOFTPLUS); CASE(ELU); CASE(SWISH);
+            default: CASE(RELU);
+#undef CASE
         }
-        for (int64_t i = 0; i < HIDDEN * g.patch(); i++) gradient[i] = sum<T>(tap_sums[i]);
-        for (int c = 0; c < HIDDEN; c++) gradient[parts.offset + c] = sum<T>(offset_sums[c]);
-        norm.backward(weights, moments, gradient);
-        return loss;
     }
 
     // One step of heavy ball or Nesterov.
@@ -214,6 +205,30 @@ public:
     }
 
 private:
+    template <int D>
+    T slope_with(const Lane& lane, const T* images, const int64_t* labels, const int64_t* indices, int64_t n,
+                 const T* moments, const T* weights, T* gradient) {
+        T loss = 0;
+        const T* flowing = lane.feedback ? static_cast<const T*>(lane.feedback) : weights;
+        std::memset(gradient, 0, size_t(parts.size) * sizeof(T));
+        for (int64_t i = 0; i < HIDDEN * g.patch(); i++) tap_sums[i] = Vec<T>{};
+        for (auto& total : offset_sums) total = Vec<T>{};
+        norm.fuse(weights, moments);
+        for (int64_t start = 0; start < n; start += IMAGES) {
+            const int64_t count = n - start < IMAGES ? n - start : IMAGES;
+            int64_t classes[IMAGES];
+            for (int64_t i = 0; i < count; i++) classes[i] = labels[indices[start + i]];
+            chunk.read(images, indices + start, count);
+            chunk.template forward<KEEPS_Z<D>>(norm.fused(), weights);
+            loss += chunk.losses(int(lane.loss), classes, T(1) / T(n), gradient + parts.bias);
+            chunk.template backward<D>(flowing, reinterpret_cast<Vec<T>*>(gradient + parts.last), offset_sums, tap_sums);
+        }
+        for (int64_t i = 0; i < HIDDEN * g.patch(); i++) gradient[i] = sum<T>(tap_sums[i]);
+        for (int c = 0; c < HIDDEN; c++) gradient[parts.offset + c] = sum<T>(offset_sums[c]);
+        norm.backward(weights, moments, gradient);
+        return loss;
+    }
+
     const Setup s;
     const Geometry g;
     const Row<T> parts;
@@ -235,7 +250,7 @@ void train(const Setup& s, const Lane& lane, const T* images, const int64_t* lab
     for (int64_t start = 0, step = 0; start < n; start += s.batch, step++, moments += size) {
         const int64_t count = n - start < s.batch ? n - start : s.batch;
         losses[step] = trainer->slope(lane, images, labels, indices + start, count, moments, weights, gradient);
-        const Lane now = rates ? Lane{rates[2 * step], rates[2 * step + 1], lane.loss} : lane;
+        const Lane now = rates ? Lane{rates[2 * step], rates[2 * step + 1], lane.loss, lane.feedback} : lane;
         trainer->apply(now, weights, velocity, gradient);
         if (!std::isfinite(losses[step])) return;
     }

@@ -18,6 +18,7 @@ from worker.training.rules import names as update_rules
 from worker.training.stack import Stack
 
 MakeFold = Callable[..., Fold]
+pytestmark = pytest.mark.usefixtures("backend")
 Variant = tuple[str, Settings]
 NETWORKS = [("fig3", None), ("mlp", 1), ("mlp", 64), ("mlp", 100)]
 WILD = Lane(1e30, 0.9, "cross_entropy", 2)  # diverges at once
@@ -29,6 +30,12 @@ each_network = pytest.mark.parametrize(("network", "width"), NETWORKS)
 def setup_with(variant: Variant, network: str = "fig3", width: int | None = None, **others: object) -> Setup:
     rule, settings = variant
     return Setup(network=network, width=width, backward_rule=rule, backward_settings=settings, **others)  # type: ignore[arg-type]
+
+
+def on_its_backend(variant: Variant, fold: Fold, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps backpropagation on torch where the variant is not compiled: the two backends sum in different orders."""
+    if Stack(one_lane_per_loss(), setup_with(variant), fold).backend == "torch":
+        monkeypatch.setenv("GOLDEN_NATIVE", "0")
 
 
 def assert_equals_plain_loop(stack: Stack, number: int, lane: Lane, setup: Setup, fold: Fold) -> None:
@@ -168,8 +175,8 @@ def test_the_forward_pass_is_that_of_backpropagation_to_the_bit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Without a learning rate, losses and scores over all steps are those of the same weights."""
-    monkeypatch.setenv("GOLDEN_NATIVE", "0")
     fold, lanes = make_fold(dtype=dtype), one_lane_per_loss(0.0, 0.0)
+    on_its_backend(variant, fold, monkeypatch)
     found, expected = (
         train(lanes, setup_with(each, network, width, epochs=2, batch_size=48, drop_last=False), fold)
         for each in (variant, ("backpropagation", ()))
@@ -182,8 +189,8 @@ def test_only_what_lies_before_the_hidden_layer_learns_otherwise(
     make_fold: MakeFold, variant: Variant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After one step the last layer is that of backpropagation to the bit, and the first is not."""
-    monkeypatch.setenv("GOLDEN_NATIVE", "0")
     fold = make_fold(n_train=48)
+    on_its_backend(variant, fold, monkeypatch)
     stacks = [
         Stack(one_lane_per_loss(), setup_with(each, epochs=1, batch_size=48), fold)
         for each in (variant, ("backpropagation", ()))

@@ -24,12 +24,12 @@ def with_derivative(name: str, **others: object) -> Setup:
     return Setup(backward_rule="substitute", backward_settings=settings, **others)  # type: ignore[arg-type]
 
 
+@pytest.mark.usefixtures("backend")
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize(("network", "width"), NETWORKS)
 def test_the_relus_own_derivative_is_backpropagation_to_the_bit(
-    make_fold: MakeFold, network: str, width: int | None, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+    make_fold: MakeFold, network: str, width: int | None, dtype: torch.dtype
 ) -> None:
-    monkeypatch.setenv("GOLDEN_NATIVE", "0")
     common = {"network": network, "width": width, "epochs": 3, "batch_size": 48, "drop_last": False}
     fold, lanes = make_fold(dtype=dtype), one_lane_per_loss()
     found = train(lanes, with_derivative("relu", **common), fold)
