@@ -60,7 +60,8 @@ def notes(spec: StudySpec) -> tuple[str, ...]:
 
 def _said(entry: Entry) -> list[str]:
     source = [f"no source gives all of it ({entry.source})"] if entry.reconstruction else []
-    return [*source, *([entry.note] if entry.note else [])]
+    note = f"{entry.note[:1].upper()}{entry.note[1:]}" if source else entry.note
+    return [*source, *([note] if note else [])]
 
 
 def _entries(context: Context) -> Iterator[Entry]:

@@ -162,8 +162,8 @@ function show(found) {
     ["Images trained on", found.images.toLocaleString("en", { notation: "compact", compactDisplay: "long", maximumSignificantDigits: 2 })],
     ...(found.external_runs ? [["Runs by trainers of your own, time not known", found.external_runs.toLocaleString("en")]] : []),
     ["Time, roughly", duration(found.seconds)],
-    ...(found.notes ?? []).map((note) => ["Note", note]),
     ["At a speed", found.rate_measured ? "measured on the workers alive" : "assumed: two laptop cores"],
+    ...(found.notes ?? []).map((note) => ["Note", note]),
   ];
   cost.replaceChildren(...rows.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
   cost.classList.remove("stale");
