@@ -35,8 +35,9 @@ def step(s: Step) -> None:
     torch.add(square, epsilon, out=scratch).div_(torch.add(variance, epsilon, out=rest)).sqrt_()
     torch.mul(mean, scratch, out=last)
     ratio = (before + epsilon) / (_sizes(last, s.layout) + epsilon)
-    for number, column in enumerate(ratio.split(1, dim=1)):  # see `rules`: one column at a time
-        beta[:, number : number + 1] = torch.sigmoid(column) - epsilon
+    for number in range(ratio.shape[1]):  # see `rules`: one column at a time
+        column = slice(number, number + 1)
+        beta[:, column] = torch.sigmoid(ratio[:, column]) - epsilon
     s.weights.addcmul_(last, s.eta, value=-1.0)
 
 
