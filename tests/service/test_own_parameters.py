@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
 from planted_worker import Planted
+from waiting import wait_until
 
 from service.flat_rows import COLUMNS, columns_for
 from studies.language.parameters import RESERVED
@@ -66,8 +67,9 @@ def test_a_study_of_ones_own_parameters_is_judged_shown_and_verified(api: TestCl
 def test_pages_and_figures_name_the_parameters(api: TestClient, study: str) -> None:
     browser = {"Accept": "text/html"}
     for path in ("/studies/own", "/studies/own/trials/golden@digits/3", "/studies/own/objectives"):
+        wait_until(lambda path=path: "momentum" in api.get(path, headers=browser).text, what=f"{path} to be judged")
         answer = api.get(path, headers=browser)
-        assert answer.status_code == 200 and "momentum" in answer.text
+        assert answer.status_code == 200
         assert "η" not in answer.text and "α" not in answer.text
     for figure in ("landscape", "paired", "slices", "history", "drift", "curves"):
         answer = api.get(f"{STUDY}/figures/{figure}?sweep=golden@digits")

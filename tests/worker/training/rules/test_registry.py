@@ -9,12 +9,12 @@ import pytest
 import torch
 from stacked import bits, fitted
 
+from studies.learning import update_rules
 from worker.training.engine import train
 from worker.training.lanes import Fold, Lane, Setup
 from worker.training.rules import names, rule
 
 MakeFold = Callable[..., Fold]
-update_rules = pytest.importorskip("studies.learning.update_rules")
 
 
 def test_every_rule_that_a_document_may_name_has_its_file_and_the_other_way_round() -> None:
