@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from service.commands.files import read_file, shown_path
 from studies.errors import Problem, SpecError
+from studies.language import catalogue
 from studies.language.reading import MAX_BYTES, Form, json_values, read
 from studies.language.soundness import MAX_DEPTH
 from studies.language.spec import StudySpec, parse
@@ -122,6 +123,23 @@ def scaled(*, folds: int | None, repeats: int | None, images: int | None) -> lis
     """Overrides that run a protocol at another scale: folds, repeats, images of each context."""
     fields = {"replication.folds": folds, "design.repeats": repeats, "contexts.*.images": images}
     return [f"{path}={value}" for path, value in fields.items() if value is not None]
+
+
+def at_paper_scale(source: str, name: str | None) -> tuple[list[str], str]:
+    """Overrides that run a ready-made study at the scale of the paper, and the name that the study then has.
+
+    Args:
+        source: a name of the catalogue.
+        name: as stated; None: the catalogue's, with an end of its own.
+
+    Raises:
+        SpecError: the study is no reduced one of the catalogue.
+    """
+    if source not in catalogue.PAPER_SCALE:
+        has = f"is for reduced studies of the catalogue: {', '.join(catalogue.PAPER_SCALE)}"
+        full = f"{' and '.join(catalogue.AT_PAPER_SCALE)} have that scale as they are"
+        raise SpecError([Problem("--paper-scale", f"{has}; {full}")])
+    return list(catalogue.PAPER_SCALE[source]), name or f"{source}-paper-scale"
 
 
 def _apply(document: dict[str, Any], override: str) -> None:

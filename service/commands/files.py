@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import stat
+import zlib
 from pathlib import Path
 from typing import BinaryIO
 
 from service.commands.common import UsageError
 from studies.errors import GoldenError, cut
 
+GZIP, GZIP_MAGIC = ".gz", b"\x1f\x8b"
 PIECE = 2**20  # bytes read at a time
 MOST_SHOWN = 200  # characters of a path in a message
 
@@ -40,6 +43,26 @@ def read_file(path: Path, most: int) -> bytes:
     return content
 
 
+def unpacked(content: bytes, most: int) -> bytes:
+    """The content of a gzip file, or what is none as it is.
+
+    Raises:
+        UsageError: it is damaged, or unpacks to more than `most` bytes.
+    """
+    if not content.startswith(GZIP_MAGIC):
+        return content
+    reader = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)  # with gzip's head and sum
+    try:
+        found = reader.decompress(content, most + 1)
+    except zlib.error:
+        raise UsageError("the file is a damaged gzip file; write it anew") from None
+    if len(found) > most:
+        raise UsageError(f"the file unpacks to more than {most:,} bytes; name a smaller one")
+    if not reader.eof:
+        raise UsageError("the file is a gzip file that ends too early; write it anew")
+    return found
+
+
 def _at_most(file: BinaryIO, most: int) -> bytes:
     """The bytes of a file up to so many; room is made for those that come only."""
     pieces = []
@@ -55,7 +78,7 @@ def shown_path(path: object) -> str:
 
 
 def write_file(path: Path, content: bytes, *, force: bool) -> None:
-    """Write a file whole or not at all; an existing one only with `force`.
+    """Write a file whole or not at all, packed where its name ends in .gz; an existing one only with `force`.
 
     Raises:
         GoldenError: it exists and `force` is not set, or it cannot be written; the message says which.
@@ -64,7 +87,7 @@ def write_file(path: Path, content: bytes, *, force: bool) -> None:
         raise GoldenError(f"{path} exists; add --force to overwrite it")
     part = path.with_name(path.name + ".part")
     try:
-        part.write_bytes(content)
+        part.write_bytes(gzip.compress(content, mtime=0) if path.suffix.lower() == GZIP else content)
         part.replace(path)
     except OSError as error:
         raise GoldenError(f"cannot write {str(path)!r}: {error.strerror}") from None

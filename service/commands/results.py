@@ -13,7 +13,7 @@ import typer
 from service.client_errors import ExitCode
 from service.commands.common import AsJson, StudyArgument, UsageError, connect, out, print_json, show_answer
 from service.commands.completion import catalogue_names, files, worker_names
-from service.commands.files import read_file, shown_path, write_file
+from service.commands.files import GZIP, read_file, shown_path, unpacked, write_file
 from service.commands.offline import advisor
 from service.tables import catalogue_table, worker_table
 from service.terminal import SafeBytes, write_text
@@ -48,7 +48,13 @@ _Named = TypeVar("_Named", bound=StrEnum)
 def report(
     study: StudyArgument,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File; default STUDY-report.<form>.", autocompletion=files)
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="File, packed where its name ends in .gz; default STUDY-report.<form>.",
+            autocompletion=files,
+        ),
     ] = None,
     form: Annotated[
         ReportForm | None,
@@ -75,6 +81,8 @@ def report(
 
 def _by_name(forms: type[_Named], file: Path | None) -> _Named | None:
     """The form that a file's ending names, None where it names none."""
+    if file is not None and file.suffix.lower() == GZIP:
+        file = file.with_suffix("")
     ending = "" if file is None else file.suffix.removeprefix(".").lower()
     return next((form for form in forms if form.value == ending), None)
 
@@ -84,7 +92,9 @@ def verify(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="A report as JSON, from `golden report --format json`.", autocompletion=files
+            metavar="FILE",
+            help="A report as JSON, from `golden report --format json`; gzip or plain.",
+            autocompletion=files,
         ),
     ],
     as_json: AsJson = False,
@@ -197,7 +207,7 @@ def read_report(file: Path) -> dict[str, Any]:
     """
     from studies.language.reading import read
 
-    content = read_file(file, MAX_REPORT_BYTES)
+    content = unpacked(read_file(file, MAX_REPORT_BYTES), MAX_REPORT_BYTES)
     try:
         report = read(content, "json", max_bytes=MAX_REPORT_BYTES)
     except SpecError as error:

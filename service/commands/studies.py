@@ -18,7 +18,7 @@ from service.commands.common import (
     show_answer,
 )
 from service.commands.completion import documents, states, study_names
-from service.commands.documents import read_study, scaled
+from service.commands.documents import at_paper_scale, read_study, scaled
 from service.commands.offline import POWER_SECONDS, advisor
 from service.commands.watch import until_final
 from service.formats import bounded
@@ -47,6 +47,10 @@ Overrides = Annotated[
 Folds = Annotated[int | None, typer.Option("--folds", help="Short for --set replication.folds=N.")]
 Repeats = Annotated[int | None, typer.Option("--repeats", help="Short for --set design.repeats=N (cross-validation).")]
 Images = Annotated[int | None, typer.Option("--images", help="Short for --set 'contexts.*.images=N'.")]
+PaperScale = Annotated[
+    bool,
+    typer.Option("--paper-scale", help="A reduced study of the catalogue at the paper's scale, under another name."),
+]
 NewName = Annotated[str | None, typer.Option("--name", help="Name of the study, if not the document's.")]
 
 
@@ -57,6 +61,7 @@ def submit(
     folds: Folds = None,
     repeats: Repeats = None,
     images: Images = None,
+    paper_scale: PaperScale = False,
     name: NewName = None,
     key: Annotated[str | None, typer.Option("--idempotency-key", help="Makes a repeated submit safe.")] = None,
     wait: Annotated[
@@ -66,7 +71,8 @@ def submit(
 ) -> None:
     """Submit a study. The same document submitted twice is one study."""
     with connect() as client:
-        changes = [*scaled(folds=folds, repeats=repeats, images=images), *(overrides or [])]
+        larger, name = at_paper_scale(source, name) if paper_scale else ([], name)
+        changes = [*larger, *scaled(folds=folds, repeats=repeats, images=images), *(overrides or [])]
         spec = read_study(source, changes, client=client, name=name)
         if as_json and not wait:
             print_json(client.json.submit(spec, idempotency_key=key))
@@ -87,6 +93,7 @@ def preview(
     folds: Folds = None,
     repeats: Repeats = None,
     images: Images = None,
+    paper_scale: PaperScale = False,
     name: NewName = None,
     power: Annotated[bool, typer.Option("--power", help="Simulate how likely the design is to decide.")] = False,
     power_seconds: Annotated[
@@ -108,7 +115,8 @@ def preview(
     which knows how fast its workers are.
     """
     with advisor(needs_service=pilot is not None, power_seconds=power_seconds) as answers:
-        changes = [*scaled(folds=folds, repeats=repeats, images=images), *(overrides or [])]
+        larger, name = at_paper_scale(source, name) if paper_scale else ([], name)
+        changes = [*larger, *scaled(folds=folds, repeats=repeats, images=images), *(overrides or [])]
         spec = read_study(source, changes, client=answers, name=name)
         simulated = power or pilot is not None
         if as_json:

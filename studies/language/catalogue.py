@@ -9,7 +9,12 @@ from importlib import resources
 from studies.errors import StudyNotFoundError
 from studies.language.spec import StudySpec, parse
 
-_ORDER = ("quickstart", "golden-landscape", "table-1", "batch-size-drift")
+_ORDER = ("quickstart", "golden-landscape", "table-1", "golden-across-rules", "batch-size-drift", "width-transfer")
+_IN_FULL = ("contexts.*.dataset=synthetic-digits", "contexts.*.epochs=30", "replication.folds=10")
+_SEARCHED = ("design.map_points=64", "design.zoom_points=128", "design.confirm_blocks=40")
+# Changes that take a reduced study to the scale of the paper: its images, epochs and folds, and the full search.
+PAPER_SCALE = dict.fromkeys(("golden-across-rules", "batch-size-drift", "width-transfer"), (*_IN_FULL, *_SEARCHED))
+AT_PAPER_SCALE = ("golden-landscape", "table-1")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.client import Client
-from service.commands.documents import read_study, scaled, study_sent
+from service.commands.documents import at_paper_scale, read_study, scaled, study_sent
 from studies.errors import GoldenError, SpecError
+from studies.language import catalogue
 from studies.language.design import SearchDesign
 from studies.language.spec import StudySpec
 
@@ -118,3 +119,20 @@ def test_a_protocol_at_another_scale() -> None:
         "design.repeats=2",
         "contexts.*.images=4000",
     ]
+
+
+@pytest.mark.parametrize("name", catalogue.PAPER_SCALE)
+def test_reduced_studies_of_the_catalogue_run_at_the_papers_scale_by_one_flag(name: str, api: TestClient) -> None:
+    changes, given = at_paper_scale(name, None)
+    with Client("http://127.0.0.1:8000", transport=api._transport) as client:
+        spec = read_study(name, changes, client=client, name=given)
+    assert spec.name == f"{name}-paper-scale"
+    assert {(c.dataset, c.epochs, c.image_count) for c in spec.built_in} == {("synthetic-digits", 30, 10_000)}
+    assert spec.replication.folds == 10
+    assert at_paper_scale(name, "mine")[1] == "mine"
+
+
+@pytest.mark.parametrize("source", ["golden-landscape", "quickstart", "mine.toml", "-"])
+def test_other_studies_have_no_paper_scale(source: str) -> None:
+    with pytest.raises(SpecError, match=r"--paper-scale.*is for reduced studies of the catalogue: golden-across-rules"):
+        at_paper_scale(source, None)

@@ -32,6 +32,9 @@ def test_a_files_name_says_its_form(golden: Server, tmp_path: Path) -> None:
     assert main(["submit", study_file(tmp_path, "named")]) == ExitCode.OK
     assert main(["report", "named", "-o", "kept.json"]) == ExitCode.OK
     assert main(["verify", "kept.json"]) == ExitCode.OK
+    assert main(["report", "named", "-o", "kept.json.gz"]) == ExitCode.OK
+    assert (tmp_path / "kept.json.gz").read_bytes()[:2] == b"\x1f\x8b"
+    assert main(["verify", "kept.json.gz"]) == ExitCode.OK
     assert main(["report", "named", "-o", "page.htm"]) == ExitCode.OK  # no form's name: the default
     assert (tmp_path / "page.htm").read_bytes().startswith(b"<!doctype html>")
     assert main(["export", "named", "-o", "runs.PARQUET"]) == ExitCode.OK

@@ -11,7 +11,7 @@ from studies.language.spec import parse
 
 def test_the_one_to_start_with_comes_first() -> None:
     names = [entry.name for entry in catalogue.entries()]
-    assert names[:4] == ["quickstart", "golden-landscape", "table-1", "batch-size-drift"]
+    assert names[:4] == ["quickstart", "golden-landscape", "table-1", "golden-across-rules"]
     assert len(set(names)) == len(names)
 
 
