@@ -14,8 +14,8 @@ MOST = 1.0 - 1e-9  # of a weight of a moving average, as of alpha
 _RHO = "weight of the past in the mean of squared gradients"
 
 
-def _epsilon(default: float, meaning: str) -> Parameter:
-    return Parameter("epsilon", default, meaning, lowest=1e-30, highest=1.0, varies=True)
+def _epsilon(default: float, meaning: str, highest: float = 1.0) -> Parameter:
+    return Parameter("epsilon", default, meaning, lowest=1e-30, highest=highest, varies=True)
 
 
 def _average(name: str, default: float, meaning: str) -> Parameter:
@@ -121,7 +121,7 @@ ENTRIES: tuple[UpdateRule, ...] = (
             "beta' = sigmoid((|h|_1 + epsilon) / (|h'|_1 + epsilon)) - epsilon"
         ),
         source="Yamada (2018); yamada-kd/YamAdam",
-        parameters=(_epsilon(1e-6, "in the root, in the ratio of steps and below beta's bound"),),
+        parameters=(_epsilon(1e-6, "in the root, in the ratio of steps and below beta's bound", highest=0.1),),
         eta=False,
         note="it has no learning rate: eta is 1 at every point. beta is of each tensor; all starts at 0, beta too",
     ),
