@@ -11,6 +11,7 @@ from studies.errors import StudyNotFoundError
 from studies.figures.book import FigureData
 from studies.figures.curves import ACCURACY, FAINT_LIMIT, Curve
 from studies.figures.outcome_signs import outcomes_of, sign_of
+from studies.language.trained_words import shown_contexts
 from studies.records import Arm, Runs
 from studies.storage import results
 from studies.storage.engine import Database
@@ -46,6 +47,7 @@ def read_figure_data(
     return FigureData(
         claim=detail.spec.claim,
         space=detail.space_of(sweep),
+        contexts=shown_contexts(detail.spec),
         widest_space=detail.widest_space,
         preregistered=detail.spec.space,
         objective=detail.spec.measure or cached.verdict.objective,

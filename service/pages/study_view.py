@@ -22,6 +22,7 @@ from studies.figures.trend_table import LossTrend, trend_table
 from studies.language.axis import numeric_axes
 from studies.language.claim import Objective, exploratory
 from studies.language.phases import Phase
+from studies.language.trained_words import shown_contexts
 from studies.language.versions import again_caution
 from studies.plan.later_looks import runs_to_decide
 from studies.records import FINAL_STATES, TrialState
@@ -143,7 +144,7 @@ class StudyView:
         if not self.cached:
             return ()
         spec, sweeps = self.detail.spec, self.cached.verdict.sweeps
-        return answer_panels(drift_info(sweeps, spec.claim, self.detail.widest_space))
+        return answer_panels(drift_info(sweeps, spec.claim, self.detail.widest_space, shown_contexts(spec)))
 
     def figure(self, kind: str) -> str:
         """Address of a figure of the chosen sweep."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +62,7 @@ class FigureData:
     outcome: NDArray[np.str_] | None = None  # of each run, as the verdict found it; None: by the runs' causes
     measured: Judged = ACCURACY  # what the curves are of
     trends: Sequence[Trend] = ()  # of the study, of which those along the sweep's axis are drawn
+    contexts: Mapping[str, str] | None = None  # names that people read, by the contexts' own
     widest_space: Space | None = None  # holds the boxes of all sweeps; None: they have this one's
 
 
@@ -95,7 +96,9 @@ _DRAWN: dict[str, Callable[[FigureData, Palette], go.Figure]] = {
     "history": lambda m, palette: history_figure(
         history_info(m.runs, objective=m.objective, outcome=m.outcome), palette
     ),
-    "drift": lambda m, palette: drift_figure(drift_info(m.verdicts, m.claim, m.widest_space or m.space), palette),
+    "drift": lambda m, palette: drift_figure(
+        drift_info(m.verdicts, m.claim, m.widest_space or m.space, m.contexts), palette
+    ),
     "trend": lambda m, palette: trend_figure(
         trend_info(m.trends, m.claim.axes, axis_of(m.trends, m.verdict.context if m.verdict else None)), palette
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,12 +57,21 @@ class DriftInfo:
     empty: str
 
 
-def drift_info(verdicts: Sequence[SweepVerdict], claim: Claim, space: Space) -> DriftInfo:
-    """Optima of all sweeps that have one."""
+def drift_info(
+    verdicts: Sequence[SweepVerdict], claim: Claim, space: Space, contexts: Mapping[str, str] | None = None
+) -> DriftInfo:
+    """Optima of all sweeps that have one.
+
+    Args:
+        verdicts: of the study's sweeps.
+        claim: of the study.
+        space: that holds the boxes of all sweeps.
+        contexts: names that people read, by the contexts' own (`shown_contexts`); None: they are the same.
+    """
     several = len({v.context for v in verdicts}) > 1
     rows = tuple(
         DriftRow(
-            _lines(v, several=several),
+            _lines(v, contexts or {}, several=several),
             v.outcome.value,
             v.eta,
             v.alpha,
@@ -154,8 +163,9 @@ def _by_loss(verdicts: Sequence[SweepVerdict]) -> list[SweepVerdict]:
     return sorted(verdicts, key=lambda v: losses.index(v.loss))
 
 
-def _lines(verdict: SweepVerdict, *, several: bool) -> tuple[str, ...]:
-    return (label(verdict.loss), verdict.context) if several else (label(verdict.loss),)
+def _lines(verdict: SweepVerdict, contexts: Mapping[str, str], *, several: bool) -> tuple[str, ...]:
+    context = contexts.get(verdict.context, verdict.context)
+    return (label(verdict.loss), context) if several else (label(verdict.loss),)
 
 
 def _there(verdict: SweepVerdict, claim: Claim) -> tuple[str, tuple[str, ...]]:

@@ -52,6 +52,11 @@ def shown_context(spec: StudySpec, name: str) -> str:
     return f"{name} ({RECONSTRUCTION})"
 
 
+def shown_contexts(spec: StudySpec) -> dict[str, str]:
+    """The names of a study's contexts as figures show them, by their own."""
+    return {context.name: shown_context(spec, context.name) for context in spec.contexts}
+
+
 def notes(spec: StudySpec) -> tuple[str, ...]:
     """What a reader must know of the entries that a study's contexts name: one sentence or two for each of them."""
     named = {id(entry): entry for context in spec.built_in for entry in _entries(context)}

@@ -24,6 +24,7 @@ from studies.figures.trend_table import trend_table
 from studies.language.objective_names import LABELS
 from studies.language.space import Space
 from studies.language.spec import StudySpec, canonical_json, restored
+from studies.language.trained_words import shown_contexts
 from studies.language.versions import again_caution
 from studies.report.columns import runs_of
 from studies.verdict.exchange import from_json
@@ -55,7 +56,9 @@ def render_html(report: Mapping[str, Any]) -> str:
             again=again_caution(verdict.analysis_version, spec.analysis_version),
             paired=_paired(verdict.sweeps),
             slopes=[slope_reading(sweep.ridge_slope, spec.claim) for sweep in verdict.sweeps],
-            panels=answer_panels(drift_info(verdict.sweeps, spec.claim, widest_space(report, spec))),
+            panels=answer_panels(
+                drift_info(verdict.sweeps, spec.claim, widest_space(report, spec), shown_contexts(spec))
+            ),
             nearness=nearness_reading(verdict.nearness),
             drifts=drift_table(verdict),
             trends=trend_table(verdict.trends, spec.axes),
@@ -93,6 +96,7 @@ def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) 
             runs=runs_of(sweep["runs"], spec.axes.names),
             verdict=judged,
             verdicts=verdict.sweeps,
+            contexts=shown_contexts(spec),
             widest_space=widest_space(report, spec),
             preregistered=spec.space,
         )

@@ -8,6 +8,7 @@ from typing import Any
 from studies.figures.answer_picture import answer_image
 from studies.figures.drift import drift_info
 from studies.language.spec import restored
+from studies.language.trained_words import shown_contexts
 from studies.report.page import widest_space
 from studies.verdict.exchange import from_json
 
@@ -19,4 +20,6 @@ def render_picture(report: Mapping[str, Any]) -> str:
         report: what `studies.report.document.build_report` made.
     """
     spec = restored(report["spec"])
-    return answer_image(drift_info(from_json(report["verdict"]).sweeps, spec.claim, widest_space(report, spec)))
+    return answer_image(
+        drift_info(from_json(report["verdict"]).sweeps, spec.claim, widest_space(report, spec), shown_contexts(spec))
+    )

@@ -23,6 +23,8 @@ def test_drift_lists_only_located_optima(make_verdict: MakeVerdict) -> None:
     assert info.rows[0].name == "golden loss"
     elsewhere = replace(make_verdict(), sweep="golden@other", context="other")
     assert drift_info([make_verdict(), elsewhere], Claim(), SearchSpace()).rows[1].name == "golden loss<br>other"
+    named = drift_info([make_verdict(), elsewhere], Claim(), SearchSpace(), {"other": "other (reconstruction)"})
+    assert named.rows[1].name == "golden loss<br>other (reconstruction)"
     assert drift_info([], Claim(), SearchSpace()).empty
 
 
