@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 from studies.errors import Problem
+from studies.language import asked_of
 from studies.language.asked_of import rule_faults
 from studies.language.claim import MEASURE, Claim, decoy_faults, floor_fault
 from studies.language.context import Context
-from studies.language.design import CrossValidationDesign, Design
+from studies.language.design import CrossValidationDesign
 from studies.language.measure import Measure
 from studies.language.parameters import Axes, table_faults
-from studies.language.space import SearchSpace, Space
+from studies.language.space import SearchSpace
 
 
-class Document(Protocol):
+class Document(asked_of.Document, Protocol):
     """What is read of a study document."""
-
-    @property
-    def axes(self) -> Axes:
-        """The two parameters."""
-
-    @property
-    def claim(self) -> Claim:
-        """The claim, bound to them."""
-
-    @property
-    def contexts(self) -> Sequence[Any]:
-        """The contexts."""
-
-    @property
-    def design(self) -> Design:
-        """The design."""
 
     @property
     def measure(self) -> Measure | None:
@@ -41,10 +26,6 @@ class Document(Protocol):
     @property
     def search_space(self) -> SearchSpace | None:
         """The box of the paper's pair."""
-
-    @property
-    def space(self) -> Space:
-        """The box over the two parameters."""
 
 
 def faults(spec: Document) -> Iterator[Problem]:

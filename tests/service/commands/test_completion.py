@@ -12,8 +12,9 @@ from processes import BIN, free_port
 
 from service.cli import main
 from service.commands import completion
+from studies.language import catalogue
 
-CATALOGUE = {"batch-size-drift", "golden-landscape", "quickstart", "table-1"}
+CATALOGUE = set(catalogue.names())
 
 
 def asked_by(shell: str, line: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:

@@ -116,6 +116,14 @@ SHIPPED = {
         "f0b1c491566d860cbf8118859f12ce1e350b8b1df23d888cf045b7beef0f66eb",
         "1e89347274b5060ceb74fd1d3ca323073b74d1fbbbde9b737cd73bf563aa18ef",
     ),
+    "golden-across-rules": (
+        "bf2f4b3f1dd887ec59233e58826cd900b6dd69a8cb8c753819daf5888891c2d4",
+        "6dd8db45861899270180167699d6ef5ff3b52975a17aafc6a5c117e094659762",
+    ),
+    "width-transfer": (
+        "bb21e144d580841c169cd695668e271eaaa57f95237a3730c3031b7aba8a81a4",
+        "78eaf74342b9b8a12b4bfe67a7d274c90378ee6dbd7dba8619aca804e0e612f9",
+    ),
     "batch-size-drift": (
         "3d56edfe162f8115befd715dc3ddc8b359ceb53ff9597b375d7b381bf65f7138",
         "5cdeab3ba4a5a1a02c6a755d2d0738b71f8b72efb5ea2efb6dc7a2e4e259f550",
