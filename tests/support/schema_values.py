@@ -30,6 +30,11 @@ def _values(node: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[Any
     for choice in ("anyOf", "oneOf"):
         if choice in node:
             return st.one_of([_values(member, root) for member in node[choice]])
+    if "allOf" in node and "type" not in node:  # of one type each: what the first says holds where they say the same
+        merged: dict[str, Any] = {}
+        for member in node["allOf"]:
+            merged = {**member, **merged}
+        return _values(merged, root)
     if "const" in node or "enum" in node:
         return st.sampled_from(node.get("enum", [node.get("const")]))
     return _KINDS[node["type"]](node, root)
@@ -43,7 +48,8 @@ def _resolved(reference: str, root: dict[str, Any]) -> dict[str, Any]:
 
 
 def _object(node: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[Any]:
-    members = {key: _values(member, root) for key, member in node.get("properties", {}).items()}
+    stated = node.get("properties", {}).items()
+    members = {key: _values(member, root) for key, member in stated if member is not False}
     required = {key for key in members if key in node.get("required", [])}
     return st.fixed_dictionaries(
         {key: members[key] for key in required},
