@@ -9,8 +9,6 @@ A file is found by its name; it states what the rule needs and has one function,
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +16,7 @@ from typing import Protocol, cast
 
 from torch import Tensor
 
+from worker.training.folder import file_named, names_in
 from worker.training.products import Products
 
 Choices = Mapping[str, str]
@@ -55,7 +54,7 @@ class BackwardRule(Protocol):
 
 def names() -> tuple[str, ...]:
     """Every backward rule."""
-    return tuple(module.name for module in pkgutil.iter_modules(__path__))
+    return names_in(__path__)
 
 
 @cache
@@ -65,6 +64,4 @@ def rule(name: str) -> BackwardRule:
     Raises:
         ValueError: unknown name.
     """
-    if name not in names():
-        raise ValueError(f"`backward_rule` must be one of {', '.join(names())}, got {name!r}")
-    return cast(BackwardRule, importlib.import_module(f"{__name__}.{name}"))
+    return cast(BackwardRule, file_named(name, names(), __name__, "backward_rule"))

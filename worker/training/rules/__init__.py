@@ -10,13 +10,13 @@ differ, and a lane's bits would depend on its place.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, Protocol, cast
 
 from torch import Tensor
+
+from worker.training.folder import file_named, names_in
 
 Kind = Literal["matrix", "bias", "norm"]
 Extent = Literal["lane", "tensor"]
@@ -125,8 +125,7 @@ class Rule(Protocol):
 @cache
 def names() -> tuple[str, ...]:
     """Names of the update rules: the files of this folder, but for those that begin with an underscore."""
-    found = (module.name for module in pkgutil.iter_modules(__path__))
-    return tuple(sorted(name for name in found if not name.startswith("_")))
+    return names_in(__path__)
 
 
 @cache
@@ -136,9 +135,7 @@ def rule(name: str) -> Rule:
     Raises:
         ValueError: there is none.
     """
-    if name not in names():
-        raise ValueError(f"`update_rule` must be one of {', '.join(names())}, got {name!r}")
-    return cast(Rule, importlib.import_module(f"{__name__}.{name}"))
+    return cast(Rule, file_named(name, names(), __name__, "update_rule"))
 
 
 def take_step(chosen: Rule, s: Step) -> None:

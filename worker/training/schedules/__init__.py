@@ -37,12 +37,11 @@ between predicted class and label has stopped growing, globally or per layer). S
 from __future__ import annotations
 
 import math
-import pkgutil
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib import import_module
 from typing import Any, Protocol, cast
 
+from worker.training.folder import file_named, names_in
 from worker.training.rates import Length, Rates
 
 Own = float | tuple[float, ...]  # a parameter of a schedule: a number, or a row of them
@@ -72,7 +71,7 @@ class Schedule(Protocol):
 @cache
 def names() -> tuple[str, ...]:
     """Names of all schedules."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+    return names_in(__path__)
 
 
 @cache
@@ -82,9 +81,7 @@ def schedule(name: str) -> Schedule:
     Raises:
         ValueError: there is none.
     """
-    if name not in names():
-        raise ValueError(f"`schedule` must be one of {', '.join(names())}, got {name!r}")
-    return cast(Schedule, import_module(f"{__name__}.{name}"))
+    return cast(Schedule, file_named(name, names(), __name__, "schedule"))
 
 
 def own_values(name: str, settings: Settings) -> dict[str, Own]:
