@@ -43,6 +43,19 @@ class Terminal:
         """Type a text as it is; a line ends with a line feed, and `\\x03` and `\\x04` are Ctrl-C and Ctrl-D."""
         os.write(self._ours, text.encode())
 
+    def press(self, key: str, said: str) -> int:
+        """The exit code of a program that a key ends, which says so; `shown` is complete then.
+
+        The key is pressed again until the program has said it: a signal that comes between Python's last look at signals and its read of
+        the terminal is not seen before the next key, in any program that asks by `input`.
+        """
+        deadline = time.monotonic() + CEILING
+        while said not in self.shown and self.process.poll() is None and time.monotonic() < deadline:
+            self.type(key)
+            while said not in self.shown and self._more(2.0):
+                pass
+        return self.end()
+
     def end(self) -> int:
         """The exit code; `shown` is complete then."""
         while self._more(CEILING):

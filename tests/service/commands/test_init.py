@@ -99,8 +99,7 @@ def test_an_interrupt_or_the_end_of_input_writes_nothing(folder: Path, key: str)
         answer(terminal, "1 of 5.", "lr=3e-4,beta1=0.9")
         terminal.await_text("2 of 5.")
         terminal.await_text("> ")
-        terminal.type(key)
-        assert terminal.end() == ExitCode.INTERRUPTED
+        assert terminal.press(key, "interrupted") == ExitCode.INTERRUPTED
     assert terminal.shown.rstrip().endswith("interrupted")
     assert list(folder.iterdir()) == []
 
