@@ -46,8 +46,8 @@ class Terminal:
     def press(self, key: str, said: str) -> int:
         """The exit code of a program that a key ends, which says so; `shown` is complete then.
 
-        The key is pressed again until the program has said it: a signal that comes between Python's last look at signals and its read of
-        the terminal is not seen before the next key, in any program that asks by `input`.
+        The key is pressed again until the program has said it: a signal that comes between Python's last look at
+        signals and its read of the terminal is not seen before the next key, in any program that asks by `input`.
         """
         deadline = time.monotonic() + CEILING
         while said not in self.shown and self.process.poll() is None and time.monotonic() < deadline:
