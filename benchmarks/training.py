@@ -203,13 +203,19 @@ def by_setup(kind: str, setups: dict[str, dict[str, Any]], rounds: int, *, quick
     for network in NETWORKS:
         print(f"\n{network}, 28x28, batch {BATCH}, one thread, each {kind}, n = {rounds}")
         for name, settings in setups.items():
-            costs = measure(rule_contenders(Setup(network=network, **settings), quick=quick), rounds, "cpu", {})
-            found = costs["eager loop"].cpu / costs["stack"].cpu
-            ratios.setdefault(network, {})[name] = found
-            print(f"  {name:24}{costs['eager loop'].cpu:12.3f}{costs['stack'].cpu:12.3f} CPU-s{found:9.2f}", flush=True)
+            pair = rule_contenders(Setup(network=network, **settings), quick=quick)
+            ratios.setdefault(network, {})[name] = beside(name, pair, rounds)
     plural = kind.split()[-1] + "s"
     worst = {f"cpu_ratio_{plural}_{network}": min(found.values()) for network, found in ratios.items()}
     return {f"cpu_ratios_by_{plural[:-1]}": ratios} | worst
+
+
+def beside(name: str, pair: list[Contender], rounds: int) -> float:
+    """CPU time of a plain loop over that of this engine's stack, printed with both."""
+    costs = measure(pair, rounds, "cpu", {})
+    loop, stack = costs["eager loop"].cpu, costs["stack"].cpu
+    print(f"  {name:24}{loop:12.3f}{stack:12.3f} CPU-s{loop / stack:9.2f}", flush=True)
+    return loop / stack
 
 
 def by_derivative(rounds: int, *, quick: bool) -> dict[str, Any]:
@@ -217,10 +223,7 @@ def by_derivative(rounds: int, *, quick: bool) -> dict[str, Any]:
     ratios: dict[str, float] = {}
     print(f"\nfig3, 28x28, batch {BATCH}, one thread, each derivative in place of the ReLU's, n = {rounds}")
     for name in DERIVATIVES:
-        costs = measure(substituted_contenders(name, quick=quick), rounds, "cpu", {})
-        ratios[name] = costs["eager loop"].cpu / costs["stack"].cpu
-        line = f"{costs['eager loop'].cpu:12.3f}{costs['stack'].cpu:12.3f} CPU-s{ratios[name]:9.2f}"
-        print(f"  {name:24}{line}", flush=True)
+        ratios[name] = beside(name, substituted_contenders(name, quick=quick), rounds)
     return {"cpu_ratios_by_derivative": ratios, "cpu_ratio_derivatives": min(ratios.values())}
 
 

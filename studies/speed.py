@@ -53,9 +53,8 @@ class Speed:
 
 
 TIMED: tuple[Kind, ...] = ("update_rule", "schedule", "backward_rule")
-USUAL: Mapping[
-    Kind, tuple[str, ...]
-] = {  # that a kind does not name: a step of Nesterov's takes as long as heavy ball's
+# What a kind does not name; a step of Nesterov's takes as long as heavy ball's.
+USUAL: Mapping[Kind, tuple[str, ...]] = {
     **{kind: (DEFAULTS[kind],) for kind in TIMED},
     "update_rule": ("heavy_ball", "nesterov"),
 }

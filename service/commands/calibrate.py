@@ -244,12 +244,21 @@ def _drift(
 
 def _factors(text: str) -> tuple[float, float]:
     """Two factors, each between 1/10 and 10, beyond which the optimum may leave the box."""
+    return _two(text, 0.1, 10.0, "--drift takes two factors between 0.1 and 10, such as 2,1")
+
+
+def _two(text: str, low: float, high: float, wanted: str) -> tuple[float, float]:
+    """Two numbers within bounds.
+
+    Raises:
+        UsageError: it is no such text.
+    """
     try:
         rate, memory = (float(part) for part in text.split(","))
     except ValueError:
         rate = memory = math.nan
-    if not all(0.1 <= factor <= 10.0 for factor in (rate, memory)):
-        raise UsageError(f"--drift takes two factors between 0.1 and 10, such as 2,1; not {text!r}")
+    if not all(low <= number <= high for number in (rate, memory)):
+        raise UsageError(f"{wanted}; not {text!r}")
     return rate, memory
 
 
@@ -269,13 +278,7 @@ def _trend(
 
 def _powers(text: str) -> tuple[float, float]:
     """Two powers, each between -3 and 3."""
-    try:
-        rate, memory = (float(part) for part in text.split(","))
-    except ValueError:
-        rate = memory = math.nan
-    if not all(-3.0 <= power <= 3.0 for power in (rate, memory)):
-        raise UsageError(f"--trend takes two powers between -3 and 3, such as 1,0; not {text!r}")
-    return rate, memory
+    return _two(text, -3.0, 3.0, "--trend takes two powers between -3 and 3, such as 1,0")
 
 
 def _spread(rates: ErrorRates) -> dict[str, Share]:

@@ -12,7 +12,7 @@ from studies.language.spec import json_schema
 from studies.language.versions import CLAIM_OF_THIRD, THIRD
 from studies.learning.chosen import DEFAULTS, TABLES
 from studies.learning.entry import Entry, Kind, Parameter
-from studies.learning.naming import shown_name
+from studies.learning.naming import capital, shown_name
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Study", ("name", "title", "losses", "seed", "priority")),
@@ -147,8 +147,7 @@ def _entry_field(path: str, document: dict[str, Any]) -> Field:
 def _entry_fields(path: str, entry: Entry, stated: Mapping[str, Any]) -> EntryFields:
     own = stated if stated.get("name") == entry.name else {}
     fields = tuple(_own_field(path, parameter, own) for parameter in entry.parameters)
-    title = f"{entry.title[:1].upper()}{entry.title[1:]}."
-    return EntryFields(entry.name, shown_name(entry), title, fields)
+    return EntryFields(entry.name, shown_name(entry), f"{capital(entry.title)}.", fields)
 
 
 def _own_field(path: str, parameter: Parameter, stated: Mapping[str, Any]) -> Field:

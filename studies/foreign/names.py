@@ -15,12 +15,8 @@ from studies.errors import Problem, SpecError
 
 ETA_NAMES = ("eta", "η", "lr", "learning_rate", "learningrate", "learning_rate_init", "initial_lr", "base_lr")
 ALPHA_NAMES = ("momentum", "alpha", "α")
-BETA_NAMES = (
-    "beta1",
-    "beta_1",
-    "β1",
-    "adam_beta1",
-)  # of a running mean of gradients: no momentum in the sense of Eq. 4
+# Of a running mean of gradients, which is no momentum in the sense of Eq. 4.
+BETA_NAMES = ("beta1", "beta_1", "β1", "adam_beta1")
 USUAL = (ETA_NAMES, ALPHA_NAMES, BETA_NAMES)  # names of one thing
 NATIVE = ("eta", "alpha")
 _SETTING = ("params", "param", "config", "hparams", "hparam", "hp", "hyperparameters", "hyperparameter")

@@ -18,7 +18,7 @@ from studies.language.design import CrossValidationDesign, Design, FixedPoint
 from studies.language.external import AnyContext
 from studies.language.parameters import LEARNING_RATES, Axes
 from studies.language.parameters import Parameter as Asked
-from studies.language.roles import ALPHA, ETA, choices, own, role, scales, varied
+from studies.language.roles import ALPHA, ETA, choices, role, scales, varied
 from studies.language.space import Space
 from studies.learning.entry import Parameter, UpdateRule
 from studies.learning.naming import listed, shown_name
@@ -113,7 +113,7 @@ def _lacks(rule: UpdateRule) -> str:
     """The part of the pair that a rule does not have, as a clause."""
     if not rule.eta:
         return "which has neither a learning rate nor a momentum weight"
-    if not own(rule):
+    if not rule.own:
         return (
             "which has a learning rate alone: a claim about one parameter is a claim on a line, "
             "and the procedure judges two"
@@ -167,7 +167,7 @@ def _by_name(axes: Axes, context: Context, i: int, *, ridge: bool) -> Iterator[P
     if ridge:
         text = f"is a line of equal eta / (1 - alpha), and the study varies {listed(axes.names, 'and')}; leave it out"
         yield Problem("ridge", text)
-    parameters = {parameter.name: parameter for parameter in own(rule)}
+    parameters = {parameter.name: parameter for parameter in rule.own}
     for j, (asked, name) in enumerate(zip(axes.both, roles, strict=True)):
         yield from _ranges(asked, parameters.get(str(name)), f"parameters.{j}", rule)
     for name in sorted(context.stated & varied(axes, rule)):
@@ -177,7 +177,7 @@ def _by_name(axes: Axes, context: Context, i: int, *, ridge: bool) -> Iterator[P
 
 def _asked_otherwise(rule: UpdateRule) -> str:
     """The parameters that a rule is asked about, for a study that names others."""
-    if not own(rule) and rule.alpha:
+    if not rule.own and rule.alpha:
         return f"is built in and trains by a learning rate and a momentum, {BUILT_IN}; {OWN_TRAINER}"
     if len(choices(rule)) < 2 or not rule.eta:
         return f"is built in and trains by {rule.name}, {_lacks(rule)}; {_cure(rule)}"

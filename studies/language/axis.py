@@ -13,12 +13,15 @@ from typing import Annotated, Any, Protocol
 
 from pydantic import Field, WithJsonSchema
 
+from studies.learning import networks
+
 FEWEST, MOST = 2, 64  # values of an axis; a study has no more contexts
 SETTINGS, EPOCHS = "settings", "epochs"
 RULE_SETTINGS = ("update_rule", "optimizer", "optimiser")  # of an external context, that may name its rule
 PLAIN_FROM, PLAIN_BELOW = 0.01, 1e6  # numbers that are written without an exponent in a context's name
 _VALUES = {"type": "array", "minItems": FEWEST, "maxItems": MOST, "uniqueItems": True}
 _POSITIVE = {"type": "number", "exclusiveMinimum": 0}
+(_WIDTH,) = networks.by_name("mlp").parameters
 
 Axis = Annotated[
     dict[str, Annotated[list[int | float], Field(min_length=FEWEST, max_length=MOST)]],
@@ -65,8 +68,8 @@ BUILT_IN_FIELDS = (
         ("network", "width"),
         ("network.width",),
         network="mlp",
-        bounds={"type": "integer", "minimum": 1, "maximum": 4096},
-        missing=64,
+        bounds={"type": "integer", "minimum": int(_WIDTH.lowest), "maximum": int(_WIDTH.highest)},
+        missing=networks.WIDTH,
     ),
 )
 

@@ -40,12 +40,7 @@ def role(name: str, rule: UpdateRule) -> str | None:
         return ETA if rule.eta else None
     if name in MOMENTUMS:
         return ALPHA if rule.alpha else None
-    return name if name in {parameter.name for parameter in own(rule)} else None
-
-
-def own(rule: UpdateRule) -> list[Parameter]:
-    """The parameters of a rule's own that a study may vary."""
-    return [parameter for parameter in rule.parameters if parameter.varies]
+    return name if name in {parameter.name for parameter in rule.own} else None
 
 
 def choices(rule: UpdateRule) -> list[str]:
@@ -53,7 +48,7 @@ def choices(rule: UpdateRule) -> list[str]:
     return [
         *([ETA] if rule.eta else []),
         *([ALPHA] if rule.alpha else []),
-        *(parameter.name for parameter in own(rule)),
+        *(parameter.name for parameter in rule.own),
     ]
 
 
@@ -64,7 +59,7 @@ def scales(parameter: Parameter) -> tuple[str, str]:
 
 def varied(axes: Axes, rule: UpdateRule) -> frozenset[str]:
     """The rule's own parameters that a study on these axes varies."""
-    return frozenset(role(name, rule) or "" for name in axes.names) & {parameter.name for parameter in own(rule)}
+    return frozenset(role(name, rule) or "" for name in axes.names) & {parameter.name for parameter in rule.own}
 
 
 def pair_of(axes: Axes, first: float, second: float) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from studies.language.parameters import LEARNING_RATES, MOMENTUMS
-from studies.language.roles import own, scales
+from studies.language.roles import scales
 from studies.learning import schedules, update_rules
 from studies.learning.chosen import DEFAULTS, TABLES
 from studies.learning.entry import Kind, UpdateRule
@@ -58,7 +58,7 @@ def _if_named(kind: Kind, names: list[str], other: Kind, allowed: Iterable[str])
 def rule_schemas() -> list[Schema]:
     """Of a document: what each update rule of its built-in contexts can be asked."""
     asked = [{"if": _has(rule), "then": {"anyOf": list(_questions(rule))}} for rule in update_rules.ENTRIES]
-    names = dict.fromkeys(parameter.name for rule in update_rules.ENTRIES for parameter in own(rule))
+    names = dict.fromkeys(parameter.name for rule in update_rules.ENTRIES for parameter in rule.own)
     return [*asked, *(_not_stated(name) for name in names)]
 
 
@@ -91,7 +91,7 @@ def _questions(rule: UpdateRule) -> Iterator[Schema]:
             "properties": {"parameters": {"prefixItems": [rate, momentum]}, **ridge},
         }
         yield pair if rule.pair else {"allOf": [pair, {"not": _PAPER}]}
-    for parameter in own(rule) if rule.eta else ():
+    for parameter in rule.own if rule.eta else ():
         bounds = {"low": {"minimum": parameter.lowest}, "high": {"maximum": parameter.highest}}
         item = {"properties": {"name": {"const": parameter.name}, "scale": {"enum": list(scales(parameter))}, **bounds}}
         for both in ([rate, item], [item, rate]):

@@ -9,7 +9,7 @@ from studies.language.context import Context
 from studies.language.spec import StudySpec
 from studies.learning.chosen import DEFAULTS, TABLES
 from studies.learning.entry import Entry, Kind
-from studies.learning.naming import RECONSTRUCTION, found, shown_name
+from studies.learning.naming import RECONSTRUCTION, capital, found, shown_name
 
 SHOWN: tuple[Kind, ...] = ("network", "update_rule", "schedule", "backward_rule")
 
@@ -47,14 +47,17 @@ def trained_as(context: Context) -> list[tuple[str, str]]:
 def shown_context(spec: StudySpec, name: str) -> str:
     """A context's name as tables and pages show it: with the word "reconstruction" where it trains by one."""
     context = next((each for each in spec.built_in if each.name == name), None)
-    if context is None or RECONSTRUCTION in name or not any(entry.reconstruction for entry in _entries(context)):
-        return name
-    return f"{name} ({RECONSTRUCTION})"
+    return name if context is None else _shown(context)
 
 
 def shown_contexts(spec: StudySpec) -> dict[str, str]:
-    """The names of a study's contexts as figures show them, by their own."""
-    return {context.name: shown_context(spec, context.name) for context in spec.contexts}
+    """The names of a study's built-in contexts as people read them, by their own; others have no other name."""
+    return {context.name: _shown(context) for context in spec.built_in}
+
+
+def _shown(context: Context) -> str:
+    known = RECONSTRUCTION in context.name or not any(entry.reconstruction for entry in _entries(context))
+    return context.name if known else f"{context.name} ({RECONSTRUCTION})"
 
 
 def notes(spec: StudySpec) -> tuple[str, ...]:
@@ -65,7 +68,7 @@ def notes(spec: StudySpec) -> tuple[str, ...]:
 
 def _said(entry: Entry) -> list[str]:
     source = [f"no source gives all of it ({entry.source})"] if entry.reconstruction else []
-    note = f"{entry.note[:1].upper()}{entry.note[1:]}" if source else entry.note
+    note = capital(entry.note) if source else entry.note
     return [*source, *([note] if note else [])]
 
 

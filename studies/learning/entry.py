@@ -78,5 +78,10 @@ class UpdateRule(Entry):
     alpha: bool = False
     pair: bool = False
 
+    @property
+    def own(self) -> list[Parameter]:
+        """The parameters of its own that a study may vary."""
+        return [parameter for parameter in self.parameters if parameter.varies]
+
 
 Kind = Literal["update_rule", "schedule", "backward_rule", "network", "initialisation"]

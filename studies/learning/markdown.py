@@ -13,7 +13,7 @@ from pathlib import Path
 
 from studies.learning.chosen import TABLES
 from studies.learning.entry import Entry, Parameter, UpdateRule
-from studies.learning.naming import shown_name
+from studies.learning.naming import capital, shown_name
 
 BEGIN, END = "<!-- tables: begin -->\n", "<!-- tables: end -->\n"
 HEADINGS = {
@@ -59,8 +59,8 @@ def _name(entry: Entry) -> str:
 
 def _does(entry: Entry) -> str:
     fits = f" Fits {' and '.join(entry.networks)}." if entry.networks else ""
-    note = f" {entry.note[:1].upper()}{entry.note[1:]}." if entry.note else ""
-    return f"{entry.title[:1].upper()}{entry.title[1:]}. `{entry.formula}`.{fits}{note}"
+    note = f" {capital(entry.note)}." if entry.note else ""
+    return f"{capital(entry.title)}. `{entry.formula}`.{fits}{note}"
 
 
 def _parameters(entry: Entry) -> str:
@@ -82,7 +82,7 @@ def _bounds(parameter: Parameter) -> str:
 
 
 def _asked(rule: UpdateRule) -> str:
-    own = [parameter.name for parameter in rule.parameters if parameter.varies]
+    own = [parameter.name for parameter in rule.own]
     if rule.pair:
         return "; ".join(["eta and alpha, the golden point too", *(f"eta and {name}" for name in own)])
     if not rule.eta or not (own or rule.alpha):

@@ -28,6 +28,11 @@ def shown_name(entry: Entry) -> str:
     return f"{entry.name} ({RECONSTRUCTION})" if entry.reconstruction else entry.name
 
 
+def capital(text: str) -> str:
+    """A phrase of an entry as the beginning of a sentence."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def listed(names: Iterable[str], word: str = "or") -> str:
     """Names in a sentence: "a", "a or b", "a, b or c"."""
     *most, last = names

@@ -62,7 +62,7 @@ def render_html(report: Mapping[str, Any]) -> str:
             nearness=nearness_reading(verdict.nearness),
             drifts=drift_table(verdict),
             trends=trend_table(verdict.trends, spec.axes),
-            axes=list(dict.fromkeys(trend.axis for trend in verdict.trends)),
+            axes=_axes(verdict),
             figures=figures,
             shown=SHOWN,
             labels=LABELS,
@@ -88,6 +88,7 @@ def plotly_script() -> str:
 def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) -> dict[str, Any]:
     """Plotly JSON by element id."""
     drawn = {}
+    contexts, widest = shown_contexts(spec), widest_space(report, spec)
     for i, (sweep, judged) in enumerate(zip(report["sweeps"], verdict.sweeps, strict=True)):
         data = FigureData(
             claim=spec.claim,
@@ -96,17 +97,22 @@ def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) 
             runs=runs_of(sweep["runs"], spec.axes.names),
             verdict=judged,
             verdicts=verdict.sweeps,
-            contexts=shown_contexts(spec),
-            widest_space=widest_space(report, spec),
+            contexts=contexts,
+            widest_space=widest,
             preregistered=spec.space,
         )
         for name in SHOWN:
             drawn[f"{name}-{i}"] = _plotly(name, data)
         if i == 0:
             drawn["drift"] = _plotly("drift", data)
-    for i, axis in enumerate(dict.fromkeys(trend.axis for trend in verdict.trends)):
+    for i, axis in enumerate(_axes(verdict)):
         drawn[f"trend-{i}"] = json.loads(trend_figure(trend_info(verdict.trends, spec.axes, axis)).to_json())
     return drawn
+
+
+def _axes(verdict: StudyVerdict) -> list[str]:
+    """Names of the axes that have a trend, in order."""
+    return list(dict.fromkeys(trend.axis for trend in verdict.trends))
 
 
 def _space(sweep: Mapping[str, Any], spec: StudySpec) -> Space:

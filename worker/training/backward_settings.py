@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worker.training.backward import BackwardRule, names, rule
+from worker.training.backward import BackwardRule, rule
 from worker.training.lanes import Setup
 from worker.training.networks import Network
 
@@ -18,10 +18,7 @@ def check(setup: Setup, network: Network) -> None:
     Raises:
         ValueError: it names the field.
     """
-    if setup.backward_rule not in names():
-        raise ValueError(f"`backward_rule` must be one of {', '.join(names())}, got {setup.backward_rule!r}")
-    chosen = rule(setup.backward_rule)
-    _check_settings(setup, chosen)
+    _check_settings(setup, rule(setup.backward_rule))
     if not network.hidden and setup.backward_rule != "backpropagation":
         raise ValueError(
             f"`backward_rule` {setup.backward_rule} needs a network with a hidden layer, {network.name} has none"

@@ -33,7 +33,7 @@ from worker.training.networks import Network, build_network
 from worker.training.products import PRECISIONS, is_emulated
 from worker.training.rules import rule
 from worker.training.stack import Stack
-from worker.training.state import Parameters, feedback_row
+from worker.training.state import Parameters, feedback_size
 
 CPU_STACK = 64  # lanes; a wider stack saves nothing on a CPU and delays its first result
 
@@ -77,7 +77,7 @@ def max_lanes(setup: Setup, fold: Fold) -> int:
     network = _network(setup, fold)
     row = Parameters.zeros(network, 1, images[:0]).flat
     free, _ = torch.cuda.mem_get_info(images.device)
-    feedback = len(feedback_row(network, 0)) if backward.rule(setup.backward_rule).FIXED else 0
+    feedback = feedback_size(network) if backward.rule(setup.backward_rule).FIXED else 0
     return lanes_that_fit(
         free=int(free),
         parameters=row.numel(),

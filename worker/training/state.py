@@ -48,12 +48,13 @@ def _aligned(size: int) -> int:
 
 def layout_of(network: Network) -> Layout:
     """The parameters in a row of `Parameters.flat`; matrices are out × in."""
-    return Layout(
-        tuple(
-            Part(name, kind_of(name), start, stop, shape, outs=(1,), ins=tuple(range(2, len(shape) + 1)))
-            for name, shape, start, stop in _slots(network)
-        )
-    )
+    return Layout(tuple(plain_part(name, shape, start) for name, shape, start, _ in _slots(network)))
+
+
+def plain_part(name: str, shape: tuple[int, ...], start: int) -> Part:
+    """The place of a parameter whose numbers lie in their own order, from `start` on; a matrix is out × in."""
+    stop = start + math.prod(shape)
+    return Part(name, kind_of(name), start, stop, shape, outs=(1,), ins=tuple(range(2, len(shape) + 1)))
 
 
 def kind_of(parameter: str) -> Kind:
@@ -84,9 +85,14 @@ def initial_row(network: Network, init_seed: int) -> Tensor:
 def feedback_row(network: Network, init_seed: int) -> Tensor:
     """One lane's matrix of feedback alignment as a float64 row, padded to a multiple of ALIGNMENT."""
     matrix = feedback_matrix(network, init_seed).flatten()
-    row = matrix.new_zeros(_aligned(len(matrix)))
+    row = matrix.new_zeros(feedback_size(network))
     row[: len(matrix)] = matrix
     return row
+
+
+def feedback_size(network: Network) -> int:
+    """Numbers in a `feedback_row`."""
+    return _aligned(network.classes * network.features)
 
 
 @dataclass(slots=True)

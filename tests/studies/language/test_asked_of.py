@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from studies.errors import SpecError
 from studies.language.context import Context
-from studies.language.roles import choices, own, scales
+from studies.language.roles import choices, scales
 from studies.language.spec import StudySpec, json_schema, parse, restored
 from studies.learning.entry import UpdateRule
 from studies.learning.schedules import ENTRIES as SCHEDULES
@@ -88,7 +88,7 @@ def test_fixed_points_are_measured_under_every_rule(rule: UpdateRule) -> None:
 
 @by_rule
 def test_a_rule_is_asked_about_its_learning_rate_and_each_of_its_own(rule: UpdateRule) -> None:
-    for parameter in own(rule) if rule.eta else ():
+    for parameter in rule.own if rule.eta else ():
         for scale in scales(parameter):
             low, high = (1e-6, 1e-3) if parameter.lowest > 0 else (0.1, 0.9)
             asked = {"name": parameter.name, "scale": scale, "low": low, "high": high}
@@ -103,7 +103,7 @@ def test_a_rule_is_asked_about_its_learning_rate_and_each_of_its_own(rule: Updat
 
 @by_rule
 def test_a_parameter_that_varies_is_not_stated_and_another_rules_is_not_named(rule: UpdateRule) -> None:
-    for parameter in own(rule) if rule.eta else ():
+    for parameter in rule.own if rule.eta else ():
         low, high = (1e-6, 1e-3) if parameter.lowest > 0 else (0.1, 0.9)
         asked = {"name": parameter.name, "scale": scales(parameter)[0], "low": low, "high": high}
         at = (0.001, 2 * low)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from studies.language.parameters import PAPER, Axes, Parameter
-from studies.language.roles import Trained, choices, own, pair_of, role, scales, trained, varied
+from studies.language.roles import Trained, choices, pair_of, role, scales, trained, varied
 from studies.learning.update_rules import ENTRIES, by_name
 
 RATE = Parameter(name="lr", scale="log", low=1e-4, high=1.0)
@@ -50,7 +50,7 @@ def test_the_papers_pair_reaches_every_rule(rule: object) -> None:
 def test_what_varies_and_on_which_scales() -> None:
     assert choices(by_name("dlr")) == ["eta", "alpha", "a"]
     assert choices(by_name("yamadam")) == ["epsilon"]
-    assert {p.name: scales(p)[0] for p in own(by_name("adam"))} == {
+    assert {p.name: scales(p)[0] for p in by_name("adam").own} == {
         "beta1": "log_one_minus",
         "beta2": "log_one_minus",
         "epsilon": "log",

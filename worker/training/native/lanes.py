@@ -28,7 +28,7 @@ from worker.training.native.rule_steps import RuleSteps
 from worker.training.networks import Network, feedback_matrix, initial_parameters
 from worker.training.rules import Layout, Part
 from worker.training.schedules import CONSTANT
-from worker.training.state import kind_of
+from worker.training.state import plain_part
 from worker.training.threads import lane_threads
 from worker.training.timetable import length_of, rates_of
 
@@ -237,18 +237,15 @@ class Kernels:
     @property
     def layout(self) -> Layout:
         """The parameters within a lane's row; see `pack`."""
-        parts, start = [], 0
-        for name, shape in self._small_shapes().items():
-            stop = start + shape.numel()
-            parts.append(Part(name, kind_of(name), start, stop, tuple(shape), (1,), tuple(range(2, len(shape) + 1))))
-            start = stop
         last = (self._vectors, HIDDEN, CLASSES, self._width)
-        return Layout((*parts, Part("last.weight", "matrix", self._last, self._size, last, outs=(3,), ins=(1, 2, 4))))
+        return Layout(
+            (*self._small, Part("last.weight", "matrix", self._last, self._size, last, outs=(3,), ins=(1, 2, 4)))
+        )
 
     def pack(self, parameters: dict[str, Tensor]) -> Tensor:
         """A lane's row, (n,): the small parameters, then the last layer's in the order that the kernels read."""
         row = torch.zeros(self._size, dtype=parameters["last.weight"].dtype)
-        small = torch.cat([parameters[name].flatten() for name in self._small_shapes()])
+        small = torch.cat([parameters[part.name].flatten() for part in self._small])
         row[: small.numel()] = small
         padding = self._vectors * self._width - self._network.positions
         last = F.pad(parameters["last.weight"].reshape(CLASSES, HIDDEN, -1), (0, padding))  # (K, c, P)
@@ -257,12 +254,7 @@ class Kernels:
 
     def unpack(self, row: Tensor) -> dict[str, Tensor]:
         """The parameters in a lane's row, copied."""
-        named: dict[str, Tensor] = {}
-        start = 0
-        for name, shape in self._small_shapes().items():
-            stop = start + shape.numel()
-            named[name] = row[start:stop].reshape(shape).clone()
-            start = stop
+        named = {part.name: part.of(row.unsqueeze(0))[0].clone() for part in self._small}
         last = row[self._last :].view(self._vectors, HIDDEN, CLASSES, self._width).permute(2, 1, 0, 3)
         flat = last.reshape(CLASSES, HIDDEN, -1)[:, :, : self._network.positions].reshape(CLASSES, -1)
         return {name: flat if name == "last.weight" else named[name] for name in self._network.parameter_shapes}
@@ -271,9 +263,13 @@ class Kernels:
     def _vectors(self) -> int:
         return math.ceil(self._network.positions / self._width)
 
-    def _small_shapes(self) -> dict[str, torch.Size]:
-        names = ("first.weight", "norm.scale", "norm.offset", "last.bias")  # the order in the source
-        return {name: torch.Size(self._network.parameter_shapes[name]) for name in names}
+    @property
+    def _small(self) -> list[Part]:
+        """All but the last layer's weights, one after the other."""
+        parts: list[Part] = []
+        for name in ("first.weight", "norm.scale", "norm.offset", "last.bias"):  # the order in the source
+            parts.append(plain_part(name, self._network.parameter_shapes[name], parts[-1].stop if parts else 0))
+        return parts
 
     def _integer(self, name: str) -> int:
         function = getattr(self._library, f"{name}_{self._suffix}")
