@@ -87,6 +87,8 @@ def study_table(studies: Iterable[StudySummary]) -> Table:
 
 def sweep_table(study: StudyDetail) -> Table:
     """Sweeps of a study with the progress of each phase."""
+    from studies.language.trained_words import shown_sweep
+
     by = f", submitted by {study.summary.submitted_by}" if study.summary.submitted_by else ""
     table = new_table(f"{study.summary.name}: {study.summary.state}{by}")
     table.collapse_padding = True  # room for the names of the sweeps in 80 columns
@@ -96,15 +98,8 @@ def sweep_table(study: StudyDetail) -> Table:
     for sweep in study.sweeps:
         for i, phase in enumerate(sweep.phases):
             best = _best(sweep, study.spec) if i == 0 else ""
-            table.add_row(_shown_name(sweep, study.spec) if i == 0 else "", *_phase_cells(phase), best)
+            table.add_row(shown_sweep(study.spec, sweep.name) if i == 0 else "", *_phase_cells(phase), best)
     return table
-
-
-def _shown_name(sweep: SweepSummary, spec: StudySpec) -> str:
-    """A sweep's name, with the word "reconstruction" where its context trains by one."""
-    from studies.language.trained_words import shown_context
-
-    return sweep.name + shown_context(spec, sweep.context).removeprefix(sweep.context)
 
 
 def memory(worker: WorkerRow) -> str:

@@ -173,7 +173,7 @@ def _show_results(client: Client, study: StudyDetail, data: Path, *, console: Co
     """Print the verdict and leave the report beside the database."""
     name = study.summary.name
     verdict = client.verdict(name)
-    show_verdict(console, verdict)
+    show_verdict(console, verdict, study.spec)
     if study.summary.note:
         console.print(study.summary.note, markup=False)
     for form in ("html", "json"):

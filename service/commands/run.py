@@ -281,7 +281,7 @@ def _show(detail: StudyDetail, verdict: StudyVerdict, advice: list[str], *, as_j
 
         print_json(to_json(verdict))
     else:
-        show_verdict(out, verdict, advice=advice)
+        show_verdict(out, verdict, detail.spec, advice=advice)
     if detail.summary.state != "complete":
         err.print(f"the study is {detail.summary.state}: {detail.summary.note or 'it did not complete'}")
         raise typer.Exit(ExitCode.FAILED)

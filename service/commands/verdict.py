@@ -169,7 +169,8 @@ def _own(study: str, objective: str | None, analysis: int | None, *, as_json: bo
         found = client.verdict(study, objective=objective, analysis=analysis)
         undecided = any(sweep.needed for sweep in found.sweeps)
         advice = with_command(client.forecast(study)) if undecided else []
-    show_verdict(out, found, notes=[found.caution] if found.caution else [], advice=advice)
+        spec = client.study(study).spec
+    show_verdict(out, found, spec, notes=[found.caution] if found.caution else [], advice=advice)
 
 
 def _foreign(trials: ForeignTrials, objective: str | None, *, as_json: bool) -> None:

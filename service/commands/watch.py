@@ -11,6 +11,7 @@ import typer
 from service.client_errors import ExitCode
 from service.commands.common import AsJson, connect, err, out, print_json_line
 from service.commands.progress import StudyProgress
+from service.commands.showing import named_for_people
 from service.commands.watch_command import Command, plain
 from service.tables import verdict_table
 
@@ -72,8 +73,9 @@ def until_final(client: Client, name: str, *, as_json: bool) -> None:
             state = study["summary"]["state"]
     else:
         with StudyProgress(out) as progress:
-            state = progress.follow(client.follow(name)).summary.state
-        out.print(verdict_table(client.verdict(name)))
+            study = progress.follow(client.follow(name))
+            state = study.summary.state
+        out.print(verdict_table(named_for_people(client.verdict(name), study.spec)))
     if state != "complete":
         raise typer.Exit(ExitCode.FAILED)
 

@@ -50,6 +50,12 @@ def shown_context(spec: StudySpec, name: str) -> str:
     return name if context is None else _shown(context)
 
 
+def shown_sweep(spec: StudySpec, name: str) -> str:
+    """The name of a sweep (`sweep_name`) as terminals show it: its context's as `shown_context` has it."""
+    context = name.partition("@")[2]
+    return name + shown_context(spec, context).removeprefix(context)
+
+
 def shown_contexts(spec: StudySpec) -> dict[str, str]:
     """The names of a study's built-in contexts as people read them, by their own; others have no other name."""
     return {context.name: _shown(context) for context in spec.built_in}

@@ -14,6 +14,7 @@ from rich.console import Console
 from service.commands.showing import show_verdict
 from service.statements_table import answer_lines, answer_mark, outcomes_table, statements_table
 from service.terminal import SafeConsole
+from studies.language.spec import parse
 from studies.verdict.exchange import from_json
 from studies.verdict.model import Outcome, StudyVerdict
 
@@ -75,3 +76,16 @@ def test_marks_are_no_colour_alone() -> None:
         "? undecided",
         "other",
     ]
+
+
+def test_a_sweep_that_trains_by_a_reconstruction_is_called_one(filled: StudyVerdict) -> None:
+    """Reconstructed: an annealed schedule, whose course no source gives; in every table and beside every sentence."""
+    contexts = [{"name": "annealed", "schedule": "anneal_eta"}, {"name": "plain"}]
+    spec = parse({"name": "two", "contexts": contexts})
+    first, second, *_ = filled.sweeps
+    sweeps = (replace(first, sweep="golden@annealed"), replace(second, sweep="golden@plain"))
+    console = SafeConsole(file=io.StringIO(), width=160)
+    show_verdict(console, replace(filled, sweeps=sweeps), spec)
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert shown.count("golden@annealed") == shown.count("golden@annealed (reconstruction)") > 3
+    assert "golden@plain" in shown and "golden@plain (reconstruction)" not in shown
