@@ -11,7 +11,7 @@ from studies.figures.parameters import near_words, shown
 from studies.figures.run_outcomes import MEANINGS
 from studies.figures.statements import SHORT, edge_note
 from studies.language import loss_names
-from studies.language.trained_words import notes, shown_context, trained_as
+from studies.language.trained_words import notes, shown_context, trained_in_common
 from studies.text import escaped_json, printable
 
 
@@ -47,7 +47,7 @@ def environment(loader: BaseLoader) -> Environment:
         shown_parameters=shown,
         near_words=near_words,
         shown_context=shown_context,
-        trained_as=trained_as,
+        trained_in_common=trained_in_common,
         training_notes=notes,
     )
     return made

@@ -44,6 +44,14 @@ def trained_as(context: Context) -> list[tuple[str, str]]:
     return [("Data", f"{context.dataset}, {context.image_count:,} images"), *named, ("Batch size", batch)]
 
 
+def trained_in_common(spec: StudySpec) -> tuple[list[tuple[str, str]], dict[str, list[tuple[str, str]]]]:
+    """How a study's built-in contexts train: what all of them share, and by context what each has of its own."""
+    said = {context.name: trained_as(context) for context in spec.built_in}
+    first = next(iter(said.values()), [])
+    shared = [pair for pair in first if all(pair in pairs for pairs in said.values())]
+    return shared, {name: [pair for pair in pairs if pair not in shared] for name, pairs in said.items()}
+
+
 def shown_context(spec: StudySpec, name: str) -> str:
     """A context's name as tables and pages show it: with the word "reconstruction" where it trains by one."""
     context = next((each for each in spec.built_in if each.name == name), None)

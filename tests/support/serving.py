@@ -16,9 +16,9 @@ from service.server import bind
 
 
 @contextmanager
-def serving(app: FastAPI) -> Iterator[int]:
-    """Serve an application on a free port, which is given, while the context lasts."""
-    listener = bind("127.0.0.1", 0)
+def serving(app: FastAPI, port: int = 0) -> Iterator[int]:
+    """Serve an application on a port, which is given, while the context lasts; 0: on a free one."""
+    listener = bind("127.0.0.1", port)
     config = uvicorn.Config(app, log_config=None, http=Connection, ws="none", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))

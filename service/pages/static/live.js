@@ -1,5 +1,6 @@
 // Keeps [data-live] regions fresh: an event says that something changed, then the page is fetched again and the
 // regions that differ are swapped. The server renders; nothing is rendered twice in two languages.
+import { back, gone } from "./away.js";
 import { showTimes } from "./times.js";
 
 const REST = 2000; // milliseconds between refreshes, at least
@@ -12,8 +13,10 @@ export async function refresh(after = () => {}) {
   try {
     response = await fetch(location.href, { headers: { Accept: "text/html" } });
   } catch {
-    return; // the service is away; the event stream comes back when it does
+    gone();
+    return;
   }
+  back();
   if (!response.ok) return;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   let changed = false;
@@ -32,6 +35,12 @@ export function watch(url, { onChange = () => {}, onGone = () => {} } = {}) {
     if (event.data !== shown) schedule(onChange);
   });
   source.addEventListener("gone", () => { source.close(); onGone(); });
+  source.addEventListener("error", () => {
+    gone();
+    const refused = source.readyState === EventSource.CLOSED; // the browser tries again by itself, but not after a refusal
+    if (refused) setTimeout(() => watch(url, { onChange, onGone }), 2 * REST);
+  });
+  source.addEventListener("open", () => { if (back()) schedule(onChange); });
   addEventListener("pagehide", () => source.close());
   return source;
 }

@@ -17,6 +17,7 @@ from faulty_studies import FOUR_FAULTS, FOUR_PROBLEMS, many_faults
 from planted_worker import Planted
 from playwright.sync_api import Browser, BrowserContext, expect
 from pydantic import SecretStr
+from serving import serving
 from site_studies import Site
 from waiting import CEILING, wait_for_event
 
@@ -353,3 +354,19 @@ def test_a_logout_leads_back_to_the_way_in(
     page.goto(url + "/")
     expect(page.get_by_role("heading")).to_have_text("This dashboard needs a login")
     context.close()
+
+
+def test_a_page_says_since_when_the_service_is_away_and_goes_on(
+    context: BrowserContext, empty_database: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "golden.db"
+    path.write_bytes(empty_database.read_bytes())
+    settings = load({}, database_url=sqlite_url(path), tick_seconds=3600.0)
+    page = context.new_page()
+    with serving(create_app(settings)) as port:
+        page.goto(f"http://127.0.0.1:{port}/")
+        settle(page)
+        expect(page.locator(".away")).to_have_count(0)
+    expect(page.locator(".away")).to_contain_text("Not connected since")
+    with serving(create_app(settings), port=port):
+        expect(page.locator(".away")).to_be_hidden()

@@ -8,7 +8,7 @@ import pytest
 
 from studies.cost import preview
 from studies.language.spec import StudySpec, parse
-from studies.language.trained_words import choice_words, notes, shown_context, trained_as
+from studies.language.trained_words import choice_words, notes, shown_context, trained_as, trained_in_common
 from studies.learning.schedules import ENTRIES as SCHEDULES
 from studies.learning.update_rules import ENTRIES as RULES
 
@@ -42,6 +42,23 @@ def test_what_is_unusual_is_said_with_every_value() -> None:
     assert dict(trained_as(context))["Update rule"] == "dlr, side post, a 0.4, warm_start off"
     assert dict(trained_as(context))["Schedule"] == "anneal_eta (reconstruction), end 0, share 0.25"
     assert dict(trained_as(context))["Backward rule"] == "substitute, layer first, derivative tanh"
+
+
+def test_what_all_contexts_share_is_said_once() -> None:
+    contexts = [{"name": "plain"}, {"name": "cosine", "schedule": "cosine"}, {"name": "again", "batch_size": 64}]
+    shared, own = trained_in_common(parse({"name": "x", "contexts": contexts}))
+    assert [label for label, _ in shared] == ["Data", "Network", "Update rule"]
+    assert own == {
+        "plain": [("Batch size", "128, 30 epochs")],
+        "cosine": [("Schedule", "cosine, end 0"), ("Batch size", "128, 30 epochs")],
+        "again": [("Batch size", "64, 30 epochs")],
+    }
+
+
+def test_one_context_shares_all_it_has() -> None:
+    shared, own = trained_in_common(parse({"name": "x"}))
+    assert len(shared) == 4
+    assert list(own.values()) == [[]]
 
 
 def test_what_the_study_varies_is_said_to_vary() -> None:
