@@ -21,7 +21,7 @@ from substituted import changed_backward
 
 from worker.training import schedules
 from worker.training.engine import train
-from worker.training.lanes import LOSSES, BY_EVERY_LOSS, Setup
+from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Setup
 from worker.training.native.lanes import RULES
 from worker.training.reference import train_one
 from worker.training.rules import names

@@ -75,7 +75,8 @@ def loss_faults(losses: Sequence[str], contexts: Sequence[AnyContext]) -> Iterat
         network = networks.by_name(context.choice("network").name)
         others = [loss for loss in losses if network.losses and loss not in network.losses]
         if others:
-            text = f"is {network.name}, which {listed(network.losses)} alone trains, and `losses` has {listed(others, 'and')}"
+            alone = f"is {network.name}, which {listed(network.losses)} alone trains"
+            text = f"{alone}, and `losses` has {listed(others, 'and')}"
             yield Problem(f"contexts.{i}.network", f"{text}; choose another network, or remove the loss")
 
 

@@ -56,8 +56,8 @@ ENTRIES: tuple[Network, ...] = (
         layers=("output",),
         outputs="logistic",
         losses=("sse",),
-        note="each output is a unit of its own and they need not sum to 1; cross-entropy is that of the outputs divided "
-        "by their sum, and losses relative to knowing nothing are relative to outputs of 1/2",
+        note="each output is a unit of its own and they need not sum to 1; cross-entropy is that of the outputs "
+        "divided by their sum, and losses relative to knowing nothing are relative to outputs of 1/2",
     ),
 )
 

@@ -7,8 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.training.lanes import Lane, LaneResult, Setup
 from worker.training import squared_error
+from worker.training.lanes import Lane, LaneResult, Setup
 from worker.training.losses import floor, value_at_uniform
 
 CHANCE_DEVIATIONS = 3.0  # a run within 3 binomial standard deviations of chance has learned nothing
@@ -38,7 +38,7 @@ class History:
         self.ended: tuple[int, int] | None = None  # epoch, 1-based, and steps in it, of a run that ended by itself
 
     def look(self, epoch: int, share: float, *, correct: int, n_test: int) -> bool:
-        """Notes a look, after a share of an epoch (1-based); True where a run is to end there that stops at its target."""
+        """Notes a look after a share of an epoch (1-based); True where the run is to end there, at its target."""
         if self.reached is None and correct / n_test >= self.setup.target_accuracy:
             self.reached = epoch - 1 + share
         return self.reached is not None and self.setup.stop_at_target

@@ -13,8 +13,8 @@ from stacked import bits, one_lane_per_loss
 from worker.training import engine
 from worker.training.engine import train, train_lanes
 from worker.training.lanes import (
-    LOSSES,
     BY_EVERY_LOSS,
+    LOSSES,
     Drop,
     Fold,
     Lane,

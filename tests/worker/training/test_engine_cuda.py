@@ -13,7 +13,7 @@ from solo_schedules import SETTINGS
 from worker.training import schedules
 from worker.training.engine import max_lanes, train, train_lanes
 from worker.training.graph import EpochGraph
-from worker.training.lanes import LOSSES, BY_EVERY_LOSS, Drop, Fold, Lane, Progress, Setup
+from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Drop, Fold, Lane, Progress, Setup
 from worker.training.memory import CUDA_STACK, is_out_of_memory, lanes_that_fit
 from worker.training.minibatches import orders
 from worker.training.networks import build_network

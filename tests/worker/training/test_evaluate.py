@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from worker.training.evaluate import evaluate
-from worker.training.lanes import LOSSES, BY_EVERY_LOSS, Lane, Setup
+from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Lane, Setup
 from worker.training.losses import per_example
 from worker.training.minibatches import PatchSource, patch_moments
 from worker.training.networks import build_network, plain_module

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from worker.training.engine import train
-from worker.training.lanes import LOSSES, BY_EVERY_LOSS, Fold, Lane, Setup
+from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Fold, Lane, Setup
 from worker.training.stack import Stack
 
 MakeFold = Callable[..., Fold]

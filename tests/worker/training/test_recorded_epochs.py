@@ -15,7 +15,7 @@ from solo_schedules import SETTINGS
 from stacked import fitted
 
 from worker.training import rules, schedules
-from worker.training.lanes import LOSSES, BY_EVERY_LOSS, Fold, Lane, Setup
+from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Fold, Lane, Setup
 from worker.training.minibatches import orders
 from worker.training.networks import build_network
 from worker.training.threads import lane_threads

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from worker.training.lanes import LOSSES, BY_EVERY_LOSS, Fold, Lane, Setup
+from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Fold, Lane, Setup
 from worker.training.losses import per_example
 from worker.training.minibatches import batches_of, orders
 from worker.training.networks import build_network, is_decayed, module_parameters, plain_module

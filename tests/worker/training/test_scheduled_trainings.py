@@ -14,7 +14,7 @@ from stacked import bits, fitted, largest_gap
 
 from worker.training import rules, schedules
 from worker.training.engine import train, train_lanes
-from worker.training.lanes import LOSSES, BY_EVERY_LOSS, Drop, Fold, Lane, Progress, Setup
+from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Drop, Fold, Lane, Progress, Setup
 from worker.training.minibatches import orders
 from worker.training.rates import Length, Rates
 from worker.training.reference import train_one

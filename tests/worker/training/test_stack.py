@@ -10,7 +10,7 @@ import torch
 from stacked import WEIGHT_TOLERANCE, one_lane_per_loss, weights_of
 
 from worker.training.derivatives import DERIVATIVES
-from worker.training.lanes import LOSSES, BY_EVERY_LOSS, Fold, Lane, Setup
+from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Fold, Lane, Setup
 from worker.training.native.lanes import RULES
 from worker.training.reference import train_one
 from worker.training.stack import Stack

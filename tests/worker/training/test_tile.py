@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from worker.training.lanes import LOSSES, BY_EVERY_LOSS, Lane, Setup
+from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Lane, Setup
 from worker.training.losses import per_example
 from worker.training.minibatches import Minibatch, PatchSource
 from worker.training.networks import build_network, is_decayed, module_parameters, plain_module

@@ -1,8 +1,9 @@
 """Compiles the C++ sources on first use, for this machine's processor, and loads them.
 
-There are two: `network.cpp` for the paper's network, `online.cpp` for on-line training. A library lies in a cache folder under a name that is a hash of source, compiler, flags and processor: a
-change of one of these compiles again, and every other process loads the file that is there. Without a compiler, or
-with GOLDEN_NATIVE=0, there is no library and training uses torch alone; one line in the log reports it.
+There are two: `network.cpp` for the paper's network, `online.cpp` for on-line training. A library lies in a cache
+folder under a name that is a hash of source, compiler, flags and processor: a change of one of these compiles again,
+and every other process loads the file that is there. Without a compiler, or with GOLDEN_NATIVE=0, there is no library
+and training uses torch alone; one line in the log reports it.
 """
 
 from __future__ import annotations
