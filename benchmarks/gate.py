@@ -21,7 +21,7 @@ from substituted import changed_backward
 
 from worker.training import schedules
 from worker.training.engine import train
-from worker.training.lanes import LOSSES, NETWORKS, Setup
+from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Setup
 from worker.training.native.lanes import RULES
 from worker.training.reference import train_one
 from worker.training.rules import names
@@ -38,12 +38,12 @@ def gate(device: str) -> dict[str, Any]:
     moving = [name for name in schedules.names() if name != schedules.CONSTANT]
     for backend in backends:
         with chosen(backend):
-            exact = [gap(network, rule, device) for network in NETWORKS for rule in names()]
-            exact += [gap(network, "heavy_ball", device, schedule=name) for network in NETWORKS for name in moving]
+            exact = [gap(network, rule, device) for network in BY_EVERY_LOSS for rule in names()]
+            exact += [gap(network, "heavy_ball", device, schedule=name) for network in BY_EVERY_LOSS for name in moving]
             exact += [gap("fig3", "heavy_ball", device, size=size, epochs=EPOCHS) for size in (28, 8)]
             exact += [gap("fig3", "heavy_ball", device, base=base) for base in changed_backward()]
             single = [gap("fig3", "heavy_ball", device, size=size, dtype=torch.float32) for size in (28, 8)]
-            alone += [neighbours_leave_bits_alone(network, "heavy_ball", device) for network in NETWORKS]
+            alone += [neighbours_leave_bits_alone(network, "heavy_ball", device) for network in BY_EVERY_LOSS]
             alone += [neighbours_leave_bits_alone("fig3", rule, device, size=8) for rule in names()]
         gaps[backend] = {"float64": max(exact), "float32": max(single)}
     holds = all(found[str(dtype)[6:]] <= bound for found in gaps.values() for dtype, bound in TOLERANCE.items())

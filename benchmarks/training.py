@@ -49,7 +49,7 @@ from substituted import substituted_contenders
 
 from worker.training import schedules
 from worker.training.derivatives import DERIVATIVES
-from worker.training.lanes import NETWORKS, Lane, Setup
+from worker.training.lanes import BY_EVERY_LOSS, Lane, Setup
 from worker.training.products import PRECISIONS
 from worker.training.rules import names
 from worker.training.stack import Stack
@@ -200,7 +200,7 @@ def cpu_report(rounds: int, *, quick: bool) -> dict[str, Any]:
 def by_setup(kind: str, setups: dict[str, dict[str, Any]], rounds: int, *, quick: bool) -> dict[str, Any]:
     """CPU time of the plain loop of each update rule or schedule over this engine's with it, for every network."""
     ratios: dict[str, dict[str, float]] = {}
-    for network in NETWORKS:
+    for network in BY_EVERY_LOSS:
         print(f"\n{network}, 28x28, batch {BATCH}, one thread, each {kind}, n = {rounds}")
         for name, settings in setups.items():
             pair = rule_contenders(Setup(network=network, **settings), quick=quick)

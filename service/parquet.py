@@ -16,7 +16,7 @@ from studies.storage.read_models import RunRow
 
 CURVES = tuple(name for name in COLUMNS if name.endswith("_curve"))
 TEXTS = ("sweep", "phase", "arm", "divergence", "cause", "stack")
-COUNTS = ("trial", "run", "block", "n_test", "correct", "epochs_to_target", "diverged_at", "steps")
+COUNTS = ("trial", "run", "block", "n_test", "correct", "diverged_at", "steps")
 INTEGERS = (*COUNTS, *(field.name for field in fields(Replicate)))
 
 

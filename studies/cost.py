@@ -57,7 +57,7 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
     )
     runs = sum(size.runs for size in sizes.values())
     per_context = runs / len(spec.contexts)
-    seen = [per_context * c.image_count * (folds - 1) / folds * c.epochs for c in spec.built_in]
+    seen = [per_context * (c.image_count - c.tested(folds)) * c.epochs for c in spec.built_in]
     each = {context.name: per_context for context in spec.contexts}
     paper = _paper_images(spec, each)
     rate, measured = _rate(spec, each, images_per_second, speeds)
@@ -118,14 +118,13 @@ def _measured_seconds(spec: StudySpec, runs: Mapping[str, float], speeds: Sequen
 
 
 def _work(context: Context, folds: int) -> Workload:
-    test = context.image_count / folds
+    test = context.tested(folds)
     return workload(context, n_train=context.image_count - test, n_test=test)
 
 
 def paper_images_per_run(spec: StudySpec, context: Context) -> float:
     """Training images that one run in a context sees, all epochs together, in units of the paper's set-up."""
-    folds = spec.replication.folds
-    seen = context.image_count * (folds - 1) / folds * context.epochs
+    seen = (context.image_count - context.tested(spec.replication.folds)) * context.epochs
     return seen * flops_per_image(context) / PAPER_FLOPS
 
 

@@ -168,7 +168,7 @@ class RunResult:
     cross_entropy: float
     own_loss: float
     loss_area: float
-    epochs_to_target: int | None
+    epochs_to_target: float | None  # a fraction where looks lie within epochs
     diverged_at: int | None
     divergence: str | None  # None, "non-finite" or "chance"
     steps: int
@@ -177,6 +177,7 @@ class RunResult:
     accuracy_curve: tuple[float, ...]  # per epoch
     cross_entropy_curve: tuple[float | None, ...]  # per epoch, None once diverged
     loss_curve: tuple[float | None, ...]  # per epoch, None once diverged
+    cpu_seconds: float | None = None  # share of the stack's processor time; None: not measured
 
 
 MOST_LOG = 4_000  # characters of a reported run's log that are kept, the last ones
@@ -218,10 +219,12 @@ class Runs:
     diverged: NDArray[np.bool_]  # it failed, whatever the cause
     cause: NDArray[np.str_]  # values of Cause
     value: NDArray[np.float64] = field(default_factory=lambda: NO_VALUES)  # of a trainer of the user's own, else nan
+    cpu_seconds: NDArray[np.float64] = field(default_factory=lambda: NO_VALUES)  # nan where it was not measured
 
     def __post_init__(self) -> None:
-        if self.value is NO_VALUES:  # left out, as where no trainer but the built-in one was at work
-            object.__setattr__(self, "value", np.full(len(self.trial), np.nan))
+        for name in ("value", "cpu_seconds"):
+            if getattr(self, name) is NO_VALUES:  # left out
+                object.__setattr__(self, name, np.full(len(self.trial), np.nan))
 
     def __len__(self) -> int:
         return len(self.trial)

@@ -11,7 +11,7 @@ import torch
 
 from studies.language.context import Context
 from studies.records import Replicate
-from worker.training.data import load_dataset, make_fold, split
+from worker.training.data import load_dataset, make_fold, official_split, split
 from worker.training.dataset import Dataset
 from worker.training.lanes import Fold
 
@@ -35,11 +35,13 @@ class DatasetCache:
         Raises:
             DatasetMissing: the context's data set has no files here.
         """
-        key = (context.dataset, context.images, replicate.split, replicate.fold, folds)
+        cut = split if context.split == "folds" else official_split
+        seed = 0 if cut is official_split and replicate.fold == 0 else replicate.split  # which that split does not use
+        key = (context.dataset, context.images, context.split, seed, replicate.fold, folds)
         with self._lock:
             if key not in self._folds:
                 dataset = self._dataset(context)
-                train, test = split(dataset, folds=folds, fold=replicate.fold, seed=replicate.split)
+                train, test = cut(dataset, folds=folds, fold=replicate.fold, seed=replicate.split)
                 self._folds[key] = make_fold(dataset, train, test, self._device)
                 _trim(self._folds, KEPT_FOLDS)
             self._folds.move_to_end(key)

@@ -18,13 +18,14 @@ def lane_of(axes: Axes, context: Context, trial: ClaimedTrial, init_seed: int) -
 def setup_of(context: Context, order_seed: int) -> Setup:
     """The engine's set-up for a context."""
     rule, schedule = context.choice("update_rule"), context.choice("schedule")
-    backward = context.choice("backward_rule")
+    backward, initialisation = context.choice("backward_rule"), context.choice("initialisation")
     return Setup(
         network=context.choice("network").name,
         width=context.width,
         update_rule=rule.name,
         rule_settings=rule.settings,
-        initialisation=context.choice("initialisation").name,
+        initialisation=initialisation.name,
+        initialisation_settings=initialisation.settings,
         schedule=schedule.name,
         schedule_settings=schedule.settings,
         backward_rule=backward.name,
@@ -35,6 +36,10 @@ def setup_of(context: Context, order_seed: int) -> Setup:
         drop_last=context.drop_last,
         reshuffle=context.reshuffle,
         target_accuracy=context.target_accuracy,
+        evaluate_every=context.evaluate_every,
+        stop_at_target=context.stop_at_target,
+        patience=context.patience,
+        targets=context.targets,
         precision=context.precision,
         order_seed=order_seed,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +12,14 @@ from studies.records import RunResult
 from worker.training.lanes import LaneResult
 
 
-def run_result(lane: LaneResult, *, seconds: float, stack: str) -> RunResult:
+def run_result(lane: LaneResult, *, seconds: float, stack: str, cpu_seconds: float | None = None) -> RunResult:
     """One lane's result as it is stored.
 
     Args:
         lane: the engine's result.
         seconds: the lane's share of its stack's wall time.
         stack: id of the stack.
+        cpu_seconds: the lane's share of its stack's processor time; None: not measured.
     """
     return RunResult(
         n_test=lane.n_test,
@@ -36,7 +38,21 @@ def run_result(lane: LaneResult, *, seconds: float, stack: str) -> RunResult:
         accuracy_curve=tuple(round(float(x), 6) for x in lane.accuracy_curve),
         cross_entropy_curve=_curve(lane.cross_entropy_curve),
         loss_curve=_curve(lane.loss_curve),
+        cpu_seconds=cpu_seconds,
     )
+
+
+def shares_of(cpu_seconds: float, lanes: Sequence[LaneResult | None]) -> list[float]:
+    """The processor time of a stack, shared out by the steps that each lane took; a lane that left counts as whole."""
+    steps = [None if lane is None else _steps(lane) for lane in lanes]
+    most = max((each for each in steps if each is not None), default=1)
+    weights = [float(most if each is None else each) for each in steps]
+    return [cpu_seconds * weight / max(sum(weights), 1.0) for weight in weights]
+
+
+def _steps(lane: LaneResult) -> int:
+    """Steps that a lane took; the engine trains no lane on that is not finite."""
+    return lane.diverged_at or lane.steps if lane.divergence == "non-finite" else lane.steps
 
 
 def _curve(values: NDArray[np.float32]) -> tuple[float | None, ...]:

@@ -31,7 +31,7 @@ from worker.lease import LeaseKeeper
 from worker.occupancy import Occupancy
 from worker.outages import Outages
 from worker.pipeline import Pipeline
-from worker.results import run_result
+from worker.results import run_result, shares_of
 from worker.stack_size import StackSize
 from worker.status import FIRST_STACK_LIMIT, Status
 from worker.storing import MAX_OUTAGE_PAUSE, Stores
@@ -185,7 +185,7 @@ class Runner:
             lane_of(batch.spec.axes, context, t, r.init_seed) for t, r in zip(attempt.wanted, replicates, strict=True)
         ]
         self.status.lanes = len(lanes)
-        started = time.monotonic()
+        started, worked = time.monotonic(), time.process_time()
 
         def on_epoch(progress: Progress) -> bool | Drop:
             self.status.lanes = progress.alive
@@ -200,9 +200,13 @@ class Runner:
         seconds = time.monotonic() - started
         self.stack_size.trained(setup, fold, lanes=len(lanes), fitted=outcome.width)
         self._account(context, fold, outcome, seconds)
+        cpu = shares_of(time.process_time() - worked, outcome.results)
         stack = uuid.uuid4().hex
         share = seconds / len(lanes)
-        return [None if r is None else run_result(r, seconds=share, stack=stack) for r in outcome.results]
+        return [
+            None if result is None else run_result(result, seconds=share, stack=stack, cpu_seconds=own)
+            for result, own in zip(outcome.results, cpu, strict=True)
+        ]
 
     def _account(self, context: Context, fold: Fold, outcome: Outcome, seconds: float) -> None:
         n_train, n_test = len(fold.train_labels), len(fold.test_labels)

@@ -94,7 +94,8 @@ def _run(rows: Runs, i: int) -> dict[str, Any]:
         "cross_entropy": float(rows.cross_entropy[i]),
         "own_loss": float(rows.own_loss[i]),
         "loss_area": float(rows.loss_area[i]),
-        "epochs_to_target": None if np.isnan(epochs) else int(epochs),
+        "epochs_to_target": None if np.isnan(epochs) else f"{epochs:g}",
+        "cpu_seconds": None if np.isnan(rows.cpu_seconds[i]) else float(rows.cpu_seconds[i]),
         "cause": str(rows.cause[i]),
         "value": None if np.isnan(rows.value[i]) else float(rows.value[i]),
     }

@@ -20,6 +20,7 @@ from studies.language.parameters import LEARNING_RATES, Axes
 from studies.language.parameters import Parameter as Asked
 from studies.language.roles import ALPHA, ETA, choices, role, scales, varied
 from studies.language.space import Space
+from studies.learning import networks
 from studies.learning.entry import Parameter, UpdateRule
 from studies.learning.naming import listed, shown_name
 
@@ -64,6 +65,19 @@ def rule_faults(spec: Document) -> Iterator[Problem]:
             yield from _of_the_pair(spec, context.rule, i)
     if fixed and spec.axes.is_paper:
         yield from _fixed_points(spec)
+
+
+def loss_faults(losses: Sequence[str], contexts: Sequence[AnyContext]) -> Iterator[Problem]:
+    """Networks that a loss of the study cannot train."""
+    for i, context in enumerate(contexts):
+        if not isinstance(context, Context):
+            continue
+        network = networks.by_name(context.choice("network").name)
+        others = [loss for loss in losses if network.losses and loss not in network.losses]
+        if others:
+            alone = f"is {network.name}, which {listed(network.losses)} alone trains"
+            text = f"{alone}, and `losses` has {listed(others, 'and')}"
+            yield Problem(f"contexts.{i}.network", f"{text}; choose another network, or remove the loss")
 
 
 def annealing_faults(spec: Document) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from studies.errors import Problem
 from studies.language.axis import AXIS, Axis
 from studies.language.choice import Choice, Named, Table, chosen
 from studies.language.door import STRICT, without_default
-from studies.language.rule_schema import misfit_schemas
+from studies.language.rule_schema import OFFICIAL, misfit_schemas
 from studies.language.validation import SLUG, InconsistentError
 from studies.learning import networks, schedules, update_rules
 from studies.learning.chosen import DEFAULTS, TABLES, Chosen
@@ -84,6 +84,31 @@ class Context(BaseModel):
         exclude_if=lambda precision: precision == "fp32",  # so documents from before this field keep their hash
         description="precision of matrix products; tf32 and bf16 round their operands, faster on a CUDA device only",
     )
+    split: Literal["folds", "official"] = Field(
+        default="folds",
+        exclude_if=lambda split: split == "folds",  # this and the next four: so documents from before keep their hash
+        description="images that are tested on: a fold of a split of ours, or the data set's own test part",
+    )
+    evaluate_every: Annotated[int, Field(ge=1, le=100_000_000)] | None = Field(
+        default=None,
+        exclude_if=lambda images: images is None,
+        description="training images after which the test accuracy is looked at, within an epoch too; null: an epoch's",
+    )
+    stop_at_target: bool = Field(
+        default=False,
+        exclude_if=lambda stops: stops is False,
+        description="end a training at the first look at which it has the target accuracy",
+    )
+    patience: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        default=None,
+        exclude_if=lambda epochs: epochs is None,
+        description="give a training up after an epoch that is no better than the worst of this many epochs before it",
+    )
+    targets: Literal["zero_one", "offset"] = Field(
+        default="zero_one",
+        exclude_if=lambda targets: targets == "zero_one",
+        description="of logistic outputs: 0 and 1, or 0.01 and 0.99",
+    )
     axis: Axis | None = AXIS
 
     @model_validator(mode="after")
@@ -129,6 +154,17 @@ class Context(BaseModel):
         total = DATASET_SHAPES[self.dataset][0]
         return total if self.images is None else min(self.images, total)
 
+    def tested(self, folds: int) -> float:
+        """Images that a training tests on.
+
+        Args:
+            folds: of the study's splits.
+        """
+        if self.split == "folds":
+            return self.image_count / folds
+        total = DATASET_SHAPES[self.dataset][0]
+        return self.image_count * (total - OFFICIAL[self.dataset]) / total
+
     @property
     def classes(self) -> int:
         """Number of classes K."""
@@ -150,8 +186,32 @@ def _misfits(context: Context) -> Iterator[Problem]:
             lacks = "has no activation" if not network.layers else "does not fit it"
             text = f"is {entry.name}, and the network {network.name} {lacks}; choose {listed(entry.networks)}"
             yield Problem(kind, f"{text}, or {DEFAULTS[kind]} here")
+    yield from _layer_misfits(context, network)
     moves = context.anneals
     if (moves == "eta" and not rule.eta) or (moves == "alpha" and not rule.alpha):
         has_no = f"the update rule {rule.name} has no {'learning rate' if moves == 'eta' else 'momentum weight'}"
         schedule = context.choice("schedule").name
         yield Problem("schedule", f"is {schedule}, which moves {moves}, and {has_no}; choose another schedule or rule")
+    yield from _protocol_misfits(context)
+
+
+def _layer_misfits(context: Context, network: networks.Network) -> Iterator[Problem]:
+    """A layer whose derivative is to be replaced, of another network."""
+    layer = context.choice("backward_rule").values.get("layer")
+    if layer is not None and network.layers and layer not in network.layers:
+        text = f"is {layer}, and the layer of {network.name} whose derivative can be replaced is"
+        yield Problem("backward_rule.layer", f"{text} {listed(network.layers)}; state that")
+
+
+def _protocol_misfits(context: Context) -> Iterator[Problem]:
+    """Splits, looks and targets that the data set, the minibatch or the network does not have."""
+    if context.split == "official" and context.dataset not in OFFICIAL:
+        cure = f"choose {listed(OFFICIAL)}, or folds"
+        yield Problem("split", f"is official, and {context.dataset} has no training and test part of its own; {cure}")
+    if context.evaluate_every is not None and context.evaluate_every < context.batch_size:
+        text = f"is {context.evaluate_every} images, fewer than the minibatch has (`batch_size` {context.batch_size})"
+        yield Problem("evaluate_every", f"{text}; raise it, or lower `batch_size`")
+    network = networks.by_name(context.choice("network").name)
+    if context.targets != "zero_one" and network.outputs != "logistic":
+        text = f"is {context.targets}, and the outputs of {network.name} are a softmax, whose targets are 0 and 1"
+        yield Problem("targets", f"{text}; leave it out, or choose the network logistic")

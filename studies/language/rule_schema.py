@@ -11,11 +11,13 @@ from typing import Any
 
 from studies.language.parameters import LEARNING_RATES, MOMENTUMS
 from studies.language.roles import scales
-from studies.learning import schedules, update_rules
+from studies.learning import networks, schedules, update_rules
 from studies.learning.chosen import DEFAULTS, TABLES
 from studies.learning.entry import Kind, UpdateRule
 
 Schema = dict[str, Any]
+# Images of the training part, of data sets that come as a training and a test part; the rest is the test part.
+OFFICIAL: dict[str, int] = {"mnist": 60_000, "fashion-mnist": 60_000, "kmnist": 60_000, "cifar10": 50_000}
 
 
 def named(names: Iterable[str]) -> Schema:
@@ -31,7 +33,7 @@ def named(names: Iterable[str]) -> Schema:
 
 def misfit_schemas() -> list[Schema]:
     """Of a context: entries that do not fit the network or the update rule beside them."""
-    return [*_networks(), *_schedules()]
+    return [*_networks(), *_layers(), *_schedules(), *_protocol()]
 
 
 def _networks() -> Iterator[Schema]:
@@ -39,6 +41,36 @@ def _networks() -> Iterator[Schema]:
         for entry in entries:
             if entry.networks:
                 yield _if_named(kind, [entry.name], "network", entry.networks)
+
+
+def _layers() -> Iterator[Schema]:
+    """The layers of a network whose derivative may be replaced."""
+    for network in networks.ENTRIES:
+        if network.layers:
+            stated: Schema = {"properties": {"layer": {"enum": list(network.layers)}}}
+            if network.layers[0] != "first":  # the layer that is meant where none is stated
+                stated = {
+                    "anyOf": [{"not": named(["substitute"])}, {"type": "object", "required": ["layer"], **stated}]
+                }
+            having: Schema = {"properties": {"network": named([network.name])}}
+            if network.name != DEFAULTS["network"]:
+                having["required"] = ["network"]
+            yield {"if": having, "then": {"properties": {"backward_rule": stated}}}
+
+
+def _protocol() -> Iterator[Schema]:
+    """Splits that a data set has, and targets that a network has."""
+    yield {
+        "if": {"required": ["split"], "properties": {"split": {"const": "official"}}},
+        "then": {"required": ["dataset"], "properties": {"dataset": {"enum": list(OFFICIAL)}}},
+    }
+    yield {
+        "if": {"required": ["targets"], "properties": {"targets": {"const": "offset"}}},
+        "then": {
+            "required": ["network"],
+            "properties": {"network": named(n.name for n in networks.ENTRIES if n.outputs == "logistic")},
+        },
+    }
 
 
 def _schedules() -> Iterator[Schema]:
@@ -59,7 +91,22 @@ def rule_schemas() -> list[Schema]:
     """Of a document: what each update rule of its built-in contexts can be asked."""
     asked = [{"if": _has(rule), "then": {"anyOf": list(_questions(rule))}} for rule in update_rules.ENTRIES]
     names = dict.fromkeys(parameter.name for rule in update_rules.ENTRIES for parameter in rule.own)
-    return [*asked, *(_not_stated(name) for name in names)]
+    return [*asked, *(_not_stated(name) for name in names), *_losses()]
+
+
+def _losses() -> Iterator[Schema]:
+    """The losses of a document that has a network which not every loss trains."""
+    for network in networks.ENTRIES:
+        if network.losses:
+            built_in: Schema = {"not": {"required": ["trainer"]}, "required": ["network"]}
+            built_in["properties"] = {"network": named([network.name])}
+            yield {
+                "if": {"required": ["contexts"], "properties": {"contexts": {"contains": built_in}}},
+                "then": {
+                    "required": ["losses"],
+                    "properties": {"losses": {"items": {"enum": list(network.losses)}}},
+                },
+            }
 
 
 def _has(rule: UpdateRule) -> Schema:

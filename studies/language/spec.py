@@ -17,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, Field, Strict, ValidationError,
 from studies.errors import Problem, SpecError
 from studies.golden import ridge_mate
 from studies.language import own, own_faults
-from studies.language.asked_of import annealing_faults, bound
+from studies.language.asked_of import annealing_faults, bound, loss_faults
 from studies.language.axis import with_axis_schema
 from studies.language.axis_expansion import expanded
 from studies.language.claim import Claim, decoy_faults, exploratory
@@ -292,6 +292,7 @@ def _contradictions(spec: StudySpec) -> Iterator[Problem]:
     yield from (Problem(f"claim.{field}", text) for field, text in decoy_faults(spec.claim))
     yield from _outside(spec)
     yield from annealing_faults(spec)
+    yield from loss_faults(spec.losses, spec.contexts)
     if spec.schema_version >= THIRD:
         yield from misplaced_controls(spec.claim, spec.space, spec.design)
     yield from _unmeasured(spec)

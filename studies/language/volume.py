@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
@@ -55,7 +56,7 @@ def _batches(spec: Document) -> Iterator[Problem]:
     for i, context in enumerate(spec.contexts):
         if not isinstance(context, Context) or folds < 2:
             continue
-        images = context.image_count * (folds - 1) // folds
+        images = math.floor(context.image_count - context.tested(folds))
         if context.batch_size > images:
             yield Problem(
                 f"contexts.{i}.batch_size",

@@ -26,11 +26,13 @@ ENTRIES: tuple[Entry, ...] = (
         formula="delta = (W^T delta_last) b(z), b the derivative of another function",
         source=f"{FUNCTION_CHANGES}, Eq. 3 and 4",
         parameters=(
-            Parameter("layer", "first", "layer whose derivative is replaced", choices=("first",)),
+            Parameter("layer", "first", "layer whose derivative is replaced", choices=("first", "output")),
             Parameter("derivative", "sigmoid", "function whose derivative takes its place", choices=DERIVATIVES),
         ),
-        networks=HIDDEN,
-        note="equal to an implicit learning rate b(z) / sigma'(z) where sigma'(z) is not 0; where it is 0, units learn "
+        networks=(*HIDDEN, "logistic"),
+        note="layer output: what goes back from the outputs is (y - t) b(z) in place of (y - t) sigma'(z), while the "
+        "outputs' own weights keep their gradient, as in the code of Li (2020), whose b is that of identity; "
+        "equal to an implicit learning rate b(z) / sigma'(z) where sigma'(z) is not 0; where it is 0, units learn "
         "that backpropagation leaves alone",
     ),
     Entry(

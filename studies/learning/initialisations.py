@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studies.learning.entry import Entry
+from studies.learning.entry import Entry, Parameter
 from studies.learning.naming import found
 
 ENTRIES: tuple[Entry, ...] = (
@@ -11,6 +11,14 @@ ENTRIES: tuple[Entry, ...] = (
         title="Glorot uniform",
         formula="weights uniform within +- sqrt(6 / (inputs + outputs)); biases 0",
         source="Glorot and Bengio (2010), as Jaeger (2020)",
+    ),
+    Entry(
+        name="normal",
+        title="normal",
+        formula="weights N(0, sd^2); biases 0",
+        source="Li (2020), with sd = 0.01",
+        parameters=(Parameter("sd", 0.01, "standard deviation of the weights", lowest=0.0, highest=10.0, above=True),),
+        note="a wider hidden layer begins with the weights of a narrower one of the same seed",
     ),
 )
 

@@ -15,10 +15,14 @@ class Network(Entry):
     """A network.
 
     Attributes:
-        layers: those with an activation, which a backward rule may name.
+        layers: those whose derivative a backward rule may replace.
+        outputs: "softmax", or "logistic": each output is a logistic unit of its own, with a squared error.
+        losses: that it can be trained by; empty: all.
     """
 
     layers: tuple[str, ...] = ()
+    outputs: str = "softmax"
+    losses: tuple[str, ...] = ()
 
 
 ENTRIES: tuple[Network, ...] = (
@@ -42,6 +46,18 @@ ENTRIES: tuple[Network, ...] = (
         source="standard",
         parameters=(Parameter("width", WIDTH, "units of the hidden layer", lowest=1, highest=4096),),
         layers=("first",),
+    ),
+    Network(
+        name="logistic",
+        title="one hidden layer of logistic units, without biases",
+        formula="h = sigma(W x), y = sigma(V h), loss 1/2 sum_k (y_k - t_k)^2, sigma(z) = 1 / (1 + exp(-z))",
+        source="Li (2020) and the author's code",
+        parameters=(Parameter("width", WIDTH, "units of the hidden layer", lowest=1, highest=4096),),
+        layers=("output",),
+        outputs="logistic",
+        losses=("sse",),
+        note="each output is a unit of its own and they need not sum to 1; cross-entropy is that of the outputs "
+        "divided by their sum, and losses relative to knowing nothing are relative to outputs of 1/2",
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from studies.language.context import Context
 from studies.language.external import AnyContext
 from studies.language.phases import Phase
 from studies.language.spec import StudySpec
@@ -29,7 +30,7 @@ def confirm_replicate(spec: StudySpec, context: AnyContext, block: int) -> Repli
     """Fresh in everything, and the same for every arm and loss of the block."""
     return Replicate(
         split=derive(spec.seed, context.name, "split", "confirm", block),
-        fold=block % spec.replication.folds,
+        fold=_fold(context, block % spec.replication.folds),
         order_seed=derive(spec.seed, context.name, "order", "confirm", block),
         init_seed=derive(spec.seed, context.name, "init", "confirm", block),
     )
@@ -39,7 +40,12 @@ def cv_replicate(spec: StudySpec, context: AnyContext, repeat: int, fold: int) -
     """A repeat's own split; an order and initial weights per fold, shared by all points and losses."""
     return Replicate(
         split=derive(spec.seed, context.name, "split", "cv", repeat),
-        fold=fold,
+        fold=_fold(context, fold),
         order_seed=derive(spec.seed, context.name, "order", "cv", repeat, fold),
         init_seed=derive(spec.seed, context.name, "init", "cv", repeat, fold),
     )
+
+
+def _fold(context: AnyContext, fold: int) -> int:
+    """The fold that a run holds out; 0, the data set's own test part, where a context tests on that."""
+    return 0 if isinstance(context, Context) and context.split == "official" else fold

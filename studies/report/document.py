@@ -243,7 +243,12 @@ def _check_measurements(spec: StudySpec, sweep: Mapping[str, Any]) -> list[str]:
     if measure is not None:
         return value_differences(sweep, measure)
     context = spec.built_in_of(sweep["context"])
-    return measurement_differences(sweep, epochs=context.epochs, spread=context.fold_spread)
+    return measurement_differences(
+        sweep,
+        epochs=context.epochs,
+        spread=context.fold_spread,
+        within_epochs=context.evaluate_every is not None,
+    )
 
 
 def _box_differences(spec: StudySpec, report: Mapping[str, Any], rows: Sequence[Evidence]) -> list[str]:

@@ -15,16 +15,24 @@ from studies.reported import reported_differences
 ROUNDING = 1e-9
 
 
-def measurement_differences(sweep: Mapping[str, Any], *, epochs: int, spread: int) -> list[str]:
+def measurement_differences(
+    sweep: Mapping[str, Any], *, epochs: int, spread: int, within_epochs: bool = False
+) -> list[str]:
     """One line for each measurement that another one of the same run, or the data set, contradicts; at most 20.
 
     Args:
         sweep: of the report.
         epochs: length of a training.
         spread: test images by which the folds of the context's data set may differ.
+        within_epochs: looks lie within epochs as well, so that a target may be reached after a fraction of one.
     """
     runs, path = sweep["runs"], f"sweeps.{sweep['name']}.runs"
-    found = [f"{path}.{column}.{i}: {text}" for i in range(sweep["rows"]) for column, text in _row(runs, i, epochs)]
+    found = [f"{path}.{column}.{i}: {text}" for i in range(sweep["rows"]) for column, text in _row(runs, i)]
+    found += [
+        f"{path}.epochs_to_target.{i}: {text}"
+        for i in range(sweep["rows"])
+        for text in _reached(runs, i, epochs, within_epochs)
+    ]
     sizes = runs["n_test"]
     if sizes and max(sizes) - min(sizes) > spread:
         found.append(
@@ -46,7 +54,7 @@ def value_differences(sweep: Mapping[str, Any], measure: Measure) -> list[str]:
     return [*off, *causes][:MOST]
 
 
-def _row(runs: Mapping[str, Any], i: int, epochs: int) -> Iterator[tuple[str, str]]:
+def _row(runs: Mapping[str, Any], i: int) -> Iterator[tuple[str, str]]:
     """Contradictions within one run, each with its column."""
     correct, total, accuracy, error = (runs[name][i] for name in ("correct", "n_test", "accuracy", "error"))
     if not 0 <= correct <= total:
@@ -60,9 +68,17 @@ def _row(runs: Mapping[str, Any], i: int, epochs: int) -> Iterator[tuple[str, st
     if cross_entropy is not None and not runs["diverged"][i] and cross_entropy < least - ROUNDING:
         yield "cross_entropy", f"is {cross_entropy}, but at this accuracy it is at least {least:.6g}"
     yield from _cause(runs, i)
+
+
+def _reached(runs: Mapping[str, Any], i: int, epochs: int, within_epochs: bool) -> Iterator[str]:
+    """An epoch that the run does not have."""
     reached = runs["epochs_to_target"][i]
-    if reached is not None and reached not in range(1, epochs + 1):
-        yield "epochs_to_target", f"is {reached}, but a training has the epochs 1 to {epochs}"
+    if reached is None:
+        return
+    if within_epochs and not 0 < reached <= epochs:
+        yield f"is {reached}, but a training has {epochs} epochs"
+    elif not within_epochs and reached not in range(1, epochs + 1):
+        yield f"is {reached}, but a training has the epochs 1 to {epochs}"
 
 
 def _cause(runs: Mapping[str, Any], i: int) -> Iterator[tuple[str, str]]:

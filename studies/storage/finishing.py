@@ -59,7 +59,7 @@ def _check(result: FinishedTrial) -> None:
         if isinstance(run, ReportedRun):
             continue  # checked where it came in, by its measure
         numbers = (run.accuracy, run.error, run.cross_entropy, run.own_loss, run.loss_area, run.seconds)
-        if not all(math.isfinite(number) for number in numbers):
+        if not all(math.isfinite(number) for number in (*numbers, run.epochs_to_target or 1.0, run.cpu_seconds or 0.0)):
             raise ValueError(
                 f"{where} has a measurement that is not finite; a diverged run takes its chance-level values"
             )

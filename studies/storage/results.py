@@ -43,6 +43,7 @@ _COLUMNS: dict[str, tuple[sa.ColumnElement[Any], type[np.generic]]] = {  # of `R
     "epochs_to_target": (_run.epochs_to_target, np.float64),  # a null becomes nan
     "diverged": (_run.diverged_at.is_not(None).label("diverged"), np.bool_),
     "value": (_run.value.label("reported"), np.float64),
+    "cpu_seconds": (_run.cpu_seconds, np.float64),
 }
 
 

@@ -26,6 +26,7 @@ _MEASURES = (
     "steps",
     "seconds",
     "stack",
+    "cpu_seconds",
 )
 
 

@@ -226,13 +226,14 @@ runs = sa.Table(
     sa.Column("cross_entropy", Real),
     sa.Column("own_loss", Real),
     sa.Column("loss_area", Real),
-    sa.Column("epochs_to_target", sa.Integer),  # null: never reached
+    sa.Column("epochs_to_target", Real),  # a fraction where looks lie within epochs; null: never reached
     sa.Column("diverged_at", sa.Integer),  # step; null: it did not; 0 where an external trainer said that it did
     sa.Column("divergence", sa.String(16)),
     sa.Column("steps", sa.Integer),
     sa.Column("seconds", Real),  # of an external training: as reported
     sa.Column("stack", sa.String(64)),
     sa.Column("value", Real),  # what an external trainer reported; null where it broke, and of our own trainings
+    sa.Column("cpu_seconds", Real),  # null where it was not measured
 )
 
 # Apart from golden_runs, so that reading the measurements of 50,000 runs reads no curve.

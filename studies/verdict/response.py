@@ -74,7 +74,7 @@ def response(
     if objective == "epochs_to_target":
         reached = np.isfinite(runs.epochs_to_target) & ~runs.diverged
         taken = np.where(reached, runs.epochs_to_target, epochs + 1.0)
-        return np.asarray(-np.log(np.maximum(taken, 0.5)), dtype=np.float64)
+        return np.asarray(-np.log(np.where(taken > 0.0, taken, 0.5)), dtype=np.float64)
     if objective not in OBJECTIVES:
         raise ValueError(f"`objective` must be one of {', '.join(OBJECTIVES)}, got {objective!r}")
     values = np.asarray(getattr(runs, objective), dtype=np.float64)

@@ -18,11 +18,12 @@ Settings = tuple[tuple[str, str], ...]
 
 
 def variants() -> list[tuple[str, Settings]]:
-    """Every backward rule under each of its settings, as `Setup` has them."""
+    """Every backward rule of networks of ReLU units under each of its settings, as `Setup` has them."""
     return [
         (name, tuple(zip(backward.rule(name).CHOICES, chosen, strict=True)))
         for name in backward.names()
         for chosen in itertools.product(*backward.rule(name).CHOICES.values())
+        if "output" not in chosen
     ]
 
 

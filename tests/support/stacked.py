@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from worker.training.lanes import LOSSES, Lane, LaneResult
+from worker.training.lanes import LOSSES, LOSSES_OF, Lane, LaneResult
 from worker.training.rules import rule
 from worker.training.stack import Stack
 
@@ -40,6 +40,12 @@ def fitted(rule_name: str, lanes: Sequence[Lane]) -> list[Lane]:
         dataclasses.replace(lane, eta=lane.eta if chosen.ETA else 1.0, alpha=lane.alpha if chosen.ALPHA else 0.0)
         for lane in lanes
     ]
+
+
+def trainable(network: str, lanes: Sequence[Lane]) -> list[Lane]:
+    """The lanes with a loss that trains the network: their own, or the first that does."""
+    losses = LOSSES_OF.get(network, LOSSES)
+    return [lane if lane.loss in losses else dataclasses.replace(lane, loss=losses[0]) for lane in lanes]
 
 
 def other_numbers(rule_name: str, factor: float) -> tuple[tuple[str, float], ...]:

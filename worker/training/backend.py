@@ -30,18 +30,25 @@ class Backend(Protocol):
 
     name: str
 
-    def train(self, order: Tensor) -> Rows:
-        """Trains every lane for an epoch.
+    def train(self, order: Tensor, part: range | None = None) -> Rows:
+        """Trains every lane for an epoch, or for a part of it.
 
         Args:
             order: (N,) numbers of the training images.
+            part: steps of the epoch, the next ones due; None: all.
 
         Returns:
             (steps, L) each lane's mean loss before each step; undefined after the first that is not finite.
         """
 
-    def evaluate(self, *, own_loss: bool) -> Scores:
-        """Scores every lane on the test images; its own loss only where `own_loss`."""
+    def evaluate(self, *, own_loss: bool, numbers: Sequence[int] | None = None, least: int = 0) -> Scores:
+        """Scores lanes on the test images.
+
+        Args:
+            own_loss: their own loss too.
+            numbers: the lanes asked about; None: all that train. Scores of others are undefined.
+            least: correct images below which a lane's scores are not needed: then `correct` is any number below it.
+        """
 
     def drop(self, numbers: Sequence[int]) -> None:
         """Stops training some lanes for good."""

@@ -23,6 +23,13 @@ def check(setup: Setup, network: Network) -> None:
         raise ValueError(
             f"`backward_rule` {setup.backward_rule} needs a network with a hidden layer, {network.name} has none"
         )
+    layer, own = choices_of(setup).get("layer"), "output" if network.outputs == "logistic" else "first"
+    if network.outputs == "logistic" and setup.backward_rule not in ("backpropagation", "substitute"):
+        raise ValueError(
+            f"`backward_rule` {setup.backward_rule} needs a network of ReLU units, {network.name} has none"
+        )
+    if layer is not None and layer != own:
+        raise ValueError(f"`backward_settings`: layer of {setup.backward_rule} must be {own} for {network.name}")
 
 
 def _check_settings(setup: Setup, chosen: BackwardRule) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -64,10 +65,12 @@ def load_dataset(
     _check_name(name)
     loaded = loaders[name]() if name in loaders else data_torchvision.load(name, data_dir, download=download)
     pixels, labels, groups = loaded
+    training = data_torchvision.TRAINING.get(name)
     if images is not None and images < len(labels):
         kept = balanced_subset(labels, images, CLASSES, np.random.default_rng([seed, images]))
         pixels, labels, groups = pixels[kept], labels[kept], groups[kept]
-    return Dataset(name, pixels, labels, groups, CLASSES, _sha256(pixels, labels, groups))
+        training = None if training is None else int(np.searchsorted(kept, training))
+    return Dataset(name, pixels, labels, groups, CLASSES, _sha256(pixels, labels, groups), training)
 
 
 def check_dataset(name: str, data_dir: Path) -> None:
@@ -109,6 +112,31 @@ def split(dataset: Dataset, *, folds: int, fold: int, seed: int) -> tuple[Intege
     if not len(train) or not len(test):
         raise ValueError(f"{dataset.name} has too few originals for {folds} folds")
     return train, test
+
+
+def official_split(dataset: Dataset, *, folds: int, fold: int, seed: int) -> tuple[Integers, Integers]:
+    """Training and test images by the data set's own split, or of a fold of its training part.
+
+    Args:
+        dataset: what to split.
+        folds: k >= 2, of the training part.
+        fold: 0 for the set's own training and test part; 1 <= fold <= k for part fold - 1 of a k-fold split of the
+            training part, which is held out; the test part is not used then.
+        seed: of that split.
+
+    Returns:
+        Image numbers for training and for testing, ascending.
+
+    Raises:
+        ValueError: the set has no split of its own, or `folds` or `fold` is out of range.
+    """
+    if dataset.training is None:
+        raise ValueError(f"{dataset.name} has no training and test part of its own")
+    if fold == 0:
+        return np.arange(dataset.training), np.arange(dataset.training, len(dataset.labels))
+    own = slice(dataset.training)
+    part = replace(dataset, images=dataset.images[own], labels=dataset.labels[own], groups=dataset.groups[own])
+    return split(part, folds=folds, fold=fold - 1, seed=seed)
 
 
 def make_fold(

@@ -17,6 +17,7 @@ _IDX_FILES = tuple(
 _CLASSES = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "kmnist": "KMNIST", "cifar10": "CIFAR10"}
 _CIFAR_FILES = (*(f"data_batch_{number}" for number in range(1, 6)), "test_batch", "batches.meta")
 
+TRAINING = {"mnist": 60_000, "fashion-mnist": 60_000, "kmnist": 60_000, "cifar10": 50_000}  # images of that part
 # name -> (folder below the data folder, files that must lie in it)
 FILES: dict[str, tuple[str, tuple[str, ...]]] = {
     "mnist": ("MNIST/raw", _IDX_FILES),

@@ -25,6 +25,7 @@ class Dataset:
     groups: Integers  # (N,) number of the original image; copies of one original share it
     classes: int
     sha256: str  # of images, labels and groups
+    training: int | None = None  # images of the set's own training part, the first ones; None: it has none
 
 
 def balanced_subset(labels: Integers, size: int, classes: int, rng: np.random.Generator) -> Integers:

@@ -13,11 +13,12 @@ from functools import partial
 
 import torch
 
-from worker.training import backward, backward_settings, rule_settings, timetable
+from worker.training import backward, backward_settings, rule_settings, squared_error, timetable
 from worker.training.halving import in_stacks_that_fit
 from worker.training.lanes import (
     INITIALISATIONS,
     LOSSES,
+    LOSSES_OF,
     Drop,
     Fold,
     Lane,
@@ -29,7 +30,7 @@ from worker.training.lanes import (
     StackStopped,
 )
 from worker.training.memory import lanes_that_fit
-from worker.training.networks import Network, build_network
+from worker.training.networks import Network, network_of
 from worker.training.products import PRECISIONS, is_emulated
 from worker.training.rules import rule
 from worker.training.stack import Stack
@@ -89,7 +90,7 @@ def max_lanes(setup: Setup, fold: Fold) -> int:
 
 def _network(setup: Setup, fold: Fold) -> Network:
     _, channels, height, width = fold.train_images.shape
-    return build_network(setup.network, (channels, height, width), fold.classes, setup.width)
+    return network_of(setup, (channels, height, width), fold.classes)
 
 
 def _train_stack(lanes: Sequence[Lane], on_epoch: OnEpoch | None, *, setup: Setup, fold: Fold) -> list[LaneResult]:
@@ -119,7 +120,8 @@ def _check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
     known = (
         ("initialisation", setup.initialisation, INITIALISATIONS),
         ("precision", setup.precision, PRECISIONS),
-        *(("loss", lane.loss, LOSSES) for lane in lanes),
+        ("targets", setup.targets, tuple(squared_error.TARGETS)),
+        *(("loss", lane.loss, LOSSES_OF.get(setup.network, LOSSES)) for lane in lanes),
     )
     for field, value, allowed in known:
         if value not in allowed:
@@ -130,6 +132,10 @@ def _check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
             raise ValueError(f"`eta` and `alpha` must be finite and not negative, got {lane.eta} and {lane.alpha}")
     if setup.batch_size < 1 or setup.epochs < 1:
         raise ValueError(f"`batch_size` and `epochs` must be positive, got {setup.batch_size} and {setup.epochs}")
+    if min(setup.evaluate_every or 1, setup.patience or 1) < 1:
+        raise ValueError(
+            f"`evaluate_every` and `patience` must be positive, got {setup.evaluate_every} and {setup.patience}"
+        )
     if setup.precision != "fp32" and fold.train_images.dtype != torch.float32:
         raise ValueError(f"`precision` {setup.precision} is for float32 images, got {fold.train_images.dtype}")
     if not len(fold.train_labels) or not len(fold.test_labels):

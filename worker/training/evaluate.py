@@ -40,7 +40,7 @@ def evaluate(tiles: Sequence[Tile], moments: Moments, chunks: Iterable[Chunk], *
     for chunk in chunks:
         for tile, weights, score in zip(tiles, fused, scores, strict=True):
             logits = tile.logits(chunk, weights)
-            _add(score, logits, chunk)
+            _add(score, logits, tile.log_outputs(logits), chunk)
             if own_loss:
                 values, _ = tile.values_and_gradient(logits, chunk)
                 score.own_loss += (values * chunk.weight).sum(dim=1)
@@ -52,11 +52,11 @@ def _zero_scores(tile: Tile) -> Scores:
     return Scores(zeros, zeros.clone(), zeros.clone())
 
 
-def _add(score: Scores, logits: Tensor, chunk: Chunk) -> None:
-    """Adds a chunk's correct answers and cross-entropy; logits (L, K, n)."""
+def _add(score: Scores, logits: Tensor, outputs: Tensor, chunk: Chunk) -> None:
+    """Adds a chunk's correct answers, by the logits, and cross-entropy, by a softmax of `outputs`; (L, K, n) each."""
     hit = chunk.is_true.gather(0, logits.argmax(dim=1).view(-1, logits.shape[2]))  # (L, n); padding never hits
     score.correct += hit.sum(dim=1)
-    shifted = logits - logits.amax(dim=1, keepdim=True)
+    shifted = outputs - outputs.amax(dim=1, keepdim=True)
     log_total = shifted.exp().sum(dim=1).log()
     true_logit = shifted.masked_fill(~chunk.is_true, 0.0).sum(dim=1)
     score.cross_entropy += ((log_total - true_logit) * chunk.weight).double().sum(dim=1)

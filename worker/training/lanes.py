@@ -15,8 +15,10 @@ import torch
 from numpy.typing import NDArray
 
 LOSSES = ("sse", "golden_unsquared", "golden", "golden_literal", "cross_entropy")
-NETWORKS = ("fig3", "softmax", "mlp")
-INITIALISATIONS = ("glorot_uniform",)
+NETWORKS = ("fig3", "softmax", "mlp", "logistic")
+LOSSES_OF = {"logistic": ("sse",)}  # of networks that not every loss trains
+BY_EVERY_LOSS = tuple(name for name in NETWORKS if name not in LOSSES_OF)
+INITIALISATIONS = ("glorot_uniform", "normal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Setup:
     update_rule: str = "heavy_ball"  # Eq. 4; a file of `rules`
     rule_settings: tuple[tuple[str, float | str | bool], ...] = ()  # its own parameters; defaults where not stated
     initialisation: str = "glorot_uniform"
+    initialisation_settings: tuple[tuple[str, float | str | bool], ...] = ()  # `sd` of normal weights
     schedule: str = "constant"  # a file of `schedules`
     schedule_settings: tuple[tuple[str, float | str | bool | tuple[float, ...]], ...] = ()
     backward_rule: str = "backpropagation"  # a file of `backward`
@@ -52,6 +55,10 @@ class Setup:
     drop_last: bool = True  # the paper's toolbox drops the last partial batch
     reshuffle: bool = False  # False: one order, drawn before epoch 1 and kept ("shuffle once", the toolbox's default)
     target_accuracy: float = 0.9  # for epochs_to_target, on the held-out fold
+    evaluate_every: int | None = None  # training images between two looks within an epoch; None: one look an epoch
+    stop_at_target: bool = False  # a run ends at the first look at which it has the target accuracy
+    patience: int | None = None  # a run ends after an epoch no better than the worst of this many before it
+    targets: str = "zero_one"  # of logistic outputs, one of `squared_error.TARGETS`
     precision: str = "fp32"  # of the matrix products, one of `products.PRECISIONS`
     order_seed: int = 0
 
@@ -71,7 +78,8 @@ class Fold:
 class LaneResult:
     """Every metric of one run, so that one study answers for each objective. Test metrics are on the held-out fold.
 
-    After divergence the metrics are those of a chance-level classifier with uniform softmax, all of them finite.
+    After divergence the metrics are those of a chance-level classifier with uniform softmax, all of them finite. A run
+    that ended before its last epoch has the metrics of its end: its network stays as it was from then on.
     """
 
     n_test: int
@@ -81,13 +89,15 @@ class LaneResult:
     cross_entropy: float  # nats per test image
     own_loss: float  # the lane's loss per test image, summed over classes
     loss_area: float  # mean over epochs of the training loss relative to its value at uniform softmax
-    epochs_to_target: int | None  # first epoch (1-based) whose test accuracy reached the target
+    epochs_to_target: float | None  # epochs trained at the first look whose test accuracy reached the target
     diverged_at: int | None  # step (1-based) of the first non-finite loss; the last step of a run that stayed at chance
     divergence: str | None  # None, "non-finite" or "chance"
-    steps: int  # steps of the full schedule
+    steps: int  # of the full schedule; of a run that ended before, those that it took
     accuracy_curve: NDArray[np.float32] = field(repr=False)  # (epochs,) test accuracy
     cross_entropy_curve: NDArray[np.float32] = field(repr=False)  # (epochs,) test cross-entropy, nan once diverged
-    loss_curve: NDArray[np.float32] = field(repr=False)  # (epochs,) mean training loss of the epoch, nan once diverged
+    loss_curve: NDArray[np.float32] = field(
+        repr=False
+    )  # (epochs,) mean training loss of the epoch, nan once diverged or ended
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,9 +157,11 @@ class EpochBatches:
         """True if every minibatch of the unchanging order is kept, so that all epochs are the same work."""
         return len(self._kept) > 0 and len(self._kept) == len(self._moments)
 
-    def epoch(self, order: Tensor) -> Iterator[Minibatch]:
-        """The minibatches of one epoch, in order."""
-        for step, indices in enumerate(batches_of(order, self._setup)):
+    def epoch(self, order: Tensor, part: range | None = None) -> Iterator[Minibatch]:
+        """The minibatches of one epoch, in order, or of a part of its steps."""
+        batches = batches_of(order, self._setup)
+        for step in part or range(len(batches)):
+            indices = batches[step]
             kept = self._kept.get(step)
             yield kept if kept is not None else self._build(step, indices)
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.training import squared_error
 from worker.training.lanes import Lane, LaneResult, Setup
 from worker.training.losses import floor, value_at_uniform
 
@@ -22,26 +23,45 @@ def chance_limit(n_test: int, classes: int) -> float:
 
 
 class History:
-    """A run's measurements after each epoch; epochs after divergence stay nan."""
+    """A run's measurements after each epoch; epochs after divergence, or after the run's end, stay nan."""
 
     def __init__(self, lane: Lane, setup: Setup) -> None:
-        self.lane = lane
+        self.lane, self.setup = lane, setup
         self.loss: Curve = np.full(setup.epochs, np.nan)  # mean training loss of the epoch
         self.accuracy: Curve = np.full(setup.epochs, np.nan)
         self.cross_entropy: Curve = np.full(setup.epochs, np.nan)
         self.correct = 0  # after the last epoch measured
         self.own_loss = math.nan  # after the last epoch
         self.diverged_at: int | None = None  # step, 1-based, of the first non-finite loss
+        self.reached: float | None = None  # epochs trained at the first look that had the target accuracy
+        self.trained = np.ones(setup.epochs)  # share of each epoch's images that the run trained on
+        self.ended: tuple[int, int] | None = None  # epoch, 1-based, and steps in it, of a run that ended by itself
 
-    def record(self, epoch: int, step_losses: Curve, *, correct: int, cross_entropy: float, n_test: int) -> bool:
-        """Records one epoch.
+    def look(self, epoch: int, share: float, *, correct: int, n_test: int) -> bool:
+        """Notes a look after a share of an epoch (1-based); True where the run is to end there, at its target."""
+        if self.reached is None and correct / n_test >= self.setup.target_accuracy:
+            self.reached = epoch - 1 + share
+        return self.reached is not None and self.setup.stop_at_target
+
+    def record(
+        self,
+        epoch: int,
+        step_losses: Curve,
+        *,
+        correct: int,
+        cross_entropy: float,
+        n_test: int,
+        share: float = 1.0,
+    ) -> bool:
+        """Records one epoch, whole or the part of it that a run trained on before it ended.
 
         Args:
             epoch: 1-based.
-            step_losses: (steps per epoch,) training losses.
+            step_losses: (steps taken,) training losses.
             correct: test images classified correctly.
             cross_entropy: nats per test image.
             n_test: test images.
+            share: of the epoch's images.
 
         Returns:
             True while the run is alive; False once a training loss or the test cross-entropy was not finite.
@@ -56,14 +76,26 @@ class History:
         self.accuracy[epoch - 1] = correct / n_test
         self.cross_entropy[epoch - 1] = cross_entropy
         self.correct = correct
+        self.trained[epoch - 1] = share
+        if self.look(epoch, share, correct=correct, n_test=n_test) or self._gives_up(epoch):
+            self.ended = (epoch, steps)
+            self.trained[epoch:] = 0.0
         return True
+
+    def _gives_up(self, epoch: int) -> bool:
+        """True after an epoch that is no better than the worst of `patience` epochs before it."""
+        patience = self.setup.patience
+        if patience is None or epoch <= patience:
+            return False
+        return bool(self.accuracy[epoch - 1] <= self.accuracy[epoch - 1 - patience : epoch - 1].min())
 
 
 def lane_result(history: History, setup: Setup, *, n_test: int, classes: int, steps: int) -> LaneResult:
     """Metrics of a finished run.
 
     A run that diverged scores as a classifier with uniform softmax: n/K correct, ln K nats. A run that is finite but
-    ends at chance level has diverged too ("chance", at its last step); its curves stay as measured.
+    ends at chance level has diverged too ("chance", at its last step); its curves stay as measured. After the end of a
+    run that ended by itself the test curves go on at their last value, since its network stays as it was.
 
     Args:
         history: all epochs of the run.
@@ -73,6 +105,12 @@ def lane_result(history: History, setup: Setup, *, n_test: int, classes: int, st
         steps: of the full schedule.
     """
     divergence, diverged_at = None, history.diverged_at
+    if history.ended is not None:
+        epoch, within = history.ended
+        steps = (epoch - 1) * (steps // setup.epochs) + within
+        history.accuracy[epoch:], history.cross_entropy[epoch:] = (
+            curve[epoch - 1] for curve in (history.accuracy, history.cross_entropy)
+        )
     if diverged_at is not None:
         divergence = "non-finite"
     elif history.correct <= chance_limit(n_test, classes):
@@ -85,9 +123,9 @@ def lane_result(history: History, setup: Setup, *, n_test: int, classes: int, st
         accuracy=correct / n_test,
         error=1.0 - correct / n_test,
         cross_entropy=float(history.cross_entropy[-1]) if divergence is None else math.log(classes),
-        own_loss=history.own_loss if divergence is None else value_at_uniform(loss, classes),
+        own_loss=history.own_loss if divergence is None else _scale(loss, setup, classes)[1],
         loss_area=_loss_area(history, classes),
-        epochs_to_target=_epochs_to_target(history, setup.target_accuracy) if divergence is None else None,
+        epochs_to_target=history.reached if divergence is None else None,
         diverged_at=diverged_at,
         divergence=divergence,
         steps=steps,
@@ -97,16 +135,18 @@ def lane_result(history: History, setup: Setup, *, n_test: int, classes: int, st
     )
 
 
+def _scale(loss: str, setup: Setup, classes: int) -> tuple[float, float]:
+    """A loss per example of a perfect prediction, and of a network that knows nothing."""
+    if setup.network == "logistic":
+        return 0.0, squared_error.value_at_zero(setup.targets, classes)
+    return floor(loss, classes), value_at_uniform(loss, classes)
+
+
 def _loss_area(history: History, classes: int) -> float:
-    """Mean over epochs of the training loss above its floor, relative to uniform softmax; 1 after divergence."""
-    lowest = floor(history.lane.loss, classes)
-    relative = (history.loss - lowest) / (value_at_uniform(history.lane.loss, classes) - lowest)
-    return float(np.where(np.isnan(relative), 1.0, relative).mean())
-
-
-def _epochs_to_target(history: History, target: float) -> int | None:
-    reached = np.flatnonzero(history.accuracy >= target)
-    return int(reached[0]) + 1 if reached.size else None
+    """Mean over what was trained of the training loss above its floor, relative to knowing nothing; 1 once diverged."""
+    lowest, highest = _scale(history.lane.loss, history.setup, classes)
+    relative = np.where(np.isnan(history.loss), 1.0, (history.loss - lowest) / (highest - lowest))
+    return float(relative.mean() if history.ended is None else np.average(relative, weights=history.trained))
 
 
 def _single(curve: Curve) -> NDArray[np.float32]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from worker.training import looks, losses, squared_error
 from worker.training.lanes import Fold, Lane, LaneResult, Setup
-from worker.training.losses import per_example
-from worker.training.minibatches import batches_of, orders
-from worker.training.networks import build_network, module_parameters, plain_module
+from worker.training.minibatches import batches_of, orders, steps_per_epoch
+from worker.training.networks import module_parameters, network_of, plain_module
 from worker.training.outcomes import History, lane_result
 from worker.training.rates import Rates
 from worker.training.solo import set_rates, solo_optimizer
@@ -33,37 +33,52 @@ def train_one(lane: Lane, setup: Setup, fold: Fold, rates: Rates | None = None) 
     """
     images = fold.train_images
     n_train, channels, height, width = images.shape
-    network = build_network(setup.network, (channels, height, width), fold.classes, setup.width)
+    network = network_of(setup, (channels, height, width), fold.classes)
     module = plain_module(network, lane.init_seed).to(images.device, images.dtype)
     change_backward(module, network, lane, setup)
     optimizer = solo_optimizer(module, lane, setup)
     history = History(lane, setup)
     rates = rates or rates_of(lane, setup, length_of(setup, n_train))
-    steps = 0
+    steps, n_test = 0, len(fold.test_labels)
+    due = {part.stop for part in looks.parts(setup, n_train)[:-1]}
     for epoch, order in enumerate(orders(setup, n_train), start=1):
-        losses: list[Tensor] = []
-        module.train()
+        taken: list[Tensor] = []
+        share = 1.0
         for indices in batches_of(order.to(images.device), setup):
-            set_rates(optimizer, rates, steps + len(losses))
+            module.train()
+            set_rates(optimizer, rates, steps + len(taken))
             optimizer.zero_grad()
-            loss = per_example(lane.loss, module(images[indices]), fold.train_labels[indices]).mean()
+            loss = _per_example(lane.loss, setup, module(images[indices]), fold.train_labels[indices]).mean()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-            losses.append(loss.detach())
-        steps += len(losses)
-        correct, cross_entropy, own_loss = _evaluate(module, lane, fold)
-        history.own_loss = own_loss
-        step_losses = torch.stack(losses).double().cpu().numpy()
-        n_test = len(fold.test_labels)
-        if not history.record(epoch, step_losses, correct=correct, cross_entropy=cross_entropy, n_test=n_test):
+            taken.append(loss.detach())
+            if len(taken) in due and torch.stack(taken).isfinite().all():
+                correct = _evaluate(module, lane, setup, fold)[0]
+                if history.look(epoch, looks.share(setup, n_train, len(taken)), correct=correct, n_test=n_test):
+                    share = looks.share(setup, n_train, len(taken))
+                    break
+        steps += len(taken)
+        correct, cross_entropy, history.own_loss = _evaluate(module, lane, setup, fold)
+        step_losses = torch.stack(taken).double().cpu().numpy()
+        measured = {"correct": correct, "cross_entropy": cross_entropy, "n_test": n_test, "share": share}
+        if not history.record(epoch, step_losses, **measured) or history.ended:
             break
-    schedule = steps // epoch * setup.epochs
-    result = lane_result(history, setup, n_test=len(fold.test_labels), classes=fold.classes, steps=schedule)
+    schedule = steps_per_epoch(setup, n_train) * setup.epochs
+    result = lane_result(history, setup, n_test=n_test, classes=fold.classes, steps=schedule)
     return result, module_parameters(network, module)
 
 
+def _per_example(loss: str, setup: Setup, logits: Tensor, labels: Tensor) -> Tensor:
+    """Loss of each example by the network's outputs."""
+    if setup.network != "logistic":
+        return losses.per_example(loss, logits, labels)
+    if loss == "cross_entropy":
+        return losses.per_example(loss, squared_error.log_outputs(logits), labels)
+    return squared_error.per_example(logits, labels, setup.targets)
+
+
 @torch.no_grad()
-def _evaluate(module: nn.Module, lane: Lane, fold: Fold) -> tuple[int, float, float]:
+def _evaluate(module: nn.Module, lane: Lane, setup: Setup, fold: Fold) -> tuple[int, float, float]:
     """(correct, cross-entropy per image, own loss per image) on the test fold."""
     norm = getattr(module, "norm", None)
     if isinstance(norm, nn.BatchNorm2d):
@@ -71,8 +86,11 @@ def _evaluate(module: nn.Module, lane: Lane, fold: Fold) -> tuple[int, float, fl
     module.eval()
     logits = torch.cat([module(part) for part in torch.split(fold.test_images, 512)])
     correct = int((logits.argmax(dim=1) == fold.test_labels).sum())
-    cross_entropy = float(per_example("cross_entropy", logits, fold.test_labels).double().mean())
-    return correct, cross_entropy, float(per_example(lane.loss, logits, fold.test_labels).double().mean())
+    cross_entropy, own = (
+        float(_per_example(loss, setup, logits, fold.test_labels).double().mean())
+        for loss in ("cross_entropy", lane.loss)
+    )
+    return correct, cross_entropy, own
 
 
 def _use_population_statistics(first: nn.Module, norm: nn.BatchNorm2d, images: Tensor) -> None:

@@ -110,12 +110,47 @@ class Aligned(nn.Linear):
         return result
 
 
+class SubstitutedLogistic(torch.autograd.Function):
+    """Logits, twice; backwards the second receives the gradient by a given function in place of the logistic's."""
+
+    @staticmethod
+    def forward(ctx: Any, own: Tensor, other: Tensor, formula: Formula) -> Tensor:
+        """The logits."""
+        ctx.save_for_backward(own)
+        ctx.formula = formula
+        return own.clone()
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
+        """The gradient, and the gradient by another derivative."""
+        (z,) = ctx.saved_tensors
+        return gradients[0], gradients[0] / (_logistic(z) * _logistic(-z)) * ctx.formula(z), None
+
+
+class Forked(nn.Linear):
+    """In place of the last layer of a logistic network: its weights learn by the gradient, its inputs by another."""
+
+    def __init__(self, last: nn.Linear, formula: Formula) -> None:
+        super().__init__(last.in_features, last.out_features, bias=False)
+        self.weight, self._formula = last.weight, formula
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """See `SubstitutedLogistic`."""
+        own, other = inputs.detach() @ self.weight.T, inputs @ self.weight.detach().T
+        result: Tensor = SubstitutedLogistic.apply(own, other, self._formula)  # type: ignore[no-untyped-call]
+        return result
+
+
 def _backpropagation(module: nn.Sequential, network: Network, lane: Lane, choices: dict[str, str]) -> None:
     """The module's own."""
 
 
 def _substitute(module: nn.Sequential, network: Network, lane: Lane, choices: dict[str, str]) -> None:
-    assert choices["layer"] == "first"
+    if choices["layer"] == "output":
+        last = module.get_submodule("last")
+        assert isinstance(last, nn.Linear)
+        module.last = Forked(last, FORMULAS[choices["derivative"]])
+        return
     module.relu = Substituted(FORMULAS[choices["derivative"]])
 
 

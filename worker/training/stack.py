@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+import numpy as np
 from torch import Tensor
 
-from worker.training import networks
-from worker.training.backend import Backend
+from worker.training import looks, networks
+from worker.training.backend import Backend, Rows
 from worker.training.lanes import Fold, Lane, LaneResult, Setup
 from worker.training.minibatches import orders, steps_per_epoch
 from worker.training.native import build
 from worker.training.native.lanes import NativeLanes, supports, trains
+from worker.training.native.online import OnlineLanes, trains_online
 from worker.training.networks import Network
 from worker.training.outcomes import History, lane_result
 from worker.training.tiled import TiledLanes
@@ -24,31 +26,60 @@ class Stack:
         n_train, channels, height, width = fold.train_images.shape
         self._setup = setup
         self._n_test, self._classes = len(fold.test_labels), fold.classes
-        shape = (channels, height, width)
-        self.network = networks.build_network(setup.network, shape, fold.classes, setup.width)
+        self.network = networks.network_of(setup, (channels, height, width), fold.classes)
         self.steps_per_epoch = steps_per_epoch(setup, n_train)
         self._histories = [History(lane, setup) for lane in lanes]
         self._dropped: set[int] = set()
         self._orders = orders(setup, n_train)
+        self._parts = looks.parts(setup, n_train)
+        self._shares = [looks.share(setup, n_train, part.stop) for part in self._parts]
+        self._needed = looks.needed(setup, self._n_test)
+        self._ends_early = setup.stop_at_target or setup.patience is not None
         self._backend = choose_backend(self.network, setup, fold, lanes)
 
     @property
     def backend(self) -> str:
-        """Name of the backend: "native" or "torch"."""
+        """Name of the backend: "native", "online" or "torch"."""
         return self._backend.name
 
     @property
     def alive(self) -> int:
-        """Number of lanes that train: neither diverged nor dropped."""
+        """Number of lanes that train: neither diverged nor dropped, and not at their end."""
         return len(self._living())
 
     def run_epoch(self, epoch: int) -> None:
         """Trains every living lane for one epoch (1-based) and records its metrics."""
-        order, living = next(self._orders), self._living()
-        if not living:
+        order, losses = next(self._orders), list[Rows]()
+        for part, share in zip(self._parts, self._shares, strict=True):
+            if not self._living():
+                return
+            losses.append(self._backend.train(order, part) if len(self._parts) > 1 else self._backend.train(order))
+            if part is not self._parts[-1]:
+                self._look(epoch, share, np.concatenate(losses))
+        if self._living():
+            self._record(epoch, np.concatenate(losses) if len(losses) > 1 else losses[0])
+
+    def _look(self, epoch: int, share: float, losses: Rows) -> None:
+        """A look within an epoch, at the lanes that have not reached the target."""
+        waiting = [n for n in self._living() if self._histories[n].reached is None and np.isfinite(losses[:, n]).all()]
+        if not waiting:
             return
-        losses = self._backend.train(order)
-        scores = self._backend.evaluate(own_loss=epoch == self._setup.epochs)
+        scores = self._backend.evaluate(own_loss=self._ends_early, numbers=waiting, least=self._needed)
+        ended: list[int] = []
+        for number in waiting:
+            history, correct = self._histories[number], int(scores.correct[number])
+            entropy = float(scores.cross_entropy[number]) / self._n_test
+            if history.look(epoch, share, correct=correct, n_test=self._n_test) and np.isfinite(entropy):
+                steps = losses[:, number]
+                history.record(epoch, steps, correct=correct, cross_entropy=entropy, n_test=self._n_test, share=share)
+                history.own_loss = float(scores.own_loss[number]) / self._n_test
+                ended.append(number)
+        self._backend.drop(ended)
+
+    def _record(self, epoch: int, losses: Rows) -> None:
+        """The look at the end of an epoch."""
+        living = self._living()
+        scores = self._backend.evaluate(own_loss=self._ends_early or epoch == self._setup.epochs, numbers=living)
         for number in living:
             history = self._histories[number]
             history.record(
@@ -59,7 +90,7 @@ class Stack:
                 n_test=self._n_test,
             )
             history.own_loss = float(scores.own_loss[number]) / self._n_test
-        self._backend.drop([number for number in living if self._histories[number].diverged_at is not None])
+        self._backend.drop([number for number in living if not self._trains(number)])
 
     def drop(self, numbers: Collection[int]) -> bool:
         """Stops training some lanes; the bits of the others do not change. False where every lane is dropped."""
@@ -82,12 +113,17 @@ class Stack:
         return self._backend.parameters(number)
 
     def _living(self) -> list[int]:
-        alive = (number for number, history in enumerate(self._histories) if history.diverged_at is None)
-        return [number for number in alive if number not in self._dropped]
+        return [n for n in range(len(self._histories)) if self._trains(n) and n not in self._dropped]
+
+    def _trains(self, number: int) -> bool:
+        history = self._histories[number]
+        return history.diverged_at is None and history.ended is None
 
 
 def choose_backend(network: Network, setup: Setup, fold: Fold, lanes: Sequence[Lane]) -> Backend:
     """Compiled kernels where they support network and set-up and there is a compiler, torch otherwise."""
+    if trains_online(network, setup, fold.train_images, lanes) and (online := build.library(build.ONLINE)) is not None:
+        return OnlineLanes(online, network, setup, fold, lanes)
     compiled = trains(setup) and supports(network, fold.train_images)
     if compiled and (library := build.library()) is not None:
         return NativeLanes(library, network, setup, fold, lanes)

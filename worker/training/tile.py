@@ -48,7 +48,7 @@ class Workspace:
         self._hidden = width * network.hidden
         self.gradient = Parameters.zeros(network, width, like)
         self.last_gradient = like.new_empty(width, network.classes, network.features)
-        self.first_gradient = like.new_empty(self._hidden, network.patch_size + 1)
+        self.first_gradient = like.new_empty(self._hidden, network.patch_size + network.biases)
 
     def outputs(self, columns: int) -> Tensor:
         """(L * c, P * n) buffer for the ReLU's output; `columns` is P * n."""
@@ -114,7 +114,7 @@ class Tile:
         )
         self._groups = list(_loss_groups(state.lanes))
         # Filled anew in each step where the network has no batch norm; see `first_weights`.
-        self._first = like.new_empty(len(state.lanes), network.hidden, network.patch_size + 1)
+        self._first = like.new_empty(len(state.lanes), network.hidden, network.patch_size + network.biases)
 
     def step(self, minibatch: Minibatch, loss_out: Tensor) -> None:
         """One forward and backward pass and one update of every lane.
@@ -131,7 +131,7 @@ class Tile:
             values, logit_gradient = self.values_and_gradient(logits, chunk)
             weight = chunk.weight / minibatch.size  # mean over the images of the minibatch, padding without weight
             loss_out += (values * weight).sum(dim=1)
-            self._accumulate(chunk, logit_gradient.mul_(weight), gradient, first=number == 0)
+            self._accumulate(chunk, self._weighted(logit_gradient, weight), gradient, first=number == 0)
         self._finish_gradient(gradient, first, minibatch.moments)
         if self._timetable is not None:
             self._timetable.put(self._eta, self._alpha)
@@ -184,6 +184,14 @@ class Tile:
             parts = (weights["first.weight"], weights["first.bias"].unsqueeze(2))
             return torch.cat(parts, dim=2, out=self._first)
         return weights["last.weight"]
+
+    def log_outputs(self, logits: Tensor) -> Tensor:
+        """Logits whose softmax is what the cross-entropy is taken of."""
+        return logits
+
+    def _weighted(self, logit_gradient: Tensor, weight: Tensor) -> Tensor:
+        """A chunk's gradient by each image's share of the minibatch, in place."""
+        return logit_gradient.mul_(weight)
 
     def _accumulate(self, chunk: Chunk, logit_gradient: Tensor, gradient: Parameters, *, first: bool) -> None:
         """Adds one chunk's share of the gradients; the first chunk overwrites what the last step left."""

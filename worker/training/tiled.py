@@ -18,6 +18,7 @@ from worker.training.batch_norm import Moments
 from worker.training.evaluate import evaluate
 from worker.training.graph import EpochGraph
 from worker.training.lanes import LOSSES, Fold, Lane, Setup
+from worker.training.logistic_tile import LogisticTile
 from worker.training.minibatches import (
     Chunk,
     EpochBatches,
@@ -41,6 +42,7 @@ CUDA_TILE_BYTES = 256 << 20  # enough work per kernel to hide its launch
 CPU_LANES = 8  # widest tile on a CPU; more lanes save no overhead worth the cache they take
 CUDA_LANES = 128
 CPU_CACHE_BYTES = 512 << 20  # patches kept between epochs
+MOST_RECORDED = 5_000  # steps of an epoch that is recorded as a CUDA graph; each is some 50 kernels
 CUDA_CACHE_SHARE = 4  # one fourth of the free memory for the same
 
 Item = TypeVar("Item")
@@ -68,6 +70,7 @@ class TiledLanes:
         self._tiles: list[Tile] = []
         self._losses: list[Tensor] = []  # of each tile, (steps, width)
         self._graph: EpochGraph | None = None
+        self._records = steps_per_epoch(setup, n_train) <= MOST_RECORDED
         self._threads = 1
         self._dropped: set[int] = set()
         self._length = length_of(setup, n_train)
@@ -76,18 +79,18 @@ class TiledLanes:
         grouped = sorted(range(len(lanes)), key=lambda number: LOSSES.index(lanes[number].loss))
         self._pack(grouped, self._initial_state([lanes[number] for number in grouped], images))
 
-    def train(self, order: Tensor) -> Rows:
+    def train(self, order: Tensor, part: range | None = None) -> Rows:
         """See `Backend`."""
-        work = partial(self._epoch, order.to(self._fold.train_images.device))
-        if self._graph is not None and self._batches.complete:
+        work = partial(self._epoch, order.to(self._fold.train_images.device), part)
+        if part is None and self._records and self._graph is not None and self._batches.complete:
             self._graph.run(work)  # the second epoch is recorded, later ones are replayed
         else:
             work()
         rows: Rows = torch.cat(self._losses, dim=1).double().cpu().numpy()  # the only wait for the device
-        return self._by_lane(rows)
+        return self._by_lane(rows if part is None else rows[part.start : part.stop])
 
-    def evaluate(self, *, own_loss: bool) -> Scores:
-        """See `Backend`."""
+    def evaluate(self, *, own_loss: bool, numbers: Sequence[int] | None = None, least: int = 0) -> Scores:
+        """See `Backend`; every lane is scored, whichever are asked about."""
         groups = self._groups(self._tiles)
         with lane_threads(len(groups)) as for_each:
             chunks = self._chunks_of_test()
@@ -115,11 +118,11 @@ class TiledLanes:
         weights = self._tiles[tile].state.weights[within : within + 1].clone()
         return {name: view[0] for name, view in Parameters(self._network, weights).views.items()}
 
-    def _epoch(self, order: Tensor) -> None:
-        """One epoch of steps on the device; leaves each step's losses in `_losses`."""
+    def _epoch(self, order: Tensor, part: range | None = None) -> None:
+        """One epoch of steps on the device, or a part of it; leaves each step's losses in `_losses`."""
         groups = self._groups(list(zip(self._tiles, self._losses, strict=True)))
         with lane_threads(len(groups)) as for_each:
-            for step, minibatch in enumerate(self._batches.epoch(order)):
+            for step, minibatch in enumerate(self._batches.epoch(order, part), start=part.start if part else 0):
                 for_each(partial(_step, step, minibatch), groups)
                 if self._setup.schedule != CONSTANT:
                     self._position.add_(1)
@@ -168,7 +171,8 @@ class TiledLanes:
         timetable = None
         if self._setup.schedule != CONSTANT:
             timetable = Timetable(state.lanes, self._setup, self._length, self._position, state.weights)
-        return Tile(self._network, self._setup, state, space, timetable)
+        kind = LogisticTile if self._network.outputs == "logistic" else Tile
+        return kind(self._network, self._setup, state, space, timetable)
 
     def _groups(self, items: list[Item]) -> list[list[Item]]:
         """One list per thread of something that there is for each tile: tiles that share a workspace."""

@@ -13,8 +13,8 @@ from stacked import bits, one_lane_per_loss
 from worker.training import engine
 from worker.training.engine import train, train_lanes
 from worker.training.lanes import (
+    BY_EVERY_LOSS,
     LOSSES,
-    NETWORKS,
     Drop,
     Fold,
     Lane,
@@ -42,7 +42,7 @@ def test_curves_equal_plain_loop_over_epochs(make_fold: MakeFold, reshuffle: boo
         assert result.epochs_to_target == expected.epochs_to_target
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", BY_EVERY_LOSS)
 @pytest.mark.parametrize("batch_size", [32, 50])
 def test_bits_do_not_depend_on_the_stack(make_fold: MakeFold, network: str, batch_size: int) -> None:
     fold = make_fold(dtype=torch.float32)
@@ -61,7 +61,7 @@ def test_bits_do_not_depend_on_the_stack(make_fold: MakeFold, network: str, batc
         assert bits(train([crowd[number]], setup, fold)[0]) == bits(together[number])
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", BY_EVERY_LOSS)
 def test_diverging_neighbours_leave_a_lane_bit_identical(make_fold: MakeFold, network: str) -> None:
     fold, setup = make_fold(dtype=torch.float32), Setup(network=network, epochs=3, batch_size=50)
     calm = Lane(0.02, 0.8, "golden", 1)
@@ -72,7 +72,7 @@ def test_diverging_neighbours_leave_a_lane_bit_identical(make_fold: MakeFold, ne
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", BY_EVERY_LOSS)
 def test_result_stays_finite_however_large_the_learning_rate(
     make_fold: MakeFold, network: str, loss: str, dtype: torch.dtype
 ) -> None:
@@ -140,7 +140,7 @@ def test_stopping_raises_and_returns_nothing(make_fold: MakeFold) -> None:
     assert calls == [1, 2]
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", BY_EVERY_LOSS)
 @pytest.mark.parametrize("leaving", [{3}, {0, 5, 9, 18}, set(range(18))], ids=len)
 def test_dropped_lanes_leave_no_result_and_the_others_bit_identical(
     make_fold: MakeFold, network: str, leaving: set[int]
@@ -218,7 +218,7 @@ def test_no_lanes_give_no_results(make_fold: MakeFold) -> None:
     assert train([], Setup(), make_fold()) == []
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", BY_EVERY_LOSS)
 def test_bits_do_not_depend_on_the_number_of_threads(make_fold: MakeFold, network: str, restored_threads: None) -> None:
     fold, setup = make_fold(dtype=torch.float32), Setup(network=network, epochs=2, batch_size=50, reshuffle=True)
     lanes = one_lane_per_loss() * 5

@@ -13,7 +13,7 @@ from solo_schedules import SETTINGS
 from worker.training import schedules
 from worker.training.engine import max_lanes, train, train_lanes
 from worker.training.graph import EpochGraph
-from worker.training.lanes import LOSSES, NETWORKS, Drop, Fold, Lane, Progress, Setup
+from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Drop, Fold, Lane, Progress, Setup
 from worker.training.memory import CUDA_STACK, is_out_of_memory, lanes_that_fit
 from worker.training.minibatches import orders
 from worker.training.networks import build_network
@@ -40,7 +40,7 @@ def on_cuda(fold: Fold) -> Fold:
 
 @pytest.mark.parametrize("dtype", WEIGHT_TOLERANCE, ids=str)
 @pytest.mark.parametrize("rule", names())
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", BY_EVERY_LOSS)
 def test_lane_equals_plain_loop(make_fold: MakeFold, network: str, rule: str, dtype: torch.dtype) -> None:
     fold = on_cuda(make_fold(shape=(1, 28, 28), dtype=dtype))
     setup = Setup(network=network, update_rule=rule, epochs=1, batch_size=48, drop_last=False)
@@ -84,7 +84,7 @@ def test_backward_rules_equal_the_plain_loop_and_their_replay(
         assert torch.equal(value, stack.parameters(3)[name])
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", BY_EVERY_LOSS)
 def test_bits_do_not_depend_on_the_stack(make_fold: MakeFold, network: str) -> None:
     fold = on_cuda(make_fold(dtype=torch.float32))
     setup = Setup(network=network, epochs=2, batch_size=50, drop_last=False)

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from worker.training.evaluate import evaluate
-from worker.training.lanes import LOSSES, NETWORKS, Lane, Setup
+from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Lane, Setup
 from worker.training.losses import per_example
 from worker.training.minibatches import PatchSource, patch_moments
 from worker.training.networks import build_network, plain_module
@@ -20,7 +20,7 @@ LANES = [Lane(0.1, 0.5, loss, seed) for seed, loss in enumerate(LOSSES)]
 
 
 @pytest.mark.parametrize("own_loss", [True, False])
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", BY_EVERY_LOSS)
 def test_scores_are_those_of_the_plain_module(name: str, own_loss: bool) -> None:
     generator = torch.Generator().manual_seed(4)
     images = torch.rand(60, *SHAPE, generator=generator, dtype=torch.float64)

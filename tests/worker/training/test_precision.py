@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from worker.training.engine import train
-from worker.training.lanes import LOSSES, NETWORKS, Fold, Lane, Setup
+from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Fold, Lane, Setup
 from worker.training.stack import Stack
 
 MakeFold = Callable[..., Fold]
@@ -20,7 +20,7 @@ LANES = [Lane(0.01 * (1 + number), 0.5, LOSSES[number % 5], number) for number i
 
 
 @pytest.mark.parametrize("precision", LOW)
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", BY_EVERY_LOSS)
 def test_bits_do_not_depend_on_the_stack(make_fold: MakeFold, network: str, precision: str) -> None:
     fold = make_fold(dtype=torch.float32)
     setup = Setup(network=network, epochs=2, batch_size=50, drop_last=False, precision=precision)
@@ -33,7 +33,7 @@ def test_bits_do_not_depend_on_the_stack(make_fold: MakeFold, network: str, prec
 
 
 @pytest.mark.parametrize("precision", LOW)
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", BY_EVERY_LOSS)
 def test_weights_stray_by_the_rounding_and_no_more(make_fold: MakeFold, network: str, precision: str) -> None:
     """One step: each parameter's gap, relative to how far it moved. A unit may also cross the ReLU's corner."""
     fold = make_fold(dtype=torch.float32, n_train=48)

@@ -15,7 +15,7 @@ from solo_schedules import SETTINGS
 from stacked import fitted
 
 from worker.training import rules, schedules
-from worker.training.lanes import LOSSES, NETWORKS, Fold, Lane, Setup
+from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Fold, Lane, Setup
 from worker.training.minibatches import orders
 from worker.training.networks import build_network
 from worker.training.threads import lane_threads
@@ -26,7 +26,7 @@ LANES = [Lane(0.01 + 0.002 * n, (0.874, 0.5, 0.0)[n % 3], LOSSES[n % 5], n) for 
 SETUP = Setup(epochs=4, batch_size=48, drop_last=False, order_seed=3)
 every_training = pytest.mark.parametrize(
     ("network", "rule"),
-    [*(("mlp", name) for name in rules.names()), *((name, "heavy_ball") for name in NETWORKS if name != "mlp")],
+    [*(("mlp", name) for name in rules.names()), *((name, "heavy_ball") for name in BY_EVERY_LOSS if name != "mlp")],
 )
 every_schedule = pytest.mark.parametrize("schedule", schedules.names())
 

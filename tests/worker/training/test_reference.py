@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from worker.training.lanes import LOSSES, NETWORKS, Fold, Lane, Setup
+from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Fold, Lane, Setup
 from worker.training.losses import per_example
 from worker.training.minibatches import batches_of, orders
 from worker.training.networks import build_network, is_decayed, module_parameters, plain_module
@@ -18,7 +18,7 @@ MakeFold = Callable[..., Fold]
 
 
 @pytest.mark.parametrize("rule", ["heavy_ball", "nesterov"])
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", BY_EVERY_LOSS)
 def test_it_steps_as_eq_4_is_written(make_fold: MakeFold, network: str, rule: str) -> None:
     """dw(t) = alpha dw(t-1) - eta g(t), written out by hand; nesterov looks ahead by alpha v."""
     fold, lane = make_fold(n_train=96), Lane(0.05, 0.8, "sse", 3)

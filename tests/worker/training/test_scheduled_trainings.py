@@ -14,7 +14,7 @@ from stacked import bits, fitted, largest_gap
 
 from worker.training import rules, schedules
 from worker.training.engine import train, train_lanes
-from worker.training.lanes import LOSSES, NETWORKS, Drop, Fold, Lane, Progress, Setup
+from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Drop, Fold, Lane, Progress, Setup
 from worker.training.minibatches import orders
 from worker.training.rates import Length, Rates
 from worker.training.reference import train_one
@@ -53,7 +53,7 @@ def test_every_schedule_has_settings_and_a_solo_reference() -> None:
 @pytest.mark.parametrize("rule", ["heavy_ball", "nesterov"])
 @pytest.mark.parametrize(
     ("network", "epochs", "dropped"),
-    [*((name, epochs, False) for name in NETWORKS for epochs in (1, 4)), ("softmax", 3, True)],
+    [*((name, epochs, False) for name in BY_EVERY_LOSS for epochs in (1, 4)), ("softmax", 3, True)],
 )
 def test_a_lane_ends_where_the_solo_loop_ends(
     make_fold: MakeFold, backend: str, schedule: str, rule: str, network: str, epochs: int, dropped: bool
@@ -114,7 +114,7 @@ def test_dropped_lanes_and_repacked_tiles_leave_the_others_at_their_rates(make_f
 
 
 @every_schedule
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", BY_EVERY_LOSS)
 def test_bits_do_not_depend_on_company_or_on_the_training_before(
     make_fold: MakeFold, backend: str, schedule: str, network: str
 ) -> None:

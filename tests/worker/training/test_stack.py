@@ -10,7 +10,7 @@ import torch
 from stacked import WEIGHT_TOLERANCE, one_lane_per_loss, weights_of
 
 from worker.training.derivatives import DERIVATIVES
-from worker.training.lanes import LOSSES, NETWORKS, Fold, Lane, Setup
+from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Fold, Lane, Setup
 from worker.training.native.lanes import RULES
 from worker.training.reference import train_one
 from worker.training.stack import Stack
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("backend")
 
 
 @pytest.mark.parametrize("dtype", WEIGHT_TOLERANCE, ids=str)
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", BY_EVERY_LOSS)
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("drop_last", [True, False])
 def test_lane_equals_plain_loop(
@@ -43,7 +43,7 @@ def test_lane_equals_plain_loop(
 
 
 @pytest.mark.parametrize("shape", [(3, 9, 7), (1, 28, 28), (3, 32, 32)])
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", BY_EVERY_LOSS)
 def test_lane_equals_plain_loop_on_other_image_shapes(
     make_fold: MakeFold, shape: tuple[int, int, int], network: str
 ) -> None:
@@ -72,7 +72,7 @@ def test_lane_equals_plain_loop_at_other_widths(make_fold: MakeFold, network: st
 
 
 @pytest.mark.parametrize(
-    ("network", "width"), [*((name, None) for name in NETWORKS), *(("mlp", n) for n in (1, 3, 33, 100))]
+    ("network", "width"), [*((name, None) for name in BY_EVERY_LOSS), *(("mlp", n) for n in (1, 3, 33, 100))]
 )
 def test_weights_do_not_depend_on_the_place_in_a_tile(make_fold: MakeFold, network: str, width: int | None) -> None:
     fold = make_fold(dtype=torch.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from worker.training.lanes import LOSSES, NETWORKS, Lane, Setup
+from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Lane, Setup
 from worker.training.losses import per_example
 from worker.training.minibatches import Minibatch, PatchSource
 from worker.training.networks import build_network, is_decayed, module_parameters, plain_module
@@ -27,7 +27,7 @@ def tile_of(name: str, lanes: list[Lane], setup: Setup) -> tuple[Tile, Minibatch
     return Tile(network, setup, state, workspace), minibatch
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", BY_EVERY_LOSS)
 def test_a_step_is_one_of_gradient_descent_by_autograd(name: str) -> None:
     """The first step: the velocity is the gradient itself, so w - eta (g + decay w)."""
     setup = Setup(network=name, weight_decay=1e-2)

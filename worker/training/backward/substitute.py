@@ -3,6 +3,8 @@
 "Function changes in the Backpropagation equation is equivalent to an implicit learning rate", Eq. 3 and 4: where
 relu'(z) is not 0, a unit learns from an image at g(z) / relu'(z) times the learning rate. `implicit_rate.py` measures
 it. z is what enters the ReLU, after batch norm; batch norm itself is passed backwards as ever.
+
+Of a logistic network the derivative of the outputs can be replaced: `logistic_tile.py`.
 """
 
 from __future__ import annotations
@@ -10,13 +12,13 @@ from __future__ import annotations
 from worker.training.backward import Choices, HiddenLayer
 from worker.training.derivatives import DERIVATIVES
 
-CHOICES = {"layer": ("first",), "derivative": tuple(DERIVATIVES)}
+CHOICES = {"layer": ("first", "output"), "derivative": tuple(DERIVATIVES)}
 FIXED = False
 
 
 def keeps_z(choices: Choices) -> bool:
-    """Only where the derivative is not a function of z's sign."""
-    return DERIVATIVES[choices["derivative"]].reads == "z"
+    """Only where the derivative is not a function of z's sign, and the hidden layer's is replaced."""
+    return choices["layer"] == "first" and DERIVATIVES[choices["derivative"]].reads == "z"
 
 
 def hidden_gradient(layer: HiddenLayer, choices: Choices) -> None:

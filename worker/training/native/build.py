@@ -1,8 +1,9 @@
-"""Compiles the C++ source on first use, for this machine's processor, and loads it.
+"""Compiles the C++ sources on first use, for this machine's processor, and loads them.
 
-The library lies in a cache folder under a name that is a hash of source, compiler, flags and processor: a
-change of one of these compiles again, and every other process loads the file that is there. Without a compiler, or
-with GOLDEN_NATIVE=0, there is no library and training uses torch alone; one line in the log reports it.
+There are two: `network.cpp` for the paper's network, `online.cpp` for on-line training. A library lies in a cache
+folder under a name that is a hash of source, compiler, flags and processor: a change of one of these compiles again,
+and every other process loads the file that is there. Without a compiler, or with GOLDEN_NATIVE=0, there is no library
+and training uses torch alone; one line in the log reports it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,11 @@ from functools import cache
 from pathlib import Path
 
 SOURCE = Path(__file__).with_name("network.cpp")
-HEADERS = ("vector.h", "losses.h", "derivatives.h", "layers.h", "batch_norm.h")
+ONLINE = Path(__file__).with_name("online.cpp")
+HEADERS = {
+    SOURCE: ("vector.h", "losses.h", "derivatives.h", "layers.h", "batch_norm.h"),
+    ONLINE: ("vector.h", "rules_online.h"),
+}
 COMPILERS = ("c++", "g++", "clang++")
 FLAGS = ("-O3", "-std=c++17", "-shared", "-fPIC", "-fvisibility=hidden", "-fno-strict-aliasing", "-ffp-contract=fast")
 COMPILE_SECONDS = 300
@@ -36,12 +41,12 @@ class NotCompiled(RuntimeError):
     """There is no library; the message gives the reason."""
 
 
-def library() -> ctypes.CDLL | None:
-    """The compiled library, None where there is none. Compiles at most once per process."""
+def library(source: Path = SOURCE) -> ctypes.CDLL | None:
+    """The compiled library of a source, None where there is none. Compiles at most once per process."""
     if os.environ.get(SWITCH) == "0":
         _log_switched_off()
         return None
-    return _library()
+    return _library(source)
 
 
 @cache
@@ -51,16 +56,16 @@ def _log_switched_off() -> None:
 
 
 @cache
-def _library() -> ctypes.CDLL | None:
+def _library(source: Path) -> ctypes.CDLL | None:
     try:
-        return load(next_folder())
+        return load(next_folder(), source)
     except (NotCompiled, OSError) as error:
         _log.warning("training without compiled kernels, %s: %s", SLOWER, error)
         return None
 
 
-def load(folder: Path) -> ctypes.CDLL:
-    """Loads the library from a folder, where it is compiled first unless it is there.
+def load(folder: Path, source: Path = SOURCE) -> ctypes.CDLL:
+    """Loads the library of a source from a folder, where it is compiled first unless it is there.
 
     Raises:
         NotCompiled: no compiler, or it failed.
@@ -71,11 +76,11 @@ def load(folder: Path) -> ctypes.CDLL:
         raise NotCompiled(f"no C++ compiler; looked for {', '.join(COMPILERS)}")
     tuning = "-march=native" if platform.machine() in ("x86_64", "AMD64") else "-mcpu=native"
     command = [compiler, *FLAGS, tuning]
-    path = folder / f"network-{_fingerprint(command)}.so"
+    path = folder / f"{source.stem}-{_fingerprint(command, source)}.so"
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # other processes wait here instead of compiling the same
         if not path.exists():
-            _compile(command, path)
+            _compile(command, path, source)
     return ctypes.CDLL(str(path))
 
 
@@ -105,9 +110,9 @@ def _folders() -> Iterator[Path]:
     yield Path(tempfile.gettempdir()) / f"golden-study-{os.getuid()}"
 
 
-def _fingerprint(command: list[str]) -> str:
+def _fingerprint(command: list[str], source: Path) -> str:
     version = subprocess.run([command[0], "--version"], capture_output=True, check=False).stdout
-    parts = [SOURCE.read_bytes(), *(SOURCE.with_name(name).read_bytes() for name in HEADERS)]
+    parts = [source.read_bytes(), *(source.with_name(name).read_bytes() for name in HEADERS[source])]
     parts += [" ".join(command).encode(), version, _processor().encode()]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:24]
 
@@ -122,13 +127,13 @@ def _processor() -> str:
     return "\n".join(sorted({line for line in lines if line.startswith(kept)}))
 
 
-def _compile(command: list[str], path: Path) -> None:
+def _compile(command: list[str], path: Path, source: Path) -> None:
     """Compiles to a temporary name and moves the result into place, so that no process loads half a file."""
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         target = Path(folder) / path.name
         try:
             subprocess.run(
-                [*command, "-o", str(target), str(SOURCE)], capture_output=True, check=True, timeout=COMPILE_SECONDS
+                [*command, "-o", str(target), str(source)], capture_output=True, check=True, timeout=COMPILE_SECONDS
             )
         except subprocess.CalledProcessError as error:
             lines = error.stderr.decode(errors="replace").strip().splitlines()

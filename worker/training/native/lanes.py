@@ -108,11 +108,12 @@ class NativeLanes:
         self._rule_steps = None
         if self._velocity is None:
             self._rule_steps = RuleSteps(lanes, setup, self._weights, self._kernels.layout)
-        self._rates = _rates(lanes, setup, n_train)
+        self._rates = scheduled_rates(lanes, setup, n_train)
         self._taken = 0  # steps so far
         self._living = list(range(len(lanes)))
         self._fold_moments = self._kernels.moments(self._train_images, torch.arange(n_train))
         self._step_moments: Tensor | None = None  # (steps, k * (k + 1)), kept while the order stays
+        self._moments_order: Tensor | None = None
 
     def _feedback_rows(self, network: Network, lanes: Sequence[Lane]) -> list[Tensor | None]:
         """Each lane's row with its matrix of feedback alignment in place of the last layer's weights."""
@@ -123,12 +124,13 @@ class NativeLanes:
         }
         return [rows[lane.init_seed] for lane in lanes]
 
-    def train(self, order: Tensor) -> Rows:
+    def train(self, order: Tensor, part: range | None = None) -> Rows:
         """See `Backend`."""
-        order = order[: self._steps * self._c_setup.batch].contiguous()
-        moments = self._moments_of(order)
-        losses = torch.full((len(self._lanes), self._steps), torch.nan, dtype=self._weights.dtype)
-        due = slice(self._taken, self._taken + self._steps)
+        part = part or range(self._steps)
+        moments = self._moments_of(order)[part.start : part.stop]
+        order = order[part.start * self._c_setup.batch : part.stop * self._c_setup.batch].contiguous()
+        losses = torch.full((len(self._lanes), len(part)), torch.nan, dtype=self._weights.dtype)
+        due = slice(self._taken, self._taken + len(part))
         if self._rates is not None and due.stop > self._rates.shape[1]:
             raise IndexError(f"the schedule has rates for {self._rates.shape[1]} steps: {due.stop} were asked for")
 
@@ -161,8 +163,9 @@ class NativeLanes:
             assert self._rule_steps is not None
             self._rule_steps.train(number, len(parts), slope, rates)
 
-    def evaluate(self, *, own_loss: bool) -> Scores:
+    def evaluate(self, *, own_loss: bool, numbers: Sequence[int] | None = None, least: int = 0) -> Scores:
         """See `Backend`; the own loss costs nothing here."""
+        asked = self._living if numbers is None else list(numbers)
         scores = torch.zeros(len(self._lanes), 3, dtype=torch.float64)
 
         def score_lane(number: int) -> None:
@@ -170,8 +173,8 @@ class NativeLanes:
             lane = (byref(self._c_setup), byref(self._lanes[number]))
             self._kernels.call("evaluate", *lane, *data, self._weights[number], scores[number])
 
-        with lane_threads(len(self._living)) as for_each:
-            for_each(score_lane, self._living)
+        with lane_threads(len(asked)) as for_each:
+            for_each(score_lane, asked)
         correct, cross_entropy, own = scores.T.numpy()
         return Scores(correct, cross_entropy, own)
 
@@ -186,7 +189,7 @@ class NativeLanes:
 
     def _moments_of(self, order: Tensor) -> Tensor:
         """(steps, k * (k + 1)) moments of each step's minibatch."""
-        if self._step_moments is not None and not self._setup.reshuffle:
+        if self._step_moments is not None and (not self._setup.reshuffle or order is self._moments_order):
             return self._step_moments
         batches = batches_of(order, self._setup)
         moments = self._weights.new_empty(len(batches), self._fold_moments.numel())
@@ -196,7 +199,7 @@ class NativeLanes:
 
         with lane_threads(len(batches)) as for_each:
             for_each(measure, range(len(batches)))
-        self._step_moments = moments
+        self._step_moments, self._moments_order = moments, order
         return moments
 
 
@@ -214,7 +217,7 @@ class Kernels:
 
     def call(self, name: str, *arguments: Any) -> None:
         """Calls a function; tensors are passed by address and must be contiguous. Other threads run meanwhile."""
-        getattr(self._library, f"{name}_{self._suffix}")(*(_as_argument(value) for value in arguments))
+        getattr(self._library, f"{name}_{self._suffix}")(*(as_argument(value) for value in arguments))
 
     @contextmanager
     def trainer(self, setup: _Setup) -> Iterator[c_void_p]:
@@ -277,7 +280,7 @@ class Kernels:
         return int(function(byref(self.geometry)))
 
 
-def _rates(lanes: Sequence[Lane], setup: Setup, n_train: int) -> Tensor | None:
+def scheduled_rates(lanes: Sequence[Lane], setup: Setup, n_train: int) -> Tensor | None:
     """(L, steps, 2) eta and alpha of each step of the training; None where they are constant."""
     if setup.schedule == CONSTANT:
         return None
@@ -285,7 +288,8 @@ def _rates(lanes: Sequence[Lane], setup: Setup, n_train: int) -> Tensor | None:
     return torch.from_numpy(np.stack([np.stack([table.eta, table.alpha], axis=1) for table in tables]))
 
 
-def _as_argument(value: Any) -> Any:
+def as_argument(value: Any) -> Any:
+    """A value as C takes it: tensors by address, whole numbers of 64 bits."""
     if isinstance(value, Tensor):
         return c_void_p(value.data_ptr())
     return c_int64(value) if isinstance(value, int) else value

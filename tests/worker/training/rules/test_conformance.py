@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import pytest
 import torch
 from rule_steps import Walker, one_matrix
-from stacked import bits, fitted, largest_gap, other_numbers, weights_of
+from stacked import bits, fitted, largest_gap, other_numbers, trainable, weights_of
 
 from worker.training import engine
 from worker.training.engine import train, train_lanes
@@ -53,7 +53,7 @@ def test_lanes_equal_the_solo_run_through_drops_divergence_and_repacking(
 ) -> None:
     """Lanes of every loss and of different numbers share the stack, beside one that diverges."""
     fold, setup = make_fold(n_train=90, n_test=20), setup_for(name, network, epochs=2)
-    lanes, kept = crowd(name), (0, 1, 2, 8, 14)
+    lanes, kept = trainable(network, crowd(name)), (0, 1, 2, 8, 14)
     stack = Stack(lanes, setup, fold)
     stack.run_epoch(1)
     stack.drop(set(range(18)) - set(kept))
@@ -96,11 +96,11 @@ def test_float32_steps_as_the_solo_optimizer_does(make_fold: MakeFold, name: str
 def test_bits_do_not_depend_on_company(make_fold: MakeFold, name: str, network: str) -> None:
     """Alone, in another order, among diverging neighbours, with neighbours that leave, and a second time."""
     fold = make_fold(n_train=90, n_test=30, dtype=torch.float32)
-    setup, lanes = setup_for(name, network, epochs=2), crowd(name)
+    setup, lanes = setup_for(name, network, epochs=2), trainable(network, crowd(name))
     together = [bits(result) for result in train(lanes, setup, fold)]
     assert [bits(result) for result in train(lanes, setup, fold)] == together, "nothing is left of the first run"
     assert [bits(result) for result in train(lanes[::-1], setup, fold)] == together[::-1]
-    wild = train([*lanes[:3], *fitted(name, [WILD] * 12)], setup, fold)
+    wild = train([*lanes[:3], *trainable(network, fitted(name, [WILD] * 12))], setup, fold)
     assert [bits(result) for result in wild[:3]] == together[:3]
     for number in (0, 7):
         assert bits(train([lanes[number]], setup, fold)[0]) == together[number]
