@@ -50,7 +50,10 @@ class TrialState(StrEnum):
 
 
 class NoticeEvent(StrEnum):
-    """What a notice says about a study. Each completion gives a `completed` and a `decided`, in this order."""
+    """What a notice says about a study. Each completion gives a `completed` and a `decided`, in this order.
+
+    One of a study that compares arms gives a `completed` alone.
+    """
 
     COMPLETED = "completed"  # every phase's budget finished
     DECIDED = "decided"  # the verdict on that look at its data, which may be inconclusive

@@ -32,6 +32,7 @@ from studies.language.design import CrossValidationDesign, Design, LocateDesign,
 from studies.language.door import DOOR, STRICT, Line, Text, at_the_door, without_default
 from studies.language.external import ENGINE_SCHEMA, AnyContext, LossName, TaggedContext, external_faults, reported
 from studies.language.measure import Measure
+from studies.language.objective_names import Judged
 from studies.language.parameters import PAPER, Axes, Parameter, axes_of, is_paper, paper_parameters
 from studies.language.plannable import misplaced_controls, unplannable
 from studies.language.point import not_null
@@ -239,6 +240,13 @@ class StudySpec(BaseModel):
         arm = self.arm_of(context) if self.compares else None
         return self.space if arm is None else arm_space(arm, self.built_in_of(context).rule)
 
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Names of the parameters of all trials: two, or those of all arms, in their order."""
+        if not self.compares:
+            return self.axes.names
+        return tuple(dict.fromkeys(name for each in self.contexts for name in self.axes_in(each.name).names))
+
     def named(self, first: float, second: float, context: str = "") -> dict[str, float]:
         """A trial's two values by the parameters' names, in their order; of a context's trials where it is named."""
         return (self.axes_in(context) if context else self.axes).named(first, second)
@@ -249,6 +257,11 @@ class StudySpec(BaseModel):
         if self.compared is not None:
             return self.compared.maximises
         return self.claim.objective == "accuracy" if self.measure is None else self.measure.maximised
+
+    @property
+    def judged_by(self) -> Judged:
+        """What a trial's value is: a built-in objective by name, or the measure that trainers of one's own report."""
+        return self.metric if self.measure is None else self.measure
 
     @property
     def metric(self) -> str:

@@ -65,7 +65,7 @@ def _batches(spec: Document) -> Iterator[Problem]:
 
 
 def _size(spec: Document) -> Iterator[Problem]:
-    taken = [_runs(spec, context) for context in spec.contexts]
+    taken = [runs_of_sweep(spec, context) for context in spec.contexts]
     runs = sum(taken) * len(spec.losses)
     images = (c.image_count * c.epochs if isinstance(c, Context) else 0 for c in spec.contexts)
     passes = sum(one * of_a_run for one, of_a_run in zip(taken, images, strict=True)) * len(spec.losses)
@@ -79,7 +79,7 @@ def _size(spec: Document) -> Iterator[Problem]:
         )
 
 
-def _runs(spec: Document, context: Any) -> int:
+def runs_of_sweep(spec: Document, context: Any) -> int:
     """Runs of one sweep of a context, at most."""
     arm = context.arm.name if isinstance(spec.design, CompareDesign) else None
     sizes = phase_sizes(spec.design, folds=spec.replication.folds, decoys=len(spec.claim.decoys), arm=arm)

@@ -10,7 +10,7 @@ import pytest
 from studies.errors import SpecError
 from studies.language.axis import numeric_axes
 from studies.language.spec import StudySpec, folded, parse, restored
-from tests.support.compared_study import compared
+from compared_study import compared
 
 ETA = {"name": "eta", "scale": "log", "low": 0.01, "high": 1.0}
 SGD = {"name": "sgd", "update_rule": "sgd", "at": {"eta": 0.1}, "space": [ETA]}
