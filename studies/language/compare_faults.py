@@ -13,6 +13,7 @@ from studies.language.compare import CHANGED, CompareArm, CompareDesign
 from studies.language.compare_axes import names_of
 from studies.language.compare_expansion import KIND
 from studies.language.context import Context
+from studies.language.design import ADAPTIVE_SAMPLERS
 from studies.language.own import PRESET
 from studies.language.ranges import HIGHEST_ALPHA, HIGHEST_ETA, LOWEST_ETA
 from studies.language.roles import ALPHA, ETA, choices
@@ -83,7 +84,7 @@ def faults(spec: Document, design: CompareDesign) -> Iterator[Problem]:
         spec: the document, its arms written out.
         design: its design.
     """
-    problems = [*_trainer_faults(spec), *_paper_faults(spec, design)]
+    problems = [*_trainer_faults(spec), *_paper_faults(spec, design), *_sampler_faults(design)]
     problems += [] if problems else _written_faults(spec, design)
     yield from problems
     if problems:
@@ -177,6 +178,14 @@ def _trainer_faults(spec: Document) -> Iterator[Problem]:
         if not isinstance(context, Context):
             text = "is external, and arms change the update rule of the built-in trainer"
             yield Problem(f"contexts.{i}", f"{text}; describe a built-in context, or choose another `design.kind`")
+
+
+def _sampler_faults(design: CompareDesign) -> Iterator[Problem]:
+    """A sampler that would learn from a number that says little of a training alone."""
+    if design.objective == "cpu_seconds" and design.sampler in ADAPTIVE_SAMPLERS:
+        text = f"is {design.sampler}, which learns from single values, and a training that fails early takes little CPU"
+        cure = "choose sobol or random, or epochs_to_target as `design.objective`"
+        yield Problem("design.sampler", f"{text} time; {cure}")
 
 
 def _paper_faults(spec: Document, design: CompareDesign) -> Iterator[Problem]:

@@ -19,5 +19,7 @@ class Phase(StrEnum):
     MEASURE = "measure"  # of a comparison: paired runs of its arms
 
 
+COMPARED_PHASES = (Phase.TUNE, Phase.MEASURE)  # of a study that judges no claim
+CLAIM_PHASES = tuple(phase for phase in Phase if phase not in COMPARED_PHASES)
 PAIRED_PHASES = (Phase.CONFIRM, Phase.CONTROLS)  # whose runs are compared in pairs, on fresh seeds
 GROWING_PHASES = (Phase.SEARCH, Phase.CV)  # that an extension by `more` makes longer

@@ -130,6 +130,7 @@ def _runs_from(cursor: str | None, limit: int, *, within: sa.ColumnElement[bool]
         part.sweep_id,
         sweeps.c.name.label("sweep"),
         part.number,
+        part.context,
         part.phase,
         part.arm,
         part.block,

@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from compared_study import compared
 
 from studies.errors import SpecError
 from studies.language.axis import numeric_axes
 from studies.language.spec import StudySpec, folded, parse, restored
-from compared_study import compared
 
 ETA = {"name": "eta", "scale": "log", "low": 0.01, "high": 1.0}
 SGD = {"name": "sgd", "update_rule": "sgd", "at": {"eta": 0.1}, "space": [ETA]}

@@ -73,6 +73,12 @@ def test_cmaes_is_not_asked_for_one_parameter() -> None:
     assert study(DIGITS, arms=[DLR, YAMADAM], sampler="cmaes").compares
 
 
+def test_no_sampler_learns_from_cpu_time() -> None:
+    (found,) = problems(DIGITS, sampler="tpe", objective="cpu_seconds")
+    assert found.startswith("design.sampler: is tpe, which learns from single values")
+    assert study(DIGITS, sampler="random", objective="cpu_seconds").metric == "cpu_seconds"
+
+
 @pytest.mark.parametrize(
     ("more", "field"),
     [
