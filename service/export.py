@@ -32,13 +32,13 @@ def to_csv(rows: Iterable[RunRow], parameters: Sequence[str] = PAIR) -> Iterator
 
     Args:
         rows: of one study.
-        parameters: names of its two parameters.
+        parameters: names of its parameters: two, or those of all arms of a comparison.
     """
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
     writer.writerow(columns_for(parameters))
     for piece in pieces(rows):
-        writer.writerows([_cell(value) for value in flat(row).values()] for row in piece)
+        writer.writerows([_cell(value) for value in flat(row, parameters).values()] for row in piece)
         yield _drain(buffer)
     yield _drain(buffer)
 
@@ -48,7 +48,7 @@ def to_json_list(rows: Iterable[RunRow], parameters: Sequence[str] = PAIR) -> It
     yield b"["
     first = True
     for piece in pieces(rows):
-        text = to_json([flat(row) for row in piece])[1:-1]
+        text = to_json([flat(row, parameters) for row in piece])[1:-1]
         yield text if first else b"," + text
         first = False
     yield b"]\n"

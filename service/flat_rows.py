@@ -21,22 +21,27 @@ COLUMNS = (*_OWN, *_REPLICATE, *_RESULT[:_CURVES_FROM], "reported", "cause", *_R
 
 
 def columns_for(parameters: Sequence[str]) -> tuple[str, ...]:
-    """`COLUMNS` of a study, the two parameters by their names."""
-    renamed = dict(zip(PAIR, parameters, strict=True))
-    return tuple(renamed.get(name, name) for name in COLUMNS)
+    """`COLUMNS` of a study, its parameters by their names: two, or those of all arms of a comparison."""
+    place = COLUMNS.index(PAIR[0])
+    return (*COLUMNS[:place], *parameters, *COLUMNS[place + len(PAIR) :])
 
 
-def flat(row: RunRow) -> dict[str, Any]:
-    """A run as one flat record, in the order of `COLUMNS`; a study's own parameters by their names.
+def flat(row: RunRow, parameters: Sequence[str] = ()) -> dict[str, Any]:
+    """A run as one flat record, in the order of `columns_for`; parameters that its trial does not have are null.
 
     `reported` is what a trainer of the user's own reported, and `accuracy_curve` its curve; what only our own engine
     measures is null there. `reported` is null for the runs of our own engine.
+
+    Args:
+        row: of a study.
+        parameters: names of the study's parameters; left out: those of the row.
     """
     values = {name: getattr(row, name) for name in (*_OWN, "cause")}
     values |= {name: getattr(row.replicate, name) for name in _REPLICATE}
     values |= _reported(row) if row.result is None else {name: getattr(row.result, name) for name in _RESULT}
-    names = columns_for(tuple(row.parameters) or PAIR)
-    return {column: values.get(name) for column, name in zip(names, COLUMNS, strict=True)}
+    point = row.parameters or {name: getattr(row, name) for name in PAIR}
+    known = {name: value for name, value in values.items() if name not in PAIR} | point
+    return {column: known.get(column) for column in columns_for(parameters or tuple(point))}
 
 
 def _reported(row: RunRow) -> dict[str, Any]:

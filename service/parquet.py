@@ -26,15 +26,15 @@ def written(rows: Iterable[RunRow], parameters: Sequence[str] = PAIR) -> Iterato
     schema = parquet_schema(parameters)
     with pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema, compression="zstd") as writer:
         for piece in pieces(rows):
-            writer.write_table(pa.Table.from_pylist([flat(row) for row in piece], schema=schema))
+            writer.write_table(pa.Table.from_pylist([flat(row, parameters) for row in piece], schema=schema))
             yield sink.take()
     yield sink.take()
 
 
 def parquet_schema(parameters: Sequence[str] = PAIR) -> pa.Schema:
-    """Column types of the Parquet export of a study with these two parameters."""
-    named = zip(columns_for(parameters), COLUMNS, strict=True)
-    return pa.schema([(column, _type(name)) for column, name in named])
+    """Column types of the Parquet export of a study with these parameters."""
+    names = columns_for(parameters)
+    return pa.schema([(name, pa.float64() if name in parameters else _type(name)) for name in names])
 
 
 class _Sink(io.RawIOBase):

@@ -213,7 +213,7 @@ def _best(sweep: SweepSummary, spec: StudySpec) -> str:
     best = sweep.best
     if best is None:
         return "–"
-    (first, second), value = spec.axes.symbols, objective_value(best.value, spec.measure or spec.claim.objective)
+    (first, second), value = spec.axes_in(sweep.context).symbols, objective_value(best.value, spec.judged_by)
     return f"{value}\n{first} {number(best.eta, 3)}\n{second} {number(best.alpha, 3)}"
 
 

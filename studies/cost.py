@@ -12,10 +12,12 @@ from collections.abc import Mapping, Sequence
 
 from studies.language.context import DATASET_SHAPES, Context
 from studies.language.design import Design, LocateDesign
+from studies.language.external import AnyContext
 from studies.language.sizes import is_open_ended, study_sizes
 from studies.language.space import Space
 from studies.language.spec import StudySpec
 from studies.language.trained_words import notes
+from studies.language.volume import runs_of_sweep
 from studies.records import Preview
 from studies.speed import Speeds, Workload, kind_of, workload
 from studies.verdict.widening import most_points
@@ -56,9 +58,8 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
         decoys=len(spec.claim.decoys),
     )
     runs = sum(size.runs for size in sizes.values())
-    per_context = runs / len(spec.contexts)
-    seen = [per_context * (c.image_count - c.tested(folds)) * c.epochs for c in spec.built_in]
-    each = {context.name: per_context for context in spec.contexts}
+    each = {context.name: _share(spec, context, runs) for context in spec.contexts}
+    seen = [each[c.name] * (c.image_count - c.tested(folds)) * c.epochs for c in spec.built_in]
     paper = _paper_images(spec, each)
     rate, measured = _rate(spec, each, images_per_second, speeds)
     return Preview(
@@ -71,11 +72,16 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
         images_per_second=rate,
         rate_measured=measured,
         seconds=paper / rate,
-        external_runs=round(per_context * (len(spec.contexts) - len(spec.built_in))),
+        external_runs=round(sum(each[c.name] for c in spec.contexts if not isinstance(c, Context))),
         runs_if_widened=_widening(spec.design, spec.space) * len(spec.losses) * len(spec.contexts),
         at_most=is_open_ended(spec.design),
         notes=notes(spec),
     )
+
+
+def _share(spec: StudySpec, context: AnyContext, runs: int) -> float:
+    """A context's share of a study's runs; arms differ in how many they take."""
+    return len(spec.losses) * runs_of_sweep(spec, context) if spec.compares else runs / len(spec.contexts)
 
 
 def seconds_for(

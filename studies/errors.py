@@ -94,6 +94,18 @@ class StudyNotFoundError(GoldenError, KeyError):
         return str(self.args[0])
 
 
+class NoVerdictError(GoldenError, LookupError):
+    """The study compares arms, so there is no verdict to state, to forecast or to wait for.
+
+    Args:
+        study: its name.
+    """
+
+    def __init__(self, study: str) -> None:
+        self.study = study
+        super().__init__(f"study {study!r} compares arms and states no verdict; see its comparison")
+
+
 class TrialNotFoundError(StudyNotFoundError):
     """No trial has this number in this sweep."""
 

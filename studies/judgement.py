@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from studies.errors import NoVerdictError
 from studies.evidence import evidence
 from studies.language.claim import Objective
 from studies.language.spec import StudySpec
@@ -26,6 +27,7 @@ def judge(db: Database, study: str, objective: Objective | None = None, analysis
 
     Raises:
         StudyNotFoundError: there is no such study.
+        NoVerdictError: the study compares arms.
         StorageUnavailableError: the database cannot be reached.
     """
     return judged(db, study, objective, analysis)[1]
@@ -36,6 +38,7 @@ def judged(
 ) -> tuple[StudyDetail, StudyVerdict]:
     """The study as it was read, and then judged; errors as `judge`. It may have changed while its runs were read."""
     detail = overview.get(db, study)
+    require_claim(detail.spec)
     return detail, verdict_on(detail, runs_of(db, detail), objective, analysis)
 
 
@@ -44,6 +47,7 @@ def report(db: Database, study: str) -> dict[str, Any]:
     from studies.report.document import build_report  # brings Plotly, which verdicts alone do without
 
     detail = overview.get(db, study)
+    require_claim(detail.spec)
     runs = runs_of(db, detail)
     return build_report(detail, runs, verdict_on(detail, runs))
 
@@ -58,13 +62,33 @@ def verdict_on(
 def evidence_of(
     detail: StudyDetail, runs: Mapping[str, Runs], objective: Objective | None = None, analysis: int | None = None
 ) -> dict[str, Evidence]:
-    """The evidence in given runs, both by sweep name, in the study's order; arguments as of `judge`."""
+    """The evidence in given runs, both by sweep name, in the study's order; arguments as of `judge`.
+
+    Raises:
+        NoVerdictError: the study compares arms.
+    """
+    require_claim(detail.spec)
     return {sweep.name: evidence(detail.spec, sweep, runs[sweep.name], objective, analysis) for sweep in detail.sweeps}
 
 
 def verdict_from(spec: StudySpec, measured: Mapping[str, Evidence]) -> StudyVerdict:
-    """The verdict on evidence that is gathered already, of every sweep in the study's order; pure."""
+    """The verdict on evidence that is gathered already, of every sweep in the study's order; pure.
+
+    Raises:
+        NoVerdictError: the study compares arms.
+    """
+    require_claim(spec)
     return decide_study(spec.name, spec.claim_hash, list(measured.values()))
+
+
+def require_claim(spec: StudySpec) -> None:
+    """Pass studies on which there is a verdict.
+
+    Raises:
+        NoVerdictError: the study compares arms.
+    """
+    if spec.compares:
+        raise NoVerdictError(spec.name)
 
 
 def runs_of(db: Database, detail: StudyDetail) -> dict[str, Runs]:

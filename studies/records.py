@@ -50,7 +50,10 @@ class TrialState(StrEnum):
 
 
 class NoticeEvent(StrEnum):
-    """What a notice says about a study. Each completion gives a `completed` and a `decided`, in this order."""
+    """What a notice says about a study. Each completion gives a `completed` and a `decided`, in this order.
+
+    One of a study that compares arms gives a `completed` alone.
+    """
 
     COMPLETED = "completed"  # every phase's budget finished
     DECIDED = "decided"  # the verdict on that look at its data, which may be inconclusive
@@ -77,6 +80,9 @@ class Arm(StrEnum):
     LIKELIEST = "likeliest"  # most probable point of the optimum's region
     RIVAL = "rival"  # likeliest place of an optimum that is far from the claim
     DEFAULT = "default"  # folklore (0.01, 0.9)
+    PUBLISHED = "published"  # an arm of a comparison at its paper's point
+    TUNED = "tuned"  # at the best point of its tuning
+    PLAIN = "plain"  # as it is: its rule has no parameter to choose
 
 
 class Cause(StrEnum):

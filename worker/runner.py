@@ -181,9 +181,8 @@ class Runner:
         fold = self.data.fold(context, replicates[0], folds=batch.spec.replication.folds)
         setup = setup_of(context, replicates[0].order_seed)
         self.status.stack_limit = self.stack_size.choose(setup, fold)
-        lanes = [
-            lane_of(batch.spec.axes, context, t, r.init_seed) for t, r in zip(attempt.wanted, replicates, strict=True)
-        ]
+        axes = batch.spec.axes_in(context.name)
+        lanes = [lane_of(axes, context, t, r.init_seed) for t, r in zip(attempt.wanted, replicates, strict=True)]
         self.status.lanes = len(lanes)
         started, worked = time.monotonic(), time.process_time()
 

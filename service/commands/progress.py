@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 if TYPE_CHECKING:  # the records bring numpy, which `golden --help` does without
+    from studies.language.spec import StudySpec
     from studies.storage.read_models import StudyDetail, SweepSummary
 
 STEP = 0.1  # without a terminal, one line whenever the study advanced by this share
@@ -21,11 +22,20 @@ def sweep_totals(study: StudyDetail) -> dict[str, int]:
     planned = {sweep.name: sum(phase.runs_planned for phase in sweep.phases) for sweep in study.sweeps}
     if study.spec.design.kind == "cross_validation" or study.summary.state == "complete":
         return planned
+    if study.spec.compares:
+        return {s.name: max(_of_arm(study.spec, s.context), planned[s.name]) for s in study.sweeps}
     if any(sweep.rounds for sweep in study.sweeps):  # a later look: nothing but it is still to come
         return planned
     added = {sweep.name: _added(sweep) for sweep in study.sweeps}
     share = (study.summary.runs_expected - sum(added.values())) // max(1, len(planned))
     return {name: max(share + added[name], count) for name, count in planned.items()}
+
+
+def _of_arm(spec: StudySpec, context: str) -> int:
+    """Runs of a sweep of a comparison, the measuring after its tuning included."""
+    from studies.language.volume import runs_of_sweep
+
+    return runs_of_sweep(spec, spec.context_of(context))
 
 
 def _added(sweep: SweepSummary) -> int:

@@ -100,6 +100,9 @@ def run(
     from studies.external.command import CommandTrainer, Template, visible_devices
 
     spec, command = _study(words, (claim, space, measure), overrides or [], name)
+    if spec.compares:
+        text = f"study {spec.name!r} compares arms of the built-in trainer, which needs no command"
+        raise UsageError(f"{text}; submit it to a service (golden submit) whose workers train it")
     served = asked().server is not None or (db is None and f"{PREFIX}SERVER" in os.environ)
     if served and db is not None:
         raise UsageError("--db names a database of this command's own, and --server a service; leave one out")

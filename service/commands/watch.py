@@ -14,6 +14,7 @@ from service.commands.progress import StudyProgress
 from service.commands.showing import named_for_people
 from service.commands.watch_command import Command, plain
 from service.tables import verdict_table
+from studies.errors import NoVerdictError
 
 if TYPE_CHECKING:
     from service.client import Client
@@ -65,7 +66,7 @@ def watch(
 
 
 def until_final(client: Client, name: str, *, as_json: bool) -> None:
-    """Follow a study to its end, then print the verdict; a study that did not complete is a failure."""
+    """Follow a study to its end, then print the verdict, if it states one; one that did not complete is a failure."""
     state = ""
     if as_json:
         for study in client.json.follow(name):
@@ -73,9 +74,12 @@ def until_final(client: Client, name: str, *, as_json: bool) -> None:
             state = study["summary"]["state"]
     else:
         with StudyProgress(out) as progress:
-            study = progress.follow(client.follow(name))
-            state = study.summary.state
-        out.print(verdict_table(named_for_people(client.verdict(name), study.spec)))
+            found = progress.follow(client.follow(name))
+        state = found.summary.state
+        if found.spec.compares:
+            out.print(plain(str(NoVerdictError(name))), markup=False, soft_wrap=True)
+        else:
+            out.print(verdict_table(named_for_people(client.verdict(name), found.spec)))
     if state != "complete":
         raise typer.Exit(ExitCode.FAILED)
 

@@ -27,9 +27,9 @@ from service.response_cache import conditional
 from service.schemas import Whole
 from service.verdicts.late import LateVerdicts
 from studies.language import catalogue
-from studies.language.axis_expansion import folded
 from studies.language.claim import Objective
 from studies.language.phases import Phase
+from studies.language.spec import folded
 from studies.records import StudyState, TrialState
 from studies.storage import audit, overview, workers
 from studies.storage.drawer import drawer
@@ -95,7 +95,7 @@ def study_page(late: LateVerdicts) -> Callable[..., Response]:
         view = study_view(
             db,
             name,
-            cached=late.verdict(verdicts, name, objective),
+            cached=None if overview.document(db, name).compares else late.verdict(verdicts, name, objective),
             sweep=sweep,
             objective=objective,
             sort=sort,
@@ -124,8 +124,10 @@ def objectives_page(late: LateVerdicts) -> Callable[..., Response]:
     return objectives
 
 
-def outcome(request: Request, name: StudyName, verdicts: VerdictCacheDep) -> Response:
-    """The verdict in one word, for the list."""
+def outcome(request: Request, name: StudyName, db: DatabaseDep, verdicts: VerdictCacheDep) -> Response:
+    """The verdict in one word, for the list; a comparison has none."""
+    if overview.document(db, name).compares:
+        return _page(request, "outcome.html", revision=overview.revision(db, name), parts={"outcome": ""})
     cached = verdicts.verdict(name)
     return _page(request, "outcome.html", revision=cached.revision, parts={"outcome": cached.verdict.outcome.value})
 

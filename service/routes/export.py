@@ -49,7 +49,7 @@ def export_runs(
 
     Parquet is refused with 422 where the service runs without pyarrow.
     """
-    names = overview.document(db, name).axes.names  # reports a missing study before the stream begins
+    names = overview.document(db, name).parameter_names  # reports a missing study before the stream begins
     write, media_type = WRITERS[form]
     disposition = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
     return StreamingResponse(write(listing.iter_runs(db, name), names), media_type=media_type, headers=disposition)

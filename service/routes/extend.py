@@ -11,6 +11,7 @@ from service.problems import documented
 from service.schemas import ExtendIn
 from service.verdicts.cache import VerdictCache
 from studies.errors import Problem, SpecError, StateError, StudyMovedError
+from studies.judgement import require_claim
 from studies.plan.extension import extension
 from studies.plan.later_looks import check_grant
 from studies.storage import overview, studies
@@ -71,6 +72,7 @@ def _extend(
     if wanted.more is not None:
         return _extend_by(db, name, wanted.more, caller=caller, once=once)
     runs = wanted.max_runs or 0
+    require_claim(overview.get(db, name).spec)
     check_grant(overview.get(db, name), verdicts.verdict(name).verdict, runs)
     return studies.grant(db, name, runs, actor=caller.name, only_of=caller.owns_only, once=once)
 

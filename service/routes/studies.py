@@ -129,12 +129,13 @@ def preview_study(
 def get_study(request: Request, name: StudyName, db: DatabaseDep) -> Response:
     """One study: state, progress of each sweep by phase, best points, and the document as submitted.
 
-    `drawer` counts the studies of the same claim, by point and terms, in this database.
+    `drawer` counts the studies of the same claim, by point and terms, in this database; null where arms are compared.
     """
 
     def build() -> bytes:
         detail = overview.get(db, name)
-        return to_json(replace(detail, drawer=drawer(db, detail.spec.claim)))
+        counted = None if detail.spec.compares else drawer(db, detail.spec.claim)
+        return to_json(replace(detail, drawer=counted))
 
     return conditional(request, revision=overview.stamp_among_all(db, name), build=build)
 

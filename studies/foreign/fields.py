@@ -17,7 +17,7 @@ from studies.foreign.names import Column
 from studies.foreign.records import Records
 from studies.foreign.rows import ARM
 from studies.foreign.states import FAIL, state_of
-from studies.language.phases import Phase
+from studies.language.phases import CLAIM_PHASES
 from studies.language.validation import LOSS_NAME, SLUG
 from studies.records import Cause
 
@@ -170,7 +170,7 @@ def _diverged(cell: Any) -> bool | int | Fault:
 
 
 _LOSS_FAULT = "must be 1 to 40 letters, digits, spaces, dots, hyphens and underscores, a letter or digit first"
-_PHASES, _CAUSES = "|".join(phase.value for phase in Phase), "|".join(filter(None, (c.value for c in Cause)))
+_PHASES, _CAUSES = "|".join(phase.value for phase in CLAIM_PHASES), "|".join(filter(None, (c.value for c in Cause)))
 _phase = _text(f"(?:{_PHASES})", "is no phase; write map, widen, zoom, confirm, controls, search or cv")
 _cause = _text(f"(?:{_CAUSES})", "is no cause; write diverged, untrained or chance, or leave it out")
 _arm = _text(

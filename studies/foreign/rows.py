@@ -6,13 +6,14 @@ from collections.abc import Collection
 from difflib import get_close_matches
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
+from pydantic_core import PydanticCustomError
 
 from studies.language.claim import Claim
 from studies.language.context import Slug
 from studies.language.door import STRICT
 from studies.language.parameters import Axes
-from studies.language.phases import Phase
+from studies.language.phases import COMPARED_PHASES, Phase
 from studies.language.ranges import Alpha, Eta
 from studies.language.validation import LOSS_NAME
 from studies.records import Arm, Cause
@@ -24,6 +25,13 @@ ALIKE = 0.76  # share of two names' letters in common from which one is a slip o
 
 State = Literal["COMPLETE", "FAIL", "PRUNED", "RUNNING", "WAITING"]
 Index = Annotated[int, Field(ge=0, le=10_000)]
+
+
+def _of_a_claim(phase: Phase) -> Phase:
+    """Refuse the phases of a study that compares arms as no phases at all: its runs test no claim."""
+    if phase in COMPARED_PHASES:
+        raise PydanticCustomError("enum", "is no phase")
+    return phase
 
 
 class Measurement(BaseModel):
@@ -45,7 +53,9 @@ class Measurement(BaseModel):
         default=None, description='why a run that is marked as diverged failed; none or "chance": not known'
     )
     state: State = Field(default="COMPLETE", description="the trial's state in Optuna; only complete rows count")
-    phase: Phase | None = Field(default=None, description="the phase that the run belongs to; none: map")
+    phase: Annotated[Phase, AfterValidator(_of_a_claim)] | None = Field(
+        default=None, description="the phase that the run belongs to; none: map"
+    )
     arm: Annotated[str, Field(pattern=ARM)] | None = Field(default=None, description="the point's role in its phase")
     block: Annotated[int, Field(ge=0, le=10_000_000)] | None = Field(
         default=None, description="runs of one block are compared in pairs"

@@ -10,12 +10,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, Strict, ValidationError, model_validator
 
-from studies.errors import Problem
+from studies.errors import Problem, SpecError
 from studies.foreign.checks import Numbered, document_problems, row_problems, sweep_problems
 from studies.foreign.row_text import row_text
 from studies.foreign.rows import Measurement, OwnMeasurement
 from studies.foreign.same_rows import ALIKE, alike
 from studies.language.claim import MEASURE, Claim, ClaimObjective, Objective
+from studies.language.compare_expansion import arms_of
 from studies.language.door import DOOR, STRICT, Line
 from studies.language.measure import Measure
 from studies.language.own_faults import alone
@@ -268,6 +269,8 @@ def table_of(document: Mapping[str, Any]) -> TrialTable:
     values = dict(document)
     require_sound(values)
     stated = values.get("document")
+    if isinstance(stated, Mapping) and arms_of(stated):
+        raise SpecError([Problem("document", "compares arms and states no claim; leave it out, and state the claim")])
     own = values.get("parameters", stated.get("parameters") if isinstance(stated, Mapping) else None)
     model = TrialTable if own is None else OwnTable
     if "rows" in values:

@@ -15,6 +15,7 @@ LABELS = {
     "loss_area": "area under the loss curve",
     "epochs_to_target": "epochs to target accuracy",
 }
+COMPARED = {**LABELS, "cpu_seconds": "CPU seconds"}  # what arms of a comparison may be compared by, too
 SHARES = ("accuracy", "error")  # in percentage points, their response a logit; that of others is minus a logarithm
 
 
@@ -23,7 +24,7 @@ Judged: TypeAlias = "str | Measure"  # what runs are judged by: a built-in objec
 
 def objective_label(objective: Judged) -> str:
     """The objective in words; one of someone else's trials keeps its own name."""
-    return LABELS.get(objective, objective) if isinstance(objective, str) else objective.name
+    return COMPARED.get(objective, objective) if isinstance(objective, str) else objective.name
 
 
 def is_share(objective: Judged) -> bool:

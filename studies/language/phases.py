@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Phase(StrEnum):
-    """The purpose of a trial. Only search is adaptive; only map, zoom, confirm and controls are evidence."""
+    """The purpose of a trial. Only search and tune are adaptive; only map, zoom, confirm and controls are evidence."""
 
     MAP = "map"
     WIDEN = "widen"  # further map points, in the strip by which the box was widened
@@ -15,7 +15,11 @@ class Phase(StrEnum):
     CONTROLS = "controls"
     SEARCH = "search"
     CV = "cv"
+    TUNE = "tune"  # of a comparison: finds an arm's point, on seeds of its own
+    MEASURE = "measure"  # of a comparison: paired runs of its arms
 
 
+COMPARED_PHASES = (Phase.TUNE, Phase.MEASURE)  # of a study that judges no claim
+CLAIM_PHASES = tuple(phase for phase in Phase if phase not in COMPARED_PHASES)
 PAIRED_PHASES = (Phase.CONFIRM, Phase.CONTROLS)  # whose runs are compared in pairs, on fresh seeds
 GROWING_PHASES = (Phase.SEARCH, Phase.CV)  # that an extension by `more` makes longer

@@ -28,6 +28,11 @@ def extension(detail: StudyDetail, more: int) -> tuple[Plans, int]:
         SpecError: the study would grow beyond the limits of a study document.
     """
     spec = detail.spec
+    if spec.compares:
+        raise StateError(
+            "a study that compares arms has a fixed size: more runs after a look at its results would bend its "
+            "intervals; submit another study with more `design.runs` and another seed"
+        )
     if any(phase.phase == Phase.CONFIRM for sweep in detail.sweeps for phase in sweep.phases):
         raise StateError("the study has begun to confirm what its search found; submit another study to search further")
     planned = {sweep.name: _planned(sweep) for sweep in detail.sweeps}

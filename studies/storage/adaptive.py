@@ -22,7 +22,7 @@ from studies.storage.engine import allow_long_idle
 from studies.storage.planning import spec_of
 
 trials, sweeps = schema.trials, schema.sweeps
-_INFORMATIVE = (Phase.SEARCH.value, Phase.MAP.value)  # phases whose values a sampler learns from
+_INFORMATIVE = (Phase.SEARCH.value, Phase.MAP.value, Phase.TUNE.value)  # phases whose values a sampler learns from
 
 
 def fill(connection: Connection, study_id: int, ids: Sequence[int]) -> None:
@@ -51,7 +51,7 @@ def _fill_sweep(connection: Connection, study_id: int, sweep_id: int, *, rows: S
     pending = known.where(schema.OPEN).order_by(trials.c.number)
     allow_long_idle(connection)
     points = sampling.ask(
-        spec.space,
+        spec.space_in(sweep.context),
         sampler,
         seed=_seed(spec.seed, sweep.name, rows[0].number),
         history=[(row.eta, row.alpha, row.value) for row in connection.execute(done) if row.value is not None],

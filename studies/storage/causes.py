@@ -13,8 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from studies.language.parameters import Axes
 from studies.language.roles import pair_of
+from studies.language.spec import StudySpec
 from studies.outcomes import cause_of
 from studies.records import Cause
 from studies.storage import schema
@@ -42,35 +42,44 @@ def counted(failed: int, by_column: Mapping[Any, Any]) -> dict[str, int]:
     return {cause: count for cause, count in found.items() if count > 0}
 
 
-def of_runs(connection: Connection, within: sa.ColumnElement[bool], axes: Axes) -> dict[tuple[int, int], Cause]:
+def of_runs(connection: Connection, within: sa.ColumnElement[bool], spec: StudySpec) -> dict[tuple[int, int], Cause]:
     """The causes of the failed runs of some trials, by (trial's id, run's index).
 
     Args:
         connection: of a reading transaction.
         within: which trials, by columns of the table of trials; all of one study.
-        axes: the study's parameters.
+        spec: the study.
     """
-    own = (_trial.id, _trial.eta, _trial.alpha, _run.run, _run.divergence, _run.own_loss, _run.cross_entropy)
+    own = (
+        _trial.id,
+        _trial.context,
+        _trial.eta,
+        _trial.alpha,
+        _run.run,
+        _run.divergence,
+        _run.own_loss,
+        _run.cross_entropy,
+    )
     joined = sa.join(schema.trials, schema.runs, _run.trial_id == _trial.id).outerjoin(
         schema.curves, sa.and_(_AT_CHANCE, _curve.trial_id == _run.trial_id, _curve.run == _run.run)
     )
     drawn = (_curve.loss.label("loss_curve"), _curve.cross_entropy.label("nats_curve"))
     statement: sa.Select[Any] = sa.select(*own, _run.loss_area, _run.steps, *drawn).select_from(joined)
     rows = connection.execute(statement.where(within, _run.diverged_at.is_not(None)))
-    return {(row.id, row.run): _cause(row, axes) for row in rows}
+    return {(row.id, row.run): _cause(row, spec) for row in rows}
 
 
-def of_trials(connection: Connection, ids: Collection[int], axes: Axes) -> Mapping[int, Counter[str]]:
+def of_trials(connection: Connection, ids: Collection[int], spec: StudySpec) -> Mapping[int, Counter[str]]:
     """Failed runs of these trials of one study by cause; a trial without any is missing."""
     counts: dict[int, Counter[str]] = {}
     if ids:
-        for (trial, _), cause in of_runs(connection, _trial.id.in_(ids), axes).items():
+        for (trial, _), cause in of_runs(connection, _trial.id.in_(ids), spec).items():
             counts.setdefault(trial, Counter())[cause.value] += 1
     return counts
 
 
-def _cause(row: sa.Row[Any], axes: Axes) -> Cause:
-    eta, alpha = pair_of(axes, row.eta, row.alpha)
+def _cause(row: sa.Row[Any], spec: StudySpec) -> Cause:
+    eta, alpha = pair_of(spec.axes_in(row.context), row.eta, row.alpha)
     return cause_of(
         row.divergence or "chance",  # a row that says when, but not how
         _stored(row.loss_curve),

@@ -66,12 +66,16 @@ def _never_noted(connection: Connection, claim: Claim) -> list[str]:
         sa.func.substr(studies.c.spec, 1, len(begin)) == begin, ~noted
     )
     wanted = digest(claim)
-    return [row.state for row in connection.execute(alike) if digest(_claim_in(row.spec)) == wanted]
+    return [row.state for row in connection.execute(alike) if _tests(row.spec, wanted)]
 
 
-def _claim_in(text: str) -> Claim:
-    """The claim of a stored document, with the defaults of the document's version."""
-    return Claim.model_validate(dated(json.loads(text))["claim"])
+def _tests(text: str, wanted: str) -> bool:
+    """True for a stored document that puts the claim of a digest to the test; one that compares arms tests none.
+
+    The document's claim has the defaults of its version.
+    """
+    document = dated(json.loads(text))
+    return document["design"]["kind"] != "compare" and digest(Claim.model_validate(document["claim"])) == wanted
 
 
 def _sentence(there: int, complete: int, deleted: int) -> str:

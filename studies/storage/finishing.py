@@ -17,8 +17,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from studies.language.parameters import Axes
 from studies.language.roles import pair_of
+from studies.language.spec import StudySpec
 from studies.outcomes import cause_of_result
 from studies.records import AnyRun, Cause, ReportedRun, TrialState
 from studies.storage import causes, mirror, schema
@@ -102,9 +102,9 @@ def _record_study(
     at: datetime,
 ) -> None:
     study = connection.execute(sa.select(schema.studies).where(schema.studies.c.id == study_id)).one()
-    axes = spec_of(study.spec).axes
+    spec = spec_of(study.spec)
     values = {row.id: _mean([objective_value(run, study.objective) for run in fresh[row.id].runs]) for row in rows}
-    failed = {row.id: _failed(row, fresh[row.id].runs, axes) for row in rows}
+    failed = {row.id: _failed(row, fresh[row.id].runs, spec) for row in rows}
     _complete(connection, [{"b_id": i, "b_value": values[i], **_bound(failed[i])} for i in values], at=at)
     by_sweep: dict[int, list[mirror.MirroredTrial]] = defaultdict(list)
     for row in rows:
@@ -121,17 +121,17 @@ def _record_study(
     )
 
 
-def _failed(row: sa.Row[Any], runs: Sequence[AnyRun], axes: Axes) -> dict[str, int]:
+def _failed(row: sa.Row[Any], runs: Sequence[AnyRun], spec: StudySpec) -> dict[str, int]:
     """Failed runs of a trial as columns: all of them, and those by known cause."""
     failed = [run for run in runs if has_diverged(run)]
-    return {"runs_diverged": len(failed), **causes.counters(Counter(_cause(row, run, axes) for run in failed))}
+    return {"runs_diverged": len(failed), **causes.counters(Counter(_cause(row, run, spec) for run in failed))}
 
 
-def _cause(row: sa.Row[Any], run: AnyRun, axes: Axes) -> Cause:
+def _cause(row: sa.Row[Any], run: AnyRun, spec: StudySpec) -> Cause:
     """Why a run failed: what its curves say, or what its trainer declared."""
     if isinstance(run, ReportedRun):
         return Cause.DIVERGED
-    eta, alpha = pair_of(axes, row.eta, row.alpha)
+    eta, alpha = pair_of(spec.axes_in(row.context), row.eta, row.alpha)
     return cause_of_result(run, eta=eta, alpha=alpha)
 
 

@@ -65,9 +65,7 @@ def trials_page(
     with database.read() as connection:
         own = find(connection, study)
         rows = connection.execute(statement.where(_within(connection, study, sweep))).all()
-        failed = causes.of_trials(
-            connection, [row.id for row in rows[:limit] if row.runs_diverged], spec_of(own.spec).axes
-        )
+        failed = causes.of_trials(connection, [row.id for row in rows[:limit] if row.runs_diverged], spec_of(own.spec))
     names = [column.name for column in key]
     return Page(tuple(_trial_row(row, failed.get(row.id, {}), own) for row in rows[:limit]), _next(rows, limit, names))
 
@@ -132,6 +130,7 @@ def _runs_from(cursor: str | None, limit: int, *, within: sa.ColumnElement[bool]
         part.sweep_id,
         sweeps.c.name.label("sweep"),
         part.number,
+        part.context,
         part.phase,
         part.arm,
         part.block,
@@ -194,14 +193,14 @@ def _trial_row(row: sa.Row[Any], failed: Mapping[str, int], study: sa.Row[Any]) 
         started_at=row.started_at,
         finished_at=row.finished_at,
         error=row.error,
-        parameters=named_point(study, row.eta, row.alpha),
+        parameters=named_point(study, row.context, row.eta, row.alpha),
     )
 
 
 def _run_row(row: sa.Row[Any], study: sa.Row[Any]) -> RunRow:
     found = row._mapping
     external = row.stack is None  # every run of our own engine names the stack that it was trained in
-    result, cause = (None, _declared(row)) if external else _result(row, spec_of(study.spec).axes)
+    result, cause = (None, _declared(row)) if external else _result(row, spec_of(study.spec).axes_in(row.context))
     return RunRow(
         sweep=row.sweep,
         trial=row.number,
@@ -215,7 +214,7 @@ def _run_row(row: sa.Row[Any], study: sa.Row[Any]) -> RunRow:
         result=result,
         cause=cause.value,
         reported=_reported(row) if external else None,
-        parameters=named_point(study, row.eta, row.alpha),
+        parameters=named_point(study, row.context, row.eta, row.alpha),
     )
 
 

@@ -155,7 +155,7 @@ def mirror_trials(connection: Connection, study: sa.Row[Any], by_sweep: Mapping[
     spec = spec_of(study.spec)
     chosen = sa.select(sweeps).where(sweeps.c.id.in_(by_sweep)).order_by(sweeps.c.optuna_study_id)
     for sweep in connection.execute(chosen).all():
-        space = space_of(spec, sweep.space) or spec.space
+        space = space_of(spec, sweep.space) or spec.space_in(sweep.context)
         if not add_trials(connection, sweep.optuna_study_id, by_sweep[sweep.id], space=space):
             new_id = create_study(connection, f"{study.name}/{sweep.name}", spec.metric, maximise=spec.maximises)
             connection.execute(sa.update(sweeps).where(sweeps.c.id == sweep.id).values(optuna_study_id=new_id))

@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from studies.records import NoticeEvent, StudyState
 from studies.storage import causes, paging, schema
 from studies.storage.engine import Database, now
+from studies.storage.planning import spec_of
 from studies.storage.read_models import Notice, Page
 
 KEPT_DAYS = 30
@@ -46,7 +47,10 @@ def write(connection: Connection, study: sa.Row[Any]) -> None:
     known["causes"] = causes.counted(study.runs_diverged, study._mapping)
     facts = json.dumps(known, ensure_ascii=False)
     shared = {"at": study.finished_at or now(connection), "study_id": study.id, "study": study.name, "facts": facts}
+    compares = spec_of(study.spec).compares  # and states no verdict
     for event in EVENTS.get(StudyState(study.state), ()):
+        if compares and event is NoticeEvent.DECIDED:
+            continue
         row = {"key": f"msg_{secrets.token_urlsafe(18)}", "event": event.value, **shared}
         connection.execute(sa.insert(notices).values(**row))
 

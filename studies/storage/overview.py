@@ -162,7 +162,7 @@ def _sweep(
         context=row.context,
         phases=phases,
         phases_done=tuple(phase.phase for phase in phases if phase.waiting + phase.running == 0),
-        best=_best(connection, study, row.id, maximise=spec.maximises),
+        best=_best(connection, study, row, maximise=spec.maximises),
         rounds=row.rounds,
         space=space_of(spec, row.space),
     )
@@ -196,18 +196,18 @@ def _phase(phase: str, cells: Sequence[sa.RowMapping]) -> PhaseProgress:
     )
 
 
-def _best(connection: Connection, study: sa.Row[Any], sweep_id: int, *, maximise: bool) -> BestPoint | None:
+def _best(connection: Connection, study: sa.Row[Any], sweep: sa.Row[Any], *, maximise: bool) -> BestPoint | None:
     """The best trial none of whose runs ended at chance or broke; the earliest of equals."""
     order = trials.c.value.desc() if maximise else trials.c.value.asc()
     found = connection.execute(
         sa.select(trials.c.number, trials.c.eta, trials.c.alpha, trials.c.value)
-        .where(trials.c.sweep_id == sweep_id, trials.c.value.is_not(None), trials.c.runs_diverged == 0)
+        .where(trials.c.sweep_id == sweep.id, trials.c.value.is_not(None), trials.c.runs_diverged == 0)
         .order_by(order, trials.c.number)
         .limit(1)
     ).one_or_none()
     if found is None:
         return None
-    named = named_point(study, found.eta, found.alpha)
+    named = named_point(study, sweep.context, found.eta, found.alpha)
     return BestPoint(found.number, found.eta, found.alpha, found.value, named)
 
 

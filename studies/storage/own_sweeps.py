@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from studies.errors import SchemaError, StudyNotFoundError
+from studies.errors import NoVerdictError, SchemaError, StudyNotFoundError
 from studies.records import Runs
 from studies.storage import overview, results
 from studies.storage.contents import VERSION_TABLE
@@ -28,6 +28,7 @@ def own_runs(url: str, tables: Collection[str], name: str) -> list[dict[str, Any
         name: of the Optuna study, `<study>/<sweep>` for one of ours.
 
     Raises:
+        NoVerdictError: it is a sweep of a study that compares arms.
         StorageUnavailableError: the database cannot be reached.
     """
     study, slash, sweep = name.partition("/")
@@ -37,7 +38,10 @@ def own_runs(url: str, tables: Collection[str], name: str) -> list[dict[str, Any
     try:
         require_current(database)
         runs = results.runs(database, study, sweep)
-        axes = overview.get(database, study).spec.axes
+        spec = overview.document(database, study)
+        if spec.compares:
+            raise NoVerdictError(study)
+        axes = spec.axes
     except (SchemaError, StudyNotFoundError):
         return []  # of another release, or a study of somebody else's: then the mirror is all there is
     finally:

@@ -53,12 +53,14 @@ def space_of(spec: StudySpec, text: str | None) -> Space | None:
     return None if text is None else spec.space.stored(json.loads(text))
 
 
-def named_point(study: sa.Row[Any], first: float | None, second: float | None) -> dict[str, float]:
-    """A point of a study (a row of `golden_studies`) by its parameters' names; empty for the paper's eta and alpha.
+def named_point(study: sa.Row[Any], context: str, first: float | None, second: float | None) -> dict[str, float]:
+    """A point of a context of a study (a row of `golden_studies`) by its parameters' names.
+
+    Empty for the paper's eta and alpha.
 
     Empty as well while a sampler is still to be asked for it.
     """
-    axes = spec_of(study.spec).axes
+    axes = spec_of(study.spec).axes_in(context)
     return {} if axes.is_paper or first is None or second is None else axes.named(first, second)
 
 

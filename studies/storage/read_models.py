@@ -203,11 +203,13 @@ class StudyDetail:
 
     def space_of(self, sweep: SweepSummary) -> Space:
         """The box in force in a sweep: as widened, else the study's own."""
-        return sweep.space or self.spec.space
+        return sweep.space or self.spec.space_in(sweep.context)
 
     @property
     def widest_space(self) -> Space:
-        """The smallest box that holds those of all sweeps."""
+        """The smallest box that holds those of all sweeps; the document's own where arms have boxes of their own."""
+        if self.spec.compares:  # each arm has parameters of its own
+            return self.spec.space
         return reduce(Space.joined, (self.space_of(sweep) for sweep in self.sweeps), self.spec.space)
 
     @property

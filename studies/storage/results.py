@@ -72,7 +72,7 @@ def runs(database: Database, study: str, sweep: str) -> Runs:
         rows = connection.execute(statement.where(_trial.sweep_id == sweep_id).order_by(_trial.number, _run.run)).all()
         failed = any(row.diverged for row in rows)
         spec, measure = _asked_of(connection, sweep_id)
-        found = causes.of_runs(connection, _trial.sweep_id == sweep_id, spec.axes) if failed else {}
+        found = causes.of_runs(connection, _trial.sweep_id == sweep_id, spec) if failed else {}
     cause = [found.get((row.id, row.run), Cause.NONE).value for row in rows]
     values = list(zip(*rows, strict=True))[1:] if rows else [()] * len(_COLUMNS)
     named = zip(_COLUMNS.items(), values, strict=True)

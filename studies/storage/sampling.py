@@ -88,10 +88,14 @@ def _inside(space: Space, s: float, u: float) -> Point | None:
     v = s - u if space.axes.ridge else s
     if not low <= v <= high:
         return None
-    unit_v = (v - low) / (high - low)
-    unit_u = (u - space.u_bounds[0]) / (space.u_bounds[1] - space.u_bounds[0])
-    eta, alpha = space.from_unit(np.array([[unit_v, unit_u]]))
+    eta, alpha = space.from_unit(np.array([[_share(v, (low, high)), _share(u, space.u_bounds)]]))
     return float(eta[0]), float(alpha[0])
+
+
+def _share(at: float, ends: tuple[float, float]) -> float:
+    """The place of a coordinate between two ends, from 0 to 1; 0 where the box has one value of it."""
+    low, high = ends
+    return (at - low) / (high - low) if high > low else 0.0
 
 
 def _bounds(space: Space) -> dict[str, BaseDistribution]:

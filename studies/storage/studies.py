@@ -202,7 +202,9 @@ def _create(
         add_trials(connection, sweep, plans.get(names[0], ()))
     detail = f"{runs_expected:,} runs, document {spec.spec_hash[:12]}"
     audit.note(connection, spec.name, actor=submitted_by, action="submit", at=at, detail=detail)
-    audit.note(connection, spec.name, actor=submitted_by, action=audit.CLAIM, at=at, detail=drawer.digest(spec.claim))
+    if not spec.compares:  # it claims nothing
+        claimed = drawer.digest(spec.claim)
+        audit.note(connection, spec.name, actor=submitted_by, action=audit.CLAIM, at=at, detail=claimed)
     return detail_of(connection, study), True
 
 
@@ -215,7 +217,7 @@ def _insert_study(
         "spec": canonical_json(spec.model_dump(mode="json")),
         "spec_hash": spec.spec_hash,
         "claim_hash": spec.claim_hash,
-        "objective": spec.claim.objective,
+        "objective": spec.claim.objective if spec.compared is None else spec.compared.objective,
         "priority": spec.priority,
         "max_attempts": spec.limits.max_attempts,
         "max_failed_share": spec.limits.max_failed_share,

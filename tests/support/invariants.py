@@ -46,7 +46,7 @@ def check_at_rest(db: Database, study: str, *, budget: int | None = None, failed
             .where(schema.trials.c.study_id == row.id)
         ).all()
         sweeps = connection.execute(sa.select(schema.sweeps).where(schema.sweeps.c.study_id == row.id)).all()
-        why = causes.of_runs(connection, schema.trials.c.study_id == row.id, spec_of(row.spec).axes)
+        why = causes.of_runs(connection, schema.trials.c.study_id == row.id, spec_of(row.spec))
         mirrored = {s.id: _optuna(connection, s.optuna_study_id) for s in sweeps}
     by_trial: dict[int, list[sa.Row[Any]]] = defaultdict(list)
     for run in runs:
