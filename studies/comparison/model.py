@@ -87,7 +87,7 @@ class Row:
         tunings: tuning trainings behind the point.
         selection: images by which tuning selected; "" where nothing was tuned.
         diverged: measured runs that failed, each counted.
-        field, at: the axis' number and its value here; "" and None where the context is on no axis.
+        axis, field, at: the axis' name, its number and the value here; "", "" and None where the context is on none.
         results: all objectives, the design's own first.
     """
 
@@ -101,6 +101,7 @@ class Row:
     tunings: int
     selection: str
     diverged: int
+    axis: str
     field: str
     at: float | None
     results: tuple[Result, ...]

@@ -70,6 +70,7 @@ def rows_of(asked: Asked, place: AskedPlace, loss: str, runs: Mapping[str, Runs]
             tunings=row.arm.tunings if row.how == "tuned" else 0,
             selection=row.arm.selection if row.how == "tuned" else "",
             diverged=int(row.runs.diverged.sum()),
+            axis="" if place.axis is None else place.axis.axis,
             field="" if place.axis is None else place.axis.field,
             at=None if place.axis is None else place.axis.value,
             results=tuple(column[i] for column in columns.values()),

@@ -24,13 +24,21 @@ def amount(value: float | None, objective: str, *, signed: bool = False) -> str:
     """A value, or with a sign a difference, of an objective with its unit; a dash for None."""
     if value is None:
         return "–"
+    return f"{bare(value, objective, signed=signed)} {unit_of(objective, signed=signed)}".rstrip()
+
+
+def bare(value: float, objective: str, *, signed: bool = False) -> str:
+    """A value, or with a sign a difference, in the unit of `unit_of`."""
     if objective in LARGER_IS_BETTER:
-        text = f"{100 * value:+.2f}" if signed else f"{100 * value:.2f}"
-        return text.replace("-", "−") + (" pp" if signed else " %")
-    text = number(abs(value), 3)
-    sign = ("+" if value > 0 else "−" if value < 0 else "") if signed else ("−" if value < 0 else "")
-    unit = UNITS.get(objective, "")
-    return f"{sign}{text} {unit}".rstrip()
+        text = f"{100 * value:+.2f}" if signed and value else f"{100 * value:.2f}"
+        return text.replace("-", "−")
+    sign = "−" if value < 0 else "+" if signed and value > 0 else ""
+    return f"{sign}{number(abs(value), 3)}"
+
+
+def unit_of(objective: str, *, signed: bool = False) -> str:
+    """The unit of an objective's values, or of its differences; "" where it has none."""
+    return ("pp" if signed else "%") if objective in LARGER_IS_BETTER else UNITS.get(objective, "")
 
 
 def sentence(rows: Sequence[Row], objective: str, *, place: str) -> str:
