@@ -77,6 +77,9 @@ class Arm(StrEnum):
     LIKELIEST = "likeliest"  # most probable point of the optimum's region
     RIVAL = "rival"  # likeliest place of an optimum that is far from the claim
     DEFAULT = "default"  # folklore (0.01, 0.9)
+    PUBLISHED = "published"  # an arm of a comparison at its paper's point
+    TUNED = "tuned"  # at the best point of its tuning
+    PLAIN = "plain"  # as it is: its rule has no parameter to choose
 
 
 class Cause(StrEnum):

@@ -27,7 +27,7 @@ from service.response_cache import conditional
 from service.schemas import Whole
 from service.verdicts.late import LateVerdicts
 from studies.language import catalogue
-from studies.language.axis_expansion import folded
+from studies.language.spec import folded
 from studies.language.claim import Objective
 from studies.language.phases import Phase
 from studies.records import StudyState, TrialState

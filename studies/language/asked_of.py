@@ -51,6 +51,12 @@ class Document(Protocol):
     def space(self) -> Space:
         """The box."""
 
+    def axes_in(self, context: str) -> Axes:
+        """The two parameters of the trials of a context."""
+
+    def space_in(self, context: str) -> Space:
+        """The box of the trials of a context."""
+
 
 def rule_faults(spec: Document) -> Iterator[Problem]:
     """What a document asks of its built-in contexts' update rules that they do not have."""
@@ -70,7 +76,7 @@ def annealing_faults(spec: Document) -> Iterator[Problem]:
     """Schedules whose last momentum weight lies above one that a trial begins with."""
     for i, context in enumerate(spec.contexts):
         if isinstance(context, Context) and context.anneals == ALPHA:
-            end, least = float(context.choice("schedule").values["end"]), _least_alpha(spec, context.rule)
+            end, least = float(context.choice("schedule").values["end"]), _least_alpha(spec, context)
             if end > least:
                 text = f"is {end:g}, above the momentum weight {least:g} that the study begins with"
                 yield Problem(f"contexts.{i}.schedule.end", f"{text}; lower it, or raise the lowest alpha")
@@ -81,15 +87,15 @@ def bound(context: AnyContext, axes: Axes) -> AnyContext:
     return context.varying(varied(axes, context.rule)) if isinstance(context, Context) else context
 
 
-def _least_alpha(spec: Document, rule: UpdateRule) -> float:
-    """The smallest momentum weight of the document's points or box."""
-    roles = [role(name, rule) for name in spec.axes.names]
+def _least_alpha(spec: Document, context: Context) -> float:
+    """The smallest momentum weight of a context's points or box."""
+    roles = [role(name, context.rule) for name in spec.axes_in(context.name).names]
     if ALPHA not in roles:
         return 0.0
     which = roles.index(ALPHA)
     if isinstance(spec.design, CrossValidationDesign):
         return min(point.place(spec.axes)[which] for point in spec.design.points)
-    return spec.space.ends[which][0]
+    return spec.space_in(context.name).ends[which][0]
 
 
 def _of_the_pair(spec: Document, rule: UpdateRule, i: int) -> Iterator[Problem]:
@@ -169,7 +175,7 @@ def _by_name(axes: Axes, context: Context, i: int, *, ridge: bool) -> Iterator[P
         yield Problem("ridge", text)
     parameters = {parameter.name: parameter for parameter in rule.own}
     for j, (asked, name) in enumerate(zip(axes.both, roles, strict=True)):
-        yield from _ranges(asked, parameters.get(str(name)), f"parameters.{j}", rule)
+        yield from ranges(asked, parameters.get(str(name)), f"parameters.{j}", rule)
     for name in sorted(context.stated & varied(axes, rule)):
         text = "is stated here, and the study varies it (`parameters`); remove it from one of the two"
         yield Problem(f"{field}.update_rule.{name}", text)
@@ -186,7 +192,7 @@ def _asked_otherwise(rule: UpdateRule) -> str:
     return f"{text} {', '.join(f'`{name}`' for name in LEARNING_RATES[1:])}) among them; {OWN_TRAINER}"
 
 
-def _ranges(asked: Asked, parameter: Parameter | None, field: str, rule: UpdateRule) -> Iterator[Problem]:
+def ranges(asked: Asked, parameter: Parameter | None, field: str, rule: UpdateRule) -> Iterator[Problem]:
     """Scale and bounds of a study's parameter that a rule's does not have; None: it is a learning rate or momentum."""
     if parameter is None:
         scale = "log" if asked.name in LEARNING_RATES else "log_one_minus"

@@ -146,11 +146,19 @@ def _axes(contexts: Sequence[Placed]) -> Iterator[NumericAxis]:
             continue
         ((field, values),) = axis.items()
         names = tuple(context.name for context in contexts[at : at + len(values)])
-        shared = names[0].removesuffix(f"-{value_slug(values[0])}")
+        shared = _shared(contexts[at], value_slug(values[0]))
         shared = names[0] if shared in taken else shared
         taken.add(shared)
         yield NumericAxis(shared, field, names, tuple(map(float, values[: len(names)])))
         at += len(values)
+
+
+def _shared(first: Placed, value: str) -> str:
+    """The part of their names that the contexts of an axis share, by the first of them and its value."""
+    arm = getattr(first, "arm", None)
+    if arm is None:
+        return first.name.removesuffix(f"-{value}")
+    return f"{arm.context.removesuffix(f'-{value}')}-{arm.name}"
 
 
 def value_slug(value: float) -> str:

@@ -13,8 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
 from studies.errors import Problem, SpecError
 from studies.language.axis import MOST, value_slug
 from studies.language.axis_stated import Stated, fixes, held, stated_axis, with_value, without_value
@@ -27,8 +25,6 @@ from studies.language.validation import (
     InconsistentError,
     joined,
     key_text,
-    refusal_of,
-    refusal_of_all,
     shown,
 )
 
@@ -66,15 +62,7 @@ class Expanded:
     data: Any
     origins: tuple[_Origin, ...] = ()
 
-    def refusal(self, error: ValidationError) -> SpecError:
-        """The refusal that pydantic's error of the expanded document stands for, in terms of what was written."""
-        if not self.origins:
-            return refusal_of(error)
-        found = refusal_of_all([each for each in error.errors(include_url=False) if not self._repeats(each["loc"])])
-        problems = dict.fromkeys(Problem(self._written(place), text) for place, text in found.problems)
-        return SpecError(list(problems), found.unlisted)
-
-    def _repeats(self, location: tuple[str | int, ...]) -> bool:
+    def repeats(self, location: tuple[str | int, ...]) -> bool:
         """True for an error that the first context of an axis has as well."""
         at = location[1] if len(location) > 1 and location[0] == "contexts" else None
         if not isinstance(at, int) or at >= len(self.origins):
@@ -82,7 +70,8 @@ class Expanded:
         parts = tuple(str(part) for part in location[2:] if part not in (BUILT_IN, EXTERNAL))
         return self.origins[at].value > 0 and not self.origins[at].is_own(parts)
 
-    def _written(self, place: str) -> str:
+    def written(self, place: str) -> str:
+        """A place in the expanded document, as a path in the document that came in."""
         found = _OF_CONTEXT.fullmatch(place)
         if found is None or int(found[1]) >= len(self.origins):
             return place
@@ -246,12 +235,20 @@ def _group_faults(group: Sequence[Mapping[str, Any]], at: int, axis: Stated) -> 
         text = f"has {len(axis.values)} values, and its contexts have {', '.join(map(shown, found))}"
         yield Problem(place, f"{text}; write a context of each value in the same order, or one without the number")
     else:
-        plain = [{**without_value(context, field), "name": None, "axis": None} for context in group]
+        plain = [
+            {**without_value(context, field), "name": None, "axis": None, **_plain_arm(context)} for context in group
+        ]
         for i, context in enumerate(plain):
             odd = [key for key in {**plain[0], **context} if context.get(key, _ABSENT) != plain[0].get(key, _ABSENT)]
             for key in odd:
                 text = f"differs from the first context of its axis, `contexts.{at}`; state it alike in all of them"
                 yield Problem(f"contexts.{at + i}.{key_text(key)}", text)
+
+
+def _plain_arm(context: Mapping[str, Any]) -> dict[str, Any]:
+    """The arm of a context of a comparison without the name of its context, which has the axis' number in it."""
+    arm = context.get("arm")
+    return {"arm": {**arm, "context": None}} if isinstance(arm, Mapping) else {}
 
 
 _ABSENT = object()

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Field, model_validator
 
 from studies.errors import Problem
+from studies.language.arm_of import ARM, ArmOf
 from studies.language.axis import AXIS, Axis
 from studies.language.choice import Choice, Named, Table, chosen
 from studies.language.door import STRICT, without_default
@@ -85,6 +86,7 @@ class Context(BaseModel):
         description="precision of matrix products; tf32 and bf16 round their operands, faster on a CUDA device only",
     )
     axis: Axis | None = AXIS
+    arm: ArmOf | None = ARM
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

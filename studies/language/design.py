@@ -1,4 +1,4 @@
-"""The three designs a study may follow: locate an optimum, search for one, or cross-validate given points."""
+"""The four designs a study may follow: locate an optimum, search for one, cross-validate given points, compare arms."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, WithJsonSchema
 
+from studies.language.compare import CompareDesign
 from studies.language.door import STRICT
 from studies.language.external import LossName
 from studies.language.point import Placed
@@ -154,17 +155,18 @@ def with_kind(design: Any) -> Any:
     """
     if not isinstance(design, dict) or "kind" in design:
         return design
-    others = {*SearchDesign.model_fields, *CrossValidationDesign.model_fields} - LocateDesign.model_fields.keys()
+    kinds = (SearchDesign, CrossValidationDesign, CompareDesign)
+    others = {field for kind in kinds for field in kind.model_fields} - LocateDesign.model_fields.keys()
     return design if others & design.keys() else {"kind": "locate", **design}
 
 
-def asked_sampler(design: LocateDesign | SearchDesign | CrossValidationDesign) -> str | None:
+def asked_sampler(design: LocateDesign | SearchDesign | CrossValidationDesign | CompareDesign) -> str | None:
     """The adaptive Optuna sampler that a design asks for points, None where it asks none."""
-    if isinstance(design, SearchDesign):
+    if isinstance(design, SearchDesign | CompareDesign):
         return design.sampler if design.sampler in ADAPTIVE_SAMPLERS else None
     if isinstance(design, LocateDesign) and design.search is not None:
         return design.search.sampler
     return None
 
 
-Design = Annotated[LocateDesign | SearchDesign | CrossValidationDesign, Field(discriminator="kind")]
+Design = Annotated[LocateDesign | SearchDesign | CrossValidationDesign | CompareDesign, Field(discriminator="kind")]

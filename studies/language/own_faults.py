@@ -9,6 +9,7 @@ from studies.errors import Problem
 from studies.language import asked_of
 from studies.language.asked_of import rule_faults
 from studies.language.claim import MEASURE, Claim, decoy_faults, floor_fault
+from studies.language.compare import CompareDesign
 from studies.language.context import Context
 from studies.language.design import CrossValidationDesign
 from studies.language.measure import Measure
@@ -67,7 +68,7 @@ def _parameter_faults(spec: Document) -> Iterator[Problem]:
         yield Problem("ridge", text)
     if not axes.is_paper and spec.claim.curve != "none":
         yield Problem("claim.curve", "is a curve of eta and alpha; leave it out")
-    if isinstance(spec.design, CrossValidationDesign):
+    if isinstance(spec.design, CrossValidationDesign | CompareDesign):
         return
     if spec.design.mates and not axes.ridge:
         yield Problem(

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Phase(StrEnum):
-    """The purpose of a trial. Only search is adaptive; only map, zoom, confirm and controls are evidence."""
+    """The purpose of a trial. Only search and tune are adaptive; only map, zoom, confirm and controls are evidence."""
 
     MAP = "map"
     WIDEN = "widen"  # further map points, in the strip by which the box was widened
@@ -15,6 +15,8 @@ class Phase(StrEnum):
     CONTROLS = "controls"
     SEARCH = "search"
     CV = "cv"
+    TUNE = "tune"  # of a comparison: finds an arm's point, on seeds of its own
+    MEASURE = "measure"  # of a comparison: paired runs of its arms
 
 
 PAIRED_PHASES = (Phase.CONFIRM, Phase.CONTROLS)  # whose runs are compared in pairs, on fresh seeds

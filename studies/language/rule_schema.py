@@ -72,7 +72,8 @@ def _has(rule: UpdateRule) -> Schema:
 
 
 def _questions(rule: UpdateRule) -> Iterator[Schema]:
-    """The ways to ask a rule: by the paper's pair, at fixed points, by parameters that it has."""
+    """The ways to ask a rule: in arms, by the paper's pair, at fixed points, by parameters that it has."""
+    yield _COMPARES
     if rule.pair:
         yield _PAPER
     elif rule.eta and rule.alpha:
@@ -112,6 +113,10 @@ _PAPER: Schema = {  # the paper's pair, whether or not it is written out
             }
         },
     ]
+}
+_COMPARES: Schema = {
+    "required": ["design"],
+    "properties": {"design": {"type": "object", "required": ["kind"], "properties": {"kind": {"const": "compare"}}}},
 }
 _OWN_CLAIM: Schema = {"type": "object", "anyOf": [{"required": [name]} for name in ("eta", "alpha", "at")]}
 

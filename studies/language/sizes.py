@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from studies.language.compare import CompareDesign
 from studies.language.design import CrossValidationDesign, Design, LocateDesign, SearchDesign
 from studies.language.phases import Phase
 
@@ -24,7 +25,7 @@ class PhaseSize:
 
 
 def phase_sizes(
-    design: Design, *, folds: int, looks: int = 1, loss: str | None = None, decoys: int = 0
+    design: Design, *, folds: int, looks: int = 1, loss: str | None = None, decoys: int = 0, arm: str | None = None
 ) -> dict[Phase, PhaseSize]:
     """Size of each phase of one sweep at a look, all earlier looks included; phases without trials are left out.
 
@@ -36,14 +37,17 @@ def phase_sizes(
         looks: analyses of complete data, the first included; later ones only add to a locate design.
         loss: the sweep's loss, which points of a cross-validation may be limited to; None counts every point.
         decoys: of the claim, each an arm of a locate design's blocks.
+        arm: of a comparison, to which the sweep belongs; None counts all its arms.
 
     Returns:
-        Sizes in the order map, zoom, confirm, controls, search; or search, confirm, controls; or cv.
+        Sizes in the order map, zoom, confirm, controls, search; or search, confirm, controls; or cv; or tune, measure.
     """
     if isinstance(design, LocateDesign):
         found = _locate(design, data_factor(looks), decoys)
     elif isinstance(design, SearchDesign):
         found = _search(design)
+    elif isinstance(design, CompareDesign):
+        found = _comparison(design, arm)
     else:
         found = _cross_validation(design, folds, loss)
     return {phase: size for phase, size in found.items() if size.trials}
@@ -57,7 +61,12 @@ def is_open_ended(design: Design) -> bool:
 def study_sizes(
     design: Design, *, folds: int, losses: Sequence[str], contexts: int, decoys: int = 0
 ) -> dict[Phase, PhaseSize]:
-    """Size of each phase of a whole study at its first look, the sweeps of all losses and contexts together."""
+    """Size of each phase of a whole study at its first look, the sweeps of all losses and contexts together.
+
+    Of a comparison, whose contexts are those of all arms, each counts for its own.
+    """
+    if isinstance(design, CompareDesign):
+        contexts //= len(design.arms)
     total: dict[Phase, PhaseSize] = {}
     for loss in losses:
         for phase, size in phase_sizes(design, folds=folds, loss=loss, decoys=decoys).items():
@@ -67,7 +76,10 @@ def study_sizes(
 
 
 def runs_per_sweep(design: Design, folds: int, decoys: int = 0) -> int:
-    """Runs that one sweep takes at most, all phases together, before later looks and without widening."""
+    """Runs that one sweep takes at most, all phases together, before later looks and without widening.
+
+    Of a comparison these are the runs of all arms in one of the document's contexts.
+    """
     return sum(size.runs for size in phase_sizes(design, folds=folds, decoys=decoys).values())
 
 
@@ -107,6 +119,14 @@ def _cross_validation(design: CrossValidationDesign, folds: int, loss: str | Non
     points = sum(loss is None or point.loss in (None, loss) for point in design.points)
     trials = points * design.repeats
     return {Phase.CV: PhaseSize(trials, trials * folds)}
+
+
+def _comparison(design: CompareDesign, arm: str | None) -> dict[Phase, PhaseSize]:
+    arms = design.arms if arm is None else [design.arm(arm)]
+    return {
+        Phase.TUNE: _single(sum(each.tuned(design.tuning) for each in arms)),
+        Phase.MEASURE: _single(sum(len(each.ways(design.tuning)) for each in arms) * design.runs),
+    }
 
 
 def _paired(design: LocateDesign | SearchDesign, blocks: int, decoys: int = 0) -> dict[Phase, PhaseSize]:

@@ -16,11 +16,16 @@ from pydantic import BaseModel, BeforeValidator, Field, Strict, ValidationError,
 
 from studies.errors import Problem, SpecError
 from studies.golden import ridge_mate
-from studies.language import own, own_faults
+from studies.language import compare_faults, own, own_faults
 from studies.language.asked_of import annealing_faults, bound
 from studies.language.axis import with_axis_schema
-from studies.language.axis_expansion import expanded
+from studies.language.axis_expansion import Expanded, expanded
+from studies.language.axis_expansion import folded as axes_folded
 from studies.language.claim import Claim, decoy_faults, exploratory
+from studies.language.compare import CompareArm, CompareDesign
+from studies.language.compare_axes import arm_axes, arm_space, with_bound_arms
+from studies.language.compare_expansion import Armed, armed, unarmed
+from studies.language.compare_faults import stated_faults
 from studies.language.context import Context, Slug
 from studies.language.controls import with_controls
 from studies.language.design import CrossValidationDesign, Design, LocateDesign, with_kind
@@ -34,7 +39,7 @@ from studies.language.reading import Form, read
 from studies.language.rule_schema import rule_schemas
 from studies.language.soundness import require_sound
 from studies.language.space import OwnSpace, SearchSpace, Space
-from studies.language.validation import InconsistentError
+from studies.language.validation import InconsistentError, refusal_of, refusal_of_all
 from studies.language.versions import (
     ANALYSIS_OF_SCHEMA,
     DESIGN_OF_THIRD,
@@ -126,7 +131,7 @@ class StudySpec(BaseModel):
         """
         if not isinstance(data, dict):
             return data
-        problems = [*unknown(data), *own.missing(data)]
+        problems = [*unknown(data), *stated_faults(data)] or [*own.missing(data)]
         if problems:
             raise InconsistentError(problems)
         return with_controls(dated(own.stated({**data, "design": with_kind(data.get("design", {}))})))
@@ -137,8 +142,11 @@ class StudySpec(BaseModel):
         if self.search_space is not None and is_paper(self.parameters):
             object.__setattr__(self, "parameters", paper_parameters(*self.search_space.ends))
         object.__setattr__(self, "claim", self.claim.bound(self.axes, self.measure))
-        problems = [*_version(self), *own_faults.faults(self), *_trainers(self)]
-        object.__setattr__(self, "contexts", [bound(context, self.axes) for context in self.contexts])
+        asked = own_faults.faults(self) if self.compared is None else compare_faults.faults(self, self.compared)
+        problems = [*_version(self), *asked, *_trainers(self)]
+        if self.compared is None or not problems:
+            object.__setattr__(self, "contexts", [bound(each, self.axes_in(each.name)) for each in self.contexts])
+            object.__setattr__(self, "design", with_bound_arms(self.design, self.contexts))
         problems += [] if problems else _contradictions(self)
         if at_the_door(info) and not problems:
             problems += unplannable(self.claim, self.space, self.design)
@@ -196,18 +204,57 @@ class StudySpec(BaseModel):
         axes = self.axes
         return self.search_space if self.search_space is not None and axes == PAPER else OwnSpace.of(axes)
 
-    def named(self, first: float, second: float) -> dict[str, float]:
-        """Values of the two parameters by their names, in their order."""
-        return self.axes.named(first, second)
+    @property
+    def compares(self) -> bool:
+        """True for a study that compares arms: it judges no claim and states no verdict."""
+        return self.compared is not None
+
+    @property
+    def compared(self) -> CompareDesign | None:
+        """The design of a study that compares arms; None for other studies."""
+        return self.design if isinstance(self.design, CompareDesign) else None
+
+    def arm_of(self, context: str) -> CompareArm | None:
+        """The arm that a context belongs to; None where the study compares none.
+
+        Raises:
+            KeyError: the study has no such context.
+        """
+        if self.compared is None:
+            return None
+        arm = self.built_in_of(context).arm
+        return None if arm is None else self.compared.arm(arm.name)
+
+    def axes_in(self, context: str) -> Axes:
+        """The two parameters of the trials of a context: its arm's where the study compares arms, else the study's.
+
+        Raises:
+            KeyError: the study compares arms and has no such context.
+        """
+        arm = self.arm_of(context) if self.compares else None
+        return self.axes if arm is None else arm_axes(arm, self.built_in_of(context).rule)
+
+    def space_in(self, context: str) -> Space:
+        """The box of the trials of a context; what an arm does not tune has one value there. Errors as `axes_in`."""
+        arm = self.arm_of(context) if self.compares else None
+        return self.space if arm is None else arm_space(arm, self.built_in_of(context).rule)
+
+    def named(self, first: float, second: float, context: str = "") -> dict[str, float]:
+        """A trial's two values by the parameters' names, in their order; of a context's trials where it is named."""
+        return (self.axes_in(context) if context else self.axes).named(first, second)
 
     @property
     def maximises(self) -> bool:
-        """True where larger values of the claim's objective, as they are reported, are better."""
+        """True where larger values of the objective, as they are reported, are better."""
+        if self.compared is not None:
+            return self.compared.maximises
         return self.claim.objective == "accuracy" if self.measure is None else self.measure.maximised
 
     @property
     def metric(self) -> str:
-        """Name of what a trial's value is: the claim's objective, or the measure."""
+        """Name of what a trial's value is: the claim's objective, the measure, or what arms are compared by."""
+        if self.compared is not None:
+            return self.compared.objective
         return self.claim.objective if self.measure is None else self.measure.name
 
     @property
@@ -268,13 +315,40 @@ def restored(document: Mapping[str, Any]) -> StudySpec:
 
 
 def _validated(data: Any, context: Mapping[str, Any] | None) -> StudySpec:
-    found = expanded(data)
+    along = expanded(data)
+    found = armed(along.data)
     try:
         return StudySpec.model_validate_json(json.dumps(found.data, allow_nan=True), context=context)
     except ValidationError as error:
-        raise found.refusal(error) from None
+        raise _refusal(error, along, found) from None
     except (RecursionError, ValueError) as error:
         raise SpecError([Problem("", f"not a study document: {error}")]) from None
+
+
+def _refusal(error: ValidationError, along: Expanded, found: Armed) -> SpecError:
+    """The refusal that pydantic's error of a document, axes and arms written out, stands for, as it was written."""
+    if not along.origins and not found.origins:
+        return refusal_of(error)
+    errors = [
+        each
+        for each in error.errors(include_url=False)
+        if not found.repeats(each["loc"]) and not along.repeats(found.before(each["loc"]))
+    ]
+    refused = refusal_of_all(errors)
+    problems = dict.fromkeys(Problem(along.written(found.written(at)), text) for at, text in refused.problems)
+    return SpecError(list(problems), refused.unlisted)
+
+
+def folded(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A parsed document as a user would write it, which means the same: axes and arms in one context each again.
+
+    A study that compares arms has no claim and no box of its own, so these defaults are left out.
+    """
+    plain = unarmed(data)
+    if plain["contexts"] == data["contexts"]:
+        return axes_folded(data)
+    found = {key: value for key, value in axes_folded(plain).items() if key not in ("claim", "search_space")}
+    return found if restored(found).model_dump(mode="json") == data else dict(data)
 
 
 def json_schema() -> dict[str, Any]:
@@ -283,12 +357,17 @@ def json_schema() -> dict[str, Any]:
     claim = schema["properties"]["claim"]
     claim["anyOf"] = [{"const": own.PRESET}, {"$ref": claim.pop("$ref")}]
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "golden-study study"}
-    return {**head, **schema, "allOf": [earlier_schema(), *own.SCHEMAS, ENGINE_SCHEMA, *rule_schemas()]}
+    return {
+        **head,
+        **schema,
+        "allOf": [earlier_schema(), *own.SCHEMAS, ENGINE_SCHEMA, compare_faults.SCHEMA, *rule_schemas()],
+    }
 
 
 def _contradictions(spec: StudySpec) -> Iterator[Problem]:
     """Faults of fields that are acceptable one by one."""
     yield from _names(spec)
+    yield from () if spec.compares else compare_faults.misplaced_arms(spec.contexts)
     yield from (Problem(f"claim.{field}", text) for field, text in decoy_faults(spec.claim))
     yield from _outside(spec)
     yield from annealing_faults(spec)
@@ -330,7 +409,7 @@ def _names(spec: StudySpec) -> Iterator[Problem]:
         if name in names[:i]:
             yield Problem(f"contexts.{i}.name", f"is {name!r}, as an earlier context's; give each its own name")
     primary = spec.claim.primary_loss
-    if primary is not None and primary not in spec.losses:
+    if primary is not None and primary not in spec.losses and not spec.compares:
         yield Problem(
             "claim.primary_loss", f"is {primary!r}, which is not among `losses`; add it there or set null here"
         )
@@ -344,6 +423,8 @@ def _names(spec: StudySpec) -> Iterator[Problem]:
 
 def _outside(spec: StudySpec) -> Iterator[Problem]:
     """Points outside the search space."""
+    if isinstance(spec.design, CompareDesign):
+        return  # each arm has its own (`compare_faults`)
     points = [("claim", spec.claim.first, spec.claim.second)]
     points += [(field, *table.place(spec.axes)) for field, table in own_faults.point_tables(spec) if field != "claim"]
     if not isinstance(spec.design, CrossValidationDesign):

@@ -31,7 +31,7 @@ MOST_SHOWN = 60  # characters of a value that a message quotes
 MOST_KEY = 80  # characters of a key that a path quotes
 BUILT_IN, EXTERNAL = "built-in", "external"  # pydantic's tags of the two kinds of contexts
 _KINDS = frozenset(get_args(Kind))  # fields whose tables are tagged by the name of an entry
-_DESIGNS = frozenset({"locate", "search", "cross_validation"})
+_DESIGNS = frozenset({"locate", "search", "cross_validation", "compare"})
 
 Error = Mapping[str, Any]  # one of pydantic's `ErrorDetails`
 
@@ -103,7 +103,7 @@ def field_text(error: Error) -> str:
     if kind == "extra_forbidden":
         return "unknown field; remove it or check its spelling"
     if kind == "union_tag_not_found":
-        return "`kind` is missing; set it to locate, search or cross_validation"
+        return "`kind` is missing; set it to locate, search, cross_validation or compare"
     if kind in {"value_error", "missing"}:
         return message
     if kind == "string_pattern_mismatch":

@@ -29,7 +29,8 @@ THIRD = 3  # the version whose fields are below
 CLAIM_OF_THIRD = ("margin_points", "margin_error_share", "margin_floor", "decoys", "at", "tolerance")
 STUDY_OF_THIRD = ("parameters", "ridge", "measure")
 DESIGN_OF_THIRD = ("confirmation", "rival", "likeliest")
-CONTEXT_OF_THIRD = ("trainer", "backward_rule", "axis")
+CONTEXT_OF_THIRD = ("trainer", "backward_rule", "axis", "arm")
+DESIGN_KIND_OF_THIRD = "compare"
 NAMES_BEFORE: Mapping[Kind, tuple[str, ...]] = {  # that documents of earlier versions can name, bare
     "network": ("fig3", "softmax", "mlp"),
     "update_rule": ("heavy_ball", "nesterov"),
@@ -107,6 +108,9 @@ def unknown(data: Mapping[str, Any]) -> Iterator[Problem]:
         for name in names:
             if isinstance(given, Mapping) and name in given:
                 yield _newer(f"{table}.{name}" if table else name, version)
+    design = data.get("design")
+    if isinstance(design, Mapping) and design.get("kind") == DESIGN_KIND_OF_THIRD:
+        yield _newer("design.kind", version)
     contexts = data.get("contexts")
     for i, context in enumerate(contexts if isinstance(contexts, list) else ()):
         for name in _of_third(context) if isinstance(context, Mapping) else ():
@@ -134,6 +138,7 @@ def earlier_schema() -> dict[str, Any]:
         stated["required"] = ["schema_version"]
     tables = (("claim", CLAIM_OF_THIRD), ("design", DESIGN_OF_THIRD))
     none: dict[str, Any] = {table: {"properties": dict.fromkeys(names, False)} for table, names in tables}
+    none["design"]["properties"]["kind"] = {"not": {"const": DESIGN_KIND_OF_THIRD}}
     none["claim"]["type"] = "object"  # the preset by name came with the third
     none |= dict.fromkeys(STUDY_OF_THIRD, False)
     names = {kind: {"enum": list(before)} for kind, before in NAMES_BEFORE.items()}

@@ -7,9 +7,10 @@ from typing import Any, Protocol
 
 from studies.errors import Problem
 from studies.language.claim import Claim
+from studies.language.compare import CompareDesign
 from studies.language.context import Context
 from studies.language.design import Design
-from studies.language.sizes import runs_per_sweep
+from studies.language.sizes import phase_sizes
 
 MAX_RUNS = 200_000  # the rows of a study are planned in one transaction: seconds and 300 MB at this size
 MAX_IMAGE_PASSES = 10**13  # runs x images x epochs: about a year of one large GPU
@@ -64,9 +65,10 @@ def _batches(spec: Document) -> Iterator[Problem]:
 
 
 def _size(spec: Document) -> Iterator[Problem]:
-    per_sweep = runs_per_sweep(spec.design, spec.replication.folds, len(spec.claim.decoys))
-    runs = per_sweep * len(spec.losses) * len(spec.contexts)
-    passes = per_sweep * len(spec.losses) * sum(c.image_count * c.epochs for c in spec.built_in)
+    taken = [_runs(spec, context) for context in spec.contexts]
+    runs = sum(taken) * len(spec.losses)
+    images = (c.image_count * c.epochs if isinstance(c, Context) else 0 for c in spec.contexts)
+    passes = sum(one * of_a_run for one, of_a_run in zip(taken, images, strict=True)) * len(spec.losses)
     if runs > MAX_RUNS:
         yield Problem("design", f"the study would take {runs:,} runs, more than the {MAX_RUNS:,} allowed; shrink it")
     if passes > MAX_IMAGE_PASSES:
@@ -75,3 +77,10 @@ def _size(spec: Document) -> Iterator[Problem]:
             f"the study would take {passes:.3g} image passes, more than {MAX_IMAGE_PASSES:.0e}; lower epochs or "
             "images, or shrink `design`",
         )
+
+
+def _runs(spec: Document, context: Any) -> int:
+    """Runs of one sweep of a context, at most."""
+    arm = context.arm.name if isinstance(spec.design, CompareDesign) else None
+    sizes = phase_sizes(spec.design, folds=spec.replication.folds, decoys=len(spec.claim.decoys), arm=arm)
+    return sum(size.runs for size in sizes.values())

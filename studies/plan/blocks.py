@@ -19,6 +19,8 @@ _FIRST_BLOCK = {
     Phase.SEARCH: 2_000,
     Phase.CONFIRM: 10_000,
     Phase.CV: 100_000,
+    Phase.TUNE: 200_000,
+    Phase.MEASURE: 300_000,
 }
 
 

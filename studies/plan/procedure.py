@@ -4,6 +4,7 @@
                       (`rounds`) where it is sequential; once, after map or zoom: widen, where the box is too small
     search            search -> confirm (where blocks are asked for)
     cross_validation  cv
+    compare           tune -> measure, of each arm in each context (`comparison`)
 
 Plans are pure functions of the study and, from the second phase on, of the runs measured so far. All losses of a
 context get the same points, splits, orders and initial weights in map, and the same blocks in confirm, so that losses
@@ -16,6 +17,7 @@ import math
 from collections.abc import Sequence
 
 from studies.language.claim import Claim
+from studies.language.compare import CompareDesign
 from studies.language.design import CrossValidationDesign, LocateDesign, SearchDesign
 from studies.language.external import AnyContext
 from studies.language.phases import Phase
@@ -24,6 +26,7 @@ from studies.language.space import Space
 from studies.language.spec import StudySpec, sweep_name
 from studies.plan.arms import block_arms
 from studies.plan.blocks import first_block, paired_plans
+from studies.plan.comparison import first_of_arm, measuring_step
 from studies.plan.points import fixed_points
 from studies.plan.replicates import cv_replicate, map_replicate
 from studies.plan.rounds import next_round
@@ -65,6 +68,8 @@ def next_step(spec: StudySpec, context: AnyContext, evidence: Evidence) -> Step 
         evidence: everything the sweep has measured, with the phases that are over.
     """
     design = spec.design
+    if isinstance(design, CompareDesign):
+        return measuring_step(spec, spec.built_in_of(context.name), evidence.runs, evidence.phases_done)
     if isinstance(design, CrossValidationDesign):
         return None
     if Phase.CONFIRM in evidence.phases_done:
@@ -91,6 +96,8 @@ def _first(spec: StudySpec, context: AnyContext, loss: str) -> list[TrialPlan]:
         return [*_map(spec, context, design), *_search_beside(spec, context, design)]
     if isinstance(design, SearchDesign):
         return _search(spec, context, design)
+    if isinstance(design, CompareDesign):
+        return first_of_arm(spec, spec.built_in_of(context.name))
     return _cross_validation(spec, context, design, loss=loss)
 
 

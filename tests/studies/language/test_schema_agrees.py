@@ -46,6 +46,19 @@ FIXED: dict[str, Any] = {  # points that every rule but yamadam has
     "claim": {"eta": 0.01, "alpha": 0.0},
     "design": {"kind": "cross_validation", "points": [{"eta": 0.01, "alpha": 0.0}]},
 }
+ETA_ARM = {"name": "b", "space": [{"name": "eta", "scale": "log", "low": 0.01, "high": 1.0}]}
+CELL = {"context": "paper", "objective": "accuracy", "mean": 0.9}
+COMPARED: dict[str, Any] = {
+    "name": "x",
+    "design": {"kind": "compare", "arms": [{"name": "a", "update_rule": "yamadam"}, {**ETA_ARM, "paper": [CELL]}]},
+}
+ARMED: dict[str, Any] = {
+    **COMPARED,
+    "contexts": [
+        {"name": "c-a", "update_rule": "yamadam", "arm": {"name": "a", "context": "paper"}},
+        {"name": "c-b", "arm": {"name": "b", "context": "paper"}},
+    ],
+}
 NEWER = (*CLAIM_OF_THIRD, *DESIGN_OF_THIRD) if SCHEMA_VERSION < THIRD else ()  # no field of a default document
 TABLES: dict[str, tuple[dict[str, Any], tuple[str | int, ...]]] = {  # a document with the table, and its place there
     "StudySpec": ({"name": "x"}, ()),
@@ -61,6 +74,10 @@ TABLES: dict[str, tuple[dict[str, Any], tuple[str | int, ...]]] = {  # a documen
     "SearchBeside": ({"name": "x", "design": {"search": {}}}, ("design", "search")),
     "SearchDesign": ({"name": "x", "design": {"kind": "search"}}, ("design",)),
     "CrossValidationDesign": ({"name": "x", "design": {"kind": "cross_validation", "points": [POINT]}}, ("design",)),
+    "CompareDesign": (COMPARED, ("design",)),
+    "CompareArm": (COMPARED, ("design", "arms", 0)),
+    "PaperCell": (COMPARED, ("design", "arms", 1, "paper", 0)),
+    "ArmOf": (ARMED, ("contexts", 0, "arm")),
     "FixedPoint": (
         {"name": "x", "design": {"kind": "cross_validation", "points": [POINT]}},
         ("design", "points", 0),
@@ -185,6 +202,14 @@ def test_schema_and_program_agree(document: dict[str, Any]) -> None:
         {**MINE, "claim": {"margin_floor": 1e30}, "measure": REAL},
         {**MINE, "claim": {"margin_floor": 1e31}, "measure": REAL},
         {**MINE, "claim": {"margin_floor": -1.0}, "measure": REAL},
+        {"design": COMPARED["design"]},
+        {"design": COMPARED["design"], "schema_version": 2},
+        {"design": COMPARED["design"], "claim": "golden"},
+        {"design": COMPARED["design"], "contexts": [{"trainer": "external"}]},
+        {"design": COMPARED["design"], "parameters": OWN["parameters"], "claim": OWN["claim"]},
+        {"design": COMPARED["design"], "claim": OWN["claim"]},
+        {"design": COMPARED["design"], "ridge": "none"},
+        {"contexts": ARMED["contexts"]},
     ],
 )
 def test_schema_and_program_agree_on_documents_in_their_own_words(changes: dict[str, Any]) -> None:

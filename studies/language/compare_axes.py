@@ -1,0 +1,81 @@
+"""The two values of a trial of an arm: which parameters they are, the box that tuning searches, the published point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from studies.language.choice import Table
+from studies.language.compare import CompareArm, CompareDesign
+from studies.language.context import Context
+from studies.language.design import Design
+from studies.language.external import AnyContext
+from studies.language.parameters import Axes, Parameter, paper_parameters
+from studies.language.roles import ALPHA, ETA, scales, varied
+from studies.language.space import OwnSpace
+from studies.learning.entry import UpdateRule
+
+WITHOUT = {ETA: 1.0, ALPHA: 0.0}  # of a rule that has no learning rate, or no momentum weight
+
+
+def names_of(arm: CompareArm) -> tuple[str, ...]:
+    """The parameters that an arm names: those of its space, then those of its point alone."""
+    tuned = [parameter.name for parameter in arm.space]
+    return (*tuned, *(name for name in arm.at or {} if name not in tuned))
+
+
+def arm_axes(arm: CompareArm, rule: UpdateRule) -> Axes:
+    """The two parameters of an arm's trials, in the order of the trial's values.
+
+    Args:
+        arm: whose parameters are those of the rule (`compare_faults`).
+        rule: of its contexts.
+    """
+    stated = {parameter.name: parameter for parameter in arm.space}
+    names = names_of(arm)
+    spare = [name for name in (ETA, ALPHA) if name not in names]
+    first, second = (stated.get(name) or _usual(name, rule) for name in (*names, *spare)[:2])
+    return Axes(first, second, ridge=False)
+
+
+def arm_space(arm: CompareArm, rule: UpdateRule) -> OwnSpace:
+    """The box of an arm's trials; what is not tuned has one value, so that both its ends are that."""
+    axes, tuned = arm_axes(arm, rule), {parameter.name for parameter in arm.space}
+    first, second = (
+        (p.low, p.high) if p.name in tuned else (_fixed(arm, p.name),) * 2  # one value
+        for p in axes.both
+    )
+    return OwnSpace(over=axes, box=(first, second))
+
+
+def published_point(arm: CompareArm, rule: UpdateRule) -> tuple[float, float]:
+    """An arm's two values as published; where it has no published point, those that are not tuned."""
+    first, second = (_fixed(arm, name) for name in arm_axes(arm, rule).names)
+    return first, second
+
+
+def with_bound_arms(design: Design, contexts: Sequence[AnyContext]) -> Design:
+    """The design whose arms have no value of what their trials have one of; the same one for other designs."""
+    if not isinstance(design, CompareDesign):
+        return design
+    rules = {c.arm.name: c.rule for c in contexts if isinstance(c, Context) and c.arm is not None}
+    arms = [_bound(arm, rules[arm.name]) if arm.name in rules else arm for arm in design.arms]
+    return design.model_copy(update={"arms": arms})
+
+
+def _bound(arm: CompareArm, rule: UpdateRule) -> CompareArm:
+    if not isinstance(arm.update_rule, Table):
+        return arm
+    return arm.model_copy(update={"update_rule": arm.update_rule.without(varied(arm_axes(arm, rule), rule))})
+
+
+def _fixed(arm: CompareArm, name: str) -> float:
+    return float((arm.at or {}).get(name, WITHOUT.get(name, 0.0)))
+
+
+def _usual(name: str, rule: UpdateRule) -> Parameter:
+    """A parameter that no space states: eta and alpha with the paper's bounds, a rule's own with its rule's."""
+    for usual in paper_parameters():
+        if usual.name == name:
+            return usual
+    found = next(parameter for parameter in rule.own if parameter.name == name)
+    return Parameter(name=name, scale=scales(found)[0], low=found.lowest, high=found.highest)

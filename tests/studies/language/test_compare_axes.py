@@ -1,0 +1,84 @@
+"""A trial of an arm has two values: those that the arm names, filled up with eta and alpha."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from studies.language.compare_axes import published_point
+from studies.language.roles import trained
+from studies.language.spec import StudySpec
+from studies.learning import update_rules
+from studies.learning.entry import UpdateRule
+from tests.studies.language.test_compare_expansion import DIGITS, ETA, SGD, YAMADAM, study
+
+ALPHA = {"name": "alpha", "scale": "log_one_minus", "low": 0.1, "high": 0.9}
+RHO = {"name": "rho", "scale": "log_one_minus", "low": 0.5, "high": 0.99}
+
+
+def arm(**fields: Any) -> StudySpec:
+    return study(DIGITS, arms=[{"name": "mine", **fields}, SGD])
+
+
+CASES: list[tuple[dict[str, Any], tuple[str, str], Any, tuple[float, float]]] = [
+    ({"update_rule": "sgd", "space": [ETA]}, ("eta", "alpha"), ((0.01, 1.0), (0.0, 0.0)), (1.0, 0.0)),
+    ({"space": [ETA], "at": {"eta": 0.1, "alpha": 0.9}}, ("eta", "alpha"), ((0.01, 1.0), (0.9, 0.9)), (0.1, 0.9)),
+    ({"space": [ALPHA, ETA]}, ("alpha", "eta"), ((0.1, 0.9), (0.01, 1.0)), (0.0, 1.0)),
+    (
+        {"update_rule": "rmsprop", "space": [RHO, ETA], "at": {"eta": 0.02, "rho": 0.9}},
+        ("rho", "eta"),
+        ((0.5, 0.99), (0.01, 1.0)),
+        (0.9, 0.02),
+    ),
+    (
+        {"update_rule": "rmsprop", "space": [ETA], "at": {"rho": 0.9, "eta": 0.02}},
+        ("eta", "rho"),
+        ((0.01, 1.0), (0.9, 0.9)),
+        (0.02, 0.9),
+    ),
+]
+
+
+@pytest.mark.parametrize(("fields", "names", "ends", "published"), CASES)
+def test_an_arms_parameters_come_first_and_what_is_not_tuned_has_one_value(
+    fields: dict[str, Any], names: tuple[str, str], ends: Any, published: tuple[float, float]
+) -> None:
+    spec = arm(**fields)
+    assert spec.axes_in("digits-mine").names == names and spec.space_in("digits-mine").ends == ends
+    found = spec.arm_of("digits-mine")
+    assert found is not None and published_point(found, spec.built_in_of("digits-mine").rule) == published
+    assert not spec.axes_in("digits-mine").ridge
+
+
+def test_a_rule_without_parameters_has_the_values_that_stand_for_none() -> None:
+    spec = study(DIGITS, arms=[YAMADAM, SGD])
+    assert spec.axes_in("digits-yamadam").names == ("eta", "alpha")
+    assert spec.space_in("digits-yamadam").ends == ((1.0, 1.0), (0.0, 0.0))
+    assert spec.arm_of("digits-yamadam").ways(16) == ("plain",)  # type: ignore[union-attr]
+
+
+def _own(rule: UpdateRule) -> list[str]:
+    return [parameter.name for parameter in rule.own]
+
+
+@pytest.mark.parametrize(
+    ("rule", "name"), [(rule, name) for rule in update_rules.ENTRIES if rule.eta for name in _own(rule)]
+)
+def test_every_parameter_of_every_rule_can_be_part_of_a_point_and_reaches_the_training(
+    rule: UpdateRule, name: str
+) -> None:
+    value = float(next(p.default for p in rule.own if p.name == name))
+    spec = arm(update_rule=rule.name, space=[ETA], at={"eta": 0.1, name: value})
+    axes, context = spec.axes_in("digits-mine"), spec.built_in_of("digits-mine")
+    at = trained(axes, rule, *published_point(spec.arm_of("digits-mine"), rule))  # type: ignore[arg-type]
+    assert (at.eta, dict(at.own)) == (0.1, {name: value})
+    assert name not in context.model_dump()["update_rule"], "the trial has it, not the context"
+
+
+def test_other_designs_have_one_pair_of_parameters_and_one_box() -> None:
+    from studies.language.spec import parse
+
+    spec = parse({"name": "x", "contexts": [DIGITS]})
+    assert spec.axes_in("digits") is spec.axes and spec.space_in("digits") == spec.space
+    assert spec.arm_of("digits") is None and not spec.compares and spec.compared is None
