@@ -38,7 +38,7 @@ def to_csv(rows: Iterable[RunRow], parameters: Sequence[str] = PAIR) -> Iterator
     writer = csv.writer(buffer)
     writer.writerow(columns_for(parameters))
     for piece in pieces(rows):
-        writer.writerows([_cell(value) for value in flat(row).values()] for row in piece)
+        writer.writerows([safe_cell(value) for value in flat(row).values()] for row in piece)
         yield _drain(buffer)
     yield _drain(buffer)
 
@@ -79,7 +79,8 @@ def _drain(buffer: io.StringIO) -> bytes:
     return text.encode()
 
 
-def _cell(value: Any) -> Any:
+def safe_cell(value: Any) -> Any:
+    """A value as a cell of CSV: lists as JSON, a text that a spreadsheet would run behind a '."""
     if isinstance(value, list | tuple):
         return json.dumps(value)
     if isinstance(value, str) and value.startswith(FORMULA_STARTS):

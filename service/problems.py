@@ -23,6 +23,7 @@ from studies.errors import (
     GoldenError,
     IdempotencyConflictError,
     LeaseLostError,
+    NoComparisonError,
     NotSubmitterError,
     Problem,
     ProblemList,
@@ -57,6 +58,7 @@ STATUS: dict[type[GoldenError], tuple[int, str]] = {
     StorageUnavailableError: (503, "database-unavailable"),
     DatasetMissingError: (503, "dataset-missing"),
     ParquetMissingError: (422, "parquet-not-installed"),
+    NoComparisonError: (404, "no-comparison"),
 }
 _log = structlog.get_logger(__name__)
 

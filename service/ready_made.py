@@ -5,9 +5,8 @@ from __future__ import annotations
 from service.schemas import CatalogueDetail, CatalogueItem, PreviewOut
 from studies.calibration.chances import Assumptions
 from studies.cost import preview
-from studies.language.spec import folded
 from studies.language.catalogue import entries, entry
-from studies.language.spec import StudySpec
+from studies.language.spec import StudySpec, folded
 
 
 def catalogue_items() -> list[CatalogueItem]:

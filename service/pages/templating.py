@@ -17,6 +17,7 @@ from service.door.caller import caller_of
 from service.door.scopes import Scope
 from service.formats import duration, objective_value, size
 from service.pages import assets
+from studies.comparison.words import LABELS as ARM_OBJECTIVES
 from studies.figures.arms import arm_name
 from studies.figures.outcome_signs import SIGNS
 from studies.figures.templates import embedded, environment
@@ -32,6 +33,8 @@ PHASES = {
     "controls": "points of comparison in the same pairs",
     "search": "points chosen by an adaptive sampler; never evidence",
     "cv": "given points, cross-validated",
+    "tune": "points of the arm’s space, on seeds that never measure",
+    "measure": "the arm on fresh seeds, the same for every arm",
 }
 
 
@@ -123,5 +126,5 @@ def _environment() -> Environment:
         segment=lambda text: quote(str(text), safe="@"),
     )
     made.globals.update(asset=f"/assets/{assets.DIGEST}", plotly=f"/assets/{assets.PLOTLY}")
-    made.globals.update(objective_names=LABELS, phases=PHASES)
+    made.globals.update(objective_names=LABELS, arm_objectives=ARM_OBJECTIVES, phases=PHASES)
     return made

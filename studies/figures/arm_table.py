@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studies.comparison.asked import LARGER_IS_BETTER, PaperCell
 from studies.comparison.model import Comparison, Result, Row, WidthRow
 from studies.comparison.words import HOW_WORDS, LABELS, amount, bare, row_name, unit_of
-from studies.figures.numbers import NONE, number, p_value, percent
+from studies.figures.numbers import NONE, p_value, percent
 from studies.verdict.model import Interval
+from studies.verdict.wording_numbers import trimmed
 
 SYMBOLS = {"eta": "η", "alpha": "α"}  # parameters that are not called by their name
 SELECTED = {"validation": "held-out training images", "test": "the test images"}
@@ -21,7 +22,8 @@ class ArmLine:
 
     title: str
     how: str  # in words
-    point: str  # with the number of tuning trainings behind it
+    point: str
+    behind: str  # tuning trainings behind the point
     baseline: bool
     runs: str  # with the number that reached the target
     mean: str  # ± the deviation over runs
@@ -85,7 +87,7 @@ def width_lines(comparison: Comparison) -> tuple[tuple[str, str, tuple[ArmLine, 
     for row in comparison.widths:
         groups.setdefault((row.axis, row.loss), []).append(row)
     return tuple(
-        (axis, loss, tuple(_line(r, r.result, r.arm == comparison.baseline, "", adjusted=True) for r in rows))
+        (axis, loss, tuple(_line(r, r.result, r.arm == comparison.baseline) for r in rows))
         for (axis, loss), rows in groups.items()
     )
 
@@ -94,7 +96,7 @@ def _table(comparison: Comparison, rows: Sequence[Row], by: str, said: str) -> A
     adjusted = by == comparison.objective
     results = [row.result(by) for row in rows]
     lines = tuple(
-        _line(row, result, row.baseline, _point(row), adjusted=adjusted)
+        replace(_line(row, result, row.baseline, adjusted=adjusted), point=_point(row), behind=_behind(row))
         for row, result in zip(rows, results, strict=True)
     )
     return ArmTable(
@@ -111,12 +113,13 @@ def _table(comparison: Comparison, rows: Sequence[Row], by: str, said: str) -> A
     )
 
 
-def _line(row: Row | WidthRow, result: Result, is_baseline: bool, point: str, *, adjusted: bool) -> ArmLine:
+def _line(row: Row | WidthRow, result: Result, is_baseline: bool, *, adjusted: bool = True) -> ArmLine:
     by, versus = result.objective, result.versus
     return ArmLine(
         title=row.title,
         how=HOW_WORDS[row.how],
-        point=point,
+        point="",
+        behind="",
         baseline=is_baseline,
         runs=_runs(result),
         mean=_mean(result),
@@ -172,11 +175,13 @@ def _paper(cell: PaperCell, by: str) -> str:
 
 
 def _point(row: Row) -> str:
-    values = ", ".join(f"{SYMBOLS.get(name, name)} {number(value, 3)}" for name, value in row.point.items())
+    return ", ".join(f"{SYMBOLS.get(name, name)} {trimmed(value)}" for name, value in row.point.items())
+
+
+def _behind(row: Row) -> str:
     if not row.tunings:
-        return values
-    behind = f"{row.tunings} tuning trainings, selected on {SELECTED.get(row.selection, row.selection)}"
-    return f"{values}; {behind}" if values else behind
+        return ""
+    return f"{row.tunings} tuning trainings, selected on {SELECTED.get(row.selection, row.selection)}"
 
 
 def _notes(rows: Sequence[Row], results: Sequence[Result]) -> Iterator[str]:

@@ -12,14 +12,14 @@ def test_a_row_has_its_mean_its_difference_and_the_papers_cell() -> None:
     (table,) = arm_tables(shown_arms())
     published, tuned, dlr, adam, nesterov, yamadam = table.lines
     assert (tuned.title, tuned.how, tuned.baseline, tuned.difference) == ("SGD", "tuned", True, "–")
-    assert tuned.point == "η 0.240, α 0; 4 tuning trainings, selected on held-out training images"
+    assert (tuned.point, tuned.behind) == ("η 0.24, α 0", "4 tuning trainings, selected on held-out training images")
     assert (tuned.paper, tuned.paper_note) == ("1.14 ± 0.22 epochs", "n = 6")
     assert (dlr.runs, dlr.paper, dlr.better) == ("8, all reached", "–", "100 %")
     assert dlr.difference.startswith("−0.9") and " to " in dlr.difference_span
     assert (adam.mean, adam.median, adam.runs, adam.difference, adam.better) == ("–", "–", "8, 1 reached", "–", "0 %")
     assert nesterov.mean.startswith("≥ ") and nesterov.spread.startswith("from ")
     assert (yamadam.how, yamadam.point) == ("nothing to set", "")
-    assert published.point == "η 0.100, α 0.900"
+    assert (published.point, published.behind) == ("η 0.1, α 0.9", "")
     assert table.adjusted and table.with_paper
 
 
