@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from service.export import safe_cell
+from service.csv_cells import cell
 from studies.comparison.model import Comparison, Result, Row
 
 
@@ -26,7 +26,7 @@ def to_csv(comparison: Comparison) -> str:
         if writer is None:
             writer = csv.DictWriter(buffer, list(record))
             writer.writeheader()
-        writer.writerow({name: safe_cell(value) for name, value in record.items()})
+        writer.writerow({name: cell(value) for name, value in record.items()})
     return buffer.getvalue()
 
 

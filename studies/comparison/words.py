@@ -89,7 +89,9 @@ def _said(row: Row, result: Result, objective: str) -> str:
     name = row_name(row.title, row.how)
     if d.estimate is None:
         return f"{name} (in {number(100 * (result.versus.better.estimate or 0.0), 3)} % of the pairs)"
-    span = f"{amount(d.low, objective, signed=True)} to {amount(d.high, objective, signed=True)}"
+    if d.low is None:
+        return f"{name} ({amount(d.estimate, objective, signed=True)})"
+    span = f"{bare(d.low, objective, signed=True)} to {amount(d.high, objective, signed=True)}"
     return f"{name} ({amount(d.estimate, objective, signed=True)}; 95 %: {span})"
 
 

@@ -75,6 +75,7 @@ def axis_figure(info: AxisInfo, palette: Palette = LIGHT) -> go.Figure:
     ticks = {"tickvals": list(shown), "ticktext": [trimmed(value) for value in shown]}
     share = info.objective in LARGER_IS_BETTER
     figure.update_layout(
+        meta={"rows": len(info.lines)},
         xaxis=axis(palette, info.field, type="log" if wide else "linear", **ticks),
         yaxis=axis(palette, LABELS[info.objective], **({"tickformat": ".4~p"} if share else {"rangemode": "tozero"})),
     )

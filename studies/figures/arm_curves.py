@@ -68,6 +68,7 @@ def arm_curves_figure(info: ArmCurvesInfo, palette: Palette = LIGHT) -> go.Figur
     for curve in info.curves:
         figure.add_traces(list(_traces(curve, palette)))
     figure.update_layout(
+        meta={"rows": len(info.curves)},
         xaxis=axis(palette, "epoch", rangemode="tozero"),
         yaxis=axis(palette, "test accuracy", tickformat=".4~p"),
     )

@@ -144,18 +144,20 @@ def _runs(result: Result) -> str:
 def _spread(result: Result) -> str:
     if result.low is None or result.mean is None:
         return ""
-    low = amount(result.low, result.objective)
-    return f"from {low}" if result.high is None else f"{low} to {amount(result.high, result.objective)}"
+    by = result.objective
+    if result.high is None:
+        return f"from {amount(result.low, by)}"
+    return f"{bare(result.low, by)} to {amount(result.high, by)}"
 
 
 def _span(interval: Interval, by: str) -> str:
     if interval.low is None or interval.high is None:
         return ""
-    return f"{amount(interval.low, by, signed=True)} to {amount(interval.high, by, signed=True)}"
+    return f"{bare(interval.low, by, signed=True)} to {amount(interval.high, by, signed=True)}"
 
 
 def _shares(interval: Interval) -> str:
-    return "" if interval.low is None else f"{percent(interval.low, 0)} to {percent(interval.high, 0)}"
+    return "" if interval.low is None else f"{100 * interval.low:.0f} to {percent(interval.high, 0)}"
 
 
 def _mean(result: Result) -> str:
