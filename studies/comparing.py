@@ -31,12 +31,11 @@ def report(db: Database, study: str) -> dict[str, Any]:
 
     Raises: as `compare`.
     """
-    from studies.report.compared import build_comparison_report  # brings Plotly, which comparisons alone do without
+    from studies.report.document import build_comparison_report  # brings Plotly, which comparisons alone do without
 
     detail = overview.get(db, study)
     require_arms(detail)
-    runs = runs_of(db, detail)
-    return build_comparison_report(detail, runs, comparison(detail.spec, runs))
+    return build_comparison_report(detail, runs_of(db, detail))
 
 
 def require_arms(detail: StudyDetail) -> None:
