@@ -61,6 +61,8 @@ def count_differences(
 ) -> list[str]:
     """One line for each phase of a comparison that states another number of trials than its plan has; at most 20.
 
+    A phase that follows may not be planned yet while the study is not complete.
+
     Args:
         spec: a study that compares arms.
         report: whose sweeps state how many trials each phase has.
@@ -68,7 +70,10 @@ def count_differences(
     """
     found = []
     for sweep in report["sweeps"]:
-        found += _count_differences(sweep, Counter(plan.phase.value for plan in plans[sweep["name"]]))
+        due = Counter(plan.phase.value for plan in plans[sweep["name"]])
+        if report["state"] != StudyState.COMPLETE:
+            due = Counter({phase["phase"]: due[phase["phase"]] for phase in sweep["phases"]})
+        found += _count_differences(sweep, due)
     return found[:MOST]
 
 
