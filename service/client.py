@@ -29,6 +29,7 @@ from service import schemas
 from service.client_errors import ClientError, ExitCode
 from service.client_leases import LeaseVerbs
 from service.transport import Transport, study_path
+from studies.comparison.model import Comparison
 from studies.language.spec import StudySpec
 from studies.records import FINAL_STATES
 from studies.report.table1 import TableRow
@@ -198,6 +199,10 @@ class Client(LeaseVerbs):
     def table(self, name: str) -> list[TableRow]:
         """Accuracies of a cross-validation, by sweep and point."""
         return self._items(schemas.Table, self._transport.get(study_path(name, "table")))
+
+    def comparison(self, name: str) -> Comparison:
+        """The arms of a study side by side."""
+        return self._get(Comparison, study_path(name, "comparison"))
 
     def figure(self, name: str, kind: str, **options: str) -> dict[str, Any]:
         """A figure as Plotly JSON."""

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
-from typing import Any
 
+from service.csv_cells import cell as _cell
 from service.flat_rows import PAIR, columns_for, flat, pieces
 from service.response_cache import to_json
 from studies.errors import GoldenError
 from studies.storage.read_models import RunRow
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a text that begins so
 
 
 class ParquetMissingError(GoldenError, RuntimeError):
@@ -77,11 +74,3 @@ def _drain(buffer: io.StringIO) -> bytes:
     buffer.seek(0)
     buffer.truncate()
     return text.encode()
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return json.dumps(value)
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return "'" + value
-    return value

@@ -23,6 +23,7 @@ from studies.errors import (
     GoldenError,
     IdempotencyConflictError,
     LeaseLostError,
+    NoComparisonError,
     NotSubmitterError,
     NoVerdictError,
     Problem,
@@ -59,6 +60,7 @@ STATUS: dict[type[GoldenError], tuple[int, str]] = {
     StorageUnavailableError: (503, "database-unavailable"),
     DatasetMissingError: (503, "dataset-missing"),
     ParquetMissingError: (422, "parquet-not-installed"),
+    NoComparisonError: (404, "no-comparison"),
 }
 _log = structlog.get_logger(__name__)
 

@@ -110,6 +110,10 @@ class TrialNotFoundError(StudyNotFoundError):
     """No trial has this number in this sweep."""
 
 
+class NoComparisonError(StudyNotFoundError):
+    """The study is there and compares no arms."""
+
+
 class DuplicateStudyError(GoldenError, ValueError):
     """A different study already has this name."""
 

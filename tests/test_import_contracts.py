@@ -37,6 +37,8 @@ FORBIDDEN = [
     ("storage", "worker/lease.py", "import alembic"),
     ("verdict", "studies/verdict/zone.py", "from studies.storage import results"),
     ("verdict", "studies/verdict/zone.py", "from studies.plan import points"),
+    ("comparison", "studies/comparison/pairs.py", "from studies.storage import results"),
+    ("rooms", "studies/verdict/zone.py", "from studies.comparison import pairs"),
     ("rooms", "studies/language/claim.py", "from studies import speed"),
     ("rooms", "studies/storage/queue.py", "from studies.plan import procedure"),
     ("rooms", "studies/plan/points.py", "from studies.calibration import power"),

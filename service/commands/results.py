@@ -99,7 +99,7 @@ def verify(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Recompute a report's verdict from its own rows; exit code 1 if anything differs. Needs no service."""
+    """Recompute a report's verdict or comparison from its rows; exit code 1 if anything differs. No service needed."""
     from studies.report.document import caution, verify_report
 
     report = read_report(file)
@@ -108,7 +108,8 @@ def verify(
     if as_json:
         print_json({"report": str(file), "differences": differences, "caution": said})
     else:
-        lines = differences or [f"{file}: the verdict follows from its rows", *([said] if said else [])]
+        what = "comparison" if "comparison" in report else "verdict"
+        lines = differences or [f"{file}: the {what} follows from its rows", *([said] if said else [])]
         out.print("\n".join(lines), markup=False, soft_wrap=True)
     if differences:
         raise typer.Exit(ExitCode.FAILED)

@@ -11,6 +11,7 @@ from service.client_errors import ExitCode
 from service.commands import (
     audit,
     calibrate,
+    comparison,
     demo,
     init,
     mcp,
@@ -110,6 +111,7 @@ for part in (
     run_command,
     rejudge,
     table,
+    comparison,
     calibrate,
     tokens,
     webhooks,

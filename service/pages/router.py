@@ -16,6 +16,7 @@ from service.dependencies import DatabaseDep, StudyName, VerdictCacheDep
 from service.door.caller import caller_of
 from service.door.scopes import in_order
 from service.pages import assets
+from service.pages.compare_view import compared_view
 from service.pages.docs_view import operations
 from service.pages.errors import PageRoute, error_page, wants_page
 from service.pages.forms import form_fields
@@ -28,6 +29,7 @@ from service.schemas import Whole
 from service.verdicts.late import LateVerdicts
 from studies.language import catalogue
 from studies.language.claim import Objective
+from studies.language.compare import ComparedObjective
 from studies.language.phases import Phase
 from studies.language.spec import folded
 from studies.records import StudyState, TrialState
@@ -90,12 +92,14 @@ def study_page(late: LateVerdicts) -> Callable[..., Response]:
         phase: Phase | None = None,
         state: TrialState | None = None,
         cursor: Cursor = None,
+        by: ComparedObjective | None = None,
     ) -> Response:
-        """One study: verdict, progress, figures, trials, workers, changes."""
+        """One study: verdict or comparison, progress, figures, trials, workers, changes."""
+        compares = overview.document(db, name).compares
         view = study_view(
             db,
             name,
-            cached=None if overview.document(db, name).compares else late.verdict(verdicts, name, objective),
+            cached=None if compares else late.verdict(verdicts, name, objective),
             sweep=sweep,
             objective=objective,
             sort=sort,
@@ -107,6 +111,7 @@ def study_page(late: LateVerdicts) -> Callable[..., Response]:
         asked = {
             "changes": partial(audit.history, db, name, limit=RECENT_CHANGES),
             "drawer": partial(drawer, db, view.detail.spec.claim),
+            "compared": partial(compared_view, db, view.detail, view.sweep, by),
         }
         return _page(request, "study.html", revision=view.stamp, parts={"view": view, **asked})
 

@@ -32,8 +32,8 @@ PHASES = {
     "controls": "points of comparison in the same pairs",
     "search": "points chosen by an adaptive sampler; never evidence",
     "cv": "given points, cross-validated",
-    "tune": "finds the point of an arm, on seeds of its own",
-    "measure": "arms in pairs on fresh seeds",
+    "tune": "points of the arm’s space, on seeds that never measure",
+    "measure": "the arm on fresh seeds, the same for every arm",
 }
 
 

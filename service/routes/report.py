@@ -12,6 +12,7 @@ from service.dependencies import DatabaseDep, StudyName, VerdictCacheDep
 from service.problems import documented
 from service.response_cache import conditional
 from service.verdicts.cache import VerdictCache
+from studies import comparing
 from studies.language.spec import restored
 from studies.report.document import render_html
 from studies.report.picture import render_picture
@@ -67,6 +68,9 @@ def get_report_picture(request: Request, name: StudyName, db: DatabaseDep, verdi
 
 
 def _report(db: Database, verdicts: VerdictCache, name: str) -> dict[str, Any]:
+    if overview.document(db, name).compares:
+        compared = comparing.report(db, name)
+        return {**compared, "provenance": provenance(db, compared)}
     report = verdicts.report(name)
     counted = drawer(db, restored(report["spec"]).claim)
     return {**report, "provenance": provenance(db, report), "drawer": asdict(counted)}

@@ -13,6 +13,7 @@ export function narrowed(given) {
     for (const key of ["tickvals", "ticktext"]) layout.xaxis[key] = layout.xaxis[key].filter((_, i) => i % 2 === 0);
   }
   for (const key of ["xaxis", "xaxis2", "yaxis"]) if (layout[key]?.title?.font) layout[key].title.font.size = 11;
+  if (layout.meta?.rows > 3) layout.height += 20 * (layout.meta.rows - 2); // each row of the legend has a line of its own
   const bar = layout.coloraxis?.colorbar;
   if (bar) {
     layout.height += 70;

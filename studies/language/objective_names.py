@@ -15,7 +15,7 @@ LABELS = {
     "loss_area": "area under the loss curve",
     "epochs_to_target": "epochs to target accuracy",
 }
-COMPARED = {**LABELS, "cpu_seconds": "CPU seconds"}  # what arms of a comparison may be compared by, too
+COMPARED = {**LABELS, "cpu_seconds": "CPU time"}  # what arms of a comparison may be compared by, too
 SHARES = ("accuracy", "error")  # in percentage points, their response a logit; that of others is minus a logarithm
 
 

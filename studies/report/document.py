@@ -1,5 +1,7 @@
 """The report: a verdict with the frozen claim, every row it was made from, and the means to recompute it.
 
+The report of a study that compares arms has the comparison in the verdict's place (`build_comparison_report`).
+
 `build_report` makes it, `render_html` shows it as one file, `verify_report` recomputes it. The same rows give the same
 report on the same machine, byte for byte in `studies.language.spec.canonical_json`; it holds no time of its making.
 """
@@ -12,20 +14,24 @@ from dataclasses import asdict, replace
 from importlib.metadata import version
 from typing import Any
 
+from studies.comparison.exchange import to_json as comparison_json
+from studies.comparison.model import Comparison
+from studies.comparison.of_study import comparison
 from studies.errors import SpecError
 from studies.evidence import evidence
 from studies.language.design import LocateDesign
 from studies.language.external import ExternalContext
 from studies.language.spec import StudySpec, canonical_json, restored
-from studies.records import Runs
+from studies.records import Runs, TrialPlan
 from studies.report.columns import Layout, column_names, columns_of, runs_of
+from studies.report.compared_page import render_comparison
 from studies.report.differences import differences
 from studies.report.looks import look_differences, stated_looks
 from studies.report.measurements import measurement_differences, value_differences
-from studies.report.page import render_html
+from studies.report.page import render_html as render_verdict
 from studies.report.progress import progress_differences
 from studies.report.provenance import provenance_differences
-from studies.report.replay import plan_differences, plans_of, round_differences
+from studies.report.replay import count_differences, plan_differences, plans_of, round_differences
 from studies.storage.read_models import PhaseProgress, StudyDetail, SweepSummary
 from studies.verdict.decide import decide_study
 from studies.verdict.exchange import to_json
@@ -33,7 +39,7 @@ from studies.verdict.methods import METHODS, method_of
 from studies.verdict.model import Evidence, StudyVerdict
 from studies.verdict.widening import replayed
 
-__all__ = ["build_report", "caution", "render_html", "verify_report"]
+__all__ = ["build_comparison_report", "build_report", "caution", "render_html", "verify_report"]
 
 FORMAT = "golden-study/report"
 FORMAT_VERSION = 1
@@ -42,6 +48,8 @@ FIELDS = (
     *("format", "format_version", "study", "state", "submitted_at", "claim", "claim_hash", "spec", "spec_hash"),
     *("analysis_version", "packages", "sweeps", "verdict", "provenance", "drawer"),
 )
+OF_VERDICTS = frozenset({"verdict", "drawer"})
+OF_COMPARISONS = "comparison"
 SWEEP_FIELDS = (
     "name",
     "loss",
@@ -65,6 +73,34 @@ def build_report(detail: StudyDetail, runs: Mapping[str, Runs], verdict: StudyVe
         runs: the runs of each sweep, by its name: exactly those that the verdict was made from.
         verdict: the verdict on them.
     """
+    looks = {sweep.name: _looks(detail.spec, sweep, runs[sweep.name]) for sweep in detail.sweeps}
+    sweeps = [_sweep(detail.spec, sweep, runs[sweep.name]) | looks[sweep.name] for sweep in detail.sweeps]
+    return {**_head(detail, verdict.analysis_version), "sweeps": sweeps, "verdict": to_json(verdict)}
+
+
+def build_comparison_report(detail: StudyDetail, runs: Mapping[str, Runs]) -> dict[str, Any]:
+    """The report of a study that compares arms, as JSON values.
+
+    Args:
+        detail: the study, its document and its progress.
+        runs: the runs of each sweep, by its name.
+    """
+    sweeps = [_sweep(detail.spec, sweep, runs[sweep.name]) for sweep in detail.sweeps]
+    found = compared_in(detail.spec, sweeps)  # of the rows as they are written
+    return {**_head(detail, detail.spec.analysis_version), "sweeps": sweeps, OF_COMPARISONS: comparison_json(found)}
+
+
+def compared_in(spec: StudySpec, sweeps: Sequence[Mapping[str, Any]]) -> Comparison:
+    """The comparison that the rows of a report give.
+
+    Raises:
+        LookupError, TypeError, ValueError: the rows are damaged.
+    """
+    rows = {each["name"]: runs_of(each["runs"], spec.axes_in(each["context"]).names) for each in sweeps}
+    return comparison(spec, rows)
+
+
+def _head(detail: StudyDetail, analysis: int) -> dict[str, Any]:
     spec, summary = detail.spec, detail.summary
     return {
         "format": FORMAT,
@@ -76,13 +112,18 @@ def build_report(detail: StudyDetail, runs: Mapping[str, Runs], verdict: StudyVe
         "claim_hash": spec.claim_hash,
         "spec": spec.model_dump(mode="json"),
         "spec_hash": spec.spec_hash,
-        "analysis_version": verdict.analysis_version,
+        "analysis_version": analysis,
         "packages": {name: version(name) for name in PACKAGES},
-        "sweeps": [
-            _sweep(spec, sweep, runs[sweep.name]) | _looks(spec, sweep, runs[sweep.name]) for sweep in detail.sweeps
-        ],
-        "verdict": to_json(verdict),
     }
+
+
+def render_html(report: Mapping[str, Any]) -> str:
+    """The report as a self-contained page.
+
+    Args:
+        report: what `build_report` or `build_comparison_report` made.
+    """
+    return render_comparison(report) if OF_COMPARISONS in report else render_verdict(report)
 
 
 def verify_report(report: Mapping[str, Any]) -> list[str]:
@@ -103,7 +144,8 @@ def caution(report: Mapping[str, Any]) -> str:
     Args:
         report: for which `verify_report` found nothing.
     """
-    return restored(report["spec"]).caution(report["verdict"]["objective"], report["analysis_version"])
+    spec = restored(report["spec"])
+    return "" if spec.compares else spec.caution(report["verdict"]["objective"], report["analysis_version"])
 
 
 def _verify(report: Mapping[str, Any]) -> list[str]:
@@ -121,6 +163,8 @@ def _verify(report: Mapping[str, Any]) -> list[str]:
         return found
     rows = evidence_in(spec, report)
     plans = plans_of(spec, report, rows)
+    if spec.compares:
+        return _compared_differences(spec, report, plans)
     found = plan_differences(spec, report, plans) or round_differences(spec, report, plans, rows)
     found = found or _box_differences(spec, report, rows)  # before the looks, which read the box
     found = found or look_differences(spec, report, rows) or provenance_differences(spec, report, plans)
@@ -132,6 +176,19 @@ def _verify(report: Mapping[str, Any]) -> list[str]:
     return differences(to_json(again), report["verdict"], path="verdict")
 
 
+def _compared_differences(
+    spec: StudySpec, report: Mapping[str, Any], plans: Mapping[str, Sequence[TrialPlan]]
+) -> list[str]:
+    """Rows and trials that were not planned so; else what the comparison of the rows is otherwise than stated."""
+    found = plan_differences(spec, report, plans) or count_differences(spec, report, plans)
+    found = found or provenance_differences(spec, report, plans)
+    if found:
+        return found
+    return differences(
+        comparison_json(compared_in(spec, report["sweeps"])), report[OF_COMPARISONS], path=OF_COMPARISONS
+    )
+
+
 def evidence_in(spec: StudySpec, report: Mapping[str, Any]) -> list[Evidence]:
     """The evidence of every sweep in a report, for the claim's own objective.
 
@@ -139,7 +196,8 @@ def evidence_in(spec: StudySpec, report: Mapping[str, Any]) -> list[Evidence]:
         LookupError, TypeError, ValueError: the report is damaged.
     """
     return [
-        evidence(spec, _summary(spec, sweep), runs_of(sweep["runs"], spec.axes.names)) for sweep in report["sweeps"]
+        evidence(spec, _summary(spec, sweep), runs_of(sweep["runs"], spec.axes_in(sweep["context"]).names))
+        for sweep in report["sweeps"]
     ]
 
 
@@ -168,13 +226,20 @@ def layout(spec: StudySpec, context: str) -> Layout:
     """
     causes = method_of(spec.analysis_version).typical
     external = any(isinstance(each, ExternalContext) and each.name == context for each in spec.contexts)
-    return {"with_cause": causes, "with_value": external, "parameters": spec.axes.names}
+    return {"with_cause": causes, "with_value": external, "parameters": spec.axes_in(context).names}
+
+
+def fields_of(spec: StudySpec) -> tuple[str, ...]:
+    """The fields that a report of the study may have."""
+    if not spec.compares:
+        return FIELDS
+    return (*(name for name in FIELDS if name not in OF_VERDICTS), OF_COMPARISONS)
 
 
 def field_differences(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
     """Fields that no report has, since a reader might take them for checked, and columns that are missing."""
     columns = {sweep["name"]: column_names(**layout(spec, sweep["context"])) for sweep in report["sweeps"]}
-    found = [name for name in report if name not in FIELDS]
+    found = [name for name in report if name not in fields_of(spec)]
     for sweep in report["sweeps"]:
         known = columns[sweep["name"]]
         found += [f"sweeps.{sweep['name']}.{name}" for name in sweep if name not in SWEEP_FIELDS]

@@ -69,8 +69,8 @@ def render_html(report: Mapping[str, Any]) -> str:
             data=embedded(canonical_json(dict(figures))),
             document=json.dumps(report["spec"], indent=2, ensure_ascii=False),
             plotly=Markup(plotly_script()),
-            style=Markup(_text("report.css") + _shared("answers.css")),
-            script=Markup(_script()),
+            style=Markup(page_style()),
+            script=Markup(page_script()),
         )
     )
 
@@ -141,7 +141,12 @@ def _paired(sweeps: tuple[SweepVerdict, ...]) -> list[PairedInfo]:
     return [paired_info(sweep) for sweep in sweeps]
 
 
-def _script() -> str:
+def page_style() -> str:
+    """The style of the page."""
+    return _text("report.css") + _shared("answers.css")
+
+
+def page_script() -> str:
     """The script of the page; one plain script, since modules do not run in files opened from a disk."""
     return _shared("narrow.js").replace("export function", "function") + _text("report.js")
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+from studies.language.compare import CompareDesign
 from studies.language.design import LocateDesign
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.language.sizes import PhaseSize, is_open_ended, phase_sizes
@@ -79,7 +80,7 @@ def _phase(
     complete, done, diverged = counted[name]
     expected = {"complete": complete, "runs_done": done, "diverged": diverged, "runs_planned": trials * per_trial}
     found = differences(expected, {key: phase[key] for key in expected}, path=path)
-    extendable = not isinstance(spec.design, LocateDesign)
+    extendable = not isinstance(spec.design, LocateDesign | CompareDesign)
     fits = (extendable and trials > size.trials) or (_is_open(spec, name) and trials < size.trials) if size else True
     if size is not None and trials != size.trials and not fits:
         stated = f"states {trials} trials, the design takes {size.trials} where `rounds` is {sweep['rounds']}"
@@ -89,6 +90,8 @@ def _phase(
 
 def _is_open(spec: StudySpec, phase: str) -> bool:
     """True where the design fixes only the most trials of a phase; the replayed plan has their number."""
+    if spec.compares:  # an arm whose tuning failed is measured as published alone
+        return phase == Phase.MEASURE
     return phase in PAIRED_PHASES and is_open_ended(spec.design)
 
 
@@ -109,4 +112,12 @@ def _counted(rows: Mapping[str, list[Any]]) -> dict[str, list[int]]:
 def _sizes(spec: StudySpec, sweep: Mapping[str, Any]) -> dict[Phase, PhaseSize]:
     """Size of each phase by the design, at the look that the sweep states; a strip's size follows from the runs."""
     looks, decoys = sweep["rounds"] + 1, len(spec.claim.decoys)
-    return phase_sizes(spec.design, folds=spec.replication.folds, looks=looks, loss=sweep["loss"], decoys=decoys)
+    arm = spec.arm_of(sweep["context"])
+    return phase_sizes(
+        spec.design,
+        folds=spec.replication.folds,
+        looks=looks,
+        loss=sweep["loss"],
+        decoys=decoys,
+        arm=None if arm is None else arm.name,
+    )

@@ -23,7 +23,8 @@ from service.cli import main
 from service.client import Client, ExitCode
 from service.commands import results as results_commands
 from service.commands.doctor import examine
-from service.export import FORMULA_STARTS, to_csv, to_json_list, to_parquet
+from service.csv_cells import FORMULA_STARTS
+from service.export import to_csv, to_json_list, to_parquet
 from service.settings import Settings
 from studies.records import Replicate, RunResult
 from studies.storage import listing

@@ -1,0 +1,115 @@
+"""The `golden comparison` command."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from service.commands.common import AsJson, StudyArgument, UsageError, connect, out, print_json
+from service.tables import new_table
+from service.terminal import cell, write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from studies.comparison.model import Comparison
+    from studies.figures.arm_table import ArmLine, ArmTable
+
+app = typer.Typer()
+
+
+class By(StrEnum):
+    """Objectives that every comparison has."""
+
+    ACCURACY = "accuracy"
+    CROSS_ENTROPY = "cross_entropy"
+    LOSS_AREA = "loss_area"
+    EPOCHS_TO_TARGET = "epochs_to_target"
+    CPU_SECONDS = "cpu_seconds"
+
+
+@app.command()
+def comparison(
+    study: StudyArgument,
+    objective: Annotated[By | None, typer.Option(help="Default: the one that the study's design names.")] = None,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print CSV: a line for each row and objective, every number in full.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the arms of a study side by side: means, differences on the same seeds, and the paper's numbers."""
+    if as_csv and as_json:
+        raise UsageError("--csv and --json print different forms; keep one")
+    with connect() as client:
+        if as_json:
+            print_json(client.json.comparison(study))
+            return
+        found = client.comparison(study)
+    if as_csv:
+        from service.comparison_rows import to_csv  # brings the records, which `golden --help` does without
+
+        write_text(to_csv(found))
+        return
+    for table in tables_of(found, objective):
+        out.print(table)
+    for line in words_of(found, objective):
+        out.print(line, markup=False, soft_wrap=True)
+
+
+def tables_of(found: Comparison, objective: str | None = None) -> list[Table]:
+    """A table for each context and loss, and one of the smallest widths for each axis of widths."""
+    from studies.figures.arm_table import arm_tables, width_lines
+    from studies.language.loss_names import label
+
+    shown = [_table(f"{found.study}: {t.label}, {_place(t)}", t.lines, t) for t in arm_tables(found, objective)]
+    return shown + [
+        _table(f"{found.study}: smallest width along {axis}, {label(loss)}", lines, None)
+        for axis, loss, lines in width_lines(found)
+    ]
+
+
+def words_of(found: Comparison, objective: str | None = None) -> Iterator[str]:
+    """The sentences of the comparison, then the notes on its cells, each once."""
+    from studies.figures.arm_table import arm_tables
+
+    for said in found.sentences:
+        yield f"{said[:1].upper()}{said[1:]}"
+    tables = arm_tables(found, objective)
+    for table in tables[:1]:
+        yield from dict.fromkeys(f"{line.title}, {line.how}: {line.behind}." for line in table.lines if line.behind)
+    yield from dict.fromkeys(note for table in tables for note in table.notes)
+
+
+def _place(table: ArmTable) -> str:
+    from studies.language.loss_names import label
+
+    return f"{table.context}, {label(table.loss)}"
+
+
+def _table(title: str, lines: tuple[ArmLine, ...], about: ArmTable | None) -> Table:
+    table = new_table(title)
+    p = "p, Holm" if about is None or about.adjusted else "p"
+    headings = ("arm", "mean ± sd\n[95 %]", "median", "runs", "difference\n[95 %]", "P(better)\n[95 %]", p)
+    for heading in headings + (("paper",) if about and about.with_paper else ()):
+        table.add_column(heading, justify="left" if heading == "arm" else "right", overflow="fold")
+    for line in lines:
+        head = "\n".join(filter(None, (line.title, f"{line.how}{' (baseline)' if line.baseline else ''}", line.point)))
+        cells = [
+            head,
+            _two(line.mean, line.spread),
+            line.median,
+            line.runs,
+            _two(line.difference, line.difference_span),
+            _two(line.better, line.better_span),
+            line.p,
+        ]
+        cells += [_two(line.paper, line.paper_note)] if about and about.with_paper else []
+        table.add_row(*map(cell, cells))
+    return table
+
+
+def _two(value: str, span: str) -> str:
+    return f"{value}\n[{span}]" if span else value

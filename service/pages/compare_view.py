@@ -1,0 +1,109 @@
+"""What the page of a study that compares arms shows: one context and loss, its table and its figures' addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from service.arm_figures import place_of
+from studies.comparing import compare
+from studies.comparison.model import Comparison
+from studies.comparison.words import LABELS
+from studies.figures.arm_book import ARM_FIGURES
+from studies.figures.arm_table import ArmLine, ArmTable, arm_tables, width_lines
+from studies.language.spec import sweep_name
+from studies.storage.engine import Database
+from studies.storage.read_models import StudyDetail, SweepSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A context and a loss, and the sweep by which the page is asked for them."""
+
+    context: str
+    loss: str
+    sweep: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedView:
+    """A comparison as its page shows it.
+
+    Attributes:
+        comparison: all of it.
+        objective: by which the table and the figures are.
+        table: the rows of the chosen context and loss, by that objective.
+        every: the same rows by every objective.
+        sentences: of all contexts and losses, the chosen one's first.
+        tabs: contexts and losses; one where the study has no more.
+        arms: titles of the arms, each with its sweep in the chosen context and loss.
+        widths: smallest widths, by axis and loss.
+        query: of the figures' addresses.
+    """
+
+    comparison: Comparison
+    objective: str
+    table: ArmTable
+    every: tuple[ArmTable, ...]
+    sentences: tuple[str, ...]
+    tabs: tuple[Tab, ...]
+    arms: tuple[tuple[str, str], ...]
+    widths: tuple[tuple[str, str, tuple[ArmLine, ...]], ...]
+    query: str
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The objectives in words, the design's own first."""
+        return {name: LABELS[name] for name in self.comparison.objectives}
+
+    @property
+    def along_axis(self) -> bool:
+        """True where the chosen context is on an axis."""
+        return any(row.at is not None for row in self.comparison.rows if row.context == self.table.context)
+
+    def figure(self, kind: str) -> str:
+        """Address of a figure of the chosen context and loss."""
+        return f"/api/v1/studies/{self.comparison.study}/figures/{kind}?{self.query}"
+
+    def title(self, kind: str) -> str:
+        """Title of a figure."""
+        return ARM_FIGURES[kind]
+
+
+def compared_view(db: Database, detail: StudyDetail, sweep: SweepSummary, objective: str | None) -> ComparedView:
+    """Read a comparison for its page.
+
+    Args:
+        db: where the study is.
+        detail: the study, which compares arms.
+        sweep: one of the chosen context and loss.
+        objective: to show it by; None: the design's own.
+
+    Raises:
+        StudyNotFoundError: the study has gone meanwhile.
+        StorageUnavailableError: the database cannot be reached.
+    """
+    found, spec = compare(db, detail.summary.name)[1], detail.spec
+    place, by = place_of(spec, sweep.context), objective or found.objective
+    here = (place, sweep.loss)
+    tables = {(table.context, table.loss): table for table in arm_tables(found, by)}
+    every = {name: arm_tables(found, name) for name in found.objectives}
+    chosen = list(tables).index(here)
+    said = [f"{text[:1].upper()}{text[1:]}" for text in found.sentences]
+    first = {place_of(spec, context.name): context.name for context in reversed(spec.contexts)}
+    return ComparedView(
+        comparison=found,
+        objective=by,
+        table=tables[here],
+        every=tuple(each[chosen] for each in every.values()),
+        sentences=(said[chosen], *said[:chosen], *said[chosen + 1 :]),
+        tabs=tuple(Tab(*key, sweep_name(key[1], first[key[0]]), key == here) for key in tables),
+        arms=tuple(
+            (arm.heading, sweep_name(sweep.loss, context.name))
+            for context in spec.contexts
+            if place_of(spec, context.name) == place and (arm := spec.arm_of(context.name)) is not None
+        ),
+        widths=width_lines(found),
+        query=urlencode({"sweep": sweep.name, "by": by}),
+    )

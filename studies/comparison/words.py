@@ -1,0 +1,99 @@
+"""A comparison in sentences: which rows differ from the baseline, and by how much."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from studies.comparison.asked import LARGER_IS_BETTER, How
+from studies.comparison.model import Result, Row
+from studies.language import objective_names
+from studies.verdict.model import LEVEL
+from studies.verdict.wording_numbers import number
+
+LABELS = {**objective_names.COMPARED, "smallest_width": "smallest width"}
+UNITS = {"epochs_to_target": "epochs", "cpu_seconds": "s", "smallest_width": "units"}
+HOW_WORDS: dict[How, str] = {"published": "as published", "tuned": "tuned", "plain": "nothing to set"}
+
+
+def row_name(title: str, how: How) -> str:
+    """A row as readers know it: "Adam, tuned"; the title alone where an arm has nothing to set."""
+    return title if how == "plain" else f"{title}, {HOW_WORDS[how]}"
+
+
+def amount(value: float | None, objective: str, *, signed: bool = False) -> str:
+    """A value, or with a sign a difference, of an objective with its unit; a dash for None."""
+    if value is None:
+        return "–"
+    return f"{bare(value, objective, signed=signed)} {unit_of(objective, signed=signed)}".rstrip()
+
+
+def bare(value: float, objective: str, *, signed: bool = False) -> str:
+    """A value, or with a sign a difference, in the unit of `unit_of`."""
+    if objective in LARGER_IS_BETTER:
+        text = f"{100 * value:+.2f}" if signed and value else f"{100 * value:.2f}"
+        return text.replace("-", "−")
+    sign = "−" if value < 0 else "+" if signed and value > 0 else ""
+    return f"{sign}{number(abs(value), 3)}"
+
+
+def unit_of(objective: str, *, signed: bool = False) -> str:
+    """The unit of an objective's values, or of its differences; "" where it has none."""
+    return ("pp" if signed else "%") if objective in LARGER_IS_BETTER else UNITS.get(objective, "")
+
+
+def sentence(rows: Sequence[Row], objective: str, *, place: str) -> str:
+    """What the rows of one context and loss say by the design's objective.
+
+    Args:
+        rows: of one context under one loss.
+        objective: the design's own.
+        place: the context and the loss in words; "" where the study has one of each.
+    """
+    compared = [(row, row.result(objective)) for row in rows if not row.baseline]
+    tested = [(row, result) for row, result in compared if result.versus is not None and result.versus.p is not None]
+    head = f"{place}: " if place else ""
+    if not tested:
+        return f"{head}no arm has two runs on the baseline's seeds yet."
+    clear = [(row, result) for row, result in tested if _p(result) <= LEVEL]
+    base = next(row.title for row in rows if row.baseline)
+    by = LABELS[objective]
+    if not clear:
+        text = "the other does not differ" if len(tested) == 1 else f"none of {len(tested)} differs"
+        return f"{head}by {by}, {text} from {base} beyond chance (Holm, 5 %)."
+    better = [_said(row, result, objective) for row, result in clear if _is_better(result, objective)]
+    worse = [_said(row, result, objective) for row, result in clear if not _is_better(result, objective)]
+    parts = [f"better than {base} is {_listed(better)}"] if better else []
+    parts += [f"worse is {_listed(worse)}" if better else f"worse than {base} is {_listed(worse)}"] if worse else []
+    rest = len(tested) - len(clear)
+    parts += [f"{rest} other{'s' if rest > 1 else ''} cannot be told from it"] if rest else []
+    return f"{head}by {by}, {'; '.join(parts)} (Holm, 5 %)."
+
+
+def _p(result: Result) -> float:
+    assert result.versus is not None and result.versus.p_adjusted is not None
+    return result.versus.p_adjusted
+
+
+def _is_better(result: Result, objective: str) -> bool:
+    """The direction of a difference: that of the mean, or of the chance where there is no mean."""
+    assert result.versus is not None
+    mean, chance = result.versus.difference.estimate, result.versus.better.estimate
+    if result.versus.test == "t" and mean:
+        return (mean > 0) == (objective in LARGER_IS_BETTER)
+    return chance is not None and chance > 0.5
+
+
+def _said(row: Row, result: Result, objective: str) -> str:
+    assert result.versus is not None
+    d = result.versus.difference
+    name = row_name(row.title, row.how)
+    if d.estimate is None:
+        return f"{name} (in {number(100 * (result.versus.better.estimate or 0.0), 3)} % of the pairs)"
+    if d.low is None:
+        return f"{name} ({amount(d.estimate, objective, signed=True)})"
+    span = f"{bare(d.low, objective, signed=True)} to {amount(d.high, objective, signed=True)}"
+    return f"{name} ({amount(d.estimate, objective, signed=True)}; 95 %: {span})"
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"

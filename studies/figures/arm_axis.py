@@ -1,0 +1,115 @@
+"""Rows of a comparison along an axis of contexts: an objective with 95 % intervals against the axis, one line a row."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from studies.comparison.asked import LARGER_IS_BETTER, How
+from studies.comparison.model import Result, Row
+from studies.comparison.words import LABELS, amount
+from studies.figures.arm_marks import Mark, marks
+from studies.figures.theme import LIGHT, Palette, axis, empty, frame
+from studies.verdict.wording_numbers import trimmed
+
+HEIGHT = 420
+APART = 0.012  # of the axis, by which neighbouring rows are drawn aside
+MOST_VALUES = 10  # of the axis that have a tick
+WIDE = 4.0  # ends of an axis further apart than this factor are drawn on a logarithm
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: where it was measured, and its results there."""
+
+    mark: Mark
+    at: tuple[float, ...]
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AxisInfo:
+    """Lines along one axis, under one loss and by one objective."""
+
+    objective: str
+    field: str
+    values: tuple[float, ...]
+    lines: tuple[Line, ...]
+    empty: str
+
+
+def axis_info(rows: Sequence[Row], objective: str) -> AxisInfo:
+    """The rows of one loss in contexts that form an axis.
+
+    Args:
+        rows: of one loss; those of contexts on no axis are left out.
+        objective: one of their results.
+    """
+    placed = [(row, row.at) for row in rows if row.at is not None]
+    groups: dict[tuple[str, str, How], list[tuple[float, Result]]] = {}
+    for row, at in placed:
+        groups.setdefault((row.arm, row.title, row.how), []).append((at, row.result(objective)))
+    lines = []
+    for mark, found in zip(marks(list(groups)), groups.values(), strict=True):
+        known = sorted((each for each in found if each[1].mean is not None), key=lambda each: each[0])
+        lines.append(Line(mark, tuple(at for at, _ in known), tuple(result for _, result in known)))
+    values = tuple(sorted({at for _, at in placed}))
+    field = placed[0][0].field if placed else ""
+    nothing = "" if any(line.at for line in lines) else "No row has a mean along the axis yet."
+    return AxisInfo(objective, field, values, tuple(lines), nothing if placed else "The contexts form no axis.")
+
+
+def axis_figure(info: AxisInfo, palette: Palette = LIGHT) -> go.Figure:
+    """Means against the axis with 95 % intervals; dashed and hollow as published."""
+    if info.empty:
+        return empty(palette, info.empty)
+    figure = frame(palette, height=HEIGHT + 22 * (len(info.lines) // 3))
+    wide = info.values[-1] / info.values[0] > WIDE
+    for line in info.lines:
+        if line.at:
+            figure.add_trace(_line(line, info, palette, wide=wide))
+    shown = info.values[:: math.ceil(len(info.values) / MOST_VALUES)]
+    ticks = {"tickvals": list(shown), "ticktext": [trimmed(value) for value in shown]}
+    share = info.objective in LARGER_IS_BETTER
+    figure.update_layout(
+        meta={"rows": len(info.lines)},
+        xaxis=axis(palette, info.field, type="log" if wide else "linear", **ticks),
+        yaxis=axis(palette, LABELS[info.objective], **({"tickformat": ".4~p"} if share else {"rangemode": "tozero"})),
+    )
+    return figure
+
+
+def _line(line: Line, info: AxisInfo, palette: Palette, *, wide: bool) -> go.Scatter:
+    colour, results = line.mark.colour(palette), line.results
+    aside = APART * (line.mark.order - 1)
+    span = info.values[-1] - info.values[0]
+    known = [(result, result.mean or 0.0) for result in results]
+    return go.Scatter(
+        x=[at * (1.0 + aside) if wide else at + aside * span for at in line.at],
+        y=[mean for _, mean in known],
+        mode="lines+markers",
+        name=line.mark.text,
+        line={"color": colour, "width": 1.8, "dash": line.mark.dash},
+        marker=line.mark.marker(palette, 8),
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": [0.0 if result.high is None else result.high - mean for result, mean in known],
+            "arrayminus": [0.0 if result.low is None else mean - result.low for result, mean in known],
+            "color": colour,
+            "thickness": 1.6,
+            "width": 4,
+        },
+        hovertext=[_said(line.mark, at, info, each) for at, each in zip(line.at, results, strict=True)],
+        hoverinfo="text",
+    )
+
+
+def _said(mark: Mark, at: float, info: AxisInfo, result: Result) -> str:
+    bound = "at least " if result.at_least else ""
+    found = f"{bound}{amount(result.mean, info.objective)}, {result.n} runs"
+    text = f"<b>{mark.text}</b><br>{info.field} {trimmed(at)}: {found}"
+    return text if result.reached is None else f"{text}, {result.reached} reached the target"

@@ -1,0 +1,73 @@
+"""Colours and signs of a comparison's rows: one colour and shape an arm, hollow where it is as published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from textwrap import shorten, wrap
+from typing import Any
+
+from studies.comparison.asked import How
+from studies.comparison.words import row_name
+from studies.figures.theme import Palette
+
+LONGEST = 48  # characters of a row's name in a legend
+LABEL_WIDTH, MOST_LABEL_LINES = 18, 3  # characters and lines of a row's name beside an axis
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "pentagon", "star", "hexagon", "x", "cross")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A row as it is drawn."""
+
+    arm: str
+    name: str  # as readers know it
+    how: How
+    order: int  # of the arm in the design
+
+    def colour(self, palette: Palette) -> str:
+        """The arm's colour; gold stays with claims."""
+        colours = (palette.muted, palette.best, palette.rival, palette.untrained, palette.diverged, palette.collapsed)
+        return colours[self.order % len(colours)]
+
+    @property
+    def text(self) -> str:
+        """The name in legends and hovers, cut where it is long; Plotly would read a "<" in it as markup."""
+        return escape(shorten(self.name, LONGEST, placeholder=" …"), quote=False)
+
+    @property
+    def lines(self) -> str:
+        """The name beside an axis, on several lines."""
+        found = wrap(self.name, LABEL_WIDTH, max_lines=MOST_LABEL_LINES, placeholder=" …")
+        return "<br>".join(escape(line, quote=False) for line in found)
+
+    @property
+    def symbol(self) -> str:
+        """The arm's shape, hollow for a published point."""
+        return SYMBOLS[self.order % len(SYMBOLS)] + ("-open" if self.how == "published" else "")
+
+    @property
+    def dash(self) -> str:
+        """The arm's line, dashed for a published point."""
+        return "dash" if self.how == "published" else "solid"
+
+    def marker(self, palette: Palette, size: int = 9) -> dict[str, Any]:
+        """The sign of a point."""
+        return {"size": size, "color": self.colour(palette), "symbol": self.symbol, "line": {"width": 1.6}}
+
+
+def marks(rows: Sequence[tuple[str, str, How]]) -> list[Mark]:
+    """The marks of rows.
+
+    Args:
+        rows: each row's arm, title and way of measuring, in the design's order.
+    """
+    order = {arm: i for i, arm in enumerate(dict.fromkeys(arm for arm, _, _ in rows))}
+    return [Mark(arm, row_name(title, how), how, order[arm]) for arm, title, how in rows]
+
+
+def faded(colour: str, opacity: float) -> str:
+    """A colour of a palette, written "#rrggbb", at an opacity."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity:g})"

@@ -1,0 +1,210 @@
+"""Rows of a comparison as text: the table of the pages, of the report and of the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from studies.comparison.asked import LARGER_IS_BETTER, PaperCell
+from studies.comparison.model import Comparison, Result, Row, WidthRow
+from studies.comparison.words import HOW_WORDS, LABELS, amount, bare, row_name, unit_of
+from studies.figures.numbers import NONE, p_value, percent
+from studies.verdict.model import Interval
+from studies.verdict.wording_numbers import trimmed
+
+SYMBOLS = {"eta": "η", "alpha": "α"}  # parameters that are not called by their name
+SELECTED = {"validation": "held-out training images", "test": "the test images"}
+
+
+@dataclass(frozen=True, slots=True)
+class ArmLine:
+    """One row of a table, every cell as text; a dash where there is nothing."""
+
+    title: str
+    how: str  # in words
+    point: str
+    behind: str  # tuning trainings behind the point
+    baseline: bool
+    runs: str  # with the number that reached the target
+    mean: str  # ± the deviation over runs
+    spread: str  # 95 % interval of the mean
+    median: str
+    difference: str
+    difference_span: str
+    better: str
+    better_span: str
+    p: str
+    paper: str
+    paper_note: str  # runs behind the paper's cell
+
+
+@dataclass(frozen=True, slots=True)
+class ArmTable:
+    """The rows of one context under one loss, by one objective.
+
+    Attributes:
+        context, loss: which.
+        objective, label: by which, and in words.
+        adjusted: the p-values are Holm's; else those of single tests.
+        baseline: title of the arm that the others are compared with.
+        lines: one a row.
+        notes: what to know of cells: lower bounds, rows compared with another one of the baseline, tests.
+        sentence: the same in words, by the design's objective.
+        with_paper: a paper states a number for one of the rows.
+    """
+
+    context: str
+    loss: str
+    objective: str
+    label: str
+    adjusted: bool
+    baseline: str
+    lines: tuple[ArmLine, ...]
+    notes: tuple[str, ...]
+    sentence: str
+    with_paper: bool
+
+
+def arm_tables(comparison: Comparison, objective: str | None = None) -> tuple[ArmTable, ...]:
+    """A table for each context and loss.
+
+    Args:
+        comparison: of a study.
+        objective: one of its objectives; None: the design's own.
+    """
+    by = objective or comparison.objective
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for row in comparison.rows:
+        groups.setdefault((row.context, row.loss), []).append(row)
+    return tuple(
+        _table(comparison, rows, by, said) for rows, said in zip(groups.values(), comparison.sentences, strict=True)
+    )
+
+
+def width_lines(comparison: Comparison) -> tuple[tuple[str, str, tuple[ArmLine, ...]], ...]:
+    """The smallest widths as lines, for each axis and loss."""
+    groups: dict[tuple[str, str], list[WidthRow]] = {}
+    for row in comparison.widths:
+        groups.setdefault((row.axis, row.loss), []).append(row)
+    return tuple(
+        (axis, loss, tuple(_line(r, r.result, r.arm == comparison.baseline) for r in rows))
+        for (axis, loss), rows in groups.items()
+    )
+
+
+def _table(comparison: Comparison, rows: Sequence[Row], by: str, said: str) -> ArmTable:
+    adjusted = by == comparison.objective
+    results = [row.result(by) for row in rows]
+    lines = tuple(
+        replace(_line(row, result, row.baseline, adjusted=adjusted), point=_point(row), behind=_behind(row))
+        for row, result in zip(rows, results, strict=True)
+    )
+    return ArmTable(
+        context=rows[0].context,
+        loss=rows[0].loss,
+        objective=by,
+        label=LABELS[by],
+        adjusted=adjusted,
+        baseline=next(row.title for row in rows if row.baseline),
+        lines=lines,
+        notes=tuple(_notes(rows, results)),
+        sentence=said,
+        with_paper=any(result.paper for result in results),
+    )
+
+
+def _line(row: Row | WidthRow, result: Result, is_baseline: bool, *, adjusted: bool = True) -> ArmLine:
+    by, versus = result.objective, result.versus
+    return ArmLine(
+        title=row.title,
+        how=HOW_WORDS[row.how],
+        point="",
+        behind="",
+        baseline=is_baseline,
+        runs=_runs(result),
+        mean=_mean(result),
+        spread=_spread(result),
+        median=amount(result.median, by),
+        difference=NONE if versus is None else amount(versus.difference.estimate, by, signed=True),
+        difference_span=_span(versus.difference, by) if versus else "",
+        better=NONE if versus is None else percent(versus.better.estimate, 0),
+        better_span=_shares(versus.better) if versus else "",
+        p=NONE if versus is None else p_value(versus.p_adjusted if adjusted else versus.p),
+        paper=NONE if result.paper is None else _paper(result.paper, by),
+        paper_note="" if result.paper is None or result.paper.n is None else f"n = {result.paper.n}",
+    )
+
+
+def _runs(result: Result) -> str:
+    if result.reached is None:
+        return f"{result.n}"
+    return f"{result.n}, {'all' if result.reached == result.n else result.reached} reached" if result.n else "0"
+
+
+def _spread(result: Result) -> str:
+    if result.low is None or result.mean is None:
+        return ""
+    by = result.objective
+    if result.high is None:
+        return f"from {amount(result.low, by)}"
+    return f"{bare(result.low, by)} to {amount(result.high, by)}"
+
+
+def _span(interval: Interval, by: str) -> str:
+    if interval.low is None or interval.high is None:
+        return ""
+    return f"{bare(interval.low, by, signed=True)} to {amount(interval.high, by, signed=True)}"
+
+
+def _shares(interval: Interval) -> str:
+    return "" if interval.low is None else f"{100 * interval.low:.0f} to {percent(interval.high, 0)}"
+
+
+def _mean(result: Result) -> str:
+    """A mean ± the deviation over runs, marked where it is a lower bound."""
+    if result.mean is None:
+        return NONE
+    by, bound = result.objective, "≥ " if result.at_least else ""
+    spread = "" if result.sd is None else f" ± {bare(result.sd, by)}"
+    return f"{bound}{bare(result.mean, by)}{spread} {unit_of(by)}".rstrip()
+
+
+def _paper(cell: PaperCell, by: str) -> str:
+    """The paper's cell with the digits that it states."""
+    factor = 100.0 if by in LARGER_IS_BETTER else 1.0
+    numbers = [f"{factor * value:.6g}".replace("-", "−") for value in (cell.mean, cell.sd) if value is not None]
+    return f"{' ± '.join(numbers)} {unit_of(by)}".rstrip()
+
+
+def _point(row: Row) -> str:
+    return ", ".join(f"{SYMBOLS.get(name, name)} {trimmed(value)}" for name, value in row.point.items())
+
+
+def _behind(row: Row) -> str:
+    if not row.tunings:
+        return ""
+    return f"{row.tunings} tuning trainings, selected on {SELECTED.get(row.selection, row.selection)}"
+
+
+def _notes(rows: Sequence[Row], results: Sequence[Result]) -> Iterator[str]:
+    """Notes on cells that are not what a reader would take them for."""
+    if any(result.at_least for result in results):
+        yield (
+            "≥: some runs are known only to lie beyond the end (of the training, or of what unbroken runs measured). "
+            "They count there, so the mean is a lower bound; more than half of them, and there is no mean."
+        )
+    for row, result in zip(rows, results, strict=True):
+        versus = result.versus
+        if versus is not None and versus.how != row.how:
+            base = next(each.title for each in rows if each.baseline)
+            yield f"{row_name(row.title, row.how)} is compared with {row_name(base, versus.how)}."
+    tests = {result.versus.test for result in results if result.versus is not None and result.versus.test}
+    if tests:
+        names = {
+            "t": "Student’s paired t-test",
+            "signed rank": "the exact signed-rank test where a run lies beyond the end",
+        }
+        yield f"p: {' and '.join(names[test] for test in sorted(tests, reverse=True))}, two-sided."
+    failed = sum(row.diverged for row in rows)
+    if failed:
+        yield f"{failed} run{'s' if failed > 1 else ''} failed to train, and {'are' if failed > 1 else 'is'} counted."

@@ -1,0 +1,69 @@
+"""The report of a comparison as one HTML file: opens offline, prints, and needs nothing but itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader
+from markupsafe import Markup
+
+from studies.comparison.exchange import from_json
+from studies.comparison.model import Comparison
+from studies.comparison.words import LABELS
+from studies.figures.arm_book import ArmFigureData, draw_arms
+from studies.figures.arm_table import arm_tables, width_lines
+from studies.figures.templates import embedded, environment
+from studies.language.spec import canonical_json, restored
+from studies.report.page import page_script, page_style, plotly_script
+
+
+def render_comparison(report: Mapping[str, Any]) -> str:
+    """The report of a study that compares arms as a self-contained page.
+
+    Args:
+        report: what `studies.report.document.build_comparison_report` made.
+    """
+    spec, found = restored(report["spec"]), from_json(report["comparison"])
+    tables = arm_tables(found)
+    figures = _figures(found)
+    every = {name: arm_tables(found, name) for name in found.objectives}
+    return (
+        _environment()
+        .get_template("compared.html.j2")
+        .render(
+            report=report,
+            spec=spec,
+            found=found,
+            tables=tables,
+            every=[[each[i] for each in every.values()] for i in range(len(tables))],
+            widths=width_lines(found),
+            labels=LABELS,
+            figures=figures,
+            data=embedded(canonical_json(dict(figures))),
+            document=json.dumps(report["spec"], indent=2, ensure_ascii=False),
+            plotly=Markup(plotly_script()),
+            style=Markup(page_style()),
+            script=Markup(page_script()),
+        )
+    )
+
+
+def _figures(found: Comparison) -> dict[str, Any]:
+    """Plotly JSON by element id: dots of every context and loss, and once a loss what is along the axes."""
+    drawn: dict[str, Any] = {}
+    for i, table in enumerate(arm_tables(found)):
+        data = ArmFigureData(found, table.context, table.loss, found.objective)
+        drawn[f"arms-{i}"] = json.loads(draw_arms("arms", data).to_json())
+        axis = next((row.axis for row in data.here), "")
+        if axis and f"{axis} {table.loss}" not in drawn:
+            drawn[f"{axis} {table.loss}"] = json.loads(draw_arms("arm_axis", data).to_json())
+    along = {f"along-{i}": drawn.pop(key) for i, key in enumerate([key for key in drawn if " " in key])}
+    return drawn | along
+
+
+@cache
+def _environment() -> Environment:
+    return environment(PackageLoader("studies.report", "."))

@@ -1,0 +1,59 @@
+"""The page of a study that compares arms."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi.testclient import TestClient
+from raced import RACE, WIDE, race
+
+from studies.storage.engine import Database
+
+BROWSER = {"Accept": "text/html"}
+
+
+def page(api: TestClient, path: str) -> str:
+    answer = api.get(path, headers=BROWSER)
+    assert answer.status_code == 200, answer.text[:500]
+    return answer.text
+
+
+def test_the_page_leads_with_its_sentence_table_and_figures(api: TestClient, database: Database) -> None:
+    race(database)
+    text = page(api, "/studies/arms-on-digits")
+    assert "4 arms compared" in text and "By test accuracy, " in text
+    assert text.index("4 arms compared") < text.index("90 ± 1 %") < text.index("figures/arms?")
+    assert "=plain &lt;b&gt;SGD&lt;/b&gt;" in text and "<b>SGD" not in text
+    assert "figures/arm_axis" not in text and "figures/landscape" not in text
+    assert "The claim" not in text and "/verdict" not in text
+    assert "/api/v1/studies/arms-on-digits/comparison" in text
+
+
+def test_contexts_are_tabs_and_the_objective_is_chosen(api: TestClient, database: Database) -> None:
+    race(database, WIDE)
+    text = page(api, "/studies/wide?sweep=cross_entropy@digits-16-adam&by=cross_entropy")
+    assert "figures/arm_axis" in text and "figures/arm_widths" in text
+    assert "sweep=cross_entropy%40digits-8-sgd" in text
+    assert '<option value="cross_entropy" selected>' in text
+    assert "By epochs to target accuracy" in text or "by epochs to target accuracy" in text
+    assert '<option value="cross_entropy@digits-16-adam" selected>adam</option>' in text
+    assert "Trials <small>adam, " in text
+
+
+def test_a_study_that_has_not_begun_has_a_page(api: TestClient, database: Database) -> None:
+    race(database, limit=0)
+    text = page(api, "/studies/arms-on-digits")
+    assert "No arm has two runs on the baseline&#39;s seeds yet." in text
+    assert "so far, with 0 of" in text
+
+
+@pytest.mark.parametrize("query", ["by=speed", "by="])
+def test_an_objective_that_there_is_not_is_refused(api: TestClient, database: Database, query: str) -> None:
+    race(database, RACE, limit=0)
+    assert api.get(f"/studies/arms-on-digits?{query}", headers=BROWSER).status_code == 422
+
+
+def test_the_page_is_not_made_again_where_nothing_changed(api: TestClient, database: Database) -> None:
+    race(database)
+    first = api.get("/studies/arms-on-digits", headers=BROWSER)
+    again = api.get("/studies/arms-on-digits", headers={**BROWSER, "If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304

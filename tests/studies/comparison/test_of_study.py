@@ -1,0 +1,61 @@
+"""The comparison that a document asks for."""
+
+from __future__ import annotations
+
+import pytest
+from compared_study import COMPARED, compared
+from measured_arms import cell, joined, runs_of
+
+from studies.comparison.of_study import asked_of, comparison
+from studies.language.spec import parse, sweep_name
+
+
+def test_arms_their_rows_and_the_papers_cells() -> None:
+    asked = asked_of(compared())
+    assert (asked.study, asked.objective, asked.baseline, asked.runs) == ("arms-on-digits", "accuracy", "sgd", 3)
+    sgd, heavy, adam, adadelta = asked.arms
+    assert [arm.hows for arm in asked.arms] == [("published", "tuned")] * 4
+    assert (sgd.title, heavy.title) == ("plain SGD", "heavy-ball")
+    assert (sgd.names, sgd.shown["tuned"]) == (("eta", "alpha"), ("eta",))
+    assert (adam.names, adam.shown["published"]) == (("eta", "epsilon"), ("eta", "epsilon"))
+    assert adadelta.shown["tuned"] == ("eta", "rho")
+    assert (sgd.tunings, sgd.selection) == (4, "validation")
+    assert sgd.paper == {("digits", "accuracy"): cell(0.9, 0.01, 5)}
+    (place,) = asked.places
+    assert (place.name, place.epochs, place.classes, place.axis) == ("digits", 2, 10, None)
+    assert place.contexts == {name: f"digits-{name}" for name in ("sgd", "heavy-ball", "adam", "adadelta")}
+
+
+def test_contexts_of_an_axis_have_their_places_on_it() -> None:
+    text = COMPARED.replace('network = "softmax"', 'network = "mlp"\naxis = { width = [8, 16, 32] }')
+    text = text.replace('context = "digits", objective', 'context = "digits-8", objective')
+    asked = asked_of(compared(text))
+    assert [place.name for place in asked.places] == ["digits-8", "digits-16", "digits-32"]
+    assert [(p.axis.axis, p.axis.field, p.axis.value) for p in asked.places if p.axis] == [
+        ("digits", "width", 8.0),
+        ("digits", "width", 16.0),
+        ("digits", "width", 32.0),
+    ]
+
+
+def test_an_untuned_study_has_its_published_rows_alone() -> None:
+    asked = asked_of(compared(COMPARED.replace("tuning = 4", "tuning = 0")))
+    assert {arm.hows for arm in asked.arms} == {("published",)}
+    assert {(arm.tunings, arm.selection) for arm in asked.arms} == {(0, "")}
+
+
+def test_the_runs_of_a_study_become_its_rows() -> None:
+    spec = compared()
+    runs = {sweep_name("cross_entropy", context.name): runs_of() for context in spec.contexts}
+    runs["cross_entropy@digits-adam"] = joined(
+        runs_of([1.0, 1.0], how="published", point=(0.001, 1e-8)), runs_of([1.0], how="tuned", point=(0.01, 1e-9))
+    )
+    found = comparison(spec, runs)
+    adam = [row for row in found.rows if row.arm == "adam"]
+    assert [row.point for row in adam] == [{"eta": 0.001, "epsilon": 1e-8}, {"eta": 0.01, "epsilon": 1e-9}]
+    assert [row.results[0].n for row in adam] == [2, 1]
+
+
+def test_a_study_that_states_a_verdict_compares_no_arms() -> None:
+    with pytest.raises(ValueError, match="study plain compares no arms"):
+        asked_of(parse({"name": "plain"}))

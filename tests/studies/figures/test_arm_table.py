@@ -1,0 +1,54 @@
+"""Cells of a comparison's table as text."""
+
+from __future__ import annotations
+
+from shown_arms import shown_arms
+
+from studies.comparison.asked import OBJECTIVES
+from studies.figures.arm_table import arm_tables, width_lines
+
+
+def test_a_row_has_its_mean_its_difference_and_the_papers_cell() -> None:
+    (table,) = arm_tables(shown_arms())
+    published, tuned, dlr, adam, nesterov, yamadam = table.lines
+    assert (tuned.title, tuned.how, tuned.baseline, tuned.difference) == ("SGD", "tuned", True, "–")
+    assert (tuned.point, tuned.behind) == ("η 0.24, α 0", "4 tuning trainings, selected on held-out training images")
+    assert (tuned.paper, tuned.paper_note) == ("1.14 ± 0.22 epochs", "n = 6")
+    assert (dlr.runs, dlr.paper, dlr.better) == ("8, all reached", "–", "100 %")
+    assert dlr.difference.startswith("−0.9") and " to " in dlr.difference_span
+    assert (adam.mean, adam.median, adam.runs, adam.difference, adam.better) == ("–", "–", "8, 1 reached", "–", "0 %")
+    assert nesterov.mean.startswith("≥ ") and nesterov.spread.startswith("from ")
+    assert (yamadam.how, yamadam.point) == ("nothing to set", "")
+    assert (published.point, published.behind) == ("η 0.1, α 0.9", "")
+    assert table.adjusted and table.with_paper
+
+
+def test_notes_say_what_a_reader_would_not_expect() -> None:
+    (table,) = arm_tables(shown_arms())
+    text = " ".join(table.notes)
+    assert "≥: some runs are known only to lie beyond the end" in text
+    assert "YAMADAM is compared with SGD, tuned." in text
+    assert "ADAM, as published is compared" not in text
+    assert "p: Student’s paired t-test and the exact signed-rank test where a run lies beyond the end" in text
+    assert "1 run failed to train, and is counted." in text
+
+
+def test_another_objective_has_p_values_of_single_tests() -> None:
+    for objective in OBJECTIVES:
+        (table,) = arm_tables(shown_arms(), objective)
+        assert table.adjusted == (objective == "epochs_to_target")
+        assert len(table.lines) == 6
+    (table,) = arm_tables(shown_arms(), "accuracy")
+    assert (table.lines[0].mean, table.lines[0].runs, table.lines[2].difference) == ("95.00 ± 0.00 %", "8", "0.00 pp")
+    (table,) = arm_tables(shown_arms(), "cpu_seconds")
+    assert (table.lines[0].mean, table.lines[0].runs, table.lines[2].difference) == ("–", "0", "–")
+
+
+def test_each_context_has_its_table_and_widths_have_theirs() -> None:
+    found = shown_arms(widths=(45, 100))
+    assert [table.context for table in arm_tables(found)] == ["h-45", "h-100"]
+    ((axis, loss, lines),) = width_lines(found)
+    assert (axis, loss) == ("h", "sse")
+    assert (lines[2].mean, lines[2].runs) == ("45.0 ± 0 units", "8, all reached")
+    assert lines[3].mean == "–" and lines[4].mean.startswith("58.8 ± 25.5")
+    assert width_lines(shown_arms()) == ()
