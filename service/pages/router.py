@@ -91,11 +91,12 @@ def study_page(late: LateVerdicts) -> Callable[..., Response]:
         state: TrialState | None = None,
         cursor: Cursor = None,
     ) -> Response:
-        """One study: verdict, progress, figures, trials, workers, changes."""
+        """One study: verdict or comparison, progress, figures, trials, workers, changes."""
+        compares = overview.document(db, name).compares
         view = study_view(
             db,
             name,
-            cached=None if overview.document(db, name).compares else late.verdict(verdicts, name, objective),
+            cached=None if compares else late.verdict(verdicts, name, objective),
             sweep=sweep,
             objective=objective,
             sort=sort,
