@@ -69,6 +69,9 @@ LABELS = {
     "design.folklore": "Measure the everyday default too",
     "design.opposite": "Measure the point across too",
     "design.widen": "Widen the box once if need be",
+    "design.runs": "Paired runs of each arm",
+    "design.tuning": "Tuning trainings of each arm",
+    "design.baseline": "Arm that the others are compared with",
 }
 _CLAIM_OF_THIRD = {f"claim.{name}" for name in CLAIM_OF_THIRD}
 CHOICES: dict[str, Kind] = {f"contexts.0.{kind}": kind for kind, entries in TABLES.items() if len(entries) > 1}
@@ -202,7 +205,9 @@ def _field(path: str, document: dict[str, Any]) -> Field:
 
 
 def _is_there(path: str, document: dict[str, Any]) -> bool:
-    """False for eta and alpha, and their box, where the document has parameters of its own."""
+    """False for eta and alpha, and their box, where the document has others; for a claim where it compares arms."""
+    if document["design"]["kind"] == "compare" and path.startswith(("claim.", "search_space.")):
+        return False
     return "parameters" not in document or not path.startswith(("search_space.", "claim.eta", "claim.alpha"))
 
 

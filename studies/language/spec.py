@@ -8,33 +8,32 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, Field, Strict, ValidationError, ValidationInfo, model_validator
 
 from studies.errors import Problem, SpecError
-from studies.golden import ridge_mate
 from studies.language import compare_faults, own, own_faults
-from studies.language.asked_of import annealing_faults, bound, loss_faults
+from studies.language.asked_of import bound
 from studies.language.axis import with_axis_schema
 from studies.language.axis_expansion import Expanded, expanded
 from studies.language.axis_expansion import folded as axes_folded
-from studies.language.claim import Claim, decoy_faults, exploratory
+from studies.language.claim import Claim, exploratory
 from studies.language.compare import CompareArm, CompareDesign
 from studies.language.compare_axes import arm_axes, arm_space, with_bound_arms
 from studies.language.compare_expansion import Armed, armed, unarmed
 from studies.language.compare_faults import stated_faults
 from studies.language.context import Context, Slug
+from studies.language.contradictions import contradictions, trainer_faults, version_faults
 from studies.language.controls import with_controls
-from studies.language.design import CrossValidationDesign, Design, LocateDesign, with_kind
+from studies.language.design import Design, LocateDesign, with_kind
 from studies.language.door import DOOR, STRICT, Line, Text, at_the_door, without_default
-from studies.language.external import ENGINE_SCHEMA, AnyContext, LossName, TaggedContext, external_faults, reported
+from studies.language.external import ENGINE_SCHEMA, AnyContext, LossName, TaggedContext, reported
 from studies.language.measure import Measure
 from studies.language.objective_names import Judged
 from studies.language.parameters import PAPER, Axes, Parameter, axes_of, is_paper, paper_parameters
-from studies.language.plannable import misplaced_controls, unplannable
+from studies.language.plannable import unplannable
 from studies.language.point import not_null
 from studies.language.reading import Form, read
 from studies.language.rule_schema import rule_schemas
@@ -43,16 +42,12 @@ from studies.language.space import OwnSpace, SearchSpace, Space
 from studies.language.validation import InconsistentError, refusal_of, refusal_of_all
 from studies.language.versions import (
     ANALYSIS_OF_SCHEMA,
-    DESIGN_OF_THIRD,
-    FOLKLORE,
     SCHEMA_VERSION,
-    THIRD,
     again_caution,
     dated,
     earlier_schema,
     unknown,
 )
-from studies.language.volume import volume_faults
 
 
 class Replication(BaseModel):
@@ -144,11 +139,11 @@ class StudySpec(BaseModel):
             object.__setattr__(self, "parameters", paper_parameters(*self.search_space.ends))
         object.__setattr__(self, "claim", self.claim.bound(self.axes, self.measure))
         asked = own_faults.faults(self) if self.compared is None else compare_faults.faults(self, self.compared)
-        problems = [*_version(self), *asked, *_trainers(self)]
+        problems = [*version_faults(self), *asked, *trainer_faults(self)]
         if self.compared is None or not problems:
             object.__setattr__(self, "contexts", [bound(each, self.axes_in(each.name)) for each in self.contexts])
             object.__setattr__(self, "design", with_bound_arms(self.design, self.contexts))
-        problems += [] if problems else _contradictions(self)
+        problems += [] if problems else contradictions(self)
         if at_the_door(info) and not problems:
             problems += unplannable(self.claim, self.space, self.design)
         if problems:
@@ -375,92 +370,3 @@ def json_schema() -> dict[str, Any]:
         **schema,
         "allOf": [earlier_schema(), *own.SCHEMAS, ENGINE_SCHEMA, compare_faults.SCHEMA, *rule_schemas()],
     }
-
-
-def _contradictions(spec: StudySpec) -> Iterator[Problem]:
-    """Faults of fields that are acceptable one by one."""
-    yield from _names(spec)
-    yield from () if spec.compares else compare_faults.misplaced_arms(spec.contexts)
-    yield from (Problem(f"claim.{field}", text) for field, text in decoy_faults(spec.claim))
-    yield from _outside(spec)
-    yield from annealing_faults(spec)
-    yield from loss_faults(spec.losses, spec.contexts)
-    if spec.schema_version >= THIRD:
-        yield from misplaced_controls(spec.claim, spec.space, spec.design)
-    yield from _unmeasured(spec)
-    yield from volume_faults(spec)
-
-
-def _trainers(spec: StudySpec) -> Iterator[Problem]:
-    """Losses, folds and test cases that do not fit who trains."""
-    folds, objective = spec.replication.folds, spec.claim.objective
-    yield from external_faults(spec.contexts, folds, spec.measure, objective)
-
-
-def _version(spec: StudySpec) -> Iterator[Problem]:
-    """Fields that the document's version has not, or that it has and are null."""
-    if spec.schema_version >= THIRD and spec.claim.margin_sigmas is not None and spec.claim.margin_floor is None:
-        yield Problem("claim.margin_floor", "is null; set it to a number, 0 for no floor")
-    if not isinstance(spec.design, LocateDesign):
-        return
-    for name in DESIGN_OF_THIRD if spec.schema_version >= THIRD else ():
-        if getattr(spec.design, name) is None:
-            choices = "sequential or fixed" if name == "confirmation" else "true or false"
-            yield Problem(f"design.{name}", f"is null; set it to {choices}")
-    if spec.schema_version == 1 and spec.design.opposite is not None:
-        yield Problem("design.opposite", "is not known in `schema_version` 1; set that to 2")
-    if spec.schema_version > 1 and spec.design.opposite is None:
-        yield Problem("design.opposite", "is null; set it to true or false")
-
-
-def _names(spec: StudySpec) -> Iterator[Problem]:
-    """Names that are used twice, and losses that the study does not have."""
-    twice = [loss for loss, count in Counter(spec.losses).items() if count > 1]
-    if twice:
-        yield Problem("losses", f"names {' and '.join(twice)} more than once; name each loss once")
-    names = [context.name for context in spec.contexts]
-    for i, name in enumerate(names):
-        if name in names[:i]:
-            yield Problem(f"contexts.{i}.name", f"is {name!r}, as an earlier context's; give each its own name")
-    primary = spec.claim.primary_loss
-    if primary is not None and primary not in spec.losses and not spec.compares:
-        yield Problem(
-            "claim.primary_loss", f"is {primary!r}, which is not among `losses`; add it there or set null here"
-        )
-    if isinstance(spec.design, CrossValidationDesign):
-        for i, point in enumerate(spec.design.points):
-            if point.loss is not None and point.loss not in spec.losses:
-                yield Problem(
-                    f"design.points.{i}.loss", f"is {point.loss!r}, which is not among `losses`; add it there"
-                )
-
-
-def _outside(spec: StudySpec) -> Iterator[Problem]:
-    """Points outside the search space."""
-    if isinstance(spec.design, CompareDesign):
-        return  # each arm has its own (`compare_faults`)
-    points = [("claim", spec.claim.first, spec.claim.second)]
-    points += [(field, *table.place(spec.axes)) for field, table in own_faults.point_tables(spec) if field != "claim"]
-    if not isinstance(spec.design, CrossValidationDesign):
-        if spec.schema_version < THIRD:  # whose mates lie on the golden point's ridge, whatever is claimed
-            points += [(f"design.mates.{i}", ridge_mate(alpha), alpha) for i, alpha in enumerate(spec.design.mates)]
-        points += [("design.folklore", *FOLKLORE)] if spec.design.folklore else []
-    box = "search_space" if spec.axes.is_paper else "parameters"
-    for field, first, second in points:
-        if not spec.space.contains(first, second):
-            place = f"its point ({first:.6g}, {second:.6g}) lies outside `{box}`"
-            cure = "set this to false" if field == "design.folklore" else "move the point"
-            yield Problem(field, f"{place}; widen the space or {cure}")
-
-
-def _unmeasured(spec: StudySpec) -> Iterator[Problem]:
-    """Losses under which a cross-validation does not measure the claim's point."""
-    if not isinstance(spec.design, CrossValidationDesign):
-        return
-    if spec.claim.decoys:
-        yield Problem("claim.decoys", "are for designs that seek an optimum; remove them, or choose the design locate")
-    measured = {p.loss for p in spec.design.points if p.lies_at(spec.axes, spec.claim.first, spec.claim.second)}
-    missing = [loss for loss in spec.losses if not measured & {None, loss}]
-    if missing:
-        point = f"({spec.claim.first:.6g}, {spec.claim.second:.6g})"
-        yield Problem("design.points", f"the claim's point {point} is missing for {', '.join(missing)}; add it")

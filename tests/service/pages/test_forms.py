@@ -6,12 +6,12 @@ import json
 from typing import Any, get_args
 
 import pytest
+from compared_study import compared
 
 from service.pages.forms import form_fields
 from studies.language import catalogue
-from studies.language.axis_expansion import folded
 from studies.language.context import Loss
-from studies.language.spec import parse
+from studies.language.spec import folded, parse
 from studies.language.versions import DEFAULTS as VERSIONS
 from studies.language.versions import THIRD
 from studies.learning.chosen import DEFAULTS, TABLES
@@ -98,3 +98,15 @@ def test_a_document_of_own_parameters_has_a_form_without_eta_and_alpha() -> None
     paths = {field.path for fields in groups.values() for field in fields}
     assert not {"claim.eta", "claim.alpha"} & paths
     assert {"claim.margin_sigmas", "contexts.0.batch_size", "design.map_points"} <= paths
+
+
+def test_a_comparison_has_a_form_of_its_design_without_a_claim() -> None:
+    groups = dict(form_fields(folded(compared().model_dump(mode="json"))))
+    assert list(groups) == ["Study", "Context", "Design: compare"]
+    fields = {field.path: field for field in groups["Design: compare"]}
+    assert list(fields) == [
+        *("design.objective", "design.runs", "design.tuning", "design.sampler", "design.baseline"),
+        "replication.folds",
+    ]
+    assert (fields["design.runs"].value, fields["design.runs"].low, fields["design.runs"].high) == (3, 2, 1000)
+    assert fields["design.objective"].kind == "choice" and "cpu_seconds" in fields["design.objective"].options
