@@ -34,6 +34,13 @@ def documented(document: dict[str, Any]) -> set[str]:
     return {f"{method} {path}" for path, operations in document["paths"].items() for method in operations}
 
 
+def resolved(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
+    """A part of the document, or the component that it refers to."""
+    for name in part.get("$ref", "").split("/")[1:]:
+        document = document[name]
+    return document if "$ref" in part else part
+
+
 def operations(document: dict[str, Any], *, streams: bool = False) -> Iterator[Any]:
     """Every operation, but the streams of events unless asked for: these never end by themselves."""
     for result in schemathesis.openapi.from_dict(document).get_all_operations():
