@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from threading import Lock
@@ -14,9 +16,10 @@ from service.lease_bodies import BODIES
 from service.problems import ProblemDetails, documented
 from service.schemas import ExtendIn
 from studies.foreign.judgement import TrialTable
+from studies.language.spec import json_schema
 
-SCHEMAS = "#/components/schemas/"
-RESPONSES = "#/components/responses/"
+COMPONENTS = "#/components/"
+SCHEMAS = f"{COMPONENTS}schemas/"
 EARLIER = {
     "type": "object",
     "required": ["schema_version", "name"],
@@ -55,6 +58,7 @@ def _complete(document: dict[str, Any]) -> None:
         for name, part in schema.pop("$defs", {}).items():
             schemas.setdefault(name, part)
         schemas[model.__name__] = schema
+    schemas["StudySpec"] = _study_schema(schemas["StudySpec"])
     schemas["StudyDetail"]["properties"]["spec"] = {"anyOf": [{"$ref": f"{SCHEMAS}StudySpec"}, EARLIER]}
     components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     document["security"] = [{"token": []}]
@@ -65,21 +69,69 @@ def _complete(document: dict[str, Any]) -> None:
         schemas.pop(name, None)
 
 
+def _study_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of study documents with the claim that has a name.
+
+    What the language says of several fields together is left out: few programs that read OpenAPI can follow it.
+    """
+    claim = json.loads(json.dumps(json_schema()["properties"]["claim"]).replace("#/$defs/", SCHEMAS))
+    more = "`GET /api/v1/schema` is its full JSON Schema, which says what goes together, too."
+    described = f"{schema['description']}\n\n{more}"
+    return {**schema, "description": described, "properties": {**schema["properties"], "claim": claim}}
+
+
 def _shorten(document: dict[str, Any]) -> None:
-    """Keep each refusal once, among the components, and no text that stands beside itself."""
-    responses = document["components"].setdefault("responses", {})
-    for operation in _operations(document):
-        for status, response in operation["responses"].items():
+    """Keep among the components, once, what operations share, and no text that stands beside itself."""
+    components = document["components"]
+    operations = list(_operations(document))
+    components["responses"] = _shared_refusals(operations)
+    components["examples"] = _shared_examples(operations)
+    components["parameters"] = _shared_parameters(operations)
+    for schema in components["schemas"].values():
+        _untitle(schema)
+
+
+def _shared_refusals(operations: list[dict[str, Any]]) -> dict[str, Any]:
+    shared = {}
+    for responses in (operation["responses"] for operation in operations):
+        for status, response in responses.items():
             if response == documented(int(status))[int(status)]:
                 name = _component(int(status))
-                responses[name] = response
-                operation["responses"][status] = {"$ref": RESPONSES + name}
-        for parameter in operation.get("parameters", []):
-            _untitle({"properties": {parameter["name"]: parameter["schema"]}})
-            if parameter["schema"].get("description") == parameter.get("description"):
-                parameter["schema"].pop("description", None)
-    for schema in document["components"]["schemas"].values():
-        _untitle(schema)
+                shared[name] = response
+                responses[status] = {"$ref": f"{COMPONENTS}responses/{name}"}
+    return shared
+
+
+def _shared_examples(operations: list[dict[str, Any]]) -> dict[str, Any]:
+    shared: dict[str, Any] = {}
+    bodies = (operation.get("requestBody", {}).get("content", {}) for operation in operations)
+    for media, content in (item for body in bodies for item in body.items()):
+        for name, example in content.get("examples", {}).items():
+            key = f"{name}.{media.rpartition('/')[2]}"
+            if shared.setdefault(key, example) == example:
+                content["examples"][name] = {"$ref": f"{COMPONENTS}examples/{key}"}
+    return shared
+
+
+def _shared_parameters(operations: list[dict[str, Any]]) -> dict[str, Any]:
+    """Parameters that several operations have; of those with one name, the one that most have."""
+    places = [operation["parameters"] for operation in operations if "parameters" in operation]
+    for parameter in (each for place in places for each in place):
+        _untitle({"properties": {parameter["name"]: parameter["schema"]}})
+        if parameter["schema"].get("description") == parameter.get("description"):
+            parameter["schema"].pop("description", None)
+    counts = Counter(json.dumps(each) for place in places for each in place)
+    shared: dict[str, Any] = {}
+    for text, count in counts.most_common():
+        if count > 1:
+            parameter = json.loads(text)
+            shared.setdefault(parameter["name"], parameter)
+    for place in places:
+        place[:] = [
+            {"$ref": f"{COMPONENTS}parameters/{each['name']}"} if shared.get(each["name"]) == each else each
+            for each in place
+        ]
+    return shared
 
 
 def _component(status: int) -> str:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from openapi_fuzz import resolved
+from pydantic import ValidationError
 
 from service.app import create_app
+from service.lease_bodies import RunIn
 from service.problems import documented
 from service.settings import Settings
+from studies.language.spec import json_schema
 from studies.storage.engine import open_database
 
 
@@ -59,7 +65,13 @@ def _references(part: Any) -> Iterator[str]:
 
 
 def test_no_parameter_is_described_twice(document: dict[str, Any]) -> None:
-    parameters = [parameter for each in _operations(document) for parameter in each.get("parameters", [])]
+    written = [parameter for each in _operations(document) for parameter in each.get("parameters", [])]
+    inline = Counter(json.dumps(parameter) for parameter in written if "$ref" not in parameter)
+    repeated = {json.loads(parameter)["name"] for parameter, count in inline.items() if count > 1}
+    assert repeated <= document["components"]["parameters"].keys()  # others of the name are more
+    assert inline.total() < len(written) / 2
+    parameters = [resolved(document, parameter) for parameter in written]
+    assert all("name" in parameter and "in" in parameter for parameter in parameters)
     assert sum("description" in parameter for parameter in parameters) > 20
     for parameter in parameters:
         assert parameter["schema"].get("description") != parameter.get("description", ""), parameter["name"]
@@ -70,3 +82,32 @@ def test_a_title_says_more_than_the_name_below_it(document: dict[str, Any]) -> N
     assert members.keys() >= {"name", "title", "revision"}
     assert not [name for name, member in members.items() if "title" in member]
     assert document["components"]["schemas"]["StudySummary"]["title"] == "StudySummary"
+
+
+@pytest.mark.parametrize("claim", ["golden", {}, {"eta": 0.1, "alpha": 0.5}, "silver", None, {"beta": 1}])
+def test_the_claims_of_a_study_are_those_of_the_study_language(document: dict[str, Any], claim: Any) -> None:
+    shape = {"$ref": "#/components/schemas/StudySpec", "components": document["components"]}
+    study = {"name": "x", "claim": claim}
+    assert Draft202012Validator(shape).is_valid(study) == Draft202012Validator(json_schema()).is_valid(study)
+
+
+def test_the_end_of_a_run_is_its_value_or_that_it_diverged(document: dict[str, Any]) -> None:
+    shape = {"$ref": "#/components/schemas/RunIn", "components": document["components"]}
+    for run, acceptable in (
+        ({"run": 0, "value": 0.5}, True),
+        ({"run": 0, "outcome": "diverged"}, True),
+        ({"run": 0, "outcome": "diverged", "value": None}, True),
+        ({"run": 0}, False),
+        ({"run": 0, "value": None}, False),
+        ({"run": 0, "outcome": "trained"}, False),
+    ):
+        assert Draft202012Validator(shape).is_valid(run) == acceptable, run
+        assert _is_taken(run) == acceptable, run
+
+
+def _is_taken(run: dict[str, Any]) -> bool:
+    try:
+        RunIn.model_validate(run)
+    except ValidationError:
+        return False
+    return True

@@ -60,10 +60,10 @@ def unguarded(document: dict[str, Any]) -> dict[str, Any]:
     return bare
 
 
-def choosy(operation: Any) -> bool:
+def choosy(operation: Any, document: dict[str, Any]) -> bool:
     """True if the document rules out any request: not where there is no input, or a name that may be any text."""
     raw = operation.definition.raw
-    schemas = [parameter["schema"] for parameter in raw.get("parameters", [])]
+    schemas = [resolved(document, parameter)["schema"] for parameter in raw.get("parameters", [])]
     anything = all(schema.get("type") == "string" and schema.keys() <= ANY_TEXT for schema in schemas)
     return "requestBody" in raw or not anything
 
@@ -131,7 +131,7 @@ def violations(case: schemathesis.Case, operation: dict[str, Any], document: dic
     """Parts of a request that the document rules out."""
     found = []
     given_by = {"path": case.path_parameters, "query": case.query, "header": case.headers}
-    for parameter in operation.get("parameters", []):
+    for parameter in (resolved(document, each) for each in operation.get("parameters", [])):
         values = dict(given_by.get(parameter["in"]) or {})
         value = values.get(parameter["name"])
         validator = _validator(parameter["schema"], document)
