@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
-from pydantic import BaseModel
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -25,15 +24,14 @@ from service.door.keyring import Keyring
 from service.door.security import Authenticator
 from service.door.sessions import EndedSessions
 from service.events import EventStreams
-from service.lease_bodies import BODIES
 from service.long_poll import Askers, LongPoll, Waiters
+from service.openapi_parts import describe
 from service.pages.login_needed import no_session
 from service.pages.router import build_router, not_found
 from service.parsing import Parsing
-from service.problems import ProblemDetails, documented, install
+from service.problems import documented, install
 from service.prometheus import Metrics
 from service.response_cache import GZIP_FROM, ResponseCache
-from service.schemas import ExtendIn
 from service.settings import Settings
 from service.telemetry import Telemetry
 from service.transfer import Transfer
@@ -41,7 +39,6 @@ from service.verdicts.cache import VerdictCache
 from service.verdicts.late import LateVerdicts
 from service.webhooks.config import WebhooksFile
 from service.webhooks.courier import Courier
-from studies.foreign.judgement import TrialTable
 from studies.storage.engine import Database, open_database
 from studies.storage.patience import SERVICE
 from studies.storage.release import VERSION
@@ -113,7 +110,7 @@ def create_app(settings: Settings, database: Database | None = None, *, waiting:
     app.state.objective_verdicts = LateVerdicts(threads=1)  # six for one page: they leave the other cores to studies
     install(app)
     _include(app)
-    _describe(app)
+    describe(app)
     return app
 
 
@@ -176,38 +173,3 @@ def _count(metrics: Metrics, done: Tick | None) -> None:
     else:
         metrics.reaped.inc(done.leases_reaped)
         metrics.moved.inc(done.sweeps_moved)
-
-
-EARLIER = {
-    "type": "object",
-    "required": ["schema_version", "name"],
-    "title": "EarlierStudy",
-    "description": "a document that an earlier release stored under fewer rules: it is answered as it is",
-}
-
-
-def _describe(app: FastAPI) -> None:
-    """Add to the OpenAPI document what FastAPI cannot know: schemas of problems and bodies, and the use of tokens."""
-    generate = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        document = generate()
-        components = document.setdefault("components", {})
-        schemas = components.setdefault("schemas", {})
-        bodies: tuple[type[BaseModel], ...] = (ProblemDetails, ExtendIn, TrialTable, *BODIES)
-        for model in bodies:
-            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-            for name, part in schema.pop("$defs", {}).items():
-                schemas.setdefault(name, part)
-            schemas[model.__name__] = schema
-        schemas["StudyDetail"]["properties"]["spec"] = {"anyOf": [{"$ref": "#/components/schemas/StudySpec"}, EARLIER]}
-        components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-        document["security"] = [{"token": []}]
-        for operation in (each for path in document["paths"].values() for each in path.values()):
-            if "422" in operation["responses"]:  # FastAPI describes a form of its own where a route describes none
-                operation["responses"]["422"] = documented(422)[422]
-        for name in ("HTTPValidationError", "ValidationError"):
-            components["schemas"].pop(name, None)
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign]

@@ -108,10 +108,16 @@ class ReportIn(BaseModel):
         return [StepValue(each.id, each.token, each.run, each.step, each.value) for each in self.trials]
 
 
+_VALUE_OR_DIVERGED: list[JsonValue] = [
+    {"required": ["value"], "properties": {"value": {"type": "number"}}},
+    {"required": ["outcome"], "properties": {"outcome": {"const": "diverged"}}},
+]
+
+
 class RunIn(BaseModel):
     """The outcome of one run: `trained` with its value, or `diverged`, which needs none."""
 
-    model_config = _STRICT
+    model_config = ConfigDict(**_STRICT, json_schema_extra={"anyOf": _VALUE_OR_DIVERGED})
 
     run: RunIndex
     value: Annotated[float | None, Field(description="the study's measure; needed where the run trained")] = None

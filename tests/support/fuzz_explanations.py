@@ -15,7 +15,8 @@ ACCEPTED, REJECTED = "positive_data_acceptance", "negative_data_rejection"
 TAKE_DOCUMENTS = r"POST /api/v1/(studies|studies/preview|verdicts)"
 WHOLE = r"[\w.]+: input should be a valid integer, got -?[\d.e+]+"
 CELL = r"(rows\.\d+\.|line \d+, column )"
-KEYED = r"POST /api/v1/studies(/\{name\}/extend)?"
+KEYED = r"POST /api/v1/(studies(/\{name\}/extend)?|leases)"
+HOLDERS = r"POST /api/v1/leases/(finish|release|renew)"
 EXTEND = r"POST /api/v1/studies/\{name\}/extend"
 LISTS = r"GET /api/v1/(studies|notices|studies/\{name\}/(trials|runs|audit))"
 
@@ -60,6 +61,7 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         r"(claim|claim\.decoys\.\d+|design\.(points\.\d+|folklore)): its point .* lies outside `search_space`",
         "a point lies in the space",
     ),
+    _document(r"parameters\.\d+\.low: must be below `high`", "a range: one number bounds another"),
     _document(r"claim\.tolerance_factor: ", "the claim's neighbourhood fits the space"),
     _document(r"design\.mates\.\d+: ", "a mate of the claim's point lies in the space"),
     _document(r"claim\.primary_loss: .*not among `losses`", "the primary loss is one of the study's"),
@@ -83,9 +85,10 @@ EXPLANATIONS: tuple[Explanation, ...] = (
     _table(rf"{NEWER}: is not known under the analysis", "terms that came with analysis 5"),
     _table(rf"claim\.({MARGIN}|decoys\.\d+: is the )", "the claim's terms, as of a document"),
     _table(
-        r"(objective|points|images|looks|analysis|failed_as_diverged): belongs in the document",
+        r"(objective|claim|measure|tolerance|points|images|looks|analysis|failed_as_diverged): belongs in the document",
         "parameters for CSV alone",
     ),
+    _table("measure: there is no column ", "a measure is a column of the table"),
     _table(rf"{CELL}value: (is missing;|.* is no |.* is not what )", "a value fits the objective and the counts"),
     _table(rf"{CELL}correct: .* exceeds n_test", "a count is at most another"),
     _table(
@@ -104,6 +107,14 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "pilot: .* has located no optimum",
         "a pilot is a study that located an optimum",
     ),
+    Explanation(ACCEPTED, HOLDERS, r"trials\.\d+\.id: is trial \d+, as trials\.\d+; ", "a trial is named once"),
+    Explanation(
+        ACCEPTED,
+        "POST /api/v1/leases/finish",
+        r"trials\.\d+\.runs: names run \d+ more than once",
+        "a run is named once",
+    ),
+    Explanation(ACCEPTED, EXTEND, r"max_runs: one more look takes \d+ runs; ", "the size of a look is the study's"),
     Explanation(ACCEPTED, EXTEND, r"more: the study would grow too large", "the budget: a product of many fields"),
     Explanation(ACCEPTED, KEYED, r"this Idempotency-Key was used for another request", "a key names one request"),
 )

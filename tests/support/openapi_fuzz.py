@@ -34,6 +34,13 @@ def documented(document: dict[str, Any]) -> set[str]:
     return {f"{method} {path}" for path, operations in document["paths"].items() for method in operations}
 
 
+def resolved(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
+    """A part of the document, or the component that it refers to."""
+    for name in part.get("$ref", "").split("/")[1:]:
+        document = document[name]
+    return document if "$ref" in part else part
+
+
 def operations(document: dict[str, Any], *, streams: bool = False) -> Iterator[Any]:
     """Every operation, but the streams of events unless asked for: these never end by themselves."""
     for result in schemathesis.openapi.from_dict(document).get_all_operations():
@@ -53,10 +60,10 @@ def unguarded(document: dict[str, Any]) -> dict[str, Any]:
     return bare
 
 
-def choosy(operation: Any) -> bool:
+def choosy(operation: Any, document: dict[str, Any]) -> bool:
     """True if the document rules out any request: not where there is no input, or a name that may be any text."""
     raw = operation.definition.raw
-    schemas = [parameter["schema"] for parameter in raw.get("parameters", [])]
+    schemas = [resolved(document, parameter)["schema"] for parameter in raw.get("parameters", [])]
     anything = all(schema.get("type") == "string" and schema.keys() <= ANY_TEXT for schema in schemas)
     return "requestBody" in raw or not anything
 
@@ -124,7 +131,7 @@ def violations(case: schemathesis.Case, operation: dict[str, Any], document: dic
     """Parts of a request that the document rules out."""
     found = []
     given_by = {"path": case.path_parameters, "query": case.query, "header": case.headers}
-    for parameter in operation.get("parameters", []):
+    for parameter in (resolved(document, each) for each in operation.get("parameters", [])):
         values = dict(given_by.get(parameter["in"]) or {})
         value = values.get(parameter["name"])
         validator = _validator(parameter["schema"], document)

@@ -43,7 +43,7 @@ include-path-regex = "/events$"
 max-stream-events = 2
 request-timeout = 1.0
 [[operations]]
-include-path = "/api/v1/studies/preview"
+include-path-regex = "^/api/v1/studies/(preview|[^/]+/verdict/objectives)$"
 checks.max_response_time = 50.0
 """
 OWN_SHARE = 0.3  # of the time, for TOML and CSV alone, which schemathesis would give one case in a hundred
