@@ -12,7 +12,7 @@ WORKERS ?= 2
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check lint types imports unit test-slow test-random chaos soak fuzz audit openapi rules test-compose test-stack test-slurm clean
+.PHONY: help setup setup-dev demo test check lint types imports unit test-slow test-random chaos soak fuzz audit docs wheel glossary openapi rules test-compose test-stack test-slurm clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,10 @@ $(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
 $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 	$(PIP) install -e '.[dev]' -c constraints.txt
 	@touch $@ $(VENV)/.run
+
+$(VENV)/.docs: $(VENV)/.run
+	$(PIP) install -e '.[docs]' -c constraints.txt
+	@touch $@
 
 setup: $(VENV)/.run ## make .venv with everything to run
 
@@ -84,6 +88,15 @@ test-stack: setup-dev ## build the images and disturb a stack in Swarm (needs Do
 
 test-slurm: setup-dev ## disturb an array of workers under Slurm (needs one that runs jobs on this machine)
 	$(BIN)/python tests/acceptance/slurm/run.py
+
+docs: $(VENV)/.docs ## build the manual, which the service then shows at /help
+	$(BIN)/python -m service.manual.builder
+
+wheel: docs ## build the package with the manual in it, into dist/
+	$(BIN)/python -m build --outdir dist
+
+glossary: setup ## write docs/glossary.md anew
+	$(BIN)/python -m service.manual.glossary docs/glossary.md
 
 rules: setup ## write the tables of docs/learning-rules.md anew
 	$(BIN)/python -m studies.learning.markdown docs/learning-rules.md

@@ -8,6 +8,7 @@
                           service needs it or GOLDEN_TOKEN
     GOLDEN_ALLOWED_HOSTS  further names the service answers to, as a JSON list
     GOLDEN_LOG_FORMAT     console, json or auto (default: console on a terminal)
+    GOLDEN_LOG_LEVEL      debug, info, warning or error (default info)
     GOLDEN_MAX_BODY_BYTES largest request body
     GOLDEN_WRITES_PER_MINUTE  submits and other changes that one caller may make; previews count apart
     GOLDEN_WORK_PER_MINUTE  leases, renewals and results of external trials that one caller may send

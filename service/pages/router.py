@@ -20,6 +20,7 @@ from service.pages.compare_view import compared_view
 from service.pages.docs_view import operations
 from service.pages.errors import PageRoute, error_page, wants_page
 from service.pages.forms import form_fields
+from service.pages.manual_view import manual, manual_root
 from service.pages.objectives_view import objectives_view
 from service.pages.study_view import study_view
 from service.pages.templating import in_session, render
@@ -63,6 +64,8 @@ def build_router(of_study: LateVerdicts, of_objectives: LateVerdicts) -> APIRout
     router.add_api_route("/studies/{name}/trials/{sweep}/{number}", trial)
     router.add_api_route("/docs", docs)
     router.add_api_route("/redoc", redoc)
+    router.add_api_route("/help", manual_root)
+    router.add_api_route("/help/{path:path}", manual)
     router.add_api_route("/favicon.ico", assets.favicon)
     router.add_api_route("/assets/{folder}/{file}", assets.static)
     router.add_api_route("/assets/{file}", assets.plotly)

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from service.door.caller import caller_of
 from service.door.scopes import Scope
 from service.formats import duration, objective_value, size
+from service.manual.glossary import ADDRESS, term
 from service.pages import assets
 from studies.figures.arms import arm_name
 from studies.figures.outcome_signs import SIGNS
@@ -107,6 +108,19 @@ def script_json(value: object) -> Markup:
     return embedded(json.dumps(value, allow_nan=False, ensure_ascii=False))
 
 
+def word(text: str, name: str = "") -> Markup:
+    """A term as a link to the glossary.
+
+    Args:
+        text: as the page shows it.
+        name: of the term; left out: the text in lower case.
+
+    Raises:
+        KeyError: the glossary has no such term.
+    """
+    return Markup('<a class="term" href="{}#{}">{}</a>').format(ADDRESS, term(name or text.lower()).anchor, text)
+
+
 @cache
 def _environment() -> Environment:
     made = environment(PackageLoader("service.pages"))
@@ -125,5 +139,6 @@ def _environment() -> Environment:
         segment=lambda text: quote(str(text), safe="@"),
     )
     made.globals.update(asset=f"/assets/{assets.DIGEST}", plotly=f"/assets/{assets.PLOTLY}")
+    made.globals.update(word=word)
     made.globals.update(objective_names=LABELS, phases=PHASES)
     return made

@@ -1,0 +1,18 @@
+"""The reference of the API has every request and every body."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from service.manual.builder.http import page
+
+DOCUMENT = json.loads((Path(__file__).parents[4] / "docs" / "openapi.json").read_text("utf-8"))
+
+
+def test_every_request_and_body_stands_on_the_page() -> None:
+    text = page(DOCUMENT)
+    asked = [f"### `{method.upper()} {path}`" for path, found in DOCUMENT["paths"].items() for method in found]
+    assert len(asked) > 28
+    assert [each for each in asked if each not in text] == []
+    assert [name for name in DOCUMENT["components"]["schemas"] if f"### {name}\n" not in text] == []
