@@ -18,9 +18,10 @@ def lane_of(axes: Axes, context: Context, trial: ClaimedTrial, init_seed: int) -
 def setup_of(context: Context, order_seed: int) -> Setup:
     """The engine's set-up for a context."""
     rule, schedule = context.choice("update_rule"), context.choice("schedule")
-    backward = context.choice("backward_rule")
+    backward, network = context.choice("backward_rule"), context.choice("network")
     return Setup(
-        network=context.choice("network").name,
+        network=network.name,
+        network_settings=tuple((name, value) for name, value in network.settings if name != "width"),
         width=context.width,
         update_rule=rule.name,
         rule_settings=rule.settings,

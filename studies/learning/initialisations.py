@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from studies.learning.entry import Entry
 from studies.learning.naming import found
+from studies.learning.networks import MODULES
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
@@ -11,6 +12,20 @@ ENTRIES: tuple[Entry, ...] = (
         title="Glorot uniform",
         formula="weights uniform within +- sqrt(6 / (inputs + outputs)); biases 0",
         source="Glorot and Bengio (2010), as Jaeger (2020)",
+    ),
+    Entry(
+        name="glorot_relu",
+        title="Glorot uniform with the gain of ReLU",
+        formula="weights uniform within +- sqrt(12 / (inputs + outputs)); biases 0",
+        source="torch.nn.init.xavier_uniform_ with its gain for ReLU",
+        networks=MODULES,
+    ),
+    Entry(
+        name="he_normal",
+        title="He normal",
+        formula="weights normal with variance 2 / inputs; biases 0",
+        source="He et al. (2015); torch.nn.init.kaiming_normal_",
+        networks=MODULES,
     ),
 )
 

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 LOSSES = ("sse", "golden_unsquared", "golden", "golden_literal", "cross_entropy")
-NETWORKS = ("fig3", "softmax", "mlp")
+NETWORKS = ("fig3", "softmax", "mlp")  # stacked ones; `modules.names()` are the others
 INITIALISATIONS = ("glorot_uniform",)
 
 
@@ -37,7 +37,8 @@ class Lane:
 class Setup:
     """Settings that the lanes of a stack share; the defaults are the paper's set-up."""
 
-    network: str = "fig3"  # one of NETWORKS
+    network: str = "fig3"  # one of NETWORKS, or a file of `modules`
+    network_settings: tuple[tuple[str, float | str | bool], ...] = ()  # of a module, beside its width
     update_rule: str = "heavy_ball"  # Eq. 4; a file of `rules`
     rule_settings: tuple[tuple[str, float | str | bool], ...] = ()  # its own parameters; defaults where not stated
     initialisation: str = "glorot_uniform"

@@ -15,11 +15,12 @@ from torch import Tensor, nn
 
 from worker.training.lanes import Lane, Setup
 from worker.training.networks import Network, feedback_matrix
+from worker.training.structure import Structure, activation_of
 
 Formula = Callable[[Tensor], Tensor]
 
 
-def change_backward(module: nn.Sequential, network: Network, lane: Lane, setup: Setup) -> None:
+def change_backward(module: nn.Module, network: Structure, lane: Lane, setup: Setup) -> None:
     """Gives a plain module the backward pass of a set-up.
 
     Raises:
@@ -110,22 +111,21 @@ class Aligned(nn.Linear):
         return result
 
 
-def _backpropagation(module: nn.Sequential, network: Network, lane: Lane, choices: dict[str, str]) -> None:
+def _backpropagation(module: nn.Module, network: Structure, lane: Lane, choices: dict[str, str]) -> None:
     """The module's own."""
 
 
-def _substitute(module: nn.Sequential, network: Network, lane: Lane, choices: dict[str, str]) -> None:
-    assert choices["layer"] == "first"
-    module.relu = Substituted(FORMULAS[choices["derivative"]])
+def _substitute(module: nn.Module, network: Structure, lane: Lane, choices: dict[str, str]) -> None:
+    setattr(module, activation_of(network, choices["layer"]), Substituted(FORMULAS[choices["derivative"]]))
 
 
-def _feedback_alignment(module: nn.Sequential, network: Network, lane: Lane, choices: dict[str, str]) -> None:
+def _feedback_alignment(module: nn.Module, network: Structure, lane: Lane, choices: dict[str, str]) -> None:
     last = module.get_submodule("last")
-    assert isinstance(last, nn.Linear)
+    assert isinstance(last, nn.Linear) and isinstance(network, Network)
     module.last = Aligned(last, feedback_matrix(network, lane.init_seed).to(last.weight))
 
 
-Change = Callable[[nn.Sequential, Network, Lane, dict[str, str]], None]
+Change = Callable[[nn.Module, Structure, Lane, dict[str, str]], None]
 
 CHANGES: dict[str, Change] = {
     "backpropagation": _backpropagation,

@@ -6,14 +6,15 @@ from collections.abc import Collection, Sequence
 
 from torch import Tensor
 
-from worker.training import networks
 from worker.training.backend import Backend
 from worker.training.lanes import Fold, Lane, LaneResult, Setup
 from worker.training.minibatches import orders, steps_per_epoch
+from worker.training.module_lanes import ModuleLanes
+from worker.training.modules import ModuleNetwork
 from worker.training.native import build
 from worker.training.native.lanes import NativeLanes, supports, trains
-from worker.training.networks import Network
 from worker.training.outcomes import History, lane_result
+from worker.training.structure import Structure, structure_of
 from worker.training.tiled import TiledLanes
 
 
@@ -25,7 +26,7 @@ class Stack:
         self._setup = setup
         self._n_test, self._classes = len(fold.test_labels), fold.classes
         shape = (channels, height, width)
-        self.network = networks.build_network(setup.network, shape, fold.classes, setup.width)
+        self.network = structure_of(setup, shape, fold.classes)
         self.steps_per_epoch = steps_per_epoch(setup, n_train)
         self._histories = [History(lane, setup) for lane in lanes]
         self._dropped: set[int] = set()
@@ -34,7 +35,7 @@ class Stack:
 
     @property
     def backend(self) -> str:
-        """Name of the backend: "native" or "torch"."""
+        """Name of the backend: "native", "torch" or "module"."""
         return self._backend.name
 
     @property
@@ -86,8 +87,10 @@ class Stack:
         return [number for number in alive if number not in self._dropped]
 
 
-def choose_backend(network: Network, setup: Setup, fold: Fold, lanes: Sequence[Lane]) -> Backend:
-    """Compiled kernels where they support network and set-up and there is a compiler, torch otherwise."""
+def choose_backend(network: Structure, setup: Setup, fold: Fold, lanes: Sequence[Lane]) -> Backend:
+    """Modules for a network that is one; compiled kernels where they and a compiler are there; torch otherwise."""
+    if isinstance(network, ModuleNetwork):
+        return ModuleLanes(network, setup, fold, lanes)
     compiled = trains(setup) and supports(network, fold.train_images)
     if compiled and (library := build.library()) is not None:
         return NativeLanes(library, network, setup, fold, lanes)
