@@ -11,9 +11,10 @@ def test_only_backpropagation_fits_a_network_without_a_hidden_layer() -> None:
     assert [entry.name for entry in ENTRIES if not entry.networks] == ["backpropagation"]
 
 
-def test_a_layer_is_named_that_every_fitting_network_has() -> None:
+def test_a_layer_is_named_that_a_fitting_network_has() -> None:
     for entry in ENTRIES:
         for parameter in entry.parameters:
             if parameter.name == "layer":
-                for name in entry.networks:
-                    assert set(parameter.choices) <= set(networks.by_name(name).layers)
+                layers = [set(networks.by_name(name).layers) for name in entry.networks]
+                assert set(parameter.choices) == set.union(*layers)
+                assert parameter.default in layers[0]
