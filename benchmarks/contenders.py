@@ -20,6 +20,7 @@ from worker.training.products import PRECISIONS
 from worker.training.rules import rule
 from worker.training.solo import solo_optimizer
 from worker.training.stack import Stack
+from worker.training.structure import lane_module, structure_of
 
 BATCH = 128
 EPOCHS = 1_000  # at most, of a stack that is timed
@@ -63,14 +64,14 @@ def eager(
     lane: Lane = ORDINARY,
     name: str = "eager loop",
     setup: Setup = PAPER,
-    change: Callable[[nn.Sequential], None] | None = None,
+    change: Callable[[nn.Module], None] | None = None,
 ) -> Contender:
     """The loop that a user would write: a module, autograd, torch.optim, one training after the other.
 
     `change` may replace parts of the module.
     """
     fold = draw_fold(size, steps * BATCH, steps * BATCH // 9, device)
-    module = plain_module(build_network(setup.network, (1, size, size), 10), 0).to(device, torch.float32)
+    module = lane_module(structure_of(setup, (1, size, size), 10), lane, setup).to(device, torch.float32)
     if change is not None:
         change(module)
     optimizer = solo_optimizer(module, lane, setup)
@@ -193,6 +194,17 @@ def rule_contenders(setup: Setup, *, quick: bool) -> list[Contender]:
     return [
         eager(28, steps, "cpu", lane, setup=setup),
         stacked(28, steps, lanes, "cpu", native=True, lane=lane, name="stack", setup=setup),
+    ]
+
+
+def module_contenders(setup: Setup, *, quick: bool) -> list[Contender]:
+    """The plain loop of a network that is a module, and the module backend on as many images of 28x28."""
+    deep = setup.network == "simplenet"
+    steps, lanes = {(True, True): (2, 1), (True, False): (6, 1), (False, True): (20, 4)}.get((deep, quick), (70, 4))
+    lane = lane_of(setup.update_rule, 0.001, 0.9, "golden", 0)
+    return [
+        eager(28, steps, "cpu", lane, setup=setup),
+        stacked(28, steps, lanes, "cpu", lane=lane, name="stack", setup=setup),
     ]
 
 

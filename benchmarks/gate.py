@@ -19,7 +19,7 @@ import torch
 from contenders import PAPER, draw_fold, lane_of, scheduled
 from substituted import changed_backward
 
-from worker.training import schedules
+from worker.training import modules, schedules
 from worker.training.engine import train
 from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Setup
 from worker.training.native.lanes import RULES
@@ -42,6 +42,9 @@ def gate(device: str) -> dict[str, Any]:
             exact += [gap(network, "heavy_ball", device, schedule=name) for network in BY_EVERY_LOSS for name in moving]
             exact += [gap("fig3", "heavy_ball", device, size=size, epochs=EPOCHS) for size in (28, 8)]
             exact += [gap("fig3", "heavy_ball", device, base=base) for base in changed_backward()]
+            if backend == "torch":
+                exact += [gap(network, rule, device) for network, rule in of_modules()]
+                alone += [neighbours_leave_bits_alone(network, "adam", device) for network in modules.names()]
             single = [gap("fig3", "heavy_ball", device, size=size, dtype=torch.float32) for size in (28, 8)]
             alone += [neighbours_leave_bits_alone(network, "heavy_ball", device) for network in BY_EVERY_LOSS]
             alone += [neighbours_leave_bits_alone("fig3", rule, device, size=8) for rule in names()]
@@ -54,6 +57,16 @@ def gate(device: str) -> dict[str, Any]:
         "gate_neighbours": all(alone),
         "gate_gaps": gaps,
     }
+
+
+def of_modules() -> list[tuple[str, str]]:
+    """Every network that is a module with every rule.
+
+    SimpleNet has two: batch norm cancels most of an offset's gradient before it, and what is left is rounding, which
+    a rule that divides by the gradient's own size turns into steps.
+    """
+    small = [(network, rule) for network in modules.names() if network != "simplenet" for rule in names()]
+    return [*small, ("simplenet", "heavy_ball"), ("simplenet", "lars")]
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def changed_backward() -> list[Setup]:
 def substituted_contenders(derivative: str, *, quick: bool) -> list[Contender]:
     """The plain loop and this engine, 28x28, on as many images."""
 
-    def change(module: nn.Sequential) -> None:
+    def change(module: nn.Module) -> None:
         module.relu = Lean(derivative)
 
     steps, lanes = (4, 8) if quick else (18, 16)

@@ -25,20 +25,43 @@ from studies.verdict.widening import most_points
 PAPER_FLOPS = 1.843e6  # forward + backward, one 28x28 image through Fig. 3's network
 ASSUMED_RATE = 30_000.0  # paper images per second where no worker has measured one: two laptop-class cores
 _FILTERS, _KERNEL = 20, 5
+TWO_HIDDEN = ("mlp2", "chain")  # networks with two hidden layers of their width
+SIMPLENET: Mapping[str, tuple[int | None, ...]] = {  # channels of each convolution; None: a pool
+    "310k": (64, 32, 32, 32, None, 32, 32, 64, None, 64, 64, None, 128, 256, 64, None, 64),
+    "5m": (64, 128, 128, 128, None, 128, 128, 256, None, 256, 256, None, 512, 2048, 256, None, 256),
+}
+POINTWISE = (11, 12)  # of its convolutions, 1-based, that have kernels of 1x1
 
 
 def flops_per_image(context: Context) -> float:
     """Floating-point operations to train on one image once, forward and backward."""
     _, channels, height, width, classes = DATASET_SHAPES[context.dataset]
     pixels = channels * height * width
-    network = context.choice("network").name
-    if network == "softmax":
+    network = context.choice("network")
+    if network.name == "softmax":
         return 4.0 * pixels * classes
+    if network.name == "simplenet":
+        return _simplenet(str(network.values["variant"]), channels, height, width, classes)
     if context.width is not None:
-        return 4.0 * pixels * context.width + 6.0 * context.width * classes
+        deeper = 6.0 * context.width**2 if network.name in TWO_HIDDEN else 0.0
+        return 4.0 * pixels * context.width + deeper + 6.0 * context.width * classes
     places = (height - _KERNEL + 1) * (width - _KERNEL + 1)
     patch = channels * _KERNEL * _KERNEL
     return 4.0 * places * _FILTERS * patch + 6.0 * places * _FILTERS * classes
+
+
+def _simplenet(variant: str, channels: int, height: int, width: int, classes: int) -> float:
+    """Of its convolutions, and of the layer after them; batch norm and pools are left out."""
+    total, number = 0.0, 0
+    for out in SIMPLENET[variant]:
+        if out is None:
+            height, width = height // 2, width // 2
+            continue
+        number += 1
+        kernel = 1 if number in POINTWISE else 9
+        total += (4.0 if number == 1 else 6.0) * height * width * kernel * channels * out
+        channels = out
+    return total + 6.0 * channels * classes
 
 
 def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[Speeds] = ()) -> Preview:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
 from typing import Self
 
 from studies.language.context import DATASET_SHAPES, Context
 from studies.learning import networks
-from studies.learning.chosen import DEFAULTS
+from studies.learning.chosen import DEFAULTS, Chosen
 from studies.learning.entry import Kind
 
 
@@ -64,17 +64,27 @@ Speeds = Mapping[str, Speed]  # by `kind_of`
 def kind_of(context: Context) -> str:
     """Network, shape of image and what is unusual, such as "fig3 1x28x28": contexts of a kind share a `Speed`.
 
-    Unusual are a width, a precision, an update rule, a schedule and a backward rule that are not the default:
-    "mlp-256 1x28x28 bf16 adam cosine". The values of their parameters do not change the time.
+    Unusual are a width, a variant, a precision, an update rule, a schedule and a backward rule that are not the
+    default: "mlp-256 1x28x28 bf16 adam cosine". The values of their parameters do not change the time.
     """
     _, channels, height, width, _ = DATASET_SHAPES[context.dataset]
-    network = context.choice("network").name
+    chosen = context.choice("network")
+    network = chosen.name
     if context.width not in (None, networks.WIDTH):
         network += f"-{context.width}"
+    network += "".join(f"-{value}" for value in _unusual_words(chosen))
     parts = [network, f"{channels}x{height}x{width}"]
     parts += [] if context.precision == "fp32" else [context.precision]
     named = [(kind, context.choice(kind).name) for kind in TIMED]
     return " ".join([*parts, *(name for kind, name in named if name not in USUAL[kind])])
+
+
+def _unusual_words(network: Chosen) -> Iterator[str]:
+    """The words among a network's values that are not the default: each makes another network of it."""
+    for parameter in networks.by_name(network.name).parameters:
+        value = network.values[parameter.name]
+        if isinstance(value, str) and value != parameter.default:
+            yield value
 
 
 def workload(context: Context, *, n_train: float, n_test: float) -> Workload:

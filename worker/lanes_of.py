@@ -19,8 +19,10 @@ def setup_of(context: Context, order_seed: int) -> Setup:
     """The engine's set-up for a context."""
     rule, schedule = context.choice("update_rule"), context.choice("schedule")
     backward, initialisation = context.choice("backward_rule"), context.choice("initialisation")
+    network = context.choice("network")
     return Setup(
-        network=context.choice("network").name,
+        network=network.name,
+        network_settings=tuple((name, value) for name, value in network.settings if name != "width"),
         width=context.width,
         update_rule=rule.name,
         rule_settings=rule.settings,

@@ -11,6 +11,7 @@ import torch
 from studies.cost import ASSUMED_RATE, PAPER_FLOPS, flops_per_image
 from studies.language import catalogue
 from studies.language.context import DATASET_SHAPES, Context
+from studies.learning import networks
 from studies.speed import Speed, Workload, kind_of
 from worker.lanes_of import setup_of
 from worker.training.estimate import measure_costs
@@ -73,10 +74,14 @@ class Speedometer:
 
 
 def _usual() -> Iterator[Context]:
-    """A context of every network on every shape of image, the paper's network first."""
+    """A context of every stacked network on every shape of image that fits it, the paper's network first.
+
+    Networks that are modules are measured once a study asks for them.
+    """
     datasets = {shape[1:4]: name for name, shape in DATASET_SHAPES.items()}
     for network in NETWORKS:
-        for dataset in datasets.values():
+        least = networks.by_name(network).least
+        for dataset in (name for (_, *size), name in datasets.items() if min(size) >= least):
             yield Context.model_validate({"dataset": dataset, "network": network})
 
 

@@ -29,6 +29,7 @@ Dataset = Literal[
     "fashion-mnist",
     "kmnist",
     "cifar10",
+    "two-gaussians",
 ]
 Slug = Annotated[str, Field(pattern=SLUG, description="1 to 63 lower-case letters, digits and inner hyphens")]
 
@@ -42,12 +43,14 @@ DATASET_SHAPES: dict[str, tuple[int, int, int, int, int]] = {
     "fashion-mnist": (70_000, 1, 28, 28, 10),
     "kmnist": (70_000, 1, 28, 28, 10),
     "cifar10": (60_000, 3, 32, 32, 10),
+    "two-gaussians": (2_000, 1, 1, 2, 2),
 }
+RECONSTRUCTED = ("two-gaussians",)  # data sets of which no source gives all: the number of images and of dimensions
 COPIES = {"rotated-digits": 6}  # images made of one original, at most; they lie in one fold
 
 
 def _fitting(schema: dict[str, Any]) -> None:
-    schema["allOf"] = misfit_schemas()
+    schema["allOf"] = misfit_schemas({name: min(size) for name, (_, _, *size, _) in DATASET_SHAPES.items()})
 
 
 class Context(BaseModel):
@@ -189,6 +192,7 @@ def _misfits(context: Context) -> Iterator[Problem]:
             text = f"is {entry.name}, and the network {network.name} {lacks}; choose {listed(entry.networks)}"
             yield Problem(kind, f"{text}, or {DEFAULTS[kind]} here")
     yield from _layer_misfits(context, network)
+    yield from _network_misfits(context, network)
     moves = context.anneals
     if (moves == "eta" and not rule.eta) or (moves == "alpha" and not rule.alpha):
         has_no = f"the update rule {rule.name} has no {'learning rate' if moves == 'eta' else 'momentum weight'}"
@@ -217,3 +221,16 @@ def _protocol_misfits(context: Context) -> Iterator[Problem]:
     if context.targets != "zero_one" and network.outputs != "logistic":
         text = f"is {context.targets}, and the outputs of {network.name} are a softmax, whose targets are 0 and 1"
         yield Problem("targets", f"{text}; leave it out, or choose the network logistic")
+
+
+def _network_misfits(context: Context, network: networks.Network) -> Iterator[Problem]:
+    """Data and precision that the network does not take."""
+    _, _, height, width, _ = DATASET_SHAPES[context.dataset]
+    if min(height, width) < network.least:
+        small = f"is {context.dataset}, whose images have {height}x{width} pixels, and the network {network.name} needs"
+        large = [name for name, (_, _, *size, _) in DATASET_SHAPES.items() if min(size) >= network.least]
+        cure = f"choose {listed(large)}, or another network"
+        yield Problem("dataset", f"{small} {network.least}x{network.least}; {cure}")
+    if not network.stacked and context.precision != "fp32":
+        text = f"is {context.precision}, and the network {network.name} is trained in fp32 alone; choose fp32 here"
+        yield Problem("precision", text)

@@ -6,7 +6,7 @@ digit, and the end of an annealing above the momentum weights of the box.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from studies.language.parameters import LEARNING_RATES, MOMENTUMS
@@ -31,31 +31,52 @@ def named(names: Iterable[str]) -> Schema:
     }
 
 
-def misfit_schemas() -> list[Schema]:
-    """Of a context: entries that do not fit the network or the update rule beside them."""
-    return [*_networks(), *_layers(), *_schedules(), *_protocol()]
+def misfit_schemas(sizes: Mapping[str, int]) -> list[Schema]:
+    """Of a context: entries that do not fit the network or the update rule beside them.
+
+    Args:
+        sizes: the smaller of height and width of each data set's images, pixels.
+    """
+    return [*_networks(), *_layers(), *_schedules(), *_modules(), *_images(sizes), *_protocol()]
 
 
 def _networks() -> Iterator[Schema]:
     for kind, entries in TABLES.items():
-        for entry in entries:
-            if entry.networks:
-                yield _if_named(kind, [entry.name], "network", entry.networks)
+        for fitting in dict.fromkeys(entry.networks for entry in entries if entry.networks):
+            yield _if_named(kind, [entry.name for entry in entries if entry.networks == fitting], "network", fitting)
 
 
 def _layers() -> Iterator[Schema]:
-    """The layers of a network whose derivative may be replaced."""
-    for network in networks.ENTRIES:
-        if network.layers:
-            stated: Schema = {"properties": {"layer": {"enum": list(network.layers)}}}
-            if network.layers[0] != "first":  # the layer that is meant where none is stated
-                stated = {
-                    "anyOf": [{"not": named(["substitute"])}, {"type": "object", "required": ["layer"], **stated}]
-                }
-            having: Schema = {"properties": {"network": named([network.name])}}
-            if network.name != DEFAULTS["network"]:
-                having["required"] = ["network"]
-            yield {"if": having, "then": {"properties": {"backward_rule": stated}}}
+    """The layers of a network whose derivative may be replaced; networks with the same layers together."""
+    for layers in dict.fromkeys(network.layers for network in networks.ENTRIES if network.layers):
+        having = [network.name for network in networks.ENTRIES if network.layers == layers]
+        stated: Schema = {"properties": {"layer": {"enum": list(layers)}}}
+        if layers[0] != "first":  # the layer that is meant where none is stated
+            stated = {"anyOf": [{"not": named(["substitute"])}, {"type": "object", "required": ["layer"], **stated}]}
+        found: Schema = {"properties": {"network": named(having)}}
+        if DEFAULTS["network"] not in having:
+            found["required"] = ["network"]
+        yield {"if": found, "then": {"properties": {"backward_rule": stated}}}
+
+
+def _modules() -> Iterator[Schema]:
+    """The precision of networks that are ordinary modules."""
+    yield {
+        "if": {"required": ["network"], "properties": {"network": named(networks.MODULES)}},
+        "then": {"properties": {"precision": {"const": "fp32"}}},
+    }
+
+
+def _images(sizes: Mapping[str, int]) -> Iterator[Schema]:
+    """The networks that fit images of a data set's size."""
+    for size in sorted({*sizes.values()}):
+        fitting = [network.name for network in networks.ENTRIES if network.least <= size]
+        if len(fitting) < len(networks.ENTRIES):
+            then: Schema = {"properties": {"network": named(fitting)}}
+            if DEFAULTS["network"] not in fitting:
+                then["required"] = ["network"]
+            small = {"enum": [name for name in sizes if sizes[name] == size]}
+            yield {"if": {"required": ["dataset"], "properties": {"dataset": small}}, "then": then}
 
 
 def _protocol() -> Iterator[Schema]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from studies.language.choice import Table
-from studies.language.context import Context
+from studies.language.context import RECONSTRUCTED, Context
 from studies.language.spec import StudySpec
 from studies.learning.chosen import DEFAULTS, TABLES
 from studies.learning.entry import Entry, Kind
@@ -41,7 +41,12 @@ def trained_as(context: Context) -> list[tuple[str, str]]:
     ]
     named = [(kind.replace("_", " ").capitalize(), choice_words(context, kind)) for kind in usual]
     batch = f"{context.batch_size}, {context.epochs} {'epoch' if context.epochs == 1 else 'epochs'}"
-    return [("Data", f"{context.dataset}, {context.image_count:,} images"), *named, ("Batch size", batch)]
+    return [("Data", f"{shown_data(context)}, {context.image_count:,} images"), *named, ("Batch size", batch)]
+
+
+def shown_data(context: Context) -> str:
+    """The name of a context's data set, with the word "reconstruction" where no source gives all of it."""
+    return f"{context.dataset} ({RECONSTRUCTION})" if context.dataset in RECONSTRUCTED else context.dataset
 
 
 def trained_in_common(spec: StudySpec) -> tuple[list[tuple[str, str]], dict[str, list[tuple[str, str]]]]:
@@ -70,7 +75,8 @@ def shown_contexts(spec: StudySpec) -> dict[str, str]:
 
 
 def _shown(context: Context) -> str:
-    known = RECONSTRUCTION in context.name or not any(entry.reconstruction for entry in _entries(context))
+    ours = context.dataset in RECONSTRUCTED or any(entry.reconstruction for entry in _entries(context))
+    known = RECONSTRUCTION in context.name or not ours
     return context.name if known else f"{context.name} ({RECONSTRUCTION})"
 
 

@@ -6,11 +6,14 @@ The forward pass is the same under each, to the bit. A new rule is one row here 
 
 from __future__ import annotations
 
+from studies.learning import networks
 from studies.learning.entry import Entry, Parameter
 from studies.learning.naming import found
 
 FUNCTION_CHANGES = "Function changes in the Backpropagation equation is equivalent to an implicit learning rate"
-HIDDEN = ("fig3", "mlp")  # networks that have a hidden layer
+CHANGED = tuple(network.name for network in networks.ENTRIES if network.layers)  # with a derivative to replace
+ALIGNED = tuple(name for name in networks.STACKED if networks.by_name(name).layers == ("first",))
+LAYERS = tuple(dict.fromkeys(layer for network in networks.ENTRIES for layer in network.layers))
 DERIVATIVES = ("sigmoid", "tanh", "softplus", "elu", "leaky_relu", "swish", "gelu", "identity", "relu")
 
 ENTRIES: tuple[Entry, ...] = (
@@ -26,10 +29,10 @@ ENTRIES: tuple[Entry, ...] = (
         formula="delta = (W^T delta_last) b(z), b the derivative of another function",
         source=f"{FUNCTION_CHANGES}, Eq. 3 and 4",
         parameters=(
-            Parameter("layer", "first", "layer whose derivative is replaced", choices=("first", "output")),
+            Parameter("layer", "first", "layer whose derivative is replaced", choices=LAYERS),
             Parameter("derivative", "sigmoid", "function whose derivative takes its place", choices=DERIVATIVES),
         ),
-        networks=(*HIDDEN, "logistic"),
+        networks=CHANGED,
         note="layer output: what goes back from the outputs is (y - t) b(z) in place of (y - t) sigma'(z), while the "
         "outputs' own weights keep their gradient, as in the code of Li (2020), whose b is that of identity; "
         "equal to an implicit learning rate b(z) / sigma'(z) where sigma'(z) is not 0; where it is 0, units learn "
@@ -40,7 +43,7 @@ ENTRIES: tuple[Entry, ...] = (
         title="feedback alignment",
         formula="delta = (B delta_last) sigma'(z), B fixed and random",
         source="Lillicrap et al. (2016); Eq. 5 of the paper on function changes",
-        networks=HIDDEN,
+        networks=ALIGNED,
         note="the source gives the substitution of B for W^T alone; B's distribution, that of the initial weights, and "
         "its seed, of its own for each run, are ours",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from studies.learning.entry import Entry, Parameter
 from studies.learning.naming import found
+from studies.learning.networks import MODULES, STACKED
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
@@ -18,7 +19,22 @@ ENTRIES: tuple[Entry, ...] = (
         formula="weights N(0, sd^2); biases 0",
         source="Li (2020), with sd = 0.01",
         parameters=(Parameter("sd", 0.01, "standard deviation of the weights", lowest=0.0, highest=10.0, above=True),),
+        networks=STACKED,
         note="a wider hidden layer begins with the weights of a narrower one of the same seed",
+    ),
+    Entry(
+        name="glorot_relu",
+        title="Glorot uniform with the gain of ReLU",
+        formula="weights uniform within +- sqrt(12 / (inputs + outputs)); biases 0",
+        source="torch.nn.init.xavier_uniform_ with its gain for ReLU",
+        networks=MODULES,
+    ),
+    Entry(
+        name="he_normal",
+        title="He normal",
+        formula="weights normal with variance 2 / inputs; biases 0",
+        source="He et al. (2015); torch.nn.init.kaiming_normal_",
+        networks=MODULES,
     ),
 )
 

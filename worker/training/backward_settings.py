@@ -5,6 +5,9 @@ from __future__ import annotations
 from worker.training.backward import BackwardRule, rule
 from worker.training.lanes import Setup
 from worker.training.networks import Network
+from worker.training.structure import Structure
+
+MODULES = ("backpropagation", "substitute")  # backward rules that ordinary modules have
 
 
 def choices_of(setup: Setup) -> dict[str, str]:
@@ -12,24 +15,28 @@ def choices_of(setup: Setup) -> dict[str, str]:
     return {name: str(value) for name, value in setup.backward_settings}
 
 
-def check(setup: Setup, network: Network) -> None:
+def check(setup: Setup, network: Structure) -> None:
     """Refuses a backward rule, or a setting of it, that cannot be trained.
 
     Raises:
         ValueError: it names the field.
     """
     _check_settings(setup, rule(setup.backward_rule))
-    if not network.hidden and setup.backward_rule != "backpropagation":
+    if not network.layers and setup.backward_rule != "backpropagation":
         raise ValueError(
             f"`backward_rule` {setup.backward_rule} needs a network with a hidden layer, {network.name} has none"
         )
-    layer, own = choices_of(setup).get("layer"), "output" if network.outputs == "logistic" else "first"
-    if network.outputs == "logistic" and setup.backward_rule not in ("backpropagation", "substitute"):
+    if not isinstance(network, Network) and setup.backward_rule not in MODULES:
+        known = " or ".join(MODULES)
+        raise ValueError(f"`backward_rule` of {network.name} must be {known}, got {setup.backward_rule!r}")
+    if isinstance(network, Network) and network.outputs == "logistic" and setup.backward_rule not in MODULES:
         raise ValueError(
             f"`backward_rule` {setup.backward_rule} needs a network of ReLU units, {network.name} has none"
         )
-    if layer is not None and layer != own:
-        raise ValueError(f"`backward_settings`: layer of {setup.backward_rule} must be {own} for {network.name}")
+    layer = choices_of(setup).get("layer")
+    if layer is not None and layer not in network.layers:
+        known = ", ".join(network.layers)
+        raise ValueError(f"`backward_settings`: layer of {network.name} must be one of {known}, got {layer!r}")
 
 
 def _check_settings(setup: Setup, chosen: BackwardRule) -> None:

@@ -5,6 +5,7 @@
     mnist             all 70,000 images
     rotated-mnist     10,000 class-balanced MNIST training images, each rotated
     synthetic-digits  10,000 digits drawn from fonts and distorted: the nearest stand-in for the paper's own data
+    two-gaussians     2,000 points of two dimensions, 1,000 around each of (-1, -1) and (1, 1), standard deviation 1
     fashion-mnist, kmnist, cifar10
 
 The paper's 10,000 digits ship with a commercial toolbox. As there, rotations are drawn from U(-45, 45) degrees.
@@ -22,7 +23,7 @@ import torch
 from numpy.typing import NDArray
 
 from worker.training import data_generated, data_torchvision
-from worker.training.dataset import Dataset, Images, Integers, balanced_subset
+from worker.training.dataset import Dataset, Inputs, Integers, balanced_subset
 from worker.training.lanes import Fold
 
 DATASETS = (
@@ -34,8 +35,9 @@ DATASETS = (
     "fashion-mnist",
     "kmnist",
     "cifar10",
+    "two-gaussians",
 )
-CLASSES = 10  # of each of them
+CLASSES = 10  # of each of them but the last
 
 
 def load_dataset(
@@ -54,23 +56,25 @@ def load_dataset(
         ValueError: unknown name, or fewer images asked for than there are classes.
         DatasetMissing: the files are not in `data_dir` and could not be fetched.
     """
-    loaders: dict[str, Callable[[], tuple[Images, Integers, Integers]]] = {
+    loaders: dict[str, Callable[[], tuple[Inputs, Integers, Integers]]] = {
         "digits": data_generated.digits,
         "rotated-digits": lambda: data_generated.rotated_digits(seed),
         "synthetic-digits": lambda: data_generated.synthetic_digits(seed),
+        "two-gaussians": lambda: data_generated.two_gaussians(seed),
         "rotated-mnist": lambda: data_generated.rotated(
             *data_torchvision.load("mnist", data_dir, download=download, training_part_only=True), seed
         ),
     }
     _check_name(name)
+    classes = 2 if name == "two-gaussians" else CLASSES
     loaded = loaders[name]() if name in loaders else data_torchvision.load(name, data_dir, download=download)
     pixels, labels, groups = loaded
     training = data_torchvision.TRAINING.get(name)
     if images is not None and images < len(labels):
-        kept = balanced_subset(labels, images, CLASSES, np.random.default_rng([seed, images]))
+        kept = balanced_subset(labels, images, classes, np.random.default_rng([seed, images]))
         pixels, labels, groups = pixels[kept], labels[kept], groups[kept]
         training = None if training is None else int(np.searchsorted(kept, training))
-    return Dataset(name, pixels, labels, groups, CLASSES, _sha256(pixels, labels, groups), training)
+    return Dataset(name, pixels, labels, groups, classes, _sha256(pixels, labels, groups), training)
 
 
 def check_dataset(name: str, data_dir: Path) -> None:
@@ -146,10 +150,11 @@ def make_fold(
     device: torch.device | str,
     dtype: torch.dtype = torch.float32,
 ) -> Fold:
-    """A split as tensors on the device, pixels mapped from 0..255 to [0, 1]."""
+    """A split as tensors on the device, pixels mapped from 0..255 to [0, 1], other numbers as they are."""
 
     def pixels(numbers: Integers) -> torch.Tensor:
-        return torch.from_numpy(dataset.images[numbers]).to(device).to(dtype).div_(255.0)
+        moved = torch.from_numpy(dataset.images[numbers]).to(device).to(dtype)
+        return moved.div_(255.0) if dataset.images.dtype == np.uint8 else moved
 
     def labels(numbers: Integers) -> torch.Tensor:
         return torch.from_numpy(dataset.labels[numbers]).to(device)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Images = NDArray[np.uint8]  # (N, C, H, W)
+Inputs = Images | NDArray[np.float32]  # the same of data that are no images
 Integers = NDArray[np.int64]  # (N,)
 
 
@@ -20,7 +21,7 @@ class Dataset:
     """Images with labels, in a fixed order."""
 
     name: str
-    images: Images  # (N, C, H, W)
+    images: Inputs  # (N, C, H, W)
     labels: Integers  # (N,) in [0, classes)
     groups: Integers  # (N,) number of the original image; copies of one original share it
     classes: int

@@ -1,8 +1,8 @@
 """Trains stacks of lanes: `train_lanes` is the one call that the worker makes.
 
 Read `reference.py` first: the same training of one lane as a plain PyTorch loop, which this engine is tested against.
-From here the calls go down: engine -> stack -> native/lanes or tiled -> tile -> rules. `halving.py` halves a stack
-that runs out of memory; the worker's `stack_size.py` remembers the width that fitted.
+From here the calls go down: engine -> stack -> native/lanes, module_lanes, or tiled -> tile -> rules. `halving.py`
+halves a stack that runs out of memory; the worker's `stack_size.py` remembers the width that fitted.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import torch
 
 from worker.training import backward, backward_settings, rule_settings, squared_error, timetable
 from worker.training.halving import in_stacks_that_fit
+from worker.training.initial_weights import DRAWS
 from worker.training.lanes import (
     INITIALISATIONS,
     LOSSES,
@@ -30,11 +31,13 @@ from worker.training.lanes import (
     StackStopped,
 )
 from worker.training.memory import lanes_that_fit
-from worker.training.networks import Network, network_of
+from worker.training.modules import ModuleNetwork
+from worker.training.networks import Network
 from worker.training.products import PRECISIONS, is_emulated
 from worker.training.rules import rule
 from worker.training.stack import Stack
 from worker.training.state import Parameters, feedback_size
+from worker.training.structure import Structure, structure_of
 
 CPU_STACK = 64  # lanes; a wider stack saves nothing on a CPU and delays its first result
 
@@ -78,7 +81,8 @@ def max_lanes(setup: Setup, fold: Fold) -> int:
     network = _network(setup, fold)
     row = Parameters.zeros(network, 1, images[:0]).flat
     free, _ = torch.cuda.mem_get_info(images.device)
-    feedback = feedback_size(network) if backward.rule(setup.backward_rule).FIXED else 0
+    fixed = backward.rule(setup.backward_rule).FIXED
+    feedback = feedback_size(network) if fixed and isinstance(network, Network) else 0
     return lanes_that_fit(
         free=int(free),
         parameters=row.numel(),
@@ -88,9 +92,9 @@ def max_lanes(setup: Setup, fold: Fold) -> int:
     )
 
 
-def _network(setup: Setup, fold: Fold) -> Network:
+def _network(setup: Setup, fold: Fold) -> Structure:
     _, channels, height, width = fold.train_images.shape
-    return network_of(setup, (channels, height, width), fold.classes)
+    return structure_of(setup, (channels, height, width), fold.classes)
 
 
 def _train_stack(lanes: Sequence[Lane], on_epoch: OnEpoch | None, *, setup: Setup, fold: Fold) -> list[LaneResult]:
@@ -117,8 +121,9 @@ def _precision(setup: Setup, fold: Fold) -> dict[str, str]:
 
 def _check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
     """Raises a ValueError that names the field for anything that cannot be trained."""
+    network = _network(setup, fold)
     known = (
-        ("initialisation", setup.initialisation, INITIALISATIONS),
+        ("initialisation", setup.initialisation, INITIALISATIONS if isinstance(network, Network) else tuple(DRAWS)),
         ("precision", setup.precision, PRECISIONS),
         ("targets", setup.targets, tuple(squared_error.TARGETS)),
         *(("loss", lane.loss, LOSSES_OF.get(setup.network, LOSSES)) for lane in lanes),
@@ -136,9 +141,11 @@ def _check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
         raise ValueError(
             f"`evaluate_every` and `patience` must be positive, got {setup.evaluate_every} and {setup.patience}"
         )
+    if setup.precision != "fp32" and isinstance(network, ModuleNetwork):
+        raise ValueError(f"`precision` must be fp32 for {network.name}, got {setup.precision}")
     if setup.precision != "fp32" and fold.train_images.dtype != torch.float32:
         raise ValueError(f"`precision` {setup.precision} is for float32 images, got {fold.train_images.dtype}")
     if not len(fold.train_labels) or not len(fold.test_labels):
         raise ValueError("`fold` must hold training and test images")
     timetable.check(setup, len(fold.train_labels))
-    backward_settings.check(setup, _network(setup, fold))
+    backward_settings.check(setup, network)

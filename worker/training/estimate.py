@@ -45,7 +45,7 @@ def measure_costs(
     """Seconds per lane of (a training image, a step, a test image, an epoch besides), in a well-filled stack.
 
     Args:
-        network: one of `lanes.NETWORKS`.
+        network: one of `lanes.NETWORKS`, or of `modules.names()`.
         image_shape: (C, H, W).
         device: that trains.
         seconds: after which no new round begins; two rounds are made in any case.
@@ -76,8 +76,10 @@ def measure_costs(
 def _lanes(setup: Setup, values: int, device: torch.device) -> int:
     """Number of lanes to time: on a CPU more for small trainings, whose cost per lane falls with the number of lanes.
 
-    On a CUDA device one tile: wider stacks take as long per lane.
+    On a CUDA device one tile: wider stacks take as long per lane. Modules train lane by lane: one for each thread.
     """
+    if setup.network not in SMALL:
+        return torch.get_num_threads() if device.type == "cpu" else 1
     if device.type != "cpu":
         return tiled.CUDA_LANES
     share = 1.0 if setup.width is None else setup.width / MLP_WIDTH  # of the products of the network's default width

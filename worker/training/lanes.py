@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 LOSSES = ("sse", "golden_unsquared", "golden", "golden_literal", "cross_entropy")
-NETWORKS = ("fig3", "softmax", "mlp", "logistic")
+NETWORKS = ("fig3", "softmax", "mlp", "logistic")  # stacked ones; `modules.names()` are the others
 LOSSES_OF = {"logistic": ("sse",)}  # of networks that not every loss trains
 BY_EVERY_LOSS = tuple(name for name in NETWORKS if name not in LOSSES_OF)
 INITIALISATIONS = ("glorot_uniform", "normal")
@@ -39,7 +39,8 @@ class Lane:
 class Setup:
     """Settings that the lanes of a stack share; the defaults are the paper's set-up."""
 
-    network: str = "fig3"  # one of NETWORKS
+    network: str = "fig3"  # one of NETWORKS, or a file of `modules`
+    network_settings: tuple[tuple[str, float | str | bool], ...] = ()  # of a module, beside its width
     update_rule: str = "heavy_ball"  # Eq. 4; a file of `rules`
     rule_settings: tuple[tuple[str, float | str | bool], ...] = ()  # its own parameters; defaults where not stated
     initialisation: str = "glorot_uniform"

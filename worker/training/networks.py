@@ -1,6 +1,7 @@
-"""The networks: their parameters, their initial weights, and plain modules of them for the reference loop.
+"""The stacked networks: their parameters, their initial weights, and plain modules of them for the reference loop.
 
-Three are at most one hidden layer of ReLU units over linear patches, then a fully connected layer with a softmax:
+Other networks are ordinary modules, see `modules`. Three here are at most one hidden layer of ReLU units over linear
+patches, then a fully connected layer with a softmax:
 
     fig3     5x5 valid convolution to 20 channels, batch norm, ReLU, fully connected (Fig. 3 of the paper)
     mlp      any number of units over the whole image (64 unless a width is given), ReLU, fully connected
@@ -19,6 +20,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -28,6 +30,7 @@ from worker.training.lanes import Setup
 
 BATCH_NORM_EPSILON = 1e-5  # the toolbox's default and PyTorch's
 MLP_WIDTH = 64  # units of an mlp without a stated width
+NORM = {"weight": "scale", "bias": "offset"}  # batch norm's parameters by torch's names
 FEEDBACK = 1  # sets the seeds of feedback matrices apart from those of anything else
 NORMAL = 2  # and those of normal weights
 WIDE = ("mlp", "logistic")  # networks with a choice of width
@@ -66,6 +69,13 @@ class Network:
     def features(self) -> int:
         """Inputs of the last layer."""
         return self.hidden * self.positions if self.hidden else self.patch_size
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Layers whose derivative a backward rule may replace, in order."""
+        if self.outputs == "logistic":
+            return ("output",)
+        return ("first",) if self.hidden else ()
 
     @property
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
@@ -203,21 +213,31 @@ def plain_module(network: Network, init_seed: int) -> nn.Sequential:
         layers["flatten"] = nn.Flatten()
     layers["last"] = nn.Linear(network.features, network.classes, bias=network.biases)
     module = nn.Sequential(layers).double()
-    named = dict(module.named_parameters())
+    named = {parameter_name(name): parameter for name, parameter in module.named_parameters()}
     with torch.no_grad():
         if network.name == "fig3":
             named["first.bias"].zero_()
         for name, value in initial_parameters(network, init_seed).items():
-            parameter = named[_module_name(name)]
+            parameter = named[name]
             parameter.copy_(value.reshape(parameter.shape))
     return module
 
 
-def module_parameters(network: Network, module: nn.Module) -> dict[str, Tensor]:
-    """Parameters of a plain module under the names and shapes of `network.parameter_shapes`."""
-    named = dict(module.named_parameters())
-    return {name: named[_module_name(name)].detach().reshape(shape) for name, shape in network.parameter_shapes.items()}
+class Shaped(Protocol):
+    """What is read of a network, stacked or a module, to name its parameters."""
+
+    @property
+    def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each parameter of one lane, in a fixed order."""
 
 
-def _module_name(parameter: str) -> str:
-    return {"norm.scale": "norm.weight", "norm.offset": "norm.bias"}.get(parameter, parameter)
+def module_parameters(network: Shaped, module: nn.Module) -> dict[str, Tensor]:
+    """Parameters of a module under the names and shapes of `network.parameter_shapes`."""
+    named = {parameter_name(name): value.detach() for name, value in module.named_parameters()}
+    return {name: named[name].reshape(shape) for name, shape in network.parameter_shapes.items()}
+
+
+def parameter_name(name: str) -> str:
+    """The name of a module's parameter among those of `parameter_shapes`: batch norm has a scale and an offset."""
+    layer, _, leaf = name.rpartition(".")
+    return f"{layer}.{NORM[leaf]}" if layer.endswith("norm") else name

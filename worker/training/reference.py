@@ -11,11 +11,13 @@ from torch import Tensor, nn
 from worker.training import looks, losses, squared_error
 from worker.training.lanes import Fold, Lane, LaneResult, Setup
 from worker.training.minibatches import batches_of, orders, steps_per_epoch
-from worker.training.networks import module_parameters, network_of, plain_module
+from worker.training.networks import Network, module_parameters
 from worker.training.outcomes import History, lane_result
+from worker.training.population import use_population_statistics
 from worker.training.rates import Rates
 from worker.training.solo import set_rates, solo_optimizer
 from worker.training.solo_backward import change_backward
+from worker.training.structure import Structure, lane_module, structure_of
 from worker.training.timetable import length_of, rates_of
 
 
@@ -33,8 +35,8 @@ def train_one(lane: Lane, setup: Setup, fold: Fold, rates: Rates | None = None) 
     """
     images = fold.train_images
     n_train, channels, height, width = images.shape
-    network = network_of(setup, (channels, height, width), fold.classes)
-    module = plain_module(network, lane.init_seed).to(images.device, images.dtype)
+    network = structure_of(setup, (channels, height, width), fold.classes)
+    module = lane_module(network, lane, setup).to(images.device, images.dtype)
     change_backward(module, network, lane, setup)
     optimizer = solo_optimizer(module, lane, setup)
     history = History(lane, setup)
@@ -53,15 +55,17 @@ def train_one(lane: Lane, setup: Setup, fold: Fold, rates: Rates | None = None) 
             optimizer.step()
             taken.append(loss.detach())
             if len(taken) in due and torch.stack(taken).isfinite().all():
-                correct = _evaluate(module, lane, setup, fold)[0]
+                correct = _evaluate(network, module, lane, setup, fold)[0]
                 if history.look(epoch, looks.share(setup, n_train, len(taken)), correct=correct, n_test=n_test):
                     share = looks.share(setup, n_train, len(taken))
                     break
         steps += len(taken)
-        correct, cross_entropy, history.own_loss = _evaluate(module, lane, setup, fold)
+        correct, cross_entropy, history.own_loss = _evaluate(network, module, lane, setup, fold)
         step_losses = torch.stack(taken).double().cpu().numpy()
-        measured = {"correct": correct, "cross_entropy": cross_entropy, "n_test": n_test, "share": share}
-        if not history.record(epoch, step_losses, **measured) or history.ended:
+        alive = history.record(
+            epoch, step_losses, correct=correct, cross_entropy=cross_entropy, n_test=n_test, share=share
+        )
+        if not alive or history.ended:
             break
     schedule = steps_per_epoch(setup, n_train) * setup.epochs
     result = lane_result(history, setup, n_test=n_test, classes=fold.classes, steps=schedule)
@@ -78,11 +82,10 @@ def _per_example(loss: str, setup: Setup, logits: Tensor, labels: Tensor) -> Ten
 
 
 @torch.no_grad()
-def _evaluate(module: nn.Module, lane: Lane, setup: Setup, fold: Fold) -> tuple[int, float, float]:
+def _evaluate(network: Structure, module: nn.Module, lane: Lane, setup: Setup, fold: Fold) -> tuple[int, float, float]:
     """(correct, cross-entropy per image, own loss per image) on the test fold."""
-    norm = getattr(module, "norm", None)
-    if isinstance(norm, nn.BatchNorm2d):
-        _use_population_statistics(module.get_submodule("first"), norm, fold.train_images)
+    if isinstance(network, Network):
+        use_population_statistics(module, fold.train_images)
     module.eval()
     logits = torch.cat([module(part) for part in torch.split(fold.test_images, 512)])
     correct = int((logits.argmax(dim=1) == fold.test_labels).sum())
@@ -91,18 +94,3 @@ def _evaluate(module: nn.Module, lane: Lane, setup: Setup, fold: Fold) -> tuple[
         for loss in ("cross_entropy", lane.loss)
     )
     return correct, cross_entropy, own
-
-
-def _use_population_statistics(first: nn.Module, norm: nn.BatchNorm2d, images: Tensor) -> None:
-    """Sets batch norm's statistics to the mean and population variance over all training images."""
-    count = 0
-    total = images.new_zeros(norm.num_features, dtype=torch.float64)
-    squares = torch.zeros_like(total)
-    for part in torch.split(images, 512):
-        outputs = first(part).double()
-        count += outputs.numel() // outputs.shape[1]
-        total += outputs.sum(dim=(0, 2, 3))
-        squares += outputs.square().sum(dim=(0, 2, 3))
-    mean = total / count
-    norm.get_buffer("running_mean").copy_(mean)
-    norm.get_buffer("running_var").copy_(squares / count - mean.square())

@@ -30,7 +30,9 @@ def solo_optimizer(module: nn.Module, lane: Lane, setup: Setup) -> optim.Optimiz
     decayed: list[nn.Parameter] = []
     free: list[nn.Parameter] = []
     for name, parameter in module.named_parameters():
-        is_offset = name == "norm.bias"  # batch norm's offset is no bias
+        if not parameter.requires_grad:
+            continue
+        is_offset = name.endswith("norm.bias")  # batch norm's offset is no bias
         (decayed if is_offset or is_decayed(name) else free).append(parameter)
     groups = [{"params": decayed, "weight_decay": setup.weight_decay}, {"params": free, "weight_decay": 0.0}]
     return SOLO[setup.update_rule](groups, lane, {**dict(setup.rule_settings), **dict(lane.own)})

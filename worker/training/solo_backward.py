@@ -15,11 +15,12 @@ from torch import Tensor, nn
 
 from worker.training.lanes import Lane, Setup
 from worker.training.networks import Network, feedback_matrix
+from worker.training.structure import Structure, activation_of
 
 Formula = Callable[[Tensor], Tensor]
 
 
-def change_backward(module: nn.Sequential, network: Network, lane: Lane, setup: Setup) -> None:
+def change_backward(module: nn.Module, network: Structure, lane: Lane, setup: Setup) -> None:
     """Gives a plain module the backward pass of a set-up.
 
     Raises:
@@ -141,26 +142,27 @@ class Forked(nn.Linear):
         return result
 
 
-def _backpropagation(module: nn.Sequential, network: Network, lane: Lane, choices: dict[str, str]) -> None:
+def _backpropagation(module: nn.Module, network: Structure, lane: Lane, choices: dict[str, str]) -> None:
     """The module's own."""
 
 
-def _substitute(module: nn.Sequential, network: Network, lane: Lane, choices: dict[str, str]) -> None:
+def _substitute(module: nn.Module, network: Structure, lane: Lane, choices: dict[str, str]) -> None:
+    formula = FORMULAS[choices["derivative"]]
     if choices["layer"] == "output":
         last = module.get_submodule("last")
         assert isinstance(last, nn.Linear)
-        module.last = Forked(last, FORMULAS[choices["derivative"]])
-        return
-    module.relu = Substituted(FORMULAS[choices["derivative"]])
+        module.last = Forked(last, formula)
+    else:
+        setattr(module, activation_of(network, choices["layer"]), Substituted(formula))
 
 
-def _feedback_alignment(module: nn.Sequential, network: Network, lane: Lane, choices: dict[str, str]) -> None:
+def _feedback_alignment(module: nn.Module, network: Structure, lane: Lane, choices: dict[str, str]) -> None:
     last = module.get_submodule("last")
-    assert isinstance(last, nn.Linear)
+    assert isinstance(last, nn.Linear) and isinstance(network, Network)
     module.last = Aligned(last, feedback_matrix(network, lane.init_seed).to(last.weight))
 
 
-Change = Callable[[nn.Sequential, Network, Lane, dict[str, str]], None]
+Change = Callable[[nn.Module, Structure, Lane, dict[str, str]], None]
 
 CHANGES: dict[str, Change] = {
     "backpropagation": _backpropagation,

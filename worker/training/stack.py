@@ -7,15 +7,17 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from torch import Tensor
 
-from worker.training import looks, networks
+from worker.training import looks
 from worker.training.backend import Backend, Rows
 from worker.training.lanes import Fold, Lane, LaneResult, Setup
 from worker.training.minibatches import orders, steps_per_epoch
+from worker.training.module_lanes import ModuleLanes
+from worker.training.modules import ModuleNetwork
 from worker.training.native import build
 from worker.training.native.lanes import NativeLanes, supports, trains
 from worker.training.native.online import OnlineLanes, trains_online
-from worker.training.networks import Network
 from worker.training.outcomes import History, lane_result
+from worker.training.structure import Structure, structure_of
 from worker.training.tiled import TiledLanes
 
 
@@ -26,7 +28,7 @@ class Stack:
         n_train, channels, height, width = fold.train_images.shape
         self._setup = setup
         self._n_test, self._classes = len(fold.test_labels), fold.classes
-        self.network = networks.network_of(setup, (channels, height, width), fold.classes)
+        self.network = structure_of(setup, (channels, height, width), fold.classes)
         self.steps_per_epoch = steps_per_epoch(setup, n_train)
         self._histories = [History(lane, setup) for lane in lanes]
         self._dropped: set[int] = set()
@@ -39,7 +41,7 @@ class Stack:
 
     @property
     def backend(self) -> str:
-        """Name of the backend: "native", "online" or "torch"."""
+        """Name of the backend: "native", "online", "torch" or "module"."""
         return self._backend.name
 
     @property
@@ -120,8 +122,10 @@ class Stack:
         return history.diverged_at is None and history.ended is None
 
 
-def choose_backend(network: Network, setup: Setup, fold: Fold, lanes: Sequence[Lane]) -> Backend:
-    """Compiled kernels where they support network and set-up and there is a compiler, torch otherwise."""
+def choose_backend(network: Structure, setup: Setup, fold: Fold, lanes: Sequence[Lane]) -> Backend:
+    """Modules for a network that is one; compiled kernels where they and a compiler are there; torch otherwise."""
+    if isinstance(network, ModuleNetwork):
+        return ModuleLanes(network, setup, fold, lanes)
     if trains_online(network, setup, fold.train_images, lanes) and (online := build.library(build.ONLINE)) is not None:
         return OnlineLanes(online, network, setup, fold, lanes)
     compiled = trains(setup) and supports(network, fold.train_images)

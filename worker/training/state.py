@@ -3,39 +3,45 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from worker.training.lanes import Lane
-from worker.training.networks import Network, feedback_matrix, initial_parameters, is_decayed
+from worker.training.networks import Network, Shaped, feedback_matrix, initial_parameters, is_decayed
 from worker.training.rules import Kind, Layout, Part, Rule
 
+Shapes = Mapping[str, tuple[int, ...]]  # of each parameter of one lane, in a fixed order
 ALIGNMENT = 16  # every parameter starts at a multiple of 16 numbers: 64 bytes in float32
 
 
 class Parameters:
     """Parameters of L lanes in one (L, n) matrix, one row per lane, with a named view of each."""
 
-    def __init__(self, network: Network, flat: Tensor) -> None:
+    def __init__(self, network: Shaped, flat: Tensor) -> None:
         self.flat = flat  # (L, n)
         self.views: dict[str, Tensor] = {}  # name -> (L, *shape)
-        for name, shape, start, stop in _slots(network):
+        for name, shape, start, stop in _slots(network.parameter_shapes):
             self.views[name] = flat[:, start:stop].view(-1, *shape)
 
     @classmethod
-    def zeros(cls, network: Network, lanes: int, like: Tensor) -> Parameters:
+    def zeros(cls, network: Shaped, lanes: int, like: Tensor) -> Parameters:
         """Zeros with the device and dtype of `like`."""
-        *_, (_, _, _, stop) = _slots(network)
-        return cls(network, like.new_zeros(lanes, _aligned(stop)))
+        return cls(network, like.new_zeros(lanes, row_size(network.parameter_shapes)))
 
 
-def _slots(network: Network) -> Iterator[tuple[str, tuple[int, ...], int, int]]:
+def row_size(shapes: Shapes) -> int:
+    """Numbers in a lane's row of parameters of these shapes."""
+    *_, (_, _, _, stop) = _slots(shapes)
+    return _aligned(stop)
+
+
+def _slots(shapes: Shapes) -> Iterator[tuple[str, tuple[int, ...], int, int]]:
     """(name, shape, start, stop) of each parameter within a lane's row."""
     start = 0
-    for name, shape in network.parameter_shapes.items():
+    for name, shape in shapes.items():
         stop = start + int(torch.Size(shape).numel())
         yield name, shape, start, stop
         start = _aligned(stop)
@@ -46,9 +52,14 @@ def _aligned(size: int) -> int:
     return math.ceil(size / ALIGNMENT) * ALIGNMENT
 
 
-def layout_of(network: Network) -> Layout:
+def layout_of(network: Shaped) -> Layout:
     """The parameters in a row of `Parameters.flat`; matrices are out × in."""
-    return Layout(tuple(plain_part(name, shape, start) for name, shape, start, _ in _slots(network)))
+    return laid_out(network.parameter_shapes)
+
+
+def laid_out(shapes: Shapes) -> Layout:
+    """Parameters of these shapes in a row of `Parameters.flat`; matrices are out × in."""
+    return Layout(tuple(plain_part(name, shape, start) for name, shape, start, _ in _slots(shapes)))
 
 
 def plain_part(name: str, shape: tuple[int, ...], start: int) -> Part:
@@ -59,7 +70,7 @@ def plain_part(name: str, shape: tuple[int, ...], start: int) -> Part:
 
 def kind_of(parameter: str) -> Kind:
     """What a parameter is, by its name in `Network.parameter_shapes`."""
-    if parameter.startswith("norm."):
+    if parameter.rpartition(".")[0].endswith("norm"):
         return "norm"
     return "bias" if parameter.endswith(".bias") else "matrix"
 

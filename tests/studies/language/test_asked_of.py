@@ -12,7 +12,9 @@ from studies.errors import SpecError
 from studies.language.context import Context
 from studies.language.roles import choices, scales
 from studies.language.spec import StudySpec, json_schema, parse, restored
+from studies.learning import backward_rules
 from studies.learning.entry import UpdateRule
+from studies.learning.naming import listed
 from studies.learning.schedules import ENTRIES as SCHEDULES
 from studies.learning.update_rules import ENTRIES
 
@@ -246,7 +248,8 @@ def test_a_backward_rule_needs_a_hidden_layer(rule: str) -> None:
     accepted(document("", contexts=[{"backward_rule": rule, "network": "mlp"}]))
     assert "backward_rule" in accepted(document("", contexts=[{"backward_rule": rule}])).model_dump()["contexts"][0]
     found = refusal(document("", contexts=[{"backward_rule": rule, "network": "softmax"}]))
-    said = f"is {rule}, and the network softmax has no activation; choose fig3 or mlp, or backpropagation here"
+    fitting = listed(backward_rules.by_name(rule).networks)
+    said = f"is {rule}, and the network softmax has no activation; choose {fitting}, or backpropagation here"
     assert found == {"contexts.0.backward_rule": said}
 
 

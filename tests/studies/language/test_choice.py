@@ -26,7 +26,9 @@ OWN = [
 
 def context(kind: Kind, value: Any) -> Context:
     """A context as it comes from JSON, beside an update rule and a network that fit."""
-    beside = {"update_rule": "heavy_ball", "network": "fig3", "schedule": "constant"}
+    name = value.get("name") if isinstance(value, dict) else value
+    fitting = next((entry.networks for entry in TABLES[kind] if entry.name == name and entry.networks), ("fig3",))
+    beside = {"update_rule": "heavy_ball", "network": fitting[0], "schedule": "constant"}
     return Context.model_validate_json(json.dumps({**beside, kind: value}))
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import pytest
+from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
+from studies.errors import Problem
 from studies.language.context import DATASET_SHAPES, Context, Dataset
+from studies.language.spec import json_schema
+from studies.language.validation import problems_of
 
 
 def test_every_data_set_has_a_shape() -> None:
@@ -45,3 +49,80 @@ def test_the_usual_precision_is_not_written_out() -> None:
 def test_a_context_refuses_what_cannot_be_trained(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Context.model_validate(change)
+
+
+SMALL = "choose rotated-digits, mnist, rotated-mnist, synthetic-digits, fashion-mnist, kmnist or cifar10"
+MISFITS: list[tuple[dict[str, Any], Problem | None]] = [
+    ({"network": "simplenet", "dataset": "mnist"}, None),
+    (
+        {"network": "simplenet", "dataset": "digits"},
+        Problem(
+            "dataset",
+            "is digits, whose images have 8x8 pixels, and the network simplenet needs 16x16; "
+            f"{SMALL}, or another network",
+        ),
+    ),
+    ({"dataset": "two-gaussians", "network": "chain"}, None),
+    ({"dataset": "two-gaussians", "network": {"name": "mlp", "width": 5}}, None),
+    (
+        {"dataset": "two-gaussians"},
+        Problem(
+            "dataset",
+            "is two-gaussians, whose images have 1x2 pixels, and the network fig3 needs 5x5; "
+            f"{SMALL.replace('rotated-digits', 'digits, rotated-digits', 1)}, or another network",
+        ),
+    ),
+    ({"network": "mlp2", "precision": "fp32"}, None),
+    (
+        {"network": "mlp2", "precision": "bf16"},
+        Problem("precision", "is bf16, and the network mlp2 is trained in fp32 alone; choose fp32 here"),
+    ),
+    ({"network": "chain", "backward_rule": {"name": "substitute", "layer": "second"}}, None),
+    ({"network": "chain", "backward_rule": "substitute"}, None),
+    ({"network": "simplenet", "backward_rule": {"name": "substitute", "layer": "conv13"}}, None),
+    (
+        {"network": "mlp", "backward_rule": {"name": "substitute", "layer": "second"}},
+        Problem(
+            "backward_rule.layer",
+            "is second, and the layer of mlp whose derivative can be replaced is first; state that",
+        ),
+    ),
+    (
+        {"network": "simplenet", "backward_rule": "substitute"},
+        Problem(
+            "backward_rule.layer",
+            "is first, and the layer of simplenet whose derivative can be replaced is "
+            f"{', '.join(f'conv{n}' for n in range(1, 13))} or conv13; state that",
+        ),
+    ),
+    (
+        {"network": "chain", "backward_rule": "feedback_alignment"},
+        Problem(
+            "backward_rule",
+            "is feedback_alignment, and the network chain does not fit it; choose fig3 or mlp, or backpropagation here",
+        ),
+    ),
+    ({"network": "mlp2", "initialisation": "he_normal"}, None),
+    (
+        {"network": "mlp", "initialisation": "he_normal"},
+        Problem(
+            "initialisation",
+            "is he_normal, and the network mlp does not fit it; "
+            "choose mlp2, chain or simplenet, or glorot_uniform here",
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "problem"), MISFITS)
+def test_what_a_network_does_not_take_is_refused_by_program_and_schema(
+    change: dict[str, Any], problem: Problem | None
+) -> None:
+    validator = Draft202012Validator(json_schema())
+    assert validator.is_valid({"name": "x", "contexts": [change]}) == (problem is None)
+    if problem is None:
+        Context.model_validate(change)
+        return
+    with pytest.raises(ValidationError) as caught:
+        Context.model_validate(change)
+    assert [Problem(*found) for found in problems_of(caught.value.errors())] == [problem]

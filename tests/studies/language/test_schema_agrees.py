@@ -16,6 +16,7 @@ from studies.language.measure import Measure
 from studies.language.spec import json_schema, parse
 from studies.language.versions import CLAIM_OF_THIRD, DESIGN_OF_THIRD, SCHEMA_VERSION, THIRD
 from studies.learning.chosen import TABLES as ENTRIES
+from studies.learning.entry import Entry
 
 SCHEMA = json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -60,6 +61,13 @@ ARMED: dict[str, Any] = {
     ],
 }
 NEWER = (*CLAIM_OF_THIRD, *DESIGN_OF_THIRD) if SCHEMA_VERSION < THIRD else ()  # no field of a default document
+
+
+def _network_of(entry: Entry) -> dict[str, str]:
+    """A network that an entry fits, where it does not fit all of them."""
+    return {"network": entry.networks[0]} if entry.networks else {}
+
+
 TABLES: dict[str, tuple[dict[str, Any], tuple[str | int, ...]]] = {  # a document with the table, and its place there
     "StudySpec": ({"name": "x"}, ()),
     "Claim": ({"name": "x", "claim": {}}, ("claim",)),
@@ -87,7 +95,7 @@ TABLES: dict[str, tuple[dict[str, Any], tuple[str | int, ...]]] = {  # a documen
         model_of(kind, entry.name).__name__: (
             {
                 "name": "x",
-                "contexts": [{"update_rule": "heavy_ball", kind: {"name": entry.name}}],
+                "contexts": [{"update_rule": "heavy_ball", **_network_of(entry), kind: {"name": entry.name}}],
                 **(FIXED if kind == "update_rule" else {}),
                 **({"losses": ["sse"]} if getattr(entry, "losses", ()) else {}),
                 **(

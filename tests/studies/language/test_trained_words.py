@@ -71,6 +71,15 @@ def test_what_the_study_varies_is_said_to_vary() -> None:
     assert choice_words(spec.built_in[0], "update_rule") == "adam, beta1 varies, beta2 0.999, epsilon 1e-08"
 
 
+def test_a_network_and_data_of_which_no_source_gives_all_are_called_so() -> None:
+    for context in ({"network": "chain", "dataset": "digits"}, {"network": "mlp", "dataset": "two-gaussians"}):
+        assert shown_context(study(**context), "a") == "a (reconstruction)"
+    (both,) = study(network="chain", dataset="two-gaussians").built_in
+    assert dict(trained_as(both))["Data"] == "two-gaussians (reconstruction), 2,000 images"
+    assert dict(trained_as(both))["Network"] == "chain (reconstruction), width 64, trained second"
+    assert shown_context(study(network="mlp2", dataset="digits"), "a") == "a"
+
+
 @pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda schedule: schedule.name)
 def test_a_context_that_trains_by_a_reconstruction_is_called_one(schedule: Any) -> None:
     spec = study(schedule=schedule.name)

@@ -36,7 +36,20 @@ def test_offline_sets_are_as_the_language_describes_them(name: str) -> None:
 
 def test_the_loader_knows_the_data_sets_of_the_language() -> None:
     assert set(DATASETS) == set(DATASET_SHAPES)
-    assert {classes for *_, classes in DATASET_SHAPES.values()} == {CLASSES}
+    assert {name: shape[-1] for name, shape in DATASET_SHAPES.items() if shape[-1] != CLASSES} == {"two-gaussians": 2}
+
+
+def test_two_gaussians_are_points_that_a_fold_holds_as_they_are() -> None:
+    dataset = offline("two-gaussians")
+    images, *shape, classes = DATASET_SHAPES["two-gaussians"]
+    assert dataset.images.shape == (images, *shape)
+    assert (dataset.classes, set(dataset.labels.tolist())) == (classes, {0, 1})
+    train, test = split(dataset, folds=5, fold=1, seed=0)
+    fold = make_fold(dataset, train, test, "cpu", torch.float64)
+    np.testing.assert_array_equal(fold.train_images.numpy(), dataset.images[train].astype(np.float64))
+    assert (float(fold.train_images.min()), fold.classes) < (-1.0, 3)
+    subset = offline("two-gaussians", images=100)
+    assert np.bincount(subset.labels).tolist() == [50, 50]
 
 
 def test_subset_is_balanced_and_deterministic() -> None:

@@ -40,6 +40,23 @@ def test_generated_sets_are_balanced_and_follow_the_seed(name: str) -> None:
     assert len(np.unique(images, axis=0)) > 9_900
 
 
+def test_two_gaussians_have_the_means_the_spread_and_the_error_of_their_names() -> None:
+    """The best classifier takes the sign of the sum; it errs with probability Phi(-sqrt 2) = 0.0786."""
+    points, labels, groups = data_generated.two_gaussians(0)
+    flat = points.reshape(len(labels), -1)
+    assert flat.shape == (2_000, data_generated.DIMENSIONS)
+    for label, mean in ((0, -1.0), (1, 1.0)):
+        own = flat[labels == label]
+        assert len(own) == 1_000
+        np.testing.assert_allclose(own.mean(axis=0), mean, atol=0.12)
+        np.testing.assert_allclose(np.cov(own.T), np.eye(2), atol=0.15)
+    wrong = ((flat.sum(axis=1) > 0) != (labels == 1)).mean()
+    assert wrong == pytest.approx(0.0786, abs=0.02)
+    assert np.array_equal(groups, np.arange(2_000))
+    assert np.array_equal(points, data_generated.two_gaussians(0)[0])
+    assert not np.array_equal(points, data_generated.two_gaussians(1)[0])
+
+
 def test_rotated_copies_share_the_group_and_label_of_their_original() -> None:
     _, labels, groups = loaded("rotated-digits")
     assert set(groups.tolist()) == set(range(1_797))

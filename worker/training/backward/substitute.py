@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from worker.training.backward import Choices, HiddenLayer
 from worker.training.derivatives import DERIVATIVES
+from worker.training.modules import layers
 
-CHOICES = {"layer": ("first", "output"), "derivative": tuple(DERIVATIVES)}
+CHOICES = {"layer": layers(), "derivative": tuple(DERIVATIVES)}
 FIXED = False
 
 
