@@ -426,8 +426,12 @@ template <class T> struct Whole : Walk<T> {
 };
 
 template <class T> double squares_of(const T* row, int64_t n) {
-    double total = 0;
-    for (int64_t i = 0; i < n; i++) total += double(row[i]) * row[i];
+    Vec<T> parts[4]{};
+    int64_t i = 0;
+    for (; i + 4 * WIDTH<T> <= n; i += 4 * WIDTH<T>)
+        UNROLL for (int v = 0; v < 4; v++) parts[v] += load(row + i + v * WIDTH<T>) * load(row + i + v * WIDTH<T>);
+    double total = double(sum<T>((parts[0] + parts[1]) + (parts[2] + parts[3])));
+    for (; i < n; i++) total += double(row[i]) * row[i];
     return total;
 }
 
