@@ -6,7 +6,7 @@ import itertools
 
 from torch import Tensor
 
-from worker.training import backward
+from worker.training import backward, modules
 from worker.training.lanes import Fold, Lane, Setup
 from worker.training.losses import per_example
 from worker.training.minibatches import batches_of, orders
@@ -15,15 +15,16 @@ from worker.training.solo import solo_optimizer
 from worker.training.solo_backward import change_backward
 
 Settings = tuple[tuple[str, str], ...]
+OTHER_LAYERS = {*modules.layers()} - {"first"}  # of modules and of logistic networks, which have tests of their own
 
 
 def variants() -> list[tuple[str, Settings]]:
-    """Every backward rule of networks of ReLU units under each of its settings, as `Setup` has them."""
+    """Every backward rule under each of its settings that stacked networks of ReLU units have, as `Setup` has them."""
     return [
         (name, tuple(zip(backward.rule(name).CHOICES, chosen, strict=True)))
         for name in backward.names()
         for chosen in itertools.product(*backward.rule(name).CHOICES.values())
-        if "output" not in chosen
+        if not OTHER_LAYERS & {*chosen}
     ]
 
 
