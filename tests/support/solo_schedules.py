@@ -1,6 +1,7 @@
 """Each schedule once more, step by step in plain Python and exact fractions of the training; nothing of theirs is used.
 
-A schedule without an entry here fails the tests that go through `schedules.names()`.
+A schedule without an entry here fails the tests that go through `schedules.names()`; one that measures has its solo
+reference in `worker/training/solo_measured.py`, and settings here under which its rates move.
 """
 
 from __future__ import annotations
@@ -67,11 +68,12 @@ RATES: dict[str, Solo] = {
 }
 
 # Settings under which the rates of a training of at most six epochs move, as far as the schedule lets them.
-SETTINGS: dict[str, tuple[tuple[str, float | tuple[float, ...]], ...]] = {
+SETTINGS: dict[str, tuple[tuple[str, float | str | tuple[float, ...]], ...]] = {
     "constant": (),
     "step": (("factor", 0.3), ("every", 0.3)),
     "cosine": (("end", 0.05),),
     "anneal_eta": (("end", 0.1), ("share", 0.6)),
     "anneal_alpha": (("end", 0.2), ("share", 0.7)),
     "table": (("shares", (0.5, 1.0, 0.7, 0.1, 0.4, 0.2)),),
+    "mi_decay": (("lo", 0.05), ("hi", 0.9), ("tau", 0.3), ("held", 0.2)),
 }

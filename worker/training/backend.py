@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from worker.training.measured import Codes
+
 Rows = NDArray[np.float64]
 
 
@@ -42,6 +44,16 @@ class Backend(Protocol):
 
     def evaluate(self, *, own_loss: bool) -> Scores:
         """Scores every lane on the test images; its own loss only where `own_loss`."""
+
+    def codes(self) -> Codes:
+        """Codes of the images held back, for the schedule that measures: classes predicted, or codes of each layer.
+
+        Returns:
+            (L, layers, n); undefined for lanes that were dropped.
+        """
+
+    def set_rates(self, eta: Rows) -> None:
+        """Sets eta of the epochs to come, (L, layers); that of dropped lanes is ignored."""
 
     def drop(self, numbers: Sequence[int]) -> None:
         """Stops training some lanes for good."""

@@ -28,6 +28,7 @@ from worker.training.lanes import (
     Setup,
     StackStopped,
 )
+from worker.training.measured import by_layer
 from worker.training.memory import lanes_that_fit
 from worker.training.networks import Network, build_network
 from worker.training.products import PRECISIONS, is_emulated
@@ -81,7 +82,7 @@ def max_lanes(setup: Setup, fold: Fold) -> int:
     return lanes_that_fit(
         free=int(free),
         parameters=row.numel(),
-        buffers=len(rule(setup.update_rule).BUFFERS),
+        buffers=len(rule(setup.update_rule).BUFFERS) + by_layer(setup),  # rates of the layers are a row as well
         element_size=row.element_size(),
         fixed=timetable.numbers_per_lane(setup, len(fold.train_labels)) + feedback,
     )

@@ -16,6 +16,7 @@ from worker.training.outcomes import History, lane_result
 from worker.training.rates import Rates
 from worker.training.solo import set_rates, solo_optimizer
 from worker.training.solo_backward import change_backward
+from worker.training.solo_measured import follower
 from worker.training.timetable import length_of, rates_of
 
 
@@ -26,11 +27,14 @@ def train_one(lane: Lane, setup: Setup, fold: Fold, rates: Rates | None = None) 
         lane: that is trained.
         setup: of the training.
         fold: the data.
-        rates: eta and alpha of each step; None: those of the set-up's schedule.
+        rates: eta and alpha of each step; None: those of the set-up's schedule. A schedule that measures moves eta as
+            its follower in `solo_measured.py` does.
 
     Returns:
         The metrics, and the final parameters under the names of `Network.parameter_shapes`.
     """
+    follow = follower(lane, setup, fold)
+    fold = fold if follow is None else follow.fold
     images = fold.train_images
     n_train, channels, height, width = images.shape
     network = build_network(setup.network, (channels, height, width), fold.classes, setup.width)
@@ -38,13 +42,17 @@ def train_one(lane: Lane, setup: Setup, fold: Fold, rates: Rates | None = None) 
     change_backward(module, network, lane, setup)
     optimizer = solo_optimizer(module, lane, setup)
     history = History(lane, setup)
-    rates = rates or rates_of(lane, setup, length_of(setup, n_train))
+    if follow is None:
+        rates = rates or rates_of(lane, setup, length_of(setup, n_train))
     steps = 0
     for epoch, order in enumerate(orders(setup, n_train), start=1):
         losses: list[Tensor] = []
         module.train()
+        if follow is not None:
+            follow.set_rates(optimizer, module)
         for indices in batches_of(order.to(images.device), setup):
-            set_rates(optimizer, rates, steps + len(losses))
+            if rates is not None:
+                set_rates(optimizer, rates, steps + len(losses))
             optimizer.zero_grad()
             loss = per_example(lane.loss, module(images[indices]), fold.train_labels[indices]).mean()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -57,6 +65,8 @@ def train_one(lane: Lane, setup: Setup, fold: Fold, rates: Rates | None = None) 
         n_test = len(fold.test_labels)
         if not history.record(epoch, step_losses, correct=correct, cross_entropy=cross_entropy, n_test=n_test):
             break
+        if follow is not None:
+            follow.after_epoch(module)
     schedule = steps // epoch * setup.epochs
     result = lane_result(history, setup, n_test=len(fold.test_labels), classes=fold.classes, steps=schedule)
     return result, module_parameters(network, module)

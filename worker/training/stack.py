@@ -6,9 +6,11 @@ from collections.abc import Collection, Sequence
 
 from torch import Tensor
 
-from worker.training import networks
+from worker.training import networks, schedules
 from worker.training.backend import Backend
+from worker.training.held_back import set_apart
 from worker.training.lanes import Fold, Lane, LaneResult, Setup
+from worker.training.measured import Courses, Rates
 from worker.training.minibatches import orders, steps_per_epoch
 from worker.training.native import build
 from worker.training.native.lanes import NativeLanes, supports, trains
@@ -21,6 +23,7 @@ class Stack:
     """Trains lanes; see `engine.train` for the one-call form."""
 
     def __init__(self, lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
+        fold = set_apart(fold, setup)
         n_train, channels, height, width = fold.train_images.shape
         self._setup = setup
         self._n_test, self._classes = len(fold.test_labels), fold.classes
@@ -31,11 +34,17 @@ class Stack:
         self._dropped: set[int] = set()
         self._orders = orders(setup, n_train)
         self._backend = choose_backend(self.network, setup, fold, lanes)
+        self._courses = _courses(self.network, setup, fold, lanes)
 
     @property
     def backend(self) -> str:
         """Name of the backend: "native" or "torch"."""
         return self._backend.name
+
+    @property
+    def eta(self) -> Rates | None:
+        """(L, layers) eta of the epoch that is due under a schedule that measures; None under any other."""
+        return None if self._courses is None else self._courses.eta
 
     @property
     def alive(self) -> int:
@@ -60,6 +69,8 @@ class Stack:
             )
             history.own_loss = float(scores.own_loss[number]) / self._n_test
         self._backend.drop([number for number in living if self._histories[number].diverged_at is not None])
+        if self._courses is not None and epoch < self._setup.epochs and (left := self._living()):
+            self._backend.set_rates(self._courses.after_epoch(self._backend.codes(), left))
 
     def drop(self, numbers: Collection[int]) -> bool:
         """Stops training some lanes; the bits of the others do not change. False where every lane is dropped."""
@@ -84,6 +95,14 @@ class Stack:
     def _living(self) -> list[int]:
         alive = (number for number, history in enumerate(self._histories) if history.diverged_at is None)
         return [number for number in alive if number not in self._dropped]
+
+
+def _courses(network: Network, setup: Setup, fold: Fold, lanes: Sequence[Lane]) -> Courses | None:
+    """The lanes' courses under a schedule that measures."""
+    schedule = schedules.measured(setup.schedule)
+    if schedule is None or fold.held_labels is None:
+        return None
+    return Courses(schedule, lanes, setup, network, fold.held_labels.cpu().numpy())
 
 
 def choose_backend(network: Network, setup: Setup, fold: Fold, lanes: Sequence[Lane]) -> Backend:
