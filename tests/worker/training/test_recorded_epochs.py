@@ -11,10 +11,10 @@ from collections.abc import Callable
 import pytest
 import torch
 from dispatched import Recording, epochs_on_meta
-from solo_schedules import SETTINGS
+from solo_schedules import VARIANTS
 from stacked import fitted
 
-from worker.training import rules, schedules
+from worker.training import rules
 from worker.training.lanes import LOSSES, NETWORKS, Fold, Lane, Setup
 from worker.training.minibatches import orders
 from worker.training.networks import build_network
@@ -28,7 +28,12 @@ every_training = pytest.mark.parametrize(
     ("network", "rule"),
     [*(("mlp", name) for name in rules.names()), *((name, "heavy_ball") for name in NETWORKS if name != "mlp")],
 )
-every_schedule = pytest.mark.parametrize("schedule", schedules.names())
+every_schedule = pytest.mark.parametrize("schedule", VARIANTS)
+
+
+def setup_of(network: str, rule: str, schedule: str) -> Setup:
+    name, settings = VARIANTS[schedule]
+    return dataclasses.replace(SETUP, network=network, update_rule=rule, schedule=name, schedule_settings=settings)
 
 
 @every_schedule
@@ -38,8 +43,7 @@ def test_replayed_epochs_go_on_through_counts_and_rates(
 ) -> None:
     """One epoch as it is, one that is recorded, two that are replayed, beside four as they are."""
     fold = make_fold(n_train=100, n_test=10)
-    settings = SETTINGS[schedule]
-    setup = dataclasses.replace(SETUP, network=network, update_rule=rule, schedule=schedule, schedule_settings=settings)
+    setup = setup_of(network, rule, schedule)
     tiled, plain = (
         TiledLanes(build_network(network, (1, 8, 8), 10), setup, fold, fitted(rule, LANES)) for _ in range(2)
     )
@@ -64,8 +68,7 @@ def test_replayed_epochs_go_on_through_counts_and_rates(
 def test_an_epoch_is_the_same_calls_each_time_and_nothing_crosses_to_the_device(
     network: str, rule: str, schedule: str
 ) -> None:
-    settings = SETTINGS[schedule]
-    setup = dataclasses.replace(SETUP, network=network, update_rule=rule, schedule=schedule, schedule_settings=settings)
+    setup = setup_of(network, rule, schedule)
     _, *replayed = epochs_on_meta(setup, fitted(rule, LANES))
     assert len(replayed) == 3
     assert replayed[0] == replayed[1] == replayed[2]
