@@ -66,7 +66,7 @@ def train_lanes(lanes: Sequence[Lane], setup: Setup, fold: Fold, *, on_epoch: On
         StackStopped: `on_epoch` returned False; there is no partial result.
         torch.OutOfMemoryError: a single lane does not fit.
     """
-    _check(lanes, setup, fold)
+    check(lanes, setup, fold)
     return in_stacks_that_fit(lanes, fold.train_images.device, on_epoch, partial(_train_stack, setup=setup, fold=fold))
 
 
@@ -115,7 +115,7 @@ def _precision(setup: Setup, fold: Fold) -> dict[str, str]:
     return {"precision": f"{setup.precision}, emulated: no faster than fp32" if emulated else setup.precision}
 
 
-def _check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
+def check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
     """Raises a ValueError that names the field for anything that cannot be trained."""
     known = (
         ("initialisation", setup.initialisation, INITIALISATIONS),
