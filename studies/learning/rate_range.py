@@ -89,7 +89,7 @@ class RateRange:
 
     @property
     def _peak(self) -> int:
-        """Number of the stage with the most information, the first of several; -1 where none has more than the start."""
+        """Number of the first stage with the most information; -1 where none has more than the start."""
         known = [(stage.information or 0.0, -number) for number, stage in enumerate(self.stages)]
         most, number = max(known, default=(0.0, 0))
         return -number if most > self.start else -1
@@ -98,7 +98,9 @@ class RateRange:
     def summary(self) -> str:
         """What the test shows, in a sentence."""
         if self.hi is None:
-            return f"{NAME}: no learning rate from {FIRST:g} to {LAST:g} raised the information above that of the start."
+            return (
+                f"{NAME}: no learning rate from {FIRST:g} to {LAST:g} raised the information above that of the start."
+            )
         low = f"no rate raised the information by {self.tau:g} H(label) within {STEPS} steps"
         if self.lo is not None:
             low = f"lo = {self.lo:.3g}"

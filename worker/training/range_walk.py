@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,29 +67,38 @@ def walk(lane: Lane, setup: Setup, fold: Fold, etas: Sequence[float], *, steps: 
         return information(backend.codes()[0, 0], labels)
 
     start, stages = known(), list[tuple[float | None, float | None]]()
-    parts = _parts(setup, len(fold.train_labels))
+    batches = Batches(setup, len(fold.train_labels))
     for eta in etas:
         backend.set_rates(np.array([[eta]]))
-        loss = _train(backend, parts, setup, len(fold.train_labels), steps)
+        loss = _train(backend, batches, steps)
         stages.append((known(), loss) if math.isfinite(loss) else (None, None))
         if not math.isfinite(loss):
             break
     return Walk(start, entropy(labels), len(labels), stages)
 
 
-def _train(backend: Backend, parts: Iterator[Tensor], setup: Setup, n_train: int, steps: int) -> float:
+def _train(backend: Backend, batches: Batches, steps: int) -> float:
     """Mean loss of some steps; not finite where one of them was not, or the weights after the last one are not."""
-    batch, losses = effective_batch(setup, n_train), list[float]()
+    losses = list[float]()
     while len(losses) < steps:
-        order = next(parts)[: (steps - len(losses)) * batch]
-        losses += backend.train(order)[: len(order) // batch, 0].tolist()
+        order, count = batches.take(steps - len(losses))
+        losses += backend.train(order)[:count, 0].tolist()
     sound = all(bool(value.isfinite().all()) for value in backend.parameters(0).values())
     return float(np.mean(losses)) if sound else math.nan
 
 
-def _parts(setup: Setup, n_train: int) -> Iterator[Tensor]:
-    """Orders of the training images without end, each drawn anew, whole batches of them."""
-    generator = torch.Generator().manual_seed(setup.order_seed)
-    batch = effective_batch(setup, n_train)
-    while True:
-        yield torch.randperm(n_train, generator=generator)[: n_train // batch * batch]
+class Batches:
+    """Whole batches of training images without end, each image once before any comes again, in orders drawn anew."""
+
+    def __init__(self, setup: Setup, n_train: int) -> None:
+        self._generator = torch.Generator().manual_seed(setup.order_seed)
+        self._batch, self._images = effective_batch(setup, n_train), n_train
+        self._left = torch.empty(0, dtype=torch.int64)
+
+    def take(self, most: int) -> tuple[Tensor, int]:
+        """Image numbers of the next batches of an order, and how many batches these are: `most`, or fewer."""
+        if not len(self._left):
+            order = torch.randperm(self._images, generator=self._generator)
+            self._left = order[: self._images // self._batch * self._batch]
+        taken, self._left = self._left[: most * self._batch], self._left[most * self._batch :]
+        return taken, len(taken) // self._batch
