@@ -8,14 +8,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from dispatched import Recording, epochs_on_meta
 from solo_schedules import VARIANTS
 from stacked import fitted
 
-from worker.training import rules
+from worker.training import rules, schedules
 from worker.training.lanes import LOSSES, NETWORKS, Fold, Lane, Setup
+from worker.training.measured import layers_of
 from worker.training.minibatches import orders
 from worker.training.networks import build_network
 from worker.training.threads import lane_threads
@@ -79,3 +81,36 @@ def test_nothing_is_added_to_a_training_of_constant_rates() -> None:
     _, moving, *_ = epochs_on_meta(dataclasses.replace(SETUP, schedule="cosine"), LANES)
     rows = [sum("index_select.out" in line for line in calls) for calls in (still, moving)]
     assert rows == [0, 6], "eta and alpha in each of three steps"
+
+
+@pytest.mark.parametrize("schedule", [name for name, (of, _) in VARIANTS.items() if schedules.measured(of) is not None])
+@pytest.mark.parametrize("network", NETWORKS)
+def test_replayed_epochs_take_the_rates_that_were_measured_meanwhile(
+    make_fold: MakeFold, network: str, schedule: str
+) -> None:
+    fold, setup = make_fold(n_train=100, n_test=10), setup_of(network, "heavy_ball", schedule)
+    built = build_network(network, (1, 8, 8), 10)
+    tiled, plain = (TiledLanes(built, setup, fold, LANES) for _ in range(2))
+    layers = len(layers_of(built, setup))
+    first, *others = orders(setup, 100)
+    measured = [np.outer([lane.eta for lane in LANES], 0.5**epoch / np.arange(1, layers + 1)) for epoch in range(4)]
+    tiled._epoch(first)
+    recording = Recording()
+    with lane_threads(1):
+        tiled.set_rates(measured[1])
+        with recording:
+            tiled._epoch(others[0])
+        for eta in measured[2:]:
+            tiled.set_rates(eta)
+            recording.replay()
+    for order, eta in zip((first, *others), (None, *measured[1:]), strict=True):
+        if eta is not None:
+            plain.set_rates(eta)
+        plain._epoch(order)
+    for number in range(len(LANES)):
+        expected = plain.parameters(number)
+        assert all(torch.equal(value, expected[name]) for name, value in tiled.parameters(number).items())
+    still = TiledLanes(built, setup, fold, LANES)
+    for order in (first, *others):
+        still._epoch(order)
+    assert not torch.equal(still.parameters(0)["last.weight"], plain.parameters(0)["last.weight"])
