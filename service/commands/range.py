@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from service.commands.common import AsJson, UsageError, out, print_json, require
 from service.commands.completion import documents, files
 from service.commands.documents import read_study
 from service.commands.files import shown_path, write_file
+from service.commands.interrupts import interrupted_by
 from service.commands.offline import Offline
 from service.settings import PREFIX
 from studies.errors import GoldenError
@@ -143,9 +145,10 @@ def _trained(spec: StudySpec, request: dict[str, Any]) -> RateRange:
     from studies.learning.rate_range import RateRange
 
     asked = json.dumps({"study": spec.model_dump(mode="json"), "request": request})
-    done = subprocess.run(
-        command_of(RANGE), input=asked, env=environment_of(os.environ), capture_output=True, text=True, check=False
-    )
+    with interrupted_by(signal.SIGTERM, signal.SIGHUP):  # so that the process is stopped then too
+        done = subprocess.run(
+            command_of(RANGE), input=asked, env=environment_of(os.environ), capture_output=True, text=True, check=False
+        )
     if done.returncode:
         said = done.stderr.strip().splitlines() or [f"it ended with exit code {done.returncode}"]
         error = UsageError if done.returncode == 2 else GoldenError

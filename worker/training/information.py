@@ -15,9 +15,8 @@ Integers = NDArray[np.int64]
 
 def information(codes: Integers, labels: Integers) -> float:
     """Information between codes and labels, (n,) each, numbers from 0 on; not below 0, nor above either entropy."""
-    counts = np.zeros((int(codes.max()) + 1, int(labels.max()) + 1))
-    np.add.at(counts, (codes, labels), 1.0)
-    joint = counts / len(labels)
+    rows, columns = int(codes.max()) + 1, int(labels.max()) + 1
+    joint = np.bincount(codes * columns + labels, minlength=rows * columns).reshape(rows, columns) / len(labels)
     a, b = np.nonzero(joint)
     p_ab = joint[a, b]
     found = float((p_ab * np.log(p_ab / (joint.sum(axis=1)[a] * joint.sum(axis=0)[b]))).sum())
