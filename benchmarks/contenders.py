@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from worker.training.held_back import part_that_trains
+from worker.training.information import information
 from worker.training.lanes import Fold, Lane, Setup
 from worker.training.losses import per_example
 from worker.training.networks import build_network, plain_module
@@ -71,6 +73,9 @@ def eager(
     `change` may replace parts of the module.
     """
     fold = draw_fold(size, steps * BATCH, steps * BATCH // 9, device)
+    held = draw_fold(
+        size, part_that_trains(steps * BATCH, setup) - steps * BATCH, 0, device
+    )  # what a schedule measures on
     module = lane_module(structure_of(setup, (1, size, size), 10), lane, setup).to(device, torch.float32)
     if change is not None:
         change(module)
@@ -87,6 +92,9 @@ def eager(
         with torch.no_grad():
             parts = zip(torch.split(fold.test_images, 512), torch.split(fold.test_labels, 512), strict=True)
             sum(int((module(images).argmax(1) == labels).sum()) for images, labels in parts)
+            codes = [module(images).argmax(1) for images in torch.split(held.train_images, 512)]
+        if len(held.train_labels):
+            information(torch.cat(codes).cpu().numpy(), held.train_labels.cpu().numpy())
 
     return Contender(name, 1, steps, run)
 
@@ -158,7 +166,7 @@ def stacked(
     setup: Setup = PAPER,
 ) -> Contender:
     """This engine."""
-    fold = draw_fold(size, steps * BATCH, steps * BATCH // 9, device)
+    fold = draw_fold(size, part_that_trains(steps * BATCH, setup), steps * BATCH // 9, device)
     os.environ["GOLDEN_NATIVE"] = str(int(native))
     stack = Stack([lane] * lanes, dataclasses.replace(setup, epochs=EPOCHS, precision=precision), fold)
     epochs = iter(range(1, EPOCHS))

@@ -55,7 +55,9 @@ def main() -> int:
     exact = make_fold(dataset, numbers[0][:STEPS], numbers[1][:500], "cpu", torch.float64)
     figures["gate"] = {name: gap(name, chosen.width, exact) for name in chosen.rules}
     fold = make_fold(dataset, *numbers, "cpu")
-    part = Fold(fold.train_images[::SHARE].clone(), fold.train_labels[::SHARE].clone(), fold.test_images, fold.test_labels, 10)
+    part = Fold(
+        fold.train_images[::SHARE].clone(), fold.train_labels[::SHARE].clone(), fold.test_images, fold.test_labels, 10
+    )
     figures["rules"] = {name: beside(name, chosen.width, fold, part, chosen.rounds) for name in chosen.rules}
     worst = max(figures["gate"].values())
     held = worst <= BOUND
@@ -105,7 +107,10 @@ def beside(name: str, width: int, fold: Fold, part: Fold, rounds: int) -> dict[s
         usual.append(timed(lambda: Stack([lane_of(name)], setup, fold).run_epoch(1)))
         without = replace(setup, evaluate_every=None)
         bare.append(timed(lambda: Stack([lane_of(name)], without, fold).run_epoch(1)))
-    figures = {key: statistics.median(value) for key, value in zip(("plain", "here", "usual", "bare"), (plain, whole, usual, bare))}
+    figures = {
+        key: statistics.median(value)
+        for key, value in zip(("plain", "here", "usual", "bare"), (plain, whole, usual, bare))
+    }
     figures["ratio"] = figures["plain"] / figures["here"]
     print(
         f"  {name:12}{figures['plain']:9.2f}{figures['here']:9.2f} CPU-s{figures['ratio']:8.1f}"

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-SERVICE, WORKER = "service.cli", "worker.main"
+SERVICE, WORKER, RANGE = "service.cli", "worker.main", "worker.range_test"
 _INSTALLED = ("site-packages", "dist-packages")
 
 

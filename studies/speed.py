@@ -65,7 +65,8 @@ def kind_of(context: Context) -> str:
     """Network, shape of image and what is unusual, such as "fig3 1x28x28": contexts of a kind share a `Speed`.
 
     Unusual are a width, a variant, a precision, an update rule, a schedule and a backward rule that are not the
-    default: "mlp-256 1x28x28 bf16 adam cosine". The values of their parameters do not change the time.
+    default: "mlp-256 1x28x28 bf16 adam cosine". The values of their parameters do not change the time, but for rates
+    that are measured layer by layer: "mi_decay-each".
     """
     _, channels, height, width, _ = DATASET_SHAPES[context.dataset]
     chosen = context.choice("network")
@@ -75,8 +76,10 @@ def kind_of(context: Context) -> str:
     network += "".join(f"-{value}" for value in _unusual_words(chosen))
     parts = [network, f"{channels}x{height}x{width}"]
     parts += [] if context.precision == "fp32" else [context.precision]
-    named = [(kind, context.choice(kind).name) for kind in TIMED]
-    return " ".join([*parts, *(name for kind, name in named if name not in USUAL[kind])])
+    named = [(kind, context.choice(kind)) for kind in TIMED]
+    unusual = [choice for kind, choice in named if choice.name not in USUAL[kind]]
+    by_layer = {True: "-each", False: ""}
+    return " ".join([*parts, *(each.name + by_layer[each.values.get("layers") == "each"] for each in unusual)])
 
 
 def _unusual_words(network: Chosen) -> Iterator[str]:
@@ -88,7 +91,11 @@ def _unusual_words(network: Chosen) -> Iterator[str]:
 
 
 def workload(context: Context, *, n_train: float, n_test: float) -> Workload:
-    """Work of one run of a context on a fold of the given numbers of images."""
+    """Work of one run of a context on a fold of the given numbers of images.
+
+    Images that its schedule holds back cost as measured beside those that are trained on.
+    """
+    n_train -= round(context.held_back * n_train)
     batch = min(float(context.batch_size), n_train)
     steps = n_train // batch if context.drop_last else math.ceil(n_train / batch)
     trained = steps * batch if context.drop_last else n_train

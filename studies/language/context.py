@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
@@ -144,6 +145,13 @@ class Context(BaseModel):
         return schedules.by_name(self.choice("schedule").name).moves
 
     @property
+    def held_back(self) -> float:
+        """The share of a run's training images on which its schedule measures and nothing is trained."""
+        schedule = self.choice("schedule")
+        held = schedules.by_name(schedule.name).held
+        return float(schedule.values[held]) if held else 0.0
+
+    @property
     def stated(self) -> frozenset[str]:
         """The update rule's own parameters that the document states."""
         return self.update_rule.stated if isinstance(self.update_rule, Table) else frozenset()
@@ -193,6 +201,7 @@ def _misfits(context: Context) -> Iterator[Problem]:
             yield Problem(kind, f"{text}, or {DEFAULTS[kind]} here")
     yield from _layer_misfits(context, network)
     yield from _network_misfits(context, network)
+    yield from _falling_bounds(context)
     moves = context.anneals
     if (moves == "eta" and not rule.eta) or (moves == "alpha" and not rule.alpha):
         has_no = f"the update rule {rule.name} has no {'learning rate' if moves == 'eta' else 'momentum weight'}"
@@ -234,3 +243,12 @@ def _network_misfits(context: Context, network: networks.Network) -> Iterator[Pr
     if not network.stacked and context.precision != "fp32":
         text = f"is {context.precision}, and the network {network.name} is trained in fp32 alone; choose fp32 here"
         yield Problem("precision", text)
+
+
+def _falling_bounds(context: Context) -> Iterator[Problem]:
+    """Bounds of a schedule that do not lie one below the other."""
+    chosen = context.choice("schedule")
+    for low, high in pairwise(schedules.by_name(chosen.name).rising):
+        if not chosen.values[low] < chosen.values[high]:  # type: ignore[operator]
+            text = f"is {chosen.values[low]}, not below {high}, {chosen.values[high]}; lower {low} or raise {high}"
+            yield Problem(f"schedule.{low}", text)

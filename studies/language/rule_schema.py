@@ -1,7 +1,7 @@
 """JSON Schema of what `asked_of` and a context's own check refuse, made from the entries of `studies.learning`.
 
 What depends on the size of two numbers together is left to the program: a point that is the golden one to the last
-digit, and the end of an annealing above the momentum weights of the box.
+digit, the end of an annealing above the momentum weights of the box, and bounds of a schedule the wrong way round.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The schedules that a context can name: the course of eta and alpha over a training.
 
-A schedule multiplies the eta of a trial, or replaces its alpha, step by step. Momentum rules keep torch's buffer,
-v <- alpha v + g, of which eta takes a share, so a change of eta acts on all that the buffer holds; by Eq. 4's own form,
-whose kept step holds eta, it would act on new gradients alone. LARS is the exception: its buffer holds eta. A change of
-alpha does not rescale the buffer.
+A schedule multiplies the eta of a trial, or replaces its alpha, step by step, or by what is measured after each epoch.
+Momentum rules keep torch's buffer, v <- alpha v + g, of which eta takes a share, so a change of eta acts on all that
+the buffer holds; by Eq. 4's own form, whose kept step holds eta, it would act on new gradients alone. LARS is the
+exception: its buffer holds eta. A change of alpha does not rescale the buffer.
 A new schedule is one row here and `worker/training/schedules/<name>.py`.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from studies.learning import networks
 from studies.learning.entry import Entry, Parameter
 from studies.learning.naming import found
 
@@ -26,9 +27,13 @@ class Schedule(Entry):
 
     Attributes:
         moves: what changes: eta, alpha, or nothing ("").
+        rising: parameters of which each must lie below the next.
+        held: the parameter that gives the share of the training images on which nothing is trained; "" for none.
     """
 
     moves: Literal["", "eta", "alpha"] = ""
+    rising: tuple[str, ...] = ()
+    held: str = ""
 
 
 ENTRIES: tuple[Schedule, ...] = (
@@ -84,6 +89,36 @@ ENTRIES: tuple[Schedule, ...] = (
         reconstruction=True,
         note="the buffer is not rescaled, and a trial whose alpha is not above the end keeps it",
         moves="alpha",
+    ),
+    Schedule(
+        name="mi_decay",
+        title="falling where information stands still",
+        formula=(
+            "eta <- min(eta, eta_0 (lo + (hi - lo) (1 - I / H))) after an epoch that changed the information I between "
+            "code and label by less than tau of itself; eta_0 hi before; H: the labels' entropy"
+        ),
+        source="Vasudevan (2020), whose algorithms are not public: bounds, a threshold and decay alone are known",
+        parameters=(
+            Parameter("lo", 0.01, "lowest learning rate, as a share of eta", lowest=0.0, highest=1.0, below=True),
+            Parameter("hi", 1.0, "highest and first one, as a share of eta", lowest=0.0, highest=1.0, above=True),
+            Parameter("tau", 0.01, "relative change of information below which eta falls", 0.0, 1.0, above=True),
+            Parameter("held", 0.1, "share of the training images held back to measure on", 0.0, 0.5, above=True),
+            Parameter(
+                "layers",
+                "global",
+                "one rate by the classes predicted, or each layer's by k-means codes (64) of its outputs",
+                choices=("global", "each"),
+            ),
+        ),
+        reconstruction=True,
+        note=(
+            "the information is measured on images held back from the training part, never on test images; they train "
+            "nothing. The learning rate multiplies all that the buffer of a momentum rule holds"
+        ),
+        networks=tuple(name for name in networks.STACKED if networks.by_name(name).outputs == "softmax"),
+        moves="eta",
+        rising=("lo", "hi"),
+        held="held",
     ),
 )
 

@@ -19,6 +19,7 @@ def document() -> dict[str, Any]:
     """A fixed point of each: eta 1 and alpha 0 mean something under all of them, though few learn by it."""
     choices: list[dict[str, Any]] = [{"update_rule": entry.name} for entry in update_rules.ENTRIES]
     choices += [{"schedule": entry.name} for entry in schedules.ENTRIES[1:]]
+    choices += [{"schedule": {"name": "mi_decay", "layers": "each"}, "network": network} for network in ("fig3", "mlp")]
     (derivative,) = (p for p in backward_rules.by_name("substitute").parameters if p.name == "derivative")
     choices += [{"backward_rule": {"name": "substitute", "derivative": name}} for name in derivative.choices]
     choices += [{"backward_rule": "feedback_alignment"}, {"network": {"name": "mlp", "width": 3}}]

@@ -24,6 +24,11 @@ def test_a_run_does_what_its_context_says() -> None:
     assert workload(context(), n_train=100, n_test=50) == Workload(2 * 100, 2 * 1, 2 * 50, 2)
 
 
+def test_images_held_back_are_not_trained_on() -> None:
+    held = context(schedule={"name": "mi_decay", "held": 0.25}, drop_last=False)
+    assert workload(held, n_train=300, n_test=50) == Workload(2 * 225, 2 * 2, 2 * 50, 2)
+
+
 def test_a_run_costs_the_sum_of_its_parts() -> None:
     assert SPEED.seconds(Workload(100, 10, 20, 1)) == pytest.approx(1e-3 + 1e-3 + 1e-4 + 1e-3)
     assert SPEED.times(2).seconds(Workload(100, 10, 20, 1)) == pytest.approx(2 * 3.1e-3)
@@ -88,6 +93,8 @@ def test_a_kind_that_no_worker_knows_is_told_as_assumed() -> None:
         ({"precision": "bf16", "schedule": "cosine"}, "fig3 1x8x8 bf16 cosine"),
         ({"backward_rule": {"name": "substitute", "derivative": "tanh"}}, "fig3 1x8x8 substitute"),
         ({"update_rule": "sgd", "schedule": "step"}, "fig3 1x8x8 sgd step"),
+        ({"schedule": "mi_decay"}, "fig3 1x8x8 mi_decay"),
+        ({"schedule": {"name": "mi_decay", "layers": "each"}}, "fig3 1x8x8 mi_decay-each"),
         ({"backward_rule": "feedback_alignment", "update_rule": "lars"}, "fig3 1x8x8 lars feedback_alignment"),
     ],
 )  # fmt: skip

@@ -12,11 +12,13 @@ import torch
 from solo_schedules import RATES
 from torch import Tensor, nn
 
+from worker.training import schedules
 from worker.training.lanes import Fold, Lane, Setup
 from worker.training.losses import per_example
 from worker.training.minibatches import batches_of, orders
 from worker.training.networks import build_network, module_parameters, plain_module
 from worker.training.rates import Length
+from worker.training.reference import train_one
 
 
 def train_alone(lane: Lane, setup: Setup, fold: Fold, own: Mapping[str, Any]) -> tuple[list[float], dict[str, Tensor]]:
@@ -29,8 +31,12 @@ def train_alone(lane: Lane, setup: Setup, fold: Fold, own: Mapping[str, Any]) ->
         own: every parameter of the schedule.
 
     Returns:
-        The loss before each step, and the final parameters under the names of `Network.parameter_shapes`.
+        The loss before each step, or under a schedule that measures its mean over each epoch, and the final parameters
+        under the names of `Network.parameter_shapes`.
     """
+    if schedules.measured(setup.schedule) is not None:  # its rates are not known before; the reference follows them
+        result, parameters = train_one(lane, setup, fold)
+        return result.loss_curve.tolist(), parameters
     images = fold.train_images
     _, *shape = images.shape
     network = build_network(setup.network, (shape[0], shape[1], shape[2]), fold.classes)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
+
+from worker.training.measured import Codes
 
 Rows = NDArray[np.float64]
 
@@ -55,3 +57,18 @@ class Backend(Protocol):
 
     def parameters(self, number: int) -> dict[str, Tensor]:
         """Copies of a lane's current parameters, under the names of `Network.parameter_shapes`."""
+
+
+@runtime_checkable
+class MeasuringBackend(Backend, Protocol):
+    """A backend whose lanes a schedule that measures can train."""
+
+    def codes(self) -> Codes:
+        """Codes of the images held back, for the schedule that measures: classes predicted, or codes of each layer.
+
+        Returns:
+            (L, layers, n); undefined for lanes that were dropped.
+        """
+
+    def set_rates(self, eta: Rows) -> None:
+        """Sets eta of the epochs to come, (L, layers); that of dropped lanes is ignored."""

@@ -159,7 +159,10 @@ def make_fold(
     def labels(numbers: Integers) -> torch.Tensor:
         return torch.from_numpy(dataset.labels[numbers]).to(device)
 
-    return Fold(pixels(train), labels(train), pixels(test), labels(test), dataset.classes)
+    groups = dataset.groups[train]
+    copied = len(np.unique(groups)) < len(groups)
+    shared = torch.from_numpy(groups) if copied else None
+    return Fold(pixels(train), labels(train), pixels(test), labels(test), dataset.classes, shared)
 
 
 def _fold_numbers(dataset: Dataset, folds: int, rng: np.random.Generator) -> Integers:

@@ -13,7 +13,7 @@ from functools import partial
 
 import torch
 
-from worker.training import backward, backward_settings, rule_settings, squared_error, timetable
+from worker.training import backward, backward_settings, rule_settings, schedules, squared_error, timetable
 from worker.training.halving import in_stacks_that_fit
 from worker.training.initial_weights import DRAWS
 from worker.training.lanes import (
@@ -30,6 +30,7 @@ from worker.training.lanes import (
     Setup,
     StackStopped,
 )
+from worker.training.measured import by_layer
 from worker.training.memory import lanes_that_fit
 from worker.training.modules import ModuleNetwork
 from worker.training.networks import Network
@@ -69,7 +70,7 @@ def train_lanes(lanes: Sequence[Lane], setup: Setup, fold: Fold, *, on_epoch: On
         StackStopped: `on_epoch` returned False; there is no partial result.
         torch.OutOfMemoryError: a single lane does not fit.
     """
-    _check(lanes, setup, fold)
+    check(lanes, setup, fold)
     return in_stacks_that_fit(lanes, fold.train_images.device, on_epoch, partial(_train_stack, setup=setup, fold=fold))
 
 
@@ -86,7 +87,7 @@ def max_lanes(setup: Setup, fold: Fold) -> int:
     return lanes_that_fit(
         free=int(free),
         parameters=row.numel(),
-        buffers=len(rule(setup.update_rule).BUFFERS),
+        buffers=len(rule(setup.update_rule).BUFFERS) + by_layer(setup),  # rates of the layers are a row as well
         element_size=row.element_size(),
         fixed=timetable.numbers_per_lane(setup, len(fold.train_labels)) + feedback,
     )
@@ -119,7 +120,11 @@ def _precision(setup: Setup, fold: Fold) -> dict[str, str]:
     return {"precision": f"{setup.precision}, emulated: no faster than fp32" if emulated else setup.precision}
 
 
-def _check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
+def _can_measure(network: Structure) -> bool:
+    return isinstance(network, Network) and network.outputs == "softmax"
+
+
+def check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
     """Raises a ValueError that names the field for anything that cannot be trained."""
     network = _network(setup, fold)
     known = (
@@ -148,4 +153,6 @@ def _check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
     if not len(fold.train_labels) or not len(fold.test_labels):
         raise ValueError("`fold` must hold training and test images")
     timetable.check(setup, len(fold.train_labels))
+    if schedules.measured(setup.schedule) is not None and not _can_measure(network):
+        raise ValueError(f"`schedule` {setup.schedule} needs a stacked network with a softmax, got {network.name}")
     backward_settings.check(setup, network)

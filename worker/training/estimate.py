@@ -22,6 +22,7 @@ import torch
 
 from worker.training import tiled
 from worker.training.engine import CPU_STACK
+from worker.training.held_back import part_that_trains
 from worker.training.lanes import Fold, Lane, Setup
 from worker.training.networks import MLP_WIDTH
 from worker.training.stack import Stack
@@ -97,6 +98,5 @@ def _stack(
         return images.to(device), (torch.arange(n) % 10).to(device)
 
     batches = replace(setup, batch_size=batch)
-    return Stack(
-        [Lane(0.001, 0.5, "golden", 0)] * lanes, batches, Fold(*draw(steps * batch), *draw(n_test), classes=10)
-    )
+    n_train = part_that_trains(steps * batch, setup)
+    return Stack([Lane(0.001, 0.5, "golden", 0)] * lanes, batches, Fold(*draw(n_train), *draw(n_test), classes=10))

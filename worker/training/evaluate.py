@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from worker.training.batch_norm import Moments
+from worker.training.codes import codes_of
 from worker.training.minibatches import Chunk
 from worker.training.tile import Tile
 
@@ -45,6 +46,27 @@ def evaluate(tiles: Sequence[Tile], moments: Moments, chunks: Iterable[Chunk], *
                 values, _ = tile.values_and_gradient(logits, chunk)
                 score.own_loss += (values * chunk.weight).sum(dim=1)
     return scores
+
+
+def predicted(tile: Tile, moments: Moments, chunks: Iterable[Chunk], n: int) -> Tensor:
+    """(L, 1, n) class that each lane predicts for each of the n images of `chunks`.
+
+    Args:
+        tile: of the lanes.
+        moments: of the training fold's patches.
+        chunks: the images.
+        n: images in them, padding not counted.
+    """
+    first = tile.first_weights(moments)
+    return torch.cat([tile.logits(chunk, first).argmax(dim=1) for chunk in chunks], dim=1)[:, None, :n]
+
+
+def layer_codes(tile: Tile, moments: Moments, chunks: Iterable[Chunk], n: int, projection: Tensor | None) -> Tensor:
+    """(L, layers, n) code of each layer's output for each image; see `codes.py`, and `predicted` for the arguments."""
+    first = tile.first_weights(moments)
+    parts = [tile.layer_outputs(chunk, first, projection) for chunk in chunks]
+    layers = [torch.cat(outputs, dim=2)[:, :, :n].mT for outputs in zip(*parts, strict=True)]  # (L, n, d) each
+    return torch.stack([torch.stack([codes_of(own) for own in layer]) for layer in layers], dim=1)
 
 
 def _zero_scores(tile: Tile) -> Scores:

@@ -73,6 +73,9 @@ class Fold:
     test_images: torch.Tensor  # (M, C, H, W) float32
     test_labels: torch.Tensor  # (M,) int64
     classes: int
+    train_groups: torch.Tensor | None = None  # (N,) int64 on the CPU, original of each training image; None: its own
+    held_images: torch.Tensor | None = None  # (H, C, H, W) taken from the training part to measure on; `held_back.py`
+    held_labels: torch.Tensor | None = None  # (H,) int64
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from worker.training.population import use_population_statistics
 from worker.training.rates import Rates
 from worker.training.solo import set_rates, solo_optimizer
 from worker.training.solo_backward import change_backward
+from worker.training.solo_measured import follower
 from worker.training.structure import Structure, lane_module, structure_of
 from worker.training.timetable import length_of, rates_of
 
@@ -28,11 +29,14 @@ def train_one(lane: Lane, setup: Setup, fold: Fold, rates: Rates | None = None) 
         lane: that is trained.
         setup: of the training.
         fold: the data.
-        rates: eta and alpha of each step; None: those of the set-up's schedule.
+        rates: eta and alpha of each step; None: those of the set-up's schedule. A schedule that measures moves eta as
+            its follower in `solo_measured.py` does.
 
     Returns:
         The metrics, and the final parameters under the names of `Network.parameter_shapes`.
     """
+    follow = follower(lane, setup, fold)
+    fold = fold if follow is None else follow.fold
     images = fold.train_images
     n_train, channels, height, width = images.shape
     network = structure_of(setup, (channels, height, width), fold.classes)
@@ -40,15 +44,19 @@ def train_one(lane: Lane, setup: Setup, fold: Fold, rates: Rates | None = None) 
     change_backward(module, network, lane, setup)
     optimizer = solo_optimizer(module, lane, setup)
     history = History(lane, setup)
-    rates = rates or rates_of(lane, setup, length_of(setup, n_train))
+    if follow is None:
+        rates = rates or rates_of(lane, setup, length_of(setup, n_train))
     steps, n_test = 0, len(fold.test_labels)
     due = {part.stop for part in looks.parts(setup, n_train)[:-1]}
     for epoch, order in enumerate(orders(setup, n_train), start=1):
         taken: list[Tensor] = []
         share = 1.0
+        if follow is not None:
+            follow.set_rates(optimizer, module)
         for indices in batches_of(order.to(images.device), setup):
             module.train()
-            set_rates(optimizer, rates, steps + len(taken))
+            if rates is not None:
+                set_rates(optimizer, rates, steps + len(taken))
             optimizer.zero_grad()
             loss = _per_example(lane.loss, setup, module(images[indices]), fold.train_labels[indices]).mean()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -67,6 +75,8 @@ def train_one(lane: Lane, setup: Setup, fold: Fold, rates: Rates | None = None) 
         )
         if not alive or history.ended:
             break
+        if follow is not None:
+            follow.after_epoch(module)
     schedule = steps_per_epoch(setup, n_train) * setup.epochs
     result = lane_result(history, setup, n_test=n_test, classes=fold.classes, steps=schedule)
     return result, module_parameters(network, module)

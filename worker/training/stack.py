@@ -7,15 +7,18 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from torch import Tensor
 
-from worker.training import looks
-from worker.training.backend import Backend, Rows
+from worker.training import looks, schedules
+from worker.training.backend import Backend, MeasuringBackend, Rows
+from worker.training.held_back import set_apart
 from worker.training.lanes import Fold, Lane, LaneResult, Setup
+from worker.training.measured import Courses, Rates
 from worker.training.minibatches import orders, steps_per_epoch
 from worker.training.module_lanes import ModuleLanes
 from worker.training.modules import ModuleNetwork
 from worker.training.native import build
 from worker.training.native.lanes import NativeLanes, supports, trains
 from worker.training.native.online import OnlineLanes, trains_online
+from worker.training.networks import Network
 from worker.training.outcomes import History, lane_result
 from worker.training.structure import Structure, structure_of
 from worker.training.tiled import TiledLanes
@@ -25,6 +28,7 @@ class Stack:
     """Trains lanes; see `engine.train` for the one-call form."""
 
     def __init__(self, lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
+        fold = set_apart(fold, setup)
         n_train, channels, height, width = fold.train_images.shape
         self._setup = setup
         self._n_test, self._classes = len(fold.test_labels), fold.classes
@@ -38,11 +42,17 @@ class Stack:
         self._needed = looks.needed(setup, self._n_test)
         self._ends_early = setup.stop_at_target or setup.patience is not None
         self._backend = choose_backend(self.network, setup, fold, lanes)
+        self._courses = _courses(self.network, setup, fold, lanes)
 
     @property
     def backend(self) -> str:
         """Name of the backend: "native", "online", "torch" or "module"."""
         return self._backend.name
+
+    @property
+    def eta(self) -> Rates | None:
+        """(L, layers) eta of the epoch that is due under a schedule that measures; None under any other."""
+        return None if self._courses is None else self._courses.eta
 
     @property
     def alive(self) -> int:
@@ -93,6 +103,9 @@ class Stack:
             )
             history.own_loss = float(scores.own_loss[number]) / self._n_test
         self._backend.drop([number for number in living if not self._trains(number)])
+        if self._courses is not None and epoch < self._setup.epochs and (left := self._living()):
+            assert isinstance(self._backend, MeasuringBackend)  # `engine` refuses other networks
+            self._backend.set_rates(self._courses.after_epoch(self._backend.codes(), left))
 
     def drop(self, numbers: Collection[int]) -> bool:
         """Stops training some lanes; the bits of the others do not change. False where every lane is dropped."""
@@ -120,6 +133,14 @@ class Stack:
     def _trains(self, number: int) -> bool:
         history = self._histories[number]
         return history.diverged_at is None and history.ended is None
+
+
+def _courses(network: Structure, setup: Setup, fold: Fold, lanes: Sequence[Lane]) -> Courses | None:
+    """The lanes' courses under a schedule that measures."""
+    schedule = schedules.measured(setup.schedule)
+    if schedule is None or fold.held_labels is None or not isinstance(network, Network):
+        return None
+    return Courses(schedule, lanes, setup, network, fold.held_labels.cpu().numpy())
 
 
 def choose_backend(network: Structure, setup: Setup, fold: Fold, lanes: Sequence[Lane]) -> Backend:

@@ -115,7 +115,8 @@ class LaneState:
         weights: (L, n).
         buffers: (L, n) each, by the names of the rule's `BUFFERS`.
         scalars: (L, 1) or (L, parts) each, by the names of the rule's `SCALARS`.
-        fixed: (L, m) each: what training does not change; "feedback" under feedback alignment, see `feedback_row`.
+        fixed: (L, m) each: what no step changes; "feedback" under feedback alignment, see `feedback_row`, and "eta",
+            one number for each layer, under a schedule that measures.
     """
 
     lanes: list[Lane]

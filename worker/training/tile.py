@@ -18,11 +18,12 @@ from worker.training import backward, backward_settings, batch_norm, losses
 from worker.training.backward import HiddenLayer
 from worker.training.batch_norm import Fused, Moments
 from worker.training.lanes import Lane, Setup
+from worker.training.measured import layer_of
 from worker.training.minibatches import Chunk, Minibatch
 from worker.training.networks import Network
 from worker.training.products import products
 from worker.training.rule_settings import choices_of, columns_of
-from worker.training.rules import Step, rule, take_step
+from worker.training.rules import Layout, Step, rule, take_step
 from worker.training.state import LaneState, Parameters, decay_row, layout_of
 from worker.training.timetable import Timetable
 
@@ -94,9 +95,9 @@ class Tile:
         self._weights = Parameters(network, state.weights)
         self._workspace = workspace
         self._timetable = timetable
-        self._eta = like.new_tensor([lane.eta for lane in state.lanes]).unsqueeze(1)
-        self._alpha = like.new_tensor([lane.alpha for lane in state.lanes]).unsqueeze(1)
         layout = layout_of(network)
+        self._eta = _eta_of(state, layout)
+        self._alpha = like.new_tensor([lane.alpha for lane in state.lanes]).unsqueeze(1)
         self._rule = rule(setup.update_rule)
         own, rest = columns_of(state.lanes, setup, like)
         self._step = Step(
@@ -137,6 +138,11 @@ class Tile:
             self._timetable.put(self._eta, self._alpha)
         take_step(self._rule, self._step)
 
+    def set_rates(self, eta: Tensor) -> None:
+        """Sets eta of the steps to come, (L, layers), where the recorded steps read it."""
+        self.state.fixed["eta"].copy_(eta)
+        self._eta.copy_(_eta_of(self.state, self._step.layout))
+
     def freeze(self, dead: Tensor) -> None:
         """Stops lanes for good: their state and learning rate become zero. `dead` is (L,) bool."""
         self.state.freeze(dead)
@@ -160,6 +166,20 @@ class Tile:
         torch.clamp_min(z, 0.0, out=outputs)
         flat = outputs.view(lanes, self._network.features, -1)
         return self._multiply(last, flat, out=last.new_empty(lanes, last.shape[1], flat.shape[2])).add_(bias)
+
+    def layer_outputs(self, chunk: Chunk, first: Tensor | Fused, projection: Tensor | None) -> tuple[Tensor, ...]:
+        """(L, d, n) outputs of each layer for a chunk, from the image on: what leaves the ReLU, and the logits.
+
+        Args:
+            chunk: the images.
+            first: as for `logits`.
+            projection: (d, features) of what leaves the ReLU; None: as it is.
+        """
+        logits = self.logits(chunk, first)
+        if not self._network.hidden:
+            return (logits,)
+        outputs = self._workspace.outputs(chunk.patches.shape[1]).view(len(logits), self._network.features, -1)
+        return (outputs.clone() if projection is None else projection @ outputs, logits)
 
     def values_and_gradient(self, logits: Tensor, chunk: Chunk) -> tuple[Tensor, Tensor]:
         """Loss (L, n) and logit gradient (L, K, n) of each image, each lane by its own loss."""
@@ -242,6 +262,22 @@ def _feedback_of(state: LaneState, network: Network) -> Tensor | None:
         return None
     shape = (network.classes, network.features)
     return rows[:, : math.prod(shape)].view(-1, *shape)
+
+
+def _eta_of(state: LaneState, layout: Layout) -> Tensor:
+    """Learning rates, (L, 1), or (L, n) where a schedule that measures has one for each layer."""
+    like, measured = state.weights, state.fixed.get("eta")
+    if measured is None:
+        return like.new_tensor([lane.eta for lane in state.lanes]).unsqueeze(1)
+    if measured.shape[1] == 1:
+        return measured.clone()
+    layers = list(dict.fromkeys(layer_of(part.name) for part in layout.parts))
+    rows = torch.zeros_like(like)
+    for part in layout.parts:
+        part.flat(rows).copy_(
+            measured[:, layers.index(layer_of(part.name))].unsqueeze(1).expand(-1, part.stop - part.start)
+        )
+    return rows
 
 
 def _loss_groups(lanes: Sequence[Lane]) -> Iterator[tuple[str, slice]]:

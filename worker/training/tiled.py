@@ -15,10 +15,12 @@ from worker.training import backward
 from worker.training.backend import Rows, Scores
 from worker.training.backward_settings import choices_of
 from worker.training.batch_norm import Moments
-from worker.training.evaluate import evaluate
+from worker.training.codes import signs
+from worker.training.evaluate import evaluate, layer_codes, predicted
 from worker.training.graph import EpochGraph
 from worker.training.lanes import LOSSES, Fold, Lane, Setup
 from worker.training.logistic_tile import LogisticTile
+from worker.training.measured import Codes, by_layer, first_rates
 from worker.training.minibatches import (
     Chunk,
     EpochBatches,
@@ -31,7 +33,7 @@ from worker.training.minibatches import (
 )
 from worker.training.networks import Network
 from worker.training.rules import rule
-from worker.training.schedules import CONSTANT
+from worker.training.schedules import has_tables
 from worker.training.state import LaneState, Parameters, feedback_row, initial_row, layout_of
 from worker.training.threads import lane_threads
 from worker.training.tile import Tile, Workspace
@@ -64,6 +66,9 @@ class TiledLanes:
         self._batches = EpochBatches(source, setup, cache_bytes=_cache_bytes(images.device))
         self._test = PatchSource(fold.test_images, fold.test_labels, network, columns=columns)
         self._test_chunks: list[Chunk] | None = None
+        self._held: PatchSource | None = None
+        if fold.held_images is not None and fold.held_labels is not None:
+            self._held = PatchSource(fold.held_images, fold.held_labels, network, columns=columns)
         with lane_threads(1):
             self._moments = _fold_moments(network, source, images)
         self._numbers: list[int] = []  # which lane each row of each tile holds, tile after tile; padding repeats one
@@ -73,6 +78,7 @@ class TiledLanes:
         self._records = steps_per_epoch(setup, n_train) <= MOST_RECORDED
         self._threads = 1
         self._dropped: set[int] = set()
+        self._scheduled = has_tables(setup.schedule)
         self._length = length_of(setup, n_train)
         # Steps taken so far, which scheduled rates need; a tensor, since a recorded epoch is to count them too.
         self._position = torch.zeros(1, dtype=torch.int64, device=images.device)
@@ -99,6 +105,33 @@ class TiledLanes:
         columns = torch.cat([torch.stack([s.correct, s.cross_entropy, s.own_loss]) for s in sums], dim=1)
         return Scores(*self._by_lane(columns.cpu().numpy()))
 
+    def codes(self) -> Codes:
+        """See `Backend`."""
+        labels, held = self._fold.held_labels, self._held
+        assert held is not None and labels is not None
+        chunks, n = list(held.chunks(torch.arange(len(labels)))), len(labels)
+        code = partial(predicted, moments=self._moments, chunks=chunks, n=n)
+        if by_layer(self._setup):
+            projection = signs(self._network.features, self._setup, self._fold.train_images)
+            code = partial(layer_codes, moments=self._moments, chunks=chunks, n=n, projection=projection)
+        groups = self._groups(self._tiles)
+        with lane_threads(len(groups)) as for_each:
+            parts = for_each(lambda tiles: [code(tile) for tile in tiles], groups)
+        by_row = torch.cat([parts[tile % len(groups)][tile // len(groups)] for tile in range(len(self._tiles))])
+        found = by_row.cpu().numpy()
+        codes: Codes = np.zeros((self._lanes, *found.shape[1:]), dtype=np.int64)
+        for number, row in self._rows().items():
+            codes[number] = found[row]
+        return codes
+
+    def set_rates(self, eta: Rows) -> None:
+        """See `Backend`."""
+        rates = torch.from_numpy(eta.copy())
+        rates[sorted(self._dropped)] = 0.0
+        rates = rates[self._numbers].to(self._fold.train_images.dtype).to(self._fold.train_images.device)
+        for tile, part in zip(self._tiles, torch.split(rates, self._width), strict=True):
+            tile.set_rates(part)
+
     def drop(self, numbers: Sequence[int]) -> None:
         """Freezes lanes; once dropped ones would fill a tile, repacks the living ones into fewer tiles."""
         self._dropped.update(numbers)
@@ -124,7 +157,7 @@ class TiledLanes:
         with lane_threads(len(groups)) as for_each:
             for step, minibatch in enumerate(self._batches.epoch(order, part), start=part.start if part else 0):
                 for_each(partial(_step, step, minibatch), groups)
-                if self._setup.schedule != CONSTANT:
+                if self._scheduled:
                     self._position.add_(1)
 
     def _rows(self) -> dict[int, int]:
@@ -169,7 +202,7 @@ class TiledLanes:
 
     def _tile(self, state: LaneState, space: Workspace) -> Tile:
         timetable = None
-        if self._setup.schedule != CONSTANT:
+        if self._scheduled:
             timetable = Timetable(state.lanes, self._setup, self._length, self._position, state.weights)
         kind = LogisticTile if self._network.outputs == "logistic" else Tile
         return kind(self._network, self._setup, state, space, timetable)
@@ -184,6 +217,9 @@ class TiledLanes:
             return torch.stack([drawn[lane.init_seed] for lane in lanes]).to(like.device, like.dtype)
 
         fixed = {"feedback": rows(feedback_row)} if self._backward.FIXED else {}
+        rates = first_rates(lanes, self._setup, self._network)
+        if rates is not None:
+            fixed["eta"] = torch.from_numpy(rates).to(like.dtype).to(like.device)
         layout = layout_of(self._network)
         return LaneState.start(lanes, rows(initial_row), rule(self._setup.update_rule), layout, fixed)
 

@@ -38,12 +38,15 @@ def rates_of(lane: Lane, setup: Setup, length: Length) -> Rates:
 def check(setup: Setup, n_train: int) -> None:
     """Raises a ValueError that names the field for a schedule, or a setting of it, that cannot be trained."""
     own = schedules.own_values(setup.schedule, setup.schedule_settings)
-    schedules.schedule(setup.schedule).table(length_of(setup, n_train), 1.0, 1.0, own)
+    if schedules.measured(setup.schedule) is None:
+        schedules.schedule(setup.schedule).table(length_of(setup, n_train), 1.0, 1.0, own)
+    elif n_train < 2:
+        raise ValueError(f"`schedule` {setup.schedule} needs two training images, one to measure on, got {n_train}")
 
 
 def numbers_per_lane(setup: Setup, n_train: int) -> int:
     """Numbers that the tables of one lane hold on the device."""
-    return 0 if setup.schedule == schedules.CONSTANT else 2 * length_of(setup, n_train).steps
+    return 2 * length_of(setup, n_train).steps if schedules.has_tables(setup.schedule) else 0
 
 
 class Timetable:

@@ -238,6 +238,18 @@ def test_an_annealing_ends_no_higher_than_the_study_begins() -> None:
     assert "above the momentum weight 0 " in refusal(unvaried, by_schema=False)["contexts.0.schedule.end"]
 
 
+def test_bounds_of_a_schedule_lie_one_below_the_other() -> None:
+    def decaying(**bounds: float) -> dict[str, Any]:
+        return fixed("", {"eta": 0.1, "alpha": 0.5}, contexts=[{"schedule": {"name": "mi_decay", **bounds}}])
+
+    accepted(decaying(lo=0.0, hi=0.001))
+    for bounds, said in (
+        ({"lo": 0.5, "hi": 0.5}, "is 0.5, not below hi, 0.5; lower lo or raise hi"),
+        ({"hi": 0.001}, "is 0.01, not below hi, 0.001; lower lo or raise hi"),
+    ):
+        assert refusal(decaying(**bounds), by_schema=False) == {"contexts.0.schedule.lo": said}
+
+
 def test_a_box_of_one_alpha_is_a_claim_on_a_line() -> None:
     found = refusal(document("heavy_ball", search_space={"alpha": {"low": 0.5, "high": 0.5}}), by_schema=False)
     assert "a claim on a line, and the procedure judges two parameters" in found["search_space.alpha"]

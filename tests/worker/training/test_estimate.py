@@ -76,3 +76,13 @@ def test_a_wider_network_costs_more() -> None:
         for width in (4, 4096)
     )
     assert wide[0] > 4 * narrow[0], "1,024 times the products"
+
+
+@pytest.mark.parametrize("layers", ["global", "each"])
+def test_a_schedule_that_holds_images_back_is_timed_on_whole_batches_of_the_others(layers: str) -> None:
+    settings = (("held", 0.25), ("layers", layers))
+    costs = measure_costs(
+        "softmax", (1, 8, 8), CPU, seconds=0.0, setup=Setup(schedule="mi_decay", schedule_settings=settings)
+    )
+    assert min(costs) >= 0.0
+    assert sum(costs) > 0.0

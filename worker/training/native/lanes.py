@@ -23,11 +23,12 @@ from worker.training.backend import Rows, Scores
 from worker.training.backward import rule
 from worker.training.backward_settings import choices_of
 from worker.training.lanes import LOSSES, Fold, Lane, Setup
+from worker.training.measured import Codes, by_layer, first_rates
 from worker.training.minibatches import batches_of, effective_batch, steps_per_epoch
 from worker.training.native.rule_steps import RuleSteps
 from worker.training.networks import Network, feedback_matrix, initial_parameters
 from worker.training.rules import Layout, Part
-from worker.training.schedules import CONSTANT
+from worker.training.schedules import has_tables
 from worker.training.state import plain_part
 from worker.training.threads import lane_threads
 from worker.training.timetable import length_of, rates_of
@@ -64,7 +65,7 @@ def supports(network: Network, images: Tensor) -> bool:
 
 def trains(setup: Setup) -> bool:
     """True if the compiled kernels have the gradients of this set-up."""
-    return setup.precision == "fp32" and derivative_of(setup) in DERIVATIVES
+    return setup.precision == "fp32" and derivative_of(setup) in DERIVATIVES and not by_layer(setup)
 
 
 def derivative_of(setup: Setup) -> str | None:
@@ -109,6 +110,8 @@ class NativeLanes:
         if self._velocity is None:
             self._rule_steps = RuleSteps(lanes, setup, self._weights, self._kernels.layout)
         self._rates = scheduled_rates(lanes, setup, n_train)
+        self._eta = first_rates(lanes, setup, network)  # of the epoch that is due, (L, 1), where they are measured
+        self._held = (fold.held_images, fold.held_labels)
         self._taken = 0  # steps so far
         self._living = list(range(len(lanes)))
         self._fold_moments = self._kernels.moments(self._train_images, torch.arange(n_train))
@@ -135,7 +138,7 @@ class NativeLanes:
             raise IndexError(f"the schedule has rates for {self._rates.shape[1]} steps: {due.stop} were asked for")
 
         def train_lane(number: int) -> None:
-            rates = None if self._rates is None else self._rates[number, due]
+            rates = self._due(number, due)
             if self._velocity is None:
                 self._walk(number, order, moments, rates, losses[number])
                 return
@@ -148,6 +151,34 @@ class NativeLanes:
         self._taken = due.stop
         rows: Rows = losses.T.double().numpy()
         return rows
+
+    def _due(self, number: int, due: slice) -> Tensor | None:
+        """(steps, 2) eta and alpha of a lane's next epoch; None where they are constant."""
+        if self._eta is not None:
+            return torch.tensor([self._eta[number, 0], self._lanes[number].alpha], dtype=torch.float64).repeat(
+                self._steps, 1
+            )
+        return None if self._rates is None else self._rates[number, due]
+
+    def codes(self) -> Codes:
+        """See `Backend`; classes alone, see `trains`."""
+        images, labels = self._held
+        assert images is not None and labels is not None
+        images = images.contiguous()
+        answers = torch.zeros(len(self._lanes), len(labels), dtype=torch.int64)
+
+        def answer(number: int) -> None:
+            data = (images, len(labels), self._fold_moments, self._weights[number], answers[number])
+            self._kernels.call("answer", byref(self._c_setup), *data)
+
+        with lane_threads(len(self._living)) as for_each:
+            for_each(answer, self._living)
+        codes: Codes = answers.numpy()[:, np.newaxis]
+        return codes
+
+    def set_rates(self, eta: Rows) -> None:
+        """See `Backend`."""
+        self._eta = eta
 
     def _walk(self, number: int, order: Tensor, moments: Tensor, rates: Tensor | None, losses: Tensor) -> None:
         """Trains one lane for an epoch by its rule's own steps; sets `losses`, (steps,)."""
@@ -282,7 +313,7 @@ class Kernels:
 
 def scheduled_rates(lanes: Sequence[Lane], setup: Setup, n_train: int) -> Tensor | None:
     """(L, steps, 2) eta and alpha of each step of the training; None where they are constant."""
-    if setup.schedule == CONSTANT:
+    if not has_tables(setup.schedule):
         return None
     tables = [rates_of(lane, setup, length_of(setup, n_train)) for lane in lanes]
     return torch.from_numpy(np.stack([np.stack([table.eta, table.alpha], axis=1) for table in tables]))

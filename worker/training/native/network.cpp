@@ -89,16 +89,21 @@ public:
         return total;
     }
 
+    // The class that the network takes image i for: the first one with the largest logit.
+    int64_t answer(int64_t i) const {
+        int64_t best = 0;
+        for (int k = 1; k < CLASSES; k++)
+            if (logits[k][i] > logits[best][i]) best = k;
+        return best;
+    }
+
     // Adds to {correct answers, cross-entropy, own loss}.
     void score(int loss, const int64_t* labels, double* scores) {
         Vec<T> cross_entropy[CHUNK_VECTORS], own[CHUNK_VECTORS], unused[CHUNK_VECTORS][CLASSES];
         values(CROSS_ENTROPY, labels, cross_entropy, unused);
         values(loss, labels, own, unused);
         for (int64_t i = 0; i < count; i++) {
-            int64_t answer = 0;
-            for (int k = 1; k < CLASSES; k++)
-                if (logits[k][i] > logits[answer][i]) answer = k;
-            scores[0] += answer == labels[i];
+            scores[0] += answer(i) == labels[i];
             scores[1] += double(at(cross_entropy, i));
             scores[2] += double(at(own, i));
         }
@@ -256,10 +261,9 @@ void train(const Setup& s, const Lane& lane, const T* images, const int64_t* lab
     }
 }
 
-// Sums over images 0 ... n - 1: {classified correctly, cross-entropy, the lane's own loss}.
-template <class T>
-void evaluate(const Setup& s, int loss, const T* images, const int64_t* labels, int64_t n, const T* moments,
-              const T* weights, double* scores) {
+// Takes images 0 ... n - 1 forward, chunk by chunk, and shows each chunk with the number of its first image.
+template <class T, class Look>
+void forward_all(const Setup& s, const T* images, int64_t n, const T* moments, const T* weights, Look look) {
     BatchNorm<T> norm(s.geometry);
     auto chunk = std::make_unique<Chunk<T>>(s.geometry);
     norm.fuse(weights, moments);
@@ -269,8 +273,24 @@ void evaluate(const Setup& s, int loss, const T* images, const int64_t* labels, 
         for (int64_t i = 0; i < count; i++) indices[i] = start + i;
         chunk->read(images, indices, count);
         chunk->forward(norm.fused(), weights);
-        chunk->score(loss, labels + start, scores);
+        look(*chunk, start, count);
     }
+}
+
+// Sums over images 0 ... n - 1: {classified correctly, cross-entropy, the lane's own loss}.
+template <class T>
+void evaluate(const Setup& s, int loss, const T* images, const int64_t* labels, int64_t n, const T* moments,
+              const T* weights, double* scores) {
+    forward_all<T>(s, images, n, moments, weights,
+                   [&](Chunk<T>& chunk, int64_t start, int64_t) { chunk.score(loss, labels + start, scores); });
+}
+
+// Sets the class (n,) that the network takes each of images 0 ... n - 1 for.
+template <class T>
+void answer(const Setup& s, const T* images, int64_t n, const T* moments, const T* weights, int64_t* answers) {
+    forward_all<T>(s, images, n, moments, weights, [&](const Chunk<T>& chunk, int64_t start, int64_t count) {
+        for (int64_t i = 0; i < count; i++) answers[start + i] = chunk.answer(i);
+    });
 }
 
 // Loss (n,) and logit gradient (CLASSES, n) of n images, a multiple of WIDTH; for the tests.
@@ -309,6 +329,10 @@ void examine(int loss, const T* logits, const int64_t* labels, int64_t n, T* val
     EXPORT void evaluate_##T(const Setup* s, const Lane* lane, const T* images, const int64_t* labels, int64_t n,       \
                              const T* moments, const T* weights, double* scores) {                                      \
         evaluate<T>(*s, int(lane->loss), images, labels, n, moments, weights, scores);                                  \
+    }                                                                                                                   \
+    EXPORT void answer_##T(const Setup* s, const T* images, int64_t n, const T* moments, const T* weights,              \
+                           int64_t* answers) {                                                                          \
+        answer<T>(*s, images, n, moments, weights, answers);                                                            \
     }                                                                                                                   \
     EXPORT void examine_##T(int64_t loss, const T* logits, const int64_t* labels, int64_t n, T* values, T* gradient) {   \
         examine<T>(int(loss), logits, labels, n, values, gradient);                                                     \

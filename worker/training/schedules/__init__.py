@@ -20,31 +20,26 @@ size and approaches g / (1 - alpha) of the new alpha over some 1 / (1 - alpha) s
 gradients (LARS), eta_t multiplies the newest gradient alone. A rule without a learning rate has eta = 1, of which each
 step takes the schedule's share; to a rule without a momentum weight an annealed alpha changes nothing.
 
-Schedules that answer to measurements are not built (`mi_decay`: after each epoch eta falls where the information
-between predicted class and label has stopped growing, globally or per layer). Such a schedule is no table. It needs:
-
-- `after_epoch(lane, measurements) -> rates`, called on the host between two epochs, never between two steps. Its state
-  (the information after the epoch before, the rates now) belongs to the lane: it takes part in select, repack, freeze
-  and halving as the rule's buffers do, and starts anew with the lane.
-- measurements: scores on images that are split off the *training* part (the held-out fold would leak), as counts of
-  (predicted class, label) per lane, (L, K, K); for rates per layer also the k-means codes of the layer's outputs, which
-  exist only inside a chunk of the tile's workspace and would have to be counted there.
-- the rates written in place into the tile's rows, (L, 1), or (L, n) for rates per layer, so that a recorded epoch
-  reads them: the table's place is taken by a row that changes between epochs, and the position is not used.
-- `History` with the rates of each epoch, since they can no longer be recomputed from the document.
+A schedule that measures has no table: its file has `start` and `after_epoch` in place of it (`Measured`). After each
+epoch but the last the stack asks its backend for codes of images that are held back from the training part
+(`held_back.py`), counts the information between codes and labels for each lane and layer, and gives the backend new
+rates, which lie in the lanes' state: they go through repacking, freezing and halving as buffers do, and a recorded
+epoch reads them where they lie (`measured.py`).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
+from types import ModuleType
 from typing import Any, Protocol, cast
 
 from worker.training.folder import file_named, names_in
 from worker.training.rates import Length, Rates
 
-Own = float | tuple[float, ...]  # a parameter of a schedule: a number, or a row of them
+Own = float | str | tuple[float, ...]  # a parameter of a schedule: a number, a word, or a row of numbers
 Settings = Sequence[tuple[str, float | str | bool | tuple[float, ...]]]
 CONSTANT = "constant"  # the one schedule that needs no tables
 
@@ -68,20 +63,79 @@ class Schedule(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Where a lane stands under a schedule that measures, in one layer.
+
+    Attributes:
+        share: of the lane's eta.
+        information: after the epoch before, in nats; None before the first.
+    """
+
+    share: float
+    information: float | None
+
+
+class Measured(Protocol):
+    """What a file of this package holds whose rates follow from measurements, in place of a table."""
+
+    NUMBERS: Mapping[str, Own]  # as those of `Schedule`; "held" is the share of images that are held back
+    CHOICES: Mapping[str, tuple[str, ...]]  # words of its own, the default first; "layers" is "global" or "each"
+
+    def check(self, own: Mapping[str, Any]) -> None:
+        """Raises a ValueError that names a value that is out of bounds."""
+
+    def start(self, own: Mapping[str, Any]) -> Course:
+        """The course before the first epoch."""
+
+    def after_epoch(self, course: Course, information: float, entropy: float, own: Mapping[str, Any]) -> Course:
+        """The course after one more epoch.
+
+        Args:
+            course: before it.
+            information: between code and label on the images held back, in nats, at most `entropy`.
+            entropy: of the labels, in nats.
+            own: a value for each name in `NUMBERS` and `CHOICES`.
+        """
+
+
 @cache
 def names() -> tuple[str, ...]:
     """Names of all schedules."""
     return names_in(__path__)
 
 
-@cache
 def schedule(name: str) -> Schedule:
-    """The schedule of that name.
+    """The schedule of that name, where it has a table.
 
     Raises:
         ValueError: there is none.
     """
-    return cast(Schedule, file_named(name, names(), __name__, "schedule"))
+    return cast(Schedule, _file(name))
+
+
+def measured(name: str) -> Measured | None:
+    """The schedule of that name, where its rates follow from measurements; None for one with a table.
+
+    Raises:
+        ValueError: there is none.
+    """
+    found = _file(name)
+    return cast(Measured, found) if hasattr(found, "after_epoch") else None
+
+
+def has_tables(name: str) -> bool:
+    """True for a schedule whose rates move and are known before the training.
+
+    Raises:
+        ValueError: there is none.
+    """
+    return name != CONSTANT and measured(name) is None
+
+
+@cache
+def _file(name: str) -> ModuleType:
+    return file_named(name, names(), __name__, "schedule")
 
 
 def own_values(name: str, settings: Settings) -> dict[str, Own]:
@@ -94,15 +148,29 @@ def own_values(name: str, settings: Settings) -> dict[str, Own]:
     Raises:
         ValueError: an unknown schedule, a parameter that it does not have, or a value that it does not allow.
     """
-    chosen = schedule(name)
-    values = dict(chosen.NUMBERS)
+    measures = measured(name)
+    words = {} if measures is None else measures.CHOICES
+    values: dict[str, Own] = {**schedule(name).NUMBERS, **{word: allowed[0] for word, allowed in words.items()}}
     for parameter, value in settings:
         if parameter not in values:
             known = ", ".join(values) or "no parameters"
             raise ValueError(f"`schedule_settings` names {parameter!r}, but {name} has {known}")
-        values[parameter] = _read(name, parameter, value, row=isinstance(values[parameter], tuple))
-    chosen.table(Length(1, 1), 1.0, 1.0, values)  # raises for a value out of bounds
+        if parameter in words:
+            values[parameter] = _word(name, parameter, value, words[parameter])
+        else:
+            values[parameter] = _read(name, parameter, value, row=isinstance(values[parameter], tuple))
+    if measures is None:
+        schedule(name).table(Length(1, 1), 1.0, 1.0, values)  # raises for a value out of bounds
+    else:
+        measures.check(values)
     return values
+
+
+def _word(name: str, parameter: str, value: float | str | bool | tuple[float, ...], allowed: tuple[str, ...]) -> str:
+    """The value as one of the allowed words; raises a ValueError where it is none."""
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(f"`{parameter}` of the schedule {name} must be one of {', '.join(allowed)}, got {value!r}")
+    return value
 
 
 def _read(name: str, parameter: str, value: float | str | bool | tuple[float, ...], *, row: bool) -> Own:
