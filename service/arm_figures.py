@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from studies.comparing import compare
-from studies.comparison.model import Row
+from studies.comparison.model import ArmRow
 from studies.comparison.rows import MEASURE
 from studies.figures.arm_book import ArmFigureData
 from studies.figures.arm_curves import RowCurves
@@ -53,7 +53,7 @@ def read_arm_figure_data(
     return ArmFigureData(found, place, sweep.loss, data.objective, [_curves(db, detail, row) for row in data.here])
 
 
-def _curves(db: Database, detail: StudyDetail, row: Row) -> RowCurves:
+def _curves(db: Database, detail: StudyDetail, row: ArmRow) -> RowCurves:
     spec = detail.spec
     context = next(
         each.name

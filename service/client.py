@@ -29,7 +29,7 @@ from service import schemas
 from service.client_errors import ClientError, ExitCode
 from service.client_leases import LeaseVerbs
 from service.transport import Transport, study_path
-from studies.comparison.model import Comparison
+from studies.comparison.model import ArmComparison
 from studies.language.spec import StudySpec
 from studies.records import FINAL_STATES
 from studies.report.table1 import TableRow
@@ -200,9 +200,9 @@ class Client(LeaseVerbs):
         """Accuracies of a cross-validation, by sweep and point."""
         return self._items(schemas.Table, self._transport.get(study_path(name, "table")))
 
-    def comparison(self, name: str) -> Comparison:
+    def comparison(self, name: str) -> ArmComparison:
         """The arms of a study side by side."""
-        return self._get(Comparison, study_path(name, "comparison"))
+        return self._get(ArmComparison, study_path(name, "comparison"))
 
     def figure(self, name: str, kind: str, **options: str) -> dict[str, Any]:
         """A figure as Plotly JSON."""

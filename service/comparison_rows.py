@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from service.csv_cells import cell
-from studies.comparison.model import Comparison, Result, Row
+from studies.comparison.model import ArmComparison, ArmResult, ArmRow
 
 
-def flat_rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
+def flat_rows(comparison: ArmComparison) -> Iterator[dict[str, Any]]:
     """Each objective of each row, every record with the same fields; None where there is no value."""
     for row in comparison.rows:
         for result in row.results:
             yield {**_row(row), **_result(result)}
 
 
-def to_csv(comparison: Comparison) -> str:
+def to_csv(comparison: ArmComparison) -> str:
     """CSV with a header line; texts that a spreadsheet would run are quoted with '."""
     buffer = io.StringIO(newline="")
     writer: csv.DictWriter[str] | None = None
@@ -30,7 +30,7 @@ def to_csv(comparison: Comparison) -> str:
     return buffer.getvalue()
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: ArmRow) -> dict[str, Any]:
     names = ("context", "loss", "arm", "title", "how", "baseline")
     point = " ".join(f"{name}={value!r}" for name, value in row.point.items())
     placed = {"axis": row.axis, "field": row.field, "at": row.at}
@@ -38,7 +38,7 @@ def _row(row: Row) -> dict[str, Any]:
     return {**{name: getattr(row, name) for name in names}, "point": point, **placed, **tuned}
 
 
-def _result(result: Result) -> dict[str, Any]:
+def _result(result: ArmResult) -> dict[str, Any]:
     names = ("objective", "n", "censored", "reached", "mean", "at_least", "sd", "median", "low", "high")
     versus, paper = result.versus, result.paper
     return {

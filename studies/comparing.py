@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from studies.comparison.model import Comparison
+from studies.comparison.model import ArmComparison
 from studies.comparison.of_study import comparison
 from studies.errors import NoComparisonError
 from studies.judgement import runs_of
@@ -13,7 +13,7 @@ from studies.storage.engine import Database
 from studies.storage.read_models import StudyDetail
 
 
-def compare(db: Database, study: str) -> tuple[StudyDetail, Comparison]:
+def compare(db: Database, study: str) -> tuple[StudyDetail, ArmComparison]:
     """A study that compares arms, and what everything measured so far says.
 
     Raises:

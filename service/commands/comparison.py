@@ -15,7 +15,7 @@ from service.terminal import cell, write_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from studies.comparison.model import Comparison
+    from studies.comparison.model import ArmComparison
     from studies.figures.arm_table import ArmLine, ArmTable
 
 app = typer.Typer()
@@ -59,7 +59,7 @@ def comparison(
         out.print(line, markup=False, soft_wrap=True)
 
 
-def tables_of(found: Comparison, objective: str | None = None) -> list[Table]:
+def tables_of(found: ArmComparison, objective: str | None = None) -> list[Table]:
     """A table for each context and loss, and one of the smallest widths for each axis of widths."""
     from studies.figures.arm_table import arm_tables, width_lines
     from studies.language.loss_names import label
@@ -71,7 +71,7 @@ def tables_of(found: Comparison, objective: str | None = None) -> list[Table]:
     ]
 
 
-def words_of(found: Comparison, objective: str | None = None) -> Iterator[str]:
+def words_of(found: ArmComparison, objective: str | None = None) -> Iterator[str]:
     """The sentences of the comparison, then the notes on its cells, each once."""
     from studies.figures.arm_table import arm_tables
 

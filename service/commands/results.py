@@ -99,7 +99,7 @@ def verify(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Recompute a report's verdict or comparison from its rows; exit code 1 if anything differs. No service needed."""
+    """Recompute a report's verdict or comparison from its own rows; exit code 1 if it differs. Needs no service."""
     from studies.report.document import caution, verify_report
 
     report = read_report(file)

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from service.arm_figures import place_of
 from studies.comparing import compare
-from studies.comparison.model import Comparison
+from studies.comparison.model import ArmComparison
 from studies.comparison.words import LABELS
 from studies.figures.arm_book import ARM_FIGURES
 from studies.figures.arm_table import ArmLine, ArmTable, arm_tables, width_lines
@@ -42,7 +42,7 @@ class ComparedView:
         query: of the figures' addresses.
     """
 
-    comparison: Comparison
+    comparison: ArmComparison
     objective: str
     table: ArmTable
     every: tuple[ArmTable, ...]

@@ -15,7 +15,7 @@ LARGER_IS_BETTER = frozenset({"accuracy"})
 
 
 @dataclass(frozen=True, slots=True)
-class PaperCell:
+class StatedCell:
     """A number that a paper states, in the objective's unit; deviation and count are None where it states none."""
 
     mean: float
@@ -45,7 +45,7 @@ class AskedArm:
     shown: Mapping[How, tuple[str, ...]] = field(default_factory=dict)
     tunings: int = 0
     selection: str = ""
-    paper: Mapping[tuple[str, str], PaperCell] = field(default_factory=dict)
+    paper: Mapping[tuple[str, str], StatedCell] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from studies.comparison.asked import Asked
-from studies.comparison.model import Comparison, Row, WidthRow
+from studies.comparison.model import ArmComparison, ArmRow, WidthRow
 from studies.comparison.rows import rows_of
 from studies.comparison.widths import width_rows
 from studies.comparison.words import sentence
@@ -14,7 +14,7 @@ from studies.language.spec import sweep_name
 from studies.records import Runs
 
 
-def compared(asked: Asked, runs: Mapping[str, Runs]) -> Comparison:
+def compared(asked: Asked, runs: Mapping[str, Runs]) -> ArmComparison:
     """Every arm in every context under every loss.
 
     Args:
@@ -24,7 +24,7 @@ def compared(asked: Asked, runs: Mapping[str, Runs]) -> Comparison:
     Raises:
         KeyError: a sweep is missing.
     """
-    groups: dict[tuple[str, str], tuple[Row, ...]] = {}
+    groups: dict[tuple[str, str], tuple[ArmRow, ...]] = {}
     widths: list[WidthRow] = []
     for loss in asked.losses:
         by_place = {
@@ -34,7 +34,7 @@ def compared(asked: Asked, runs: Mapping[str, Runs]) -> Comparison:
         groups |= {(p.name, loss): rows_of(asked, p, loss, by_place[p.name]) for p in asked.places}
         widths += width_rows(asked, loss, by_place)
     ordered = [(place.name, loss) for place in asked.places for loss in asked.losses]
-    return Comparison(
+    return ArmComparison(
         study=asked.study,
         objective=asked.objective,
         objectives=asked.objectives,

@@ -9,18 +9,18 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from studies.comparison.model import Comparison
+from studies.comparison.model import ArmComparison
 
-_COMPARISON = TypeAdapter(Comparison)
+_COMPARISON = TypeAdapter(ArmComparison)
 
 
-def to_json(comparison: Comparison) -> dict[str, Any]:
+def to_json(comparison: ArmComparison) -> dict[str, Any]:
     """The comparison as JSON values: dictionaries, lists, strings and finite numbers."""
     values: dict[str, Any] = json.loads(json.dumps(asdict(comparison), allow_nan=False))
     return values
 
 
-def from_json(values: Mapping[str, Any]) -> Comparison:
+def from_json(values: Mapping[str, Any]) -> ArmComparison:
     """The comparison that `to_json` wrote.
 
     Raises:

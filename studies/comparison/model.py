@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from studies.comparison.asked import How, PaperCell
+from studies.comparison.asked import How, StatedCell
 from studies.verdict.model import UNKNOWN, Interval
 
 
@@ -37,7 +37,7 @@ class Versus:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ArmResult:
     """One objective of a row.
 
     Attributes:
@@ -65,7 +65,7 @@ class Result:
     low: float | None = None
     high: float | None = None
     versus: Versus | None = None
-    paper: PaperCell | None = None
+    paper: StatedCell | None = None
 
     @property
     def interval(self) -> Interval:
@@ -74,7 +74,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ArmRow:
     """One arm in one context under one loss, measured one way.
 
     Attributes:
@@ -104,9 +104,9 @@ class Row:
     axis: str
     field: str
     at: float | None
-    results: tuple[Result, ...]
+    results: tuple[ArmResult, ...]
 
-    def result(self, objective: str) -> Result:
+    def result(self, objective: str) -> ArmResult:
         """The result by an objective.
 
         Raises:
@@ -124,7 +124,7 @@ class WidthRow:
 
     Attributes:
         axis: name of the axis of contexts.
-        loss, arm, title, how: as of `Row`.
+        loss, arm, title, how: as of `ArmRow`.
         widths: of the axis, ascending.
         passed_all: runs that reached the target at every width, so that theirs is at most the smallest.
         smallest: of each run, in order of the runs; None where the widest network did not reach the target.
@@ -139,11 +139,11 @@ class WidthRow:
     widths: tuple[float, ...]
     passed_all: int
     smallest: tuple[float | None, ...]
-    result: Result
+    result: ArmResult
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ArmComparison:
     """The arms of a study side by side.
 
     Attributes:
@@ -162,7 +162,7 @@ class Comparison:
     objectives: tuple[str, ...]
     baseline: str
     runs: int
-    rows: tuple[Row, ...]
+    rows: tuple[ArmRow, ...]
     widths: tuple[WidthRow, ...] = ()
     sentences: tuple[str, ...] = field(default=())
 

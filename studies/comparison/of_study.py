@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from studies.comparison.asked import Asked, AskedArm, AskedPlace, How, PaperCell
+from studies.comparison.asked import Asked, AskedArm, AskedPlace, How, StatedCell
 from studies.comparison.compare import compared
-from studies.comparison.model import Comparison
+from studies.comparison.model import ArmComparison
 from studies.language.axis import AxisPlace, place_on_axis
 from studies.language.compare import CompareArm, CompareDesign
 from studies.language.compare_axes import names_of
@@ -15,7 +15,7 @@ from studies.language.spec import StudySpec
 from studies.records import Runs
 
 
-def comparison(spec: StudySpec, runs: Mapping[str, Runs]) -> Comparison:
+def comparison(spec: StudySpec, runs: Mapping[str, Runs]) -> ArmComparison:
     """The arms of a study side by side. Pure.
 
     Args:
@@ -62,7 +62,7 @@ def _arm(arm: CompareArm, design: CompareDesign, spec: StudySpec) -> AskedArm:
         shown=dict.fromkeys(ways, named),
         tunings=arm.tuned(design.tuning),
         selection=arm.selection if arm.tuned(design.tuning) else "",
-        paper={(cell.context, cell.objective): PaperCell(cell.mean, cell.sd, cell.n) for cell in arm.paper},
+        paper={(cell.context, cell.objective): StatedCell(cell.mean, cell.sd, cell.n) for cell in arm.paper},
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from studies.comparison.asked import HOWS, Asked, AskedArm, AskedPlace, How
-from studies.comparison.model import Result, Row, Versus
+from studies.comparison.model import ArmResult, ArmRow, Versus
 from studies.comparison.pairs import Pairs
 from studies.comparison.samples import Sample, samples
 from studies.comparison.summary import summary
@@ -47,7 +47,7 @@ def measured(arms: Sequence[AskedArm], runs: Mapping[str, Runs]) -> list[Measure
     return found
 
 
-def rows_of(asked: Asked, place: AskedPlace, loss: str, runs: Mapping[str, Runs]) -> tuple[Row, ...]:
+def rows_of(asked: Asked, place: AskedPlace, loss: str, runs: Mapping[str, Runs]) -> tuple[ArmRow, ...]:
     """The rows of one context under one loss, Holm's adjustment over all of them but the baseline's.
 
     Args:
@@ -59,7 +59,7 @@ def rows_of(asked: Asked, place: AskedPlace, loss: str, runs: Mapping[str, Runs]
     rows = measured(asked.arms, runs)
     columns = {name: results(asked, place, name, rows) for name in asked.objectives}
     return tuple(
-        Row(
+        ArmRow(
             context=place.name,
             loss=loss,
             arm=row.arm.name,
@@ -79,7 +79,7 @@ def rows_of(asked: Asked, place: AskedPlace, loss: str, runs: Mapping[str, Runs]
     )
 
 
-def results(asked: Asked, place: AskedPlace, objective: str, rows: Sequence[Measured]) -> list[Result]:
+def results(asked: Asked, place: AskedPlace, objective: str, rows: Sequence[Measured]) -> list[ArmResult]:
     """One objective of every row, with the paper's cells; p-values are adjusted for the design's own objective."""
     found = samples([row.runs for row in rows], objective, classes=place.classes, epochs=place.epochs)
     compared = versus(asked.baseline, rows, found, adjusted=objective == asked.objective)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from studies.comparison.model import Result
+from studies.comparison.model import ArmResult
 from studies.comparison.samples import Sample
 from studies.verdict.paired import mean_test
 
 
-def summary(objective: str, sample: Sample) -> Result:
+def summary(objective: str, sample: Sample) -> ArmResult:
     """Mean, deviation, median and interval of a sample.
 
     A censored run counts at its lower bound. The mean is then a lower bound and its interval has no upper end; where
@@ -17,12 +17,12 @@ def summary(objective: str, sample: Sample) -> Result:
     """
     n, censored = len(sample), int(sample.censored.sum())
     reached = n - censored if objective in WITH_TARGET else None
-    counts = Result(objective, n, censored=censored, reached=reached, at_least=censored > 0)
+    counts = ArmResult(objective, n, censored=censored, reached=reached, at_least=censored > 0)
     if not n or 2 * censored > n:
         return counts
     test = mean_test(sample.value)
     low, high = test.interval()
-    return Result(
+    return ArmResult(
         objective,
         n,
         censored=censored,

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies.comparison.asked import Asked, AskedPlace
-from studies.comparison.model import Result, WidthRow
+from studies.comparison.model import ArmResult, WidthRow
 from studies.comparison.rows import Measured, measured, versus
 from studies.comparison.samples import Sample
 from studies.comparison.summary import summary
@@ -83,7 +83,7 @@ def _along(asked: Asked, axis: Axis, loss: str, runs: Mapping[str, Mapping[str, 
     ]
 
 
-def _row(axis: Axis, loss: str, row: Measured, sample: Sample, passed_all: int, result: Result) -> WidthRow:
+def _row(axis: Axis, loss: str, row: Measured, sample: Sample, passed_all: int, result: ArmResult) -> WidthRow:
     smallest = tuple(None if lost else float(v) for v, lost in zip(sample.value, sample.censored, strict=True))
     names = (row.arm.name, row.arm.title, row.how)
     return WidthRow(axis.name, loss, *names, axis.widths, passed_all, smallest, result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from studies.comparison.asked import LARGER_IS_BETTER, How
-from studies.comparison.model import Result, Row
+from studies.comparison.model import ArmResult, ArmRow
 from studies.language import objective_names
 from studies.verdict.model import LEVEL
 from studies.verdict.wording_numbers import number
@@ -41,7 +41,7 @@ def unit_of(objective: str, *, signed: bool = False) -> str:
     return ("pp" if signed else "%") if objective in LARGER_IS_BETTER else UNITS.get(objective, "")
 
 
-def sentence(rows: Sequence[Row], objective: str, *, place: str) -> str:
+def sentence(rows: Sequence[ArmRow], objective: str, *, place: str) -> str:
     """What the rows of one context and loss say by the design's objective.
 
     Args:
@@ -69,12 +69,12 @@ def sentence(rows: Sequence[Row], objective: str, *, place: str) -> str:
     return f"{head}by {by}, {'; '.join(parts)} (Holm, 5 %)."
 
 
-def _p(result: Result) -> float:
+def _p(result: ArmResult) -> float:
     assert result.versus is not None and result.versus.p_adjusted is not None
     return result.versus.p_adjusted
 
 
-def _is_better(result: Result, objective: str) -> bool:
+def _is_better(result: ArmResult, objective: str) -> bool:
     """The direction of a difference: that of the mean, or of the chance where there is no mean."""
     assert result.versus is not None
     mean, chance = result.versus.difference.estimate, result.versus.better.estimate
@@ -83,7 +83,7 @@ def _is_better(result: Result, objective: str) -> bool:
     return chance is not None and chance > 0.5
 
 
-def _said(row: Row, result: Result, objective: str) -> str:
+def _said(row: ArmRow, result: ArmResult, objective: str) -> str:
     assert result.versus is not None
     d = result.versus.difference
     name = row_name(row.title, row.how)

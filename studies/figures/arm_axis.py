@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from studies.comparison.asked import LARGER_IS_BETTER, How
-from studies.comparison.model import Result, Row
+from studies.comparison.model import ArmResult, ArmRow
 from studies.comparison.words import LABELS, amount
 from studies.figures.arm_marks import Mark, marks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
@@ -27,7 +27,7 @@ class Line:
 
     mark: Mark
     at: tuple[float, ...]
-    results: tuple[Result, ...]
+    results: tuple[ArmResult, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class AxisInfo:
     empty: str
 
 
-def axis_info(rows: Sequence[Row], objective: str) -> AxisInfo:
+def axis_info(rows: Sequence[ArmRow], objective: str) -> AxisInfo:
     """The rows of one loss in contexts that form an axis.
 
     Args:
@@ -49,7 +49,7 @@ def axis_info(rows: Sequence[Row], objective: str) -> AxisInfo:
         objective: one of their results.
     """
     placed = [(row, row.at) for row in rows if row.at is not None]
-    groups: dict[tuple[str, str, How], list[tuple[float, Result]]] = {}
+    groups: dict[tuple[str, str, How], list[tuple[float, ArmResult]]] = {}
     for row, at in placed:
         groups.setdefault((row.arm, row.title, row.how), []).append((at, row.result(objective)))
     lines = []
@@ -108,7 +108,7 @@ def _line(line: Line, info: AxisInfo, palette: Palette, *, wide: bool) -> go.Sca
     )
 
 
-def _said(mark: Mark, at: float, info: AxisInfo, result: Result) -> str:
+def _said(mark: Mark, at: float, info: AxisInfo, result: ArmResult) -> str:
     bound = "at least " if result.at_least else ""
     found = f"{bound}{amount(result.mean, info.objective)}, {result.n} runs"
     text = f"<b>{mark.text}</b><br>{info.field} {trimmed(at)}: {found}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from studies.comparison.model import Comparison, Row, WidthRow
+from studies.comparison.model import ArmComparison, ArmRow, WidthRow
 from studies.figures.arm_axis import axis_figure, axis_info
 from studies.figures.arm_curves import RowCurves, arm_curves_figure, arm_curves_info
 from studies.figures.arm_dots import dots_figure, dots_info
@@ -26,19 +26,19 @@ ARM_FIGURES = {
 class ArmFigureData:
     """The data of a comparison's figures: one context and loss, and along the axis every context of the loss."""
 
-    comparison: Comparison
+    comparison: ArmComparison
     context: str
     loss: str
     objective: str
     curves: Sequence[RowCurves] = ()
 
     @property
-    def here(self) -> tuple[Row, ...]:
+    def here(self) -> tuple[ArmRow, ...]:
         """The rows of the context and loss."""
         return tuple(row for row in self.comparison.rows if (row.context, row.loss) == (self.context, self.loss))
 
     @property
-    def along(self) -> tuple[Row, ...]:
+    def along(self) -> tuple[ArmRow, ...]:
         """The rows of the loss in the contexts of the same axis."""
         axis = next((row.axis for row in self.here), "")
         return tuple(row for row in self.comparison.rows if (row.loss, row.axis) == (self.loss, axis))

@@ -9,7 +9,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from studies.comparison.asked import LARGER_IS_BETTER
-from studies.comparison.model import Result, Row
+from studies.comparison.model import ArmResult, ArmRow
 from studies.comparison.words import LABELS, UNITS, amount
 from studies.figures.arm_marks import Mark, marks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
@@ -23,7 +23,7 @@ class Dot:
     """One row: ours with its interval, the paper's cell, and words for a reader who points at it."""
 
     mark: Mark
-    result: Result
+    result: ArmResult
     said: str
 
 
@@ -37,7 +37,7 @@ class DotsInfo:
     empty: str
 
 
-def dots_info(rows: Sequence[Row], objective: str) -> DotsInfo:
+def dots_info(rows: Sequence[ArmRow], objective: str) -> DotsInfo:
     """The rows of one context and loss.
 
     Args:
@@ -135,7 +135,7 @@ def _without_mean(dot: Dot, at: int, palette: Palette) -> dict[str, Any]:
     return {**place, "text": text, "showarrow": False, "font": {"size": 12, "color": palette.muted}}
 
 
-def _said(mark: Mark, result: Result) -> str:
+def _said(mark: Mark, result: ArmResult) -> str:
     """A row in words."""
     if result.mean is None:
         return f"<b>{mark.text}</b><br>{result.n} runs, {result.censored} beyond the end"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from studies.comparison.asked import LARGER_IS_BETTER, PaperCell
-from studies.comparison.model import Comparison, Result, Row, WidthRow
+from studies.comparison.asked import LARGER_IS_BETTER, StatedCell
+from studies.comparison.model import ArmComparison, ArmResult, ArmRow, WidthRow
 from studies.comparison.words import HOW_WORDS, LABELS, amount, bare, row_name, unit_of
 from studies.figures.numbers import NONE, p_value, percent
 from studies.verdict.model import Interval
@@ -65,7 +65,7 @@ class ArmTable:
     with_paper: bool
 
 
-def arm_tables(comparison: Comparison, objective: str | None = None) -> tuple[ArmTable, ...]:
+def arm_tables(comparison: ArmComparison, objective: str | None = None) -> tuple[ArmTable, ...]:
     """A table for each context and loss.
 
     Args:
@@ -73,7 +73,7 @@ def arm_tables(comparison: Comparison, objective: str | None = None) -> tuple[Ar
         objective: one of its objectives; None: the design's own.
     """
     by = objective or comparison.objective
-    groups: dict[tuple[str, str], list[Row]] = {}
+    groups: dict[tuple[str, str], list[ArmRow]] = {}
     for row in comparison.rows:
         groups.setdefault((row.context, row.loss), []).append(row)
     return tuple(
@@ -81,7 +81,7 @@ def arm_tables(comparison: Comparison, objective: str | None = None) -> tuple[Ar
     )
 
 
-def width_lines(comparison: Comparison) -> tuple[tuple[str, str, tuple[ArmLine, ...]], ...]:
+def width_lines(comparison: ArmComparison) -> tuple[tuple[str, str, tuple[ArmLine, ...]], ...]:
     """The smallest widths as lines, for each axis and loss."""
     groups: dict[tuple[str, str], list[WidthRow]] = {}
     for row in comparison.widths:
@@ -92,7 +92,7 @@ def width_lines(comparison: Comparison) -> tuple[tuple[str, str, tuple[ArmLine, 
     )
 
 
-def _table(comparison: Comparison, rows: Sequence[Row], by: str, said: str) -> ArmTable:
+def _table(comparison: ArmComparison, rows: Sequence[ArmRow], by: str, said: str) -> ArmTable:
     adjusted = by == comparison.objective
     results = [row.result(by) for row in rows]
     lines = tuple(
@@ -113,7 +113,7 @@ def _table(comparison: Comparison, rows: Sequence[Row], by: str, said: str) -> A
     )
 
 
-def _line(row: Row | WidthRow, result: Result, is_baseline: bool, *, adjusted: bool = True) -> ArmLine:
+def _line(row: ArmRow | WidthRow, result: ArmResult, is_baseline: bool, *, adjusted: bool = True) -> ArmLine:
     by, versus = result.objective, result.versus
     return ArmLine(
         title=row.title,
@@ -135,13 +135,13 @@ def _line(row: Row | WidthRow, result: Result, is_baseline: bool, *, adjusted: b
     )
 
 
-def _runs(result: Result) -> str:
+def _runs(result: ArmResult) -> str:
     if result.reached is None:
         return f"{result.n}"
     return f"{result.n}, {'all' if result.reached == result.n else result.reached} reached" if result.n else "0"
 
 
-def _spread(result: Result) -> str:
+def _spread(result: ArmResult) -> str:
     if result.low is None or result.mean is None:
         return ""
     by = result.objective
@@ -160,7 +160,7 @@ def _shares(interval: Interval) -> str:
     return "" if interval.low is None else f"{100 * interval.low:.0f} to {percent(interval.high, 0)}"
 
 
-def _mean(result: Result) -> str:
+def _mean(result: ArmResult) -> str:
     """A mean ± the deviation over runs, marked where it is a lower bound."""
     if result.mean is None:
         return NONE
@@ -169,24 +169,24 @@ def _mean(result: Result) -> str:
     return f"{bound}{bare(result.mean, by)}{spread} {unit_of(by)}".rstrip()
 
 
-def _paper(cell: PaperCell, by: str) -> str:
+def _paper(cell: StatedCell, by: str) -> str:
     """The paper's cell with the digits that it states."""
     factor = 100.0 if by in LARGER_IS_BETTER else 1.0
     numbers = [f"{factor * value:.6g}".replace("-", "−") for value in (cell.mean, cell.sd) if value is not None]
     return f"{' ± '.join(numbers)} {unit_of(by)}".rstrip()
 
 
-def _point(row: Row) -> str:
+def _point(row: ArmRow) -> str:
     return ", ".join(f"{SYMBOLS.get(name, name)} {trimmed(value)}" for name, value in row.point.items())
 
 
-def _behind(row: Row) -> str:
+def _behind(row: ArmRow) -> str:
     if not row.tunings:
         return ""
     return f"{row.tunings} tuning trainings, selected on {SELECTED.get(row.selection, row.selection)}"
 
 
-def _notes(rows: Sequence[Row], results: Sequence[Result]) -> Iterator[str]:
+def _notes(rows: Sequence[ArmRow], results: Sequence[ArmResult]) -> Iterator[str]:
     """Notes on cells that are not what a reader would take them for."""
     if any(result.at_least for result in results):
         yield (

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from studies.comparison.exchange import from_json
-from studies.comparison.model import Comparison
+from studies.comparison.model import ArmComparison
 from studies.comparison.words import LABELS
 from studies.figures.arm_book import ArmFigureData, draw_arms
 from studies.figures.arm_table import arm_tables, width_lines
@@ -51,7 +51,7 @@ def render_comparison(report: Mapping[str, Any]) -> str:
     )
 
 
-def _figures(found: Comparison) -> dict[str, Any]:
+def _figures(found: ArmComparison) -> dict[str, Any]:
     """Plotly JSON by element id: dots of every context and loss, and once a loss what is along the axes."""
     drawn: dict[str, Any] = {}
     for i, table in enumerate(arm_tables(found)):

@@ -15,7 +15,7 @@ from importlib.metadata import version
 from typing import Any
 
 from studies.comparison.exchange import to_json as comparison_json
-from studies.comparison.model import Comparison
+from studies.comparison.model import ArmComparison
 from studies.comparison.of_study import comparison
 from studies.errors import SpecError
 from studies.evidence import evidence
@@ -90,7 +90,7 @@ def build_comparison_report(detail: StudyDetail, runs: Mapping[str, Runs]) -> di
     return {**_head(detail, detail.spec.analysis_version), "sweeps": sweeps, OF_COMPARISONS: comparison_json(found)}
 
 
-def compared_in(spec: StudySpec, sweeps: Sequence[Mapping[str, Any]]) -> Comparison:
+def compared_in(spec: StudySpec, sweeps: Sequence[Mapping[str, Any]]) -> ArmComparison:
     """The comparison that the rows of a report give.
 
     Raises:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from studies.comparison.asked import Asked, AskedArm, AskedPlace, PaperCell
+from studies.comparison.asked import Asked, AskedArm, AskedPlace, StatedCell
 from studies.language.axis import AxisPlace
 from studies.records import Cause, Runs
 
@@ -103,6 +103,6 @@ def asked(*arms: AskedArm, objective: str = "epochs_to_target", widths: Sequence
     return replace(known, **more)  # type: ignore[arg-type]
 
 
-def cell(mean: float, sd: float | None = None, n: int | None = None) -> PaperCell:
+def cell(mean: float, sd: float | None = None, n: int | None = None) -> StatedCell:
     """A number of a paper."""
-    return PaperCell(mean, sd, n)
+    return StatedCell(mean, sd, n)

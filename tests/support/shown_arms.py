@@ -5,12 +5,12 @@ from __future__ import annotations
 from measured_arms import arm, asked, cell, joined, runs_of
 
 from studies.comparison.compare import compared
-from studies.comparison.model import Comparison
+from studies.comparison.model import ArmComparison
 
 SLOW = [1.13, 1.3, 1.2, 1.25, 1.15, 1.3, 1.22, 1.31]
 
 
-def shown_arms(widths: tuple[int, ...] = ()) -> Comparison:
+def shown_arms(widths: tuple[int, ...] = ()) -> ArmComparison:
     """Five arms: the baseline twice, one better, one that mostly never arrives, one with a lower bound, one plain.
 
     Args:

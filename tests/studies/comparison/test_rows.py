@@ -6,13 +6,13 @@ import pytest
 from measured_arms import arm, asked, cell, joined, runs_of
 
 from studies.comparison.asked import OBJECTIVES
-from studies.comparison.model import Row
+from studies.comparison.model import ArmRow
 from studies.comparison.rows import rows_of
 from studies.records import Runs
 from studies.verdict.holm import holm
 
 
-def rows(plan: object, runs: dict[str, Runs]) -> tuple[Row, ...]:
+def rows(plan: object, runs: dict[str, Runs]) -> tuple[ArmRow, ...]:
     return rows_of(plan, plan.places[0], "sse", runs)  # type: ignore[attr-defined, arg-type]
 
 
