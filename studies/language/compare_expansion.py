@@ -80,7 +80,7 @@ def armed(data: Any) -> Armed:
         data: plain values, axes written out, not validated yet; odd ones stay for the models to refuse.
 
     Raises:
-        SpecError: there are too many contexts.
+        SpecError: there are too many contexts, or some have one name.
     """
     arms = arms_of(data)
     contexts = (
@@ -90,12 +90,11 @@ def armed(data: Any) -> Armed:
         return Armed(data)
     if not all(isinstance(each, Mapping) and "trainer" not in each for each in contexts):
         return Armed(data)
-    if len(contexts) <= MOST < len(contexts) * len(arms):
-        text = f"are {len(contexts) * len(arms):,} contexts, one for each of {len(contexts):,} contexts and"
-        raise SpecError(
-            [Problem("design.arms", f"{text} {len(arms):,} arms, more than the {MOST} allowed; leave some out")]
-        )
-    made, origins = _made([named_context(each) for each in contexts], arms)
+    named = [named_context(each) for each in contexts]
+    problems = [*_too_many(len(named), len(arms)), *_equal_names(named)]
+    if problems:
+        raise SpecError(problems)
+    made, origins = _made(named, arms)
     return Armed({**data, "contexts": made}, tuple(origins))
 
 
@@ -122,6 +121,20 @@ def arms_of(data: Any) -> list[Table]:
         return []
     sound = all(isinstance(arm, Mapping) and _is_slug(arm.get("name")) for arm in arms)
     return arms if sound and len({arm["name"] for arm in arms}) == len(arms) else []
+
+
+def _too_many(contexts: int, arms: int) -> Iterator[Problem]:
+    if contexts <= MOST < contexts * arms:
+        text = f"are {arms:,}, which with {contexts:,} {'context' if contexts == 1 else 'contexts'} make"
+        yield Problem("design.arms", f"{text} {contexts * arms:,}, more than the {MOST} allowed; leave some out")
+
+
+def _equal_names(contexts: Sequence[Table]) -> Iterator[Problem]:
+    """Contexts of one name, whose arms could not be told apart."""
+    names = [context["name"] for context in contexts]
+    for i, name in enumerate(names):
+        if isinstance(name, str) and name in names[:i]:
+            yield Problem(f"contexts.{i}.name", f"is {name!r}, as an earlier context's; give each its own name")
 
 
 def _made(contexts: Sequence[Table], arms: Sequence[Table]) -> tuple[list[dict[str, Any]], list[ArmOrigin]]:

@@ -324,7 +324,10 @@ def restored(document: Mapping[str, Any]) -> StudySpec:
 
 def _validated(data: Any, context: Mapping[str, Any] | None) -> StudySpec:
     along = expanded(data)
-    found = armed(along.data)
+    try:
+        found = armed(along.data)
+    except SpecError as error:
+        raise SpecError([Problem(along.written(at), text) for at, text in error.problems]) from None
     try:
         return StudySpec.model_validate_json(json.dumps(found.data, allow_nan=True), context=context)
     except ValidationError as error:

@@ -103,7 +103,7 @@ def _record_study(
 ) -> None:
     study = connection.execute(sa.select(schema.studies).where(schema.studies.c.id == study_id)).one()
     spec = spec_of(study.spec)
-    values = {row.id: _mean([objective_value(run, study.objective) for run in fresh[row.id].runs]) for row in rows}
+    values = {row.id: _value(row, fresh[row.id].runs, spec, objective=study.objective) for row in rows}
     failed = {row.id: _failed(row, fresh[row.id].runs, spec) for row in rows}
     _complete(connection, [{"b_id": i, "b_value": values[i], **_bound(failed[i])} for i in values], at=at)
     by_sweep: dict[int, list[mirror.MirroredTrial]] = defaultdict(list)
@@ -119,6 +119,12 @@ def _record_study(
         runs_done=sum(row.runs for row in rows),
         **sum((Counter(counts) for counts in failed.values()), Counter()),
     )
+
+
+def _value(row: sa.Row[Any], runs: Sequence[AnyRun], spec: StudySpec, *, objective: str) -> float | None:
+    """A trial's value: the mean of its runs by what its study is judged by."""
+    epochs = spec.context_of(row.context).epochs or 1
+    return _mean([objective_value(run, objective, epochs) for run in runs])
 
 
 def _failed(row: sa.Row[Any], runs: Sequence[AnyRun], spec: StudySpec) -> dict[str, int]:

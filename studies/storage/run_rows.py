@@ -30,12 +30,20 @@ _MEASURES = (
 )
 
 
-def objective_value(run: AnyRun, objective: str) -> float | None:
-    """The contribution of a run to its trial's value; None where it broke and its measure has no worst value."""
+def objective_value(run: AnyRun, objective: str, epochs: int) -> float | None:
+    """The contribution of a run to its trial's value; None where it broke and its measure has no worst value.
+
+    A run that never reached the target took at least one epoch more than a training may have, however early it ended.
+
+    Args:
+        run: of a trial.
+        objective: by which its study is judged.
+        epochs: the most that a training of its context has.
+    """
     if isinstance(run, ReportedRun):
         return run.value
     if objective == "epochs_to_target" and run.epochs_to_target is None:
-        return float(len(run.accuracy_curve) + 1)
+        return float(max(len(run.accuracy_curve), epochs) + 1)
     if objective == "cpu_seconds":  # of a run whose time nobody measured, its share of the stack's wall time
         return float(getattr(run, objective, None) or run.seconds)
     return float(getattr(run, objective))

@@ -124,7 +124,16 @@ def test_what_an_arm_does_not_change_is_at_fault_in_the_context() -> None:
 @pytest.mark.parametrize("count", [33, 64])
 def test_more_contexts_than_a_study_has_are_refused(count: int) -> None:
     (found,) = problems(*({**DIGITS, "name": f"d{i}"} for i in range(count)))
-    assert found.startswith(f"design.arms: are {2 * count} contexts") and "64 allowed" in found
+    assert found.startswith(f"design.arms: are 2, which with {count} contexts make {2 * count}, more than the 64")
+
+
+def test_contexts_of_one_name_are_refused_before_their_arms_are_made() -> None:
+    nameless = {key: value for key, value in DIGITS.items() if key != "name"}
+    (found,) = problems(nameless, nameless)
+    assert found == "contexts.1.name: is 'digits', as an earlier context's; give each its own name"
+    assert [c.arm and c.arm.context for c in study(WIDTHS, {**DIGITS, "name": "h-32"}).built_in][::2] == [
+        *("h-16", "h-16", "h-32"),
+    ], "an axis gives way to a name that was stated"
 
 
 def written(**changes: Any) -> dict[str, Any]:

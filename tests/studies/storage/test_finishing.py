@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from leases import LEASE, pass_time
 from storage_farm import claim_some, drain, make_run, results_of, submit
 
 from studies.records import StudyState
 from studies.storage import finishing, overview, queue
-from studies.storage.engine import Database
+from studies.storage.engine import Database, open_database
 from studies.storage.read_models import FinishedTrial
+from studies.storage.run_rows import objective_value
 
 
 def test_finish_stores_values_and_counts(database: Database) -> None:
@@ -70,3 +73,12 @@ def test_counters_never_drift_when_a_study_fails_under_a_finisher(database: Data
     assert finishing.finish(database, results_of(trials[1:])) == [False] * 5
     queue.release(database, trials[1:])
     assert overview.get(database, "first").summary.trials_running == 0
+
+
+@pytest.mark.parametrize(("curve", "value"), [([0.1] * 30, 31.0), ([0.1, 0.1], 31.0), ([0.1] * 40, 41.0)])
+def test_a_run_that_gave_up_early_never_counts_as_faster(sqlite_url: str, curve: list[float], value: float) -> None:
+    database = open_database(sqlite_url)
+    submit(database, points=1)
+    run = replace(make_run(claim_some(database).trials[0]), epochs_to_target=None, accuracy_curve=tuple(curve))
+    assert objective_value(run, "epochs_to_target", 30) == value
+    database.dispose()
