@@ -157,13 +157,24 @@ def _field(parameter: Parameter) -> tuple[Any, Any]:
         return Literal[parameter.choices], Field(parameter.default, description=parameter.meaning)
     if isinstance(parameter.default, bool):
         return bool, Field(parameter.default, description=parameter.meaning)
-    kind = type(parameter.default)
+    row = isinstance(parameter.default, tuple)
+    kind = float if row else type(parameter.default)
     bounds: dict[str, Any] = {
         "gt" if parameter.above else "ge": kind(parameter.lowest),
         "lt" if parameter.below else "le": kind(parameter.highest),
     }
-    number: Any = Annotated[kind, Field(description=parameter.meaning, **bounds)]
-    return number, parameter.default
+    about = {"description": parameter.meaning}
+    number: Any = Annotated[kind, Field(**bounds, **({} if row else about))]
+    if not row:
+        return number, parameter.default
+    fewest, most = parameter.lengths
+    # A list is no tuple to a strict model, unless it comes as JSON.
+    numbers: Any = Annotated[tuple[number, ...], Field(min_length=fewest, max_length=most, **about)]
+    return Annotated[numbers, BeforeValidator(_row)], parameter.default
+
+
+def _row(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _canonical(kind: Kind, value: Any) -> Any:

@@ -17,6 +17,7 @@ from studies.learning import networks, schedules, update_rules
 from studies.learning.chosen import DEFAULTS, TABLES, Chosen
 from studies.learning.entry import Kind, UpdateRule
 from studies.learning.naming import found, listed
+from studies.learning.schedules import LAYERS, MOST_SHARES
 
 Loss = Literal["golden", "sse", "cross_entropy", "golden_unsquared", "golden_literal"]
 Dataset = Literal[
@@ -43,6 +44,9 @@ DATASET_SHAPES: dict[str, tuple[int, int, int, int, int]] = {
     "cifar10": (60_000, 3, 32, 32, 10),
 }
 COPIES = {"rotated-digits": 6}  # images made of one original, at most; they lie in one fold
+
+
+_TOO_MANY = f"a list has {MOST_SHARES:,} at most, so lower `per_epoch` or the epochs"
 
 
 def _fitting(schema: dict[str, Any]) -> None:
@@ -150,8 +154,27 @@ def _misfits(context: Context) -> Iterator[Problem]:
             lacks = "has no activation" if not network.layers else "does not fit it"
             text = f"is {entry.name}, and the network {network.name} {lacks}; choose {listed(entry.networks)}"
             yield Problem(kind, f"{text}, or {DEFAULTS[kind]} here")
+    yield from _table_faults(context, network)
     moves = context.anneals
     if (moves == "eta" and not rule.eta) or (moves == "alpha" and not rule.alpha):
         has_no = f"the update rule {rule.name} has no {'learning rate' if moves == 'eta' else 'momentum weight'}"
         schedule = context.choice("schedule").name
         yield Problem("schedule", f"is {schedule}, which moves {moves}, and {has_no}; choose another schedule or rule")
+
+
+def _table_faults(context: Context, network: networks.Network) -> Iterator[Problem]:
+    """Rows of a table of rates that end before the training, or are of a layer that the network does not have."""
+    schedule = context.choice("schedule")
+    if schedule.name != "table":
+        return
+    per_epoch = int(str(schedule.values["per_epoch"]))
+    needed = context.epochs * per_epoch
+    for name in ("shares", *LAYERS):
+        count = len(schedule.row(name))
+        if name == "first" and count and name not in network.layers:
+            text = f"is stated, and the network {network.name} has no such layer; remove it"
+            yield Problem(f"schedule.{name}", text)
+        elif 0 < count < needed:
+            text = f"has {count:,} {'number' if count == 1 else 'numbers'}, and the training takes {needed:,}"
+            cure = "state one for each epoch" if per_epoch == 1 else "state `per_epoch` numbers for each epoch"
+            yield Problem(f"schedule.{name}", f"{text}; {cure if needed <= MOST_SHARES else _TOO_MANY}")

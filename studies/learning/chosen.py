@@ -29,3 +29,19 @@ class Chosen:
     def settings(self) -> tuple[tuple[str, Value], ...]:
         """The values in the table's order, as the training engine takes them."""
         return tuple(self.values.items())
+
+    @property
+    def plain(self) -> tuple[tuple[str, float | str | bool], ...]:
+        """The settings that are no lists: all of them but a schedule's."""
+        return tuple((name, value) for name, value in self.settings if not isinstance(value, tuple))
+
+    def row(self, name: str) -> tuple[float, ...]:
+        """A list of numbers, by its name.
+
+        Raises:
+            KeyError: there is no such list.
+        """
+        value = self.values[name]
+        if not isinstance(value, tuple):
+            raise KeyError(name)
+        return value

@@ -36,9 +36,9 @@ def train_one(lane: Lane, setup: Setup, fold: Fold, rates: Rates | None = None) 
     network = build_network(setup.network, (channels, height, width), fold.classes, setup.width)
     module = plain_module(network, lane.init_seed).to(images.device, images.dtype)
     change_backward(module, network, lane, setup)
-    optimizer = solo_optimizer(module, lane, setup)
     history = History(lane, setup)
     rates = rates or rates_of(lane, setup, length_of(setup, n_train))
+    optimizer = solo_optimizer(module, lane, setup, by_layer=bool(rates.layers))
     steps = 0
     for epoch, order in enumerate(orders(setup, n_train), start=1):
         losses: list[Tensor] = []

@@ -95,6 +95,8 @@ class Tile:
         self._workspace = workspace
         self._timetable = timetable
         self._eta = like.new_tensor([lane.eta for lane in state.lanes]).unsqueeze(1)
+        if timetable is not None and timetable.by_layer:
+            self._eta = self._eta.expand_as(like).clone()  # (L, n), set in each step
         self._alpha = like.new_tensor([lane.alpha for lane in state.lanes]).unsqueeze(1)
         layout = layout_of(network)
         self._rule = rule(setup.update_rule)

@@ -167,7 +167,8 @@ class TiledLanes:
     def _tile(self, state: LaneState, space: Workspace) -> Tile:
         timetable = None
         if self._setup.schedule != CONSTANT:
-            timetable = Timetable(state.lanes, self._setup, self._length, self._position, state.weights)
+            place, layout = (self._length, self._position, state.weights), layout_of(self._network)
+            timetable = Timetable(state.lanes, self._setup, *place, layout)
         return Tile(self._network, self._setup, state, space, timetable)
 
     def _groups(self, items: list[Item]) -> list[list[Item]]:

@@ -44,6 +44,13 @@ def test_what_is_unusual_is_said_with_every_value() -> None:
     assert dict(trained_as(context))["Backward rule"] == "substitute, layer first, derivative tanh"
 
 
+def test_a_list_is_said_with_its_numbers_and_a_long_one_with_its_ends() -> None:
+    table = {"name": "table", "shares": [1, 0.5, 0.25], "last": [1] * 9 + [0.125]}
+    (context,) = study(schedule=table, epochs=3).built_in
+    said = "table, shares 1 0.5 0.25, first none, last 1 1 1 ... 0.125 (10 numbers), per_epoch 1"
+    assert choice_words(context, "schedule") == said
+
+
 def test_what_the_study_varies_is_said_to_vary() -> None:
     parameters = [
         {"name": "eta", "scale": "log", "low": 1e-4, "high": 0.1},
