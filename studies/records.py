@@ -177,6 +177,9 @@ class RunResult:
     accuracy_curve: tuple[float, ...]  # per epoch
     cross_entropy_curve: tuple[float | None, ...]  # per epoch, None once diverged
     loss_curve: tuple[float | None, ...]  # per epoch, None once diverged
+    # Under a backward rule in place of the activation's derivative, else empty; None where it was not measured.
+    implicit_rate_curve: tuple[float | None, ...] = ()  # per epoch, median factor on the learning rate of a unit
+    harmful_curve: tuple[float | None, ...] = ()  # per epoch, share of units that learn where their derivative is 0
 
 
 MOST_LOG = 4_000  # characters of a reported run's log that are kept, the last ones

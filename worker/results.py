@@ -36,6 +36,8 @@ def run_result(lane: LaneResult, *, seconds: float, stack: str) -> RunResult:
         accuracy_curve=tuple(round(float(x), 6) for x in lane.accuracy_curve),
         cross_entropy_curve=_curve(lane.cross_entropy_curve),
         loss_curve=_curve(lane.loss_curve),
+        implicit_rate_curve=_curve(lane.implicit_rate_curve),
+        harmful_curve=_curve(lane.harmful_curve),
     )
 
 

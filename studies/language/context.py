@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
@@ -13,7 +14,7 @@ from studies.language.choice import Choice, Named, Table, chosen
 from studies.language.door import STRICT, without_default
 from studies.language.rule_schema import misfit_schemas
 from studies.language.validation import SLUG, InconsistentError
-from studies.learning import networks, schedules, update_rules
+from studies.learning import backward_rules, networks, schedules, update_rules
 from studies.learning.chosen import DEFAULTS, TABLES, Chosen
 from studies.learning.entry import Kind, UpdateRule
 from studies.learning.naming import found, listed
@@ -46,6 +47,7 @@ DATASET_SHAPES: dict[str, tuple[int, int, int, int, int]] = {
 COPIES = {"rotated-digits": 6}  # images made of one original, at most; they lie in one fold
 
 
+VARYING: tuple[Kind, ...] = ("update_rule", "backward_rule")  # whose parameters a study may vary
 _TOO_MANY = f"a list has {MOST_SHARES:,} at most, so lower `per_epoch` or the epochs"
 
 
@@ -103,8 +105,13 @@ class Context(BaseModel):
 
     @property
     def rule(self) -> UpdateRule:
-        """The entry of its update rule."""
-        return update_rules.by_name(self.choice("update_rule").name)
+        """The entry of its update rule, with the parameters of its backward rule that a study may vary beside its own.
+
+        What a study can ask of a context is asked of this one entry.
+        """
+        rule = update_rules.by_name(self.choice("update_rule").name)
+        beside = backward_rules.by_name(self.choice("backward_rule").name).own
+        return replace(rule, parameters=(*rule.parameters, *beside)) if beside else rule
 
     @property
     def width(self) -> int | None:
@@ -119,13 +126,20 @@ class Context(BaseModel):
 
     @property
     def stated(self) -> frozenset[str]:
-        """The update rule's own parameters that the document states."""
-        return self.update_rule.stated if isinstance(self.update_rule, Table) else frozenset()
+        """The parameters of update rule and backward rule that the document states."""
+        return frozenset(self.place_of)
+
+    @property
+    def place_of(self) -> dict[str, Kind]:
+        """The field of each parameter of update rule and backward rule that the document states."""
+        tables = {kind: getattr(self, kind) for kind in VARYING}
+        return {name: kind for kind, table in tables.items() if isinstance(table, Table) for name in table.stated}
 
     def varying(self, names: frozenset[str]) -> Context:
-        """The context in a study that varies these parameters of its update rule."""
-        rule = self.update_rule
-        return self.model_copy(update={"update_rule": rule.without(names)}) if isinstance(rule, Table) else self
+        """The context in a study that varies these parameters of its update rule and backward rule."""
+        tables = {kind: getattr(self, kind) for kind in VARYING}
+        changed = {kind: table.without(names) for kind, table in tables.items() if isinstance(table, Table)}
+        return self.model_copy(update=changed) if changed else self
 
     @property
     def image_count(self) -> int:
@@ -167,10 +181,10 @@ def _table_faults(context: Context, network: networks.Network) -> Iterator[Probl
     schedule = context.choice("schedule")
     if schedule.name != "table":
         return
-    per_epoch = int(str(schedule.values["per_epoch"]))
+    per_epoch = int(schedule.values["per_epoch"])
     needed = context.epochs * per_epoch
     for name in ("shares", *LAYERS):
-        count = len(schedule.row(name))
+        count = len(schedule.values[name])
         if name == "first" and count and name not in network.layers:
             text = f"is stated, and the network {network.name} has no such layer; remove it"
             yield Problem(f"schedule.{name}", text)

@@ -65,6 +65,11 @@ class Entry:
     reconstruction: bool = False
     note: str = ""
 
+    @property
+    def own(self) -> list[Parameter]:
+        """The parameters of its own that a study may vary."""
+        return [parameter for parameter in self.parameters if parameter.varies]
+
 
 @dataclass(frozen=True, slots=True)
 class UpdateRule(Entry):
@@ -79,11 +84,6 @@ class UpdateRule(Entry):
     eta: bool = True
     alpha: bool = False
     pair: bool = False
-
-    @property
-    def own(self) -> list[Parameter]:
-        """The parameters of its own that a study may vary."""
-        return [parameter for parameter in self.parameters if parameter.varies]
 
 
 Kind = Literal["update_rule", "schedule", "backward_rule", "network", "initialisation"]

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from worker.training import networks
 from worker.training.backend import Backend
+from worker.training.implicit_rate import ImplicitRates, is_measured
 from worker.training.lanes import Fold, Lane, LaneResult, Setup
 from worker.training.minibatches import orders, steps_per_epoch
 from worker.training.native import build
@@ -31,6 +32,7 @@ class Stack:
         self._dropped: set[int] = set()
         self._orders = orders(setup, n_train)
         self._backend = choose_backend(self.network, setup, fold, lanes)
+        self._implicit = ImplicitRates(self.network, setup, fold) if is_measured(setup) else None
 
     @property
     def backend(self) -> str:
@@ -60,6 +62,16 @@ class Stack:
             )
             history.own_loss = float(scores.own_loss[number]) / self._n_test
         self._backend.drop([number for number in living if self._histories[number].diverged_at is not None])
+        self._measure(epoch, order)
+
+    def _measure(self, epoch: int, order: Tensor) -> None:
+        """Records the implicit rates of the lanes that train, where the backward rule has any."""
+        if self._implicit is None:
+            return
+        for number in self._living():
+            history = self._histories[number]
+            found = self._implicit.measure(history.lane, self.parameters(number), order)
+            history.implicit_rate[epoch - 1], history.harmful[epoch - 1] = found
 
     def drop(self, numbers: Collection[int]) -> bool:
         """Stops training some lanes; the bits of the others do not change. False where every lane is dropped."""

@@ -90,6 +90,7 @@ class Tile:
         self._multiply = self._products.multiply
         self._backward = backward.rule(setup.backward_rule)
         self._backward_choices = backward_settings.choices_of(setup)
+        self._backward_own = backward_settings.columns_of(state.lanes, setup, like)
         self._feedback = _feedback_of(state, network)
         self._weights = Parameters(network, state.weights)
         self._workspace = workspace
@@ -209,6 +210,7 @@ class Tile:
             fixed=self._feedback,
             gradient=output_gradient.view(outputs.shape),
             products=self._products,
+            own=self._backward_own,
         )
         self._backward.hidden_gradient(layer, self._backward_choices)
         multiply(output_gradient, chunk.patches.mT, out=space.first_gradient, add=not first)

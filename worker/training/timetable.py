@@ -50,10 +50,9 @@ def numbers_per_lane(setup: Setup, n_train: int) -> int:
 
 def layers_of(setup: Setup) -> tuple[str, ...]:
     """The layers to which the set-up's schedule gives learning rates of their own; the same for every lane."""
-    if setup.schedule == schedules.CONSTANT:
-        return ()
-    steps = setup.epochs  # one step an epoch: as few as a table can have
-    return tuple(rates_of(Lane(1.0, 0.0, "sse", 0), setup, Length(steps, 1)).layers)
+    layers = getattr(schedules.schedule(setup.schedule), "LAYERS", ())
+    own = schedules.own_values(setup.schedule, setup.schedule_settings) if layers else {}
+    return tuple(layer for layer in layers if own[layer])
 
 
 class Timetable:

@@ -157,3 +157,10 @@ def test_models_and_choices_made_in_python_are_taken_as_they_are() -> None:
     assert chosen("update_rule", "sgd").values == {}
     with pytest.raises(KeyError):
         model_of("update_rule", "nonsense")
+
+
+def test_the_network_is_a_derivative_of_substitute_as_well() -> None:
+    written = context("backward_rule", {"name": "substitute", "derivative": "network", "w1": 2.0})
+    assert written == context("backward_rule", {"name": "substitute_network", "w1": 2.0})
+    ((field, text),) = refusal("backward_rule", {"name": "substitute", "derivative": "network", "w3": 2.0})
+    assert field == "backward_rule.w3" and text.startswith("is no parameter of substitute_network")

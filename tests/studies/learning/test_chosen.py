@@ -58,10 +58,3 @@ def test_a_parameter_has_a_default_within_its_bounds(entry: Entry, parameter: Pa
 def test_a_choice_is_plain_values() -> None:
     assert Chosen("sgd").settings == ()
     assert Chosen("adam", {"beta1": 0.9, "epsilon": 1e-8}).settings == (("beta1", 0.9), ("epsilon", 1e-8))
-
-
-def test_lists_are_apart_from_plain_settings() -> None:
-    found = Chosen("table", {"shares": (1.0, 0.5), "per_epoch": 1})
-    assert (found.plain, found.row("shares")) == ((("per_epoch", 1),), (1.0, 0.5))
-    with pytest.raises(KeyError):
-        found.row("per_epoch")

@@ -11,6 +11,7 @@ from worker.training.backward import Choices, HiddenLayer
 from worker.training.derivatives import DERIVATIVES
 
 CHOICES = {"layer": ("first",), "derivative": tuple(DERIVATIVES)}
+NUMBERS: dict[str, float] = {}
 FIXED = False
 
 
