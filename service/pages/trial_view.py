@@ -100,9 +100,10 @@ def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
 
 
 def _implicit(curves: results.RunCurves) -> ImplicitRate:
-    rates = [rate for rate in curves.implicit_rate if rate is not None] or [None]
-    harmful = [share for share in curves.harmful if share is not None] or [None]
-    return ImplicitRate(curves.run, rates[0], rates[-1], harmful[-1])
+    rates = [rate for rate in curves.implicit_rate if rate is not None]
+    harmful = [share for share in curves.harmful if share is not None]
+    first, last = (rates[0], rates[-1]) if rates else (None, None)
+    return ImplicitRate(curves.run, first, last, harmful[-1] if harmful else None)
 
 
 def _backward(detail: StudyDetail, name: str) -> str:

@@ -138,7 +138,9 @@ class Context(BaseModel):
     def varying(self, names: frozenset[str]) -> Context:
         """The context in a study that varies these parameters of its update rule and backward rule."""
         tables = {kind: getattr(self, kind) for kind in VARYING}
-        changed = {kind: table.without(names) for kind, table in tables.items() if isinstance(table, Table)}
+        changed: dict[str, Any] = {
+            kind: table.without(names) for kind, table in tables.items() if isinstance(table, Table)
+        }
         return self.model_copy(update=changed) if changed else self
 
     @property

@@ -74,8 +74,8 @@ def odd(parameter: Parameter) -> Iterator[Any]:
         yield from (
             True,
             str(parameter.default),
-            -1,
-            0 if parameter.lowest > 0 else -1e-9,
+            min(-1.0, parameter.lowest - 1.0),
+            0 if parameter.lowest > 0 else parameter.lowest - max(1e-9, 1e-9 * abs(parameter.lowest)),
             1e300,
             2 * parameter.highest,
         )
