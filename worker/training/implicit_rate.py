@@ -25,7 +25,8 @@ from worker.training.minibatches import batches_of
 from worker.training.networks import BATCH_NORM_EPSILON, Network, feedback_matrix
 
 RECTIFIED = ("fig3", "mlp")  # networks whose z `pre_activations` knows
-MOST_PAIRS = 200_000  # of a unit and an image; more change the median by less than a lane's noise and cost an epoch
+MOST_IMAGES = 32  # of a minibatch; more cost a short epoch a fifth and move the median by less than seeds do
+MOST_PAIRS = 100_000  # of a unit and an image
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,13 @@ class ImplicitRates:
         Args:
             lane: that is measured.
             parameters: its own, as `pre_activations` takes them.
-            order: (N,) numbers of the training images of the epoch; its last minibatch is looked at.
+            order: (N,) numbers of the training images of the epoch; up to 32 of its last minibatch are looked at.
 
         Returns:
             (rate, harmful); nan for a rate where all units are silent, or that is not finite.
         """
         indices = batches_of(order, self._setup)[-1].to(self._fold.train_images.device)
+        indices = indices[:: math.ceil(len(indices) / MOST_IMAGES)]
         z = pre_activations(self._network, parameters, self._fold.train_images[indices])
         step = math.ceil(z.numel() / MOST_PAIRS)
         z, labels = z[:, ::step], self._fold.train_labels[indices[::step]]
