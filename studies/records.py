@@ -184,6 +184,9 @@ class RunResult:
     cross_entropy_curve: tuple[float | None, ...]  # per epoch, None once diverged
     loss_curve: tuple[float | None, ...]  # per epoch, None once diverged
     cpu_seconds: float | None = None  # share of the stack's processor time; None: not measured
+    # Under a backward rule in place of the activation's derivative, else empty; None where it was not measured.
+    implicit_rate_curve: tuple[float | None, ...] = ()  # per epoch, median factor on the learning rate of a unit
+    harmful_curve: tuple[float | None, ...] = ()  # per epoch, share of units that learn where their derivative is 0
 
 
 MOST_LOG = 4_000  # characters of a reported run's log that are kept, the last ones

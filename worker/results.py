@@ -39,6 +39,8 @@ def run_result(lane: LaneResult, *, seconds: float, stack: str, cpu_seconds: flo
         cross_entropy_curve=_curve(lane.cross_entropy_curve),
         loss_curve=_curve(lane.loss_curve),
         cpu_seconds=cpu_seconds,
+        implicit_rate_curve=_curve(lane.implicit_rate_curve),
+        harmful_curve=_curve(lane.harmful_curve),
     )
 
 

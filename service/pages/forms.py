@@ -80,7 +80,9 @@ PLAIN = ("claim.eta", "claim.alpha", "search_space.")  # fields whose label says
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One input. `kind` is number, integer, text, choice, choices, flag, entry, or object: for the document alone.
+    """One input.
+
+    `kind` is number, numbers, integer, text, choice, choices, flag, entry, or object: for the document alone.
 
     An entry is one of `studies.learning`: a choice of names, each with fields for its own parameters.
     """
@@ -154,19 +156,24 @@ def _entry_fields(path: str, entry: Entry, stated: Mapping[str, Any]) -> EntryFi
 
 
 def _own_field(path: str, parameter: Parameter, stated: Mapping[str, Any]) -> Field:
-    kinds = {bool: "flag", int: "integer", float: "number", str: "choice"}
+    kinds = {bool: "flag", int: "integer", float: "number", str: "choice", tuple: "numbers"}
     low, high = (None if parameter.choices else bound for bound in (parameter.lowest, parameter.highest))
     return Field(
         path=f"{path}.{parameter.name}",
         label=parameter.name,
         kind=kinds[type(parameter.default)],
-        value=stated.get(parameter.name, parameter.default),
+        value=_shown(stated.get(parameter.name, parameter.default)),
         low=low,
         high=high,
         options=parameter.choices,
         nullable=False,
         help=parameter.meaning,
     )
+
+
+def _shown(value: Any) -> Any:
+    """A value as an input has it: the numbers of a list with commas between them."""
+    return ", ".join(f"{number:.15g}" for number in value) if isinstance(value, list | tuple) else value
 
 
 def _label(path: str) -> str:

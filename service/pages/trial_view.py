@@ -14,6 +14,7 @@ from studies.figures.curves import ACCURACY, Curve, curves_figure, curves_info
 from studies.figures.outcome_signs import outcomes_of
 from studies.figures.theme import DARK, LIGHT
 from studies.language.measure import Measure
+from studies.language.trained_words import choice_words
 from studies.outcomes import ADVICE
 from studies.records import Runs
 from studies.storage import external, overview, results
@@ -22,6 +23,16 @@ from studies.storage.read_models import StudyDetail, SweepSummary
 from studies.verdict.answers import RunOutcome
 
 TRAINED = RunOutcome.TRAINED.value
+
+
+@dataclass(frozen=True, slots=True)
+class ImplicitRate:
+    """What a changed backward pass did in a run, at the end of its first and last epoch that were measured."""
+
+    run: int
+    first: float | None  # median factor on the learning rate of a unit; None: all units were silent
+    last: float | None
+    harmful: float | None  # share of units that learn where their derivative is 0, at the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,8 @@ class TrialView:
     measure: Measure | None = None  # what a trainer of the user's own reports; None: our own engine trained
     latest: dict[int, tuple[int, float]] = field(default_factory=dict)  # by run: the last step reported, and its value
     logs: tuple[tuple[int, str], ...] = ()  # by run: what a trainer of the user's own printed last
+    implicit: tuple[ImplicitRate, ...] = ()  # by run, under a backward rule in place of the activation's derivative
+    backward: str = ""  # that rule in words
 
 
 def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
@@ -81,7 +94,22 @@ def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
         measure=measure,
         latest={run: (step, value) for run, step, value in steps},
         logs=tuple(external.logs_of(db, name, sweep, number)),
+        implicit=tuple(_implicit(c) for c in curves if c.harmful),
+        backward=_backward(detail, chosen.context),
     )
+
+
+def _implicit(curves: results.RunCurves) -> ImplicitRate:
+    rates = [rate for rate in curves.implicit_rate if rate is not None]
+    harmful = [share for share in curves.harmful if share is not None]
+    first, last = (rates[0], rates[-1]) if rates else (None, None)
+    return ImplicitRate(curves.run, first, last, harmful[-1] if harmful else None)
+
+
+def _backward(detail: StudyDetail, name: str) -> str:
+    """The backward rule of a built-in context in words; "" of another."""
+    context = next((context for context in detail.spec.built_in if context.name == name), None)
+    return choice_words(context, "backward_rule") if context else ""
 
 
 def _run(rows: Runs, i: int) -> dict[str, Any]:

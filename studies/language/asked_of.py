@@ -192,7 +192,7 @@ def _by_name(axes: Axes, context: Context, i: int, *, ridge: bool) -> Iterator[P
         yield from ranges(asked, parameters.get(str(name)), f"parameters.{j}", rule)
     for name in sorted(context.stated & varied(axes, rule)):
         text = "is stated here, and the study varies it (`parameters`); remove it from one of the two"
-        yield Problem(f"{field}.update_rule.{name}", text)
+        yield Problem(f"{field}.{context.place_of[name]}.{name}", text)
 
 
 def _asked_otherwise(rule: UpdateRule) -> str:

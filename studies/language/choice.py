@@ -10,7 +10,7 @@ from before there were tables keep their hashes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, reduce
 from operator import or_
@@ -157,13 +157,31 @@ def _field(parameter: Parameter) -> tuple[Any, Any]:
         return Literal[parameter.choices], Field(parameter.default, description=parameter.meaning)
     if isinstance(parameter.default, bool):
         return bool, Field(parameter.default, description=parameter.meaning)
+    if isinstance(parameter.default, tuple):
+        return _list(parameter), parameter.default
     kind = type(parameter.default)
-    bounds: dict[str, Any] = {
+    number: Any = Annotated[kind, Field(description=parameter.meaning, **_bounds(parameter, kind))]
+    return number, parameter.default
+
+
+def _bounds(parameter: Parameter, kind: Callable[[float], Any]) -> dict[str, Any]:
+    return {
         "gt" if parameter.above else "ge": kind(parameter.lowest),
         "lt" if parameter.below else "le": kind(parameter.highest),
     }
-    number: Any = Annotated[kind, Field(description=parameter.meaning, **bounds)]
-    return number, parameter.default
+
+
+def _list(parameter: Parameter) -> Any:
+    """The type of a list of numbers, kept as a tuple; a list is no tuple to a strict model, unless it comes as JSON."""
+    fewest, most = parameter.lengths
+    number: Any = Annotated[float, Field(**_bounds(parameter, float))]
+    about = Field(min_length=fewest, max_length=most, description=parameter.meaning)
+    numbers: Any = Annotated[tuple[number, ...], about]
+    return Annotated[numbers, BeforeValidator(_row)]
+
+
+def _row(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _canonical(kind: Kind, value: Any) -> Any:
@@ -174,7 +192,7 @@ def _canonical(kind: Kind, value: Any) -> Any:
     """
     if isinstance(value, Table):
         return value
-    stated = {"name": value} if isinstance(value, str) else value
+    stated = _as_named({"name": value} if isinstance(value, str) else value)
     problems = list(_faults(kind, stated))
     if problems:
         raise InconsistentError(problems)
@@ -182,6 +200,16 @@ def _canonical(kind: Kind, value: Any) -> Any:
     usual = kind == "network" and all(stated.get(p.name, p.default) == p.default for p in entry.parameters)
     sound = all(type(stated[p.name]) is type(p.default) for p in entry.parameters if p.name in stated)
     return entry.name if not entry.parameters or (usual and sound) else stated
+
+
+def _as_named(stated: Any) -> Any:
+    """A table under the name of its entry, where another way of writing it is usual, too.
+
+    The paper on function changes has the 1-1-1 network as one more derivative of `substitute`.
+    """
+    if isinstance(stated, Mapping) and (stated.get("name"), stated.get("derivative")) == ("substitute", "network"):
+        return {"name": "substitute_network", **{k: v for k, v in stated.items() if k not in ("name", "derivative")}}
+    return stated
 
 
 def _faults(kind: Kind, stated: Any) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
@@ -15,10 +16,11 @@ from studies.language.choice import Choice, Named, Table, chosen
 from studies.language.door import STRICT, without_default
 from studies.language.rule_schema import OFFICIAL, misfit_schemas
 from studies.language.validation import SLUG, InconsistentError
-from studies.learning import networks, schedules, update_rules
+from studies.learning import backward_rules, networks, schedules, update_rules
 from studies.learning.chosen import DEFAULTS, TABLES, Chosen
 from studies.learning.entry import Kind, UpdateRule
 from studies.learning.naming import found, listed
+from studies.learning.schedules import LAYERS, MOST_SHARES
 
 Loss = Literal["golden", "sse", "cross_entropy", "golden_unsquared", "golden_literal"]
 Dataset = Literal[
@@ -48,6 +50,10 @@ DATASET_SHAPES: dict[str, tuple[int, int, int, int, int]] = {
 }
 RECONSTRUCTED = ("two-gaussians",)  # data sets of which no source gives all: the number of images and of dimensions
 COPIES = {"rotated-digits": 6}  # images made of one original, at most; they lie in one fold
+
+
+VARYING: tuple[Kind, ...] = ("update_rule", "backward_rule")  # whose parameters a study may vary
+_TOO_MANY = f"a list has {MOST_SHARES:,} at most, so lower `per_epoch` or the epochs"
 
 
 def _fitting(schema: dict[str, Any]) -> None:
@@ -130,8 +136,13 @@ class Context(BaseModel):
 
     @property
     def rule(self) -> UpdateRule:
-        """The entry of its update rule."""
-        return update_rules.by_name(self.choice("update_rule").name)
+        """The entry of its update rule, with the parameters of its backward rule that a study may vary beside its own.
+
+        What a study can ask of a context is asked of this one entry.
+        """
+        rule = update_rules.by_name(self.choice("update_rule").name)
+        beside = backward_rules.by_name(self.choice("backward_rule").name).own
+        return replace(rule, parameters=(*rule.parameters, *beside)) if beside else rule
 
     @property
     def width(self) -> int | None:
@@ -153,13 +164,22 @@ class Context(BaseModel):
 
     @property
     def stated(self) -> frozenset[str]:
-        """The update rule's own parameters that the document states."""
-        return self.update_rule.stated if isinstance(self.update_rule, Table) else frozenset()
+        """The parameters of update rule and backward rule that the document states."""
+        return frozenset(self.place_of)
+
+    @property
+    def place_of(self) -> dict[str, Kind]:
+        """The field of each parameter of update rule and backward rule that the document states."""
+        tables = {kind: getattr(self, kind) for kind in VARYING}
+        return {name: kind for kind, table in tables.items() if isinstance(table, Table) for name in table.stated}
 
     def varying(self, names: frozenset[str]) -> Context:
-        """The context in a study that varies these parameters of its update rule."""
-        rule = self.update_rule
-        return self.model_copy(update={"update_rule": rule.without(names)}) if isinstance(rule, Table) else self
+        """The context in a study that varies these parameters of its update rule and backward rule."""
+        tables = {kind: getattr(self, kind) for kind in VARYING}
+        changed: dict[str, Any] = {
+            kind: table.without(names) for kind, table in tables.items() if isinstance(table, Table)
+        }
+        return self.model_copy(update=changed) if changed else self
 
     @property
     def image_count(self) -> int:
@@ -202,6 +222,7 @@ def _misfits(context: Context) -> Iterator[Problem]:
     yield from _layer_misfits(context, network)
     yield from _network_misfits(context, network)
     yield from _falling_bounds(context)
+    yield from _table_faults(context, network)
     moves = context.anneals
     if (moves == "eta" and not rule.eta) or (moves == "alpha" and not rule.alpha):
         has_no = f"the update rule {rule.name} has no {'learning rate' if moves == 'eta' else 'momentum weight'}"
@@ -249,6 +270,28 @@ def _falling_bounds(context: Context) -> Iterator[Problem]:
     """Bounds of a schedule that do not lie one below the other."""
     chosen = context.choice("schedule")
     for low, high in pairwise(schedules.by_name(chosen.name).rising):
-        if not chosen.values[low] < chosen.values[high]:  # type: ignore[operator]
+        if not chosen.values[low] < chosen.values[high]:
             text = f"is {chosen.values[low]}, not below {high}, {chosen.values[high]}; lower {low} or raise {high}"
             yield Problem(f"schedule.{low}", text)
+
+
+def _table_faults(context: Context, network: networks.Network) -> Iterator[Problem]:
+    """Rows of a table of rates that end before the training, or are of a layer that the network does not have."""
+    schedule = context.choice("schedule")
+    if schedule.name != "table":
+        return
+    per_epoch = int(schedule.values["per_epoch"])
+    needed = context.epochs * per_epoch
+    for name in ("shares", *LAYERS):
+        count = len(schedule.values[name])
+        if count and name in LAYERS and not network.stacked:
+            stacked = listed(networks.STACKED)
+            text = f"is stated, and {network.name} has one rate for all of its layers; remove it, or choose {stacked}"
+            yield Problem(f"schedule.{name}", text)
+        elif name == "first" and count and not network.layers:
+            text = f"is stated, and the network {network.name} has no such layer; remove it"
+            yield Problem(f"schedule.{name}", text)
+        elif 0 < count < needed:
+            text = f"has {count:,} {'number' if count == 1 else 'numbers'}, and the training takes {needed:,}"
+            cure = "state one for each epoch" if per_epoch == 1 else "state `per_epoch` numbers for each epoch"
+            yield Problem(f"schedule.{name}", f"{text}; {cure if needed <= MOST_SHARES else _TOO_MANY}")

@@ -52,8 +52,10 @@ def choices(rule: UpdateRule) -> list[str]:
     ]
 
 
-def scales(parameter: Parameter) -> tuple[str, str]:
+def scales(parameter: Parameter) -> tuple[str, ...]:
     """The scales on which a rule's own parameter can vary, its usual one first: what is widened stays legal there."""
+    if parameter.lowest < 0.0:
+        return "linear", "log"
     return ("log" if parameter.lowest > 0.0 else "log_one_minus"), "linear"
 
 

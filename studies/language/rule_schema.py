@@ -6,14 +6,14 @@ digit, the end of an annealing above the momentum weights of the box, and bounds
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from studies.language.parameters import LEARNING_RATES, MOMENTUMS
 from studies.language.roles import scales
-from studies.learning import networks, schedules, update_rules
+from studies.learning import backward_rules, networks, schedules, update_rules
 from studies.learning.chosen import DEFAULTS, TABLES
-from studies.learning.entry import Kind, UpdateRule
+from studies.learning.entry import Entry, Kind, Parameter, UpdateRule
 
 Schema = dict[str, Any]
 # Images of the training part, of data sets that come as a training and a test part; the rest is the test part.
@@ -111,8 +111,35 @@ def _if_named(kind: Kind, names: list[str], other: Kind, allowed: Iterable[str])
 def rule_schemas() -> list[Schema]:
     """Of a document: what each update rule of its built-in contexts can be asked."""
     asked = [{"if": _has(rule), "then": {"anyOf": list(_questions(rule))}} for rule in update_rules.ENTRIES]
-    names = dict.fromkeys(parameter.name for rule in update_rules.ENTRIES for parameter in rule.own)
-    return [*asked, *(_not_stated(name) for name in names), *_losses()]
+    tables: tuple[tuple[Kind, Sequence[Entry]], ...] = (
+        ("update_rule", update_rules.ENTRIES),
+        ("backward_rule", backward_rules.ENTRIES),
+    )
+    names = dict.fromkeys((kind, p.name) for kind, entries in tables for entry in entries for p in entry.own)
+    return [{"anyOf": [*_backward(), {"allOf": asked}]}, *(_not_stated(*each) for each in names), *_losses()]
+
+
+def _backward() -> Iterator[Schema]:
+    """The learning rate beside a parameter of the backward rule that every built-in context has."""
+    rate, no_rate = _item(LEARNING_RATES, "log"), [rule.name for rule in update_rules.ENTRIES if not rule.eta]
+    for entry in backward_rules.ENTRIES:
+        if not entry.own:
+            continue
+        item = {"anyOf": [_own_item(parameter) for parameter in entry.own]}
+        fields = {"backward_rule": named([entry.name]), "update_rule": {"not": named(no_rate)}}
+        trained = {"required": ["backward_rule"], "properties": fields}
+        contexts = {"items": {"anyOf": [{"required": ["trainer"]}, trained]}}
+        both = [{"prefixItems": [rate, item]}, {"prefixItems": [item, rate]}]
+        yield {
+            "required": ["parameters", "contexts"],
+            "properties": {"parameters": {"anyOf": both}, "contexts": contexts, "ridge": _NO_RIDGE},
+        }
+
+
+def _own_item(parameter: Parameter) -> Schema:
+    """A parameter of a rule's own as a study may vary it."""
+    bounds = {"low": {"minimum": parameter.lowest}, "high": {"maximum": parameter.highest}}
+    return {"properties": {"name": {"const": parameter.name}, "scale": {"enum": list(scales(parameter))}, **bounds}}
 
 
 def _losses() -> Iterator[Schema]:
@@ -161,11 +188,9 @@ def _questions(rule: UpdateRule) -> Iterator[Schema]:
         }
         yield pair if rule.pair else {"allOf": [pair, {"not": _PAPER}]}
     for parameter in rule.own if rule.eta else ():
-        bounds = {"low": {"minimum": parameter.lowest}, "high": {"maximum": parameter.highest}}
-        item = {"properties": {"name": {"const": parameter.name}, "scale": {"enum": list(scales(parameter))}, **bounds}}
+        item = _own_item(parameter)
         for both in ([rate, item], [item, rate]):
-            free = {"ridge": {"not": {"const": "effective_rate"}}}
-            yield {"required": ["parameters"], "properties": {"parameters": {"prefixItems": both}, **free}}
+            yield {"required": ["parameters"], "properties": {"parameters": {"prefixItems": both}, "ridge": _NO_RIDGE}}
 
 
 def _item(names: tuple[str, ...], scale: str) -> Schema:
@@ -186,6 +211,7 @@ _COMPARES: Schema = {
     "required": ["design"],
     "properties": {"design": {"type": "object", "required": ["kind"], "properties": {"kind": {"const": "compare"}}}},
 }
+_NO_RIDGE: Schema = {"not": {"const": "effective_rate"}}
 _OWN_CLAIM: Schema = {"type": "object", "anyOf": [{"required": [name]} for name in ("eta", "alpha", "at")]}
 
 
@@ -203,10 +229,10 @@ def _fixed(rule: UpdateRule) -> Schema:
     return {"design": design, "claim": {"type": "object", **point, **stated}}
 
 
-def _not_stated(name: str) -> Schema:
+def _not_stated(kind: Kind, name: str) -> Schema:
     """A parameter that the study varies has no value in a context."""
     varies = {"parameters": {"contains": {"required": ["name"], "properties": {"name": {"const": name}}}}}
-    table = {"properties": {"update_rule": {"properties": {name: False}}}}
+    table = {"properties": {kind: {"properties": {name: False}}}}
     return {
         "if": {"required": ["parameters"], "properties": varies},
         "then": {"properties": {"contexts": {"items": table}}},

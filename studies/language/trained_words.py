@@ -12,6 +12,7 @@ from studies.learning.entry import Entry, Kind
 from studies.learning.naming import RECONSTRUCTION, capital, found, shown_name
 
 SHOWN: tuple[Kind, ...] = ("network", "update_rule", "schedule", "backward_rule")
+LONGEST_ROW = 6  # numbers of a list that are shown one by one
 
 
 def entry_of(context: Context, kind: Kind) -> Entry:
@@ -31,7 +32,17 @@ def choice_words(context: Context, kind: Kind) -> str:
 def _value(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, tuple):
+        return _row(value)
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _row(numbers: tuple[float, ...]) -> str:
+    """A list of numbers: all of it, or both ends and the count of a long one; "none" for an empty one."""
+    shown = [f"{number:g}" for number in numbers]
+    if len(shown) <= LONGEST_ROW:
+        return " ".join(shown) or "none"
+    return f"{' '.join(shown[:3])} ... {shown[-1]} ({len(shown)} numbers)"
 
 
 def trained_as(context: Context) -> list[tuple[str, str]]:

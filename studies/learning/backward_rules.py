@@ -39,6 +39,21 @@ ENTRIES: tuple[Entry, ...] = (
         "that backpropagation leaves alone",
     ),
     Entry(
+        name="substitute_network",
+        title="a 1-1-1 network in place of the activation's derivative",
+        formula="delta = (W^T delta_last) b(z), b(z) = w2 sigmoid(w1 z)",
+        source=f"{FUNCTION_CHANGES}, whose b-functions are such networks",
+        parameters=(
+            Parameter("layer", "first", "layer whose derivative is replaced", choices=("first",)),
+            Parameter("w1", 1.0, "weight into the hidden unit; 0: b is w2 / 2 throughout", -1e6, 1e6, varies=True),
+            Parameter("w2", 1.0, "weight out of it; below 0 the gradient's sign is turned", -1e6, 1e6, varies=True),
+        ),
+        networks=ALIGNED,
+        reconstruction=True,
+        note="the unit's activation, the logistic function, and its lack of biases are ours. A study may vary w1 or w2 "
+        "beside eta",
+    ),
+    Entry(
         name="feedback_alignment",
         title="feedback alignment",
         formula="delta = (B delta_last) sigma'(z), B fixed and random",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from studies.learning import backward_rules, initialisations, networks, schedules, update_rules
-from studies.learning.entry import Entry, Kind, Value
+from studies.learning.entry import Entry, Kind
 
 TABLES: Mapping[Kind, tuple[Entry, ...]] = {
     "network": networks.ENTRIES,
@@ -23,9 +24,9 @@ class Chosen:
     """An entry by its name, with a value for each of its parameters."""
 
     name: str
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)  # of the kinds in `entry.Value`
 
     @property
-    def settings(self) -> tuple[tuple[str, Value], ...]:
+    def settings(self) -> tuple[tuple[str, Any], ...]:
         """The values in the table's order, as the training engine takes them."""
         return tuple(self.values.items())

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-Value = float | int | str | bool
+Value = float | int | str | bool | tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,12 @@ class Parameter:
         name: as a document has it.
         default: used where a document states none; its type is the parameter's.
         meaning: one phrase, with the unit.
-        lowest, highest: bounds of a number.
+        lowest, highest: bounds of a number, or of each number of a list.
         above: the lowest value is itself excluded.
         below: the highest value is itself excluded.
         choices: values of a text; empty for numbers and flags.
         varies: a study may vary it from trial to trial (numbers only).
+        lengths: fewest and most numbers of a list, whose default is a tuple.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Parameter:
     below: bool = False
     choices: tuple[str, ...] = ()
     varies: bool = False
+    lengths: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,11 @@ class Entry:
     reconstruction: bool = False
     note: str = ""
 
+    @property
+    def own(self) -> list[Parameter]:
+        """The parameters of its own that a study may vary."""
+        return [parameter for parameter in self.parameters if parameter.varies]
+
 
 @dataclass(frozen=True, slots=True)
 class UpdateRule(Entry):
@@ -77,11 +84,6 @@ class UpdateRule(Entry):
     eta: bool = True
     alpha: bool = False
     pair: bool = False
-
-    @property
-    def own(self) -> list[Parameter]:
-        """The parameters of its own that a study may vary."""
-        return [parameter for parameter in self.parameters if parameter.varies]
 
 
 Kind = Literal["update_rule", "schedule", "backward_rule", "network", "initialisation"]

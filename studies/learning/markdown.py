@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from studies.learning.chosen import TABLES
-from studies.learning.entry import Entry, Parameter, UpdateRule
+from studies.learning.entry import Entry, Parameter, UpdateRule, Value
 from studies.learning.naming import capital, shown_name
 
 BEGIN, END = "<!-- tables: begin -->\n", "<!-- tables: end -->\n"
@@ -68,8 +68,13 @@ def _parameters(entry: Entry) -> str:
 
 
 def _parameter(parameter: Parameter) -> str:
-    default = str(parameter.default).lower() if isinstance(parameter.default, bool) else str(parameter.default)
-    return f"`{parameter.name}` = {default}{_bounds(parameter)}: {parameter.meaning}"
+    return f"`{parameter.name}` = {_default(parameter.default)}{_bounds(parameter)}: {parameter.meaning}"
+
+
+def _default(value: Value) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(str, value))}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _bounds(parameter: Parameter) -> str:
@@ -78,7 +83,9 @@ def _bounds(parameter: Parameter) -> str:
     if isinstance(parameter.default, bool):
         return ""
     low, high = f"{parameter.lowest:g}", f"{parameter.highest:.12g}"
-    return f" ({'above ' if parameter.above else ''}{low} to {'below ' if parameter.below else ''}{high})"
+    bounds = f"{'above ' if parameter.above else ''}{low} to {'below ' if parameter.below else ''}{high}"
+    fewest, most = parameter.lengths
+    return f" ({fewest} to {most:,} numbers, {bounds})" if most else f" ({bounds})"
 
 
 def _asked(rule: UpdateRule) -> str:

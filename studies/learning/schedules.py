@@ -36,6 +36,14 @@ class Schedule(Entry):
     held: str = ""
 
 
+LAYERS = ("first", "last")  # whose rates a table can give apart
+MOST_SHARES = 10_000  # numbers of a table's row: 100 an epoch over 100 epochs, within the size of a document
+
+
+def _shares(name: str, meaning: str) -> Parameter:
+    return Parameter(name, (), meaning, lowest=0.0, highest=1e3, lengths=(0, MOST_SHARES))
+
+
 ENTRIES: tuple[Schedule, ...] = (
     Schedule(
         name="constant",
@@ -119,6 +127,22 @@ ENTRIES: tuple[Schedule, ...] = (
         moves="eta",
         rising=("lo", "hi"),
         held="held",
+    ),
+    Schedule(
+        name="table",
+        title="shares of eta by time, for each layer",
+        formula="eta shares[k] in part k of the training; of a layer with shares of its own, eta times those",
+        source="as a study states it; torch.optim.lr_scheduler.LambdaLR",
+        parameters=(
+            _shares(
+                "shares", "shares of eta, one after the other, of each layer without its own; empty: eta throughout"
+            ),
+            _shares("first", "shares of the first layer, batch norm included; empty: `shares`"),
+            _shares("last", "shares of the last layer; empty: `shares`"),
+            Parameter("per_epoch", 1, "shares in an epoch, each for an equal part of it", lowest=1, highest=10_000),
+        ),
+        note=f"{WHOLE}; shares beyond the end of the training are ignored",
+        moves="eta",
     ),
 )
 

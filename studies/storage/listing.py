@@ -24,7 +24,7 @@ from studies.storage.engine import Database
 from studies.storage.overview import find
 from studies.storage.planning import named_point, spec_of
 from studies.storage.read_models import Page, RunRow, TrialRow
-from studies.storage.stored_curves import curve_of
+from studies.storage.stored_curves import curve_of, rare_of
 
 Sort = Literal["number", "value", "-value"]
 EXPORT_PIECE = 1000  # runs read at a time by `iter_runs`
@@ -225,6 +225,7 @@ def _result(row: sa.Row[Any], axes: Axes) -> tuple[RunResult, Cause]:
     drawn: dict[str, Any] = {
         f"{name}_curve": curve_of(found[f"{name}_curve"]) for name in ("accuracy", "cross_entropy", "loss")
     }
+    drawn |= {f"{name}_curve": curve for name, curve in rare_of(row.loss_curve).items()}
     result = RunResult(**measured, **drawn)
     eta, alpha = pair_of(axes, row.eta, row.alpha)
     return result, cause_of_result(result, eta=eta, alpha=alpha)

@@ -22,7 +22,7 @@ from studies.storage import causes, schema
 from studies.storage.engine import Database
 from studies.storage.listing import sweep_id_of
 from studies.storage.planning import spec_of
-from studies.storage.stored_curves import Curve, curve_of
+from studies.storage.stored_curves import Curve, curve_of, rare_of
 
 _trial, _run, _curve = schema.trials.c, schema.runs.c, schema.curves.c
 _COLUMNS: dict[str, tuple[sa.ColumnElement[Any], type[np.generic]]] = {  # of `Runs`: where each is stored, and its kind
@@ -56,6 +56,8 @@ class RunCurves:
     accuracy: Curve
     cross_entropy: Curve
     loss: Curve
+    implicit_rate: Curve = ()  # under a changed backward pass; see `RunResult`
+    harmful: Curve = ()
 
 
 def runs(database: Database, study: str, sweep: str) -> Runs:
@@ -112,7 +114,14 @@ def curves(database: Database, study: str, sweep: str, trials: Sequence[int]) ->
     if missing:
         raise TrialNotFoundError(f"sweep {sweep!r} of study {study!r} has no trial {missing[0]}")
     return [
-        RunCurves(row.number, row.run, curve_of(row.accuracy), curve_of(row.cross_entropy), curve_of(row.loss))
+        RunCurves(
+            trial=row.number,
+            run=row.run,
+            accuracy=curve_of(row.accuracy),
+            cross_entropy=curve_of(row.cross_entropy),
+            loss=curve_of(row.loss),
+            **rare_of(row.loss),
+        )
         for row in rows
         if row.run is not None
     ]

@@ -5,11 +5,11 @@ Of a reported run the columns of our own measurements are null. One that was dec
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from studies.records import AnyRun, Replicate, ReportedRun
+from studies.storage.stored_curves import RARE, loss_text, text_of
 
 REPORTED = "reported"  # the kind of a divergence that a trainer declared
 _MEASURES = (
@@ -69,11 +69,15 @@ def run_row(trial_id: int, index: int, run: AnyRun, replicate: Replicate) -> dic
 def curve_row(trial_id: int, index: int, run: AnyRun) -> dict[str, Any]:
     """A row of `golden_curves`. The one curve of a reported run stands in the place of the accuracy's."""
     if isinstance(run, ReportedRun):
-        drawn: tuple[Sequence[float | None], ...] = (run.curve, (), ())
+        texts = {"accuracy": text_of(run.curve), "cross_entropy": text_of(()), "loss": text_of(())}
     else:
-        drawn = (run.accuracy_curve, run.cross_entropy_curve, run.loss_curve)
-    texts = zip(("accuracy", "cross_entropy", "loss"), map(_json, drawn), strict=True)
-    return {"trial_id": trial_id, "run": index, **dict(texts)}
+        rare = {name: getattr(run, f"{name}_curve") for name in RARE}
+        texts = {
+            "accuracy": text_of(run.accuracy_curve),
+            "cross_entropy": text_of(run.cross_entropy_curve),
+            "loss": loss_text(run.loss_curve, rare),
+        }
+    return {"trial_id": trial_id, "run": index, **texts}
 
 
 def _measured(run: AnyRun) -> dict[str, Any]:
@@ -81,7 +85,3 @@ def _measured(run: AnyRun) -> dict[str, Any]:
         return {**{name: getattr(run, name) for name in _MEASURES}, "value": None}
     broke = {"diverged_at": 0, "divergence": REPORTED} if run.diverged else {}
     return {**dict.fromkeys(_MEASURES), **broke, "seconds": run.seconds, "value": run.value}
-
-
-def _json(curve: Sequence[float | None]) -> str:
-    return json.dumps(list(curve), separators=(",", ":"), allow_nan=False)

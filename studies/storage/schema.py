@@ -244,7 +244,7 @@ curves = sa.Table(
     sa.Column("run", sa.Integer, primary_key=True),
     sa.Column("accuracy", sa.Text, nullable=False),  # JSON lists, one number or null an epoch
     sa.Column("cross_entropy", sa.Text, nullable=False),
-    sa.Column("loss", sa.Text, nullable=False),
+    sa.Column("loss", sa.Text, nullable=False),  # an object where there are rare curves, see `stored_curves`
 )
 
 steps = sa.Table(  # what external trainers report on the way: shown, never evidence; bounded by run (`external`)

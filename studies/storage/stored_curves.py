@@ -1,12 +1,42 @@
-"""Curves as the database keeps them: JSON lists, one number or null an epoch."""
+"""Curves as the database keeps them: JSON lists, one number or null an epoch.
+
+The text of the training loss is an object where a run has curves that few have, with the loss's own among them.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 
 Curve = tuple[float | None, ...]
 
 
+LOSS = "loss"
+RARE = ("implicit_rate", "harmful")  # beside the loss, where there are any
+
+
 def curve_of(text: str) -> Curve:
     """A curve from its stored text."""
-    return tuple(json.loads(text))
+    stored = json.loads(text)
+    return tuple(stored[LOSS] if isinstance(stored, dict) else stored)
+
+
+def rare_of(text: str) -> dict[str, Curve]:
+    """The curves that few runs have, by the names in `RARE`, from the text of the loss; empty where it has none."""
+    stored = json.loads(text)
+    return {name: tuple(stored[name]) if isinstance(stored, dict) else () for name in RARE}
+
+
+def text_of(curve: Sequence[float | None]) -> str:
+    """A curve as it is stored."""
+    return _json(list(curve))
+
+
+def loss_text(loss: Sequence[float | None], rare: Mapping[str, Sequence[float | None]]) -> str:
+    """The training loss as it is stored, with the run's rare curves."""
+    found = {name: list(rare[name]) for name in RARE}
+    return _json({LOSS: list(loss), **found}) if any(found.values()) else text_of(loss)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)

@@ -22,6 +22,8 @@ def document() -> dict[str, Any]:
     choices += [{"schedule": {"name": "mi_decay", "layers": "each"}, "network": network} for network in ("fig3", "mlp")]
     (derivative,) = (p for p in backward_rules.by_name("substitute").parameters if p.name == "derivative")
     choices += [{"backward_rule": {"name": "substitute", "derivative": name}} for name in derivative.choices]
+    choices += [{"schedule": {"name": "table", "shares": [1, 0.5, 0.2, 0.1], "last": [0.5, 0.2, 1, 2], "per_epoch": 2}}]
+    choices += [{"backward_rule": {"name": "substitute", "derivative": "network", "w1": 3.0}}]
     choices += [{"backward_rule": "feedback_alignment"}, {"network": {"name": "mlp", "width": 3}}]
     common = {"dataset": "digits", "images": 200, "epochs": 2, "batch_size": 32}
     return {

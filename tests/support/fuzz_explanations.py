@@ -80,6 +80,10 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         r"contexts\.\d+\.schedule\.end: .*that the study begins with", "an annealing falls: one number bounds another"
     ),
     _document(r"contexts\.\d+\.schedule\.lo: is .*, not below hi", "one bound of a schedule lies below the other"),
+    _document(
+        r"contexts\.\d+\.schedule\.\w+: has [\d,]+ numbers?, and the training takes", "a table lasts as long as the run"
+    ),
+    _document(r"contexts\.\d+\.schedule\.first: is stated, and the network", "a table is of layers that are there"),
     _document(r"claim: is the golden one, ", "the golden point, to its last digit, is no claim under another rule"),
     _document(r"(design|contexts): the study would take ", "the budget: a product of many fields"),
     Explanation(ACCEPTED, "POST .*", rf"{WHOLE}|more: .*too large: {WHOLE}", "4.0 is an integer to JSON Schema alone"),

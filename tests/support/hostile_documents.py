@@ -14,6 +14,8 @@ HERE = {"eta": 0.02, "alpha": 0.5}
 TWO_MARGINS = {"margin_points": 1.0, "margin_error_share": 0.1}
 FIXED = {"kind": "cross_validation", "points": [{"eta": 0.01586792470492602, "alpha": 0.8740320488976421}]}
 SUBSTITUTE = {"name": "substitute"}
+TABLE = {"name": "table", "shares": [1.0] * 64}
+TABLE_OF_FIRST = {"name": "table", "first": [1.0] * 64}
 GOOD_TOML = 'name = "odd"\nlosses = ["golden"]\n'
 
 
@@ -205,6 +207,21 @@ VALUES = [
     context("no threshold", "schedule.tau", schedule={"name": "mi_decay", "tau": 0.0}),
     context("layers that it does not have", "schedule.layers", schedule={"name": "mi_decay", "layers": "first"}),
     context("information from test images", "schedule.images", schedule={"name": "mi_decay", "images": "test"}),
+    context("a table shorter than the run", "schedule.shares", schedule={"name": "table", "shares": [1.0]}),
+    context("a layer's table shorter than the run", "schedule.last", schedule={"name": "table", "last": [1.0]}),
+    context("more parts than a table has", "schedule.shares", schedule={**TABLE, "per_epoch": 9_999}),
+    context("parts of no epoch", "schedule.per_epoch", schedule={**TABLE, "per_epoch": 0}),
+    context("half a part of an epoch", "schedule.per_epoch", schedule={**TABLE, "per_epoch": 1.5}),
+    context("a share below nothing", "schedule.shares.1", schedule={"name": "table", "shares": [1.0, -1e-9]}),
+    context("a share in words", "schedule.shares.0", schedule={"name": "table", "shares": ["half"]}),
+    context("a share within a share", "schedule.shares.0", schedule={"name": "table", "shares": [[1.0]]}),
+    context("a table that is no list", "schedule.shares", schedule={"name": "table", "shares": 1.0}),
+    context("a table without an end", "schedule.shares", schedule={"name": "table", "shares": [1.0] * 10_001}),
+    context("a table of a layer that is not there", "schedule.first", schedule=TABLE_OF_FIRST, network="softmax"),
+    context("a table of a rule without a rate", "schedule", schedule=TABLE, update_rule="yamadam"),
+    context("a weight without an end", "backward_rule.w1", backward_rule={"name": "substitute_network", "w1": 1e300}),
+    context("a weight in words", "backward_rule.w2", backward_rule={"name": "substitute_network", "w2": "one"}),
+    context("a weight of another rule", "backward_rule.w1", backward_rule={**SUBSTITUTE, "w1": 1.0}),
     context("a step that rises", "schedule.factor", schedule={"name": "step", "factor": 10.0}),
     context("a hidden layer of no units", "network.width", network={"name": "mlp", "width": 0}),
     context("a hidden layer of 10^9 units", "network.width", network={"name": "mlp", "width": 10**9}),

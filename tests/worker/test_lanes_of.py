@@ -56,3 +56,15 @@ def test_a_trials_values_go_to_its_lane_by_name() -> None:
         adam = parse({"name": "s", "contexts": [{"update_rule": "adam"}], "parameters": parameters, "claim": claim})
         assert lane(adam, *values) == Lane(0.01, 0.0, "golden", 7, own=(("beta1", 0.5),))
         assert ("beta2", 0.999) in setup_of(adam.built_in[0], 0).rule_settings
+
+
+def test_a_weight_of_the_backward_rule_goes_to_the_lane_and_lists_to_the_set_up() -> None:
+    w1 = {"name": "w1", "scale": "linear", "low": 0.0, "high": 8.0}
+    contexts = [{"backward_rule": "substitute_network", "schedule": {"name": "table", "last": [1] * 30}}]
+    claim = {"at": {"lr": 0.01, "w1": 2.0}, "tolerance": {"w1": 1.0}}
+    spec = parse({"name": "s", "contexts": contexts, "parameters": [RATE, w1], "claim": claim})
+    assert lane(spec, 0.01, 3.0) == Lane(0.01, 0.0, "golden", 7, own=(("w1", 3.0),))
+    found = setup_of(spec.built_in[0], 0)
+    assert found.backward_settings == (("layer", "first"), ("w1", 1.0), ("w2", 1.0))
+    assert found.schedule_settings == (("shares", ()), ("first", ()), ("last", (1.0,) * 30), ("per_epoch", 1))
+    assert isinstance(hash(found), int)

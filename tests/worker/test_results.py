@@ -32,7 +32,7 @@ LANE = LaneResult(
 def test_every_metric_is_handed_on_unchanged() -> None:
     stored = run_result(LANE, seconds=1.5, stack="abc")
     assert (stored.seconds, stored.stack) == (1.5, "abc")
-    curves = {"accuracy_curve", "cross_entropy_curve", "loss_curve"}
+    curves = {field.name for field in dataclasses.fields(RunResult) if field.name.endswith("_curve")}
     names = {field.name for field in dataclasses.fields(RunResult)} - {"seconds", "stack"} - curves
     assert {name: getattr(stored, name) for name in names} == {name: getattr(LANE, name) for name in names}
 
@@ -43,3 +43,11 @@ def test_curves_are_plain_numbers_and_what_is_not_finite_is_none() -> None:
     assert stored.cross_entropy_curve == (2.0, None, None)
     assert stored.loss_curve == (0.123457, None, None), "six digits"
     json.dumps(dataclasses.asdict(stored), allow_nan=False)
+    assert (stored.implicit_rate_curve, stored.harmful_curve) == ((), ()), "nothing was measured"
+
+
+def test_what_was_measured_of_the_backward_rule_is_handed_on() -> None:
+    rates = np.array([0.5, np.nan, 0.25], dtype=np.float32)
+    lane = dataclasses.replace(LANE, implicit_rate_curve=rates, harmful_curve=rates)
+    stored = run_result(lane, seconds=1.5, stack="abc")
+    assert stored.implicit_rate_curve == stored.harmful_curve == (0.5, None, 0.25)

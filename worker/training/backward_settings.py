@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
+from torch import Tensor
+
 from worker.training.backward import BackwardRule, rule
-from worker.training.lanes import Setup
+from worker.training.lanes import Lane, Setup
 from worker.training.networks import Network
 from worker.training.structure import Structure
 
@@ -11,8 +16,23 @@ MODULES = ("backpropagation", "substitute")  # backward rules that ordinary modu
 
 
 def choices_of(setup: Setup) -> dict[str, str]:
-    """The settings of its backward rule, by name."""
-    return {name: str(value) for name, value in setup.backward_settings}
+    """The words of its backward rule, by name."""
+    choices = rule(setup.backward_rule).CHOICES
+    return {name: str(value) for name, value in setup.backward_settings if name in choices}
+
+
+def numbers_of(lane: Lane, setup: Setup) -> dict[str, float]:
+    """The numbers of its backward rule that a lane trains with."""
+    numbers = rule(setup.backward_rule).NUMBERS
+    stated = {name: float(value) for name, value in (*setup.backward_settings, *lane.own) if name in numbers}
+    return {**numbers, **stated}
+
+
+def columns_of(lanes: Sequence[Lane], setup: Setup, like: Tensor) -> dict[str, Tensor]:
+    """The lanes' numbers by name, (L, 1, 1) each, with the device and dtype of `like`."""
+    rows = [numbers_of(lane, setup) for lane in lanes]
+    names = rule(setup.backward_rule).NUMBERS
+    return {name: like.new_tensor([row[name] for row in rows]).view(-1, 1, 1) for name in names}
 
 
 def check(setup: Setup, network: Structure) -> None:
@@ -42,9 +62,12 @@ def check(setup: Setup, network: Structure) -> None:
 def _check_settings(setup: Setup, chosen: BackwardRule) -> None:
     name, stated = setup.backward_rule, dict(setup.backward_settings)
     for setting in stated:
-        if setting not in chosen.CHOICES:
-            known = ", ".join(chosen.CHOICES) or "none"
+        if setting not in {*chosen.CHOICES, *chosen.NUMBERS}:
+            known = ", ".join([*chosen.CHOICES, *chosen.NUMBERS]) or "none"
             raise ValueError(f"`backward_settings`: {name} has no {setting!r}, its settings: {known}")
+        value = stated[setting]
+        if setting in chosen.NUMBERS and (isinstance(value, bool | str) or not math.isfinite(value)):
+            raise ValueError(f"`backward_settings`: {setting} of {name} must be a finite number, got {value!r}")
     for setting, allowed in chosen.CHOICES.items():
         if stated.get(setting) not in allowed:
             got = repr(stated[setting]) if setting in stated else "nothing"

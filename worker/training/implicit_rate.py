@@ -4,24 +4,29 @@
 whose true factor s (relu'(z), or W'd) is replaced by g (another derivative, or Bd) learns at g / s times the learning
 rate where s is not 0. Where s is 0 and g is not, the unit receives what no rate could give it, "which can be harmful".
 
-A page that shows this for one minibatch of a lane needs, from the worker that has the lane's parameters:
-
-    z = pre_activations(network, stack.parameters(number), images)
-    found = implicit_rate(derivative_at("relu", z), derivative_at("swish", z))
-    found.harmful, found.rate.mean(), a histogram of found.rate
-
-under feedback alignment `implicit_rate(last.weight.T @ d, B.T @ d)` in its place, d the logits' gradient.
+`ImplicitRates` measures a lane at the end of an epoch, on the epoch's last minibatch: the median of the rate, and the
+share of units that are harmed. It reads the lane's parameters and changes nothing of the training.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from worker.training.networks import BATCH_NORM_EPSILON, Network
+from worker.training import losses
+from worker.training.backward_settings import choices_of, numbers_of
+from worker.training.derivatives import derivative_at
+from worker.training.lanes import Fold, Lane, Setup
+from worker.training.minibatches import batches_of
+from worker.training.networks import BATCH_NORM_EPSILON, Network, feedback_matrix
+
+RECTIFIED = ("fig3", "mlp")  # networks whose z `pre_activations` knows
+MOST_IMAGES = 32  # of a minibatch; more cost a short epoch a fifth and move the median by less than seeds do
+MOST_PAIRS = 100_000  # of a unit and an image
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +86,60 @@ def pre_activations(network: Network, parameters: dict[str, Tensor], images: Ten
         F.conv2d(images, kernels), None, None, scale, offset, training=True, eps=BATCH_NORM_EPSILON
     )  # (N, c, oh, ow)
     return z.flatten(1).T
+
+
+def is_measured(setup: Setup) -> bool:
+    """True where a set-up has an implicit rate other than 1 that can be measured here."""
+    changed = setup.backward_rule in ("substitute", "substitute_network", "feedback_alignment")
+    return changed and setup.network in RECTIFIED
+
+
+class ImplicitRates:
+    """Measures the implicit rate of lanes at the end of an epoch."""
+
+    def __init__(self, network: Network, setup: Setup, fold: Fold) -> None:
+        """Takes the training images of `fold` and the backward rule of `setup`, for which `is_measured` holds."""
+        self._network, self._setup, self._fold = network, setup, fold
+
+    def measure(self, lane: Lane, parameters: dict[str, Tensor], order: Tensor) -> tuple[float, float]:
+        """The median of the rate, and the share of pairs of a unit and an image that are harmed.
+
+        Args:
+            lane: that is measured.
+            parameters: its own, as `pre_activations` takes them.
+            order: (N,) numbers of the training images of the epoch; up to 32 of its last minibatch are looked at.
+
+        Returns:
+            (rate, harmful); nan for a rate where all units are silent, or that is not finite.
+        """
+        indices = batches_of(order, self._setup)[-1].to(self._fold.train_images.device)
+        indices = indices[:: math.ceil(len(indices) / MOST_IMAGES)]
+        z = pre_activations(self._network, parameters, self._fold.train_images[indices])
+        step = math.ceil(z.numel() / MOST_PAIRS)
+        z, labels = z[:, ::step], self._fold.train_labels[indices[::step]]
+        true = derivative_at("relu", z)
+        if self._setup.backward_rule == "feedback_alignment":
+            weights = parameters["last.weight"]
+            d = _logit_gradient(lane, parameters, z, labels)
+            found = implicit_rate(
+                true * (weights.T @ d), true * (feedback_matrix(self._network, lane.init_seed).to(weights).T @ d)
+            )
+        else:
+            found = implicit_rate(true, substituted_at(lane, self._setup, z))
+        rate = float(found.rate.median()) if len(found.rate) else math.nan
+        return (rate if math.isfinite(rate) else math.nan), found.harmful
+
+
+def substituted_at(lane: Lane, setup: Setup, z: Tensor) -> Tensor:
+    """The factor b(z) that a lane's substitute has in place of the activation's derivative."""
+    if setup.backward_rule == "substitute":
+        return derivative_at(choices_of(setup)["derivative"], z)
+    numbers = numbers_of(lane, setup)
+    return numbers["w2"] * torch.sigmoid(numbers["w1"] * z)
+
+
+def _logit_gradient(lane: Lane, parameters: dict[str, Tensor], z: Tensor, labels: Tensor) -> Tensor:
+    """(K, n) gradient of each image's loss with respect to the logits."""
+    logits = parameters["last.weight"] @ z.clamp(min=0.0) + parameters["last.bias"].unsqueeze(1)
+    is_true = F.one_hot(labels, len(logits)).T.bool()
+    return losses.values_and_gradient(lane.loss, logits, is_true, class_dim=-2)[1]

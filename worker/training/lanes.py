@@ -78,6 +78,11 @@ class Fold:
     held_labels: torch.Tensor | None = None  # (H,) int64
 
 
+def no_curve() -> NDArray[np.float32]:
+    """A curve that was not measured."""
+    return np.empty(0, dtype=np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class LaneResult:
     """Every metric of one run, so that one study answers for each objective. Test metrics are on the held-out fold.
@@ -99,9 +104,10 @@ class LaneResult:
     steps: int  # of the full schedule; of a run that ended before, those that it took
     accuracy_curve: NDArray[np.float32] = field(repr=False)  # (epochs,) test accuracy
     cross_entropy_curve: NDArray[np.float32] = field(repr=False)  # (epochs,) test cross-entropy, nan once diverged
-    loss_curve: NDArray[np.float32] = field(
-        repr=False
-    )  # (epochs,) mean training loss of the epoch, nan once diverged or ended
+    loss_curve: NDArray[np.float32] = field(repr=False)  # (epochs,) mean training loss; nan once diverged or ended
+    # Under a backward rule that replaces the activation's derivative, at the end of each epoch; else empty.
+    implicit_rate_curve: NDArray[np.float32] = field(repr=False, default_factory=no_curve)  # median factor on eta
+    harmful_curve: NDArray[np.float32] = field(repr=False, default_factory=no_curve)  # share of (unit, image) pairs
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,11 +35,6 @@ def layers_of(network: Network, setup: Setup) -> tuple[str, ...]:
     return ("first", "last") if network.hidden else ("last",)
 
 
-def layer_of(parameter: str) -> str:
-    """The layer that a parameter of `Network.parameter_shapes` belongs to; batch norm belongs to the first."""
-    return "last" if parameter.startswith("last.") else "first"
-
-
 def first_rates(lanes: Sequence[Lane], setup: Setup, network: Network) -> Rates | None:
     """(L, layers) eta of the first epoch; None for a schedule that measures nothing."""
     schedule = schedules.measured(setup.schedule)

@@ -30,6 +30,8 @@ class History:
         self.loss: Curve = np.full(setup.epochs, np.nan)  # mean training loss of the epoch
         self.accuracy: Curve = np.full(setup.epochs, np.nan)
         self.cross_entropy: Curve = np.full(setup.epochs, np.nan)
+        self.implicit_rate: Curve = np.full(setup.epochs, np.nan)  # as `implicit_rate` measures it
+        self.harmful: Curve = np.full(setup.epochs, np.nan)
         self.correct = 0  # after the last epoch measured
         self.own_loss = math.nan  # after the last epoch
         self.diverged_at: int | None = None  # step, 1-based, of the first non-finite loss
@@ -132,6 +134,8 @@ def lane_result(history: History, setup: Setup, *, n_test: int, classes: int, st
         accuracy_curve=np.where(np.isnan(history.accuracy), 1.0 / classes, history.accuracy).astype(np.float32),
         cross_entropy_curve=_single(history.cross_entropy),
         loss_curve=_single(history.loss),
+        implicit_rate_curve=_measured(history.implicit_rate),
+        harmful_curve=_measured(history.harmful),
     )
 
 
@@ -147,6 +151,11 @@ def _loss_area(history: History, classes: int) -> float:
     lowest, highest = _scale(history.lane.loss, history.setup, classes)
     relative = np.where(np.isnan(history.loss), 1.0, (history.loss - lowest) / (highest - lowest))
     return float(relative.mean() if history.ended is None else np.average(relative, weights=history.trained))
+
+
+def _measured(curve: Curve) -> NDArray[np.float32]:
+    """A curve as it is kept; empty where nothing was measured."""
+    return _single(curve[:0] if np.isnan(curve).all() else curve)
 
 
 def _single(curve: Curve) -> NDArray[np.float32]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,12 +32,19 @@ class Rates:
     """One lane's rates by step: row t holds what step t + 1 of the training uses.
 
     Attributes:
-        eta: (steps,) learning rates.
+        eta: (steps,) learning rates, of every layer that `layers` does not name.
         alpha: (steps,) momentum weights.
+        layers: (steps,) learning rates of layers that have their own: "first", everything before the ReLU, and "last".
     """
 
     eta: Table
     alpha: Table
+    layers: Mapping[str, Table] = field(default_factory=dict)
+
+
+def layer_of(parameter: str) -> str:
+    """The layer of a parameter, by its name in `Network.parameter_shapes` or in a plain module."""
+    return "last" if parameter.startswith("last.") else "first"
 
 
 def steady(value: float, length: Length) -> Table:

@@ -42,10 +42,10 @@ def train_one(lane: Lane, setup: Setup, fold: Fold, rates: Rates | None = None) 
     network = structure_of(setup, (channels, height, width), fold.classes)
     module = lane_module(network, lane, setup).to(images.device, images.dtype)
     change_backward(module, network, lane, setup)
-    optimizer = solo_optimizer(module, lane, setup)
     history = History(lane, setup)
     if follow is None:
         rates = rates or rates_of(lane, setup, length_of(setup, n_train))
+    optimizer = solo_optimizer(module, lane, setup, by_layer=rates is not None and bool(rates.layers))
     steps, n_test = 0, len(fold.test_labels)
     due = {part.stop for part in looks.parts(setup, n_train)[:-1]}
     for epoch, order in enumerate(orders(setup, n_train), start=1):

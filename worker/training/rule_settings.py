@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
+from worker.training import backward
 from worker.training.lanes import Lane, Setup
 from worker.training.rules import Rule, rule
 
@@ -17,7 +18,8 @@ def numbers_of(lane: Lane, setup: Setup) -> dict[str, float]:
     """The numbers of its rule that a lane trains with."""
     chosen = rule(setup.update_rule)
     stated = {name: float(value) for name, value in setup.rule_settings if name in chosen.NUMBERS}
-    return {**chosen.NUMBERS, **stated, **dict(lane.own)}
+    own = {name: value for name, value in lane.own if name in chosen.NUMBERS}
+    return {**chosen.NUMBERS, **stated, **own}
 
 
 def choices_of(setup: Setup) -> dict[str, str | bool]:
@@ -43,10 +45,9 @@ def check(lanes: Sequence[Lane], setup: Setup) -> None:
         _check_setting(setup.update_rule, chosen, name, value)
     for lane in lanes:
         for name, value in lane.own:
-            if name not in chosen.NUMBERS or not _is_number(value):
-                raise ValueError(
-                    f"`own` must give numbers of {setup.update_rule} {_of(chosen.NUMBERS)}, got {name}={value!r}"
-                )
+            numbers = {**chosen.NUMBERS, **backward.rule(setup.backward_rule).NUMBERS}
+            if name not in numbers or not _is_number(value):
+                raise ValueError(f"`own` must give numbers of {setup.update_rule} {_of(numbers)}, got {name}={value!r}")
         if not chosen.ALPHA and lane.alpha != 0.0:
             raise ValueError(f"`alpha` must be 0: {setup.update_rule} has no momentum weight, got {lane.alpha}")
         if not chosen.ETA and lane.eta != 1.0:

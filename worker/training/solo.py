@@ -7,6 +7,7 @@ written apart from the stacked rule. Nothing is shared with `rules`, not even a 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -15,33 +16,39 @@ from torch import Tensor, nn, optim
 
 from worker.training.lanes import Lane, Setup
 from worker.training.networks import is_decayed
-from worker.training.rates import Rates
+from worker.training.rates import Rates, layer_of
 
 Groups = list[dict[str, Any]]
 Stated = dict[str, Any]  # the rule's own parameters, as far as set-up and lane state them
 
 
-def solo_optimizer(module: nn.Module, lane: Lane, setup: Setup) -> optim.Optimizer:
+def solo_optimizer(module: nn.Module, lane: Lane, setup: Setup, *, by_layer: bool = False) -> optim.Optimizer:
     """The rule of a set-up over a plain module, with the paper's groups of weight decay.
+
+    Args:
+        module: that is trained.
+        lane: gives learning rate, momentum weight and numbers of its own.
+        setup: gives the rule.
+        by_layer: each layer has groups of its own, so that its learning rate can be.
 
     Raises:
         KeyError: the rule has none here.
     """
-    decayed: list[nn.Parameter] = []
-    free: list[nn.Parameter] = []
+    members: dict[tuple[str, float], list[nn.Parameter]] = defaultdict(list)
     for name, parameter in module.named_parameters():
         if not parameter.requires_grad:
             continue
         is_offset = name.endswith("norm.bias")  # batch norm's offset is no bias
-        (decayed if is_offset or is_decayed(name) else free).append(parameter)
-    groups = [{"params": decayed, "weight_decay": setup.weight_decay}, {"params": free, "weight_decay": 0.0}]
+        decay = setup.weight_decay if is_offset or is_decayed(name) else 0.0
+        members[layer_of(name) if by_layer else "", decay].append(parameter)
+    groups = [{"params": each, "weight_decay": decay, "layer": layer} for (layer, decay), each in members.items()]
     return SOLO[setup.update_rule](groups, lane, {**dict(setup.rule_settings), **dict(lane.own)})
 
 
 def set_rates(chosen: optim.Optimizer, rates: Rates, step: int) -> None:
     """Sets eta and alpha of a step, 0-based; torch's RMSprop and the like have no alpha."""
     for group in chosen.param_groups:
-        group["lr"] = float(rates.eta[step])
+        group["lr"] = float(rates.layers.get(group["layer"], rates.eta)[step])
         if isinstance(chosen, optim.SGD | _Plain):
             group["momentum"] = float(rates.alpha[step])
 

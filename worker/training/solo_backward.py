@@ -26,7 +26,8 @@ def change_backward(module: nn.Module, network: Structure, lane: Lane, setup: Se
     Raises:
         KeyError: the rule, or its derivative, has none here.
     """
-    CHANGES[setup.backward_rule](module, network, lane, {name: str(v) for name, v in setup.backward_settings})
+    stated = {**dict(setup.backward_settings), **dict(lane.own)}
+    CHANGES[setup.backward_rule](module, network, lane, {name: str(value) for name, value in stated.items()})
 
 
 def _logistic(z: Tensor) -> Tensor:
@@ -156,6 +157,12 @@ def _substitute(module: nn.Module, network: Structure, lane: Lane, choices: dict
         setattr(module, activation_of(network, choices["layer"]), Substituted(formula))
 
 
+def _substitute_network(module: nn.Module, network: Structure, lane: Lane, choices: dict[str, str]) -> None:
+    assert choices["layer"] == "first"
+    w1, w2 = (float(choices.get(name, "1")) for name in ("w1", "w2"))
+    module.relu = Substituted(lambda z: w2 / (1.0 + torch.exp(-w1 * z)))
+
+
 def _feedback_alignment(module: nn.Module, network: Structure, lane: Lane, choices: dict[str, str]) -> None:
     last = module.get_submodule("last")
     assert isinstance(last, nn.Linear) and isinstance(network, Network)
@@ -167,5 +174,6 @@ Change = Callable[[nn.Module, Structure, Lane, dict[str, str]], None]
 CHANGES: dict[str, Change] = {
     "backpropagation": _backpropagation,
     "substitute": _substitute,
+    "substitute_network": _substitute_network,
     "feedback_alignment": _feedback_alignment,
 }

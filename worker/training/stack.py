@@ -10,6 +10,7 @@ from torch import Tensor
 from worker.training import looks, schedules
 from worker.training.backend import Backend, MeasuringBackend, Rows
 from worker.training.held_back import set_apart
+from worker.training.implicit_rate import ImplicitRates, is_measured
 from worker.training.lanes import Fold, Lane, LaneResult, Setup
 from worker.training.measured import Courses, Rates
 from worker.training.minibatches import orders, steps_per_epoch
@@ -43,6 +44,9 @@ class Stack:
         self._ends_early = setup.stop_at_target or setup.patience is not None
         self._backend = choose_backend(self.network, setup, fold, lanes)
         self._courses = _courses(self.network, setup, fold, lanes)
+        self._implicit = None
+        if is_measured(setup) and isinstance(self.network, Network):
+            self._implicit = ImplicitRates(self.network, setup, fold)
 
     @property
     def backend(self) -> str:
@@ -69,7 +73,7 @@ class Stack:
             if part is not self._parts[-1]:
                 self._look(epoch, share, np.concatenate(losses))
         if self._living():
-            self._record(epoch, np.concatenate(losses) if len(losses) > 1 else losses[0])
+            self._record(epoch, order, np.concatenate(losses) if len(losses) > 1 else losses[0])
 
     def _look(self, epoch: int, share: float, losses: Rows) -> None:
         """A look within an epoch, at the lanes that have not reached the target."""
@@ -88,7 +92,7 @@ class Stack:
                 ended.append(number)
         self._backend.drop(ended)
 
-    def _record(self, epoch: int, losses: Rows) -> None:
+    def _record(self, epoch: int, order: Tensor, losses: Rows) -> None:
         """The look at the end of an epoch."""
         living = self._living()
         scores = self._backend.evaluate(own_loss=self._ends_early or epoch == self._setup.epochs, numbers=living)
@@ -106,6 +110,16 @@ class Stack:
         if self._courses is not None and epoch < self._setup.epochs and (left := self._living()):
             assert isinstance(self._backend, MeasuringBackend)  # `engine` refuses other networks
             self._backend.set_rates(self._courses.after_epoch(self._backend.codes(), left))
+        self._measure(epoch, order)
+
+    def _measure(self, epoch: int, order: Tensor) -> None:
+        """Records the implicit rates of the lanes that train, where the backward rule has any."""
+        if self._implicit is None:
+            return
+        for number in self._living():
+            history = self._histories[number]
+            found = self._implicit.measure(history.lane, self.parameters(number), order)
+            history.implicit_rate[epoch - 1], history.harmful[epoch - 1] = found
 
     def drop(self, numbers: Collection[int]) -> bool:
         """Stops training some lanes; the bits of the others do not change. False where every lane is dropped."""

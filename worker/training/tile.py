@@ -18,10 +18,10 @@ from worker.training import backward, backward_settings, batch_norm, losses
 from worker.training.backward import HiddenLayer
 from worker.training.batch_norm import Fused, Moments
 from worker.training.lanes import Lane, Setup
-from worker.training.measured import layer_of
 from worker.training.minibatches import Chunk, Minibatch
 from worker.training.networks import Network
 from worker.training.products import products
+from worker.training.rates import layer_of
 from worker.training.rule_settings import choices_of, columns_of
 from worker.training.rules import Layout, Step, rule, take_step
 from worker.training.state import LaneState, Parameters, decay_row, layout_of
@@ -91,12 +91,15 @@ class Tile:
         self._multiply = self._products.multiply
         self._backward = backward.rule(setup.backward_rule)
         self._backward_choices = backward_settings.choices_of(setup)
+        self._backward_own = backward_settings.columns_of(state.lanes, setup, like)
         self._feedback = _feedback_of(state, network)
         self._weights = Parameters(network, state.weights)
         self._workspace = workspace
         self._timetable = timetable
         layout = layout_of(network)
         self._eta = _eta_of(state, layout)
+        if timetable is not None and timetable.by_layer:
+            self._eta = self._eta.expand_as(like).clone()  # (L, n), set in each step
         self._alpha = like.new_tensor([lane.alpha for lane in state.lanes]).unsqueeze(1)
         self._rule = rule(setup.update_rule)
         own, rest = columns_of(state.lanes, setup, like)
@@ -235,6 +238,7 @@ class Tile:
             fixed=self._feedback,
             gradient=output_gradient.view(outputs.shape),
             products=self._products,
+            own=self._backward_own,
         )
         self._backward.hidden_gradient(layer, self._backward_choices)
         multiply(output_gradient, chunk.patches.mT, out=space.first_gradient, add=not first)

@@ -203,7 +203,8 @@ class TiledLanes:
     def _tile(self, state: LaneState, space: Workspace) -> Tile:
         timetable = None
         if self._scheduled:
-            timetable = Timetable(state.lanes, self._setup, self._length, self._position, state.weights)
+            place, layout = (self._length, self._position, state.weights), layout_of(self._network)
+            timetable = Timetable(state.lanes, self._setup, *place, layout)
         kind = LogisticTile if self._network.outputs == "logistic" else Tile
         return kind(self._network, self._setup, state, space, timetable)
 

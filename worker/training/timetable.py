@@ -16,7 +16,8 @@ from torch import Tensor
 from worker.training import schedules
 from worker.training.lanes import Lane, Setup
 from worker.training.minibatches import steps_per_epoch
-from worker.training.rates import Length, Rates, Table
+from worker.training.rates import Length, Rates, Table, layer_of
+from worker.training.rules import Layout
 
 
 def length_of(setup: Setup, n_train: int) -> Length:
@@ -46,13 +47,35 @@ def check(setup: Setup, n_train: int) -> None:
 
 def numbers_per_lane(setup: Setup, n_train: int) -> int:
     """Numbers that the tables of one lane hold on the device."""
-    return 2 * length_of(setup, n_train).steps if schedules.has_tables(setup.schedule) else 0
+    tables = 2 + len(layers_of(setup)) if schedules.has_tables(setup.schedule) else 0
+    return tables * length_of(setup, n_train).steps
+
+
+def layers_of(setup: Setup) -> tuple[str, ...]:
+    """The layers to which the set-up's schedule gives learning rates of their own; the same for every lane."""
+    if not schedules.has_tables(setup.schedule):
+        return ()
+    layers = getattr(schedules.schedule(setup.schedule), "LAYERS", ())
+    own = schedules.own_values(setup.schedule, setup.schedule_settings) if layers else {}
+    return tuple(layer for layer in layers if own[layer])
 
 
 class Timetable:
-    """Tables of eta and alpha, (steps, L) each, and the position that says which row is due."""
+    """Tables of eta and alpha, and the position that says which row is due.
 
-    def __init__(self, lanes: Sequence[Lane], setup: Setup, length: Length, position: Tensor, like: Tensor) -> None:
+    alpha's is (steps, L). So is eta's, unless layers have rates of their own: then it is (steps, L, 1 + layers), the
+    rate of all others first, and each number of a lane's row takes its layer's.
+    """
+
+    def __init__(
+        self,
+        lanes: Sequence[Lane],
+        setup: Setup,
+        length: Length,
+        position: Tensor,
+        like: Tensor,
+        layout: Layout | None = None,
+    ) -> None:
         """Computes the tables.
 
         Args:
@@ -60,23 +83,45 @@ class Timetable:
             setup: gives the schedule.
             length: of the training.
             position: (1,) int64 on the device, steps taken so far; whoever trains advances it after each step.
-            like: gives device and dtype.
+            like: gives device and dtype, and the numbers of a row where layers have rates of their own.
+            layout: of a row; needed where layers have rates of their own.
         """
         rates = [rates_of(lane, setup, length) for lane in lanes]
         self._position = position
-        self._eta = _on_device([each.eta for each in rates], like)
+        layers = tuple(rates[0].layers)
+        self._layer = _layer_of_number(layers, layout, like) if layers and layout else None
+        tables = [np.stack([each.eta, *(each.layers[name] for name in layers)], axis=1) for each in rates]
+        self._eta = _on_device(tables if layers else [each.eta for each in rates], like)
         self._alpha = _on_device([each.alpha for each in rates], like)
 
     def put(self, eta: Tensor, alpha: Tensor) -> None:
-        """Sets eta and alpha, (L, 1) each, to the rates of the step that is due."""
-        for table, target in ((self._eta, eta), (self._alpha, alpha)):
-            torch.index_select(table, 0, self._position, out=target.view(1, -1))
+        """Sets eta and alpha, (L, 1) each, to the rates of the step that is due; eta is (L, n) where layers differ."""
+        torch.index_select(self._alpha, 0, self._position, out=alpha.view(1, -1))
+        if self._layer is None:
+            torch.index_select(self._eta, 0, self._position, out=eta.view(1, -1))
+        else:
+            due = torch.index_select(self._eta, 0, self._position)[0]  # (L, 1 + layers)
+            torch.index_select(due, 1, self._layer, out=eta)
 
     def freeze(self, dead: Tensor) -> None:
         """Sets eta of some lanes to zero in every step; `dead` is (L,) bool."""
-        self._eta.masked_fill_(dead, 0.0)
+        self._eta.masked_fill_(dead if self._layer is None else dead.unsqueeze(1), 0.0)
+
+    @property
+    def by_layer(self) -> bool:
+        """True where layers have rates of their own."""
+        return self._layer is not None
+
+
+def _layer_of_number(layers: Sequence[str], layout: Layout, like: Tensor) -> Tensor:
+    """(n,) column of each number of a row in the table of eta: 0, or that of its layer."""
+    columns = torch.zeros(like.shape[1], dtype=torch.int64)
+    for part in layout.parts:
+        layer = layer_of(part.name)
+        columns[part.start : part.stop] = layers.index(layer) + 1 if layer in layers else 0
+    return columns.to(like.device)
 
 
 def _on_device(columns: Sequence[Table], like: Tensor) -> Tensor:
-    """(steps, L) from a column per lane."""
+    """(steps, L) from a column per lane; (steps, L, k) from k of them."""
     return torch.from_numpy(np.stack(columns, axis=1)).to(like.dtype).to(like.device)

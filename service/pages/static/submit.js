@@ -48,8 +48,15 @@ function read(input) {
   if (kind === "choices") return [...form.querySelectorAll(`[data-path="${path}"]:checked`)].map((box) => box.value);
   const text = input.value.trim();
   if (text === "" && "nullable" in input.dataset) return null;
+  if (kind === "numbers") return text === "" ? [] : text.split(/[\s,;]+/).filter(Boolean).map(numberOr);
+  const number = numberOr(text);
+  return (kind === "number" || kind === "integer") ? number : text;
+}
+
+// A text as a number; what is none stays as it is, for the service to refuse.
+function numberOr(text) {
   const number = NUMBER.test(text) ? Number(text) : NaN; // Number alone takes 0x10 and 0b1, too
-  return (kind === "number" || kind === "integer") && Number.isFinite(number) ? number : text;
+  return Number.isFinite(number) ? number : text;
 }
 
 // A rule, schedule, backward rule or network: its bare name, or a table with the values of its own parameters.
@@ -74,7 +81,7 @@ function fillEntry(field, value) {
     const mine = value?.name === input.closest(".own").dataset.entry ? value[input.dataset.own] : undefined;
     const shown = mine ?? input.dataset.usual;
     if (input.dataset.kind === "flag") input.checked = String(shown) === "true";
-    else input.value = shown;
+    else input.value = Array.isArray(shown) ? shown.join(", ") : shown;
   }
 }
 

@@ -57,7 +57,9 @@ def test_every_entry_can_be_chosen_with_its_own_parameters(kind: Kind) -> None:
     assert {each.name for each in field.entries} == {entry.name for entry in TABLES[kind]} == {*field.options}
     for each, entry in zip(field.entries, TABLES[kind], strict=True):
         assert ("reconstruction" in each.shown) == entry.reconstruction
-        assert {own.label: own.value for own in each.fields} == {p.name: p.default for p in entry.parameters}
+        assert {own.label: own.value for own in each.fields} == {
+            p.name: "" if p.default == () else p.default for p in entry.parameters
+        }
         assert all(own.help and (own.kind != "choice" or own.value in own.options) for own in each.fields)
 
 
@@ -110,3 +112,16 @@ def test_a_comparison_has_a_form_of_its_design_without_a_claim() -> None:
     ]
     assert (fields["design.runs"].value, fields["design.runs"].low, fields["design.runs"].high) == (3, 2, 1000)
     assert fields["design.objective"].kind == "choice" and "cpu_seconds" in fields["design.objective"].options
+
+
+def test_a_list_of_numbers_stands_in_one_input() -> None:
+    table = {"name": "table", "shares": [1, 0.5, 0.125], "last": [2, 1, 1e-6]}
+    document = parse({"name": "x", "contexts": [{"schedule": table, "epochs": 3}]}).model_dump(mode="json")
+    fields = {field.path: field for _, group in form_fields(document) for field in group}
+    (shown,) = (each for each in fields["contexts.0.schedule"].entries if each.name == "table")
+    assert [(own.label, own.kind, own.value) for own in shown.fields] == [
+        ("shares", "numbers", "1, 0.5, 0.125"),
+        ("first", "numbers", ""),
+        ("last", "numbers", "2, 1, 1e-06"),
+        ("per_epoch", "integer", 1),
+    ]

@@ -41,3 +41,28 @@ def test_a_rule_is_chosen_with_its_own_parameters(context: BrowserContext, site:
     assert page.locator("#field-contexts-0-update_rule-adam-beta1").input_value() == "0.5"
     expect(error).to_contain_text("which has no momentum weight alpha")
     assert [c for c in complaints if "422" not in c] == []  # chromium notes the refused previews
+
+
+def test_a_list_of_numbers_is_written_into_one_field(context: BrowserContext, site: Site) -> None:
+    """With commas or blanks, with a text in it, empty again, and as the document has it."""
+    page = context.new_page()
+    page.goto(f"{site.url}/submit")
+    page.locator("#field-contexts-0-schedule").select_option("table")
+    shares = page.locator("#field-contexts-0-schedule-table-shares")
+    error = page.locator('.field[data-path="contexts.0.schedule"] > .error')
+    table = {"name": "table", "shares": [1, 0.5, 1e-3], "first": [], "last": [], "per_epoch": 1}
+
+    def chosen() -> object:
+        return json.loads(page.locator("#document").input_value())["contexts"][0]["schedule"]
+
+    shares.fill("1, .5 1e-3,")
+    assert chosen() == table
+    expect(error).to_contain_text("has 3 numbers, and the training takes")
+    shares.fill("1; half")
+    assert chosen() == {**table, "shares": [1, "half"]}
+    expect(error).to_contain_text("got 'half'")
+    shares.fill("")
+    assert chosen() == {**table, "shares": []}
+    expect(error).to_be_hidden()
+    page.locator("#document").fill(page.locator("#document").input_value().replace('"first": []', '"first": [1, 2]'))
+    assert page.locator("#field-contexts-0-schedule-table-first").input_value() == "1, 2"

@@ -8,12 +8,14 @@ from fastapi.testclient import TestClient
 
 from service.pages.trial_view import trial_view
 from studies.errors import StudyNotFoundError, TrialNotFoundError
+from studies.figures.numbers import percent
 from studies.figures.outcome_signs import SIGNS
 from studies.figures.theme import DARK, LIGHT
 from studies.outcomes import ADVICE
 from studies.records import Cause
 from studies.storage import results, schema
 from studies.storage.engine import Database
+from studies.storage.stored_curves import loss_text
 
 SWEEP = "golden@paper"
 
@@ -81,3 +83,24 @@ def _fail(database: Database, number: int, eta: float) -> int:
         )
         connection.execute(sa.update(trials).where(trials.c.id == own).values(eta=eta, runs_diverged=trials.c.runs))
     return number
+
+
+def test_the_implicit_rate_is_shown_where_it_was_measured(api: TestClient, database: Database, measured: str) -> None:
+    address = f"/studies/{measured}/trials/{SWEEP}/0"
+    assert "Implicit learning rate" not in api.get(address, headers={"Accept": "text/html"}).text
+    rare = {"implicit_rate": (0.25, None, 0.5), "harmful": (0.75, 0.5, 0.125)}
+    with database.engine.begin() as connection:
+        sweep = sa.select(schema.sweeps.c.id).where(schema.sweeps.c.name == SWEEP).scalar_subquery()
+        own = sa.select(schema.trials.c.id).where(schema.trials.c.sweep_id == sweep, schema.trials.c.number == 0)
+        text = loss_text((2.0, 1.0, 0.5), rare)
+        rows = sa.update(schema.curves).where(schema.curves.c.trial_id == own.scalar_subquery())
+        connection.execute(rows.values(loss=text))
+    view = trial_view(database, measured, SWEEP, 0)
+    assert [(r.first, r.last, r.harmful) for r in view.implicit] == [(0.25, 0.5, 0.125)] * len(view.runs)
+    text = api.get(address, headers={"Accept": "text/html"}).text
+    assert (
+        "Implicit learning rate" in text and f">{percent(0.125)}<" in text and "Backward rule: backpropagation." in text
+    )
+    (row, *_) = api.get(f"/api/v1/studies/{measured}/runs", params={"sweep": SWEEP}).json()["items"]
+    assert row["result"]["implicit_rate_curve"] == [0.25, None, 0.5]
+    assert (row["result"]["harmful_curve"], row["result"]["loss_curve"]) == ([0.75, 0.5, 0.125], [2.0, 1.0, 0.5])

@@ -272,3 +272,42 @@ def test_what_varies_changes_the_claim_and_what_is_left_of_the_table_does_too() 
     context = accepted(usual).contexts[0]
     assert isinstance(context, Context)
     assert context.choice("update_rule").values == {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
+
+
+NETWORK = {"backward_rule": "substitute_network"}
+W1 = {"name": "w1", "scale": "linear", "low": 0.0, "high": 8.0}
+
+
+@pytest.mark.parametrize("name", ["w1", "w2"])
+@pytest.mark.parametrize("rule", ["heavy_ball", "sgd", "adam", "dlr"])
+def test_a_backward_rule_is_asked_about_its_own_weights_beside_the_learning_rate(rule: str, name: str) -> None:
+    for scale, low, high in (("linear", -2.0, 4.0), ("log", 0.5, 4.0)):
+        asked = {"name": name, "scale": scale, "low": low, "high": high}
+        near = {"tolerance": {name: 1.0}} if scale == "linear" else {}
+        for both, at in (((RATE, asked), (0.001, 1.0)), ((asked, LR), (1.0, 0.001))):
+            study = document("", *both, at=at, contexts=[{"update_rule": rule, **NETWORK}])
+            study["claim"] |= near
+            (context,) = accepted(study).built_in
+            assert name not in context.model_dump()["backward_rule"]
+            assert context.choice("backward_rule").values[name] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("context", "field"),
+    [
+        ({}, "contexts.0"),
+        ({"backward_rule": {"name": "substitute", "derivative": "tanh"}}, "contexts.0"),
+        ({"update_rule": "yamadam", **NETWORK}, "contexts.0"),
+        ({"backward_rule": {"name": "substitute_network", "w1": 2.0}}, "contexts.0.backward_rule.w1"),
+    ],
+)
+def test_weights_that_a_context_does_not_have_or_states_do_not_vary(context: dict[str, Any], field: str) -> None:
+    study = document("", RATE, W1, at=(0.001, 1.0), contexts=[context])
+    study["claim"] |= {"tolerance": {"w1": 1.0}}
+    assert field in refusal(study)
+
+
+def test_the_paper_s_pair_is_asked_under_a_network_as_under_any_backward_rule() -> None:
+    table = {"name": "substitute_network", "layer": "first", "w1": 3.0, "w2": -0.5}
+    (context,) = accepted(document("", contexts=[{"backward_rule": table}])).built_in
+    assert context.model_dump(mode="json")["backward_rule"] == table

@@ -41,10 +41,11 @@ def refusal(kind: Kind, value: Any) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("kind", "entry"), EACH)
 def test_bare_name_and_table_are_one_document(kind: Kind, entry: Entry) -> None:
     defaults = {parameter.name: parameter.default for parameter in entry.parameters}
-    forms = [entry.name, {"name": entry.name}, {"name": entry.name, **defaults}]
+    as_json = json.loads(json.dumps(defaults))
+    forms = [entry.name, {"name": entry.name}, {"name": entry.name, **as_json}]
     written = [context(kind, form).model_dump(mode="json").get(kind, "backpropagation") for form in forms]
     bare = not entry.parameters or kind == "network"
-    assert written == [entry.name if bare else {"name": entry.name, **defaults}] * 3
+    assert written == [entry.name if bare else {"name": entry.name, **as_json}] * 3
     for form in forms:
         assert context(kind, form).choice(kind).settings == tuple(defaults.items())
         assert hash(context(kind, form)) == hash(context(kind, entry.name))
@@ -52,7 +53,21 @@ def test_bare_name_and_table_are_one_document(kind: Kind, entry: Entry) -> None:
 
 def odd(parameter: Parameter) -> Iterator[Any]:
     """Values that a parameter cannot have."""
-    yield from (None, [], {}, "nonsense", float("inf"))
+    yield from (None, {}, "nonsense", float("inf"))
+    if isinstance(parameter.default, tuple):
+        yield from (
+            1.0,
+            [True],
+            ["1"],
+            [None],
+            [[1.0]],
+            [-1],
+            [-1e-9],
+            [1.0, 1e300],
+            [1.0] * (parameter.lengths[1] + 1),
+        )
+        return
+    yield []
     if isinstance(parameter.default, bool):
         yield from (1, 0.5, "true")
     elif isinstance(parameter.default, str):
@@ -61,8 +76,8 @@ def odd(parameter: Parameter) -> Iterator[Any]:
         yield from (
             True,
             str(parameter.default),
-            -1,
-            0 if parameter.lowest > 0 else -1e-9,
+            min(-1.0, parameter.lowest - 1.0),
+            0 if parameter.lowest > 0 else parameter.lowest - max(1e-9, 1e-9 * abs(parameter.lowest)),
             1e300,
             2 * parameter.highest,
         )
@@ -76,7 +91,8 @@ def test_a_value_out_of_range_is_refused_at_its_field(kind: Kind, entry: Entry, 
         if value == float("inf"):
             continue  # no JSON
         ((field, text),) = refusal(kind, {"name": entry.name, parameter.name: value})
-        assert field == f"{kind}.{parameter.name}"
+        place = f"{kind}.{parameter.name}"
+        assert field == place or (isinstance(value, list) and field.startswith(f"{place}."))
         assert "got" in text and "\n" not in text
 
 
@@ -143,3 +159,10 @@ def test_models_and_choices_made_in_python_are_taken_as_they_are() -> None:
     assert chosen("update_rule", "sgd").values == {}
     with pytest.raises(KeyError):
         model_of("update_rule", "nonsense")
+
+
+def test_the_network_is_a_derivative_of_substitute_as_well() -> None:
+    written = context("backward_rule", {"name": "substitute", "derivative": "network", "w1": 2.0})
+    assert written == context("backward_rule", {"name": "substitute_network", "w1": 2.0})
+    ((field, text),) = refusal("backward_rule", {"name": "substitute", "derivative": "network", "w3": 2.0})
+    assert field == "backward_rule.w3" and text.startswith("is no parameter of substitute_network")

@@ -126,3 +126,56 @@ def test_what_a_network_does_not_take_is_refused_by_program_and_schema(
     with pytest.raises(ValidationError) as caught:
         Context.model_validate(change)
     assert [Problem(*found) for found in problems_of(caught.value.errors())] == [problem]
+
+
+def table(**stated: Any) -> dict[str, Any]:
+    """A context of three epochs whose rates are a table."""
+    return {"epochs": 3, "schedule": {"name": "table", **stated}}
+
+
+@pytest.mark.parametrize(
+    ("stated", "field", "text"),
+    [
+        ({"shares": [1, 0.5]}, "shares", "has 2 numbers, and the training takes 3; state one for each epoch"),
+        ({"last": [1]}, "last", "has 1 number, and the training takes 3; state one for each epoch"),
+        (
+            {"shares": [1] * 5, "per_epoch": 2},
+            "shares",
+            "has 5 numbers, and the training takes 6; state `per_epoch` numbers for each epoch",
+        ),
+        (
+            {"shares": [1] * 5, "per_epoch": 5_000},
+            "shares",
+            "has 5 numbers, and the training takes 15,000; a list has 10,000 at most, so lower `per_epoch` or the "
+            "epochs",
+        ),
+    ],
+)
+def test_a_table_shorter_than_the_training_is_refused(stated: dict[str, Any], field: str, text: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Context.model_validate(table(**stated))
+    assert [tuple(each) for each in problems_of(caught.value.errors())] == [(f"schedule.{field}", text)]
+
+
+def test_a_table_of_a_layer_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Context.model_validate({**table(first=[1, 1, 1], last=[1, 1, 1]), "network": "softmax"})
+    ((field, text),) = problems_of(caught.value.errors())
+    assert (field, text) == ("schedule.first", "is stated, and the network softmax has no such layer; remove it")
+
+
+def test_a_table_moves_eta_alone() -> None:
+    with pytest.raises(ValidationError, match="moves eta"):
+        Context.model_validate({**table(), "update_rule": "yamadam"})
+
+
+def test_a_table_at_least_as_long_as_the_training_is_kept_as_it_is() -> None:
+    written = Context.model_validate(table(shares=[1, 0.5, 0, 2], per_epoch=1)).model_dump(mode="json")
+    assert written["schedule"] == {
+        "name": "table",
+        "shares": [1.0, 0.5, 0.0, 2.0],
+        "first": [],
+        "last": [],
+        "per_epoch": 1,
+    }
+    assert Context.model_validate(written).model_dump(mode="json") == written

@@ -6,6 +6,7 @@ import pytest
 
 from studies.language.parameters import PAPER, Axes, Parameter
 from studies.language.roles import Trained, choices, pair_of, role, scales, trained, varied
+from studies.learning import backward_rules
 from studies.learning.update_rules import ENTRIES, by_name
 
 RATE = Parameter(name="lr", scale="log", low=1e-4, high=1.0)
@@ -55,6 +56,12 @@ def test_what_varies_and_on_which_scales() -> None:
         "beta2": "log_one_minus",
         "epsilon": "log",
     }
+
+
+def test_a_parameter_that_may_be_negative_varies_as_it_is() -> None:
+    assert [scales(parameter) for parameter in backward_rules.by_name("substitute_network").own] == [
+        ("linear", "log")
+    ] * 2
 
 
 def test_learning_rate_and_momentum_of_a_point_by_their_usual_names() -> None:

@@ -61,6 +61,21 @@ def test_one_context_shares_all_it_has() -> None:
     assert list(own.values()) == [[]]
 
 
+def test_a_list_is_said_with_its_numbers_and_a_long_one_with_its_ends() -> None:
+    table = {"name": "table", "shares": [1, 0.5, 0.25], "last": [1] * 9 + [0.125]}
+    (context,) = study(schedule=table, epochs=3).built_in
+    said = "table, shares 1 0.5 0.25, first none, last 1 1 1 ... 0.125 (10 numbers), per_epoch 1"
+    assert choice_words(context, "schedule") == said
+
+
+def test_a_1_1_1_network_is_called_a_reconstruction_wherever_it_shows() -> None:
+    spec = study(backward_rule={"name": "substitute_network", "w1": 2})
+    said = dict(trained_as(spec.built_in[0]))["Backward rule"]
+    assert said == "substitute_network (reconstruction), layer first, w1 2, w2 1"
+    assert shown_context(spec, "a") == "a (reconstruction)"
+    assert any("logistic function" in note for note in notes(spec))
+
+
 def test_what_the_study_varies_is_said_to_vary() -> None:
     parameters = [
         {"name": "eta", "scale": "log", "low": 1e-4, "high": 0.1},

@@ -42,11 +42,16 @@ def test_a_parameter_has_a_default_within_its_bounds(entry: Entry, parameter: Pa
     assert parameter.name not in {"name", "eta", "alpha", "lr", "momentum"}, "which a trial sets"
     if isinstance(parameter.default, str):
         assert parameter.default in parameter.choices
+    elif isinstance(parameter.default, tuple):
+        fewest, most = parameter.lengths
+        assert fewest <= len(parameter.default) <= most
+        assert all(parameter.lowest <= number <= parameter.highest for number in parameter.default)
     elif not isinstance(parameter.default, bool):
         low, high, value = parameter.lowest, parameter.highest, parameter.default
         assert low < value if parameter.above else low <= value
         assert value < high if parameter.below else value <= high
         assert -1e30 < low < high <= 1e30, "a number that fits single precision"
+        assert parameter.lengths == (0, 0)
     assert not parameter.varies or isinstance(parameter.default, float)
 
 

@@ -15,8 +15,9 @@ from stacked import weights_of
 from worker.training.engine import train
 from worker.training.information import entropy, information
 from worker.training.lanes import LOSSES, NETWORKS, Fold, Lane, Setup
-from worker.training.measured import layer_of, layers_of
+from worker.training.measured import layers_of
 from worker.training.networks import build_network
+from worker.training.rates import layer_of
 from worker.training.stack import Stack
 
 MakeFold = Callable[..., Fold]

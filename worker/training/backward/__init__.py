@@ -10,7 +10,7 @@ A file is found by its name; it states what the rule needs and has one function,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Protocol, cast
 
@@ -32,17 +32,20 @@ class HiddenLayer:
     fixed: Tensor | None  # (L, K, f) the lanes' matrices that stay, where the rule has them
     gradient: Tensor  # (L, f, n) to be written: the gradient before the ReLU; it may hold anything
     products: Products
+    own: Mapping[str, Tensor] = field(default_factory=dict)  # (L, 1, 1) each: the rule's own numbers
 
 
 class BackwardRule(Protocol):
     """A file of this package.
 
     Attributes:
-        CHOICES: the values of each of its settings; a set-up must state every setting.
+        CHOICES: the values of each of its settings in words; a set-up must state every one.
+        NUMBERS: its own numbers with their defaults; each lane may have others.
         FIXED: each lane has a random matrix of the last layer's shape that stays, `networks.feedback_matrix`.
     """
 
     CHOICES: Mapping[str, tuple[str, ...]]
+    NUMBERS: Mapping[str, float]
     FIXED: bool
 
     def keeps_z(self, choices: Choices) -> bool:

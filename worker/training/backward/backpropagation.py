@@ -6,6 +6,7 @@ from worker.training.backward import Choices, HiddenLayer
 from worker.training.derivatives import DERIVATIVES
 
 CHOICES: dict[str, tuple[str, ...]] = {}
+NUMBERS: dict[str, float] = {}
 FIXED = False
 
 

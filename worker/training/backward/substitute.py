@@ -14,6 +14,7 @@ from worker.training.derivatives import DERIVATIVES
 from worker.training.modules import layers
 
 CHOICES = {"layer": layers(), "derivative": tuple(DERIVATIVES)}
+NUMBERS: dict[str, float] = {}
 FIXED = False
 
 

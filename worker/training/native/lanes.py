@@ -31,7 +31,7 @@ from worker.training.rules import Layout, Part
 from worker.training.schedules import has_tables
 from worker.training.state import plain_part
 from worker.training.threads import lane_threads
-from worker.training.timetable import length_of, rates_of
+from worker.training.timetable import layers_of, length_of, rates_of
 
 TYPES = {torch.float32: "float", torch.float64: "double"}
 RULES = ("heavy_ball", "nesterov")  # whose steps are compiled as well
@@ -64,8 +64,9 @@ def supports(network: Network, images: Tensor) -> bool:
 
 
 def trains(setup: Setup) -> bool:
-    """True if the compiled kernels have the gradients of this set-up."""
-    return setup.precision == "fp32" and derivative_of(setup) in DERIVATIVES and not by_layer(setup)
+    """True if the compiled kernels have the gradients of this set-up, and its layers share their learning rates."""
+    layered = by_layer(setup) or layers_of(setup)
+    return setup.precision == "fp32" and derivative_of(setup) in DERIVATIVES and not layered
 
 
 def derivative_of(setup: Setup) -> str | None:

@@ -26,6 +26,7 @@ from worker.training.networks import Network, initial_parameters
 from worker.training.rule_settings import choices_of, numbers_of
 from worker.training.rules import rule
 from worker.training.threads import lane_threads
+from worker.training.timetable import layers_of
 
 RULES = (
     "sgd",
@@ -68,7 +69,7 @@ def trains_online(network: Network, setup: Setup, images: Tensor, lanes: Sequenc
     here = images.device.type == "cpu" and images.dtype in TYPES and network.classes <= MOST_CLASSES
     known = _rule_of(setup) in RULES and _derivative(setup) in DERIVATIVES
     idle = setup.weight_decay == 0.0 and setup.schedule == "constant" and all(lane.alpha == 0.0 for lane in lanes)
-    return fits and here and known and (idle or _rule_of(setup) != "dlr_post")
+    return fits and here and known and not layers_of(setup) and (idle or _rule_of(setup) != "dlr_post")
 
 
 def _rule_of(setup: Setup) -> str:

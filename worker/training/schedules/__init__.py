@@ -48,6 +48,7 @@ class Schedule(Protocol):
     """What a file of this package holds."""
 
     NUMBERS: Mapping[str, Own]  # parameters of its own, with the values used where a setup gives none
+    # LAYERS: tuple[str, ...], where layers can have rates of their own: by parameters of these names, rows of numbers
 
     def table(self, length: Length, eta: float, alpha: float, own: Mapping[str, Any]) -> Rates:
         """Rates of each step, each of them finite and not negative.

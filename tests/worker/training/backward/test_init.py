@@ -24,6 +24,7 @@ def test_every_rule_has_what_the_engine_asks_of_it(name: str) -> None:
     found = rule(name)
     assert all(choices and all(isinstance(choice, str) for choice in choices) for choices in found.CHOICES.values())
     assert isinstance(found.FIXED, bool)
+    assert all(isinstance(number, float) for number in found.NUMBERS.values())
     first = {setting: choices[0] for setting, choices in found.CHOICES.items()}
     assert isinstance(found.keeps_z(first), bool)
     assert found.__doc__ and ":" in found.__doc__.splitlines()[0], "its docstring gives the formula"
