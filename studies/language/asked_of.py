@@ -103,9 +103,10 @@ def bound(context: AnyContext, axes: Axes) -> AnyContext:
 
 def _least_alpha(spec: Document, context: Context) -> float:
     """The smallest momentum weight of a context's points or box."""
-    roles = [role(name, context.rule) for name in spec.axes_in(context.name).names]
+    axes = spec.axes_in(context.name)
+    roles = [role(name, context.rule) for name in axes.names]
     if ALPHA not in roles:
-        return 0.0
+        return dict(axes.fixed).get(ALPHA, 0.0)
     which = roles.index(ALPHA)
     if isinstance(spec.design, CrossValidationDesign):
         return min(point.place(spec.axes)[which] for point in spec.design.points)

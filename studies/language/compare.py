@@ -17,13 +17,14 @@ from studies.language.context import Slug
 from studies.language.door import STRICT, Line
 from studies.language.parameters import Parameter
 from studies.language.point import ByName
-from studies.language.validation import InconsistentError
+from studies.language.validation import InconsistentError, key_text
 from studies.learning.entry import Kind
 
 ComparedObjective = Literal["accuracy", "cross_entropy", "loss_area", "epochs_to_target", "cpu_seconds"]
 PUBLISHED, TUNED, PLAIN = "published", "tuned", "plain"  # how an arm is measured
 CHANGED: tuple[Kind, ...] = ("update_rule", "schedule", "backward_rule", "initialisation")  # of a context, by an arm
 MOST_ARMS = 64
+FIXABLE = ("eta", "alpha")  # that no table of a rule has, so that `fixed` states them
 
 
 def _is_missing(value: object) -> bool:
@@ -54,7 +55,7 @@ class CompareArm(BaseModel):
     """One way to train: what it changes of each context, the point as published, and the space to tune.
 
     A trial has two values. They are the parameters of `space`, then those that only `at` names, filled up with `eta`
-    and `alpha`. An alpha that `at` does not name is 0.
+    and `alpha`, whose values are those of `fixed`; an alpha that nothing names is 0.
     """
 
     model_config = STRICT
@@ -70,6 +71,12 @@ class CompareArm(BaseModel):
     )
     space: Annotated[list[Parameter], Field(max_length=2)] = Field(
         default=[], exclude_if=_is_empty, description="the parameters to tune, none to two"
+    )
+    fixed: dict[str, float] = Field(
+        default={},
+        exclude_if=_is_empty,
+        json_schema_extra={"propertyNames": {"enum": list(FIXABLE)}},
+        description="a learning rate or momentum weight that neither `space` nor `at` names: the same in every trial",
     )
     selection: Literal["validation", "test"] = Field(
         default="validation",
@@ -159,10 +166,13 @@ class CompareDesign(BaseModel):
 
 
 def _twice(arm: CompareArm) -> Iterator[Problem]:
-    """A parameter that a space names twice, and a cell that the paper has twice."""
+    """A parameter that a space names twice, one that is fixed elsewhere, and a cell that the paper has twice."""
     names = [parameter.name for parameter in arm.space]
     if len(set(names)) < len(names):
         yield Problem("space.1.name", f"is {names[1]!r}, as the first's; name each parameter once")
+    for name in arm.fixed:
+        if name not in FIXABLE:
+            yield Problem(f"fixed.{key_text(name)}", "is neither eta nor alpha; state it in the table of its rule")
     cells = [(cell.context, cell.objective) for cell in arm.paper]
     for i, cell in enumerate(cells):
         if cell in cells[:i]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from studies.language.choice import Table
-from studies.language.compare import CompareArm, CompareDesign
+from studies.language.compare import CHANGED, CompareArm, CompareDesign
 from studies.language.context import Context
 from studies.language.design import Design
 from studies.language.external import AnyContext
@@ -33,8 +34,10 @@ def arm_axes(arm: CompareArm, rule: UpdateRule) -> Axes:
     stated = {parameter.name: parameter for parameter in arm.space}
     names = names_of(arm)
     spare = [name for name in (ETA, ALPHA) if name not in names]
-    first, second = (stated.get(name) or _usual(name, rule) for name in (*names, *spare)[:2])
-    return Axes(first, second, ridge=False)
+    both = (*names, *spare)[:2]
+    first, second = (stated.get(name) or _usual(name, rule) for name in both)
+    beside = tuple((name, value) for name, value in sorted(arm.fixed.items()) if name not in both)
+    return Axes(first, second, ridge=False, fixed=beside)
 
 
 def arm_space(arm: CompareArm, rule: UpdateRule) -> OwnSpace:
@@ -63,13 +66,14 @@ def with_bound_arms(design: Design, contexts: Sequence[AnyContext]) -> Design:
 
 
 def _bound(arm: CompareArm, rule: UpdateRule) -> CompareArm:
-    if not isinstance(arm.update_rule, Table):
-        return arm
-    return arm.model_copy(update={"update_rule": arm.update_rule.without(varied(arm_axes(arm, rule), rule))})
+    names, tables = varied(arm_axes(arm, rule), rule), {kind: getattr(arm, kind) for kind in CHANGED}
+    found: dict[str, Any] = {kind: table.without(names) for kind, table in tables.items() if isinstance(table, Table)}
+    return arm.model_copy(update=found)
 
 
 def _fixed(arm: CompareArm, name: str) -> float:
-    return float((arm.at or {}).get(name, WITHOUT.get(name, 0.0)))
+    stated: Mapping[str, float] = {**WITHOUT, **arm.fixed, **(arm.at or {})}
+    return float(stated.get(name, 0.0))
 
 
 def _usual(name: str, rule: UpdateRule) -> Parameter:

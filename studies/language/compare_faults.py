@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from studies.errors import Problem
 from studies.language.asked_of import ranges
-from studies.language.choice import chosen
+from studies.language.choice import Table, chosen
 from studies.language.claim import Claim
 from studies.language.compare import CHANGED, CompareArm, CompareDesign
 from studies.language.compare_axes import names_of
@@ -107,14 +107,14 @@ def arm_faults(design: CompareDesign, arm: CompareArm, rule: UpdateRule) -> Iter
         yield Problem(f"{place}.{_where(arm, name)}", _foreign(rule, known))
     if len(names) > 2:
         text = f"names {listed(names, 'and')} with its space, and a trial has two values"
-        yield Problem(f"{place}.at", f"{text}; state the others in `update_rule`")
+        cure = "state eta or alpha in `fixed`, others in their tables"
+        yield Problem(f"{place}.at", f"{text}; {cure}")
     for j, asked in enumerate(arm.space):
         if asked.name in known:
             own = {parameter.name: parameter for parameter in rule.own}
             yield from ranges(asked, own.get(asked.name), f"{place}.space.{j}", rule)
-    yield from (
-        Problem(f"{place}.{field}", text) for field, text in (*_point(arm, rule, foreign), *_missing(design, arm, rule))
-    )
+    found = (*_point(arm, rule, foreign), *_fixed_faults(arm, rule), *_missing(design, arm, rule))
+    yield from (Problem(f"{place}.{field}", text) for field, text in found)
 
 
 def _foreign(rule: UpdateRule, known: list[str]) -> str:
@@ -145,15 +145,29 @@ def _point(arm: CompareArm, rule: UpdateRule, foreign: Sequence[str]) -> Iterato
             yield f"at.{name}", "is missing: the space tunes it, so the published point has it; name it or remove `at`"
 
 
+def _fixed_faults(arm: CompareArm, rule: UpdateRule) -> Iterator[tuple[str, str]]:
+    """Values beside space and point that the rule does not have, or that these name."""
+    for name, value in arm.fixed.items():
+        if name not in choices(rule):
+            has = "learning rate" if name == ETA else "momentum weight"
+            yield f"fixed.{name}", f"is stated, and {rule.name} has no {has}; remove it"
+        elif name in names_of(arm):
+            yield f"fixed.{name}", "is named by `space` or `at`, too; keep one of the two"
+        else:
+            low, high = _bounds(name, rule)
+            if not low <= value <= high:
+                yield f"fixed.{name}", f"is {value:g}, and {name} lies between {low:g} and {high:.12g}; move it there"
+
+
 def _missing(design: CompareDesign, arm: CompareArm, rule: UpdateRule) -> Iterator[tuple[str, str]]:
     """A learning rate that nothing states, a space that is due, and a sampler that a space does not fit."""
     if rule.eta and not arm.space and arm.at is None:
         text = f"is missing, and so is `at`: {rule.name} has parameters ({listed(choices(rule), 'and')})"
         yield "space", f"{text}; name those to tune, the point as published, or both"
         return
-    if rule.eta and ETA not in names_of(arm):
+    if rule.eta and ETA not in (*names_of(arm), *arm.fixed):
         where = "at" if arm.at is not None else "space"
-        yield f"{where}.{ETA}", f"is missing: {rule.name} has a learning rate; state it here"
+        yield f"{where}.{ETA}", f"is missing: {rule.name} has a learning rate; state it here, or in `fixed`"
     if rule.eta and not arm.space and design.tuning:
         text = f"is missing: every arm with parameters is tuned, on {design.tuning} trainings each"
         yield "space", f"{text}; name those to tune, or set `design.tuning` to 0"
@@ -238,13 +252,15 @@ def _differing(group: Sequence[tuple[int, Context]], design: CompareDesign) -> I
 
 
 def _stated_twice(spec: Document, design: CompareDesign) -> Iterator[Problem]:
-    """Parameters of an update rule that its table states and the arm's trials have a value of."""
+    """Parameters that a table states and the arm's trials have a value of."""
     for i, context in enumerate(spec.contexts):
         arm = design.arm(context.arm.name)
-        for name in sorted(context.stated & set(names_of(arm))):
-            place = f"contexts.{i}" if arm.update_rule is None else f"design.arms.{design.arms.index(arm)}"
-            text = f"is stated here, and the arm {arm.name} has it in `space` or `at`; remove it from one of the two"
-            yield Problem(f"{place}.update_rule.{name}", text)
+        tables = {kind: getattr(context, kind) for kind in CHANGED}
+        for kind, table in tables.items():
+            for name in sorted(table.stated & set(names_of(arm))) if isinstance(table, Table) else ():
+                place = f"contexts.{i}" if getattr(arm, kind) is None else f"design.arms.{design.arms.index(arm)}"
+                text = f"is stated here, and the arm {arm.name} has it in `space` or `at`; remove one of the two"
+                yield Problem(f"{place}.{kind}.{name}", text)
 
 
 _ABSENT = object()

@@ -184,11 +184,18 @@ def _too_narrow(parameter: Parameter) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """The two parameters in the document's order, and whether the ridge of momentum SGD is declared for them."""
+    """The two parameters in the document's order, and whether the ridge of momentum SGD is declared for them.
+
+    Attributes:
+        first, second: the parameters.
+        ridge: it is declared.
+        fixed: learning rate or momentum weight beside them, the same in every trial; of an arm of a comparison.
+    """
 
     first: Parameter
     second: Parameter
     ridge: bool
+    fixed: tuple[tuple[str, float], ...] = ()
 
     @property
     def both(self) -> tuple[Parameter, Parameter]:

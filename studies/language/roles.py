@@ -69,14 +69,15 @@ def pair_of(axes: Axes, first: float, second: float) -> tuple[float, float]:
 
     They measure how far a training went (`studies.outcomes`), whatever else the study varies.
     """
-    values = axes.named(first, second)
+    values = {**dict(axes.fixed), **axes.named(first, second)}
     eta = next((values[name] for name in LEARNING_RATES if name in values), 1.0)
     return eta, next((values[name] for name in MOMENTUMS if name in values), 0.0)
 
 
 def trained(axes: Axes, rule: UpdateRule, first: float, second: float) -> Trained:
     """A trial's two values, by the parameters' names, as a training under a rule takes them."""
-    values = {role(name, rule): value for name, value in axes.named(first, second).items()}
+    stated = {**dict(axes.fixed), **axes.named(first, second)}
+    values = {role(name, rule): value for name, value in stated.items()}
     names = varied(axes, rule)
     found = tuple((name, value) for name, value in values.items() if name is not None and name in names)
     return Trained(values.get(ETA, 1.0), values.get(ALPHA, 0.0), found)

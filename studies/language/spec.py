@@ -240,7 +240,8 @@ class StudySpec(BaseModel):
         """Names of the parameters of all trials: two, or those of all arms, in their order."""
         if not self.compares:
             return self.axes.names
-        return tuple(dict.fromkeys(name for each in self.contexts for name in self.axes_in(each.name).names))
+        axes = [self.axes_in(context.name) for context in self.contexts]
+        return tuple(dict.fromkeys(name for each in axes for name in (*each.names, *dict(each.fixed))))
 
     def named(self, first: float, second: float, context: str = "") -> dict[str, float]:
         """A trial's two values by the parameters' names, in their order; of a context's trials where it is named."""

@@ -54,14 +54,16 @@ def space_of(spec: StudySpec, text: str | None) -> Space | None:
 
 
 def named_point(study: sa.Row[Any], context: str, first: float | None, second: float | None) -> dict[str, float]:
-    """A point of a context of a study (a row of `golden_studies`) by its parameters' names.
+    """A point of a context of a study (a row of `golden_studies`) by its parameters' names, with what its arm fixes.
 
     Empty for the paper's eta and alpha.
 
     Empty as well while a sampler is still to be asked for it.
     """
     axes = spec_of(study.spec).axes_in(context)
-    return {} if axes.is_paper or first is None or second is None else axes.named(first, second)
+    if axes.is_paper or first is None or second is None:
+        return {}
+    return {**axes.named(first, second), **dict(axes.fixed)}
 
 
 def _row(sweep: sa.Row[Any], number: int, plan: TrialPlan) -> dict[str, Any]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from studies.errors import SpecError
 from studies.language.compare_axes import published_point
-from studies.language.roles import trained
-from studies.language.spec import StudySpec
+from studies.language.roles import pair_of, trained
+from studies.language.spec import StudySpec, parse
 from studies.learning import update_rules
 from studies.learning.entry import UpdateRule
 from tests.studies.language.test_compare_expansion import DIGITS, ETA, SGD, YAMADAM, study
 
 ALPHA = {"name": "alpha", "scale": "log_one_minus", "low": 0.1, "high": 0.9}
+A = {"name": "a", "scale": "log", "low": 0.1, "high": 1.0}
+EPSILON = {"name": "epsilon", "scale": "log", "low": 1e-10, "high": 1.0}
+RHO1 = {"name": "beta1", "scale": "log_one_minus", "low": 0.1, "high": 0.9}
 RHO = {"name": "rho", "scale": "log_one_minus", "low": 0.5, "high": 0.99}
 
 
@@ -51,6 +56,52 @@ def test_an_arms_parameters_come_first_and_what_is_not_tuned_has_one_value(
     assert not spec.axes_in("digits-mine").ridge
 
 
+FIXED: list[tuple[dict[str, Any], tuple[str, str], dict[str, float], tuple[float, float], dict[str, float]]] = [
+    # arm, names, fixed beside them, (eta, alpha) of the trial (0.5, 0.25), its rule's own
+    ({"space": [ETA], "fixed": {"alpha": 0.9}}, ("eta", "alpha"), {}, (0.5, 0.25), {}),
+    (
+        {"update_rule": "dlr", "space": [ETA, A], "fixed": {"alpha": 0.9}},
+        ("eta", "a"),
+        {"alpha": 0.9},
+        (0.5, 0.9),
+        {"a": 0.25},
+    ),
+    (
+        {"update_rule": "adam", "space": [EPSILON, RHO1], "fixed": {"eta": 0.01}},
+        ("epsilon", "beta1"),
+        {"eta": 0.01},
+        (0.01, 0.0),
+        {"epsilon": 0.5, "beta1": 0.25},
+    ),
+]
+
+
+@pytest.mark.parametrize(("fields", "names", "beside", "pair", "own"), FIXED)
+def test_what_is_fixed_beside_the_two_values_reaches_every_training(
+    fields: dict[str, Any],
+    names: tuple[str, str],
+    beside: dict[str, float],
+    pair: tuple[float, float],
+    own: dict[str, float],
+) -> None:
+    spec = arm(**fields)
+    axes, rule = spec.axes_in("digits-mine"), spec.built_in_of("digits-mine").rule
+    assert (axes.names, dict(axes.fixed)) == (names, beside)
+    at = trained(axes, rule, 0.5, 0.25)
+    assert ((at.eta, at.alpha), dict(at.own)) == (pair, own)
+    assert pair_of(axes, 0.5, 0.25) == pair, "by which it is known how far a training went"
+    assert parse(json.loads(json.dumps(spec.model_dump(mode="json")))) == spec
+
+
+def test_a_fixed_momentum_is_the_one_value_of_its_box_and_where_a_schedule_begins() -> None:
+    spec = arm(space=[ETA], fixed={"alpha": 0.9}, schedule={"name": "anneal_alpha", "end": 0.8})
+    assert spec.space_in("digits-mine").ends == ((0.01, 1.0), (0.9, 0.9))
+    full = {"update_rule": "dlr", "space": [ETA, A], "schedule": {"name": "anneal_alpha", "end": 0.8}}
+    assert arm(**full, fixed={"alpha": 0.9}).compares
+    with pytest.raises(SpecError, match=r"above the momentum weight 0\.7"):
+        arm(**full, fixed={"alpha": 0.7})
+
+
 def test_a_rule_without_parameters_has_the_values_that_stand_for_none() -> None:
     spec = study(DIGITS, arms=[YAMADAM, SGD])
     assert spec.axes_in("digits-yamadam").names == ("eta", "alpha")
@@ -77,8 +128,6 @@ def test_every_parameter_of_every_rule_can_be_part_of_a_point_and_reaches_the_tr
 
 
 def test_other_designs_have_one_pair_of_parameters_and_one_box() -> None:
-    from studies.language.spec import parse
-
     spec = parse({"name": "x", "contexts": [DIGITS]})
     assert spec.axes_in("digits") is spec.axes and spec.space_in("digits") == spec.space
     assert spec.arm_of("digits") is None and not spec.compares and spec.compared is None

@@ -31,12 +31,17 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ({**DLR, "at": {"alpha": 0.5}}, "design.arms.1.at", "a trial has two values"),
     ({**DLR, "space": [ETA, {**A, "scale": "log_one_minus", "high": 0.9}]}, "design.arms.1.space.1.scale", "set that"),
     ({**DLR, "space": [{**ETA, "low": 2.0}, A]}, "design.arms.1.space.0.low", "must be below `high`"),
-    ({**DLR, "update_rule": {"name": "dlr", "a": 0.3}}, "design.arms.1.update_rule.a", "remove it from one of the two"),
+    ({**DLR, "update_rule": {"name": "dlr", "a": 0.3}}, "design.arms.1.update_rule.a", "remove one of the two"),
     (
         {**DLR, "paper": [{"context": "h", "objective": "accuracy", "mean": 1}]},
         "design.arms.1.paper.0.context",
         "digits",
     ),
+    ({**DLR, "fixed": {"eta": 0.1}}, "design.arms.1.fixed.eta", "named by `space` or `at`"),
+    ({**DLR, "fixed": {"alpha": 1.5}}, "design.arms.1.fixed.alpha", "lies between"),
+    ({**DLR, "fixed": {"a": 0.1}}, "design.arms.1.fixed.a", "neither eta nor alpha"),
+    ({**ADAM, "fixed": {"alpha": 0.5}}, "design.arms.1.fixed.alpha", "has no momentum weight"),
+    ({**YAMADAM, "fixed": {"eta": 0.5}}, "design.arms.1.fixed.eta", "has no learning rate"),
     ({**YAMADAM, "at": {"eta": 0.1}}, "design.arms.1.at.eta", "no parameter of yamadam"),
     ({**ADAM, "colour": 1}, "design.arms.1.colour", "unknown field"),
 ]

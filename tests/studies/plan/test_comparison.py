@@ -261,6 +261,26 @@ def test_advancing_twice_plans_once(sqlite_url: str) -> None:
     db.dispose()
 
 
+def test_runs_are_listed_with_what_their_arm_fixes(sqlite_url: str) -> None:
+    from studies.storage.engine import open_database
+
+    db = open_database(sqlite_url)
+    fixed = COMPARED.replace(
+        'update_rule = { name = "adam", beta1 = 0.8 }', 'update_rule = "lars"\nfixed = { alpha = 0.5 }'
+    )
+    spec = compared(
+        fixed.replace(
+            '"epsilon", scale = "log", low = 1e-10, high = 1e-5', '"trust", scale = "log", low = 1e-4, high = 1e-2'
+        ).replace("epsilon = 1e-8", "trust = 1e-3")
+    )
+    done(db, spec)
+    rows = listing.runs_page(db, spec.name, sweep="cross_entropy@digits-adam", limit=500).items
+    assert {tuple(row.parameters) for row in rows} == {("eta", "trust", "alpha")}
+    assert {row.parameters["alpha"] for row in rows} == {0.5}
+    assert spec.parameter_names == ("eta", "alpha", "trust", "rho")
+    db.dispose()
+
+
 def test_a_comparison_is_not_extended(sqlite_url: str) -> None:
     from studies.storage.engine import open_database
 
