@@ -26,6 +26,7 @@ from studies.verdict.response import scored_accuracy
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
+LARGEST = 1e30  # beyond which a loss counts as no larger
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +82,7 @@ def _cpu_seconds(runs: Runs) -> FloatArray:
 
 
 def _losses(rows: Sequence[Runs], objective: str, guessing: float) -> list[tuple[FloatArray, BoolArray]]:
-    columns = [np.asarray(getattr(runs, objective), dtype=np.float64) for runs in rows]
+    columns = [_bounded(getattr(runs, objective)) for runs in rows]
     broken = [_broken(runs) | ~np.isfinite(column) for runs, column in zip(rows, columns, strict=True)]
     seen = [column[~lost] for column, lost in zip(columns, broken, strict=True)]
     every = np.concatenate(seen) if seen else np.empty(0)
@@ -89,6 +90,12 @@ def _losses(rows: Sequence[Runs], objective: str, guessing: float) -> list[tuple
         every = np.concatenate([column[np.isfinite(column)] for column in columns]) if columns else every
     worst = max(guessing, float(every.max()) if len(every) else 1.0)
     return [(np.where(lost, worst, column), lost) for column, lost in zip(columns, broken, strict=True)]
+
+
+def _bounded(losses: FloatArray) -> FloatArray:
+    """Losses of which sums and squares are finite; those that are no number stay so."""
+    values = np.asarray(losses, dtype=np.float64)
+    return np.where(np.isfinite(values), np.clip(values, -LARGEST, LARGEST), np.nan)
 
 
 def _broken(runs: Runs) -> BoolArray:

@@ -61,3 +61,8 @@ def test_unknown_cpu_time_is_left_out_and_no_runs_are_no_values() -> None:
     (found,) = samples([runs_of([1.0, 2.0])], "cpu_seconds", classes=10, epochs=3)
     assert len(found) == 0
     assert [len(each) for each in samples([runs_of()], "loss_area", classes=10, epochs=3)] == [0]
+
+
+def test_a_loss_beyond_all_bounds_has_finite_sums_and_squares() -> None:
+    (found,) = samples([runs_of([1, 1], loss=[1e300, -1e308])], "loss_area", classes=10, epochs=3)
+    assert np.isfinite(found.value.std(ddof=1)) and not found.censored.any()
