@@ -5,7 +5,8 @@
     cross_entropy      diverged: the worst of the runs that did not, at least ln K; it is at least that
     loss_area          diverged: the worst of the runs that did not; it is at least that
     epochs_to_target   never reached: the length of a training; it is at least that
-    cpu_seconds        not known: left out
+    cpu_seconds        not known: left out; never reached, where runs stop at the target: the longest time of a run that
+                       reached it, or its own; it is at least that
 
 Runs of which only a lower bound is known are marked censored. They are never dropped.
 """
@@ -42,7 +43,9 @@ class Sample:
         return len(self.block)
 
 
-def samples(rows: Sequence[Runs], objective: str, *, classes: int, epochs: int) -> tuple[Sample, ...]:
+def samples(
+    rows: Sequence[Runs], objective: str, *, classes: int, epochs: int, stops: bool = False
+) -> tuple[Sample, ...]:
     """One objective of rows that were measured in one context under one loss.
 
     Args:
@@ -50,13 +53,14 @@ def samples(rows: Sequence[Runs], objective: str, *, classes: int, epochs: int) 
         objective: one of `OBJECTIVES`.
         classes: number of classes K.
         epochs: length of a training.
+        stops: runs stop at the target.
     """
     if objective == "accuracy":
         found = [(scored_accuracy(runs, classes), np.zeros(len(runs), np.bool_)) for runs in rows]
     elif objective == "epochs_to_target":
         found = [_times(runs, epochs) for runs in rows]
     elif objective == "cpu_seconds":
-        found = [(_cpu_seconds(runs), np.zeros(len(runs), np.bool_)) for runs in rows]
+        found = _seconds(rows, stops=stops)
     else:
         found = _losses(rows, objective, math.log(classes) if objective == "cross_entropy" else -math.inf)
     better = objective in LARGER_IS_BETTER
@@ -71,8 +75,34 @@ def _sample(block: IntArray, value: FloatArray, censored: BoolArray, larger_is_b
 
 
 def _times(runs: Runs, epochs: int) -> tuple[FloatArray, BoolArray]:
-    never = runs.diverged | ~np.isfinite(runs.epochs_to_target)
-    return np.where(never, float(epochs), runs.epochs_to_target), np.asarray(never, dtype=np.bool_)
+    never = _never(runs)
+    return np.where(never, float(epochs), runs.epochs_to_target), never
+
+
+def _never(runs: Runs) -> BoolArray:
+    """Runs that did not reach the target; one that broke did not, whatever it reached before."""
+    return np.asarray(runs.diverged | ~np.isfinite(runs.epochs_to_target), dtype=np.bool_)
+
+
+def _seconds(rows: Sequence[Runs], *, stops: bool) -> list[tuple[FloatArray, BoolArray]]:
+    times = [_cpu_seconds(runs) for runs in rows]
+    if not stops:
+        return [(each, np.zeros(len(each), np.bool_)) for each in times]
+    return seconds_to_target(times, [_never(runs) for runs in rows])
+
+
+def seconds_to_target(times: Sequence[FloatArray], never: Sequence[BoolArray]) -> list[tuple[FloatArray, BoolArray]]:
+    """CPU time of rows whose runs stop at the target, with a mask of the censored ones.
+
+    A run that never reached it counts at the longest time of one that did, in whatever row, or at its own.
+
+    Args:
+        times: of each row, seconds; nan where it is not known.
+        never: masks of the runs that never reached the target.
+    """
+    reached = [each[~lost & np.isfinite(each)] for each, lost in zip(times, never, strict=True)]
+    longest = max((float(each.max()) for each in reached if len(each)), default=0.0)
+    return [(np.where(lost, np.maximum(each, longest), each), lost) for each, lost in zip(times, never, strict=True)]
 
 
 def _cpu_seconds(runs: Runs) -> FloatArray:
