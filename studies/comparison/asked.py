@@ -58,6 +58,7 @@ class AskedPlace:
         classes: number of classes.
         epochs: length of a training, at which a run that never reached the target counts.
         axis: its place on an axis; None where it is on none.
+        stops: trainings end at the target, so that CPU time is the time to it.
     """
 
     name: str
@@ -65,6 +66,7 @@ class AskedPlace:
     classes: int
     epochs: int
     axis: AxisPlace | None = None
+    stops: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ def _place(spec: StudySpec, context: Context) -> AskedPlace:
         classes=context.classes,
         epochs=context.epochs,
         axis=_axis(spec, context),
+        stops=bool(getattr(context, "stop_at_target", False)),
     )
 
 

@@ -81,7 +81,8 @@ def rows_of(asked: Asked, place: AskedPlace, loss: str, runs: Mapping[str, Runs]
 
 def results(asked: Asked, place: AskedPlace, objective: str, rows: Sequence[Measured]) -> list[ArmResult]:
     """One objective of every row, with the paper's cells; p-values are adjusted for the design's own objective."""
-    found = samples([row.runs for row in rows], objective, classes=place.classes, epochs=place.epochs)
+    measures = [row.runs for row in rows]
+    found = samples(measures, objective, classes=place.classes, epochs=place.epochs, stops=place.stops)
     compared = versus(asked.baseline, rows, found, adjusted=objective == asked.objective)
     cell = (place.name, objective)
     return [

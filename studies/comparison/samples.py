@@ -5,7 +5,8 @@
     cross_entropy      diverged: the worst of the runs that did not, at least ln K; it is at least that
     loss_area          diverged: the worst of the runs that did not; it is at least that
     epochs_to_target   never reached: the length of a training; it is at least that
-    cpu_seconds        not known: left out
+    cpu_seconds        not known: left out; never reached, where runs stop at the target: the longest time of a run that
+                       reached it, or its own; it is at least that
 
 Runs of which only a lower bound is known are marked censored. They are never dropped.
 """
@@ -26,6 +27,7 @@ from studies.verdict.response import scored_accuracy
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
+LARGEST = 1e30  # beyond which a loss counts as no larger
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +43,9 @@ class Sample:
         return len(self.block)
 
 
-def samples(rows: Sequence[Runs], objective: str, *, classes: int, epochs: int) -> tuple[Sample, ...]:
+def samples(
+    rows: Sequence[Runs], objective: str, *, classes: int, epochs: int, stops: bool = False
+) -> tuple[Sample, ...]:
     """One objective of rows that were measured in one context under one loss.
 
     Args:
@@ -49,13 +53,14 @@ def samples(rows: Sequence[Runs], objective: str, *, classes: int, epochs: int) 
         objective: one of `OBJECTIVES`.
         classes: number of classes K.
         epochs: length of a training.
+        stops: runs stop at the target.
     """
     if objective == "accuracy":
         found = [(scored_accuracy(runs, classes), np.zeros(len(runs), np.bool_)) for runs in rows]
     elif objective == "epochs_to_target":
         found = [_times(runs, epochs) for runs in rows]
     elif objective == "cpu_seconds":
-        found = [(_cpu_seconds(runs), np.zeros(len(runs), np.bool_)) for runs in rows]
+        found = _seconds(rows, stops=stops)
     else:
         found = _losses(rows, objective, math.log(classes) if objective == "cross_entropy" else -math.inf)
     better = objective in LARGER_IS_BETTER
@@ -70,8 +75,34 @@ def _sample(block: IntArray, value: FloatArray, censored: BoolArray, larger_is_b
 
 
 def _times(runs: Runs, epochs: int) -> tuple[FloatArray, BoolArray]:
-    never = runs.diverged | ~np.isfinite(runs.epochs_to_target)
-    return np.where(never, float(epochs), runs.epochs_to_target), np.asarray(never, dtype=np.bool_)
+    never = _never(runs)
+    return np.where(never, float(epochs), runs.epochs_to_target), never
+
+
+def _never(runs: Runs) -> BoolArray:
+    """Runs that did not reach the target; one that broke did not, whatever it reached before."""
+    return np.asarray(runs.diverged | ~np.isfinite(runs.epochs_to_target), dtype=np.bool_)
+
+
+def _seconds(rows: Sequence[Runs], *, stops: bool) -> list[tuple[FloatArray, BoolArray]]:
+    times = [_cpu_seconds(runs) for runs in rows]
+    if not stops:
+        return [(each, np.zeros(len(each), np.bool_)) for each in times]
+    return seconds_to_target(times, [_never(runs) for runs in rows])
+
+
+def seconds_to_target(times: Sequence[FloatArray], never: Sequence[BoolArray]) -> list[tuple[FloatArray, BoolArray]]:
+    """CPU time of rows whose runs stop at the target, with a mask of the censored ones.
+
+    A run that never reached it counts at the longest time of one that did, in whatever row, or at its own.
+
+    Args:
+        times: of each row, seconds; nan where it is not known.
+        never: masks of the runs that never reached the target.
+    """
+    reached = [each[~lost & np.isfinite(each)] for each, lost in zip(times, never, strict=True)]
+    longest = max((float(each.max()) for each in reached if len(each)), default=0.0)
+    return [(np.where(lost, np.maximum(each, longest), each), lost) for each, lost in zip(times, never, strict=True)]
 
 
 def _cpu_seconds(runs: Runs) -> FloatArray:
@@ -81,7 +112,7 @@ def _cpu_seconds(runs: Runs) -> FloatArray:
 
 
 def _losses(rows: Sequence[Runs], objective: str, guessing: float) -> list[tuple[FloatArray, BoolArray]]:
-    columns = [np.asarray(getattr(runs, objective), dtype=np.float64) for runs in rows]
+    columns = [_bounded(getattr(runs, objective)) for runs in rows]
     broken = [_broken(runs) | ~np.isfinite(column) for runs, column in zip(rows, columns, strict=True)]
     seen = [column[~lost] for column, lost in zip(columns, broken, strict=True)]
     every = np.concatenate(seen) if seen else np.empty(0)
@@ -89,6 +120,12 @@ def _losses(rows: Sequence[Runs], objective: str, guessing: float) -> list[tuple
         every = np.concatenate([column[np.isfinite(column)] for column in columns]) if columns else every
     worst = max(guessing, float(every.max()) if len(every) else 1.0)
     return [(np.where(lost, worst, column), lost) for column, lost in zip(columns, broken, strict=True)]
+
+
+def _bounded(losses: FloatArray) -> FloatArray:
+    """Losses of which sums and squares are finite; those that are no number stay so."""
+    values = np.asarray(losses, dtype=np.float64)
+    return np.where(np.isfinite(values), np.clip(values, -LARGEST, LARGEST), np.nan)
 
 
 def _broken(runs: Runs) -> BoolArray:

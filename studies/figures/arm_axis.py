@@ -16,6 +16,7 @@ from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.verdict.wording_numbers import trimmed
 
 HEIGHT = 420
+ROOM = 0.08  # of the axis, beyond its ends
 APART = 0.012  # of the axis, by which neighbouring rows are drawn aside
 MOST_VALUES = 10  # of the axis that have a tick
 WIDE = 4.0  # ends of an axis further apart than this factor are drawn on a logarithm
@@ -72,7 +73,7 @@ def axis_figure(info: AxisInfo, palette: Palette = LIGHT) -> go.Figure:
         if line.at:
             figure.add_trace(_line(line, info, palette, wide=wide))
     shown = info.values[:: math.ceil(len(info.values) / MOST_VALUES)]
-    ticks = {"tickvals": list(shown), "ticktext": [trimmed(value) for value in shown]}
+    ticks = {"tickvals": list(shown), "ticktext": [trimmed(value) for value in shown], "range": _range(info, wide=wide)}
     share = info.objective in LARGER_IS_BETTER
     figure.update_layout(
         meta={"rows": len(info.lines)},
@@ -80,6 +81,13 @@ def axis_figure(info: AxisInfo, palette: Palette = LIGHT) -> go.Figure:
         yaxis=axis(palette, LABELS[info.objective], **({"tickformat": ".4~p"} if share else {"rangemode": "tozero"})),
     )
     return figure
+
+
+def _range(info: AxisInfo, *, wide: bool) -> list[float]:
+    """The range of the axis, with room at its ends; contexts without a mean have their place, too."""
+    low, high = (math.log10(end) if wide else end for end in (info.values[0], info.values[-1]))
+    room = ROOM * (high - low or abs(high) or 1.0)
+    return [low - room, high + room]
 
 
 def _line(line: Line, info: AxisInfo, palette: Palette, *, wide: bool) -> go.Scatter:

@@ -61,7 +61,7 @@ def widths_figure(info: WidthsInfo, palette: Palette = LIGHT) -> go.Figure:
     names = [mark.lines for mark, _ in info.rows]
     ticks = {"tickvals": list(range(len(names))), "ticktext": names, "range": [len(names) - 0.4, -0.6]}
     figure.update_layout(
-        xaxis=axis(palette, "smallest width that reaches the target"),
+        xaxis=axis(palette, "smallest width"),
         yaxis=axis(palette, "", showgrid=False, **ticks),
     )
     return figure

@@ -33,6 +33,7 @@ class Layout(TypedDict):
 
     with_cause: bool
     with_value: bool
+    with_cpu: bool
     parameters: tuple[str, str]
 
 

@@ -220,13 +220,16 @@ def _stated(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
 def layout(spec: StudySpec, context: str) -> Layout:
     """The columns of the rows: why runs failed stands there under analysis 5 and later, what was reported if external.
 
+    Processor time is what arms are compared by, too; no verdict reads it.
+
     Args:
         spec: the study.
         context: name of the sweep's context; one that the study does not have counts as built in.
     """
     causes = method_of(spec.analysis_version).typical
     external = any(isinstance(each, ExternalContext) and each.name == context for each in spec.contexts)
-    return {"with_cause": causes, "with_value": external, "parameters": spec.axes_in(context).names}
+    names = spec.axes_in(context).names
+    return {"with_cause": causes, "with_value": external, "with_cpu": spec.compares, "parameters": names}
 
 
 def fields_of(spec: StudySpec) -> tuple[str, ...]:

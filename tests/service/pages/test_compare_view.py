@@ -36,7 +36,7 @@ def test_contexts_are_tabs_and_the_objective_is_chosen(api: TestClient, database
     assert '<option value="cross_entropy" selected>' in text
     assert "By epochs to target accuracy" in text or "by epochs to target accuracy" in text
     assert '<option value="cross_entropy@digits-16-adam" selected>adam</option>' in text
-    assert "Trials <small>adam, " in text
+    assert "<small>adam, " in text
 
 
 def test_a_study_that_has_not_begun_has_a_page(api: TestClient, database: Database) -> None:

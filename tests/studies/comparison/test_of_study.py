@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from compared_study import COMPARED, compared
 from measured_arms import cell, joined, runs_of
@@ -59,3 +61,9 @@ def test_the_runs_of_a_study_become_its_rows() -> None:
 def test_a_study_that_states_a_verdict_compares_no_arms() -> None:
     with pytest.raises(ValueError, match="study plain compares no arms"):
         asked_of(parse({"name": "plain"}))
+
+
+def test_the_document_in_the_documentation_is_one() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "compare.md").read_text("utf-8")
+    asked = asked_of(parse(text.partition("```toml\n")[2].partition("```")[0], form="toml"))
+    assert [arm.hows for arm in asked.arms] == [("published", "tuned"), ("tuned",)]

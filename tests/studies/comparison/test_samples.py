@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from measured_arms import FIRST, runs_of
 
-from studies.comparison.samples import samples
+from studies.comparison.samples import samples, seconds_to_target
 from studies.records import Cause
 
 
@@ -61,3 +61,19 @@ def test_unknown_cpu_time_is_left_out_and_no_runs_are_no_values() -> None:
     (found,) = samples([runs_of([1.0, 2.0])], "cpu_seconds", classes=10, epochs=3)
     assert len(found) == 0
     assert [len(each) for each in samples([runs_of()], "loss_area", classes=10, epochs=3)] == [0]
+
+
+def test_a_loss_beyond_all_bounds_has_finite_sums_and_squares() -> None:
+    (found,) = samples([runs_of([1, 1], loss=[1e300, -1e308])], "loss_area", classes=10, epochs=3)
+    assert np.isfinite(found.value.std(ddof=1)) and not found.censored.any()
+
+
+def test_where_runs_stop_at_the_target_giving_up_early_is_not_fast() -> None:
+    times = [np.array([3.0, 0.5, np.nan]), np.array([5.0, 9.0, 1.0])]
+    never = [np.array([False, True, False]), np.array([False, True, False])]
+    (first, lost), (second, also) = seconds_to_target(times, never)
+    assert (first[:2].tolist(), lost.tolist()) == ([3.0, 5.0], [False, True, False])
+    assert np.isnan(first[2])
+    assert (second.tolist(), also.tolist()) == ([5.0, 9.0, 1.0], [False, True, False])
+    ((nobody, _),) = seconds_to_target([np.array([4.0, 2.0])], [np.array([True, True])])
+    assert nobody.tolist() == [4.0, 2.0]
