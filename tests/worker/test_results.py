@@ -8,7 +8,7 @@ import json
 import numpy as np
 
 from studies.records import RunResult
-from worker.results import run_result
+from worker.results import run_result, shares_of
 from worker.training.lanes import LaneResult
 
 LANE = LaneResult(
@@ -33,7 +33,7 @@ def test_every_metric_is_handed_on_unchanged() -> None:
     stored = run_result(LANE, seconds=1.5, stack="abc")
     assert (stored.seconds, stored.stack) == (1.5, "abc")
     curves = {"accuracy_curve", "cross_entropy_curve", "loss_curve"}
-    names = {field.name for field in dataclasses.fields(RunResult)} - {"seconds", "stack"} - curves
+    names = {field.name for field in dataclasses.fields(RunResult)} - {"seconds", "stack", "cpu_seconds"} - curves
     assert {name: getattr(stored, name) for name in names} == {name: getattr(LANE, name) for name in names}
 
 
@@ -43,3 +43,11 @@ def test_curves_are_plain_numbers_and_what_is_not_finite_is_none() -> None:
     assert stored.cross_entropy_curve == (2.0, None, None)
     assert stored.loss_curve == (0.123457, None, None), "six digits"
     json.dumps(dataclasses.asdict(stored), allow_nan=False)
+
+
+def test_processor_time_is_shared_out_by_the_steps_that_lanes_took() -> None:
+    whole = dataclasses.replace(LANE, divergence=None, diverged_at=None, steps=12)
+    ended = dataclasses.replace(whole, steps=6)
+    assert shares_of(15.0, [whole, ended, LANE, None]) == [12 * 15 / 39, 6 * 15 / 39, 9 * 15 / 39, 12 * 15 / 39]
+    assert shares_of(3.0, [whole]) == [3.0]
+    assert run_result(whole, seconds=1.5, stack="abc", cpu_seconds=3.0).cpu_seconds == 3.0

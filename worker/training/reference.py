@@ -60,8 +60,10 @@ def train_one(lane: Lane, setup: Setup, fold: Fold, rates: Rates | None = None) 
         steps += len(taken)
         correct, cross_entropy, history.own_loss = _evaluate(module, lane, setup, fold)
         step_losses = torch.stack(taken).double().cpu().numpy()
-        measured = {"correct": correct, "cross_entropy": cross_entropy, "n_test": n_test, "share": share}
-        if not history.record(epoch, step_losses, **measured) or history.ended:
+        alive = history.record(
+            epoch, step_losses, correct=correct, cross_entropy=cross_entropy, n_test=n_test, share=share
+        )
+        if not alive or history.ended:
             break
     schedule = steps_per_epoch(setup, n_train) * setup.epochs
     result = lane_result(history, setup, n_test=n_test, classes=fold.classes, steps=schedule)
