@@ -5,7 +5,7 @@
 The official split of MNIST in its own order, float32, one thread, CPU time. The plain loop (`reference.py`: a module,
 autograd, the rule's own optimizer) trains and looks at the test images as the engine does, for a tenth of the epoch,
 and its time is taken times ten: each of its steps costs the same. Two figures of the engine: with looks that score all
-10,000 images, which the ratio is of, and as studies run it, where a look ends once the target is out of reach.
+10,000 images, which the ratio is of, and as studies run it, where a look ends once 96 % are out of reach.
 
 The gate runs first: every rule against the plain loop in float64, after 300 steps. Where it fails, no ratio counts.
 """
@@ -17,6 +17,7 @@ import os
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -74,10 +75,10 @@ def missed(name: str, found: dict[str, float]) -> bool:
 
 
 def setup_of(name: str, width: int, **more: Any) -> Setup:
-    """The set-up of the DLR paper; the target is out of reach, so that nothing ends early."""
+    """The set-up of the DLR paper, without its end at the target."""
     normal = {"initialisation": "normal", "initialisation_settings": (("sd", 0.01),)}
     base = Setup(network="logistic", width=width, update_rule=name, batch_size=1, epochs=1, weight_decay=0.0)
-    return replace(base, targets="offset", evaluate_every=LOOKS, target_accuracy=0.999, **normal, **more)
+    return replace(base, targets="offset", evaluate_every=LOOKS, target_accuracy=0.96, **normal, **more)
 
 
 def lane_of(name: str) -> Lane:
@@ -100,17 +101,16 @@ def gap(name: str, width: int, fold: Fold) -> float:
 def beside(name: str, width: int, fold: Fold, part: Fold, rounds: int) -> dict[str, float]:
     """CPU seconds of an epoch, medians over rounds."""
     setup = setup_of(name, width)
-    plain, whole, usual, bare = [], [], [], []
-    for _ in range(rounds):
-        plain.append(SHARE * timed(lambda: train_one(lane_of(name), setup, part)))
-        whole.append(timed(lambda: looked(name, setup, fold)))
-        usual.append(timed(lambda: Stack([lane_of(name)], setup, fold).run_epoch(1)))
-        without = replace(setup, evaluate_every=None)
-        bare.append(timed(lambda: Stack([lane_of(name)], without, fold).run_epoch(1)))
-    figures = {
-        key: statistics.median(value)
-        for key, value in zip(("plain", "here", "usual", "bare"), (plain, whole, usual, bare))
+    far, once = replace(setup, target_accuracy=0.999), replace(setup, evaluate_every=None)
+    works: dict[str, Callable[[], object]] = {
+        "plain": lambda: train_one(lane_of(name), far, part),
+        "here": lambda: looked(name, setup, fold),
+        "usual": lambda: Stack([lane_of(name)], setup, fold).run_epoch(1),
+        "bare": lambda: Stack([lane_of(name)], once, fold).run_epoch(1),
     }
+    costs = [{key: timed(work) for key, work in works.items()} for _ in range(rounds)]
+    figures = {key: statistics.median(cost[key] for cost in costs) for key in works}
+    figures["plain"] *= SHARE
     figures["ratio"] = figures["plain"] / figures["here"]
     print(
         f"  {name:12}{figures['plain']:9.2f}{figures['here']:9.2f} CPU-s{figures['ratio']:8.1f}"
@@ -129,7 +129,7 @@ def looked(name: str, setup: Setup, fold: Fold) -> None:
         stack._backend.evaluate(own_loss=True)
 
 
-def timed(work: Any) -> float:
+def timed(work: Callable[[], object]) -> float:
     """CPU seconds."""
     started = time.process_time()
     work()

@@ -52,6 +52,7 @@ class Speed:
         return type(self)(*(factor * seconds for seconds in astuple(self)))
 
 
+ENDED_EARLY = 0.5  # of its test images an on-line look takes, before the answer is known: benchmarks/online.py
 TIMED: tuple[Kind, ...] = ("update_rule", "schedule", "backward_rule")
 # What a kind does not name; a step of Nesterov's takes as long as heavy ball's.
 USUAL: Mapping[Kind, tuple[str, ...]] = {
@@ -66,7 +67,8 @@ def kind_of(context: Context) -> str:
 
     Unusual are a width, a variant, a precision, an update rule, a schedule and a backward rule that are not the
     default: "mlp-256 1x28x28 bf16 adam cosine". The values of their parameters do not change the time, but for rates
-    that are measured layer by layer: "mi_decay-each".
+    that are measured layer by layer: "mi_decay-each". On-line training, one image a step of a logistic network, is a
+    kind of its own.
     """
     _, channels, height, width, _ = DATASET_SHAPES[context.dataset]
     chosen = context.choice("network")
@@ -76,6 +78,7 @@ def kind_of(context: Context) -> str:
     network += "".join(f"-{value}" for value in _unusual_words(chosen))
     parts = [network, f"{channels}x{height}x{width}"]
     parts += [] if context.precision == "fp32" else [context.precision]
+    parts += ["online"] if is_online(context) else []
     named = [(kind, context.choice(kind)) for kind in TIMED]
     unusual = [choice for kind, choice in named if choice.name not in USUAL[kind]]
     by_layer = {True: "-each", False: ""}
@@ -90,8 +93,13 @@ def _unusual_words(network: Chosen) -> Iterator[str]:
             yield value
 
 
+def is_online(context: Context) -> bool:
+    """True where a context trains a logistic network on one image a step, which has kernels of its own."""
+    return context.batch_size == 1 and context.choice("network").name == "logistic"
+
+
 def workload(context: Context, *, n_train: float, n_test: float) -> Workload:
-    """Work of one run of a context on a fold of the given numbers of images.
+    """Work of one run of a context on a fold of the given numbers of images; a run that may end early counts whole.
 
     Images that its schedule holds back cost as measured beside those that are trained on.
     """
@@ -100,7 +108,9 @@ def workload(context: Context, *, n_train: float, n_test: float) -> Workload:
     steps = n_train // batch if context.drop_last else math.ceil(n_train / batch)
     trained = steps * batch if context.drop_last else n_train
     epochs = float(context.epochs)
-    return Workload(epochs * trained, epochs * steps, epochs * n_test, epochs)
+    within = 0 if context.evaluate_every is None else math.ceil(n_train / context.evaluate_every) - 1
+    tested = n_test * (1.0 + within * (ENDED_EARLY if is_online(context) else 1.0))
+    return Workload(epochs * trained, epochs * steps, epochs * tested, epochs)
 
 
 def to_text(speeds: Speeds) -> str:

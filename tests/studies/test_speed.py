@@ -100,3 +100,17 @@ def test_a_kind_that_no_worker_knows_is_told_as_assumed() -> None:
 )  # fmt: skip
 def test_a_kind_names_what_is_unusual(fields: dict[str, Any], kind: str) -> None:
     assert kind_of(context(**fields)) == kind
+
+
+def test_on_line_training_is_a_kind_of_its_own() -> None:
+    logistic = {"dataset": "mnist", "network": "logistic"}
+    assert kind_of(context(**logistic, batch_size=1)) == "logistic 1x28x28 online"
+    assert kind_of(context(**logistic)) == "logistic 1x28x28"
+    assert kind_of(context(dataset="mnist", network="mlp", batch_size=1)) == "mlp 1x28x28"
+
+
+def test_looks_within_an_epoch_are_counted() -> None:
+    looking = workload(context(evaluate_every=150), n_train=300, n_test=50)
+    assert looking == Workload(2 * 256, 2 * 2, 2 * 50 * 2, 2)
+    ended = workload(context(network="logistic", batch_size=1, evaluate_every=3), n_train=300, n_test=50)
+    assert ended.test_images == 2 * 50 * (1 + 99 * 0.5)

@@ -8,7 +8,7 @@ import json
 import numpy as np
 
 from studies.records import RunResult
-from worker.results import run_result
+from worker.results import run_result, shares_of
 from worker.training.lanes import LaneResult
 
 LANE = LaneResult(
@@ -33,7 +33,7 @@ def test_every_metric_is_handed_on_unchanged() -> None:
     stored = run_result(LANE, seconds=1.5, stack="abc")
     assert (stored.seconds, stored.stack) == (1.5, "abc")
     curves = {field.name for field in dataclasses.fields(RunResult) if field.name.endswith("_curve")}
-    names = {field.name for field in dataclasses.fields(RunResult)} - {"seconds", "stack"} - curves
+    names = {field.name for field in dataclasses.fields(RunResult)} - {"seconds", "stack", "cpu_seconds"} - curves
     assert {name: getattr(stored, name) for name in names} == {name: getattr(LANE, name) for name in names}
 
 
@@ -51,3 +51,11 @@ def test_what_was_measured_of_the_backward_rule_is_handed_on() -> None:
     lane = dataclasses.replace(LANE, implicit_rate_curve=rates, harmful_curve=rates)
     stored = run_result(lane, seconds=1.5, stack="abc")
     assert stored.implicit_rate_curve == stored.harmful_curve == (0.5, None, 0.25)
+
+
+def test_processor_time_is_shared_out_by_the_steps_that_lanes_took() -> None:
+    whole = dataclasses.replace(LANE, divergence=None, diverged_at=None, steps=12)
+    ended = dataclasses.replace(whole, steps=6)
+    assert shares_of(15.0, [whole, ended, LANE, None]) == [12 * 15 / 39, 6 * 15 / 39, 9 * 15 / 39, 12 * 15 / 39]
+    assert shares_of(3.0, [whole]) == [3.0]
+    assert run_result(whole, seconds=1.5, stack="abc", cpu_seconds=3.0).cpu_seconds == 3.0

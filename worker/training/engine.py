@@ -142,7 +142,7 @@ def check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
             raise ValueError(f"`eta` and `alpha` must be finite and not negative, got {lane.eta} and {lane.alpha}")
     if setup.batch_size < 1 or setup.epochs < 1:
         raise ValueError(f"`batch_size` and `epochs` must be positive, got {setup.batch_size} and {setup.epochs}")
-    if min(setup.evaluate_every or 1, setup.patience or 1) < 1:
+    if any(number is not None and number < 1 for number in (setup.evaluate_every, setup.patience)):
         raise ValueError(
             f"`evaluate_every` and `patience` must be positive, got {setup.evaluate_every} and {setup.patience}"
         )

@@ -8,9 +8,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
-from studies.errors import Problem
+from studies.errors import Problem, SpecError
 from studies.language.context import DATASET_SHAPES, Context, Dataset
-from studies.language.spec import json_schema
+from studies.language.rule_schema import OFFICIAL
+from studies.language.spec import json_schema, parse
 from studies.language.validation import problems_of
 
 
@@ -179,3 +180,66 @@ def test_a_table_at_least_as_long_as_the_training_is_kept_as_it_is() -> None:
         "per_epoch": 1,
     }
     assert Context.model_validate(written).model_dump(mode="json") == written
+
+
+PROTOCOL: dict[str, Any] = {
+    "split": "official",
+    "evaluate_every": 600,
+    "stop_at_target": True,
+    "patience": 5,
+    "targets": "offset",
+}
+
+
+def test_the_usual_protocol_is_not_written_out() -> None:
+    assert not set(PROTOCOL) & set(Context().model_dump())
+    stated = {"dataset": "mnist", "network": "logistic", "batch_size": 1, **PROTOCOL}
+    assert PROTOCOL.items() <= Context.model_validate(stated).model_dump().items()
+
+
+def test_the_official_split_tests_on_its_own_part() -> None:
+    assert Context.model_validate({"dataset": "mnist", "split": "official"}).tested(5) == 10_000
+    assert Context.model_validate({"dataset": "mnist", "split": "official", "images": 7_000}).tested(5) == 1_000
+    assert Context.model_validate({"dataset": "mnist"}).tested(5) == 14_000
+    assert all(OFFICIAL[name] < DATASET_SHAPES[name][0] for name in OFFICIAL)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"split": "official", "dataset": "digits"}, "split: is official, and digits has no training and test part"),
+        ({"evaluate_every": 100}, "evaluate_every: is 100 images, fewer than the minibatch has (`batch_size` 128)"),
+        ({"targets": "offset"}, "targets: is offset, and the outputs of fig3 are a softmax"),
+        (
+            {"network": "logistic", "backward_rule": "substitute"},
+            "backward_rule.layer: is first, and the layer of logistic",
+        ),
+        (
+            {"backward_rule": {"name": "substitute", "layer": "output"}},
+            "backward_rule.layer: is output, and the layer of fig3",
+        ),
+        (
+            {"network": "logistic", "backward_rule": "feedback_alignment"},
+            "is feedback_alignment, and the network logistic",
+        ),
+        (
+            {"network": "logistic"},
+            "network: is logistic, which sse alone trains, and `losses` has golden and cross_entropy",
+        ),
+    ],
+)
+def test_a_protocol_that_does_not_fit_is_refused_in_one_sentence(change: dict[str, Any], text: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        parse({"name": "x", "contexts": [change]})
+    (problem,) = refused.value.problems
+    assert text in f"{problem.field}: {problem.text}"
+
+
+def test_a_logistic_network_is_trained_by_sse() -> None:
+    backward = {"name": "substitute", "layer": "output", "derivative": "identity"}
+    stated = {"network": {"name": "logistic", "width": 100}, "batch_size": 1, "backward_rule": backward}
+    stated["initialisation"] = {"name": "normal"}
+    spec = parse({"name": "x", "claim": {"primary_loss": None}, "losses": ["sse"], "contexts": [stated]})
+    assert parse(spec.model_dump(mode="json")) == spec
+    context = spec.built_in[0]
+    assert (context.width, context.choice("initialisation").settings) == (100, (("sd", 0.01),))

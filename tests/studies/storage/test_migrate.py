@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from old_schemas import copy_rows, make_tables
-from storage_farm import first_start, start, store_failures, submit
+from storage_farm import drain, first_start, start, store_failures, submit
 from waiting import exit_code
 
 from studies.errors import SchemaError
-from studies.storage import overview, schema
+from studies.storage import listing, overview, schema
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import VERSION_TABLE, migrate, require_current
 
@@ -56,6 +56,23 @@ def test_failed_runs_that_are_stored_are_counted_by_cause(database: Database, em
     found = overview.get(empty, "first")
     assert found.summary.causes == expected.summary.causes
     assert [sweep.phases for sweep in found.sweeps] == [sweep.phases for sweep in expected.sweeps]
+    empty.dispose()
+
+
+def test_whole_epochs_stay_what_they_were(database: Database, empty: Database) -> None:
+    """Epochs to the target of a database of the release before, which knew no fractions and no processor time."""
+    submit(database, points=1, runs=2)
+    drain(database)
+    make_tables(empty, "0009")
+    copy_rows(database.engine, empty)
+    with empty.begin() as connection:
+        connection.execute(sa.text("UPDATE golden_runs SET epochs_to_target = 2 WHERE run = 0"))
+        connection.execute(sa.text("UPDATE golden_runs SET epochs_to_target = NULL WHERE run = 1"))
+    migrate(empty)
+    found = [row.result for row in listing.iter_runs(empty, "first")]
+    assert [result and result.epochs_to_target for result in found] == [2.0, None] * (len(found) // 2)
+    assert {result and result.cpu_seconds for result in found} == {None}
+    assert len(found) >= 2
     empty.dispose()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import sqlalchemy as sa
@@ -32,6 +34,26 @@ def test_runs_are_columns_of_what_was_finished(database: Database) -> None:
         assert np.isnan(runs.epochs_to_target[i]) if reached is None else runs.epochs_to_target[i] == reached
     assert runs.phase.tolist() == ["map"] * 6
     assert {name: column.dtype.kind for name, column in vars_of(runs).items()}["diverged"] == "b"
+
+
+def test_fractions_of_epochs_and_processor_time_come_back(database: Database) -> None:
+    submit(database, points=2)
+    results_in = results_of(claim_some(database).trials)
+    changed = [
+        replace(r, runs=tuple(replace(run, epochs_to_target=0.77, cpu_seconds=1.25) for run in r.runs))
+        if r.trial.number == 0
+        else r
+        for r in results_in
+    ]
+    assert all(finishing.finish(database, changed))
+    runs = results.runs(database, "first", "sse@paper")
+    assert (runs.epochs_to_target[0], runs.cpu_seconds[0]) == (0.77, 1.25)
+    assert np.isnan(runs.cpu_seconds[1])
+    rows = [row.result for row in listing.iter_runs(database, "first") if row.sweep == "sse@paper"]
+    assert [(row.epochs_to_target, row.cpu_seconds) for row in rows[:1] if row] == [(0.77, 1.25)]
+    broken = replace(changed[0], runs=(replace(changed[0].runs[0], cpu_seconds=float("nan")),))
+    with pytest.raises(ValueError, match="not finite"):
+        finishing.finish(database, [broken])
 
 
 def vars_of(runs: object) -> dict[str, np.ndarray]:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from studies.language.context import DATASET_SHAPES
-from worker.training.data import CLASSES, DATASETS, check_dataset, load_dataset, make_fold, split
+from worker.training.data import CLASSES, DATASETS, check_dataset, load_dataset, make_fold, official_split, split
 from worker.training.dataset import Dataset
 
 OFFLINE = ("digits", "rotated-digits", "synthetic-digits")
@@ -116,3 +116,33 @@ def test_unknown_data_set_is_refused() -> None:
 @pytest.mark.parametrize("name", OFFLINE)
 def test_generated_sets_need_no_files(name: str, tmp_path: Path) -> None:
     check_dataset(name, tmp_path)
+
+
+def parted() -> Dataset:
+    """Two hundred images of its training part, forty of its test part."""
+    labels = np.arange(240) % 10
+    images = np.zeros((240, 1, 2, 2), dtype=np.uint8)
+    return Dataset("parted", images, labels, np.arange(240), 10, "", training=200)
+
+
+def test_the_official_split_is_the_sets_own() -> None:
+    train, test = official_split(parted(), folds=5, fold=0, seed=3)
+    assert (train.tolist(), test.tolist()) == (list(range(200)), list(range(200, 240)))
+
+
+def test_other_folds_are_parts_of_the_training_part_alone() -> None:
+    seen = np.zeros(240, dtype=int)
+    for fold in range(1, 6):
+        train, test = official_split(parted(), folds=5, fold=fold, seed=3)
+        seen[test] += 1
+        assert sorted([*train.tolist(), *test.tolist()]) == list(range(200))
+        assert np.bincount(parted().labels[test]).tolist() == [4] * 10
+    assert (seen[:200] == 1).all()
+    assert not seen[200:].any()
+
+
+def test_a_set_without_a_split_of_its_own_has_no_official_one() -> None:
+    with pytest.raises(ValueError, match="digits has no training and test part"):
+        official_split(offline("digits"), folds=5, fold=0, seed=0)
+    with pytest.raises(ValueError, match="fold"):
+        official_split(parted(), folds=5, fold=6, seed=0)

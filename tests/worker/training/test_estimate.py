@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
+from stacked import trainable
 
 from worker.training import threads
 from worker.training.engine import max_lanes, train
@@ -30,7 +32,7 @@ def test_costs_predict_a_true_duration(make_fold: MakeFold, network: str) -> Non
         image, step, test, epoch = measure_costs(network, (1, 8, 8), CPU, seconds=0.3, clock=time.process_time)
         predicted = 16 * 20 * (640 * image + 10 * step + 100 * test + epoch)
         start = time.process_time()
-        train([Lane(0.01, 0.9, "golden", 0)] * 16, setup, fold)
+        train(trainable(network, [Lane(0.01, 0.9, "golden", 0)] * 16), setup, fold)
         ratios.append(predicted / (time.process_time() - start))
         if abs(ratios[-1] - 1.0) <= TOLERANCE:
             return
@@ -59,7 +61,7 @@ def test_calibration_uses_as_many_threads_as_training(
     calibrating = max(used)
     used.clear()
     fold, setup = make_fold(dtype=torch.float32), Setup(network=network, epochs=1, batch_size=50)
-    train([Lane(0.01, 0.9, "golden", 0)] * max_lanes(setup, fold), setup, fold)
+    train(trainable(network, [Lane(0.01, 0.9, "golden", 0)] * max_lanes(setup, fold)), setup, fold)
     assert calibrating == max(used) == 3
 
 
@@ -86,3 +88,14 @@ def test_a_schedule_that_holds_images_back_is_timed_on_whole_batches_of_the_othe
     )
     assert min(costs) >= 0.0
     assert sum(costs) > 0.0
+
+
+def test_on_line_training_has_costs_of_its_own() -> None:
+    """An image and a step are one cost; a step of a rule that moves every weight costs more."""
+    online = Setup(network="logistic", batch_size=1, width=300, weight_decay=0.0)
+    sgd, yamadam = (
+        measure_costs("logistic", (1, 28, 28), CPU, seconds=0.0, setup=replace(online, update_rule=name))
+        for name in ("sgd", "yamadam")
+    )
+    assert sgd[1] == yamadam[1] == 0.0
+    assert yamadam[0] > 3 * sgd[0]

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from worker.training.lanes import NETWORKS
+from worker.training.lanes import NETWORKS, Setup
 from worker.training.networks import (
     MLP_WIDTH,
     build_network,
@@ -15,6 +15,7 @@ from worker.training.networks import (
     initial_parameters,
     is_decayed,
     module_parameters,
+    network_of,
     plain_module,
 )
 
@@ -106,3 +107,27 @@ def test_weight_decay_spares_biases_only(parameter: str, decayed: bool) -> None:
 def test_impossible_networks_are_refused(name: str, shape: tuple[int, int, int]) -> None:
     with pytest.raises(ValueError, match=r"networks|5x5"):
         build_network(name, shape, 10)
+
+
+def test_a_logistic_network_has_no_biases() -> None:
+    shapes = build_network("logistic", (1, 28, 28), 10, 45).parameter_shapes
+    assert shapes == {"first.weight": (45, 784), "last.weight": (10, 45)}
+
+
+def normal(width: int, seed: int = 3, sd: float = 0.01) -> dict[str, torch.Tensor]:
+    setup = Setup(network="logistic", width=width, initialisation="normal", initialisation_settings=(("sd", sd),))
+    return initial_parameters(network_of(setup, (1, 28, 28), 10), seed)
+
+
+def test_normal_weights_have_the_deviation_that_is_asked_for() -> None:
+    for sd in (0.01, 0.5):
+        weights = normal(300, sd=sd)["first.weight"]
+        assert float(weights.std()) == pytest.approx(sd, rel=0.01)
+        assert abs(float(weights.mean())) < 0.01 * sd
+    assert not torch.equal(normal(10)["first.weight"], normal(10, seed=4)["first.weight"])
+
+
+def test_a_wider_layer_begins_with_the_weights_of_a_narrower_one() -> None:
+    narrow, wide = normal(45), normal(300)
+    assert torch.equal(wide["first.weight"][:45], narrow["first.weight"])
+    assert torch.equal(wide["last.weight"][:, :45], narrow["last.weight"])
