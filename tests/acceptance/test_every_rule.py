@@ -22,6 +22,11 @@ def document() -> dict[str, Any]:
     (derivative,) = (p for p in backward_rules.by_name("substitute").parameters if p.name == "derivative")
     choices += [{"backward_rule": {"name": "substitute", "derivative": name}} for name in derivative.choices]
     choices += [{"backward_rule": "feedback_alignment"}, {"network": {"name": "mlp", "width": 3}}]
+    choices += [{"network": {"name": "mlp2", "width": 8}, "initialisation": "he_normal", "update_rule": "yamadam"}]
+    second = {"name": "substitute", "layer": "second", "derivative": "tanh"}
+    choices += [{"network": "chain", "dataset": "two-gaussians", "backward_rule": second}]
+    deep = {"network": "simplenet", "dataset": "rotated-digits", "images": 100, "update_rule": "adadelta"}
+    choices += [{**deep, "initialisation": "glorot_relu", "backward_rule": {"name": "substitute", "layer": "conv7"}}]
     common = {"dataset": "digits", "images": 200, "epochs": 2, "batch_size": 32}
     return {
         "name": "every",

@@ -78,6 +78,12 @@ def test_a_kind_that_no_worker_knows_is_told_as_assumed() -> None:
         ({"network": "mlp"}, "mlp 1x8x8"),
         ({"network": {"name": "mlp", "width": 64}}, "mlp 1x8x8"),
         ({"network": {"name": "mlp", "width": 256}}, "mlp-256 1x8x8"),
+        ({"backward_rule": {"name": "substitute", "derivative": "gelu"}}, "fig3 1x8x8 substitute-gelu"),
+        ({"update_rule": {"name": "dlr", "side": "post"}}, "fig3 1x8x8 dlr"),
+        (
+            {"network": "chain", "backward_rule": {"name": "substitute", "layer": "second"}},
+            "chain 1x8x8 substitute",
+        ),
         ({"network": "mlp2"}, "mlp2-250 1x8x8"),
         ({"network": {"name": "mlp2", "dropout": 0.1}}, "mlp2-250 1x8x8"),
         ({"network": {"name": "chain", "trained": "all"}}, "chain-all 1x8x8"),
