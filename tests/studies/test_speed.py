@@ -92,7 +92,7 @@ def test_a_kind_that_no_worker_knows_is_told_as_assumed() -> None:
         ({"update_rule": "adam"}, "fig3 1x8x8 adam"),
         ({"update_rule": {"name": "adam", "beta1": 0.5}}, "fig3 1x8x8 adam"),
         ({"precision": "bf16", "schedule": "cosine"}, "fig3 1x8x8 bf16 cosine"),
-        ({"backward_rule": {"name": "substitute", "derivative": "tanh"}}, "fig3 1x8x8 substitute"),
+        ({"backward_rule": {"name": "substitute", "derivative": "tanh"}}, "fig3 1x8x8 substitute-tanh"),
         ({"update_rule": "sgd", "schedule": "step"}, "fig3 1x8x8 sgd step"),
         ({"backward_rule": "feedback_alignment", "update_rule": "lars"}, "fig3 1x8x8 lars feedback_alignment"),
     ],
