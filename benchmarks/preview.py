@@ -24,6 +24,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a checkout, without being installed
 
+import torch
 from record import conditions, write
 from waiting import wait_until
 
@@ -33,8 +34,8 @@ from studies.plan.procedure import expected_runs, first_plans
 from studies.storage import overview, studies, workers
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import migrate
+from worker.speedometer import Speedometer
 
-KINDS = 9
 LARGE = {"dataset": "rotated-digits", "images": 2000}
 SHAPES: dict[str, dict[str, Any]] = {
     "fig3-8x8": {"dataset": "digits", "epochs": 30},
@@ -73,7 +74,8 @@ def measure(db: Database, url: str, names: list[str]) -> list[dict[str, Any]]:
     env = {**os.environ, "GOLDEN_DATABASE_URL": url}
     worker = subprocess.Popen(command, env=env, cwd=root, stderr=subprocess.DEVNULL)
     try:
-        wait_until(lambda: any(len(w.speeds) == KINDS for w in workers.list_workers(db)), what="calibration")
+        kinds = Speedometer(torch.device("cpu")).kinds  # of every network, and of the catalogue
+        wait_until(lambda: any(kinds <= w.speeds.keys() for w in workers.list_workers(db)), what="calibration")
         cases = []
         for name in names:
             cases.append({"shape": name, **predict(db, name)})

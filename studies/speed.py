@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from typing import Self
 
 from studies.language.context import DATASET_SHAPES, Context
 from studies.learning import networks
-from studies.learning.chosen import DEFAULTS, Chosen
+from studies.learning.chosen import DEFAULTS, TABLES
 from studies.learning.entry import Kind
+from studies.learning.naming import found
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,38 +60,38 @@ USUAL: Mapping[Kind, tuple[str, ...]] = {
     **{kind: (DEFAULTS[kind],) for kind in TIMED},
     "update_rule": ("heavy_ball", "nesterov"),
 }
+WORDED: tuple[Kind, ...] = ("network", "backward_rule")  # whose words change the time: a variant, a derivative
 Speeds = Mapping[str, Speed]  # by `kind_of`
 
 
 def kind_of(context: Context) -> str:
     """Network, shape of image and what is unusual, such as "fig3 1x28x28": contexts of a kind share a `Speed`.
 
-    Unusual are a width, a variant, a precision, an update rule, a schedule and a backward rule that are not the
-    default: "mlp-256 1x28x28 bf16 adam cosine". The values of their parameters do not change the time, but for rates
-    that are measured layer by layer: "mi_decay-each". On-line training, one image a step of a logistic network, is a
-    kind of its own.
+    Unusual are a width, a precision, an update rule, a schedule and a backward rule that are not the default, and words
+    of the network, the schedule and the backward rule that are not: "mlp-256 1x28x28 bf16 adam cosine substitute-tanh".
+    The numbers among their parameters do not change the time. On-line training, one image a step of a logistic network,
+    is a kind of its own.
     """
     _, channels, height, width, _ = DATASET_SHAPES[context.dataset]
-    chosen = context.choice("network")
-    network = chosen.name
+    network = context.choice("network").name
     if context.width not in (None, networks.WIDTH):
         network += f"-{context.width}"
-    network += "".join(f"-{value}" for value in _unusual_words(chosen))
-    parts = [network, f"{channels}x{height}x{width}"]
+    parts = [f"{network}{_words(context, 'network')}", f"{channels}x{height}x{width}"]
     parts += [] if context.precision == "fp32" else [context.precision]
     parts += ["online"] if is_online(context) else []
-    named = [(kind, context.choice(kind)) for kind in TIMED]
-    unusual = [choice for kind, choice in named if choice.name not in USUAL[kind]]
-    by_layer = {True: "-each", False: ""}
-    return " ".join([*parts, *(each.name + by_layer[each.values.get("layers") == "each"] for each in unusual)])
+    named = [(kind, context.choice(kind).name) for kind in TIMED]
+    unusual = [(kind, name) for kind, name in named if name not in USUAL[kind]]
+    return " ".join([*parts, *(f"{name}{_words(context, kind)}" for kind, name in unusual)])
 
 
-def _unusual_words(network: Chosen) -> Iterator[str]:
-    """The words among a network's values that are not the default: each makes another network of it."""
-    for parameter in networks.by_name(network.name).parameters:
-        value = network.values[parameter.name]
-        if isinstance(value, str) and value != parameter.default:
-            yield value
+def _words(context: Context, kind: Kind) -> str:
+    """The words among an entry's values that are not the default, each after a hyphen; other code computes them."""
+    if kind not in WORDED:
+        return ""
+    chosen = context.choice(kind)
+    parameters = found(TABLES[kind], chosen.name).parameters
+    words = [(chosen.values[each.name], each) for each in parameters if each.choices and each.name != "layer"]
+    return "".join(f"-{value}" for value, each in words if value != each.default)
 
 
 def is_online(context: Context) -> bool:

@@ -24,6 +24,11 @@ ALLOWANCE = 1.2  # cost of a study over that of calibration, whose few images st
 log = structlog.get_logger(__name__)
 
 
+def allowance(context: Context) -> float:
+    """Cost of a study over that of its calibration; a module gains nothing from few images in a cache."""
+    return ALLOWANCE if networks.by_name(context.choice("network").name).stacked else 1.0
+
+
 class Speedometer:
     """Speeds by kind of training, on one device."""
 
@@ -40,13 +45,18 @@ class Speedometer:
             if (context.width or 0) <= WIDEST:
                 self._kinds.setdefault(kind_of(context), context)
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """What is measured while the worker waits."""
+        return frozenset(self._kinds)
+
     def calibrate(self) -> bool:
         """Measures one kind that is not known yet; False where there is none left."""
         for kind, context in self._kinds.items():
             if kind not in self._known:
                 network, shape = context.choice("network").name, DATASET_SHAPES[context.dataset][1:4]
                 costs = measure_costs(network, shape, self._device, seconds=SECONDS, setup=setup_of(context, 0))
-                self._known[kind] = Speed(*(ALLOWANCE * cost for cost in costs))
+                self._known[kind] = Speed(*costs).times(allowance(context))
                 log.info("calibrated", kind=kind, microseconds_per_image=1e6 * self._known[kind].train_image)
                 return True
         return False

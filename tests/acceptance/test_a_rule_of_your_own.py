@@ -1,4 +1,4 @@
-"""A stranger follows docs/learning-rules.md to the letter: the rule of its example passes every conformance test."""
+"""A stranger follows docs/learning-rules.md to the letter: its rule and its network pass every conformance test."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 NAME = "signsgd"
+NETWORKS = "## Add a network"  # the part of the page on them
+NETWORK = "diamond"
+OF_NETWORKS = ("tests/worker/training/modules", "tests/worker/training/test_module_lanes.py", "tests/studies/learning")
 TESTS = ("tests/worker/training/rules", "tests/worker/training/test_scheduled_trainings.py", "tests/studies/learning")
 
 
@@ -26,9 +29,13 @@ def tree(tmp_path: Path) -> Path:
 
 
 def blocks() -> dict[str, str]:
-    """The page's pieces of Python by the file that their first line names."""
-    page = (ROOT / "docs/learning-rules.md").read_text("utf-8")
-    found = re.findall(r"```python\n# (\S+?\.py)[^\n]*\n(.*?)```", page, re.DOTALL)
+    """The page's pieces of Python on rules by the file that their first line names."""
+    page = (ROOT / "docs/learning-rules.md").read_text("utf-8").partition(NETWORKS)[0]
+    return _pieces(page)
+
+
+def _pieces(text: str) -> dict[str, str]:
+    found = re.findall(r"```python\n# (\S+?\.py)[^\n]*\n(.*?)```", text, re.DOTALL)
     return dict(found)
 
 
@@ -68,3 +75,20 @@ def test_a_rule_without_a_reference_fails(tree: Path) -> None:
     done = run(tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-x", TESTS[0])
     assert done.returncode == 1
     assert NAME in done.stdout
+
+
+def test_the_pages_network_is_one_with_all_that_follows(tree: Path) -> None:
+    module, row = _pieces((ROOT / "docs/learning-rules.md").read_text("utf-8").partition(NETWORKS)[2]).values()
+    (tree / f"worker/training/modules/{NETWORK}.py").write_text(module)
+    registry = tree / "studies/learning/networks.py"
+    before = registry.read_text("utf-8")
+    registry.write_text(before.replace("\n)\n\n\nMODULES", f"\n{row})\n\n\nMODULES"))
+    done = run(tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", f"{NETWORK} or registered", *OF_NETWORKS)
+    assert done.returncode == 0, done.stdout[-3000:]
+    count = re.search(r"(\d+) passed", done.stdout)
+    assert count is not None and int(count[1]) > 15
+    context = {"dataset": "digits", "network": NETWORK, "backward_rule": {"name": "substitute", "layer": "third"}}
+    said = run(
+        tree, "-c", f"from studies.language.spec import parse; parse({{'name': 'x', 'contexts': [{context!r}]}})"
+    )
+    assert said.returncode == 0, said.stderr

@@ -25,6 +25,11 @@ def document() -> dict[str, Any]:
     choices += [{"schedule": {"name": "table", "shares": [1, 0.5, 0.2, 0.1], "last": [0.5, 0.2, 1, 2], "per_epoch": 2}}]
     choices += [{"backward_rule": {"name": "substitute", "derivative": "network", "w1": 3.0}}]
     choices += [{"backward_rule": "feedback_alignment"}, {"network": {"name": "mlp", "width": 3}}]
+    choices += [{"network": {"name": "mlp2", "width": 8}, "initialisation": "he_normal", "update_rule": "yamadam"}]
+    second = {"name": "substitute", "layer": "second", "derivative": "tanh"}
+    choices += [{"network": "chain", "dataset": "two-gaussians", "backward_rule": second}]
+    deep = {"network": "simplenet", "dataset": "rotated-digits", "images": 100, "update_rule": "adadelta"}
+    choices += [{**deep, "initialisation": "glorot_relu", "backward_rule": {"name": "substitute", "layer": "conv7"}}]
     common = {"dataset": "digits", "images": 200, "epochs": 2, "batch_size": 32}
     return {
         "name": "every",

@@ -11,6 +11,7 @@ import pytest
 import torch
 from stacked import bits, fitted, largest_gap, one_lane_per_loss, other_numbers
 
+from studies.learning.networks import by_name
 from worker.training import engine, modules, schedules
 from worker.training.backend import Backend
 from worker.training.derivatives import DERIVATIVES
@@ -26,13 +27,13 @@ from worker.training.structure import structure_of
 MakeFold = Callable[..., Fold]
 TOLERANCE = 1e-9  # relative to the largest weight of a parameter, float64
 WILD = Lane(1e30, 0.9, "cross_entropy", 2)
-DEEP = "simplenet"  # takes the smallest images that it can, and few
+DEEP = "simplenet"  # takes the smallest images that it can, as every network, and few
 
 
 def fold_for(make_fold: MakeFold, network: str, **more: Any) -> Fold:
-    if network == DEEP:
-        return make_fold(shape=(1, 16, 16), n_train=40, n_test=20, **more)
-    return make_fold(n_train=90, n_test=30, **more)
+    least = max(8, by_name(network).least)
+    n_train, n_test = (40, 20) if network == DEEP else (90, 30)
+    return make_fold(shape=(1, least, least), n_train=n_train, n_test=n_test, **more)
 
 
 def started(setup: Setup, fold: Fold, lanes: Sequence[Lane]) -> ModuleLanes:

@@ -1,0 +1,118 @@
+"""Processor time that a preview predicts for each study of the catalogue beside the time of the stacks that it forms.
+
+    python benchmarks/predicted.py [STUDY ...] [--json out.json]
+
+Whole studies take hours; `preview.py` trains a few. Here every context of a study trains one stack of each of its
+phases, as wide as the phase forms them, on folds of its own size, for a few of its epochs; a training's cost is what
+its stack takes to set up, and its epochs times what one of them takes. One thread, processor time, which other programs
+change little. Divergence is left out: the lanes' rates are small. The ratio is predicted over measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a checkout, without being installed
+
+import torch
+from contenders import lane_of
+from record import conditions, write
+
+from studies.cost import preview
+from studies.language import catalogue
+from studies.language.context import DATASET_SHAPES, Context
+from studies.language.design import LocateDesign
+from studies.language.sizes import study_sizes
+from studies.language.spec import StudySpec
+from studies.speed import Speed, Speeds, kind_of
+from worker.lanes_of import setup_of
+from worker.speedometer import SECONDS, allowance
+from worker.training.engine import CPU_STACK
+from worker.training.estimate import measure_costs
+from worker.training.lanes import Fold
+from worker.training.stack import Stack
+
+EPOCHS = 2  # that are timed, after one that is not
+
+
+def main() -> int:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser.add_argument("studies", nargs="*", help="names in the catalogue; all where none is given")
+    parser.add_argument("--json", type=Path, help="write the figures there too")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    figures: dict[str, Any] = {"conditions": conditions("torch"), "studies": {}}
+    print(json.dumps(figures["conditions"]))
+    for entry in catalogue.entries():
+        if not options.studies or entry.name in options.studies:
+            figures["studies"][entry.name] = found = beside(entry.spec)
+            print(f"{entry.name:24}" + "  ".join(f"{key} {value:.3g}" for key, value in found.items()), flush=True)
+    write(figures, options.json)
+    return 0
+
+
+def beside(spec: StudySpec) -> dict[str, float]:
+    """Predicted and measured processor seconds of a study, and the ratio."""
+    speeds: Speeds = {kind: calibrated(context) for kind, context in {kind_of(c): c for c in spec.built_in}.items()}
+    predicted = preview(spec, None, [speeds]).seconds
+    measured = sum(runs * seconds(context, width, spec) for context, width, runs in stacks(spec))
+    return {"predicted": predicted, "measured": measured, "ratio": predicted / measured}
+
+
+def calibrated(context: Context) -> Speed:
+    """The speed of a context's kind as a worker measures it."""
+    network, shape = context.choice("network").name, DATASET_SHAPES[context.dataset][1:4]
+    costs = measure_costs(
+        network, shape, torch.device("cpu"), seconds=SECONDS, setup=setup_of(context, 0), clock=time.process_time
+    )
+    return Speed(*costs).times(allowance(context))
+
+
+def stacks(spec: StudySpec) -> Iterator[tuple[Context, int, float]]:
+    """(context, lanes of a stack, runs in such stacks) of each phase: trials that share a block train together."""
+    folds, contexts = spec.replication.folds, len(spec.contexts)
+    sizes = study_sizes(spec.design, folds=folds, losses=spec.losses, contexts=contexts, decoys=len(spec.claim.decoys))
+    blocks = (
+        {"confirm": spec.design.confirm_blocks, "controls": spec.design.confirm_blocks}
+        if isinstance(spec.design, LocateDesign)
+        else {}
+    )
+    for context in spec.built_in:
+        for phase, size in sizes.items():
+            width = max(1, round(size.trials / contexts / blocks.get(phase.value, 1)))
+            if size.runs:
+                yield context, min(CPU_STACK, width), size.runs / contexts
+
+
+def seconds(context: Context, width: int, spec: StudySpec) -> float:
+    """Processor seconds that a training takes in a stack of some lanes."""
+    test = int(context.image_count / spec.replication.folds)
+    setup = replace(setup_of(context, 0), epochs=EPOCHS + 2)
+    lanes = [lane_of(setup.update_rule, 0.002, 0.5, spec.losses[0], seed) for seed in range(width)]
+    fold = Fold(*draw(context, context.image_count - test), *draw(context, test), classes=context.classes)
+    started = time.process_time()
+    stack = Stack(lanes, setup, fold)
+    stack.run_epoch(1)
+    first = time.process_time()
+    for epoch in range(2, EPOCHS + 2):
+        stack.run_epoch(epoch)
+    each = (time.process_time() - first) / EPOCHS
+    return float(first - started + (context.epochs - 1) * each) / width
+
+
+def draw(context: Context, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Images of a context's shape: noise, since the time does not depend on their content."""
+    images = torch.rand(n, *DATASET_SHAPES[context.dataset][1:4], generator=torch.Generator().manual_seed(n))
+    return images, torch.arange(n) % context.classes
+
+
+if __name__ == "__main__":
+    sys.exit(main())
