@@ -65,7 +65,8 @@ def kind_of(context: Context) -> str:
     """Network, shape of image and what is unusual, such as "fig3 1x28x28": contexts of a kind share a `Speed`.
 
     Unusual are a width, a precision, an update rule, a schedule and a backward rule that are not the default:
-    "mlp-256 1x28x28 bf16 adam cosine". The values of their parameters do not change the time.
+    "mlp-256 1x28x28 bf16 adam cosine". The values of their parameters do not change the time, but for a
+    table that gives layers rates of their own.
     """
     _, channels, height, width, _ = DATASET_SHAPES[context.dataset]
     network = context.choice("network").name
@@ -73,6 +74,7 @@ def kind_of(context: Context) -> str:
         network += f"-{context.width}"
     parts = [network, f"{channels}x{height}x{width}"]
     parts += [] if context.precision == "fp32" else [context.precision]
+    parts += ["by-layer"] if context.rates_by_layer else []
     named = [(kind, context.choice(kind).name) for kind in TIMED]
     return " ".join([*parts, *(name for kind, name in named if name not in USUAL[kind])])
 

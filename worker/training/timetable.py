@@ -19,6 +19,8 @@ from worker.training.minibatches import steps_per_epoch
 from worker.training.rates import Length, Rates, Table, layer_of
 from worker.training.rules import Layout
 
+LAYERED = ("fig3", "softmax", "mlp", "logistic")  # networks whose parameters are those of `rates.layer_of`
+
 
 def length_of(setup: Setup, n_train: int) -> Length:
     """Length of a training on `n_train` images."""
@@ -40,6 +42,9 @@ def check(setup: Setup, n_train: int) -> None:
     """Raises a ValueError that names the field for a schedule, or a setting of it, that cannot be trained."""
     own = schedules.own_values(setup.schedule, setup.schedule_settings)
     schedules.schedule(setup.schedule).table(length_of(setup, n_train), 1.0, 1.0, own)
+    apart = layers_of(setup)
+    if apart and setup.network not in LAYERED:
+        raise ValueError(f"`schedule_settings`: {setup.network} takes one rate for all its layers, got {apart[0]}")
 
 
 def numbers_per_lane(setup: Setup, n_train: int) -> int:

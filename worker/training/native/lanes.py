@@ -282,6 +282,8 @@ def _rates(lanes: Sequence[Lane], setup: Setup, n_train: int) -> Tensor | None:
     if setup.schedule == CONSTANT:
         return None
     tables = [rates_of(lane, setup, length_of(setup, n_train)) for lane in lanes]
+    if any(table.layers for table in tables):
+        raise ValueError("the compiled kernels take one learning rate a step for all layers; see `trains`")
     return torch.from_numpy(np.stack([np.stack([table.eta, table.alpha], axis=1) for table in tables]))
 
 
