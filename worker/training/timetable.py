@@ -89,7 +89,7 @@ class Timetable:
         rates = [rates_of(lane, setup, length) for lane in lanes]
         self._position = position
         layers = tuple(rates[0].layers)
-        self._layer = _layer_of_number(layers, layout, like) if layers and layout else None
+        self._layer = layer_of_numbers(layers, layout, like) if layers and layout else None
         tables = [np.stack([each.eta, *(each.layers[name] for name in layers)], axis=1) for each in rates]
         self._eta = _on_device(tables if layers else [each.eta for each in rates], like)
         self._alpha = _on_device([each.alpha for each in rates], like)
@@ -113,8 +113,8 @@ class Timetable:
         return self._layer is not None
 
 
-def _layer_of_number(layers: Sequence[str], layout: Layout, like: Tensor) -> Tensor:
-    """(n,) column of each number of a row in the table of eta: 0, or that of its layer."""
+def layer_of_numbers(layers: Sequence[str], layout: Layout, like: Tensor) -> Tensor:
+    """(n,) column of each number of rows such as `like`, (L, n), in a table of eta: 0, or that of its layer."""
     columns = torch.zeros(like.shape[1], dtype=torch.int64)
     for part in layout.parts:
         layer = layer_of(part.name)

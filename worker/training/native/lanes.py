@@ -63,8 +63,8 @@ def supports(network: Network, images: Tensor) -> bool:
 
 
 def trains(setup: Setup) -> bool:
-    """True if the compiled kernels have the gradients of this set-up, and its layers share their learning rates."""
-    return setup.precision == "fp32" and derivative_of(setup) in DERIVATIVES and not layers_of(setup)
+    """True if the compiled kernels have the gradients of this set-up."""
+    return setup.precision == "fp32" and derivative_of(setup) in DERIVATIVES
 
 
 def derivative_of(setup: Setup) -> str | None:
@@ -104,11 +104,12 @@ class NativeLanes:
             _Lane(lane.eta, lane.alpha, LOSSES.index(lane.loss), None if row is None else row.data_ptr())
             for lane, row in zip(lanes, self._feedback, strict=True)
         ]
-        self._velocity = torch.zeros_like(self._weights) if setup.update_rule in RULES else None
+        compiled = setup.update_rule in RULES and not layers_of(setup)  # the kernels' steps take one rate
+        self._velocity = torch.zeros_like(self._weights) if compiled else None
         self._rule_steps = None
         if self._velocity is None:
             self._rule_steps = RuleSteps(lanes, setup, self._weights, self._kernels.layout)
-        self._rates = _rates(lanes, setup, n_train)
+        self._rates = _rates(lanes, setup, n_train, by_layer=self._velocity is None)
         self._taken = 0  # steps so far
         self._living = list(range(len(lanes)))
         self._fold_moments = self._kernels.moments(self._train_images, torch.arange(n_train))
@@ -277,14 +278,19 @@ class Kernels:
         return int(function(byref(self.geometry)))
 
 
-def _rates(lanes: Sequence[Lane], setup: Setup, n_train: int) -> Tensor | None:
-    """(L, steps, 2) eta and alpha of each step of the training; None where they are constant."""
+def _rates(lanes: Sequence[Lane], setup: Setup, n_train: int, *, by_layer: bool = False) -> Tensor | None:
+    """(L, steps, 2) eta and alpha of each step of the training; None where they are constant.
+
+    Layers with rates of their own have theirs behind, (L, steps, 2 + layers), in the order of `layers_of`, for steps
+    that can take them (`by_layer`).
+    """
     if setup.schedule == CONSTANT:
         return None
     tables = [rates_of(lane, setup, length_of(setup, n_train)) for lane in lanes]
-    if any(table.layers for table in tables):
-        raise ValueError("the compiled kernels take one learning rate a step for all layers; see `trains`")
-    return torch.from_numpy(np.stack([np.stack([table.eta, table.alpha], axis=1) for table in tables]))
+    if not by_layer and layers_of(setup):
+        raise ValueError("`schedule_settings` gives layers rates of their own, which these kernels do not take")
+    columns = [[table.eta, table.alpha, *table.layers.values()] for table in tables]
+    return torch.from_numpy(np.stack([np.stack(each, axis=1) for each in columns]))
 
 
 def _as_argument(value: Any) -> Any:
