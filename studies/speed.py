@@ -60,7 +60,7 @@ USUAL: Mapping[Kind, tuple[str, ...]] = {
     **{kind: (DEFAULTS[kind],) for kind in TIMED},
     "update_rule": ("heavy_ball", "nesterov"),
 }
-WORDED: tuple[Kind, ...] = ("network", "backward_rule")  # whose words change the time: a variant, a derivative
+WORDED: tuple[Kind, ...] = ("network", "schedule", "backward_rule")  # whose words change the time, as a variant
 Speeds = Mapping[str, Speed]  # by `kind_of`
 
 
@@ -70,7 +70,7 @@ def kind_of(context: Context) -> str:
     Unusual are a width, a precision, an update rule, a schedule and a backward rule that are not the default, and words
     of the network, the schedule and the backward rule that are not: "mlp-256 1x28x28 bf16 adam cosine substitute-tanh".
     The numbers among their parameters do not change the time. On-line training, one image a step of a logistic network,
-    is a kind of its own.
+    is a kind of its own, and so is a table that gives layers rates of their own.
     """
     _, channels, height, width, _ = DATASET_SHAPES[context.dataset]
     network = context.choice("network").name
@@ -79,6 +79,7 @@ def kind_of(context: Context) -> str:
     parts = [f"{network}{_words(context, 'network')}", f"{channels}x{height}x{width}"]
     parts += [] if context.precision == "fp32" else [context.precision]
     parts += ["online"] if is_online(context) else []
+    parts += ["by-layer"] if context.rates_by_layer else []
     named = [(kind, context.choice(kind).name) for kind in TIMED]
     unusual = [(kind, name) for kind, name in named if name not in USUAL[kind]]
     return " ".join([*parts, *(f"{name}{_words(context, kind)}" for kind, name in unusual)])

@@ -20,7 +20,7 @@ from studies.learning import backward_rules, networks, schedules, update_rules
 from studies.learning.chosen import DEFAULTS, TABLES, Chosen
 from studies.learning.entry import Kind, UpdateRule
 from studies.learning.naming import found, listed
-from studies.learning.schedules import LAYERS, MOST_SHARES
+from studies.learning.schedules import LAYERED, LAYERS, MOST_SHARES
 
 Loss = Literal["golden", "sse", "cross_entropy", "golden_unsquared", "golden_literal"]
 Dataset = Literal[
@@ -163,6 +163,11 @@ class Context(BaseModel):
         return float(schedule.values[held]) if held else 0.0
 
     @property
+    def rates_by_layer(self) -> bool:
+        """True where its schedule gives layers learning rates of their own."""
+        return any(self.choice("schedule").values.get(layer) for layer in LAYERS)
+
+    @property
     def stated(self) -> frozenset[str]:
         """The parameters of update rule and backward rule that the document states."""
         return frozenset(self.place_of)
@@ -284,13 +289,9 @@ def _table_faults(context: Context, network: networks.Network) -> Iterator[Probl
     needed = context.epochs * per_epoch
     for name in ("shares", *LAYERS):
         count = len(schedule.values[name])
-        if count and name in LAYERS and not network.stacked:
-            stacked = listed(networks.STACKED)
-            text = f"is stated, and {network.name} has one rate for all of its layers; remove it, or choose {stacked}"
-            yield Problem(f"schedule.{name}", text)
-        elif name == "first" and count and not network.layers:
-            text = f"is stated, and the network {network.name} has no such layer; remove it"
-            yield Problem(f"schedule.{name}", text)
+        if name != "shares" and count and name not in LAYERED.get(network.name, ()):
+            lacks = "has no such layer" if network.name in LAYERED else "takes one rate for all its layers, `shares`"
+            yield Problem(f"schedule.{name}", f"is stated, and the network {network.name} {lacks}; remove it")
         elif 0 < count < needed:
             text = f"has {count:,} {'number' if count == 1 else 'numbers'}, and the training takes {needed:,}"
             cure = "state one for each epoch" if per_epoch == 1 else "state `per_epoch` numbers for each epoch"

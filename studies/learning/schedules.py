@@ -36,7 +36,8 @@ class Schedule(Entry):
     held: str = ""
 
 
-LAYERS = ("first", "last")  # whose rates a table can give apart
+LAYERS = ("first", "last")  # whose rates a table can give apart, in the networks below
+LAYERED = {"softmax": ("last",), "fig3": LAYERS, "mlp": LAYERS, "logistic": LAYERS}
 MOST_SHARES = 10_000  # numbers of a table's row: 100 an epoch over 100 epochs, within the size of a document
 
 

@@ -102,6 +102,8 @@ def test_a_kind_that_no_worker_knows_is_told_as_assumed() -> None:
         ({"schedule": "mi_decay"}, "fig3 1x8x8 mi_decay"),
         ({"schedule": {"name": "mi_decay", "layers": "each"}}, "fig3 1x8x8 mi_decay-each"),
         ({"backward_rule": "feedback_alignment", "update_rule": "lars"}, "fig3 1x8x8 lars feedback_alignment"),
+        ({"schedule": {"name": "table", "shares": [1.0] * 30}}, "fig3 1x8x8 table"),
+        ({"schedule": {"name": "table", "last": [1.0] * 30}}, "fig3 1x8x8 by-layer table"),
     ],
 )  # fmt: skip
 def test_a_kind_names_what_is_unusual(fields: dict[str, Any], kind: str) -> None:

@@ -155,6 +155,4 @@ def check(lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
     timetable.check(setup, len(fold.train_labels))
     if schedules.measured(setup.schedule) is not None and not _can_measure(network):
         raise ValueError(f"`schedule` {setup.schedule} needs a stacked network with a softmax, got {network.name}")
-    if timetable.layers_of(setup) and not isinstance(network, Network):
-        raise ValueError(f"`schedule` {setup.schedule}: {network.name} has one rate for all of its layers")
     backward_settings.check(setup, network)

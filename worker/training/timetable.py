@@ -19,6 +19,8 @@ from worker.training.minibatches import steps_per_epoch
 from worker.training.rates import Length, Rates, Table, layer_of
 from worker.training.rules import Layout
 
+LAYERED = ("fig3", "softmax", "mlp", "logistic")  # networks whose parameters are those of `rates.layer_of`
+
 
 def length_of(setup: Setup, n_train: int) -> Length:
     """Length of a training on `n_train` images."""
@@ -43,6 +45,9 @@ def check(setup: Setup, n_train: int) -> None:
         schedules.schedule(setup.schedule).table(length_of(setup, n_train), 1.0, 1.0, own)
     elif n_train < 2:
         raise ValueError(f"`schedule` {setup.schedule} needs two training images, one to measure on, got {n_train}")
+    apart = layers_of(setup)
+    if apart and setup.network not in LAYERED:
+        raise ValueError(f"`schedule_settings`: {setup.network} takes one rate for all its layers, got {apart[0]}")
 
 
 def numbers_per_lane(setup: Setup, n_train: int) -> int:
@@ -89,7 +94,7 @@ class Timetable:
         rates = [rates_of(lane, setup, length) for lane in lanes]
         self._position = position
         layers = tuple(rates[0].layers)
-        self._layer = _layer_of_number(layers, layout, like) if layers and layout else None
+        self._layer = layer_of_numbers(layers, layout, like) if layers and layout else None
         tables = [np.stack([each.eta, *(each.layers[name] for name in layers)], axis=1) for each in rates]
         self._eta = _on_device(tables if layers else [each.eta for each in rates], like)
         self._alpha = _on_device([each.alpha for each in rates], like)
@@ -113,8 +118,8 @@ class Timetable:
         return self._layer is not None
 
 
-def _layer_of_number(layers: Sequence[str], layout: Layout, like: Tensor) -> Tensor:
-    """(n,) column of each number of a row in the table of eta: 0, or that of its layer."""
+def layer_of_numbers(layers: Sequence[str], layout: Layout, like: Tensor) -> Tensor:
+    """(n,) column of each number of rows such as `like`, (L, n), in a table of eta: 0, or that of its layer."""
     columns = torch.zeros(like.shape[1], dtype=torch.int64)
     for part in layout.parts:
         layer = layer_of(part.name)

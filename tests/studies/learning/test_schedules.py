@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from studies.learning.schedules import ENTRIES, by_name
+from studies.learning import networks
+from studies.learning.schedules import ENTRIES, LAYERED, LAYERS, by_name
 
 
 def test_the_two_annealings_and_decay_by_information_are_reconstructions() -> None:
@@ -10,7 +11,13 @@ def test_the_two_annealings_and_decay_by_information_are_reconstructions() -> No
     assert reconstructions == {"anneal_eta", "anneal_alpha", "mi_decay"}
 
 
+def test_a_table_gives_rates_apart_of_layers_that_a_network_has() -> None:
+    for network in networks.ENTRIES:
+        first = "first" in network.layers
+        assert LAYERED.get(network.name, LAYERS if first else ("last",)) == (LAYERS if first else ("last",))
+
+
 def test_what_a_schedule_moves() -> None:
     assert by_name("constant").moves == ""
-    assert {by_name(name).moves for name in ("step", "cosine", "anneal_eta", "mi_decay")} == {"eta"}
-    assert by_name("anneal_alpha").moves == "alpha"
+    names = ("step", "cosine", "table", "anneal_eta", "mi_decay", "anneal_alpha")
+    assert [by_name(name).moves for name in names] == [*["eta"] * 5, "alpha"]

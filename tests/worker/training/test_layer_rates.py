@@ -55,12 +55,15 @@ def by_hand(lane: Lane, table: str) -> Rates:
 @each_table
 @pytest.mark.parametrize("rule", rules.names())
 @pytest.mark.parametrize("network", NETWORKS)
-def test_every_rule_takes_the_rate_of_each_layer(make_fold: MakeFold, table: str, rule: str, network: str) -> None:
+def test_every_rule_takes_the_rate_of_each_layer(
+    make_fold: MakeFold, backend: str, table: str, rule: str, network: str
+) -> None:
     """Another order in each epoch, lanes that leave, tiles that are packed anew, and a lane that diverges."""
     fold = make_fold(n_train=90, n_test=20)
     setup = setup_of(table, update_rule=rule, network=network, reshuffle=True)
     lanes = fitted(rule, [*some_lanes(11, 0.1), Lane(1e30, 0.9, "cross_entropy", 2)])
     stack = Stack(lanes, setup, fold)
+    assert stack.backend == (backend if network == "fig3" else "torch")
     stack.run_epoch(1)
     stack.drop([4])
     stack.run_epoch(2)
@@ -73,7 +76,7 @@ def test_every_rule_takes_the_rate_of_each_layer(make_fold: MakeFold, table: str
 
 @each_table
 @pytest.mark.parametrize("network", NETWORKS)
-def test_bits_do_not_depend_on_company(make_fold: MakeFold, table: str, network: str) -> None:
+def test_bits_do_not_depend_on_company(make_fold: MakeFold, backend: str, table: str, network: str) -> None:
     fold, lanes = make_fold(dtype=torch.float32), some_lanes(11)
     setup = setup_of(table, network=network)
     wild = [Lane(1e30, 0.9, LOSSES[n % 5], n) for n in range(11)]

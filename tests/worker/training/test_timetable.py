@@ -7,7 +7,7 @@ import torch
 
 from worker.training.lanes import Lane, Setup
 from worker.training.rates import Length
-from worker.training.timetable import Timetable, length_of, numbers_per_lane, rates_of
+from worker.training.timetable import Timetable, check, length_of, numbers_per_lane, rates_of
 
 SETUP = Setup(schedule="anneal_eta", schedule_settings=(("end", 0.0), ("share", 1.0)), epochs=2, batch_size=50)
 LANES = [Lane(1.0, 0.5, "sse", 0), Lane(3.0, 0.9, "sse", 1)]
@@ -49,3 +49,10 @@ def test_a_stopped_lane_has_no_rate_in_any_later_step() -> None:
     eta, alpha = torch.ones(2, 1), torch.ones(2, 1)
     table.put(eta, alpha)
     assert eta.flatten().tolist() == [0.0, 2.0]
+
+
+def test_layers_apart_are_for_networks_that_have_the_two() -> None:
+    settings = (("last", (1.0,) * 30),)
+    check(Setup(schedule="table", schedule_settings=settings, network="softmax"), 200)
+    with pytest.raises(ValueError, match="deep takes one rate for all its layers, got last"):
+        check(Setup(schedule="table", schedule_settings=settings, network="deep"), 200)

@@ -64,9 +64,8 @@ def supports(network: Network, images: Tensor) -> bool:
 
 
 def trains(setup: Setup) -> bool:
-    """True if the compiled kernels have the gradients of this set-up, and its layers share their learning rates."""
-    layered = by_layer(setup) or layers_of(setup)
-    return setup.precision == "fp32" and derivative_of(setup) in DERIVATIVES and not layered
+    """True if the compiled kernels have the gradients of this set-up, whose measured rates are the same in all layers."""
+    return setup.precision == "fp32" and derivative_of(setup) in DERIVATIVES and not by_layer(setup)
 
 
 def derivative_of(setup: Setup) -> str | None:
@@ -106,11 +105,12 @@ class NativeLanes:
             _Lane(lane.eta, lane.alpha, LOSSES.index(lane.loss), None if row is None else row.data_ptr())
             for lane, row in zip(lanes, self._feedback, strict=True)
         ]
-        self._velocity = torch.zeros_like(self._weights) if setup.update_rule in RULES else None
+        compiled = setup.update_rule in RULES and not layers_of(setup)  # the kernels' steps take one rate
+        self._velocity = torch.zeros_like(self._weights) if compiled else None
         self._rule_steps = None
         if self._velocity is None:
             self._rule_steps = RuleSteps(lanes, setup, self._weights, self._kernels.layout)
-        self._rates = scheduled_rates(lanes, setup, n_train)
+        self._rates = scheduled_rates(lanes, setup, n_train, with_layers=self._velocity is None)
         self._eta = first_rates(lanes, setup, network)  # of the epoch that is due, (L, 1), where they are measured
         self._held = (fold.held_images, fold.held_labels)
         self._taken = 0  # steps so far
@@ -312,12 +312,19 @@ class Kernels:
         return int(function(byref(self.geometry)))
 
 
-def scheduled_rates(lanes: Sequence[Lane], setup: Setup, n_train: int) -> Tensor | None:
-    """(L, steps, 2) eta and alpha of each step of the training; None where they are constant."""
+def scheduled_rates(lanes: Sequence[Lane], setup: Setup, n_train: int, *, with_layers: bool = False) -> Tensor | None:
+    """(L, steps, 2) eta and alpha of each step of the training; None where they are constant.
+
+    Layers with rates of their own have theirs behind, (L, steps, 2 + layers), in the order of `layers_of`, for steps
+    that can take them (`with_layers`).
+    """
     if not has_tables(setup.schedule):
         return None
     tables = [rates_of(lane, setup, length_of(setup, n_train)) for lane in lanes]
-    return torch.from_numpy(np.stack([np.stack([table.eta, table.alpha], axis=1) for table in tables]))
+    if not with_layers and layers_of(setup):
+        raise ValueError("`schedule_settings` gives layers rates of their own, which these kernels do not take")
+    columns = [[table.eta, table.alpha, *table.layers.values()] for table in tables]
+    return torch.from_numpy(np.stack([np.stack(each, axis=1) for each in columns]))
 
 
 def as_argument(value: Any) -> Any:

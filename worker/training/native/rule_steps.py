@@ -16,6 +16,7 @@ from worker.training.lanes import Lane, Setup
 from worker.training.rule_settings import choices_of, columns_of
 from worker.training.rules import Layout, Step, rule, take_step
 from worker.training.state import LaneState, decay_row
+from worker.training.timetable import layer_of_numbers, layers_of
 
 Slope = Callable[[int, Tensor, Tensor], float]  # (step, weights, gradient to set), rows of one lane -> mean loss
 
@@ -28,11 +29,13 @@ class RuleSteps:
 
         Args:
             lanes: of the stack.
-            setup: gives rule and weight decay.
+            setup: gives rule, weight decay and, by its schedule, the layers with rates of their own.
             weights: (L, n) in the kernels' order, trained in place.
             layout: of a row.
         """
         self._rule = rule(setup.update_rule)
+        layers = layers_of(setup)
+        self._layer = layer_of_numbers(layers, layout, weights) if layers else None
         state = LaneState.start(lanes, weights, self._rule, layout)
         own, rest = columns_of(lanes, setup, weights)
         decay = decay_row(layout, setup.weight_decay, weights)
@@ -40,7 +43,7 @@ class RuleSteps:
             Step(
                 weights=weights[row],
                 gradient=weights[row],  # set before each epoch
-                eta=weights.new_tensor([[lane.eta]]),
+                eta=weights.new_tensor([[lane.eta]]).expand(1, weights.shape[1] if layers else 1).clone(),
                 alpha=weights.new_tensor([[lane.alpha]]),
                 own={name: column[row] for name, column in own.items()},
                 rest={name: column[row] for name, column in rest.items()},
@@ -60,14 +63,18 @@ class RuleSteps:
             number: of the lane.
             steps: of the epoch.
             slope: sets the gradient.
-            rates: (steps, 2) eta and alpha of each step; None where they are constant.
+            rates: (steps, 2) eta and alpha of each step, and behind them those of layers; None where they are constant.
         """
         facts = self._steps[number]
+        by_layer = None if rates is None else torch.cat([rates[:, :1], rates[:, 2:]], dim=1).to(facts.weights.dtype)
         facts.gradient = torch.empty_like(facts.weights)
         for step in range(steps):
             loss = slope(step, facts.weights, facts.gradient)
-            if rates is not None:
-                facts.eta.fill_(rates[step, 0])
+            if rates is not None and by_layer is not None:
+                if self._layer is None:
+                    facts.eta.fill_(rates[step, 0])
+                else:
+                    torch.index_select(by_layer[step], 0, self._layer, out=facts.eta.view(-1))
                 facts.alpha.fill_(rates[step, 1])
             take_step(self._rule, facts)
             if not math.isfinite(loss):
