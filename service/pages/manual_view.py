@@ -48,7 +48,9 @@ def manual(request: Request, path: str) -> Response:
 
 def _unbuilt(request: Request, path: str) -> Response:
     if path not in ALWAYS:
-        raise HTTPException(404, f"the manual is not built here: run `make docs` in a source checkout; {ROOT}/ says more")
+        raise HTTPException(
+            404, f"the manual is not built here: run `make docs` in a source checkout; {ROOT}/ says more"
+        )
     parts = {"terms": terms()}
     revision = ("unbuilt", VERSION, assets.DIGEST)
     return conditional(

@@ -40,7 +40,10 @@ def _verb(verb: Any, path: str) -> Iterator[str]:
     arguments = [p for p in verb.params if p.param_type_name == "argument"]
     options = [p for p in verb.params if p.param_type_name == "option" and not p.hidden and p.opts[0] not in SHARED]
     yield from (f"## {path}", "")
-    yield from (f"```\n{' '.join([path, *(_named(a) for a in arguments), *(['[OPTIONS]'] if options else [])])}\n```", "")
+    yield from (
+        f"```\n{' '.join([path, *(_named(a) for a in arguments), *(['[OPTIONS]'] if options else [])])}\n```",
+        "",
+    )
     for paragraph in (verb.help or "").replace("\b", "").split("\n\n"):
         yield from (escaped(" ".join(paragraph.split())), "")
     rows = [f"| `{_named(a)}` | {escaped(a.help or '')} |" for a in arguments if getattr(a, "help", "")]

@@ -137,7 +137,11 @@ def _range(part: Schema) -> str:
     high = part.get("exclusiveMaximum", part.get("maximum"))
     words = [
         *([f"above {low:g}" if "exclusiveMinimum" in part else f"from {_number(low)}"] if low is not None else []),
-        *([f"below {_number(high)}" if "exclusiveMaximum" in part else f"to {_number(high)}"] if high is not None else []),
+        *(
+            [f"below {_number(high)}" if "exclusiveMaximum" in part else f"to {_number(high)}"]
+            if high is not None
+            else []
+        ),
     ]
     return f", {' '.join(words)}" if words else ""
 

@@ -46,9 +46,7 @@ def test_pages_and_files_of_the_manual_are_answered(api: TestClient, site: Path)
 
 
 @pytest.mark.parametrize(("asked", "leads_to"), [("/help", "/help/"), ("/help/tutorial", "/help/tutorial/")])
-def test_an_address_without_its_slash_leads_to_the_page(
-    api: TestClient, site: Path, asked: str, leads_to: str
-) -> None:
+def test_an_address_without_its_slash_leads_to_the_page(api: TestClient, site: Path, asked: str, leads_to: str) -> None:
     answer = api.get(asked, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (308, leads_to)
 
@@ -72,9 +70,7 @@ def test_a_manual_that_is_built_anew_is_shown_without_a_restart(api: TestClient,
     assert "Second edition" in api.get("/help/").text
 
 
-def test_without_a_built_manual_the_page_says_what_to_run_and_has_the_glossary(
-    api: TestClient, unbuilt: None
-) -> None:
+def test_without_a_built_manual_the_page_says_what_to_run_and_has_the_glossary(api: TestClient, unbuilt: None) -> None:
     for path in ("/help/", "/help/glossary/"):
         answer = api.get(path, headers=BROWSER)
         assert answer.status_code == 200

@@ -39,7 +39,9 @@ def test_the_content_policy_suits_it(site: Path) -> None:
 def test_first_uses_lead_to_terms_that_there_are(site: Path) -> None:
     anchors = set(re.findall(r'\bid="([\w-]+)"', (site / "glossary" / "index.html").read_text("utf-8")))
     assert {term.anchor for term in glossary.terms()} <= anchors
-    links = re.findall(r'class="term" href="\.\./glossary/#([\w-]+)"', (site / "method" / "index.html").read_text("utf-8"))
+    links = re.findall(
+        r'class="term" href="\.\./glossary/#([\w-]+)"', (site / "method" / "index.html").read_text("utf-8")
+    )
     assert len(links) == len(set(links)) > 20
     assert set(links) <= anchors
 

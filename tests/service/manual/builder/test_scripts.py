@@ -43,5 +43,7 @@ def test_what_the_policy_forbids_is_refused(tmp_path: Path, body: str) -> None:
 
 
 def test_links_that_are_followed_may_lead_anywhere(tmp_path: Path) -> None:
-    _page(tmp_path, "index.html", '<a href="https://example.org">x</a><link rel="canonical" href="https://example.org/">')
+    _page(
+        tmp_path, "index.html", '<a href="https://example.org">x</a><link rel="canonical" href="https://example.org/">'
+    )
     assert move_out(tmp_path) == 0
