@@ -34,7 +34,7 @@ COPY docs docs
 COPY examples examples
 COPY deploy deploy
 COPY benchmarks benchmarks
-RUN /opt/golden/bin/python -m service.manual.builder --output /manual
+RUN /opt/golden/bin/python -m service.manual_builder --output /manual
 
 FROM build-service AS build-service-with-manual
 COPY --from=build-manual /manual service/manual/site

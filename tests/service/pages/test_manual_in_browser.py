@@ -9,10 +9,11 @@ import pytest
 from browser_pages import profile, visit
 from fastapi import FastAPI
 from playwright.sync_api import Browser, expect
+from waiting import wait_until
 
 from service.app import create_app
 from service.manual import built
-from service.manual.builder import __main__ as builder
+from service.manual_builder import __main__ as builder
 from service.settings import Settings
 
 pytestmark = pytest.mark.browser
@@ -62,10 +63,16 @@ def test_a_word_is_found_and_leads_to_the_glossary(browser: Browser, manual: str
     context = profile(browser)
     page = context.new_page()
     page.goto(f"{manual}/help/tutorial/")
-    page.keyboard.press("Control+k")
+    page.locator(".md-search__button").click()
+    page.wait_for_function(
+        "document.activeElement.shadowRoot !== undefined && document.activeElement !== document.body"
+    )
     page.keyboard.type("ridge mate")
-    expect(page.get_by_role("link", name="ridge mate").first).to_be_visible()
-    page.get_by_role("link", name="ridge mate").first.click()
-    page.wait_for_url("**/help/glossary/**")
+
+    def led() -> bool:
+        page.keyboard.press("Enter")  # to the first result, once there is one
+        return "/help/glossary/" in page.url
+
+    wait_until(led, what="the search to lead to the glossary")
     expect(page.locator("#ridge-mate")).to_be_visible()
     context.close()
