@@ -26,6 +26,20 @@ COPY service service
 COPY worker worker
 RUN /opt/golden/bin/pip install --no-deps --force-reinstall .
 
+# The manual, which the service shows at /help. The tools that build it stay in this stage.
+FROM build-service AS build-manual
+RUN /opt/golden/bin/pip install '.[docs]' -c constraints.txt
+COPY CHANGELOG.md CONTRIBUTING.md CITATION.cff SECURITY.md ./
+COPY docs docs
+COPY examples examples
+COPY deploy deploy
+COPY benchmarks benchmarks
+RUN /opt/golden/bin/python -m service.manual_builder --output /manual
+
+FROM build-service AS build-service-with-manual
+COPY --from=build-manual /manual service/manual/site
+RUN /opt/golden/bin/pip install --no-deps --force-reinstall .
+
 FROM build-worker-parts AS build-worker
 COPY studies studies
 COPY golden_study golden_study
@@ -44,7 +58,7 @@ WORKDIR /tmp
 USER 10001:10001
 
 FROM base AS service
-COPY --from=build-service /opt/golden /opt/golden
+COPY --from=build-service-with-manual /opt/golden /opt/golden
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
   CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/readyz', timeout=4)"]

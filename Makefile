@@ -90,7 +90,7 @@ test-slurm: setup-dev ## disturb an array of workers under Slurm (needs one that
 	$(BIN)/python tests/acceptance/slurm/run.py
 
 docs: $(VENV)/.docs ## build the manual, which the service then shows at /help
-	$(BIN)/python -m service.manual.builder
+	$(BIN)/python -m service.manual_builder
 
 wheel: docs ## build the package with the manual in it, into dist/
 	$(BIN)/python -m build --outdir dist

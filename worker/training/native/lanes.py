@@ -64,7 +64,7 @@ def supports(network: Network, images: Tensor) -> bool:
 
 
 def trains(setup: Setup) -> bool:
-    """True if the compiled kernels have the gradients of this set-up, whose measured rates are the same in all layers."""
+    """True if the compiled kernels have the gradients of this set-up; measured rates are the same in all layers."""
     return setup.precision == "fp32" and derivative_of(setup) in DERIVATIVES and not by_layer(setup)
 
 

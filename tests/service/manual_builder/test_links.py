@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.manual.builder.links import LinkError, images, moved
+from service.manual_builder.links import LinkError, images, moved
 
 PAGES = {"docs/api.md": "api.md", "docs/how-to/share.md": "how-to/share.md", "CHANGELOG.md": "changelog.md"}
 

@@ -26,8 +26,7 @@ def move_out(site: Path) -> int:
     """
     made: dict[str, str] = {}
     for page in sorted(site.rglob("*.html")):
-        text = page.read_text("utf-8")
-        changed = INLINE.sub(lambda match: _named(match[1], page, site, made), text)
+        changed = _without_scripts(page.read_text("utf-8"), page.parent.relative_to(site).as_posix(), made)
         changed = changed.replace("<th></th>", "<td></td>")  # an empty corner of a table heads nothing
         _check(CANONICAL.sub("", changed), page)
         page.write_text(changed, "utf-8")
@@ -38,11 +37,15 @@ def move_out(site: Path) -> int:
     return len(made)
 
 
-def _named(script: str, page: Path, site: Path, made: dict[str, str]) -> str:
-    name = f"{hashlib.sha256(script.encode()).hexdigest()[:12]}.js"
-    made[name] = script
-    path = posixpath.relpath(f"{FOLDER}/{name}", page.parent.relative_to(site).as_posix())
-    return f'<script src="{path}"></script>'
+def _without_scripts(text: str, folder: str, made: dict[str, str]) -> str:
+    """A page's text with each inline script as a file; `made` gets the scripts by those files' names."""
+
+    def named(match: re.Match[str]) -> str:
+        name = f"{hashlib.sha256(match[1].encode()).hexdigest()[:12]}.js"
+        made[name] = match[1]
+        return f'<script src="{posixpath.relpath(f"{FOLDER}/{name}", folder)}"></script>'
+
+    return INLINE.sub(named, text)
 
 
 def _check(text: str, page: Path) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import golden_study
-from service.manual.builder import python
-from service.manual.builder.sources import REPOSITORY, made, written
+from service.manual_builder import python
+from service.manual_builder.sources import REPOSITORY, made, written
 
 
 def _places(nav: Any) -> Iterator[str]:
@@ -34,5 +34,5 @@ def test_a_page_that_is_made_says_in_the_source_how() -> None:
 
 
 def test_every_public_name_of_the_package_is_in_the_reference() -> None:
-    text = python.page()
+    text = python.page(REPOSITORY)
     assert [name for name in golden_study.__all__ if f'heading: "golden_study.{name}"' not in text] == []

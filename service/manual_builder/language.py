@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from service.manual.builder.fields import meaning, section, targets
+from service.manual_builder.fields import meaning, section, targets
 from studies.language.spec import json_schema
 
 ROOT = "StudySpec"
@@ -75,4 +75,4 @@ def _places(objects: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
 
 @cache
 def _words() -> dict[str, dict[str, str]]:
-    return tomllib.loads((resources.files("service.manual.builder") / "field_words.toml").read_text("utf-8"))
+    return tomllib.loads((resources.files("service.manual_builder") / "field_words.toml").read_text("utf-8"))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from service.manual.builder.fields import described, escaped, section, shape
+from service.manual_builder.fields import described, escaped, section, shape
 
 INTRO = """# HTTP API: every request
 
-This page is made from the OpenAPI document that the service answers at `/api/v1/openapi.json` and `golden schema --openapi`
-prints. [The guide](../api.md) says how requests, answers, tokens and cursors work.
+This page is made from the OpenAPI document that the service answers at `/api/v1/openapi.json` and that
+`golden schema --openapi` prints. [The guide](../api.md) says how requests, answers, tokens and cursors work.
 """
 Document = Mapping[str, Any]
 

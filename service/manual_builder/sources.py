@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from service.manual.builder import commands, http, language, python, settings
+from service.manual_builder import commands, http, language, python, settings
 
-REPOSITORY = Path(__file__).parents[3]
+REPOSITORY = Path(__file__).parents[2]
 DOCS = "docs"
 ELSEWHERE = {  # files outside docs/ that are pages of the manual
     "CHANGELOG.md": "changelog.md",
@@ -29,7 +29,7 @@ def made(root: Path = REPOSITORY) -> Mapping[str, Callable[[], str]]:
     return {
         "reference/language.md": language.page,
         "reference/commands.md": commands.page,
-        "reference/python.md": python.page,
+        "reference/python.md": lambda: python.page(root),
         "reference/settings.md": lambda: settings.page(root),
         "reference/http.md": lambda: http.page(json.loads((root / DOCS / "openapi.json").read_text("utf-8"))),
     }

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from service.manual.builder.fields import escaped
+from service.manual_builder.fields import escaped
 from studies.variables import PREFIX
 
 INTRO = """# Settings

@@ -1,6 +1,6 @@
-"""Build the manual: python -m service.manual.builder [--output FOLDER]. `make docs` does so.
+"""Build the manual: python -m service.manual_builder [--output FOLDER]. `make docs` does so.
 
-It needs the extra `docs`, and the repository: the pages are made from `docs/`, from the program and from its docstrings.
+It needs the extra `docs`, and the repository: pages are made from `docs/`, from the program and from its docstrings.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from service.manual.builder import links, scripts
-from service.manual.builder.first_uses import linked
-from service.manual.builder.sources import REPOSITORY, made, written
 from service.manual.built import FOLDER
+from service.manual_builder import links, scripts
+from service.manual_builder.first_uses import linked
+from service.manual_builder.sources import REPOSITORY, made, written
 
 CONFIG = "docs/site/zensical.toml"
 ASSETS = "docs/site/assets"
@@ -25,7 +25,7 @@ ASSETS = "docs/site/assets"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build the manual into a folder; 1 where the builder complains."""
-    parser = argparse.ArgumentParser(prog="python -m service.manual.builder", description="Build the manual.")
+    parser = argparse.ArgumentParser(prog="python -m service.manual_builder", description="Build the manual.")
     parser.add_argument("--output", type=Path, default=FOLDER, help="default: where the service looks for it")
     output: Path = parser.parse_args(arguments).output
     with tempfile.TemporaryDirectory() as folder:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from service.manual.builder.http import page
+from service.manual_builder.http import page
 
-DOCUMENT = json.loads((Path(__file__).parents[4] / "docs" / "openapi.json").read_text("utf-8"))
+DOCUMENT = json.loads((Path(__file__).parents[3] / "docs" / "openapi.json").read_text("utf-8"))
 
 
 def test_every_request_and_body_stands_on_the_page() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.manual.builder.fields import described, escaped, section, shape, targets
+from service.manual_builder.fields import described, escaped, section, shape, targets
 
 
 @pytest.mark.parametrize(

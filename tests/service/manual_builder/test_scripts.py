@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.manual.builder.scripts import FOLDER, PolicyError, move_out
+from service.manual_builder.scripts import FOLDER, PolicyError, move_out
 
 
 def _page(site: Path, name: str, body: str) -> Path:

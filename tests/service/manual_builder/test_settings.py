@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from service.manual.builder.settings import page, variables
+from service.manual_builder.settings import page, variables
 from service.settings import Settings
 from studies import variables as names
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[3]
 NAMED_BY_A_SENTENCE = {"GOLDEN_TOKEN_FILE", "GOLDEN_READ_TOKEN_FILE"}  # every secret may come from a file
 
 

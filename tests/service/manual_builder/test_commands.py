@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.commands.completion import verbs
-from service.manual.builder.commands import page
+from service.manual_builder.commands import page
 
 
 def test_every_verb_stands_on_the_page() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from service.door.gate import HEADERS
 from service.manual import glossary
-from service.manual.builder.__main__ import built, main, replace
-from service.manual.builder.sources import made, written
+from service.manual_builder.__main__ import built, main, replace
+from service.manual_builder.sources import made, written
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_docstrings_are_in_the_python_reference(site: Path) -> None:
 
 
 def test_a_dead_link_fails_the_build(tmp_path: Path, capsys: pytest.CaptureFixture[str], site: Path) -> None:
-    from service.manual.builder import __main__ as builder
+    from service.manual_builder import __main__ as builder
 
     def with_a_dead_anchor(folder: Path, root: Path = builder.REPOSITORY) -> None:
         stage(folder, root)

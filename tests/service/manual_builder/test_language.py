@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from service.manual.builder.language import page, undescribed
+from service.manual_builder.language import page, undescribed
 from studies.language.spec import json_schema
 
 
 def test_every_field_has_a_meaning() -> None:
     missing = undescribed(json_schema())
-    assert missing == [], "describe them in the schema, or in service/manual/builder/field_words.toml"
+    assert missing == [], "describe them in the schema, or in service/manual_builder/field_words.toml"
 
 
 def test_every_object_and_field_stands_on_the_page() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.manual.builder.first_uses import linked
+from service.manual_builder.first_uses import linked
 
 
 def test_the_first_use_alone_is_linked() -> None:

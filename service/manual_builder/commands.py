@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from enum import EnumType
 from typing import Any, get_args
 
-from service.manual.builder.fields import escaped
+from service.manual_builder.fields import escaped
 
 INTRO = """# Commands
 
-Every verb of `golden`, as `golden VERB --help` describes it. Verbs that ask a service take `--server`, reads take `--json`.
-{epilog}
+Every verb of `golden`, as `golden VERB --help` describes it. Verbs that ask a service take `--server`, reads take
+`--json`. {epilog}
 """
 SHARED = ("--help", "--install-completion", "--show-completion")
 
