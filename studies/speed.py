@@ -60,7 +60,7 @@ USUAL: Mapping[Kind, tuple[str, ...]] = {
     **{kind: (DEFAULTS[kind],) for kind in TIMED},
     "update_rule": ("heavy_ball", "nesterov"),
 }
-WORDED: tuple[Kind, ...] = ("network", "schedule", "backward_rule")  # whose words change the time, as a variant
+WORDED: tuple[Kind, ...] = ("network", "schedule", "backward_rule")  # whose words change the time, as a variant does
 Speeds = Mapping[str, Speed]  # by `kind_of`
 
 
@@ -68,9 +68,9 @@ def kind_of(context: Context) -> str:
     """Network, shape of image and what is unusual, such as "fig3 1x28x28": contexts of a kind share a `Speed`.
 
     Unusual are a width, a precision, an update rule, a schedule and a backward rule that are not the default, and words
-    of the network, the schedule and the backward rule that are not: "mlp-256 1x28x28 bf16 adam cosine substitute-tanh".
-    The numbers among their parameters do not change the time. On-line training, one image a step of a logistic network,
-    is a kind of its own, and so is a table that gives layers rates of their own.
+    of network, schedule and backward rule that are not: "mlp-256 1x28x28 bf16 adam cosine substitute-tanh". The numbers
+    among their parameters do not change the time. On-line training, one image a step of a logistic network, is a kind
+    of its own, and so is a table that gives layers rates of their own.
     """
     _, channels, height, width, _ = DATASET_SHAPES[context.dataset]
     network = context.choice("network").name

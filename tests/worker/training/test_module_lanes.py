@@ -194,6 +194,25 @@ def test_what_is_not_trained_keeps_its_initial_value(make_fold: MakeFold) -> Non
     assert largest_gap(stack, 0, train_one(Lane(0.05, 0.5, "sse", 1), whole, fold)[1]) <= TOLERANCE
 
 
+@pytest.mark.parametrize("network", modules.names())
+def test_an_epoch_in_parts_is_the_epoch_to_the_bit(make_fold: MakeFold, network: str) -> None:
+    """With looks at the test images between the parts, which change nothing; the masks of a dropout go on."""
+    fold = fold_for(make_fold, network, dtype=torch.float32)
+    setup = Setup(network=network, epochs=1, batch_size=10, schedule="cosine", drop_last=False)
+    lanes = one_lane_per_loss(0.01)[:2]
+    whole, parts = started(setup, fold, lanes), started(setup, fold, lanes)
+    (order,) = orders(setup, len(fold.train_labels))
+    losses, steps = whole.train(order), -(-len(order) // 10)
+    found = []
+    for part in (range(0, 1), range(1, 3), range(3, steps)):
+        found.append(parts.train(order, part))
+        scores = parts.evaluate(own_loss=True, numbers=[1])
+    assert np.array_equal(np.concatenate(found), losses)
+    assert float(scores.correct[1]) == float(whole.evaluate(own_loss=True).correct[1])
+    for name, value in whole.parameters(0).items():
+        assert torch.equal(parts.parameters(0)[name], value), name
+
+
 def test_parameters_are_copies(make_fold: MakeFold) -> None:
     backend = started(Setup(network="chain"), fold_for(make_fold, "chain"), one_lane_per_loss())
     backend.parameters(2)["second.weight"].zero_()
