@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from studies.errors import GoldenError
+from studies.language.compare_axes import published_point
+from studies.language.context import Context
 from studies.language.roles import trained
 from studies.language.spec import StudySpec, parse
 from studies.learning.rate_range import HELD, STEPS, TAU, RateRange, Stage, rates
@@ -53,7 +56,7 @@ class Request:
 
 
 def range_test(spec: StudySpec, request: Request) -> RateRange:
-    """Trains one lane of a study, its eta doubled every so many steps; alpha is the claim's.
+    """Trains one lane of a study, its eta doubled every so many steps; the rest is that of `_point`.
 
     Raises:
         DatasetMissing: the context's data set has no files here.
@@ -64,13 +67,24 @@ def range_test(spec: StudySpec, request: Request) -> RateRange:
     split, order, init = (derive(spec.seed, PURPOSE, request.start, what) for what in ("split", "order", "init"))
     replicate = Replicate(split, 0, order, init)
     fold = DatasetCache(Path(request.data_dir), device).fold(context, replicate, folds=spec.replication.folds)
-    at = trained(spec.axes, context.rule, spec.claim.first, spec.claim.second)
+    at = trained(spec.axes_in(context.name), context.rule, *_point(spec, context))
     stated = context.choice("schedule").values
     tau, held = float(stated.get("tau", TAU)), float(stated.get("held", HELD))
     lane = Lane(eta=1.0, alpha=at.alpha, loss=request.loss, init_seed=init, own=at.own)
     found = walk(lane, setup_of(context, order), fold, rates(), steps=STEPS, held=held)
     stages = tuple(Stage(eta, *measured) for eta, measured in zip(rates(), found.stages, strict=False))
     return RateRange(found.start, found.entropy, tau, found.images, stages)
+
+
+def _point(spec: StudySpec, context: Context) -> tuple[float, float]:
+    """The point whose other values than eta are used: the claim's, an arm's as published, or the middle of its space."""
+    arm = spec.arm_of(context.name)
+    if arm is None:
+        return spec.claim.first, spec.claim.second
+    if arm.at is not None:
+        return published_point(arm, context.rule)
+    first, second = spec.space_in(context.name).from_unit(np.array([[0.5, 0.5]]))
+    return float(first[0]), float(second[0])
 
 
 def main() -> int:

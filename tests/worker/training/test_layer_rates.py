@@ -12,7 +12,7 @@ from stacked import bits, fitted, largest_gap
 
 from worker.training import rules
 from worker.training.engine import train, train_lanes
-from worker.training.lanes import LOSSES, NETWORKS, Drop, Fold, Lane, Progress, Setup
+from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Drop, Fold, Lane, Progress, Setup
 from worker.training.rates import Rates
 from worker.training.reference import train_one
 from worker.training.stack import Stack
@@ -54,7 +54,7 @@ def by_hand(lane: Lane, table: str) -> Rates:
 
 @each_table
 @pytest.mark.parametrize("rule", rules.names())
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", BY_EVERY_LOSS)
 def test_every_rule_takes_the_rate_of_each_layer(
     make_fold: MakeFold, backend: str, table: str, rule: str, network: str
 ) -> None:
@@ -75,7 +75,7 @@ def test_every_rule_takes_the_rate_of_each_layer(
 
 
 @each_table
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", BY_EVERY_LOSS)
 def test_bits_do_not_depend_on_company(make_fold: MakeFold, backend: str, table: str, network: str) -> None:
     fold, lanes = make_fold(dtype=torch.float32), some_lanes(11)
     setup = setup_of(table, network=network)

@@ -14,7 +14,7 @@ from stacked import weights_of
 
 from worker.training.engine import train
 from worker.training.information import entropy, information
-from worker.training.lanes import LOSSES, NETWORKS, Fold, Lane, Setup
+from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Fold, Lane, Setup
 from worker.training.measured import layers_of
 from worker.training.networks import build_network
 from worker.training.rates import layer_of
@@ -32,7 +32,7 @@ def setup_of(variant: str, **others: object) -> Setup:
 
 
 @every_variant
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", BY_EVERY_LOSS)
 def test_eta_falls_stays_in_its_bounds_and_never_rises(
     make_fold: MakeFold, backend: str, variant: str, network: str
 ) -> None:
@@ -86,7 +86,7 @@ def test_a_layer_without_a_rate_stands_still(make_fold: MakeFold) -> None:
         assert torch.equal(value, after[name]) == (layer_of(name) in still), name
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", BY_EVERY_LOSS)
 def test_the_codes_of_all_layers_as_one_are_the_classes_predicted(
     make_fold: MakeFold, backend: str, network: str
 ) -> None:
@@ -104,7 +104,7 @@ def test_the_codes_of_all_layers_as_one_are_the_classes_predicted(
 
 
 def test_parameters_belong_to_the_layers_that_have_rates() -> None:
-    for name in NETWORKS:
+    for name in BY_EVERY_LOSS:
         network = build_network(name, (1, 8, 8), 10)
         layers = list(dict.fromkeys(map(layer_of, network.parameter_shapes)))
         assert tuple(layers) == layers_of(network, setup_of("mi_decay-each"))

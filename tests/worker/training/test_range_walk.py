@@ -8,14 +8,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from worker.training.information import information
-from worker.training.lanes import NETWORKS, Fold, Lane, Setup
+from worker.training.lanes import BY_EVERY_LOSS, Fold, Lane, Setup
 from worker.training.losses import per_example
 from worker.training.networks import build_network, plain_module
+from worker.training.population import use_population_statistics
 from worker.training.range_walk import walk
-from worker.training.reference import _use_population_statistics
 from worker.training.rules import names
 from worker.training.solo import solo_optimizer
 from worker.training.solo_measured import MiDecay
@@ -51,16 +50,14 @@ def plain_walk(setup: Setup, fold: Fold) -> tuple[list[float], list[float]]:
             optimizer.step()
             found.append(float(loss.detach()))
         with torch.no_grad():
-            norm = getattr(module, "norm", None)
-            if isinstance(norm, nn.BatchNorm2d):
-                _use_population_statistics(module.get_submodule("first"), norm, apart.train_images)
+            use_population_statistics(module, apart.train_images)
             answers = module.eval()(follow._images).argmax(dim=1).numpy()
         known.append(information(answers, np.array(follow._labels)))
         losses.append(float(np.mean(found)))
     return known, losses
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", BY_EVERY_LOSS)
 @pytest.mark.parametrize("rule", ["heavy_ball", "adam"])
 def test_it_is_the_training_of_a_plain_loop(make_fold: MakeFold, backend: str, network: str, rule: str) -> None:
     """Stages longer than an epoch of three batches, with what is left of one going into the next."""
