@@ -77,7 +77,7 @@ def range_test(spec: StudySpec, request: Request) -> RateRange:
 
 
 def _point(spec: StudySpec, context: Context) -> tuple[float, float]:
-    """The point whose other values than eta are used: the claim's, an arm's as published, or the middle of its space."""
+    """The point that gives all values but eta: the claim's, an arm's as published, or the middle of its space."""
     arm = spec.arm_of(context.name)
     if arm is None:
         return spec.claim.first, spec.claim.second
