@@ -120,14 +120,15 @@ class StudySpec(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _design_of(cls, data: Any) -> Any:
+    def _design_of(cls, data: Any, info: ValidationInfo) -> Any:
         """Name the kind and the controls of a design that names none, and keep the meaning of earlier documents.
 
         So studies that were frozen under them are planned and judged as then.
         """
         if not isinstance(data, dict):
             return data
-        problems = [*unknown(data), *stated_faults(data)] or [*own.missing(data)]
+        beside = [*stated_faults(data)] if at_the_door(info) else []
+        problems = [*unknown(data), *beside] or [*own.missing(data)]
         if problems:
             raise InconsistentError(problems)
         return with_controls(dated(own.stated({**data, "design": with_kind(data.get("design", {}))})))

@@ -9,9 +9,9 @@ import pytest
 
 from studies.errors import SpecError
 from studies.language.compare_axes import published_point
-from studies.language.roles import pair_of, trained
+from studies.language.roles import pair_of, scales, trained
 from studies.language.spec import StudySpec, parse
-from studies.learning import update_rules
+from studies.learning import backward_rules, update_rules
 from studies.learning.entry import UpdateRule
 from tests.studies.language.test_compare_expansion import DIGITS, ETA, SGD, YAMADAM, study
 
@@ -131,3 +131,18 @@ def test_other_designs_have_one_pair_of_parameters_and_one_box() -> None:
     spec = parse({"name": "x", "contexts": [DIGITS]})
     assert spec.axes_in("digits") is spec.axes and spec.space_in("digits") == spec.space
     assert spec.arm_of("digits") is None and not spec.compares and spec.compared is None
+
+
+def test_every_parameter_of_a_backward_rule_can_be_tuned_beside_a_fixed_learning_rate() -> None:
+    for entry in backward_rules.ENTRIES:
+        for parameter in (each for each in entry.parameters if each.varies):
+            ends = {"low": max(parameter.lowest, 0.1), "high": min(parameter.highest, 0.9)}
+            space = [{"name": parameter.name, "scale": scales(parameter)[0], **ends}]
+            mine = {"name": "mine", "backward_rule": entry.name, "space": space, "fixed": {"eta": 0.01}}
+            spec = study({**DIGITS, "network": "mlp"}, arms=[mine, SGD])
+            axes, context = spec.axes_in("digits-mine"), spec.built_in_of("digits-mine")
+            assert axes.names == (parameter.name, "eta") and spec.space_in("digits-mine").ends[1] == (0.01, 0.01)
+            at = trained(axes, context.rule, 0.5, 0.01)
+            assert (at.eta, dict(at.own)) == (0.01, {parameter.name: 0.5})
+            assert parameter.name not in context.model_dump()["backward_rule"], "the trial has it, not the context"
+            assert parse(json.loads(json.dumps(spec.model_dump(mode="json")))) == spec

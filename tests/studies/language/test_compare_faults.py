@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from studies.errors import SpecError
-from studies.language.spec import parse
+from studies.language.spec import parse, restored
 from tests.studies.language.test_compare_expansion import ADAM, DIGITS, ETA, SGD, YAMADAM, document, problems, study
 
 ALPHA = {"name": "alpha", "scale": "log_one_minus", "low": 0.0, "high": 0.9}
@@ -107,6 +107,14 @@ def test_what_belongs_to_a_claim_is_refused_with_a_reason(more: dict[str, Any], 
 
 def test_a_claim_of_its_defaults_changes_nothing() -> None:
     assert parse({**document(DIGITS), "claim": "golden"}) == parse({**document(DIGITS), "claim": {}}) == study(DIGITS)
+
+
+def test_a_stored_comparison_is_read_whatever_its_claim_was() -> None:
+    stored = study(DIGITS).model_dump(mode="json")
+    stored["claim"]["tolerance_factor"] = 3.0  # as a later release may have another default
+    assert restored(stored).compares
+    with pytest.raises(SpecError, match=r"claim\.tolerance_factor"):
+        parse(stored)
 
 
 def test_a_schedule_anneals_from_the_arms_own_momentum() -> None:
