@@ -7,7 +7,7 @@ each value. The fields that an axis may run over stand in the table below; of an
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Any, Protocol
 
@@ -21,7 +21,7 @@ RULE_SETTINGS = ("update_rule", "optimizer", "optimiser")  # of an external cont
 PLAIN_FROM, PLAIN_BELOW = 0.01, 1e6  # numbers that are written without an exponent in a context's name
 _VALUES = {"type": "array", "minItems": FEWEST, "maxItems": MOST, "uniqueItems": True}
 _POSITIVE = {"type": "number", "exclusiveMinimum": 0}
-(_WIDTH,) = networks.by_name("mlp").parameters
+_WIDTHS = {each.name: width for each in networks.ENTRIES for width in each.parameters if width.name == "width"}
 
 Axis = Annotated[
     dict[str, Annotated[list[int | float], Field(min_length=FEWEST, max_length=MOST)]],
@@ -43,18 +43,17 @@ class AxisField:
         name: as the parsed document has it.
         place: of the number within the context.
         others: further ways to write the name.
-        network: the one that has the number; "" for a number of every context.
+        networks: those that have the number, each with the one of a context that leaves it out; empty for a number of
+            every context.
         bounds: as JSON Schema has them; empty where the context's own field has them.
-        missing: the number that a context has that leaves it out; None where it is always written.
         real: values are read as floating-point numbers, so that 1 and 1.0 are one.
     """
 
     name: str
     place: tuple[str, ...]
     others: tuple[str, ...] = ()
-    network: str = ""
+    networks: Mapping[str, float] = field(default_factory=dict)
     bounds: Mapping[str, Any] | None = None
-    missing: float | None = None
     real: bool = False
 
 
@@ -67,9 +66,12 @@ BUILT_IN_FIELDS = (
         "width",
         ("network", "width"),
         ("network.width",),
-        network="mlp",
-        bounds={"type": "integer", "minimum": int(_WIDTH.lowest), "maximum": int(_WIDTH.highest)},
-        missing=networks.WIDTH,
+        networks={name: float(width.default) for name, width in _WIDTHS.items()},  # type: ignore[arg-type]
+        bounds={
+            "type": "integer",
+            "minimum": int(max(width.lowest for width in _WIDTHS.values())),
+            "maximum": int(min(width.highest for width in _WIDTHS.values())),
+        },
     ),
 )
 
@@ -178,10 +180,10 @@ def with_axis_schema(schema: dict[str, Any]) -> dict[str, Any]:
     tables = schema["$defs"]
     own = tables["Context"]["properties"]
     fields: dict[str, Any] = {}
-    for field in BUILT_IN_FIELDS:
-        values = {**_VALUES, "items": {"allOf": [dict(field.bounds or _bounds(own[field.name])), _POSITIVE]}}
-        fields |= dict.fromkeys((field.name, *field.others), values)
-        if len(field.place) > 1:
+    for each in BUILT_IN_FIELDS:
+        values = {**_VALUES, "items": {"allOf": [dict(each.bounds or _bounds(own[each.name])), _POSITIVE]}}
+        eachs |= dict.fromkeys((each.name, *each.others), values)
+        if len(each.place) > 1:
             outer, name = field.place
             fields[outer] = {"type": "object", "required": [name], "properties": {name: values}}
             fields[outer]["additionalProperties"] = False

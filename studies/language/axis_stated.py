@@ -12,6 +12,7 @@ from studies.language.axis import BUILT_IN_FIELDS, EPOCHS, FEWEST, MOST, SETTING
 from studies.language.context import Context
 from studies.language.external import ExternalContext
 from studies.language.validation import InconsistentError, joined, key_text, shown
+from studies.learning.naming import listed
 
 KNOWN = {written: field for field in BUILT_IN_FIELDS for written in (field.name, *field.others)}
 NAMES = ", ".join(field.name for field in BUILT_IN_FIELDS[:-1]) + f" or {BUILT_IN_FIELDS[-1].name}"
@@ -51,7 +52,7 @@ def held(context: Mapping[str, Any], field: AxisField) -> Any:
     if len(field.place) == 1:
         return outer
     if isinstance(outer, str):  # a network by its bare name
-        return field.missing if outer == field.network else None
+        return field.networks.get(outer)
     return outer.get(field.place[1]) if isinstance(outer, Mapping) else None
 
 
@@ -71,8 +72,9 @@ def with_value(context: Mapping[str, Any], field: AxisField, value: Any) -> dict
         table = {"name": table}
     if not isinstance(table, Mapping):
         return dict(context)
-    plain = table == {"name": field.network} and value == field.missing
-    return {**context, name: field.network if plain else {**table, inner[0]: value}}
+    network = table.get("name")
+    plain = table == {"name": network} and value == field.networks.get(str(network))
+    return {**context, name: network if plain else {**table, inner[0]: value}}
 
 
 def without_value(context: Mapping[str, Any], field: AxisField) -> dict[str, Any]:
@@ -84,7 +86,8 @@ def without_value(context: Mapping[str, Any], field: AxisField) -> dict[str, Any
     if not isinstance(table, Mapping):
         return dict(context)
     left = {key: value for key, value in table.items() if key != inner[0]}
-    return {**context, name: field.network if field.network and left == {"name": field.network} else left}
+    network = left.get("name")
+    return {**context, name: network if network in field.networks and left == {"name": network} else left}
 
 
 def _named(context: Mapping[str, Any]) -> tuple[AxisField, Any, str]:
@@ -119,8 +122,9 @@ def _built_in(written: str, context: Mapping[str, Any]) -> AxisField:
         raise _refused(place, f"{text}; an axis runs over {NAMES}")
     network = context.get("network", Context.model_fields["network"].default)
     name = network.get("name") if isinstance(network, Mapping) else network
-    if field.network and name != field.network:
-        raise _refused(place, f"is a number of the network {field.network} alone; set `network` to {field.network!r}")
+    if field.networks and name not in field.networks:
+        known = listed(field.networks)
+        raise _refused(place, f"is a number of the networks {known} alone; set `network` to one of them")
     return field
 
 

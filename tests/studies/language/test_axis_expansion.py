@@ -112,7 +112,10 @@ FIELD = "contexts.0.axis.batch_size"
         ([{"dataset": "digits", "axis": {"batch_size": [16, 2000]}}], f"{FIELD}.1: is 2000, more than the 1617"),
         ([{"axis": {"dataset": [1, 2]}}], "contexts.0.axis.dataset: is not a number of a context; an axis runs over"),
         ([{"axis": {"batchsize": [1, 2]}}], "contexts.0.axis.batchsize: is no field of a context; an axis runs over"),
-        ([{"axis": {"width": [1, 2]}}], "contexts.0.axis.width: is a number of the network mlp alone; set `network`"),
+        (
+            [{"axis": {"width": [1, 2]}}],
+            "contexts.0.axis.width: is a number of the networks mlp, logistic, mlp2 or chain alone; set `network`",
+        ),
         ([{"axis": {"epochs": list(range(1, 66))}}], "contexts.0.axis.epochs: has 65 values; give 2 to 64"),
         ([{"axis": {"epochs": list(range(1, 65))}}, {"name": "b"}], "contexts: are 65 with each value of every axis"),
         ([{"axis": BATCHES, "epochs": 0}], "contexts.0.epochs: input should be greater than or equal to 1, got 0"),
