@@ -12,9 +12,12 @@ def test_the_two_annealings_and_decay_by_information_are_reconstructions() -> No
 
 
 def test_a_table_gives_rates_apart_of_layers_that_a_network_has() -> None:
-    for network in networks.ENTRIES:
-        first = "first" in network.layers
-        assert LAYERED.get(network.name, LAYERS if first else ("last",)) == (LAYERS if first else ("last",))
+    known = {network.name: network.layers for network in networks.ENTRIES}
+    assert LAYERED["softmax"] == ("last",) and not known["softmax"]
+    assert {name: LAYERED[name] for name, layers in known.items() if layers == ("first",)} == {
+        "fig3": LAYERS,
+        "mlp": LAYERS,
+    }
 
 
 def test_what_a_schedule_moves() -> None:
