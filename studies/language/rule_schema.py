@@ -44,18 +44,18 @@ def _networks() -> Iterator[Schema]:
 
 
 def _layers() -> Iterator[Schema]:
-    """The layers of a network whose derivative may be replaced."""
-    for network in networks.ENTRIES:
-        if network.layers:
-            stated: Schema = {"properties": {"layer": {"enum": list(network.layers)}}}
-            if network.layers[0] != "first":  # the layer that is meant where none is stated
-                stated = {
-                    "anyOf": [{"not": named(["substitute"])}, {"type": "object", "required": ["layer"], **stated}]
-                }
-            having: Schema = {"properties": {"network": named([network.name])}}
-            if network.name != DEFAULTS["network"]:
-                having["required"] = ["network"]
-            yield {"if": having, "then": {"properties": {"backward_rule": stated}}}
+    """The layers of a network whose derivative may be replaced; `first` is meant where none is stated."""
+    known = dict.fromkeys(layer for network in networks.ENTRIES for layer in network.layers)
+    for layer in known:
+        having = [network.name for network in networks.ENTRIES if layer in network.layers]
+        stated: Schema = {"type": "object", "required": ["layer"], "properties": {"layer": {"const": layer}}}
+        found: Schema = {"properties": {"network": named(having)}}
+        if DEFAULTS["network"] not in having:
+            found["required"] = ["network"]
+            other: Schema = {"required": ["network"], "properties": {"network": named(having)}}
+            sent = {"anyOf": [{"not": named(["substitute"])}, stated]}
+            yield {"if": other, "then": {"properties": {"backward_rule": sent}}}
+        yield {"if": {"required": ["backward_rule"], "properties": {"backward_rule": stated}}, "then": found}
 
 
 def _protocol() -> Iterator[Schema]:
