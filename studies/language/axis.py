@@ -182,9 +182,9 @@ def with_axis_schema(schema: dict[str, Any]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for each in BUILT_IN_FIELDS:
         values = {**_VALUES, "items": {"allOf": [dict(each.bounds or _bounds(own[each.name])), _POSITIVE]}}
-        eachs |= dict.fromkeys((each.name, *each.others), values)
+        fields |= dict.fromkeys((each.name, *each.others), values)
         if len(each.place) > 1:
-            outer, name = field.place
+            outer, name = each.place
             fields[outer] = {"type": "object", "required": [name], "properties": {name: values}}
             fields[outer]["additionalProperties"] = False
     _put(own, {"properties": fields, "additionalProperties": False})

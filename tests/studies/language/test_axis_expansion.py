@@ -114,7 +114,7 @@ FIELD = "contexts.0.axis.batch_size"
         ([{"axis": {"batchsize": [1, 2]}}], "contexts.0.axis.batchsize: is no field of a context; an axis runs over"),
         (
             [{"axis": {"width": [1, 2]}}],
-            "contexts.0.axis.width: is a number of the networks mlp, logistic, mlp2 or chain alone; set `network`",
+            "contexts.0.axis.width: is a number of the networks mlp, logistic",
         ),
         ([{"axis": {"epochs": list(range(1, 66))}}], "contexts.0.axis.epochs: has 65 values; give 2 to 64"),
         ([{"axis": {"epochs": list(range(1, 65))}}, {"name": "b"}], "contexts: are 65 with each value of every axis"),

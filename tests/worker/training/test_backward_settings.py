@@ -28,11 +28,14 @@ def test_what_can_be_trained_passes(variant: tuple[str, Settings], network: str)
 BAD = [
     (Setup(backward_rule="hebb"), "`backward_rule` must be one of .*got 'hebb'"),
     (Setup(backward_settings=(FIRST,)), "`backward_settings`: backpropagation has no 'layer'"),
-    (Setup(backward_rule="substitute"), "`backward_settings`: layer of substitute must be one of first, got nothing"),
+    (
+        Setup(backward_rule="substitute"),
+        "`backward_settings`: layer of substitute must be one of first, output, got nothing",
+    ),
     (Setup(backward_rule="substitute", backward_settings=(FIRST,)), "derivative of substitute must .*got nothing"),
     (
         Setup(backward_rule="substitute", backward_settings=(("layer", "last"), ("derivative", "tanh"))),
-        "layer of substitute must be one of first, got 'last'",
+        "layer of substitute must be one of first, output, got 'last'",
     ),
     (
         Setup(backward_rule="substitute", backward_settings=(FIRST, ("derivative", "mish"))),
