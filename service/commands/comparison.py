@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from studies.figures.arm_table import ArmLine, ArmTable
 
 app = typer.Typer()
+WIDE = 80  # columns of a terminal from which an arm's name is kept whole
 
 
 class By(StrEnum):
@@ -97,10 +98,15 @@ def _table(title: str, lines: tuple[ArmLine, ...], about: ArmTable | None) -> Ta
     unit, step = unit_of(by), unit_of(by, signed=True)
     p = "p, Holm" if about is None or about.adjusted else "p"
     mean, difference = (f"{name}\n{_of(its)}[95 %]" for name, its in (("mean ± sd", unit), ("difference", step)))
-    headings = ("arm", mean, "runs", difference, "P(better)\n[95 %]", p)
+    headings = ("arm", mean, "runs", difference, "P(better)", p)
     for heading in headings + (("paper",) if about and about.with_paper else ()):
         is_arm = heading == "arm"
-        table.add_column(heading, justify="left" if is_arm else "right", overflow="fold", min_width=16 if is_arm else 0)
+        table.add_column(
+            heading,
+            justify="left" if is_arm else "right",
+            overflow="fold",
+            min_width=12 if is_arm and out.width >= WIDE else 0,
+        )
     for line in lines:
         head = "\n".join(filter(None, (line.title, f"{line.how}{' (baseline)' if line.baseline else ''}", line.point)))
         cells = [
@@ -108,7 +114,7 @@ def _table(title: str, lines: tuple[ArmLine, ...], about: ArmTable | None) -> Ta
             _two(line.mean, line.spread, unit),
             line.runs,
             _two(line.difference, line.difference_span, step),
-            _two(line.better, line.better_span),
+            line.better,
             line.p,
         ]
         cells += [_two(line.paper, line.paper_note, unit)] if about and about.with_paper else []
