@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from studies.figures.arm_table import ArmLine, ArmTable
 
 app = typer.Typer()
+WIDE = 80  # columns of a terminal from which an arm's name is kept whole
 
 
 class By(StrEnum):
@@ -90,26 +91,42 @@ def _place(table: ArmTable) -> str:
 
 
 def _table(title: str, lines: tuple[ArmLine, ...], about: ArmTable | None) -> Table:
+    from studies.comparison.words import unit_of
+
     table = new_table(title)
+    by = about.objective if about else "smallest_width"
+    unit, step = unit_of(by), unit_of(by, signed=True)
     p = "p, Holm" if about is None or about.adjusted else "p"
-    headings = ("arm", "mean ± sd\n[95 %]", "median", "runs", "difference\n[95 %]", "P(better)\n[95 %]", p)
+    mean, difference = (f"{name}\n{_of(its)}[95 %]" for name, its in (("mean ± sd", unit), ("difference", step)))
+    headings = ("arm", mean, "runs", difference, "P(better)", p)
     for heading in headings + (("paper",) if about and about.with_paper else ()):
-        table.add_column(heading, justify="left" if heading == "arm" else "right", overflow="fold")
+        is_arm = heading == "arm"
+        table.add_column(
+            heading,
+            justify="left" if is_arm else "right",
+            overflow="fold",
+            min_width=12 if is_arm and out.width >= WIDE else 0,
+        )
     for line in lines:
         head = "\n".join(filter(None, (line.title, f"{line.how}{' (baseline)' if line.baseline else ''}", line.point)))
         cells = [
             head,
-            _two(line.mean, line.spread),
-            line.median,
+            _two(line.mean, line.spread, unit),
             line.runs,
-            _two(line.difference, line.difference_span),
-            _two(line.better, line.better_span),
+            _two(line.difference, line.difference_span, step),
+            line.better,
             line.p,
         ]
-        cells += [_two(line.paper, line.paper_note)] if about and about.with_paper else []
+        cells += [_two(line.paper, line.paper_note, unit)] if about and about.with_paper else []
         table.add_row(*map(cell, cells))
     return table
 
 
-def _two(value: str, span: str) -> str:
-    return f"{value}\n[{span}]" if span else value
+def _two(value: str, span: str, unit: str = "") -> str:
+    """A value above its interval, without the unit that the heading names."""
+    bare, its = (text.removesuffix(f" {unit}") if unit else text for text in (value, span))
+    return f"{bare}\n[{its}]" if its else bare
+
+
+def _of(unit: str) -> str:
+    return f"{unit}, " if unit else ""

@@ -56,17 +56,19 @@ def sentence(rows: Sequence[ArmRow], objective: str, *, place: str) -> str:
         return f"{head}no arm has two runs on the baseline's seeds yet."
     clear = [(row, result) for row, result in tested if _p(result) <= LEVEL]
     base = next(row.title for row in rows if row.baseline)
+    several = sum(row.baseline for row in rows) > 1
+    tail = f"(Holm, 5 %{f'; each against {base} measured alike' if several else ''})"
     by = LABELS[objective]
     if not clear:
         text = "the other does not differ" if len(tested) == 1 else f"none of {len(tested)} differs"
-        return f"{head}by {by}, {text} from {base} beyond chance (Holm, 5 %)."
+        return f"{head}by {by}, {text} from {base} beyond chance {tail}."
     better = [_said(row, result, objective) for row, result in clear if _is_better(result, objective)]
     worse = [_said(row, result, objective) for row, result in clear if not _is_better(result, objective)]
     parts = [f"better than {base} is {_listed(better)}"] if better else []
     parts += [f"worse is {_listed(worse)}" if better else f"worse than {base} is {_listed(worse)}"] if worse else []
     rest = len(tested) - len(clear)
     parts += [f"{rest} other{'s' if rest > 1 else ''} cannot be told from it"] if rest else []
-    return f"{head}by {by}, {'; '.join(parts)} (Holm, 5 %)."
+    return f"{head}by {by}, {'; '.join(parts)} {tail}."
 
 
 def _p(result: ArmResult) -> float:

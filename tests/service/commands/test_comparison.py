@@ -29,13 +29,13 @@ def test_a_table_for_each_context_and_one_of_the_widths() -> None:
     text = shown()
     assert "race: epochs to target accuracy, h-45, squared error" in text
     assert "race: smallest width along h, squared error" in text
-    assert "DLR <presynaptic>" in text and "1.14 ± 0.22 epochs" in text
+    assert "DLR <presynaptic>" in text and "1.14 ± 0.22" in text and "epochs, [95 %]" in text
     assert "tuned (baseline)" in text
 
 
 def test_by_another_objective_no_p_value_is_adjusted() -> None:
     text = shown(objective="accuracy")
-    assert "race: test accuracy, h-45, squared error" in text and "95.00 ± 0.00 %" in text
+    assert "race: test accuracy, h-45, squared error" in text and "95.00 ± 0.00" in text and "pp, [95 %]" in text
 
 
 def test_words_say_what_is_behind_a_tuned_row_once() -> None:

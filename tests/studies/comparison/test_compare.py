@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from measured_arms import arm, asked, runs_of
+from measured_arms import arm, asked, joined, runs_of
 
 from studies.comparison.compare import compared
 
@@ -69,3 +69,10 @@ def test_an_arm_that_mostly_never_arrives_is_worse_by_its_share_of_pairs() -> No
     runs = {"sse@digits-sgd": runs_of(SLOW), "sse@digits-adam": runs_of([None] * 6)}
     (said,) = compared(plan, runs).sentences
     assert said == "by epochs to target accuracy, worse than SGD is ADAM, tuned (in 0 % of the pairs) (Holm, 5 %)."
+
+
+def test_a_baseline_of_two_rows_is_said_to_be_met_in_kind() -> None:
+    plan = asked(arm("sgd", "published", "tuned"), arm("dlr"))
+    sgd = joined(runs_of(SLOW, how="published"), runs_of(SLOW))
+    (said,) = compared(plan, {"sse@digits-sgd": sgd, "sse@digits-dlr": runs_of(FAST)}).sentences
+    assert said.endswith("(Holm, 5 %; each against SGD measured alike).")

@@ -1,0 +1,60 @@
+"""The page of a comparison in a real chromium: every figure drawn, nothing wider than the window, themed, live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from browser_pages import opened, settle
+from fastapi import FastAPI
+from playwright.sync_api import BrowserContext, expect
+from raced import WIDE, race
+
+from service.app import create_app
+from service.settings import load, sqlite_url
+from studies.storage.engine import open_database
+
+pytestmark = pytest.mark.browser
+DRAWN = ".main-svg"
+BEYOND = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture
+def raced(database_path: Path, listening: Callable[[FastAPI], str]) -> str:
+    """Address of the page of a finished study along an axis of widths."""
+    database = open_database(sqlite_url(database_path))
+    race(database, WIDE)
+    database.dispose()
+    url = listening(create_app(load({}, database_url=sqlite_url(database_path), tick_seconds=3600.0)))
+    return f"{url}/studies/wide"
+
+
+def test_every_figure_is_drawn_and_nothing_is_wider_than_the_window(context: BrowserContext, raced: str) -> None:
+    page, complaints = opened(context, raced)
+    for width in (1600, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        for name in ("arms", "arm-curves", "arm-axis", "arm-widths"):
+            place = page.locator(f"#panel-{name}")
+            place.scroll_into_view_if_needed()
+            expect(place.locator(DRAWN).first).to_be_visible()
+        settle(page)
+        assert page.evaluate(BEYOND) <= 0, width
+    with page.expect_response(lambda r: "theme=dark" in r.url):
+        page.locator("#theme").click()
+    settle(page)
+    assert complaints == []
+    assert page.evaluate("window.violations") == []
+
+
+def test_an_objective_and_a_context_are_chosen_without_a_reload_button(context: BrowserContext, raced: str) -> None:
+    page, complaints = opened(context, raced)
+    page.locator("#verdict select[name=by]").select_option("accuracy")
+    page.wait_for_url("**by=accuracy**")
+    expect(page.locator("table.compared caption").first).to_contain_text("Test accuracy, digits-8")
+    page.get_by_role("link", name="digits-16").click()
+    expect(page.locator("table.compared caption").first).to_contain_text("Test accuracy, digits-16")
+    page.locator("#trials select[name=sweep]").select_option(label="adam")
+    page.wait_for_url("**digits-16-adam**")
+    expect(page.locator("#trials h2")).to_contain_text("adam")
+    assert complaints == []
