@@ -32,7 +32,15 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 # Files whose tests take longest each. Begun first, none of them is left to one process while the others are done.
-LONG = ("acceptance", "examples", "chaos", "studies/calibration", "service/webhooks", "golden_study", "service/commands")
+LONG = (
+    "acceptance",
+    "examples",
+    "chaos",
+    "studies/calibration",
+    "service/webhooks",
+    "golden_study",
+    "service/commands",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
