@@ -56,7 +56,8 @@ imports: setup-dev
 	$(BIN)/lint-imports
 
 unit: setup-dev
-	$(ONE_THREAD) $(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile -m "not slow and not chaos"
+	$(ONE_THREAD) $(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+	  -m "not slow and not chaos"
 
 test-slow: setup-dev ## long simulations and large studies
 	$(ONE_THREAD) $(BIN)/python -m pytest $(TESTS) -m slow

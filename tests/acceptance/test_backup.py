@@ -29,7 +29,7 @@ def server() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def fleet(tmp_path: Path) -> Iterator[Fleet]:
-    processes = Fleet(tmp_path)
+    processes = Fleet(tmp_path, forked=True)
     yield processes
     processes.kill()
 

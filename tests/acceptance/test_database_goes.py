@@ -30,7 +30,7 @@ def path(sqlite_url: str) -> Path:
 
 @pytest.fixture
 def fleet(tmp_path: Path) -> Iterator[Fleet]:
-    processes = Fleet(tmp_path)
+    processes = Fleet(tmp_path, forked=True)
     yield processes
     processes.kill()
 

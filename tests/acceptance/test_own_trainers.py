@@ -39,7 +39,7 @@ class Place:
 
     def __init__(self, folder: Path, url: str, db: Database) -> None:
         self.db, self.database_url = db, url
-        self.fleet = Fleet(folder)
+        self.fleet = Fleet(folder, forked=True)
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.service: Any = None

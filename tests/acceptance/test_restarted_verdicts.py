@@ -36,7 +36,7 @@ READS = (
 
 @pytest.fixture
 def fleet(tmp_path: Path) -> Iterator[Fleet]:
-    running = Fleet(tmp_path)
+    running = Fleet(tmp_path, forked=True)
     yield running
     running.kill()
 

@@ -34,7 +34,7 @@ class Runners:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
         self.folder = folder
-        self.fleet = Fleet(folder)
+        self.fleet = Fleet(folder, forked=True)
         study_file(folder)
         self._command = command(folder, HANG)
 
@@ -119,7 +119,7 @@ class Service:
     """A `golden serve` that may be killed and started again."""
 
     def __init__(self, folder: Path, url: str) -> None:
-        self.fleet, self.url, self.port = Fleet(folder), url, free_port()
+        self.fleet, self.url, self.port = Fleet(folder, forked=True), url, free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.start()
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 import warnings
 from pathlib import Path
 
+import forked_programs
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -36,11 +36,9 @@ def work(db: Database, *, turns: int = 1000) -> None:
             return
 
 
-def upgrade(url: str) -> None:
+def upgrade(url: str, folder: Path) -> None:
     """As an operator does it; what it cannot do, it says."""
-    done = subprocess.run(
-        [str(BIN / "golden"), "db", "upgrade"], env=environment(url), capture_output=True, text=True, check=False
-    )
+    done = forked_programs.run([str(BIN / "golden"), "db", "upgrade"], env=environment(url), cwd=folder)
     assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
 
 
@@ -65,7 +63,7 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str]:
 
 @pytest.mark.parametrize("revision", revisions())
 def test_a_study_that_was_half_done_ends_with_the_report_of_one_never_upgraded(
-    pair: tuple[str, str], revision: str
+    pair: tuple[str, str], revision: str, tmp_path: Path
 ) -> None:
     database_url, empty_url = pair
     database = open_database(database_url)
@@ -80,7 +78,7 @@ def test_a_study_that_was_half_done_ends_with_the_report_of_one_never_upgraded(
     assert copy_rows(database.engine, old) > 100
     with pytest.raises(SchemaError, match="golden db upgrade"):
         require_current(old)
-    upgrade(empty_url)
+    upgrade(empty_url, tmp_path)
     require_current(old)
     assert matches_the_program(old)
     for each in (old, database):
@@ -103,7 +101,7 @@ def test_the_first_releases_database_goes_on(empty_url: str, tmp_path: Path) -> 
         assert copy_rows(dump, old) > 500
         old.dispose()
     dump.dispose()
-    upgrade(url)
+    upgrade(url, tmp_path)
     db = open_database(url)
     require_current(db)
     assert matches_the_program(db)

@@ -27,7 +27,7 @@ from service.settings import Settings, load, sqlite_url
 from studies import golden as paper
 from studies.advance import advance
 from studies.records import RunResult
-from studies.storage import finishing, queue
+from studies.storage import finishing, overview, queue
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import migrate
 from studies.storage.read_models import ClaimedTrial, FinishedTrial
@@ -74,6 +74,21 @@ def api(settings: Settings, database: Database) -> Iterator[TestClient]:
     """A client of an application that needs no token."""
     with TestClient(create_app(settings, database), base_url=BASE, raise_server_exceptions=False) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def unchanged_api(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A client as `api`, on an empty database, shared by tests whose requests are all refused: none leaves a trace."""
+    path = tmp_path_factory.mktemp("unchanged") / "golden.db"
+    path.write_bytes(empty_database.read_bytes())
+    limits = dict.fromkeys(("writes_per_minute", "work_per_minute"), 1_000_000)
+    patient = load({}, database_url=sqlite_url(path), tick_seconds=3600.0, **limits)
+    db = open_database(sqlite_url(path))
+    before = overview.revisions(db)
+    with TestClient(create_app(patient, db), base_url=BASE, raise_server_exceptions=False) as client:
+        yield client
+    assert (overview.revisions(db), overview.list_page(db, limit=1).items) == (before, ())
+    db.dispose()
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data; bou
 
 @pytest.mark.parametrize("path", ROUTES)
 @pytest.mark.parametrize("media", ["", "text/plain", "application/yaml", FORM, MULTIPART, "application/jsonx", "json"])
-def test_another_media_type(api: TestClient, path: str, media: str) -> None:
-    body = assert_problem(api.post(path, content=b'{"more": 1}', headers={"Content-Type": media}), 415)
+def test_another_media_type(unchanged_api: TestClient, path: str, media: str) -> None:
+    body = assert_problem(unchanged_api.post(path, content=b'{"more": 1}', headers={"Content-Type": media}), 415)
     (error,) = body["errors"]
     assert error["field"] == "Content-Type"
     assert error["message"].startswith(ROUTES[path])
@@ -26,9 +26,9 @@ def test_another_media_type(api: TestClient, path: str, media: str) -> None:
 
 
 @pytest.mark.parametrize("path", ROUTES)
-def test_a_compressed_body(api: TestClient, path: str) -> None:
+def test_a_compressed_body(unchanged_api: TestClient, path: str) -> None:
     headers = {"Content-Type": "application/json", "Content-Encoding": "GZIP"}
-    body = assert_problem(api.post(path, content=b"\x1f\x8b", headers=headers), 415)
+    body = assert_problem(unchanged_api.post(path, content=b"\x1f\x8b", headers=headers), 415)
     assert [error["field"] for error in body["errors"]] == ["Content-Encoding"]
 
 
@@ -47,16 +47,16 @@ def test_a_compressed_body(api: TestClient, path: str) -> None:
         (b'"x"', ""),
     ],
 )
-def test_json_that_no_route_takes(api: TestClient, path: str, content: bytes, fault: str) -> None:
-    body = assert_problem(api.post(path, content=content, headers={"Content-Type": "application/json"}), 422)
+def test_json_that_no_route_takes(unchanged_api: TestClient, path: str, content: bytes, fault: str) -> None:
+    body = assert_problem(unchanged_api.post(path, content=content, headers={"Content-Type": "application/json"}), 422)
     assert fault in body["errors"][0]["message"]
     assert b'"x"' not in content[1:8] or fault.startswith("is nested") or body["errors"][0]["field"] == "x"
 
 
 @pytest.mark.parametrize("path", ROUTES)
-def test_twenty_problems_and_a_count(api: TestClient, path: str) -> None:
+def test_twenty_problems_and_a_count(unchanged_api: TestClient, path: str) -> None:
     content = "{" + ",".join(f'"{"k" * 100}{n}": 1' for n in range(1_000)) + "}"
-    answer = api.post(path, content=content.encode(), headers={"Content-Type": "application/json"})
+    answer = unchanged_api.post(path, content=content.encode(), headers={"Content-Type": "application/json"})
     body = assert_problem(answer, 422)
     assert len(body["errors"]) == 20
     assert 980 <= body["unlisted_errors"] <= 981  # a study needs its name, a table its rows

@@ -39,9 +39,9 @@ JSON = {"Content-Type": "application/json"}
         (b'{"a": ' + b"9" * 5000 + b"}", 422),
     ],
 )
-def test_malformed_bodies(api: TestClient, content: bytes, status: int) -> None:
-    assert_problem(api.post(STUDIES, content=content, headers=JSON), status)
-    assert_problem(api.post(f"{STUDIES}/preview", content=content, headers=JSON), status)
+def test_malformed_bodies(unchanged_api: TestClient, content: bytes, status: int) -> None:
+    assert_problem(unchanged_api.post(STUDIES, content=content, headers=JSON), status)
+    assert_problem(unchanged_api.post(f"{STUDIES}/preview", content=content, headers=JSON), status)
 
 
 @pytest.mark.parametrize(
@@ -72,21 +72,21 @@ def test_malformed_bodies(api: TestClient, content: bytes, status: int) -> None:
     ],
 )
 def test_unacceptable_studies_name_the_field(
-    api: TestClient, document: dict[str, Any], change: dict[str, Any], field: str
+    unchanged_api: TestClient, document: dict[str, Any], change: dict[str, Any], field: str
 ) -> None:
-    body = assert_problem(api.post(STUDIES, json={**document, **change}), 422)
+    body = assert_problem(unchanged_api.post(STUDIES, json={**document, **change}), 422)
     assert field in [error["field"] for error in body["errors"]]
-    assert api.get(STUDIES).json()["items"] == []
+    assert unchanged_api.get(STUDIES).json()["items"] == []
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/yaml", ""])
-def test_other_media_types(api: TestClient, document: dict[str, Any], media_type: str) -> None:
+def test_other_media_types(unchanged_api: TestClient, document: dict[str, Any], media_type: str) -> None:
     content = json.dumps(document).encode()
-    assert_problem(api.post(STUDIES, content=content, headers={"Content-Type": media_type}), 415)
+    assert_problem(unchanged_api.post(STUDIES, content=content, headers={"Content-Type": media_type}), 415)
 
 
-def test_compressed_bodies(api: TestClient) -> None:
-    assert_problem(api.post(STUDIES, content=b"x", headers={**JSON, "Content-Encoding": "gzip"}), 415)
+def test_compressed_bodies(unchanged_api: TestClient) -> None:
+    assert_problem(unchanged_api.post(STUDIES, content=b"x", headers={**JSON, "Content-Encoding": "gzip"}), 415)
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,8 @@ def test_compressed_bodies(api: TestClient) -> None:
         "limit=5&sort=name",
     ],
 )
-def test_bad_queries(api: TestClient, query: str) -> None:
-    assert_problem(api.get(f"{STUDIES}?{query}"), 422)
+def test_bad_queries(unchanged_api: TestClient, query: str) -> None:
+    assert_problem(unchanged_api.get(f"{STUDIES}?{query}"), 422)
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def test_bad_queries(api: TestClient, query: str) -> None:
         "/submit?from=quickstart&from=table-1",
     ],
 )
-def test_a_parameter_given_twice(api: TestClient, path: str) -> None:
-    body = assert_problem(api.get(path), 422)
+def test_a_parameter_given_twice(unchanged_api: TestClient, path: str) -> None:
+    body = assert_problem(unchanged_api.get(path), 422)
     assert body["errors"][0]["message"] == "is given more than once; keep one"
 
 

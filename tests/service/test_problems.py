@@ -13,8 +13,8 @@ STUDIES = "/api/v1/studies"
 
 @pytest.mark.parametrize("rest", ["", "/trials", "/runs", "/verdict", "/export.csv", "/report.json", "/events"])
 @pytest.mark.parametrize("name", ["none", "..%2f..%2fetc%2fpasswd", "%252e%252e", "..%5c", "x" * 70, "%00", "UPPER"])
-def test_no_such_study(api: TestClient, name: str, rest: str) -> None:
-    assert_problem(api.get(f"{STUDIES}/{name}{rest}"), 404)
+def test_no_such_study(unchanged_api: TestClient, name: str, rest: str) -> None:
+    assert_problem(unchanged_api.get(f"{STUDIES}/{name}{rest}"), 404)
 
 
 @pytest.mark.parametrize(
@@ -38,25 +38,25 @@ def test_bad_questions_about_a_study(api: TestClient, document: dict[str, Any], 
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_other_methods_name_those_there_are(api: TestClient, method: str) -> None:
-    answer = api.request(method, STUDIES)
+def test_other_methods_name_those_there_are(unchanged_api: TestClient, method: str) -> None:
+    answer = unchanged_api.request(method, STUDIES)
     assert_problem(answer, 405)
     assert answer.headers["allow"] == "GET, HEAD, POST"
-    assert api.request(method, "/").headers["allow"] == "GET, HEAD"
+    assert unchanged_api.request(method, "/").headers["allow"] == "GET, HEAD"
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
 @pytest.mark.parametrize("path", ["/nowhere", "/api/v1/nowhere", "/api/v1/studies/"])
-def test_addresses_that_are_not_there(api: TestClient, method: str, path: str) -> None:
-    answer = api.request(method, path, follow_redirects=False)
+def test_addresses_that_are_not_there(unchanged_api: TestClient, method: str, path: str) -> None:
+    answer = unchanged_api.request(method, path, follow_redirects=False)
     assert answer.status_code == 404
     if method != "HEAD":
         assert_problem(answer, 404)
 
 
-def test_unknown_worker_and_catalogue_entry(api: TestClient) -> None:
-    assert_problem(api.post("/api/v1/workers/nobody/drain"), 404)
-    assert_problem(api.get("/api/v1/catalogue/nothing"), 404)
+def test_unknown_worker_and_catalogue_entry(unchanged_api: TestClient) -> None:
+    assert_problem(unchanged_api.post("/api/v1/workers/nobody/drain"), 404)
+    assert_problem(unchanged_api.get("/api/v1/catalogue/nothing"), 404)
 
 
 def test_unreachable_database_is_503_with_a_hint_when_to_retry(api: TestClient, database_path: Any) -> None:
@@ -69,8 +69,8 @@ def test_unreachable_database_is_503_with_a_hint_when_to_retry(api: TestClient, 
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "OPTIONS"])
-def test_methods_that_are_not_there(api: TestClient, method: str) -> None:
+def test_methods_that_are_not_there(unchanged_api: TestClient, method: str) -> None:
     for path in (STUDIES, f"{STUDIES}/small/runs", "/api/v1/workers", "/healthz", "/metrics"):
-        answer = api.request(method, path)
+        answer = unchanged_api.request(method, path)
         assert answer.status_code == 405, (method, path)
         assert set(answer.headers["allow"].split(", ")) <= {"GET", "HEAD", "POST", "DELETE"}

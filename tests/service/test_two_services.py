@@ -39,7 +39,7 @@ def db(database_url: str) -> Iterator[Database]:
 @pytest.fixture
 def pair(database_url: str, tmp_path: Path) -> Iterator[tuple[httpx.Client, httpx.Client]]:
     """Clients of two `golden serve` processes."""
-    fleet = Fleet(tmp_path)
+    fleet = Fleet(tmp_path, forked=True)
     one, two = (httpx.Client(base_url=fleet.service(database_url), timeout=CEILING, trust_env=False) for _ in range(2))
     try:
         with one, two:

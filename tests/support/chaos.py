@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
+from typing import Any, BinaryIO
 
+import forked_programs
 import sqlalchemy as sa
-from processes import BIN, environment, free_port
+from processes import BIN, Process, environment, free_port
 from waiting import exit_code, join_all, wait_until
 
 from service.client import Client
@@ -118,11 +119,16 @@ def reaper(url: str, *, every: float) -> Iterator[None]:
 
 
 class Fleet:
-    """Real processes on one database; whatever still runs is killed at the end."""
+    """Real processes on one database; whatever still runs is killed at the end.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.started: list[subprocess.Popen[bytes]] = []
+    Args:
+        folder: for their logs, and the one in which they run.
+        forked: their programs are loaded once for all of them.
+    """
+
+    def __init__(self, folder: Path, *, forked: bool = False) -> None:
+        self._folder, self._forked = folder, forked
+        self.started: list[Process] = []
 
     def worker(self, url: str, *arguments: str, fault: tuple[str, int] | None = None, **env: str) -> Any:
         """A `golden-worker`; `fault` is what its trainer suffers from, and at which trial."""
@@ -139,16 +145,21 @@ class Fleet:
         self.start([str(BIN / "golden"), "serve", "--port", str(port)], url, **{"GOLDEN_TICK_SECONDS": "0.5", **env})
         return f"http://127.0.0.1:{port}"
 
-    def start(self, command: list[str], url: str, **env: str) -> subprocess.Popen[bytes]:
+    def start(self, command: list[str], url: str, **env: str) -> Process:
         """Any program, its output in a file of its own."""
+        variables = environment(url, **env)
         with (self._folder / f"{len(self.started)}.log").open("wb") as log:
-            process = subprocess.Popen(
-                command, env=environment(url, **env), stdout=log, stderr=subprocess.STDOUT, cwd=self._folder
-            )
+            process = self._started(command, variables, log)
         self.started.append(process)
         return process
 
-    def log(self, process: subprocess.Popen[bytes]) -> str:
+    def _started(self, command: list[str], variables: dict[str, str], log: BinaryIO) -> Process:
+        if self._forked and forked_programs.can_fork(command, variables):
+            to = log.fileno()
+            return forked_programs.start(command, env=variables, cwd=self._folder, stdout=to, stderr=to)
+        return subprocess.Popen(command, env=variables, stdout=log, stderr=subprocess.STDOUT, cwd=self._folder)
+
+    def log(self, process: Process) -> str:
         """Output of a process."""
         return (self._folder / f"{self.started.index(process)}.log").read_text("utf-8", "replace")
 

@@ -13,10 +13,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from forked_programs import Forked
 from waiting import wait_until
 
 BIN = Path(sys.executable).parent
-Start = Callable[..., subprocess.Popen[bytes]]
+Process = subprocess.Popen[bytes] | Forked
+Start = Callable[..., Process]
 PORTS = (20_000, 32_000)
 _CHANCE = random.SystemRandom()  # no test's seed makes two processes choose alike
 
@@ -39,7 +41,7 @@ def environment(url: str, **more: str) -> dict[str, str]:
     return {**clean, "GOLDEN_DATABASE_URL": url, "OMP_NUM_THREADS": "1", **more}
 
 
-def stop_still(process: subprocess.Popen[bytes]) -> None:
+def stop_still(process: Process) -> None:
     """SIGSTOP, and return once the process does stand still."""
     process.send_signal(signal.SIGSTOP)
     state = Path(f"/proc/{process.pid}/stat")

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import forked_programs
 import pytest
-from chaos import Fleet, submit
+from chaos import Fleet, answers, submit
 from leases import LEASE
 from noop_worker import turn
 from processes import BIN, environment, free_port
@@ -59,7 +60,7 @@ def note_in(file: Path) -> str:
 
 @pytest.fixture
 def fleet(tmp_path: Path) -> Iterator[Fleet]:
-    running = Fleet(tmp_path)
+    running = Fleet(tmp_path, forked=True)
     yield running
     running.kill()
 
@@ -74,13 +75,13 @@ def db(sqlite_url: str) -> Iterator[Database]:
 def served(fleet: Fleet, url: str) -> str:
     """Address of a service that answers."""
     address = fleet.service(url)
-    wait_until(lambda: golden(address, "list").returncode == 0, what="the service")
+    wait_until(lambda: answers(address), what="the service")
     return address
 
 
 def golden(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     env = environment("sqlite:///unused.db", GOLDEN_SERVER=url)
-    return subprocess.run([str(BIN / "golden"), *arguments], env=env, capture_output=True, text=True, check=False)
+    return forked_programs.run([str(BIN / "golden"), *arguments], env=env, cwd=Path.cwd())
 
 
 def test_a_command_gets_each_event_as_data(fleet: Fleet, db: Database, sqlite_url: str, tmp_path: Path) -> None:
@@ -126,7 +127,7 @@ def test_the_service_dies_and_comes_back_and_each_event_is_told_once(
     url = f"http://127.0.0.1:{port}"
     serve = [str(BIN / "golden"), "serve", "--port", str(port)]
     service = fleet.start(serve, sqlite_url)
-    wait_until(lambda: golden(url, "list").returncode == 0, what="the service")
+    wait_until(lambda: answers(url), what="the service")
     complete(db, "before")
     watcher = fleet.start([str(BIN / "golden"), "watch", "--exec", note_in(file)], sqlite_url, GOLDEN_SERVER=url)
     wait_until(lambda: _complete_another(db) and told(file), what="the watcher to have begun")

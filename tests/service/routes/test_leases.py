@@ -200,12 +200,12 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
 
 @pytest.mark.parametrize(("path", "body", "field", "text"), REFUSED)
 def test_what_is_not_acceptable_is_refused_with_field_and_cure(
-    api: TestClient, path: str, body: dict[str, Any], field: str, text: str
+    unchanged_api: TestClient, path: str, body: dict[str, Any], field: str, text: str
 ) -> None:
     import json  # allows NaN, as many programs send it
 
     sent = json.dumps(body).encode()
-    answer = api.post(LEASES + path, content=sent, headers={"Content-Type": "application/json"})
+    answer = unchanged_api.post(LEASES + path, content=sent, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422, answer.text
     found = {each["field"]: each["message"] for each in answer.json()["errors"]}
     assert text in found.get(field, ""), found
@@ -213,10 +213,10 @@ def test_what_is_not_acceptable_is_refused_with_field_and_cure(
 
 @pytest.mark.parametrize("path", ["", "/renew", "/report", "/finish", "/release"])
 @pytest.mark.parametrize("content", [b"", b"[]", b"null", b"{", b"\xff", b'{"worker":"w","worker":"v"}'])
-def test_bodies_that_are_none_are_refused(api: TestClient, path: str, content: bytes) -> None:
-    answer = api.post(LEASES + path, content=content, headers={"Content-Type": "application/json"})
+def test_bodies_that_are_none_are_refused(unchanged_api: TestClient, path: str, content: bytes) -> None:
+    answer = unchanged_api.post(LEASES + path, content=content, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422
-    assert api.post(LEASES + path, content=b"a=1").status_code == 415
+    assert unchanged_api.post(LEASES + path, content=b"a=1").status_code == 415
 
 
 def test_a_fault_in_one_trial_refuses_the_request_and_loses_nothing(api: TestClient, database: Database) -> None:
