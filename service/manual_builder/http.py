@@ -24,10 +24,30 @@ def _lines(document: Document) -> Iterator[str]:
     yield from ("## Requests", "")
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            yield from _operation(method.upper(), path, operation)
+            yield from _operation(method.upper(), path, _resolved(operation, document))
     yield from ("## Bodies", "")
     for name, schema in sorted(document["components"]["schemas"].items()):
         yield from section(name, schema)
+
+
+def _resolved(operation: Document, document: Document) -> Document:
+    """An operation with what it shares with others written out: parameters, body and answers. Schemas stay links."""
+    return {
+        **operation,
+        "parameters": [_target(each, document) for each in operation.get("parameters", ())],
+        "requestBody": _target(operation.get("requestBody", {}), document),
+        "responses": {status: _target(each, document) for status, each in operation["responses"].items()},
+    }
+
+
+def _target(part: Document, document: Document) -> Document:
+    """What a reference leads to; a part that is no reference as it is."""
+    while "$ref" in part:
+        found: Any = document
+        for name in part["$ref"].removeprefix("#/").split("/"):
+            found = found[name]
+        part = found
+    return part
 
 
 def _operation(method: str, path: str, operation: Document) -> Iterator[str]:
