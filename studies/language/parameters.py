@@ -63,6 +63,7 @@ RESERVED = frozenset(  # columns and fields of exports and reports, which a para
         *("accuracy_curve", "cross_entropy_curve", "loss_curve"),
     )
 )
+RESERVED_LATER = frozenset({"cpu_seconds"})  # columns from after studies could be stored whose parameter is called so
 
 
 class Parameter(BaseModel):
@@ -163,7 +164,7 @@ def _range_faults(parameter: Parameter, *, at_door: bool) -> Iterator[Problem]:
         if not defined[0] <= value <= defined[1]:
             yield Problem(field, f"must lie between {legal[0]:g} and {legal[1]:.12g} on the scale {scale}, got {value}")
             return
-    if parameter.name in RESERVED:
+    if parameter.name in RESERVED or (at_door and parameter.name in RESERVED_LATER):
         yield Problem("name", f"is {parameter.name!r}, a column of every table of trials; choose another name")
     fault = _too_narrow(parameter) if at_door else None
     if fault:
