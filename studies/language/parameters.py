@@ -63,7 +63,8 @@ RESERVED = frozenset(  # columns and fields of exports and reports, which a para
         *("accuracy_curve", "cross_entropy_curve", "loss_curve"),
     )
 )
-RESERVED_LATER = frozenset({"implicit_rate_curve", "harmful_curve"})  # documents from before may have them
+# Columns from after documents could be stored whose parameter is called so.
+RESERVED_LATER = frozenset({"cpu_seconds", "implicit_rate_curve", "harmful_curve"})
 
 
 class Parameter(BaseModel):

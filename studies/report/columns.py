@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 
@@ -33,7 +33,7 @@ class Layout(TypedDict):
 
     with_cause: bool
     with_value: bool
-    with_cpu: bool
+    with_cpu: NotRequired[bool]
     parameters: tuple[str, str]
 
 

@@ -13,7 +13,16 @@ from pydantic import ValidationError
 
 from studies.coordinates import from_vu, to_vu
 from studies.language.door import DOOR
-from studies.language.parameters import LINEAR_SPAN, PAPER, RESERVED, Axes, Parameter, axes_of, paper_parameters
+from studies.language.parameters import (
+    LINEAR_SPAN,
+    PAPER,
+    RESERVED,
+    RESERVED_LATER,
+    Axes,
+    Parameter,
+    axes_of,
+    paper_parameters,
+)
 from studies.language.validation import problems_of
 from studies.report.columns import NAMES
 
@@ -92,7 +101,10 @@ def test_a_parameter_that_cannot_be_is_refused_with_field_and_cure(change: dict[
 
 
 def test_a_parameter_is_called_as_no_other_column_of_a_table() -> None:
-    assert set(NAMES) - {"eta", "alpha"} <= RESERVED
+    assert set(NAMES) - {"eta", "alpha"} <= RESERVED | RESERVED_LATER
+    for name in RESERVED_LATER:
+        assert "a column of every table of trials" in refused(name=name)
+        assert Parameter.model_validate({**RATE.model_dump(), "name": name}).name == name, "what is stored is read"
 
 
 def test_only_the_papers_pair_has_a_ridge_of_its_own() -> None:

@@ -58,7 +58,17 @@ def test_columns_that_do_not_fit_are_refused(
 def test_the_cause_is_a_column_under_later_analyses_alone(runs: Runs) -> None:
     assert "cause" not in columns_of(runs, with_cause=False)
     assert tuple(columns_of(runs)) == (*columns_of(runs, with_cause=False), "cause")
-    assert tuple(columns_of(runs, with_value=True)) == NAMES == (*columns_of(runs), "value")
+    assert tuple(columns_of(runs, with_value=True)) == (*columns_of(runs), "value")
+    assert (
+        tuple(columns_of(runs, with_value=True, with_cpu=True)) == NAMES == (*columns_of(runs), "value", "cpu_seconds")
+    )
+
+
+def test_processor_time_is_a_column_only_where_it_is_asked_for(runs: Runs) -> None:
+    timed = replace(runs, cpu_seconds=np.arange(len(runs)) / 8.0)
+    assert runs_of(columns_of(timed, with_cpu=True)).cpu_seconds.tolist() == timed.cpu_seconds.tolist()
+    assert columns_of(timed) == columns_of(runs)
+    assert np.isnan(runs_of(columns_of(timed)).cpu_seconds).all()
 
 
 def test_rows_without_causes_come_back_with_unknown_ones(runs: Runs) -> None:
