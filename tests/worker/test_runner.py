@@ -71,6 +71,29 @@ def test_cross_validation_trains_every_fold_of_every_repeat(sqlite_url: str, tmp
     db.dispose()
 
 
+def test_on_line_trainings_end_at_their_target_after_a_fraction_of_an_epoch(sqlite_url: str, tmp_path: Path) -> None:
+    """The protocol of the DLR paper on small images: what a run reached, when, and the processor time it took."""
+    db = open_database(sqlite_url)
+    context = {"name": "digits", "dataset": "digits", "images": 600, "network": "logistic", "update_rule": "dlr"}
+    context |= {"batch_size": 1, "epochs": 30, "evaluate_every": 20, "stop_at_target": True, "targets": "offset"}
+    context |= {"patience": 5, "weight_decay": 0.0, "initialisation": "normal", "target_accuracy": 0.8}
+    point = {"eta": 0.5, "alpha": 0.0}
+    claim = {**point, "primary_loss": None, "objective": "epochs_to_target"}
+    design = {"kind": "cross_validation", "points": [point], "repeats": 1}
+    submit(db, claim=claim, losses=["sse"], contexts=[context], design=design)
+    make_runner(db, tmp_path).run(idle_exit=0.2)
+    runs = results.runs(db, "small", "sse@digits")
+    assert (runs.accuracy >= 0.8).all()
+    looks = runs.epochs_to_target * 400 / 20  # of 400 training images
+    np.testing.assert_allclose(looks, np.rint(looks), rtol=1e-12)
+    assert (runs.epochs_to_target % 1 > 0).any()
+    assert (runs.epochs_to_target < 30).all() and (runs.cpu_seconds > 0).all()
+    for row in listing.iter_runs(db, "small"):
+        assert row.result is not None
+        assert row.result.steps == round((row.result.epochs_to_target or 0) * 400)
+    db.dispose()
+
+
 def test_missing_data_is_named_before_anything_is_claimed(sqlite_url: str, tmp_path: Path) -> None:
     db = open_database(sqlite_url)
     submit(db, contexts=[{"name": "k", "dataset": "kmnist", "epochs": 1}])
