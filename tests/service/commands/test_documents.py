@@ -121,14 +121,21 @@ def test_a_protocol_at_another_scale() -> None:
     ]
 
 
+OF_THE_PAPER = ("synthetic-digits", 30, 10_000)
+IN_FULL = {  # of the neighbours' papers
+    **dict.fromkeys(("dlr-speed", "yamadam", "mi-decay"), ("mnist", 30, 70_000)),
+    "b-functions": ("two-gaussians", 100, 2_000),
+}
+
+
 @pytest.mark.parametrize("name", catalogue.PAPER_SCALE)
 def test_reduced_studies_of_the_catalogue_run_at_the_papers_scale_by_one_flag(name: str, api: TestClient) -> None:
     changes, given = at_paper_scale(name, None)
     with Client("http://127.0.0.1:8000", transport=api._transport) as client:
         spec = read_study(name, changes, client=client, name=given)
     assert spec.name == f"{name}-paper-scale"
-    assert {(c.dataset, c.epochs, c.image_count) for c in spec.built_in} == {("synthetic-digits", 30, 10_000)}
-    assert spec.replication.folds == 10
+    assert {(c.dataset, c.epochs, c.image_count) for c in spec.built_in} == {IN_FULL.get(name, OF_THE_PAPER)}
+    assert spec.compares or spec.replication.folds == 10
     assert at_paper_scale(name, "mine")[1] == "mine"
 
 
