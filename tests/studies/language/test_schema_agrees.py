@@ -97,7 +97,7 @@ TABLES: dict[str, tuple[dict[str, Any], tuple[str | int, ...]]] = {  # a documen
                 "name": "x",
                 "contexts": [{"update_rule": "heavy_ball", **_network_of(entry), kind: {"name": entry.name}}],
                 **(FIXED if kind == "update_rule" else {}),
-                **({"losses": ["sse"]} if getattr(entry, "losses", ()) else {}),
+                **({"losses": ["sse"], "claim": {"primary_loss": None}} if getattr(entry, "losses", ()) else {}),
                 **(
                     {"claim": AT_ONE, "design": {**FIXED["design"], "points": [AT_ONE]}}
                     if entry.name == "yamadam"

@@ -26,7 +26,7 @@ SOURCE = Path(__file__).with_name("network.cpp")
 ONLINE = Path(__file__).with_name("online.cpp")
 HEADERS = {
     SOURCE: ("vector.h", "losses.h", "derivatives.h", "layers.h", "batch_norm.h"),
-    ONLINE: ("vector.h", "rules_online.h"),
+    ONLINE: ("vector.h", "rules_online.h", "norms_online.h"),
 }
 COMPILERS = ("c++", "g++", "clang++")
 FLAGS = ("-O3", "-std=c++17", "-shared", "-fPIC", "-fvisibility=hidden", "-fno-strict-aliasing", "-ffp-contract=fast")

@@ -5,7 +5,7 @@
 // A pixel's column is only touched in a step in which the pixel is not zero. What a rule does to it meanwhile, such as
 // a velocity that decays, is made up for when it is next needed, step by step in the machine's registers (`catch_up`);
 // at the end of a call every column is up to date. The formulas of the rules are those of ../rules.
-#include "rules_online.h"
+#include "norms_online.h"
 
 template <class T> struct Images {
     const T* pixels;         // (N, pixels)
