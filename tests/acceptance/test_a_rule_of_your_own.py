@@ -82,7 +82,9 @@ def test_the_pages_network_is_one_with_all_that_follows(tree: Path) -> None:
     (tree / f"worker/training/modules/{NETWORK}.py").write_text(module)
     registry = tree / "studies/learning/networks.py"
     before = registry.read_text("utf-8")
-    registry.write_text(before.replace("\n)\n\n\nMODULES", f"\n{row})\n\n\nMODULES"))
+    head, entries = before.split("ENTRIES: tuple[Network, ...] = (\n")
+    rows, rest = entries.split("\n)\n", maxsplit=1)
+    registry.write_text(f"{head}ENTRIES: tuple[Network, ...] = (\n{rows}\n{row})\n{rest}")
     done = run(tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", f"{NETWORK} or registered", *OF_NETWORKS)
     assert done.returncode == 0, done.stdout[-3000:]
     count = re.search(r"(\d+) passed", done.stdout)
