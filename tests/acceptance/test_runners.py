@@ -15,7 +15,7 @@ import pytest
 from chaos import Fleet, answers, finished, runs_done
 from invariants import check_at_rest, check_running, evidence_bytes
 from leases import pass_time
-from processes import BIN, environment, free_port, stop_still
+from processes import BIN, Process, environment, free_port, stop_still
 from shell_trainer import command, study_file
 from waiting import exit_code, wait_until
 
@@ -38,7 +38,7 @@ class Runners:
         study_file(folder)
         self._command = command(folder, HANG)
 
-    def start(self, *options: str) -> subprocess.Popen[bytes]:
+    def start(self, *options: str) -> Process:
         """One more."""
         return self.fleet.start(
             [str(BIN / "golden"), "run", "own.json", *options, "--", *self._command], "sqlite:///none"
