@@ -52,7 +52,8 @@ def _layers() -> Iterator[Schema]:
         having = [network.name for network in networks.ENTRIES if network.layers == layers]
         stated: Schema = {"properties": {"layer": {"enum": list(layers)}}}
         if layers[0] != "first":  # the layer that is meant where none is stated
-            stated = {"anyOf": [{"not": named(["substitute"])}, {"type": "object", "required": ["layer"], **stated}]}
+            bare = named(["substitute", "substitute_network"])
+            stated = {"anyOf": [{"not": bare}, {"type": "object", "required": ["layer"], **stated}]}
         found: Schema = {"properties": {"network": named(having)}}
         if DEFAULTS["network"] not in having:
             found["required"] = ["network"]

@@ -13,6 +13,8 @@ from studies.learning.naming import found
 FUNCTION_CHANGES = "Function changes in the Backpropagation equation is equivalent to an implicit learning rate"
 CHANGED = tuple(network.name for network in networks.ENTRIES if network.layers)  # with a derivative to replace
 ALIGNED = tuple(name for name in networks.STACKED if networks.by_name(name).layers == ("first",))
+RECTIFIED = tuple(name for name in CHANGED if networks.by_name(name).outputs == "softmax")  # with layers of ReLU units
+RECTIFIED_LAYERS = tuple(dict.fromkeys(layer for name in RECTIFIED for layer in networks.by_name(name).layers))
 LAYERS = tuple(dict.fromkeys(layer for network in networks.ENTRIES for layer in network.layers))
 DERIVATIVES = ("sigmoid", "tanh", "softplus", "elu", "leaky_relu", "swish", "gelu", "identity", "relu")
 
@@ -44,11 +46,11 @@ ENTRIES: tuple[Entry, ...] = (
         formula="delta = (W^T delta_last) b(z), b(z) = w2 sigmoid(w1 z)",
         source=f"{FUNCTION_CHANGES}, whose b-functions are such networks",
         parameters=(
-            Parameter("layer", "first", "layer whose derivative is replaced", choices=("first",)),
+            Parameter("layer", "first", "layer whose derivative is replaced", choices=RECTIFIED_LAYERS),
             Parameter("w1", 1.0, "weight into the hidden unit; 0: b is w2 / 2 throughout", -1e6, 1e6, varies=True),
             Parameter("w2", 1.0, "weight out of it; below 0 the gradient's sign is turned", -1e6, 1e6, varies=True),
         ),
-        networks=ALIGNED,
+        networks=RECTIFIED,
         reconstruction=True,
         note="the unit's activation, the logistic function, and its lack of biases are ours. A study may vary w1 or w2 "
         "beside eta",

@@ -12,7 +12,8 @@ from worker.training.lanes import Lane, Setup
 from worker.training.networks import Network
 from worker.training.structure import Structure
 
-MODULES = ("backpropagation", "substitute")  # backward rules that ordinary modules have
+MODULES = ("backpropagation", "substitute", "substitute_network")  # backward rules that ordinary modules have
+LOGISTIC = ("backpropagation", "substitute")  # and that logistic networks have
 
 
 def choices_of(setup: Setup) -> dict[str, str]:
@@ -47,9 +48,9 @@ def check(setup: Setup, network: Structure) -> None:
             f"`backward_rule` {setup.backward_rule} needs a network with a hidden layer, {network.name} has none"
         )
     if not isinstance(network, Network) and setup.backward_rule not in MODULES:
-        known = " or ".join(MODULES)
-        raise ValueError(f"`backward_rule` of {network.name} must be {known}, got {setup.backward_rule!r}")
-    if isinstance(network, Network) and network.outputs == "logistic" and setup.backward_rule not in MODULES:
+        known = ", ".join(MODULES)
+        raise ValueError(f"`backward_rule` of {network.name} must be one of {known}, got {setup.backward_rule!r}")
+    if isinstance(network, Network) and network.outputs == "logistic" and setup.backward_rule not in LOGISTIC:
         raise ValueError(
             f"`backward_rule` {setup.backward_rule} needs a network of ReLU units, {network.name} has none"
         )

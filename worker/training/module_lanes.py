@@ -124,7 +124,7 @@ class ModuleLanes:
         for name, value in _named(module).items():
             if name not in self._network.parameter_shapes:
                 value.requires_grad_(False)  # a bias that batch norm cancels
-        change_backward(module, self._network, self._setup)
+        change_backward(module, self._network, lane, self._setup)
         return module
 
     def _trained(self, module: nn.Module) -> dict[str, nn.Parameter]:

@@ -158,9 +158,8 @@ def _substitute(module: nn.Module, network: Structure, lane: Lane, choices: dict
 
 
 def _substitute_network(module: nn.Module, network: Structure, lane: Lane, choices: dict[str, str]) -> None:
-    assert choices["layer"] == "first"
     w1, w2 = (float(choices.get(name, "1")) for name in ("w1", "w2"))
-    module.relu = Substituted(lambda z: w2 / (1.0 + torch.exp(-w1 * z)))
+    setattr(module, activation_of(network, choices["layer"]), Substituted(lambda z: w2 / (1.0 + torch.exp(-w1 * z))))
 
 
 def _feedback_alignment(module: nn.Module, network: Structure, lane: Lane, choices: dict[str, str]) -> None:

@@ -103,6 +103,16 @@ MISFITS: list[tuple[dict[str, Any], Problem | None]] = [
             "is feedback_alignment, and the network chain does not fit it; choose fig3 or mlp, or backpropagation here",
         ),
     ),
+    ({"network": "simplenet", "backward_rule": {"name": "substitute_network", "layer": "conv2", "w1": 2.0}}, None),
+    ({"network": "chain", "backward_rule": {"name": "substitute_network", "layer": "second"}}, None),
+    (
+        {"network": "simplenet", "backward_rule": "substitute_network"},
+        Problem(
+            "backward_rule.layer",
+            "is first, and the layer of simplenet whose derivative can be replaced is "
+            f"{', '.join(f'conv{n}' for n in range(1, 13))} or conv13; state that",
+        ),
+    ),
     ({"network": "mlp2", "initialisation": "he_normal"}, None),
     (
         {"network": "mlp", "initialisation": "he_normal"},

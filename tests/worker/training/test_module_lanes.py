@@ -115,6 +115,22 @@ def test_a_substituted_derivative_equals_the_plain_loop(
     agrees(setup, fold_for(make_fold, network), [Lane(0.005, 0.5, "golden", 1)])
 
 
+@pytest.mark.parametrize(("network", "layer"), [("chain", "second"), ("mlp2", "first"), (DEEP, "conv7")])
+def test_a_1_1_1_network_in_place_of_a_derivative_equals_the_plain_loop(
+    make_fold: MakeFold, network: str, layer: str
+) -> None:
+    """Lanes of different weights share the stack."""
+    setup = Setup(
+        network=network,
+        epochs=1,
+        batch_size=20,
+        backward_rule="substitute_network",
+        backward_settings=(("layer", layer), ("w2", 0.7)),
+    )
+    own = ((), (("w1", 3.0),), (("w1", -0.5), ("w2", -0.2)))
+    agrees(setup, fold_for(make_fold, network), [Lane(0.005, 0.5, "golden", 1, numbers) for numbers in own])
+
+
 @pytest.mark.parametrize("network", modules.names())
 def test_the_relus_own_derivative_is_backpropagation_to_the_bit(make_fold: MakeFold, network: str) -> None:
     fold, lane = fold_for(make_fold, network, dtype=torch.float32), Lane(0.01, 0.5, "golden", 1)

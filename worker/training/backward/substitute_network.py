@@ -12,8 +12,9 @@ what enters the ReLU, after batch norm.
 from __future__ import annotations
 
 from worker.training.backward import Choices, HiddenLayer
+from worker.training.modules import rectified_layers
 
-CHOICES = {"layer": ("first",)}
+CHOICES = {"layer": rectified_layers()}
 NUMBERS = {"w1": 1.0, "w2": 1.0}
 FIXED = False
 

@@ -63,8 +63,15 @@ def architecture(name: str) -> Architecture:
 @cache
 def layers() -> tuple[str, ...]:
     """Every layer whose derivative can be replaced in any network, stacked or a module."""
+    first, *others = rectified_layers()
+    return (first, "output", *others)
+
+
+@cache
+def rectified_layers() -> tuple[str, ...]:
+    """Those of ReLU units among `layers()`."""
     named = (layer for name in names() for layer in architecture(name).LAYERS)
-    return tuple(dict.fromkeys(("first", "output", *named)))
+    return tuple(dict.fromkeys(("first", *named)))
 
 
 @dataclass(frozen=True)
