@@ -6,6 +6,7 @@ digit, the end of an annealing above the momentum weights of the box, and bounds
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -34,64 +35,55 @@ def named(names: Iterable[str]) -> Schema:
 def misfit_schemas(sizes: Mapping[str, int]) -> list[Schema]:
     """Of a context: entries that do not fit the network or the update rule beside them.
 
+    One alternative a network, not one condition a field: programs that make documents multiply conditions out.
+
     Args:
         sizes: the smaller of height and width of each data set's images, pixels.
     """
-    return [*_networks(), *_layers(), *_schedules(), *_modules(), *_images(sizes), *_protocol()]
+    alike: dict[str, tuple[Schema, list[str]]] = {}
+    for network in networks.ENTRIES:
+        beside = _beside(network, sizes)
+        alike.setdefault(json.dumps(beside), (beside, []))[1].append(network.name)
+    return [{"anyOf": [_of_networks(*found) for found in alike.values()]}, *_schedules(), _official()]
 
 
-def _networks() -> Iterator[Schema]:
-    for kind, entries in TABLES.items():
-        for fitting in dict.fromkeys(entry.networks for entry in entries if entry.networks):
-            yield _if_named(kind, [entry.name for entry in entries if entry.networks == fitting], "network", fitting)
+def _of_networks(beside: Schema, names: list[str]) -> Schema:
+    """Contexts of networks that have the same beside them."""
+    found: Schema = {"properties": {"network": named(names), **beside}}
+    return found if DEFAULTS["network"] in names else {"required": ["network"], **found}
 
 
-def _layers() -> Iterator[Schema]:
-    """The layers of a network whose derivative may be replaced; networks with the same layers together."""
-    for layers in dict.fromkeys(network.layers for network in networks.ENTRIES if network.layers):
-        having = [network.name for network in networks.ENTRIES if network.layers == layers]
-        stated: Schema = {"properties": {"layer": {"enum": list(layers)}}}
-        if layers[0] != "first":  # the layer that is meant where none is stated
-            bare = named(["substitute", "substitute_network"])
-            stated = {"anyOf": [{"not": bare}, {"type": "object", "required": ["layer"], **stated}]}
-        found: Schema = {"properties": {"network": named(having)}}
-        if DEFAULTS["network"] not in having:
-            found["required"] = ["network"]
-        yield {"if": found, "then": {"properties": {"backward_rule": stated}}}
+def _beside(network: networks.Network, sizes: Mapping[str, int]) -> Schema:
+    """What the fields of a context may be beside a network; fields that every network takes are left out."""
+    found: Schema = {"backward_rule": _backward_of(network)}
+    for kind in ("initialisation", "schedule"):
+        fitting = [e.name for e in TABLES[kind] if not e.networks or network.name in e.networks]
+        found |= {} if len(fitting) == len(TABLES[kind]) else {kind: named(fitting)}
+    large = [name for name, size in sizes.items() if size >= network.least]
+    found |= {} if len(large) == len(sizes) else {"dataset": {"enum": large}}
+    found |= {} if network.stacked else {"precision": {"const": "fp32"}}
+    return found | ({} if network.outputs == "logistic" else {"targets": {"const": "zero_one"}})
 
 
-def _modules() -> Iterator[Schema]:
-    """The precision of networks that are ordinary modules."""
-    yield {
-        "if": {"required": ["network"], "properties": {"network": named(networks.MODULES)}},
-        "then": {"properties": {"precision": {"const": "fp32"}}},
-    }
+def _backward_of(network: networks.Network) -> Schema:
+    """The backward rules of a network, and the layers that those with a choice of one may name."""
+    fitting = [e for e in backward_rules.ENTRIES if not e.networks or network.name in e.networks]
+    layered = [e.name for e in fitting if any(p.name == "layer" for p in e.parameters)]
+    found = named(e.name for e in fitting if e.name not in layered)
+    usual = "first" in network.layers  # the layer that is meant where none is stated
+    if layered:
+        required = ["name"] if usual else ["name", "layer"]
+        fields = {"name": {"enum": layered}, "layer": {"enum": list(network.layers)}}
+        found["anyOf"] += [{"enum": layered}] if usual else []
+        found["anyOf"] += [{"type": "object", "required": required, "properties": fields}]
+    return found
 
 
-def _images(sizes: Mapping[str, int]) -> Iterator[Schema]:
-    """The networks that fit images of a data set's size."""
-    for size in sorted({*sizes.values()}):
-        fitting = [network.name for network in networks.ENTRIES if network.least <= size]
-        if len(fitting) < len(networks.ENTRIES):
-            then: Schema = {"properties": {"network": named(fitting)}}
-            if DEFAULTS["network"] not in fitting:
-                then["required"] = ["network"]
-            small = {"enum": [name for name in sizes if sizes[name] == size]}
-            yield {"if": {"required": ["dataset"], "properties": {"dataset": small}}, "then": then}
-
-
-def _protocol() -> Iterator[Schema]:
-    """Splits that a data set has, and targets that a network has."""
-    yield {
+def _official() -> Schema:
+    """The data sets that have a test part of their own."""
+    return {
         "if": {"required": ["split"], "properties": {"split": {"const": "official"}}},
         "then": {"required": ["dataset"], "properties": {"dataset": {"enum": list(OFFICIAL)}}},
-    }
-    yield {
-        "if": {"required": ["targets"], "properties": {"targets": {"const": "offset"}}},
-        "then": {
-            "required": ["network"],
-            "properties": {"network": named(n.name for n in networks.ENTRIES if n.outputs == "logistic")},
-        },
     }
 
 

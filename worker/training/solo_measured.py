@@ -60,7 +60,7 @@ class MiDecay:
         if self._own["layers"] == "each":
             _part_by_layer(optimizer, module)
         for group in optimizer.param_groups:
-            layer = group.get("layer", "all")
+            layer = group.get("layer") or "all"
             group["lr"] = self.rates.setdefault(layer, self._own["hi"] * self._eta)
 
     @torch.no_grad()
@@ -107,7 +107,7 @@ def _parts(fold: Fold, share: float, seed: int) -> tuple[list[int], list[int]]:
 
 def _part_by_layer(optimizer: optim.Optimizer, module: nn.Module) -> None:
     """Parts the optimizer's groups, so that each holds parameters of one layer; batch norm is of the first."""
-    if any("layer" in group for group in optimizer.param_groups):
+    if any(group.get("layer") for group in optimizer.param_groups):
         return
     names = {parameter: name for name, parameter in module.named_parameters()}
     parted = []
