@@ -32,7 +32,7 @@ def test_each_shell_gets_the_catalogue_and_the_files(tmp_path: Path) -> None:
     offered = {*CATALOGUE, "my-study.toml", "folder/"}
     assert set(asked_by("bash", "golden submit ", tmp_path).stdout.split()) == offered
     assert "my-study.toml" in asked_by("zsh", "golden submit ", tmp_path).stdout
-    fish = asked_by("fish", "golden submit m", tmp_path, _TYPER_COMPLETE_FISH_ACTION="get-args")
+    fish = asked_by("fish", "golden submit my", tmp_path, _TYPER_COMPLETE_FISH_ACTION="get-args")
     assert fish.stdout.split() == ["my-study.toml"]
 
 
