@@ -35,6 +35,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             "contexts.0.dataset",
             "contexts.0.network",
+            "contexts.0.initialisation",
             "contexts.0.update_rule",
             "contexts.0.schedule",
             "contexts.0.backward_rule",
