@@ -12,7 +12,9 @@ from studies.report.document import verify_report
 RESULTS = Path(__file__).parents[2] / "docs/results"
 LARGEST = 500_000  # bytes
 PUBLISHED = [
+    "b-functions.json.gz",
     "batch-size-drift.json.gz",
+    "dlr-speed.json.gz",
     "golden-across-rules.json.gz",
     "landscape-full-rotated-mnist.json",
     "landscape-full-synthetic-digits.json",
