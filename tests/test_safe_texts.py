@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from openapi_fuzz import resolved
 
 from service.openapi import document
 from studies.foreign.table import TrialTable
@@ -65,7 +66,7 @@ def test_every_text_of_a_request_is_safe() -> None:
             body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
             reference = str(body.get("$ref", "")).rsplit("/", 1)[-1]
             asked[f"{verb} {path} body"] = described["components"]["schemas"].get(reference, {})
-            for parameter in operation.get("parameters", []):
+            for parameter in (resolved(described, each) for each in operation.get("parameters", [])):
                 if (parameter["in"], parameter["name"]) not in LOOKED_UP:
                     asked[f"{verb} {path} {parameter['name']}"] = parameter["schema"]
     found = dict(texts(asked))

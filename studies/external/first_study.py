@@ -8,19 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, get_args
+from typing import Any
 
 from studies.errors import Problem, SpecError, cut
 from studies.external.brief import claim_of, document_of, measure_of, space_of
 from studies.foreign.own_words import usual_scale
 from studies.language.claim import OBJECTIVES
-from studies.language.context import Dataset
+from studies.language.context import DATASET_SHAPES
 from studies.language.parameters import LEARNING_RATES, MOMENTUMS
 from studies.language.sizes import runs_per_sweep
 from studies.language.spec import parse
+from studies.learning import networks
+from studies.learning.chosen import DEFAULTS
 
 OWN = "own"
-DATASETS: tuple[str, ...] = get_args(Dataset)
+DATASETS: tuple[str, ...] = tuple(  # of images that the usual network takes
+    name
+    for name, (_, _, *size, _) in DATASET_SHAPES.items()
+    if min(size) >= networks.by_name(DEFAULTS["network"]).least
+)
 TRAINERS = (OWN, *DATASETS)
 SIZES: Mapping[str, Mapping[str, int]] = {
     "small": {"map_points": 32, "claim_replicates": 8, "zoom_points": 32, "confirm_blocks": 20},

@@ -87,7 +87,7 @@ def without_value(context: Mapping[str, Any], field: AxisField) -> dict[str, Any
         return dict(context)
     left = {key: value for key, value in table.items() if key != inner[0]}
     network = left.get("name")
-    return {**context, name: network if network in field.networks and left == {"name": network} else left}
+    return {**context, name: network if network in list(field.networks) and left == {"name": network} else left}
 
 
 def _named(context: Mapping[str, Any]) -> tuple[AxisField, Any, str]:
@@ -122,7 +122,7 @@ def _built_in(written: str, context: Mapping[str, Any]) -> AxisField:
         raise _refused(place, f"{text}; an axis runs over {NAMES}")
     network = context.get("network", Context.model_fields["network"].default)
     name = network.get("name") if isinstance(network, Mapping) else network
-    if field.networks and name not in field.networks:
+    if field.networks and name not in list(field.networks):  # a list, since the name may be anything
         known = listed(field.networks)
         raise _refused(place, f"is a number of the networks {known} alone; set `network` to one of them")
     return field

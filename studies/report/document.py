@@ -316,6 +316,7 @@ def _check_measurements(spec: StudySpec, sweep: Mapping[str, Any]) -> list[str]:
         epochs=context.epochs,
         spread=context.fold_spread,
         within_epochs=context.evaluate_every is not None,
+        official=context.split == "official",
     )
 
 

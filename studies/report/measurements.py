@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from studies.language.measure import Measure
+from studies.language.phases import Phase
 from studies.records import Cause
 from studies.report.columns import CAUSE
 from studies.report.differences import MOST
@@ -16,7 +17,7 @@ ROUNDING = 1e-9
 
 
 def measurement_differences(
-    sweep: Mapping[str, Any], *, epochs: int, spread: int, within_epochs: bool = False
+    sweep: Mapping[str, Any], *, epochs: int, spread: int, within_epochs: bool = False, official: bool = False
 ) -> list[str]:
     """One line for each measurement that another one of the same run, or the data set, contradicts; at most 20.
 
@@ -25,6 +26,7 @@ def measurement_differences(
         epochs: length of a training.
         spread: test images by which the folds of the context's data set may differ.
         within_epochs: looks lie within epochs as well, so that a target may be reached after a fraction of one.
+        official: runs are tested on the data set's own test part, but for tuning that is judged by held-out images.
     """
     runs, path = sweep["runs"], f"sweeps.{sweep['name']}.runs"
     found = [f"{path}.{column}.{i}: {text}" for i in range(sweep["rows"]) for column, text in _row(runs, i)]
@@ -33,11 +35,10 @@ def measurement_differences(
         for i in range(sweep["rows"])
         for text in _reached(runs, i, epochs, within_epochs)
     ]
-    sizes = runs["n_test"]
-    if sizes and max(sizes) - min(sizes) > spread:
-        found.append(
-            f"{path}.n_test: is {min(sizes)} to {max(sizes)}; folds of one data set differ by at most {spread}"
-        )
+    for sizes in _test_sizes(runs, official):
+        if max(sizes) - min(sizes) > spread:
+            text = f"is {min(sizes)} to {max(sizes)}; folds of one data set differ by at most {spread}"
+            found.append(f"{path}.n_test: {text}")
     return found[:MOST]
 
 
@@ -90,3 +91,10 @@ def _cause(runs: Mapping[str, Any], i: int) -> Iterator[tuple[str, str]]:
         yield CAUSE, f"is {cause}; there are {', '.join(repr(known.value) for known in Cause)}"
     elif (cause == Cause.NONE) == failed:
         yield CAUSE, f"is {cause!r}, but the run {'failed' if failed else 'ended above chance'}"
+
+
+def _test_sizes(runs: Mapping[str, Any], official: bool) -> list[list[int]]:
+    """Test images of the runs that were tested on parts of one kind."""
+    tuned = [official and phase == Phase.TUNE for phase in runs["phase"]]
+    kinds = ([n for n, own in zip(runs["n_test"], tuned, strict=True) if own is kind] for kind in (False, True))
+    return [sizes for sizes in kinds if sizes]

@@ -91,7 +91,11 @@ def test_answers_fit_their_documented_shape(api: TestClient, measured: str) -> N
         schema = content.get("application/json", {}).get("schema")
         if schema and "{kind}" not in template and "{form}" not in template:
             path = template.replace("/catalogue/{name}", "/catalogue/quickstart").replace("{name}", measured)
-            body = api.get(path).json()
+            answer = api.get(path)
+            if path.endswith("/comparison"):  # of a study of another design: tests/service/routes/test_comparison.py
+                assert answer.status_code == 404
+                continue
+            body = answer.json()
             validator = Draft202012Validator({**schema, "components": spec["components"]})
             assert [error.message for error in validator.iter_errors(body)] == [], path
             checked += 1

@@ -206,7 +206,8 @@ def test_shipped_studies_plan_what_is_counted(name: str) -> None:
     for context in spec.contexts:
         for loss in spec.losses:
             first = counted(first_plans(spec)[f"{loss}@{context.name}"])
-            sizes = phase_sizes(spec.design, folds=folds, loss=loss)
+            arm = spec.arm_of(context.name)
+            sizes = phase_sizes(spec.design, folds=folds, loss=loss, arm=None if arm is None else arm.name)
             assert {phase: sizes[phase] for phase in first} == first
     if isinstance(spec.design, LocateDesign):
         planted = planted_study(spec.design, spec.claim, spec.search_space)

@@ -78,7 +78,7 @@ def test_bits_do_not_depend_on_company(make_fold: MakeFold) -> None:
         ({"backward_rule": "feedback_alignment"}, "needs a network of ReLU units"),
         (
             {"backward_rule": "substitute", "backward_settings": (("layer", "first"), ("derivative", "tanh"))},
-            "must be output",
+            "must be one of output",
         ),
         ({"targets": "other"}, "`targets` must be one of zero_one, offset"),
         ({"initialisation": "normal", "initialisation_settings": (("sd", 0.0),)}, "must be positive"),
