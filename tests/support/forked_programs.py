@@ -24,7 +24,8 @@ from typing import Any
 FORKER = Path(__file__).with_name("program_forker.py")
 PROGRAMS = ("golden", "golden-worker")
 OURS = "GOLDEN_"  # settings that programs read when they run; all else of an environment may matter earlier
-BESIDE = ("PYTEST_CURRENT_TEST", "XDG_RUNTIME_DIR")  # that the tests' own process sets on the way
+# What the tests' own process sets on the way, and scikit-learn where a test imports it.
+BESIDE = ("PYTEST_CURRENT_TEST", "XDG_RUNTIME_DIR", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK")
 
 
 class Forked:
