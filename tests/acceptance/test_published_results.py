@@ -23,6 +23,7 @@ PUBLISHED = [
     "table-1-full-rotated-mnist.json",
     "table-1-full-synthetic-digits.json",
     "width-transfer.json.gz",
+    "yamadam.json.gz",
 ]
 
 
