@@ -95,6 +95,8 @@ def _cause(runs: Mapping[str, Any], i: int) -> Iterator[tuple[str, str]]:
 
 def _test_sizes(runs: Mapping[str, Any], official: bool) -> list[list[int]]:
     """Test images of the runs that were tested on parts of one kind."""
-    tuned = [official and phase == Phase.TUNE for phase in runs["phase"]]
+    if not official:
+        return [runs["n_test"]] if runs["n_test"] else []
+    tuned = [phase == Phase.TUNE for phase in runs["phase"]]
     kinds = ([n for n, own in zip(runs["n_test"], tuned, strict=True) if own is kind] for kind in (False, True))
     return [sizes for sizes in kinds if sizes]
