@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from worker.training.backend import Rows, Scores
+from worker.training.lane_by_lane import LaneByLane
 from worker.training.lanes import Fold, Lane, Setup
 from worker.training.losses import per_example, values_and_gradient
 from worker.training.minibatches import effective_batch, steps_per_epoch
@@ -25,14 +26,13 @@ from worker.training.rules import Layout, Part
 from worker.training.schedules import CONSTANT
 from worker.training.state import laid_out, row_size
 from worker.training.structure import Structure, lane_module
-from worker.training.threads import lane_threads
 from worker.training.timetable import length_of, rates_of
 
 PART = 512  # test images evaluated at once
 KERNEL = 4  # dimensions of a convolution's weight
 
 
-class ModuleLanes:
+class ModuleLanes(LaneByLane):
     """Lanes of a stack, one module each."""
 
     name = "module"
@@ -40,7 +40,7 @@ class ModuleLanes:
     def __init__(self, network: Structure, setup: Setup, fold: Fold, lanes: Sequence[Lane]) -> None:
         images = fold.train_images
         self._network, self._setup, self._fold, self._lanes = network, setup, fold, list(lanes)
-        self._on_cpu = images.device.type == "cpu"
+        super().__init__(len(lanes), images.device)
         self._modules = [self._start(lane) for lane in lanes]
         trained = self._trained(self._modules[0])
         shapes = {name: _in_row(value.shape) for name, value in trained.items()}
@@ -52,7 +52,6 @@ class ModuleLanes:
         n_train = len(fold.train_labels)
         self._steps, self._taken = steps_per_epoch(setup, n_train), 0
         self._rates = self._scheduled(n_train)
-        self._living = list(range(len(lanes)))
         self._epoch: tuple[Tensor, Tensor, Tensor] | None = None  # order, and the images and labels in it
 
     def train(self, order: Tensor, part: range | None = None) -> Rows:
@@ -73,29 +72,18 @@ class ModuleLanes:
             rates = None if self._rates is None else self._rates[number][taken]
             self._rule_steps.train(number, len(part), slope, rates)
 
-        with lane_threads(len(self._living) if self._on_cpu else 1) as for_each:
-            for_each(train_lane, self._living)
+        self._for_each(train_lane)
         self._taken = taken.stop
         rows: Rows = losses.T.double().cpu().numpy()
         return rows
 
     def evaluate(self, *, own_loss: bool, numbers: Sequence[int] | None = None, least: int = 0) -> Scores:
         """Scores some lanes, or all that train; see `Backend`. `least` saves nothing here."""
-        asked = self._living if numbers is None else list(numbers)
-        sums = torch.zeros(len(self._lanes), 3, dtype=torch.float64, device=self._weights.device)
 
-        def score_lane(number: int) -> None:
-            sums[number] = self._scores(self._modules[number], self._lanes[number].loss if own_loss else None)
+        def score(number: int, sums: Tensor) -> None:
+            self._score(self._modules[number], self._lanes[number].loss if own_loss else None, sums)
 
-        with lane_threads(len(asked) if self._on_cpu else 1) as for_each:
-            for_each(score_lane, asked)
-        correct, cross_entropy, own = sums.T.cpu().numpy()
-        return Scores(correct, cross_entropy, own)
-
-    def drop(self, numbers: Sequence[int]) -> None:
-        """See `Backend`."""
-        gone = set(numbers)
-        self._living = [number for number in self._living if number not in gone]
+        return self._scored(score, numbers)
 
     def parameters(self, number: int) -> dict[str, Tensor]:
         """See `Backend`."""
@@ -103,12 +91,11 @@ class ModuleLanes:
         return {name: value.clone() for name, value in found.items()}
 
     @torch.no_grad()
-    def _scores(self, module: nn.Module, loss: str | None) -> Tensor:
-        """(3,) correct images, cross-entropy and own loss, summed over the test images."""
+    def _score(self, module: nn.Module, loss: str | None, found: Tensor) -> None:
+        """Adds to (3,) correct images, cross-entropy and own loss, summed over the test images."""
         if isinstance(self._network, Network):
             use_population_statistics(module, self._fold.train_images)
         module.eval()
-        found = torch.zeros(3, dtype=torch.float64, device=self._weights.device)
         parts = zip(torch.split(self._fold.test_images, PART), torch.split(self._fold.test_labels, PART), strict=True)
         for images, labels in parts:
             logits = module(images)
@@ -116,7 +103,6 @@ class ModuleLanes:
             found[1] += per_example("cross_entropy", logits, labels).double().sum()
             if loss is not None:
                 found[2] += per_example(loss, logits, labels).double().sum()
-        return found
 
     def _start(self, lane: Lane) -> nn.Module:
         images = self._fold.train_images

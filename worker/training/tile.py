@@ -25,7 +25,7 @@ from worker.training.rates import layer_of
 from worker.training.rule_settings import choices_of, columns_of
 from worker.training.rules import Layout, Step, rule, take_step
 from worker.training.state import LaneState, Parameters, decay_row, layout_of
-from worker.training.timetable import Timetable
+from worker.training.timetable import Timetable, layer_of_numbers
 
 
 class Workspace:
@@ -275,13 +275,9 @@ def _eta_of(state: LaneState, layout: Layout) -> Tensor:
         return like.new_tensor([lane.eta for lane in state.lanes]).unsqueeze(1)
     if measured.shape[1] == 1:
         return measured.clone()
-    layers = list(dict.fromkeys(layer_of(part.name) for part in layout.parts))
-    rows = torch.zeros_like(like)
-    for part in layout.parts:
-        part.flat(rows).copy_(
-            measured[:, layers.index(layer_of(part.name))].unsqueeze(1).expand(-1, part.stop - part.start)
-        )
-    return rows
+    layers = tuple(dict.fromkeys(layer_of(part.name) for part in layout.parts))
+    beside = torch.cat([measured.new_zeros(len(measured), 1), measured], dim=1)  # 0 for what is no parameter
+    return beside.index_select(1, layer_of_numbers(layers, layout, like))
 
 
 def _loss_groups(lanes: Sequence[Lane]) -> Iterator[tuple[str, slice]]:

@@ -22,6 +22,7 @@ from torch import Tensor
 from worker.training.backend import Rows, Scores
 from worker.training.backward import rule
 from worker.training.backward_settings import choices_of
+from worker.training.lane_by_lane import LaneByLane
 from worker.training.lanes import LOSSES, Fold, Lane, Setup
 from worker.training.measured import Codes, by_layer, first_rates
 from worker.training.minibatches import batches_of, effective_batch, steps_per_epoch
@@ -75,13 +76,14 @@ def derivative_of(setup: Setup) -> str | None:
     return "relu" if setup.backward_rule in ("backpropagation", "feedback_alignment") else None
 
 
-class NativeLanes:
+class NativeLanes(LaneByLane):
     """Lanes of a stack, trained by the library of `build.py`."""
 
     name = "native"
 
     def __init__(self, library: ctypes.CDLL, network: Network, setup: Setup, fold: Fold, lanes: Sequence[Lane]) -> None:
         images = fold.train_images
+        super().__init__(len(lanes), images.device)
         self._kernels = Kernels(library, network, images.dtype)
         self._setup = setup
         self._train_images, self._train_labels = images.contiguous(), fold.train_labels.contiguous()
@@ -114,7 +116,6 @@ class NativeLanes:
         self._eta = first_rates(lanes, setup, network)  # of the epoch that is due, (L, 1), where they are measured
         self._held = (fold.held_images, fold.held_labels)
         self._taken = 0  # steps so far
-        self._living = list(range(len(lanes)))
         self._fold_moments = self._kernels.moments(self._train_images, torch.arange(n_train))
         self._step_moments: Tensor | None = None  # (steps, k * (k + 1)), kept while the order stays
         self._moments_order: Tensor | None = None
@@ -134,9 +135,7 @@ class NativeLanes:
         moments = self._moments_of(order)[part.start : part.stop]
         order = order[part.start * self._c_setup.batch : part.stop * self._c_setup.batch].contiguous()
         losses = torch.full((len(self._lanes), len(part)), torch.nan, dtype=self._weights.dtype)
-        due = slice(self._taken, self._taken + len(part))
-        if self._rates is not None and due.stop > self._rates.shape[1]:
-            raise IndexError(f"the schedule has rates for {self._rates.shape[1]} steps: {due.stop} were asked for")
+        due = steps_due(self._taken, len(part), self._rates)
 
         def train_lane(number: int) -> None:
             rates = self._due(number, due)
@@ -147,8 +146,7 @@ class NativeLanes:
             state = (self._weights[number], self._velocity[number], losses[number])
             self._kernels.call("train", byref(self._c_setup), byref(self._lanes[number]), *data, *state)
 
-        with lane_threads(len(self._living)) as for_each:
-            for_each(train_lane, self._living)
+        self._for_each(train_lane)
         self._taken = due.stop
         rows: Rows = losses.T.double().numpy()
         return rows
@@ -172,8 +170,7 @@ class NativeLanes:
             data = (images, len(labels), self._fold_moments, self._weights[number], answers[number])
             self._kernels.call("answer", byref(self._c_setup), *data)
 
-        with lane_threads(len(self._living)) as for_each:
-            for_each(answer, self._living)
+        self._for_each(answer)
         codes: Codes = answers.numpy()[:, np.newaxis]
         return codes
 
@@ -197,23 +194,13 @@ class NativeLanes:
 
     def evaluate(self, *, own_loss: bool, numbers: Sequence[int] | None = None, least: int = 0) -> Scores:
         """See `Backend`; the own loss costs nothing here."""
-        asked = self._living if numbers is None else list(numbers)
-        scores = torch.zeros(len(self._lanes), 3, dtype=torch.float64)
+        data = (self._test_images, self._test_labels, len(self._test_labels), self._fold_moments)
 
-        def score_lane(number: int) -> None:
-            data = (self._test_images, self._test_labels, len(self._test_labels), self._fold_moments)
+        def score(number: int, sums: Tensor) -> None:
             lane = (byref(self._c_setup), byref(self._lanes[number]))
-            self._kernels.call("evaluate", *lane, *data, self._weights[number], scores[number])
+            self._kernels.call("evaluate", *lane, *data, self._weights[number], sums)
 
-        with lane_threads(len(asked)) as for_each:
-            for_each(score_lane, asked)
-        correct, cross_entropy, own = scores.T.numpy()
-        return Scores(correct, cross_entropy, own)
-
-    def drop(self, numbers: Sequence[int]) -> None:
-        """See `Backend`."""
-        gone = set(numbers)
-        self._living = [number for number in self._living if number not in gone]
+        return self._scored(score, numbers)
 
     def parameters(self, number: int) -> dict[str, Tensor]:
         """See `Backend`."""
@@ -310,6 +297,18 @@ class Kernels:
         function = getattr(self._library, f"{name}_{self._suffix}")
         function.restype, function.argtypes = c_int64, [POINTER(_Geometry)]
         return int(function(byref(self.geometry)))
+
+
+def steps_due(taken: int, steps: int, rates: Tensor | None) -> slice:
+    """The next steps of a training, of which some were taken.
+
+    Raises:
+        IndexError: its rates, (L, steps, k), end before.
+    """
+    due = slice(taken, taken + steps)
+    if rates is not None and due.stop > rates.shape[1]:
+        raise IndexError(f"the schedule has rates for {rates.shape[1]} steps: {due.stop} were asked for")
+    return due
 
 
 def scheduled_rates(lanes: Sequence[Lane], setup: Setup, n_train: int, *, with_layers: bool = False) -> Tensor | None:

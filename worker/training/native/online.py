@@ -19,13 +19,13 @@ from torch import Tensor
 from worker.training import squared_error
 from worker.training.backend import Rows, Scores
 from worker.training.backward_settings import choices_of as backward_choices
+from worker.training.lane_by_lane import LaneByLane
 from worker.training.lanes import Fold, Lane, Setup
 from worker.training.minibatches import steps_per_epoch
-from worker.training.native.lanes import TYPES, as_argument, scheduled_rates
+from worker.training.native.lanes import TYPES, as_argument, scheduled_rates, steps_due
 from worker.training.networks import Network, initial_parameters
 from worker.training.rule_settings import choices_of, numbers_of
 from worker.training.rules import rule
-from worker.training.threads import lane_threads
 from worker.training.timetable import layers_of
 
 RULES = (
@@ -85,13 +85,14 @@ def _derivative(setup: Setup) -> str:
     return "sigmoid" if setup.backward_rule == "backpropagation" else ""
 
 
-class OnlineLanes:
+class OnlineLanes(LaneByLane):
     """Lanes of a stack, trained by the library of `online.cpp`."""
 
     name = "online"
 
     def __init__(self, library: ctypes.CDLL, network: Network, setup: Setup, fold: Fold, lanes: Sequence[Lane]) -> None:
         images = fold.train_images
+        super().__init__(len(lanes), images.device)
         self._library, self._suffix, self._dtype = library, TYPES[images.dtype], images.dtype
         self._network = network
         step = self._whole("online_width")
@@ -120,14 +121,11 @@ class OnlineLanes:
         self._scalars = torch.zeros(len(lanes), 4, dtype=torch.float64)
         self._rates = scheduled_rates(lanes, setup, len(images))
         self._taken = 0
-        self._living = list(range(len(lanes)))
 
     def train(self, order: Tensor, part: range | None = None) -> Rows:
         """See `Backend`."""
         part = part or range(self._steps)
-        due = slice(self._taken, self._taken + len(part))
-        if self._rates is not None and due.stop > self._rates.shape[1]:
-            raise IndexError(f"the schedule has rates for {self._rates.shape[1]} steps: {due.stop} were asked for")
+        due = steps_due(self._taken, len(part), self._rates)
         images = order[part.start : part.stop].contiguous()
         losses = torch.full((len(self._rows), len(part)), torch.nan, dtype=self._dtype)
 
@@ -137,31 +135,20 @@ class OnlineLanes:
             data = (self._images, self._labels, images, len(part), self._taken, rates)
             self._call("online_train", byref(self._setup), byref(self._numbers[number]), *data, *state)
 
-        with lane_threads(len(self._living)) as for_each:
-            for_each(train_lane, self._living)
+        self._for_each(train_lane)
         self._taken = due.stop
         rows: Rows = losses.T.double().numpy()
         return rows
 
     def evaluate(self, *, own_loss: bool, numbers: Sequence[int] | None = None, least: int = 0) -> Scores:
         """See `Backend`; the own loss costs nothing here."""
-        asked = self._living if numbers is None else list(numbers)
-        scores = torch.zeros(len(self._rows), 3, dtype=torch.float64)
         starts, at, values = self._tested
+        data = (starts, at, values, self._test_labels, len(self._test_labels))
 
-        def score_lane(number: int) -> None:
-            data = (starts, at, values, self._test_labels, len(self._test_labels))
-            self._call("online_evaluate", byref(self._setup), *data, self._rows[number], least, scores[number])
+        def score(number: int, sums: Tensor) -> None:
+            self._call("online_evaluate", byref(self._setup), *data, self._rows[number], least, sums)
 
-        with lane_threads(len(asked)) as for_each:
-            for_each(score_lane, asked)
-        correct, cross_entropy, own = scores.T.numpy()
-        return Scores(correct, cross_entropy, own)
-
-    def drop(self, numbers: Sequence[int]) -> None:
-        """See `Backend`."""
-        gone = set(numbers)
-        self._living = [number for number in self._living if number not in gone]
+        return self._scored(score, numbers)
 
     def parameters(self, number: int) -> dict[str, Tensor]:
         """See `Backend`."""
