@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from worker.training.lanes import LOSSES, LOSSES_OF, Lane, LaneResult
+from worker.training.lanes import LOSSES, LOSSES_OF, Fold, Lane, LaneResult, Setup
 from worker.training.rules import rule
 from worker.training.stack import Stack
 
@@ -59,3 +59,21 @@ def largest_gap(stack: Stack, number: int, expected: dict[str, torch.Tensor]) ->
     """Over the parameters of a lane, relative to the largest weight of each."""
     found = stack.parameters(number)
     return max(float((found[name] - value).abs().max() / value.abs().max()) for name, value in expected.items())
+
+
+def short_of_memory(*, above: int, epoch: int, trained: bool = False) -> type[Stack]:
+    """Stacks of a device whose memory runs out where there are more lanes: in this epoch, or once it is `trained`."""
+
+    class SmallDevice(Stack):
+        def __init__(self, lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
+            super().__init__(lanes, setup, fold)
+            self._short = len(lanes) > above
+
+        def run_epoch(self, number: int) -> None:
+            due = self._short and number == epoch
+            if not due or trained:
+                super().run_epoch(number)
+            if due:
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    return SmallDevice

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from stacked import bits, one_lane_per_loss
+from stacked import bits, one_lane_per_loss, short_of_memory
 
 from worker.training import engine
 from worker.training.engine import train, train_lanes
@@ -44,22 +44,6 @@ def test_memory_that_runs_out_later_halves_the_stack_too_and_the_width_is_report
     outcome = train_lanes(lanes, setup, fold)
     assert [bits(result) for result in kept(outcome.results)] == [bits(result) for result in kept(expected.results)]
     assert (expected.width, outcome.width) == (10, 3)
-
-
-def short_of_memory(*, above: int, epoch: int) -> type[Stack]:
-    """Stacks of a device whose memory runs out in this epoch where there are more lanes."""
-
-    class SmallDevice(Stack):
-        def __init__(self, lanes: list[Lane], setup: Setup, fold: Fold) -> None:
-            super().__init__(lanes, setup, fold)
-            self.width = len(lanes)
-
-        def run_epoch(self, number: int) -> None:
-            if number == epoch and self.width > above:
-                raise torch.OutOfMemoryError("CUDA out of memory.")
-            super().run_epoch(number)
-
-    return SmallDevice
 
 
 def kept(results: list[LaneResult | None]) -> list[LaneResult]:

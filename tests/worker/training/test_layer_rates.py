@@ -8,9 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from stacked import bits, fitted, largest_gap
+from stacked import bits, fitted, largest_gap, short_of_memory
 
-from worker.training import rules
+from worker.training import engine, rules
 from worker.training.engine import train, train_lanes
 from worker.training.lanes import BY_EVERY_LOSS, LOSSES, Drop, Fold, Lane, Progress, Setup
 from worker.training.rates import Rates
@@ -121,14 +121,7 @@ def test_a_stack_that_is_halved_starts_its_tables_anew(
 ) -> None:
     fold, setup, lanes = make_fold(dtype=torch.float32), setup_of(table, network="mlp"), some_lanes(10)
     expected = [bits(result) for result in train(lanes, setup, fold)]
-    run = Stack.run_epoch
-
-    def run_out(stack: Stack, epoch: int) -> None:
-        if epoch == 2 and stack.alive > 5:
-            raise torch.OutOfMemoryError("CUDA out of memory.")
-        run(stack, epoch)
-
-    monkeypatch.setattr(Stack, "run_epoch", run_out)
+    monkeypatch.setattr(engine, "Stack", short_of_memory(above=5, epoch=2))
     outcome = train_lanes(lanes, setup, fold)
     assert outcome.width == 5
     assert [bits(result) for result in outcome.results if result is not None] == expected

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from stacked import bits, fitted, largest_gap, one_lane_per_loss, other_numbers
+from stacked import bits, fitted, largest_gap, one_lane_per_loss, other_numbers, short_of_memory
 
 from studies.learning.networks import by_name
 from worker.training import engine, modules, schedules
@@ -175,13 +175,7 @@ def test_a_stack_that_memory_halves_gives_the_same_bits(make_fold: MakeFold, mon
     fold, setup = fold_for(make_fold, "mlp2", dtype=torch.float32), Setup(network="mlp2", epochs=2, batch_size=32)
     whole = [bits(result) for result in train(one_lane_per_loss(), setup, fold)]
 
-    class Narrow(Stack):
-        def run_epoch(self, epoch: int) -> None:
-            super().run_epoch(epoch)
-            if epoch == 2 and len(self.results()) > 3:
-                raise torch.OutOfMemoryError("out of memory")
-
-    monkeypatch.setattr(engine, "Stack", Narrow)
+    monkeypatch.setattr(engine, "Stack", short_of_memory(above=3, epoch=2, trained=True))
     outcome = train_lanes(one_lane_per_loss(), setup, fold)
     assert outcome.width == 3
     assert [bits(result) for result in outcome.results if result is not None] == whole

@@ -7,12 +7,12 @@ solo optimizer.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
 import torch
 from rule_steps import Walker, one_matrix
-from stacked import bits, fitted, largest_gap, other_numbers, trainable, weights_of
+from stacked import bits, fitted, largest_gap, other_numbers, short_of_memory, trainable, weights_of
 
 from worker.training import engine
 from worker.training.engine import train, train_lanes
@@ -138,17 +138,7 @@ def test_a_stack_that_memory_halves_gives_the_same_bits(
     fold, setup = make_fold(n_train=90, n_test=30, dtype=torch.float32), setup_for(name, "fig3", epochs=2)
     whole = [bits(result) for result in train(crowd(name), setup, fold)]
 
-    class Narrow(Stack):
-        def __init__(self, lanes: Sequence[Lane], setup: Setup, fold: Fold) -> None:
-            super().__init__(lanes, setup, fold)
-            self._wide = len(lanes) > 5
-
-        def run_epoch(self, epoch: int) -> None:
-            super().run_epoch(epoch)
-            if self._wide and epoch == 2:
-                raise torch.OutOfMemoryError("out of memory")
-
-    monkeypatch.setattr(engine, "Stack", Narrow)
+    monkeypatch.setattr(engine, "Stack", short_of_memory(above=5, epoch=2, trained=True))
     outcome = train_lanes(crowd(name), setup, fold)
     assert outcome.width == 5
     assert [bits(result) for result in outcome.results if result is not None] == whole
