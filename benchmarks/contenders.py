@@ -73,9 +73,8 @@ def eager(
     `change` may replace parts of the module.
     """
     fold = draw_fold(size, steps * BATCH, steps * BATCH // 9, device)
-    held = draw_fold(
-        size, part_that_trains(steps * BATCH, setup) - steps * BATCH, 0, device
-    )  # what a schedule measures on
+    measured_on = part_that_trains(steps * BATCH, setup) - steps * BATCH  # images that a schedule holds back
+    held = draw_fold(size, measured_on, 0, device)
     module = lane_module(structure_of(setup, (1, size, size), 10), lane, setup).to(device, torch.float32)
     if change is not None:
         change(module)

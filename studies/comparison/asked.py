@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import get_args
 
 from studies.language.axis import AxisPlace
+from studies.language.compare import ComparedObjective, How
 
-How = Literal["published", "tuned", "plain"]
-HOWS: tuple[How, ...] = ("published", "tuned", "plain")
-OBJECTIVES = ("accuracy", "cross_entropy", "loss_area", "epochs_to_target", "cpu_seconds")
-LARGER_IS_BETTER = frozenset({"accuracy"})
+HOWS: tuple[How, ...] = get_args(How)
+OBJECTIVES: tuple[str, ...] = get_args(ComparedObjective)
 
 
 @dataclass(frozen=True, slots=True)

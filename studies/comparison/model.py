@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from studies.comparison.asked import How, StatedCell
+from studies.comparison.asked import StatedCell
+from studies.language.compare import How
 from studies.verdict.model import UNKNOWN, Interval
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from studies.comparison.asked import Asked, AskedArm, AskedPlace, How, StatedCell
+from studies.comparison.asked import Asked, AskedArm, AskedPlace, StatedCell
 from studies.comparison.compare import compared
 from studies.comparison.model import ArmComparison
 from studies.language.axis import AxisPlace, place_on_axis
@@ -52,7 +52,7 @@ def asked_of(spec: StudySpec) -> Asked:
 
 def _arm(arm: CompareArm, design: CompareDesign, spec: StudySpec) -> AskedArm:
     context = next(iter(_of_arm(spec.built_in, arm.name)))
-    ways: tuple[How, ...] = tuple(arm.ways(design.tuning))  # type: ignore[arg-type]
+    ways = arm.ways(design.tuning)
     named = names_of(arm)
     return AskedArm(
         name=arm.name,
@@ -78,7 +78,7 @@ def _place(spec: StudySpec, context: Context) -> AskedPlace:
         classes=context.classes,
         epochs=context.epochs,
         axis=_axis(spec, context),
-        stops=bool(getattr(context, "stop_at_target", False)),
+        stops=context.stop_at_target,
     )
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from studies.comparison.asked import HOWS, Asked, AskedArm, AskedPlace, How
+from studies.comparison.asked import HOWS, Asked, AskedArm, AskedPlace
 from studies.comparison.model import ArmResult, ArmRow, Versus
 from studies.comparison.pairs import Pairs
 from studies.comparison.samples import Sample, samples
 from studies.comparison.summary import summary
+from studies.language.compare import How
 from studies.records import Runs
 from studies.verdict.holm import holm
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.comparison.asked import LARGER_IS_BETTER
+from studies.language.compare import LARGER_IS_BETTER
 from studies.records import Cause, Runs
 from studies.verdict.response import scored_accuracy
 
@@ -85,7 +85,7 @@ def _never(runs: Runs) -> BoolArray:
 
 
 def _seconds(rows: Sequence[Runs], *, stops: bool) -> list[tuple[FloatArray, BoolArray]]:
-    times = [_cpu_seconds(runs) for runs in rows]
+    times = [runs.cpu_seconds for runs in rows]
     if not stops:
         return [(each, np.zeros(len(each), np.bool_)) for each in times]
     return seconds_to_target(times, [_never(runs) for runs in rows])
@@ -103,12 +103,6 @@ def seconds_to_target(times: Sequence[FloatArray], never: Sequence[BoolArray]) -
     reached = [each[~lost & np.isfinite(each)] for each, lost in zip(times, never, strict=True)]
     longest = max((float(each.max()) for each in reached if len(each)), default=0.0)
     return [(np.where(lost, np.maximum(each, longest), each), lost) for each, lost in zip(times, never, strict=True)]
-
-
-def _cpu_seconds(runs: Runs) -> FloatArray:
-    """CPU time of each run; nan for runs from before it was measured."""
-    found = getattr(runs, "cpu_seconds", None)
-    return np.full(len(runs), np.nan) if found is None else np.asarray(found, dtype=np.float64)
 
 
 def _losses(rows: Sequence[Runs], objective: str, guessing: float) -> list[tuple[FloatArray, BoolArray]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from studies.comparison.asked import LARGER_IS_BETTER, How
 from studies.comparison.model import ArmResult, ArmRow
 from studies.language import objective_names
+from studies.language.compare import LARGER_IS_BETTER, How
 from studies.verdict.model import LEVEL
 from studies.verdict.wording_numbers import number
 

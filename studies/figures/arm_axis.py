@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from studies.comparison.asked import LARGER_IS_BETTER, How
 from studies.comparison.model import ArmResult, ArmRow
 from studies.comparison.words import LABELS, amount
 from studies.figures.arm_marks import Mark, marks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
+from studies.language.compare import LARGER_IS_BETTER, How
 from studies.verdict.wording_numbers import trimmed
 
 HEIGHT = 420

@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from studies.comparison.asked import How
 from studies.figures.arm_marks import Mark, faded, marks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
+from studies.language.compare import How
 
 HEIGHT = 420
 BAND = 0.16  # opacity

@@ -8,11 +8,11 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from studies.comparison.asked import LARGER_IS_BETTER
 from studies.comparison.model import ArmResult, ArmRow
 from studies.comparison.words import LABELS, UNITS, amount
 from studies.figures.arm_marks import Mark, marks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
+from studies.language.compare import LARGER_IS_BETTER
 
 ROW, ROOM = 46, 150  # height of a row in px; of what is above and below them
 BESIDE = 0.26  # of a row, by which the paper's cell lies below ours

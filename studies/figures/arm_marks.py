@@ -8,9 +8,9 @@ from html import escape
 from textwrap import shorten, wrap
 from typing import Any
 
-from studies.comparison.asked import How
 from studies.comparison.words import row_name
 from studies.figures.theme import Palette
+from studies.language.compare import How
 
 LONGEST = 48  # characters of a row's name in a legend
 LABEL_WIDTH, MOST_LABEL_LINES = 18, 3  # characters and lines of a row's name beside an axis

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from studies.comparison.asked import LARGER_IS_BETTER, StatedCell
+from studies.comparison.asked import StatedCell
 from studies.comparison.model import ArmComparison, ArmResult, ArmRow, WidthRow
 from studies.comparison.words import HOW_WORDS, LABELS, amount, bare, row_name, unit_of
 from studies.figures.numbers import NONE, p_value, percent
+from studies.language.compare import LARGER_IS_BETTER
 from studies.verdict.model import Interval
 from studies.verdict.wording_numbers import trimmed
 

@@ -21,7 +21,11 @@ from studies.language.validation import InconsistentError, key_text
 from studies.learning.entry import Kind
 
 ComparedObjective = Literal["accuracy", "cross_entropy", "loss_area", "epochs_to_target", "cpu_seconds"]
-PUBLISHED, TUNED, PLAIN = "published", "tuned", "plain"  # how an arm is measured
+How = Literal["published", "tuned", "plain"]  # an arm is measured: at its published point, its tuned one, or as it is
+PUBLISHED: How = "published"
+TUNED: How = "tuned"
+PLAIN: How = "plain"
+LARGER_IS_BETTER = frozenset({"accuracy"})  # of the objectives
 CHANGED: tuple[Kind, ...] = ("update_rule", "schedule", "backward_rule", "initialisation")  # of a context, by an arm
 MOST_ARMS = 64
 FIXABLE = ("eta", "alpha")  # that no table of a rule has, so that `fixed` states them
@@ -98,7 +102,7 @@ class CompareArm(BaseModel):
         """Its title, or its name where it has none."""
         return self.title or self.name
 
-    def ways(self, tuning: int) -> tuple[str, ...]:
+    def ways(self, tuning: int) -> tuple[How, ...]:
         """How it is measured: published, tuned or plain; empty where a document leaves nothing to measure.
 
         Args:
@@ -151,7 +155,7 @@ class CompareDesign(BaseModel):
     @property
     def maximises(self) -> bool:
         """True where larger values of the objective are better."""
-        return self.objective == "accuracy"
+        return self.objective in LARGER_IS_BETTER
 
     def arm(self, name: str) -> CompareArm:
         """The arm of this name.

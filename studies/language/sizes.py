@@ -75,12 +75,12 @@ def study_sizes(
     return total
 
 
-def runs_per_sweep(design: Design, folds: int, decoys: int = 0) -> int:
+def runs_per_sweep(design: Design, folds: int, decoys: int = 0, arm: str | None = None) -> int:
     """Runs that one sweep takes at most, all phases together, before later looks and without widening.
 
-    Of a comparison these are the runs of all arms in one of the document's contexts.
+    Of a comparison these are the runs of an arm, or of all of them, in one of the document's contexts.
     """
-    return sum(size.runs for size in phase_sizes(design, folds=folds, decoys=decoys).values())
+    return sum(size.runs for size in phase_sizes(design, folds=folds, decoys=decoys, arm=arm).values())
 
 
 def fails_study(failed: int, trials: int, share: float) -> bool:

@@ -11,7 +11,7 @@ from studies.language.claim import Claim
 from studies.language.compare import CompareDesign
 from studies.language.context import Context
 from studies.language.design import Design
-from studies.language.sizes import phase_sizes
+from studies.language.sizes import runs_per_sweep
 
 MAX_RUNS = 200_000  # the rows of a study are planned in one transaction: seconds and 300 MB at this size
 MAX_IMAGE_PASSES = 10**13  # runs x images x epochs: about a year of one large GPU
@@ -83,5 +83,4 @@ def _size(spec: Document) -> Iterator[Problem]:
 def runs_of_sweep(spec: Document, context: Any) -> int:
     """Runs of one sweep of a context, at most."""
     arm = context.arm.name if isinstance(spec.design, CompareDesign) else None
-    sizes = phase_sizes(spec.design, folds=spec.replication.folds, decoys=len(spec.claim.decoys), arm=arm)
-    return sum(size.runs for size in sizes.values())
+    return runs_per_sweep(spec.design, spec.replication.folds, len(spec.claim.decoys), arm)

@@ -9,7 +9,6 @@ A sweep is one loss in one context of one arm.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,9 +84,9 @@ def best_point(design: CompareDesign, runs: Runs) -> Point | None:
 
 def _cost(design: CompareDesign, runs: Runs) -> NDArray[np.float64]:
     """What tuning minimises, by run; seconds fall back on epochs where they are not known."""
-    column: Any = getattr(runs, design.objective, None)
-    if column is None or np.isnan(column).all():
-        column = runs.epochs_to_target if design.objective == "cpu_seconds" else column
+    column = getattr(runs, design.objective)
+    if design.objective == "cpu_seconds" and np.isnan(column).all():
+        column = runs.epochs_to_target
     return np.asarray(-column if design.maximises else column, dtype=np.float64)
 
 

@@ -8,16 +8,15 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
-from markupsafe import Markup
 
 from studies.comparison.exchange import from_json
 from studies.comparison.model import ArmComparison
 from studies.comparison.words import LABELS
 from studies.figures.arm_book import ArmFigureData, draw_arms
 from studies.figures.arm_table import arm_tables, width_lines
-from studies.figures.templates import embedded, environment
-from studies.language.spec import canonical_json, restored
-from studies.report.page import page_script, page_style, plotly_script
+from studies.figures.templates import environment
+from studies.language.spec import restored
+from studies.report.page import carried
 
 
 def render_comparison(report: Mapping[str, Any]) -> str:
@@ -42,11 +41,7 @@ def render_comparison(report: Mapping[str, Any]) -> str:
             widths=width_lines(found),
             labels=LABELS,
             figures=figures,
-            data=embedded(canonical_json(dict(figures))),
-            document=json.dumps(report["spec"], indent=2, ensure_ascii=False),
-            plotly=Markup(plotly_script()),
-            style=Markup(page_style()),
-            script=Markup(page_script()),
+            **carried(report, figures),
         )
     )
 

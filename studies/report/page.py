@@ -66,13 +66,20 @@ def render_html(report: Mapping[str, Any]) -> str:
             figures=figures,
             shown=SHOWN,
             labels=LABELS,
-            data=embedded(canonical_json(dict(figures))),
-            document=json.dumps(report["spec"], indent=2, ensure_ascii=False),
-            plotly=Markup(plotly_script()),
-            style=Markup(page_style()),
-            script=Markup(page_script()),
+            **carried(report, figures),
         )
     )
+
+
+def carried(report: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, Any]:
+    """What a page carries with it: its figures' data, the study's document, scripts and styles."""
+    return {
+        "data": embedded(canonical_json(dict(figures))),
+        "document": json.dumps(report["spec"], indent=2, ensure_ascii=False),
+        "plotly": Markup(plotly_script()),
+        "style": Markup(page_style()),
+        "script": Markup(page_script()),
+    }
 
 
 @cache

@@ -45,7 +45,7 @@ def objective_value(run: AnyRun, objective: str, epochs: int) -> float | None:
     if objective == "epochs_to_target" and run.epochs_to_target is None:
         return float(max(len(run.accuracy_curve), epochs) + 1)
     if objective == "cpu_seconds":  # of a run whose time nobody measured, its share of the stack's wall time
-        return float(getattr(run, objective, None) or run.seconds)
+        return float(run.cpu_seconds or run.seconds)
     return float(getattr(run, objective))
 
 
