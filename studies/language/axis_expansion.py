@@ -7,8 +7,6 @@ further, so that it reads back as itself. Faults are named by their place in the
 
 from __future__ import annotations
 
-import itertools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,20 +14,15 @@ from typing import Any
 from studies.errors import Problem, SpecError
 from studies.language.axis import MOST, value_slug
 from studies.language.axis_stated import Stated, fixes, held, stated_axis, with_value, without_value
+from studies.language.expansion import Expansion, Location, free_name, is_slug, within
 from studies.language.external import ExternalContext
 from studies.language.own import named_context
 from studies.language.validation import (
-    BUILT_IN,
-    EXTERNAL,
-    SLUG,
     InconsistentError,
     joined,
     key_text,
     shown,
 )
-
-LONGEST_NAME = 63
-_OF_CONTEXT = re.compile(r"contexts\.(\d+)(?:\.(.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +48,13 @@ class _Origin:
         return joined(here, path)
 
 
-@dataclass(frozen=True, slots=True)
-class Expanded:
-    """A document with its axes written out, and where each context came from; none where nothing was expanded."""
+class Expanded(Expansion[_Origin]):
+    """A document with its axes written out."""
 
-    data: Any
-    origins: tuple[_Origin, ...] = ()
-
-    def repeats(self, location: tuple[str | int, ...]) -> bool:
+    def repeats(self, location: Location) -> bool:
         """True for an error that the first context of an axis has as well."""
-        at = location[1] if len(location) > 1 and location[0] == "contexts" else None
-        if not isinstance(at, int) or at >= len(self.origins):
-            return False
-        parts = tuple(str(part) for part in location[2:] if part not in (BUILT_IN, EXTERNAL))
-        return self.origins[at].value > 0 and not self.origins[at].is_own(parts)
-
-    def written(self, place: str) -> str:
-        """A place in the expanded document, as a path in the document that came in."""
-        found = _OF_CONTEXT.fullmatch(place)
-        if found is None or int(found[1]) >= len(self.origins):
-            return place
-        return self.origins[int(found[1])].written(found[2] or "")
+        origin = self.origin(location)
+        return origin is not None and origin.value > 0 and not origin.is_own(within(location))
 
 
 def expanded(data: Any) -> Expanded:
@@ -195,20 +174,10 @@ class _Reading:
         base = _name(context)
         for i, value in enumerate(axis.values):
             made = {**with_value(context, axis.field, value), "axis": axis.canonical}
-            if re.fullmatch(SLUG, base):  # of another name the model says what is wrong
-                made["name"] = self._free(base, value_slug(value))
+            if is_slug(base):  # of another name the model says what is wrong
+                made["name"] = free_name(base, value_slug(value), self.taken)
             self.made.append(made)
             self.origins.append(_Origin(at, axis, i))
-
-    def _free(self, base: str, value: str) -> str:
-        """A name of a value that no other context has."""
-        for count in itertools.count(1):
-            end = value if count == 1 else f"{value}-{count}"
-            name = f"{base[: LONGEST_NAME - len(end) - 1].rstrip('-')}-{end}"
-            if name not in self.taken:
-                self.taken.add(name)
-                return name
-        raise AssertionError("there is no end to names")
 
 
 def _has_axis(context: Any) -> bool:

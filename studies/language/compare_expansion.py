@@ -7,8 +7,6 @@ place in the document as it came in here.
 
 from __future__ import annotations
 
-import itertools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,12 +15,11 @@ from studies.errors import Problem, SpecError
 from studies.language.axis import MOST
 from studies.language.compare import CHANGED
 from studies.language.context import Context
+from studies.language.expansion import Expansion, Location, free_name, is_slug, within
 from studies.language.own import named_context
-from studies.language.validation import BUILT_IN, EXTERNAL, SLUG, joined
+from studies.language.validation import joined
 
-LONGEST_NAME = 63
 KIND = "compare"
-_OF_CONTEXT = re.compile(r"contexts\.(\d+)(?:\.(.*))?", re.DOTALL)
 Table = Mapping[str, Any]
 
 
@@ -41,36 +38,18 @@ class ArmOrigin:
         return joined(f"contexts.{self.context}", path)
 
 
-@dataclass(frozen=True, slots=True)
-class Armed:
-    """A document with its arms written out, and where each context came from; none where nothing was expanded."""
+class Armed(Expansion[ArmOrigin]):
+    """A document with its arms written out."""
 
-    data: Any
-    origins: tuple[ArmOrigin, ...] = ()
-
-    def written(self, place: str) -> str:
-        """A place in the expanded document, as a path in the one that came in."""
-        found = _OF_CONTEXT.fullmatch(place)
-        if found is None or int(found[1]) >= len(self.origins):
-            return place
-        return self.origins[int(found[1])].written(found[2] or "")
-
-    def repeats(self, location: tuple[str | int, ...]) -> bool:
+    def repeats(self, location: Location) -> bool:
         """True for an error of a single field that the context's first arm has, too, or that the arm itself has."""
-        at = self._at(location)
-        inner = _inner(location)
-        if at is None or not inner:
-            return False
-        return self.origins[at].arm > 0 or str(inner[0]) in self.origins[at].changed
+        origin, inner = self.origin(location), within(location)
+        return origin is not None and bool(inner) and (origin.arm > 0 or inner[0] in origin.changed)
 
-    def before(self, location: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    def before(self, location: Location) -> Location:
         """The place of an error in the document before its arms were written out."""
-        at = self._at(location)
-        return location if at is None else (location[0], self.origins[at].context, *location[2:])
-
-    def _at(self, location: tuple[str | int, ...]) -> int | None:
-        at = location[1] if len(location) > 1 and location[0] == "contexts" else None
-        return at if isinstance(at, int) and at < len(self.origins) else None
+        origin = self.origin(location)
+        return location if origin is None else (location[0], origin.context, *location[2:])
 
 
 def armed(data: Any) -> Armed:
@@ -119,7 +98,7 @@ def arms_of(data: Any) -> list[Table]:
     arms = design.get("arms") if isinstance(design, Mapping) and design.get("kind") == KIND else None
     if not isinstance(arms, list) or len(arms) < 2:
         return []
-    sound = all(isinstance(arm, Mapping) and _is_slug(arm.get("name")) for arm in arms)
+    sound = all(isinstance(arm, Mapping) and is_slug(arm.get("name")) for arm in arms)
     return arms if sound and len({arm["name"] for arm in arms}) == len(arms) else []
 
 
@@ -147,8 +126,11 @@ def _made(contexts: Sequence[Table], arms: Sequence[Table]) -> tuple[list[dict[s
             for at in group:
                 context, base = contexts[at], contexts[at]["name"]
                 found = {**context, **{key: arm[key] for key in changed}}
-                if _is_slug(base):  # of another name the model says what is wrong
-                    found |= {"name": _free(base, arm["name"], taken), "arm": {"name": arm["name"], "context": base}}
+                if is_slug(base):  # of another name the model says what is wrong
+                    found |= {
+                        "name": free_name(base, arm["name"], taken),
+                        "arm": {"name": arm["name"], "context": base},
+                    }
                 made.append(found)
                 origins.append(ArmOrigin(at, j, frozenset(changed)))
     return made, origins
@@ -170,26 +152,5 @@ def _changed(arm: Table) -> list[str]:
     return [key for key in CHANGED if arm.get(key) is not None]
 
 
-def _free(base: str, arm: str, taken: set[str]) -> str:
-    """A name of a context and an arm that no other has."""
-    for count in itertools.count(1):
-        end = arm if count == 1 else f"{arm}-{count}"
-        end = end[-(LONGEST_NAME - 2) :].lstrip("-")
-        name = f"{base[: LONGEST_NAME - len(end) - 1].rstrip('-')}-{end}"
-        if name not in taken:
-            taken.add(name)
-            return name
-    raise AssertionError("there is no end to names")
-
-
 def _is_armed(context: Any) -> bool:
     return isinstance(context, Mapping) and context.get("arm") is not None
-
-
-def _is_slug(name: Any) -> bool:
-    return isinstance(name, str) and re.fullmatch(SLUG, name) is not None
-
-
-def _inner(location: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """The place of an error within its context, without the tag of who trains it."""
-    return tuple(part for part in location[2:] if part not in (BUILT_IN, EXTERNAL))
