@@ -21,7 +21,7 @@ from service.pages import assets
 from studies.figures.arms import arm_name
 from studies.figures.outcome_signs import SIGNS
 from studies.figures.templates import embedded, environment
-from studies.language.objective_names import LABELS
+from studies.language.objective_names import LABELS, objective_label
 from studies.outcomes import ADVICE
 from studies.storage.release import VERSION, work_together
 
@@ -140,5 +140,5 @@ def _environment() -> Environment:
     )
     made.globals.update(asset=f"/assets/{assets.DIGEST}", plotly=f"/assets/{assets.PLOTLY}")
     made.globals.update(word=word)
-    made.globals.update(objective_names=LABELS, phases=PHASES)
+    made.globals.update(objective_names=LABELS, objective_label=objective_label, phases=PHASES)
     return made

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from fastapi.testclient import TestClient
 from raced import RACE, WIDE, race
@@ -37,6 +39,18 @@ def test_contexts_are_tabs_and_the_objective_is_chosen(api: TestClient, database
     assert "By epochs to target accuracy" in text or "by epochs to target accuracy" in text
     assert '<option value="cross_entropy@digits-16-adam" selected>adam</option>' in text
     assert "<small>adam, " in text
+
+
+@pytest.mark.parametrize(
+    ("arm", "names"), [("heavy-ball", ["η", "α"]), ("adam", ["eta", "epsilon"]), ("adadelta", ["eta", "rho"])]
+)
+def test_the_trials_of_an_arm_stand_under_its_own_parameters_and_objective(
+    api: TestClient, database: Database, arm: str, names: list[str]
+) -> None:
+    race(database, WIDE)
+    text = page(api, f"/studies/wide?sweep=cross_entropy@digits-16-{arm}")
+    head = text[text.index('<table class="trials">') :].partition("</thead>")[0]
+    assert re.findall(r'class="n">([^<]+)', head)[:4] == ["Trial", *names, "Epochs to target accuracy"]
 
 
 def test_a_study_that_has_not_begun_has_a_page(api: TestClient, database: Database) -> None:
