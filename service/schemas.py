@@ -26,6 +26,7 @@ from studies.storage.read_models import (
     WebhookStanding,
     WorkerRow,
 )
+from studies.storage.release import VERSION
 from studies.verdict.answers import Statements
 from studies.verdict.model import Interval, Needed, Outcome, ParameterPlace, Reason, StudyVerdict
 
@@ -321,7 +322,7 @@ class Version(BaseModel):
     """Versions of the service, of its analysis and of its study documents."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"name": "golden-study", "version": "0.1.0", "api": "v1"}]}
+        json_schema_extra={"examples": [{"name": "golden-study", "version": VERSION, "api": "v1"}]}
     )
 
     name: Literal["golden-study"] = "golden-study"

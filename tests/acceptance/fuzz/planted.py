@@ -15,7 +15,7 @@ from studies.advance import advance
 from studies.errors import DuplicateStudyError, StudyNotFoundError
 from studies.language.spec import restored
 from studies.plan.procedure import expected_runs, first_plans
-from studies.storage import finishing, overview, queue, studies, workers
+from studies.storage import finishing, overview, queue, release, studies, workers
 from studies.storage.engine import Database
 
 CALLERS = {"ada": Scope.ADMIN, "sue": Scope.SUBMIT, "rea": Scope.READ}
@@ -49,7 +49,7 @@ def webhook(path: Path, url: str) -> None:
 
 def plant(db: Database) -> list[str]:
     """Put the studies back that are missing, and the worker; the studies' names."""
-    workers.register(db, name=WORKER, host="host", pid=4711, device="cpu", version="0.1.0")
+    workers.register(db, name=WORKER, host="host", pid=4711, device="cpu", version=release.VERSION)
     return [name for name in STUDIES if not _is_there(db, name) and _grow(db, name)]
 
 

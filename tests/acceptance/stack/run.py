@@ -24,11 +24,12 @@ from processes import free_port
 from waiting import wait_until
 
 from service.client import Client
+from studies.storage.release import VERSION
 
 STACK = "golden-stack-test"
 LABEL = "golden.data"
 SECONDS = 300  # for Swarm to do as it was told
-IMAGES = ("golden-study-service:0.1.0", "golden-study-worker:0.1.0", "postgres:18")
+IMAGES = (f"golden-study-service:{VERSION}", f"golden-study-worker:{VERSION}", "postgres:18")
 
 
 class Stack:
