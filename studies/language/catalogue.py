@@ -11,7 +11,7 @@ from studies.language.spec import StudySpec, parse
 
 _ORDER = (
     *("quickstart", "golden-landscape", "table-1", "golden-across-rules", "batch-size-drift", "width-transfer"),
-    *("dlr-speed", "b-functions", "yamadam", "mi-decay"),
+    *("dlr-speed", "dlr-width", "b-functions", "yamadam", "mi-decay"),
 )
 _IN_FULL = ("contexts.*.dataset=synthetic-digits", "contexts.*.epochs=30", "replication.folds=10")
 _SEARCHED = ("design.map_points=64", "design.zoom_points=128", "design.confirm_blocks=40")
