@@ -50,7 +50,7 @@ class PaperCell(BaseModel):
     context: Annotated[
         Slug,
         Field(
-            description="name of the context; with an axis that of its value, such as h-100; of a smallest width the axis"
+            description="name of the context; with an axis that of its value, such as h-100; or, for widths, the axis"
         ),
     ]
     objective: StatedObjective

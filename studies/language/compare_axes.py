@@ -73,7 +73,7 @@ def shared_axis(axis: str, arm: ArmOf) -> str:
     return axis.removesuffix(f"-{arm.name}")
 
 
-def width_axes(contexts: Sequence[Context]) -> tuple[str, ...]:
+def names_of_width_axes(contexts: Sequence[Context]) -> tuple[str, ...]:
     """The names of the axes over widths as all arms share them; `contexts` with their arms written out."""
     arms = {context.name: context.arm for context in contexts}
     return tuple(dict.fromkeys(_shared(axis, arms) for axis in numeric_axes(contexts) if axis.field == WIDTH))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from studies.errors import Problem
 from studies.language.compare import SMALLEST_WIDTH, CompareDesign, PaperCell
-from studies.language.compare_axes import width_axes
+from studies.language.compare_axes import names_of_width_axes
 from studies.language.context import Context
 from studies.learning.naming import listed
 
@@ -21,7 +21,7 @@ def objective_faults(contexts: Sequence[Context], design: CompareDesign) -> Iter
         contexts: with their arms written out.
         design: of the study.
     """
-    if design.objective == SMALLEST_WIDTH and not width_axes(contexts):
+    if design.objective == SMALLEST_WIDTH and not names_of_width_axes(contexts):
         cure = "state `axis = { width = [...] }` in a context, or choose epochs_to_target"
         yield Problem("design.objective", f"is smallest_width, and {NO_AXIS}; {cure}")
 
@@ -29,7 +29,7 @@ def objective_faults(contexts: Sequence[Context], design: CompareDesign) -> Iter
 def paper_faults(contexts: Sequence[Context], design: CompareDesign) -> Iterator[Problem]:
     """Cells of a context that there is not, or of an axis over something else than widths; as `objective_faults`."""
     names = list(dict.fromkeys(context.arm.context for context in contexts if context.arm is not None))
-    axes = width_axes(contexts)
+    axes = names_of_width_axes(contexts)
     for j, arm in enumerate(design.arms):
         for i, cell in enumerate(arm.paper):
             known = axes if cell.objective == SMALLEST_WIDTH else names
