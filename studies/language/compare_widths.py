@@ -38,12 +38,12 @@ def paper_faults(contexts: Sequence[Context], design: CompareDesign) -> Iterator
 
 
 def _unknown(cell: PaperCell, known: Sequence[str]) -> str:
-    said = f"{listed(list(known[:MOST_NAMED]), 'and')}{', ...' if len(known) > MOST_NAMED else ''}"
-    if cell.objective != SMALLEST_WIDTH:
-        return f"is {cell.context!r}, which is no context; they are {said}"
     if not known:
         return (
             f"is {cell.context!r}, and {NO_AXIS}; state `axis = {{ width = [...] }}` in a context, or remove the cell"
         )
+    said = f"{listed(list(known[:MOST_NAMED]), 'and')}{', ...' if len(known) > MOST_NAMED else ''}"
+    if cell.objective != SMALLEST_WIDTH:
+        return f"is {cell.context!r}, which is no context; they are {said}"
     are = "the axis of widths is" if len(known) == 1 else "the axes of widths are"
     return f"is {cell.context!r}, and the cell states a smallest width along an axis; {are} {said}"
