@@ -8,14 +8,23 @@ from collections.abc import Iterator
 from typing import Any
 
 from service.csv_cells import cell
-from studies.comparison.model import ArmComparison, ArmResult, ArmRow
+from studies.comparison.model import ArmComparison, ArmResult, ArmRow, WidthRow
+from studies.language.compare_axes import WIDTH
 
 
 def flat_rows(comparison: ArmComparison) -> Iterator[dict[str, Any]]:
-    """Each objective of each row, every record with the same fields; None where there is no value."""
+    """Each objective of each row, then the smallest widths of each axis, every record with the same fields.
+
+    None stands where there is no value. The smallest widths lead where the study is about them.
+    """
+    widths = [{**_width_row(row, comparison.baseline), **_result(row.result)} for row in comparison.widths]
+    if comparison.widths_first:
+        yield from widths
     for row in comparison.rows:
         for result in row.results:
             yield {**_row(row), **_result(result)}
+    if not comparison.widths_first:
+        yield from widths
 
 
 def to_csv(comparison: ArmComparison) -> str:
@@ -38,6 +47,21 @@ def _row(row: ArmRow) -> dict[str, Any]:
     return {**{name: getattr(row, name) for name in names}, "point": point, **placed, **tuned}
 
 
+def _width_row(row: WidthRow, baseline: str) -> dict[str, Any]:
+    """The fields of `_row`; the axis stands for the context, and what differs between its contexts is not known."""
+    placed = {"context": row.axis, "loss": row.loss, "arm": row.arm, "title": row.title, "how": row.how}
+    apart = dict.fromkeys(("tunings", "selection", "diverged"))
+    return {
+        **placed,
+        "baseline": row.arm == baseline,
+        "point": "",
+        "axis": row.axis,
+        "field": WIDTH,
+        "at": None,
+        **apart,
+    }
+
+
 def _result(result: ArmResult) -> dict[str, Any]:
     names = ("objective", "n", "censored", "reached", "mean", "at_least", "sd", "median", "low", "high")
     versus, paper = result.versus, result.paper
@@ -57,4 +81,5 @@ def _result(result: ArmResult) -> dict[str, Any]:
         "paper_mean": None if paper is None else paper.mean,
         "paper_sd": None if paper is None else paper.sd,
         "paper_n": None if paper is None else paper.n,
+        "paper_differs": None if paper is None else paper.differs,
     }

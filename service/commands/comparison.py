@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from studies.figures.arm_table import ArmLine, ArmTable
 
 app = typer.Typer()
-WIDE = 80  # columns of a terminal from which an arm's name is kept whole
+WIDE, WIDE_WITH_PAPER = 80, 96  # columns of a terminal from which an arm's name is kept whole
 
 
 class By(StrEnum):
@@ -61,27 +61,34 @@ def comparison(
 
 
 def tables_of(found: ArmComparison, objective: str | None = None) -> list[Table]:
-    """A table for each context and loss, and one of the smallest widths for each axis of widths."""
+    """A table for each context and loss, and one of the smallest widths for each axis of widths.
+
+    Smallest widths lead where the study is about them and no other objective is asked for.
+    """
     from studies.figures.arm_table import arm_tables, width_lines
     from studies.language.loss_names import label
 
     shown = [_table(f"{found.study}: {t.label}, {_place(t)}", t.lines, t) for t in arm_tables(found, objective)]
-    return shown + [
+    widths = [
         _table(f"{found.study}: smallest width along {axis}, {label(loss)}", lines, None)
         for axis, loss, lines in width_lines(found)
     ]
+    return widths + shown if found.widths_first and objective is None else shown + widths
 
 
 def words_of(found: ArmComparison, objective: str | None = None) -> Iterator[str]:
     """The sentences of the comparison, then the notes on its cells, each once."""
-    from studies.figures.arm_table import arm_tables
+    from studies.comparison.width_words import all_sentences
+    from studies.figures.arm_table import arm_tables, paper_differences, width_lines
 
-    for said in found.sentences:
+    for said in all_sentences(found):
         yield f"{said[:1].upper()}{said[1:]}"
     tables = arm_tables(found, objective)
     for table in tables[:1]:
         yield from dict.fromkeys(f"{line.title}, {line.how}: {line.behind}." for line in table.lines if line.behind)
     yield from dict.fromkeys(note for table in tables for note in table.notes)
+    shown = [*(lines for _, _, lines in width_lines(found)), *(table.lines for table in tables)]
+    yield from dict.fromkeys(said for lines in shown for said in paper_differences(lines))
 
 
 def _place(table: ArmTable) -> str:
@@ -92,6 +99,7 @@ def _place(table: ArmTable) -> str:
 
 def _table(title: str, lines: tuple[ArmLine, ...], about: ArmTable | None) -> Table:
     from studies.comparison.words import unit_of
+    from studies.figures.numbers import NONE
 
     table = new_table(title)
     by = about.objective if about else "smallest_width"
@@ -99,13 +107,14 @@ def _table(title: str, lines: tuple[ArmLine, ...], about: ArmTable | None) -> Ta
     p = "p, Holm" if about is None or about.adjusted else "p"
     mean, difference = (f"{name}\n{_of(its)}[95 %]" for name, its in (("mean ± sd", unit), ("difference", step)))
     headings = ("arm", mean, "runs", difference, "P(better)", p)
-    for heading in headings + (("paper",) if about and about.with_paper else ()):
+    with_paper = any(line.paper != NONE for line in lines)
+    for heading in headings + (("paper",) if with_paper else ()):
         is_arm = heading == "arm"
         table.add_column(
             heading,
             justify="left" if is_arm else "right",
             overflow="fold",
-            min_width=12 if is_arm and out.width >= WIDE else 0,
+            min_width=12 if is_arm and out.width >= (WIDE_WITH_PAPER if with_paper else WIDE) else 0,
         )
     for line in lines:
         head = "\n".join(filter(None, (line.title, f"{line.how}{' (baseline)' if line.baseline else ''}", line.point)))
@@ -117,7 +126,7 @@ def _table(title: str, lines: tuple[ArmLine, ...], about: ArmTable | None) -> Ta
             line.better,
             line.p,
         ]
-        cells += [_two(line.paper, line.paper_note, unit)] if about and about.with_paper else []
+        cells += [_two(line.paper, line.paper_note, unit)] if with_paper else []
         table.add_row(*map(cell, cells))
     return table
 

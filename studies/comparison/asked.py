@@ -15,11 +15,19 @@ OBJECTIVES: tuple[str, ...] = get_args(ComparedObjective)
 
 @dataclass(frozen=True, slots=True)
 class StatedCell:
-    """A number that a paper states, in the objective's unit; deviation and count are None where it states none."""
+    """A number that a paper states, in the objective's unit.
+
+    Attributes:
+        mean: the number.
+        sd: over runs; None where it states none.
+        n: runs behind it; None where it states none.
+        differs: what the paper did otherwise than the study; "" where nothing that matters.
+    """
 
     mean: float
     sd: float | None = None
     n: int | None = None
+    differs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +42,7 @@ class AskedArm:
         shown: of these, the parameters that each row of the arm sets.
         tunings: tuning trainings in each context under each loss.
         selection: images by which tuning selects: "validation" or "test"; "" where nothing is tuned.
-        paper: cells by context and objective.
+        paper: cells by context and objective; of smallest widths by axis.
     """
 
     name: str
@@ -79,6 +87,7 @@ class Asked:
     losses: tuple[str, ...]
     arms: tuple[AskedArm, ...]
     places: tuple[AskedPlace, ...]
+    widths_first: bool = False  # the study is about smallest widths, and tunes by the objective
 
     @property
     def objectives(self) -> tuple[str, ...]:

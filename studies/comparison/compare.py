@@ -42,6 +42,7 @@ def compared(asked: Asked, runs: Mapping[str, Runs]) -> ArmComparison:
         runs=asked.runs,
         rows=tuple(row for key in ordered for row in groups[key]),
         widths=tuple(widths),
+        widths_first=asked.widths_first,
         sentences=tuple(sentence(groups[key], asked.objective, place=_place(asked, *key)) for key in ordered),
     )
 

@@ -14,10 +14,19 @@ from studies.comparison.model import ArmComparison
 _COMPARISON = TypeAdapter(ArmComparison)
 
 
+# Fields that came later: left out where they say nothing, so that reports from before recompute to the letter.
+LATER = {"widths_first": False, "differs": ""}
+
+
 def to_json(comparison: ArmComparison) -> dict[str, Any]:
     """The comparison as JSON values: dictionaries, lists, strings and finite numbers."""
-    values: dict[str, Any] = json.loads(json.dumps(asdict(comparison), allow_nan=False))
+    stated = asdict(comparison, dict_factory=_stated)
+    values: dict[str, Any] = json.loads(json.dumps(stated, allow_nan=False))
     return values
+
+
+def _stated(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in fields if name not in LATER or value != LATER[name]}
 
 
 def from_json(values: Mapping[str, Any]) -> ArmComparison:

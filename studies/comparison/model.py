@@ -149,13 +149,14 @@ class ArmComparison:
 
     Attributes:
         study: its name.
-        objective: that arms are tuned by and that Holm's adjustment is about.
+        objective: that arms are tuned by and that Holm's adjustment is about; smallest widths have one of their own.
         objectives: all of them, in the order of every row's results.
         baseline: the arm that others are compared with.
         runs: paired runs that each row is to have.
         rows: by context, loss, arm and way of measuring.
         widths: smallest widths; empty without an axis of widths.
         sentences: the same in words, one for each context and loss.
+        widths_first: the study is about smallest widths, which lead; its arms are tuned by the objective.
     """
 
     study: str
@@ -166,6 +167,7 @@ class ArmComparison:
     rows: tuple[ArmRow, ...]
     widths: tuple[WidthRow, ...] = ()
     sentences: tuple[str, ...] = field(default=())
+    widths_first: bool = False
 
     @property
     def measured(self) -> bool:

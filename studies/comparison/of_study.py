@@ -8,8 +8,8 @@ from studies.comparison.asked import Asked, AskedArm, AskedPlace, StatedCell
 from studies.comparison.compare import compared
 from studies.comparison.model import ArmComparison
 from studies.language.axis import AxisPlace, place_on_axis
-from studies.language.compare import CompareArm, CompareDesign
-from studies.language.compare_axes import names_of
+from studies.language.compare import SMALLEST_WIDTH, CompareArm, CompareDesign
+from studies.language.compare_axes import names_of, shared_axis
 from studies.language.context import Context
 from studies.language.spec import StudySpec
 from studies.records import Runs
@@ -41,7 +41,8 @@ def asked_of(spec: StudySpec) -> Asked:
     first = design.arms[0].name
     return Asked(
         study=spec.name,
-        objective=design.objective,
+        objective=design.tuned_by,
+        widths_first=design.objective == SMALLEST_WIDTH,
         baseline=design.base.name,
         runs=design.runs,
         losses=tuple(spec.losses),
@@ -62,7 +63,9 @@ def _arm(arm: CompareArm, design: CompareDesign, spec: StudySpec) -> AskedArm:
         shown=dict.fromkeys(ways, named),
         tunings=arm.tuned(design.tuning),
         selection=arm.selection if arm.tuned(design.tuning) else "",
-        paper={(cell.context, cell.objective): StatedCell(cell.mean, cell.sd, cell.n) for cell in arm.paper},
+        paper={
+            (cell.context, cell.objective): StatedCell(cell.mean, cell.sd, cell.n, cell.differs) for cell in arm.paper
+        },
     )
 
 
@@ -87,7 +90,7 @@ def _axis(spec: StudySpec, context: Context) -> AxisPlace | None:
     found = place_on_axis(spec.contexts, context.name)
     if found is None or context.arm is None:
         return None
-    return AxisPlace(found.axis.removesuffix(f"-{context.arm.name}"), found.field, found.value)
+    return AxisPlace(shared_axis(found.axis, context.arm), found.field, found.value)
 
 
 def _of_arm(contexts: Iterable[Context], arm: str) -> list[Context]:

@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies.comparison.asked import Asked, AskedPlace
-from studies.comparison.model import ArmResult, WidthRow
+from studies.comparison.model import ArmResult, Versus, WidthRow
 from studies.comparison.rows import Measured, measured, versus
 from studies.comparison.samples import Sample
 from studies.comparison.summary import summary
+from studies.language.compare import SMALLEST_WIDTH
+from studies.language.compare_axes import WIDTH
 from studies.records import Runs
 
-WIDTH, OBJECTIVE = "width", "smallest_width"
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
@@ -78,9 +79,14 @@ def _along(asked: Asked, axis: Axis, loss: str, runs: Mapping[str, Mapping[str, 
     found = [_of_row([place[i].runs for place in by_place], axis.widths) for i in range(len(rows))]
     compared = versus(asked.baseline, rows, [sample for sample, _ in found], adjusted=True)
     return [
-        _row(axis, loss, row, sample, passed, replace(summary(OBJECTIVE, sample), versus=against))
+        _row(axis, loss, row, sample, passed, _result(axis, row, sample, against))
         for row, (sample, passed), against in zip(rows, found, compared, strict=True)
     ]
+
+
+def _result(axis: Axis, row: Measured, sample: Sample, against: Versus | None) -> ArmResult:
+    cell = row.arm.paper.get((axis.name, SMALLEST_WIDTH))
+    return replace(summary(SMALLEST_WIDTH, sample), versus=against, paper=cell)
 
 
 def _row(axis: Axis, loss: str, row: Measured, sample: Sample, passed_all: int, result: ArmResult) -> WidthRow:

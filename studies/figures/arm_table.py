@@ -37,6 +37,7 @@ class ArmLine:
     p: str
     paper: str
     paper_note: str  # runs behind the paper's cell
+    paper_differs: str  # what was otherwise there
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,15 @@ def width_lines(comparison: ArmComparison) -> tuple[tuple[str, str, tuple[ArmLin
     )
 
 
+def paper_differences(lines: Sequence[ArmLine]) -> Iterator[str]:
+    """What the paper did otherwise, a sentence for each, with the rows where it is not true of all that have a cell."""
+    stated = [line for line in lines if line.paper != NONE]
+    for differs in dict.fromkeys(line.paper_differs for line in stated if line.paper_differs):
+        titles = [line.title for line in stated if line.paper_differs == differs]
+        on = "" if len(titles) == len(stated) else f" for {', '.join(titles)}"
+        yield f"The paper did otherwise{on}: {differs}."
+
+
 def _table(comparison: ArmComparison, rows: Sequence[ArmRow], by: str, said: str) -> ArmTable:
     adjusted = by == comparison.objective
     results = [row.result(by) for row in rows]
@@ -133,6 +143,7 @@ def _line(row: ArmRow | WidthRow, result: ArmResult, is_baseline: bool, *, adjus
         p=NONE if versus is None else p_value(versus.p_adjusted if adjusted else versus.p),
         paper=NONE if result.paper is None else _paper(result.paper, by),
         paper_note="" if result.paper is None or result.paper.n is None else f"n = {result.paper.n}",
+        paper_differs="" if result.paper is None else result.paper.differs,
     )
 
 

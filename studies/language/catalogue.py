@@ -11,14 +11,20 @@ from studies.language.spec import StudySpec, parse
 
 _ORDER = (
     *("quickstart", "golden-landscape", "table-1", "golden-across-rules", "batch-size-drift", "width-transfer"),
-    *("dlr-speed", "b-functions", "yamadam", "mi-decay"),
+    *("dlr-speed", "dlr-width", "b-functions", "yamadam", "mi-decay"),
 )
 _IN_FULL = ("contexts.*.dataset=synthetic-digits", "contexts.*.epochs=30", "replication.folds=10")
 _SEARCHED = ("design.map_points=64", "design.zoom_points=128", "design.confirm_blocks=40")
+_WIDTHS = [24, 26, *range(28, 39), 40, 45, 50]  # one unit apart about the paper's smallest, 29.7 to 36.3
 # Changes that take a reduced study to the scale of the paper: its images, epochs and folds, and the full search.
 PAPER_SCALE = {
     **dict.fromkeys(("golden-across-rules", "batch-size-drift", "width-transfer"), (*_IN_FULL, *_SEARCHED)),
     "dlr-speed": ("contexts.*.epochs=30", "contexts.*.patience=5", "design.runs=10", "design.tuning=16"),
+    "dlr-width": (
+        *("contexts.*.epochs=30", "contexts.*.patience=5", "contexts.*.stop_at_target=true"),
+        *("design.runs=10", "design.tuning=16", "design.arms.*.paper.*.differs=tuned on test images"),
+        f"contexts.*.axis.width={_WIDTHS}",
+    ),
     "b-functions": ("design.runs=20",),
     "yamadam": ("contexts.*.images=70000", "contexts.*.epochs=30", "design.tuning=16"),
     "mi-decay": ("contexts.*.images=70000", "contexts.*.epochs=30", "design.tuning=16", "replication.folds=7"),

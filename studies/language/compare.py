@@ -20,7 +20,10 @@ from studies.language.point import ByName
 from studies.language.validation import InconsistentError, key_text
 from studies.learning.entry import Kind
 
-ComparedObjective = Literal["accuracy", "cross_entropy", "loss_area", "epochs_to_target", "cpu_seconds"]
+ComparedObjective = Literal["accuracy", "cross_entropy", "loss_area", "epochs_to_target", "cpu_seconds"]  # of a run
+SmallestWidth = Literal["smallest_width"]  # of all runs of one seed along an axis of widths
+StatedObjective = Literal[ComparedObjective, SmallestWidth]
+SMALLEST_WIDTH: SmallestWidth = "smallest_width"
 How = Literal["published", "tuned", "plain"]  # an arm is measured: at its published point, its tuned one, or as it is
 PUBLISHED: How = "published"
 TUNED: How = "tuned"
@@ -44,14 +47,24 @@ class PaperCell(BaseModel):
 
     model_config = STRICT
 
-    context: Annotated[Slug, Field(description="name of the context; with an axis that of its value, such as h-100")]
-    objective: ComparedObjective
+    context: Annotated[
+        Slug,
+        Field(
+            description="name of the context; with an axis that of its value, such as h-100; or, for widths, the axis"
+        ),
+    ]
+    objective: StatedObjective
     mean: float
     sd: Annotated[float, Field(ge=0.0)] | None = Field(
         default=None, exclude_if=_is_missing, description="over runs; left out where the paper states none"
     )
     n: Annotated[int, Field(ge=1)] | None = Field(
         default=None, exclude_if=_is_missing, description="runs behind it; left out where the paper states none"
+    )
+    differs: Annotated[Line, Field(max_length=200)] = Field(
+        default="",
+        exclude_if=_is_empty,
+        description="what the paper did otherwise than this study, said beside the number; left out: nothing",
     )
 
 
@@ -127,8 +140,10 @@ class CompareDesign(BaseModel):
     model_config = STRICT
 
     kind: Literal["compare"]
-    objective: ComparedObjective = Field(
-        default="accuracy", description="what tuning selects by and Holm's adjustment is about; all are reported"
+    objective: StatedObjective = Field(
+        default="accuracy",
+        description="what tuning selects by and Holm's adjustment is about; all are reported. smallest_width: at which "
+        "a run and all wider ones of an axis reach the target, tuned at each width by epochs_to_target",
     )
     runs: Annotated[int, Field(ge=2, le=1000, description="paired measuring runs of each arm in each context")] = 10
     tuning: Annotated[
@@ -153,9 +168,14 @@ class CompareDesign(BaseModel):
         return self.arms[0] if self.baseline is None else self.arm(self.baseline)
 
     @property
+    def tuned_by(self) -> ComparedObjective:
+        """What tuning selects by: the objective, or what stands for it in a context of one width."""
+        return "epochs_to_target" if self.objective == SMALLEST_WIDTH else self.objective
+
+    @property
     def maximises(self) -> bool:
-        """True where larger values of the objective are better."""
-        return self.objective in LARGER_IS_BETTER
+        """True where larger values of what tuning selects by are better."""
+        return self.tuned_by in LARGER_IS_BETTER
 
     def arm(self, name: str) -> CompareArm:
         """The arm of this name.

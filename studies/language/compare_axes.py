@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from studies.language.arm_of import ArmOf
+from studies.language.axis import NumericAxis, numeric_axes
 from studies.language.choice import Table
 from studies.language.compare import CHANGED, CompareArm, CompareDesign
 from studies.language.context import Context
@@ -15,6 +17,7 @@ from studies.language.roles import ALPHA, ETA, scales, varied
 from studies.language.space import OwnSpace
 from studies.learning.entry import UpdateRule
 
+WIDTH = "width"  # field of an axis
 WITHOUT = {ETA: 1.0, ALPHA: 0.0}  # of a rule that has no learning rate, or no momentum weight
 
 
@@ -63,6 +66,22 @@ def with_bound_arms(design: Design, contexts: Sequence[AnyContext]) -> Design:
     rules = {c.arm.name: c.rule for c in contexts if isinstance(c, Context) and c.arm is not None}
     arms = [_bound(arm, rules[arm.name]) if arm.name in rules else arm for arm in design.arms]
     return design.model_copy(update={"arms": arms})
+
+
+def shared_axis(axis: str, arm: ArmOf) -> str:
+    """The name of an axis as all arms share it, by its name among the contexts of one arm."""
+    return axis.removesuffix(f"-{arm.name}")
+
+
+def names_of_width_axes(contexts: Sequence[Context]) -> tuple[str, ...]:
+    """The names of the axes over widths as all arms share them; `contexts` with their arms written out."""
+    arms = {context.name: context.arm for context in contexts}
+    return tuple(dict.fromkeys(_shared(axis, arms) for axis in numeric_axes(contexts) if axis.field == WIDTH))
+
+
+def _shared(axis: NumericAxis, arms: Mapping[str, ArmOf | None]) -> str:
+    arm = arms[axis.contexts[0]]
+    return axis.name if arm is None else shared_axis(axis.name, arm)
 
 
 def _bound(arm: CompareArm, rule: UpdateRule) -> CompareArm:

@@ -12,6 +12,7 @@ from studies.language.claim import Claim
 from studies.language.compare import CHANGED, CompareArm, CompareDesign
 from studies.language.compare_axes import names_of
 from studies.language.compare_expansion import KIND
+from studies.language.compare_widths import objective_faults, paper_faults
 from studies.language.context import Context
 from studies.language.design import ADAPTIVE_SAMPLERS
 from studies.language.own import PRESET
@@ -84,7 +85,7 @@ def faults(spec: Document, design: CompareDesign) -> Iterator[Problem]:
         spec: the document, its arms written out.
         design: its design.
     """
-    problems = [*_trainer_faults(spec), *_paper_faults(spec, design), *_sampler_faults(design)]
+    problems = [*_trainer_faults(spec), *_compared_faults(spec, design), *_sampler_faults(design)]
     problems += [] if problems else _written_faults(spec, design)
     yield from problems
     if problems:
@@ -202,14 +203,12 @@ def _sampler_faults(design: CompareDesign) -> Iterator[Problem]:
         yield Problem("design.sampler", f"{text} time; {cure}")
 
 
-def _paper_faults(spec: Document, design: CompareDesign) -> Iterator[Problem]:
-    """Cells of a context that there is not."""
-    names = list(dict.fromkeys(c.arm.context for c in spec.contexts if isinstance(c, Context) and c.arm is not None))
-    for j, arm in enumerate(design.arms) if names else ():
-        for i, cell in enumerate(arm.paper):
-            if cell.context not in names:
-                text = f"is {cell.context!r}, which is no context; they are {listed(names[:8], 'and')}"
-                yield Problem(f"design.arms.{j}.paper.{i}.context", f"{text}{', ...' if len(names) > 8 else ''}")
+def _compared_faults(spec: Document, design: CompareDesign) -> Iterator[Problem]:
+    """Cells of a place that there is not, and smallest widths without an axis of widths."""
+    contexts = [context for context in spec.contexts if isinstance(context, Context) and context.arm is not None]
+    if contexts:
+        yield from objective_faults(contexts, design)
+        yield from paper_faults(contexts, design)
 
 
 def misplaced_arms(contexts: Sequence[Any]) -> Iterator[Problem]:

@@ -264,7 +264,7 @@ class StudySpec(BaseModel):
     def metric(self) -> str:
         """Name of what a trial's value is: the claim's objective, the measure, or what arms are compared by."""
         if self.compared is not None:
-            return self.compared.objective
+            return self.compared.tuned_by
         return self.claim.objective if self.measure is None else self.measure.name
 
     @property

@@ -66,7 +66,7 @@ def measuring_step(spec: StudySpec, context: Context, runs: Runs, phases_done: C
 
 
 def best_point(design: CompareDesign, runs: Runs) -> Point | None:
-    """The point whose tuning training was best by the design's objective; None where there is none.
+    """The point whose tuning training was best by what its design tunes by; None where there is none.
 
     A run that broke is behind all that did not, and one that never reached the target, where the objective is about
     reaching it, behind those that did; among these the more accurate is better, and of equals the earlier.
@@ -75,7 +75,7 @@ def best_point(design: CompareDesign, runs: Runs) -> Point | None:
     if not len(tuning):
         return None
     late = np.zeros(len(tuning), dtype=np.bool_)
-    if design.objective in ("epochs_to_target", "cpu_seconds"):
+    if design.tuned_by in ("epochs_to_target", "cpu_seconds"):
         late = np.isnan(tuning.epochs_to_target)
     cost = np.where(late, 0.0, _cost(design, tuning))
     place = int(np.lexsort((tuning.trial, -tuning.accuracy, cost, late, tuning.diverged))[0])
@@ -84,8 +84,8 @@ def best_point(design: CompareDesign, runs: Runs) -> Point | None:
 
 def _cost(design: CompareDesign, runs: Runs) -> NDArray[np.float64]:
     """What tuning minimises, by run; seconds fall back on epochs where they are not known."""
-    column = getattr(runs, design.objective)
-    if design.objective == "cpu_seconds" and np.isnan(column).all():
+    column = getattr(runs, design.tuned_by)
+    if design.tuned_by == "cpu_seconds" and np.isnan(column).all():
         column = runs.epochs_to_target
     return np.asarray(-column if design.maximises else column, dtype=np.float64)
 

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader
 
 from studies.comparison.exchange import from_json
 from studies.comparison.model import ArmComparison
+from studies.comparison.width_words import all_sentences
 from studies.comparison.words import LABELS
 from studies.figures.arm_book import ArmFigureData, draw_arms
 from studies.figures.arm_table import arm_tables, width_lines
@@ -41,6 +42,7 @@ def render_comparison(report: Mapping[str, Any]) -> str:
             widths=width_lines(found),
             labels=LABELS,
             figures=figures,
+            sentences=all_sentences(found),
             **carried(report, figures),
         )
     )

@@ -217,7 +217,7 @@ def _insert_study(
         "spec": canonical_json(spec.model_dump(mode="json")),
         "spec_hash": spec.spec_hash,
         "claim_hash": spec.claim_hash,
-        "objective": spec.claim.objective if spec.compared is None else spec.compared.objective,
+        "objective": spec.claim.objective if spec.compared is None else spec.compared.tuned_by,
         "priority": spec.priority,
         "max_attempts": spec.limits.max_attempts,
         "max_failed_share": spec.limits.max_failed_share,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from measured_arms import arm, asked, cell, joined, runs_of
 
+from studies.comparison.asked import StatedCell
 from studies.comparison.compare import compared
 from studies.comparison.model import ArmComparison
 
@@ -40,3 +43,11 @@ def shown_arms(widths: tuple[int, ...] = ()) -> ArmComparison:
         }
         runs |= {f"sse@{place}-{name}": found for name, found in rows.items()}
     return compared(plan, runs)
+
+
+def of_widths() -> ArmComparison:
+    """A comparison that is about smallest widths, with a cell of the paper."""
+    found = shown_arms(widths=(45, 100))
+    cell = StatedCell(36.3, 1.2, differs="up to 30 epochs")
+    widths = tuple(replace(row, result=replace(row.result, paper=cell)) for row in found.widths)
+    return replace(found, widths=widths, widths_first=True)

@@ -10,7 +10,7 @@ import pytest
 from golden_cli import Server, as_json, study_file
 from raced import RACE, TITLE
 from rich.console import Console
-from shown_arms import shown_arms
+from shown_arms import of_widths, shown_arms
 
 from service.cli import main
 from service.client_errors import ExitCode
@@ -31,6 +31,25 @@ def test_a_table_for_each_context_and_one_of_the_widths() -> None:
     assert "race: smallest width along h, squared error" in text
     assert "DLR <presynaptic>" in text and "1.14 ± 0.22" in text and "epochs, [95 %]" in text
     assert "tuned (baseline)" in text
+
+
+def test_smallest_widths_lead_where_the_study_is_about_them_with_the_papers_cells() -> None:
+    found = of_widths()
+    first, *_ = tables_of(found)
+    console = Console(record=True, width=80)
+    console.print(first)
+    text = console.export_text()
+    assert "race: smallest width along h, squared error" in text and "paper" in text and "36.3 ±" in text
+    assert next(iter(words_of(found))).startswith("By smallest width, none of 4 differs from SGD")
+    assert "The paper did otherwise: up to 30 epochs." in list(words_of(found))
+    asked_for, *_ = tables_of(found, "accuracy")
+    assert "test accuracy" in str(asked_for.title)
+    rows = list(csv.DictReader(io.StringIO(to_csv(found))))
+    assert [row["objective"] for row in rows[:6]] == ["smallest_width"] * 6 and len(rows) == 6 + 2 * 6 * 5
+    assert (rows[0]["context"], rows[0]["field"], rows[0]["at"], rows[0]["tunings"]) == ("h", "width", "", "")
+    assert (rows[0]["paper_mean"], rows[0]["paper_sd"], rows[0]["paper_differs"]) == ("36.3", "1.2", "up to 30 epochs")
+    plain = list(csv.DictReader(io.StringIO(to_csv(shown_arms(widths=(45, 100))))))
+    assert [row["objective"] for row in plain[-6:]] == ["smallest_width"] * 6 and plain[-1]["paper_differs"] == ""
 
 
 def test_by_another_objective_no_p_value_is_adjusted() -> None:

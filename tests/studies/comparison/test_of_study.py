@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,20 @@ def test_contexts_of_an_axis_have_their_places_on_it() -> None:
         ("digits", "width", 16.0),
         ("digits", "width", 32.0),
     ]
+
+
+def test_a_study_of_smallest_widths_leads_with_them_and_with_the_papers_cells() -> None:
+    text = COMPARED.replace('network = "softmax"', 'network = "mlp"\naxis = { width = [8, 16] }')
+    text = text.replace('objective = "accuracy"\nruns', 'objective = "smallest_width"\nruns')
+    text = text.replace('objective = "accuracy", mean', 'objective = "smallest_width", differs = "more epochs", mean')
+    spec = compared(text)
+    asked = asked_of(spec)
+    assert (asked.objective, asked.widths_first) == ("epochs_to_target", True)
+    found = comparison(spec, {sweep_name("cross_entropy", context.name): runs_of() for context in spec.contexts})
+    assert found.widths_first and found.objectives[0] == "epochs_to_target"
+    assert found.widths[1].result.paper == replace(cell(0.9, 0.01, 5), differs="more epochs")
+    assert found.widths[2].result.paper is None and not any(r.paper for row in found.rows for r in row.results)
+    assert not asked_of(compared()).widths_first
 
 
 def test_an_untuned_study_has_its_published_rows_alone() -> None:

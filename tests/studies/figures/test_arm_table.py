@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shown_arms import shown_arms
 
-from studies.comparison.asked import OBJECTIVES
-from studies.figures.arm_table import arm_tables, width_lines
+from studies.comparison.asked import OBJECTIVES, StatedCell
+from studies.figures.arm_table import arm_tables, paper_differences, width_lines
 
 
 def test_a_row_has_its_mean_its_difference_and_the_papers_cell() -> None:
@@ -52,3 +54,19 @@ def test_each_context_has_its_table_and_widths_have_theirs() -> None:
     assert (lines[2].mean, lines[2].runs) == ("45.0 ± 0 units", "8, all reached")
     assert lines[3].mean == "–" and lines[4].mean.startswith("58.8 ± 25.5")
     assert width_lines(shown_arms()) == ()
+
+
+def test_what_the_paper_did_otherwise_is_said_once_and_of_which_rows() -> None:
+    found = shown_arms(widths=(45, 100))
+    cells = [StatedCell(36.3, 1.2, differs="30 epochs"), None, StatedCell(29.7, differs="30 epochs")]
+    stated = [replace(row, result=replace(row.result, paper=c)) for row, c in zip(found.widths, cells, strict=False)]
+    ((_, _, lines),) = width_lines(replace(found, widths=tuple(stated)))
+    assert [(line.paper, line.paper_differs) for line in lines] == [
+        ("36.3 ± 1.2 units", "30 epochs"),
+        ("–", ""),
+        ("29.7 units", "30 epochs"),
+    ]
+    assert list(paper_differences(lines)) == ["The paper did otherwise: 30 epochs."]
+    several = (replace(lines[0], paper_differs=""), *lines[1:])
+    assert list(paper_differences(several)) == ["The paper did otherwise for DLR <presynaptic>: 30 epochs."]
+    assert list(paper_differences(lines[1:2])) == []

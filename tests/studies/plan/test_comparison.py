@@ -155,6 +155,7 @@ BEST: list[tuple[str, dict[str, Any], int]] = [  # objective, columns, number of
     ("epochs_to_target", {"epochs_to_target": [3.0, NAN, 2.5, 4.0]}, 2),
     ("epochs_to_target", {"epochs_to_target": [NAN] * 4, "accuracy": [0.4, 0.9, 0.2, 0.1]}, 1),
     ("epochs_to_target", {"epochs_to_target": [2.0, 2.0, 2.0, NAN], "accuracy": [0.4, 0.5, 0.5, 0.9]}, 1),
+    ("smallest_width", {"epochs_to_target": [3.0, NAN, 2.5, 4.0]}, 2),
     ("cpu_seconds", {"epochs_to_target": [NAN, 3.0, 2.0, 4.0]}, 2),
     ("accuracy", {"diverged": [True] * 4}, 3),
 ]

@@ -126,6 +126,31 @@ def test_the_page_has_tables_figures_and_no_markup_of_the_users(made: Json) -> N
     assert all(f'id="{name}"' in shown for name in names)
 
 
+ABOUT_WIDTHS = (
+    WIDE.replace('name = "wide"', 'name = "about-widths"')
+    .replace('objective = "epochs_to_target"\n', 'objective = "smallest_width"\n')
+    .replace('context = "digits-8", objective = "accuracy"', 'context = "digits", objective = "smallest_width"')
+    .replace("mean = 0.9, sd = 0.01", 'mean = 9.5, sd = 0.5, differs = "more epochs"')
+)
+
+
+def test_a_study_about_smallest_widths_leads_with_them_and_the_papers_numbers(tmp_path: Path) -> None:
+    database = open_database(sqlite_url(tmp_path / "golden.db"))
+    migrate(database)
+    race(database, ABOUT_WIDTHS)
+    made = json.loads(json.dumps(report(database, "about-widths"), allow_nan=False))
+    database.dispose()
+    assert verify_report(made) == []
+    found = made["comparison"]
+    assert (found["widths_first"], found["objective"]) == (True, "epochs_to_target")
+    assert found["widths"][0]["result"]["paper"] == {"mean": 9.5, "sd": 0.5, "n": 5, "differs": "more epochs"}
+    page = render_html(made)
+    assert "9.5 ± 0.5 units" in page and "more epochs" in page
+    assert page.index("Smallest width along digits") < page.index("Epochs to target accuracy")
+    found["widths"][0]["result"]["paper"]["mean"] = 8.0
+    assert verify_report(made) == ["comparison.widths.0.result.paper.mean: stated 8.0, recomputed 9.5"]
+
+
 def test_a_study_that_still_runs_has_a_report_that_verifies(tmp_path: Path) -> None:
     database = open_database(sqlite_url(tmp_path / "golden.db"))
     migrate(database)
