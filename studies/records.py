@@ -187,6 +187,9 @@ class RunResult:
     # Under a backward rule in place of the activation's derivative, else empty; None where it was not measured.
     implicit_rate_curve: tuple[float | None, ...] = ()  # per epoch, median factor on the learning rate of a unit
     harmful_curve: tuple[float | None, ...] = ()  # per epoch, share of units that learn where their derivative is 0
+    # Under a schedule that measures, else empty: the rate of each epoch, None after the run's end.
+    eta_curve: tuple[float | None, ...] = ()  # of all parameters, or of those before the last layer
+    eta_last_curve: tuple[float | None, ...] = ()  # of the last layer, where it has a rate of its own
 
 
 MOST_LOG = 4_000  # characters of a reported run's log that are kept, the last ones
