@@ -57,4 +57,5 @@ def _result(result: ArmResult) -> dict[str, Any]:
         "paper_mean": None if paper is None else paper.mean,
         "paper_sd": None if paper is None else paper.sd,
         "paper_n": None if paper is None else paper.n,
+        "paper_is_theory": None if paper is None else paper.theory,
     }

@@ -99,7 +99,7 @@ def _table(title: str, lines: tuple[ArmLine, ...], about: ArmTable | None) -> Ta
     p = "p, Holm" if about is None or about.adjusted else "p"
     mean, difference = (f"{name}\n{_of(its)}[95 %]" for name, its in (("mean ± sd", unit), ("difference", step)))
     headings = ("arm", mean, "runs", difference, "P(better)", p)
-    for heading in headings + (("paper",) if about and about.with_paper else ()):
+    for heading in headings + ((about.stated.lower(),) if about and about.with_paper else ()):
         is_arm = heading == "arm"
         table.add_column(
             heading,

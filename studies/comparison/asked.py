@@ -20,6 +20,7 @@ class StatedCell:
     mean: float
     sd: float | None = None
     n: int | None = None
+    theory: bool = False  # no paper states it: it is computed from a closed form
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,10 @@ def _arm(arm: CompareArm, design: CompareDesign, spec: StudySpec) -> AskedArm:
         shown=dict.fromkeys(ways, named),
         tunings=arm.tuned(design.tuning),
         selection=arm.selection if arm.tuned(design.tuning) else "",
-        paper={(cell.context, cell.objective): StatedCell(cell.mean, cell.sd, cell.n) for cell in arm.paper},
+        paper={
+            (cell.context, cell.objective): StatedCell(cell.mean, cell.sd, cell.n, cell.origin == "theory")
+            for cell in arm.paper
+        },
     )
 
 

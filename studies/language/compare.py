@@ -40,7 +40,7 @@ def _is_empty(value: object) -> bool:
 
 
 class PaperCell(BaseModel):
-    """A number that the paper states for an arm, shown beside ours."""
+    """A number that the paper states for an arm, or that follows from a closed form, shown beside ours."""
 
     model_config = STRICT
 
@@ -52,6 +52,11 @@ class PaperCell(BaseModel):
     )
     n: Annotated[int, Field(ge=1)] | None = Field(
         default=None, exclude_if=_is_missing, description="runs behind it; left out where the paper states none"
+    )
+    origin: Literal["paper", "theory"] = Field(
+        default="paper",
+        exclude_if=lambda origin: origin == "paper",  # so documents from before keep their hash
+        description="theory: no paper states the number, it is computed from a closed form and shown as such",
     )
 
 

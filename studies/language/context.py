@@ -33,6 +33,7 @@ Dataset = Literal[
     "kmnist",
     "cifar10",
     "two-gaussians",
+    "noisy-ones",
 ]
 Slug = Annotated[str, Field(pattern=SLUG, description="1 to 63 lower-case letters, digits and inner hyphens")]
 
@@ -47,9 +48,10 @@ DATASET_SHAPES: dict[str, tuple[int, int, int, int, int]] = {
     "kmnist": (70_000, 1, 28, 28, 10),
     "cifar10": (60_000, 3, 32, 32, 10),
     "two-gaussians": (2_000, 1, 1, 2, 2),
+    "noisy-ones": (10_000, 1, 16, 16, 2),
 }
 RECONSTRUCTED = ("two-gaussians",)  # data sets of which no source gives all: the number of images and of dimensions
-COPIES = {"rotated-digits": 6}  # images made of one original, at most; they lie in one fold
+COPIES = {"rotated-digits": 6, "noisy-ones": 2}  # images made of one original, at most; they lie in one fold
 
 
 VARYING: tuple[Kind, ...] = ("update_rule", "backward_rule")  # whose parameters a study may vary

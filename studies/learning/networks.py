@@ -98,6 +98,27 @@ ENTRIES: tuple[Network, ...] = (
         stacked=False,
     ),
     Network(
+        name="quadratic",
+        title="noisy quadratic",
+        formula="cross-entropy of class 0: 1/2 |w - r x|^2, r = sqrt(2 / pixels); w = 0 at first",
+        source="ours, for closed forms of momentum SGD",
+        note="it models class 0 alone, by exp(-loss), and every initialisation is the same: use it with noisy-ones",
+        stacked=False,
+    ),
+    Network(
+        name="saddle",
+        title="products of two weights, beside their saddle point",
+        formula="cross-entropy of class 0: 1/2 |a b / r - r x|^2, r = sqrt(2 / pixels); a = b = start r at first",
+        source="ours, for closed forms of momentum SGD",
+        parameters=(
+            Parameter(
+                "start", 0.01, "distance from the saddle, of that of the minimum", lowest=0.0, highest=1.0, above=True
+            ),
+        ),
+        note="it models class 0 alone, by exp(-loss), and every initialisation is the same: use it with noisy-ones",
+        stacked=False,
+    ),
+    Network(
         name="simplenet",
         title="SimpleNet, 13 convolutions",
         formula="convolution, batch norm, ReLU, 13 times, with 4 max pools; global max pool, fully connected, softmax",
