@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from studies.language.context import DATASET_SHAPES, Context
 from studies.language.design import Design, LocateDesign
 from studies.language.external import AnyContext
+from studies.language.reachable import target_notes
 from studies.language.sizes import is_open_ended, study_sizes
 from studies.language.space import Space
 from studies.language.spec import StudySpec
@@ -103,7 +104,7 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
         external_runs=round(sum(each[c.name] for c in spec.contexts if not isinstance(c, Context))),
         runs_if_widened=_widening(spec.design, spec.space) * len(spec.losses) * len(spec.contexts),
         at_most=is_open_ended(spec.design),
-        notes=notes(spec),
+        notes=(*notes(spec), *target_notes(spec)),
     )
 
 

@@ -159,7 +159,8 @@ class Preview:
         int, Field(description="of the runs, those of external contexts: `images` and `seconds` leave them out")
     ] = 0
     notes: Annotated[
-        tuple[str, ...], Field(description="what to know of the rules that contexts name: reconstructions, what eta is")
+        tuple[str, ...],
+        Field(description="what to know of the rules and targets that contexts name: reconstructions, what eta is"),
     ] = ()
 
 

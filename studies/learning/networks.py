@@ -23,6 +23,7 @@ class Network(Entry):
         losses: that it can be trained by; empty: all.
         stacked: lanes are trained together; where not, the network is an ordinary module, trained lane by lane.
         least: pixels of height and width that an image must have.
+        one_class: it tells class 0 from the rest and nothing more.
     """
 
     layers: tuple[str, ...] = ()
@@ -30,6 +31,7 @@ class Network(Entry):
     losses: tuple[str, ...] = ()
     stacked: bool = True
     least: int = 1
+    one_class: bool = False
 
 
 def _width(default: int, meaning: str) -> Parameter:
@@ -104,6 +106,7 @@ ENTRIES: tuple[Network, ...] = (
         source="ours, for closed forms of momentum SGD",
         note="it models class 0 alone, by exp(-loss), and every initialisation is the same: use it with noisy-ones",
         stacked=False,
+        one_class=True,
     ),
     Network(
         name="saddle",
@@ -117,6 +120,7 @@ ENTRIES: tuple[Network, ...] = (
         ),
         note="it models class 0 alone, by exp(-loss), and every initialisation is the same: use it with noisy-ones",
         stacked=False,
+        one_class=True,
     ),
     Network(
         name="simplenet",

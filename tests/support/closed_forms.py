@@ -10,6 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+Rates = tuple[float, float]  # eta and alpha of a step
+TO_STATIONARY = 3_000  # steps
+
 
 def stationary_variance(eta: float, alpha: float, *, curvature: float, noise: float) -> float:
     """Var(w) in the long run; `noise` is the variance of a gradient."""
@@ -22,12 +25,19 @@ def growth_root(eta: float, alpha: float, curvature: float = 1.0) -> float:
     return 0.5 * (total + math.sqrt(total * total - 4 * alpha))
 
 
-def variance_after(rates: Sequence[tuple[float, float]], *, curvature: float, noise: float) -> float:
-    """E[w^2] after steps of these (eta, alpha), from the stationary state of the first: the moments' own recursion."""
-    eta, alpha = rates[0]
+def annealed(eta: float, alpha: float, moves: str, steps: int) -> list[Rates]:
+    """The rates of `steps` steps over which eta or alpha, whichever `moves`, falls to 0 on a straight line."""
+    fall = np.linspace(1.0, 0.0, steps)
+    etas, alphas = (
+        value * (fall if moves == name else np.ones(steps)) for name, value in (("eta", eta), ("alpha", alpha))
+    )
+    return list(zip(etas.tolist(), alphas.tolist(), strict=True))
+
+
+def variance_after(rates: Sequence[Rates], *, curvature: float, noise: float) -> float:
+    """E[w^2] after steps of these rates, from the stationary state of the first: the moments' own recursion."""
     moments = np.zeros((2, 2))  # of (w, v)
-    moments[0, 0] = stationary_variance(eta, alpha, curvature=curvature, noise=noise)
-    for eta, alpha in [rates[0]] * 3000 + list(rates):
+    for eta, alpha in [rates[0]] * TO_STATIONARY + list(rates):
         step = np.array([[1 - eta * curvature, -eta * alpha], [curvature, alpha]])
         push = np.array([[-eta], [1.0]])
         moments = step @ moments @ step.T + noise * (push @ push.T)
