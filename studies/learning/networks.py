@@ -139,6 +139,7 @@ ENTRIES: tuple[Network, ...] = (
 
 STACKED = tuple(network.name for network in ENTRIES if network.stacked)
 MODULES = tuple(network.name for network in ENTRIES if not network.stacked)
+DRAWN = tuple(network.name for network in ENTRIES if not network.stacked and not network.one_class)  # initial weights
 
 
 def by_name(name: str) -> Network:
