@@ -82,4 +82,5 @@ def _result(result: ArmResult) -> dict[str, Any]:
         "paper_sd": None if paper is None else paper.sd,
         "paper_n": None if paper is None else paper.n,
         "paper_differs": None if paper is None else paper.differs,
+        "paper_is_theory": None if paper is None else paper.theory,
     }

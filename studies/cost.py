@@ -13,19 +13,23 @@ from collections.abc import Mapping, Sequence
 from studies.language.context import DATASET_SHAPES, Context
 from studies.language.design import Design, LocateDesign
 from studies.language.external import AnyContext
+from studies.language.reachable import target_notes
 from studies.language.sizes import is_open_ended, study_sizes
 from studies.language.space import Space
 from studies.language.spec import StudySpec
 from studies.language.trained_words import notes
 from studies.language.volume import runs_of_sweep
+from studies.learning import networks
 from studies.records import Preview
 from studies.speed import Speeds, Workload, kind_of, workload
 from studies.verdict.widening import most_points
 
 PAPER_FLOPS = 1.843e6  # forward + backward, one 28x28 image through Fig. 3's network
 ASSUMED_RATE = 30_000.0  # paper images per second where no worker has measured one: two laptop-class cores
+MODULE_STEP = 7.5  # paper images that a step of a network takes which is trained lane by lane, beside its operations
 _FILTERS, _KERNEL = 20, 5
 TWO_HIDDEN = ("mlp2", "chain")  # networks with two hidden layers of their width
+POINTWISE_NETWORKS = {"quadratic": 6.0, "saddle": 10.0}  # operations a pixel, of networks without a product of matrices
 SIMPLENET: Mapping[str, tuple[int | None, ...]] = {  # channels of each convolution; None: a pool
     "310k": (64, 32, 32, 32, None, 32, 32, 64, None, 64, 64, None, 128, 256, 64, None, 64),
     "5m": (64, 128, 128, 128, None, 128, 128, 256, None, 256, 256, None, 512, 2048, 256, None, 256),
@@ -40,6 +44,8 @@ def flops_per_image(context: Context) -> float:
     network = context.choice("network")
     if network.name == "softmax":
         return 4.0 * pixels * classes
+    if network.name in POINTWISE_NETWORKS:
+        return POINTWISE_NETWORKS[network.name] * pixels
     if network.name == "simplenet":
         return _simplenet(str(network.values["variant"]), channels, height, width, classes)
     if context.width is not None:
@@ -98,7 +104,7 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
         external_runs=round(sum(each[c.name] for c in spec.contexts if not isinstance(c, Context))),
         runs_if_widened=_widening(spec.design, spec.space) * len(spec.losses) * len(spec.contexts),
         at_most=is_open_ended(spec.design),
-        notes=notes(spec),
+        notes=(*notes(spec), *target_notes(spec)),
     )
 
 
@@ -154,7 +160,9 @@ def _work(context: Context, folds: int) -> Workload:
 def paper_images_per_run(spec: StudySpec, context: Context) -> float:
     """Training images that one run in a context sees, all epochs together, in units of the paper's set-up."""
     seen = (context.image_count - context.tested(spec.replication.folds)) * context.epochs
-    return seen * flops_per_image(context) / PAPER_FLOPS
+    stacked = networks.by_name(context.choice("network").name).stacked
+    steps = 0.0 if stacked else _work(context, spec.replication.folds).steps * MODULE_STEP
+    return seen * flops_per_image(context) / PAPER_FLOPS + steps
 
 
 def _widening(design: Design, space: Space) -> int:

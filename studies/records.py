@@ -159,7 +159,8 @@ class Preview:
         int, Field(description="of the runs, those of external contexts: `images` and `seconds` leave them out")
     ] = 0
     notes: Annotated[
-        tuple[str, ...], Field(description="what to know of the rules that contexts name: reconstructions, what eta is")
+        tuple[str, ...],
+        Field(description="what to know of the rules and targets that contexts name: reconstructions, what eta is"),
     ] = ()
 
 
@@ -187,6 +188,9 @@ class RunResult:
     # Under a backward rule in place of the activation's derivative, else empty; None where it was not measured.
     implicit_rate_curve: tuple[float | None, ...] = ()  # per epoch, median factor on the learning rate of a unit
     harmful_curve: tuple[float | None, ...] = ()  # per epoch, share of units that learn where their derivative is 0
+    # Under a schedule that measures, else empty: the rate of each epoch, None after the run's end.
+    eta_curve: tuple[float | None, ...] = ()  # of all parameters, or of those before the last layer
+    eta_last_curve: tuple[float | None, ...] = ()  # of the last layer, where it has a rate of its own
 
 
 MOST_LOG = 4_000  # characters of a reported run's log that are kept, the last ones

@@ -41,6 +41,8 @@ def run_result(lane: LaneResult, *, seconds: float, stack: str, cpu_seconds: flo
         cpu_seconds=cpu_seconds,
         implicit_rate_curve=_curve(lane.implicit_rate_curve),
         harmful_curve=_curve(lane.harmful_curve),
+        eta_curve=_curve(lane.eta_curve),
+        eta_last_curve=_curve(lane.eta_last_curve),
     )
 
 

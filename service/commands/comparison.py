@@ -108,7 +108,8 @@ def _table(title: str, lines: tuple[ArmLine, ...], about: ArmTable | None) -> Ta
     mean, difference = (f"{name}\n{_of(its)}[95 %]" for name, its in (("mean ± sd", unit), ("difference", step)))
     headings = ("arm", mean, "runs", difference, "P(better)", p)
     with_paper = any(line.paper != NONE for line in lines)
-    for heading in headings + (("paper",) if with_paper else ()):
+    stated = about.stated.lower() if about else "paper"
+    for heading in headings + ((stated,) if with_paper else ()):
         is_arm = heading == "arm"
         table.add_column(
             heading,

@@ -137,7 +137,8 @@ def at_paper_scale(source: str, name: str | None) -> tuple[list[str], str]:
     """
     if source not in catalogue.PAPER_SCALE:
         has = f"is for reduced studies of the catalogue: {', '.join(catalogue.PAPER_SCALE)}"
-        full = f"{' and '.join(catalogue.AT_PAPER_SCALE)} have that scale as they are"
+        full = f"{' and '.join(catalogue.AT_PAPER_SCALE)} have that scale as they are, and "
+        full += f"{catalogue.WITHOUT_PAPER_SCALE} has none, since its paper trains nothing like it"
         raise SpecError([Problem("--paper-scale", f"{has}; {full}")])
     return list(catalogue.PAPER_SCALE[source]), name or f"{source}-paper-scale"
 

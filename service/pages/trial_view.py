@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,17 @@ class ImplicitRate:
 
 
 @dataclass(frozen=True, slots=True)
+class ChosenRate:
+    """The rate that a schedule which measures chose in a run, of one layer or of all."""
+
+    run: int
+    layer: str  # "all layers", "before the last layer" or "last layer"
+    first: float  # in the first epoch
+    last: float  # in the last epoch that was trained
+    falls: int  # epochs that began with a lower rate than the one before
+
+
+@dataclass(frozen=True, slots=True)
 class TrialView:
     """One trial's point, runs and learning curves (plotly JSON, one per theme)."""
 
@@ -54,6 +66,7 @@ class TrialView:
     logs: tuple[tuple[int, str], ...] = ()  # by run: what a trainer of the user's own printed last
     implicit: tuple[ImplicitRate, ...] = ()  # by run, under a backward rule in place of the activation's derivative
     backward: str = ""  # that rule in words
+    rates: tuple[ChosenRate, ...] = ()  # by run and layer, under a schedule that measures
 
 
 def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
@@ -96,7 +109,19 @@ def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
         logs=tuple(external.logs_of(db, name, sweep, number)),
         implicit=tuple(_implicit(c) for c in curves if c.harmful),
         backward=_backward(detail, chosen.context),
+        rates=tuple(rate for c in curves for rate in _rates(c)),
     )
+
+
+def _rates(curves: results.RunCurves) -> list[ChosenRate]:
+    own = "before the last layer" if curves.eta_last else "all layers"
+    found = []
+    for layer, curve in ((own, curves.eta), ("last layer", curves.eta_last)):
+        known = [rate for rate in curve if rate is not None]
+        if known:
+            falls = sum(after < before for before, after in pairwise(known))
+            found.append(ChosenRate(curves.run, layer, known[0], known[-1], falls))
+    return found
 
 
 def _implicit(curves: results.RunCurves) -> ImplicitRate:

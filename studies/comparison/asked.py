@@ -22,12 +22,14 @@ class StatedCell:
         sd: over runs; None where it states none.
         n: runs behind it; None where it states none.
         differs: what the paper did otherwise than the study; "" where nothing that matters.
+        theory: no paper states it: it is computed from a closed form.
     """
 
     mean: float
     sd: float | None = None
     n: int | None = None
     differs: str = ""
+    theory: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,10 @@ def _arm(arm: CompareArm, design: CompareDesign, spec: StudySpec) -> AskedArm:
         tunings=arm.tuned(design.tuning),
         selection=arm.selection if arm.tuned(design.tuning) else "",
         paper={
-            (cell.context, cell.objective): StatedCell(cell.mean, cell.sd, cell.n, cell.differs) for cell in arm.paper
+            (cell.context, cell.objective): StatedCell(
+                cell.mean, cell.sd, cell.n, cell.differs, theory=cell.origin == "theory"
+            )
+            for cell in arm.paper
         },
     )
 

@@ -14,7 +14,7 @@ from studies.errors import Problem, SpecError, cut
 from studies.external.brief import claim_of, document_of, measure_of, space_of
 from studies.foreign.own_words import usual_scale
 from studies.language.claim import OBJECTIVES
-from studies.language.context import DATASET_SHAPES
+from studies.language.context import datasets_for
 from studies.language.parameters import LEARNING_RATES, MOMENTUMS
 from studies.language.sizes import runs_per_sweep
 from studies.language.spec import parse
@@ -22,11 +22,7 @@ from studies.learning import networks
 from studies.learning.chosen import DEFAULTS
 
 OWN = "own"
-DATASETS: tuple[str, ...] = tuple(  # of images that the usual network takes
-    name
-    for name, (_, _, *size, _) in DATASET_SHAPES.items()
-    if min(size) >= networks.by_name(DEFAULTS["network"]).least
-)
+DATASETS = tuple(datasets_for(networks.by_name(DEFAULTS["network"]).least))  # of images that the usual network takes
 TRAINERS = (OWN, *DATASETS)
 SIZES: Mapping[str, Mapping[str, int]] = {
     "small": {"map_points": 32, "claim_replicates": 8, "zoom_points": 32, "confirm_blocks": 20},

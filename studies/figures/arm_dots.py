@@ -111,7 +111,7 @@ def _papers(papers: Sequence[tuple[int, Dot]], objective: str, palette: Palette)
         x=[cell.mean for cell in cells if cell],
         y=[i + BESIDE for i, _ in papers],
         mode="markers",
-        name="the paper’s, ± its deviation",
+        name="closed form, ours" if all(cell.theory for cell in cells if cell) else "the paper’s, ± its deviation",
         marker={"size": 8, "color": palette.ink, "symbol": "line-ns-open", "line": {"width": 2}},
         error_x={
             "type": "data",
@@ -120,7 +120,12 @@ def _papers(papers: Sequence[tuple[int, Dot]], objective: str, palette: Palette)
             "thickness": 1.4,
             "width": 4,
         },
-        hovertext=[f"the paper: {amount(cell.mean, objective)}{_spread(cell.sd, objective)}" for cell in cells if cell],
+        hovertext=[
+            f"{'closed form' if cell.theory else 'the paper'}: "
+            f"{amount(cell.mean, objective)}{_spread(cell.sd, objective)}"
+            for cell in cells
+            if cell
+        ],
         hoverinfo="text",
     )
 

@@ -52,7 +52,8 @@ class ArmTable:
         lines: one a row.
         notes: what to know of cells: lower bounds, rows compared with another one of the baseline, tests.
         sentence: the same in words, by the design's objective.
-        with_paper: a paper states a number for one of the rows.
+        with_paper: a paper states a number for one of the rows, or there is one from a closed form.
+        stated: heading of these numbers.
     """
 
     context: str
@@ -65,6 +66,7 @@ class ArmTable:
     notes: tuple[str, ...]
     sentence: str
     with_paper: bool
+    stated: str = "Paper"
 
 
 def arm_tables(comparison: ArmComparison, objective: str | None = None) -> tuple[ArmTable, ...]:
@@ -121,7 +123,14 @@ def _table(comparison: ArmComparison, rows: Sequence[ArmRow], by: str, said: str
         notes=tuple(_notes(rows, results)),
         sentence=said,
         with_paper=any(result.paper for result in results),
+        stated=_stated([result.paper for result in results if result.paper]),
     )
+
+
+def _stated(cells: Sequence[StatedCell]) -> str:
+    """Heading of numbers that a paper states, that follow from a closed form, or of both kinds."""
+    theory = [cell.theory for cell in cells]
+    return "Paper" if not any(theory) else "Theory" if all(theory) else "Paper or theory"
 
 
 def _line(row: ArmRow | WidthRow, result: ArmResult, is_baseline: bool, *, adjusted: bool = True) -> ArmLine:
@@ -142,9 +151,15 @@ def _line(row: ArmRow | WidthRow, result: ArmResult, is_baseline: bool, *, adjus
         better_span=_shares(versus.better) if versus else "",
         p=NONE if versus is None else p_value(versus.p_adjusted if adjusted else versus.p),
         paper=NONE if result.paper is None else _paper(result.paper, by),
-        paper_note="" if result.paper is None or result.paper.n is None else f"n = {result.paper.n}",
+        paper_note="" if result.paper is None else _paper_note(result.paper),
         paper_differs="" if result.paper is None else result.paper.differs,
     )
+
+
+def _paper_note(cell: StatedCell) -> str:
+    if cell.theory:
+        return "closed form, ours"
+    return "" if cell.n is None else f"n = {cell.n}"
 
 
 def _runs(result: ArmResult) -> str:

@@ -11,7 +11,7 @@ from studies.language.spec import StudySpec, parse
 
 _ORDER = (
     *("quickstart", "golden-landscape", "table-1", "golden-across-rules", "batch-size-drift", "width-transfer"),
-    *("dlr-speed", "dlr-width", "b-functions", "yamadam", "mi-decay"),
+    *("dlr-speed", "dlr-width", "b-functions", "yamadam", "mi-decay", "annealing"),
 )
 _IN_FULL = ("contexts.*.dataset=synthetic-digits", "contexts.*.epochs=30", "replication.folds=10")
 _SEARCHED = ("design.map_points=64", "design.zoom_points=128", "design.confirm_blocks=40")
@@ -30,6 +30,7 @@ PAPER_SCALE = {
     "mi-decay": ("contexts.*.images=70000", "contexts.*.epochs=30", "design.tuning=16", "replication.folds=7"),
 }
 AT_PAPER_SCALE = ("golden-landscape", "table-1")
+WITHOUT_PAPER_SCALE = "annealing"
 
 
 @dataclass(frozen=True, slots=True)

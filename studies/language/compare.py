@@ -43,7 +43,7 @@ def _is_empty(value: object) -> bool:
 
 
 class PaperCell(BaseModel):
-    """A number that the paper states for an arm, shown beside ours."""
+    """A number that the paper states for an arm, or that follows from a closed form, shown beside ours."""
 
     model_config = STRICT
 
@@ -65,6 +65,11 @@ class PaperCell(BaseModel):
         default="",
         exclude_if=_is_empty,
         description="what the paper did otherwise than this study, said beside the number; left out: nothing",
+    )
+    origin: Literal["paper", "theory"] = Field(
+        default="paper",
+        exclude_if=lambda origin: origin == "paper",  # so documents from before keep their hash
+        description="theory: no paper states the number, it is computed from a closed form and shown as such",
     )
 
 

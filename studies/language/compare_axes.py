@@ -22,9 +22,12 @@ WITHOUT = {ETA: 1.0, ALPHA: 0.0}  # of a rule that has no learning rate, or no m
 
 
 def names_of(arm: CompareArm) -> tuple[str, ...]:
-    """The parameters that an arm names: those of its space, then those of its point alone."""
+    """The parameters that an arm names: those of its space, then those of its point alone, by the alphabet.
+
+    A stored document has the names of a table in that order, whatever order they were written in.
+    """
     tuned = [parameter.name for parameter in arm.space]
-    return (*tuned, *(name for name in arm.at or {} if name not in tuned))
+    return (*tuned, *sorted(name for name in arm.at or {} if name not in tuned))
 
 
 def arm_axes(arm: CompareArm, rule: UpdateRule) -> Axes:

@@ -33,6 +33,7 @@ Dataset = Literal[
     "kmnist",
     "cifar10",
     "two-gaussians",
+    "noisy-ones",
 ]
 Slug = Annotated[str, Field(pattern=SLUG, description="1 to 63 lower-case letters, digits and inner hyphens")]
 
@@ -47,13 +48,21 @@ DATASET_SHAPES: dict[str, tuple[int, int, int, int, int]] = {
     "kmnist": (70_000, 1, 28, 28, 10),
     "cifar10": (60_000, 3, 32, 32, 10),
     "two-gaussians": (2_000, 1, 1, 2, 2),
+    "noisy-ones": (10_000, 1, 16, 16, 2),
 }
 RECONSTRUCTED = ("two-gaussians",)  # data sets of which no source gives all: the number of images and of dimensions
-COPIES = {"rotated-digits": 6}  # images made of one original, at most; they lie in one fold
+WITHOUT_CLASSES = ("noisy-ones",)  # data sets whose images are all of one class
+COPIES = {"rotated-digits": 6, "noisy-ones": 2}  # images made of one original, at most; they lie in one fold
 
 
 VARYING: tuple[Kind, ...] = ("update_rule", "backward_rule")  # whose parameters a study may vary
 _TOO_MANY = f"a list has {MOST_SHARES:,} at most, so lower `per_epoch` or the epochs"
+
+
+def datasets_for(least: int) -> list[str]:
+    """The data sets with classes to tell apart whose images have at least this height and width in pixels."""
+    sizes = {name: min(size) for name, (_, _, *size, _) in DATASET_SHAPES.items()}
+    return [name for name, size in sizes.items() if size >= least and name not in WITHOUT_CLASSES]
 
 
 def _fitting(schema: dict[str, Any]) -> None:
@@ -263,8 +272,7 @@ def _network_misfits(context: Context, network: networks.Network) -> Iterator[Pr
     _, _, height, width, _ = DATASET_SHAPES[context.dataset]
     if min(height, width) < network.least:
         small = f"is {context.dataset}, whose images have {height}x{width} pixels, and the network {network.name} needs"
-        large = [name for name, (_, _, *size, _) in DATASET_SHAPES.items() if min(size) >= network.least]
-        cure = f"choose {listed(large)}, or another network"
+        cure = f"choose {listed(datasets_for(network.least))}, or another network"
         yield Problem("dataset", f"{small} {network.least}x{network.least}; {cure}")
     if not network.stacked and context.precision != "fp32":
         text = f"is {context.precision}, and the network {network.name} is trained in fp32 alone; choose fp32 here"

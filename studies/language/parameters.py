@@ -64,7 +64,7 @@ RESERVED = frozenset(  # columns and fields of exports and reports, which a para
     )
 )
 # Columns from after documents could be stored whose parameter is called so.
-RESERVED_LATER = frozenset({"cpu_seconds", "implicit_rate_curve", "harmful_curve"})
+RESERVED_LATER = frozenset({"cpu_seconds", "implicit_rate_curve", "harmful_curve", "eta_curve", "eta_last_curve"})
 
 
 class Parameter(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from studies.learning.entry import Entry, Parameter
 from studies.learning.naming import found
-from studies.learning.networks import MODULES, STACKED
+from studies.learning.networks import DRAWN, STACKED
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
@@ -27,14 +27,14 @@ ENTRIES: tuple[Entry, ...] = (
         title="Glorot uniform with the gain of ReLU",
         formula="weights uniform within +- sqrt(12 / (inputs + outputs)); biases 0",
         source="torch.nn.init.xavier_uniform_ with its gain for ReLU",
-        networks=MODULES,
+        networks=DRAWN,
     ),
     Entry(
         name="he_normal",
         title="He normal",
         formula="weights normal with variance 2 / inputs; biases 0",
         source="He et al. (2015); torch.nn.init.kaiming_normal_",
-        networks=MODULES,
+        networks=DRAWN,
     ),
 )
 

@@ -23,6 +23,7 @@ class Network(Entry):
         losses: that it can be trained by; empty: all.
         stacked: lanes are trained together; where not, the network is an ordinary module, trained lane by lane.
         least: pixels of height and width that an image must have.
+        one_class: it tells class 0 from the rest and nothing more.
     """
 
     layers: tuple[str, ...] = ()
@@ -30,6 +31,7 @@ class Network(Entry):
     losses: tuple[str, ...] = ()
     stacked: bool = True
     least: int = 1
+    one_class: bool = False
 
 
 def _width(default: int, meaning: str) -> Parameter:
@@ -98,6 +100,29 @@ ENTRIES: tuple[Network, ...] = (
         stacked=False,
     ),
     Network(
+        name="quadratic",
+        title="noisy quadratic",
+        formula="cross-entropy of class 0: 1/2 |w - r x|^2, r = sqrt(2 / pixels); w = 0 at first",
+        source="ours, for closed forms of momentum SGD",
+        note="it models class 0 alone, by exp(-loss), and every initialisation is the same: use it with noisy-ones",
+        stacked=False,
+        one_class=True,
+    ),
+    Network(
+        name="saddle",
+        title="products of two weights, beside their saddle point",
+        formula="cross-entropy of class 0: 1/2 |a b / r - r x|^2, r = sqrt(2 / pixels); a = b = start r at first",
+        source="ours, for closed forms of momentum SGD",
+        parameters=(
+            Parameter(
+                "start", 0.01, "distance from the saddle, of that of the minimum", lowest=0.0, highest=1.0, above=True
+            ),
+        ),
+        note="it models class 0 alone, by exp(-loss), and every initialisation is the same: use it with noisy-ones",
+        stacked=False,
+        one_class=True,
+    ),
+    Network(
         name="simplenet",
         title="SimpleNet, 13 convolutions",
         formula="convolution, batch norm, ReLU, 13 times, with 4 max pools; global max pool, fully connected, softmax",
@@ -114,6 +139,7 @@ ENTRIES: tuple[Network, ...] = (
 
 STACKED = tuple(network.name for network in ENTRIES if network.stacked)
 MODULES = tuple(network.name for network in ENTRIES if not network.stacked)
+DRAWN = tuple(network.name for network in ENTRIES if not network.stacked and not network.one_class)  # initial weights
 
 
 def by_name(name: str) -> Network:

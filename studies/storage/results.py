@@ -58,6 +58,8 @@ class RunCurves:
     loss: Curve
     implicit_rate: Curve = ()  # under a changed backward pass; see `RunResult`
     harmful: Curve = ()
+    eta: Curve = ()  # under a schedule that measures
+    eta_last: Curve = ()
 
 
 def runs(database: Database, study: str, sweep: str) -> Runs:

@@ -28,6 +28,7 @@ def document() -> dict[str, Any]:
     choices += [{"network": {"name": "mlp2", "width": 8}, "initialisation": "he_normal", "update_rule": "yamadam"}]
     second = {"name": "substitute", "layer": "second", "derivative": "tanh"}
     choices += [{"network": "chain", "dataset": "two-gaussians", "backward_rule": second}]
+    choices += [{"network": network, "dataset": "noisy-ones"} for network in ("quadratic", "saddle")]
     deep = {"network": "simplenet", "dataset": "rotated-digits", "images": 100, "update_rule": "adadelta"}
     choices += [{**deep, "initialisation": "glorot_relu", "backward_rule": {"name": "substitute", "layer": "conv7"}}]
     common = {"dataset": "digits", "images": 200, "epochs": 2, "batch_size": 32}

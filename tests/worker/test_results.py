@@ -53,6 +53,12 @@ def test_what_was_measured_of_the_backward_rule_is_handed_on() -> None:
     assert stored.implicit_rate_curve == stored.harmful_curve == (0.5, None, 0.25)
 
 
+def test_rates_that_a_schedule_chose_are_handed_on() -> None:
+    rates = np.array([0.1, 0.05, np.nan], dtype=np.float32)
+    stored = run_result(dataclasses.replace(LANE, eta_curve=rates), seconds=1.5, stack="abc")
+    assert (stored.eta_curve, stored.eta_last_curve) == ((0.1, 0.05, None), ())
+
+
 def test_processor_time_is_shared_out_by_the_steps_that_lanes_took() -> None:
     whole = dataclasses.replace(LANE, divergence=None, diverged_at=None, steps=12)
     ended = dataclasses.replace(whole, steps=6)

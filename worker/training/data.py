@@ -6,6 +6,7 @@
     rotated-mnist     10,000 class-balanced MNIST training images, each rotated
     synthetic-digits  10,000 digits drawn from fonts and distorted: the nearest stand-in for the paper's own data
     two-gaussians     2,000 points of two dimensions, 1,000 around each of (-1, -1) and (1, 1), standard deviation 1
+    noisy-ones        10,000 images of 256 pixels that are 1/2 or 3/2, all of class 0; each has its opposite
     fashion-mnist, kmnist, cifar10
 
 The paper's 10,000 digits ship with a commercial toolbox. As there, rotations are drawn from U(-45, 45) degrees.
@@ -36,8 +37,10 @@ DATASETS = (
     "kmnist",
     "cifar10",
     "two-gaussians",
+    "noisy-ones",
 )
-CLASSES = 10  # of each of them but the last
+CLASSES = 10  # of each of them but these
+OF_TWO_CLASSES = ("two-gaussians", "noisy-ones")
 
 
 def load_dataset(
@@ -61,12 +64,13 @@ def load_dataset(
         "rotated-digits": lambda: data_generated.rotated_digits(seed),
         "synthetic-digits": lambda: data_generated.synthetic_digits(seed),
         "two-gaussians": lambda: data_generated.two_gaussians(seed),
+        "noisy-ones": lambda: data_generated.noisy_ones(seed),
         "rotated-mnist": lambda: data_generated.rotated(
             *data_torchvision.load("mnist", data_dir, download=download, training_part_only=True), seed
         ),
     }
     _check_name(name)
-    classes = 2 if name == "two-gaussians" else CLASSES
+    classes = 2 if name in OF_TWO_CLASSES else CLASSES
     loaded = loaders[name]() if name in loaders else data_torchvision.load(name, data_dir, download=download)
     pixels, labels, groups = loaded
     training = data_torchvision.TRAINING.get(name)

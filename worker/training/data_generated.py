@@ -1,4 +1,4 @@
-"""Generated data sets: digits rotated, scaled and shifted, from scikit-learn, from MNIST or from fonts.
+"""Generated data sets: digits rotated, scaled and shifted, from scikit-learn, from MNIST or from fonts; points; noise.
 
 All of it is a function of the seed, drawn with numpy and fast enough (about a second) to be made anew by each worker.
 """
@@ -18,6 +18,7 @@ SIZE = 28  # pixels, height and width of a generated image
 PER_CLASS = 1_000
 CLASSES = 10
 DIMENSIONS = 2  # of the two Gaussians
+NOISY, NOISY_SIZE = 10_000, 16  # images of noise around 1, and pixels of their height and width
 MAX_ROTATION = np.pi / 4  # the paper's digits are rotated by up to 45 degrees either way
 CHUNK = 1_000  # images warped at once, to bound memory
 
@@ -99,6 +100,18 @@ def two_gaussians(seed: int) -> tuple[Floats, Integers, Integers]:
     labels = rng.permutation(np.repeat(np.arange(2, dtype=np.int64), PER_CLASS))
     points = rng.standard_normal((len(labels), DIMENSIONS)) + (2.0 * labels[:, None] - 1.0)
     return points.astype(np.float32)[:, None, None], labels, np.arange(len(labels), dtype=np.int64)
+
+
+def noisy_ones(seed: int) -> tuple[Floats, Integers, Integers]:
+    """10,000 images of 16x16 pixels, each pixel 1/2 or 3/2 with equal chance, all of class 0 of two. Ours.
+
+    The pixels' variance is exactly 1/4. Images 2n and 2n + 1 add up to 2 everywhere and share a group, so the mean
+    image of every fold, and of what is left for training, is exactly 1.
+    """
+    rng = np.random.default_rng([seed, 5])
+    signs = 2.0 * rng.integers(2, size=(NOISY // 2, 1, 1, NOISY_SIZE, NOISY_SIZE)) - 1.0
+    images = 1.0 + 0.5 * np.concatenate([signs, -signs], axis=1).reshape(NOISY, 1, NOISY_SIZE, NOISY_SIZE)
+    return images.astype(np.float32), np.zeros(NOISY, dtype=np.int64), np.arange(NOISY, dtype=np.int64) // 2
 
 
 def _cycle(originals: Integers, rng: np.random.Generator) -> Integers:

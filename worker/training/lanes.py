@@ -108,6 +108,10 @@ class LaneResult:
     # Under a backward rule that replaces the activation's derivative, at the end of each epoch; else empty.
     implicit_rate_curve: NDArray[np.float32] = field(repr=False, default_factory=no_curve)  # median factor on eta
     harmful_curve: NDArray[np.float32] = field(repr=False, default_factory=no_curve)  # share of (unit, image) pairs
+    # eta of each epoch under a schedule that measures: of all parameters, or of those before the last layer where that
+    # has its own.
+    eta_curve: NDArray[np.float32] = field(repr=False, default_factory=no_curve)
+    eta_last_curve: NDArray[np.float32] = field(repr=False, default_factory=no_curve)  # of the last layer
 
 
 @dataclass(frozen=True, slots=True)

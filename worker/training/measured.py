@@ -15,6 +15,7 @@ from worker.training import schedules
 from worker.training.information import entropy, information
 from worker.training.lanes import Lane, Setup
 from worker.training.networks import Network
+from worker.training.rates import LAST
 
 Codes = NDArray[np.int64]  # (L, layers, n) code of each held-back image; of dropped lanes undefined
 Rates = NDArray[np.float64]  # (L, layers)
@@ -32,7 +33,7 @@ def layers_of(network: Network, setup: Setup) -> tuple[str, ...]:
     """The layers that have a rate of their own, from the image on; (ALL,) where there is one rate."""
     if not by_layer(setup):
         return (ALL,)
-    return ("first", "last") if network.hidden else ("last",)
+    return ("first", LAST) if network.hidden else (LAST,)
 
 
 def first_rates(lanes: Sequence[Lane], setup: Setup, network: Network) -> Rates | None:
@@ -63,7 +64,8 @@ class Courses:
         self._schedule, self._labels, self._entropy = schedule, labels, entropy(labels)
         self._own: dict[str, Any] = schedules.own_values(setup.schedule, setup.schedule_settings)
         self._lanes = lanes
-        self._courses = [[schedule.start(self._own)] * len(layers_of(network, setup)) for _ in lanes]
+        self.layers = layers_of(network, setup)
+        self._courses = [[schedule.start(self._own)] * len(self.layers) for _ in lanes]
 
     @property
     def eta(self) -> Rates:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from worker.training import squared_error
 from worker.training.lanes import Lane, LaneResult, Setup
 from worker.training.losses import floor, value_at_uniform
+from worker.training.rates import LAST
 
 CHANCE_DEVIATIONS = 3.0  # a run within 3 binomial standard deviations of chance has learned nothing
 
@@ -32,12 +34,19 @@ class History:
         self.cross_entropy: Curve = np.full(setup.epochs, np.nan)
         self.implicit_rate: Curve = np.full(setup.epochs, np.nan)  # as `implicit_rate` measures it
         self.harmful: Curve = np.full(setup.epochs, np.nan)
+        self.eta: Curve = np.full(setup.epochs, np.nan)  # used in the epoch, where a schedule that measures chose it
+        self.eta_last: Curve = np.full(setup.epochs, np.nan)  # of the last layer, where it has a rate of its own
         self.correct = 0  # after the last epoch measured
         self.own_loss = math.nan  # after the last epoch
         self.diverged_at: int | None = None  # step, 1-based, of the first non-finite loss
         self.reached: float | None = None  # epochs trained at the first look that had the target accuracy
         self.trained = np.ones(setup.epochs)  # share of each epoch's images that the run trained on
         self.ended: tuple[int, int] | None = None  # epoch, 1-based, and steps in it, of a run that ended by itself
+
+    def note_rates(self, epoch: int, rates: Mapping[str, float]) -> None:
+        """Notes the rates that an epoch (1-based) trains with, by the layer as `measured.layers_of` names it."""
+        for layer, rate in rates.items():
+            (self.eta_last if layer == LAST else self.eta)[epoch - 1] = rate
 
     def look(self, epoch: int, share: float, *, correct: int, n_test: int) -> bool:
         """Notes a look after a share of an epoch (1-based); True where the run is to end there, at its target."""
@@ -136,6 +145,8 @@ def lane_result(history: History, setup: Setup, *, n_test: int, classes: int, st
         loss_curve=_single(history.loss),
         implicit_rate_curve=_measured(history.implicit_rate),
         harmful_curve=_measured(history.harmful),
+        eta_curve=_measured(history.eta),
+        eta_last_curve=_measured(history.eta_last),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+LAST = "last"  # the last layer, among those that may have a rate of their own
 ROUNDING = 1e-9  # of a number of steps that was computed as a share of the training
 
 Table = NDArray[np.float64]
@@ -44,7 +45,7 @@ class Rates:
 
 def layer_of(parameter: str) -> str:
     """The layer of a parameter, by its name in `Network.parameter_shapes` or in a plain module."""
-    return "last" if parameter.startswith("last.") else "first"
+    return LAST if parameter.startswith("last.") else "first"
 
 
 def steady(value: float, length: Length) -> Table:

@@ -66,6 +66,7 @@ class Stack:
     def run_epoch(self, epoch: int) -> None:
         """Trains every living lane for one epoch (1-based) and records its metrics."""
         order, losses = next(self._orders), list[Rows]()
+        self._note_rates(epoch)
         for part, share in zip(self._parts, self._shares, strict=True):
             if not self._living():
                 return
@@ -74,6 +75,15 @@ class Stack:
                 self._look(epoch, share, np.concatenate(losses))
         if self._living():
             self._record(epoch, order, np.concatenate(losses) if len(losses) > 1 else losses[0])
+
+    def _note_rates(self, epoch: int) -> None:
+        """Notes the rates that the epoch trains with, where a schedule that measures chose them."""
+        if self._courses is None:
+            return
+        layers = self._courses.layers
+        for number, rates in enumerate(self._courses.eta):
+            if self._trains(number):
+                self._histories[number].note_rates(epoch, dict(zip(layers, rates.tolist(), strict=True)))
 
     def _look(self, epoch: int, share: float, losses: Rows) -> None:
         """A look within an epoch, at the lanes that have not reached the target."""

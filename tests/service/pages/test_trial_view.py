@@ -85,17 +85,34 @@ def _fail(database: Database, number: int, eta: float) -> int:
     return number
 
 
+def test_rates_that_a_schedule_chose_are_shown(api: TestClient, database: Database, measured: str) -> None:
+    address = f"/studies/{measured}/trials/{SWEEP}/0"
+    _keep_rare(database, {"eta": (0.1, 0.1, 0.025), "eta_last": (0.1, 0.05, None)})
+    view = trial_view(database, measured, SWEEP, 0)
+    of_run = [("before the last layer", 0.1, 0.025, 1), ("last layer", 0.1, 0.05, 1)]
+    assert [(r.layer, r.first, r.last, r.falls) for r in view.rates] == of_run * len(view.runs)
+    text = api.get(address, headers={"Accept": "text/html"}).text
+    assert "Learning rate that the schedule chose" in text and "before the last layer" in text
+    (row, *_) = api.get(f"/api/v1/studies/{measured}/runs", params={"sweep": SWEEP}).json()["items"]
+    assert row["result"]["eta_curve"] == [0.1, 0.1, 0.025]
+    assert row["result"]["eta_last_curve"] == [0.1, 0.05, None]
+
+
+def _keep_rare(database: Database, rare: dict[str, tuple[float | None, ...]]) -> None:
+    """Gives every run of the first trial rare curves beside its loss."""
+    with database.engine.begin() as connection:
+        sweep = sa.select(schema.sweeps.c.id).where(schema.sweeps.c.name == SWEEP).scalar_subquery()
+        own = sa.select(schema.trials.c.id).where(schema.trials.c.sweep_id == sweep, schema.trials.c.number == 0)
+        rows = sa.update(schema.curves).where(schema.curves.c.trial_id == own.scalar_subquery())
+        connection.execute(rows.values(loss=loss_text((2.0, 1.0, 0.5), rare)))
+
+
 def test_the_implicit_rate_is_shown_where_it_was_measured(api: TestClient, database: Database, measured: str) -> None:
     address = f"/studies/{measured}/trials/{SWEEP}/0"
     another = f"/studies/{measured}/trials/{SWEEP}/1"  # a page is kept as long as its study stays as it is
     assert "Implicit learning rate" not in api.get(another, headers={"Accept": "text/html"}).text
-    rare = {"implicit_rate": (0.25, None, 0.5), "harmful": (0.75, 0.5, 0.125)}
-    with database.engine.begin() as connection:
-        sweep = sa.select(schema.sweeps.c.id).where(schema.sweeps.c.name == SWEEP).scalar_subquery()
-        own = sa.select(schema.trials.c.id).where(schema.trials.c.sweep_id == sweep, schema.trials.c.number == 0)
-        text = loss_text((2.0, 1.0, 0.5), rare)
-        rows = sa.update(schema.curves).where(schema.curves.c.trial_id == own.scalar_subquery())
-        connection.execute(rows.values(loss=text))
+    rare: dict[str, tuple[float | None, ...]] = {"implicit_rate": (0.25, None, 0.5), "harmful": (0.75, 0.5, 0.125)}
+    _keep_rare(database, rare)
     view = trial_view(database, measured, SWEEP, 0)
     assert [(r.first, r.last, r.harmful) for r in view.implicit] == [(0.25, 0.5, 0.125)] * len(view.runs)
     text = api.get(address, headers={"Accept": "text/html"}).text

@@ -29,6 +29,13 @@ def test_arms_their_rows_and_the_papers_cells() -> None:
     assert place.contexts == {name: f"digits-{name}" for name in ("sgd", "heavy-ball", "adam", "adadelta")}
 
 
+def test_a_number_of_a_closed_form_is_no_number_of_a_paper() -> None:
+    text = COMPARED.replace('objective = "accuracy", mean', 'objective = "accuracy", origin = "theory", mean')
+    (stated,) = asked_of(compared(text)).arms[0].paper.values()
+    assert stated.theory and text != COMPARED
+    assert compared(COMPARED).claim_hash == compared(COMPARED.replace("mean", 'origin = "paper", mean')).claim_hash
+
+
 def test_contexts_of_an_axis_have_their_places_on_it() -> None:
     text = COMPARED.replace('network = "softmax"', 'network = "mlp"\naxis = { width = [8, 16, 32] }')
     text = text.replace('context = "digits", objective', 'context = "digits-8", objective')

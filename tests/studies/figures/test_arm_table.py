@@ -25,6 +25,21 @@ def test_a_row_has_its_mean_its_difference_and_the_papers_cell() -> None:
     assert table.adjusted and table.with_paper
 
 
+def test_numbers_of_a_closed_form_are_headed_and_marked_as_such() -> None:
+    found = shown_arms()
+    stated = [result for row in found.rows for result in row.results if result.paper]
+    assert {table.stated for table in arm_tables(found)} == {"Paper"}
+    theory = {
+        id(result): replace(result, paper=replace(result.paper, theory=True)) for result in stated if result.paper
+    }
+    for count, heading in ((len(stated), "Theory"), (1, "Paper or theory")):
+        changed = dict(list(theory.items())[:count])
+        rows = [replace(row, results=tuple(changed.get(id(r), r) for r in row.results)) for row in found.rows]
+        (table,) = arm_tables(replace(found, rows=tuple(rows)))
+        assert table.stated == heading
+        assert [line.paper_note for line in table.lines].count("closed form, ours") >= 1
+
+
 def test_notes_say_what_a_reader_would_not_expect() -> None:
     (table,) = arm_tables(shown_arms())
     text = " ".join(table.notes)

@@ -10,7 +10,7 @@ import pytest
 from studies.errors import SpecError
 from studies.language.compare_axes import published_point
 from studies.language.roles import pair_of, scales, trained
-from studies.language.spec import StudySpec, parse
+from studies.language.spec import StudySpec, canonical_json, parse
 from studies.learning import backward_rules, update_rules
 from studies.learning.entry import UpdateRule
 from tests.studies.language.test_compare_expansion import DIGITS, ETA, SGD, YAMADAM, study
@@ -107,6 +107,19 @@ def test_a_rule_without_parameters_has_the_values_that_stand_for_none() -> None:
     assert spec.axes_in("digits-yamadam").names == ("eta", "alpha")
     assert spec.space_in("digits-yamadam").ends == ((1.0, 1.0), (0.0, 0.0))
     assert spec.arm_of("digits-yamadam").ways(16) == ("plain",)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("at", [{"eta": 0.1, "alpha": 0.9}, {"alpha": 0.9, "eta": 0.1}])
+def test_a_point_means_the_same_as_it_was_written_and_as_it_is_stored(at: dict[str, float]) -> None:
+    """A stored document has the names of a table by the alphabet; its trials were planned from the one submitted."""
+    written = study(DIGITS, arms=[{"name": "mine", "at": at}, {**SGD, "space": [], "at": {"eta": 0.1}}], tuning=0)
+    stored = StudySpec.model_validate_json(canonical_json(written.model_dump(mode="json")))
+    for spec in (written, stored):
+        axes, rule = spec.axes_in("digits-mine"), spec.built_in_of("digits-mine").rule
+        assert axes.names == ("alpha", "eta")
+        found = spec.arm_of("digits-mine")
+        assert found is not None
+        assert pair_of(axes, *published_point(found, rule)) == (0.1, 0.9)
 
 
 def _own(rule: UpdateRule) -> list[str]:

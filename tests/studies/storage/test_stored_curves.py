@@ -6,7 +6,7 @@ import pytest
 
 from studies.storage.stored_curves import Curve, curve_of, loss_text, rare_of, text_of
 
-NONE: dict[str, Curve] = {"implicit_rate": (), "harmful": ()}
+NONE: dict[str, Curve] = {"implicit_rate": (), "harmful": (), "eta": (), "eta_last": ()}
 
 
 def test_a_curve_comes_back() -> None:
@@ -22,7 +22,12 @@ def test_a_run_without_rare_curves_is_stored_as_ever() -> None:
 def test_rare_curves_stand_with_the_loss(loss: Curve) -> None:
     rare: dict[str, Curve] = {"implicit_rate": (0.5, None), "harmful": (0.25, 0.0)}
     text = loss_text(loss, rare)
-    assert (curve_of(text), rare_of(text)) == (loss, rare)
+    assert (curve_of(text), rare_of(text)) == (loss, NONE | rare)
+
+
+def test_what_earlier_releases_stored_is_read() -> None:
+    text = '{"loss":[1.0],"implicit_rate":[0.5],"harmful":[0.25]}'
+    assert rare_of(text) == NONE | {"implicit_rate": (0.5,), "harmful": (0.25,)}
 
 
 def test_a_number_that_is_not_finite_is_refused() -> None:

@@ -36,7 +36,24 @@ def test_offline_sets_are_as_the_language_describes_them(name: str) -> None:
 
 def test_the_loader_knows_the_data_sets_of_the_language() -> None:
     assert set(DATASETS) == set(DATASET_SHAPES)
-    assert {name: shape[-1] for name, shape in DATASET_SHAPES.items() if shape[-1] != CLASSES} == {"two-gaussians": 2}
+    assert {name: shape[-1] for name, shape in DATASET_SHAPES.items() if shape[-1] != CLASSES} == {
+        "two-gaussians": 2,
+        "noisy-ones": 2,
+    }
+
+
+def test_noisy_ones_have_the_mean_and_the_variance_of_their_name_in_every_part() -> None:
+    dataset = offline("noisy-ones")
+    images, *shape, classes = DATASET_SHAPES["noisy-ones"]
+    assert (dataset.images.shape, dataset.classes) == ((images, *shape), classes)
+    assert set(np.unique(dataset.images).tolist()) == {0.5, 1.5}
+    assert not dataset.labels.any()
+    for part in split(dataset, folds=5, fold=2, seed=7):
+        np.testing.assert_array_equal(dataset.images[part].mean(axis=0, dtype=np.float64), np.ones(shape))
+    centred = dataset.images[:, 0].reshape(images, -1)[::2] - 1.0  # one of each pair
+    together = np.corrcoef(centred[:, :20].T)[np.triu_indices(20, 1)]
+    assert np.abs(together).max() < 5 / len(centred) ** 0.5, "pixels are drawn one by one"
+    assert dataset.sha256 == offline("noisy-ones", seed=0).sha256 != offline("noisy-ones", seed=1).sha256
 
 
 def test_two_gaussians_are_points_that_a_fold_holds_as_they_are() -> None:

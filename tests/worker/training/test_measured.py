@@ -50,7 +50,14 @@ def test_eta_falls_stays_in_its_bounds_and_never_rises(
     assert all((after <= before).all() for before, after in pairwise(etas))
     assert (etas[-1] >= 0.05 * start * (1 - 1e-12)).all()
     assert (etas[-1] < etas[0]).any(axis=1).sum() >= 4, "most have fallen"
-    assert etas[-1].shape == (6, len(layers_of(stack.network, setup)))
+    layers = layers_of(stack.network, setup)
+    assert etas[-1].shape == (6, len(layers))
+    for number, result in enumerate(stack.results()):
+        kept = {layer: result.eta_last_curve if layer == "last" else result.eta_curve for layer in layers}
+        for column, layer in enumerate(layers):
+            trained = np.array([rates[number, column] for rates in etas], dtype=np.float32)
+            assert np.array_equal(kept[layer], trained), "the rates of the epochs are recorded"
+        assert len(result.eta_last_curve) == (8 if "last" in layers else 0)
 
 
 @every_variant
