@@ -41,6 +41,11 @@ def run_result(lane: LaneResult, *, seconds: float, stack: str, cpu_seconds: flo
         cpu_seconds=cpu_seconds,
         implicit_rate_curve=_curve(lane.implicit_rate_curve),
         harmful_curve=_curve(lane.harmful_curve),
+        rate_epochs_curve=_curve(lane.rate_epochs_curve),
+        first_rate_curve=_curve(lane.first_rate_curve),
+        last_rate_curve=_curve(lane.last_rate_curve),
+        first_used_rate_curve=_curve(lane.first_used_rate_curve),
+        last_used_rate_curve=_curve(lane.last_used_rate_curve),
     )
 
 

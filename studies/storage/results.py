@@ -49,7 +49,7 @@ _COLUMNS: dict[str, tuple[sa.ColumnElement[Any], type[np.generic]]] = {  # of `R
 
 @dataclass(frozen=True, slots=True)
 class RunCurves:
-    """The curves of one run, one entry an epoch."""
+    """The curves of one run, one entry an epoch; of mean rates one a measurement."""
 
     trial: int
     run: int
@@ -58,6 +58,11 @@ class RunCurves:
     loss: Curve
     implicit_rate: Curve = ()  # under a changed backward pass; see `RunResult`
     harmful: Curve = ()
+    rate_epochs: Curve = ()  # of mean rates; see `RunResult`
+    first_rate: Curve = ()
+    last_rate: Curve = ()
+    first_used_rate: Curve = ()
+    last_used_rate: Curve = ()
 
 
 def runs(database: Database, study: str, sweep: str) -> Runs:

@@ -1,4 +1,4 @@
-"""Curves as the database keeps them: JSON lists, one number or null an epoch.
+"""Curves as the database keeps them: JSON lists, one number or null an epoch, of mean rates one a measurement.
 
 The text of the training loss is an object where a run has curves that few have, with the loss's own among them.
 """
@@ -12,7 +12,8 @@ Curve = tuple[float | None, ...]
 
 
 LOSS = "loss"
-RARE = ("implicit_rate", "harmful")  # beside the loss, where there are any
+RATES = ("rate_epochs", "first_rate", "last_rate", "first_used_rate", "last_used_rate")  # one entry a measurement
+RARE = ("implicit_rate", "harmful", *RATES)  # beside the loss, where there are any
 
 
 def curve_of(text: str) -> Curve:
@@ -24,7 +25,7 @@ def curve_of(text: str) -> Curve:
 def rare_of(text: str) -> dict[str, Curve]:
     """The curves that few runs have, by the names in `RARE`, from the text of the loss; empty where it has none."""
     stored = json.loads(text)
-    return {name: tuple(stored[name]) if isinstance(stored, dict) else () for name in RARE}
+    return {name: tuple(stored.get(name, ())) if isinstance(stored, dict) else () for name in RARE}
 
 
 def text_of(curve: Sequence[float | None]) -> str:
@@ -34,8 +35,8 @@ def text_of(curve: Sequence[float | None]) -> str:
 
 def loss_text(loss: Sequence[float | None], rare: Mapping[str, Sequence[float | None]]) -> str:
     """The training loss as it is stored, with the run's rare curves."""
-    found = {name: list(rare[name]) for name in RARE}
-    return _json({LOSS: list(loss), **found}) if any(found.values()) else text_of(loss)
+    found = {name: list(rare[name]) for name in RARE if rare.get(name)}
+    return _json({LOSS: list(loss), **found}) if found else text_of(loss)
 
 
 def _json(value: object) -> str:

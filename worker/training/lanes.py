@@ -108,6 +108,12 @@ class LaneResult:
     # Under a backward rule that replaces the activation's derivative, at the end of each epoch; else empty.
     implicit_rate_curve: NDArray[np.float32] = field(repr=False, default_factory=no_curve)  # median factor on eta
     harmful_curve: NDArray[np.float32] = field(repr=False, default_factory=no_curve)  # share of (unit, image) pairs
+    # Under DLR, whose weights have rates of their own, at the start and at looks; else empty. See `mean_rate.py`.
+    rate_epochs_curve: NDArray[np.float32] = field(repr=False, default_factory=no_curve)  # epochs trained by then
+    first_rate_curve: NDArray[np.float32] = field(repr=False, default_factory=no_curve)  # mean share of eta, by layer
+    last_rate_curve: NDArray[np.float32] = field(repr=False, default_factory=no_curve)
+    first_used_rate_curve: NDArray[np.float32] = field(repr=False, default_factory=no_curve)  # weighted by use
+    last_used_rate_curve: NDArray[np.float32] = field(repr=False, default_factory=no_curve)
 
 
 @dataclass(frozen=True, slots=True)

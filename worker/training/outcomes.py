@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 from worker.training import squared_error
 from worker.training.lanes import Lane, LaneResult, Setup
 from worker.training.losses import floor, value_at_uniform
+from worker.training.mean_rate import MeanRate
 
 CHANCE_DEVIATIONS = 3.0  # a run within 3 binomial standard deviations of chance has learned nothing
 
@@ -32,6 +35,7 @@ class History:
         self.cross_entropy: Curve = np.full(setup.epochs, np.nan)
         self.implicit_rate: Curve = np.full(setup.epochs, np.nan)  # as `implicit_rate` measures it
         self.harmful: Curve = np.full(setup.epochs, np.nan)
+        self.rates: list[tuple[float, Mapping[str, MeanRate]]] = []  # epochs trained, and each layer's mean rate
         self.correct = 0  # after the last epoch measured
         self.own_loss = math.nan  # after the last epoch
         self.diverged_at: int | None = None  # step, 1-based, of the first non-finite loss
@@ -136,7 +140,17 @@ def lane_result(history: History, setup: Setup, *, n_test: int, classes: int, st
         loss_curve=_single(history.loss),
         implicit_rate_curve=_measured(history.implicit_rate),
         harmful_curve=_measured(history.harmful),
+        rate_epochs_curve=_single(np.array([epochs for epochs, _ in history.rates])),
+        first_rate_curve=_rates(history, "first", "plain"),
+        last_rate_curve=_rates(history, "last", "plain"),
+        first_used_rate_curve=_rates(history, "first", "used"),
+        last_used_rate_curve=_rates(history, "last", "used"),
     )
+
+
+def _rates(history: History, layer: str, mean: Literal["plain", "used"]) -> NDArray[np.float32]:
+    """A layer's mean rate at each measurement; empty where there was none."""
+    return _single(np.array([getattr(rates[layer], mean) for _, rates in history.rates if layer in rates]))
 
 
 def _scale(loss: str, setup: Setup, classes: int) -> tuple[float, float]:

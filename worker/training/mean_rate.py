@@ -1,0 +1,108 @@
+"""The mean learning rate of each layer under DLR, which gives every weight a rate of its own.
+
+A weight's rate is a share of eta, (|w| + a) / (||w|| + a), see `rules/dlr.py`. Two means of it are taken over a layer:
+
+    plain   over its weights, each counted once: what Li (2020) replays as "the average learning rate of DLR"
+    used    each weight counted by the mean size of its input, sum r_ij m_j / sum m_j with m_j the mean of |x_j|
+
+Gradient descent moves a weight by its rate times what its unit receives times its input x_j. A weight whose input is
+zero stays where it began, whatever its rate: four fifths of MNIST's pixels are, and such weights, still small, keep
+rates near eta. The mean by use is the one rate at which the layer's weights would move as far in all, if what units
+receive did not depend on their inputs; the plain mean is so only where all inputs are equally active.
+
+`MeanRates` measures lanes on some of the training images, by their parameters alone, and changes nothing of the
+training. Networks whose layers a table of rates can name (`timetable.LAYERED`) are measured; the means are shares of
+eta, so a schedule does not show in them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from worker.training.implicit_rate import pre_activations
+from worker.training.lanes import Fold, Lane, Setup
+from worker.training.networks import Network
+from worker.training.rule_settings import choices_of, numbers_of
+from worker.training.rules import dlr
+from worker.training.timetable import LAYERED
+
+IMAGES = 256  # of the training part, on which inputs are measured; a layer's mean moves by under 1 % with their choice
+LOOKED = 4  # epochs within which every look measures; after them each epoch's end does, since rates fall early
+
+
+@dataclass(frozen=True, slots=True)
+class MeanRate:
+    """The mean rate of one layer, as a share of eta: above 0 and at most 1."""
+
+    plain: float
+    used: float
+
+
+def mean_rate(shares: Tensor, use: Tensor) -> MeanRate:
+    """Both means of the rates of one layer.
+
+    Args:
+        shares: (out, in) rate of each weight, as a share of eta.
+        use: (in,) mean size of each weight's input, not negative.
+
+    Returns:
+        nan for `used` where no input is active.
+    """
+    rates, use = shares.double(), use.double()
+    return MeanRate(float(rates.mean()), float((rates.mean(dim=0) @ use) / use.sum()))
+
+
+def is_measured(setup: Setup) -> bool:
+    """True where a set-up trains by rates whose means can be measured here."""
+    return setup.update_rule == "dlr" and setup.network in LAYERED
+
+
+def is_due(epochs: float) -> bool:
+    """True where a look measures, after so many epochs."""
+    return epochs <= LOOKED or epochs == int(epochs)
+
+
+class MeanRates:
+    """Measures the mean rate of each layer of lanes that train."""
+
+    def __init__(self, network: Network, setup: Setup, fold: Fold) -> None:
+        """Takes training images of `fold`, evenly chosen, for a set-up of which `is_measured` holds."""
+        self._network, self._setup = network, setup
+        self._images = fold.train_images[:: math.ceil(len(fold.train_images) / IMAGES)]
+        self._inputs = _inputs(network, self._images)
+
+    def measure(self, lane: Lane, parameters: Mapping[str, Tensor]) -> dict[str, MeanRate]:
+        """The mean rates of a lane, by layer: "first", where there is a hidden layer, and "last".
+
+        Args:
+            lane: that is measured.
+            parameters: its own, under the names and shapes of `Network.parameter_shapes`.
+        """
+        found = {}
+        for layer in ("first", "last") if self._network.hidden else ("last",):
+            weight = parameters[f"{layer}.weight"]
+            use = self._inputs if layer == "first" or not self._network.hidden else self._hidden(parameters)
+            found[layer] = mean_rate(self._shares(lane, weight), use)
+        return found
+
+    def _shares(self, lane: Lane, weight: Tensor) -> Tensor:
+        a, started = weight.new_tensor(numbers_of(lane, self._setup)["a"]), weight.new_ones(())
+        return dlr.shares(weight, a, started, (0,) if choices_of(self._setup)["side"] == "pre" else (1,))
+
+    def _hidden(self, parameters: Mapping[str, Tensor]) -> Tensor:
+        """(features,) mean output of each hidden unit, which is never negative."""
+        z = pre_activations(self._network, parameters, self._images)
+        return (torch.sigmoid(z) if self._network.outputs == "logistic" else z.clamp(min=0.0)).mean(dim=1)
+
+
+def _inputs(network: Network, images: Tensor) -> Tensor:
+    """(in,) mean size of each input of the first layer: a pixel, or a place in the patch of a kernel."""
+    if network.batch_norm:
+        return F.unfold(images, network.kernel).abs().mean(dim=(0, 2))
+    return images.flatten(1).abs().mean(dim=0)
