@@ -32,7 +32,8 @@ from worker.training.rule_settings import choices_of, numbers_of
 from worker.training.rules import dlr
 from worker.training.timetable import LAYERED
 
-IMAGES = 256  # of the training part, on which inputs are measured; a layer's mean moves by under 1 % with their choice
+IMAGES = 1024  # of the training part, by which inputs of the first layer are measured, once
+SEEN = 64  # of those, by which the outputs of hidden units are, at every look: a look costs much more
 LOOKED = 4  # epochs within which every look measures; after them each epoch's end does, since rates fall early
 
 
@@ -74,8 +75,8 @@ class MeanRates:
     def __init__(self, network: Network, setup: Setup, fold: Fold) -> None:
         """Takes training images of `fold`, evenly chosen, for a set-up of which `is_measured` holds."""
         self._network, self._setup = network, setup
-        self._images = fold.train_images[:: math.ceil(len(fold.train_images) / IMAGES)]
-        self._inputs = _inputs(network, self._images)
+        images = _evenly(fold.train_images, IMAGES)
+        self._inputs, self._seen = _inputs(network, images), _evenly(images, SEEN)
 
     def measure(self, lane: Lane, parameters: Mapping[str, Tensor]) -> dict[str, MeanRate]:
         """The mean rates of a lane, by layer: "first", where there is a hidden layer, and "last".
@@ -97,8 +98,12 @@ class MeanRates:
 
     def _hidden(self, parameters: Mapping[str, Tensor]) -> Tensor:
         """(features,) mean output of each hidden unit, which is never negative."""
-        z = pre_activations(self._network, parameters, self._images)
+        z = pre_activations(self._network, parameters, self._seen)
         return (torch.sigmoid(z) if self._network.outputs == "logistic" else z.clamp(min=0.0)).mean(dim=1)
+
+
+def _evenly(images: Tensor, most: int) -> Tensor:
+    return images[:: math.ceil(len(images) / most)]
 
 
 def _inputs(network: Network, images: Tensor) -> Tensor:
