@@ -11,7 +11,7 @@ from studies.language.spec import StudySpec, parse
 
 _ORDER = (
     *("quickstart", "golden-landscape", "table-1", "golden-across-rules", "batch-size-drift", "width-transfer"),
-    *("dlr-speed", "b-functions", "yamadam", "mi-decay"),
+    *("dlr-speed", "dlr-control", "b-functions", "yamadam", "mi-decay"),
 )
 _IN_FULL = ("contexts.*.dataset=synthetic-digits", "contexts.*.epochs=30", "replication.folds=10")
 _SEARCHED = ("design.map_points=64", "design.zoom_points=128", "design.confirm_blocks=40")
@@ -19,6 +19,7 @@ _SEARCHED = ("design.map_points=64", "design.zoom_points=128", "design.confirm_b
 PAPER_SCALE = {
     **dict.fromkeys(("golden-across-rules", "batch-size-drift", "width-transfer"), (*_IN_FULL, *_SEARCHED)),
     "dlr-speed": ("contexts.*.epochs=30", "contexts.*.patience=5", "design.runs=10", "design.tuning=16"),
+    "dlr-control": ("design.runs=30", "design.tuning=16"),
     "b-functions": ("design.runs=20",),
     "yamadam": ("contexts.*.images=70000", "contexts.*.epochs=30", "design.tuning=16"),
     "mi-decay": ("contexts.*.images=70000", "contexts.*.epochs=30", "design.tuning=16", "replication.folds=7"),

@@ -48,15 +48,27 @@ class MeanCourse:
     def shares(self, epochs: int, per_epoch: int) -> tuple[float, ...]:
         """The numbers of a table: the rate in the middle of each part of each epoch, never below 0.
 
-        Of the fitted course. Without a fit they are the measured rates, with lines between them and the last one held.
+        Of the fitted course, which is held where it would turn after the last measured time: with c above 0 it falls,
+        then rises without bound. Without a fit they are the measured rates, with lines between them, the last one held.
 
         Args:
             epochs: of the training that follows the table.
             per_epoch: parts of an epoch.
         """
         middles = (np.arange(epochs * per_epoch) + 0.5) / per_epoch
-        rates = np.interp(middles, self.times, self.rates) if self.course is None else self.course.at(middles)
+        rates = np.interp(middles, self.times, self.rates) if self.course is None else self._beyond(middles)
         return tuple(float(f"{max(0.0, rate):.{DIGITS}g}") for rate in rates)
+
+    def _beyond(self, times: Floats) -> Floats:
+        """(n,) the fitted course, held from where it turns beyond the last measured time."""
+        assert self.course is not None
+        last = float(self.times[-1])
+        rates = self.course.at(times)
+        before, there = self.course.at([0.99 * last, last])
+        hold = np.minimum if there <= before else np.maximum
+        after = times > last
+        rates[after] = hold.accumulate(np.concatenate([[there], rates[after]]))[1:]
+        return rates
 
 
 def mean_course(layer: str, runs: Sequence[tuple[Recorded, Recorded]]) -> MeanCourse:

@@ -52,6 +52,19 @@ def test_without_a_fit_the_curve_is_still_there() -> None:
     assert found.shares(2, 2) == pytest.approx((0.3, 0.15, 0.1, 0.1))
 
 
+def test_a_course_that_turns_after_the_last_measured_time_is_held_there() -> None:
+    times = np.linspace(0.0, 1.0, 41)
+    for sign in (1.0, -1.0):
+        planted = Course(0.3 * sign, -4.0, 1.0, 0.5)
+        found = mean_course("first", [(times.tolist(), planted.at(times).tolist())])
+        assert found.course is not None
+        shares = np.array(found.shares(20, 4))
+        turn = (4.0 / 3.0) ** 1.5
+        assert (np.diff(sign * shares) <= 0.0).all()
+        np.testing.assert_allclose(shares[4 * 2 :], planted.at(turn), rtol=1e-3)
+        np.testing.assert_allclose(shares[:4], planted.at((np.arange(4) + 0.5) / 4), rtol=1e-3)
+
+
 def test_a_course_below_zero_is_replayed_as_standing_still() -> None:
     times = np.linspace(0.0, 0.5, 21)
     falling = mean_course("first", [(times.tolist(), Course(1.0, -0.5, -0.2, -0.6).at(times).tolist())])
