@@ -114,7 +114,9 @@ def courses(spec: StudySpec, context: Context, rows: Iterable[RunRow], *, weight
         arm=context.arm.name,
         how=how,
         weighted=weighted,
-        layers=tuple(mean_course(layer, [_rates(spec, context, r, f"{layer}_{mean}") for r in sound]) for layer in layers),
+        layers=tuple(
+            mean_course(layer, [_rates(spec, context, r, f"{layer}_{mean}") for r in sound]) for layer in layers
+        ),
         left_out=len(own) - len(sound),
         epochs=context.epochs,
     )
@@ -187,4 +189,6 @@ def fit_words(layer: MeanCourse) -> str:
 
 
 def _wrapped(numbers: Sequence[float]) -> str:
-    return textwrap.fill(", ".join(f"{number:g}" for number in numbers), LINE, initial_indent="  ", subsequent_indent="  ")
+    return textwrap.fill(
+        ", ".join(f"{number:g}" for number in numbers), LINE, initial_indent="  ", subsequent_indent="  "
+    )
