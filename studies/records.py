@@ -187,8 +187,8 @@ class RunResult:
     # Under a backward rule in place of the activation's derivative, else empty; None where it was not measured.
     implicit_rate_curve: tuple[float | None, ...] = ()  # per epoch, median factor on the learning rate of a unit
     harmful_curve: tuple[float | None, ...] = ()  # per epoch, share of units that learn where their derivative is 0
-    # Under DLR, at the start and at looks, else empty: a layer's mean learning rate as a share of eta, over its weights,
-    # and weighted by use, the mean size of each weight's input.
+    # Under DLR, at the start and at looks, else empty: a layer's mean learning rate as a share of eta, over its
+    # weights, and weighted by use, the mean size of each weight's input.
     rate_epochs_curve: tuple[float | None, ...] = ()  # epochs trained by each measurement
     first_rate_curve: tuple[float | None, ...] = ()
     last_rate_curve: tuple[float | None, ...] = ()

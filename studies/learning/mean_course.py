@@ -85,14 +85,14 @@ def mean_course(layer: str, runs: Sequence[tuple[Recorded, Recorded]]) -> MeanCo
         CourseError: no run has a rate.
     """
     measured: defaultdict[float, list[float]] = defaultdict(list)
-    for times, rates in runs:
-        for time, rate in zip(times, rates, strict=True):
+    for own_times, own_rates in runs:
+        for time, rate in zip(own_times, own_rates, strict=True):
             if time is not None and rate is not None:
                 measured[time].append(rate)
     if not measured:
         raise CourseError("no run has recorded mean rates of its layers; train an arm by DLR, which records them")
     kept = sorted(time for time, rates in measured.items() if 2 * len(rates) >= len(runs))
-    times, rates = np.array(kept), np.array([np.mean(measured[time]) for time in kept])
+    times, rates = np.array(kept), np.array([float(np.mean(measured[time])) for time in kept])
     try:
         return MeanCourse(layer, times, rates, len(runs), fit_course(times, rates))
     except CourseError as error:

@@ -87,7 +87,7 @@ def test_numbers_agree_in_every_form(at_work: Path, capsys: pytest.CaptureFixtur
     answer = as_json(capsys, "course", "courses", "--context", "digits", "--arm", "dlr")
     (layer,) = answer["layers"]
     assert (layer["layer"], layer["times"][0], layer["times"][-1]) == ("last", 0.0, 2.0)
-    assert 0.0 < min(layer["rates"]) and max(layer["rates"]) <= 0.5, "no rate of DLR exceeds its eta"
+    assert min(layer["rates"]) > 0.0 and max(layer["rates"]) <= 0.5, "no rate of DLR exceeds its eta"
     assert main(["course", "courses", "--csv"]) == ExitCode.OK
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert [float(row["rate"]) for row in rows] == layer["rates"]

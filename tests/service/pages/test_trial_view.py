@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
-from service.formats import number
+from service import formats
 from service.pages.trial_view import trial_view
 from studies.errors import StudyNotFoundError, TrialNotFoundError
 from studies.figures.numbers import percent
@@ -121,6 +121,6 @@ def test_mean_rates_of_layers_are_shown_where_they_were_measured(
     shown = [(r.layer, r.start, r.end, r.used, r.epochs) for r in view.rates]
     assert shown == [("last", 0.875, 0.375, None, 0.5)] * len(view.runs)
     text = api.get(address, headers={"Accept": "text/html"}).text
-    assert "Mean learning rate of each layer" in text and f">{number(0.375, 4)}<" in text
+    assert "Mean learning rate of each layer" in text and f">{formats.number(0.375, 4)}<" in text
     (row, *_) = api.get(f"/api/v1/studies/{measured}/runs", params={"sweep": SWEEP}).json()["items"]
     assert (row["result"]["rate_epochs_curve"], row["result"]["last_rate_curve"]) == ([0.0, 0.5], [0.875, 0.375])

@@ -26,7 +26,7 @@ def test_rare_curves_stand_with_the_loss(loss: Curve) -> None:
 
 
 def test_mean_rates_have_lists_of_their_own_length() -> None:
-    rates: dict[str, Curve] = {name: (0.5, 0.25, 0.125) for name in RATES}
+    rates: dict[str, Curve] = dict.fromkeys(RATES, (0.5, 0.25, 0.125))
     text = loss_text((1.0,), rates)
     assert (curve_of(text), rare_of(text)) == ((1.0,), NONE | rates)
 

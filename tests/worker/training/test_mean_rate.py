@@ -29,7 +29,7 @@ def by_loop(weight: torch.Tensor, use: list[float], a: float, side: str) -> tupl
     """Both means of a matrix out × in, weight by weight."""
     rows = weight.double().tolist()
     plain = used = total = 0.0
-    for i, row in enumerate(rows):
+    for row in rows:
         for j, w in enumerate(row):
             others = [r[j] for r in rows] if side == "pre" else row
             rate = (abs(w) + a) / (math.sqrt(sum(other * other for other in others)) + a)
