@@ -54,7 +54,7 @@ class Speed:
 
 
 ENDED_EARLY = 0.5  # of its test images an on-line look takes, before the answer is known: benchmarks/online.py
-STOPPED = 0.65  # of its epochs a run takes that may stop at its target: dlr-control, tuned and measured, took 0.58
+STOPPED = 0.65  # of its epochs a run takes that may stop at its target: 0.58 in dlr-control, 0.75 in dlr-speed
 TIMED: tuple[Kind, ...] = ("update_rule", "schedule", "backward_rule")
 # What a kind does not name; a step of Nesterov's takes as long as heavy ball's.
 USUAL: Mapping[Kind, tuple[str, ...]] = {
