@@ -29,7 +29,6 @@ from worker.training.implicit_rate import pre_activations
 from worker.training.lanes import Fold, Lane, Setup
 from worker.training.networks import Network
 from worker.training.rule_settings import choices_of, numbers_of
-from worker.training.rules import dlr
 from worker.training.timetable import LAYERED
 
 IMAGES = 1024  # of the training part, by which inputs of the first layer are measured, once
@@ -45,18 +44,29 @@ class MeanRate:
     used: float
 
 
-def mean_rate(shares: Tensor, use: Tensor) -> MeanRate:
+def mean_rate(weights: Tensor, a: float, use: Tensor, side: str) -> MeanRate:
     """Both means of the rates of one layer.
 
+    They are taken from sums over what leaves each input, without a matrix of rates: a third of the time at a look.
+
     Args:
-        shares: (out, in) rate of each weight, as a share of eta.
+        weights: (out, in) of the layer.
+        a: of DLR, above 0.
         use: (in,) mean size of each weight's input, not negative.
+        side: over which the norm is taken, "pre" (what leaves an input) or "post" (what reaches a unit).
 
     Returns:
         nan for `used` where no input is active.
     """
-    rates, use = shares.double(), use.double()
-    return MeanRate(float(rates.mean()), float((rates.mean(dim=0) @ use) / use.sum()))
+    sizes, outs = weights.abs(), len(weights)
+    if side == "pre":
+        under = torch.linalg.vector_norm(weights, dim=0) + a  # (in,)
+        of_input = (sizes.sum(dim=0) + outs * a) / under / outs
+    else:
+        over = 1.0 / (torch.linalg.vector_norm(weights, dim=1) + a)  # (out,)
+        of_input = (over @ sizes + a * over.sum()) / outs
+    rates, use = of_input.double(), use.double()  # (in,) mean rate of the weights that leave an input
+    return MeanRate(float(rates.mean()), float(rates @ use / use.sum()))
 
 
 def is_measured(setup: Setup) -> bool:
@@ -74,7 +84,7 @@ class MeanRates:
 
     def __init__(self, network: Network, setup: Setup, fold: Fold) -> None:
         """Takes training images of `fold`, evenly chosen, for a set-up of which `is_measured` holds."""
-        self._network, self._setup = network, setup
+        self._network, self._setup, self._side = network, setup, str(choices_of(setup)["side"])
         images = _evenly(fold.train_images, IMAGES)
         self._inputs, self._seen = _inputs(network, images), _evenly(images, SEEN)
 
@@ -89,12 +99,8 @@ class MeanRates:
         for layer in ("first", "last") if self._network.hidden else ("last",):
             weight = parameters[f"{layer}.weight"]
             use = self._inputs if layer == "first" or not self._network.hidden else self._hidden(parameters)
-            found[layer] = mean_rate(self._shares(lane, weight), use)
+            found[layer] = mean_rate(weight, numbers_of(lane, self._setup)["a"], use, self._side)
         return found
-
-    def _shares(self, lane: Lane, weight: Tensor) -> Tensor:
-        a, started = weight.new_tensor(numbers_of(lane, self._setup)["a"]), weight.new_ones(())
-        return dlr.shares(weight, a, started, (0,) if choices_of(self._setup)["side"] == "pre" else (1,))
 
     def _hidden(self, parameters: Mapping[str, Tensor]) -> Tensor:
         """(features,) mean output of each hidden unit, which is never negative."""

@@ -77,11 +77,12 @@ def test_both_means_are_those_of_a_plain_loop(make_fold: MakeFold, network: str,
 
 
 def test_inputs_that_are_never_active_count_in_the_plain_mean_alone() -> None:
-    """Of two inputs the silent one keeps the rate that it began with."""
-    shares = torch.tensor([[1.0, 0.2], [1.0, 0.4]])
-    found = mean_rate.mean_rate(shares, torch.tensor([0.0, 0.7]))
-    assert found.plain == pytest.approx(0.65) and found.used == pytest.approx(0.3)
-    assert math.isnan(mean_rate.mean_rate(shares, torch.zeros(2)).used)
+    """Of two inputs the silent one has weights of 0, which learn at eta."""
+    weights = torch.tensor([[0.0, 3.0], [0.0, -4.0]], dtype=torch.float64)
+    found = mean_rate.mean_rate(weights, 1.0, torch.tensor([0.0, 0.7], dtype=torch.float64), "pre")
+    assert found.used == pytest.approx((4.0 / 6.0 + 5.0 / 6.0) / 2.0)
+    assert found.plain == pytest.approx((1.0 + found.used) / 2.0)
+    assert math.isnan(mean_rate.mean_rate(weights, 1.0, torch.zeros(2), "pre").used)
 
 
 @pytest.mark.parametrize("native", ["1", "0"])

@@ -41,19 +41,8 @@ def step(s: Step) -> None:
     s.weights.addcmul_(change, s.eta, value=-1.0)
 
 
-def shares(weights: Tensor, a: Tensor, begun: Tensor, across: tuple[int, ...]) -> Tensor:
-    """eta_ij / eta of matrices: (|w_ij| + a) / (||w|| + a).
-
-    Args:
-        weights: of one matrix, or of a matrix of each lane.
-        a: broadcastable to them.
-        begun: 1, or 0 where the rate is eta itself: a / a is what is left.
-        across: dimensions over which the norm is taken.
-    """
-    return torch.addcmul(a, weights.abs(), begun).div_(torch.addcmul(a, norm(weights, across), begun))
-
-
 def _rates(s: Step, part: Part, started: Tensor) -> Tensor:
-    """eta_ij / eta; all 1 in lanes that have not started."""
-    across = part.outs if s.choices["side"] == "pre" else part.ins
-    return shares(part.of(s.weights), part.spread(s.own["a"]), part.spread(started), across)
+    """eta_ij / eta; all 1 in lanes that have not started, where a / a is what is left."""
+    weights, a, begun = part.of(s.weights), part.spread(s.own["a"]), part.spread(started)
+    norms = norm(weights, part.outs if s.choices["side"] == "pre" else part.ins)
+    return torch.addcmul(a, weights.abs(), begun).div_(torch.addcmul(a, norms, begun))
