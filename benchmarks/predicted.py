@@ -5,7 +5,8 @@
 Whole studies take hours; `preview.py` trains a few. Here every context of a study trains one stack of each of its
 phases, as wide as the phase forms them, on folds of its own size, for a few of its epochs; a training's cost is what
 its stack takes to set up, and its epochs times what one of them takes. One thread, processor time, which other programs
-change little. Divergence is left out: the lanes' rates are small. The ratio is predicted over measured.
+change little. Divergence is left out: the lanes' rates are small. Runs that may stop at their target take the share of
+their epochs that a preview takes them to. The ratio is predicted over measured.
 """
 
 from __future__ import annotations
@@ -31,11 +32,11 @@ from studies.language.context import DATASET_SHAPES, Context
 from studies.language.design import LocateDesign
 from studies.language.sizes import study_sizes
 from studies.language.spec import StudySpec
-from studies.speed import Speed, Speeds, kind_of
+from studies.speed import STOPPED, Speed, Speeds, is_online, kind_of
 from worker.lanes_of import setup_of
 from worker.speedometer import SECONDS, allowance
 from worker.training.engine import CPU_STACK
-from worker.training.estimate import measure_costs
+from worker.training.estimate import ZEROS, measure_costs, with_long_table
 from worker.training.lanes import Fold
 from worker.training.stack import Stack
 
@@ -95,7 +96,7 @@ def stacks(spec: StudySpec) -> Iterator[tuple[Context, int, float]]:
 def seconds(context: Context, width: int, spec: StudySpec) -> float:
     """Processor seconds that a training takes in a stack of some lanes."""
     test = int(context.image_count / spec.replication.folds)
-    setup = replace(setup_of(context, 0), epochs=EPOCHS + 2)
+    setup = with_long_table(replace(setup_of(context, 0), epochs=EPOCHS + 2))
     lanes = [lane_of(setup.update_rule, 0.002, 0.5, spec.losses[0], seed) for seed in range(width)]
     fold = Fold(*draw(context, context.image_count - test), *draw(context, test), classes=context.classes)
     started = time.process_time()
@@ -105,12 +106,15 @@ def seconds(context: Context, width: int, spec: StudySpec) -> float:
     for epoch in range(2, EPOCHS + 2):
         stack.run_epoch(epoch)
     each = (time.process_time() - first) / EPOCHS
-    return float(first - started + (context.epochs - 1) * each) / width
+    epochs = context.epochs * (STOPPED if context.stop_at_target else 1.0)
+    return float(first - started + (epochs - 1) * each) / width
 
 
 def draw(context: Context, n: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Images of a context's shape: noise, since the time does not depend on their content."""
+    """Images of a context's shape: noise, since the time depends on their content in on-line training alone."""
     images = torch.rand(n, *DATASET_SHAPES[context.dataset][1:4], generator=torch.Generator().manual_seed(n))
+    if is_online(context):
+        images.masked_fill_(images < ZEROS, 0.0)
     return images, torch.arange(n) % context.classes
 
 

@@ -191,6 +191,13 @@ class RunResult:
     # Under a schedule that measures, else empty: the rate of each epoch, None after the run's end.
     eta_curve: tuple[float | None, ...] = ()  # of all parameters, or of those before the last layer
     eta_last_curve: tuple[float | None, ...] = ()  # of the last layer, where it has a rate of its own
+    # Under DLR, at the start and at looks, else empty: a layer's mean learning rate as a share of eta, over its
+    # weights, and weighted by use, the mean size of each weight's input.
+    rate_epochs_curve: tuple[float | None, ...] = ()  # epochs trained by each measurement
+    first_rate_curve: tuple[float | None, ...] = ()
+    last_rate_curve: tuple[float | None, ...] = ()
+    first_used_rate_curve: tuple[float | None, ...] = ()
+    last_used_rate_curve: tuple[float | None, ...] = ()
 
 
 MOST_LOG = 4_000  # characters of a reported run's log that are kept, the last ones

@@ -43,6 +43,11 @@ def run_result(lane: LaneResult, *, seconds: float, stack: str, cpu_seconds: flo
         harmful_curve=_curve(lane.harmful_curve),
         eta_curve=_curve(lane.eta_curve),
         eta_last_curve=_curve(lane.eta_last_curve),
+        rate_epochs_curve=_curve(lane.rate_epochs_curve),
+        first_rate_curve=_curve(lane.first_rate_curve),
+        last_rate_curve=_curve(lane.last_rate_curve),
+        first_used_rate_curve=_curve(lane.first_used_rate_curve),
+        last_used_rate_curve=_curve(lane.last_used_rate_curve),
     )
 
 

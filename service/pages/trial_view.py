@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -48,6 +49,18 @@ class ChosenRate:
 
 
 @dataclass(frozen=True, slots=True)
+class LayerRate:
+    """A layer's mean learning rate in a run under DLR, as a share of eta, at the start and when last measured."""
+
+    run: int
+    layer: str
+    start: float | None
+    end: float | None
+    used: float | None  # weighted by use, when last measured
+    epochs: float | None  # trained by then
+
+
+@dataclass(frozen=True, slots=True)
 class TrialView:
     """One trial's point, runs and learning curves (plotly JSON, one per theme)."""
 
@@ -66,7 +79,8 @@ class TrialView:
     logs: tuple[tuple[int, str], ...] = ()  # by run: what a trainer of the user's own printed last
     implicit: tuple[ImplicitRate, ...] = ()  # by run, under a backward rule in place of the activation's derivative
     backward: str = ""  # that rule in words
-    rates: tuple[ChosenRate, ...] = ()  # by run and layer, under a schedule that measures
+    chosen: tuple[ChosenRate, ...] = ()  # by run and layer, under a schedule that measures
+    rates: tuple[LayerRate, ...] = ()  # by run and layer, under DLR
 
 
 def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
@@ -110,10 +124,11 @@ def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
         implicit=tuple(_implicit(c) for c in curves if c.harmful),
         backward=_backward(detail, chosen.context),
         rates=tuple(rate for c in curves for rate in _rates(c)),
+        chosen=tuple(rate for c in curves for rate in _chosen(c)),
     )
 
 
-def _rates(curves: results.RunCurves) -> list[ChosenRate]:
+def _chosen(curves: results.RunCurves) -> list[ChosenRate]:
     own = "before the last layer" if curves.eta_last else "all layers"
     found = []
     for layer, curve in ((own, curves.eta), ("last layer", curves.eta_last)):
@@ -122,6 +137,13 @@ def _rates(curves: results.RunCurves) -> list[ChosenRate]:
             falls = sum(after < before for before, after in pairwise(known))
             found.append(ChosenRate(curves.run, layer, known[0], known[-1], falls))
     return found
+
+
+def _rates(curves: results.RunCurves) -> Iterator[LayerRate]:
+    named = {"first": (curves.first_rate, curves.first_used_rate), "last": (curves.last_rate, curves.last_used_rate)}
+    for layer, (plain, used) in named.items():
+        if plain and used and curves.rate_epochs:
+            yield LayerRate(curves.run, layer, plain[0], plain[-1], used[-1], curves.rate_epochs[-1])
 
 
 def _implicit(curves: results.RunCurves) -> ImplicitRate:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 import plotly.io
-from markupsafe import Markup, escape
+from markupsafe import escape
 
+from studies.figures.svg import line, text
 from studies.figures.theme import FONT, LIGHT, Palette, axis, empty, frame
 from studies.learning.rate_range import NAME, STEPS, RateRange
 
@@ -102,11 +103,11 @@ def rate_range_page(info: RateRangeInfo) -> str:
 
 def rate_range_image(info: RateRangeInfo, palette: Palette = LIGHT) -> str:
     """The figure as one SVG file."""
-    text = escape(f"{info.title}. {info.summary}")
-    parts = "".join(_drawn(info, palette)) if not info.empty else _text(WIDTH / 2, TALL / 2, info.empty, palette.muted)
+    said = escape(f"{info.title}. {info.summary}")
+    parts = "".join(_drawn(info, palette)) if not info.empty else text(WIDTH / 2, TALL / 2, info.empty, palette.muted)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {TALL:g}" role="img" '
-        f'font-family="{escape(FONT)}" font-size="12"><title>{text}</title>'
+        f'font-family="{escape(FONT)}" font-size="12"><title>{said}</title>'
         f'<rect width="{WIDTH:g}" height="{TALL:g}" fill="{palette.surface}"/>{parts}</svg>\n'
     )
 
@@ -123,8 +124,8 @@ def _marks(info: RateRangeInfo, palette: Palette) -> Iterator[tuple[str, float, 
 
 def _drawn(info: RateRangeInfo, palette: Palette) -> Iterator[str]:
     """Titles, axes, lines across and the curve."""
-    yield _text(LEFT, 20, info.title, palette.ink, anchor="start", size=14)
-    yield _text(LEFT, 38, info.summary, palette.muted, anchor="start", size=11)
+    yield text(LEFT, 20, info.title, palette.ink, anchor="start", size=14)
+    yield text(LEFT, 38, info.summary, palette.muted, anchor="start", size=11)
     ends = [eta for eta, _ in info.points] + [at for _, at, _ in _marks(info, palette)]
     first, last = math.floor(math.log10(min(ends))), math.ceil(math.log10(max(ends)))
     span = max(1, last - first)
@@ -136,27 +137,17 @@ def _drawn(info: RateRangeInfo, palette: Palette) -> Iterator[str]:
         return TALL - BOTTOM - share * (TALL - TOP - BOTTOM)
 
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-        yield _line(LEFT, y(share), WIDTH - RIGHT, y(share), palette.grid)
-        yield _text(LEFT - 8, y(share) + 4, f"{share:.0%}", palette.muted, anchor="end")
+        yield line(LEFT, y(share), WIDTH - RIGHT, y(share), palette.grid)
+        yield text(LEFT - 8, y(share) + 4, f"{share:.0%}", palette.muted, anchor="end")
     for power in range(first, first + span + 1):
-        yield _text(x(10.0**power), TALL - BOTTOM + 18, f"{10.0**power:g}", palette.muted)
-    yield _text((LEFT + WIDTH - RIGHT) / 2, TALL - 12, "learning rate η", palette.muted)
-    yield _text(LEFT, TOP - 8, "information, share of H(label)", palette.muted, anchor="start")
-    yield _line(LEFT, y(info.start), WIDTH - RIGHT, y(info.start), palette.muted, dash="2 3")
+        yield text(x(10.0**power), TALL - BOTTOM + 18, f"{10.0**power:g}", palette.muted)
+    yield text((LEFT + WIDTH - RIGHT) / 2, TALL - 12, "learning rate η", palette.muted)
+    yield text(LEFT, TOP - 8, "information, share of H(label)", palette.muted, anchor="start")
+    yield line(LEFT, y(info.start), WIDTH - RIGHT, y(info.start), palette.muted, dash="2 3")
     for row, (label, at, colour) in enumerate(_marks(info, palette)):
-        yield _line(x(at), y(0.0), x(at), y(1.0), colour, dash="6 4")
-        yield _text(x(at) + 4, y(0.0) - 6 - 14 * row, label, colour, anchor="start")
+        yield line(x(at), y(0.0), x(at), y(1.0), colour, dash="6 4")
+        yield text(x(at) + 4, y(0.0) - 6 - 14 * row, label, colour, anchor="start")
     path = " ".join(f"{x(eta):.1f},{y(share):.1f}" for eta, share in info.points)
     yield f'<polyline points="{path}" fill="none" stroke="{palette.best}" stroke-width="2"/>'
     for eta, share in info.points:
         yield f'<circle cx="{x(eta):.1f}" cy="{y(share):.1f}" r="3" fill="{palette.best}"/>'
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, colour: str, *, dash: str = "") -> str:
-    dashed = f' stroke-dasharray="{dash}"' if dash else ""
-    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}"{dashed}/>'
-
-
-def _text(x: float, y: float, text: str, colour: str, *, anchor: str = "middle", size: int = 12) -> str:
-    element = Markup('<text x="{:.1f}" y="{:.1f}" fill="{}" text-anchor="{}" font-size="{}">{}</text>')
-    return str(element.format(x, y, colour, anchor, size, text))

@@ -64,7 +64,12 @@ RESERVED = frozenset(  # columns and fields of exports and reports, which a para
     )
 )
 # Columns from after documents could be stored whose parameter is called so.
-RESERVED_LATER = frozenset({"cpu_seconds", "implicit_rate_curve", "harmful_curve", "eta_curve", "eta_last_curve"})
+RESERVED_LATER = frozenset(
+    (
+        *("cpu_seconds", "implicit_rate_curve", "harmful_curve", "eta_curve", "eta_last_curve", "rate_epochs_curve"),
+        *("first_rate_curve", "last_rate_curve", "first_used_rate_curve", "last_used_rate_curve"),
+    )
+)
 
 
 class Parameter(BaseModel):

@@ -49,7 +49,7 @@ _COLUMNS: dict[str, tuple[sa.ColumnElement[Any], type[np.generic]]] = {  # of `R
 
 @dataclass(frozen=True, slots=True)
 class RunCurves:
-    """The curves of one run, one entry an epoch."""
+    """The curves of one run, one entry an epoch; of mean rates one a measurement."""
 
     trial: int
     run: int
@@ -60,6 +60,11 @@ class RunCurves:
     harmful: Curve = ()
     eta: Curve = ()  # under a schedule that measures
     eta_last: Curve = ()
+    rate_epochs: Curve = ()  # of mean rates; see `RunResult`
+    first_rate: Curve = ()
+    last_rate: Curve = ()
+    first_used_rate: Curve = ()
+    last_used_rate: Curve = ()
 
 
 def runs(database: Database, study: str, sweep: str) -> Runs:

@@ -1,4 +1,4 @@
-"""Curves as the database keeps them: JSON lists, one number or null an epoch.
+"""Curves as the database keeps them: JSON lists, one number or null an epoch, of mean rates one a measurement.
 
 The text of the training loss is an object where a run has curves that few have, with the loss's own among them.
 """
@@ -12,7 +12,8 @@ Curve = tuple[float | None, ...]
 
 
 LOSS = "loss"
-RARE = ("implicit_rate", "harmful", "eta", "eta_last")  # beside the loss, where there are any
+RATES = ("rate_epochs", "first_rate", "last_rate", "first_used_rate", "last_used_rate")  # one entry a measurement
+RARE = ("implicit_rate", "harmful", "eta", "eta_last", *RATES)  # beside the loss, where there are any
 
 
 def curve_of(text: str) -> Curve:

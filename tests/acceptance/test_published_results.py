@@ -14,6 +14,10 @@ LARGEST = 500_000  # bytes
 PUBLISHED = [
     "b-functions.json.gz",
     "batch-size-drift.json.gz",
+    "dlr-control-paper-scale.json.gz",
+    "dlr-control-recording.json.gz",
+    "dlr-control.json.gz",
+    "dlr-speed-gradient.json.gz",
     "dlr-speed.json.gz",
     "golden-across-rules.json.gz",
     "landscape-full-rotated-mnist.json",

@@ -9,7 +9,7 @@ import pytest
 from studies.cost import ASSUMED_RATE, paper_images_per_run, preview, seconds_for
 from studies.language.context import Context
 from studies.language.spec import parse
-from studies.speed import Speed, Workload, from_text, kind_of, to_text, workload
+from studies.speed import STOPPED, Speed, Workload, from_text, kind_of, to_text, workload
 
 SPEED = Speed(train_image=1e-5, step=1e-4, test_image=5e-6, epoch=1e-3)
 
@@ -122,3 +122,10 @@ def test_looks_within_an_epoch_are_counted() -> None:
     assert looking == Workload(2 * 256, 2 * 2, 2 * 50 * 2, 2)
     ended = workload(context(network="logistic", batch_size=1, evaluate_every=3), n_train=300, n_test=50)
     assert ended.test_images == 2 * 50 * (1 + 99 * 0.5)
+
+
+def test_a_run_that_may_stop_at_its_target_counts_in_part() -> None:
+    whole = workload(context(), n_train=300, n_test=50)
+    stopped = workload(context(stop_at_target=True), n_train=300, n_test=50)
+    for name in ("train_images", "steps", "test_images", "epochs"):
+        assert getattr(stopped, name) == STOPPED * getattr(whole, name)

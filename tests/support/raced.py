@@ -47,10 +47,14 @@ def race(database: Database, text: str = RACE, *, limit: int = 10_000) -> StudyS
 def _result(trial: ClaimedTrial, seed: int) -> RunResult:
     noise = random.Random(seed).gauss(0.0, 0.02)  # the arms of a block share it
     correct = round(100 * min(0.99, max(0.2, 0.9 - 0.03 * abs(math.log(trial.eta / 0.1)) + noise)))
-    accuracy = correct / 100
+    return result_of(correct / 100)
+
+
+def result_of(accuracy: float) -> RunResult:
+    """A run of this accuracy, in hundredths."""
     return RunResult(
         n_test=100,
-        correct=correct,
+        correct=round(100 * accuracy),
         accuracy=accuracy,
         error=1 - accuracy,
         cross_entropy=2.5 - accuracy,

@@ -16,7 +16,10 @@ from worker.training.stack import Stack
 # bound leaves room for the growth of rounding over an epoch at a moderate learning rate.
 WEIGHT_TOLERANCE = {torch.float64: 1e-9, torch.float32: 5e-5}
 
-OF_THE_RULE = ("implicit_rate_curve", "harmful_curve")
+OF_THE_RULE = (
+    *("implicit_rate_curve", "harmful_curve", "rate_epochs_curve"),
+    *("first_rate_curve", "last_rate_curve", "first_used_rate_curve", "last_used_rate_curve"),
+)
 
 
 def one_lane_per_loss(eta: float = 0.05, alpha: float = 0.8) -> list[Lane]:
@@ -25,7 +28,7 @@ def one_lane_per_loss(eta: float = 0.05, alpha: float = 0.8) -> list[Lane]:
 
 
 def bits(result: LaneResult) -> tuple[object, ...]:
-    """A result as values that are equal only where every bit is; what is measured of the backward rule is left out."""
+    """A result as values that are equal only where every bit is; what is measured of its rules is left out."""
     values = {name: value for name, value in dataclasses.asdict(result).items() if name not in OF_THE_RULE}
     return tuple(value.tobytes() if isinstance(value, np.ndarray) else value for value in values.values())
 

@@ -63,7 +63,7 @@ def measure_costs(
             defaults. Epochs and batches are those of the table above, without looks within epochs.
     """
     setup = replace(setup or Setup(), network=network, epochs=ROUNDS.stop, evaluate_every=None)
-    setup = replace(setup, stop_at_target=False, patience=None)
+    setup = with_long_table(replace(setup, stop_at_target=False, patience=None))
     images = ONLINE if _is_online(setup) else BATCH
     shapes = ((1, BATCH, FEW), (STEPS, BATCH, FEW), (STEPS, BATCH // STEPS, FEW), (1, BATCH, MANY))
     if _is_online(setup):
@@ -84,6 +84,15 @@ def measure_costs(
     train_image = max(0.0, long - parts) / ((STEPS - 1) * images)
     test_image = max(0.0, tested - base) / (MANY - FEW)
     return train_image, step, test_image, max(0.0, base - step - images * train_image - FEW * test_image)
+
+
+def with_long_table(setup: Setup) -> Setup:
+    """The set-up with a number for each of its epochs in every row that its schedule states: what the numbers are, and
+    how many an epoch has, does not change the time.
+    """
+    own = dict(setup.schedule_settings)
+    rows = {name: (1.0,) * setup.epochs for name, value in own.items() if isinstance(value, tuple) and value}
+    return replace(setup, schedule_settings=tuple((own | rows | ({"per_epoch": 1.0} if rows else {})).items()))
 
 
 def _is_online(setup: Setup) -> bool:
@@ -120,4 +129,6 @@ def _stack(
     batches = replace(setup, batch_size=batch)
     n_train = part_that_trains(steps * batch, setup)
     loss = LOSSES_OF.get(setup.network, ("golden",))[0]
-    return Stack([Lane(0.001, 0.5, loss, 0)] * lanes, batches, Fold(*draw(n_train), *draw(n_test), classes=10))
+    # On-line DLR without momentum, as its paper has it: with it, weights of pixels that are zero move as well.
+    alpha = 0.0 if _is_online(setup) and setup.update_rule == "dlr" else 0.5
+    return Stack([Lane(0.001, alpha, loss, 0)] * lanes, batches, Fold(*draw(n_train), *draw(n_test), classes=10))

@@ -11,6 +11,7 @@ share of units that are harmed. It reads the lane's parameters and changes nothi
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -61,8 +62,8 @@ def implicit_rate(true: Tensor, given: Tensor) -> ImplicitRate:
     )
 
 
-def pre_activations(network: Network, parameters: dict[str, Tensor], images: Tensor) -> Tensor:
-    """What enters the ReLU on a minibatch, after batch norm by the minibatch's own moments.
+def pre_activations(network: Network, parameters: Mapping[str, Tensor], images: Tensor) -> Tensor:
+    """What enters the hidden units on a minibatch, after batch norm by the minibatch's own moments.
 
     Args:
         network: with a hidden layer.
@@ -78,6 +79,8 @@ def pre_activations(network: Network, parameters: dict[str, Tensor], images: Ten
     if not network.hidden:
         raise ValueError(f"`network` must have a hidden layer, {network.name} has none")
     weight = parameters["first.weight"]
+    if not network.biases:
+        return weight @ images.flatten(1).T
     if not network.batch_norm:
         return torch.addmm(parameters["first.bias"].unsqueeze(1), weight, images.flatten(1).T)
     kernels = weight.view(network.hidden, network.image_shape[0], *network.kernel)

@@ -112,6 +112,12 @@ class LaneResult:
     # has its own.
     eta_curve: NDArray[np.float32] = field(repr=False, default_factory=no_curve)
     eta_last_curve: NDArray[np.float32] = field(repr=False, default_factory=no_curve)  # of the last layer
+    # Under DLR, whose weights have rates of their own, at the start and at looks; else empty. See `mean_rate.py`.
+    rate_epochs_curve: NDArray[np.float32] = field(repr=False, default_factory=no_curve)  # epochs trained by then
+    first_rate_curve: NDArray[np.float32] = field(repr=False, default_factory=no_curve)  # mean share of eta, by layer
+    last_rate_curve: NDArray[np.float32] = field(repr=False, default_factory=no_curve)
+    first_used_rate_curve: NDArray[np.float32] = field(repr=False, default_factory=no_curve)  # weighted by use
+    last_used_rate_curve: NDArray[np.float32] = field(repr=False, default_factory=no_curve)
 
 
 @dataclass(frozen=True, slots=True)

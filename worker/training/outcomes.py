@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from worker.training import squared_error
 from worker.training.lanes import Lane, LaneResult, Setup
 from worker.training.losses import floor, value_at_uniform
+from worker.training.mean_rate import MeanRate
 from worker.training.rates import LAST
 
 CHANCE_DEVIATIONS = 3.0  # a run within 3 binomial standard deviations of chance has learned nothing
@@ -36,6 +38,7 @@ class History:
         self.harmful: Curve = np.full(setup.epochs, np.nan)
         self.eta: Curve = np.full(setup.epochs, np.nan)  # used in the epoch, where a schedule that measures chose it
         self.eta_last: Curve = np.full(setup.epochs, np.nan)  # of the last layer, where it has a rate of its own
+        self.rates: list[tuple[float, Mapping[str, MeanRate]]] = []  # epochs trained, and each layer's mean rate
         self.correct = 0  # after the last epoch measured
         self.own_loss = math.nan  # after the last epoch
         self.diverged_at: int | None = None  # step, 1-based, of the first non-finite loss
@@ -147,7 +150,17 @@ def lane_result(history: History, setup: Setup, *, n_test: int, classes: int, st
         harmful_curve=_measured(history.harmful),
         eta_curve=_measured(history.eta),
         eta_last_curve=_measured(history.eta_last),
+        rate_epochs_curve=_single(np.array([epochs for epochs, _ in history.rates])),
+        first_rate_curve=_rates(history, "first", "plain"),
+        last_rate_curve=_rates(history, "last", "plain"),
+        first_used_rate_curve=_rates(history, "first", "used"),
+        last_used_rate_curve=_rates(history, "last", "used"),
     )
+
+
+def _rates(history: History, layer: str, mean: Literal["plain", "used"]) -> NDArray[np.float32]:
+    """A layer's mean rate at each measurement; empty where there was none."""
+    return _single(np.array([getattr(rates[layer], mean) for _, rates in history.rates if layer in rates]))
 
 
 def _scale(loss: str, setup: Setup, classes: int) -> tuple[float, float]:

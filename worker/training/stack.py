@@ -7,11 +7,12 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from torch import Tensor
 
-from worker.training import looks, schedules
+from worker.training import looks, mean_rate, schedules
 from worker.training.backend import Backend, MeasuringBackend, Rows
 from worker.training.held_back import set_apart
 from worker.training.implicit_rate import ImplicitRates, is_measured
 from worker.training.lanes import Fold, Lane, LaneResult, Setup
+from worker.training.mean_rate import MeanRates
 from worker.training.measured import Courses, Rates
 from worker.training.minibatches import orders, steps_per_epoch
 from worker.training.module_lanes import ModuleLanes
@@ -47,6 +48,9 @@ class Stack:
         self._implicit = None
         if is_measured(setup) and isinstance(self.network, Network):
             self._implicit = ImplicitRates(self.network, setup, fold)
+        self._mean_rates = None
+        if mean_rate.is_measured(setup) and isinstance(self.network, Network):
+            self._mean_rates = MeanRates(self.network, setup, fold)
 
     @property
     def backend(self) -> str:
@@ -67,6 +71,8 @@ class Stack:
         """Trains every living lane for one epoch (1-based) and records its metrics."""
         order, losses = next(self._orders), list[Rows]()
         self._note_rates(epoch)
+        if epoch == 1:
+            self._measure_rates(0.0, self._living())
         for part, share in zip(self._parts, self._shares, strict=True):
             if not self._living():
                 return
@@ -87,7 +93,9 @@ class Stack:
 
     def _look(self, epoch: int, share: float, losses: Rows) -> None:
         """A look within an epoch, at the lanes that have not reached the target."""
-        waiting = [n for n in self._living() if self._histories[n].reached is None and np.isfinite(losses[:, n]).all()]
+        sound = [n for n in self._living() if np.isfinite(losses[:, n]).all()]
+        self._measure_rates(epoch - 1 + share, sound)
+        waiting = [n for n in sound if self._histories[n].reached is None]
         if not waiting:
             return
         scores = self._backend.evaluate(own_loss=self._ends_early, numbers=waiting, least=self._needed)
@@ -105,6 +113,7 @@ class Stack:
     def _record(self, epoch: int, order: Tensor, losses: Rows) -> None:
         """The look at the end of an epoch."""
         living = self._living()
+        self._measure_rates(float(epoch), [n for n in living if np.isfinite(losses[:, n]).all()])
         scores = self._backend.evaluate(own_loss=self._ends_early or epoch == self._setup.epochs, numbers=living)
         for number in living:
             history = self._histories[number]
@@ -130,6 +139,14 @@ class Stack:
             history = self._histories[number]
             found = self._implicit.measure(history.lane, self.parameters(number), order)
             history.implicit_rate[epoch - 1], history.harmful[epoch - 1] = found
+
+    def _measure_rates(self, epochs: float, numbers: Sequence[int]) -> None:
+        """Records the mean rates of these lanes after so many epochs, where their rule gives each weight its own."""
+        if self._mean_rates is None or not mean_rate.is_due(epochs):
+            return
+        for number in numbers:
+            history = self._histories[number]
+            history.rates.append((epochs, self._mean_rates.measure(history.lane, self.parameters(number))))
 
     def drop(self, numbers: Collection[int]) -> bool:
         """Stops training some lanes; the bits of the others do not change. False where every lane is dropped."""

@@ -124,6 +124,7 @@ def test_a_protocol_at_another_scale() -> None:
 OF_THE_PAPER = ("synthetic-digits", 30, 10_000)
 IN_FULL = {  # of the neighbours' papers
     **dict.fromkeys(("dlr-speed", "dlr-width", "yamadam", "mi-decay"), ("mnist", 30, 70_000)),
+    "dlr-control": ("mnist", 2, 70_000),  # as long as its tables are
     "b-functions": ("two-gaussians", 100, 2_000),
 }
 

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
+from service import formats
 from service.pages.trial_view import trial_view
 from studies.errors import StudyNotFoundError, TrialNotFoundError
 from studies.figures.numbers import percent
@@ -90,7 +91,7 @@ def test_rates_that_a_schedule_chose_are_shown(api: TestClient, database: Databa
     _keep_rare(database, {"eta": (0.1, 0.1, 0.025), "eta_last": (0.1, 0.05, None)})
     view = trial_view(database, measured, SWEEP, 0)
     of_run = [("before the last layer", 0.1, 0.025, 1), ("last layer", 0.1, 0.05, 1)]
-    assert [(r.layer, r.first, r.last, r.falls) for r in view.rates] == of_run * len(view.runs)
+    assert [(r.layer, r.first, r.last, r.falls) for r in view.chosen] == of_run * len(view.runs)
     text = api.get(address, headers={"Accept": "text/html"}).text
     assert "Learning rate that the schedule chose" in text and "before the last layer" in text
     (row, *_) = api.get(f"/api/v1/studies/{measured}/runs", params={"sweep": SWEEP}).json()["items"]
@@ -121,3 +122,22 @@ def test_the_implicit_rate_is_shown_where_it_was_measured(api: TestClient, datab
     (row, *_) = api.get(f"/api/v1/studies/{measured}/runs", params={"sweep": SWEEP}).json()["items"]
     assert row["result"]["implicit_rate_curve"] == [0.25, None, 0.5]
     assert (row["result"]["harmful_curve"], row["result"]["loss_curve"]) == ([0.75, 0.5, 0.125], [2.0, 1.0, 0.5])
+
+
+def test_mean_rates_of_layers_are_shown_where_they_were_measured(
+    api: TestClient, database: Database, measured: str
+) -> None:
+    address = f"/studies/{measured}/trials/{SWEEP}/0"
+    rare = {"rate_epochs": (0.0, 0.5), "last_rate": (0.875, 0.375), "last_used_rate": (0.75, None)}
+    with database.engine.begin() as connection:
+        sweep = sa.select(schema.sweeps.c.id).where(schema.sweeps.c.name == SWEEP).scalar_subquery()
+        own = sa.select(schema.trials.c.id).where(schema.trials.c.sweep_id == sweep, schema.trials.c.number == 0)
+        rows = sa.update(schema.curves).where(schema.curves.c.trial_id == own.scalar_subquery())
+        connection.execute(rows.values(loss=loss_text((2.0,), rare)))
+    view = trial_view(database, measured, SWEEP, 0)
+    shown = [(r.layer, r.start, r.end, r.used, r.epochs) for r in view.rates]
+    assert shown == [("last", 0.875, 0.375, None, 0.5)] * len(view.runs)
+    text = api.get(address, headers={"Accept": "text/html"}).text
+    assert "Mean learning rate of each layer" in text and f">{formats.number(0.375, 4)}<" in text
+    (row, *_) = api.get(f"/api/v1/studies/{measured}/runs", params={"sweep": SWEEP}).json()["items"]
+    assert (row["result"]["rate_epochs_curve"], row["result"]["last_rate_curve"]) == ([0.0, 0.5], [0.875, 0.375])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from studies.storage.stored_curves import Curve, curve_of, loss_text, rare_of, text_of
+from studies.storage.stored_curves import RARE, RATES, Curve, curve_of, loss_text, rare_of, text_of
 
-NONE: dict[str, Curve] = {"implicit_rate": (), "harmful": (), "eta": (), "eta_last": ()}
+NONE: dict[str, Curve] = dict.fromkeys(RARE, ())
 
 
 def test_a_curve_comes_back() -> None:
@@ -23,6 +23,12 @@ def test_rare_curves_stand_with_the_loss(loss: Curve) -> None:
     rare: dict[str, Curve] = {"implicit_rate": (0.5, None), "harmful": (0.25, 0.0)}
     text = loss_text(loss, rare)
     assert (curve_of(text), rare_of(text)) == (loss, NONE | rare)
+
+
+def test_mean_rates_have_lists_of_their_own_length() -> None:
+    rates: dict[str, Curve] = dict.fromkeys(RATES, (0.5, 0.25, 0.125))
+    text = loss_text((1.0,), rates)
+    assert (curve_of(text), rare_of(text)) == ((1.0,), NONE | rates)
 
 
 def test_what_earlier_releases_stored_is_read() -> None:

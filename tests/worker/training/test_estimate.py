@@ -14,7 +14,7 @@ from stacked import trainable
 
 from worker.training import threads
 from worker.training.engine import max_lanes, train
-from worker.training.estimate import measure_costs
+from worker.training.estimate import measure_costs, with_long_table
 from worker.training.lanes import NETWORKS, Fold, Lane, Setup
 
 MakeFold = Callable[..., Fold]
@@ -99,3 +99,24 @@ def test_on_line_training_has_costs_of_its_own() -> None:
     )
     assert sgd[1] == yamadam[1] == 0.0
     assert yamadam[0] > 3 * sgd[0]
+
+
+@pytest.mark.parametrize("rows", [("shares",), ("first", "last")])
+def test_a_table_that_is_shorter_than_the_rounds_is_timed_all_the_same(rows: tuple[str, ...]) -> None:
+    online = Setup(network="logistic", batch_size=1, width=20, weight_decay=0.0, update_rule="sgd", epochs=2)
+    table = replace(
+        online, schedule="table", schedule_settings=(*((row, (0.5,) * 8) for row in rows), ("per_epoch", 4.0))
+    )
+    costs = measure_costs("logistic", (1, 8, 8), CPU, seconds=0.0, setup=table)
+    assert min(costs) >= 0.0 and sum(costs) > 0.0
+    assert with_long_table(replace(online, schedule="cosine")).schedule_settings == ()
+
+
+def test_on_line_dlr_is_timed_without_momentum() -> None:
+    """With it the idle weights move, as those of heavy ball do."""
+    online = Setup(network="logistic", batch_size=1, width=300, weight_decay=0.0)
+    dlr, heavy_ball = (
+        measure_costs("logistic", (1, 28, 28), CPU, seconds=0.0, setup=replace(online, update_rule=name))
+        for name in ("dlr", "heavy_ball")
+    )
+    assert 1.5 * dlr[0] < heavy_ball[0]

@@ -17,7 +17,7 @@ template <class T> struct DlrPre : Walk<T> {
 
     // One column by its own norm; x is 0 where it is idle.
     void move(T* w, T x, const T* delta, int64_t step) {
-        const T eta = T(this->rates.eta_at(step)), alpha = T(this->rates.alpha_at(step)), a = T(this->numbers.first);
+        const T eta = T(this->rates.eta_at(step, HIDDEN)), alpha = T(this->rates.alpha_at(step)), a = T(this->numbers.first);
         const bool started = !warm || this->taken + step > 0;
         T* velocity = this->buffers + (w - this->row);
         Vec<T> squares{};
@@ -64,7 +64,7 @@ template <class T> struct DlrPre : Walk<T> {
             move(this->column(at[i]), x[i], delta, step);
             done[size_t(at[i])] = step + 1;
         }
-        const T eta = T(this->rates.eta_at(step)), alpha = T(this->rates.alpha_at(step)), a = T(this->numbers.first);
+        const T eta = T(this->rates.eta_at(step, OUTPUTS)), alpha = T(this->rates.alpha_at(step)), a = T(this->numbers.first);
         const bool started = !warm || this->taken + step > 0;
         T* velocity = this->buffers + this->shape.pixels * this->shape.width;
         for (int64_t v = 0; v < this->shape.width; v += WIDTH<T>) {
@@ -82,7 +82,7 @@ template <class T> struct DlrPre : Walk<T> {
     }
 };
 
-// DLR by the norm of what reaches a unit: without momentum and weight decay, so that idle columns stay.
+// DLR by the norm of what reaches a unit: without momentum, weight decay and schedule, so that idle columns stay.
 template <class T> struct DlrPost : Walk<T> {
     std::vector<double> squares;  // of each hidden unit's weights
     Buffer<T> under;
@@ -100,7 +100,7 @@ template <class T> struct DlrPost : Walk<T> {
     void catch_up_all(int64_t) {}
 
     void step(int64_t step, const int32_t* at, const T* x, int64_t n, const T* delta, const T* own, const T* hidden) {
-        const T eta = T(this->rates.eta_at(step)), a = T(this->numbers.first);
+        const T eta = T(this->numbers.eta), a = T(this->numbers.first);
         const bool started = !warm || this->taken + step > 0;
         const int64_t width = this->shape.width;
         for (int64_t v = 0; v < width; v++) under[v] = eta / (T(std::sqrt(std::max(squares[size_t(v)], 0.0))) + a);
@@ -157,13 +157,13 @@ template <class T> struct Lars : Whole<T> {
     using Whole<T>::Whole;
 
     // lambda (g + decay w) of one matrix, whose gradient is outer(factors, other); then the step.
-    void matrix(T* w, int64_t rows, const T* factors, const T* other, int64_t step) {
+    void matrix(T* w, int64_t rows, const T* factors, const T* other, int64_t step, Layer layer) {
         const int64_t width = this->shape.width;
         const double size = std::sqrt(squares_of(w, rows * width));
         const double slope = std::sqrt(squares_of(factors, rows) * squares_of(other, width));
         const double decay = double(this->decay);
         const double rate = size > 0 && slope > 0 ? this->numbers.first * size / (slope + decay * size) : 1.0;
-        const T scale = T(this->rates.eta_at(step) * rate), alpha = T(this->rates.alpha_at(step));
+        const T scale = T(this->rates.eta_at(step, layer) * rate), alpha = T(this->rates.alpha_at(step));
         T* velocity = this->buffers + (w - this->row);
         for (int64_t r = 0; r < rows; r++)
             for (int64_t v = r * width; v < (r + 1) * width; v += WIDTH<T>) {
@@ -177,19 +177,19 @@ template <class T> struct Lars : Whole<T> {
 
     void step(int64_t step, const int32_t* at, const T* x, int64_t n, const T* delta, const T* own, const T* hidden) {
         this->spread(at, x, n);
-        matrix(this->row, this->shape.pixels, this->image, delta, step);
-        matrix(this->last(0), this->shape.classes, own, hidden, step);
+        matrix(this->row, this->shape.pixels, this->image, delta, step, HIDDEN);
+        matrix(this->last(0), this->shape.classes, own, hidden, step, OUTPUTS);
     }
 };
 
 template <class T> struct YamAdam : Whole<T> {  // scalars: beta and the sum of the last steps of each matrix
     using Whole<T>::Whole;
 
-    void matrix(T* w, int64_t rows, const T* factors, const T* other, int64_t step, double* kept) {
+    void matrix(T* w, int64_t rows, const T* factors, const T* other, T eta, double* kept) {
         const int64_t width = this->shape.width, start = w - this->row;
         T *mean = this->buffers + start, *variance = mean + this->size, *square = variance + this->size;
         T* last = square + this->size;
-        const T rest = T(1.0 - kept[0]), epsilon = T(this->numbers.first), eta = T(this->rates.eta_at(step));
+        const T rest = T(1.0 - kept[0]), epsilon = T(this->numbers.first);
         double total = 0;
         for (int64_t r = 0; r < rows; r++) {
             Vec<T> sizes{};
@@ -215,7 +215,8 @@ template <class T> struct YamAdam : Whole<T> {  // scalars: beta and the sum of 
 
     void step(int64_t step, const int32_t* at, const T* x, int64_t n, const T* delta, const T* own, const T* hidden) {
         this->spread(at, x, n);
-        matrix(this->row, this->shape.pixels, this->image, delta, step, this->scalars);
-        matrix(this->last(0), this->shape.classes, own, hidden, step, this->scalars + 2);
+        const T eta = T(this->rates.eta_at(step, HIDDEN)), last = T(this->rates.eta_at(step, OUTPUTS));
+        matrix(this->row, this->shape.pixels, this->image, delta, eta, this->scalars);
+        matrix(this->last(0), this->shape.classes, own, hidden, last, this->scalars + 2);
     }
 };

@@ -69,7 +69,7 @@ def trains_online(network: Network, setup: Setup, images: Tensor, lanes: Sequenc
     here = images.device.type == "cpu" and images.dtype in TYPES and network.classes <= MOST_CLASSES
     known = _rule_of(setup) in RULES and _derivative(setup) in DERIVATIVES
     idle = setup.weight_decay == 0.0 and setup.schedule == "constant" and all(lane.alpha == 0.0 for lane in lanes)
-    return fits and here and known and not layers_of(setup) and (idle or _rule_of(setup) != "dlr_post")
+    return fits and here and known and (idle or _rule_of(setup) != "dlr_post")
 
 
 def _rule_of(setup: Setup) -> str:
@@ -119,7 +119,7 @@ class OnlineLanes(LaneByLane):
         buffers = max(1, len(rule(setup.update_rule).BUFFERS))
         self._buffers = self._rows.new_zeros(len(lanes), buffers, self._rows.shape[1])
         self._scalars = torch.zeros(len(lanes), 4, dtype=torch.float64)
-        self._rates = scheduled_rates(lanes, setup, len(images))
+        self._rates = _scheduled(lanes, setup, len(images))
         self._taken = 0
 
     def train(self, order: Tensor, part: range | None = None) -> Rows:
@@ -186,3 +186,13 @@ def _numbers(lane: Lane, setup: Setup) -> _Numbers:
     own = numbers_of(lane, setup)
     values = [own[name] for name in rule(setup.update_rule).NUMBERS]
     return _Numbers(lane.eta, lane.alpha, *values, *[0.0] * (3 - len(values)))
+
+
+def _scheduled(lanes: Sequence[Lane], setup: Setup, n_train: int) -> Tensor | None:
+    """(L, steps, 3) eta of the hidden layer and of the outputs, and alpha; None where they are constant."""
+    rates = scheduled_rates(lanes, setup, n_train, with_layers=True)
+    if rates is None:
+        return None
+    eta, alpha, *apart = rates.unbind(dim=2)
+    own = dict(zip(layers_of(setup), apart, strict=True))
+    return torch.stack([own.get("first", eta), own.get("last", eta), alpha], dim=2)

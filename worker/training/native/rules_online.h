@@ -57,12 +57,14 @@ template <class T> INLINE Vec<T> root(Vec<T> x) {
 
 template <class T> INLINE Vec<T> absolute(Vec<T> x) { return x < T(0) ? -x : x; }
 
-// What a step's rates are: constants, or a row of the timetable.
+enum Layer { HIDDEN, OUTPUTS };
+
+// What a step's rates are: constants, or a row of the timetable, in which each layer has its own eta.
 struct Rates {
-    const double* rows;  // (steps, 2), null where they are constant
+    const double* rows;  // (steps, 3) eta of the hidden layer and of the outputs, alpha; null where they are constant
     double eta, alpha;
-    double eta_at(int64_t step) const { return rows ? rows[2 * step] : eta; }
-    double alpha_at(int64_t step) const { return rows ? rows[2 * step + 1] : alpha; }
+    double eta_at(int64_t step, Layer layer) const { return rows ? rows[3 * step + layer] : eta; }
+    double alpha_at(int64_t step) const { return rows ? rows[3 * step + 2] : alpha; }
 };
 
 // Steps after which what is left of a velocity no longer changes a weight; `factor` is its decay by step.
@@ -160,7 +162,7 @@ template <class T> struct Walk {
 
 template <class T, class Rule> struct Elementwise : Walk<T> {
     using Base = Walk<T>;
-    std::vector<Step<T>> table;
+    std::vector<Step<T>> table, ends;  // of the hidden layer and of the outputs
     std::vector<int64_t> done;  // steps of this call that each column has taken
     std::vector<double> powers[2];
     int64_t limit = INT64_MAX;
@@ -168,16 +170,18 @@ template <class T, class Rule> struct Elementwise : Walk<T> {
 
     Elementwise(const Setup& setup, const Numbers& n, int64_t steps, int64_t taken, const double* rows, T* row, T* buffers,
                 double*)
-        : Base(setup, n, steps, taken, rows, row, buffers), table(size_t(steps)), done(size_t(setup.shape.pixels), 0),
+        : Base(setup, n, steps, taken, rows, row, buffers), table(size_t(steps)), ends(size_t(steps)), done(size_t(setup.shape.pixels), 0),
           always(setup.decay != 0 || Rule::BUFFERS > 0) {
         for (int64_t i = 0; i < steps; i++) {
-            double eta = this->rates.eta_at(i), under = 1;
+            double eta = this->rates.eta_at(i, HIDDEN), last = this->rates.eta_at(i, OUTPUTS), under = 1;
             if (std::is_same_v<Rule, Adam>) {
-                const double t = double(taken + i + 1);
-                eta /= -std::expm1(t * std::log1p(n.first - 1.0));
+                const double t = double(taken + i + 1), begun = -std::expm1(t * std::log1p(n.first - 1.0));
+                eta /= begun;
+                last /= begun;
                 under = 1.0 / std::sqrt(-std::expm1(t * std::log1p(n.second - 1.0)));
             }
             table[size_t(i)] = {T(eta), T(this->rates.alpha_at(i)), T(under)};
+            ends[size_t(i)] = {T(last), T(this->rates.alpha_at(i)), T(under)};
         }
         const bool fixed = rows == nullptr || std::is_same_v<Rule, Adam>;  // what decays does so at one speed
         if (fixed && setup.decay == 0) limit = settled<T>(Rule::decay(n, 0));
@@ -281,6 +285,7 @@ template <class T, class Rule> struct Elementwise : Walk<T> {
             move(this->column(at[i]), x[i], delta, s);
             done[size_t(at[i])] = step + 1;
         }
-        for (int64_t k = 0; k < this->shape.classes; k++) move(this->last(k), own[k], hidden, s);
+        const Step<T> end = ends[size_t(step)];
+        for (int64_t k = 0; k < this->shape.classes; k++) move(this->last(k), own[k], hidden, end);
     }
 };

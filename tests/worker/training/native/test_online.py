@@ -192,3 +192,18 @@ def test_without_a_compiler_torch_trains_the_same(monkeypatch: pytest.MonkeyPatc
         found.append((stack.backend, weights_of(stack, 0)))
     assert [backend for backend, _ in found] == ["online", "torch"]
     torch.testing.assert_close(found[0][1], found[1][1], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("layers", [("first",), ("last",), ("first", "last")])
+@pytest.mark.parametrize("name", names())
+def test_a_table_gives_each_layer_its_own_rate(name: str, layers: tuple[str, ...]) -> None:
+    fold = sparse_fold()
+    shares = {"shares": (1.0, 0.8, 0.4, 0.9), "first": (0.5, 1.5, 0.2, 0.0), "last": (1.2, 0.1, 0.6, 0.3)}
+    table = tuple((row, shares[row]) for row in ("shares", *layers))
+    setup = setup_for(name, schedule="table", schedule_settings=(*table, ("per_epoch", 2.0)))
+    lane = lanes_of(name)[0]
+    stack = Stack([lane], setup, fold)
+    for epoch in (1, 2):
+        stack.run_epoch(epoch)
+    assert stack.backend == "online"
+    assert largest_gap(stack, 0, train_one(lane, setup, fold)[1]) <= TOLERANCE
