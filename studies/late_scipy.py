@@ -6,6 +6,7 @@ train, a command asks a service, a service answers while it loads them.
 
 from __future__ import annotations
 
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 
@@ -30,11 +31,12 @@ class _Late:
         self._module, self._name = module, name
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        return self._part()(*args, **options)
+        return self._part(*args, **options)
 
     def __getattr__(self, attribute: str) -> Any:
-        return getattr(self._part(), attribute)
+        return getattr(self._part, attribute)
 
+    @cached_property
     def _part(self) -> Any:
         return getattr(import_module(self._module), self._name)
 
