@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import forked_programs
 import httpx2 as httpx
 import pytest
 from chaos import Fleet
@@ -87,8 +87,6 @@ def test_a_restarted_service_says_the_same_and_judges_nothing(database_url: str,
         assert _judgings(client) == 0
     report = tmp_path / "report.json"
     report.write_bytes(before[f"{STUDY}/report.json"])
-    verified = subprocess.run(
-        [str(BIN / "golden"), "verify", str(report)], env=environment(database_url), capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
+    command = [str(BIN / "golden"), "verify", str(report)]
+    verified = forked_programs.run(command, env=environment(database_url), cwd=tmp_path)
     assert verified.returncode == 0, verified.stdout + verified.stderr
