@@ -125,6 +125,7 @@ OF_THE_PAPER = ("synthetic-digits", 30, 10_000)
 IN_FULL = {  # of the neighbours' papers
     **dict.fromkeys(("dlr-speed", "yamadam", "mi-decay"), ("mnist", 30, 70_000)),
     "b-functions": ("two-gaussians", 100, 2_000),
+    "b-functions-search": ("cifar10", 5, 60_000),
 }
 
 
