@@ -5,7 +5,7 @@
 Whole studies take hours; `preview.py` trains a few. Here every context of a study trains one stack of each of its
 phases, as wide as the phase forms them, on folds of its own size, for a few of its epochs; a training's cost is what
 its stack takes to set up, and its epochs times what one of them takes. Lanes of a network that is a module train one by
-one, so that one of them is timed. One thread, processor time, which other programs change little. Divergence is left
+one, so that few of them are timed. One thread, processor time, which other programs change little. Divergence is left
 out: the lanes' rates are small. The ratio is predicted over measured.
 """
 
@@ -17,7 +17,6 @@ import math
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +40,12 @@ from studies.speed import Speed, Speeds, kind_of
 from worker.lanes_of import setup_of
 from worker.speedometer import SECONDS, allowance
 from worker.training.engine import CPU_STACK
-from worker.training.estimate import measure_costs
+from worker.training.estimate import FEW_LANES, SMALL_MODULES, measure_costs
 from worker.training.lanes import Fold
 from worker.training.stack import Stack
 
-EPOCHS = 2  # that are timed, after one that is not
+EPOCHS = 2  # that are timed at least, after one that is not
+TIMED = 0.1  # seconds that they take at least
 
 
 def main() -> int:
@@ -92,8 +92,15 @@ def stacks(spec: StudySpec) -> Iterator[tuple[Context, Phase, int, float]]:
         found = [phase_sizes(spec.design, folds=folds, loss=loss, decoys=decoys, arm=arm) for loss in spec.losses]
         for phase in found[0]:
             trials, runs = (sum(getattr(sizes[phase], key) for sizes in found) for key in ("trials", "runs"))
-            width = 1 if context.choice("network").name in MODULES else max(1, round(trials / blocks(spec, phase)))
-            yield context, phase, min(CPU_STACK, width), runs
+            width = max(1, round(trials / blocks(spec, phase)))
+            yield context, phase, min(most_lanes(context), width), runs
+
+
+def most_lanes(context: Context) -> int:
+    """Lanes of a stack that are timed: of a module as many as a worker times."""
+    network = context.choice("network").name
+    few = FEW_LANES if network in SMALL_MODULES else 1
+    return few if network in MODULES else CPU_STACK
 
 
 def blocks(spec: StudySpec, phase: Phase) -> float:
@@ -114,16 +121,18 @@ def seconds(context: Context, width: int, spec: StudySpec, *, tuned: bool) -> fl
     if tuned and context.split == "official":  # on a fold of the training part, unless an arm selects on test images
         test = train // spec.replication.folds
         train -= test
-    setup = replace(setup_of(context, 0), epochs=EPOCHS + 2)
+    setup = setup_of(context, 0)
     lanes = [lane_of(setup.update_rule, 0.002, 0.5, spec.losses[0], seed) for seed in range(width)]
     fold = Fold(*draw(context, train), *draw(context, test), classes=context.classes)
     started = time.process_time()
     stack = Stack(lanes, setup, fold)
     stack.run_epoch(1)
     first = time.process_time()
-    for epoch in range(2, EPOCHS + 2):
-        stack.run_epoch(epoch)
-    each = (time.process_time() - first) / EPOCHS
+    timed = 0
+    while timed + 1 < context.epochs and (timed < EPOCHS or time.process_time() - first < TIMED):
+        timed += 1
+        stack.run_epoch(timed + 1)
+    each = (time.process_time() - first) / max(1, timed)
     return float(first - started + (context.epochs - 1) * each) / width
 
 

@@ -121,7 +121,10 @@ name = "searched"
 update_rule = "adadelta"
 backward_rule = { name = "substitute_network", layer = "first" }
 fixed = { eta = 0.5 }
-space = [{ name = "w1", scale = "linear", low = -5.0, high = 5.0 }, { name = "w2", scale = "linear", low = -5.0, high = 5.0 }]
+space = [
+    { name = "w1", scale = "linear", low = -5.0, high = 5.0 },
+    { name = "w2", scale = "linear", low = -5.0, high = 5.0 },
+]
 
 [[design.arms]]
 name = "backpropagation"
