@@ -54,6 +54,16 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ({**YAMADAM, "fixed": {"eta": 0.5}}, "design.arms.1.fixed.eta", "has no learning rate"),
     ({**YAMADAM, "at": {"eta": 0.1}}, "design.arms.1.at.eta", "no parameter of yamadam"),
     ({**ADAM, "colour": 1}, "design.arms.1.colour", "unknown field"),
+]
+
+
+@pytest.mark.parametrize(("arm", "field", "words"), FAULTS)
+def test_a_fault_of_an_arm_names_its_field_and_the_cure(arm: dict[str, Any], field: str, words: str) -> None:
+    found = problems(DIGITS, arms=[SGD, arm])
+    assert found[0].startswith(f"{field}: ") and words in found[0], found
+
+
+SEARCH_FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ({**SEARCHED, "fixed": {}}, "design.arms.1.space.eta", "has a learning rate; state it here, or in `fixed`"),
     ({**SEARCHED, "space": [{**W1, "high": 1e7}]}, "design.arms.1.space.0.high", "w1 lies between -1e+06 and 1000000"),
     ({**SEARCHED, "space": [{**W1, "scale": "log_one_minus", "low": 0.0, "high": 0.9}]}, SCALE, "on linear or log"),
@@ -67,9 +77,9 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("arm", "field", "words"), FAULTS)
-def test_a_fault_of_an_arm_names_its_field_and_the_cure(arm: dict[str, Any], field: str, words: str) -> None:
-    found = problems(DIGITS, arms=[SGD, arm])
+@pytest.mark.parametrize(("arm", "field", "words"), SEARCH_FAULTS)
+def test_so_does_a_fault_of_an_arm_that_searches_its_backward_rule(arm: dict[str, Any], field: str, words: str) -> None:
+    found = problems({**DIGITS, "network": "mlp"}, arms=[SGD, arm])
     assert found[0].startswith(f"{field}: ") and words in found[0], found
 
 
