@@ -104,10 +104,10 @@ losses = ["cross_entropy"]
 [[contexts]]
 name = "digits"
 dataset = "digits"
-images = 200
+images = 100
 network = "mlp"
 batch_size = 16
-epochs = 30
+epochs = 8
 
 [design]
 kind = "compare"

@@ -35,7 +35,8 @@ from worker.training.stack import Stack
 ONLINE = 600  # images of an epoch of one image a step
 ZEROS = 0.8  # of its pixels
 BATCH, FEW, MANY = 96, 32, 256  # B, t, T; B and B/3 are whole chunks of 16 images, as the kernels take them
-SMALL_MODULES = {"mlp2": 480, "chain": 1920}  # B of theirs
+BATCHES = {"mlp2": 480, "chain": 1920, "simplenet": 48}  # B of modules, if it is another
+SMALL_MODULES = ("mlp2", "chain")
 FEW_LANES = 2  # of a stack of small modules, at least
 STEPS = 3
 ROUNDS = range(2, 30)  # at least and at most; the first warms up
@@ -71,7 +72,7 @@ def measure_costs(
     each = 2 if network in SMALL_MODULES else 1  # epochs of a stack in a round, the last of them timed
     setup = replace(setup or Setup(), network=network, epochs=each * ROUNDS.stop, evaluate_every=None)
     setup = replace(setup, stop_at_target=False, patience=None)
-    images = ONLINE if _is_online(setup) else SMALL_MODULES.get(network, BATCH)
+    images = ONLINE if _is_online(setup) else BATCHES.get(network, BATCH)
     shapes = ((1, images, FEW), (STEPS, images, FEW), (STEPS, images // STEPS, FEW), (1, images, MANY))
     if _is_online(setup):
         shapes = ((ONLINE, 1, FEW), (STEPS * ONLINE, 1, FEW), (ONLINE, 1, FEW), (ONLINE, 1, MANY))
