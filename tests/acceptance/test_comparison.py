@@ -152,7 +152,7 @@ def test_weights_of_a_backward_rule_are_searched_for_by_a_gaussian_process_thoug
     assert exit_code(second) == 0
     assert (summary.state, summary.trials_failed, summary.runs_done) == ("complete", 0, expected_runs(spec))
     assert len({(r.sweep, r.trial, r.run) for r in rows}) == len(rows) == 2 * 24 + 3 * 2
-    assert {tuple(r.parameters or ()) for r in rows if r.sweep.endswith("@digits-searched")} == {("w1", "w2")}
+    assert {tuple(r.parameters or ()) for r in rows if r.sweep.endswith("@digits-searched")} == {("w1", "w2", "eta")}
     assert [tuple(row.point) for row in found.rows] == [("w1", "w2"), ("eta",), ("eta",)]
     for context in spec.contexts:
         assert_asked_of_a_gaussian_process(database, spec, context.name)
