@@ -90,10 +90,10 @@ def stacks(spec: StudySpec) -> Iterator[tuple[Context, Phase, int, float]]:
     for context in spec.built_in:
         arm = None if context.arm is None else context.arm.name
         found = [phase_sizes(spec.design, folds=folds, loss=loss, decoys=decoys, arm=arm) for loss in spec.losses]
-        for phase in found[0]:
-            trials, runs = (sum(getattr(sizes[phase], key) for sizes in found) for key in ("trials", "runs"))
-            width = max(1, round(trials / blocks(spec, phase)))
-            yield context, phase, min(most_lanes(context), width), runs
+        for phase in dict.fromkeys(phase for sizes in found for phase in sizes):
+            of_losses = [sizes[phase] for sizes in found if phase in sizes]
+            width = max(1, round(sum(size.trials for size in of_losses) / blocks(spec, phase)))
+            yield context, phase, min(most_lanes(context), width), sum(size.runs for size in of_losses)
 
 
 def most_lanes(context: Context) -> int:
