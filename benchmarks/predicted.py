@@ -4,19 +4,20 @@
 
 Whole studies take hours; `preview.py` trains a few. Here every context of a study trains one stack of each of its
 phases, as wide as the phase forms them, on folds of its own size, for a few of its epochs; a training's cost is what
-its stack takes to set up, and its epochs times what one of them takes. One thread, processor time, which other programs
-change little. Divergence is left out: the lanes' rates are small. Runs that may stop at their target take the share of
-their epochs that a preview takes them to. The ratio is predicted over measured.
+its stack takes to set up, and its epochs times what one of them takes. Lanes of a network that is a module train one by
+one, so that few of them are timed. One thread, processor time, which other programs change little. Divergence is left
+out: the lanes' rates are small. Runs that may stop at their target take the share of their epochs that a preview takes
+them to. The ratio is predicted over measured.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,19 +29,24 @@ from record import conditions, write
 
 from studies.cost import preview
 from studies.language import catalogue
+from studies.language.compare import CompareDesign
 from studies.language.context import DATASET_SHAPES, Context
-from studies.language.design import LocateDesign
-from studies.language.sizes import study_sizes
+from studies.language.design import LocateDesign, asked_sampler
+from studies.language.phases import Phase
+from studies.language.sizes import phase_sizes
 from studies.language.spec import StudySpec
+from studies.learning.networks import MODULES
+from studies.plan.comparison import ASKED_TOGETHER, TUNED_TOGETHER
 from studies.speed import STOPPED, Speed, Speeds, is_online, kind_of
 from worker.lanes_of import setup_of
 from worker.speedometer import SECONDS, allowance
 from worker.training.engine import CPU_STACK
-from worker.training.estimate import ZEROS, measure_costs, with_long_table
+from worker.training.estimate import FEW_LANES, SMALL_MODULES, ZEROS, measure_costs, with_long_table
 from worker.training.lanes import Fold
 from worker.training.stack import Stack
 
-EPOCHS = 2  # that are timed, after one that is not
+EPOCHS = 2  # that are timed at least, after one that is not
+TIMED = 0.1  # seconds that they take at least
 
 
 def main() -> int:
@@ -64,7 +70,9 @@ def beside(spec: StudySpec) -> dict[str, float]:
     """Predicted and measured processor seconds of a study, and the ratio."""
     speeds: Speeds = {kind: calibrated(context) for kind, context in {kind_of(c): c for c in spec.built_in}.items()}
     predicted = preview(spec, None, [speeds]).seconds
-    measured = sum(runs * seconds(context, width, spec) for context, width, runs in stacks(spec))
+    measured = sum(
+        runs * seconds(context, width, spec, tuned=phase is Phase.TUNE) for context, phase, width, runs in stacks(spec)
+    )
     return {"predicted": predicted, "measured": measured, "ratio": predicted / measured}
 
 
@@ -77,35 +85,55 @@ def calibrated(context: Context) -> Speed:
     return Speed(*costs).times(allowance(context))
 
 
-def stacks(spec: StudySpec) -> Iterator[tuple[Context, int, float]]:
-    """(context, lanes of a stack, runs in such stacks) of each phase: trials that share a block train together."""
-    folds, contexts = spec.replication.folds, len(spec.contexts)
-    sizes = study_sizes(spec.design, folds=folds, losses=spec.losses, contexts=contexts, decoys=len(spec.claim.decoys))
-    blocks = (
-        {"confirm": spec.design.confirm_blocks, "controls": spec.design.confirm_blocks}
-        if isinstance(spec.design, LocateDesign)
-        else {}
-    )
+def stacks(spec: StudySpec) -> Iterator[tuple[Context, Phase, int, float]]:
+    """(context, phase, lanes of a stack, runs in such stacks): trials that share a block train together."""
+    folds, decoys = spec.replication.folds, len(spec.claim.decoys)
     for context in spec.built_in:
-        for phase, size in sizes.items():
-            width = max(1, round(size.trials / contexts / blocks.get(phase.value, 1)))
-            if size.runs:
-                yield context, min(CPU_STACK, width), size.runs / contexts
+        arm = None if context.arm is None else context.arm.name
+        found = [phase_sizes(spec.design, folds=folds, loss=loss, decoys=decoys, arm=arm) for loss in spec.losses]
+        for phase in dict.fromkeys(phase for sizes in found for phase in sizes):
+            of_losses = [sizes[phase] for sizes in found if phase in sizes]
+            width = max(1, round(sum(size.trials for size in of_losses) / blocks(spec, phase)))
+            yield context, phase, min(most_lanes(context), width), sum(size.runs for size in of_losses)
 
 
-def seconds(context: Context, width: int, spec: StudySpec) -> float:
+def most_lanes(context: Context) -> int:
+    """Lanes of a stack that are timed: of a module as many as a worker times."""
+    network = context.choice("network").name
+    few = FEW_LANES if network in SMALL_MODULES else 1
+    return few if network in MODULES else CPU_STACK
+
+
+def blocks(spec: StudySpec, phase: Phase) -> float:
+    """Blocks into which a phase of a sweep deals its trials."""
+    design = spec.design
+    if isinstance(design, LocateDesign):
+        return design.confirm_blocks if phase in (Phase.CONFIRM, Phase.CONTROLS) else 1
+    if isinstance(design, CompareDesign):
+        together = TUNED_TOGETHER if asked_sampler(design) is None else ASKED_TOGETHER
+        return design.runs if phase is Phase.MEASURE else math.ceil(design.tuning / together)
+    return 1
+
+
+def seconds(context: Context, width: int, spec: StudySpec, *, tuned: bool) -> float:
     """Processor seconds that a training takes in a stack of some lanes."""
-    test = int(context.image_count / spec.replication.folds)
-    setup = with_long_table(replace(setup_of(context, 0), epochs=EPOCHS + 2))
+    test = round(context.tested(spec.replication.folds))
+    train = context.image_count - test
+    if tuned and context.split == "official":  # on a fold of the training part, unless an arm selects on test images
+        test = train // spec.replication.folds
+        train -= test
+    setup = with_long_table(setup_of(context, 0))
     lanes = [lane_of(setup.update_rule, 0.002, 0.5, spec.losses[0], seed) for seed in range(width)]
-    fold = Fold(*draw(context, context.image_count - test), *draw(context, test), classes=context.classes)
+    fold = Fold(*draw(context, train), *draw(context, test), classes=context.classes)
     started = time.process_time()
     stack = Stack(lanes, setup, fold)
     stack.run_epoch(1)
     first = time.process_time()
-    for epoch in range(2, EPOCHS + 2):
-        stack.run_epoch(epoch)
-    each = (time.process_time() - first) / EPOCHS
+    timed = 0
+    while timed + 1 < context.epochs and (timed < EPOCHS or time.process_time() - first < TIMED):
+        timed += 1
+        stack.run_epoch(timed + 1)
+    each = (time.process_time() - first) / max(1, timed)
     epochs = context.epochs * (STOPPED if context.stop_at_target else 1.0)
     return float(first - started + (epochs - 1) * each) / width
 

@@ -88,7 +88,7 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
     )
     runs = sum(size.runs for size in sizes.values())
     each = {context.name: _share(spec, context, runs) for context in spec.contexts}
-    seen = [each[c.name] * (c.image_count - c.tested(folds)) * c.epochs for c in spec.built_in]
+    seen = [each[c.name] * _images(spec, c)[0] * c.epochs for c in spec.built_in]
     paper = _paper_images(spec, each)
     rate, measured = _rate(spec, each, images_per_second, speeds)
     return Preview(
@@ -145,23 +145,43 @@ def _measured_seconds(spec: StudySpec, runs: Mapping[str, float], speeds: Sequen
     contexts = [context for context in spec.built_in if runs.get(context.name)]
     kinds = {kind_of(context) for context in contexts}
     alone = [
-        sum(runs[c.name] * speed[kind_of(c)].seconds(_work(c, spec.replication.folds)) for c in contexts)
+        sum(runs[c.name] * speed[kind_of(c)].seconds(_work(spec, c)) for c in contexts)
         for speed in speeds
         if kinds <= speed.keys()
     ]
     return 1.0 / sum(1.0 / seconds for seconds in alone) if alone and min(alone) > 0.0 else None
 
 
-def _work(context: Context, folds: int) -> Workload:
+def _work(spec: StudySpec, context: Context) -> Workload:
+    train, test = _images(spec, context)
+    return workload(context, n_train=train, n_test=test)
+
+
+def _images(spec: StudySpec, context: Context) -> tuple[float, float]:
+    """Images that a run of a context trains and tests on, on average.
+
+    Tuning of an arm holds a fold out of the data set's own training part and tests on that (`plan.replicates`).
+    """
+    folds = spec.replication.folds
     test = context.tested(folds)
-    return workload(context, n_train=context.image_count - test, n_test=test)
+    train = context.image_count - test
+    held = _tuned_share(spec, context) if context.split == "official" else 0.0
+    return train * (1.0 - held / folds), test * (1.0 - held) + held * train / folds
+
+
+def _tuned_share(spec: StudySpec, context: Context) -> float:
+    """The share of a context's runs that tune an arm on images held out of the training ones."""
+    design = spec.compared
+    if design is None or context.arm is None or (arm := design.arm(context.arm.name)).selection != "validation":
+        return 0.0
+    return arm.tuned(design.tuning) / runs_of_sweep(spec, context)
 
 
 def paper_images_per_run(spec: StudySpec, context: Context) -> float:
     """Training images that one run in a context sees, all epochs together, in units of the paper's set-up."""
-    seen = (context.image_count - context.tested(spec.replication.folds)) * context.epochs
+    seen = _images(spec, context)[0] * context.epochs
     stacked = networks.by_name(context.choice("network").name).stacked
-    steps = 0.0 if stacked else _work(context, spec.replication.folds).steps * MODULE_STEP
+    steps = 0.0 if stacked else _work(spec, context).steps * MODULE_STEP
     return seen * flops_per_image(context) / PAPER_FLOPS + steps
 
 

@@ -11,7 +11,7 @@ from studies.language.spec import StudySpec, parse
 
 _ORDER = (
     *("quickstart", "golden-landscape", "table-1", "golden-across-rules", "batch-size-drift", "width-transfer"),
-    *("dlr-speed", "dlr-width", "dlr-control", "b-functions", "yamadam", "mi-decay", "annealing"),
+    *("dlr-speed", "dlr-width", "dlr-control", "b-functions", "b-functions-search", "yamadam", "mi-decay", "annealing"),
 )
 _IN_FULL = ("contexts.*.dataset=synthetic-digits", "contexts.*.epochs=30", "replication.folds=10")
 _SEARCHED = ("design.map_points=64", "design.zoom_points=128", "design.confirm_blocks=40")
@@ -27,6 +27,10 @@ PAPER_SCALE = {
     ),
     "dlr-control": ("design.runs=30", "design.tuning=16"),
     "b-functions": ("design.runs=20",),
+    "b-functions-search": (
+        *("contexts.*.dataset=cifar10", "contexts.*.images=60000", "contexts.*.batch_size=64"),
+        'contexts.*.network={"name": "simplenet", "variant": "5m"}',  # SimpleNet as published for CIFAR-10
+    ),
     "yamadam": ("contexts.*.images=70000", "contexts.*.epochs=30", "design.tuning=16"),
     "mi-decay": ("contexts.*.images=70000", "contexts.*.epochs=30", "design.tuning=16", "replication.folds=7"),
 }

@@ -52,8 +52,8 @@ ENTRIES: tuple[Entry, ...] = (
         ),
         networks=RECTIFIED,
         reconstruction=True,
-        note="the unit's activation, the logistic function, and its lack of biases are ours. A study may vary w1 or w2 "
-        "beside eta",
+        note="the unit's activation, the logistic function, and its lack of biases are ours. A claim may vary w1 or w2 "
+        "beside eta; an arm of a comparison may tune both, its eta in `fixed`",
     ),
     Entry(
         name="feedback_alignment",

@@ -53,7 +53,7 @@ def _fill_sweep(connection: Connection, study_id: int, sweep_id: int, *, rows: S
     points = sampling.ask(
         spec.space_in(sweep.context),
         sampler,
-        seed=_seed(spec.seed, sweep.name, rows[0].number),
+        seed=batch_seed(spec.seed, sweep.name, rows[0].number),
         history=[(row.eta, row.alpha, row.value) for row in connection.execute(done) if row.value is not None],
         running=[(row.eta, row.alpha) for row in connection.execute(pending)],
         count=len(rows),
@@ -64,6 +64,13 @@ def _fill_sweep(connection: Connection, study_id: int, sweep_id: int, *, rows: S
     connection.execute(sa.update(trials).where(trials.c.id == sa.bindparam("b_id")).values(**values), placed)
 
 
-def _seed(study_seed: int, sweep: str, number: int) -> int:
+def batch_seed(study_seed: int, sweep: str, number: int) -> int:
+    """The sampler's seed for the points of a batch.
+
+    Args:
+        study_seed: of the document.
+        sweep: its name.
+        number: of the batch's first trial within its sweep.
+    """
     digest = hashlib.sha256(f"{study_seed}/{sweep}/{number}".encode()).digest()
     return int.from_bytes(digest[:4], "big")

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from studies.records import StudyState
+from studies.records import StudyState, TrialState
 from studies.storage.schema import WAITING, studies, trials
 
 SHRINK = 8  # a stack of trials that failed once is smaller by this factor, twice by its square
@@ -50,6 +50,8 @@ def pick(
     first = connection.execute(head_of(study_id, external=external)).one_or_none()
     if first is None:
         return []
+    if first.eta is None and not external:
+        first = connection.execute(_informed(study_id)).one_or_none() or first
     limit = stack_limit(limit, failed=first.attempt, max_attempts=max_attempts)
     if askers > 1:
         limit = min(limit, _share(connection, study_id, external=external, limit=limit, askers=askers))
@@ -75,6 +77,18 @@ def head_of(study_id: int, *, external: bool = False) -> sa.Select[Any]:
     columns = [*(trials.c[name] for name in _STACKABLE), trials.c.eta]
     waiting = sa.select(*columns).where(trials.c.study_id == study_id, _of(external), WAITING)
     return waiting.order_by(trials.c.number, trials.c.id).limit(1).with_for_update(skip_locked=True)
+
+
+def _informed(study_id: int) -> sa.Select[Any]:
+    """As `head_of`, but for trials whose sampler would be asked while it does not know all results yet.
+
+    Of two sweeps, each with a sampler of its own, two workers so take one each, and each sampler learns from all of
+    its trials before. Where nothing else waits, nobody idles: a sampler is asked all the same.
+    """
+    other = trials.alias("other")
+    of_study, runs = other.c.study_id == study_id, other.c.state == TrialState.RUNNING.value
+    running = sa.select(other.c.sweep_id).where(of_study, runs)
+    return head_of(study_id).where(sa.or_(trials.c.eta.is_not(None), trials.c.sweep_id.not_in(running)))
 
 
 def stack_of(study_id: int, head: sa.Row[Any], limit: int) -> sa.Select[Any]:

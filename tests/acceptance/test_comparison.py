@@ -9,6 +9,7 @@ from typing import Any
 
 import forked_programs
 import pytest
+import sqlalchemy as sa
 from compared_study import COMPARED, compared
 from leases import pass_time
 from processes import BIN, Start, environment
@@ -17,7 +18,11 @@ from waiting import exit_code, wait_until
 from service.client import Client
 from service.client_errors import ClientError, ExitCode
 from studies.language.roles import trained
+from studies.language.spec import StudySpec
+from studies.plan.comparison import ASKED_TOGETHER
 from studies.plan.procedure import expected_runs
+from studies.storage import sampling, schema
+from studies.storage.adaptive import batch_seed
 from studies.storage.engine import Database
 
 
@@ -85,3 +90,83 @@ def test_a_trial_trains_by_the_parameters_of_its_own_arm() -> None:
         "digits-adam": (0.25, 0.0, {"epsilon": 0.125}),
         "digits-adadelta": (0.25, 0.0, {"rho": 0.125}),
     }
+
+
+SEARCHED = """
+name = "searched-on-digits"
+losses = ["cross_entropy"]
+
+[[contexts]]
+name = "digits"
+dataset = "digits"
+images = 100
+network = "mlp"
+batch_size = 16
+epochs = 8
+
+[design]
+kind = "compare"
+objective = "loss_area"
+runs = 2
+tuning = 24
+sampler = "gp"
+
+[[design.arms]]
+name = "searched"
+update_rule = "adadelta"
+backward_rule = { name = "substitute_network", layer = "first" }
+fixed = { eta = 0.5 }
+space = [
+    { name = "w1", scale = "linear", low = -5.0, high = 5.0 },
+    { name = "w2", scale = "linear", low = -5.0, high = 5.0 },
+]
+
+[[design.arms]]
+name = "backpropagation"
+update_rule = "adadelta"
+at = { eta = 0.5 }
+space = [{ name = "eta", scale = "log", low = 0.01, high = 5.0 }]
+"""
+
+
+def test_weights_of_a_backward_rule_are_searched_for_by_a_gaussian_process_though_its_worker_is_killed(
+    server: str, start: Start, database: Database
+) -> None:
+    spec, arguments = compared(SEARCHED), ("--device", "cpu", "--max-lanes", str(ASKED_TOGETHER))
+    first = start("golden-worker", *arguments)
+    with Client(server) as client:
+        client.submit(spec)
+        wait_until(lambda: client.study(spec.name).summary.runs_done > ASKED_TOGETHER, what="results to learn from")
+        first.send_signal(signal.SIGKILL)
+        exit_code(first)
+        pass_time(database)
+        second = start("golden-worker", *arguments)
+        summary = wait_until(lambda: finished(client, spec.name), what="the study").summary
+        rows, found = list(client.runs(spec.name)), client.comparison(spec.name)
+    second.send_signal(signal.SIGTERM)
+    assert exit_code(second) == 0
+    assert (summary.state, summary.trials_failed, summary.runs_done) == ("complete", 0, expected_runs(spec))
+    assert len({(r.sweep, r.trial, r.run) for r in rows}) == len(rows) == 2 * 24 + 3 * 2
+    assert {tuple(r.parameters or ()) for r in rows if r.sweep.endswith("@digits-searched")} == {("w1", "w2", "eta")}
+    assert [tuple(row.point) for row in found.rows] == [("w1", "w2"), ("eta",), ("eta",)]
+    for context in spec.contexts:
+        assert_asked_of_a_gaussian_process(database, spec, context.name)
+
+
+def assert_asked_of_a_gaussian_process(database: Database, spec: StudySpec, context: str) -> None:
+    """Each batch is what the sampler says to all trainings before it; the third is the first that learns from them."""
+    sweep = f"cross_entropy@{context}"
+    with database.read() as connection:
+        of_it = (schema.sweeps.c.id == schema.trials.c.sweep_id) & (schema.sweeps.c.name == sweep)
+        asked = sa.select(schema.trials.c["eta", "alpha", "value"]).join(schema.sweeps, of_it)
+        tuned = asked.where(schema.trials.c.phase == "tune").order_by(schema.trials.c.number)
+        trials = [(row.eta, row.alpha, row.value) for row in connection.execute(tuned)]
+    for begin in range(0, len(trials), ASKED_TOGETHER):
+        seed, space = batch_seed(spec.seed, sweep, begin), spec.space_in(context)
+        again, blind = (
+            sampling.ask(space, "gp", seed=seed, history=past, running=[], count=ASKED_TOGETHER, maximise=False)
+            for past in (trials[:begin], [])
+        )
+        points = [trial[:2] for trial in trials[begin : begin + ASKED_TOGETHER]]
+        assert points == [pytest.approx(point, rel=1e-6) for point in again]
+        assert (points == [pytest.approx(point, rel=1e-6) for point in blind]) == (begin < 2 * ASKED_TOGETHER)

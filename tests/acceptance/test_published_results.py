@@ -12,6 +12,7 @@ from studies.report.document import verify_report
 RESULTS = Path(__file__).parents[2] / "docs/results"
 LARGEST = 500_000  # bytes
 PUBLISHED = [
+    "b-functions-search.json.gz",
     "b-functions.json.gz",
     "batch-size-drift.json.gz",
     "dlr-control-paper-scale.json.gz",

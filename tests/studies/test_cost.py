@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from compared_study import COMPARED, compared
 from own_trainers import document
 from planted_study import make
 
@@ -13,6 +14,7 @@ from studies.cost import ASSUMED_RATE, PAPER_FLOPS, flops_per_image, paper_image
 from studies.language.context import Context
 from studies.language.spec import parse
 from studies.plan.procedure import expected_runs
+from studies.speed import Speed, kind_of
 
 SEARCH = {"kind": "search", "trials": 10, "replicates": 3, "claim_replicates": 4, "confirm_blocks": 2, "mates": [0.0]}
 CROSS = {
@@ -81,3 +83,20 @@ def test_external_trainings_are_counted_and_their_time_is_not_known() -> None:
 def test_operations_follow_the_width() -> None:
     widths = [flops_per_image(Context.model_validate({"network": {"name": "mlp", "width": w}})) for w in (64, 128)]
     assert widths[1] == 2 * widths[0]
+
+
+def test_tuning_trains_on_less_of_a_training_part_of_its_own_where_it_holds_images_out() -> None:
+    """350 images of MNIST: 300 of its training part, of which 60 are held out by 5 folds, and 50 of its test part."""
+    text = COMPARED.replace('dataset = "digits"\nimages = 400', 'dataset = "mnist"\nimages = 350\nsplit = "official"')
+    text = text.replace("[design]", "drop_last = false\n\n[replication]\nfolds = 5\n\n[design]")
+    held_out, tested = compared(text), compared(text.replace("space = [{", 'selection = "test"\nspace = [{'))
+    measured, tuned, epochs = 8 * 3, 4 * 4, 2
+    assert preview(held_out, None).images == pytest.approx(epochs * (measured * 300 + tuned * 240))
+    folds = compared(text.replace('split = "official"\n', ""))
+    assert preview(folds, None).images == pytest.approx(epochs * (measured + tuned) * 280)
+    of_test = preview(tested, None).images - preview(held_out, None).images
+    assert of_test == pytest.approx(epochs * 2 * 4 * 60), "two of the arms are tuned on the test images"
+    speed = Speed(train_image=1.0, step=0.0, test_image=1000.0, epoch=0.0)
+    speeds = [{kind_of(context): speed for context in held_out.built_in}]
+    images = epochs * (measured * (300 + 50_000) + tuned * (240 + 60_000))
+    assert preview(held_out, None, speeds).seconds == pytest.approx(images)

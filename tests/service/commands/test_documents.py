@@ -126,6 +126,7 @@ IN_FULL = {  # of the neighbours' papers
     **dict.fromkeys(("dlr-speed", "dlr-width", "yamadam", "mi-decay"), ("mnist", 30, 70_000)),
     "dlr-control": ("mnist", 2, 70_000),  # as long as its tables are
     "b-functions": ("two-gaussians", 100, 2_000),
+    "b-functions-search": ("cifar10", 5, 60_000),
 }
 
 

@@ -102,6 +102,24 @@ def test_a_fixed_momentum_is_the_one_value_of_its_box_and_where_a_schedule_begin
         arm(**full, fixed={"alpha": 0.7})
 
 
+def test_an_arm_tunes_both_weights_of_its_backward_rule_at_a_fixed_learning_rate() -> None:
+    weight = {"scale": "linear", "low": -5.0, "high": 5.0}
+    searched = {
+        "name": "mine",
+        "update_rule": "adadelta",
+        "backward_rule": {"name": "substitute_network", "layer": "first"},
+        "space": [{**weight, "name": "w1"}, {**weight, "name": "w2"}],
+        "fixed": {"eta": 0.01},
+    }
+    spec = study({**DIGITS, "network": "mlp"}, arms=[searched, SGD])
+    axes, context = spec.axes_in("digits-mine"), spec.built_in_of("digits-mine")
+    assert spec.space_in("digits-mine").ends == ((-5.0, 5.0), (-5.0, 5.0))
+    at = trained(axes, context.rule, -1.5, 0.25)
+    assert (at.eta, at.alpha, dict(at.own)) == (0.01, 0.0, {"w1": -1.5, "w2": 0.25})
+    assert set(context.model_dump(mode="json")["backward_rule"]) == {"name", "layer"}, "each trial has its own weights"
+    assert parse(json.loads(json.dumps(spec.model_dump(mode="json")))) == spec
+
+
 def test_a_rule_without_parameters_has_the_values_that_stand_for_none() -> None:
     spec = study(DIGITS, arms=[YAMADAM, SGD])
     assert spec.axes_in("digits-yamadam").names == ("eta", "alpha")

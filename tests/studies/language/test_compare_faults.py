@@ -13,7 +13,17 @@ from tests.studies.language.test_compare_expansion import ADAM, DIGITS, ETA, SGD
 ALPHA = {"name": "alpha", "scale": "log_one_minus", "low": 0.0, "high": 0.9}
 A = {"name": "a", "scale": "log", "low": 0.1, "high": 1.0}
 DLR = {"name": "dlr", "update_rule": "dlr", "at": {"eta": 0.5, "a": 0.4}, "space": [ETA, A]}
+W1 = {"name": "w1", "scale": "linear", "low": -5.0, "high": 5.0}
+SEARCHED = {
+    "name": "searched",
+    "update_rule": "adadelta",
+    "backward_rule": {"name": "substitute_network", "layer": "first"},
+    "fixed": {"eta": 0.01},
+    "space": [W1, {**W1, "name": "w2"}],
+}
 BETA = {"name": "beta1", "scale": "log_one_minus", "low": 0.1, "high": 0.9}
+
+SCALE = "design.arms.1.space.0.scale"
 
 FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ({**DLR, "name": "sgd"}, "design.arms.1.name", "earlier arm's"),
@@ -50,6 +60,26 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
 @pytest.mark.parametrize(("arm", "field", "words"), FAULTS)
 def test_a_fault_of_an_arm_names_its_field_and_the_cure(arm: dict[str, Any], field: str, words: str) -> None:
     found = problems(DIGITS, arms=[SGD, arm])
+    assert found[0].startswith(f"{field}: ") and words in found[0], found
+
+
+SEARCH_FAULTS: list[tuple[dict[str, Any], str, str]] = [
+    ({**SEARCHED, "fixed": {}}, "design.arms.1.space.eta", "has a learning rate; state it here, or in `fixed`"),
+    ({**SEARCHED, "space": [{**W1, "high": 1e7}]}, "design.arms.1.space.0.high", "w1 lies between -1e+06 and 1000000"),
+    ({**SEARCHED, "space": [{**W1, "scale": "log_one_minus", "low": 0.0, "high": 0.9}]}, SCALE, "on linear or log"),
+    ({**SEARCHED, "space": [W1, {**W1, "name": "w3"}]}, "design.arms.1.space.1.name", "eta, rho, epsilon, w1 and w2"),
+    ({**SEARCHED, "backward_rule": None}, "design.arms.1.space.0.name", "is no parameter of adadelta"),
+    (
+        {**SEARCHED, "backward_rule": {"name": "substitute_network", "layer": "first", "w2": 2.0}},
+        "design.arms.1.backward_rule.w2",
+        "the arm searched has it in `space` or `at`; remove one of the two",
+    ),
+]
+
+
+@pytest.mark.parametrize(("arm", "field", "words"), SEARCH_FAULTS)
+def test_so_does_a_fault_of_an_arm_that_searches_its_backward_rule(arm: dict[str, Any], field: str, words: str) -> None:
+    found = problems({**DIGITS, "network": "mlp"}, arms=[SGD, arm])
     assert found[0].startswith(f"{field}: ") and words in found[0], found
 
 

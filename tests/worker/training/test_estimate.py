@@ -39,6 +39,32 @@ def test_costs_predict_a_true_duration(make_fold: MakeFold, network: str) -> Non
     pytest.fail(f"predicted over actual: {ratios}")
 
 
+@pytest.mark.parametrize(
+    ("network", "shape", "images", "batch", "epochs"),
+    [
+        ("mlp2", (1, 28, 28), 320, 32, 4),
+        ("chain", (1, 1, 2), 1600, 1600, 60),
+        ("simplenet", (1, 16, 16), 96, 16, 2),
+    ],
+)
+def test_costs_predict_a_true_duration_of_a_module(
+    make_fold: MakeFold, network: str, shape: tuple[int, int, int], images: int, batch: int, epochs: int
+) -> None:
+    """As above; the best of six tries."""
+    fold = make_fold(n_train=images, n_test=images // 4, shape=shape, dtype=torch.float32)
+    setup = Setup(network=network, epochs=epochs, batch_size=batch)
+    ratios: list[float] = []
+    for _ in range(6):
+        image, step, test, epoch = measure_costs(network, shape, CPU, seconds=0.3, clock=time.process_time, setup=setup)
+        predicted = 2 * epochs * (images * image + images // batch * step + images // 4 * test + epoch)
+        start = time.process_time()
+        train([Lane(0.01, 0.9, "cross_entropy", 0)] * 2, setup, fold)
+        ratios.append(predicted / (time.process_time() - start))
+        if abs(ratios[-1] - 1.0) <= TOLERANCE:
+            return
+    pytest.fail(f"predicted over actual: {ratios}")
+
+
 @pytest.fixture
 def _three_threads(restored_threads: None) -> None:
     torch.set_num_threads(3)
