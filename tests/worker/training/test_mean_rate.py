@@ -58,8 +58,11 @@ def inputs_of(network: Network, parameters: dict[str, torch.Tensor], fold: Fold,
 
 @pytest.mark.parametrize("side", ["pre", "post"])
 @pytest.mark.parametrize("network", ["fig3", "softmax", "mlp", "logistic"])
-def test_both_means_are_those_of_a_plain_loop(make_fold: MakeFold, network: str, side: str) -> None:
-    fold = make_fold(n_train=mean_rate.SEEN)  # so that every look sees all of the images
+def test_both_means_are_those_of_a_plain_loop(
+    make_fold: MakeFold, network: str, side: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mean_rate, "SEEN", 40)  # all images, as the loop
+    fold = make_fold(n_train=40)
     base = ONLINE if network == "logistic" else dataclasses.replace(DLR, network=network)
     trained = Stack(LANES, dataclasses.replace(base, rule_settings=(("side", side),)), fold)
     assert isinstance(trained.network, Network)
