@@ -101,6 +101,7 @@ def main() -> None:
     for _ in range(given.starts):
         for name, times in found.items():
             times.append(seconds(name, given.python))
+            print(f"{name:8} {times[-1]:.2f} s", flush=True)
     figures = {"conditions": conditions("torch", "scipy"), "processor_seconds": found}
     for name, times in found.items():
         print(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
@@ -76,24 +76,11 @@ def study_list(request: Request, db: DatabaseDep, state: StudyState | None = Non
     return _page(request, "list.html", revision=stamp, parts=parts)
 
 
-def study_verdicts(request: Request) -> LateVerdicts:
-    """What makes the verdict that a study's page shows."""
-    late: LateVerdicts = request.app.state.study_verdicts
-    return late
-
-
-def objective_verdicts(request: Request) -> LateVerdicts:
-    """What makes those by every objective."""
-    late: LateVerdicts = request.app.state.objective_verdicts
-    return late
-
-
 def study(
     request: Request,
     name: StudyName,
     db: DatabaseDep,
     verdicts: VerdictCacheDep,
-    late: Annotated[LateVerdicts, Depends(study_verdicts)],
     sweep: SweepQuery = None,
     objective: Objective | None = None,
     sort: Sort = "number",
@@ -103,6 +90,7 @@ def study(
     by: ComparedObjective | None = None,
 ) -> Response:
     """One study, which waits for its verdict only so long: progress, figures, trials, workers, changes."""
+    late: LateVerdicts = request.app.state.study_verdicts
     compares = overview.document(db, name).compares
     view = study_view(
         db,
@@ -129,9 +117,9 @@ def objectives(
     name: StudyName,
     db: DatabaseDep,
     verdicts: VerdictCacheDep,
-    late: Annotated[LateVerdicts, Depends(objective_verdicts)],
 ) -> Response:
     """The same trials judged by every objective; those that take long are shown after the next reload."""
+    late: LateVerdicts = request.app.state.objective_verdicts
     view = objectives_view(db, name, cache=verdicts, late=late)
     return _page(request, "objectives.html", revision=view.stamp, parts={"view": view})
 
