@@ -36,9 +36,34 @@ def bare(value: float, objective: str, *, signed: bool = False) -> str:
     return f"{sign}{number(abs(value), 3)}"
 
 
+def with_spread(result: ArmResult) -> str:
+    """A mean ± the deviation over runs with the mean's decimals, without unit, "≥" before a lower bound."""
+    if result.mean is None:
+        return "–"
+    mean = bare(result.mean, result.objective)
+    spread = "" if result.sd is None else f" ± {_alike(result.sd, result.objective, mean)}"
+    return f"{'≥ ' if result.at_least else ''}{mean}{spread}"
+
+
+def _alike(sd: float, objective: str, mean: str) -> str:
+    """A deviation with as many decimals as its mean; with one digit at least where that would be nothing."""
+    exact = bare(sd, objective)
+    if "e" in mean + exact:
+        return exact
+    value = 100 * sd if objective in LARGER_IS_BETTER else sd
+    text = f"{value:.{len(mean.partition('.')[2])}f}"
+    return text if float(text) or not value else number(value, 1)
+
+
 def unit_of(objective: str, *, signed: bool = False) -> str:
     """The unit of an objective's values, or of its differences; "" where it has none."""
     return ("pp" if signed else "%") if objective in LARGER_IS_BETTER else UNITS.get(objective, "")
+
+
+def labelled(objective: str) -> str:
+    """An objective's name, with its unit where the name lacks it."""
+    unit = unit_of(objective)
+    return f"{LABELS[objective]}, {unit}" if unit and unit not in LABELS[objective].split() else LABELS[objective]
 
 
 def sentence(rows: Sequence[ArmRow], objective: str, *, place: str) -> str:
@@ -54,7 +79,7 @@ def sentence(rows: Sequence[ArmRow], objective: str, *, place: str) -> str:
     head = f"{place}: " if place else ""
     if not tested:
         return f"{head}no arm has two runs on the baseline's seeds yet."
-    clear = [(row, result) for row, result in tested if _p(result) <= LEVEL]
+    clear = [(row, result) for row, result in tested if is_clear(result)]
     base = next(row.title for row in rows if row.baseline)
     several = sum(row.baseline for row in rows) > 1
     tail = f"(Holm, 5 %{f'; each against {base} measured alike' if several else ''})"
@@ -62,8 +87,8 @@ def sentence(rows: Sequence[ArmRow], objective: str, *, place: str) -> str:
     if not clear:
         text = "the other does not differ" if len(tested) == 1 else f"none of {len(tested)} differs"
         return f"{head}by {by}, {text} from {base} beyond chance {tail}."
-    better = [_said(row, result, objective) for row, result in clear if _is_better(result, objective)]
-    worse = [_said(row, result, objective) for row, result in clear if not _is_better(result, objective)]
+    better = [_said(row, result, objective) for row, result in clear if is_better(result)]
+    worse = [_said(row, result, objective) for row, result in clear if not is_better(result)]
     parts = [f"better than {base} is {_listed(better)}"] if better else []
     parts += [f"worse is {_listed(worse)}" if better else f"worse than {base} is {_listed(worse)}"] if worse else []
     rest = len(tested) - len(clear)
@@ -71,18 +96,28 @@ def sentence(rows: Sequence[ArmRow], objective: str, *, place: str) -> str:
     return f"{head}by {by}, {'; '.join(parts)} {tail}."
 
 
-def _p(result: ArmResult) -> float:
-    assert result.versus is not None and result.versus.p_adjusted is not None
-    return result.versus.p_adjusted
+def is_clear(result: ArmResult) -> bool:
+    """True where a row differs from the baseline beyond chance: its p, adjusted by Holm, is at most 5 %."""
+    versus = result.versus
+    return versus is not None and versus.p_adjusted is not None and versus.p_adjusted <= LEVEL
 
 
-def _is_better(result: ArmResult, objective: str) -> bool:
-    """The direction of a difference: that of the mean, or of the chance where there is no mean."""
-    assert result.versus is not None
-    mean, chance = result.versus.difference.estimate, result.versus.better.estimate
-    if result.versus.test == "t" and mean:
-        return (mean > 0) == (objective in LARGER_IS_BETTER)
+def is_better(result: ArmResult) -> bool:
+    """The direction of a difference: that of the mean, or of the chance where there is no mean; False without one."""
+    versus = result.versus
+    if versus is None:
+        return False
+    mean, chance = versus.difference.estimate, versus.better.estimate
+    if versus.test == "t" and mean:
+        return (mean > 0) == (result.objective in LARGER_IS_BETTER)
     return chance is not None and chance > 0.5
+
+
+def reading(result: ArmResult) -> str:
+    """What a row's difference from the baseline says in a word or three; "" where it is not compared by Holm's p."""
+    if result.versus is None or result.versus.p_adjusted is None:
+        return ""
+    return ("better" if is_better(result) else "worse") if is_clear(result) else "not told apart"
 
 
 def _said(row: ArmRow, result: ArmResult, objective: str) -> str:

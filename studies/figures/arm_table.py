@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from studies.comparison.asked import StatedCell
 from studies.comparison.model import ArmComparison, ArmResult, ArmRow, WidthRow
-from studies.comparison.words import HOW_WORDS, LABELS, amount, bare, row_name, unit_of
+from studies.comparison.words import HOW_WORDS, LABELS, amount, bare, reading, row_name, unit_of, with_spread
 from studies.figures.numbers import NONE, p_value, percent
 from studies.language.compare import LARGER_IS_BETTER
 from studies.verdict.model import Interval
@@ -35,6 +35,7 @@ class ArmLine:
     better: str
     better_span: str
     p: str
+    reading: str  # better, worse or not told apart, by the design's objective
     paper: str
     paper_note: str  # runs behind the paper's cell
 
@@ -131,7 +132,8 @@ def _line(row: ArmRow | WidthRow, result: ArmResult, is_baseline: bool, *, adjus
         better=NONE if versus is None else percent(versus.better.estimate, 0),
         better_span=_shares(versus.better) if versus else "",
         p=NONE if versus is None else p_value(versus.p_adjusted if adjusted else versus.p),
-        paper=NONE if result.paper is None else _paper(result.paper, by),
+        reading=reading(result),
+        paper=NONE if result.paper is None else paper_words(result.paper, by),
         paper_note="" if result.paper is None or result.paper.n is None else f"n = {result.paper.n}",
     )
 
@@ -162,15 +164,11 @@ def _shares(interval: Interval) -> str:
 
 
 def _mean(result: ArmResult) -> str:
-    """A mean ± the deviation over runs, marked where it is a lower bound."""
-    if result.mean is None:
-        return NONE
-    by, bound = result.objective, "≥ " if result.at_least else ""
-    spread = "" if result.sd is None else f" ± {bare(result.sd, by)}"
-    return f"{bound}{bare(result.mean, by)}{spread} {unit_of(by)}".rstrip()
+    """A mean ± the deviation over runs with its unit, marked where it is a lower bound."""
+    return NONE if result.mean is None else f"{with_spread(result)} {unit_of(result.objective)}".rstrip()
 
 
-def _paper(cell: StatedCell, by: str) -> str:
+def paper_words(cell: StatedCell, by: str) -> str:
     """The paper's cell with the digits that it states."""
     factor = 100.0 if by in LARGER_IS_BETTER else 1.0
     numbers = [f"{factor * value:.6g}".replace("-", "−") for value in (cell.mean, cell.sd) if value is not None]
