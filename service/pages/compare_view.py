@@ -78,7 +78,9 @@ class ComparedView:
     def losses(self) -> tuple[Tab, ...]:
         """The first tab of each loss, the chosen one's own."""
         first = {tab.loss: tab for tab in reversed(self.tabs)}
-        return tuple(next((t for t in self.tabs if t.chosen and t.loss == loss), first[loss]) for loss in reversed(first))
+        return tuple(
+            next((t for t in self.tabs if t.chosen and t.loss == loss), first[loss]) for loss in reversed(first)
+        )
 
     @property
     def places(self) -> tuple[Tab, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from studies.comparison.model import ArmResult, ArmRow
 from studies.language import objective_names
 from studies.language.compare import LARGER_IS_BETTER, How
-from studies.verdict.model import LEVEL
+from studies.verdict.model import LEVEL, Interval
 from studies.verdict.wording_numbers import number
 
 LABELS = {**objective_names.COMPARED, "smallest_width": "smallest width"}
@@ -38,21 +38,42 @@ def bare(value: float, objective: str, *, signed: bool = False) -> str:
 
 def with_spread(result: ArmResult) -> str:
     """A mean ± the deviation over runs with the mean's decimals, without unit, "≥" before a lower bound."""
+    return " ± ".join(part for part in (bounded_mean(result), spread_alike(result)) if part)
+
+
+def bounded_mean(result: ArmResult) -> str:
+    """A mean without unit, "≥" before a lower bound; a dash where there is none."""
     if result.mean is None:
         return "–"
-    mean = bare(result.mean, result.objective)
-    spread = "" if result.sd is None else f" ± {_alike(result.sd, result.objective, mean)}"
-    return f"{'≥ ' if result.at_least else ''}{mean}{spread}"
+    return f"{'≥ ' if result.at_least else ''}{bare(result.mean, result.objective)}"
 
 
-def _alike(sd: float, objective: str, mean: str) -> str:
-    """A deviation with as many decimals as its mean; with one digit at least where that would be nothing."""
-    exact = bare(sd, objective)
+def spread_alike(result: ArmResult) -> str:
+    """The deviation over runs with the decimals of the mean, without unit; "" where there is none."""
+    if result.sd is None or result.mean is None:
+        return ""
+    return _alike(result.sd, result.objective, bare(result.mean, result.objective))
+
+
+def span_alike(result: ArmResult, difference: Interval) -> str:
+    """The interval of a difference with the decimals of the row's mean, without unit; "" where it is not known."""
+    if difference.low is None or difference.high is None:
+        return ""
+    mean = bare(result.mean or 0.0, result.objective)
+    low, high = (_alike(end, result.objective, mean, signed=True) for end in (difference.low, difference.high))
+    return f"{low} to {high}"
+
+
+def _alike(value: float, objective: str, mean: str, *, signed: bool = False) -> str:
+    """A deviation or difference with as many decimals as its mean; one digit at least where that would be nothing."""
+    exact = bare(value, objective, signed=signed)
     if "e" in mean + exact:
         return exact
-    value = 100 * sd if objective in LARGER_IS_BETTER else sd
-    text = f"{value:.{len(mean.partition('.')[2])}f}"
-    return text if float(text) or not value else number(value, 1)
+    shown = 100 * value if objective in LARGER_IS_BETTER else value
+    text = f"{abs(shown):.{len(mean.partition('.')[2])}f}"
+    text = text if float(text) else number(abs(shown), 1)
+    sign = "−" if shown < 0 else "+" if signed and shown > 0 else ""
+    return f"{sign}{text}"
 
 
 def unit_of(objective: str, *, signed: bool = False) -> str:

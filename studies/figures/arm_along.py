@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studies.comparison.model import ArmComparison, ArmResult, ArmRow
-from studies.comparison.words import HOW_WORDS, amount, bare, labelled, reading, with_spread
+from studies.comparison.words import HOW_WORDS, bounded_mean, labelled, reading, span_alike, spread_alike
 from studies.figures.arm_table import paper_words
 from studies.figures.numbers import NONE
 from studies.verdict.wording_numbers import trimmed
@@ -19,13 +19,15 @@ class AlongCell:
     """One arm in one context, as text.
 
     Attributes:
-        mean: ± the deviation over runs; how many runs arrived where most did not.
+        mean: over runs; how many of them arrived where most did not.
+        sd: deviation over runs, with the decimals of the mean; "" where there is none.
         small: 95 % interval of the difference from the baseline, or how many arrived.
         reading: better, worse or not told apart; "" for the baseline.
         paper: what a paper states; "" where it states nothing.
     """
 
     mean: str
+    sd: str
     small: str
     reading: str
     paper: str
@@ -101,8 +103,8 @@ def _line(rows: Sequence[ArmRow], by: str) -> AlongLine:
 def _cell(result: ArmResult) -> AlongCell:
     paper = "" if result.paper is None else paper_words(result.paper, result.objective)
     if result.mean is None:
-        return AlongCell(_arrived(result), "no mean" if result.n else "", reading(result), paper)
-    return AlongCell(with_spread(result), _small(result), reading(result), paper)
+        return AlongCell(_arrived(result), "", "", reading(result), paper)
+    return AlongCell(bounded_mean(result), spread_alike(result), _small(result), reading(result), paper)
 
 
 def _small(result: ArmResult) -> str:
@@ -110,10 +112,9 @@ def _small(result: ArmResult) -> str:
     versus = result.versus
     if result.at_least:
         return _arrived(result)
-    if versus is None or versus.difference.low is None:
+    if versus is None:
         return ""
-    by, difference = result.objective, versus.difference
-    return f"{bare(difference.low or 0.0, by, signed=True)} to {amount(difference.high, by, signed=True)}"
+    return span_alike(result, versus.difference)
 
 
 def _arrived(result: ArmResult) -> str:

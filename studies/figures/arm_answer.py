@@ -84,7 +84,9 @@ def arms_picture(data: ArmFigureData) -> ArmPicture | None:
     bounds = any(dot.result.at_least for dot in info.dots)
     note = "Dots are means, bars their 95 % intervals; the dotted line is the baseline’s mean."
     more = " An arrow marks a lower bound." if bounds else ""
-    return ArmPicture("The arms side by side", f"{note}{more}", dots_said(info), info)
+    several = len({row.context for row in data.comparison.rows}) > 1
+    where = f", {data.context}" if several else ""
+    return ArmPicture(f"The arms side by side{where}", f"{note}{more}", dots_said(info), info)
 
 
 def widths_picture(rows: tuple[WidthRow, ...]) -> ArmPicture | None:

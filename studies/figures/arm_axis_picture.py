@@ -86,11 +86,11 @@ def _line_said(row: Line) -> str:
 
 
 def _plan(info: AxisInfo, *, narrow: bool) -> Plan:
-    width, left = (380.0, 44.0) if narrow else (860.0, 56.0)
-    right = width - (16.0 if narrow else 210.0)
+    width, left = (380.0, 44.0) if narrow else (660.0, 50.0)
+    right = width - (16.0 if narrow else 186.0)
     lost = sum(bool(each.lost) for each in info.lines)
     top = TOP + (STRIP * lost + 24.0 if lost else 0.0)
-    bottom = top + (230.0 if narrow else 290.0)
+    bottom = top + (230.0 if narrow else 270.0)
     low, high = _range(info)
     margin = max(APART * len(info.lines), 14.0)
     x = position(info.values[0], info.values[-1], left + margin, right - margin, is_log=info.is_wide)

@@ -23,7 +23,7 @@ from studies.language.compare import LARGER_IS_BETTER
 TOP, FOOT = 30.0, 34.0  # px above the rows, with the key, and below them
 LINE, GAP = 19.0, 11.0  # px of one point, and between two arms
 ROOM = 0.05  # of the span, beyond its ends
-LONGEST = 28  # characters of a name at the left
+LONGEST = 24  # characters of a name at the left
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def _plan(info: DotsInfo, runs: dict[tuple[str, str], tuple[float, ...]], *, nar
     arms: dict[str, list[Dot]] = {}
     for dot in info.dots:
         arms.setdefault(dot.mark.arm, []).append(dot)
-    width, left, beside = (380.0, 12.0, 84.0) if narrow else (860.0, 230.0, 170.0)
+    width, left, beside = (380.0, 12.0, 84.0) if narrow else (660.0, 190.0, 132.0)
     low, high = _range(info, [value for each in runs.values() for value in each])
     right = width - beside
     x = position(low, high, left + 6, right - 6)

@@ -20,12 +20,12 @@ STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)  # of a linear scale, times a power of ten
 
 def line(x1: float, y1: float, x2: float, y2: float, names: str) -> Markup:
     """A line with the classes `names`."""
-    return Markup('<line class="{}" x1="{:.1f}" y1="{:.4g}" x2="{:.1f}" y2="{:.4g}"/>').format(names, x1, y1, x2, y2)
+    return Markup('<line class="{}" x1="{:.1f}" y1="{:g}" x2="{:.1f}" y2="{:g}"/>').format(names, x1, y1, x2, y2)
 
 
 def text(x: float, y: float, said: str, names: str) -> Markup:
     """A text with the classes `names`."""
-    return Markup('<text class="{}" x="{:.1f}" y="{:.4g}">{}</text>').format(names, x, y, said)
+    return Markup('<text class="{}" x="{:.1f}" y="{:g}">{}</text>').format(names, x, y, said)
 
 
 def shifted(x: float, y: float, inner: Markup) -> Markup:
@@ -87,7 +87,7 @@ def _style(name: str, sheet: str) -> Markup:
     """The rules of a class in the theme of the reader."""
     scope = f".{name}"
     rules = "".join(_rules(sheet, scope))
-    light, dark = (f"{scope}{{{_tones(palette)}}}" for palette in (LIGHT, DARK))
+    light, dark = (f"{scope}{{{_tones(palette, rules)}}}" for palette in (LIGHT, DARK))
     own = f"{scope}{{font-family:{FONT.replace(chr(39), '')}}}"
     return Markup(f"<style>{light}@media (prefers-color-scheme:dark){{{dark}}}{own}{rules}</style>")
 
@@ -97,7 +97,7 @@ def _rules(sheet: str, scope: str) -> Iterator[str]:
     yield from (each for each in found.splitlines() if each.startswith(scope))
 
 
-def _tones(palette: Palette) -> str:
+def _tones(palette: Palette, rules: str) -> str:
     """The colours that the rules name."""
     named = {
         "ink": palette.ink,
@@ -111,4 +111,4 @@ def _tones(palette: Palette) -> str:
         "bad": palette.diverged,
         "collapsed": palette.collapsed,
     }
-    return ";".join(f"--{name}:{colour}" for name, colour in named.items())
+    return ";".join(f"--{name}:{colour}" for name, colour in named.items() if f"var(--{name}" in rules)
