@@ -67,7 +67,7 @@ def span_alike(result: ArmResult, difference: Interval) -> str:
 def _alike(value: float, objective: str, mean: str, *, signed: bool = False) -> str:
     """A deviation or difference with as many decimals as its mean; one digit at least where that would be nothing."""
     exact = bare(value, objective, signed=signed)
-    if "e" in mean + exact:
+    if not value or "e" in mean + exact:
         return exact
     shown = 100 * value if objective in LARGER_IS_BETTER else value
     text = f"{abs(shown):.{len(mean.partition('.')[2])}f}"
