@@ -14,7 +14,7 @@ from studies.figures.arm_axis import AxisInfo, axis_info
 from studies.figures.arm_axis_picture import axis_drawn, axis_said
 from studies.figures.arm_book import ArmFigureData
 from studies.figures.arm_dots import DotsInfo, dots_info
-from studies.figures.arm_dots_picture import dots_drawn, dots_said, widths_as_dots
+from studies.figures.arm_dots_picture import RunValues, dots_drawn, dots_said, widths_as_dots
 from studies.figures.arm_signs import NAME, SHEET
 from studies.figures.svg import element, image, text
 
@@ -29,7 +29,7 @@ class ArmPicture:
     note: str
     said: str
     info: AxisInfo | DotsInfo
-    runs: dict[tuple[str, str], tuple[float, ...]] | None = None  # of smallest widths, by arm and way of measuring
+    runs: RunValues | None = None  # of smallest widths
 
     @property
     def elements(self) -> tuple[Markup, ...]:

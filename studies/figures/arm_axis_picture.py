@@ -17,7 +17,7 @@ from studies.comparison.words import LABELS, bare, labelled, unit_of
 from studies.figures.arm_axis import AxisInfo, Line
 from studies.figures.arm_marks import Mark
 from studies.figures.arm_signs import arrow, sign, stated
-from studies.figures.svg import Position, line, position, steps, text
+from studies.figures.svg import Position, cut, line, position, steps, text
 from studies.language.compare import LARGER_IS_BETTER
 from studies.verdict.wording_numbers import trimmed
 
@@ -53,7 +53,7 @@ class Plan:
     def named(self, mark: Mark, *, short: bool = True) -> str:
         """A row's name; without the way of measuring where all rows have the same."""
         name = mark.title if len({each.mark.how for each in self.info.lines}) == 1 else mark.name
-        return name if not short or len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…"
+        return cut(name, LONGEST) if short else name
 
 
 def axis_drawn(info: AxisInfo, *, narrow: bool = False) -> tuple[float, float, Markup]:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from studies.comparison.words import HOW_WORDS
 from studies.figures.arm_curves import ArmCurvesInfo, MeanCurve
 from studies.figures.arm_signs import NAME
-from studies.figures.svg import Position, element, line, position, steps, text
+from studies.figures.svg import Position, cut, element, line, position, steps, text
 
 WIDTH, HEIGHT = 190.0, 150.0
 LEFT, RIGHT, TOP, BOTTOM = 40.0, 8.0, 24.0, 24.0
@@ -72,7 +72,7 @@ def _grid(
     info: ArmCurvesInfo, arm: Sequence[MeanCurve], x: Position, y: Position, ends: tuple[float, float]
 ) -> Iterator[Markup]:
     title = arm[0].mark.title
-    yield text(0, 13, title if len(title) <= LONGEST else f"{title[: LONGEST - 1].rstrip()}…", "name")
+    yield text(0, 13, cut(title, LONGEST), "name")
     for value in steps(*ends, 3):
         yield line(LEFT, y(value), WIDTH - RIGHT, y(value), "grid")
         yield text(LEFT - 4, y(value) + 4, f"{100 * value:.4g} %" if info.is_share else f"{value:.4g}", "tick end")

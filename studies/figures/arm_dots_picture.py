@@ -17,13 +17,14 @@ from studies.figures.arm_dots import Dot, DotsInfo
 from studies.figures.arm_marks import marks
 from studies.figures.arm_signs import arrow, sign, stated
 from studies.figures.arm_table import paper_words
-from studies.figures.svg import Position, line, position, steps, text
-from studies.language.compare import LARGER_IS_BETTER
+from studies.figures.svg import Position, cut, line, position, steps, text
+from studies.language.compare import LARGER_IS_BETTER, How
 
 TOP, FOOT = 30.0, 34.0  # px above the rows, with the key, and below them
 LINE, GAP = 19.0, 11.0  # px of one point, and between two arms
 ROOM = 0.05  # of the span, beyond its ends
 LONGEST = 24  # characters of a name at the left
+RunValues = dict[tuple[str, How], tuple[float, ...]]  # of single runs, by arm and way of measuring
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Plan:
     objective: str
     baseline: float | None
     arms: tuple[tuple[Dot, ...], ...]
-    runs: dict[tuple[str, str], tuple[float, ...]]
+    runs: RunValues
     width: float
     left: float
     right: float
@@ -52,15 +53,13 @@ class Plan:
         return LINE * (len(arm) + _has_paper(arm) + self.is_narrow) + GAP
 
 
-def dots_drawn(
-    info: DotsInfo, *, narrow: bool = False, runs: dict[tuple[str, str], tuple[float, ...]] | None = None
-) -> tuple[float, float, Markup]:
+def dots_drawn(info: DotsInfo, *, narrow: bool = False, runs: RunValues | None = None) -> tuple[float, float, Markup]:
     """Width, height and contents of the picture.
 
     Args:
         info: rows by one objective.
         narrow: for a telephone.
-        runs: values of single runs by arm and way of measuring, drawn faint; None: none.
+        runs: drawn faint; None: none.
     """
     plan = _plan(info, runs or {}, narrow=narrow)
     parts = list(_scale(plan))
@@ -78,7 +77,7 @@ def dots_said(info: DotsInfo) -> str:
     return f"{label[:1].upper()}{label[1:]} of each arm. {'; '.join(map(_said, info.dots))}."
 
 
-def widths_as_dots(rows: Sequence[WidthRow]) -> tuple[DotsInfo, dict[tuple[str, str], tuple[float, ...]]]:
+def widths_as_dots(rows: Sequence[WidthRow]) -> tuple[DotsInfo, RunValues]:
     """Smallest widths as dots, with those of single runs.
 
     Args:
@@ -100,7 +99,7 @@ def _said(dot: Dot) -> str:
     return f"{dot.mark.name}: {bounded}{amount(result.mean, result.objective)}, {result.n} runs"
 
 
-def _plan(info: DotsInfo, runs: dict[tuple[str, str], tuple[float, ...]], *, narrow: bool) -> Plan:
+def _plan(info: DotsInfo, runs: RunValues, *, narrow: bool) -> Plan:
     arms: dict[str, list[Dot]] = {}
     for dot in info.dots:
         arms.setdefault(dot.mark.arm, []).append(dot)
@@ -145,7 +144,7 @@ def _arm(plan: Plan, arm: Sequence[Dot], top: float) -> Iterator[Markup]:
     if plan.is_narrow:
         yield text(0, top + 13, title, "name")
     else:
-        yield text(0, top + 14, title if len(title) <= LONGEST else f"{title[: LONGEST - 1].rstrip()}…", "name")
+        yield text(0, top + 14, cut(title, LONGEST), "name")
     y = top + LINE * plan.is_narrow + LINE / 2
     for dot in arm:
         yield from _dot(plan, dot, y)

@@ -28,6 +28,11 @@ def text(x: float, y: float, said: str, names: str) -> Markup:
     return Markup('<text class="{}" x="{:.1f}" y="{:g}">{}</text>').format(names, x, y, said)
 
 
+def cut(said: str, longest: int) -> str:
+    """A text of at most `longest` characters; a longer one ends in an ellipsis."""
+    return said if len(said) <= longest else f"{said[: longest - 1].rstrip()}…"
+
+
 def shifted(x: float, y: float, inner: Markup) -> Markup:
     """A part of a picture, moved."""
     return Markup('<g transform="translate({:g} {:g})">{}</g>').format(x, y, inner)

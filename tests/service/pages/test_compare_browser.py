@@ -17,6 +17,7 @@ from studies.storage.engine import open_database
 
 pytestmark = pytest.mark.browser
 DRAWN = ".main-svg"
+PHONE = 5000  # px: a page that one scrolls through in a minute
 BEYOND = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -32,6 +33,7 @@ def raced(database_path: Path, listening: Callable[[FastAPI], str]) -> str:
 
 def test_every_figure_is_drawn_and_nothing_is_wider_than_the_window(context: BrowserContext, raced: str) -> None:
     page, complaints = opened(context, raced)
+    page.locator("#zoom summary").click()
     for width in (1600, 390):
         page.set_viewport_size({"width": width, "height": 900})
         for name in ("arms", "arm-curves", "arm-axis", "arm-widths"):
@@ -51,10 +53,28 @@ def test_an_objective_and_a_context_are_chosen_without_a_reload_button(context: 
     page, complaints = opened(context, raced)
     page.locator("#verdict select[name=by]").select_option("accuracy")
     page.wait_for_url("**by=accuracy**")
+    expect(page.locator("table.short caption").first).to_contain_text("Test accuracy")
     expect(page.locator("table.compared caption").first).to_contain_text("Test accuracy, digits-8")
     page.get_by_role("link", name="digits-16").click()
     expect(page.locator("table.compared caption").first).to_contain_text("Test accuracy, digits-16")
+    page.locator("#trials summary").first.click()
     page.locator("#trials select[name=sweep]").select_option(label="adam")
     page.wait_for_url("**digits-16-adam**")
     expect(page.locator("#trials h2")).to_contain_text("adam")
     assert complaints == []
+
+
+@pytest.mark.parametrize("width", [390, 900, 1600])
+def test_the_answer_is_read_without_plotly_and_a_phone_page_is_short(
+    context: BrowserContext, raced: str, width: int
+) -> None:
+    context.route("**/plotly*", lambda route: route.abort())
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(raced)
+    shown = page.locator(".leading .arm-picture:visible")
+    expect(shown).to_have_count(1)
+    expect(shown).to_have_class(f"arm-picture {'narrow' if width == 390 else 'wide'}")
+    assert page.evaluate(BEYOND) <= 0
+    if width == 390:
+        assert page.evaluate("document.documentElement.scrollHeight") < PHONE
