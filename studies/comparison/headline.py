@@ -103,7 +103,8 @@ def _lost(rows: Sequence[ArmRow], by: str) -> str:
     if not lost or by != "epochs_to_target":
         return ""
     count = f"all {lost}" if lost == len(rows) else f"{lost} of {len(rows)}"
-    return f", and most runs of {count} arms never reach the target"
+    word = "arms" if len({row.how for row in rows}) == 1 else "rows"
+    return f", and most runs of {count} {word} never reach the target"
 
 
 def _counts(rows: Sequence[ArmRow], by: str) -> str:

@@ -142,11 +142,13 @@ def _strip(plan: Plan) -> Iterator[Markup]:
     )
     for i, each in enumerate(rows):
         y = TOP + STRIP * i + 11
+        if not plan.is_narrow:
+            yield text(plan.right + 8, y + 4, plan.named(each.mark), "value")
         for at, result in each.lost:
             x = plan.x(at)
             beyond = x > (plan.left + plan.right) / 2
             said = _arrived(result) if len(each.lost) == 1 else f"{result.n - result.censored} of {result.n}"
-            named = f"{plan.named(each.mark)}: {said}" if len(each.lost) == 1 else said
+            named = f"{plan.named(each.mark)}: {said}" if plan.is_narrow and len(each.lost) == 1 else said
             yield sign(each.mark, x, y)
             yield text(x + (-10 if beyond else 10), y + 4, named, "value end" if beyond else "value")
 
