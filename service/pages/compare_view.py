@@ -15,7 +15,7 @@ from studies.comparison.words import LABELS
 from studies.figures.arm_along import AlongTable, along_table
 from studies.figures.arm_answer import ArmPicture, about_widths, answer_picture
 from studies.figures.arm_book import ARM_FIGURES, ArmFigureData
-from studies.figures.arm_curve_panels import curve_panels
+from studies.figures.arm_curve_panels import CurveLine, curve_lines, curve_panels
 from studies.figures.arm_curves import ArmCurvesInfo, arm_curves_info, measured_by
 from studies.figures.arm_table import ArmLine, ArmTable, arm_tables, width_lines
 from studies.language.spec import sweep_name
@@ -96,6 +96,11 @@ class ComparedView:
     def along_axis(self) -> bool:
         """True where the chosen context is on an axis."""
         return any(row.at is not None for row in self.comparison.rows if row.context == self.table.context)
+
+    @property
+    def curve_lines(self) -> tuple[CurveLine, ...]:
+        """The learning curves in numbers."""
+        return curve_lines(self.curves)
 
     def figure(self, kind: str) -> str:
         """Address of a figure of the chosen context and loss."""

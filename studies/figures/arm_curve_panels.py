@@ -6,6 +6,7 @@ Lines over one another tell nothing once there are more than three; a panel for 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from markupsafe import Markup
@@ -13,6 +14,7 @@ from markupsafe import Markup
 from studies.comparison.words import HOW_WORDS
 from studies.figures.arm_curves import ArmCurvesInfo, MeanCurve
 from studies.figures.arm_signs import NAME
+from studies.figures.numbers import number
 from studies.figures.svg import Position, cut, element, line, position, steps, text
 
 WIDTH, HEIGHT = 190.0, 150.0
@@ -39,6 +41,33 @@ def curve_panels(info: ArmCurvesInfo, baseline: str) -> tuple[Markup, ...]:
     return tuple(
         element(WIDTH, HEIGHT, _drawn(info, arm, behind, x, y, ends), names=NAME, said=_said(info, arm))
         for arm in arms.values()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CurveLine:
+    """A row's curve in numbers: after the first epoch, and after the last with its 95 % interval, as text."""
+
+    name: str
+    runs: int
+    epochs: int
+    first: str
+    last: str
+    span: str
+
+
+def curve_lines(info: ArmCurvesInfo) -> tuple[CurveLine, ...]:
+    """The curves as a table."""
+    return tuple(
+        CurveLine(
+            each.mark.name,
+            each.runs,
+            len(each.mean),
+            _value(info, each.mean[0]),
+            _value(info, each.mean[-1]),
+            f"{_value(info, each.low[-1])} to {_value(info, each.high[-1])}" if np.isfinite(each.low[-1]) else "",
+        )
+        for each in info.curves
     )
 
 
@@ -106,7 +135,9 @@ def _said(info: ArmCurvesInfo, arm: Sequence[MeanCurve]) -> str:
 
 
 def _ends(info: ArmCurvesInfo, curve: MeanCurve) -> str:
-    first, last = (
-        f"{100 * float(v):.1f} %" if info.is_share else f"{float(v):.3g}" for v in (curve.mean[0], curve.mean[-1])
-    )
+    first, last = _value(info, curve.mean[0]), _value(info, curve.mean[-1])
     return f"{first} after epoch 1, {last} after epoch {len(curve.mean)}"
+
+
+def _value(info: ArmCurvesInfo, value: float) -> str:
+    return f"{100 * float(value):.1f} %" if info.is_share else number(float(value))

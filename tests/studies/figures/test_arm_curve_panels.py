@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from studies.figures.arm_curve_panels import curve_panels
+from studies.figures.arm_curve_panels import CurveLine, curve_lines, curve_panels
 from studies.figures.arm_curves import RowCurves, arm_curves_figure, arm_curves_info, measured_by
 
 ROWS = [
@@ -29,6 +29,14 @@ def test_a_panel_an_arm_with_bands_and_the_baseline_behind_the_others() -> None:
         "Test accuracy by epoch, SGD. as published: 55.0 % after epoch 1, 71.0 % after epoch 3, 2 runs;"
         " tuned: 65.0 % after epoch 1, 90.5 % after epoch 3, 2 runs."
     )
+
+
+def test_the_same_as_a_table() -> None:
+    lines = curve_lines(arm_curves_info(ROWS))
+    assert [line.name for line in lines] == ["SGD, as published", "SGD, tuned", f"{ROWS[2].title}, tuned"]
+    assert lines[1] == CurveLine("SGD, tuned", 2, 3, "65.0 %", "90.5 %", "84.1 % to 96.9 %")
+    (alone,) = curve_lines(arm_curves_info([RowCurves("sgd", "SGD", "plain", ((2.0, 1.5),))], "loss"))
+    assert (alone.name, alone.first, alone.last, alone.span) == ("SGD", "2.00", "1.50", "")
 
 
 def test_one_epoch_is_no_curve() -> None:
