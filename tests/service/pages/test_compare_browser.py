@@ -9,7 +9,7 @@ import pytest
 from browser_pages import opened, settle
 from fastapi import FastAPI
 from playwright.sync_api import BrowserContext, expect
-from raced import WIDE, race
+from raced import WIDE, carry_on, race
 
 from service.app import create_app
 from service.settings import load, sqlite_url
@@ -78,3 +78,21 @@ def test_the_answer_is_read_without_plotly_and_a_phone_page_is_short(
     assert page.evaluate(BEYOND) <= 0
     if width == 390:
         assert page.evaluate("document.documentElement.scrollHeight") < PHONE
+
+
+def test_a_page_opened_before_the_first_run_grows_to_its_answer(
+    context: BrowserContext, database_path: Path, listening: Callable[[FastAPI], str]
+) -> None:
+    database = open_database(sqlite_url(database_path))
+    race(database, WIDE, limit=0)
+    url = listening(create_app(load({}, database_url=sqlite_url(database_path), tick_seconds=0.2)))
+    page, complaints = opened(context, f"{url}/studies/wide")
+    expect(page.locator("#verdict .sentence")).to_contain_text("Nothing is compared yet")
+    expect(page.locator("#more-numbers")).to_be_hidden()
+    carry_on(database)
+    database.dispose()
+    expect(page.locator("#verdict .sentence")).to_contain_text("By epochs to target accuracy")
+    for shown in (".leading .arm-picture.wide", "#more-numbers summary", "#learning-curves svg", "#jumps a"):
+        expect(page.locator(shown).first).to_be_attached()
+    expect(page.locator("#more-numbers")).to_be_visible()
+    assert complaints == []
