@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from studies.comparing import compare
 from studies.comparison.model import ArmRow
 from studies.comparison.rows import MEASURE
 from studies.figures.arm_book import ArmFigureData
-from studies.figures.arm_curves import RowCurves
+from studies.figures.arm_curves import RowCurves, measured_by
 from studies.language.spec import StudySpec, sweep_name
 from studies.storage import results
 from studies.storage.engine import Database
@@ -50,10 +52,20 @@ def read_arm_figure_data(
     data = ArmFigureData(found, place, sweep.loss, objective or found.objective)
     if not with_curves:
         return data
-    return ArmFigureData(found, place, sweep.loss, data.objective, [_curves(db, detail, row) for row in data.here])
+    return replace(data, curves=row_curves(db, detail, data))
 
 
-def _curves(db: Database, detail: StudyDetail, row: ArmRow) -> RowCurves:
+def row_curves(db: Database, detail: StudyDetail, data: ArmFigureData) -> list[RowCurves]:
+    """The curves of the measuring runs of each row of a context and loss, as they show the objective.
+
+    Raises:
+        StorageUnavailableError: the database cannot be reached.
+    """
+    measured = measured_by(data.objective)
+    return [_curves(db, detail, row, measured) for row in data.here]
+
+
+def _curves(db: Database, detail: StudyDetail, row: ArmRow, measured: str) -> RowCurves:
     spec = detail.spec
     context = next(
         each.name
@@ -65,4 +77,4 @@ def _curves(db: Database, detail: StudyDetail, row: ArmRow) -> RowCurves:
     mine = (runs.phase == MEASURE) & (runs.arm == row.how)
     trials = [int(trial) for trial in np.unique(runs.trial[mine])[:MOST_CURVES]]
     found = results.curves(db, spec.name, sweep, trials) if trials else []
-    return RowCurves(row.arm, row.title, row.how, tuple(tuple(each.accuracy) for each in found))
+    return RowCurves(row.arm, row.title, row.how, tuple(tuple(getattr(each, measured)) for each in found))

@@ -20,7 +20,7 @@ PLOTLY = f"plotly-{version('plotly')}.min.js"
 
 
 def _read() -> dict[str, bytes]:
-    shared = (resources.files("studies.figures") / name for name in ("narrow.js", "answers.css"))
+    shared = (resources.files("studies.figures") / name for name in ("narrow.js", "answers.css", "arms.css"))
     ours = [*(resources.files("service.pages") / "static").iterdir(), *shared]
     return {f.name: f.read_bytes() for f in ours if f.name[f.name.rfind(".") :] in TYPES}
 

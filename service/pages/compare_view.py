@@ -5,11 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from service.arm_figures import place_of
+from markupsafe import Markup
+
+from service.arm_figures import place_of, row_curves
 from studies.comparing import compare
+from studies.comparison.headline import headline
 from studies.comparison.model import ArmComparison
 from studies.comparison.words import LABELS
-from studies.figures.arm_book import ARM_FIGURES
+from studies.figures.arm_along import AlongTable, along_table
+from studies.figures.arm_answer import ArmPicture, about_widths, answer_picture
+from studies.figures.arm_book import ARM_FIGURES, ArmFigureData
+from studies.figures.arm_curve_panels import CurveLine, curve_lines, curve_panels
+from studies.figures.arm_curves import ArmCurvesInfo, arm_curves_info, measured_by
 from studies.figures.arm_table import ArmLine, ArmTable, arm_tables, width_lines
 from studies.language.spec import sweep_name
 from studies.storage.engine import Database
@@ -40,6 +47,11 @@ class ComparedView:
         arms: titles of the arms, each with its sweep in the chosen context and loss.
         widths: smallest widths, by axis and loss.
         query: of the figures' addresses.
+        lead: the answer under the chosen loss, in a sentence or two.
+        along: arms by contexts; None where the loss has one context.
+        picture: the answer as a picture; None before a run is measured.
+        panels: learning curves, an SVG element an arm; none where no run has two epochs.
+        curves: what the learning curves show.
     """
 
     comparison: ArmComparison
@@ -51,6 +63,29 @@ class ComparedView:
     arms: tuple[tuple[str, str], ...]
     widths: tuple[tuple[str, str, tuple[ArmLine, ...]], ...]
     query: str
+    lead: str
+    along: AlongTable | None
+    picture: ArmPicture | None
+    panels: tuple[Markup, ...]
+    curves: ArmCurvesInfo
+
+    @property
+    def about_widths(self) -> bool:
+        """True where the smallest widths are the answer."""
+        return about_widths(self.comparison) and self.objective == self.comparison.objective
+
+    @property
+    def losses(self) -> tuple[Tab, ...]:
+        """The first tab of each loss, the chosen one's own."""
+        first = {tab.loss: tab for tab in reversed(self.tabs)}
+        return tuple(
+            next((t for t in self.tabs if t.chosen and t.loss == loss), first[loss]) for loss in reversed(first)
+        )
+
+    @property
+    def places(self) -> tuple[Tab, ...]:
+        """The tabs of the chosen loss."""
+        return tuple(tab for tab in self.tabs if tab.loss == self.table.loss)
 
     @property
     def labels(self) -> dict[str, str]:
@@ -61,6 +96,11 @@ class ComparedView:
     def along_axis(self) -> bool:
         """True where the chosen context is on an axis."""
         return any(row.at is not None for row in self.comparison.rows if row.context == self.table.context)
+
+    @property
+    def curve_lines(self) -> tuple[CurveLine, ...]:
+        """The learning curves in numbers."""
+        return curve_lines(self.curves)
 
     def figure(self, kind: str) -> str:
         """Address of a figure of the chosen context and loss."""
@@ -88,6 +128,8 @@ def compared_view(db: Database, detail: StudyDetail, sweep: SweepSummary, object
     place, by = place_of(spec, sweep.context), objective or found.objective
     here = (place, sweep.loss)
     tables = {(table.context, table.loss): table for table in arm_tables(found, by)}
+    data = ArmFigureData(found, place, sweep.loss, by)
+    curves = arm_curves_info(row_curves(db, detail, data), measured_by(by))
     every = {name: arm_tables(found, name) for name in found.objectives}
     chosen = list(tables).index(here)
     said = [f"{text[:1].upper()}{text[1:]}" for text in found.sentences]
@@ -106,4 +148,9 @@ def compared_view(db: Database, detail: StudyDetail, sweep: SweepSummary, object
         ),
         widths=width_lines(found),
         query=urlencode({"sweep": sweep.name, "by": by}),
+        lead=headline(found, sweep.loss),
+        along=along_table(found, sweep.loss, by),
+        picture=answer_picture(found, place, sweep.loss, by),
+        panels=curve_panels(curves, found.baseline),
+        curves=curves,
     )

@@ -37,6 +37,14 @@ PHASES = {
     "measure": "the arm on fresh seeds, the same for every arm",
 }
 
+STANDING = {  # of a study that is not complete, before its count of runs
+    "queued": "waiting, with",
+    "running": "so far, with",
+    "paused": "paused with",
+    "failed": "failed with",
+    "cancelled": "cancelled with",
+}
+
 
 def render(request: Request, template: str, parts: Mapping[str, object]) -> str:
     """A page as text."""
@@ -139,6 +147,6 @@ def _environment() -> Environment:
         segment=lambda text: quote(str(text), safe="@"),
     )
     made.globals.update(asset=f"/assets/{assets.DIGEST}", plotly=f"/assets/{assets.PLOTLY}")
-    made.globals.update(word=word)
+    made.globals.update(word=word, standing=STANDING)
     made.globals.update(objective_names=LABELS, objective_label=objective_label, phases=PHASES)
     return made

@@ -58,13 +58,18 @@ def get_report_page(request: Request, name: StudyName, db: DatabaseDep, verdicts
     responses={200: {"content": {"image/svg+xml": {}}}},
 )
 def get_report_picture(request: Request, name: StudyName, db: DatabaseDep, verdicts: VerdictCacheDep) -> Response:
-    """The answer as one picture: each optimum with its 95 % interval beside the claim."""
+    """The answer as one picture: each optimum beside the claim, or the arms of a comparison, with 95 % intervals."""
     return conditional(
         request,
         revision=overview.stamp_among_all(db, name),
-        build=lambda: render_picture(verdicts.report(name)).encode(),
+        build=lambda: _picture(db, verdicts, name).encode(),
         media_type="image/svg+xml",
     )
+
+
+def _picture(db: Database, verdicts: VerdictCache, name: str) -> str:
+    compares = overview.document(db, name).compares
+    return render_picture(comparing.report(db, name) if compares else verdicts.report(name))
 
 
 def _report(db: Database, verdicts: VerdictCache, name: str) -> dict[str, Any]:

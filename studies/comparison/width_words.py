@@ -17,7 +17,7 @@ def width_sentences(comparison: ArmComparison) -> tuple[str, ...]:
     axes, losses = ({key[i] for key in groups} for i in (0, 1))
     return tuple(
         sentence(
-            [_as_row(row, comparison.baseline) for row in rows],
+            [as_row(row, comparison.baseline) for row in rows],
             SMALLEST_WIDTH,
             place=", ".join([*([axis] if len(axes) > 1 else []), *([label(loss)] if len(losses) > 1 else [])]),
         )
@@ -30,7 +30,7 @@ def all_sentences(comparison: ArmComparison) -> tuple[str, ...]:
     return (*(width_sentences(comparison) if comparison.widths_first else ()), *comparison.sentences)
 
 
-def _as_row(row: WidthRow, baseline: str) -> ArmRow:
+def as_row(row: WidthRow, baseline: str) -> ArmRow:
     """A row of smallest widths as a row of one objective."""
     return ArmRow(
         context=row.axis,

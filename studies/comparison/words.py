@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from studies.comparison.asked import StatedCell
 from studies.comparison.model import ArmResult, ArmRow
 from studies.language import objective_names
 from studies.language.compare import LARGER_IS_BETTER, How
-from studies.verdict.model import LEVEL
+from studies.verdict.model import LEVEL, Interval
 from studies.verdict.wording_numbers import number
 
 LABELS = {**objective_names.COMPARED, "smallest_width": "smallest width"}
@@ -27,6 +28,19 @@ def amount(value: float | None, objective: str, *, signed: bool = False) -> str:
     return f"{bare(value, objective, signed=signed)} {unit_of(objective, signed=signed)}".rstrip()
 
 
+def whose(cells: Sequence[StatedCell]) -> str:
+    """Whose numbers stand beside ours: a paper's, or those of closed forms of our own."""
+    kinds = {cell.theory for cell in cells}
+    return (
+        "the paper’s or a closed form’s" if len(kinds) > 1 else "closed form, ours" if True in kinds else "the paper’s"
+    )
+
+
+def legend(cells: Sequence[StatedCell]) -> str:
+    """The same beside the sign of such numbers in a picture, which has bars where they have deviations."""
+    return whose(cells) + (", ± its deviation" if any(cell.sd for cell in cells) else "")
+
+
 def bare(value: float, objective: str, *, signed: bool = False) -> str:
     """A value, or with a sign a difference, in the unit of `unit_of`."""
     if objective in LARGER_IS_BETTER:
@@ -36,9 +50,55 @@ def bare(value: float, objective: str, *, signed: bool = False) -> str:
     return f"{sign}{number(abs(value), 3)}"
 
 
+def with_spread(result: ArmResult) -> str:
+    """A mean ± the deviation over runs with the mean's decimals, without unit, "≥" before a lower bound."""
+    return " ± ".join(part for part in (bounded_mean(result), spread_alike(result)) if part)
+
+
+def bounded_mean(result: ArmResult) -> str:
+    """A mean without unit, "≥" before a lower bound; a dash where there is none."""
+    if result.mean is None:
+        return "–"
+    return f"{'≥ ' if result.at_least else ''}{bare(result.mean, result.objective)}"
+
+
+def spread_alike(result: ArmResult) -> str:
+    """The deviation over runs with the decimals of the mean, without unit; "" where there is none."""
+    if result.sd is None or result.mean is None:
+        return ""
+    return _alike(result.sd, result.objective, bare(result.mean, result.objective))
+
+
+def span_alike(result: ArmResult, difference: Interval) -> str:
+    """The interval of a difference with the decimals of the row's mean, without unit; "" where it is not known."""
+    if difference.low is None or difference.high is None:
+        return ""
+    mean = bare(result.mean or 0.0, result.objective)
+    low, high = (_alike(end, result.objective, mean, signed=True) for end in (difference.low, difference.high))
+    return f"{low} to {high}"
+
+
+def _alike(value: float, objective: str, mean: str, *, signed: bool = False) -> str:
+    """A deviation or difference with as many decimals as its mean; one digit at least where that would be nothing."""
+    exact = bare(value, objective, signed=signed)
+    if not value or "e" in mean + exact:
+        return exact
+    shown = 100 * value if objective in LARGER_IS_BETTER else value
+    text = f"{abs(shown):.{len(mean.partition('.')[2])}f}"
+    text = text if float(text) else number(abs(shown), 1)
+    sign = "−" if shown < 0 else "+" if signed and shown > 0 else ""
+    return f"{sign}{text}"
+
+
 def unit_of(objective: str, *, signed: bool = False) -> str:
     """The unit of an objective's values, or of its differences; "" where it has none."""
     return ("pp" if signed else "%") if objective in LARGER_IS_BETTER else UNITS.get(objective, "")
+
+
+def labelled(objective: str) -> str:
+    """An objective's name, with its unit where the name lacks it."""
+    unit = unit_of(objective)
+    return f"{LABELS[objective]}, {unit}" if unit and unit not in LABELS[objective].split() else LABELS[objective]
 
 
 def sentence(rows: Sequence[ArmRow], objective: str, *, place: str) -> str:
@@ -54,7 +114,7 @@ def sentence(rows: Sequence[ArmRow], objective: str, *, place: str) -> str:
     head = f"{place}: " if place else ""
     if not tested:
         return f"{head}no arm has two runs on the baseline's seeds yet."
-    clear = [(row, result) for row, result in tested if _p(result) <= LEVEL]
+    clear = [(row, result) for row, result in tested if is_clear(result)]
     base = next(row.title for row in rows if row.baseline)
     several = sum(row.baseline for row in rows) > 1
     tail = f"(Holm, 5 %{f'; each against {base} measured alike' if several else ''})"
@@ -62,8 +122,8 @@ def sentence(rows: Sequence[ArmRow], objective: str, *, place: str) -> str:
     if not clear:
         text = "the other does not differ" if len(tested) == 1 else f"none of {len(tested)} differs"
         return f"{head}by {by}, {text} from {base} beyond chance {tail}."
-    better = [_said(row, result, objective) for row, result in clear if _is_better(result, objective)]
-    worse = [_said(row, result, objective) for row, result in clear if not _is_better(result, objective)]
+    better = [_said(row, result, objective) for row, result in clear if is_better(result)]
+    worse = [_said(row, result, objective) for row, result in clear if not is_better(result)]
     parts = [f"better than {base} is {_listed(better)}"] if better else []
     parts += [f"worse is {_listed(worse)}" if better else f"worse than {base} is {_listed(worse)}"] if worse else []
     rest = len(tested) - len(clear)
@@ -71,18 +131,28 @@ def sentence(rows: Sequence[ArmRow], objective: str, *, place: str) -> str:
     return f"{head}by {by}, {'; '.join(parts)} {tail}."
 
 
-def _p(result: ArmResult) -> float:
-    assert result.versus is not None and result.versus.p_adjusted is not None
-    return result.versus.p_adjusted
+def is_clear(result: ArmResult) -> bool:
+    """True where a row differs from the baseline beyond chance: its p, adjusted by Holm, is at most 5 %."""
+    versus = result.versus
+    return versus is not None and versus.p_adjusted is not None and versus.p_adjusted <= LEVEL
 
 
-def _is_better(result: ArmResult, objective: str) -> bool:
-    """The direction of a difference: that of the mean, or of the chance where there is no mean."""
-    assert result.versus is not None
-    mean, chance = result.versus.difference.estimate, result.versus.better.estimate
-    if result.versus.test == "t" and mean:
-        return (mean > 0) == (objective in LARGER_IS_BETTER)
+def is_better(result: ArmResult) -> bool:
+    """The direction of a difference: that of the mean, or of the chance where there is no mean; False without one."""
+    versus = result.versus
+    if versus is None:
+        return False
+    mean, chance = versus.difference.estimate, versus.better.estimate
+    if versus.test == "t" and mean:
+        return (mean > 0) == (result.objective in LARGER_IS_BETTER)
     return chance is not None and chance > 0.5
+
+
+def reading(result: ArmResult) -> str:
+    """What a row's difference from the baseline says in a word or three; "" where it is not compared by Holm's p."""
+    if result.versus is None or result.versus.p_adjusted is None:
+        return ""
+    return ("better" if is_better(result) else "worse") if is_clear(result) else "not told apart"
 
 
 def _said(row: ArmRow, result: ArmResult, objective: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from studies.comparison.asked import StatedCell
 from studies.comparison.model import ArmResult, ArmRow
 from studies.comparison.words import LABELS, amount
 from studies.figures.arm_marks import Mark, marks
@@ -24,22 +25,29 @@ WIDE = 4.0  # ends of an axis further apart than this factor are drawn on a loga
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row: where it was measured, and its results there."""
+    """One row: where it has a mean, and its results there; `lost`: the rest, where it was measured without one."""
 
     mark: Mark
     at: tuple[float, ...]
     results: tuple[ArmResult, ...]
+    lost: tuple[tuple[float, ArmResult], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AxisInfo:
-    """Lines along one axis, under one loss and by one objective."""
+    """Lines along one axis, under one loss and by one objective; `papers`: each arm's cells of the paper, by place."""
 
     objective: str
     field: str
     values: tuple[float, ...]
     lines: tuple[Line, ...]
     empty: str
+    papers: tuple[tuple[Mark, float, StatedCell], ...] = ()
+
+    @property
+    def is_wide(self) -> bool:
+        """True where the axis is drawn on a logarithm."""
+        return bool(self.values) and self.values[0] > 0.0 and self.values[-1] / self.values[0] > WIDE
 
 
 def axis_info(rows: Sequence[ArmRow], objective: str) -> AxisInfo:
@@ -55,12 +63,25 @@ def axis_info(rows: Sequence[ArmRow], objective: str) -> AxisInfo:
         groups.setdefault((row.arm, row.title, row.how), []).append((at, row.result(objective)))
     lines = []
     for mark, found in zip(marks(list(groups)), groups.values(), strict=True):
-        known = sorted((each for each in found if each[1].mean is not None), key=lambda each: each[0])
-        lines.append(Line(mark, tuple(at for at, _ in known), tuple(result for _, result in known)))
+        found.sort(key=lambda each: each[0])
+        known = [each for each in found if each[1].mean is not None]
+        lost = tuple((at, result) for at, result in found if result.mean is None and result.n)
+        lines.append(Line(mark, tuple(at for at, _ in known), tuple(result for _, result in known), lost))
     values = tuple(sorted({at for _, at in placed}))
     field = placed[0][0].field if placed else ""
     nothing = "" if any(line.at for line in lines) else "No row has a mean along the axis yet."
-    return AxisInfo(objective, field, values, tuple(lines), nothing if placed else "The contexts form no axis.")
+    said = nothing if placed else "The contexts form no axis."
+    return AxisInfo(objective, field, values, tuple(lines), said, _papers(lines))
+
+
+def _papers(lines: Sequence[Line]) -> tuple[tuple[Mark, float, StatedCell], ...]:
+    """The cells of the paper, once an arm and place."""
+    found: dict[tuple[str, float], tuple[Mark, float, StatedCell]] = {}
+    for line in lines:
+        for at, result in [*zip(line.at, line.results, strict=True), *line.lost]:
+            if result.paper is not None:
+                found.setdefault((line.mark.arm, at), (line.mark, at, result.paper))
+    return tuple(found.values())
 
 
 def axis_figure(info: AxisInfo, palette: Palette = LIGHT) -> go.Figure:
@@ -68,10 +89,12 @@ def axis_figure(info: AxisInfo, palette: Palette = LIGHT) -> go.Figure:
     if info.empty:
         return empty(palette, info.empty)
     figure = frame(palette, height=HEIGHT + 22 * (len(info.lines) // 3))
-    wide = info.values[-1] / info.values[0] > WIDE
+    wide = info.is_wide
     for line in info.lines:
         if line.at:
             figure.add_trace(_line(line, info, palette, wide=wide))
+    if info.papers:
+        figure.add_trace(_stated(info, palette))
     shown = info.values[:: math.ceil(len(info.values) / MOST_VALUES)]
     ticks = {"tickvals": list(shown), "ticktext": [trimmed(value) for value in shown], "range": _range(info, wide=wide)}
     share = info.objective in LARGER_IS_BETTER
@@ -90,6 +113,21 @@ def _range(info: AxisInfo, *, wide: bool) -> list[float]:
     return [low - room, high + room]
 
 
+def _stated(info: AxisInfo, palette: Palette) -> go.Scatter:
+    """The paper's cells, hollow, with their deviations."""
+    cells = [cell for _, _, cell in info.papers]
+    return go.Scatter(
+        x=[at for _, at, _ in info.papers],
+        y=[cell.mean for cell in cells],
+        mode="markers",
+        name="the paper’s, ± its deviation",
+        marker={"size": 10, "color": palette.ink, "symbol": "diamond-open", "line": {"width": 1.6}},
+        error_y={"type": "data", "array": [cell.sd or 0.0 for cell in cells], "color": palette.muted, "width": 4},
+        hovertext=[f"the paper, {mark.text}: {amount(cell.mean, info.objective)}" for mark, _, cell in info.papers],
+        hoverinfo="text",
+    )
+
+
 def _line(line: Line, info: AxisInfo, palette: Palette, *, wide: bool) -> go.Scatter:
     colour, results = line.mark.colour(palette), line.results
     aside = APART * (line.mark.order - 1)
@@ -101,7 +139,7 @@ def _line(line: Line, info: AxisInfo, palette: Palette, *, wide: bool) -> go.Sca
         mode="lines+markers",
         name=line.mark.text,
         line={"color": colour, "width": 1.8, "dash": line.mark.dash},
-        marker=line.mark.marker(palette, 8),
+        marker={**line.mark.marker(palette, 8), "symbol": _symbols(line)},
         error_y={
             "type": "data",
             "symmetric": False,
@@ -114,6 +152,12 @@ def _line(line: Line, info: AxisInfo, palette: Palette, *, wide: bool) -> go.Sca
         hovertext=[_said(line.mark, at, info, each) for at, each in zip(line.at, results, strict=True)],
         hoverinfo="text",
     )
+
+
+def _symbols(line: Line) -> list[str]:
+    """The row's sign, an arrow upwards where its mean is a lower bound."""
+    arrow = "triangle-up-open" if line.mark.how == "published" else "triangle-up"
+    return [arrow if result.at_least else line.mark.symbol for result in line.results]
 
 
 def _said(mark: Mark, at: float, info: AxisInfo, result: ArmResult) -> str:

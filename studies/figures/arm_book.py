@@ -9,14 +9,14 @@ import plotly.graph_objects as go
 
 from studies.comparison.model import ArmComparison, ArmRow, WidthRow
 from studies.figures.arm_axis import axis_figure, axis_info
-from studies.figures.arm_curves import RowCurves, arm_curves_figure, arm_curves_info
+from studies.figures.arm_curves import RowCurves, arm_curves_figure, arm_curves_info, measured_by
 from studies.figures.arm_dots import dots_figure, dots_info
 from studies.figures.arm_widths import widths_figure, widths_info
 from studies.figures.theme import LIGHT, Palette
 
 ARM_FIGURES = {
     "arms": "The arms side by side",
-    "arm_curves": "Test accuracy by epoch",
+    "arm_curves": "Learning curves",
     "arm_axis": "The arms along the axis",
     "arm_widths": "Smallest width that works",
 }
@@ -61,7 +61,7 @@ def draw_arms(name: str, data: ArmFigureData, palette: Palette = LIGHT) -> go.Fi
 
 _DRAWN: dict[str, Callable[[ArmFigureData, Palette], go.Figure]] = {
     "arms": lambda m, palette: dots_figure(dots_info(m.here, m.objective), palette),
-    "arm_curves": lambda m, palette: arm_curves_figure(arm_curves_info(m.curves), palette),
+    "arm_curves": lambda m, palette: arm_curves_figure(arm_curves_info(m.curves, measured_by(m.objective)), palette),
     "arm_axis": lambda m, palette: axis_figure(axis_info(m.along, m.objective), palette),
     "arm_widths": lambda m, palette: widths_figure(widths_info(m.widths), palette),
 }

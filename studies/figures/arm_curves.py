@@ -1,4 +1,8 @@
-"""Learning curves of a comparison's rows: mean test accuracy by epoch with its 95 % interval as a band."""
+"""Learning curves of a comparison's rows: mean by epoch with its 95 % interval as a band.
+
+Drawn is what the objective is about: the training loss for the area under its curve, the cross-entropy for itself, and
+else the test accuracy.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +20,12 @@ from studies.late_scipy import t as student
 
 HEIGHT = 420
 BAND = 0.16  # opacity
+MEASURED = {"accuracy": "test accuracy", "cross_entropy": "test cross-entropy", "loss": "training loss"}
 
 
 @dataclass(frozen=True, slots=True)
 class RowCurves:
-    """The accuracy curves of one row's runs, an entry an epoch."""
+    """The curves of one row's runs, an entry an epoch."""
 
     arm: str
     title: str
@@ -30,7 +35,7 @@ class RowCurves:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MeanCurve:
-    """Mean accuracy by epoch with its 95 % interval; low and high are nan below two runs."""
+    """Mean by epoch with its 95 % interval; low and high are nan below two runs."""
 
     mark: Mark
     runs: int
@@ -41,23 +46,42 @@ class MeanCurve:
 
 @dataclass(frozen=True, slots=True)
 class ArmCurvesInfo:
-    """The curves of all rows."""
+    """The curves of all rows; `measured` is what they show, one of `MEASURED`."""
 
     curves: tuple[MeanCurve, ...]
     empty: str
+    measured: str = "accuracy"
+
+    @property
+    def label(self) -> str:
+        """What the curves show, in words."""
+        return MEASURED[self.measured]
+
+    @property
+    def is_share(self) -> bool:
+        """True where values are shares."""
+        return self.measured == "accuracy"
 
 
-def arm_curves_info(rows: Sequence[RowCurves]) -> ArmCurvesInfo:
-    """Mean and band of every row; a run that ended early keeps its last accuracy.
+def measured_by(objective: str) -> str:
+    """The curve that shows an objective: one of `MEASURED`."""
+    return {"loss_area": "loss", "cross_entropy": "cross_entropy"}.get(objective, "accuracy")
+
+
+def arm_curves_info(rows: Sequence[RowCurves], measured: str = "accuracy") -> ArmCurvesInfo:
+    """Mean and band of every row; a run that ended early keeps its last value.
 
     Args:
         rows: in the design's order.
+        measured: what the curves show.
     """
     longest = max((len(run) for row in rows for run in row.runs), default=0)
     drawn = marks([(row.arm, row.title, row.how) for row in rows])
     known = [(mark, row) for mark, row in zip(drawn, rows, strict=True) if any(row.runs)]
-    curves = tuple(_mean(mark, [run for run in row.runs if run], longest) for mark, row in known)
-    return ArmCurvesInfo(curves, "" if curves else "No learning curve yet. The first appears when a run finishes.")
+    most = 1.0 if measured == "accuracy" else np.inf
+    curves = tuple(_mean(mark, [run for run in row.runs if run], longest, most) for mark, row in known)
+    nothing = "" if curves else "No learning curve yet. The first appears when a run finishes."
+    return ArmCurvesInfo(curves, nothing, measured)
 
 
 def arm_curves_figure(info: ArmCurvesInfo, palette: Palette = LIGHT) -> go.Figure:
@@ -66,16 +90,16 @@ def arm_curves_figure(info: ArmCurvesInfo, palette: Palette = LIGHT) -> go.Figur
         return empty(palette, info.empty)
     figure = frame(palette, height=HEIGHT + 22 * (len(info.curves) // 3))
     for curve in info.curves:
-        figure.add_traces(list(_traces(curve, palette)))
+        figure.add_traces(list(_traces(curve, palette, is_share=info.is_share)))
     figure.update_layout(
         meta={"rows": len(info.curves)},
         xaxis=axis(palette, "epoch", rangemode="tozero"),
-        yaxis=axis(palette, "test accuracy", tickformat=".4~p"),
+        yaxis=axis(palette, info.label, **({"tickformat": ".4~p"} if info.is_share else {})),
     )
     return figure
 
 
-def _mean(mark: Mark, runs: Sequence[Sequence[float | None]], longest: int) -> MeanCurve:
+def _mean(mark: Mark, runs: Sequence[Sequence[float | None]], longest: int, most: float) -> MeanCurve:
     values = np.array([_filled(run, longest) for run in runs])
     n = len(values)
     mean = values.mean(axis=0)
@@ -83,7 +107,7 @@ def _mean(mark: Mark, runs: Sequence[Sequence[float | None]], longest: int) -> M
         none = np.full(longest, np.nan)
         return MeanCurve(mark, n, mean, none, none)
     half = float(student.isf(0.025, n - 1)) * values.std(axis=0, ddof=1) / np.sqrt(n)
-    return MeanCurve(mark, n, mean, np.maximum(mean - half, 0.0), np.minimum(mean + half, 1.0))
+    return MeanCurve(mark, n, mean, np.maximum(mean - half, 0.0), np.minimum(mean + half, most))
 
 
 def _filled(run: Sequence[float | None], longest: int) -> NDArray[np.float64]:
@@ -96,9 +120,9 @@ def _filled(run: Sequence[float | None], longest: int) -> NDArray[np.float64]:
     return np.asarray(np.nan_to_num(values), dtype=np.float64)
 
 
-def _traces(curve: MeanCurve, palette: Palette) -> Iterator[go.Scatter]:
+def _traces(curve: MeanCurve, palette: Palette, *, is_share: bool) -> Iterator[go.Scatter]:
     epochs = np.arange(1, len(curve.mean) + 1)
-    colour = curve.mark.colour(palette)
+    colour, digits = curve.mark.colour(palette), ".2%" if is_share else ".3g"
     if np.isfinite(curve.low).all():
         yield go.Scatter(
             x=np.concatenate([epochs, epochs[::-1]]).tolist(),
@@ -118,5 +142,5 @@ def _traces(curve: MeanCurve, palette: Palette) -> Iterator[go.Scatter]:
         name=curve.mark.text,
         legendgroup=curve.mark.text,
         line={"color": colour, "width": 2.2, "dash": curve.mark.dash},
-        hovertemplate=f"{curve.mark.text}, {curve.runs} runs<br>epoch %{{x}}: %{{y:.2%}}<extra></extra>",
+        hovertemplate=f"{curve.mark.text}, {curve.runs} runs<br>epoch %{{x}}: %{{y:{digits}}}<extra></extra>",
     )

@@ -9,7 +9,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from studies.comparison.model import ArmResult, ArmRow
-from studies.comparison.words import LABELS, UNITS, amount
+from studies.comparison.words import LABELS, UNITS, amount, legend
 from studies.figures.arm_marks import Mark, marks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.language.compare import LARGER_IS_BETTER
@@ -111,7 +111,7 @@ def _papers(papers: Sequence[tuple[int, Dot]], objective: str, palette: Palette)
         x=[cell.mean for cell in cells if cell],
         y=[i + BESIDE for i, _ in papers],
         mode="markers",
-        name="closed form, ours" if all(cell.theory for cell in cells if cell) else "the paper’s, ± its deviation",
+        name=legend([cell for cell in cells if cell]),
         marker={"size": 8, "color": palette.ink, "symbol": "line-ns-open", "line": {"width": 2}},
         error_x={
             "type": "data",

@@ -14,6 +14,7 @@ from studies.language.compare import How
 
 LONGEST = 48  # characters of a row's name in a legend
 LABEL_WIDTH, MOST_LABEL_LINES = 18, 3  # characters and lines of a row's name beside an axis
+TONES = 6
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "pentagon", "star", "hexagon", "x", "cross")
 
 
@@ -22,14 +23,20 @@ class Mark:
     """A row as it is drawn."""
 
     arm: str
-    name: str  # as readers know it
+    title: str  # of the arm, as readers know it
+    name: str  # of the row: with the way of measuring
     how: How
     order: int  # of the arm in the design
 
     def colour(self, palette: Palette) -> str:
         """The arm's colour; gold stays with claims."""
         colours = (palette.muted, palette.best, palette.rival, palette.untrained, palette.diverged, palette.collapsed)
-        return colours[self.order % len(colours)]
+        return colours[self.order % TONES]
+
+    @property
+    def tone(self) -> str:
+        """The class of its colour in pictures drawn as SVG; `arms.css` has the colours in the same order."""
+        return f"t{self.order % TONES}"
 
     @property
     def text(self) -> str:
@@ -64,7 +71,7 @@ def marks(rows: Sequence[tuple[str, str, How]]) -> list[Mark]:
         rows: each row's arm, title and way of measuring, in the design's order.
     """
     order = {arm: i for i, arm in enumerate(dict.fromkeys(arm for arm, _, _ in rows))}
-    return [Mark(arm, row_name(title, how), how, order[arm]) for arm, title, how in rows]
+    return [Mark(arm, title, row_name(title, how), how, order[arm]) for arm, title, how in rows]
 
 
 def faded(colour: str, opacity: float) -> str:

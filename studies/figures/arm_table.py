@@ -7,7 +7,17 @@ from dataclasses import dataclass, replace
 
 from studies.comparison.asked import StatedCell
 from studies.comparison.model import ArmComparison, ArmResult, ArmRow, WidthRow
-from studies.comparison.words import HOW_WORDS, LABELS, amount, bare, row_name, unit_of
+from studies.comparison.words import (
+    HOW_WORDS,
+    LABELS,
+    amount,
+    bare,
+    reading,
+    row_name,
+    span_alike,
+    unit_of,
+    with_spread,
+)
 from studies.figures.numbers import NONE, p_value, percent
 from studies.language.compare import LARGER_IS_BETTER
 from studies.verdict.model import Interval
@@ -27,14 +37,17 @@ class ArmLine:
     behind: str  # tuning trainings behind the point
     baseline: bool
     runs: str  # with the number that reached the target
+    arrived: str  # how many reached the target, where not all did; else ""
     mean: str  # ± the deviation over runs
     spread: str  # 95 % interval of the mean
     median: str
     difference: str
     difference_span: str
+    difference_short: str  # the same with the decimals of the mean, without unit
     better: str
     better_span: str
     p: str
+    reading: str  # better, worse or not told apart, by the design's objective
     paper: str
     paper_note: str  # runs behind the paper's cell
     paper_differs: str  # what was otherwise there
@@ -142,15 +155,18 @@ def _line(row: ArmRow | WidthRow, result: ArmResult, is_baseline: bool, *, adjus
         behind="",
         baseline=is_baseline,
         runs=_runs(result),
+        arrived=f"{result.reached} of {result.n} arrived" if result.reached not in (None, result.n) else "",
         mean=_mean(result),
         spread=_spread(result),
         median=amount(result.median, by),
         difference=NONE if versus is None else amount(versus.difference.estimate, by, signed=True),
         difference_span=_span(versus.difference, by) if versus else "",
+        difference_short=span_alike(result, versus.difference) if versus else "",
         better=NONE if versus is None else percent(versus.better.estimate, 0),
         better_span=_shares(versus.better) if versus else "",
         p=NONE if versus is None else p_value(versus.p_adjusted if adjusted else versus.p),
-        paper=NONE if result.paper is None else _paper(result.paper, by),
+        reading=reading(result),
+        paper=NONE if result.paper is None else paper_words(result.paper, by),
         paper_note="" if result.paper is None else _paper_note(result.paper),
         paper_differs="" if result.paper is None else result.paper.differs,
     )
@@ -188,15 +204,11 @@ def _shares(interval: Interval) -> str:
 
 
 def _mean(result: ArmResult) -> str:
-    """A mean ± the deviation over runs, marked where it is a lower bound."""
-    if result.mean is None:
-        return NONE
-    by, bound = result.objective, "≥ " if result.at_least else ""
-    spread = "" if result.sd is None else f" ± {bare(result.sd, by)}"
-    return f"{bound}{bare(result.mean, by)}{spread} {unit_of(by)}".rstrip()
+    """A mean ± the deviation over runs with its unit, marked where it is a lower bound."""
+    return NONE if result.mean is None else f"{with_spread(result)} {unit_of(result.objective)}".rstrip()
 
 
-def _paper(cell: StatedCell, by: str) -> str:
+def paper_words(cell: StatedCell, by: str) -> str:
     """The paper's cell with the digits that it states."""
     factor = 100.0 if by in LARGER_IS_BETTER else 1.0
     numbers = [f"{factor * value:.6g}".replace("-", "−") for value in (cell.mean, cell.sd) if value is not None]
@@ -220,11 +232,7 @@ def _notes(rows: Sequence[ArmRow], results: Sequence[ArmResult]) -> Iterator[str
             "≥: some runs are known only to lie beyond the end (of the training, or of what unbroken runs measured). "
             "They count there, so the mean is a lower bound; more than half of them, and there is no mean."
         )
-    for row, result in zip(rows, results, strict=True):
-        versus = result.versus
-        if versus is not None and versus.how != row.how:
-            base = next(each.title for each in rows if each.baseline)
-            yield f"{row_name(row.title, row.how)} is compared with {row_name(base, versus.how)}."
+    yield from _other_ways(rows, results)
     tests = {result.versus.test for result in results if result.versus is not None and result.versus.test}
     if tests:
         names = {
@@ -235,3 +243,19 @@ def _notes(rows: Sequence[ArmRow], results: Sequence[ArmResult]) -> Iterator[str
     failed = sum(row.diverged for row in rows)
     if failed:
         yield f"{failed} run{'s' if failed > 1 else ''} failed to train, and {'are' if failed > 1 else 'is'} counted."
+
+
+def _other_ways(rows: Sequence[ArmRow], results: Sequence[ArmResult]) -> Iterator[str]:
+    """Rows compared with one of the baseline's that was measured another way: a note for each of these."""
+    found: dict[str, list[str]] = {}
+    for row, result in zip(rows, results, strict=True):
+        versus = result.versus
+        if versus is not None and versus.how != row.how:
+            base = next(each.title for each in rows if each.baseline)
+            found.setdefault(row_name(base, versus.how), []).append(row_name(row.title, row.how))
+    others = sum(not row.baseline for row in rows)
+    for base, names in found.items():
+        if len(names) == others > 1:
+            yield f"All rows are compared with {base}."
+        else:
+            yield f"{'; '.join(names)} {'is' if len(names) == 1 else 'are'} compared with {base}."

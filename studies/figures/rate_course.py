@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from markupsafe import escape
 
-from studies.figures.svg import line, text
+from studies.figures.plain_svg import line, text
 from studies.figures.theme import FONT, LIGHT, Palette
 from studies.learning.mean_course import MeanCourse
 

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 import plotly.io
 from markupsafe import escape
 
-from studies.figures.svg import line, text
+from studies.figures.plain_svg import line, text
 from studies.figures.theme import FONT, LIGHT, Palette, axis, empty, frame
 from studies.learning.rate_range import NAME, STEPS, RateRange
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
 
 from studies.comparison.exchange import from_json
+from studies.comparison.headline import headline
 from studies.comparison.model import ArmComparison
-from studies.comparison.width_words import all_sentences
 from studies.comparison.words import LABELS
+from studies.figures.arm_along import AlongTable, along_table
+from studies.figures.arm_answer import ArmPicture, about_widths, answer_picture
 from studies.figures.arm_book import ArmFigureData, draw_arms
-from studies.figures.arm_table import arm_tables, width_lines
+from studies.figures.arm_table import ArmLine, ArmTable, arm_tables, width_lines
 from studies.figures.templates import environment
 from studies.language.spec import restored
 from studies.report.page import carried
@@ -42,9 +45,34 @@ def render_comparison(report: Mapping[str, Any]) -> str:
             widths=width_lines(found),
             labels=LABELS,
             figures=figures,
-            sentences=all_sentences(found),
+            answers=[_answer(found, loss) for loss in spec.losses],
             **carried(report, figures),
         )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What leads the report under one loss: the sentence, the table, the picture; None where there is none."""
+
+    loss: str
+    lead: str
+    widths: tuple[tuple[str, str, tuple[ArmLine, ...]], ...]
+    along: AlongTable | None
+    table: ArmTable
+    picture: ArmPicture | None
+
+
+def _answer(found: ArmComparison, loss: str) -> Answer:
+    tables = [table for table in arm_tables(found) if table.loss == loss]
+    widths = [group for group in width_lines(found) if group[1] == loss] if about_widths(found) else []
+    return Answer(
+        loss=loss,
+        lead=headline(found, loss),
+        widths=tuple(widths),
+        along=along_table(found, loss),
+        table=tables[0],
+        picture=answer_picture(found, tables[0].context, loss, found.objective),
     )
 
 

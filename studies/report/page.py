@@ -150,7 +150,7 @@ def _paired(sweeps: tuple[SweepVerdict, ...]) -> list[PairedInfo]:
 
 def page_style() -> str:
     """The style of the page."""
-    return _text("report.css") + _shared("answers.css")
+    return _text("report.css") + _shared("answers.css") + _shared("arms.css")
 
 
 def page_script() -> str:

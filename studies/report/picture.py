@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from studies.comparison.exchange import from_json as comparison_from
 from studies.figures.answer_picture import answer_image
+from studies.figures.arm_answer import answer_image as arms_image
 from studies.figures.drift import drift_info
 from studies.language.spec import restored
 from studies.language.trained_words import shown_contexts
@@ -14,11 +16,13 @@ from studies.verdict.exchange import from_json
 
 
 def render_picture(report: Mapping[str, Any]) -> str:
-    """Each sweep's optimum with its 95 % interval beside the claim, in both themes.
+    """Each sweep's optimum with its 95 % interval beside the claim, or the arms side by side, in both themes.
 
     Args:
-        report: what `studies.report.document.build_report` made.
+        report: what `studies.report.document` made.
     """
+    if "comparison" in report:
+        return arms_image(comparison_from(report["comparison"]))
     spec = restored(report["spec"])
     return answer_image(
         drift_info(from_json(report["verdict"]).sweeps, spec.claim, widest_space(report, spec), shown_contexts(spec))

@@ -31,6 +31,12 @@ def race(database: Database, text: str = RACE, *, limit: int = 10_000) -> StudyS
     """Submit a study and finish its trials, or `limit` of them, as a worker would."""
     spec = compared(text)
     studies.create(database, spec, first_plans(spec), runs_expected=expected_runs(spec))
+    carry_on(database, limit=limit)
+    return spec
+
+
+def carry_on(database: Database, *, limit: int = 10_000) -> None:
+    """Finish the trials of a study that was begun, or `limit` of them."""
     done = 0
     while done < limit:
         batch = queue.claim(database, worker="test", limit=min(32, limit - done), lease_seconds=LEASE)
@@ -41,7 +47,6 @@ def race(database: Database, text: str = RACE, *, limit: int = 10_000) -> StudyS
         results = [FinishedTrial(t, tuple(_result(t, r.init_seed) for r in t.replicates)) for t in batch.trials]
         assert all(finishing.finish(database, results))
         done += len(results)
-    return spec
 
 
 def _result(trial: ClaimedTrial, seed: int) -> RunResult:

@@ -54,6 +54,7 @@ function swap(region, other) {
   const focused = region.contains(document.activeElement) ? document.activeElement : null;
   if (focused && focused.matches("select, input, textarea")) return false; // somebody is choosing: next time
   const open = [...region.querySelectorAll("details")].map((d) => d.open);
+  const narrow = [...region.querySelectorAll("details[data-narrow]")].map((d) => d.open); // folded on telephones
   const path = focused ? [...region.querySelectorAll("a, button, summary")].indexOf(focused) : -1;
   const html = other.innerHTML;
   region.replaceChildren(...document.importNode(other, true).childNodes);
@@ -61,6 +62,7 @@ function swap(region, other) {
   region.dataset.shown = html;
   const folds = [...region.querySelectorAll("details")];
   if (folds.length === open.length) folds.forEach((d, i) => { d.open = open[i]; });
+  else region.querySelectorAll("details[data-narrow]").forEach((d, i) => { d.open = narrow[i] ?? d.open; });
   if (path >= 0) region.querySelectorAll("a, button, summary")[path]?.focus();
   showTimes(region);
   return true;

@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from raced import RACE, WIDE, race
 
+from studies.storage import studies
 from studies.storage.engine import Database
 
 BROWSER = {"Accept": "text/html"}
@@ -23,7 +24,9 @@ def test_the_page_leads_with_its_sentence_table_and_figures(api: TestClient, dat
     race(database)
     text = page(api, "/studies/arms-on-digits")
     assert "4 arms compared" in text and "By test accuracy, " in text
-    assert text.index("4 arms compared") < text.index("90 ± 1 %") < text.index("figures/arms?")
+    lead, table = text.index("4 arms compared"), text.index('<table class="short brief">')
+    assert lead < table < text.index("90 ± 1 %") < text.index("arm-picture wide") < text.index("figures/arms?")
+    assert "report.svg" in text and text.count('class="arm-picture"') == 4, "a learning curve an arm"
     assert "=plain &lt;b&gt;SGD&lt;/b&gt;" in text and "<b>SGD" not in text
     assert "figures/arm_axis" not in text and "figures/landscape" not in text
     assert "The claim" not in text and "/verdict" not in text
@@ -34,6 +37,7 @@ def test_contexts_are_tabs_and_the_objective_is_chosen(api: TestClient, database
     race(database, WIDE)
     text = page(api, "/studies/wide?sweep=cross_entropy@digits-16-adam&by=cross_entropy")
     assert "figures/arm_axis" in text and "figures/arm_widths" in text
+    assert ">width 8<" in text and "Along the width" in text
     assert "sweep=cross_entropy%40digits-8-sgd" in text
     assert '<option value="cross_entropy" selected>' in text
     assert "By epochs to target accuracy" in text or "by epochs to target accuracy" in text
@@ -56,8 +60,32 @@ def test_the_trials_of_an_arm_stand_under_its_own_parameters_and_objective(
 def test_a_study_that_has_not_begun_has_a_page(api: TestClient, database: Database) -> None:
     race(database, limit=0)
     text = page(api, "/studies/arms-on-digits")
-    assert "No arm has two runs on the baseline&#39;s seeds yet." in text
-    assert "so far, with 0 of" in text
+    assert "4 arms to compare" in text and "Nothing is compared yet: no run is done." in text
+    assert "waiting, with 0 of" in text
+    assert "arm-picture" not in text and "#more-numbers" not in text
+
+
+def test_tuning_alone_compares_nothing(api: TestClient, database: Database) -> None:
+    race(database, limit=7)
+    text = page(api, "/studies/arms-on-digits")
+    assert "Nothing is compared yet: 7 of" in text and "all of them tune" in text
+    studies.cancel(database, "arms-on-digits")
+    text = page(api, "/studies/arms-on-digits")
+    assert "cancelled with 7 of" in text and "Nothing is compared yet, and nothing will be" in text
+
+
+def test_folds_open_where_they_are_asked_for(api: TestClient, database: Database) -> None:
+    race(database, WIDE)
+    plain, chosen = page(api, "/studies/wide"), page(api, "/studies/wide?sweep=cross_entropy@digits-16-adam")
+    assert plain.count("<details open") == 0 and chosen.count("<details open") == 1
+    assert '<details class="fold" open>' in page(api, "/studies/wide?sort=value")
+
+
+def test_the_picture_is_a_file_of_its_own(api: TestClient, database: Database) -> None:
+    race(database, WIDE)
+    picture = api.get("/api/v1/studies/wide/report.svg")
+    assert picture.headers["content-type"] == "image/svg+xml"
+    assert picture.text.startswith("<svg xmlns=") and "against width" in picture.text
 
 
 @pytest.mark.parametrize("query", ["by=speed", "by="])

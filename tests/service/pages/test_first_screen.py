@@ -10,6 +10,7 @@ from site_studies import Site
 from waiting import CEILING
 
 pytestmark = pytest.mark.browser
+PHONE = 5000  # px: a page that one scrolls through in a minute
 LEAST_CONTRAST = 4.5  # WCAG 2.1, text of ordinary size
 CONTRAST = """elements => elements.map(element => {
   const parse = text => text.match(/[\\d.]+/g).map(Number);
@@ -49,9 +50,31 @@ def test_the_three_statements_are_seen_without_scrolling(context: BrowserContext
 def test_a_telephone_shows_the_first_statement_and_cuts_nothing(context: BrowserContext, site: Site) -> None:
     page = _opened(context, site, 390)
     assert _box(page, "#verdict .statements li")["y"] < 900
-    page.locator("#verdict .why-so summary").click()
+    for fold in ("#verdict .why-so summary", "#verdict .narrow > summary", "#numbers .narrow > summary"):
+        page.locator(fold).click()
+    assert page.locator("#verdict table.stack:visible, #numbers table.stack:visible").count() >= 2
     wide = "e => [...e].filter(x => x.scrollWidth > x.clientWidth + 1).map(x => x.className)"
     assert page.locator("#verdict .scroll, #numbers .scroll").evaluate_all(wide) == []
+
+
+def test_a_telephones_page_is_short_and_a_fold_opens_where_an_address_points(
+    context: BrowserContext, site: Site
+) -> None:
+    page = _opened(context, site, 390)
+    assert page.evaluate("document.documentElement.scrollHeight") < PHONE
+    trials = page.locator("#trials table.trials")
+    expect(trials).to_be_hidden()
+    page.get_by_role("navigation", name="On this page").get_by_role("link", name="Trials").click()
+    expect(trials).to_be_visible()
+    page.goto(f"{site.url}/studies/answered?sort=value")
+    expect(trials).to_be_visible()
+
+
+def test_a_wide_page_shows_everything_without_a_click(context: BrowserContext, site: Site) -> None:
+    page = _opened(context, site, 1280)
+    for shown in ("#trials table.trials", "#verdict .narrow table.stack", "#numbers .facts", "#panel-history"):
+        expect(page.locator(shown).first).to_be_visible()
+    assert page.locator(".narrow > summary:visible").count() == 0
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
