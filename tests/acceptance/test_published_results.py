@@ -15,6 +15,7 @@ PUBLISHED = [
     "b-functions.json.gz",
     "batch-size-drift.json.gz",
     "dlr-speed.json.gz",
+    "dlr-width.json.gz",
     "golden-across-rules.json.gz",
     "landscape-full-rotated-mnist.json",
     "landscape-full-synthetic-digits.json",
