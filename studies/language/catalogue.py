@@ -24,6 +24,7 @@ PAPER_SCALE = {
         *("contexts.*.epochs=30", "contexts.*.patience=5", "contexts.*.stop_at_target=true"),
         *("design.runs=10", "design.tuning=16", "design.arms.*.paper.*.differs=tuned on test images"),
         f"contexts.*.axis.width={_WIDTHS}",
+        "description=dlr-width at the paper's scale: up to 30 epochs, or 5 without progress; stopped above 96 %.",
     ),
     "dlr-control": ("design.runs=30", "design.tuning=16"),
     "b-functions": ("design.runs=20",),

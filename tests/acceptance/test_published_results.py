@@ -20,6 +20,7 @@ PUBLISHED = [
     "dlr-control.json.gz",
     "dlr-speed-gradient.json.gz",
     "dlr-speed.json.gz",
+    "dlr-width.json.gz",
     "golden-across-rules.json.gz",
     "landscape-full-rotated-mnist.json",
     "landscape-full-synthetic-digits.json",
