@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import f as f_distribution
+
+from studies.late_scipy import f as f_distribution
 
 FloatArray = NDArray[np.float64]
 COEFFICIENTS = 6

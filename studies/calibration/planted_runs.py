@@ -12,11 +12,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
-from scipy.stats import t as student
 
 from studies.calibration.landscapes import IMAGES, NOISE, Scenario
 from studies.language.phases import PAIRED_PHASES
+from studies.late_scipy import norm
+from studies.late_scipy import t as student
 from studies.records import Cause, Runs, TrialPlan
 
 FloatArray = NDArray[np.float64]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from scipy.stats import binomtest
-
 from studies.calibration.chances import Share
+from studies.late_scipy import binomtest
 
 
 def share(count: int, n: int, confidence: float = 0.95) -> Share:

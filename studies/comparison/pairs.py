@@ -16,9 +16,9 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, rankdata
 
 from studies.comparison.samples import Sample
+from studies.late_scipy import norm, rankdata
 from studies.verdict.beats import share_interval
 from studies.verdict.model import UNKNOWN, Interval
 from studies.verdict.paired import MeanTest, mean_test

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
 from studies.figures.arm_marks import Mark, faded, marks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.language.compare import How
+from studies.late_scipy import t as student
 
 HEIGHT = 420
 BAND = 0.16  # opacity

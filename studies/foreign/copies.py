@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 
-from scipy.stats import binom
-
 from studies.foreign.rows import Measurement
 from studies.language.phases import PAIRED_PHASES
+from studies.late_scipy import binom
 
 MOST_COPIES = 5
 CHANCE = 1e-4  # of so many multiples among values that occur as they like; 14 blocks, all twice, are the fewest seen

@@ -15,11 +15,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
-from scipy.stats import norm, rankdata, trim_mean
 
 from studies.foreign.rows import Measurement
 from studies.language.phases import PAIRED_PHASES
+from studies.late_scipy import cKDTree, norm, rankdata, trim_mean
 
 FloatArray = NDArray[np.float64]
 FEWEST_BLOCKS = 12

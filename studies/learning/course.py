@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import OptimizeResult, least_squares
 
 from studies.errors import GoldenError
+from studies.late_scipy import least_squares
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+    from scipy.optimize import OptimizeResult
 
 FEWEST = 5  # times: one more than the course has parameters
 STEEPEST = 60.0  # of b and c over the whole time; beyond, the first moment alone would be fitted

@@ -9,10 +9,10 @@ import math
 from typing import Literal
 
 import numpy as np
-from scipy.stats import qmc
 
 from studies.coordinates import FloatArray
 from studies.language.space import Space
+from studies.late_scipy import qmc
 
 FixedSampler = Literal["sobol", "grid", "random"]
 

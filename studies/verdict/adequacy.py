@@ -17,8 +17,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.stats import f as f_distribution
 
+from studies.late_scipy import f as f_distribution
 from studies.verdict.surface import FloatArray, IntArray, Surface, centred, exponents
 
 Attempt = Callable[[int, int], Surface | None]  # (degree, across) to the fit, None where the rows do not determine it

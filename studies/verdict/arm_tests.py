@@ -28,8 +28,8 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
+from studies.late_scipy import t as student
 from studies.records import Arm
 from studies.seeds import derive
 from studies.verdict.comparisons import find_arm

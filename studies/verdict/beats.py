@@ -11,15 +11,12 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import norm
 
 from studies.records import Arm
 from studies.verdict.answers import Beats
 from studies.verdict.comparisons import find_arm
-from studies.verdict.model import LEVEL
+from studies.verdict.model import QUANTILE
 from studies.verdict.rows import SAME_RESPONSE, ArmRuns, paired_values
-
-QUANTILE = float(norm.isf(LEVEL / 2))
 
 
 def beats(arms: Sequence[ArmRuns]) -> tuple[Beats, ...]:

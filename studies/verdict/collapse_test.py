@@ -23,10 +23,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import hypergeom
 
 from studies.language.claim import Claim
 from studies.language.phases import PAIRED_PHASES, Phase
+from studies.late_scipy import hypergeom
 from studies.verdict.answers import CollapseTest
 from studies.verdict.comparisons import SOUGHT
 from studies.verdict.levels import COLLAPSE

@@ -23,17 +23,17 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2, norm
 
 from studies.language.loss_names import phrase
 from studies.language.parameters import PAPER, Axes, Parameter
+from studies.late_scipy import chi2
 from studies.verdict.findings import Findings
 from studies.verdict.holm import holm
-from studies.verdict.model import LEVEL, UNKNOWN, Drift, DriftPair, Interval
+from studies.verdict.model import LEVEL, QUANTILE, UNKNOWN, Drift, DriftPair, Interval
 from studies.verdict.rules import EDGE_MASS
 
 FloatArray = NDArray[np.float64]
-HALF_WIDTH = float(norm.isf(LEVEL / 2))
+HALF_WIDTH = QUANTILE
 OUTLINE = 720  # points on an ellipse's outline
 FROM_SU = np.array([[1.0, -1.0], [0.0, 1.0]])  # (s, u) to (v, u)
 

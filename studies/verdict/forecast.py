@@ -18,10 +18,10 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.language.sizes import data_factor
+from studies.late_scipy import t as student
 from studies.verdict.findings import PLACE_FACTOR, REGRET_FACTOR, Findings
 from studies.verdict.looks import look_level, looks_left
 from studies.verdict.model import Needed, Outcome, SweepVerdict

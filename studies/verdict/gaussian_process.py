@@ -22,9 +22,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_solve, cholesky, solve_triangular
-from scipy.optimize import minimize
 
+from studies.late_scipy import cho_solve, cholesky, minimize, solve_triangular
 from studies.verdict.lately import lately
 
 FloatArray = NDArray[np.float64]

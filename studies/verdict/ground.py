@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
+from studies.late_scipy import cKDTree
 from studies.verdict.gaussian_process import Process
 from studies.verdict.neighbourhood import lattice, limits
 from studies.verdict.zone import GRID, WIDE, Zone

@@ -14,13 +14,14 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+
+from studies.late_scipy import norm
 
 FloatArray = NDArray[np.float64]
 CUT = 2.0  # c, in deviations
 ROUNDS, CLOSE = 200, 1e-10  # fixed-point steps at most, and the relative change that ends them
 FEWEST_DEGREES = 3  # below, a median of so few residuals is no better a start than their deviation
-TO_NORMAL = 1.0 / float(norm.ppf(0.75))  # of the median absolute deviation
+TO_NORMAL = 1.482602218505602  # of the median absolute deviation: one over the normal quantile at 0.75
 
 
 def second_moment(cut: float) -> float:

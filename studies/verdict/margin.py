@@ -21,10 +21,10 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import expit
 
 from studies.language.claim import SIGMAS, Claim, shows_points
 from studies.language.versions import MARGIN_FLOOR
+from studies.late_scipy import expit
 from studies.verdict.rows import ArmRuns, Sample
 from studies.verdict.unit import ONE, Unit
 

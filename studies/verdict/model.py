@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 ANALYSIS_VERSION = ANALYSIS_OF_SCHEMA[SCHEMA_VERSION]  # of new documents, and of tables that name none
 LEVEL = 0.05  # of regions and intervals, 1 - 0.95; a verdict is held at the claim's own level
+QUANTILE = 1.9599639845400545  # of the normal distribution at LEVEL / 2; written out, lest every start load SciPy
 
 
 class Outcome(StrEnum):

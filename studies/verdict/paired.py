@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
+
+from studies.late_scipy import t as student
 
 FloatArray = NDArray[np.float64]
 MOST_ROOT = 1e6  # of the pairs needed: more than a million million will never be trained

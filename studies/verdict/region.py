@@ -25,8 +25,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import f as f_distribution
 
+from studies.late_scipy import f as f_distribution
 from studies.verdict.noise_ratios import NoiseRatios
 from studies.verdict.surface import Surface
 

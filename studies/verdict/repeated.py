@@ -10,8 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from scipy.stats import t as student
-
+from studies.late_scipy import t as student
 from studies.verdict.comparisons import RegretTests
 from studies.verdict.looks import read, resolved_level
 from studies.verdict.model import LEVEL, Comparison, Evidence, Interval

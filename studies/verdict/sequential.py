@@ -32,10 +32,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from studies.language.design import Design, LocateDesign
 from studies.language.sizes import data_factor
+from studies.late_scipy import ndtr, ndtri
 
 FloatArray = NDArray[np.float64]
 Kind = Literal["pairs", "location"]

@@ -24,10 +24,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
 
 from studies.language.axis import AxisPlace
 from studies.language.parameters import LEARNING_RATES, Axes
+from studies.late_scipy import chi2
 from studies.verdict import wording_trend as wording
 from studies.verdict.drift import HALF_WIDTH, Optimum, heterogeneity, optimum_of
 from studies.verdict.findings import Findings

@@ -30,11 +30,11 @@ from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from studies.language.parameters import Axes, Parameter
 from studies.language.phases import Phase
 from studies.language.space import Space
+from studies.late_scipy import qmc
 from studies.verdict.candidates import fit_zone
 from studies.verdict.gaussian_process import Process
 from studies.verdict.model import Evidence

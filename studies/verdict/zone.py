@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from studies.language.parameters import Axes
 from studies.language.space import Space
+from studies.late_scipy import qmc
 from studies.verdict.gaussian_process import Process, fit_process, pool_repeats
 from studies.verdict.model import Evidence
 from studies.verdict.neighbourhood import in_box, lattice, limits

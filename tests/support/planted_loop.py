@@ -26,13 +26,21 @@ import sqlalchemy as sa
 from noop_worker import accuracy_of
 from waiting import exit_code, wait_until
 
+from studies import late_scipy
 from studies.storage import schema
 from studies.storage.engine import Database
 from studies.storage.workers import list_workers
 from worker import claiming, main, runner, speedometer
 from worker.training.lanes import Drop, Fold, Lane, LaneResult, OnEpoch, Outcome, Progress, Setup, StackStopped
 
-PRELOADED = ["worker.main", "worker.process", "worker.training.data_generated", "sklearn.datasets", "psycopg", "pytest"]
+PRELOADED = [
+    "worker.main",
+    "worker.process",
+    "worker.training.data_generated",
+    *late_scipy.MODULES,
+    "psycopg",
+    "pytest",
+]
 _CONTEXT = multiprocessing.get_context("forkserver")
 _started: dict[str, ForkServerProcess] = {}  # by the file of its log
 
