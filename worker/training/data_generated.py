@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -47,11 +48,25 @@ class Distortion:
 
 def digits() -> tuple[Images, Integers, Integers]:
     """The 1,797 handwritten digits of scikit-learn, their levels 0..16 stretched to 0..255."""
+    table = _digits_table()
+    images = np.rint(table[:, :-1].reshape(-1, 1, 8, 8) * (255.0 / 16.0)).astype(np.uint8)
+    return images, table[:, -1].astype(np.int64), np.arange(len(images), dtype=np.int64)
+
+
+def _digits_table() -> NDArray[np.float64]:
+    """scikit-learn's own table (1797, 65): 64 levels and the digit, a row each.
+
+    Its file is read where it lies, since importing scikit-learn takes longer than a small training.
+    """
+    package = find_spec("sklearn")
+    if package is not None and package.origin is not None:
+        file = Path(package.origin).with_name("datasets") / "data" / "digits.csv.gz"
+        if file.is_file():
+            return np.loadtxt(file, delimiter=",")
     from sklearn.datasets import load_digits
 
     data = load_digits()
-    images = np.rint(data.images * (255.0 / 16.0)).astype(np.uint8)[:, None]
-    return images, data.target.astype(np.int64), np.arange(len(images), dtype=np.int64)
+    return np.column_stack([data.data, data.target])
 
 
 def rotated_digits(seed: int) -> tuple[Images, Integers, Integers]:

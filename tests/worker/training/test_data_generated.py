@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import cache
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 
 from worker.training import data_generated
 from worker.training.dataset import Images, Integers
@@ -28,6 +33,26 @@ def test_digits_span_the_grey_scale() -> None:
     assert images.shape == (1_797, 1, 8, 8)
     assert (int(images.min()), int(images.max())) == (0, 255)
     assert np.array_equal(groups, np.arange(len(labels))), "each is its own original"
+
+
+@pytest.mark.parametrize("package", [None, SimpleNamespace(origin=None), SimpleNamespace(origin="/elsewhere/init.py")])
+def test_digits_are_scikit_learns_wherever_its_file_lies(monkeypatch: pytest.MonkeyPatch, package: Any) -> None:
+    images, labels, _ = loaded("digits")
+    theirs = load_digits()
+    assert np.array_equal(images[:, 0], np.rint(theirs.images * (255.0 / 16.0)))
+    assert np.array_equal(labels, theirs.target)
+    monkeypatch.setattr(data_generated, "find_spec", lambda name: package)
+    for ours, again in zip(loaded("digits"), data_generated.digits(), strict=True):
+        assert np.array_equal(ours, again) and ours.dtype == again.dtype
+
+
+def test_digits_load_no_scikit_learn() -> None:
+    code = (
+        "import sys; from worker.training.data_generated import digits; digits(); "
+        "print(*{'sklearn', 'pandas', 'scipy'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"
 
 
 @pytest.mark.parametrize("name", SEEDED)
