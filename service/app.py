@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import BaseRoute
 
 from service import routes
 from service.background import Tick, Ticker
@@ -39,12 +40,21 @@ from service.verdicts.cache import VerdictCache
 from service.verdicts.late import LateVerdicts
 from service.webhooks.config import WebhooksFile
 from service.webhooks.courier import Courier
+from studies import late_scipy
 from studies.storage.engine import Database, open_database
 from studies.storage.patience import SERVICE
 from studies.storage.release import VERSION
 
 API = "/api/v1"
 SUMMARY = "Hyperparameter studies that test where the optimum of learning rate and momentum lies."
+_ROUTING: dict[str, Any] = {
+    "dependencies": [Depends(refuse_repeated_parameters)],  # of pages, too
+    "openapi_url": None,  # a route of our own has it, so that it checks its query as every other
+    "docs_url": None,  # its scripts come from another site, which our content policy forbids
+    "redoc_url": None,
+    "redirect_slashes": False,  # an address with a further slash is another address
+    "responses": documented(401, 403, 429, 503),
+}
 
 
 def create_app(settings: Settings, database: Database | None = None, *, waiting: int = MAX_WAITING) -> FastAPI:
@@ -90,13 +100,8 @@ def create_app(settings: Settings, database: Database | None = None, *, waiting:
             Middleware(Transfer),
             Middleware(GZipMiddleware, minimum_size=GZIP_FROM, compresslevel=6),
         ],
-        dependencies=[Depends(refuse_repeated_parameters)],  # of pages, too
-        openapi_url=None,  # a route of our own has it, so that it checks its query as every other
-        docs_url=None,  # its scripts come from another site, which our content policy forbids
-        redoc_url=None,
-        redirect_slashes=False,  # an address with a further slash is another address
         separate_input_output_schemas=False,
-        responses=documented(401, 403, 429, 503),
+        **_ROUTING,
     )
     app.state.settings, app.state.database, app.state.metrics = settings, db, metrics
     app.state.authenticator, app.state.ended_sessions = authenticator, ended
@@ -109,7 +114,8 @@ def create_app(settings: Settings, database: Database | None = None, *, waiting:
     app.state.study_verdicts = LateVerdicts()
     app.state.objective_verdicts = LateVerdicts(threads=1)  # six for one page: they leave the other cores to studies
     install(app)
-    _include(app)
+    app.router.routes.extend(all_routes())
+    app.router.default = not_found
     describe(app)
     return app
 
@@ -129,7 +135,10 @@ def _courier(app: FastAPI) -> Courier:
     )
 
 
-def _include(app: FastAPI) -> None:
+@cache
+def all_routes() -> tuple[BaseRoute, ...]:
+    """Every route, made once: they find the application that is asked in the request and hold nothing of it."""
+    app = FastAPI(**_ROUTING)
     strict = [Depends(refuse_unknown_parameters)]
     api = APIRouter(prefix=API, dependencies=strict)
     for route in routes.API:
@@ -137,8 +146,8 @@ def _include(app: FastAPI) -> None:
     app.include_router(api)
     for route in (*routes.OPERATION, *routes.LOGIN):
         app.include_router(route.router, dependencies=strict)
-    app.include_router(build_router(app.state.study_verdicts, app.state.objective_verdicts))
-    app.router.default = not_found
+    app.include_router(build_router())
+    return tuple(app.routes)
 
 
 def _lifespan(settings: Settings, db: Database, *, owned: bool) -> Callable[[FastAPI], Any]:
@@ -149,6 +158,7 @@ def _lifespan(settings: Settings, db: Database, *, owned: bool) -> Callable[[Fas
         courier: Courier = app.state.courier
         ticker = Ticker(db, seconds=settings.tick_seconds, on_tick=partial(_count, app.state.metrics))
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(asyncio.to_thread(late_scipy.load))  # lest the first verdict wait for it
             tasks.create_task(ticker.run())
             tasks.create_task(streams.run())
             tasks.create_task(waiters.run())

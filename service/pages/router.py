@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated
 
@@ -47,19 +47,14 @@ Cursor = Annotated[str | None, Query(max_length=200)]
 SweepQuery = Annotated[str | None, Query(max_length=110)]
 
 
-def build_router(of_study: LateVerdicts, of_objectives: LateVerdicts) -> APIRouter:
-    """All pages and their assets.
-
-    Args:
-        of_study: makes the verdict that a study's page shows.
-        of_objectives: makes those by every objective.
-    """
+def build_router() -> APIRouter:
+    """All pages and their assets."""
     router = APIRouter(include_in_schema=False, route_class=PageRoute, default_response_class=Response)
     router.add_api_route("/", study_list)
     router.add_api_route("/submit", submit)
     router.add_api_route("/workers", worker_list)
-    router.add_api_route("/studies/{name}", study_page(of_study))
-    router.add_api_route("/studies/{name}/objectives", objectives_page(of_objectives))
+    router.add_api_route("/studies/{name}", study)
+    router.add_api_route("/studies/{name}/objectives", objectives)
     router.add_api_route("/studies/{name}/outcome", outcome)
     router.add_api_route("/studies/{name}/trials/{sweep}/{number}", trial)
     router.add_api_route("/docs", docs)
@@ -81,55 +76,52 @@ def study_list(request: Request, db: DatabaseDep, state: StudyState | None = Non
     return _page(request, "list.html", revision=stamp, parts=parts)
 
 
-def study_page(late: LateVerdicts) -> Callable[..., Response]:
-    """The page of one study, which waits for a verdict only so long."""
-
-    def study(
-        request: Request,
-        name: StudyName,
-        db: DatabaseDep,
-        verdicts: VerdictCacheDep,
-        sweep: SweepQuery = None,
-        objective: Objective | None = None,
-        sort: Sort = "number",
-        phase: Phase | None = None,
-        state: TrialState | None = None,
-        cursor: Cursor = None,
-        by: ComparedObjective | None = None,
-    ) -> Response:
-        """One study: verdict or comparison, progress, figures, trials, workers, changes."""
-        compares = overview.document(db, name).compares
-        view = study_view(
-            db,
-            name,
-            cached=None if compares else late.verdict(verdicts, name, objective),
-            sweep=sweep,
-            objective=objective,
-            sort=sort,
-            phase=phase,
-            state=state,
-            cursor=cursor,
-        )
-        # Read only where the page is made anew:
-        asked = {
-            "changes": partial(audit.history, db, name, limit=RECENT_CHANGES),
-            "drawer": partial(drawer, db, view.detail.spec.claim),
-            "compared": partial(compared_view, db, view.detail, view.sweep, by),
-        }
-        return _page(request, "study.html", revision=view.stamp, parts={"view": view, **asked})
-
-    return study
+def study(
+    request: Request,
+    name: StudyName,
+    db: DatabaseDep,
+    verdicts: VerdictCacheDep,
+    sweep: SweepQuery = None,
+    objective: Objective | None = None,
+    sort: Sort = "number",
+    phase: Phase | None = None,
+    state: TrialState | None = None,
+    cursor: Cursor = None,
+    by: ComparedObjective | None = None,
+) -> Response:
+    """One study, which waits for its verdict only so long: progress, figures, trials, workers, changes."""
+    late: LateVerdicts = request.app.state.study_verdicts
+    compares = overview.document(db, name).compares
+    view = study_view(
+        db,
+        name,
+        cached=None if compares else late.verdict(verdicts, name, objective),
+        sweep=sweep,
+        objective=objective,
+        sort=sort,
+        phase=phase,
+        state=state,
+        cursor=cursor,
+    )
+    # Read only where the page is made anew:
+    asked = {
+        "changes": partial(audit.history, db, name, limit=RECENT_CHANGES),
+        "drawer": partial(drawer, db, view.detail.spec.claim),
+        "compared": partial(compared_view, db, view.detail, view.sweep, by),
+    }
+    return _page(request, "study.html", revision=view.stamp, parts={"view": view, **asked})
 
 
-def objectives_page(late: LateVerdicts) -> Callable[..., Response]:
-    """The page with a study's verdicts by every objective side by side."""
-
-    def objectives(request: Request, name: StudyName, db: DatabaseDep, verdicts: VerdictCacheDep) -> Response:
-        """The same trials judged by every objective; those that take long are shown after the next reload."""
-        view = objectives_view(db, name, cache=verdicts, late=late)
-        return _page(request, "objectives.html", revision=view.stamp, parts={"view": view})
-
-    return objectives
+def objectives(
+    request: Request,
+    name: StudyName,
+    db: DatabaseDep,
+    verdicts: VerdictCacheDep,
+) -> Response:
+    """The same trials judged by every objective; those that take long are shown after the next reload."""
+    late: LateVerdicts = request.app.state.objective_verdicts
+    view = objectives_view(db, name, cache=verdicts, late=late)
+    return _page(request, "objectives.html", revision=view.stamp, parts={"view": view})
 
 
 def outcome(request: Request, name: StudyName, db: DatabaseDep, verdicts: VerdictCacheDep) -> Response:
