@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from processes import BIN, Start, environment, free_port
+from chaos import Fleet
+from processes import BIN, Process, Start, free_port
 from waiting import wait_until
 
 from service.client import Client, ClientError, ExitCode
@@ -16,26 +16,13 @@ from service.client import Client, ClientError, ExitCode
 @pytest.fixture
 def start(database_url: str, tmp_path: Path) -> Iterator[Start]:
     """Starts `golden ...` or `golden-worker ...` on this test's database; whatever still runs is killed at the end."""
-    started: list[subprocess.Popen[bytes]] = []
+    fleet = Fleet(tmp_path, forked=True)
 
-    def run(program: str, *arguments: str, **env: str) -> subprocess.Popen[bytes]:
-        log = (tmp_path / f"{len(started)}-{program}.log").open("wb")
-        process = subprocess.Popen(
-            [str(BIN / program), *arguments],
-            env=environment(database_url, **env),
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            cwd=tmp_path,
-        )
-        log.close()
-        started.append(process)
-        return process
+    def run(program: str, *arguments: str, **env: str) -> Process:
+        return fleet.start([str(BIN / program), *arguments], database_url, **env)
 
     yield run
-    for process in started:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
+    fleet.kill()
 
 
 @pytest.fixture

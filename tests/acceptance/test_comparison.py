@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 from collections import Counter, defaultdict
+from pathlib import Path
 from typing import Any
 
+import forked_programs
 import pytest
 from compared_study import COMPARED, compared
 from leases import pass_time
 from processes import BIN, Start, environment
-from waiting import CEILING, exit_code, wait_until
+from waiting import exit_code, wait_until
 
 from service.client import Client
 from service.client_errors import ClientError, ExitCode
@@ -26,7 +27,7 @@ def finished(client: Client, name: str) -> Any:
 
 
 def test_a_comparison_is_tuned_and_measured_once_whatever_is_killed(
-    server: str, start: Start, database: Database, database_url: str
+    server: str, start: Start, database: Database, database_url: str, tmp_path: Path
 ) -> None:
     spec = compared(COMPARED.replace("epochs = 2", "epochs = 20"))  # long enough to be killed within
     first = start("golden-worker", "--device", "cpu", "--max-lanes", "2", "--lease-seconds", "30")
@@ -66,14 +67,8 @@ def test_a_comparison_is_tuned_and_measured_once_whatever_is_killed(
     assert published["cross_entropy@digits-heavy-ball"] == {"eta": 0.02, "alpha": 0.9}
     second.send_signal(signal.SIGTERM)
     assert exit_code(second) == 0
-    watched = subprocess.run(
-        [str(BIN / "golden"), "--server", server, "watch", spec.name],
-        env=environment(database_url),
-        capture_output=True,
-        text=True,
-        timeout=CEILING,
-        check=False,
-    )
+    command = [str(BIN / "golden"), "--server", server, "watch", spec.name]
+    watched = forked_programs.run(command, env=environment(database_url), cwd=tmp_path)
     assert watched.returncode == 0, watched.stderr
     assert "compares arms and states no verdict; see its comparison" in watched.stdout
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -13,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import forked_programs
 import optuna
 import pytest
 from invariants import VOLATILE
@@ -79,8 +79,7 @@ def through_a_command(folder: Path, study: Mapping[str, Any]) -> Found:
     file.write_text(json.dumps(study))
     words = [sys.executable, "-I", str(PROGRAM), "{lr}", "{width}", "{order_seed}", "{seed}"]
     command = [str(BIN / "golden"), "run", str(file), "--json", "--jobs", "2", "--", *words]
-    env = environment("sqlite://")
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+    done = forked_programs.run(command, env=environment("sqlite://"), cwd=folder)
     assert done.returncode == 0, done.stderr
     return _kept(folder / "one.golden" / "golden.db", json.loads(done.stdout))
 

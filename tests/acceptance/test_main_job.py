@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import forked_programs
 import optuna
 import pytest
 from leases import pass_time
@@ -143,8 +144,8 @@ def test_real_mnist_is_trained(sqlite_url: str, tmp_path: Path) -> None:
     spec = parse(text, form="toml")
     studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
     command = [str(BIN / "golden-worker"), "--device", "cpu", "--exit-when-idle", "1", "--data-dir", folder]
-    done = subprocess.run(command, env=environment(sqlite_url), cwd=tmp_path, timeout=2 * CEILING, check=False)
-    assert done.returncode == 0
+    done = forked_programs.run(command, env=environment(sqlite_url), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
     detail = overview.get(db, "small")
     assert detail.summary.state == "complete"
     runs = results.runs(db, "small", "cross_entropy@digits")

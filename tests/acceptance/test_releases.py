@@ -18,7 +18,7 @@ from studies.storage.engine import Database, open_database
 
 @pytest.fixture
 def fleet(tmp_path: Path) -> Iterator[Fleet]:
-    processes = Fleet(tmp_path)
+    processes = Fleet(tmp_path, forked=True)  # but for those of another release, which are started anew
     yield processes
     processes.kill()
 

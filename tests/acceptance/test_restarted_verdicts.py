@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import forked_programs
 import httpx2 as httpx
 import pytest
 from chaos import Fleet
@@ -56,11 +56,15 @@ def _ready(client: httpx.Client) -> bool:
 
 
 def _read(client: httpx.Client, path: str) -> bytes:
-    """A body without what belongs to the moment and to the process."""
-    headers = {} if path.startswith("/api") else {"Accept": "text/html"}
-    answer = client.get(path, headers=headers)
-    assert answer.status_code == 200, answer.text
-    return re.sub(rb"127\.0\.0\.1:\d+", b"here", answer.content)
+    """A body without what belongs to the moment and to the process; of a page, once its verdicts are there."""
+    is_page = not path.startswith("/api")
+
+    def body() -> bytes:
+        answer = client.get(path, headers={"Accept": "text/html"} if is_page else {})
+        assert answer.status_code == 200, answer.text
+        return b"" if is_page and b"data-pending" in answer.content else answer.content
+
+    return re.sub(rb"127\.0\.0\.1:\d+", b"here", wait_until(body, what=f"the verdicts of {path}"))
 
 
 def _judgings(client: httpx.Client) -> float:
@@ -76,19 +80,15 @@ def test_a_restarted_service_says_the_same_and_judges_nothing(database_url: str,
     planted((0.0159, 0.874)).work_off(db)
     db.dispose()
     with _started(fleet, database_url) as client:
-        for path in READS[:3]:
-            client.get(path)  # a page waits for a verdict only so long
         before = {path: _read(client, path) for path in READS}
         assert _judgings(client) == 6
     fleet.stop()
     with _started(fleet, database_url) as client:
-        for path in reversed(READS):  # pages first: they wait for no judging
+        for path in reversed(READS):  # pages first: no judging came before them
             assert _read(client, path) == before[path], path
         assert _judgings(client) == 0
     report = tmp_path / "report.json"
     report.write_bytes(before[f"{STUDY}/report.json"])
-    verified = subprocess.run(
-        [str(BIN / "golden"), "verify", str(report)], env=environment(database_url), capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
+    command = [str(BIN / "golden"), "verify", str(report)]
+    verified = forked_programs.run(command, env=environment(database_url), cwd=tmp_path)
     assert verified.returncode == 0, verified.stdout + verified.stderr

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 import structlog
+from chaos import Fleet
 from processes import BIN, environment, free_port
 from waiting import CEILING, exit_code, wait_until
 
@@ -90,20 +91,18 @@ def test_json_lines_are_json(written: Written) -> None:
 def test_no_secret_is_written_anywhere(tmp_path: Path) -> None:
     """The database cannot be reached, so everybody complains about it; the password is in nobody's complaint."""
     url = f"postgresql://golden:{CANARY}@127.0.0.1:{free_port()}/none"
-    env = environment(url, GOLDEN_TOKEN=f"{CANARY}-token", GOLDEN_SERVER=f"http://127.0.0.1:{free_port()}")
+    env = {"GOLDEN_TOKEN": f"{CANARY}-token", "GOLDEN_SERVER": f"http://127.0.0.1:{free_port()}"}
     lines = ("golden serve --log-format json", "golden serve --log-format console", "golden doctor", "golden db status")
     lines += ("golden db upgrade", "golden list", "golden-worker --device cpu --exit-when-idle 1")
-    pipe = subprocess.PIPE
-    started = []
+    fleet = Fleet(tmp_path, forked=True)
     for line in lines:
         program, *arguments = line.split()
-        command = [str(BIN / program), *arguments]
-        started.append(subprocess.Popen(command, env=env, cwd=tmp_path, stdout=pipe, stderr=pipe, text=True))
-    for line, process in zip(lines, started, strict=True):
-        written = "".join(process.communicate(timeout=CEILING))
+        fleet.start([str(BIN / program), *arguments], url, **env)
+    for line, process in zip(lines, fleet.started, strict=True):
+        assert exit_code(process) != 0, line
+        written = fleet.log(process)
         assert written, line
         assert CANARY not in written, line
-        assert process.returncode != 0, line
 
 
 def test_the_log_of_a_busy_service_holds_no_secret_and_no_forged_line(tmp_path: Path) -> None:

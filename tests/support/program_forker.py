@@ -15,18 +15,24 @@ import time
 from select import select
 from typing import Any
 
+from studies import late_scipy
 from studies.programs import compute_small_matrices_alone
 
 
 def load(program: str) -> Any:
     """The program's `main`, with everything loaded that it would load."""
     compute_small_matrices_alone()
+    late_scipy.load()
     if program == "golden":
         import service.app
         import service.commands.root
         import service.server  # noqa: F401
+        from service.app import all_routes
         from service.cli import main
+
+        all_routes()
     else:
+        import worker.process
         import worker.runner  # noqa: F401
         from worker.main import main
     return main

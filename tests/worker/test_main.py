@@ -7,17 +7,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forked_programs
 import pytest
 import torch
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from waiting import CEILING
+from processes import BIN, environment
 
 from studies.variables import PREFIX, variables_of
 from worker.main import main, read_settings
 from worker.settings import Settings
 
+WORKER = str(BIN / "golden-worker")
 KEYS = sorted(variables_of(Settings) - {"GOLDEN_DATABASE_URL", "GOLDEN_SUPERVISOR_PID"})  # the latter is a signal
 OPTIONS = ["--device", "--max-lanes", "--threads", "--lease-seconds", "--exit-when-idle", "--log-format", "--study"]
 ODD = st.one_of(
@@ -163,16 +165,11 @@ def test_every_option_reaches_its_setting(bare: None) -> None:
         ([], 2, "no database"),
     ],
 )
-def test_a_worker_that_cannot_start_says_why_in_one_line(arguments: list[str], code: int, message: str) -> None:
-    env = {k: v for k, v in os.environ.items() if not k.startswith("GOLDEN_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "worker.main", *arguments],
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=CEILING,
-        check=False,
-    )
+def test_a_worker_that_cannot_start_says_why_in_one_line(
+    tmp_path: Path, arguments: list[str], code: int, message: str
+) -> None:
+    env = {k: v for k, v in environment("").items() if k != "GOLDEN_DATABASE_URL"}
+    done = forked_programs.run([WORKER, *arguments], env=env, cwd=tmp_path)
     assert done.returncode == code, done.stderr
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -181,12 +178,6 @@ def test_a_worker_that_cannot_start_says_why_in_one_line(arguments: list[str], c
 
 def test_an_empty_database_is_refused_with_the_cure(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'empty.db'}"
-    done = subprocess.run(
-        [sys.executable, "-m", "worker.main", "--database", url],
-        capture_output=True,
-        text=True,
-        timeout=CEILING,
-        check=False,
-    )
+    done = forked_programs.run([WORKER, "--database", url], env=environment(url), cwd=tmp_path)
     assert done.returncode == 3
     assert "golden db upgrade" in done.stderr

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
+import forked_programs
 import pytest
 from own_plans import CLAIM, DESIGN, MEASURE, SPACE, Height, filled, flat, peaked
+from processes import BIN, environment
 
 from service.cli import main
 from service.client_errors import ExitCode
@@ -68,13 +68,13 @@ def test_a_plain_cannot_be_decided(tmp_path: Path, capsys: pytest.CaptureFixture
 
 def test_a_process_of_its_own_writes_the_same_bytes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     runs, study = tmp_path / "runs.csv", document(tmp_path)
-    command = [sys.executable, "-m", "service.cli", "next", str(runs), "--study", str(study)]
+    command, env = [str(BIN / "golden"), "next", str(runs), "--study", str(study)], environment("sqlite://")
     for _ in range(2):
-        child = subprocess.run(command, capture_output=True, check=False, text=True)
+        child = forked_programs.run(command, env=env, cwd=tmp_path)
         assert (child.returncode, child.stdout) == (0, asked(capsys, runs, "--study", study)[0])
         with runs.open("a") as file:
             file.write("\n".join([child.stdout.splitlines()[0], *filled(child.stdout, TOP), ""]))
-    assert ",confirm," in subprocess.run(command, capture_output=True, check=False, text=True).stdout
+    assert ",confirm," in forked_programs.run(command, env=env, cwd=tmp_path).stdout
 
 
 def test_words_make_the_same_study_as_ever(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
