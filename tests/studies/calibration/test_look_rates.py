@@ -6,15 +6,21 @@ import numpy as np
 import pytest
 
 from studies.calibration.landscapes import SCENARIOS, displaced
-from studies.calibration.look_rates import calibrate_looks
+from studies.calibration.look_rates import LookRow, calibrate_looks
 from studies.calibration.simulation import planted_study
 from studies.language.design import LocateDesign
 
 SMALL = planted_study(LocateDesign(map_points=40, zoom_points=24, confirm_blocks=6))
 
 
-def test_every_study_ends_once_and_counts_repeat() -> None:
-    row = calibrate_looks(SCENARIOS["A"], 4, 5, looks=2, spec=SMALL)
+@pytest.fixture(scope="module")
+def looked_twice() -> LookRow:
+    """Four studies, each looked at twice at most."""
+    return calibrate_looks(SCENARIOS["A"], 4, 5, looks=2, spec=SMALL)
+
+
+def test_every_study_ends_once_and_counts_repeat(looked_twice: LookRow) -> None:
+    row = looked_twice
     assert (len(row.supported), len(row.refuted)) == (2, 2)
     assert sum(row.supported) + sum(row.refuted) + sum(row.inconclusive.values()) == row.studies == 4
     assert (row.false_verdicts, row.refuted) == (0, (0, 0))
@@ -22,8 +28,8 @@ def test_every_study_ends_once_and_counts_repeat() -> None:
     assert row == calibrate_looks(SCENARIOS["A"], 4, 5, looks=2, spec=SMALL)
 
 
-def test_more_looks_never_take_a_decision_back() -> None:
-    one, two = (calibrate_looks(SCENARIOS["A"], 4, 5, looks=looks, spec=SMALL) for looks in (1, 2))
+def test_more_looks_never_take_a_decision_back(looked_twice: LookRow) -> None:
+    one, two = calibrate_looks(SCENARIOS["A"], 4, 5, looks=1, spec=SMALL), looked_twice
     assert two.supported[0] == one.supported[0]
     assert sum(two.supported) >= sum(one.supported)
 
