@@ -57,7 +57,10 @@ def test_a_csv_over_http_has_the_same_options(api: TestClient) -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "extra"),
-    [*((encoding, []) for encoding in ("ascii", "cp1252", "latin-1", "utf-8")), ("ascii", ["--json"])],  # JSON is ASCII
+    [
+        *((encoding, []) for encoding in ("ascii", "cp1252", "latin-1", "utf-8")),
+        *((encoding, ["--json"]) for encoding in ("ascii", "utf-8")),  # JSON is ASCII in every encoding but UTF-8
+    ],
 )
 def test_no_encoding_of_the_terminal_breaks_the_answer(tmp_path: Path, encoding: str, extra: list[str]) -> None:
     path = tmp_path / "runs.csv"
