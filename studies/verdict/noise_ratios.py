@@ -10,7 +10,7 @@ bound, it is at most the draw's length in the metric of its covariance. So the d
 
 Both are looked at anew after every STEP draws.
 
-Lowering never raises a ratio. A length is stretched by a factor (`_stretch`) that covers what rounding adds to a ratio.
+Lowering never raises a ratio. A length is stretched by a factor (`stretches_of`) that covers what rounding adds to a ratio.
 Ratios are float32, as is the noise they are made from, so that the order of the draws changes no ratio.
 """
 
@@ -57,10 +57,10 @@ class NoiseRatios:
             covariance: (p, p) of the coefficients.
             draws: (p, B) of their error.
         """
-        lengths = _lengths(covariance, draws)
+        lengths = lengths_of(covariance, draws)
         order = np.argsort(-lengths, kind="stable")
         noise = (here @ draws).astype(np.float32)[:, order]
-        stretch = _stretch(covariance, np.vstack([here, there]), inverse)
+        stretch = stretches_of(covariance, np.vstack([here, there]), inverse)
         return cls(there, draws[:, order], noise, lengths[order], inverse.astype(np.float32), stretch)
 
     def reached(self, ratios: Float32Array, beta: float) -> IntArray:
@@ -131,7 +131,7 @@ class NoiseRatios:
         return noise
 
 
-def _lengths(covariance: FloatArray, draws: FloatArray) -> FloatArray:
+def lengths_of(covariance: FloatArray, draws: FloatArray) -> FloatArray:
     """Length of each drawn error in the metric of its covariance, (B,); infinite without an inverse."""
     values, vectors = np.linalg.eigh(covariance)
     if values[0] <= SINGULAR * values[-1]:
@@ -139,7 +139,7 @@ def _lengths(covariance: FloatArray, draws: FloatArray) -> FloatArray:
     return np.asarray(np.sqrt(((vectors.T @ draws) ** 2 / values[:, None]).sum(axis=0)), dtype=np.float64)
 
 
-def _stretch(covariance: FloatArray, points: FloatArray, inverse: FloatArray) -> FloatArray:
+def stretches_of(covariance: FloatArray, points: FloatArray, inverse: FloatArray) -> FloatArray:
     """Factor by which each candidate's computed ratios may exceed a draw's length, shape (m,).
 
     Noise is rounded to float32 before it is subtracted, and a variance of a difference is itself a difference: both
