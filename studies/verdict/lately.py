@@ -1,6 +1,7 @@
 """Memory of a pure function's last results: a sweep's map is fitted for its zone, its strip, its arms and its verdict.
 
-Arguments are compared by their values, arrays bit by bit: a remembered result is the one that would be computed.
+Arguments are compared by their values, arrays bit by bit (`lately_of`: only an argument that is the same object is
+known): a remembered result is the one that would be computed.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any, ParamSpec, TypeVar
@@ -16,6 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 P = ParamSpec("P")
+R = TypeVar("R")
 T = TypeVar("T")
 
 
@@ -41,6 +43,29 @@ def lately(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
                 found[key] = result
                 while len(found) > most:
                     found.popitem(last=False)
+            return result
+
+        return asked
+
+    return remembering
+
+
+def lately_of(most: int) -> Callable[[Callable[[R], T]], Callable[[R], T]]:
+    """Remember the `most` results for the very records that were asked about last, at no cost of comparing them.
+
+    For functions of one record that nobody changes; deterministic by it.
+    """
+
+    def remembering(function: Callable[[R], T]) -> Callable[[R], T]:
+        found: deque[tuple[R, T]] = deque(maxlen=most)
+
+        @functools.wraps(function)
+        def asked(record: R) -> T:
+            for known, result in tuple(found):
+                if known is record:
+                    return result
+            result = function(record)
+            found.append((record, result))
             return result
 
         return asked

@@ -8,7 +8,7 @@ bound, it is at most the draw's length in the metric of its covariance. So the d
     reached    draws shorter than T reach it at no challenger, and a challenger that was lowered by more than the draw's
                length less T reaches it in no draw
 
-Both are looked at anew after every STEP draws.
+Both are looked at anew after every STEP or PIECE draws.
 
 Lowering never raises a ratio. A length is stretched by a factor (`stretches_of`) that covers what rounding adds to a ratio.
 Ratios are float32, as is the noise they are made from, so that the order of the draws changes no ratio.
@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
 IntArray = NDArray[np.int64]
-PIECE = 512  # draws whose noise at the challengers is made at a time
-STEP = 64  # of these, draws of one candidate at a time: they stay in a processor's cache, and often no more are needed
+PIECE = 512  # draws at a time: their noise stays in a processor's cache
+STEP = 64  # of these, draws of a bound at a time: the first few settle most
 MOST_CELLS = 2**22  # of the table of candidates by draws, of which the first step takes quantiles
 SINGULAR = 1e-12  # smallest eigenvalue of a covariance, in its largest, below which draws have no length
 BEYOND = 1.001  # times a length, for rounding
@@ -88,7 +88,7 @@ class NoiseRatios:
         needed = min(count, count - math.floor((count - 1) * (1.0 - beta)) + 1)  # of the largest, and one to spare
         depths = np.full((len(chosen), count), -np.inf, dtype=np.float32)
         active = np.arange(len(chosen))
-        for part, there in self._parts(count):
+        for part, there in self._parts(count, STEP):
             for row in active:
                 depths[row, part] = -self._noise(there, int(chosen[row]), part).min(axis=0)
             if needed <= part.stop < count:
@@ -102,21 +102,22 @@ class NoiseRatios:
         """Draws in which a lowered ratio of each chosen candidate is at least its T."""
         stretch, reached = self.stretch[chosen], np.zeros(len(chosen), dtype=np.int64)
         ends = np.searchsorted(-self.lengths, -largest / stretch, side="right")
-        for part, there in self._parts(int(ends.max())):
-            for row in np.flatnonzero(ends > part.start):
-                near = lowered[row] + stretch[row] * self.lengths[part.start] >= largest[row]
-                noise = self._noise(there, int(chosen[row]), part, near)
+        for piece, there in self._parts(int(ends.max()), PIECE):
+            for row in np.flatnonzero(ends > piece.start):
+                part = slice(piece.start, min(piece.stop, int(ends[row])))
+                near = lowered[row] + stretch[row] * self.lengths[piece.start] >= largest[row]
+                noise = self._noise(there[:, : part.stop - part.start], int(chosen[row]), part, near)
                 noise += lowered[row, near, None]
                 reached[row] += np.count_nonzero(noise.max(axis=0, initial=-np.inf) >= largest[row])
         return reached
 
-    def _parts(self, end: int) -> Iterator[tuple[slice, Float32Array]]:
-        """The first `end` draws, STEP of them at a time, with their noise at the challengers (k, draws)."""
+    def _parts(self, end: int, step: int) -> Iterator[tuple[slice, Float32Array]]:
+        """The first `end` draws, `step` of them at a time, with their noise at the challengers, (k, draws)."""
         for start in range(0, end, PIECE):
             stop = min(start + PIECE, len(self.lengths))
             noise = (self.there @ self.draws[:, start:stop]).astype(np.float32)
-            for first in range(start, min(stop, end), STEP):
-                last = min(first + STEP, stop)
+            for first in range(start, min(stop, end), step):
+                last = min(first + step, stop)
                 yield slice(first, last), noise[:, first - start : last - start]
 
     def _noise(
