@@ -30,6 +30,7 @@ PIECE = 512  # draws at a time: their noise stays in a processor's cache
 STEP = 64  # of these, draws of a bound at a time: the first few settle most
 MOST_CELLS = 2**22  # of the table of candidates by draws, of which the first step takes quantiles
 SINGULAR = 1e-12  # smallest eigenvalue of a covariance, in its largest, below which draws have no length
+SLACK = 2.0**-20  # in the magnitudes of float32 numbers: sixteen roundings
 BEYOND = 1.001  # times a length, for rounding
 OF_NOISE, OF_ERROR = 2.0**-22, 2.0**-45  # rounding of float32 noise, and of the variance of a difference
 
@@ -106,10 +107,33 @@ class NoiseRatios:
             for row in np.flatnonzero(ends > piece.start):
                 part = slice(piece.start, min(piece.stop, int(ends[row])))
                 near = lowered[row] + stretch[row] * self.lengths[piece.start] >= largest[row]
-                noise = self._noise(there[:, : part.stop - part.start], int(chosen[row]), part, near)
-                noise += lowered[row, near, None]
-                reached[row] += np.count_nonzero(noise.max(axis=0, initial=-np.inf) >= largest[row])
+                near &= self.inverse[chosen[row]] > 0.0
+                if near.any():
+                    noise = there[near, : part.stop - part.start]
+                    reached[row] += self._reaching(noise, int(chosen[row]), part, near, lowered[row, near], largest[row])
         return reached
+
+    def _reaching(
+        self,
+        there: Float32Array,
+        candidate: int,
+        part: slice,
+        near: NDArray[np.bool_],
+        lowered: Float32Array,
+        largest: np.float32,
+    ) -> int:
+        """Draws of a part in which a near challenger's lowered ratio is at least T.
+
+        It is where the noise there exceeds the candidate's by (T - lowered) se: mostly one subtraction tells, and the
+        ratio itself is asked where rounding might.
+        """
+        here, inverse = self.here[candidate, part], self.inverse[candidate, near]
+        needed = (largest - lowered) / inverse
+        excess = (there - needed[:, None]).max(axis=0) - here
+        slack = SLACK * (np.abs(there).max() + np.abs(needed).max() + np.abs(here).max())
+        close = np.abs(excess) <= slack
+        ratios = (there[:, close] - here[close]) * inverse[:, None] + lowered[:, None]
+        return int(np.count_nonzero(excess > slack) + np.count_nonzero((ratios >= largest).any(axis=0)))
 
     def _parts(self, end: int, step: int) -> Iterator[tuple[slice, Float32Array]]:
         """The first `end` draws, `step` of them at a time, with their noise at the challengers, (k, draws)."""
