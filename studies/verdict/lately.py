@@ -17,7 +17,6 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 P = ParamSpec("P")
-R = TypeVar("R")
 T = TypeVar("T")
 
 
@@ -50,22 +49,25 @@ def lately(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
     return remembering
 
 
-def lately_of(most: int) -> Callable[[Callable[[R], T]], Callable[[R], T]]:
+def lately_of(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Remember the `most` results for the very records that were asked about last, at no cost of comparing them.
 
-    For functions of one record that nobody changes; deterministic by it.
+    For functions of records or arrays that nobody changes; deterministic by them. Arguments that are named are not
+    looked up.
     """
 
-    def remembering(function: Callable[[R], T]) -> Callable[[R], T]:
-        found: deque[tuple[R, T]] = deque(maxlen=most)
+    def remembering(function: Callable[P, T]) -> Callable[P, T]:
+        found: deque[tuple[tuple[object, ...], T]] = deque(maxlen=most)
 
         @functools.wraps(function)
-        def asked(record: R) -> T:
+        def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+            if kwargs:
+                return function(*args, **kwargs)
             for known, result in tuple(found):
-                if known is record:
+                if all(one is other for one, other in zip(known, args, strict=True)):
                     return result
-            result = function(record)
-            found.append((record, result))
+            result = function(*args)
+            found.append((args, result))
             return result
 
         return asked

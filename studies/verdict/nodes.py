@@ -92,12 +92,12 @@ def cells_of(grid: Grid, member: BoolArray, claim: Claim, box: FloatArray) -> Fl
 def ridge_slope(grid: Grid, draws: FloatArray) -> Interval:
     """Slope of argmax_v over u within the zone, d(argmax v)/du, from the posterior draws: median and 95 % interval."""
     mask = grid.mask.reshape(len(grid.u), len(grid.v))
-    field = np.full((len(draws), grid.mask.size), -np.inf)
-    field[:, grid.mask] = draws[:, : int(grid.mask.sum())]
-    rows = np.flatnonzero(mask.sum(axis=1) >= 3)
+    rows, columns = np.flatnonzero(mask.sum(axis=1) >= 3), np.full(mask.shape, -1)
     if len(rows) < 3 or not grid.axes.ridge:
         return UNKNOWN
-    ridge = grid.v[np.argmax(field.reshape(len(draws), *mask.shape)[:, rows, :], axis=2)]
+    columns[mask] = np.arange(int(mask.sum()))  # the nodes in the zone come first among the draws' points
+    tops = [np.argmax(draws[:, columns[row][mask[row]]], axis=1) for row in rows]
+    ridge = np.column_stack([grid.v[mask[row]][top] for row, top in zip(rows, tops, strict=True)])
     centred = grid.u[rows] - grid.u[rows].mean()
     slopes = (ridge @ centred) / (centred @ centred)
     low, middle, high = np.percentile(slopes, [2.5, 50.0, 97.5])

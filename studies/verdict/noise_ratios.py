@@ -23,11 +23,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from studies.verdict.lately import lately_of
+
 FloatArray = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 PIECE = 512  # draws at a time: their noise stays in a processor's cache
 STEP = 64  # of these, draws of a bound at a time: the first few settle most
+REMEMBERED = 2  # orders of draws: those of a surface serve all of its tests
 MOST_CELLS = 2**22  # of the table of candidates by draws, of which the first step takes quantiles
 SINGULAR = 1e-12  # smallest eigenvalue of a covariance, in its largest, below which draws have no length
 SLACK = 2.0**-20  # in the magnitudes of float32 numbers: sixteen roundings
@@ -58,11 +61,10 @@ class NoiseRatios:
             covariance: (p, p) of the coefficients.
             draws: (p, B) of their error.
         """
-        lengths = lengths_of(covariance, draws)
-        order = np.argsort(-lengths, kind="stable")
+        lengths, order, longest = _by_length(covariance, draws)
         noise = (here @ draws).astype(np.float32)[:, order]
         stretch = stretches_of(covariance, np.vstack([here, there]), inverse)
-        return cls(there, draws[:, order], noise, lengths[order], inverse.astype(np.float32), stretch)
+        return cls(there, longest, noise, lengths, inverse.astype(np.float32), stretch)
 
     def reached(self, ratios: Float32Array, beta: float) -> IntArray:
         """Number of draws that reach T, for each candidate, shape (m,).
@@ -110,7 +112,9 @@ class NoiseRatios:
                 near &= self.inverse[chosen[row]] > 0.0
                 if near.any():
                     noise = there[near, : part.stop - part.start]
-                    reached[row] += self._reaching(noise, int(chosen[row]), part, near, lowered[row, near], largest[row])
+                    reached[row] += self._reaching(
+                        noise, int(chosen[row]), part, near, lowered[row, near], largest[row]
+                    )
         return reached
 
     def _reaching(
@@ -154,6 +158,14 @@ class NoiseRatios:
         noise = there - self.here[candidate, piece]
         noise *= inverse[:, None]
         return noise
+
+
+@lately_of(REMEMBERED)
+def _by_length(covariance: FloatArray, draws: FloatArray) -> tuple[FloatArray, IntArray, FloatArray]:
+    """Lengths of the draws in descending order, that order, and the draws in it."""
+    lengths = lengths_of(covariance, draws)
+    order = np.argsort(-lengths, kind="stable")
+    return lengths[order], order, draws[:, order]
 
 
 def lengths_of(covariance: FloatArray, draws: FloatArray) -> FloatArray:

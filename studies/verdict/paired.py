@@ -114,7 +114,10 @@ def _reached(signs: FloatArray, shifted: FloatArray, alternative: str) -> int:
 
 
 def _some_signs(n: int, rng: np.random.Generator) -> FloatArray:
-    return np.asarray(rng.integers(0, 2, size=(FLIPS, n)) * 2.0 - 1.0, dtype=np.float64)
+    signs = np.asarray(rng.integers(0, 2, size=(FLIPS, n)), dtype=np.float64)
+    signs *= 2.0
+    signs -= 1.0
+    return signs
 
 
 def _all_signs(n: int) -> FloatArray:
