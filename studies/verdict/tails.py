@@ -5,6 +5,8 @@ Its distributions check and broadcast for arrays, which takes thirty times as lo
 
 from __future__ import annotations
 
+import math
+
 from scipy.special import fdtrc, stdtr, stdtrit
 
 
@@ -15,7 +17,7 @@ def t_tail(x: float, df: float) -> float:
 
 def t_point(chance: float, df: float) -> float:
     """The value that Student's t with df degrees of freedom exceeds by this chance, in [0, 1]."""
-    return -float(stdtrit(df, chance))
+    return math.inf if chance == 0.0 else -float(stdtrit(df, chance))
 
 
 def f_tail(x: float, above: float, below: float) -> float:
