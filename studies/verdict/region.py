@@ -207,7 +207,7 @@ def _known_within(ratios: FloatArray, near: FloatArray, needed: float, count: in
 
     Args:
         ratios: (k, p) differences of the basis over their standard errors.
-        near: (p, n) the draws that are long enough to reach it, for a start at a few of the challengers.
+        near: (p, n) the draws that are long enough to reach what is needed; looked at first at FEW challengers.
         needed: critical value from which on the regret's upper end reaches the margin.
         count: of all draws.
     """
