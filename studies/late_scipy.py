@@ -45,7 +45,9 @@ binom, binomtest, chi2, f, hypergeom, norm, qmc, rankdata, t, trim_mean = (
     _Late("scipy.stats", name)
     for name in ("binom", "binomtest", "chi2", "f", "hypergeom", "norm", "qmc", "rankdata", "t", "trim_mean")
 )
-expit, ndtr, ndtri = (_Late("scipy.special", name) for name in ("expit", "ndtr", "ndtri"))
+expit, fdtrc, ndtr, ndtri, stdtr, stdtrit = (
+    _Late("scipy.special", name) for name in ("expit", "fdtrc", "ndtr", "ndtri", "stdtr", "stdtrit")
+)
 cho_solve, cholesky, solve_triangular = (
     _Late("scipy.linalg", name) for name in ("cho_solve", "cholesky", "solve_triangular")
 )

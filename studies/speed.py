@@ -105,6 +105,7 @@ def workload(context: Context, *, n_train: float, n_test: float) -> Workload:
     """Work of one run of a context on a fold of the given numbers of images.
 
     A run that may stop at its target counts as a share of its epochs, one that may end for another reason as whole.
+    Looks within epochs are taken until the target is reached, so that a run that goes on beyond it takes that share.
     Images that its schedule holds back cost as measured beside those that are trained on.
     """
     n_train -= round(context.held_back * n_train)
@@ -112,7 +113,8 @@ def workload(context: Context, *, n_train: float, n_test: float) -> Workload:
     steps = n_train // batch if context.drop_last else math.ceil(n_train / batch)
     trained = steps * batch if context.drop_last else n_train
     epochs = float(context.epochs) * (STOPPED if context.stop_at_target else 1.0)
-    within = 0 if context.evaluate_every is None else math.ceil(n_train / context.evaluate_every) - 1
+    within = 0.0 if context.evaluate_every is None else math.ceil(n_train / context.evaluate_every) - 1
+    within *= 1.0 if context.stop_at_target else STOPPED
     tested = n_test * (1.0 + within * (ENDED_EARLY if is_online(context) else 1.0))
     return Workload(epochs * trained, epochs * steps, epochs * tested, epochs)
 

@@ -18,8 +18,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from studies.late_scipy import f as f_distribution
 from studies.verdict.surface import FloatArray, IntArray, Surface, centred, exponents
+from studies.verdict.tails import f_tail
 
 Attempt = Callable[[int, int], Surface | None]  # (degree, across) to the fit, None where the rows do not determine it
 MAX_DEGREE = 6  # of a surface that is used, and of s alone
@@ -38,7 +38,7 @@ def wald_p_value(simple: Surface, rich: Surface) -> float:
     terms = [i for i, pair in enumerate(exponents(rich.degree, rich.across)) if pair not in known]
     found, covariance = rich.beta[terms], rich.covariance[np.ix_(terms, terms)]
     statistic = float(found @ np.linalg.pinv(covariance) @ found) / len(terms)
-    return float(f_distribution.sf(statistic, len(terms), rich.df))
+    return f_tail(statistic, len(terms), rich.df)
 
 
 def beyond_p_value(attempt: Attempt, surface: Surface, next_degree: float | None) -> float | None:
@@ -94,4 +94,4 @@ def _f_p_value(df: int, unexplained: float, rich_df: int, rich_unexplained: floa
     if rich_unexplained <= 0.0:
         return 1.0 if gained <= 0.0 else 0.0
     extra = df - rich_df
-    return float(f_distribution.sf((gained / extra) / (rich_unexplained / rich_df), extra, rich_df))
+    return f_tail((gained / extra) / (rich_unexplained / rich_df), extra, rich_df)

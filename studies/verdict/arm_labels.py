@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from studies.records import Arm
-from studies.verdict.findings import Findings
+from studies.verdict.findings import REMEMBERED, Findings
+from studies.verdict.lately import lately_of
 from studies.verdict.roles import by_point, is_golden_mate, role
 from studies.verdict.rows import ArmRuns, paired_arms
 
 
+@lately_of(REMEMBERED)
 def labelled_arms(findings: Findings) -> tuple[ArmRuns, ...]:
     """The arms with all their runs, collapsed ones included, under the labels that the rows give them."""
     return tuple(paired_arms(findings.sample))

@@ -29,7 +29,6 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.late_scipy import t as student
 from studies.records import Arm
 from studies.seeds import derive
 from studies.verdict.comparisons import find_arm
@@ -38,6 +37,7 @@ from studies.verdict.looks import read, resolved_level
 from studies.verdict.model import Evidence
 from studies.verdict.paired import EXACT_PAIRS, FLIPS, FULL_LEVEL, MOST_TIMES, MeanTest, mean_test
 from studies.verdict.rows import ArmRuns, paired_values
+from studies.verdict.tails import t_point
 
 FloatArray = NDArray[np.float64]
 NEAR_LEVEL = 0.2
@@ -120,7 +120,7 @@ def _bound(test: MeanTest, level: float, *, below: bool = False) -> float | None
     """One-sided bound of the mean at confidence 1 - level."""
     if test.df is None:
         return None
-    half = float(student.isf(level, test.df)) * test.error
+    half = t_point(level, test.df) * test.error
     return test.mean - half if below else test.mean + half
 
 

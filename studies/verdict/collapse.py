@@ -40,6 +40,7 @@ from numpy.typing import NDArray
 
 from studies.verdict.gaussian_process import Process, fit_process
 from studies.verdict.lately import lately
+from studies.verdict.quantiles import median, quantile, quantiles, upper_medians
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -98,7 +99,7 @@ class _Alone:
 
     @classmethod
     def of(cls, x: FloatArray, y: FloatArray, blocks: IntArray) -> _Alone:
-        floor = float(np.quantile(y, FLOOR_QUANTILE)) - FLOOR_DEPTH
+        floor = quantile(y, FLOOR_QUANTILE) - FLOOR_DEPTH
         place = np.unique(np.round(x, 9), axis=0, return_inverse=True)[1].ravel().astype(np.int64)
         return cls(x, np.maximum(y, floor), blocks, floor, place)
 
@@ -131,8 +132,8 @@ class _Alone:
         """Values less the median of the runs above the floor, and those runs' scale above it."""
         above = self.y > self.floor
         kept = values[above] if int(above.sum()) >= FEWEST_RUNS else values
-        centre, upper = np.quantile(kept, [0.5, UPPER])
-        return values - float(centre), max(float(upper - centre), SMALLEST)
+        centre, upper = quantiles(kept, 0.5, UPPER)
+        return values - centre, max(upper - centre, SMALLEST)
 
     def _sizes(self, predicted: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Centred residuals, and the deviation of the noise at each run, which may grow with the drop below the top.
@@ -190,10 +191,10 @@ def polished(table: FloatArray) -> FloatArray:
     rows, columns = present.any(axis=1), present.any(axis=0)
     left = np.full(table.shape, np.nan)
     inner = table[np.ix_(rows, columns)]
-    blocks = np.nanquantile(inner, 0.5, axis=1, keepdims=True, method="higher")
+    blocks = upper_medians(inner)
     for _ in range(ROUNDS):
         arms = np.array([[_upper_mode(column) for column in (inner - blocks).T]])
-        blocks = np.nanquantile(inner - arms, 0.5, axis=1, keepdims=True, method="higher")
+        blocks = upper_medians(inner - arms)
     left[np.ix_(rows, columns)] = inner - blocks - np.array([[_upper_mode(column) for column in (inner - blocks).T]])
     return np.asarray(left, dtype=np.float64)
 
@@ -201,12 +202,12 @@ def polished(table: FloatArray) -> FloatArray:
 def _upper_mode(values: FloatArray) -> float:
     """Centre of an arm's usual runs: the median of what is left once runs far below its upper part are taken out."""
     values = values[np.isfinite(values)]
-    quartile, upper = np.quantile(values, [0.75, UPPER_TAIL])
-    scale = float(upper - quartile) / (UPPER_TAIL_DEVIATIONS - QUARTILE_DEVIATIONS)
-    centre = float(quartile) - QUARTILE_DEVIATIONS * scale
+    quartile, upper = quantiles(values, 0.75, UPPER_TAIL)
+    scale = (upper - quartile) / (UPPER_TAIL_DEVIATIONS - QUARTILE_DEVIATIONS)
+    centre = quartile - QUARTILE_DEVIATIONS * scale
     for _ in range(ROUNDS):
         before = centre
-        centre = float(np.median(values[values >= before - max(SCALES * scale, LEAST_DROP)]))
+        centre = median(values[values >= before - max(SCALES * scale, LEAST_DROP)])
         scale = _upper_scale(values - centre)
         if centre == before:
             break
@@ -216,11 +217,11 @@ def _upper_mode(values: FloatArray) -> float:
 def _upper_scale(residual: FloatArray) -> float:
     """Deviation of centred values by those above zero alone, which collapsed runs do not reach; 0 without any."""
     above = residual[residual >= 0.0]
-    return float(np.quantile(above, WITHIN_ONE)) if len(above) else 0.0
+    return quantile(above, WITHIN_ONE) if len(above) else 0.0
 
 
 def _arm_scales(residual: FloatArray) -> FloatArray:
     """Scale of each arm from what lies above its centre, at least that of the calmest arms; shape (arms,)."""
     own = np.array([_upper_scale(column[np.isfinite(column)]) for column in residual.T])
-    calmest = float(np.quantile(own[own > 0.0], 0.25)) if (own > 0.0).any() else 0.0
+    calmest = quantile(own[own > 0.0], 0.25) if (own > 0.0).any() else 0.0
     return np.asarray(np.maximum(own, calmest), dtype=np.float64)

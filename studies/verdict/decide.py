@@ -150,7 +150,8 @@ def _said(tests: Findings | Grounds, p_support: float | None, p_refute: float | 
 
 def _conclude(tests: Findings | Grounds, p_support: float | None, p_refute: float | None) -> SweepVerdict:
     findings = tests.findings if isinstance(tests, Grounds) else tests
-    found, shown = _said(tests, p_support, p_refute), in_measure(findings)
+    found = _said(tests, p_support, p_refute)
+    shown = in_measure(replace(findings, location=findings.location.mapped()))
     evidence = findings.evidence
     return SweepVerdict(
         sweep=evidence.sweep,

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from studies.language.phases import PAIRED_PHASES, Phase
 from studies.language.sizes import data_factor
-from studies.late_scipy import t as student
 from studies.verdict.findings import PLACE_FACTOR, REGRET_FACTOR, Findings
 from studies.verdict.looks import look_level, looks_left
 from studies.verdict.model import Needed, Outcome, SweepVerdict
@@ -35,6 +34,7 @@ from studies.verdict.region import (
 )
 from studies.verdict.rules import CURABLE, EDGE_MASS, REFUTE_INSIDE, SUPPORT_INSIDE, Decision
 from studies.verdict.surface import Surface
+from studies.verdict.tails import t_point, t_tail
 
 FloatArray = NDArray[np.float64]
 Expect = Callable[[float, float], Outcome]
@@ -134,8 +134,8 @@ def scaled_p(p: float | None, pairs: int, factor: float) -> float:
     """One-sided p-value of a paired t-test whose mean and spread stay as they are while the pairs multiply."""
     if p is None or pairs < 2:
         return 1.0
-    statistic = float(student.isf(p, pairs - 1))
-    return float(student.sf(statistic * math.sqrt(factor), max(1, round(factor * pairs) - 1)))
+    statistic = t_point(p, pairs - 1)
+    return t_tail(statistic * math.sqrt(factor), max(1, round(factor * pairs) - 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -36,6 +36,7 @@ JITTER = 1e-9  # keeps noise-free covariances factorisable, in variances of y
 ROOT5 = np.sqrt(5.0)
 MOST_ROWS = 1_000  # of a fit: 8 MB a matrix, seconds in all, and no call of LAPACK beyond a tenth of a second
 REMEMBERED = 6  # fits: those of one sweep, at most 8 MB each
+REMEMBERED_MEANS, MOST_REMEMBERED = 48, 2**14  # means over points, and the most points, at most 6 MB in all
 CACHED_CELLS = 2**15  # of the same, made at a time: they stay in a processor's cache
 MOST_CELLS = 2**25  # of a matrix between points and rows: more points than that are predicted piece by piece
 
@@ -58,18 +59,21 @@ class Process:
 
     def mean(self, x: FloatArray) -> FloatArray:
         """Posterior mean at (m, 2) points; shape (m,)."""
-        pieces = np.array_split(x, max(1, math.ceil(len(x) * len(self.x) / MOST_CELLS)))
-        heights = np.concatenate([self._cross(piece) @ self.weights for piece in pieces])
+        heights_of = _heights_lately if len(x) <= MOST_REMEMBERED else _heights
+        heights = heights_of(x, self.x, self.weights, self.log_parameters)
         return np.asarray(self.centre + self.scale * heights, dtype=np.float64)
 
     def draws(self, x: FloatArray, *, count: int, rng: np.random.Generator) -> FloatArray:
         """Joint posterior draws of the surface at (m, 2) points; shape (count, m)."""
-        half = solve_triangular(self.factor, self._cross(x).T, lower=True, check_finite=False)
+        cross = _cross(x, self.x, self.log_parameters)
+        half = solve_triangular(self.factor, cross.T, lower=True, check_finite=False)
         covariance = CONSTANT + _kernel(_squares(x, x), self.log_parameters) - half.T @ half
         covariance[np.diag_indices_from(covariance)] += 1e-7 * (1.0 + np.exp(self.log_parameters[2]))
         root = _root(covariance)
-        noise = rng.standard_normal((count, len(x))) @ root.T
-        return np.asarray(self.mean(x) + self.scale * noise, dtype=np.float64)
+        drawn = rng.standard_normal((count, len(x))) @ root.T
+        drawn *= self.scale
+        drawn += self.mean(x)
+        return np.asarray(drawn, dtype=np.float64)
 
     def reaches(self, x: FloatArray) -> NDArray[np.bool_]:
         """Mask of the (m, 2) points that have a fitted row within one length: elsewhere the mean is the prior's."""
@@ -88,16 +92,6 @@ class Process:
         root = solve_triangular(self.factor, np.eye(len(self.weights)), lower=True, check_finite=False)
         precision = np.sum(root**2, axis=0)
         return self.scale * self.weights / precision, self.scale / np.sqrt(precision)
-
-    def _cross(self, x: FloatArray) -> FloatArray:
-        """Covariances (m, n) of the response at (m, 2) points with that at the rows; made some points at a time."""
-        covariances = np.empty((len(x), len(self.x)))
-        step = max(1, CACHED_CELLS // len(self.x) // 8) * 8
-        for start in range(0, len(x), step):
-            piece = slice(start, start + step)
-            kernel = _kernel(_squares(x[piece], self.x), self.log_parameters)
-            np.add(CONSTANT, kernel, out=covariances[piece])
-        return covariances
 
 
 @lately(REMEMBERED)
@@ -165,6 +159,26 @@ def _representatives(repeats: FloatArray) -> NDArray[np.int64]:
     return np.asarray(np.sort(np.lexsort((chance, -repeats))[:MOST_ROWS]), dtype=np.int64)
 
 
+def _heights(x: FloatArray, rows: FloatArray, weights: FloatArray, log_parameters: FloatArray) -> FloatArray:
+    """Standardised posterior mean at (m, 2) points of the process that has these rows; shape (m,)."""
+    pieces = np.array_split(x, max(1, math.ceil(len(x) * len(rows) / MOST_CELLS)))
+    return np.concatenate([_cross(piece, rows, log_parameters) @ weights for piece in pieces])
+
+
+# Every look asks for the map's process at the nodes of the box, the zone, its ground and the grid at the same points.
+_heights_lately = lately(REMEMBERED_MEANS)(_heights)
+
+
+def _cross(x: FloatArray, rows: FloatArray, log_parameters: FloatArray) -> FloatArray:
+    """Covariances (m, n) of the response at (m, 2) points with that at the (n, 2) rows; made some points at a time."""
+    covariances = np.empty((len(x), len(rows)))
+    step = max(1, CACHED_CELLS // len(rows) // 8) * 8
+    for start in range(0, len(x), step):
+        piece = slice(start, start + step)
+        np.add(CONSTANT, _kernel(_squares(x[piece], rows), log_parameters), out=covariances[piece])
+    return covariances
+
+
 def _squares(a: FloatArray, b: FloatArray) -> FloatArray:
     """Squared distances per axis, shape (2, len(a), len(b))."""
     squares = np.empty((2, len(a), len(b)))
@@ -206,22 +220,38 @@ def _objective(
     """Negative log posterior and its gradient (Rasmussen & Williams, Eq. 5.8 and 5.9)."""
     scales = np.exp(-2.0 * log_parameters[:2])
     scaled = np.tensordot(scales, squares, axes=1)
-    distance = ROOT5 * np.sqrt(scaled)
-    decay = np.exp(log_parameters[2] - distance)
-    kernel = (1.0 + distance + 5.0 / 3.0 * scaled) * decay
+    kernel, falling = _kernel_and_slope(scaled, log_parameters[2])
     noise = np.exp(log_parameters[3]) * noise_share
-    covariance = fixed + kernel
-    covariance[np.diag_indices_from(covariance)] += noise + JITTER
+    covariance = np.add(fixed, kernel, out=scaled)
+    covariance.flat[:: len(target) + 1] += noise + JITTER
     factor = cholesky(covariance, lower=True, check_finite=False)
-    inverse = cho_solve((factor, True), np.eye(len(target)), check_finite=False)
+    unit = np.eye(len(target), order="F")
+    inverse = cho_solve((factor, True), unit, overwrite_b=True, check_finite=False)
     weights = inverse @ target
     prior = (log_parameters - PRIOR_MEAN) / PRIOR_SD
     value = 0.5 * target @ weights + np.log(np.diag(factor)).sum() + 0.5 * prior @ prior
-    sensitivity = inverse - np.outer(weights, weights)
-    slope = sensitivity * (5.0 / 3.0 * (1.0 + distance) * decay)
-    lengths = [0.5 * scales[i] * np.sum(slope * squares[i]) for i in range(2)]
-    gradient = np.array([*lengths, 0.5 * np.sum(sensitivity * kernel), 0.5 * np.diag(sensitivity) @ noise])
+    sensitivity = np.outer(weights, weights)
+    np.subtract(inverse, sensitivity, out=sensitivity)
+    slope = np.multiply(sensitivity, falling, out=falling)
+    lengths = [0.5 * scales[i] * np.sum(np.multiply(slope, squares[i], out=scaled)) for i in range(2)]
+    height = 0.5 * np.sum(np.multiply(sensitivity, kernel, out=kernel))
+    gradient = np.array([*lengths, height, 0.5 * np.diag(sensitivity) @ noise])
     return float(value), gradient + prior / PRIOR_SD
+
+
+def _kernel_and_slope(scaled: FloatArray, log_amplitude: float) -> tuple[FloatArray, FloatArray]:
+    """The kernel at scaled squared distances, and how steeply it falls with half their sum; spoils its argument."""
+    rising = np.sqrt(scaled)
+    rising *= ROOT5
+    decay = np.subtract(log_amplitude, rising)
+    np.exp(decay, out=decay)
+    rising += 1.0
+    scaled *= 5.0 / 3.0
+    kernel = rising + scaled
+    kernel *= decay
+    rising *= 5.0 / 3.0
+    rising *= decay
+    return kernel, rising
 
 
 def _root(covariance: FloatArray) -> FloatArray:

@@ -12,7 +12,8 @@ from studies.language.phases import PAIRED_PHASES
 from studies.verdict.answers import CollapseTest, OutcomeCounts
 from studies.verdict.arm_tests import ArmTest, arm_tests
 from studies.verdict.collapse_test import collapse_test
-from studies.verdict.findings import Findings
+from studies.verdict.findings import REMEMBERED, Findings
+from studies.verdict.lately import lately_of
 from studies.verdict.levels import ARM, COLLAPSE, PLACE, SURFACE, Levels, levels_of
 from studies.verdict.looks import read, share, spend
 from studies.verdict.model import UNKNOWN, Interval
@@ -100,6 +101,7 @@ def grounds_of(
     return Grounds(findings, levels, arms, place, *good, collapse, outcomes, claim_outcomes)
 
 
+@lately_of(REMEMBERED)
 def gathered(findings: Findings) -> Grounds:
     """`grounds_of` with the collapse test and the counts of the sweep's own runs."""
     sample = findings.sample

@@ -28,6 +28,7 @@ from studies.verdict.arm_tests import ArmTest
 from studies.verdict.findings import Findings, gather
 from studies.verdict.grounds import Grounds, gathered
 from studies.verdict.judge import decision
+from studies.verdict.lately import lately
 from studies.verdict.levels import ARM, COLLAPSE, PLACE, SURFACE
 from studies.verdict.looks import blocks_so_far
 from studies.verdict.model import Evidence, Outcome
@@ -39,6 +40,7 @@ FUTILE = 0.1  # predictive power below which an answer is not waited for
 FUTILE_AS_GOOD = 0.2  # the same of "as good as every arm", once no verdict is to be expected
 CONTROL_BLOCKS = 15  # after which controls leave that are no rivals
 AS_GOOD = "as_good"
+REMEMBERED = 64  # records of looks: who replays a study's plan takes the same ones several times
 PLACED = (Arm.INSIDE, Arm.OUTSIDE, Arm.OPPOSITE, Arm.LIKELIEST)  # whose runs say most about the optimum's place
 ANSWERED = ("near_not_at", "vague")  # reasons for which the statements are answered, and more blocks change nothing
 ACROSS = (Arm.INSIDE, Arm.OUTSIDE)  # the best point on the other side of N's border is one of these
@@ -96,6 +98,7 @@ def decided(grounds: Findings | Grounds, family: int) -> Decision:
     return decision(grounds, support, refute)
 
 
+@lately(REMEMBERED)
 def look(evidence: Evidence, *, family: int = 1) -> Look:
     """Look at a sequential confirmation whose present blocks are complete.
 

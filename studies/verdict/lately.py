@@ -1,6 +1,7 @@
 """Memory of a pure function's last results: a sweep's map is fitted for its zone, its strip, its arms and its verdict.
 
-Arguments are compared by their values, arrays bit by bit: a remembered result is the one that would be computed.
+Arguments are compared by their values, arrays bit by bit (`lately_of`: only an argument that is the same object is
+known): a remembered result is the one that would be computed.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any, ParamSpec, TypeVar
@@ -41,6 +42,32 @@ def lately(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
                 found[key] = result
                 while len(found) > most:
                     found.popitem(last=False)
+            return result
+
+        return asked
+
+    return remembering
+
+
+def lately_of(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Remember the `most` results for the very records that were asked about last, at no cost of comparing them.
+
+    For functions of records or arrays that nobody changes; deterministic by them. Arguments that are named are not
+    looked up.
+    """
+
+    def remembering(function: Callable[P, T]) -> Callable[P, T]:
+        found: deque[tuple[tuple[object, ...], T]] = deque(maxlen=most)
+
+        @functools.wraps(function)
+        def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+            if kwargs:
+                return function(*args, **kwargs)
+            for known, result in tuple(found):
+                if all(one is other for one, other in zip(known, args, strict=True)):
+                    return result
+            result = function(*args, **kwargs)
+            found.append((args, result))
             return result
 
         return asked

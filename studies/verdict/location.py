@@ -40,7 +40,7 @@ from studies.verdict.surface_choice import choose_surface
 from studies.verdict.zone import FEWEST_RUNS, Zone, too_thin, zone_of
 from studies.verdict.zone_process import Pooled, floored_process, pooled_rows
 
-__all__ = ["NOWHERE", "OTHER_FACTORS", "Location", "locate"]
+__all__ = ["NOWHERE", "OTHER_FACTORS", "Location", "locate", "outlook"]
 
 FloatArray = NDArray[np.float64]
 POSTERIOR_DRAWS = 512
@@ -61,39 +61,65 @@ def locate(sample: Sample, *, rng: np.random.Generator) -> Location:
     if too_thin(rows):
         return NOWHERE
     zone = zone_of(sample)
-    mask = zone.contains(rows.points)
-    near = rows.where(mask) if int(mask.sum()) >= FEWEST_RUNS else rows
-    pooled = pooled_rows(near, arm_levels(sample, paired_arms(sample)), zone)
-    surface = _surface(sample, rows.where(mask), zone) if evidence.fixed_design else None
+    pooled, inner = _pooled(sample, rows, zone)
+    surface = _surface(sample, inner, zone) if evidence.fixed_design else None
     if evidence.method.union_region:
         ground = ground_of(zone, pooled.points, pooled.fit())
         return _by_both(evidence, grid_of(evidence, ground), ground, pooled, surface, rng)
     grid, process = grid_of(evidence, zone), pooled.fit()
-    location, _ = _by_posterior(evidence, grid, process, POSTERIOR_DRAWS, rng)
-    return location if surface is None else _by_surface(location, evidence, zone, grid, process, surface, rng)
+    location, argmaxes = _by_posterior(evidence, grid, process, POSTERIOR_DRAWS, rng)
+    if surface is not None:
+        return _by_surface(location, evidence, zone, grid, process, surface, rng)
+    return _with_intervals(location, marginals(_likeliest(argmaxes, process, grid.axes), argmaxes, 2.5, grid.axes))
+
+
+def outlook(sample: Sample, *, seed: int) -> Location:
+    """Where `locate` puts the optimum by a generator of this seed: its draws and estimates, intervals and tests aside.
+
+    Where the process admits the highest place of its own mean, tests cannot move the estimate, and nothing is tested.
+    """
+    evidence, rows = sample.evidence, located_rows(sample)
+    if evidence.method.union_region and not too_thin(rows):
+        zone = zone_of(sample)
+        pooled = _pooled(sample, rows, zone)[0]
+        ground = ground_of(zone, pooled.points, pooled.fit())
+        grid, rng = grid_of(evidence, ground), np.random.default_rng(seed)
+        location, process, _, by_process = _by_process(evidence, grid, ground, pooled, rng)
+        best = int(np.argmax(process.mean(grid.axes.to_fit(grid.points))))
+        if by_process[best] > LEVEL:
+            place = grid.points[best]
+            return _with_intervals(location, marginals(place, place[None, :], 0.0, grid.axes))
+    return locate(sample, rng=np.random.default_rng(seed))
+
+
+def _pooled(sample: Sample, rows: Rows, zone: Zone) -> tuple[Pooled, Rows]:
+    """Rows of the process' fit, the paired arms' means among them; and the located rows in the zone."""
+    inner = rows.where(zone.contains(rows.points))
+    near = inner if len(inner) >= FEWEST_RUNS else rows
+    return pooled_rows(near, arm_levels(sample, paired_arms(sample)), zone), inner
 
 
 def _by_posterior(
     evidence: Evidence, grid: Grid, process: Process, count: int, rng: np.random.Generator
 ) -> tuple[Location, FloatArray]:
-    """The place by draws of the process' argmax, the shares of the claim's and other neighbourhoods; and the draws."""
+    """The place by draws of the process' argmax, with shares of neighbourhoods but no intervals yet; and the draws."""
     draws = process.draws(grid.axes.to_fit(grid.points), count=count, rng=rng)
     argmaxes = grid.points[np.argmax(draws, axis=1)]
     within = inside(evidence.claim, argmaxes)
-    location = Location(
+    found = Location(
         ridge_slope=ridge_slope(grid, draws[:POSTERIOR_DRAWS]),
         pi_inside=float(within.mean()),
         edge_mass=float(on_edge(evidence.space, argmaxes, grid.step).mean()),
-        region=region_map(grid, process, of_typical=evidence.method.typical),
+        region=region_map(grid),
+        process=process,
+        of_typical=evidence.method.typical,
         argmaxes=argmaxes,
         challengers=grid.points,
         axes=grid.axes,
         bayes_factor=bayes_factor(int(within.sum()), len(argmaxes), prior_share(evidence.claim, evidence.space)),
         other_widths=tuple(_width(evidence, argmaxes, factor) for factor in OTHER_FACTORS),
     )
-    return _with_intervals(
-        location, marginals(_likeliest(argmaxes, process, grid.axes), argmaxes, 2.5, grid.axes)
-    ), argmaxes
+    return found, argmaxes
 
 
 def _by_surface(
@@ -126,11 +152,7 @@ def _by_both(
 ) -> Location:
     """The place by polynomial and process together; without a polynomial by the process, with no tests."""
     level = resolved_level(evidence, levels_of(evidence).place, kind="location")
-    process = floored_process(pooled, ground.process, grid.points)
-    location, argmaxes = _by_posterior(evidence, grid, process, JOINT_DRAWS, rng)
-    likely = likely_of(argmaxes, grid.step)
-    by_process = likely.p_values(grid.points)
-    location = replace(location, likely=likely, ground=ground, box_nodes=len(grid.nodes))
+    location, process, argmaxes, by_process = _by_process(evidence, grid, ground, pooled, rng)
     if surface is None:
         return _joined(location, evidence, grid, process, by_process, by_process)
     beta, count = resolution(level)
@@ -143,6 +165,17 @@ def _by_both(
     location = _joined(replace(location, agreement=agreement), evidence, grid, process, joined, by_process)
     location = _tested(location, evidence, grid, by_surface)
     return _with_surface(location, evidence, ground.zone, grid, surface, errors, beta)
+
+
+def _by_process(
+    evidence: Evidence, grid: Grid, ground: Ground, pooled: Pooled, rng: np.random.Generator
+) -> tuple[Location, Process, FloatArray, FloatArray]:
+    """What the process alone says of the place: with the process, its argmax draws and the p-values of the points."""
+    process = floored_process(pooled, ground.process, grid.points)
+    location, argmaxes = _by_posterior(evidence, grid, process, JOINT_DRAWS, rng)
+    likely = likely_of(argmaxes, grid.step)
+    location = replace(location, likely=likely, ground=ground, box_nodes=len(grid.nodes))
+    return location, process, argmaxes, likely.p_values(grid.points)
 
 
 def _joined(

@@ -110,8 +110,13 @@ def lattice(space: Space, columns: int, rows: int) -> tuple[FloatArray, FloatArr
     """
     v = np.linspace(*space.v_bounds, columns)
     u = np.linspace(*space.u_bounds, rows)
+    return v, u, nodes_of(v, u)
+
+
+def nodes_of(v: FloatArray, u: FloatArray) -> FloatArray:
+    """Nodes (len(u) * len(v), 2) of a grid, row-major: v runs fastest."""
     mesh_v, mesh_u = np.meshgrid(v, u)
-    return v, u, np.column_stack([mesh_v.ravel(), mesh_u.ravel()])
+    return np.column_stack([mesh_v.ravel(), mesh_u.ravel()])
 
 
 def on_edge(space: Space, points: FloatArray, step: FloatArray) -> BoolArray:

@@ -12,7 +12,7 @@ from studies.language.parameters import PAPER, Axes
 from studies.verdict.gaussian_process import Process
 from studies.verdict.ground import Ground
 from studies.verdict.model import UNKNOWN, Evidence, Interval, RegionMap
-from studies.verdict.neighbourhood import border, centre, half_widths, inside, lattice
+from studies.verdict.neighbourhood import border, centre, half_widths, inside, lattice, nodes_of
 from studies.verdict.zone import Zone
 
 FloatArray = NDArray[np.float64]
@@ -92,39 +92,40 @@ def cells_of(grid: Grid, member: BoolArray, claim: Claim, box: FloatArray) -> Fl
 def ridge_slope(grid: Grid, draws: FloatArray) -> Interval:
     """Slope of argmax_v over u within the zone, d(argmax v)/du, from the posterior draws: median and 95 % interval."""
     mask = grid.mask.reshape(len(grid.u), len(grid.v))
-    field = np.full((len(draws), grid.mask.size), -np.inf)
-    field[:, grid.mask] = draws[:, : int(grid.mask.sum())]
-    rows = np.flatnonzero(mask.sum(axis=1) >= 3)
+    rows, columns = np.flatnonzero(mask.sum(axis=1) >= 3), np.full(mask.shape, -1)
     if len(rows) < 3 or not grid.axes.ridge:
         return UNKNOWN
-    ridge = grid.v[np.argmax(field.reshape(len(draws), *mask.shape)[:, rows, :], axis=2)]
+    columns[mask] = np.arange(int(mask.sum()))  # the nodes in the zone come first among the draws' points
+    tops = [np.argmax(draws[:, columns[row][mask[row]]], axis=1) for row in rows]
+    ridge = np.column_stack([grid.v[mask[row]][top] for row, top in zip(rows, tops, strict=True)])
     centred = grid.u[rows] - grid.u[rows].mean()
     slopes = (ridge @ centred) / (centred @ centred)
     low, middle, high = np.percentile(slopes, [2.5, 50.0, 97.5])
     return Interval(float(middle), float(low), float(high))
 
 
-def region_map(grid: Grid, process: Process, *, of_typical: bool) -> RegionMap:
-    """The process' mean at every node, with no p-value yet.
+def region_map(grid: Grid) -> RegionMap:
+    """The nodes of a map, with no p-value and no mean yet."""
+    return RegionMap(tuple(grid.v.tolist()), tuple(grid.u.tolist()), ((None,) * len(grid.v),) * len(grid.u), ())
+
+
+def with_mean(region: RegionMap, process: Process, axes: Axes, *, of_typical: bool) -> RegionMap:
+    """The map with the process' mean at every node, which verdicts show and no test reads.
 
     Args:
-        grid: the nodes.
+        region: the map.
         process: of the responses.
+        axes: whose coordinates v and u are.
         of_typical: the process was fitted to typical runs alone, so that its mean is no response where none trained: it
             is left out where no fitted row is near, and rounded, since only figures read it.
     """
-    rows, columns = len(grid.u), len(grid.v)
-    nodes = grid.axes.to_fit(grid.nodes)
+    rows, columns = len(region.u), len(region.v)
+    nodes = axes.to_fit(nodes_of(np.array(region.v), np.array(region.u)))
     mean = process.mean(nodes)
     if of_typical:
         mean = np.where(process.reaches(nodes), np.round(mean, MEAN_DECIMALS), np.nan)
     cells = [[None if np.isnan(x) else x for x in row] for row in mean.reshape(rows, columns).tolist()]
-    return RegionMap(
-        tuple(grid.v.tolist()),
-        tuple(grid.u.tolist()),
-        ((None,) * columns,) * rows,
-        tuple(tuple(row) for row in cells),
-    )
+    return replace(region, mean=tuple(tuple(row) for row in cells))
 
 
 def with_p_values(

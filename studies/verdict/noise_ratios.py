@@ -8,7 +8,9 @@ bound, it is at most the draw's length in the metric of its covariance. So the d
     reached    draws shorter than T reach it at no challenger, and a challenger that was lowered by more than the draw's
                length less T reaches it in no draw
 
-Lowering never raises a ratio. A length is stretched by a factor (`_stretch`) that covers what rounding adds to a ratio.
+Both are looked at anew after every STEP or PIECE draws.
+
+Lowering never raises a ratio. A length is stretched by a factor (`stretches_of`) that covers what rounding adds to one.
 Ratios are float32, as is the noise they are made from, so that the order of the draws changes no ratio.
 """
 
@@ -21,12 +23,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from studies.verdict.lately import lately_of
+
 FloatArray = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 PIECE = 512  # draws at a time: their noise stays in a processor's cache
+STEP = 64  # of these, draws of a bound at a time: the first few settle most
+REMEMBERED = 2  # orders of draws: those of a surface serve all of its tests
 MOST_CELLS = 2**22  # of the table of candidates by draws, of which the first step takes quantiles
 SINGULAR = 1e-12  # smallest eigenvalue of a covariance, in its largest, below which draws have no length
+SLACK = 2.0**-20  # in the magnitudes of float32 numbers: sixteen roundings
 BEYOND = 1.001  # times a length, for rounding
 OF_NOISE, OF_ERROR = 2.0**-22, 2.0**-45  # rounding of float32 noise, and of the variance of a difference
 
@@ -54,11 +61,10 @@ class NoiseRatios:
             covariance: (p, p) of the coefficients.
             draws: (p, B) of their error.
         """
-        lengths = _lengths(covariance, draws)
-        order = np.argsort(-lengths, kind="stable")
+        lengths, order, longest = _by_length(covariance, draws)
         noise = (here @ draws).astype(np.float32)[:, order]
-        stretch = _stretch(covariance, np.vstack([here, there]), inverse)
-        return cls(there, draws[:, order], noise, lengths[order], inverse.astype(np.float32), stretch)
+        stretch = stretches_of(covariance, np.vstack([here, there]), inverse)
+        return cls(there, longest, noise, lengths, inverse.astype(np.float32), stretch)
 
     def reached(self, ratios: Float32Array, beta: float) -> IntArray:
         """Number of draws that reach T, for each candidate, shape (m,).
@@ -85,12 +91,15 @@ class NoiseRatios:
         needed = min(count, count - math.floor((count - 1) * (1.0 - beta)) + 1)  # of the largest, and one to spare
         depths = np.full((len(chosen), count), -np.inf, dtype=np.float32)
         active = np.arange(len(chosen))
-        for piece, there in self._pieces(count):
+        for part, there in self._parts(count, STEP):
+            by_draw = np.ascontiguousarray(there.T)  # least values of long rows are found faster than of short columns
             for row in active:
-                depths[row, piece] = -self._noise(there, int(chosen[row]), piece).min(axis=0)
-            if piece.stop < count:
-                known = np.partition(depths[active, : piece.stop], -needed, axis=1)[:, -needed]
-                active = active[known < self.stretch[chosen[active]] * self.lengths[piece.stop]]
+                noise = by_draw - self.here[chosen[row], part, None]
+                noise *= self.inverse[chosen[row]]
+                depths[row, part] = -noise.min(axis=1)
+            if needed <= part.stop < count:
+                known = np.partition(depths[active, : part.stop], -needed, axis=1)[:, -needed]
+                active = active[known < self.stretch[chosen[active]] * self.lengths[part.stop]]
             if not len(active):
                 break
         return np.asarray(np.quantile(depths, 1.0 - beta, axis=1), dtype=np.float32)
@@ -99,34 +108,59 @@ class NoiseRatios:
         """Draws in which a lowered ratio of each chosen candidate is at least its T."""
         stretch, reached = self.stretch[chosen], np.zeros(len(chosen), dtype=np.int64)
         ends = np.searchsorted(-self.lengths, -largest / stretch, side="right")
-        for piece, there in self._pieces(int(ends.max())):
+        for piece, there in self._parts(int(ends.max()), PIECE):
             for row in np.flatnonzero(ends > piece.start):
                 part = slice(piece.start, min(piece.stop, int(ends[row])))
                 near = lowered[row] + stretch[row] * self.lengths[piece.start] >= largest[row]
-                noise = self._noise(there[:, : part.stop - part.start], int(chosen[row]), part, near)
-                noise += lowered[row, near, None]
-                reached[row] += np.count_nonzero(noise.max(axis=0, initial=-np.inf) >= largest[row])
+                near &= self.inverse[chosen[row]] > 0.0
+                if near.any():
+                    noise = there[near, : part.stop - part.start]
+                    reached[row] += self._reaching(
+                        noise, int(chosen[row]), part, near, lowered[row, near], largest[row]
+                    )
         return reached
 
-    def _pieces(self, end: int) -> Iterator[tuple[slice, Float32Array]]:
-        """The first `end` draws piece by piece, each with the noise at the challengers, (k, draws of the piece)."""
+    def _reaching(
+        self,
+        there: Float32Array,
+        candidate: int,
+        part: slice,
+        near: NDArray[np.bool_],
+        lowered: Float32Array,
+        largest: np.float32,
+    ) -> int:
+        """Draws of a part in which a near challenger's lowered ratio is at least T.
+
+        It is where the noise there exceeds the candidate's by (T - lowered) se: mostly one subtraction tells, and the
+        ratio itself is asked where rounding might.
+        """
+        here, inverse = self.here[candidate, part], self.inverse[candidate, near]
+        needed = (largest - lowered) / inverse
+        excess = (there - needed[:, None]).max(axis=0) - here
+        slack = SLACK * (np.abs(there).max() + np.abs(needed).max() + np.abs(here).max())
+        close = np.abs(excess) <= slack
+        ratios = (there[:, close] - here[close]) * inverse[:, None] + lowered[:, None]
+        return int(np.count_nonzero(excess > slack) + np.count_nonzero((ratios >= largest).any(axis=0)))
+
+    def _parts(self, end: int, step: int) -> Iterator[tuple[slice, Float32Array]]:
+        """The first `end` draws, `step` of them at a time, with their noise at the challengers, (k, draws)."""
         for start in range(0, end, PIECE):
-            piece = slice(start, min(start + PIECE, len(self.lengths)))
-            yield piece, (self.there @ self.draws[:, piece]).astype(np.float32)
-
-    def _noise(
-        self, there: Float32Array, candidate: int, piece: slice, near: NDArray[np.bool_] | None = None
-    ) -> Float32Array:
-        """Noise ratios (challengers, draws) of one candidate, of the near challengers alone where they are given."""
-        inverse = self.inverse[candidate]
-        if near is not None and not near.all():
-            there, inverse = there[near], inverse[near]
-        noise = there - self.here[candidate, piece]
-        noise *= inverse[:, None]
-        return noise
+            stop = min(start + PIECE, len(self.lengths))
+            noise = (self.there @ self.draws[:, start:stop]).astype(np.float32)
+            for first in range(start, min(stop, end), step):
+                last = min(first + step, stop)
+                yield slice(first, last), noise[:, first - start : last - start]
 
 
-def _lengths(covariance: FloatArray, draws: FloatArray) -> FloatArray:
+@lately_of(REMEMBERED)
+def _by_length(covariance: FloatArray, draws: FloatArray) -> tuple[FloatArray, IntArray, FloatArray]:
+    """Lengths of the draws in descending order, that order, and the draws in it."""
+    lengths = lengths_of(covariance, draws)
+    order = np.argsort(-lengths, kind="stable")
+    return lengths[order], order, draws[:, order]
+
+
+def lengths_of(covariance: FloatArray, draws: FloatArray) -> FloatArray:
     """Length of each drawn error in the metric of its covariance, (B,); infinite without an inverse."""
     values, vectors = np.linalg.eigh(covariance)
     if values[0] <= SINGULAR * values[-1]:
@@ -134,7 +168,7 @@ def _lengths(covariance: FloatArray, draws: FloatArray) -> FloatArray:
     return np.asarray(np.sqrt(((vectors.T @ draws) ** 2 / values[:, None]).sum(axis=0)), dtype=np.float64)
 
 
-def _stretch(covariance: FloatArray, points: FloatArray, inverse: FloatArray) -> FloatArray:
+def stretches_of(covariance: FloatArray, points: FloatArray, inverse: FloatArray) -> FloatArray:
     """Factor by which each candidate's computed ratios may exceed a draw's length, shape (m,).
 
     Noise is rounded to float32 before it is subtracted, and a variance of a difference is itself a difference: both

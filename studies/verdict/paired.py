@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.late_scipy import t as student
+from studies.verdict.tails import t_point, t_tail
 
 FloatArray = NDArray[np.float64]
 MOST_ROOT = 1e6  # of the pairs needed: more than a million million will never be trained
@@ -34,7 +34,7 @@ class MeanTest:
         """Two-sided t-interval of the mean at confidence `level`."""
         if self.df is None:
             return None, None
-        half = float(student.isf((1.0 - level) / 2, self.df)) * self.error
+        half = t_point((1.0 - level) / 2, self.df) * self.error
         return self.mean - half, self.mean + half
 
     def p_greater(self, bound: float) -> float | None:
@@ -53,7 +53,7 @@ class MeanTest:
     def _tail(self, excess: float) -> float:
         assert self.df is not None
         if self.error > 0.0:
-            return float(student.sf(excess / self.error, self.df))
+            return t_tail(excess / self.error, self.df)
         return 2.0 ** -(self.df + 1) if excess > 0.0 else 1.0  # all pairs alike: what sign flips would give
 
 
@@ -114,7 +114,10 @@ def _reached(signs: FloatArray, shifted: FloatArray, alternative: str) -> int:
 
 
 def _some_signs(n: int, rng: np.random.Generator) -> FloatArray:
-    return np.asarray(rng.integers(0, 2, size=(FLIPS, n)) * 2.0 - 1.0, dtype=np.float64)
+    signs = np.asarray(rng.integers(0, 2, size=(FLIPS, n)), dtype=np.float64)
+    signs *= 2.0
+    signs -= 1.0
+    return signs
 
 
 def _all_signs(n: int) -> FloatArray:
@@ -129,6 +132,6 @@ def pairs_needed(margin: float, spread: float, *, level: float, power: float = 0
     """
     if margin <= 0.0 or spread <= 0.0:
         return None
-    quantiles = float(student.isf(level, 1e9) + student.isf(1.0 - power, 1e9))
+    quantiles = t_point(level, 1e9) + t_point(1.0 - power, 1e9)
     root = spread * quantiles / margin
     return int(np.ceil(root**2)) if root < MOST_ROOT else None

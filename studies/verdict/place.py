@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studies.language.parameters import PAPER, Axes
+from studies.verdict.gaussian_process import Process
 from studies.verdict.good_part import GoodPart, good_part
 from studies.verdict.ground import Ground
 from studies.verdict.likely import Likely
 from studies.verdict.model import UNKNOWN, Interval, OtherWidth, RegionMap, RidgeDrop
+from studies.verdict.nodes import with_mean
 from studies.verdict.region import BETA, DRAWS, Regret, location_p_values
 from studies.verdict.surface import Surface
 
@@ -38,7 +40,7 @@ class Location:
     p_in: float | None = None
     p_out: float | None = None
     regret: Regret | None = None
-    region: RegionMap | None = None
+    region: RegionMap | None = None  # its mean is empty, but for `mapped`
     argmaxes: FloatArray | None = None  # (draws, 2) posterior draws of the optimum in (v, u)
     axes: Axes = PAPER  # whose coordinates v and u are
     challengers: FloatArray | None = None  # (m, 2) points in (v, u) that the tests ran over, the claim's last
@@ -53,7 +55,15 @@ class Location:
     agreement: float | None = None  # share of the posterior's draws at points that the polynomial does not exclude
     likely: Likely | None = None  # density of the posterior's draws
     ground: Ground | None = None  # where it is sought, with the process of the zone's runs, not floored
+    process: Process | None = None  # whose argmax was drawn
+    of_typical: bool = False  # it was fitted to typical runs alone
     box_nodes: int | None = None  # nodes of the challengers' grid over the whole box
+
+    def mapped(self) -> Location:
+        """The location with the process' mean on its map: what a verdict shows, and looks need not wait for."""
+        if self.region is None or self.process is None:
+            return self
+        return replace(self, region=with_mean(self.region, self.process, self.axes, of_typical=self.of_typical))
 
     @property
     def contradicts(self) -> bool:

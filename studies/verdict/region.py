@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies.late_scipy import f as f_distribution
-from studies.verdict.noise_ratios import NoiseRatios
+from studies.verdict.noise_ratios import NoiseRatios, lengths_of, stretches_of
 from studies.verdict.surface import Surface
 
 FloatArray = NDArray[np.float64]
@@ -37,7 +37,10 @@ FULL_LEVEL = 0.045  # levels from here on are served by DRAWS and BETA as they a
 MOST_DRAWS = 36_000  # enough for levels down to 0.000625, a fourth look's by default
 DOUBTFUL = 0.1  # p-values at or above this are not made more precise
 NEGLIGIBLE = 1e-3  # an upper bound on a p-value below this share of BETA takes its place
+FEW = 16  # challengers that mostly show already that a regret is not below the margin
 HARDEST = 12  # points of a part that are tested with all draws
+CONFIDENCE = 0.95  # of a regret's interval
+CLOSE = 1e-6  # relative: a ratio this near to what decides is looked at by the interval itself
 SMALLEST_SHARE = 1e-7  # se below this share of the largest: the two points are one
 
 
@@ -159,12 +162,16 @@ def largest_ratios(surface: Surface, candidates: FloatArray, challengers: FloatA
 
 def simultaneous_regret(surface: Surface, at: FloatArray, challengers: FloatArray, draws: FloatArray) -> Regret:
     """Regret of the point `at`, shape (2,), against the challengers (k, 2), with a 95 % simultaneous interval."""
-    here, there = surface.phi(at[None, :]), surface.phi(challengers)
+    return _regret(surface, surface.phi(at[None, :]), surface.phi(challengers), draws)
+
+
+def _regret(surface: Surface, here: FloatArray, there: FloatArray, draws: FloatArray) -> Regret:
+    """`simultaneous_regret` from the basis at the point, shape (1, p), and at the challengers (k, p)."""
     inverse = _inverse_errors(surface, here, there)[0]
     difference = (there - here) @ surface.beta
     noise = ((there - here) @ draws) * inverse[:, None]
     error = np.where(inverse > 0.0, 1.0 / np.where(inverse > 0.0, inverse, 1.0), 0.0)
-    critical = float(np.quantile(np.abs(noise).max(axis=0), 0.95))
+    critical = float(np.quantile(np.abs(noise).max(axis=0), CONFIDENCE))
     return Regret(
         estimate=max(0.0, float(difference.max())),
         low=max(0.0, float((difference - critical * error).max())),
@@ -177,13 +184,41 @@ def shown_within(
 ) -> NDArray[np.bool_]:
     """Mask of the candidates (m, 2) whose regret's upper end (`simultaneous_regret`) is below the margin; shape (m,).
 
-    One whose estimated regret reaches the margin needs no draws: the upper end lies no lower.
+    One whose estimated regret reaches the margin needs no draws: the upper end lies no lower. For the others it is
+    mostly enough to count the draws in which a noise ratio reaches what the margin leaves room for (`_known_within`).
     """
     here, there = surface.phi(candidates), surface.phi(challengers)
     shown = np.array([float(((there - phi) @ surface.beta).max()) < margin for phi in here], dtype=np.bool_)
-    for i in np.flatnonzero(shown):
-        shown[i] = simultaneous_regret(surface, candidates[i], challengers, draws).high < margin
+    open_ones = np.flatnonzero(shown)
+    inverse = _inverse_errors(surface, here[open_ones], there)
+    lengths = lengths_of(surface.covariance, draws)
+    reach = stretches_of(surface.covariance, np.vstack([here, there]), inverse)[:, None] * lengths
+    for row, i in enumerate(open_ones):
+        room = (margin - (there - here[i]) @ surface.beta) * inverse[row]
+        needed = float(room[inverse[row] > 0.0].min(initial=np.inf))
+        near = draws[:, reach[row] >= needed * (1.0 - CLOSE)]
+        known = _known_within((there - here[i]) * inverse[row, :, None], near, needed, draws.shape[1])
+        shown[i] = _regret(surface, here[i : i + 1], there, draws).high < margin if known is None else known
     return shown
+
+
+def _known_within(ratios: FloatArray, near: FloatArray, needed: float, count: int) -> bool | None:
+    """Whether the quantile over all draws of the largest absolute noise ratio is below what is needed; None: too close.
+
+    Args:
+        ratios: (k, p) differences of the basis over their standard errors.
+        near: (p, n) the draws that are long enough to reach what is needed; looked at first at FEW challengers.
+        needed: critical value from which on the regret's upper end reaches the margin.
+        count: of all draws.
+    """
+    above = count - 1 - math.floor((count - 1) * CONFIDENCE)  # draws above the lower of the quantile's two neighbours
+    if near.shape[1] < above:
+        return True
+    for some in (ratios[:: max(1, len(ratios) // FEW)], ratios):
+        largest = np.abs(some @ near).max(axis=0, initial=0.0)
+        if np.count_nonzero(largest >= needed * (1.0 + CLOSE)) > above:
+            return False
+    return True if np.count_nonzero(largest >= needed * (1.0 - CLOSE)) < above else None
 
 
 def _inverse_errors(surface: Surface, here: FloatArray, there: FloatArray) -> FloatArray:

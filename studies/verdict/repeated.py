@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from studies.late_scipy import t as student
 from studies.verdict.comparisons import RegretTests
 from studies.verdict.looks import read, resolved_level
 from studies.verdict.model import LEVEL, Comparison, Evidence, Interval
+from studies.verdict.tails import t_point
 
 COMPARED = ("p_equivalent", "p_worse", "p_permutation", "p_alike", "p_loses")
 REGRET = ("equivalent", "worse", "better", "crossed")
@@ -52,7 +52,7 @@ def repeated_interval(interval: Interval, evidence: Evidence, pairs: int) -> Int
     if interval.estimate is None or interval.low is None or interval.high is None or pairs < 2:
         return interval
     each = resolved_level(evidence, LEVEL / 2, pairs=pairs)
-    wider = float(student.isf(each, pairs - 1) / student.isf(LEVEL / 2, pairs - 1))
+    wider = t_point(each, pairs - 1) / t_point(LEVEL / 2, pairs - 1)
     middle = interval.estimate
     return Interval(middle, middle - wider * (middle - interval.low), middle + wider * (interval.high - middle))
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from studies.language.parameters import Axes
 from studies.verdict.candidates import Point, values_at
-from studies.verdict.location import Location, locate
+from studies.verdict.location import Location, outlook
 from studies.verdict.model import Evidence
 from studies.verdict.neighbourhood import SLACK, centre
 from studies.verdict.rows import sample_of
@@ -29,7 +29,7 @@ def further_points(evidence: Evidence) -> tuple[Point | None, Point | None]:
 
     Deterministic by `evidence.seed`. They say where to look, never who wins.
     """
-    location = locate(sample_of(evidence), rng=np.random.default_rng(evidence.seed))
+    location = outlook(sample_of(evidence), seed=evidence.seed)
     return _likeliest(location, evidence.space.axes), _rival(location, evidence)
 
 

@@ -156,7 +156,7 @@ def _pressed(evidence: Evidence) -> BoolArray:
         return nothing
     grid = _edge_grid(zone)
     process = fit_zone(located_rows(sample), zone) if zoomed else zone.process
-    if len(grid.nodes) == 0 or not (zoomed or grid.top_presses(process)):
+    if not grid.sides.any() or not (zoomed or grid.top_presses(process)):
         return nothing
     drawn = grid.drawn_sides(process, np.random.default_rng([evidence.seed, int(zoomed)]))
     return _heavy(drawn) if float(drawn.any(axis=1).mean()) >= EDGE_MASS else nothing

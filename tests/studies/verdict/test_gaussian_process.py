@@ -142,6 +142,8 @@ def test_covariances_made_piece_by_piece_are_those_made_at_once(rows: int, point
     distance = gaussian_process.ROOT5 * np.sqrt(scaled)
     variance = np.exp(process.log_parameters[2])
     kernel = variance * (1.0 + distance + 5.0 / 3.0 * scaled) * np.exp(-distance)
-    np.testing.assert_array_equal(process._cross(new), gaussian_process.CONSTANT + kernel)
+    np.testing.assert_array_equal(
+        gaussian_process._cross(new, process.x, process.log_parameters), gaussian_process.CONSTANT + kernel
+    )
     heights = process.centre + process.scale * ((gaussian_process.CONSTANT + kernel) @ process.weights)
     np.testing.assert_array_equal(process.mean(new), heights)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies.verdict.gaussian_process import fit_process
-from studies.verdict.lately import lately
+from studies.verdict.lately import lately, lately_of
 
 
 @dataclass(frozen=True)
@@ -73,3 +73,22 @@ def test_a_remembered_fit_is_the_fit() -> None:
     first = fit_process(x, y, blocks=np.zeros(20, dtype=np.int64))
     assert fit_process(x.copy(), y.copy(), blocks=np.zeros(20, dtype=np.int64)) is first
     assert fit_process(x, -y, blocks=np.zeros(20, dtype=np.int64)) is not first
+
+
+def test_the_very_records_are_known_without_being_compared_and_the_oldest_forgotten() -> None:
+    asked: list[object] = []
+
+    @lately_of(2)
+    def function(first: object, second: object) -> object:
+        asked.append((first, second))
+        return object()
+
+    one, same, other = np.arange(3.0), np.arange(3.0), np.arange(4.0)
+    found = function(one, other)
+    assert function(one, other) is found
+    assert function(same, other) is not found  # equal, but another array
+    assert function(one, other) is found
+    assert function(other, one) is not found
+    assert function(one, other) is not found  # forgotten
+    assert len(asked) == 4
+    assert function(one, second=other) is not function(one, second=other)  # named arguments are not looked up

@@ -58,7 +58,7 @@ def test_the_tests_of_place_are_largest_p_values_on_their_sides_of_the_border(ne
 def test_the_estimate_lies_in_the_region_and_the_intervals_are_its_marginals(
     near: Location, supported: Evidence
 ) -> None:
-    region = near.region
+    region = near.mapped().region
     assert region is not None
     p = np.array(region.p, dtype=np.float64)  # None becomes nan, which is above nothing
     rows, columns = np.nonzero(p > LEVEL)

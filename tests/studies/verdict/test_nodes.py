@@ -11,7 +11,7 @@ from studies.language.parameters import PAPER
 from studies.verdict.gaussian_process import fit_process
 from studies.verdict.model import Evidence
 from studies.verdict.neighbourhood import centre, inside, limits
-from studies.verdict.nodes import GRIDS, MEAN_DECIMALS, MOST_CELLS, cells_of, grid_of, marginals, region_map
+from studies.verdict.nodes import GRIDS, MEAN_DECIMALS, MOST_CELLS, cells_of, grid_of, marginals, region_map, with_mean
 from studies.verdict.zone import Zone, find_zone
 
 
@@ -50,7 +50,7 @@ def test_a_map_of_typical_runs_is_rounded_and_leaves_out_what_no_run_is_near(sup
     grid = grid_of(supported, Zone(supported.space, None, -np.inf, 5.0))
     some = PAPER.to_fit(centre(supported.claim) + np.random.default_rng(3).normal(0.0, 0.3, size=(40, 2)))
     process = fit_process(some, -np.sum((some - some.mean(axis=0)) ** 2, axis=1))
-    whole, near = region_map(grid, process, of_typical=False), region_map(grid, process, of_typical=True)
+    whole, near = (with_mean(region_map(grid), process, PAPER, of_typical=typical) for typical in (False, True))
     plain, shown = np.array(whole.mean, dtype=np.float64), np.array(near.mean, dtype=np.float64)
     reached = process.reaches(PAPER.to_fit(grid.nodes)).reshape(shown.shape)
     assert np.array_equal(np.isfinite(shown), reached)
