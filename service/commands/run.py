@@ -86,6 +86,9 @@ def run(
     token: Annotated[
         str | None, typer.Option("--token", metavar="TOKEN", help="Of the service; better in GOLDEN_TOKEN.")
     ] = None,
+    same_program: Annotated[
+        bool, typer.Option("--same-program", help="Go on although the command, or a file that it names, has changed.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a study with a command that trains once: golden run study.toml -- python train.py --lr {lr} --seed {seed}.
@@ -120,9 +123,9 @@ def run(
     )
     with interrupted_by(signal.SIGTERM, signal.SIGHUP):
         if served:
-            verdict = _with_service(spec, trainer, jobs=jobs, token=token)
+            verdict = _with_service(spec, trainer, jobs=jobs, token=token, same_program=same_program)
         else:
-            verdict = _embedded(spec, trainer, place, db, jobs=jobs)
+            verdict = _embedded(spec, trainer, place, db, jobs=jobs, same_program=same_program)
     _show(*verdict, as_json=as_json)
 
 
@@ -173,7 +176,9 @@ def _hint(template: Template) -> None:
 Judged = tuple["StudyDetail", "StudyVerdict", list[str]]
 
 
-def _embedded(spec: StudySpec, trainer: CommandTrainer, place: Path, db: Path | None, *, jobs: int) -> Judged:
+def _embedded(
+    spec: StudySpec, trainer: CommandTrainer, place: Path, db: Path | None, *, jobs: int, same_program: bool
+) -> Judged:
     """Run a study in a database of its own; the study, its verdict and advice."""
     from studies.external.database_source import DatabaseSource
     from studies.external.embedded import require_external, worker_name
@@ -188,6 +193,7 @@ def _embedded(spec: StudySpec, trainer: CommandTrainer, place: Path, db: Path | 
     database = open_database(sqlite_url(path), application="golden-run", pool_size=4)
     try:
         detail = _ensured(database, spec)
+        _require_program(path, detail, trainer, accepted=same_program)
         _say_where(detail, f"{path}; checkpoints and logs in {place}")
         source = DatabaseSource(database, spec.name, worker=worker_name(), on_failure=_say_unplanned)
         _train(source, trainer, lambda: overview.get(database, spec.name), jobs=jobs)
@@ -195,6 +201,14 @@ def _embedded(spec: StudySpec, trainer: CommandTrainer, place: Path, db: Path | 
     finally:
         database.dispose()
     return detail, verdict, []
+
+
+def _require_program(beside: Path, detail: StudyDetail, trainer: CommandTrainer, *, accepted: bool) -> None:
+    """See that the program is the one that trained the study so far, by a note beside its database."""
+    from studies.external.program import Program, require_same
+
+    path = beside.with_name(f"{beside.stem}.{detail.summary.name}.program.json")
+    require_same(path, detail, Program.of(trainer.template.words), accepted=accepted)
 
 
 def _ensured(database: Database, spec: StudySpec) -> StudyDetail:
@@ -208,7 +222,9 @@ def _ensured(database: Database, spec: StudySpec) -> StudyDetail:
         raise
 
 
-def _with_service(spec: StudySpec, trainer: CommandTrainer, *, jobs: int, token: str | None) -> Judged:
+def _with_service(
+    spec: StudySpec, trainer: CommandTrainer, *, jobs: int, token: str | None, same_program: bool
+) -> Judged:
     """Run trials of a study that a service keeps, until it has ended; the study, its verdict and advice."""
     from service.lease_source import ServiceSource
     from service.verdicts.forecast_text import with_command
@@ -216,6 +232,7 @@ def _with_service(spec: StudySpec, trainer: CommandTrainer, *, jobs: int, token:
 
     with connect(settings(token=token)) as client:
         detail = _submitted(client, spec)
+        _require_program(trainer.folder.parent / "service", detail, trainer, accepted=same_program)
         _say_where(detail, f"{client.base_url}/studies/{spec.name}; checkpoints and logs in {trainer.folder.parent}")
         source = ServiceSource(client, worker=worker_name(), study=spec.name)
         _train(source, trainer, lambda: client.study(spec.name), jobs=jobs)
