@@ -105,6 +105,11 @@ class Verdict:
         file.write_text(json.dumps(made, allow_nan=False) if as_json else render_html(made), encoding="utf-8")
         return file
 
+    def __str__(self) -> str:
+        """The outcome and the three answers, a line each; the sentence where an earlier analysis gave no answers."""
+        lines = [f"{line.question} {line.answer.value}, {line.number}" for line in self.statements]
+        return "\n".join([f"{self.details.study}: {self.outcome}", *(lines or [self.sentence])])
+
     def __repr__(self) -> str:
         return f"<Verdict {self.outcome}: {self.sentence}>"
 

@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 
 import typer
 
@@ -38,7 +38,15 @@ app = typer.Typer()
 ENDING = ".golden"  # of the folder beside a study's file
 MOST_JOBS = 256
 PATIENCE = 300.0  # seconds for a service that is away once everything is trained
+NO_NOISE_CURE = "give it {seed} and the parameters, or add --accept-no-noise if that is meant"
 T = TypeVar("T")
+
+
+class Accepted(NamedTuple):
+    """What is not to stop a run: another program than before, results that do not vary."""
+
+    program: bool
+    no_noise: bool
 
 
 @app.command()
@@ -89,6 +97,10 @@ def run(
     same_program: Annotated[
         bool, typer.Option("--same-program", help="Go on although the command, or a file that it names, has changed.")
     ] = False,
+    accept_no_noise: Annotated[
+        bool,
+        typer.Option("--accept-no-noise", help="Go on although results do not vary with the seed, or at all."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a study with a command that trains once: golden run study.toml -- python train.py --lr {lr} --seed {seed}.
@@ -121,11 +133,12 @@ def run(
         seconds=time_limit or float(spec.limits.trial_seconds),
         devices=visible_devices(os.environ) if jobs > 1 else (),
     )
+    accepted = Accepted(program=same_program, no_noise=accept_no_noise)
     with interrupted_by(signal.SIGTERM, signal.SIGHUP):
         if served:
-            verdict = _with_service(spec, trainer, jobs=jobs, token=token, same_program=same_program)
+            verdict = _with_service(spec, trainer, accepted, jobs=jobs, token=token)
         else:
-            verdict = _embedded(spec, trainer, place, db, jobs=jobs, same_program=same_program)
+            verdict = _embedded(spec, trainer, accepted, place, db, jobs=jobs)
     _show(*verdict, as_json=as_json)
 
 
@@ -177,11 +190,12 @@ Judged = tuple["StudyDetail", "StudyVerdict", list[str]]
 
 
 def _embedded(
-    spec: StudySpec, trainer: CommandTrainer, place: Path, db: Path | None, *, jobs: int, same_program: bool
+    spec: StudySpec, trainer: CommandTrainer, accepted: Accepted, place: Path, db: Path | None, *, jobs: int
 ) -> Judged:
     """Run a study in a database of its own; the study, its verdict and advice."""
     from studies.external.database_source import DatabaseSource
     from studies.external.embedded import require_external, worker_name
+    from studies.external.watching import watched
     from studies.judgement import judged
     from studies.storage import overview
     from studies.storage.engine import open_database
@@ -193,9 +207,10 @@ def _embedded(
     database = open_database(sqlite_url(path), application="golden-run", pool_size=4)
     try:
         detail = _ensured(database, spec)
-        _require_program(path, detail, trainer, accepted=same_program)
+        _require_program(path, detail, trainer, accepted=accepted.program)
         _say_where(detail, f"{path}; checkpoints and logs in {place}")
-        source = DatabaseSource(database, spec.name, worker=worker_name(), on_failure=_say_unplanned)
+        own = DatabaseSource(database, spec.name, worker=worker_name(), on_failure=_say_unplanned)
+        source = own if accepted.no_noise else watched(own, database, detail, cure=NO_NOISE_CURE)
         _train(source, trainer, lambda: overview.get(database, spec.name), jobs=jobs)
         detail, verdict = judged(database, spec.name)
     finally:
@@ -223,18 +238,20 @@ def _ensured(database: Database, spec: StudySpec) -> StudyDetail:
 
 
 def _with_service(
-    spec: StudySpec, trainer: CommandTrainer, *, jobs: int, token: str | None, same_program: bool
+    spec: StudySpec, trainer: CommandTrainer, accepted: Accepted, *, jobs: int, token: str | None
 ) -> Judged:
     """Run trials of a study that a service keeps, until it has ended; the study, its verdict and advice."""
     from service.lease_source import ServiceSource
     from service.verdicts.forecast_text import with_command
     from studies.external.embedded import worker_name
+    from studies.external.watching import WatchedSource
 
     with connect(settings(token=token)) as client:
         detail = _submitted(client, spec)
-        _require_program(trainer.folder.parent / "service", detail, trainer, accepted=same_program)
+        _require_program(trainer.folder.parent / "service", detail, trainer, accepted=accepted.program)
         _say_where(detail, f"{client.base_url}/studies/{spec.name}; checkpoints and logs in {trainer.folder.parent}")
-        source = ServiceSource(client, worker=worker_name(), study=spec.name)
+        own = ServiceSource(client, worker=worker_name(), study=spec.name)
+        source = own if accepted.no_noise else WatchedSource(own, cure=NO_NOISE_CURE)
         _train(source, trainer, lambda: client.study(spec.name), jobs=jobs)
         verdict = _patiently(lambda: client.verdict(spec.name))
         undecided = any(sweep.needed for sweep in verdict.sweeps)
@@ -265,7 +282,10 @@ def _submitted(client: Client, spec: StudySpec) -> StudyDetail:
             raise
         return client.submit(spec)
     if found.spec != spec:
-        text = f"the service has another study called {spec.name!r}; give this one another name with --name"
+        from studies.language.differing import differing
+
+        text = f"the service has another study called {spec.name!r} ({differing(found.spec, spec)})"
+        text = f"{text}; give this one another name with --name"
         raise ClientError(text, status=409, exit_code=ExitCode.CONFLICT)
     return found
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
 import threading
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ import golden_study
 from golden_study import Diverged, Trial, locate
 from studies.errors import DuplicateStudyError, GoldenError, SpecError, StateError
 from studies.external.loop import TrainingFailedError
+from studies.external.watching import NoNoiseError
 
 SMALL: dict[str, Any] = {"design": OWN["design"] | {"mates": None}, "replication": {"folds": 1}}
 SMALL["design"].pop("mates")
@@ -110,8 +113,27 @@ def test_a_function_with_a_defect_is_told_so_after_three_trainings(here: Path) -
 
     with pytest.raises(TrainingFailedError, match="the parameters are lr and momentum, not 'mom'") as caught:
         locate(broken, **ASKED)
-    assert isinstance(caught.value.__cause__, KeyError)
+    cause = caught.value.__cause__
+    assert isinstance(cause, KeyError)
+    assert [frame.name for frame in traceback.extract_tb(cause.__traceback__)] == ["broken", "__getitem__"]
+    assert [frame.name for frame in caught.traceback][-1] == "locate", "no frame of ours comes after the call"
     assert list(here.iterdir()) == []
+
+
+def test_a_function_that_ignores_everything_or_its_seed_is_told_so(here: Path) -> None:
+    calls = []
+    with pytest.raises(NoNoiseError, match=r"every training returned 0\.5: .* ignore lr and momentum") as caught:
+        locate(lambda trial: calls.append(trial) or 0.5, **ASKED)  # type: ignore[func-returns-value]
+    assert len(calls) == 36, "the map, and nothing after it"
+    assert "what is finished is kept" in caught.value.__notes__[0]
+
+    def seedless(trial: Trial) -> float:
+        return 1.0 + (math.log(trial["lr"] / 0.01)) ** 2 + trial["momentum"]
+
+    asked = {**ASKED, "measure": "loss:minimize", "folder": here / "kept"}
+    with pytest.raises(NoNoiseError, match=r"ignore the seed, .*; take its seeds .*accept_no_noise=True"):
+        locate(seedless, **asked)
+    assert locate(seedless, **asked, accept_no_noise=True).outcome in ("supported", "refuted", "inconclusive")
 
 
 def test_broken_trainings_are_counted(tmp_path: Path) -> None:
@@ -147,7 +169,7 @@ def test_another_study_in_the_folder_is_named_with_the_cure(tmp_path: Path) -> N
     with pytest.raises(KeyboardInterrupt):
         locate(stop, **ASKED, folder=tmp_path / "kept")
     other = {**ASKED, "claim": "lr=0.02,momentum=0.5"}
-    with pytest.raises(DuplicateStudyError, match="another `name`"):
+    with pytest.raises(DuplicateStudyError, match=r"claim.at.lr: 0.016 there, 0.02 here.*another `name`"):
         locate(train, **other, folder=tmp_path / "kept")
 
 
