@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -45,7 +44,7 @@ def locate(
     folder: str | Path | None = None,
     jobs: int = 1,
     processes: bool = False,
-    progress: bool | None = None,
+    progress: bool = True,
     accept_no_noise: bool = False,
     **options: Any,
 ) -> Verdict:
@@ -66,7 +65,7 @@ def locate(
         processes: train in processes of their own, one for each job, which are spawned: so `train` must be in a module
             that they can import, and a script needs its `if __name__ == "__main__":`. Several GPUs are given to them in
             turn.
-        progress: show how far the study is, on standard error; None: where that is a terminal.
+        progress: show how far the study is, on standard error: bars on a terminal, elsewhere a line a minute or so.
         accept_no_noise: go on although the results do not vary with the seed, or at all.
         options: fields of the document, such as `tolerance`, `context`, `design` or `seed`.
 
@@ -127,9 +126,7 @@ def _spec(
     return read_document(study)
 
 
-def _located(
-    trainer: Trainer, spec: StudySpec, place: Path, *, jobs: int, progress: bool | None, accepts: bool
-) -> Verdict:
+def _located(trainer: Trainer, spec: StudySpec, place: Path, *, jobs: int, progress: bool, accepts: bool) -> Verdict:
     database = open_database(sqlite_url(place / DATABASE), application="golden-locate", pool_size=4)
     try:
         detail = ensure_study(database, spec)
@@ -141,8 +138,8 @@ def _located(
         database.dispose()
 
 
-def _shown(database: Database, name: str, progress: bool | None) -> AbstractContextManager[object]:
-    if not (sys.stderr.isatty() if progress is None else progress):
+def _shown(database: Database, name: str, progress: bool) -> AbstractContextManager[object]:
+    if not progress:
         return nullcontext()
     return LiveProgress(lambda: overview.get(database, name), Console(stderr=True, highlight=False, markup=False))
 

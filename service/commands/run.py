@@ -14,12 +14,13 @@ import typer
 
 from service.client_errors import ClientError, ExitCode
 from service.commands.asked import asked, settings
-from service.commands.common import AsJson, UsageError, connect, err, out, print_json
+from service.commands.common import AsJson, UsageError, connect, err, out, print_json, say_if_vague
 from service.commands.completion import files
 from service.commands.documents import read_study
 from service.commands.interrupts import interrupted_by
 from service.commands.live_progress import LiveProgress
 from service.commands.offline import Offline
+from service.commands.run_end import lost_lines, next_lines, served_lines
 from service.commands.showing import show_verdict
 from service.settings import PREFIX, sqlite_url
 from studies.errors import GoldenError, StorageError
@@ -113,6 +114,7 @@ def run(
     with it; with --server (or GOLDEN_SERVER) a service keeps it, and several machines may run this.
     """
     from studies.external.command import CommandTrainer, Template, visible_devices
+    from studies.external.first_study import bare_share
 
     spec, command = _study(words, (claim, space, measure), overrides or [], name)
     if spec.compares:
@@ -125,6 +127,9 @@ def run(
         raise UsageError("--db names an SQLite file; for PostgreSQL start a service on it, and name that in --server")
     if token is not None and not served:
         raise UsageError("--token is for a service; name it with --server, or leave it out")
+    say_if_vague(spec)
+    if measure is not None and (note := bare_share(spec)):
+        err.print(f"note: {note}", markup=False, soft_wrap=True)
     template = Template(tuple(command), tuple(parameter.name for parameter in spec.parameters))
     place = folder or _beside(words, claim, spec)
     trainer = CommandTrainer(
@@ -178,12 +183,17 @@ def _beside(words: list[str], claim: str | None, spec: StudySpec) -> Path:
 
 
 def _hint(template: Template) -> None:
-    """Say which parameters the command must take from its environment."""
+    """Warn of parameters, and a seed, that the command must take from its environment."""
     from studies.external.command import variable_of
 
-    names = [PREFIX + "SEED" if name == "seed" else variable_of(name) for name in template.unnamed]
-    if names:
-        err.print(f"no placeholder names {', '.join(names)}: the command finds them in the environment", soft_wrap=True)
+    missing = [f"{{{name}}}" for name in template.unnamed]
+    if missing:
+        names = [PREFIX + "SEED" if name == "seed" else variable_of(name) for name in template.unnamed]
+        text = (
+            f"warning: the command names no {' and no '.join(missing)}: the program must read {' and '.join(names)} "
+            "from its environment; one that does not trains without them, and the verdict means nothing"
+        )
+        err.print(text, style="bold yellow", markup=False, soft_wrap=True)
 
 
 Judged = tuple["StudyDetail", "StudyVerdict", list[str]]
@@ -197,7 +207,7 @@ def _embedded(
     from studies.external.embedded import require_external, worker_name
     from studies.external.watching import watched
     from studies.judgement import judged
-    from studies.storage import overview
+    from studies.storage import listing, overview
     from studies.storage.engine import open_database
 
     require_external(spec)
@@ -213,9 +223,10 @@ def _embedded(
         source = own if accepted.no_noise else watched(own, database, detail, cure=NO_NOISE_CURE)
         _train(source, trainer, lambda: overview.get(database, spec.name), jobs=jobs)
         detail, verdict = judged(database, spec.name)
+        lost = lost_lines(listing.iter_trials(database, spec.name), trainer.folder / spec.name)
     finally:
         database.dispose()
-    return detail, verdict, []
+    return detail, verdict, [*lost, *next_lines(detail.spec, verdict, path)]
 
 
 def _require_program(beside: Path, detail: StudyDetail, trainer: CommandTrainer, *, accepted: bool) -> None:
@@ -256,7 +267,9 @@ def _with_service(
         verdict = _patiently(lambda: client.verdict(spec.name))
         undecided = any(sweep.needed for sweep in verdict.sweeps)
         advice = with_command(_patiently(lambda: client.forecast(spec.name))) if undecided else []
-        return _patiently(lambda: client.study(spec.name)), verdict, advice
+        lost = lost_lines(_patiently(lambda: list(client.trials(spec.name))))
+        detail = _patiently(lambda: client.study(spec.name))
+        return detail, verdict, [*lost, *advice, *served_lines(spec, client.base_url)]
 
 
 def _patiently(ask: Callable[[], T]) -> T:
