@@ -5,6 +5,7 @@
     study.optimize(objective)
     golden_study.judge(study)
 
+Which objective trains is not noted: a function has no text to be told by, so give another one a study of its own.
 The objective suggests the two parameters within the stated ranges and takes its seeds from `trial.user_attrs`. Workers
 on one storage share the plan; they need nothing else. `attempts` has the rule by which a run is somebody's.
 """
