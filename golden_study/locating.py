@@ -23,7 +23,7 @@ from studies.external.embedded import ensure_study, rows_of, worker_name
 from studies.external.loop import Trainer, TrainingFailedError, run_trials
 from studies.external.source import TrialSource
 from studies.external.trial import Trial
-from studies.external.watching import NoNoiseError, watched
+from studies.external.watching import NoNoiseError, faults_in, watched
 from studies.judgement import runs_of, verdict_on
 from studies.language.spec import StudySpec, parse
 from studies.storage import overview
@@ -157,5 +157,5 @@ def _judged(database: Database, name: str) -> Verdict:
 
         return build_report(detail, runs, details)
 
-    document = detail.spec.model_dump(mode="json")
-    return Verdict(details, document=document, rows=rows_of(database, detail), report=make_report)
+    document, notes = detail.spec.model_dump(mode="json"), faults_in(detail, runs)
+    return Verdict(details, document=document, rows=rows_of(database, detail), notes=notes, report=make_report)

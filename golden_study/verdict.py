@@ -25,7 +25,7 @@ class Verdict:
         document: the study's document as JSON values; None for trials that were measured without one.
         rows: the runs, one mapping each.
         progress: how far the study is, in a sentence; "" where that is not known.
-        notes: sentences on how foreign trials were read.
+        notes: sentences on how foreign trials were read, and on results that do not vary.
     """
 
     def __init__(

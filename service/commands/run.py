@@ -205,8 +205,8 @@ def _embedded(
     """Run a study in a database of its own; the study, its verdict and advice."""
     from studies.external.database_source import DatabaseSource
     from studies.external.embedded import require_external, worker_name
-    from studies.external.watching import watched
-    from studies.judgement import judged
+    from studies.external.watching import faults_in, watched
+    from studies.judgement import judged, runs_of
     from studies.storage import listing, overview
     from studies.storage.engine import open_database
 
@@ -223,10 +223,11 @@ def _embedded(
         source = own if accepted.no_noise else watched(own, database, detail, cure=NO_NOISE_CURE)
         _train(source, trainer, lambda: overview.get(database, spec.name), jobs=jobs)
         detail, verdict = judged(database, spec.name)
+        odd = faults_in(detail, runs_of(database, detail))
         lost = lost_lines(listing.iter_trials(database, spec.name), trainer.folder / spec.name)
     finally:
         database.dispose()
-    return detail, verdict, [*lost, *next_lines(detail.spec, verdict, path)]
+    return detail, verdict, [*odd, *lost, *next_lines(detail.spec, verdict, path)]
 
 
 def _require_program(beside: Path, detail: StudyDetail, trainer: CommandTrainer, *, accepted: bool) -> None:

@@ -117,6 +117,18 @@ def watched(source: TrialSource, db: Database, detail: StudyDetail, *, cure: str
     return found
 
 
+def faults_in(detail: StudyDetail, runs: Mapping[str, Runs]) -> list[str]:
+    """What is odd about the results of a study that do not vary, a sentence for each sweep; its map is over."""
+    found = []
+    for sweep in detail.sweeps:
+        measure = detail.spec.measure_of(sweep.context)
+        if measure is None:
+            continue  # of our own engine
+        fault = fault_of(seen_in(runs[sweep.name]), detail.spec.axes.names, measure, mapped=True)
+        found += [] if fault is None else [f"{fault[0].upper()}{fault[1:]}."]
+    return found
+
+
 def fault_of(seen: Sequence[Seen], names: Sequence[str], measure: Measure, *, mapped: bool) -> str | None:
     """What is odd about results that do not vary, as a sentence without its end; None where nothing is.
 

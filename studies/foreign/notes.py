@@ -43,7 +43,9 @@ def _alike_note(left_out: Mapping[str, int]) -> str:
 def _noise_note(table: TrialTable) -> str:
     """That planned runs do not vary with their seeds; rows without phases are looked at by `same_rows`."""
     measure = table.own_measure
-    for rows in () if measure is None else table.sweeps.values():
+    if measure is None:
+        return ""
+    for rows in table.sweeps.values():
         planned = [(i, row) for i, row in enumerate(rows) if row.phase is not None]
         seen = [
             Seen((row.eta, row.alpha), None if row.diverged else row.value, seed=i, part=row.fold) for i, row in planned

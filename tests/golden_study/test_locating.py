@@ -133,7 +133,9 @@ def test_a_function_that_ignores_everything_or_its_seed_is_told_so(here: Path) -
     asked = {**ASKED, "measure": "loss:minimize", "folder": here / "kept"}
     with pytest.raises(NoNoiseError, match=r"ignore the seed, .*; take its seeds .*accept_no_noise=True"):
         locate(seedless, **asked)
-    assert locate(seedless, **asked, accept_no_noise=True).outcome in ("supported", "refuted", "inconclusive")
+    found = locate(seedless, **asked, accept_no_noise=True)
+    assert found.outcome in ("supported", "refuted", "inconclusive")
+    assert "the training seems to ignore the seed, and without noise no test means anything." in found.notes[0]
 
 
 def test_broken_trainings_are_counted(tmp_path: Path) -> None:
