@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -22,13 +21,16 @@ from studies.external.brief import Point, Range, document_of
 from studies.external.database_source import DatabaseSource
 from studies.external.embedded import ensure_study, rows_of, worker_name
 from studies.external.loop import Trainer, TrainingFailedError, run_trials
+from studies.external.source import TrialSource
 from studies.external.trial import Trial
+from studies.external.watching import NoNoiseError, faults_in, watched
 from studies.judgement import runs_of, verdict_on
 from studies.language.spec import StudySpec, parse
 from studies.storage import overview
 from studies.storage.engine import Database, open_database
 
 DATABASE = "golden.db"
+CURE = "take its seeds and parameters from the trial (trial.seed), or say accept_no_noise=True if that is meant"
 
 
 def locate(
@@ -42,7 +44,8 @@ def locate(
     folder: str | Path | None = None,
     jobs: int = 1,
     processes: bool = False,
-    progress: bool | None = None,
+    progress: bool = True,
+    accept_no_noise: bool = False,
     **options: Any,
 ) -> Verdict:
     """Run a study with a function that trains once, and judge it.
@@ -62,12 +65,14 @@ def locate(
         processes: train in processes of their own, one for each job, which are spawned: so `train` must be in a module
             that they can import, and a script needs its `if __name__ == "__main__":`. Several GPUs are given to them in
             turn.
-        progress: show how far the study is, on standard error; None: where that is a terminal.
+        progress: show how far the study is, on standard error: bars on a terminal, elsewhere a line a minute or so.
+        accept_no_noise: go on although the results do not vary with the seed, or at all.
         options: fields of the document, such as `tolerance`, `context`, `design` or `seed`.
 
     Raises:
         SpecError: the claim or another field is not acceptable.
         TrainingFailedError: the first trainings all failed; the cause is what was raised.
+        NoNoiseError: the results so far do not vary with the seed, or at all.
         StateError: the study ended without being complete, since too many trials failed.
         KeyboardInterrupt: as it came; what is finished is kept.
     """
@@ -75,13 +80,15 @@ def locate(
     place = _made(folder, spec.name)
     try:
         with trainer_of(train, place / "trials", jobs=jobs, processes=processes) as trainer:
-            found = _located(trainer, spec, place, jobs=jobs, progress=progress)
+            found = _located(trainer, spec, place, jobs=jobs, progress=progress, accepts=accept_no_noise)
     except BaseException as error:
         started = (place / DATABASE).exists() and not isinstance(error, TrainingFailedError)
         if folder is None and started:
             error.add_note(f"what is finished is kept: locate(..., folder={str(place)!r}) goes on with it")
         elif folder is None:
             shutil.rmtree(place, ignore_errors=True)
+        if isinstance(error, TrainingFailedError | NoNoiseError):  # the traceback is the cause's, and this call
+            raise error.with_traceback(None) from error.__cause__
         raise
     if folder is None:
         shutil.rmtree(place, ignore_errors=True)
@@ -119,20 +126,20 @@ def _spec(
     return read_document(study)
 
 
-def _located(trainer: Trainer, spec: StudySpec, place: Path, *, jobs: int, progress: bool | None) -> Verdict:
+def _located(trainer: Trainer, spec: StudySpec, place: Path, *, jobs: int, progress: bool, accepts: bool) -> Verdict:
     database = open_database(sqlite_url(place / DATABASE), application="golden-locate", pool_size=4)
     try:
-        ensure_study(database, spec)
+        detail = ensure_study(database, spec)
         with _shown(database, spec.name, progress):
-            source = DatabaseSource(database, spec.name, worker=worker_name())
-            run_trials(source, trainer, jobs=jobs)
+            source: TrialSource = DatabaseSource(database, spec.name, worker=worker_name())
+            run_trials(source if accepts else watched(source, database, detail, cure=CURE), trainer, jobs=jobs)
         return _judged(database, spec.name)
     finally:
         database.dispose()
 
 
-def _shown(database: Database, name: str, progress: bool | None) -> AbstractContextManager[object]:
-    if not (sys.stderr.isatty() if progress is None else progress):
+def _shown(database: Database, name: str, progress: bool) -> AbstractContextManager[object]:
+    if not progress:
         return nullcontext()
     return LiveProgress(lambda: overview.get(database, name), Console(stderr=True, highlight=False, markup=False))
 
@@ -150,5 +157,5 @@ def _judged(database: Database, name: str) -> Verdict:
 
         return build_report(detail, runs, details)
 
-    document = detail.spec.model_dump(mode="json")
-    return Verdict(details, document=document, rows=rows_of(database, detail), report=make_report)
+    document, notes = detail.spec.model_dump(mode="json"), faults_in(detail, runs)
+    return Verdict(details, document=document, rows=rows_of(database, detail), notes=notes, report=make_report)

@@ -25,7 +25,7 @@ class Verdict:
         document: the study's document as JSON values; None for trials that were measured without one.
         rows: the runs, one mapping each.
         progress: how far the study is, in a sentence; "" where that is not known.
-        notes: sentences on how foreign trials were read.
+        notes: sentences on how foreign trials were read, and on results that do not vary.
     """
 
     def __init__(
@@ -104,6 +104,11 @@ class Verdict:
         as_json = file.suffix.lower() == ".json"
         file.write_text(json.dumps(made, allow_nan=False) if as_json else render_html(made), encoding="utf-8")
         return file
+
+    def __str__(self) -> str:
+        """The outcome and the three answers, a line each; the sentence where an earlier analysis gave no answers."""
+        lines = [f"{line.question} {line.answer.value}, {line.number}" for line in self.statements]
+        return "\n".join([f"{self.details.study}: {self.outcome}", *(lines or [self.sentence])])
 
     def __repr__(self) -> str:
         return f"<Verdict {self.outcome}: {self.sentence}>"

@@ -17,6 +17,7 @@ from studies.language.reachable import target_notes
 from studies.language.sizes import is_open_ended, study_sizes
 from studies.language.space import Space
 from studies.language.spec import StudySpec
+from studies.language.terms import vague_note
 from studies.language.trained_words import notes
 from studies.language.volume import runs_of_sweep
 from studies.learning import networks
@@ -104,7 +105,7 @@ def preview(spec: StudySpec, images_per_second: float | None, speeds: Sequence[S
         external_runs=round(sum(each[c.name] for c in spec.contexts if not isinstance(c, Context))),
         runs_if_widened=_widening(spec.design, spec.space) * len(spec.losses) * len(spec.contexts),
         at_most=is_open_ended(spec.design),
-        notes=(*notes(spec), *target_notes(spec)),
+        notes=(*filter(None, [vague_note(spec)]), *notes(spec), *target_notes(spec)),
     )
 
 

@@ -115,7 +115,16 @@ class NoComparisonError(StudyNotFoundError):
 
 
 class DuplicateStudyError(GoldenError, ValueError):
-    """A different study already has this name."""
+    """A different study already has this name.
+
+    Args:
+        fact: whose name it is, without an end.
+        cure: what to do about it.
+    """
+
+    def __init__(self, fact: str, cure: str) -> None:
+        self.fact = fact
+        super().__init__(f"{fact}; {cure}")
 
 
 class IdempotencyConflictError(GoldenError, ValueError):

@@ -5,6 +5,7 @@
     study.optimize(objective)
     golden_study.judge(study)
 
+Which objective trains is not noted: a function has no text to be told by, so give another one a study of its own.
 The objective suggests the two parameters within the stated ranges and takes its seeds from `trial.user_attrs`. Workers
 on one storage share the plan; they need nothing else. `attempts` has the rule by which a run is somebody's.
 """
@@ -47,7 +48,7 @@ from golden_study.optuna_trials import (
     point_of,
 )
 from golden_study.sampler.endings import is_nan, told_by
-from golden_study.sampler.suggested import check, fault_of, inside
+from golden_study.sampler.suggested import check, fault_of, inside, require_noise
 from studies.errors import GoldenError, Problem, SpecError, cut
 from studies.external.attempts import AttemptState, RunKey, Standing, rivals
 from studies.external.brief import Point, Range
@@ -91,6 +92,7 @@ class LocateSampler(BaseSampler):
         looks: the most analyses of complete data, at most 4. 1: the study ends where it would anywhere else, decided or
             not. A sampler with more goes on with a study that is not decided, for as long as more of the same may
             decide it: the fourth look has eight times the data of the first.
+        accept_no_noise: go on although the results do not vary with the seed, or at all.
         fields: further fields of the document, such as `design`, `seed` or `tolerance`.
     """
 
@@ -103,12 +105,14 @@ class LocateSampler(BaseSampler):
         study: Document | None = None,
         patience: float | None = None,
         looks: int = 1,
+        accept_no_noise: bool = False,
         **fields: Any,
     ) -> None:
         self._asked: dict[str, Any] = {"claim": claim, "space": space, "measure": measure, "study": study}
         self._fields = fields
         self._patience = patience
         self._looks = looks
+        self._accepts = accept_no_noise
         self._plans: dict[tuple[int, str], _Plan] = {}
         self._over: set[int] = set()  # ids of trials that came when nothing was wanted
         self._lock = threading.RLock()
@@ -177,6 +181,7 @@ class LocateSampler(BaseSampler):
 
         Raises:
             SpecError: the value is none of the measure, or the objective did not suggest the planned point.
+            NoNoiseError: the results so far do not vary with the seed, or at all.
         """
         self._over.discard(trial._trial_id)
         key = key_of(trial.user_attrs)
@@ -273,9 +278,11 @@ class LocateSampler(BaseSampler):
         if any(each.key == key and each.state is AttemptState.COMPLETE for each in theirs):
             _set(study, ended, SPARE, True)
             return
-        self._advance(plan, [*others, ended])
+        stand = self._advance(plan, [*others, ended])
         if plan.found.finished:
             _stop(study)
+        elif not self._accepts:
+            require_noise(plan.spec, plan.found, stand.results)
 
     def _note_cause(self, study: Study, trial: FrozenTrial, state: TrialState, told: Any) -> None:
         """Mark a run that diverged, and an attempt that its user broke off."""

@@ -10,9 +10,13 @@ from optuna.trial import FrozenTrial
 from golden_study.optuna_trials import end_of_trial, is_at
 from studies.errors import Problem, SpecError, cut
 from studies.external.attempts import RunKey
+from studies.external.measured import Results, own_measure
 from studies.external.wanted import Wanted
+from studies.external.watching import MAP, NoNoiseError
+from studies.external.watching import fault_of as fault_of_results
 from studies.language.parameters import Parameter
 from studies.language.spec import StudySpec
+from studies.verdict.sameness import Seen
 
 EDGE = 1e-9  # relative: rounding at a bound
 
@@ -62,3 +66,24 @@ def check(spec: StudySpec, found: Wanted, key: RunKey, ended: FrozenTrial) -> No
     end = end_of_trial(spec, ended)
     if end.failed is not None:
         raise SpecError([Problem("", end.failed)])
+
+
+def require_noise(spec: StudySpec, found: Wanted, results: Results) -> None:
+    """See that results vary.
+
+    Raises:
+        NoNoiseError: they do not vary with the seed, or at all.
+    """
+    seen = []
+    for (number, run), result in results.items():
+        if number >= len(found.plans) or run >= len(found.plans[number].replicates):
+            continue
+        plan = found.plans[number]
+        assert plan.eta is not None and plan.alpha is not None  # no sampler is asked
+        value = None if result.diverged else result.value
+        seen.append(Seen((plan.eta, plan.alpha), value, seed=plan.replicates[run], part=run))
+    mapped = any(plan.phase.value != MAP for plan in found.plans)
+    fault = fault_of_results(seen, spec.axes.names, own_measure(spec), mapped=mapped)
+    if fault is not None:
+        cure = "take the seeds from trial.user_attrs, or say accept_no_noise=True to the sampler if that is meant"
+        raise NoNoiseError(f"{fault}; {cure}")

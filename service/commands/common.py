@@ -31,6 +31,7 @@ from studies.errors import (
 
 if TYPE_CHECKING:
     from service.client import Client
+    from studies.language.spec import StudySpec
     from studies.storage.engine import Database
 
 EXIT_BY_ERROR: dict[type[GoldenError], ExitCode] = {
@@ -54,6 +55,14 @@ T = TypeVar("T")
 
 out = SafeConsole()
 err = SafeConsole(stderr=True)
+
+
+def say_if_vague(spec: StudySpec) -> None:
+    """Note on standard error that a claim says too little to be supported, before anything is trained for it."""
+    from studies.language.terms import vague_note
+
+    if note := vague_note(spec):
+        err.print(f"note: {note}", markup=False, soft_wrap=True)
 
 
 class UsageError(GoldenError, ValueError):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.commands.common import UsageError, err, lines_of, out
+from service.commands.common import UsageError, err, lines_of, out, say_if_vague
 from service.commands.completion import files
 from service.commands.files import shown_path, write_file
 from service.terminal import write_text
@@ -60,10 +60,9 @@ def init(
     asked again. Options answer without being asked. Nothing runs: `golden preview`, `golden run` and `golden submit`
     come next, and the file says how.
     """
-    from studies.external.first_study import document_from
+    from studies.external.first_study import bare_share, document_from
     from studies.external.study_file import next_commands, study_text
     from studies.language.spec import parse
-    from studies.language.terms import vague
 
     _require_place(file, force=force)
     given = {"claim": claim, "space": space, "trainer": trainer, "measure": measure, "size": size}
@@ -71,10 +70,9 @@ def init(
     document = document_from(answers)
     text = study_text(document, file=str(file) if str(file) != STANDARD_OUTPUT else "study.toml")
     spec = parse(text, form="toml")
-    unclear = vague(spec.claim, spec.space)
-    if unclear is not None:
-        note = f"note: as it stands the claim says too little to be supported: {unclear}; search wider ranges"
-        err.print(note, markup=False, soft_wrap=True)
+    say_if_vague(spec)
+    if bare := bare_share(spec):
+        err.print(f"note: {bare}", markup=False, soft_wrap=True)
     if str(file) == STANDARD_OUTPUT:
         write_text(text)
         return
@@ -140,19 +138,27 @@ def _answered(name: str, given: Mapping[str, str | None], *, yes: bool) -> Answe
 
 def _asked(question: Question, answers: Answers, given: Mapping[str, str | None], *, yes: bool) -> Answers:
     """The answers with that to a question, which is asked until the answer is acceptable."""
-    from studies.external.first_study import QUESTIONS, with_answer
+    from studies.external.first_study import QUESTIONS, bare_share, document_from, with_answer
+    from studies.language.spec import parse
 
     if not _is_terminal():
         raise UsageError(_missing(question, given, yes=yes))
     number = QUESTIONS.index(question) + 1
     err.print(f"{number} of {len(QUESTIONS)}. {question.text}", markup=False, soft_wrap=True)
     err.print(f"   {question.example(answers)}", markup=False, soft_wrap=True)
+    asked_again = False
     while True:
         answer = typer.prompt("  ", default=question.usual(answers), prompt_suffix="> ", err=True)
         try:
-            return with_answer(answers, question.name, answer)
+            found = with_answer(answers, question.name, answer)
         except SpecError as error:
             _say(error)
+            continue
+        note = bare_share(parse(document_from(found))) if question.name == "measure" else ""
+        if not note or asked_again:
+            return found
+        asked_again = True
+        err.print(f"   {note}, or give the same answer again", markup=False, soft_wrap=True)
 
 
 def _missing(question: Question, given: Mapping[str, str | None], *, yes: bool) -> str:

@@ -28,7 +28,7 @@ class LiveProgress:
 
     def __init__(self, look: Callable[[], StudyDetail], console: Console) -> None:
         self._look = look
-        self._progress = StudyProgress(console)
+        self._progress = StudyProgress(console, training=True)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="golden-progress", daemon=True)
 

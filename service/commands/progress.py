@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from service.formats import duration
 
 if TYPE_CHECKING:  # the records bring numpy, which `golden --help` does without
     from studies.language.spec import StudySpec
     from studies.storage.read_models import StudyDetail, SweepSummary
 
+SECONDS = 60.0  # between two lines at most
+LEAST_SECONDS = 2.0  # from which on a pace is told
 STEP = 0.1  # without a terminal, one line whenever the study advanced by this share
 
 
@@ -54,16 +67,29 @@ def current_phase(sweep: SweepSummary) -> str:
 
 
 class StudyProgress:
-    """Shows a study's progress while it is open; feed it with `show`."""
+    """Shows a study's progress while it is open; feed it with `show`.
 
-    def __init__(self, console: Console) -> None:
+    Args:
+        console: where to.
+        training: the study is trained while this shows it, whether a result is there already or not.
+        clock: in seconds.
+    """
+
+    def __init__(
+        self, console: Console, *, training: bool = False, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._console = console
+        self._training = training
+        self._clock = clock
+        self._begun: tuple[float, int] | None = None  # when this first looked, and the runs that were done by then
+        self._said_at = 0.0
         self._bars = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[note]}", markup=False),
             TimeElapsedColumn(),
+            TimeRemainingColumn(),
             console=console,
         )
         self._tasks: dict[str, TaskID] = {}
@@ -115,13 +141,26 @@ class StudyProgress:
 
         summary = study.summary
         share = summary.runs_done / max(1, summary.runs_expected)
-        final = summary.state in FINAL_STATES
-        if not final and share < self._said + STEP:
+        final, now = summary.state in FINAL_STATES, self._clock()
+        if self._begun is None:
+            self._begun = now, summary.runs_done
+        due = share >= self._said + STEP or now >= self._said_at + SECONDS or (self._said == 0.0 and share > 0.0)
+        if not final and not due:
             return
-        self._said = share
+        self._said, self._said_at = share, now
         totals = sweep_totals(study)
         parts = [f"{s.name} {sweep_done(s)}/{totals[s.name]} {_note(study, s)}" for s in study.sweeps]
-        self._console.print(f"{summary.name} {summary.state}: " + ", ".join(parts), markup=False, soft_wrap=True)
+        state = "running" if self._training and summary.state == "queued" else summary.state
+        left = "" if final else self._left(now, summary.runs_done, sum(totals.values()))
+        self._console.print(f"{summary.name} {state}: {', '.join(parts)}{left}", markup=False, soft_wrap=True)
+
+    def _left(self, now: float, done: int, total: int) -> str:
+        """When the end is to be expected, by the pace since the first look; "" while that is not known."""
+        assert self._begun is not None
+        begun, before = self._begun
+        if done <= before or now - begun < LEAST_SECONDS or done >= total:
+            return ""
+        return f", about {duration((now - begun) / (done - before) * (total - done))} to go at this pace"
 
 
 def _note(study: StudyDetail, sweep: SweepSummary) -> str:

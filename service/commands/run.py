@@ -8,18 +8,19 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 
 import typer
 
 from service.client_errors import ClientError, ExitCode
 from service.commands.asked import asked, settings
-from service.commands.common import AsJson, UsageError, connect, err, out, print_json
+from service.commands.common import AsJson, UsageError, connect, err, out, print_json, say_if_vague
 from service.commands.completion import files
 from service.commands.documents import read_study
 from service.commands.interrupts import interrupted_by
 from service.commands.live_progress import LiveProgress
 from service.commands.offline import Offline
+from service.commands.run_end import lost_lines, next_lines, served_lines
 from service.commands.showing import show_verdict
 from service.settings import PREFIX, sqlite_url
 from studies.errors import GoldenError, StorageError
@@ -38,7 +39,15 @@ app = typer.Typer()
 ENDING = ".golden"  # of the folder beside a study's file
 MOST_JOBS = 256
 PATIENCE = 300.0  # seconds for a service that is away once everything is trained
+NO_NOISE_CURE = "give it {seed} and the parameters, or add --accept-no-noise if that is meant"
 T = TypeVar("T")
+
+
+class Accepted(NamedTuple):
+    """What is not to stop a run: another program than before, results that do not vary."""
+
+    program: bool
+    no_noise: bool
 
 
 @app.command()
@@ -86,6 +95,13 @@ def run(
     token: Annotated[
         str | None, typer.Option("--token", metavar="TOKEN", help="Of the service; better in GOLDEN_TOKEN.")
     ] = None,
+    same_program: Annotated[
+        bool, typer.Option("--same-program", help="Go on although the command, or a file that it names, has changed.")
+    ] = False,
+    accept_no_noise: Annotated[
+        bool,
+        typer.Option("--accept-no-noise", help="Go on although results do not vary with the seed, or at all."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a study with a command that trains once: golden run study.toml -- python train.py --lr {lr} --seed {seed}.
@@ -98,6 +114,7 @@ def run(
     with it; with --server (or GOLDEN_SERVER) a service keeps it, and several machines may run this.
     """
     from studies.external.command import CommandTrainer, Template, visible_devices
+    from studies.external.first_study import bare_share
 
     spec, command = _study(words, (claim, space, measure), overrides or [], name)
     if spec.compares:
@@ -110,6 +127,9 @@ def run(
         raise UsageError("--db names an SQLite file; for PostgreSQL start a service on it, and name that in --server")
     if token is not None and not served:
         raise UsageError("--token is for a service; name it with --server, or leave it out")
+    say_if_vague(spec)
+    if measure is not None and (note := bare_share(spec)):
+        err.print(f"note: {note}", markup=False, soft_wrap=True)
     template = Template(tuple(command), tuple(parameter.name for parameter in spec.parameters))
     place = folder or _beside(words, claim, spec)
     trainer = CommandTrainer(
@@ -118,11 +138,12 @@ def run(
         seconds=time_limit or float(spec.limits.trial_seconds),
         devices=visible_devices(os.environ) if jobs > 1 else (),
     )
+    accepted = Accepted(program=same_program, no_noise=accept_no_noise)
     with interrupted_by(signal.SIGTERM, signal.SIGHUP):
         if served:
-            verdict = _with_service(spec, trainer, jobs=jobs, token=token)
+            verdict = _with_service(spec, trainer, accepted, jobs=jobs, token=token)
         else:
-            verdict = _embedded(spec, trainer, place, db, jobs=jobs)
+            verdict = _embedded(spec, trainer, accepted, place, db, jobs=jobs)
     _show(*verdict, as_json=as_json)
 
 
@@ -162,23 +183,31 @@ def _beside(words: list[str], claim: str | None, spec: StudySpec) -> Path:
 
 
 def _hint(template: Template) -> None:
-    """Say which parameters the command must take from its environment."""
+    """Warn of parameters, and a seed, that the command must take from its environment."""
     from studies.external.command import variable_of
 
-    names = [PREFIX + "SEED" if name == "seed" else variable_of(name) for name in template.unnamed]
-    if names:
-        err.print(f"no placeholder names {', '.join(names)}: the command finds them in the environment", soft_wrap=True)
+    missing = [f"{{{name}}}" for name in template.unnamed]
+    if missing:
+        names = [PREFIX + "SEED" if name == "seed" else variable_of(name) for name in template.unnamed]
+        text = (
+            f"warning: the command names no {' and no '.join(missing)}: the program must read {' and '.join(names)} "
+            "from its environment; one that does not trains without them, and the verdict means nothing"
+        )
+        err.print(text, style="bold yellow", markup=False, soft_wrap=True)
 
 
 Judged = tuple["StudyDetail", "StudyVerdict", list[str]]
 
 
-def _embedded(spec: StudySpec, trainer: CommandTrainer, place: Path, db: Path | None, *, jobs: int) -> Judged:
+def _embedded(
+    spec: StudySpec, trainer: CommandTrainer, accepted: Accepted, place: Path, db: Path | None, *, jobs: int
+) -> Judged:
     """Run a study in a database of its own; the study, its verdict and advice."""
     from studies.external.database_source import DatabaseSource
     from studies.external.embedded import require_external, worker_name
-    from studies.judgement import judged
-    from studies.storage import overview
+    from studies.external.watching import faults_in, watched
+    from studies.judgement import judged, runs_of
+    from studies.storage import listing, overview
     from studies.storage.engine import open_database
 
     require_external(spec)
@@ -188,13 +217,25 @@ def _embedded(spec: StudySpec, trainer: CommandTrainer, place: Path, db: Path | 
     database = open_database(sqlite_url(path), application="golden-run", pool_size=4)
     try:
         detail = _ensured(database, spec)
+        _require_program(path, detail, trainer, accepted=accepted.program)
         _say_where(detail, f"{path}; checkpoints and logs in {place}")
-        source = DatabaseSource(database, spec.name, worker=worker_name(), on_failure=_say_unplanned)
+        own = DatabaseSource(database, spec.name, worker=worker_name(), on_failure=_say_unplanned)
+        source = own if accepted.no_noise else watched(own, database, detail, cure=NO_NOISE_CURE)
         _train(source, trainer, lambda: overview.get(database, spec.name), jobs=jobs)
         detail, verdict = judged(database, spec.name)
+        odd = faults_in(detail, runs_of(database, detail))
+        lost = lost_lines(listing.iter_trials(database, spec.name), trainer.folder / spec.name)
     finally:
         database.dispose()
-    return detail, verdict, []
+    return detail, verdict, [*odd, *lost, *next_lines(detail.spec, verdict, path)]
+
+
+def _require_program(beside: Path, detail: StudyDetail, trainer: CommandTrainer, *, accepted: bool) -> None:
+    """See that the program is the one that trained the study so far, by a note beside its database."""
+    from studies.external.program import Program, require_same
+
+    path = beside.with_name(f"{beside.stem}.{detail.summary.name}.program.json")
+    require_same(path, detail, Program.of(trainer.template.words), accepted=accepted)
 
 
 def _ensured(database: Database, spec: StudySpec) -> StudyDetail:
@@ -208,21 +249,28 @@ def _ensured(database: Database, spec: StudySpec) -> StudyDetail:
         raise
 
 
-def _with_service(spec: StudySpec, trainer: CommandTrainer, *, jobs: int, token: str | None) -> Judged:
+def _with_service(
+    spec: StudySpec, trainer: CommandTrainer, accepted: Accepted, *, jobs: int, token: str | None
+) -> Judged:
     """Run trials of a study that a service keeps, until it has ended; the study, its verdict and advice."""
     from service.lease_source import ServiceSource
     from service.verdicts.forecast_text import with_command
     from studies.external.embedded import worker_name
+    from studies.external.watching import WatchedSource
 
     with connect(settings(token=token)) as client:
         detail = _submitted(client, spec)
+        _require_program(trainer.folder.parent / "service", detail, trainer, accepted=accepted.program)
         _say_where(detail, f"{client.base_url}/studies/{spec.name}; checkpoints and logs in {trainer.folder.parent}")
-        source = ServiceSource(client, worker=worker_name(), study=spec.name)
+        own = ServiceSource(client, worker=worker_name(), study=spec.name)
+        source = own if accepted.no_noise else WatchedSource(own, cure=NO_NOISE_CURE)
         _train(source, trainer, lambda: client.study(spec.name), jobs=jobs)
         verdict = _patiently(lambda: client.verdict(spec.name))
         undecided = any(sweep.needed for sweep in verdict.sweeps)
         advice = with_command(_patiently(lambda: client.forecast(spec.name))) if undecided else []
-        return _patiently(lambda: client.study(spec.name)), verdict, advice
+        lost = lost_lines(_patiently(lambda: list(client.trials(spec.name))))
+        detail = _patiently(lambda: client.study(spec.name))
+        return detail, verdict, [*lost, *advice, *served_lines(spec, client.base_url)]
 
 
 def _patiently(ask: Callable[[], T]) -> T:
@@ -248,7 +296,10 @@ def _submitted(client: Client, spec: StudySpec) -> StudyDetail:
             raise
         return client.submit(spec)
     if found.spec != spec:
-        text = f"the service has another study called {spec.name!r}; give this one another name with --name"
+        from studies.language.differing import differing
+
+        text = f"the service has another study called {spec.name!r} ({differing(found.spec, spec)})"
+        text = f"{text}; give this one another name with --name"
         raise ClientError(text, status=409, exit_code=ExitCode.CONFLICT)
     return found
 

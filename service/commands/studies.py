@@ -15,6 +15,7 @@ from service.commands.common import (
     connect,
     out,
     print_json,
+    say_if_vague,
     show_answer,
 )
 from service.commands.completion import documents, states, study_names
@@ -74,6 +75,7 @@ def submit(
         larger, name = at_paper_scale(source, name) if paper_scale else ([], name)
         changes = [*larger, *scaled(folds=folds, repeats=repeats, images=images), *(overrides or [])]
         spec = read_study(source, changes, client=client, name=name)
+        say_if_vague(spec)
         if as_json and not wait:
             print_json(client.json.submit(spec, idempotency_key=key))
             return

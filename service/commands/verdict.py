@@ -11,6 +11,7 @@ from service.commands.common import AsJson, UsageError, connect, out, print_json
 from service.commands.completion import files, objectives, study_names, sweep_names, ways_of_choosing
 from service.commands.foreign import ForeignTrials, judge_foreign
 from service.commands.objectives import caution, objectives_table
+from service.commands.run_end import lost_lines
 from service.commands.showing import show_verdict
 from service.verdicts.forecast_text import with_command
 from studies.language.versions import ANALYSES
@@ -169,8 +170,10 @@ def _own(study: str, objective: str | None, analysis: int | None, *, as_json: bo
         found = client.verdict(study, objective=objective, analysis=analysis)
         undecided = any(sweep.needed for sweep in found.sweeps)
         advice = with_command(client.forecast(study)) if undecided else []
-        spec = client.study(study).spec
-    show_verdict(out, found, spec, notes=[found.caution] if found.caution else [], advice=advice)
+        detail = client.study(study)
+        if detail.summary.trials_failed:
+            advice = [*lost_lines(client.trials(study)), *advice]
+    show_verdict(out, found, detail.spec, notes=[found.caution] if found.caution else [], advice=advice)
 
 
 def _foreign(trials: ForeignTrials, objective: str | None, *, as_json: bool) -> None:

@@ -186,8 +186,7 @@ class CommandTrainer:
             return _failed(how, log)
         result = files.read_result() or results.last
         if result is None:
-            text = f'no result: the last line of the output should be JSON, such as {{"{measure.name}": 0.9}}'
-            return _failed(text, log)
+            return _failed(_no_result(results.other, measure), log)
         end = end_of(result, measure)
         return _failed(end.failed, log) if end.failed else replace(end, log=log.last_lines(MOST_LINES, MOST_LOG))
 
@@ -199,10 +198,12 @@ class Results:
         self._task = task
         self._name = task.lease.measure.name
         self.last: Mapping[str, Any] | None = None
+        self.other: Mapping[str, Any] | None = None  # the latest one that is no result
 
     def note(self, found: Mapping[str, Any]) -> None:
         """Take an object."""
         if self._name not in found and found.get(DIVERGED) is not True:
+            self.other = found
             return
         self.last = found
         step, value = found.get(STEP), found.get(self._name)
@@ -276,6 +277,17 @@ def _failed(text: str, log: RunLog) -> RunEnd:
     lines = log.last_lines()
     room = MOST_TEXT - len(text) - 20
     return RunEnd(failed=f"{text}\nits last lines:\n{lines[-room:]}" if lines else text)
+
+
+def _no_result(other: Mapping[str, Any] | None, measure: Measure) -> str:
+    """Why an output has no result, and the cure; `other` is its last JSON object, if there is one."""
+    if other is None:
+        return f'no result: the last line of the output should be JSON, such as {{"{measure.name}": 0.9}}'
+    names = ", ".join(cut(name, 40) for name in list(other)[:10]) or "nothing"
+    return (
+        f"no result: the last JSON object of the output has {names}, not {measure.name}; print "
+        f'{{"{measure.name}": 0.9}}, or call the measure as the program does'
+    )
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:

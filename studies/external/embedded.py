@@ -52,8 +52,8 @@ def ensure_study(db: Database, spec: StudySpec) -> StudyDetail:
     try:
         detail, _ = studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec), submitted_by=OWNER)
     except DuplicateStudyError as error:
-        text = f"{error}; give this one another `name`, or use another database"
-        raise DuplicateStudyError(text) from None
+        cure = "give this one another `name` (--name), or keep it elsewhere (--folder or --db, `folder`)"
+        raise DuplicateStudyError(error.fact, cure) from None
     return detail
 
 

@@ -6,6 +6,7 @@ so far are made into a document, with anything acceptable in place of the later 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,11 +18,12 @@ from studies.language.claim import OBJECTIVES
 from studies.language.context import datasets_for
 from studies.language.parameters import LEARNING_RATES, MOMENTUMS
 from studies.language.sizes import runs_per_sweep
-from studies.language.spec import parse
+from studies.language.spec import StudySpec, parse
 from studies.learning import networks
 from studies.learning.chosen import DEFAULTS
 
 OWN = "own"
+SHARES = re.compile(r"(^|[^a-z])(acc|accuracy|err|error|error_rate|top1|top5|top_1|top_5)($|[^a-z])")  # usual names
 DATASETS = tuple(datasets_for(networks.by_name(DEFAULTS["network"]).least))  # of images that the usual network takes
 TRAINERS = (OWN, *DATASETS)
 SIZES: Mapping[str, Mapping[str, int]] = {
@@ -105,6 +107,18 @@ def usual_space(answers: Answers) -> str | None:
     except SpecError:
         return None
     return space
+
+
+def bare_share(spec: StudySpec) -> str:
+    """A note on a measure that is called as shares are and is none, with how to write one; "" for any other."""
+    measures = [measure for context in spec.contexts if (measure := spec.measure_of(context.name)) is not None]
+    for measure in measures:
+        if not measure.is_share and SHARES.search(measure.name.lower()):
+            return (
+                f"{measure.name} counts as any {measure.kind} number; if it is a share of test cases, say of how many: "
+                f"{measure.name}:{measure.direction}:share:500"
+            )
+    return ""
 
 
 def trainings(answers: Answers, size: str) -> int:

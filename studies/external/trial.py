@@ -151,7 +151,9 @@ class CallableTrainer:
         except TrialStoppedError:
             return None
         except (Exception, SystemExit) as error:
-            return RunEnd(failed=failure_text(error), error=error)
+            text, trace = failure_text(error), error.__traceback__
+            own = error.with_traceback(trace.tb_next if trace is not None else None)  # without the frame of this method
+            return RunEnd(failed=text, error=own)
         return end_of(result, task.lease.measure)
 
 

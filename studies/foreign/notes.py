@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from studies.foreign.same_rows import ALIKE
 from studies.foreign.table import TrialTable
 from studies.foreign.typing_rows import VALUELESS
+from studies.verdict.sameness import Seen, constant_result, constant_sentence, same_on_all_seeds
 
 FAILED = "FAIL"
 MOST_NAMED = 20  # columns that a note lists
@@ -14,7 +15,8 @@ MOST_NAMED = 20  # columns that a note lists
 
 def notes_on(table: TrialTable, left_out: Mapping[str, int]) -> tuple[str, ...]:
     """Sentences on rows that do not count and on what nobody stated; empty ones where there is nothing to say."""
-    return _left_out_note(left_out), _alike_note(left_out), _grid_note(table), _claim_note(table)
+    said = (_left_out_note(left_out), _alike_note(left_out), _noise_note(table))
+    return *said, _grid_note(table), _claim_note(table)
 
 
 def _left_out_note(left_out: Mapping[str, int]) -> str:
@@ -36,6 +38,29 @@ def _alike_note(left_out: Mapping[str, int]) -> str:
         "Runs of one point never differ in value: they are copies, or a training without chance. They count once, and "
         "say nothing about the noise of a run."
     )
+
+
+def _noise_note(table: TrialTable) -> str:
+    """That planned runs do not vary with their seeds; rows without phases are looked at by `same_rows`."""
+    measure = table.own_measure
+    if measure is None:
+        return ""
+    for rows in table.sweeps.values():
+        planned = [(i, row) for i, row in enumerate(rows) if row.phase is not None]
+        seen = [
+            Seen((row.eta, row.alpha), None if row.diverged else row.value, seed=i, part=row.fold) for i, row in planned
+        ]
+        constant = constant_result(seen)
+        if constant is not None:
+            return _sentence(constant_sentence(constant, table.axes.names))
+        same = same_on_all_seeds(seen, measure)
+        if same is not None:
+            return _sentence(same.sentence(table.axes.names))
+    return ""
+
+
+def _sentence(clause: str) -> str:
+    return f"{clause[0].upper()}{clause[1:]}."
 
 
 def _grid_note(table: TrialTable) -> str:

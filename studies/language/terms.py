@@ -12,14 +12,19 @@ level above a tenth asks for less evidence than any field accepts for a finding;
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from studies.language.claim import MEASURE, Claim
 from studies.language.space import Space
 from studies.language.versions import MARGIN_FLOOR
 
+if TYPE_CHECKING:
+    from studies.language.spec import StudySpec
+
 MOST_SHARE = 0.2  # of the box that the neighbourhood of a claim may take
 MOST_LEVEL = 0.1
+VAGUE_SINCE = 5  # version of the analysis
+VAGUE_CURE = "state a smaller tolerance (or level), or search wider ranges"
 ROUNDING = 1e-9  # of shares and levels: a fifth that was computed is a fifth
 
 TERMS: Mapping[str, Callable[[Any], str]] = {
@@ -99,3 +104,16 @@ def vague(claim: Claim, space: Space) -> str | None:
     if claim.level > MOST_LEVEL + ROUNDING:
         reasons.append(f"its error level is {claim.level:.3g} (limit {MOST_LEVEL:.3g})")
     return " and ".join(reasons) or None
+
+
+def vague_note(spec: StudySpec) -> str:
+    """That a study's claim says too little to be supported, whatever is trained, with the cure; "" where it does not.
+
+    Studies that are judged under analysis 4 know no such claim, and a comparison claims nothing.
+    """
+    if spec.compares or spec.analysis_version < VAGUE_SINCE:
+        return ""
+    unclear = vague(spec.claim, spec.space)
+    if unclear is None:
+        return ""
+    return f"as it stands the claim says too little to be supported: {unclear}; {VAGUE_CURE}"

@@ -70,6 +70,17 @@ def trials_page(
     return Page(tuple(_trial_row(row, failed.get(row.id, {}), own) for row in rows[:limit]), _next(rows, limit, names))
 
 
+def iter_trials(database: Database, study: str) -> Iterator[TrialRow]:
+    """Every trial of a study, in the order of `trials_page`; same errors."""
+    cursor: str | None = None
+    while True:
+        page = trials_page(database, study, limit=EXPORT_PIECE, cursor=cursor)
+        yield from page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
 def runs_page(
     database: Database, study: str, *, sweep: str | None = None, limit: int = 100, cursor: str | None = None
 ) -> Page[RunRow]:

@@ -10,6 +10,7 @@ Promises
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -17,7 +18,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from studies.errors import DuplicateStudyError
+from studies.errors import DuplicateStudyError, SpecError
+from studies.language.differing import differing
 from studies.language.spec import StudySpec, canonical_json, sweep_name
 from studies.records import StudyState, TrialPlan
 from studies.storage import audit, drawer, fingerprints, idempotency, leases, mirror, schema
@@ -28,7 +30,7 @@ from studies.storage.extending import extend as extend
 from studies.storage.extending import grant as grant
 from studies.storage.extending import was_extended as was_extended
 from studies.storage.overview import detail_of, find
-from studies.storage.planning import add_trials
+from studies.storage.planning import add_trials, spec_of
 from studies.storage.read_models import StudyDetail
 from studies.storage.revisions import delete_study, insert_study
 
@@ -194,7 +196,7 @@ def _create(
     found = connection.execute(sa.select(studies).where(studies.c.name == spec.name)).one_or_none()
     if found is not None:
         if found.spec_hash != spec.spec_hash:
-            raise DuplicateStudyError(f"another study is named {spec.name!r}; choose another name or delete that study")
+            raise DuplicateStudyError(_taken(spec, found.spec), "rename this one or delete that study")
         return detail_of(connection, found), False
     study = _insert_study(connection, spec, plans, runs_expected=runs_expected, submitted_by=submitted_by, at=at)
     for position, names in enumerate(sweep_names(spec)):
@@ -206,6 +208,13 @@ def _create(
         claimed = drawer.digest(spec.claim)
         audit.note(connection, spec.name, actor=submitted_by, action=audit.CLAIM, at=at, detail=claimed)
     return detail_of(connection, study), True
+
+
+def _taken(spec: StudySpec, there: str) -> str:
+    """That a name is another study's, and in which fields the two differ."""
+    with suppress(SpecError):  # a document that only a later release can read
+        return f"another study is named {spec.name!r} ({differing(spec_of(there), spec)})"
+    return f"another study is named {spec.name!r}"
 
 
 def _insert_study(
@@ -236,7 +245,7 @@ def _insert_sweep(
     name, loss, context = names
     full_name = f"{study.name}/{name}"
     if mirror.find_study(connection, full_name) is not None:
-        raise DuplicateStudyError(f"an Optuna study is named {full_name!r}; choose another name or delete that study")
+        raise DuplicateStudyError(f"an Optuna study is named {full_name!r}", "choose another name or delete that study")
     values = {
         "study_id": study.id,
         "position": position,

@@ -12,7 +12,7 @@ from studies.records import Arm
 from studies.verdict.findings import REGRET_FACTOR, Findings
 from studies.verdict.model import Interval, Needed, Outcome, Reason, Sentence
 from studies.verdict.neighbourhood import inside
-from studies.verdict.rules import EDGE_MASS, MISSING_SHARE, Decision, mates
+from studies.verdict.rules import EDGE_MASS, FEWEST_PAIRS, MISSING_SHARE, Decision, mates
 
 
 def text_of(code: str, findings: Findings) -> str:
@@ -231,10 +231,25 @@ def _incomplete(findings: Findings) -> str:
     evidence = findings.evidence
     if set(evidence.runs.phase.tolist()) == {Phase.CV}:
         return "The design compares given points only: without a map nothing can be said about where the optimum lies."
+    if Phase.CONFIRM in evidence.phases_done and len(evidence.runs) == evidence.planned_runs:
+        return _unpaired(findings)
     done = ", ".join(evidence.phases_done) or "none"
     return (
         f"The measurements are not complete: {len(evidence.runs)} of {evidence.planned_runs} planned runs so far, "
         f"finished phases: {done}; a verdict needs paired confirmation runs of the claimed and the best point."
+    )
+
+
+def _unpaired(findings: Findings) -> str:
+    """Why complete measurements have no pairs of the claimed and the best point."""
+    if findings.constant:
+        return (
+            "Every run gave the same result, so no point can be told from another; see whether the training takes its "
+            "parameters and its seed."
+        )
+    return (
+        f"All {len(findings.evidence.runs)} planned runs are there, but the claimed and the best point share "
+        f"{findings.regret.pairs} blocks, and a verdict needs {FEWEST_PAIRS}."
     )
 
 

@@ -187,4 +187,7 @@ def test_what_the_runner_prints_is_what_the_verdict_of_the_service_says(runners:
         check=True,
     )
     said = runners.fleet.log(done).replace("\r", "")
-    assert asked.stdout.splitlines()[-3:] == said.splitlines()[-3:]
+    *lines, look, send = said.splitlines()
+    assert asked.stdout.splitlines()[-3:] == lines[-3:]
+    assert look == f"look at it:    {service.address}/studies/own"
+    assert send == f"send it round: golden report own --server {service.address}"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
 import threading
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ import golden_study
 from golden_study import Diverged, Trial, locate
 from studies.errors import DuplicateStudyError, GoldenError, SpecError, StateError
 from studies.external.loop import TrainingFailedError
+from studies.external.watching import NoNoiseError
 
 SMALL: dict[str, Any] = {"design": OWN["design"] | {"mates": None}, "replication": {"folds": 1}}
 SMALL["design"].pop("mates")
@@ -47,7 +50,7 @@ def test_a_function_and_a_claim_give_a_verdict_and_nothing_is_left_behind(
     here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     seen: list[Trial] = []
-    found = locate(lambda trial: seen.append(trial) or train(trial), **ASKED)  # type: ignore[func-returns-value]
+    found = locate(lambda trial: seen.append(trial) or train(trial), **ASKED, progress=False)  # type: ignore[func-returns-value]
     assert found.outcome in ("supported", "refuted", "inconclusive")
     assert found.sentence.startswith(f"lr = 0.016, momentum = 0.874: {found.outcome}")
     assert len(seen) == len(found.rows) == 68
@@ -55,7 +58,7 @@ def test_a_function_and_a_claim_give_a_verdict_and_nothing_is_left_behind(
     assert all(trial.seed < 2**32 and trial.order_seed < 2**32 and trial.split < 2**32 for trial in seen)
     assert all(list(trial) == ["lr", "momentum"] for trial in seen)
     assert list(here.iterdir()) == []
-    assert capfd.readouterr() == ("", ""), "no progress where nobody asked and no terminal is there"
+    assert capfd.readouterr() == ("", ""), "no progress where nobody wants any"
 
 
 def test_threads_give_the_same_verdict_as_one(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -66,7 +69,7 @@ def test_threads_give_the_same_verdict_as_one(tmp_path: Path, capfd: pytest.Capt
         return {"val_acc": train(trial), "epoch": 5}
 
     one = locate(train, **ASKED)
-    several = locate(noted, **ASKED, jobs=3, progress=True, folder=tmp_path / "kept")
+    several = locate(noted, **ASKED, jobs=3, folder=tmp_path / "kept")
     assert several.details == one.details
     assert several.rows == one.rows
     one_report, report = (found.report(tmp_path / f"{n}.json").read_text() for n, found in enumerate((one, several)))
@@ -110,8 +113,29 @@ def test_a_function_with_a_defect_is_told_so_after_three_trainings(here: Path) -
 
     with pytest.raises(TrainingFailedError, match="the parameters are lr and momentum, not 'mom'") as caught:
         locate(broken, **ASKED)
-    assert isinstance(caught.value.__cause__, KeyError)
+    cause = caught.value.__cause__
+    assert isinstance(cause, KeyError)
+    assert [frame.name for frame in traceback.extract_tb(cause.__traceback__)] == ["broken", "__getitem__"]
+    assert [frame.name for frame in caught.traceback][-1] == "locate", "no frame of ours comes after the call"
     assert list(here.iterdir()) == []
+
+
+def test_a_function_that_ignores_everything_or_its_seed_is_told_so(here: Path) -> None:
+    calls = []
+    with pytest.raises(NoNoiseError, match=r"every training returned 0\.5: .* ignore lr and momentum") as caught:
+        locate(lambda trial: calls.append(trial) or 0.5, **ASKED)  # type: ignore[func-returns-value]
+    assert len(calls) == 36, "the map, and nothing after it"
+    assert "what is finished is kept" in caught.value.__notes__[0]
+
+    def seedless(trial: Trial) -> float:
+        return 1.0 + (math.log(trial["lr"] / 0.01)) ** 2 + trial["momentum"]
+
+    asked = {**ASKED, "measure": "loss:minimize", "folder": here / "kept"}
+    with pytest.raises(NoNoiseError, match=r"ignore the seed, .*; take its seeds .*accept_no_noise=True"):
+        locate(seedless, **asked)
+    found = locate(seedless, **asked, accept_no_noise=True)
+    assert found.outcome in ("supported", "refuted", "inconclusive")
+    assert "the training seems to ignore the seed, and without noise no test means anything." in found.notes[0]
 
 
 def test_broken_trainings_are_counted(tmp_path: Path) -> None:
@@ -147,7 +171,7 @@ def test_another_study_in_the_folder_is_named_with_the_cure(tmp_path: Path) -> N
     with pytest.raises(KeyboardInterrupt):
         locate(stop, **ASKED, folder=tmp_path / "kept")
     other = {**ASKED, "claim": "lr=0.02,momentum=0.5"}
-    with pytest.raises(DuplicateStudyError, match="another `name`"):
+    with pytest.raises(DuplicateStudyError, match=r"claim.at.lr: 0.016 there, 0.02 here.*another `name`"):
         locate(train, **other, folder=tmp_path / "kept")
 
 

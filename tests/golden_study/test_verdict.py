@@ -62,6 +62,25 @@ def test_numbers_come_as_values() -> None:
     assert len(found.rows) == len(RESULTS) and found.rows[0]["diverged"] is False
 
 
+def test_printed_it_is_the_outcome_and_three_answers() -> None:
+    first, *lines = str(verdict()).splitlines()
+    assert first == f"{SPEC.name}: inconclusive"
+    assert [line.partition("? ")[0] for line in lines] == [
+        "Is the claimed point as good as the best",
+        "Is the optimum there",
+        "Does the place matter",
+    ]
+    assert all(line.partition("? ")[2].partition(",")[0] in ("yes", "no", "undecided") for line in lines)
+    assert str(Verdict(replace(FOUND.verdict, sweeps=()))).startswith(f"{SPEC.name}: inconclusive\n")  # type: ignore[type-var]
+
+
+def test_complete_measurements_are_never_called_incomplete() -> None:
+    found, results = work_off(SPEC, flat, looks=1, noise=0.0)
+    assert found.verdict is not None and len(results) == sum(len(plan.replicates) for plan in found.plans)
+    assert "not complete" not in found.verdict.sentence
+    assert "Every run gave the same result" in found.verdict.sentence
+
+
 def test_pandas_is_asked_for_only_where_a_frame_is(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pandas")
     assert list(verdict().to_dataframe()["val_acc"])[:1] == [RESULTS[0, 0].value]

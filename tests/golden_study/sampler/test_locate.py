@@ -18,6 +18,7 @@ from own_plans import own_study, peaked, work_off
 from golden_study import LocateSampler, NothingWantedError, judge
 from golden_study.optuna_trials import key_of
 from studies.errors import SpecError
+from studies.external.watching import NoNoiseError
 
 WHOLE, RESULTS = work_off(own_study(design=SMALL), TOP)
 TINY_WHOLE, TINY_RESULTS = work_off(own_study(design=TINY), TOP, looks=1)
@@ -288,3 +289,21 @@ def test_samplers_are_copied_and_pickled() -> None:
         study = optuna.create_study(direction="maximize", sampler=made)
         study.optimize(objective, n_trials=2)
         assert len(complete(study)) == 2
+
+
+def test_an_objective_that_ignores_its_seed_or_its_point_is_told_so() -> None:
+    def seedless(trial: optuna.Trial) -> float:
+        lr, beta1 = suggested(trial)
+        return 0.9 - 0.01 * abs(lr - 0.016) - 0.1 * abs(beta1 - 0.874)
+
+    study = begun()
+    with pytest.raises(NoNoiseError, match=r"ignore the seed, .*; take the seeds from trial.user_attrs, or"):
+        study.optimize(seedless, n_trials=200)
+    assert 3 <= len(complete(study)) <= 28
+    study = begun()
+    with pytest.raises(NoNoiseError, match=r"^every training returned 0.5: the program seems to ignore lr and beta1"):
+        study.optimize(lambda trial: 0.5 * (suggested(trial)[0] > 0), n_trials=200)
+    assert len(complete(study)) == 28, "the map, and nothing after it"
+    study.sampler = sampler(accept_no_noise=True)
+    study.optimize(lambda trial: 0.5 * (suggested(trial)[0] > 0), n_trials=2)
+    assert len(complete(study)) == 30

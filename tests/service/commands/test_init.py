@@ -183,3 +183,17 @@ def test_a_file_is_overwritten_only_by_force(folder: Path, capsys: pytest.Captur
 def test_a_claim_that_says_too_little_is_noted(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init", *ALL, "--space", "lr=1e-4..1e-3:log,beta1=0.8..0.95"]) == ExitCode.OK
     assert "note: as it stands the claim says too little to be supported: its neigh" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("measure", "noted"), [("accuracy:maximize", True), ("val_acc:maximize:share:500", False)])
+def test_an_accuracy_that_is_no_share_is_noted(capsys: pytest.CaptureFixture[str], measure: str, noted: bool) -> None:
+    assert main(["init", *ALL, "--measure", measure]) == ExitCode.OK
+    said = capsys.readouterr().err
+    text = "note: accuracy counts as any real number; if it is a share of test cases, say of how many: "
+    assert said == (text + "accuracy:maximize:share:500\n" if noted else "")
+
+
+@pytest.mark.parametrize("name", ["steps", "accel", "reward", "terror"])
+def test_other_measures_are_not_taken_for_shares(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    assert main(["init", *ALL, "--measure", f"{name}:maximize"]) == ExitCode.OK
+    assert capsys.readouterr().err == ""

@@ -98,6 +98,22 @@ def test_without_a_terminal_a_line_is_printed_at_each_tenth_and_at_the_end() -> 
     ]
 
 
+def test_a_line_comes_after_the_first_run_and_each_minute_with_the_expected_end() -> None:
+    at = [0.0]
+    console = Console(file=io.StringIO(), width=200)
+    progress = StudyProgress(console, training=True, clock=lambda: at[0])
+    for seconds, done in ((0, 0), (30, 0), (40, 1), (90, 2), (100, 2), (160, 3)):
+        at[0] = seconds
+        state = StudyState.RUNNING if done else StudyState.QUEUED
+        progress.show(study(sweep("golden@a", phase("map", 200, done)), runs_done=done, state=state))
+    assert console.file.getvalue().splitlines() == [  # type: ignore[attr-defined]
+        "small running: golden@a 0/200 map",
+        "small running: golden@a 1/200 map, about 2.2 h to go at this pace",
+        "small running: golden@a 2/200 map, about 2.8 h to go at this pace",
+        "small running: golden@a 3/200 map, about 2.9 h to go at this pace",
+    ]
+
+
 def test_a_terminal_shows_a_bar_per_sweep() -> None:
     console = Console(file=io.StringIO(), width=120, force_terminal=True)
     with StudyProgress(console) as progress:

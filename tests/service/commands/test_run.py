@@ -62,7 +62,12 @@ def test_a_study_runs_to_its_verdict_and_is_not_run_again(here: Path, capsys: py
     assert log.startswith("--- attempt 1 at trial 0, run 0 ---\n")
     assert "training at" in log
     (here / "train.sh").write_text("#!/bin/sh\nexit 1\n")
-    assert main([*words[:-6], "--json", *words[-6:]]) == ExitCode.OK
+    assert main(words) == ExitCode.CONFLICT, "what is printed would be another program's verdict"
+    refused = capsys.readouterr()
+    assert refused.out == ""
+    assert "another program has trained study 'own' so far: '" in refused.err
+    assert "/train.sh' has changed; the verdict would mix the two" in refused.err
+    assert main([*words[:-6], "--json", "--same-program", *words[-6:]]) == ExitCode.OK
     again = capsys.readouterr()
     assert json.loads(again.out)["study"] == "own"
     assert "(76 of 76 runs done)" in again.err
@@ -75,7 +80,9 @@ def test_a_claim_in_words_needs_no_file(here: Path, capsys: pytest.CaptureFixtur
     words += ["--name", "mine", "--db", "kept/mine.db", "--", "./fail.sh", "--lr={lr}"]
     assert main(["run", *words]) == ExitCode.FAILED
     said = capsys.readouterr().err
-    assert "no placeholder names GOLDEN_PARAMETER_BETA1, GOLDEN_SEED: the command finds them in the environment" in said
+    unnamed = "warning: the command names no {beta1} and no {seed}: the program must read GOLDEN_PARAMETER_BETA1 and "
+    assert unnamed + "GOLDEN_SEED from its environment" in said
+    assert said.index("warning: ") < said.index("the first 3 trainings failed")
     assert "the first 3 trainings failed, so no more are tried. The first one: exit status 1" in said
     assert "no module named torch" in said
     assert (here / "kept" / "mine.db").is_file()
@@ -137,6 +144,11 @@ def test_an_interrupt_ends_trainings_hands_back_and_the_same_command_goes_on(
     db = open_database(sqlite_url(here / "own.golden" / "golden.db"))
     assert overview.get(db, "own").summary.trials_running == 0
     (here / "block").unlink()
+    (here / "other.sh").write_text("exit 1")
+    other = [*words[: words.index("--") + 1], "sh", "other.sh", "{eta}", "{alpha}", "{seed}"]
+    mixed = subprocess.run(other, capture_output=True, text=True, check=False)
+    assert mixed.returncode == ExitCode.CONFLICT
+    assert "another program has trained study 'own' so far: word 1 of the command is 'sh'" in mixed.stderr
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     check_at_rest(db, "own")

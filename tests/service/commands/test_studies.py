@@ -45,6 +45,18 @@ def test_set_changes_fields_and_defaults(golden: Server, tmp_path: Path, capsys:
     assert (spec.contexts[0].epochs, spec.claim.tolerance_factor, spec.title) == (3, 1.5, "three epochs")
 
 
+def test_a_name_that_is_taken_and_a_claim_that_says_too_little_are_told(
+    golden: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["submit", "quickstart", "--name", "taken", "--set"]
+    assert main([*words, "claim.tolerance_factor=1.5"]) == ExitCode.OK
+    assert capsys.readouterr().err == ""
+    assert main([*words, "claim.tolerance_factor=9"]) == ExitCode.CONFLICT
+    noted, refused = capsys.readouterr().err.splitlines()
+    assert noted.startswith("note: as it stands the claim says too little to be supported: its neighbourhood takes ")
+    assert "another study is named 'taken' (claim.tolerance_factor: 1.5 there, 9.0 here); rename this one" in refused
+
+
 def test_a_protocol_is_submitted_at_another_scale(golden: Server, capsys: pytest.CaptureFixture[str]) -> None:
     scale = ["--folds", "5", "--repeats", "2", "--images", "4000"]
     preview = as_json(capsys, "preview", "table-1", *scale)

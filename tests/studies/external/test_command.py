@@ -99,7 +99,10 @@ def test_a_training_that_broke_is_a_result(tmp_path: Path, script: str) -> None:
     [
         ("exit 0", 'no result: the last line of the output should be JSON, such as {"val_acc": 0.9}'),
         ("echo 0.5", "no result"),
-        ("""echo '{"acc": 0.5}'""", "no result"),
+        (
+            """echo '{"epoch": 3}'; echo '{"acc": 0.5, "loss": 1}'; echo done""",
+            "no result: the last JSON object of the output has acc, loss, not val_acc; print",
+        ),
         ("""echo '{"val_acc": "high"}'""", "val_acc is 'high', which is no number"),
         ("""echo '{"val_acc": null}'""", "val_acc is missing"),
         ("""echo '{"val_acc": true}'""", "val_acc is True"),

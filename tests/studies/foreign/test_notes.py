@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from own_trainers import document
 
 from studies.foreign.notes import ignored_note, notes_on
 from studies.foreign.same_rows import ALIKE
@@ -42,3 +43,20 @@ def test_ignored_columns_are_named_and_many_are_counted() -> None:
     assert ignored_note(()) == ""
     assert ignored_note(("a", "b")) == "Columns that no verdict reads: a, b."
     assert ignored_note([f"c{i}" for i in range(25)]).endswith("c19 and 5 more.")
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([0.95123456] * 4, "All 4 trainings at eta = 0.016, alpha = 0.874 came to 0.951235, on different seeds: "),
+        ([0.951, 0.953, 0.949, 0.95], ""),
+    ],
+)
+def test_planned_trainings_that_do_not_vary_with_their_seeds_are_noted(values: list[float], said: str) -> None:
+    own = {"phase": "map", "loss": "own", "context": "mine"}
+    rows = [{"eta": 1e-3 * (i + 1), "alpha": 0.5, "value": 0.9 - i / 91, "trial": 9 + i, **own} for i in range(7)]
+    rows += [
+        {"eta": 0.016, "alpha": 0.874, "value": v, "trial": i, "arm": "claim", **own} for i, v in enumerate(values)
+    ]
+    found = [note for note in notes_on(table_of({"rows": rows, "document": document()}), {}) if "on different" in note]
+    assert [note[: len(said)] for note in found] == ([said] if said else [])

@@ -3,11 +3,14 @@ from __future__ import annotations
 import math
 
 import pytest
+from own_trainers import document
 
+from studies.cost import preview
 from studies.language.claim import Claim
 from studies.language.measure import Measure
 from studies.language.space import AlphaRange, EtaRange, SearchSpace
-from studies.language.terms import TERMS, share_of_box, terms_of, vague
+from studies.language.spec import parse
+from studies.language.terms import TERMS, share_of_box, terms_of, vague, vague_note
 
 
 def test_the_usual_claim_has_no_terms_to_name_and_says_enough() -> None:
@@ -66,3 +69,16 @@ def test_the_floor_of_a_real_measures_margin_is_said_in_its_own_unit() -> None:
     stated = Claim(margin_floor=250.0, objective="measure")
     claim = stated.bound(stated.axes, measure)
     assert terms_of(claim) == ("the margin is at least 250 in elbo",)
+
+
+def test_a_claim_that_cannot_be_supported_is_noted_before_any_training() -> None:
+    wide = parse(document(claim={"tolerance_factor": 9.0}))
+    said = vague_note(wide)
+    assert said == (
+        f"as it stands the claim says too little to be supported: {vague(wide.claim, wide.space)}; "
+        "state a smaller tolerance (or level), or search wider ranges"
+    )
+    assert preview(wide, None).notes[0] == said
+    assert vague_note(parse(document())) == ""
+    earlier = parse({"name": "old", "schema_version": 1, "losses": ["golden"], "claim": {"tolerance_factor": 9.0}})
+    assert vague_note(earlier) == "", "analysis 4 knows no such claim"

@@ -60,7 +60,9 @@ def test_simultaneous_creation_makes_one_study(database: Database) -> None:
 def test_create_refuses_another_document_of_that_name(database: Database) -> None:
     submit(database)
     other = make_spec(seed=1)
-    with pytest.raises(DuplicateStudyError, match="another study is named 'first'"):
+    with pytest.raises(
+        DuplicateStudyError, match=r"another study is named 'first' \(seed: 20200607 there, 1 here\); rename"
+    ):
         studies.create(database, other, make_plans(other), runs_expected=1)
 
 
