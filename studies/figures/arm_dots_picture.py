@@ -179,11 +179,7 @@ def _paper(plan: Plan, arm: Sequence[Dot], y: float) -> Iterator[Markup]:
         yield line(plan.x(cell.mean - cell.sd), y, plan.x(cell.mean + cell.sd), y, "paper behind")
     yield stated(plan.x(cell.mean), y)
     words = paper_words(cell, plan.objective)
-    words = (
-        words.partition(" ±")[0].partition(" ")[0]
-        if plan.is_narrow
-        else f"{words}, {'closed form' if cell.theory else 'the paper'}"
-    )
+    words = words.partition(" ±")[0].partition(" ")[0] if plan.is_narrow else words
     yield text(plan.right + 8, y + 4.5, words, "tick")
 
 

@@ -6,6 +6,7 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictU
 from markupsafe import Markup
 
 from studies.figures import numbers
+from studies.figures.arm_table import paper_differences
 from studies.figures.outcome_signs import SIGNS
 from studies.figures.parameters import near_words, shown
 from studies.figures.run_outcomes import MEANINGS
@@ -39,6 +40,7 @@ def environment(loader: BaseLoader) -> Environment:
         loss=loss_names.label,
         loss_phrase=loss_names.phrase,
         edge=edge_note,
+        paper_differences=paper_differences,
     )
     made.globals.update(
         signs=SIGNS,
