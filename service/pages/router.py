@@ -135,8 +135,7 @@ def outcome(request: Request, name: StudyName, db: DatabaseDep, verdicts: Verdic
 def trial(request: Request, name: StudyName, sweep: str, number: Annotated[int, Whole], db: DatabaseDep) -> Response:
     """One trial: its runs and their learning curves."""
     view = trial_view(db, name, sweep, number)
-    shown = (view.detail.summary.revision, tuple(view.latest.items()))  # values on the way change no study
-    return _page(request, "trial.html", revision=shown, parts={"view": view})
+    return _page(request, "trial.html", revision=view.stamp, parts={"view": view})
 
 
 def worker_list(request: Request, db: DatabaseDep) -> Response:
