@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from studies.advance import advance
+from studies.language.catalogue import entry
 from studies.report.document import verify_report
 from studies.storage.engine import Database
 
@@ -119,3 +120,20 @@ def test_a_trial_without_a_result_shows_its_point_its_state_and_why_it_failed(ap
     assert "every attempt failed" in page and "attempt 3" in page and 'class="tag failed"' in page
     assert "ended by signal 9\nits last lines:\n&lt;epoch 1&gt;\nkilled" in page
     assert "<dt>weight_decay</dt>" in page and "trials/trees/own@forest/0/0.log" in page
+
+
+def test_the_list_says_who_is_waited_for(api: TestClient) -> None:
+    browser = {"Accept": "text/html"}
+    assert api.post("/api/v1/studies", json=DOCUMENT).status_code == 201
+    page = api.get("/", headers=browser).text
+    assert "Nobody trains trees at present" in page and "golden worker" not in page
+    assert api.post("/api/v1/leases", json={"worker": "w", "trials": 1, "study": "trees"}).status_code == 200
+    assert "Nobody trains" not in api.get("/", headers=browser).text
+    api.post(f"{STUDY}/cancel")
+    toml = {"Content-Type": "application/toml"}
+    assert api.post("/api/v1/studies", content=entry("quickstart").toml, headers=toml).status_code == 201
+    page = api.get("/", headers=browser).text
+    assert "nothing will be trained of quickstart" in page and "golden worker" in page
+    assert api.post("/api/v1/studies/quickstart/cancel").status_code == 200
+    page = api.get("/", headers=browser).text
+    assert "No worker is alive" not in page and "Nobody trains" not in page
