@@ -12,6 +12,7 @@ from service.commands.common import (
     AsJson,
     StudyArgument,
     UsageError,
+    await_service,
     connect,
     err,
     out,
@@ -70,8 +71,9 @@ def submit(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Submit a study. The same document submitted twice is one study."""
+    """Submit a study. The same document submitted twice is one study. A service that starts here is waited for."""
     with connect() as client:
+        await_service(client)
         larger, name = at_paper_scale(source, name) if paper_scale else ([], name)
         changes = [*larger, *scaled(folds=folds, repeats=repeats, images=images), *(overrides or [])]
         spec = read_study(source, changes, client=client, name=name)
