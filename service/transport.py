@@ -43,7 +43,7 @@ class Transport:
                 headers=headers,
                 timeout=timeout,
                 transport=transport,
-                trust_env=not _is_here(base_url),
+                trust_env=not is_here(base_url),
             )
         except (ValueError, ImportError, OSError, httpx.InvalidURL) as error:  # what `trust_env` brings in
             text = f"cannot use {base_url} with the proxy or certificates that the environment names: {error}"
@@ -125,7 +125,7 @@ class Transport:
         return ClientError(text, status=0, exit_code=ExitCode.UNREACHABLE)
 
 
-def _is_here(url: str) -> bool:
+def is_here(url: str) -> bool:
     """True for a service on this machine, to which no proxy leads."""
     try:
         host = urlsplit(url).hostname or ""

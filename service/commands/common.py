@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -51,6 +52,8 @@ EXIT_BY_ERROR: dict[type[GoldenError], ExitCode] = {
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="The study's name.", autocompletion=study_names)]
 
+STARTING_SECONDS = 8.0  # what a service takes until it answers, on a slow machine
+
 T = TypeVar("T")
 
 out = SafeConsole()
@@ -76,6 +79,30 @@ def connect(settings: Settings | None = None) -> Client:
     settings = settings or settings_in_force()
     token = settings.token or settings.read_token
     return Client(settings.base_url, token.get_secret_value() if token else None)
+
+
+def await_service(client: Client) -> None:
+    """Wait a few seconds for a service on this machine that was started just now; says so on standard error.
+
+    One that does not come is left to the request that follows, which says that it cannot be reached.
+    """
+    from service.transport import is_here
+
+    if not is_here(client.base_url):
+        return
+    until = time.monotonic() + STARTING_SECONDS
+    waits = False
+    while True:
+        try:
+            client.version()
+            return
+        except ClientError as error:
+            if error.status or time.monotonic() > until:
+                return
+        if not waits:
+            err.print(f"waiting for {client.base_url} ...", markup=False, soft_wrap=True)
+            waits = True
+        time.sleep(0.3)
 
 
 def show_answer(ask: Callable[[Client], T], text: Callable[[T], object], *, as_json: bool) -> None:

@@ -24,10 +24,15 @@ from service.commands.doctor_checks import (
     storage_folder,
 )
 from service.export import parquet_installed
-from service.settings import Settings, is_loopback, unknown_keys
+from service.settings import Settings, default_database_path, default_database_url, is_loopback, unknown_keys
 from studies.errors import GoldenError
 from studies.storage.migrate import require_current
 from studies.storage.release import VERSION
+
+NO_DATABASE = (
+    "none is named in GOLDEN_DATABASE_URL, and none was made here; `golden run`, `locate`, `next` and `verdict --from` "
+    "need none; for a service, `golden serve --migrate` makes one"
+)
 
 
 def examine(settings: Settings, environ: Mapping[str, str]) -> list[Finding]:
@@ -59,10 +64,18 @@ def _settings(settings: Settings, environ: Mapping[str, str]) -> Iterator[Findin
 
 
 def _shown(value: object) -> str:
+    if value is None or value == ():
+        return "not set"
+    if isinstance(value, bool):
+        return "on" if value else "off"
     return f"({', '.join(map(str, value))})" if isinstance(value, tuple) else str(value)
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
+    named = settings.database_url.get_secret_value() != default_database_url()
+    if not named and not default_database_path().exists():
+        yield Finding("note", "database", NO_DATABASE)
+        return
     try:
         with opened(settings) as db:
             yield from look_at_sqlite(db)

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.client_errors import ExitCode
+from service.client_errors import ClientError, ExitCode
 from service.commands.common import (
     AsJson,
     StudyArgument,
     UsageError,
+    await_service,
     connect,
+    err,
     out,
     print_json,
     say_if_vague,
@@ -70,8 +72,9 @@ def submit(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Submit a study. The same document submitted twice is one study."""
+    """Submit a study. The same document submitted twice is one study. A service that starts here is waited for."""
     with connect() as client:
+        await_service(client)
         larger, name = at_paper_scale(source, name) if paper_scale else ([], name)
         changes = [*larger, *scaled(folds=folds, repeats=repeats, images=images), *(overrides or [])]
         spec = read_study(source, changes, client=client, name=name)
@@ -83,9 +86,27 @@ def submit(
         if wait:
             until_final(client, spec.name, as_json=as_json)
             return
+        hint = _who_trains(client, study)
     runs = bounded(study.summary.runs_expected, study.may_end_early)
     out.print(f"{spec.name} is {study.summary.state}: {len(study.sweeps)} sweeps, {runs} runs", markup=False)
     out.print(f"{client.base_url}/studies/{spec.name}", markup=False, soft_wrap=True)
+    if hint:
+        err.print(hint, markup=False, soft_wrap=True)
+
+
+def _who_trains(client: Client, study: StudyDetail) -> str:
+    """What must be started before anything of a submitted study is trained; "" where nothing need be, or is known."""
+    from studies.records import FINAL_STATES  # brings numpy, which most commands do without
+
+    if study.summary.state in FINAL_STATES or study.summary.runs_done or study.summary.trials_running:
+        return ""
+    if not study.spec.built_in:
+        return f"it waits for your program: golden run DOCUMENT --server {client.base_url} -- YOUR COMMAND"
+    try:
+        alive = any(worker.alive for worker in client.workers())
+    except ClientError:  # this caller may not ask
+        return ""
+    return "" if alive else "no worker is alive, so nothing will be trained; start one with `golden worker`"
 
 
 @app.command()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service.client_errors import ExitCode
-from service.commands.common import AsJson, connect, err, out, print_json_line
+from service.commands.common import AsJson, await_service, connect, err, out, print_json_line
 from service.commands.progress import StudyProgress
 from service.commands.showing import named_for_people
 from service.commands.watch_command import Command, plain
@@ -58,6 +58,7 @@ def watch(
     program = Command.parse(command) if command is not None else None
     with connect() as client:
         if len(names) == 1 and program is None and not events and not once and state is None:
+            await_service(client)
             until_final(client, names[0], as_json=as_json)
             return
         code = _report(client, names, program, events=events, once=once, state=state, as_json=as_json)

@@ -20,6 +20,7 @@ from service.pages.compare_view import compared_view
 from service.pages.docs_view import operations
 from service.pages.errors import PageRoute, error_page, wants_page
 from service.pages.forms import form_fields
+from service.pages.idle import idle_studies
 from service.pages.manual_view import manual, manual_root
 from service.pages.objectives_view import objectives_view
 from service.pages.study_view import study_view
@@ -70,9 +71,9 @@ def build_router() -> APIRouter:
 def study_list(request: Request, db: DatabaseDep, state: StudyState | None = None, cursor: Cursor = None) -> Response:
     """All studies, newest first."""
     page = overview.list_page(db, limit=STUDIES_PER_PAGE, cursor=cursor, state=state)
-    alive = sum(1 for w in workers.list_workers(db) if w.alive)
-    stamp = (tuple((s.id, s.revision) for s in page.items), page.next_cursor, alive)
-    parts = {"page": page, "state": state, "cursor": cursor, "alive": alive, "states": list(StudyState)}
+    idle = idle_studies(db, page.items)
+    stamp = (tuple((s.id, s.revision) for s in page.items), page.next_cursor, idle)
+    parts = {"page": page, "state": state, "cursor": cursor, "idle": idle, "states": list(StudyState)}
     return _page(request, "list.html", revision=stamp, parts=parts)
 
 
@@ -135,8 +136,7 @@ def outcome(request: Request, name: StudyName, db: DatabaseDep, verdicts: Verdic
 def trial(request: Request, name: StudyName, sweep: str, number: Annotated[int, Whole], db: DatabaseDep) -> Response:
     """One trial: its runs and their learning curves."""
     view = trial_view(db, name, sweep, number)
-    shown = (view.detail.summary.revision, tuple(view.latest.items()))  # values on the way change no study
-    return _page(request, "trial.html", revision=shown, parts={"view": view})
+    return _page(request, "trial.html", revision=view.stamp, parts={"view": view})
 
 
 def worker_list(request: Request, db: DatabaseDep) -> Response:

@@ -11,10 +11,10 @@ from service.formats import bounded
 from service.verdicts.cache import CachedVerdict
 from service.verdicts.forecast import forecast, throughput_of
 from service.verdicts.forecast_text import forecast_lines
-from studies.figures.answer_picture import answer_panels
+from studies.figures.answer_picture import answer_panels, oblique
 from studies.figures.answers_table import AnswersInfo, answers_info
 from studies.figures.book import title_of
-from studies.figures.drift import drift_info
+from studies.figures.drift import DriftInfo, drift_info
 from studies.figures.drift_table import LossDrift, drift_table
 from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
@@ -141,10 +141,19 @@ class StudyView:
     @property
     def panels(self) -> tuple[str, ...]:
         """The answer as a picture, an SVG element per parameter; none where no optimum is located."""
+        return answer_panels(info) if (info := self._drift) else ()
+
+    @property
+    def oblique(self) -> tuple[str, ...]:
+        """Why an optimum is not at the claim although each of its ranges covers it; none where that is not so."""
+        return oblique(info) if (info := self._drift) else ()
+
+    @property
+    def _drift(self) -> DriftInfo | None:
         if not self.cached:
-            return ()
+            return None
         spec, sweeps = self.detail.spec, self.cached.verdict.sweeps
-        return answer_panels(drift_info(sweeps, spec.claim, self.detail.widest_space, shown_contexts(spec)))
+        return drift_info(sweeps, spec.claim, self.detail.widest_space, shown_contexts(spec))
 
     def figure(self, kind: str) -> str:
         """Address of a figure of the chosen sweep."""

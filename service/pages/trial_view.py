@@ -18,13 +18,20 @@ from studies.figures.theme import DARK, LIGHT
 from studies.language.measure import Measure
 from studies.language.trained_words import choice_words
 from studies.outcomes import ADVICE
-from studies.records import Runs
-from studies.storage import external, overview, results
+from studies.records import Runs, TrialState
+from studies.storage import external, listing, overview, results
 from studies.storage.engine import Database
-from studies.storage.read_models import StudyDetail, SweepSummary
+from studies.storage.read_models import StudyDetail, SweepSummary, TrialRow
 from studies.verdict.answers import RunOutcome
 
 TRAINED = RunOutcome.TRAINED.value
+_NO_RUN = {
+    TrialState.WAITING: "No run of this trial has finished: it waits for a worker.",
+    TrialState.RUNNING: "No run of this trial has finished: it is being trained.",
+    TrialState.COMPLETE: "No run of this trial is stored.",
+    TrialState.FAILED: "No run of this trial has finished: every attempt failed.",
+    TrialState.CANCELLED: "No run of this trial has finished: it was cancelled.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +73,7 @@ class TrialView:
 
     detail: StudyDetail
     sweep: SweepSummary
-    number: int
-    eta: float | None
-    alpha: float | None
-    phase: str
-    arm: str
+    row: TrialRow  # its point, state, attempts and error, in every state
     runs: tuple[dict[str, Any], ...]
     causes: tuple[str, ...]  # why runs of our own engine failed, each once
     figures: dict[str, Any]
@@ -81,6 +84,16 @@ class TrialView:
     backward: str = ""  # that rule in words
     chosen: tuple[ChosenRate, ...] = ()  # by run and layer, under a schedule that measures
     rates: tuple[LayerRate, ...] = ()  # by run and layer, under DLR
+
+    @property
+    def stamp(self) -> tuple[object, ...]:
+        """Changes whenever the page could; values on the way change no study, nor does a first attempt."""
+        return (self.detail.summary.revision, self.row.state, self.row.attempts, tuple(self.latest.items()))
+
+    @property
+    def open_runs(self) -> str:
+        """Why no run of the trial has a result, as a sentence."""
+        return _NO_RUN[self.row.state]
 
 
 def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
@@ -94,6 +107,7 @@ def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
     chosen = choose_sweep(detail, sweep)
     if not 0 <= number < 2**31:
         raise TrialNotFoundError(f"sweep {sweep!r} of study {name!r} has no trial {number}")
+    row = listing.trial(db, name, sweep, number)
     curves = results.curves(db, name, sweep, [number])
     found = results.runs(db, name, sweep)
     rows = found.where(found.trial == number)
@@ -110,11 +124,7 @@ def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
     return TrialView(
         detail=detail,
         sweep=chosen,
-        number=number,
-        eta=float(rows.eta[0]) if len(rows) else None,
-        alpha=float(rows.alpha[0]) if len(rows) else None,
-        phase=str(rows.phase[0]) if len(rows) else "",
-        arm=str(rows.arm[0]) if len(rows) else "",
+        row=row,
         runs=tuple(_run(rows, i) for i in range(len(rows))),
         causes=tuple(name for name in ADVICE if name in rows.cause) if measure is None else (),
         figures={p.name: json.loads(curves_figure(info, p).to_json()) for p in (LIGHT, DARK)},

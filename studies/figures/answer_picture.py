@@ -20,6 +20,7 @@ from studies.verdict.model import Interval
 
 WIDTH, LEFT, RIGHT = 380.0, 10.0, 10.0  # of a panel, in px at its natural size
 TOP, ROW, FOOT, LEAST_GAP = 34.0, 56.0, 46.0, 34.0  # heights; the least distance of two ticks
+DIGIT = 7.2  # width of a character of a tick, at most
 GAP = 24.0  # between two panels that lie side by side
 NAME, SHEET = "answer-panel", "answers.css"
 
@@ -46,6 +47,12 @@ def answer_panels(info: DriftInfo) -> tuple[Markup, ...]:
         element(WIDTH, height, _drawn(info, panel, height), names=NAME, said=_summary(info, panel))
         for panel in _panels(info)
     )
+
+
+def oblique(info: DriftInfo) -> tuple[str, ...]:
+    """A sentence per row whose intervals cover the claim one by one while its region does not, named where several."""
+    several = len(info.rows) > 1
+    return tuple((f"{', '.join(row.lines)}: " if several else "") + row.together for row in info.rows if row.together)
 
 
 def answer_image(info: DriftInfo) -> str:
@@ -102,8 +109,18 @@ def _scale(panel: _Panel, bottom: float, height: float) -> Iterator[Markup]:
             continue
         last = x
         yield line(x, TOP - 6, x, bottom, "grid")
-        yield text(min(max(x, 16.0), WIDTH - 16.0), bottom + 17, said, "tick middle")
+        yield _tick(x, bottom + 17, said)
     yield text(WIDTH / 2, height - 8, panel.shown.title, "tick middle")
+
+
+def _tick(x: float, y: float, said: str) -> Markup:
+    """A tick's text below its line; at a side of the picture it begins or ends there, so that nothing is cut."""
+    half = len(said) * DIGIT / 2
+    if x - half < LEFT:
+        return text(LEFT, y, said, "tick")
+    if x + half > WIDTH - RIGHT:
+        return text(WIDTH - RIGHT, y, said, "tick end")
+    return text(x, y, said, "tick middle")
 
 
 def _band(panel: _Panel, bottom: float) -> Iterator[Markup]:
@@ -124,7 +141,7 @@ def _row(row: DriftRow, panel: _Panel, index: int, top: float) -> Iterator[Marku
     yield text(LEFT, top + 14, ", ".join(row.lines), "name")
     if panel.is_first and row.distance:
         yield text(LEFT, top + 46, row.distance, "value")
-    yield text(WIDTH - RIGHT, top + 14, panel.shown.text(panel.values[index].estimate), "value end")
+    yield text(WIDTH - RIGHT, top + 14, f"best {panel.shown.text(panel.values[index].estimate)}", "value end")
     found, y = panel.intervals[index], top + 29
     if found.low is not None and found.high is not None:
         low, high = panel.at(found.low), panel.at(found.high)
@@ -144,7 +161,8 @@ def _summary(info: DriftInfo, panel: _Panel) -> str:
         + (f" (95 %: {panel.shown.span(value)})" if value.low is not None else "")
         for row, value in zip(info.rows, panel.values, strict=True)
     ]
-    return f"Where the optimum of {panel.shown.title} lies beside the claim. {'; '.join(said) or info.empty}."
+    text = f"Where the optimum of {panel.shown.title} lies beside the claim. {'; '.join(said) or info.empty}."
+    return " ".join((text, *oblique(info)))
 
 
 def _arrow(x: float, y: float, turn: float) -> Markup:

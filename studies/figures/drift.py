@@ -18,6 +18,7 @@ from studies.language.claim import Claim
 from studies.language.loss_names import label
 from studies.language.parameters import Axes
 from studies.language.space import Space
+from studies.verdict.answers import Answer
 from studies.verdict.model import Interval, SweepVerdict
 
 ROW_HEIGHT = 40
@@ -35,6 +36,7 @@ class DriftRow:
     u: Interval
     distance: str = ""  # from the claim, in a few words; "" where the analysis does not say
     open_sides: tuple[str, ...] = ()  # of the box, where the region reaches it: "eta low", "alpha high", ...
+    together: str = ""  # a sentence where the intervals cover the claim one by one, and the region does not
 
     @property
     def name(self) -> str:
@@ -168,12 +170,26 @@ def _lines(verdict: SweepVerdict, contexts: Mapping[str, str], *, several: bool)
     return (label(verdict.loss), context) if several else (label(verdict.loss),)
 
 
-def _there(verdict: SweepVerdict, claim: Claim) -> tuple[str, tuple[str, ...]]:
-    """How far the optimum is from the claim, and the sides of the box that its region reaches."""
+def _there(verdict: SweepVerdict, claim: Claim) -> tuple[str, tuple[str, ...], str]:
+    """How far the optimum is from the claim, the sides of the box that its region reaches, and `_together`."""
     if verdict.answers is None:
-        return "", ()
+        return "", (), ""
     line = next(line for line in statement_lines(verdict, claim) if line.key == "there")
-    return line.number if line.number != NONE else "", verdict.answers.statements.there.open_sides
+    there = verdict.answers.statements.there
+    together = _together(verdict, claim) if line.answer is Answer.NO else ""
+    return line.number if line.number != NONE else "", there.open_sides, together
+
+
+def _together(verdict: SweepVerdict, claim: Claim) -> str:
+    """Why a claim is not at the optimum although each interval covers it: the region is oblique, as on a ridge."""
+    both = ((verdict.eta, claim.first), (verdict.alpha, claim.second))
+    if not all(i.low is not None and i.high is not None and i.low <= at <= i.high for i, at in both):
+        return ""
+    names = " and ".join(one.symbol for one in shown(claim.axes))
+    return (
+        f"Each range alone covers the claim, the two together do not: the best {names} hang on each other, "
+        "as the landscape shows, and no pair near the claim is among them."
+    )
 
 
 def _reach(high: float | None, low: float | None) -> float:

@@ -32,6 +32,7 @@ from pydantic_core import CoreSchema
 
 from studies.errors import Problem
 from studies.language.door import STRICT
+from studies.language.nearest import guess
 from studies.language.validation import InconsistentError, key_text, shown
 from studies.learning.chosen import TABLES, Chosen
 from studies.learning.entry import Entry, Kind, Parameter, UpdateRule
@@ -224,7 +225,10 @@ def _faults(kind: Kind, stated: Any) -> Iterator[Problem]:
         return
     known = {entry.name: entry for entry in TABLES[kind]}
     if not isinstance(stated["name"], str) or stated["name"] not in known:
-        yield Problem("name" if len(stated) > 1 else "", f"should be {names}, got {shown(stated['name'])}")
+        yield Problem(
+            "name" if len(stated) > 1 else "",
+            f"should be {names}, got {shown(stated['name'])}{guess(stated['name'], known)}",
+        )
         return
     entry = known[stated["name"]]
     own = [parameter.name for parameter in entry.parameters]
@@ -241,4 +245,5 @@ def _foreign(kind: Kind, entry: Entry, key: Any, own: list[str]) -> str:
     others = [other.name for other in TABLES[kind] if key in [parameter.name for parameter in other.parameters]]
     if others:
         return f"is a parameter of {listed(others, 'and')}, not of {entry.name}; remove it ({has})"
-    return f"is no parameter of {entry.name}; remove it or check its spelling ({has})"
+    cure = guess(key, own) or "; remove it or check its spelling"
+    return f"is no parameter of {entry.name}{cure} ({has})"

@@ -20,6 +20,7 @@ from studies.language.claim import MEASURE
 from studies.language.context import Context, Loss, Slug
 from studies.language.door import STRICT, UNSAFE_TEXT, at_the_door
 from studies.language.measure import Direction, Measure
+from studies.language.nearest import guess, quoted
 from studies.language.objective_names import SHARES
 from studies.language.validation import BUILT_IN, EXTERNAL, OWN_LOSS, InconsistentError, key_text
 from studies.text import is_safe_text
@@ -36,7 +37,8 @@ def _known_loss(loss: str) -> str:
     known = get_args(Loss)
     if ENGINE_TRAINS.get() and loss not in known:
         names = f"{', '.join(map(repr, known[:-1]))} or {known[-1]!r}"
-        raise InconsistentError([Problem("", f"input should be {names} where a context is built in, got {loss!r}")])
+        text = f"input should be {names} where a context is built in, got {loss!r}{guess(loss, quoted(names))}"
+        raise InconsistentError([Problem("", text)])
     return loss
 
 

@@ -39,7 +39,7 @@ from studies.language.reading import Form, read
 from studies.language.rule_schema import rule_schemas
 from studies.language.soundness import require_sound
 from studies.language.space import OwnSpace, SearchSpace, Space
-from studies.language.validation import InconsistentError, refusal_of, refusal_of_all
+from studies.language.validation import InconsistentError, refusal_of, refusal_of_all, text_within
 from studies.language.versions import (
     ANALYSIS_OF_SCHEMA,
     SCHEMA_VERSION,
@@ -341,13 +341,13 @@ def _validated(data: Any, context: Mapping[str, Any] | None) -> StudySpec:
 def _refusal(error: ValidationError, along: Expanded, found: Armed) -> SpecError:
     """The refusal that pydantic's error of a document, axes and arms written out, stands for, as it was written."""
     if not along.origins and not found.origins:
-        return refusal_of(error)
+        return refusal_of(error, text_within(StudySpec))
     errors = [
         each
         for each in error.errors(include_url=False)
         if not found.repeats(each["loc"]) and not along.repeats(found.before(each["loc"]))
     ]
-    refused = refusal_of_all(errors)
+    refused = refusal_of_all(errors, text_within(StudySpec))
     problems = dict.fromkeys(Problem(along.written(found.written(at)), text) for at, text in refused.problems)
     return SpecError(list(problems), refused.unlisted)
 

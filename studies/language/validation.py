@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from studies.errors import MOST_LISTED, Problem, ProblemList, SpecError
+from studies.language.nearest import fields_at, guess, quoted
 from studies.learning.entry import Kind
 
 SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
@@ -102,13 +103,29 @@ def field_text(error: Error) -> str:
     kind, message = error["type"], lowered(error["msg"])
     if kind == "extra_forbidden":
         return "unknown field; remove it or check its spelling"
+    if kind == "union_tag_invalid":
+        tags = quoted(error["ctx"]["expected_tags"])
+        return f"kind should be {', '.join(tags)}, got {shown(error['ctx']['tag'])}{guess(error['ctx']['tag'], tags)}"
     if kind == "union_tag_not_found":
         return "`kind` is missing; set it to locate, search, cross_validation or compare"
     if kind in {"value_error", "missing"}:
         return message
     if kind == "string_pattern_mismatch":
         message = PATTERNS.get(error["ctx"]["pattern"], message)
-    return f"{message}, got {shown(error.get('input'))}"
+    near = guess(error.get("input"), quoted(error["ctx"]["expected"])) if kind in {"literal_error", "enum"} else ""
+    return f"{message}, got {shown(error.get('input'))}{near}"
+
+
+def text_within(model: type[BaseModel]) -> Callable[[Error], str]:
+    """The words of `field_text`, which name for an unknown field the nearest one that `model` has at its place."""
+
+    def text(error: Error) -> str:
+        place = error["loc"]
+        if error["type"] != "extra_forbidden" or not (near := guess(place[-1], fields_at(model, place))):
+            return field_text(error)
+        return f"unknown field{near} If not, remove it"
+
+    return text
 
 
 def lowered(message: str) -> str:

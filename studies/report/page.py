@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from studies.figures.answer_picture import answer_panels
+from studies.figures.answer_picture import answer_panels, oblique
 from studies.figures.answers_table import AnswersInfo, answers_info
 from studies.figures.book import FigureData, draw
 from studies.figures.drift import drift_info
@@ -42,6 +42,7 @@ def render_html(report: Mapping[str, Any]) -> str:
     """
     spec, verdict = restored(report["spec"]), from_json(report["verdict"])
     figures = _figures(report, spec, verdict)
+    drift = drift_info(verdict.sweeps, spec.claim, widest_space(report, spec), shown_contexts(spec))
     return (
         _environment()
         .get_template("report.html.j2")
@@ -56,9 +57,8 @@ def render_html(report: Mapping[str, Any]) -> str:
             again=again_caution(verdict.analysis_version, spec.analysis_version),
             paired=_paired(verdict.sweeps),
             slopes=[slope_reading(sweep.ridge_slope, spec.claim) for sweep in verdict.sweeps],
-            panels=answer_panels(
-                drift_info(verdict.sweeps, spec.claim, widest_space(report, spec), shown_contexts(spec))
-            ),
+            panels=answer_panels(drift),
+            oblique=oblique(drift),
             nearness=nearness_reading(verdict.nearness),
             drifts=drift_table(verdict),
             trends=trend_table(verdict.trends, spec.axes),

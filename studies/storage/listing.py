@@ -13,7 +13,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from studies.errors import StudyNotFoundError
+from studies.errors import StudyNotFoundError, TrialNotFoundError
 from studies.language.parameters import Axes
 from studies.language.phases import Phase
 from studies.language.roles import pair_of
@@ -79,6 +79,24 @@ def iter_trials(database: Database, study: str) -> Iterator[TrialRow]:
         cursor = page.next_cursor
         if cursor is None:
             return
+
+
+def trial(database: Database, study: str, sweep: str, number: int) -> TrialRow:
+    """One trial as `trials_page` lists it, whatever its state.
+
+    Raises:
+        StudyNotFoundError: there is no such study, or it has no such sweep.
+        TrialNotFoundError: the sweep has no trial of this number.
+        StorageUnavailableError: the database cannot be reached.
+    """
+    with database.read() as connection:
+        own = find(connection, study)
+        statement = sa.select(trials, sweeps.c.name.label("sweep")).join(sweeps, sweeps.c.id == trials.c.sweep_id)
+        row = connection.execute(statement.where(_within(connection, study, sweep), trials.c.number == number)).first()
+        if row is None:
+            raise TrialNotFoundError(f"sweep {sweep!r} of study {study!r} has no trial {number}")
+        failed = causes.of_trials(connection, [row.id] if row.runs_diverged else [], spec_of(own.spec))
+    return _trial_row(row, failed.get(row.id, {}), own)
 
 
 def runs_page(

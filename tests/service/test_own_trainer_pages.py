@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from studies.advance import advance
+from studies.language.catalogue import entry
 from studies.report.document import verify_report
 from studies.storage.engine import Database
 
@@ -98,3 +99,41 @@ def test_a_trials_page_shows_what_its_training_printed_last(api: TestClient, lea
     trial = next(trial for trial in leased if trial["number"] == 0)
     assert f"&lt;b&gt;epoch 2&lt;/b&gt;\nseed {trial['runs'][0]['init_seed']}</pre>" in page
     assert "Last lines of run 0" in page
+
+
+def test_a_trial_without_a_result_shows_its_point_its_state_and_why_it_failed(api: TestClient) -> None:
+    assert api.post("/api/v1/studies", json=DOCUMENT).status_code == 201
+    address = "/studies/trees/trials/own@forest/0"
+    browser = {"Accept": "text/html"}
+    page = api.get(address, headers=browser).text
+    assert "waits for a worker" in page and "<dt>weight_decay</dt>" in page and 'id="trial-curves"' not in page
+    why = "ended by signal 9\nits last lines:\n<epoch 1>\nkilled"
+    for attempt in (1, 2, 3):
+        answer = api.post("/api/v1/leases", json={"worker": "w", "trials": 1, "study": "trees"}).json()
+        (held,) = answer["trials"]
+        assert held["number"] == 0
+        page = api.get(address, headers=browser).text
+        assert "it is being trained" in page and f"attempt {attempt}" in page
+        failed = [{"id": held["id"], "token": held["token"], "failed": why}]
+        assert api.post("/api/v1/leases/finish", json={"worker": "w", "trials": failed}).status_code == 200
+    page = api.get(address, headers=browser).text
+    assert "every attempt failed" in page and "attempt 3" in page and 'class="tag failed"' in page
+    assert "ended by signal 9\nits last lines:\n&lt;epoch 1&gt;\nkilled" in page
+    assert "<dt>weight_decay</dt>" in page and "trials/trees/own@forest/0/0.log" in page
+
+
+def test_the_list_says_who_is_waited_for(api: TestClient) -> None:
+    browser = {"Accept": "text/html"}
+    assert api.post("/api/v1/studies", json=DOCUMENT).status_code == 201
+    page = api.get("/", headers=browser).text
+    assert "Nobody trains trees at present" in page and "golden worker" not in page
+    assert api.post("/api/v1/leases", json={"worker": "w", "trials": 1, "study": "trees"}).status_code == 200
+    assert "Nobody trains" not in api.get("/", headers=browser).text
+    api.post(f"{STUDY}/cancel")
+    toml = {"Content-Type": "application/toml"}
+    assert api.post("/api/v1/studies", content=entry("quickstart").toml, headers=toml).status_code == 201
+    page = api.get("/", headers=browser).text
+    assert "nothing will be trained of quickstart" in page and "golden worker" in page
+    assert api.post("/api/v1/studies/quickstart/cancel").status_code == 200
+    page = api.get("/", headers=browser).text
+    assert "No worker is alive" not in page and "Nobody trains" not in page

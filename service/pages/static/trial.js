@@ -2,6 +2,6 @@ import { draw } from "./figures.js";
 
 const figures = JSON.parse(document.getElementById("trial-figures").textContent);
 const place = document.getElementById("trial-curves");
-const show = () => draw(place, figures[document.documentElement.dataset.theme]);
+const show = () => place && draw(place, figures[document.documentElement.dataset.theme]); // no place: nothing is measured yet
 document.addEventListener("theme", show);
 show();

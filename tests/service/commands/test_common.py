@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 from faulty_studies import FOUR_FAULTS, FOUR_PROBLEMS, many_faults
+from processes import free_port
 
 from service.cli import main
 from service.client_errors import ClientError, ExitCode
-from service.commands.common import UsageError, complain, connect, exit_code, opened, show_answer
+from service.commands import common
+from service.commands.common import UsageError, await_service, complain, connect, exit_code, opened, show_answer
 from service.settings import SettingsError, load, sqlite_url
 from studies.errors import (
     DuplicateStudyError,
@@ -121,3 +126,34 @@ def test_the_problems_that_a_service_answered_are_listed_like_ones_own(capsys: p
     found = ProblemList((Problem("seed", "is missing"), Problem("", "is no study")), unlisted=2)
     assert complain(ClientError("both", status=422, exit_code=ExitCode.USAGE, problems=found)) == ExitCode.USAGE
     assert capsys.readouterr().err == "error: seed: is missing\nerror: is no study\nerror: and 2 more\n"
+
+
+class _Version(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(404)  # it is there, whatever it answers
+        self.end_headers()
+
+
+def test_a_service_that_is_starting_here_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port = free_port()
+    with connect(load({"GOLDEN_SERVER": f"http://127.0.0.1:{port}"})) as client:
+        monkeypatch.setattr(common, "STARTING_SECONDS", 0.4)
+        await_service(client)  # none comes
+        assert "waiting for" in capsys.readouterr().err
+        monkeypatch.setattr(common, "STARTING_SECONDS", 20.0)
+        served: list[HTTPServer] = []
+
+        def begin() -> None:
+            served.append(HTTPServer(("127.0.0.1", port), _Version))
+            served[0].serve_forever()
+
+        timer = threading.Timer(0.5, begin)
+        timer.start()
+        began = time.monotonic()
+        await_service(client)
+        assert 0.3 < time.monotonic() - began < 15
+        served[0].shutdown()
+        served[0].server_close()
+        timer.join()

@@ -39,3 +39,15 @@ def test_doctor_tells_what_is_in_force(golden: Server, tmp_path: Path, monkeypat
     assert main(["db", "status"]) == ExitCode.OK
     assert main(["doctor"]) == ExitCode.OK
     assert TOKEN not in capsys.readouterr().out
+
+
+def test_a_fresh_machine_has_nothing_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    found = examine(load({}), {})
+    assert [f for f in found if f.level == "wrong"] == []
+    (database,) = (f for f in found if f.subject == "database")
+    assert database.level == "note" and "need none" in database.text
+    assert not [f for f in found if f.text in {"None", "()", "True", "False"}]
+    assert {f.text for f in found if f.subject in {"GOLDEN_TOKENS_FILE", "GOLDEN_WEBHOOKS_FILE"}} == {"not set"}

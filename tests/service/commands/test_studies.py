@@ -32,7 +32,9 @@ def test_a_number_of_runs_that_is_an_upper_bound_is_said_to_be_one(
     golden: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["submit", "quickstart", "--name", "open-ended"]) == ExitCode.OK
-    assert "open-ended is queued: 3 sweeps, at most 948 runs" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "open-ended is queued: 3 sweeps, at most 948 runs" in said.out
+    assert "no worker is alive" in said.err and "golden worker" in said.err
     assert main(["submit", study_file(tmp_path, "searched")]) == ExitCode.OK
     assert "searched is queued: 1 sweeps, 6 runs" in capsys.readouterr().out
     assert as_json(capsys, "preview", "quickstart")["cost"]["at_most"] is True

@@ -8,8 +8,9 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from filled_answers import NO, YES, filled_answers
 
-from studies.figures.answer_picture import LEFT, RIGHT, WIDTH, answer_image, answer_panels
+from studies.figures.answer_picture import LEFT, RIGHT, WIDTH, answer_image, answer_panels, oblique
 from studies.figures.drift import DriftInfo, drift_info
 from studies.language.claim import Claim
 from studies.language.parameters import Parameter, axes_of
@@ -94,3 +95,32 @@ def test_parameters_of_ones_own_are_drawn_by_their_names_and_scales(make_verdict
     ]
     assert "depth" in panels[0]
     assert "η" not in "".join(panels)
+
+
+def test_ranges_that_cover_the_claim_one_by_one_are_no_contradiction(make_verdict: MakeVerdict) -> None:
+    """The claim is beside a ridge: both intervals run across it, and the region of pairs leaves it out."""
+    ridge = replace(make_verdict(), eta=Interval(0.03, 0.001, 0.2), answers=filled_answers(NO))
+    info = drift_info([ridge], Claim(), SearchSpace())
+    (said,) = oblique(info)
+    assert "Each range alone covers the claim, the two together do not" in said
+    assert all(said in ElementTree.fromstring(panel).get("aria-label", "") for panel in answer_panels(info))
+    beside = replace(ridge, eta=Interval(0.1, 0.05, 0.2))
+    agreed = replace(ridge, answers=filled_answers(YES))
+    assert oblique(drift_info([beside, agreed], Claim(), SearchSpace())) == ()
+
+
+def test_no_text_of_an_axis_is_cut(make_verdict: MakeVerdict) -> None:
+    own = (
+        Parameter(name="lr", scale="log", low=1e-5, high=0.1),
+        Parameter(name="decay", scale="log", low=1e-4, high=1.0),
+    )
+    axes = axes_of(own, None)
+    claim = Claim.model_validate({"at": {"lr": 1e-3, "decay": 1e-2}}).bound(axes, None)
+    verdict = replace(make_verdict(), eta=Interval(1e-3, 1e-4, 1e-2), alpha=Interval(1e-3, 1e-4, 1e-2))
+    for panel in answer_panels(drift_info([verdict], claim, OwnSpace.of(axes))):
+        ticks = elements(panel, "text", "tick")
+        assert len(ticks) > 3
+        for tick in ticks:
+            x, width, names = float(tick.get("x", "")), 7 * len(tick.text or ""), tick.get("class", "").split()
+            left = x - (width if "end" in names else width / 2 if "middle" in names else 0)
+            assert left >= 0 and left + width <= WIDTH
