@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from golden_study.verdict import Verdict
     from golden_study.working import work
     from studies.external.trial import Diverged, Trial, TrialStoppedError
+    from studies.external.watching import NoNoiseError
 
 __all__ = [
     "Diverged",
     "LocateSampler",
+    "NoNoiseError",
     "NothingWantedError",
     "Trial",
     "TrialStoppedError",
@@ -37,6 +39,7 @@ __all__ = [
 _PLACES = {
     "Diverged": "studies.external.trial",
     "LocateSampler": "golden_study.sampler",
+    "NoNoiseError": "studies.external.watching",
     "NothingWantedError": "golden_study.sampler",
     "Trial": "studies.external.trial",
     "TrialStoppedError": "studies.external.trial",

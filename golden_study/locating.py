@@ -141,7 +141,9 @@ def _located(trainer: Trainer, spec: StudySpec, place: Path, *, jobs: int, progr
 def _shown(database: Database, name: str, progress: bool) -> AbstractContextManager[object]:
     if not progress:
         return nullcontext()
-    return LiveProgress(lambda: overview.get(database, name), Console(stderr=True, highlight=False, markup=False))
+    return LiveProgress(
+        lambda: overview.get(database, name), Console(stderr=True, force_jupyter=False, highlight=False, markup=False)
+    )
 
 
 def _judged(database: Database, name: str) -> Verdict:

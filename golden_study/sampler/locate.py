@@ -126,7 +126,7 @@ class LocateSampler(BaseSampler):
         return {**self.__dict__, "_lock": None, "_plans": {}, "_over": set()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _lock=threading.RLock())
+        self.__dict__.update({"_accepts": False, **state}, _lock=threading.RLock())  # earlier releases had none
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Take a run for a new trial, and tell it its seeds; waits while others hold the last ones of a phase.

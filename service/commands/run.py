@@ -141,10 +141,10 @@ def run(
     accepted = Accepted(program=same_program, no_noise=accept_no_noise)
     with interrupted_by(signal.SIGTERM, signal.SIGHUP):
         if served:
-            verdict = _with_service(spec, trainer, accepted, jobs=jobs, token=token)
+            judged = _with_service(spec, trainer, accepted, jobs=jobs, token=token)
         else:
-            verdict = _embedded(spec, trainer, accepted, place, db, jobs=jobs)
-    _show(*verdict, as_json=as_json)
+            judged = _embedded(spec, trainer, accepted, place, db, jobs=jobs)
+    _show(judged, as_json=as_json)
 
 
 def _study(
@@ -196,13 +196,19 @@ def _hint(template: Template) -> None:
         err.print(text, style="bold yellow", markup=False, soft_wrap=True)
 
 
-Judged = tuple["StudyDetail", "StudyVerdict", list[str]]
+class Judged(NamedTuple):
+    """A study at its end, its verdict, sentences that follow it, and the commands that come next."""
+
+    detail: StudyDetail
+    verdict: StudyVerdict
+    advice: list[str]
+    closing: list[str]
 
 
 def _embedded(
     spec: StudySpec, trainer: CommandTrainer, accepted: Accepted, place: Path, db: Path | None, *, jobs: int
 ) -> Judged:
-    """Run a study in a database of its own; the study, its verdict and advice."""
+    """Run a study in a database of its own, to its verdict."""
     from studies.external.database_source import DatabaseSource
     from studies.external.embedded import require_external, worker_name
     from studies.external.watching import faults_in, watched
@@ -227,7 +233,7 @@ def _embedded(
         lost = lost_lines(listing.iter_trials(database, spec.name), trainer.folder / spec.name)
     finally:
         database.dispose()
-    return detail, verdict, [*odd, *lost, *next_lines(detail.spec, verdict, path)]
+    return Judged(detail, verdict, [*odd, *lost], list(next_lines(detail.spec, verdict, path)))
 
 
 def _require_program(beside: Path, detail: StudyDetail, trainer: CommandTrainer, *, accepted: bool) -> None:
@@ -252,7 +258,7 @@ def _ensured(database: Database, spec: StudySpec) -> StudyDetail:
 def _with_service(
     spec: StudySpec, trainer: CommandTrainer, accepted: Accepted, *, jobs: int, token: str | None
 ) -> Judged:
-    """Run trials of a study that a service keeps, until it has ended; the study, its verdict and advice."""
+    """Run trials of a study that a service keeps, until it has ended."""
     from service.lease_source import ServiceSource
     from service.verdicts.forecast_text import with_command
     from studies.external.embedded import worker_name
@@ -270,7 +276,7 @@ def _with_service(
         advice = with_command(_patiently(lambda: client.forecast(spec.name))) if undecided else []
         lost = lost_lines(_patiently(lambda: list(client.trials(spec.name))))
         detail = _patiently(lambda: client.study(spec.name))
-        return detail, verdict, [*lost, *advice, *served_lines(spec, client.base_url)]
+        return Judged(detail, verdict, [*lost, *advice], list(served_lines(spec, client.base_url)))
 
 
 def _patiently(ask: Callable[[], T]) -> T:
@@ -328,14 +334,17 @@ def _say_where(detail: StudyDetail, where: str) -> None:
     err.print(f"study {summary.name} ({runs}) in {where}", soft_wrap=True)
 
 
-def _show(detail: StudyDetail, verdict: StudyVerdict, advice: list[str], *, as_json: bool) -> None:
+def _show(judged: Judged, *, as_json: bool) -> None:
     """Print the verdict; a study that did not complete is a failure."""
+    detail = judged.detail
     if as_json:
         from studies.verdict.exchange import to_json
 
-        print_json(to_json(verdict))
+        print_json(to_json(judged.verdict))
     else:
-        show_verdict(out, verdict, detail.spec, advice=advice)
+        show_verdict(out, judged.verdict, detail.spec, advice=judged.advice)
+        for line in judged.closing:
+            out.print(line, markup=False, soft_wrap=True)  # a command that is to be copied
     if detail.summary.state != "complete":
         err.print(f"the study is {detail.summary.state}: {detail.summary.note or 'it did not complete'}")
         raise typer.Exit(ExitCode.FAILED)

@@ -79,9 +79,9 @@ class WatchedSource:
         """Record the ends of attempts."""
         recorded = self._source.finish(endings)
         with self._lock:
-            for ending in endings:
+            for ending, counts in zip(endings, recorded, strict=True):
                 lease = self._held.pop(ending.id, None)
-                if lease is not None:
+                if lease is not None and counts:
                     self._seen.setdefault(lease.sweep, []).extend(_seen_of(lease, ending))
         return recorded
 

@@ -212,9 +212,10 @@ def _create(
 
 def _taken(spec: StudySpec, there: str) -> str:
     """That a name is another study's, and in which fields the two differ."""
+    different = ""
     with suppress(SpecError):  # a document that only a later release can read
-        return f"another study is named {spec.name!r} ({differing(spec_of(there), spec)})"
-    return f"another study is named {spec.name!r}"
+        different = differing(spec_of(there), spec)
+    return f"another study is named {spec.name!r}{f' ({different})' if different else ''}"
 
 
 def _insert_study(

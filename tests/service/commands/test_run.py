@@ -51,6 +51,9 @@ def test_a_study_runs_to_its_verdict_and_is_not_run_again(here: Path, capsys: py
     assert main(words) == ExitCode.OK
     first = capsys.readouterr()
     assert "own: by val_acc" in first.out
+    look, send, *_ = [line for line in first.out.splitlines() if line.startswith(("look", "send", "go on"))]
+    assert look.startswith(f"look at it:    golden serve --database sqlite:///{here}/own.golden/golden.db ")
+    assert send.startswith("send it round: golden report own --server ")
     assert "own.golden/golden.db; checkpoints and logs in own.golden" in first.err
     assert "(0 of 80 runs done)" in first.err
     db = open_database(sqlite_url(here / "own.golden" / "golden.db"))

@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from golden_cli import as_json
+from own_trainers import submit
 
 from service.cli import main
 from service.client import Client
 from service.client_errors import ExitCode
 from service.commands import verdict
+from studies.storage import external
+from studies.storage.engine import Database
+from studies.storage.external import Ending
 
 
 @pytest.fixture
@@ -69,3 +73,17 @@ def test_foreign_trials_as_json_and_as_text(tmp_path: Path, capsys: pytest.Captu
     assert json.dumps(found, allow_nan=False)
     assert main(["verdict", "--from", str(file)]) == ExitCode.OK
     assert found["notes"][0] in " ".join(capsys.readouterr().out.split())
+
+
+def test_trials_that_failed_for_good_stand_beside_the_verdict(
+    here: TestClient, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    submit(database, limits={"max_attempts": 1, "max_failed_share": 0.5})
+    batch = external.lease(database, owner="alice", worker="w", limit=2, seconds=3600.0)
+    assert batch is not None
+    endings = [Ending(trial.id, trial.token, failed="out of memory\nits last lines: ...") for trial in batch.trials]
+    assert all(external.finish(database, endings, owner="alice"))
+    assert main(["verdict", "own"]) == ExitCode.OK
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Lost on the way: 2 trials failed for good (trial 0 of own@mine, map: raised: out of memory)" in said
+    assert "last lines" not in said
