@@ -72,14 +72,7 @@ def drift_info(
     """
     several = len({v.context for v in verdicts}) > 1
     rows = tuple(
-        DriftRow(
-            _lines(v, contexts or {}, several=several),
-            v.outcome.value,
-            v.eta,
-            v.alpha,
-            *_drawn(claim.axes, v.eta, v.alpha),
-            *_there(v, claim),
-        )
+        _row(v, claim, _lines(v, contexts or {}, several=several))
         for v in _by_loss(verdicts)
         if v.eta.estimate is not None and v.alpha.estimate is not None
     )
@@ -168,6 +161,22 @@ def _by_loss(verdicts: Sequence[SweepVerdict]) -> list[SweepVerdict]:
 def _lines(verdict: SweepVerdict, contexts: Mapping[str, str], *, several: bool) -> tuple[str, ...]:
     context = contexts.get(verdict.context, verdict.context)
     return (label(verdict.loss), context) if several else (label(verdict.loss),)
+
+
+def _row(verdict: SweepVerdict, claim: Claim, lines: tuple[str, ...]) -> DriftRow:
+    y, u = _drawn(claim.axes, verdict.eta, verdict.alpha)
+    distance, open_sides, together = _there(verdict, claim)
+    return DriftRow(
+        lines,
+        verdict.outcome.value,
+        verdict.eta,
+        verdict.alpha,
+        y,
+        u,
+        distance=distance,
+        open_sides=open_sides,
+        together=together,
+    )
 
 
 def _there(verdict: SweepVerdict, claim: Claim) -> tuple[str, tuple[str, ...], str]:
