@@ -8,10 +8,12 @@ from studies.comparison.asked import Asked, AskedArm, AskedPlace, StatedCell
 from studies.comparison.compare import compared
 from studies.comparison.model import ArmComparison
 from studies.language.axis import AxisPlace, place_on_axis
-from studies.language.compare import SMALLEST_WIDTH, CompareArm, CompareDesign
+from studies.language.compare import CHANGED, SMALLEST_WIDTH, CompareArm, CompareDesign
 from studies.language.compare_axes import names_of, shared_axis
 from studies.language.context import Context
 from studies.language.spec import StudySpec
+from studies.language.trained_words import entry_of
+from studies.learning.naming import RECONSTRUCTION
 from studies.records import Runs
 
 
@@ -57,7 +59,7 @@ def _arm(arm: CompareArm, design: CompareDesign, spec: StudySpec) -> AskedArm:
     named = names_of(arm)
     return AskedArm(
         name=arm.name,
-        title=arm.heading,
+        title=_title(arm, context),
         hows=ways,
         names=spec.axes_in(context.name).names,
         shown=dict.fromkeys(ways, named),
@@ -70,6 +72,13 @@ def _arm(arm: CompareArm, design: CompareDesign, spec: StudySpec) -> AskedArm:
             for cell in arm.paper
         },
     )
+
+
+def _title(arm: CompareArm, context: Context) -> str:
+    """An arm's heading, with the word "reconstruction" where it trains by one that the context does not name itself."""
+    changed = [entry_of(context, kind) for kind in CHANGED if getattr(arm, kind) is not None]
+    known = RECONSTRUCTION in arm.heading or not any(entry.reconstruction for entry in changed)
+    return arm.heading if known else f"{arm.heading} ({RECONSTRUCTION})"
 
 
 def _place(spec: StudySpec, context: Context) -> AskedPlace:

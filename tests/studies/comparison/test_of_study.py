@@ -10,6 +10,7 @@ from compared_study import COMPARED, compared
 from measured_arms import cell, joined, runs_of
 
 from studies.comparison.of_study import asked_of, comparison
+from studies.language import catalogue
 from studies.language.spec import parse, sweep_name
 
 
@@ -89,3 +90,12 @@ def test_the_document_in_the_documentation_is_one() -> None:
     text = (Path(__file__).parents[3] / "docs" / "compare.md").read_text("utf-8")
     asked = asked_of(parse(text.partition("```toml\n")[2].partition("```")[0], form="toml"))
     assert [arm.hows for arm in asked.arms] == [("published", "tuned"), ("tuned",)]
+
+
+def test_an_arm_that_trains_by_a_reconstruction_is_called_one() -> None:
+    titles = {arm.name: arm.title for arm in asked_of(catalogue.load("mi-decay")).arms}
+    assert titles["mi-decay"] == "SGD, decay by information (reconstruction)"
+    assert titles["mi-decay-layers"].endswith("(reconstruction)")
+    assert [name for name, title in titles.items() if "reconstruction" in title] == ["mi-decay", "mi-decay-layers"]
+    searched = [arm.title for arm in asked_of(catalogue.load("b-functions-search")).arms]
+    assert [title.count("reconstruction") for title in searched] == [1, 0]
