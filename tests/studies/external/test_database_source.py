@@ -144,7 +144,9 @@ def test_a_database_that_is_away_may_come_back() -> None:
 def test_a_study_that_is_there_goes_on_and_another_of_its_name_is_refused(database: Database) -> None:
     spec = parse(OWN)
     assert ensure_study(database, spec).summary.id == ensure_study(database, spec).summary.id
-    with pytest.raises(DuplicateStudyError, match="give this one another `name`, or use another database"):
+    with pytest.raises(
+        DuplicateStudyError, match=r"\(seed: 20200607 there, 1 here\); give this one another `name` .*--folder"
+    ):
         ensure_study(database, parse({**OWN, "seed": 1}))
 
 
