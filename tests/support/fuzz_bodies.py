@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import tomllib
 from functools import cache
 from typing import Any
@@ -22,6 +23,7 @@ from studies.language import catalogue
 from studies.language.spec import json_schema
 
 COLUMNS = ("loss", "context", "fold", "repeat", "diverged", "state", "phase", "arm", "block", "trial", "n_test")
+DECIMAL_POINT = re.compile(rb"(?<=\d)\.(?=\d)")  # of numbers, of which a table of rates has hundreds in a line
 MOST_DOTS = 100  # in a line; the time and memory of `tomllib` grow with the square of a key's parts
 ODD_VALUES = [
     *("1979-05-27", "1979-05-27T07:32:00Z", "07:32:00", "1979-05-27 07:32:00.999999-07:00", "inf", "-inf", "nan"),
@@ -96,7 +98,7 @@ def encoded(text: str) -> bytes:
 
 def read_toml(content: bytes) -> dict[str, Any] | None:
     """What the body says as TOML, a byte order mark aside; None for none, or for keys that take the parser too long."""
-    if any(line.count(b".") > MOST_DOTS for line in content.splitlines()):
+    if any(DECIMAL_POINT.sub(b"", line).count(b".") > MOST_DOTS for line in content.splitlines()):
         return None
     try:
         return tomllib.loads(content.decode("utf-8-sig"))
