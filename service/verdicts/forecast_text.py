@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def forecast_lines(forecast: ForecastOut) -> list[str]:
-    """A sentence for each sweep that more runs would decide, or might decide although the forecast does not expect it."""
+    """A sentence for each sweep that more runs would decide, or might although the forecast does not expect it."""
     return [line for item in forecast.sweeps if (line := _line(forecast, item))]
 
 
@@ -42,8 +42,8 @@ def _line(forecast: ForecastOut, item: ForecastItem) -> str:
 
 def _against_expectation(item: ForecastItem) -> str:
     return (
-        f"{item.sweep}: a further look takes {item.grant:,} runs. It is not expected to decide, but more runs also mend "
-        "the fitted surface that this forecast takes for the truth."
+        f"{item.sweep}: a further look takes {item.grant:,} runs. It is not expected to decide, but more runs also "
+        "mend the fitted surface that this forecast takes for the truth."
     )
 
 

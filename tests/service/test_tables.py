@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from fastapi.testclient import TestClient
+from filled_answers import NO, UNDECIDED, filled_answers
 from rich.console import Console
 from rich.table import Table
 
@@ -165,3 +166,21 @@ def test_a_verdict_has_its_intervals_below_their_estimates_and_fits_80_columns(a
     for part in parts:
         assert part in text
     assert max(map(len, shown(table, width=80).splitlines())) <= 80
+
+
+def test_a_refuted_sweep_shows_the_arm_that_refutes_it_beside_the_claim(api: TestClient, measured: str) -> None:
+    with Client("http://127.0.0.1:8000", transport=api._transport) as client:
+        verdict = client.verdict(measured)
+    gaps = {"best": Interval(0.49, 0.4, 0.6), "default": Interval(1.61, 1.5, 1.7)}
+    compared = tuple(
+        Comparison(arm, 0.02, 0.9, 6, Interval(0.1, 0.0, 0.2), gap, None, None, None) for arm, gap in gaps.items()
+    )
+    first = replace(verdict.sweeps[0], comparisons=compared)
+    good = replace(NO.as_good, arm="default")
+    refuted = replace(first, answers=filled_answers(replace(NO, as_good=good)))
+    text = shown(verdict_table(replace(verdict, sweeps=(refuted,))), width=120)
+    assert "1.6 points" in text and "0.49 points" not in text
+    assert "arm − claim" in text and "default − claim" in text
+    undecided = replace(first, answers=filled_answers(UNDECIDED))
+    text = shown(verdict_table(replace(verdict, sweeps=(undecided,))), width=120)
+    assert "best − claim" in text and "0.49 points" in text

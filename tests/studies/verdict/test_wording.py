@@ -14,6 +14,7 @@ from studies.verdict.answers import Answer, AsGood, OptimumThere, OutcomeCounts,
 from studies.verdict.conjunction import TABLE
 from studies.verdict.grounds import Grounds
 from studies.verdict.model import Interval
+from studies.verdict.region import Regret
 from studies.verdict.seen_place import Place
 from studies.verdict.wording import reasons, summarise
 from studies.verdict.wording_amounts import amount
@@ -127,6 +128,17 @@ def test_the_second_statement_says_where_the_region_ends(changes: dict[str, Any]
     there = replace(OptimumThere(Answer.UNDECIDED, 1.0, 12.5, identifiable=True), **changes)
     matters = PlaceMatters(Answer.UNDECIDED, None, None, None, None, None)
     assert said in statement_sentences(Statements(*_first(), there, matters), Terms("accuracy", None, None, 2.0))[1]
+
+
+def test_a_loss_that_the_surface_shows_is_said_with_the_surfaces_own_number(grounds: Grounds) -> None:
+    least = 2.0 * (grounds.findings.margin or 0.0)
+    location = {**OUT, "regret": Regret(1.5 * least, least, 3.0 * least)}
+    shown = _case(grounds, location=location, p_surface_regret=SURE, regret=alike(better=SURE), place=BEYOND)
+    assert shown.answers.statements.as_good.by_surface
+    assert re.search(
+        r"the fitted surface puts the loss at \S+ percentage points at the least \(95 %\), more than the margin",
+        summarise(shown).main,
+    )
 
 
 def test_too_flat_is_said_only_where_it_is_shown(grounds: Grounds) -> None:
