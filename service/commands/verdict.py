@@ -59,6 +59,14 @@ NamedMeasure = Annotated[
         help="The column of the values, such as val_acc, or reward:maximize where the name does not say it.",
     ),
 ]
+NamedSpace = Annotated[
+    str | None,
+    typer.Option(
+        "--space",
+        metavar="RANGES",
+        help="Of trials that `golden next` planned: the ranges given there, such as lr=1e-4..1,momentum=0..0.99.",
+    ),
+]
 OptunaStudy = Annotated[
     str | None, typer.Option("--study", metavar="NAME", help="With --from-optuna.", autocompletion=sweep_names)
 ]
@@ -107,6 +115,7 @@ def verdict(
     optuna_study: OptunaStudy = None,
     claim: NamedClaim = None,
     measure: NamedMeasure = None,
+    space: NamedSpace = None,
     tolerance: Tolerance = None,
     document: Document = None,
     points: Points = None,
@@ -137,6 +146,7 @@ def verdict(
         claim,
         measure,
         tolerance,
+        space,
     )
     _check(study, trials)
     if all_objectives:

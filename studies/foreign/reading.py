@@ -33,6 +33,7 @@ from studies.foreign.table import MAX_POINTS, MAX_ROWS, TrialTable, table_of
 from studies.foreign.thinning import THINNED, thinned
 from studies.foreign.typing_rows import OUT_OF_RANGE, RowReader
 from studies.language.claim import Claim
+from studies.language.external import OWN
 from studies.language.phases import PAIRED_PHASES, Phase
 
 INDEXES = ("", "unnamed: 0", "index", "level_0")  # columns by which pandas numbers rows
@@ -68,7 +69,14 @@ def table_from(records: Records, options: Mapping[str, Any], asked: Asked = NOTH
     rows, off, claimed = _own_claim(asked, rows)
     stated = _stated(few, {**options, **claimed}, scoring, objective)
     rows, beyond = _counting(rows, stated)
-    said_all = (*records.said, _mapping(found), said, *notes, _commas(few, found), _diverged(few, found, scoring))
+    said_all = (
+        *records.said,
+        _mapping(found, asked),
+        said,
+        *notes,
+        _commas(few, found),
+        _diverged(few, found, scoring),
+    )
     return ReadTable(
         table=_table(found, rows, stated),
         left_out=dict(Counter(row.reason for row in (*odd, *faulty, *off, *beyond))),
@@ -211,11 +219,19 @@ def _table(found: Chosen, rows: Placed, options: Mapping[str, Any]) -> TrialTabl
     Raises:
         SpecError: rows contradict each other, the claim or the document.
     """
+    usual = _only_loss(options.get("document"))
     try:
-        return table_of({**options, "rows": [row.model_dump(mode="json", exclude_unset=True) for _, row in rows]})
+        dumped = [usual | row.model_dump(mode="json", exclude_unset=True) for _, row in rows]
+        return table_of({**options, "rows": dumped})
     except SpecError as error:
         problems = [Problem(_place(found, field, rows), text) for field, text in error.problems]
         raise SpecError(problems, unlisted=error.unlisted) from None
+
+
+def _only_loss(document: Any) -> dict[str, Any]:
+    """The loss of rows that name none, beside a document that names none either: trials that `golden next` planned."""
+    losses = document.get("losses") if isinstance(document, Mapping) else None
+    return {"loss": OWN} if losses == [OWN] else {}
 
 
 def _place(found: Chosen, field: str, rows: Placed) -> str:
@@ -227,12 +243,13 @@ def _place(found: Chosen, field: str, rows: Placed) -> str:
     return f"{rows[int(parts[1])][0]}{column}"
 
 
-def _mapping(found: Chosen) -> str:
-    """A sentence on columns whose names are not ours."""
+def _mapping(found: Chosen, asked: Asked) -> str:
+    """A sentence on columns that the verdict calls otherwise than the table does."""
+    called = tuple(SHOWN_AS.values()) if asked.own is None or asked.own.names == NATIVE else asked.own.names
     read = [
-        f"{column.written[:40]} as {SHOWN_AS[name]}"
-        for name, column in zip(("eta", "alpha"), found.point, strict=True)
-        if column.written.strip().lower() not in (name, SHOWN_AS[name])
+        f"{column.written[:40]} as {shown}"
+        for name, shown, column in zip(NATIVE, called, found.point, strict=True)
+        if column.written.strip().lower() not in (name, shown.lower())
     ]
     repeat = found.fields.sources.get("repeat")
     if repeat is not None and repeat.column.plain != "repeat":
