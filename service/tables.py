@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -60,12 +61,11 @@ def verdict_table(verdict: StudyVerdict) -> Table:
     for title in ("sweep", "verdict\nwhy", *optima, f"{lead} − claim\n[95 %]", "runs"):
         table.add_column(title, justify="right" if title == "runs" else "left", overflow="fold")
     for sweep in verdict.sweeps:
-        reasons = ", ".join(reason.code for reason in sweep.reasons)
+        reasons, places = ", ".join(reason.code for reason in sweep.reasons), (sweep.eta, sweep.alpha)
         table.add_row(
             sweep.sweep,
             outcome(sweep.outcome).append(f"\n{reasons}", style="dim"),
-            _stacked(sweep.eta),
-            _stacked(sweep.alpha),
+            *(_stacked(place if _has_region(sweep) else replace(place, low=None, high=None)) for place in places),
             _lead(sweep),
             f"{sweep.runs:,}",
         )
@@ -216,6 +216,13 @@ def _best(sweep: SweepSummary, spec: StudySpec) -> str:
         return "–"
     (first, second), value = spec.axes_in(sweep.context).symbols, objective_value(best.value, spec.judged_by)
     return f"{value}\n{first} {number(best.eta, 3)}\n{second} {number(best.alpha, 3)}"
+
+
+def _has_region(sweep: SweepVerdict) -> bool:
+    """False where the intervals are of a rough posterior alone: no surface fits, or the points were not fixed."""
+    return sweep.answers is None or (
+        sweep.degree is not None and all(each.code != "adaptive" for each in sweep.reasons)
+    )
 
 
 def _shown_arm(sweep: SweepVerdict) -> str:

@@ -51,6 +51,11 @@ def is_nan(cell: Any) -> bool:
     return isinstance(cell, str) and _NAN.fullmatch(cell.strip(BLANKS)) is not None
 
 
+def is_nan_word(cell: Any) -> bool:
+    """True where somebody wrote that a value is not a number; a NaN of Parquet or pandas may be an empty cell."""
+    return isinstance(cell, str) and is_nan(cell)
+
+
 def number(cell: Any, *, decimal_comma: bool = False) -> float | Fault:
     """A number, which may be infinite. Python's `float` takes more: `1_0`, digits of other scripts, blanks inside.
 

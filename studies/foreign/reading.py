@@ -17,6 +17,7 @@ from typing import Any
 
 from studies.errors import Problem, SpecError
 from studies.foreign.asked import NOTHING_ASKED, Asked, ReadTable
+from studies.foreign.cells import is_nan_word
 from studies.foreign.choosing import Chosen, chosen, numbers_of, stated_objective
 from studies.foreign.grids import with_grid
 from studies.foreign.histories import EARLIER, history_of
@@ -266,7 +267,16 @@ def _commas(records: Records, found: Chosen) -> str:
 
 
 def _diverged(records: Records, found: Chosen, scoring: Scoring) -> str:
-    worst = sum(scoring.is_worst(value) for value in numbers_of(records, found.value) if abs(value) == float("inf"))
-    count = "1 run" if worst == 1 else f"{worst:,} runs"
-    verb = "counts" if worst == 1 else "count"
-    return f"{count} with an infinite {found.value.written[:40]} {verb} as diverged." if worst else ""
+    """A sentence on runs that count as diverged by what is written as their value, and by nothing else."""
+    values, name = numbers_of(records, found.value), found.value.written[:40]
+    worst = sum(scoring.is_worst(value) for value in values if abs(value) == float("inf"))
+    nans = sum(is_nan_word(row[found.value.index]) for row in records.rows)
+    if "phase" in found.fields.sources:
+        nans = 0  # which are refused there
+    said = [f"{_runs(count)} with {what} {name}" for count, what in ((worst, "an infinite"), (nans, "nan as")) if count]
+    verb = "counts" if worst + nans == 1 else "count"
+    return f"{' and '.join(said)} {verb} as diverged." if said else ""
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count:,} runs"

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from studies.errors import Problem
-from studies.foreign.cells import Fault, is_nan, is_nothing, number, text_of
+from studies.foreign.cells import Fault, is_nan, is_nan_word, is_nothing, number, text_of
 from studies.foreign.checks import row_problems
 from studies.foreign.choosing import Chosen
 from studies.foreign.fields import Source
@@ -113,12 +113,12 @@ class RowReader:
         return []
 
     def _measured(self, place: int, row: dict[str, Any]) -> list[OddRow]:
-        """Take the value of a complete row into it. One that is infinite on the worse side diverged."""
+        """Take the value of a complete row into it. One that is infinite on the worse side, or written nan, diverged."""
         column, cell = self.found.value.written, self.records.rows[place][self.found.value.index]
         if row.get("diverged") and (is_nothing(cell) or self._is_infinite(cell)):
             return []
         if is_nothing(cell):
-            if self.missing_diverged:
+            if self.missing_diverged or (is_nan_word(cell) and row.get("phase") is None and not self.may_be_missing):
                 row["diverged"] = True
                 return []
             if is_nan(cell):

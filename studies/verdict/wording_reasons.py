@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from studies.records import Arm
 from studies.verdict.answers import Answer, Answers, DecoyAnswer
 from studies.verdict.arm_labels import misplaced
 from studies.verdict.findings import Findings, points_worth
 from studies.verdict.grounds import Grounds
 from studies.verdict.model import Comparison, Outcome
 from studies.verdict.rows import ArmRuns
-from studies.verdict.rules import Decision
+from studies.verdict.rules import MATE, Decision
 from studies.verdict.sentences import text_of
 from studies.verdict.wording_amounts import amount, claimed, comparison_with, gap, margin, point
 from studies.verdict.wording_outcomes import KINDS, collapse_text, outcome_text
 from studies.verdict.wording_place import open_ends, remedy
 
+DEFAULT = "the everyday default"
 ALIKE = ("incomplete", "data", "fragile", "model", "adaptive", "alpha_not_identified")  # worded as in analysis 4
 
 
@@ -41,11 +43,19 @@ def _specific(case: Case) -> str:
 
 
 def _not_specific(case: Case) -> str:
-    ridge = ", or on the same ridge," if case.grounds.findings.evidence.claim.axes.ridge else ""
+    findings = case.grounds.findings
+    arms = [found.arm for found in findings.comparisons]
+    controls = [name for name, runs in (("ridge mates", _has_mates(arms)), (DEFAULT, Arm.DEFAULT in arms)) if runs]
+    if not controls:
+        return f"{_holds(case)}; no other point of the neighbourhood was set beside it to tell the two apart."
     return (
-        f"{_holds(case)}, but the data do not single that point out: other values in the neighbourhood{ridge} "
-        "do about as well."
+        f"{_holds(case)}, but the data do not single that point out: that {' and '.join(controls)} do worse is not "
+        "shown of all."
     )
+
+
+def _has_mates(arms: Sequence[str]) -> bool:
+    return any(arm.startswith(MATE) for arm in arms)
 
 
 def _holds(case: Case) -> str:

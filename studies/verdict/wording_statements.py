@@ -179,7 +179,8 @@ def _matters(matters: PlaceMatters, terms: Terms) -> str:
         return "Nothing can be said yet about how much of the box is as good as the best."
     part = f"{percent_of_box(matters.share)} of the box"
     if matters.low is not None and matters.high is not None:
-        part += f" (95 %: {percent_of_box(matters.low)} to {percent_of_box(matters.high)})"
+        low, high = percent_of_box(matters.low), percent_of_box(matters.high)
+        part += "" if low == high else f" (95 %: {low} to {high})"  # the grid's own step says no more
     if matters.alpha_low is not None and matters.alpha_high is not None:
         ends = (value_text(terms.named.scales[1], end) for end in (matters.alpha_low, matters.alpha_high))
         part += f", with {terms.named.symbols[1]} from {' to '.join(ends)},"

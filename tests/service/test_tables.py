@@ -17,7 +17,7 @@ from service.tables import catalogue_table, memory, preview_table, study_table, 
 from studies.calibration.chances import Assumptions, Chance, Power, Share
 from studies.records import Preview
 from studies.storage.read_models import WorkerRow
-from studies.verdict.model import Comparison, Interval, Outcome
+from studies.verdict.model import Comparison, Interval, Outcome, Reason
 
 SEEN = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 WORKER = WorkerRow(
@@ -156,6 +156,8 @@ def test_a_verdict_has_its_intervals_below_their_estimates_and_fits_80_columns(a
         verdict.sweeps[0],
         eta=Interval(0.0159, 0.01, 0.025),
         alpha=Interval(0.874, None, None),
+        degree=2,
+        reasons=(),
         comparisons=(
             Comparison("best", 0.02, 0.9, 6, Interval(0.1, 0.0, 0.2), Interval(0.25, -0.1, 0.6), None, None, None),
         ),
@@ -166,6 +168,9 @@ def test_a_verdict_has_its_intervals_below_their_estimates_and_fits_80_columns(a
     for part in parts:
         assert part in text
     assert max(map(len, shown(table, width=80).splitlines())) <= 80
+    for rough in ({"degree": None}, {"reasons": (Reason("adaptive", "Adaptive points."),)}):
+        text = shown(verdict_table(replace(verdict, sweeps=(replace(first, **rough),))), width=120)
+        assert "0.0159" in text and "[0.0100" not in text, "a rough posterior is no 95 % region"
 
 
 def test_a_refuted_sweep_shows_the_arm_that_refutes_it_beside_the_claim(api: TestClient, measured: str) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
+from studies.records import Cause
 from studies.verdict.answer import answers_of, decision_of
 from studies.verdict.answers import Answer, AsGood, OptimumThere, OutcomeCounts, PlaceMatters, Statements
 from studies.verdict.conjunction import TABLE
@@ -222,3 +224,28 @@ def test_a_loss_is_named_with_the_arm_and_its_pairs(grounds: Grounds) -> None:
 
 def test_small_words() -> None:
     assert amount(0.05, None, "own_loss") == "5.1 % in test loss (its own)"
+
+
+def test_lower_rates_are_advised_only_where_divergence_grows_with_the_rate(grounds: Grounds) -> None:
+    evidence = grounds.findings.evidence
+    runs, rate = evidence.runs, evidence.runs.eta / (1.0 - evidence.runs.alpha)
+    counted = {"claim_outcomes": OutcomeCounts(30, 0, 0, 8), "outcomes": OutcomeCounts(400, 0, 0, 10)}
+    for broken, advised in ((rate >= np.quantile(rate, 0.9), True), (np.arange(len(rate)) % 10 == 0, False)):
+        cause = np.where(broken, Cause.DIVERGED.value, runs.cause)
+        changed = replace(runs, diverged=broken, cause=cause)
+        text = reason_text("diverged", _case(grounds, **counted, evidence={"runs": changed}))
+        assert ("Lower learning rates keep runs from it." in text) is advised
+
+
+def test_a_share_whose_interval_has_no_width_has_none_said() -> None:
+    found = PlaceMatters(Answer.YES, 0.0008, 0.0008, 0.00080001, None, None)
+    there = OptimumThere(Answer.UNDECIDED, None, None, identifiable=True)
+    third = statement_sentences(Statements(*_first(), there, found), Terms("accuracy", 0.1, None))[2]
+    assert "Only 0.08 % of the box is as good" in third
+
+
+def test_not_specific_says_what_was_set_beside_the_claim(grounds: Grounds) -> None:
+    said = reason_text("not_specific", _case(grounds, **HOLDS))
+    assert "ridge mates and the everyday default do worse is not shown of all" in said
+    alone = reason_text("not_specific", _case(grounds, **HOLDS, findings={"comparisons": ()}))
+    assert "no other point of the neighbourhood was set beside it" in alone and "about as well" not in alone
