@@ -9,7 +9,7 @@ from typing import Any
 from studies.errors import Problem, SpecError
 from studies.foreign.cells import Fault, is_nothing, number, text_of
 from studies.foreign.fields import Fields, fields_of
-from studies.foreign.measures import Measure
+from studies.foreign.measures import Measure, usual_direction
 from studies.foreign.names import NATIVE, Column, column_of, listed, parameters_of, plain_name
 from studies.foreign.records import Records
 from studies.foreign.rows import COLUMNS, meant
@@ -143,11 +143,16 @@ def _value(
             c for c in columns if c.plain not in {*COLUMNS, *taken} and not c.is_setting and is_numeric(records, c)
         ]
         if claimed and numeric:
-            text = f"is missing: name the column of the results, such as --measure {numeric[-1].written[:40]}"
+            text = f"is missing: name the column of the results, such as --measure {_likeliest(numeric).written[:40]}"
             raise SpecError([Problem("measure", f"{text}; columns with numbers are {listed(numeric)}")])
         measures = f"; or name the measure with --measure NAME: columns with numbers are {listed(numeric)}"
         raise SpecError([Problem(f"{records.head}, column value", f"is missing; {CURES}{measures if numeric else ''}")])
     return found
+
+
+def _likeliest(columns: Sequence[Column]) -> Column:
+    """The column whose name says best that it holds results: the first of a usual direction, else the first."""
+    return next((column for column in columns if usual_direction(column.written) is not None), columns[0])
 
 
 def _first(columns: Sequence[Column], name: str) -> Column | None:

@@ -23,6 +23,7 @@ from studies.foreign.grids import with_grid
 from studies.foreign.histories import EARLIER, history_of
 from studies.foreign.measures import Measure, Scoring, are_few
 from studies.foreign.names import NATIVE
+from studies.foreign.next_step import next_step
 from studies.foreign.own_words import REPORTED, claim_fields, objective_of, on_scale, parameters_of
 from studies.foreign.records import OddRow, Records, require_enough
 from studies.foreign.rows import Measurement, at_claim
@@ -70,14 +71,8 @@ def table_from(records: Records, options: Mapping[str, Any], asked: Asked = NOTH
     rows, off, claimed = _own_claim(asked, rows)
     stated = _stated(few, {**options, **claimed}, scoring, objective)
     rows, beyond = _counting(rows, stated)
-    said_all = (
-        *records.said,
-        _mapping(found, asked),
-        said,
-        *notes,
-        _commas(few, found),
-        _diverged(few, found, scoring),
-    )
+    diverged, step = _diverged(few, found, scoring), next_step(found, [r for _, r in rows], scoring, options, asked)
+    said_all = (*records.said, _mapping(found, asked), said, *notes, _commas(few, found), diverged, step)
     return ReadTable(
         table=_table(found, rows, stated),
         left_out=dict(Counter(row.reason for row in (*odd, *faulty, *off, *beyond))),
