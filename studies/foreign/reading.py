@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from studies.errors import Problem, SpecError
+from studies.foreign.apart import apart_note
 from studies.foreign.asked import NOTHING_ASKED, Asked, ReadTable
 from studies.foreign.cells import is_nan_word
 from studies.foreign.choosing import Chosen, chosen, numbers_of, stated_objective
@@ -72,7 +73,8 @@ def table_from(records: Records, options: Mapping[str, Any], asked: Asked = NOTH
     stated = _stated(few, {**options, **claimed}, scoring, objective)
     rows, beyond = _counting(rows, stated)
     diverged, step = _diverged(few, found, scoring), next_step(found, [r for _, r in rows], scoring, options, asked)
-    said_all = (*records.said, _mapping(found, asked), said, *notes, _commas(few, found), diverged, step)
+    read_as = (_mapping(found, asked), said, *notes, _commas(few, found), diverged, apart_note(few, found))
+    said_all = (*records.said, *read_as, step)
     return ReadTable(
         table=_table(found, rows, stated),
         left_out=dict(Counter(row.reason for row in (*odd, *faulty, *off, *beyond))),

@@ -212,7 +212,7 @@ class Claim(BaseModel):
         if self.margin_error_share is not None:
             return f"{100 * self.margin_error_share:g} % of the error"
         floor = f", at least {self.margin_floor:g}" if self.margin_floor else ""
-        return f"{self.margin_sigmas:.3g} σ of the seeds{floor}"
+        return f"{self.margin_sigmas:.3g} σ (the deviation of a single run within its block){floor}"
 
 
 def _margin_faults(claim: Claim) -> Iterator[Problem]:
