@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -51,21 +52,21 @@ def two_names(named: Iterable[str]) -> tuple[str, str]:
 
 
 def verdict_table(verdict: StudyVerdict) -> Table:
-    """Two lines per sweep: outcome and reasons, the optimum's location, and the claim's loss to the best point."""
+    """Two lines per sweep: outcome and reasons, the optimum's location, and an arm's lead over the claim."""
     first, second = two_names(place.name for sweep in verdict.sweeps[:1] for place in sweep.parameters)
     measure = verdict.sweeps[0].measure if verdict.sweeps else None
     table = new_table(f"{verdict.study}: by {verdict.objective if measure is None else measure.name}")
+    lead = "best" if all(_shown_arm(sweep) == "best" for sweep in verdict.sweeps) else "arm"
     optima = (f"optimum {first}\n[95 %]", f"optimum {second}\n[95 %]")
-    for title in ("sweep", "verdict\nwhy", *optima, "best − claim\n[95 %]", "runs"):
+    for title in ("sweep", "verdict\nwhy", *optima, f"{lead} − claim\n[95 %]", "runs"):
         table.add_column(title, justify="right" if title == "runs" else "left", overflow="fold")
     for sweep in verdict.sweeps:
-        reasons = ", ".join(reason.code for reason in sweep.reasons)
+        reasons, places = ", ".join(reason.code for reason in sweep.reasons), (sweep.eta, sweep.alpha)
         table.add_row(
             sweep.sweep,
             outcome(sweep.outcome).append(f"\n{reasons}", style="dim"),
-            _stacked(sweep.eta),
-            _stacked(sweep.alpha),
-            _loss_to_best(sweep),
+            *(_stacked(place if _has_region(sweep) else replace(place, low=None, high=None)) for place in places),
+            _lead(sweep),
             f"{sweep.runs:,}",
         )
     return table
@@ -217,11 +218,26 @@ def _best(sweep: SweepSummary, spec: StudySpec) -> str:
     return f"{value}\n{first} {number(best.eta, 3)}\n{second} {number(best.alpha, 3)}"
 
 
-def _loss_to_best(sweep: SweepVerdict) -> str:
-    """Paired difference of the best arm to the claim, in percentage points of accuracy."""
+def _has_region(sweep: SweepVerdict) -> bool:
+    """False where the intervals are of a rough posterior alone: no surface fits, or the points were not fixed."""
+    return sweep.answers is None or (
+        sweep.degree is not None and all(each.code != "adaptive" for each in sweep.reasons)
+    )
+
+
+def _shown_arm(sweep: SweepVerdict) -> str:
+    """The arm set beside the claim: the one that a "no" rests on, else the best fitted point."""
+    good = None if sweep.answers is None else sweep.answers.statements.as_good
+    return good.arm if good is not None and good.answer == "no" and good.arm is not None else "best"
+
+
+def _lead(sweep: SweepVerdict) -> str:
+    """Paired difference of an arm to the claim, in percentage points of accuracy; the arm is named if not the best."""
+    arm = _shown_arm(sweep)
     for comparison in sweep.comparisons:
-        if comparison.arm == "best" and comparison.difference_points.estimate is not None:
-            return _stacked(comparison.difference_points, digits=2, unit=" points")
+        if comparison.arm == arm and comparison.difference_points.estimate is not None:
+            shown = _stacked(comparison.difference_points, digits=2, unit=" points")
+            return shown if arm == "best" else f"{shown}\n{arm} − claim"
     return "–"
 
 

@@ -41,9 +41,21 @@ class _Late:
         return getattr(import_module(self._module), self._name)
 
 
-binom, binomtest, chi2, f, hypergeom, norm, qmc, rankdata, t, trim_mean = (
+binom, binomtest, chi2, f, hypergeom, mannwhitneyu, norm, qmc, rankdata, t, trim_mean = (
     _Late("scipy.stats", name)
-    for name in ("binom", "binomtest", "chi2", "f", "hypergeom", "norm", "qmc", "rankdata", "t", "trim_mean")
+    for name in (
+        "binom",
+        "binomtest",
+        "chi2",
+        "f",
+        "hypergeom",
+        "mannwhitneyu",
+        "norm",
+        "qmc",
+        "rankdata",
+        "t",
+        "trim_mean",
+    )
 )
 expit, fdtrc, ndtr, ndtri, stdtr, stdtrit = (
     _Late("scipy.special", name) for name in ("expit", "fdtrc", "ndtr", "ndtri", "stdtr", "stdtrit")

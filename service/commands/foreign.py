@@ -35,13 +35,14 @@ class ForeignTrials:
     claim: str | None = None  # such as lr=0.1,momentum=0.9
     measure: str | None = None  # such as val_acc or reward:maximize
     tolerance: str | None = None  # such as depth=1
+    space: str | None = None  # as `golden next` was given it; with claim and measure it is a whole document
 
     @property
     def stated(self) -> dict[str, Any]:
         """The given options about the trials, by the names that a `TrialTable` has for them."""
         named = {"document": self.document, "points": self.points, "images": self.images}
         named |= {"looks": self.looks, "analysis": self.analysis, "claim": self.claim, "measure": self.measure}
-        named |= {"tolerance": self.tolerance}
+        named |= {"tolerance": self.tolerance, "space": self.space}
         given = {name: value for name, value in named.items() if value is not None}
         return {**given, "failed_as_diverged": True} if self.failed_as_diverged else given
 
@@ -59,6 +60,8 @@ def judge_foreign(trials: ForeignTrials, objective: str | None) -> JudgedTable:
     stated = {**trials.stated, **({"objective": objective} if objective else {})}
     if trials.document is not None:
         stated["document"] = read_document(trials.document)
+    if trials.space is not None:
+        stated = _planned(stated)
     try:
         if trials.file is not None:
             return answer_to(read_trials(trials.file, stated))
@@ -66,6 +69,25 @@ def judge_foreign(trials: ForeignTrials, objective: str | None) -> JudgedTable:
     except SpecError as error:
         problems = [Problem(_option(field, stated), text) for field, text in error.problems]
         raise SpecError(problems, unlisted=error.unlisted) from None
+
+
+def _planned(stated: dict[str, Any]) -> dict[str, Any]:
+    """The options with the document that `golden next` follows in place of claim, space and measure.
+
+    Raises:
+        UsageError: one of the three is missing, or another option says the same.
+        SpecError: the document is not acceptable; each field is named.
+    """
+    from service.commands.next import WORDS, stated_document
+
+    missing = " and ".join(f"--{name}" for name in WORDS if name not in stated)
+    also = " and ".join(f"--{name}" for name in ("document", "objective", "tolerance", "points") if name in stated)
+    if missing or also:
+        cure = f"give {missing} with it" if missing else f"leave out {also}"
+        raise UsageError(f"--space is of trials that `golden next` planned from --claim, --space and --measure; {cure}")
+    spec = stated_document({name: stated[name] for name in WORDS})
+    others = {name: value for name, value in stated.items() if name not in WORDS}
+    return {**others, "document": spec.model_dump(mode="json")}
 
 
 def _option(field: str, stated: Mapping[str, Any]) -> str:

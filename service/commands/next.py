@@ -90,10 +90,19 @@ def _document(study: str | None, words: dict[str, str | None], seed: int | None)
     if len(given) < len(WORDS):
         missing = " and ".join(f"--{name}" for name in WORDS if words[name] is None)
         raise UsageError(f"{missing} missing; name --claim, --space and --measure, or a document with --study")
-    return _stated(words, seed)
+    return stated_document(words, seed)
 
 
-def _stated(words: dict[str, Any], seed: int | None) -> StudySpec:
+def stated_document(words: dict[str, Any], seed: int | None = None) -> StudySpec:
+    """The document of a claim, a space and a measure in words.
+
+    Args:
+        words: the three, by the names of their options.
+        seed: None: the usual one.
+
+    Raises:
+        SpecError: it is not acceptable; each option is named.
+    """
     from studies.external.brief import document_of
     from studies.language.spec import parse
 

@@ -60,6 +60,14 @@ NamedMeasure = Annotated[
         help="The column of the values, such as val_acc, or reward:maximize where the name does not say it.",
     ),
 ]
+NamedSpace = Annotated[
+    str | None,
+    typer.Option(
+        "--space",
+        metavar="RANGES",
+        help="Of trials that `golden next` planned: the ranges given there, such as lr=1e-4..1,momentum=0..0.99.",
+    ),
+]
 OptunaStudy = Annotated[
     str | None, typer.Option("--study", metavar="NAME", help="With --from-optuna.", autocompletion=sweep_names)
 ]
@@ -108,6 +116,7 @@ def verdict(
     optuna_study: OptunaStudy = None,
     claim: NamedClaim = None,
     measure: NamedMeasure = None,
+    space: NamedSpace = None,
     tolerance: Tolerance = None,
     document: Document = None,
     points: Points = None,
@@ -138,6 +147,7 @@ def verdict(
         claim,
         measure,
         tolerance,
+        space,
     )
     _check(study, trials)
     if all_objectives:

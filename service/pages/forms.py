@@ -60,7 +60,7 @@ LABELS = {
     "contexts.0.images": "Images (empty: all)",
     "claim.primary_loss": "Primary loss (empty: none)",
     "claim.tolerance_factor": "Tolerance, a factor",
-    "claim.margin_sigmas": "Margin, in σ of the seeds",
+    "claim.margin_sigmas": "Margin, in σ of a single run",
     "claim.margin_points": "or in percentage points",
     "claim.margin_error_share": "or as a share of the error",
     "claim.margin_floor": "Least margin by σ",

@@ -134,6 +134,12 @@ class StudyView:
         return sum(runs_to_decide(self.detail.spec, self.cached.verdict).values()) if self.cached else 0
 
     @property
+    def expects_decision(self) -> bool:
+        """True where the forecast expects an extension to decide a sweep, not merely does not rule it out."""
+        sweeps = self.cached.verdict.sweeps if self.cached else ()
+        return any(each.needed is not None and each.needed.by_extension for each in sweeps)
+
+    @property
     def has_axis(self) -> bool:
         """True where contexts of the study form an axis."""
         return bool(numeric_axes(self.detail.spec.contexts))

@@ -11,23 +11,39 @@ if TYPE_CHECKING:
 
 
 def forecast_lines(forecast: ForecastOut) -> list[str]:
-    """A sentence for each sweep that more runs would decide, with the runs and their time."""
-    return [_line(forecast, item) for item in forecast.sweeps if item.needed.runs is not None]
+    """A sentence for each sweep that more runs would decide, or might although the forecast does not expect it."""
+    return [line for item in forecast.sweeps if (line := _line(forecast, item))]
 
 
 def with_command(forecast: ForecastOut) -> list[str]:
-    """The same sentences, then the command that extends the study, where extending it helps."""
+    """The same sentences, then the command that extends the study, where an extension helps or might help."""
     runs = sum(item.grant for item in forecast.sweeps)
-    command = f"To do so: golden extend {forecast.study} --until-decided --max-runs {runs}"
-    return [*forecast_lines(forecast), *([command] if runs else [])]
+    command = f"golden extend {forecast.study} --until-decided --max-runs {runs}"
+    named = [item.sweep for item in forecast.sweeps if item.grant and _expected(item)]
+    lead = f"To decide {' and '.join(named)}" if named else "For a further look all the same"
+    return [*forecast_lines(forecast), *([f"{lead}: {command}"] if runs else [])]
+
+
+def _expected(item: ForecastItem) -> bool:
+    """True where the forecast expects the extension to decide, rather than merely not to rule it out."""
+    return item.needed.runs is not None and item.needed.by_extension
 
 
 def _line(forecast: ForecastOut, item: ForecastItem) -> str:
     needed = item.needed
+    if needed.runs is None:
+        return _against_expectation(item) if item.grant else ""
     place = "" if needed.by_extension else ", in a new study"
     return (
         f"{item.sweep}: {needed.runs:,} runs, about {duration(item.seconds)} {_pace(forecast, item)}, "
         f"are expected to make it {needed.expected}{place}."
+    )
+
+
+def _against_expectation(item: ForecastItem) -> str:
+    return (
+        f"{item.sweep}: a further look takes {item.grant:,} runs. It is not expected to decide, but more runs also "
+        "mend the fitted surface that this forecast takes for the truth."
     )
 
 

@@ -109,6 +109,11 @@ def _meant(columns: Sequence[Column], name: str) -> list[Column]:
 def _missing(columns: Sequence[Column], name: str) -> str:
     near = get_close_matches(name, [column.written for column in columns], n=1, cutoff=0.6)
     guess = f"did you mean `{cut(near[0], 40)}`? " if near else ""
+    if name == "trial" and not guess:
+        return (
+            f"is missing, so these are no rows of a plan (columns: {listed(columns)}); old runs are not continued: "
+            "name a file that is not there yet, such as done.csv, or judge them with `golden verdict --from`"
+        )
     return f"is missing; {guess}give the columns that the table of trials has; this one has {listed(columns)}"
 
 

@@ -57,7 +57,7 @@ def answers_info(verdict: SweepVerdict | None, claim: Claim | None = None) -> An
         rules=conjunction_rows(verdict),
         outcomes=outcome_rows(answers),
         advice=outcome_advice(answers.outcomes, named_by(verdict)),
-        collapse=collapse_reading(answers.collapse),
+        collapse=collapse_reading(answers.collapse, answers.claim_outcomes),
         terms=_terms(answers),
         vague="" if answers.vague is None else f"The claim says too little to be tested: {_clause(answers.vague)}.",
         decoys=tuple(_decoy(decoy, verdict, claim) for decoy in answers.decoys),
@@ -92,8 +92,8 @@ def _scatter(answers: Answers, objective: Judged) -> str:
     seeds, splits = answers.seed_deviation, answers.split_deviation
     if seeds is None and splits is None:
         return ""
-    known = (("seeds", seeds), ("splits", splits))
-    parts = [f"from other {what} {number(value, 2)}" for what, value in known if value is not None]
+    known = (("within a block", seeds), ("between blocks, which share seed and split", splits))
+    parts = [f"{number(value, 2)} {what}" for what, value in known if value is not None]
     named = objective_label(objective)
-    unit = "logit" if is_share(objective) else named if is_real(objective) else f"logarithm of {named}"
-    return f"Standard deviation of a run {', '.join(parts)} ({unit})."
+    unit = "on the logit scale" if is_share(objective) else f"in {named}" if is_real(objective) else f"in log {named}"
+    return f"Standard deviation of a run {unit}: {', '.join(parts)}."

@@ -29,7 +29,7 @@ _ADVICE: dict[str, str] = {
         "{n} stayed at chance although their loss fell: they learned too slowly for the length of the training. Higher "
         "learning rates or more epochs would help, lower rates would not."
     ),
-    RunOutcome.DIVERGED: "{n} diverged. The usual cure is {rate}.",
+    RunOutcome.DIVERGED: "{n} diverged. Where runs diverge more often at higher rates, the usual cure is {rate}.",
     CHANCE: f"{{n}} ended at chance, and no curve says why: {ADVICE[Cause.CHANCE]}.",
 }
 
@@ -73,12 +73,17 @@ def total(counts: Iterable[OutcomeCounts]) -> OutcomeCounts:
     return OutcomeCounts(**{name: sum(getattr(each, name) for each in found) for name in names})
 
 
-def collapse_reading(test: CollapseTest) -> str:
-    """Say how often the claim's runs did not train, how often its rivals', and what follows."""
+def collapse_reading(test: CollapseTest, own: OutcomeCounts | None = None) -> str:
+    """Say how often the claim's runs failed, how often its rivals', and what follows.
+
+    Args:
+        test: of the sweep.
+        own: outcomes at the claimed point, which say how runs failed; None: that is left out.
+    """
     if not test.claim_runs or not test.rivals_runs:
         return "How often runs fail at the claimed point cannot be compared with its rivals yet."
     found = (
-        f"{test.claim_failed} of {test.claim_runs} runs at the claimed point did not train, against "
+        f"{test.claim_failed} of {test.claim_runs} runs at the claimed point failed{_kinds(test, own)}, against "
         f"{test.rivals_failed} of {test.rivals_runs} at its rivals"
     )
     tested = "" if test.p_more is None else f" (Fisher’s exact test, p {_p(test.p_more)})"
@@ -86,7 +91,18 @@ def collapse_reading(test: CollapseTest) -> str:
         return f"{found}{tested}: the claim’s runs fail more often, which refutes it by itself."
     if test.hinders:
         return f"{found}{tested}: too many more for support, too few to refute."
-    return f"{found}{tested}: no excess that would speak against the claim."
+    if not test.claim_failed and not test.rivals_failed:
+        none = f"None of the {test.claim_runs} runs at the claimed point failed"
+        return f"{none}, and none of {test.rivals_runs} at its rivals."
+    return f"{found}{tested}: this does not speak against the claim."
+
+
+def _kinds(test: CollapseTest, own: OutcomeCounts | None) -> str:
+    """What became of the failed runs, "(2 diverged, 3 collapsed)", where the counts are of the same runs."""
+    if own is None or not own.failed or own.failed != test.claim_failed:
+        return ""
+    named = ((own.diverged, "diverged"), (own.untrained, "untrained"), (own.collapsed, "collapsed"))
+    return f" ({', '.join(f'{count} {name}' for count, name in named if count)})"
 
 
 def _p(p: float) -> str:

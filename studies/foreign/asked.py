@@ -52,6 +52,8 @@ def asked_of(options: Mapping[str, Any]) -> tuple[dict[str, Any], Asked]:
     fields = {name: value for name, value in options.items() if name not in ("claim", "measure", "tolerance")}
     point = named_point(options["claim"]) if options.get("claim") else None
     measure = parse_measure(options["measure"]) if options.get("measure") else None
+    if measure is not None and measure.cases is not None and "document" not in fields:
+        fields = {"images": measure.cases, **fields}  # a number that is stated apart counts
     tolerance = tolerances_of(options["tolerance"]) if options.get("tolerance") else {}
     own = own_words(fields, point)
     if tolerance and (own is None or own.point is None):

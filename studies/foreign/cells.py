@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,9 @@ _WHOLE = re.compile(r"[+-]?[0-9]+(?:\.0*)?")  # pandas writes whole numbers besi
 _WHOLE_LIKE = re.compile(r"[+-]?\d[\d_]*(?:\.0*|[eE]\+?\d+)?")  # of any script: what Python would read, and more
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")  # 1.121,13: the comma says what the points are
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+_POINT = re.compile(r"[+-]?[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?%?")
 _INFINITE = re.compile(r"([+-]?)(?:inf|infinity)", re.IGNORECASE)
 _NAN = re.compile(r"[+-]?nan", re.IGNORECASE)
 
@@ -51,6 +55,23 @@ def is_nan(cell: Any) -> bool:
     return isinstance(cell, str) and _NAN.fullmatch(cell.strip(BLANKS)) is not None
 
 
+def is_nan_word(cell: Any) -> bool:
+    """True where somebody wrote that a value is not a number; a NaN of Parquet or pandas may be an empty cell."""
+    return isinstance(cell, str) and is_nan(cell)
+
+
+def are_decimal_commas(cells: Iterable[str]) -> bool:
+    """True where commas in a table's cells can only be decimal: one is no thousands comma, and no point is there."""
+    found = False
+    for cell in cells:
+        text = cell.strip(BLANKS)
+        if _POINT.fullmatch(text):
+            return False
+        if "," in text and (_COMMA.fullmatch(text) or _GROUPED.fullmatch(text)):
+            found = found or not _THOUSANDS.fullmatch(text)
+    return found
+
+
 def number(cell: Any, *, decimal_comma: bool = False) -> float | Fault:
     """A number, which may be infinite. Python's `float` takes more: `1_0`, digits of other scripts, blanks inside.
 
@@ -68,6 +89,8 @@ def number(cell: Any, *, decimal_comma: bool = False) -> float | Fault:
     infinite = _INFINITE.fullmatch(text)
     if infinite:
         return -math.inf if infinite[1] == "-" else math.inf
+    if decimal_comma and _GROUPED.fullmatch(text):
+        text = text.replace(".", "")
     if decimal_comma and _COMMA.fullmatch(text.removesuffix("%").rstrip()):
         text = text.replace(",", ".")
     share = text.endswith("%")

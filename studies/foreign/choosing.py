@@ -9,7 +9,7 @@ from typing import Any
 from studies.errors import Problem, SpecError
 from studies.foreign.cells import Fault, is_nothing, number, text_of
 from studies.foreign.fields import Fields, fields_of
-from studies.foreign.measures import Measure
+from studies.foreign.measures import Measure, usual_direction
 from studies.foreign.names import NATIVE, Column, column_of, listed, parameters_of, plain_name
 from studies.foreign.records import Records
 from studies.foreign.rows import COLUMNS, meant
@@ -76,7 +76,7 @@ def chosen(records: Records, measure: Measure | None, objective: str | None, cla
     except SpecError as error:
         problems += error.problems
     try:
-        value = _value(records, columns, measure, objective)
+        value = _value(records, columns, measure, objective, claimed=claimed or ())
     except SpecError as error:
         problems += error.problems
     problems += _unsafe_names(records, columns)
@@ -117,7 +117,15 @@ def _same(records: Records, one: Column, other: Column) -> bool:
     return all(text_of(row[one.index]) == text_of(row[other.index]) for row in records.rows)
 
 
-def _value(records: Records, columns: Sequence[Column], measure: Measure | None, objective: str | None) -> Column:
+def _value(
+    records: Records,
+    columns: Sequence[Column],
+    measure: Measure | None,
+    objective: str | None,
+    *,
+    claimed: Sequence[str] = (),
+) -> Column:
+    """The column of the values; `claimed` are the columns that a claim names, which are no results."""
     stated = next((column for column in columns if column.written == records.value), None)
     if measure is not None:
         return _named(records, columns, measure.name, stated if records.value == "value" else None)
@@ -130,10 +138,21 @@ def _value(records: Records, columns: Sequence[Column], measure: Measure | None,
         others = [column for name in OBJECTIVES if (column := _first(columns, name))]
         found = others[0] if len(others) == 1 else None
     if found is None:
-        numeric = [c for c in columns if c.plain not in COLUMNS and not c.is_setting and is_numeric(records, c)]
+        taken = {plain_name(name) for name in claimed}
+        numeric = [
+            c for c in columns if c.plain not in {*COLUMNS, *taken} and not c.is_setting and is_numeric(records, c)
+        ]
+        if claimed and numeric:
+            text = f"is missing: name the column of the results, such as --measure {_likeliest(numeric).written[:40]}"
+            raise SpecError([Problem("measure", f"{text}; columns with numbers are {listed(numeric)}")])
         measures = f"; or name the measure with --measure NAME: columns with numbers are {listed(numeric)}"
         raise SpecError([Problem(f"{records.head}, column value", f"is missing; {CURES}{measures if numeric else ''}")])
     return found
+
+
+def _likeliest(columns: Sequence[Column]) -> Column:
+    """The column whose name says best that it holds results: the first of a usual direction, else the first."""
+    return next((column for column in columns if usual_direction(column.written) is not None), columns[0])
 
 
 def _first(columns: Sequence[Column], name: str) -> Column | None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from studies.errors import Problem, SpecError
-from studies.foreign.cells import BLANKS, number
+from studies.foreign.cells import BLANKS, are_decimal_commas, number
 from studies.foreign.records import OddRow, Records
 
 MAX_BYTES = 10_000_000
@@ -56,7 +56,8 @@ def csv_records(content: bytes) -> Records:
         else:
             rows.append(fitting)
             places.append(f"line {line}")
-    return Records(names, rows, places, f"line {head}", tuple(odd), separator != ",", said)
+    commas = separator != "," or are_decimal_commas(cell for row in rows for cell in row)
+    return Records(names, rows, places, f"line {head}", tuple(odd), commas, said)
 
 
 def decoded(content: bytes) -> tuple[str, tuple[str, ...]]:

@@ -53,6 +53,7 @@ class Measure:
     name: str
     maximised: bool | None = None
     kind: Kind | None = None
+    cases: int | None = None  # test cases behind each share, where they are stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +93,15 @@ class Scoring:
 
 
 def parse_measure(text: str) -> Measure:
-    """A measure from `NAME`, `NAME:maximize` or `NAME:minimize:positive`.
+    """A measure from `NAME`, `NAME:maximize`, `NAME:minimize:positive` or `NAME:share:1000`.
 
     Raises:
-        SpecError: a part after the name is neither a direction nor a kind.
+        SpecError: a part after the name is no direction, no kind and no number of test cases of a share.
     """
     parts = text.strip().split(":")
-    stated: dict[str, bool | str] = {}
-    while len(parts) > 1 and (word := parts[-1].strip().lower()) in {*DIRECTIONS, *KINDS}:
-        name, value = ("maximised", DIRECTIONS[word]) if word in DIRECTIONS else ("kind", word)
+    stated: dict[str, bool | str | int] = {}
+    while len(parts) > 1 and (found := _part(parts[-1].strip().lower())) is not None:
+        name, value = found
         if name in stated:
             raise SpecError([Problem("measure", f"{text[:60]!r} states two; write one, such as val_acc:maximize")])
         stated[name] = value
@@ -111,7 +112,22 @@ def parse_measure(text: str) -> Measure:
             f"write NAME, NAME:maximize or NAME:minimize, and where it is needed a kind ({', '.join(KINDS)}) after it"
         )
         raise SpecError([Problem("measure", f"{text[:60]!r} is no measure; {cure}")])
-    return Measure(name, cast(bool | None, stated.get("maximised")), cast(Kind | None, stated.get("kind")))
+    cases, kind = cast(int | None, stated.get("cases")), cast(Kind | None, stated.get("kind"))
+    if cases is not None and kind not in (None, "share"):
+        raise SpecError(
+            [Problem("measure", f"{text[:60]!r} states test cases, which only a share has; leave them out")]
+        )
+    way = cast(bool | None, stated.get("maximised"))
+    return Measure(name, way, kind if cases is None else "share", cases)
+
+
+def _part(word: str) -> tuple[str, bool | str | int] | None:
+    """What a part after the name states; None where it belongs to the name."""
+    if word in DIRECTIONS:
+        return "maximised", DIRECTIONS[word]
+    if word in KINDS:
+        return "kind", word
+    return ("cases", int(word)) if re.fullmatch(r"[1-9][0-9]{0,9}", word, re.ASCII) else None
 
 
 def usual_direction(name: str) -> bool | None:

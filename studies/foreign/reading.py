@@ -16,12 +16,15 @@ from functools import partial
 from typing import Any
 
 from studies.errors import Problem, SpecError
+from studies.foreign.apart import apart_note
 from studies.foreign.asked import NOTHING_ASKED, Asked, ReadTable
+from studies.foreign.cells import is_nan_word
 from studies.foreign.choosing import Chosen, chosen, numbers_of, stated_objective
 from studies.foreign.grids import with_grid
 from studies.foreign.histories import EARLIER, history_of
 from studies.foreign.measures import Measure, Scoring, are_few
 from studies.foreign.names import NATIVE
+from studies.foreign.next_step import next_step
 from studies.foreign.own_words import REPORTED, claim_fields, objective_of, on_scale, parameters_of
 from studies.foreign.records import OddRow, Records, require_enough
 from studies.foreign.rows import Measurement, at_claim
@@ -33,6 +36,7 @@ from studies.foreign.table import MAX_POINTS, MAX_ROWS, TrialTable, table_of
 from studies.foreign.thinning import THINNED, thinned
 from studies.foreign.typing_rows import OUT_OF_RANGE, RowReader
 from studies.language.claim import Claim
+from studies.language.external import OWN
 from studies.language.phases import PAIRED_PHASES, Phase
 
 INDEXES = ("", "unnamed: 0", "index", "level_0")  # columns by which pandas numbers rows
@@ -68,7 +72,9 @@ def table_from(records: Records, options: Mapping[str, Any], asked: Asked = NOTH
     rows, off, claimed = _own_claim(asked, rows)
     stated = _stated(few, {**options, **claimed}, scoring, objective)
     rows, beyond = _counting(rows, stated)
-    said_all = (*records.said, _mapping(found), said, *notes, _commas(few, found), _diverged(few, found, scoring))
+    diverged, step = _diverged(few, found, scoring), next_step(found, [r for _, r in rows], scoring, options, asked)
+    read_as = (_mapping(found, asked), said, *notes, _commas(few, found), diverged, apart_note(few, found))
+    said_all = (*records.said, *read_as, step)
     return ReadTable(
         table=_table(found, rows, stated),
         left_out=dict(Counter(row.reason for row in (*odd, *faulty, *off, *beyond))),
@@ -211,11 +217,19 @@ def _table(found: Chosen, rows: Placed, options: Mapping[str, Any]) -> TrialTabl
     Raises:
         SpecError: rows contradict each other, the claim or the document.
     """
+    usual = _only_loss(options.get("document"))
     try:
-        return table_of({**options, "rows": [row.model_dump(mode="json", exclude_unset=True) for _, row in rows]})
+        dumped = [usual | row.model_dump(mode="json", exclude_unset=True) for _, row in rows]
+        return table_of({**options, "rows": dumped})
     except SpecError as error:
         problems = [Problem(_place(found, field, rows), text) for field, text in error.problems]
         raise SpecError(problems, unlisted=error.unlisted) from None
+
+
+def _only_loss(document: Any) -> dict[str, Any]:
+    """The loss of rows that name none, beside a document that names none either: trials that `golden next` planned."""
+    losses = document.get("losses") if isinstance(document, Mapping) else None
+    return {"loss": OWN} if losses == [OWN] else {}
 
 
 def _place(found: Chosen, field: str, rows: Placed) -> str:
@@ -227,12 +241,13 @@ def _place(found: Chosen, field: str, rows: Placed) -> str:
     return f"{rows[int(parts[1])][0]}{column}"
 
 
-def _mapping(found: Chosen) -> str:
-    """A sentence on columns whose names are not ours."""
+def _mapping(found: Chosen, asked: Asked) -> str:
+    """A sentence on columns that the verdict calls otherwise than the table does."""
+    called = tuple(SHOWN_AS.values()) if asked.own is None or asked.own.names == NATIVE else asked.own.names
     read = [
-        f"{column.written[:40]} as {SHOWN_AS[name]}"
-        for name, column in zip(("eta", "alpha"), found.point, strict=True)
-        if column.written.strip().lower() not in (name, SHOWN_AS[name])
+        f"{column.written[:40]} as {shown}"
+        for name, shown, column in zip(NATIVE, called, found.point, strict=True)
+        if column.written.strip().lower() not in (name, shown.lower())
     ]
     repeat = found.fields.sources.get("repeat")
     if repeat is not None and repeat.column.plain != "repeat":
@@ -249,7 +264,16 @@ def _commas(records: Records, found: Chosen) -> str:
 
 
 def _diverged(records: Records, found: Chosen, scoring: Scoring) -> str:
-    worst = sum(scoring.is_worst(value) for value in numbers_of(records, found.value) if abs(value) == float("inf"))
-    count = "1 run" if worst == 1 else f"{worst:,} runs"
-    verb = "counts" if worst == 1 else "count"
-    return f"{count} with an infinite {found.value.written[:40]} {verb} as diverged." if worst else ""
+    """A sentence on runs that count as diverged by what is written as their value, and by nothing else."""
+    values, name = numbers_of(records, found.value), found.value.written[:40]
+    worst = sum(scoring.is_worst(value) for value in values if abs(value) == float("inf"))
+    nans = sum(is_nan_word(row[found.value.index]) for row in records.rows)
+    if "phase" in found.fields.sources:
+        nans = 0  # which are refused there
+    said = [f"{_runs(count)} with {what} {name}" for count, what in ((worst, "an infinite"), (nans, "nan as")) if count]
+    verb = "counts" if worst + nans == 1 else "count"
+    return f"{' and '.join(said)} {verb} as diverged." if said else ""
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count:,} runs"

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from studies.errors import Problem
-from studies.foreign.cells import Fault, is_nan, is_nothing, number, text_of
+from studies.foreign.cells import Fault, is_nan, is_nan_word, is_nothing, number, text_of
 from studies.foreign.checks import row_problems
 from studies.foreign.choosing import Chosen
 from studies.foreign.fields import Source
@@ -23,6 +23,7 @@ from studies.foreign.states import COMPLETE, FAIL
 from studies.language.claim import MEASURE
 from studies.language.door import DOOR
 from studies.language.validation import problems_of
+from studies.records import Cause
 
 OUT_OF_RANGE = "out of range"
 VALUELESS = "without a value"
@@ -113,11 +114,14 @@ class RowReader:
         return []
 
     def _measured(self, place: int, row: dict[str, Any]) -> list[OddRow]:
-        """Take the value of a complete row into it. One that is infinite on the worse side diverged."""
+        """Take the value of a complete row into it. One that is infinite on the worse side diverged, as did a nan."""
         column, cell = self.found.value.written, self.records.rows[place][self.found.value.index]
         if row.get("diverged") and (is_nothing(cell) or self._is_infinite(cell)):
             return []
         if is_nothing(cell):
+            if is_nan_word(cell) and row.get("phase") is None and not self.may_be_missing:
+                row |= {"diverged": True, "cause": row.get("cause", Cause.DIVERGED.value)}
+                return []
             if self.missing_diverged:
                 row["diverged"] = True
                 return []

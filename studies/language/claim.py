@@ -7,6 +7,7 @@ after the fact. The unit of a margin by sigmas is not frozen: the study measures
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -36,6 +37,7 @@ from studies.language.versions import FOLKLORE, NEWEST, OTHER_MARGINS, with_marg
 
 __all__ = ["FOLKLORE", "OBJECTIVES", "SIGMAS", "STRICT", "Claim", "Decoy", "Objective", "exploratory"]
 
+NAMED = re.compile(r"\S+ = ")  # how a title begins that names a parameter
 OBJECTIVES = ("accuracy", "error", "cross_entropy", "own_loss", "loss_area", "epochs_to_target")
 MEASURE: Literal["measure"] = "measure"  # the objective of a study that states a measure of its own
 Objective = Literal["accuracy", "error", "cross_entropy", "own_loss", "loss_area", "epochs_to_target"]
@@ -146,7 +148,7 @@ class Claim(BaseModel):
     @property
     def heading(self) -> str:
         """The title as a sentence begins with it; a parameter's name is spelt as it is."""
-        begins = any(self.title.startswith(name) for name in self._axes.names)
+        begins = NAMED.match(self.title) or any(self.title.startswith(name) for name in self._axes.names)
         return self.title if begins else self.title[:1].upper() + self.title[1:]
 
     @property
@@ -210,7 +212,7 @@ class Claim(BaseModel):
         if self.margin_error_share is not None:
             return f"{100 * self.margin_error_share:g} % of the error"
         floor = f", at least {self.margin_floor:g}" if self.margin_floor else ""
-        return f"{self.margin_sigmas:.3g} σ of the seeds{floor}"
+        return f"{self.margin_sigmas:.3g} σ (the deviation of a single run within its block){floor}"
 
 
 def _margin_faults(claim: Claim) -> Iterator[Problem]:

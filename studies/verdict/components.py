@@ -7,8 +7,8 @@ S^2 = (MS(blocks) - MS(residual)) / arms, not below zero.
 
 Neither of the two is shown as sigma. What every page, table and sentence calls sigma, and what the margin rests on, is
 `SweepVerdict.sigma`: the deviation of one run by Huber's Proposal 2, from the paired blocks where there are any
-(`findings`). The mean squares here answer another question, how much of the scatter seeds and splits have each, and are
-named by source: "from other seeds", "from other splits".
+(`findings`). The mean squares here answer another question, how much of the scatter a block's runs share, and are named
+so: "within a block", "between blocks, which share seed and split".
 
 Reference: Searle, Casella & McCulloch (1992), chapter 4.
 """

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from studies.language.parameters import LEARNING_RATES
+from studies.late_scipy import mannwhitneyu
 from studies.outcomes import ADVICE
 from studies.records import Cause
 from studies.verdict.grounds import Grounds
+from studies.verdict.model import Evidence
 from studies.verdict.wording_amounts import claimed
 
 KINDS = ("diverged", "untrained", "collapsed")
@@ -16,6 +21,9 @@ _TEXTS = {  # by fields of `OutcomeCounts`
     "collapsed": "collapsed: they trained, but ended far below the runs around them.",
     "unexplained": "ended at chance, and no curve says why.",
 }
+_BROKEN = "diverged: they printed no finite number."  # of a program of the user's own, whose curve nobody sees
+GROWS = 0.05  # p-value from which on divergence is taken to grow with the rate
+FEWEST = 3  # runs that diverged, and others: below, no such test is made
 _ADVICE = {
     "explained": "Lower learning rates keep runs from it.",
     "untrained": "They learn too slowly for their length; train longer or raise the learning rates.",
@@ -56,16 +64,37 @@ def _counted(kind: str, grounds: Grounds) -> str:
     counts = f"{all_of_them} of {every.total} runs in all"
     if here:
         counts = f"{here} of {own.total} runs at {claimed(grounds.findings)} and {counts}"
-    rates = grounds.findings.evidence.claim.axes.has_rate or kind not in BY_RATE
+    evidence = grounds.findings.evidence
+    own_program = kind == "explained" and evidence.measure is not None
+    text = _BROKEN if own_program else _TEXTS[kind]
+    rates = evidence.claim.axes.has_rate or kind not in BY_RATE
     advised = rates and (here or all_of_them >= MOST * every.total)
-    return f"{counts} {_TEXTS[kind]} {_ADVICE[kind]}" if advised else f"{counts} {_TEXTS[kind]}"
+    if kind == "explained" and advised:
+        advised = grows_with_rate(evidence)
+    return f"{counts} {text} {_ADVICE[kind]}" if advised else f"{counts} {text}"
+
+
+def grows_with_rate(evidence: Evidence) -> bool:
+    """True unless the runs at hand show no growth of divergence with the learning rate, and there are such runs.
+
+    By the Mann-Whitney test, one-sided, of the rates of diverged runs against those of the others: eta/(1-alpha) where
+    the two form a ridge, else the parameter that is a rate. Where fewer than FEWEST runs of either kind are there, the
+    usual experience stands.
+    """
+    runs, axes = evidence.runs, evidence.claim.axes
+    broken = runs.diverged & ~np.isin(runs.cause, (Cause.CHANCE, Cause.NONE))
+    if min(int(broken.sum()), int((~broken).sum())) < FEWEST:
+        return True
+    second = not axes.ridge and axes.names[1] in LEARNING_RATES and axes.names[0] not in LEARNING_RATES
+    rate = runs.eta / (1.0 - runs.alpha) if axes.ridge else runs.alpha if second else runs.eta
+    return bool(mannwhitneyu(rate[broken], rate[~broken], alternative="greater").pvalue <= GROWS)
 
 
 def collapse_text(grounds: Grounds, *, refutes: bool) -> str:
     """How often runs at the claim fail to train, against its rivals'."""
     found, there = grounds.collapse, claimed(grounds.findings)
     counts = (
-        f"{found.claim_failed} of {found.claim_runs} runs at {there} did not train or collapsed, against "
+        f"{found.claim_failed} of {found.claim_runs} runs at {there} failed (diverged, untrained, collapsed), against "
         f"{found.rivals_failed} of {found.rivals_runs} at the other points that were run beside it"
     )
     if refutes:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from studies.records import Arm
 from studies.verdict.answers import Answer, Answers, DecoyAnswer
 from studies.verdict.arm_labels import misplaced
+from studies.verdict.findings import Findings, points_worth
 from studies.verdict.grounds import Grounds
 from studies.verdict.model import Comparison, Outcome
 from studies.verdict.rows import ArmRuns
-from studies.verdict.rules import Decision
+from studies.verdict.rules import MATE, Decision
 from studies.verdict.sentences import text_of
-from studies.verdict.wording_amounts import claimed, comparison_with, gap, margin, point
+from studies.verdict.wording_amounts import amount, claimed, comparison_with, gap, margin, point
 from studies.verdict.wording_outcomes import KINDS, collapse_text, outcome_text
 from studies.verdict.wording_place import open_ends, remedy
 
+DEFAULT = "the everyday default"
 ALIKE = ("incomplete", "data", "fragile", "model", "adaptive", "alpha_not_identified")  # worded as in analysis 4
 
 
@@ -40,11 +43,19 @@ def _specific(case: Case) -> str:
 
 
 def _not_specific(case: Case) -> str:
-    ridge = ", or on the same ridge," if case.grounds.findings.evidence.claim.axes.ridge else ""
+    findings = case.grounds.findings
+    arms = [found.arm for found in findings.comparisons]
+    controls = [name for name, runs in (("ridge mates", _has_mates(arms)), (DEFAULT, Arm.DEFAULT in arms)) if runs]
+    if not controls:
+        return f"{_holds(case)}; no other point of the neighbourhood was set beside it to tell the two apart."
     return (
-        f"{_holds(case)}, but the data do not single that point out: other values in the neighbourhood{ridge} "
-        "do about as well."
+        f"{_holds(case)}, but the data do not single that point out: that {' and '.join(controls)} do worse is not "
+        "shown of all."
     )
+
+
+def _has_mates(arms: Sequence[str]) -> bool:
+    return any(arm.startswith(MATE) for arm in arms)
 
 
 def _holds(case: Case) -> str:
@@ -62,10 +73,18 @@ def _regret(case: Case) -> str:
     measured = "" if found is None else f" ({gap(found, findings.evidence.judged)})"
     if as_good.by_surface:
         return (
-            f"On fresh seeds {where} beats {claimed(findings)}{measured}, and the fitted surface puts the loss at more "
-            f"than {margin(findings)}."
+            f"On fresh seeds {where} beats {claimed(findings)}{measured}, and the fitted surface puts the loss at "
+            f"{_surface_loss(findings)}more than {margin(findings)}."
         )
     return f"On fresh seeds {where} beats {claimed(findings)} by more than {margin(findings)}{measured}."
+
+
+def _surface_loss(findings: Findings) -> str:
+    """What the surface says is lost at the least, where that alone exceeds the margin; "" elsewhere."""
+    regret, least = findings.location.regret, findings.margin
+    if regret is None or regret.low is None or least is None or regret.low <= least:
+        return ""
+    return f"{amount(regret.low, points_worth(findings, regret.low), findings.evidence.judged)} at the least (95 %), "
 
 
 def _point(case: Case, arm: Comparison | ArmRuns) -> str:

@@ -58,7 +58,7 @@ def said_statements(statements: Statements, terms: Terms) -> tuple[SaidStatement
     """
     good, there, matters = statements.as_good, statements.there, statements.matters
     return (
-        SaidStatement("as_good", good.answer, _lost(good, terms.objective), _as_good(good, terms)),
+        SaidStatement("as_good", good.answer, _lost(good, terms), _as_good(good, terms)),
         SaidStatement("there", there.answer, _distance(there, terms), _there(there, terms)),
         SaidStatement("matters", matters.answer, _part(matters), _matters(matters, terms)),
     )
@@ -70,11 +70,25 @@ def statement_sentences(statements: Statements, terms: Terms) -> tuple[str, ...]
     return tuple(f"{opening}{said.answer}. {said.sentence}" for opening, said in found)
 
 
-def _lost(good: AsGood, objective: Judged) -> str:
-    if good.answer is Answer.NO and good.loses_at_least is not None and not good.by_surface:
-        return f"loses at least {amount(good.loses_at_least, good.loses_at_least_points, objective, short=True)}"
-    most = amount(good.loses_at_most, good.loses_at_most_points, objective, short=True)
+def _lost(good: AsGood, terms: Terms) -> str:
+    """The loss in a few words; that of a "no" is a lower bound: the pairs' own, or the margin that it exceeds."""
+    if good.answer is Answer.NO:
+        if _by_pairs(good, terms.margin):
+            return f"loses at least {_short(good.loses_at_least, good.loses_at_least_points, terms)}"
+        margin = _short(terms.margin, terms.margin_points, terms)
+        return NONE if margin == NONE else f"loses more than {margin}"
+    most = _short(good.loses_at_most, good.loses_at_most_points, terms)
     return NONE if most == NONE else f"loses at most {most}"
+
+
+def _by_pairs(good: AsGood, margin: float | None) -> bool:
+    """True where the pairs' own bound says why the answer is "no"."""
+    least = good.loses_at_least
+    return least is not None and not good.by_surface and (margin is None or least >= margin)
+
+
+def _short(response: float | None, points: float | None, terms: Terms) -> str:
+    return amount(response, points, terms.objective, short=True)
 
 
 def _as_good(good: AsGood, terms: Terms) -> str:
@@ -95,10 +109,9 @@ def _beaten(good: AsGood, terms: Terms, equal: str) -> str:
     winner = "another point" if good.arm is None else arm_phrase(good.arm, terms.named.symbols)
     if good.by_surface:
         return f"On fresh seeds it loses to {winner}, and the fitted surface puts its loss above the margin{equal}."
-    least, margin = good.loses_at_least, terms.margin
-    if least is None or margin is None or least < margin:
+    if terms.margin is None or not _by_pairs(good, terms.margin):
         return f"On fresh seeds it loses to {winner}, by more than the margin{equal}."
-    shown = amount(least, good.loses_at_least_points, terms.objective)
+    shown = amount(good.loses_at_least, good.loses_at_least_points, terms.objective)
     return f"On fresh seeds it loses at least {shown} to {winner} (95 %){equal}."
 
 
@@ -166,7 +179,8 @@ def _matters(matters: PlaceMatters, terms: Terms) -> str:
         return "Nothing can be said yet about how much of the box is as good as the best."
     part = f"{percent_of_box(matters.share)} of the box"
     if matters.low is not None and matters.high is not None:
-        part += f" (95 %: {percent_of_box(matters.low)} to {percent_of_box(matters.high)})"
+        low, high = percent_of_box(matters.low), percent_of_box(matters.high)
+        part += "" if low == high else f" (95 %: {low} to {high})"  # the grid's own step says no more
     if matters.alpha_low is not None and matters.alpha_high is not None:
         ends = (value_text(terms.named.scales[1], end) for end in (matters.alpha_low, matters.alpha_high))
         part += f", with {terms.named.symbols[1]} from {' to '.join(ends)},"

@@ -30,7 +30,8 @@ def plain() -> StudyVerdict:
 def filled(plain: StudyVerdict) -> StudyVerdict:
     outcomes = (Outcome.INCONCLUSIVE, Outcome.REFUTED, Outcome.INCONCLUSIVE)
     kinds = zip(plain.sweeps, outcomes, ("as_good", "regret", "power"), (UNDECIDED, NO, UNDECIDED), strict=True)
-    return replace(plain, sweeps=tuple(answered(*kind) for kind in kinds))
+    margins = {"margin": 0.1, "margin_points": 0.5}  # below the loss that NO says is shown
+    return replace(plain, sweeps=tuple(replace(answered(*kind), **margins) for kind in kinds))
 
 
 def _shown(verdict: StudyVerdict, console_of: type[Console] = SafeConsole) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from fastapi.testclient import TestClient
+from filled_answers import NO, UNDECIDED, filled_answers
 from rich.console import Console
 from rich.table import Table
 
@@ -16,7 +17,7 @@ from service.tables import catalogue_table, memory, preview_table, study_table, 
 from studies.calibration.chances import Assumptions, Chance, Power, Share
 from studies.records import Preview
 from studies.storage.read_models import WorkerRow
-from studies.verdict.model import Comparison, Interval, Outcome
+from studies.verdict.model import Comparison, Interval, Outcome, Reason
 
 SEEN = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 WORKER = WorkerRow(
@@ -155,6 +156,8 @@ def test_a_verdict_has_its_intervals_below_their_estimates_and_fits_80_columns(a
         verdict.sweeps[0],
         eta=Interval(0.0159, 0.01, 0.025),
         alpha=Interval(0.874, None, None),
+        degree=2,
+        reasons=(),
         comparisons=(
             Comparison("best", 0.02, 0.9, 6, Interval(0.1, 0.0, 0.2), Interval(0.25, -0.1, 0.6), None, None, None),
         ),
@@ -165,3 +168,24 @@ def test_a_verdict_has_its_intervals_below_their_estimates_and_fits_80_columns(a
     for part in parts:
         assert part in text
     assert max(map(len, shown(table, width=80).splitlines())) <= 80
+    for rough in ({"degree": None}, {"reasons": (Reason("adaptive", "Adaptive points."),)}):
+        text = shown(verdict_table(replace(verdict, sweeps=(replace(first, **rough),))), width=120)
+        assert "0.0159" in text and "[0.0100" not in text, "a rough posterior is no 95 % region"
+
+
+def test_a_refuted_sweep_shows_the_arm_that_refutes_it_beside_the_claim(api: TestClient, measured: str) -> None:
+    with Client("http://127.0.0.1:8000", transport=api._transport) as client:
+        verdict = client.verdict(measured)
+    gaps = {"best": Interval(0.49, 0.4, 0.6), "default": Interval(1.61, 1.5, 1.7)}
+    compared = tuple(
+        Comparison(arm, 0.02, 0.9, 6, Interval(0.1, 0.0, 0.2), gap, None, None, None) for arm, gap in gaps.items()
+    )
+    first = replace(verdict.sweeps[0], comparisons=compared)
+    good = replace(NO.as_good, arm="default")
+    refuted = replace(first, answers=filled_answers(replace(NO, as_good=good)))
+    text = shown(verdict_table(replace(verdict, sweeps=(refuted,))), width=120)
+    assert "1.6 points" in text and "0.49 points" not in text
+    assert "arm − claim" in text and "default − claim" in text
+    undecided = replace(first, answers=filled_answers(UNDECIDED))
+    text = shown(verdict_table(replace(verdict, sweeps=(undecided,))), width=120)
+    assert "best − claim" in text and "0.49 points" in text

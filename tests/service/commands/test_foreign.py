@@ -124,3 +124,22 @@ def test_command_refuses_what_cannot_be(
 ) -> None:
     assert main(["verdict", *arguments]) == code
     assert words in capsys.readouterr().err
+
+
+def test_trials_that_golden_next_planned_are_judged_as_it_judges_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--claim", "lr=0.1,momentum=0.9", "--space", "lr=1e-4..1,momentum=0..0.99"]
+    words += ["--measure", "val_acc:maximize:share:1000"]
+    runs = tmp_path / "done.csv"
+    assert main(["next", str(runs), *words]) == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    runs.write_text("\n".join([head, *(f"{row}0.{800 + 7 * i % 90}" for i, row in enumerate(rows))]) + "\n")
+    assert main(["verdict", "--from", str(runs), *words]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "own@external" in said and "lr = 0.1, momentum = 0.9: " in said and "optimum lr" in said
+    assert not {"η", "α", "unnamed"} & set(said.split())
+    assert main(["verdict", "--from", str(runs), *words[:4]]) == 2
+    assert "give --measure with it" in " ".join(capsys.readouterr().err.split())
+    assert main(["verdict", "--from", str(runs), *words[:2], *words[4:]]) == 0
+    assert "lr = 0.1, momentum = 0.9: " in " ".join(capsys.readouterr().out.split()), "one grammar of measures"

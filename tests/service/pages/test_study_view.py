@@ -102,7 +102,7 @@ def test_what_stands_beside_the_statements(settled: Any) -> None:
     text = settled("/studies/answered", until='class="word"')
     numbers = text[text.index('id="numbers"') : text.index('id="trials"')]
     for said in (
-        "3 of 38 runs at the claimed point did not train, against 1 of 90 at its rivals",
+        "3 of 38 runs at the claimed point failed (3 collapsed), against 1 of 90 at its rivals",
         "The same terms also support 1 of 3 decoys.",
         "P(point &gt; claim)",
         "20 of at most 40 paired blocks were used.",

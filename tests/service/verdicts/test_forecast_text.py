@@ -13,7 +13,7 @@ def item(
     sweep: str = "golden@paper",
     *,
     runs: int | None = 338,
-    expected: Outcome = Outcome.SUPPORTED,
+    expected: Outcome | None = Outcome.SUPPORTED,
     by_extension: bool = True,
     seconds: float = 720.0,
     rate_measured: bool = True,
@@ -34,7 +34,8 @@ def test_each_sweep_that_runs_would_decide_has_a_sentence_and_the_command_follow
         "mse@paper: 338 runs, about 27.8 h on the present workers, are expected to make it supported.",
     ]
     assert forecast_lines(found) == lines
-    assert with_command(found) == [*lines, "To do so: golden extend s --until-decided --max-runs 404"]
+    command = "golden extend s --until-decided --max-runs 404"
+    assert with_command(found) == [*lines, f"To decide golden@paper and mse@paper: {command}"]
 
 
 @pytest.mark.parametrize(
@@ -46,3 +47,15 @@ def test_an_assumed_rate_is_named_and_no_command_where_none_helps(workers: int, 
     assert with_command(forecast(assumed, workers=workers)) == [
         f"golden@paper: 338 runs, about 30 s {pace}, are expected to make it refuted, in a new study."
     ]
+
+
+def test_a_look_that_is_not_expected_to_decide_is_not_offered_as_one_that_does() -> None:
+    hopeless = item(runs=None, expected=None, by_extension=False, grant=96)
+    assert with_command(forecast(hopeless)) == [
+        "golden@paper: a further look takes 96 runs. It is not expected to decide, but more runs also mend the fitted "
+        "surface that this forecast takes for the truth.",
+        "For a further look all the same: golden extend s --until-decided --max-runs 96",
+    ]
+    later = with_command(forecast(hopeless, item("mse@paper", grant=66)))
+    assert later[-1] == "To decide mse@paper: golden extend s --until-decided --max-runs 162"
+    assert with_command(forecast(item(runs=None, expected=None, by_extension=False))) == []

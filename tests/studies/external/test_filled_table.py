@@ -124,3 +124,8 @@ def test_missing_and_ambiguous_columns(head: str, text: str) -> None:
 def test_a_broken_line_is_named() -> None:
     with pytest.raises(SpecError, match="line 3"):
         rows("0,0,1,0.9,0.5\n1,0,1,0.9,0.5,7,8")
+
+
+def test_old_runs_are_said_not_to_be_continued() -> None:
+    with pytest.raises(SpecError, match=r"old runs are not continued: name a file that is not there yet"):
+        read_filled(b"lr,beta1,val_acc\n0.1,0.9,0.8\n", SPEC)

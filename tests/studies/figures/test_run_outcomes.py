@@ -48,7 +48,7 @@ def test_nobody_is_advised_to_lower_a_rate_that_was_too_low() -> None:
     [
         (TEST, "refutes it by itself"),
         (replace(TEST, refutes=False), "too many more for support, too few to refute"),
-        (replace(TEST, refutes=False, hinders=False), "no excess"),
+        (replace(TEST, refutes=False, hinders=False), "this does not speak against the claim"),
         (replace(TEST, claim_runs=0), "cannot be compared"),
         (replace(TEST, p_more=0.0001), "p < 0.001"),
         (replace(TEST, p_more=None), "at its rivals: "),
@@ -56,3 +56,11 @@ def test_nobody_is_advised_to_lower_a_rate_that_was_too_low() -> None:
 )
 def test_the_collapse_test_says_what_follows(test: CollapseTest, said: str) -> None:
     assert said in collapse_reading(test)
+
+
+def test_failed_runs_are_said_by_kind_where_the_counts_are_of_the_same_runs() -> None:
+    own = OutcomeCounts(33, 3, 0, 2)
+    assert "5 of 38 runs at the claimed point failed (2 diverged, 3 collapsed), against" in collapse_reading(TEST, own)
+    assert "point failed, against" in collapse_reading(TEST, OutcomeCounts(30, 3, 0, 3))
+    none = replace(TEST, claim_failed=0, rivals_failed=0, refutes=False, hinders=False)
+    assert collapse_reading(none) == "None of the 38 runs at the claimed point failed, and none of 90 at its rivals."

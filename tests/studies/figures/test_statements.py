@@ -100,13 +100,26 @@ def test_a_bound_below_the_margin_is_not_shown_as_more_than_it(
     good = replace(NO.as_good, loses_at_least=0.01, loses_at_least_points=0.04)
     first, *_ = lines(replace(NO, as_good=good))
     assert first.sentence.startswith("On fresh seeds it loses to the best fitted point, by more than the margin")
-    assert "0.04" not in first.sentence
+    assert "0.04" not in first.sentence + first.number
+    assert first.number.startswith("loses more than ")
+
+
+@pytest.mark.parametrize("by_surface", [True, False])
+@pytest.mark.parametrize("least", [None, 0.01, 0.4])
+def test_a_no_never_says_at_most(
+    lines: Callable[..., tuple[StatementLine, ...]], least: float | None, by_surface: bool
+) -> None:
+    good = replace(NO.as_good, loses_at_least=least, by_surface=by_surface)
+    first, *_ = lines(replace(NO, as_good=good))
+    assert "at most" not in first.number + first.sentence
 
 
 def test_a_loss_by_surface_and_pairs_says_so(lines: Callable[..., tuple[StatementLine, ...]]) -> None:
-    first, *_ = lines(replace(NO, as_good=replace(NO.as_good, by_surface=True)))
+    by_both = replace(NO, as_good=replace(NO.as_good, by_surface=True))
+    first, *_ = lines(by_both, margin=0.1, margin_points=0.46)
     assert "the fitted surface puts its loss above the margin" in first.sentence
-    assert first.number == "loses at most 9.1 points"
+    assert first.number == "loses more than 0.46 points", "what was shown; the pairs alone show less"
+    assert lines(by_both, margin=None, margin_points=None)[0].number == "–"
 
 
 def test_the_verdicts_own_sentences_are_the_same(lines: Callable[..., tuple[StatementLine, ...]]) -> None:

@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from studies.foreign.cells import Fault, is_like_whole, is_nan, is_nothing, number, text_of, truth, whole
+from studies.foreign.cells import (
+    Fault,
+    are_decimal_commas,
+    is_like_whole,
+    is_nan,
+    is_nothing,
+    number,
+    text_of,
+    truth,
+    whole,
+)
 
 
 @pytest.mark.parametrize("cell", [None, "", " ", "NaN", "None", "null", "n/a", "<NA>", "-", float("nan")])
@@ -37,7 +47,7 @@ def test_numbers(cell: Any, expected: float) -> None:
     assert number(cell) == expected
 
 
-@pytest.mark.parametrize("cell", ["1_0", "１０", "0x10", "1 000", True, "1.234,5", "1,2,3", 10**400, "9" * 200])
+@pytest.mark.parametrize("cell", ["1_0", "１０", "0x10", "1 000", True, "1.23,5", "1,2,3", 10**400, "9" * 200])
 def test_what_is_no_number(cell: Any) -> None:
     assert isinstance(number(cell, decimal_comma=True), Fault)
 
@@ -76,3 +86,24 @@ def test_a_whole_number_may_be_meant_in_a_form_that_is_refused(cell: Any) -> Non
 @pytest.mark.parametrize("cell", ["train-7", "0.83", "1e-3", "run 5", "0x10", "", True])
 def test_everyday_words_and_other_numbers_mean_no_whole_number(cell: Any) -> None:
     assert not is_like_whole(cell)
+
+
+@pytest.mark.parametrize(
+    ("cells", "commas"),
+    [
+        (("0,0035", "0,9", "12"), True),
+        (("1,234", "2,345"), False),
+        (("1,234", "2,3451"), True),
+        (("0,0035", "0.9"), False),
+        (("1.121,13",), True),
+        (("a,b", "1"), False),
+    ],
+)
+def test_commas_are_decimal_only_where_they_can_be_nothing_else(cells: tuple[str, ...], commas: bool) -> None:
+    assert are_decimal_commas(cells) is commas
+
+
+def test_points_that_group_digits_before_a_decimal_comma() -> None:
+    assert number("1.121,13", decimal_comma=True) == 1121.13
+    assert number("-1.234.567,5", decimal_comma=True) == -1234567.5
+    assert isinstance(number("1.121,13"), Fault) and isinstance(number("1.12,13", decimal_comma=True), Fault)

@@ -26,7 +26,7 @@ from studies.records import Cause
         ("eta,alpha,value\n0.1,0.5\n", "line 2", "2 cells"),
         ("eta,alpha,value\n0.1,x,0.5\n", "line 2, column alpha", "no number"),
         ("eta,alpha,value\n,0.5,0.5\n", "line 2, column eta", "is empty"),
-        ("eta,alpha,value\n0.1,0.5,nan\n", "line 2, column value", "not finite"),
+        ("eta,alpha,value,phase\n0.1,0.5,nan,map\n", "line 2, column value", "not finite"),
         ("eta,alpha,value\n\n0.1,0.5,93\n", "line 3, column value", "divide percentages by 100"),
         ("eta,alpha,value\n0.1,0.5,\n", "line 2, column value", "mark the run as diverged"),
         ("eta,alpha,value\n0.1,1.0,0.5\n", "line 2, column alpha", "less than 1"),
@@ -175,7 +175,7 @@ def test_numbers_without_an_end(column: str, digits: int) -> None:
 @pytest.mark.parametrize("cell", ["nan", "inf", "Infinity", "1e999", "9" * 95 + "e300"])
 def test_numbers_that_are_not_finite(cell: str) -> None:
     with pytest.raises(SpecError, match=r"column value: '.*' is not finite; leave it empty and mark the run"):
-        read_table(f"eta,alpha,value\n0.1,0.5,{cell}\n".encode(), {})
+        read_table(f"eta,alpha,value,phase\n0.1,0.5,{cell},map\n".encode(), {})
 
 
 def test_columns_are_counted_before_their_names_are_read() -> None:

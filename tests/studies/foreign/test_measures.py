@@ -27,6 +27,8 @@ from studies.language.claim import OBJECTIVES
         ("reward:maximize", Measure("reward", True)),
         ("val/loss:min", Measure("val/loss", False)),
         ("a:b:minimise:real", Measure("a:b", False, "real")),
+        ("val_acc:maximize:share:1000", Measure("val_acc", True, "share", 1000)),
+        ("val_acc:1000", Measure("val_acc", None, "share", 1000)),
         ("val_acc:percent", Measure("val_acc", None, "percent")),
     ],
 )
@@ -34,7 +36,7 @@ def test_a_measure_in_one_line(text: str, measure: Measure) -> None:
     assert parse_measure(text) == measure
 
 
-@pytest.mark.parametrize("text", ["", ":max", "x:max:min", "x:share:real", "x:maximum"])
+@pytest.mark.parametrize("text", ["", ":max", "x:max:min", "x:share:real", "x:maximum", "x:real:1000", "x:5:6"])
 def test_what_is_no_measure(text: str) -> None:
     with pytest.raises(SpecError, match="measure"):
         parse_measure(text)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from tracker_tables import csv_of, rows
 
 from studies.errors import SpecError
+from studies.external.brief import document_of
 from studies.foreign.asked import ReadTable, asked_of
 from studies.foreign.csv_text import read_csv
 from studies.foreign.judgement import answer_to
 from studies.foreign.same_rows import ALIKE
+from studies.language.spec import parse
 
 
 def read(content: bytes | str, **options: object) -> ReadTable:
@@ -28,7 +32,6 @@ ODD = {
     "-0.1,0.5,0.9": "whose lr is out of range",
     "0.1,inf,0.9": "whose momentum is no number",
     "0.1,0.5,": "without a value",
-    "0.1,0.5,nan": "without a value",
     "0.1,0.5,OOM": "whose val_acc is no number",
     "0.1,0.5,inf": "whose val_acc is infinite",
     "0.1,0.5,97": "whose val_acc is out of range",
@@ -176,3 +179,25 @@ def test_a_measure_that_was_named_beside_a_claim_is_the_claims() -> None:
     found = answer_to(read(content, measure="val_loss", claim="lr=0.1,momentum=0.9"))
     assert (found.objective, found.claimed) == ("own_loss", True)
     assert not any("No claim is named" in note or "Exploratory" in note for note in found.notes)
+
+
+def test_a_written_nan_is_a_run_that_diverged_and_an_empty_cell_is_none() -> None:
+    found = read(with_odd("0.1,0.5,nan") + "\n0.2,0.5,", measure="val_acc")
+    assert (len(found.table.rows), found.left_out) == (9, {"without a value": 1})
+    assert [(row.diverged, row.cause) for row in found.table.rows if row.value is None] == [(True, "diverged")]
+    assert "1 run with nan as val_acc counts as diverged." in found.notes
+
+
+def test_old_runs_lead_to_the_command_that_plans_fresh_ones() -> None:
+    stated = {"claim": "lr=0.01,momentum=0.9", "measure": "val_acc:share:1000"}
+    step = read(with_odd(), **stated).notes[-1]
+    assert "into a file that is not there yet: golden next done.csv --claim lr=0.01,momentum=0.9 --space lr=" in step
+    assert step.endswith("--measure val_acc:maximize:share:1000")
+    words = dict(zip(("claim", "space", "measure"), re.findall(r"--\w+ (\S+)", step), strict=True))
+    assert parse(document_of(**words)).claim.heading == "lr = 0.01, momentum = 0.9"
+    assert "golden next" not in " ".join(read(with_odd(), measure="val_acc").notes), "no claim is named"
+
+
+def test_a_claim_without_a_measure_says_that_the_measure_is_missing() -> None:
+    with pytest.raises(SpecError, match=r"measure.*is missing: .*such as --measure val_acc; columns.*are val_acc$"):
+        read(with_odd(), claim="lr=0.01,momentum=0.9")

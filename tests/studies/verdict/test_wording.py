@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
+from studies.records import Cause
 from studies.verdict.answer import answers_of, decision_of
 from studies.verdict.answers import Answer, AsGood, OptimumThere, OutcomeCounts, PlaceMatters, Statements
 from studies.verdict.conjunction import TABLE
 from studies.verdict.grounds import Grounds
 from studies.verdict.model import Interval
+from studies.verdict.region import Regret
 from studies.verdict.seen_place import Place
 from studies.verdict.wording import reasons, summarise
 from studies.verdict.wording_amounts import amount
@@ -129,6 +132,17 @@ def test_the_second_statement_says_where_the_region_ends(changes: dict[str, Any]
     assert said in statement_sentences(Statements(*_first(), there, matters), Terms("accuracy", None, None, 2.0))[1]
 
 
+def test_a_loss_that_the_surface_shows_is_said_with_the_surfaces_own_number(grounds: Grounds) -> None:
+    least = 2.0 * (grounds.findings.margin or 0.0)
+    location = {**OUT, "regret": Regret(1.5 * least, least, 3.0 * least)}
+    shown = _case(grounds, location=location, p_surface_regret=SURE, regret=alike(better=SURE), place=BEYOND)
+    assert shown.answers.statements.as_good.by_surface
+    assert re.search(
+        r"the fitted surface puts the loss at \S+ percentage points at the least \(95 %\), more than the margin",
+        summarise(shown).main,
+    )
+
+
 def test_too_flat_is_said_only_where_it_is_shown(grounds: Grounds) -> None:
     for _, _, changes in CASES:
         case = _case(grounds, **changes)
@@ -210,3 +224,28 @@ def test_a_loss_is_named_with_the_arm_and_its_pairs(grounds: Grounds) -> None:
 
 def test_small_words() -> None:
     assert amount(0.05, None, "own_loss") == "5.1 % in test loss (its own)"
+
+
+def test_lower_rates_are_advised_only_where_divergence_grows_with_the_rate(grounds: Grounds) -> None:
+    evidence = grounds.findings.evidence
+    runs, rate = evidence.runs, evidence.runs.eta / (1.0 - evidence.runs.alpha)
+    counted = {"claim_outcomes": OutcomeCounts(30, 0, 0, 8), "outcomes": OutcomeCounts(400, 0, 0, 10)}
+    for broken, advised in ((rate >= np.quantile(rate, 0.9), True), (np.arange(len(rate)) % 10 == 0, False)):
+        cause = np.where(broken, Cause.DIVERGED.value, runs.cause)
+        changed = replace(runs, diverged=broken, cause=cause)
+        text = reason_text("diverged", _case(grounds, **counted, evidence={"runs": changed}))
+        assert ("Lower learning rates keep runs from it." in text) is advised
+
+
+def test_a_share_whose_interval_has_no_width_has_none_said() -> None:
+    found = PlaceMatters(Answer.YES, 0.0008, 0.0008, 0.00080001, None, None)
+    there = OptimumThere(Answer.UNDECIDED, None, None, identifiable=True)
+    third = statement_sentences(Statements(*_first(), there, found), Terms("accuracy", 0.1, None))[2]
+    assert "Only 0.08 % of the box is as good" in third
+
+
+def test_not_specific_says_what_was_set_beside_the_claim(grounds: Grounds) -> None:
+    said = reason_text("not_specific", _case(grounds, **HOLDS))
+    assert "ridge mates and the everyday default do worse is not shown of all" in said
+    alone = reason_text("not_specific", _case(grounds, **HOLDS, findings={"comparisons": ()}))
+    assert "no other point of the neighbourhood was set beside it" in alone and "about as well" not in alone
