@@ -16,7 +16,7 @@ from service.tables import catalogue_table, memory, preview_table, study_table, 
 from studies.calibration.chances import Assumptions, Chance, Power, Share
 from studies.records import Preview
 from studies.storage.read_models import WorkerRow
-from studies.verdict.model import Comparison, Interval, Outcome
+from studies.verdict.model import Comparison, Interval, Outcome, Reason
 
 SEEN = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 WORKER = WorkerRow(
@@ -165,3 +165,15 @@ def test_a_verdict_has_its_intervals_below_their_estimates_and_fits_80_columns(a
     for part in parts:
         assert part in text
     assert max(map(len, shown(table, width=80).splitlines())) <= 80
+
+
+def test_a_narrow_table_breaks_no_word(api: TestClient, measured: str) -> None:
+    with Client("http://127.0.0.1:8000", transport=api._transport) as client:
+        verdict = client.verdict(measured)
+        studies = list(client.studies())
+    reasons = (Reason("as_good", "x"), Reason("diverged", "y"))
+    changed = replace(verdict.sweeps[0], sweep="golden@small-batches", reasons=reasons)
+    text = shown(verdict_table(replace(verdict, sweeps=(changed,))), width=80)
+    assert {"golden@", "small-batches", "as_good", "diverged"} <= set(text.split())
+    assert not [line for line in text.splitlines() if line.strip().startswith(",")]
+    assert f"{studies[0].created_at:%Y-%m-%d %H:%M}" in shown(study_table(studies), width=80)
