@@ -15,7 +15,7 @@ const fields = form.querySelector(".fields");
 let study = JSON.parse(editor.value);
 let timer = null;
 let asked = 0;
-const forgetPower = followPower(() => study, () => editor.value);
+const forgetPower = followPower(() => study, () => editor.value, mediaType);
 
 fields.addEventListener("input", (event) => {
   const input = event.target.closest("[data-path][data-kind]");
