@@ -30,6 +30,7 @@ MARKS = {
     "inconclusive": ("? inconclusive", "yellow"),
 }
 UNSETTLED = "time ran out before each chance was known to ±15 points; the intervals say how little is known"
+WHOLE_NAME = 12  # characters of a sweep's name that a table of 80 columns has room for in one line
 FAILED = "at chance\nor broken"  # heading of the runs that failed
 STATES = {"complete": "green", "running": "cyan", "queued": "", "paused": "yellow", "cancelled": "dim", "failed": "red"}
 
@@ -43,6 +44,11 @@ def outcome(name: str) -> Text:
     """A verdict by mark, word and colour, never by colour alone."""
     text, style = MARKS.get(name, (name, ""))
     return cell(text, style)
+
+
+def folded_name(name: str) -> str:
+    """A sweep's name that a narrow table breaks at its @ and nowhere within a word, where it is long."""
+    return name if len(name) <= WHOLE_NAME else name.replace("@", "@\n", 1)
 
 
 def two_names(named: Iterable[str]) -> tuple[str, str]:
@@ -61,9 +67,9 @@ def verdict_table(verdict: StudyVerdict) -> Table:
     for title in ("sweep", "verdict\nwhy", *optima, f"{lead} − claim\n[95 %]", "runs"):
         table.add_column(title, justify="right" if title == "runs" else "left", overflow="fold")
     for sweep in verdict.sweeps:
-        reasons, places = ", ".join(reason.code for reason in sweep.reasons), (sweep.eta, sweep.alpha)
+        reasons, places = "\n".join(reason.code for reason in sweep.reasons), (sweep.eta, sweep.alpha)
         table.add_row(
-            sweep.sweep,
+            folded_name(sweep.sweep),
             outcome(sweep.outcome).append(f"\n{reasons}", style="dim"),
             *(_stacked(place if _has_region(sweep) else replace(place, low=None, high=None)) for place in places),
             _lead(sweep),
@@ -76,7 +82,9 @@ def study_table(studies: Iterable[StudySummary]) -> Table:
     """Studies with state and progress."""
     table = new_table("studies")
     for title in ("name", "state", "runs", FAILED, "created", "by", "title"):
-        table.add_column(title, justify="right" if title in {"runs", FAILED} else "left", overflow="fold")
+        table.add_column(
+            title, justify="right" if title in {"runs", FAILED} else "left", overflow="fold", no_wrap=title == "created"
+        )
     for study in studies:
         runs = f"{study.runs_done:,} of {study.runs_expected:,}"
         state = cell(study.state, STATES.get(study.state, ""))

@@ -57,7 +57,8 @@ def init(
     """Write a study document, with a comment on every line, by asking five questions.
 
     Claim, ranges, who trains, what a training is judged by, and how large the study is; an answer that cannot be is
-    asked again. Options answer without being asked. Nothing runs: `golden preview`, `golden run` and `golden submit`
+    asked again. Options answer without being asked; where no terminal is attached, as in a pipe, give --claim and
+    --measure with --yes. Nothing runs: `golden preview`, `golden run` and `golden submit`
     come next, and the file says how.
     """
     from studies.external.first_study import bare_share, document_from

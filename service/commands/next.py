@@ -89,7 +89,10 @@ def _document(study: str | None, words: dict[str, str | None], seed: int | None)
         return read_study(study, [], client=Offline())
     if len(given) < len(WORDS):
         missing = " and ".join(f"--{name}" for name in WORDS if words[name] is None)
-        raise UsageError(f"{missing} missing; name --claim, --space and --measure, or a document with --study")
+        from studies.external.first_study import ranges_hint
+
+        hint = ranges_hint(words["claim"], words["space"])
+        raise UsageError(f"{missing} missing; name --claim, --space and --measure, or a document with --study{hint}")
     return stated_document(words, seed)
 
 

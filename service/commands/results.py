@@ -109,7 +109,8 @@ def verify(
         print_json({"report": str(file), "differences": differences, "caution": said})
     else:
         what = "comparison" if "comparison" in report else "verdict"
-        lines = differences or [f"{file}: the {what} follows from its rows", *([said] if said else [])]
+        held = [] if "comparison" in report else [f"{report['verdict']['outcome']}: {report['verdict']['sentence']}"]
+        lines = differences or [f"{file}: the {what} follows from its rows", *held, *([said] if said else [])]
         out.print("\n".join(lines), markup=False, soft_wrap=True)
     if differences:
         raise typer.Exit(ExitCode.FAILED)

@@ -160,7 +160,10 @@ def _study(
         _require_command(command)
         return read_study(source, overrides, client=Offline(), name=name), command
     if claim is None or space is None or measure is None:
-        raise UsageError("a study in words needs --claim, --space and --measure, all three")
+        from studies.external.first_study import ranges_hint
+
+        hint = ranges_hint(claim, space)
+        raise UsageError(f"a study in words needs --claim, --space and --measure, all three{hint}")
     if overrides:
         raise UsageError("--set changes a study's file; leave it out beside --claim")
     _require_command(words)

@@ -121,6 +121,12 @@ def bare_share(spec: StudySpec) -> str:
     return ""
 
 
+def ranges_hint(claim: str | None, space: str | None) -> str:
+    """The end of a sentence that names the usual ranges where a claim is stated without any; "" elsewhere."""
+    usual = usual_space(Answers("study", claim=claim)) if claim is not None and space is None else None
+    return f"; `golden init` would take --space {usual}" if usual else ""
+
+
 def trainings(answers: Answers, size: str) -> int:
     """The most trainings that a study of a size takes."""
     spec = parse(document_from(replace(answers, size=size)))

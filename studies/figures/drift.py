@@ -72,7 +72,15 @@ def drift_info(
     """
     several = len({v.context for v in verdicts}) > 1
     rows = tuple(
-        _row(v, claim, _lines(v, contexts or {}, several=several))
+        DriftRow(
+            _lines(v, contexts or {}, several=several),
+            v.outcome.value,
+            v.eta,
+            v.alpha,
+            *_drawn(claim.axes, v.eta, v.alpha),
+            *_there(v, claim),
+            together=_together(v, claim),
+        )
         for v in _by_loss(verdicts)
         if v.eta.estimate is not None and v.alpha.estimate is not None
     )
@@ -163,34 +171,18 @@ def _lines(verdict: SweepVerdict, contexts: Mapping[str, str], *, several: bool)
     return (label(verdict.loss), context) if several else (label(verdict.loss),)
 
 
-def _row(verdict: SweepVerdict, claim: Claim, lines: tuple[str, ...]) -> DriftRow:
-    y, u = _drawn(claim.axes, verdict.eta, verdict.alpha)
-    distance, open_sides, together = _there(verdict, claim)
-    return DriftRow(
-        lines,
-        verdict.outcome.value,
-        verdict.eta,
-        verdict.alpha,
-        y,
-        u,
-        distance=distance,
-        open_sides=open_sides,
-        together=together,
-    )
-
-
-def _there(verdict: SweepVerdict, claim: Claim) -> tuple[str, tuple[str, ...], str]:
-    """How far the optimum is from the claim, the sides of the box that its region reaches, and `_together`."""
+def _there(verdict: SweepVerdict, claim: Claim) -> tuple[str, tuple[str, ...]]:
+    """How far the optimum is from the claim, and the sides of the box that its region reaches."""
     if verdict.answers is None:
-        return "", (), ""
+        return "", ()
     line = next(line for line in statement_lines(verdict, claim) if line.key == "there")
-    there = verdict.answers.statements.there
-    together = _together(verdict, claim) if line.answer is Answer.NO else ""
-    return line.number if line.number != NONE else "", there.open_sides, together
+    return line.number if line.number != NONE else "", verdict.answers.statements.there.open_sides
 
 
 def _together(verdict: SweepVerdict, claim: Claim) -> str:
     """Why a claim is not at the optimum although each interval covers it: the region is oblique, as on a ridge."""
+    if verdict.answers is None or verdict.answers.statements.there.answer is not Answer.NO:
+        return ""
     both = ((verdict.eta, claim.first), (verdict.alpha, claim.second))
     if not all(i.low is not None and i.high is not None and i.low <= at <= i.high for i, at in both):
         return ""

@@ -189,3 +189,15 @@ def test_a_refuted_sweep_shows_the_arm_that_refutes_it_beside_the_claim(api: Tes
     undecided = replace(first, answers=filled_answers(UNDECIDED))
     text = shown(verdict_table(replace(verdict, sweeps=(undecided,))), width=120)
     assert "best − claim" in text and "0.49 points" in text
+
+
+def test_a_narrow_table_breaks_no_word(api: TestClient, measured: str) -> None:
+    with Client("http://127.0.0.1:8000", transport=api._transport) as client:
+        verdict = client.verdict(measured)
+        studies = list(client.studies())
+    reasons = (Reason("as_good", "x"), Reason("diverged", "y"))
+    changed = replace(verdict.sweeps[0], sweep="golden@small-batches", reasons=reasons)
+    text = shown(verdict_table(replace(verdict, sweeps=(changed,))), width=80)
+    assert {"golden@", "small-batches", "as_good", "diverged"} <= set(text.split())
+    assert not [line for line in text.splitlines() if line.strip().startswith(",")]
+    assert f"{studies[0].created_at:%Y-%m-%d %H:%M}" in shown(study_table(studies), width=80)

@@ -1,10 +1,10 @@
 // What an operator may do to a study; the outcome, good or bad, is announced.
 const announce = (text) => { document.getElementById("announce").textContent = text; };
 
-// A body is JSON text, sent as it is, or values.
-export async function send(method, url, body) {
+// A body is JSON text, sent as it is, or values; another kind of text is named.
+export async function send(method, url, body, kind = "application/json") {
   const text = typeof body === "string" ? body : body && JSON.stringify(body);
-  const response = await fetch(url, { method, headers: body ? { "Content-Type": "application/json" } : {}, body: text });
+  const response = await fetch(url, { method, headers: body ? { "Content-Type": kind } : {}, body: text });
   const content = response.status === 204 ? null : await response.json().catch(() => null);
   return { ok: response.ok, status: response.status, content };
 }

@@ -9,8 +9,8 @@ const place = document.getElementById("chances");
 const SAY = 1000;
 let under = null; // the AbortController of the simulation under way
 
-export function followPower(study, text) {
-  start.addEventListener("click", () => simulate(study(), text()));
+export function followPower(study, text, kind) {
+  start.addEventListener("click", () => simulate(study(), text(), kind()));
   stop.addEventListener("click", () => { under?.abort(); say("Stopped."); });
   pilot.addEventListener("change", forget);
   return forget;
@@ -26,7 +26,7 @@ function forget() {
   }
 }
 
-async function simulate(study, text) {
+async function simulate(study, text, kind) {
   under?.abort();
   const mine = (under = new AbortController());
   const began = Date.now();
@@ -37,7 +37,7 @@ async function simulate(study, text) {
   busy(true);
   const clock = setInterval(() => { seconds.textContent = `Simulating for ${Math.round((Date.now() - began) / 1000)} s; half a minute is usual.`; }, SAY);
   try {
-    const { ok, content } = await ask(text, mine.signal);
+    const { ok, content } = await ask(text, kind, mine.signal);
     if (under === mine) place.replaceChildren(...(ok ? described(content.power, study) : refused(content)));
   } catch (error) {
     if (under === mine && error.name !== "AbortError") place.replaceChildren(element("p", "The service did not answer; try again.", "error"));
@@ -47,9 +47,9 @@ async function simulate(study, text) {
   }
 }
 
-async function ask(text, signal) {
+async function ask(text, kind, signal) {
   const query = new URLSearchParams(pilot.value ? { power: "true", pilot: pilot.value } : { power: "true" });
-  const sent = await fetch(`/api/v1/studies/preview?${query}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: text, signal });
+  const sent = await fetch(`/api/v1/studies/preview?${query}`, { method: "POST", headers: { "Content-Type": kind }, body: text, signal });
   return { ok: sent.ok, content: await sent.json() };
 }
 

@@ -11,12 +11,13 @@ const problems = document.getElementById("problems");
 const button = document.getElementById("send");
 const WAIT = 350;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const fields = form.querySelector(".fields");
 let study = JSON.parse(editor.value);
 let timer = null;
 let asked = 0;
-const forgetPower = followPower(() => study, () => editor.value);
+const forgetPower = followPower(() => study, () => editor.value, mediaType);
 
-form.querySelector(".fields").addEventListener("input", (event) => {
+fields.addEventListener("input", (event) => {
   const input = event.target.closest("[data-path][data-kind]");
   if (!input) return;
   const { kind, own, path } = input.dataset;
@@ -25,6 +26,9 @@ form.querySelector(".fields").addEventListener("input", (event) => {
   soon();
 });
 editor.addEventListener("input", () => {
+  const toml = isToml();
+  fields.inert = toml; // the form shows JSON; the service reads either
+  if (toml) { soon(); return; }
   try {
     study = JSON.parse(editor.value);
   } catch (error) {
@@ -37,10 +41,19 @@ editor.addEventListener("input", () => {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   button.disabled = true;
-  const { ok, content } = await send("POST", "/api/v1/studies", editor.value);
+  const { ok, content } = await send("POST", "/api/v1/studies", editor.value, mediaType());
   if (ok) location.assign(`/studies/${encodeURIComponent(content.summary.name)}`);
   else complain(errorsOf(content), unlisted(content));
 });
+
+// A JSON document is an object; any other text is taken for TOML, as `golden init` writes it.
+function isToml() {
+  return !/^\s*(\{|$)/.test(editor.value);
+}
+
+function mediaType() {
+  return isToml() ? "application/toml" : "application/json";
+}
 
 function read(input) {
   const { kind, path } = input.dataset;
@@ -113,7 +126,7 @@ function soon() {
 
 async function preview() {
   const mine = ++asked;
-  const { ok, content } = await send("POST", "/api/v1/studies/preview", editor.value).catch(() => ({ ok: false, content: null }));
+  const { ok, content } = await send("POST", "/api/v1/studies/preview", editor.value, mediaType()).catch(() => ({ ok: false, content: null }));
   if (mine !== asked) return; // a later question is under way
   if (!ok) { complain(errorsOf(content), unlisted(content)); return; }
   complain([]);
@@ -168,7 +181,7 @@ function show(found) {
     ...(found.runs_if_widened ? [["More, if the box widens", `up to ${found.runs_if_widened.toLocaleString("en")}`]] : []),
     ["Images trained on", found.images.toLocaleString("en", { notation: "compact", compactDisplay: "long", maximumSignificantDigits: 2 })],
     ...(found.external_runs ? [["Runs by trainers of your own, time not known", found.external_runs.toLocaleString("en")]] : []),
-    ["Time, roughly", duration(found.seconds)],
+    ["Training alone, roughly", duration(found.seconds)],
     ["At a speed", found.rate_measured ? "measured on the workers alive" : "assumed: two laptop cores"],
     ...(found.notes ?? []).map((note) => ["Note", note]),
   ];

@@ -98,6 +98,7 @@ def test_a_claim_in_words_needs_no_file(here: Path, capsys: pytest.CaptureFixtur
         (["own.json", "--", "no-such-program"], "there is no program 'no-such-program'"),
         (["none.json", "--", "true"], "there is no file"),
         (["own.json", "--", "true", "{lr}"], "{lr} is no placeholder; write {{lr}} where braces are meant"),
+        (["--claim", "lr=1e-3,beta1=0.9", "--measure", "a:maximize:share:9", "--", "true"], "would take --space lr="),
         (["--claim", "lr=1,m=0.5", "--", "true"], "needs --claim, --space and --measure, all three"),
         (["--db", "x.db", "own.json", "--server", "http://127.0.0.1:9", "--", "true"], "leave one out"),
         (

@@ -9,6 +9,19 @@ from playwright.sync_api import BrowserContext, expect
 from site_studies import Site
 
 pytestmark = pytest.mark.browser
+OWN = """
+schema_version = 3
+name = "pasted"
+parameters = [
+  { name = "lr", scale = "log", low = 1e-5, high = 0.1 },
+  { name = "beta1", scale = "log_one_minus", low = 0.5, high = 0.999 },
+]
+claim = { at = { lr = 1e-3, beta1 = 0.9 } }
+measure = { name = "val_acc", direction = "maximize", kind = "share", test_size = 500 }
+contexts = [{ trainer = "external", name = "mine" }]
+design = { kind = "locate", map_points = 24, zoom_points = 24 }
+replication = { folds = 1 }
+"""
 
 
 def test_a_rule_is_chosen_with_its_own_parameters(context: BrowserContext, site: Site) -> None:
@@ -66,3 +79,14 @@ def test_a_list_of_numbers_is_written_into_one_field(context: BrowserContext, si
     expect(error).to_be_hidden()
     page.locator("#document").fill(page.locator("#document").input_value().replace('"first": []', '"first": [1, 2]'))
     assert page.locator("#field-contexts-0-schedule-table-first").input_value() == "1, 2"
+
+
+def test_a_pasted_toml_of_ones_own_training_is_previewed(context: BrowserContext, site: Site) -> None:
+    page = context.new_page()
+    page.goto(f"{site.url}/submit")
+    expect(page.get_by_text("Your own training, and any two parameters")).to_be_visible()
+    page.locator("#document").fill(OWN)
+    expect(page.locator("#cost")).to_contain_text("Runs by trainers of your own")
+    expect(page.locator("#send")).to_be_enabled()
+    page.locator("#document").fill(OWN.replace("map_points", "map_point"))
+    expect(page.locator("#problems, .field .error").filter(has_text="did you mean `map_points`").first).to_be_visible()
