@@ -17,7 +17,7 @@ def test_a_row_an_arm_and_a_column_a_value_of_the_axis() -> None:
     assert (published.cells[0].mean, published.cells[0].sd, published.cells[0].paper) == (
         "2.43",
         "0.07",
-        "1.14 ± 0.22 epochs",
+        "paper: 1.14 ± 0.22 epochs",
     )
     assert published.baseline and tuned.cells[0].reading == ""
     assert dlr.cells[0].reading == "better" and dlr.cells[0].small.startswith("−")
