@@ -42,7 +42,7 @@ READ_TOKEN = "a-token-that-may-only-look-01"
         (StudyNotFoundError("x"), ExitCode.NOT_FOUND),
         (StorageUnavailableError("x"), ExitCode.UNREACHABLE),
         (SchemaError("x"), ExitCode.UNREACHABLE),
-        (DuplicateStudyError("x"), ExitCode.CONFLICT),
+        (DuplicateStudyError("x", "y"), ExitCode.CONFLICT),
         (StateError("x"), ExitCode.CONFLICT),
         (GoldenError("x"), ExitCode.FAILED),
         (ClientError("x", status=404, exit_code=ExitCode.NOT_FOUND), ExitCode.NOT_FOUND),
