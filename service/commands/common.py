@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -32,6 +33,7 @@ from studies.errors import (
 
 if TYPE_CHECKING:
     from service.client import Client
+    from service.schemas import CatalogueDetail
     from studies.language.spec import StudySpec
     from studies.storage.engine import Database
 
@@ -103,6 +105,18 @@ def await_service(client: Client) -> None:
             err.print(f"waiting for {client.base_url} ...", markup=False, soft_wrap=True)
             waits = True
         time.sleep(0.3)
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """The catalogue of a service that may be starting: what a file is says itself, and waits for nobody."""
+
+    client: Client
+
+    def catalogue_study(self, name: str) -> CatalogueDetail:
+        """One ready-made study with its document, once the service is there."""
+        await_service(self.client)
+        return self.client.catalogue_study(name)
 
 
 def show_answer(ask: Callable[[Client], T], text: Callable[[T], object], *, as_json: bool) -> None:

@@ -10,6 +10,7 @@ import typer
 from service.client_errors import ClientError, ExitCode
 from service.commands.common import (
     AsJson,
+    Awaited,
     StudyArgument,
     UsageError,
     await_service,
@@ -74,11 +75,11 @@ def submit(
 ) -> None:
     """Submit a study. The same document submitted twice is one study. A service that starts here is waited for."""
     with connect() as client:
-        await_service(client)
         larger, name = at_paper_scale(source, name) if paper_scale else ([], name)
         changes = [*larger, *scaled(folds=folds, repeats=repeats, images=images), *(overrides or [])]
-        spec = read_study(source, changes, client=client, name=name)
+        spec = read_study(source, changes, client=Awaited(client), name=name)
         say_if_vague(spec)
+        await_service(client)
         if as_json and not wait:
             print_json(client.json.submit(spec, idempotency_key=key))
             return

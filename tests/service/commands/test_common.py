@@ -88,8 +88,11 @@ def test_a_database_is_closed_again(database_path: Path) -> None:
 
 def test_the_default_databases_folder_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
     settings = load({})
-    with opened(settings):
+    with pytest.raises(SchemaError, match="golden db upgrade"), opened(settings):
+        pass
+    with opened(settings, create=True):
         folder = Path(settings.database_url.get_secret_value().removeprefix("sqlite:///")).parent
         assert folder.is_dir()
 
@@ -138,7 +141,7 @@ def test_a_service_that_is_starting_here_is_waited_for(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     port = free_port()
-    with connect(load({"GOLDEN_SERVER": f"http://127.0.0.1:{port}"})) as client:
+    with connect(load({}, server=f"http://127.0.0.1:{port}")) as client:
         monkeypatch.setattr(common, "STARTING_SECONDS", 0.4)
         await_service(client)  # none comes
         assert "waiting for" in capsys.readouterr().err
