@@ -21,6 +21,7 @@ TYPES = {
     ".txt": "text/plain; charset=utf-8",
 }
 INDEX = "index.html"
+ROOT = "/help"
 
 
 def stamp() -> int | None:
@@ -38,6 +39,11 @@ def files() -> dict[str, Path]:
     """
     made = stamp()
     return {} if made is None else _listing(FOLDER, made)
+
+
+def address(page: str) -> str:
+    """Where the service shows a page of the manual, such as `tutorial`; its first page where that one is not built."""
+    return f"{ROOT}/{page}/" if f"{page}/{INDEX}" in files() else f"{ROOT}/"
 
 
 @lru_cache(maxsize=4)

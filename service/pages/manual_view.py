@@ -13,7 +13,7 @@ from service.pages.templating import render
 from service.response_cache import conditional
 from studies.storage.release import VERSION
 
-ROOT = "/help"
+ROOT = built.ROOT
 ALWAYS = ("", "glossary/")  # pages that are shown where the manual is not built, too
 HTML = "text/html; charset=utf-8"
 

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from service.door.caller import caller_of
 from service.door.scopes import Scope
 from service.formats import duration, objective_value, size
+from service.manual.built import address
 from service.manual.glossary import ADDRESS, term
 from service.pages import assets
 from studies.figures.arms import arm_name
@@ -147,6 +148,7 @@ def _environment() -> Environment:
         segment=lambda text: quote(str(text), safe="@"),
     )
     made.globals.update(asset=f"/assets/{assets.DIGEST}", plotly=f"/assets/{assets.PLOTLY}")
+    made.globals.update(manual_page=address)
     made.globals.update(word=word, standing=STANDING)
     made.globals.update(objective_names=LABELS, objective_label=objective_label, phases=PHASES)
     return made

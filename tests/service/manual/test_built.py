@@ -13,6 +13,7 @@ def test_no_files_where_nothing_is_built(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(built, "FOLDER", tmp_path / "site")
     assert built.stamp() is None
     assert built.files() == {}
+    assert built.address("a") == "/help/"
 
 
 def test_files_of_known_kinds_are_found_by_their_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,3 +22,4 @@ def test_files_of_known_kinds_are_found_by_their_path(tmp_path: Path, monkeypatc
         (tmp_path / name).write_text("", "utf-8")
     monkeypatch.setattr(built, "FOLDER", tmp_path)
     assert set(built.files()) == {"index.html", "a/index.html", "a/picture.svg"}
+    assert (built.address("a"), built.address("b")) == ("/help/a/", "/help/")
