@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
@@ -26,7 +27,6 @@ from studies.storage.read_models import (
     WebhookStanding,
     WorkerRow,
 )
-from studies.storage.release import VERSION
 from studies.verdict.answers import Statements
 from studies.verdict.model import Interval, Needed, Outcome, ParameterPlace, Reason, StudyVerdict
 
@@ -322,7 +322,7 @@ class Version(BaseModel):
     """Versions of the service, of its analysis and of its study documents."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"name": "golden-study", "version": VERSION, "api": "v1"}]}
+        json_schema_extra={"examples": [{"name": "golden-study", "version": version("golden-study"), "api": "v1"}]}
     )
 
     name: Literal["golden-study"] = "golden-study"

@@ -21,7 +21,10 @@ FORBIDDEN_IMPORTS = {
 }
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__", "execfile", "import_module"}
 # Whose names come from the listing of a folder of the program's own.
-ALLOWED = {"worker/training/folder.py": [".import_module()"]}
+ALLOWED = {
+    "worker/training/folder.py": [".import_module()"],
+    "studies/late_scipy.py": ["import_module()"] * 2,  # of names that stand in that file
+}
 FORBIDDEN_METHODS = {"read_pickle", "to_pickle", "load_module", "import_module", "system", "popen", "unsafe_load"}
 OURS = sorted(p for room in ("studies", "service", "worker") for p in (ROOT / room).rglob("*.py"))
 

@@ -9,6 +9,7 @@ import select
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,10 +61,18 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             port = int(served_at(log.read_text().splitlines()[0]).rpartition(":")[2])
             here = Running(psutil.Process(process.pid), port)
             wait_until(lambda: _answers(here), what="an answer")
+            wait_until(lambda: _is_idle(here.process), what="the end of what it loads at its start")
             yield here
         finally:
             process.terminate()
             assert exit_code(process) == 0
+
+
+def _is_idle(process: psutil.Process) -> bool:
+    """True where a process computes next to nothing for half a second."""
+    used = sum(process.cpu_times()[:2])
+    time.sleep(0.5)
+    return bool(sum(process.cpu_times()[:2]) - used < 0.05)
 
 
 def _answers(here: Running) -> bool:

@@ -5,19 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from xml.etree import ElementTree
 
-from measured_arms import cell
 from shown_arms import shown_arms
 
 from studies.comparison.model import ArmComparison
 from studies.figures.arm_answer import about_widths, answer_image, answer_picture
 
 
-def stated(found: ArmComparison) -> ArmComparison:
-    """A comparison of whose first smallest width a paper speaks."""
-    first = found.widths[0]
-    return replace(
-        found, widths=(replace(first, result=replace(first.result, paper=cell(36.3, 1.2))), *found.widths[1:])
-    )
+def about(found: ArmComparison) -> ArmComparison:
+    """A comparison about smallest widths."""
+    return replace(found, widths_first=True)
 
 
 def test_an_axis_leads_with_lines_one_context_with_dots() -> None:
@@ -30,12 +26,12 @@ def test_an_axis_leads_with_lines_one_context_with_dots() -> None:
     assert wide.get("aria-label") == narrow.get("aria-label") == alone.said
 
 
-def test_smallest_widths_lead_where_a_paper_states_them() -> None:
+def test_smallest_widths_lead_where_the_study_is_about_them() -> None:
     found = shown_arms(widths=(45, 100))
-    assert not about_widths(found) and about_widths(stated(found))
-    picture = answer_picture(stated(found), "h-45", "sse", "epochs_to_target")
+    assert not about_widths(found) and about_widths(about(found))
+    picture = answer_picture(about(found), "h-45", "sse", "epochs_to_target")
     assert picture is not None and picture.title == "Smallest width that works"
-    other = answer_picture(stated(found), "h-45", "sse", "accuracy")
+    other = answer_picture(about(found), "h-45", "sse", "accuracy")
     assert other is not None and other.title == "Along the width"
 
 
