@@ -6,9 +6,9 @@ transactions, so that a slow reader holds nothing open; runs stored meanwhile ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -27,7 +27,8 @@ from studies.storage.read_models import Page, RunRow, TrialRow
 from studies.storage.stored_curves import curve_of, rare_of
 
 Sort = Literal["number", "value", "-value"]
-EXPORT_PIECE = 1000  # runs read at a time by `iter_runs`
+Row = TypeVar("Row")
+EXPORT_PIECE = 1000  # rows read at a time by `iter_trials` and `iter_runs`
 
 trials, runs, curves, sweeps = schema.trials, schema.runs, schema.curves, schema.sweeps
 _IDENTITY = tuple(field.name for field in fields(Replicate))
@@ -72,13 +73,7 @@ def trials_page(
 
 def iter_trials(database: Database, study: str) -> Iterator[TrialRow]:
     """Every trial of a study, in the order of `trials_page`; same errors."""
-    cursor: str | None = None
-    while True:
-        page = trials_page(database, study, limit=EXPORT_PIECE, cursor=cursor)
-        yield from page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return
+    return _iterate(lambda cursor: trials_page(database, study, limit=EXPORT_PIECE, cursor=cursor))
 
 
 def trial(database: Database, study: str, sweep: str, number: int) -> TrialRow:
@@ -119,13 +114,14 @@ def iter_runs(database: Database, study: str) -> Iterator[RunRow]:
     """
     with database.read() as connection:
         find(connection, study)
-    return _iterate(database, study)
+    return _iterate(lambda cursor: runs_page(database, study, limit=EXPORT_PIECE, cursor=cursor))
 
 
-def _iterate(database: Database, study: str) -> Iterator[RunRow]:
+def _iterate(ask: Callable[[str | None], Page[Row]]) -> Iterator[Row]:
+    """The items of one page after another."""
     cursor: str | None = None
     while True:
-        page = runs_page(database, study, limit=EXPORT_PIECE, cursor=cursor)
+        page = ask(cursor)
         yield from page.items
         cursor = page.next_cursor
         if cursor is None:
