@@ -1,8 +1,9 @@
 """The program that trained a study so far, noted beside it: results of two programs are no answer to one question.
 
-The note has the words of the command, and a digest of each file among them: what a command trains is what it says, and
-what the files say that it names. Modules that such a file imports, data and variables are not seen. The note counts for
-the study that it was made for, from its first result on; a study without a note goes on as it is, and is noted.
+The note has a digest of each word of the command, any of which may be a secret, and of each file among them, by its
+path: what a command trains is what it says, and what the files say that it names. Modules that such a file imports,
+data and variables are not seen. The note counts for the study that it was made for, from its first result on; a study
+without a note goes on as it is, and is noted.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Program:
     """A command as it trains.
 
     Attributes:
-        words: of its template.
+        words: of its template, as they are noted: that of a file as it is, a digest of any other.
         files: digests of the files among the words, by word; what a word has after "=" counts as well.
     """
 
@@ -46,7 +47,8 @@ class Program:
     def of(cls, words: Sequence[str]) -> Program:
         """The command with the files as they are now."""
         found = ((word, _digest(word)) for word in words)
-        return cls(tuple(words), {word: digest for word, digest in found if digest is not None})
+        files = {word: digest for word, digest in found if digest is not None}
+        return cls(tuple(word if word in files else _hidden(word) for word in words), files)
 
     def differences(self, now: Program) -> Iterator[str]:
         """What another command has otherwise, each as a clause; a file under another path is the same file.
@@ -55,12 +57,20 @@ class Program:
         """
         for i, (then, word) in enumerate(zip(self.words, now.words, strict=False)):
             if then == word:
-                if self.files.get(word, now.files.get(word)) != now.files.get(word):
-                    yield f"{_shown(word)} has changed" if word in now.files else f"{_shown(word)} is gone"
-            elif then not in self.files or self.files[then] != now.files.get(word):
-                yield f"word {i + 1} of the command is {_shown(word)}, not {_shown(then)}"
+                if self.files.get(word) != now.files.get(word):
+                    yield f"{_shown(word)} has changed"
+            elif word == _hidden(then):
+                yield f"{_shown(then)} is gone"
+            elif then != _hidden(word) and (then not in self.files or self.files[then] != now.files.get(word)):
+                yield f"word {i + 1} of the command {self._other(then, word, now)}"
         if len(self.words) != len(now.words):
             yield f"the command has {len(now.words)} words, not {len(self.words)}"
+
+    def _other(self, then: str, word: str, now: Program) -> str:
+        """What a word is and was; of words that are no files that they differ alone, since they may be secrets."""
+        if then in self.files and word in now.files:
+            return f"is {_shown(word)}, not {_shown(then)}"
+        return "is another than before"
 
 
 def require_same(path: Path, detail: StudyDetail, now: Program, *, accepted: bool = False) -> None:
@@ -122,6 +132,10 @@ def _digest(word: str) -> str | None:
         except (OSError, ValueError):  # not to be read, or no path at all
             continue
     return None
+
+
+def _hidden(word: str) -> str:
+    return f"sha256:{hashlib.sha256(word.encode(errors='surrogatepass')).hexdigest()}"
 
 
 def _shown(word: str) -> str:
