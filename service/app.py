@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from functools import cache, partial
 from typing import Any
 
+import structlog
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -45,6 +46,7 @@ from studies.storage.engine import Database, open_database
 from studies.storage.patience import SERVICE
 from studies.storage.release import VERSION
 
+_log = structlog.get_logger(__name__)
 API = "/api/v1"
 SUMMARY = "Hyperparameter studies that test where the optimum of learning rate and momentum lies."
 _ROUTING: dict[str, Any] = {
@@ -158,7 +160,7 @@ def _lifespan(settings: Settings, db: Database, *, owned: bool) -> Callable[[Fas
         courier: Courier = app.state.courier
         ticker = Ticker(db, seconds=settings.tick_seconds, on_tick=partial(_count, app.state.metrics))
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(asyncio.to_thread(late_scipy.load))  # lest the first verdict wait for it
+            tasks.create_task(asyncio.to_thread(_load_late))  # lest the first verdict wait for it
             tasks.create_task(ticker.run())
             tasks.create_task(streams.run())
             tasks.create_task(waiters.run())
@@ -175,6 +177,14 @@ def _lifespan(settings: Settings, db: Database, *, owned: bool) -> Callable[[Fas
             db.dispose()
 
     return lifespan
+
+
+def _load_late() -> None:
+    """Load SciPy; where that fails, as for want of open files, a verdict tries again when it is asked for."""
+    try:
+        late_scipy.load()
+    except (OSError, ImportError) as error:
+        _log.warning("SciPy is not loaded yet", reason=str(error))
 
 
 def _count(metrics: Metrics, done: Tick | None) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
+import threading
 
+import pytest
 from fastapi.testclient import TestClient
+from waiting import CEILING
 
 from service.app import create_app
 from service.settings import Settings
+from studies import late_scipy
 from studies.storage import overview
 from studies.storage.engine import Database
 
@@ -27,3 +32,18 @@ def test_a_stop_closes_the_streams_and_leaves_the_callers_database_open(settings
         assert not app.state.event_streams._closed.is_set()
     assert app.state.event_streams._closed.is_set()
     assert overview.revisions(database) >= 0
+
+
+def test_a_service_that_cannot_load_everything_yet_answers_all_the_same(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = threading.Event()
+
+    def without_files() -> None:
+        tried.set()
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(late_scipy, "load", without_files)
+    with TestClient(create_app(settings, database), base_url="http://127.0.0.1:8000") as client:
+        assert tried.wait(CEILING)
+        assert client.get("/healthz").status_code == 200

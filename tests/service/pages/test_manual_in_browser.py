@@ -65,8 +65,8 @@ def test_a_word_is_found_and_leads_to_the_glossary(browser: Browser, manual: str
     page.goto(f"{manual}/help/tutorial/")
     page.locator(".md-search__button").click()
     page.wait_for_function(
-        "document.activeElement.shadowRoot !== undefined && document.activeElement !== document.body"
-    )
+        "Boolean(document.activeElement?.shadowRoot?.activeElement)"
+    )  # its field takes what is typed
     page.keyboard.type("ridge mate")
 
     def led() -> bool:
