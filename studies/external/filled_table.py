@@ -16,7 +16,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from studies.errors import Problem, SpecError, cut
@@ -29,6 +28,7 @@ from studies.foreign.records import Records
 from studies.foreign.sources import records_of
 from studies.foreign.states import COMPLETE, FAIL, state_of
 from studies.language.measure import Measure
+from studies.language.nearest import nearest
 from studies.language.spec import StudySpec
 
 NUMBERS = ("block", *SEEDS)
@@ -107,8 +107,8 @@ def _meant(columns: Sequence[Column], name: str) -> list[Column]:
 
 
 def _missing(columns: Sequence[Column], name: str) -> str:
-    near = get_close_matches(name, [column.written for column in columns], n=1, cutoff=0.6)
-    guess = f"did you mean `{cut(near[0], 40)}`? " if near else ""
+    near = nearest(name, [column.written for column in columns])
+    guess = f"did you mean `{cut(near, 40)}`? " if near else ""
     if name == "trial" and not guess:
         return (
             f"is missing, so these are no rows of a plan (columns: {listed(columns)}); old runs are not continued: "

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from studies.errors import Problem, SpecError
+from studies.language.nearest import nearest
 
 ETA_NAMES = ("eta", "η", "lr", "learning_rate", "learningrate", "learning_rate_init", "initial_lr", "base_lr")
 ALPHA_NAMES = ("momentum", "alpha", "α")
@@ -111,8 +111,8 @@ def plain_name(name: str) -> str:
 
 
 def _missing(columns: Sequence[Column], names: Sequence[str]) -> str:
-    near = get_close_matches(plain_name(names[0]), [column.plain for column in columns], n=1, cutoff=0.6)
-    meant = next((column.written for column in columns if near and column.plain == near[0]), None)
+    near = nearest(plain_name(names[0]), [column.plain for column in columns])
+    meant = next((column.written for column in columns if column.plain == near), None)
     guess = f"did you mean `{meant[:40]}`? " if meant else ""
     usual = f", or call it {names[0]} (or {', '.join(names[1:])})" if len(names) > 1 else ""
     averaged = next((column.written for column in columns if column.plain in BETA_NAMES), None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from difflib import get_close_matches
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
@@ -12,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from studies.language.claim import Claim
 from studies.language.context import Slug
 from studies.language.door import STRICT
+from studies.language.nearest import nearest
 from studies.language.parameters import Axes
 from studies.language.phases import COMPARED_PHASES, Phase
 from studies.language.ranges import Alpha, Eta
@@ -95,5 +95,4 @@ def meant(name: str, present: Collection[str]) -> str | None:
     free = [column for column in COLUMNS if column not in present and column not in NEVER_MEANT]
     if "diverg" in name and "diverged" in free:
         return "diverged"
-    found = get_close_matches(name, free, n=1, cutoff=ALIKE)
-    return found[0] if found else None
+    return nearest(name, free, ALIKE)

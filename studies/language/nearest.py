@@ -14,12 +14,18 @@ MOST_COMPARED = 100  # characters of a word; a longer one means nothing
 _QUOTED = re.compile(r"'([^']+)'")
 
 
+def nearest(word: str, known: Sequence[str], alike: float = ALIKE) -> str | None:
+    """The known word that is most like another, of equals the first; None where none is alike by this share."""
+    found = get_close_matches(word, known, n=1, cutoff=alike)
+    return found[0] if found else None
+
+
 def guess(word: object, known: Collection[str]) -> str:
     """ "; did you mean X?" for the end of a sentence about an unknown word; "" where no known word is alike."""
     if not isinstance(word, str) or len(word) > MOST_COMPARED:
         return ""
-    near = get_close_matches(word.lower(), sorted(known), n=1, cutoff=ALIKE)
-    return f"; did you mean `{near[0]}`?" if near else ""
+    near = nearest(word.lower(), sorted(known))
+    return f"; did you mean `{near}`?" if near else ""
 
 
 def quoted(text: str) -> list[str]:
