@@ -13,7 +13,7 @@ from studies.language.compare_axes import names_of, shared_axis
 from studies.language.context import Context
 from studies.language.spec import StudySpec
 from studies.language.trained_words import entry_of
-from studies.learning.naming import RECONSTRUCTION
+from studies.learning.naming import marked
 from studies.records import Runs
 
 
@@ -77,8 +77,7 @@ def _arm(arm: CompareArm, design: CompareDesign, spec: StudySpec) -> AskedArm:
 def _title(arm: CompareArm, context: Context) -> str:
     """An arm's heading, with the word "reconstruction" where it trains by one that the context does not name itself."""
     changed = [entry_of(context, kind) for kind in CHANGED if getattr(arm, kind) is not None]
-    known = RECONSTRUCTION in arm.heading or not any(entry.reconstruction for entry in changed)
-    return arm.heading if known else f"{arm.heading} ({RECONSTRUCTION})"
+    return marked(arm.heading, any(entry.reconstruction for entry in changed))
 
 
 def _place(spec: StudySpec, context: Context) -> AskedPlace:

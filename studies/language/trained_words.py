@@ -9,7 +9,7 @@ from studies.language.context import RECONSTRUCTED, Context
 from studies.language.spec import StudySpec
 from studies.learning.chosen import DEFAULTS, TABLES
 from studies.learning.entry import Entry, Kind
-from studies.learning.naming import RECONSTRUCTION, capital, found, shown_name
+from studies.learning.naming import capital, found, marked, shown_name
 
 SHOWN: tuple[Kind, ...] = ("network", "update_rule", "schedule", "backward_rule")
 LONGEST_ROW = 6  # numbers of a list that are shown one by one
@@ -57,7 +57,7 @@ def trained_as(context: Context) -> list[tuple[str, str]]:
 
 def shown_data(context: Context) -> str:
     """The name of a context's data set, with the word "reconstruction" where no source gives all of it."""
-    return f"{context.dataset} ({RECONSTRUCTION})" if context.dataset in RECONSTRUCTED else context.dataset
+    return marked(context.dataset, context.dataset in RECONSTRUCTED)
 
 
 def trained_in_common(spec: StudySpec) -> tuple[list[tuple[str, str]], dict[str, list[tuple[str, str]]]]:
@@ -87,8 +87,7 @@ def shown_contexts(spec: StudySpec) -> dict[str, str]:
 
 def _shown(context: Context) -> str:
     ours = context.dataset in RECONSTRUCTED or any(entry.reconstruction for entry in _entries(context))
-    known = RECONSTRUCTION in context.name or not ours
-    return context.name if known else f"{context.name} ({RECONSTRUCTION})"
+    return marked(context.name, ours)
 
 
 def notes(spec: StudySpec) -> tuple[str, ...]:

@@ -25,7 +25,12 @@ def found(entries: Iterable[AnEntry], name: str) -> AnEntry:
 
 def shown_name(entry: Entry) -> str:
     """The name that pages, tables and reports show: with the word "reconstruction" where no source gives all of it."""
-    return f"{entry.name} ({RECONSTRUCTION})" if entry.reconstruction else entry.name
+    return marked(entry.name, entry.reconstruction)
+
+
+def marked(name: str, is_reconstruction: bool) -> str:
+    """A name, with the word "reconstruction" where what it names is one and the name does not say so itself."""
+    return f"{name} ({RECONSTRUCTION})" if is_reconstruction and RECONSTRUCTION not in name else name
 
 
 def capital(text: str) -> str:
