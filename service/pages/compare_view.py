@@ -13,7 +13,7 @@ from studies.comparison.headline import headline
 from studies.comparison.model import ArmComparison
 from studies.comparison.words import LABELS
 from studies.figures.arm_along import AlongTable, along_table
-from studies.figures.arm_answer import ArmPicture, about_widths, answer_picture
+from studies.figures.arm_answer import ArmPicture, answer_picture
 from studies.figures.arm_book import ARM_FIGURES, ArmFigureData
 from studies.figures.arm_curve_panels import CurveLine, curve_lines, curve_panels
 from studies.figures.arm_curves import ArmCurvesInfo, arm_curves_info, measured_by
@@ -72,7 +72,7 @@ class ComparedView:
     @property
     def about_widths(self) -> bool:
         """True where the smallest widths are the answer."""
-        return about_widths(self.comparison) and self.objective == self.comparison.objective
+        return self.comparison.widths_first and self.objective == self.comparison.objective
 
     @property
     def losses(self) -> tuple[Tab, ...]:

@@ -28,6 +28,11 @@ def amount(value: float | None, objective: str, *, signed: bool = False) -> str:
     return f"{bare(value, objective, signed=signed)} {unit_of(objective, signed=signed)}".rstrip()
 
 
+def source(cell: StatedCell) -> str:
+    """Where a number beside ours is from."""
+    return "closed form" if cell.theory else "the paper"
+
+
 def whose(cells: Sequence[StatedCell]) -> str:
     """Whose numbers stand beside ours: a paper's, or those of closed forms of our own."""
     kinds = {cell.theory for cell in cells}

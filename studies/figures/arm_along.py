@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from studies.comparison.asked import StatedCell
 from studies.comparison.model import ArmComparison, ArmResult, ArmRow
-from studies.comparison.words import HOW_WORDS, bounded_mean, labelled, reading, span_alike, spread_alike
+from studies.comparison.words import HOW_WORDS, bounded_mean, labelled, reading, source, span_alike, spread_alike
 from studies.figures.arm_table import paper_words
 from studies.figures.numbers import NONE
 from studies.verdict.wording_numbers import trimmed
@@ -126,4 +126,4 @@ def _arrived(result: ArmResult) -> str:
 
 
 def _stated(cell: StatedCell, objective: str) -> str:
-    return f"{'closed form' if cell.theory else 'paper'}: {paper_words(cell, objective)}"
+    return f"{source(cell).removeprefix('the ')}: {paper_words(cell, objective)}"

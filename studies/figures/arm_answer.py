@@ -63,7 +63,7 @@ def answer_picture(comparison: ArmComparison, context: str, loss: str, objective
         objective: to draw by.
     """
     data = ArmFigureData(comparison, context, loss, objective)
-    if about_widths(comparison) and objective == comparison.objective:
+    if comparison.widths_first and objective == comparison.objective:
         return widths_picture(data.widths)
     along = axis_info(data.along, objective)
     if along.empty or len(along.values) < 2:
@@ -96,11 +96,6 @@ def widths_picture(rows: tuple[WidthRow, ...]) -> ArmPicture | None:
         return None
     note = "Dots are means, bars their 95 % intervals, faint dots single runs; an arrow marks a lower bound."
     return ArmPicture("Smallest width that works", note, dots_said(info), info, runs)
-
-
-def about_widths(comparison: ArmComparison) -> bool:
-    """True for a study about smallest widths, so that they are its answer."""
-    return comparison.widths_first
 
 
 def answer_image(comparison: ArmComparison) -> str:

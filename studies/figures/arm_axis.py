@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from studies.comparison.asked import StatedCell
 from studies.comparison.model import ArmResult, ArmRow
-from studies.comparison.words import LABELS, amount
+from studies.comparison.words import LABELS, amount, legend, source
 from studies.figures.arm_marks import Mark, marks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.language.compare import LARGER_IS_BETTER, How
@@ -120,10 +120,12 @@ def _stated(info: AxisInfo, palette: Palette) -> go.Scatter:
         x=[at for _, at, _ in info.papers],
         y=[cell.mean for cell in cells],
         mode="markers",
-        name="the paper’s, ± its deviation",
+        name=legend(cells),
         marker={"size": 10, "color": palette.ink, "symbol": "diamond-open", "line": {"width": 1.6}},
         error_y={"type": "data", "array": [cell.sd or 0.0 for cell in cells], "color": palette.muted, "width": 4},
-        hovertext=[f"the paper, {mark.text}: {amount(cell.mean, info.objective)}" for mark, _, cell in info.papers],
+        hovertext=[
+            f"{source(cell)}, {mark.text}: {amount(cell.mean, info.objective)}" for mark, _, cell in info.papers
+        ],
         hoverinfo="text",
     )
 

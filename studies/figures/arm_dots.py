@@ -9,7 +9,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from studies.comparison.model import ArmResult, ArmRow
-from studies.comparison.words import LABELS, UNITS, amount, legend
+from studies.comparison.words import LABELS, UNITS, amount, legend, source
 from studies.figures.arm_marks import Mark, marks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.language.compare import LARGER_IS_BETTER
@@ -121,10 +121,7 @@ def _papers(papers: Sequence[tuple[int, Dot]], objective: str, palette: Palette)
             "width": 4,
         },
         hovertext=[
-            f"{'closed form' if cell.theory else 'the paper'}: "
-            f"{amount(cell.mean, objective)}{_spread(cell.sd, objective)}"
-            for cell in cells
-            if cell
+            f"{source(cell)}: {amount(cell.mean, objective)}{_spread(cell.sd, objective)}" for cell in cells if cell
         ],
         hoverinfo="text",
     )

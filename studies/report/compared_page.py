@@ -15,7 +15,7 @@ from studies.comparison.headline import headline
 from studies.comparison.model import ArmComparison
 from studies.comparison.words import LABELS
 from studies.figures.arm_along import AlongTable, along_table
-from studies.figures.arm_answer import ArmPicture, about_widths, answer_picture
+from studies.figures.arm_answer import ArmPicture, answer_picture
 from studies.figures.arm_book import ArmFigureData, draw_arms
 from studies.figures.arm_table import ArmLine, ArmTable, arm_tables, width_lines
 from studies.figures.templates import environment
@@ -65,7 +65,7 @@ class Answer:
 
 def _answer(found: ArmComparison, loss: str) -> Answer:
     tables = [table for table in arm_tables(found) if table.loss == loss]
-    widths = [group for group in width_lines(found) if group[1] == loss] if about_widths(found) else []
+    widths = [group for group in width_lines(found) if group[1] == loss] if found.widths_first else []
     return Answer(
         loss=loss,
         lead=headline(found, loss),

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from shown_arms import shown_arms
 
 from studies.comparison.model import ArmComparison
-from studies.figures.arm_answer import about_widths, answer_image, answer_picture
+from studies.figures.arm_answer import answer_image, answer_picture
 
 
 def about(found: ArmComparison) -> ArmComparison:
@@ -28,7 +28,7 @@ def test_an_axis_leads_with_lines_one_context_with_dots() -> None:
 
 def test_smallest_widths_lead_where_the_study_is_about_them() -> None:
     found = shown_arms(widths=(45, 100))
-    assert not about_widths(found) and about_widths(about(found))
+    assert not found.widths_first and about(found).widths_first
     picture = answer_picture(about(found), "h-45", "sse", "epochs_to_target")
     assert picture is not None and picture.title == "Smallest width that works"
     other = answer_picture(about(found), "h-45", "sse", "accuracy")
