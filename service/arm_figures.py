@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from studies.language.spec import StudySpec, sweep_name
 from studies.storage import results
 from studies.storage.engine import Database
 from studies.storage.read_models import StudyDetail, SweepSummary
+from studies.storage.results import RunCurves
 
 MOST_CURVES = 100  # runs of a row whose curves are read; a mean of more would look the same
 
@@ -52,20 +54,34 @@ def read_arm_figure_data(
     data = ArmFigureData(found, place, sweep.loss, objective or found.objective)
     if not with_curves:
         return data
-    return replace(data, curves=row_curves(db, detail, data))
+    shown = measured_by(data.objective)
+    return replace(data, curves=row_curves(db, detail, data, [shown])[shown])
 
 
-def row_curves(db: Database, detail: StudyDetail, data: ArmFigureData) -> list[RowCurves]:
-    """The curves of the measuring runs of each row of a context and loss, as they show the objective.
+def row_curves(
+    db: Database, detail: StudyDetail, data: ArmFigureData, measured: Sequence[str]
+) -> dict[str, list[RowCurves]]:
+    """The curves of the measuring runs of each row of a context and loss.
+
+    Args:
+        db: where the study is.
+        detail: a study that compares arms.
+        data: its comparison, with the context and loss.
+        measured: what the curves show, of `MEASURED`; the keys of what is returned.
 
     Raises:
         StorageUnavailableError: the database cannot be reached.
     """
-    measured = measured_by(data.objective)
-    return [_curves(db, detail, row, measured) for row in data.here]
+    read = [(row, _curves(db, detail, row)) for row in data.here]
+    return {
+        each: [
+            RowCurves(row.arm, row.title, row.how, tuple(tuple(getattr(c, each)) for c in found)) for row, found in read
+        ]
+        for each in measured
+    }
 
 
-def _curves(db: Database, detail: StudyDetail, row: ArmRow, measured: str) -> RowCurves:
+def _curves(db: Database, detail: StudyDetail, row: ArmRow) -> Sequence[RunCurves]:
     spec = detail.spec
     context = next(
         each.name
@@ -76,5 +92,4 @@ def _curves(db: Database, detail: StudyDetail, row: ArmRow, measured: str) -> Ro
     runs = results.runs(db, spec.name, sweep)
     mine = (runs.phase == MEASURE) & (runs.arm == row.how)
     trials = [int(trial) for trial in np.unique(runs.trial[mine])[:MOST_CURVES]]
-    found = results.curves(db, spec.name, sweep, trials) if trials else []
-    return RowCurves(row.arm, row.title, row.how, tuple(tuple(getattr(each, measured)) for each in found))
+    return results.curves(db, spec.name, sweep, trials) if trials else []

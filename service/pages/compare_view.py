@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -16,7 +17,7 @@ from studies.figures.arm_along import AlongTable, along_table
 from studies.figures.arm_answer import ArmPicture, answer_picture
 from studies.figures.arm_book import ARM_FIGURES, ArmFigureData
 from studies.figures.arm_curve_panels import CurveLine, curve_lines, curve_panels
-from studies.figures.arm_curves import ArmCurvesInfo, arm_curves_info, measured_by
+from studies.figures.arm_curves import ArmCurvesInfo, RowCurves, arm_curves_info, shown_by
 from studies.figures.arm_table import ArmLine, ArmTable, arm_tables, width_lines
 from studies.language.spec import sweep_name
 from studies.storage.engine import Database
@@ -31,6 +32,29 @@ class Tab:
     loss: str
     sweep: str
     chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CurvesShown:
+    """Learning curves as the page shows them.
+
+    Attributes:
+        info: mean curves with their bands.
+        panels: an SVG element an arm; none where no run has two epochs.
+    """
+
+    info: ArmCurvesInfo
+    panels: tuple[Markup, ...]
+
+    @property
+    def title(self) -> str:
+        """What they show, as a heading begins."""
+        return f"{self.info.label[:1].upper()}{self.info.label[1:]}"
+
+    @property
+    def lines(self) -> tuple[CurveLine, ...]:
+        """The same in numbers."""
+        return curve_lines(self.info)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +74,7 @@ class ComparedView:
         lead: the answer under the chosen loss, in a sentence or two.
         along: arms by contexts; None where the loss has one context.
         picture: the answer as a picture; None before a run is measured.
-        panels: learning curves, an SVG element an arm; none where no run has two epochs.
-        curves: what the learning curves show.
+        curves: learning curves of the objective, then those of the other images; none where no run has two epochs.
     """
 
     comparison: ArmComparison
@@ -66,8 +89,7 @@ class ComparedView:
     lead: str
     along: AlongTable | None
     picture: ArmPicture | None
-    panels: tuple[Markup, ...]
-    curves: ArmCurvesInfo
+    curves: tuple[CurvesShown, ...]
 
     @property
     def about_widths(self) -> bool:
@@ -97,11 +119,6 @@ class ComparedView:
         """True where the chosen context is on an axis."""
         return any(row.at is not None for row in self.comparison.rows if row.context == self.table.context)
 
-    @property
-    def curve_lines(self) -> tuple[CurveLine, ...]:
-        """The learning curves in numbers."""
-        return curve_lines(self.curves)
-
     def figure(self, kind: str) -> str:
         """Address of a figure of the chosen context and loss."""
         return f"/api/v1/studies/{self.comparison.study}/figures/{kind}?{self.query}"
@@ -129,7 +146,7 @@ def compared_view(db: Database, detail: StudyDetail, sweep: SweepSummary, object
     here = (place, sweep.loss)
     tables = {(table.context, table.loss): table for table in arm_tables(found, by)}
     data = ArmFigureData(found, place, sweep.loss, by)
-    curves = arm_curves_info(row_curves(db, detail, data), measured_by(by))
+    curves = row_curves(db, detail, data, shown_by(by))
     every = {name: arm_tables(found, name) for name in found.objectives}
     chosen = list(tables).index(here)
     said = [f"{text[:1].upper()}{text[1:]}" for text in found.sentences]
@@ -151,6 +168,12 @@ def compared_view(db: Database, detail: StudyDetail, sweep: SweepSummary, object
         lead=headline(found, sweep.loss),
         along=along_table(found, sweep.loss, by),
         picture=answer_picture(found, place, sweep.loss, by),
-        panels=curve_panels(curves, found.baseline),
-        curves=curves,
+        curves=tuple(_curves_shown(curves, found.baseline)),
     )
+
+
+def _curves_shown(curves: Mapping[str, Sequence[RowCurves]], baseline: str) -> Iterator[CurvesShown]:
+    for measured, rows in curves.items():
+        info = arm_curves_info(rows, measured)
+        if panels := curve_panels(info, baseline):
+            yield CurvesShown(info, panels)

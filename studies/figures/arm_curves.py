@@ -68,6 +68,12 @@ def measured_by(objective: str) -> str:
     return {"loss_area": "loss", "cross_entropy": "cross_entropy"}.get(objective, "accuracy")
 
 
+def shown_by(objective: str) -> tuple[str, str]:
+    """The curves of an objective's page: its own, then that of the other images, tested on or trained on."""
+    own = measured_by(objective)
+    return own, "accuracy" if own == "loss" else "loss"
+
+
 def arm_curves_info(rows: Sequence[RowCurves], measured: str = "accuracy") -> ArmCurvesInfo:
     """Mean and band of every row; a run that ended early keeps its last value.
 

@@ -26,7 +26,8 @@ def test_the_page_leads_with_its_sentence_table_and_figures(api: TestClient, dat
     assert "4 arms compared" in text and "By test accuracy, " in text
     lead, table = text.index("4 arms compared"), text.index('<table class="short brief">')
     assert lead < table < text.index("90 ± 1 %") < text.index("arm-picture wide") < text.index("figures/arms?")
-    assert "report.svg" in text and text.count('class="arm-picture"') == 4, "a learning curve an arm"
+    assert "report.svg" in text and text.count('class="arm-picture"') == 8, "two learning curves an arm"
+    assert text.index("<h2>Test accuracy by epoch") < text.index("<summary>Training loss by epoch"), "the objective's"
     assert "=plain &lt;b&gt;SGD&lt;/b&gt;" in text and "<b>SGD" not in text
     assert "figures/arm_axis" not in text and "figures/landscape" not in text
     assert "The claim" not in text and "/verdict" not in text

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from studies.figures.arm_curve_panels import CurveLine, curve_lines, curve_panels
-from studies.figures.arm_curves import RowCurves, arm_curves_figure, arm_curves_info, measured_by
+from studies.figures.arm_curves import RowCurves, arm_curves_figure, arm_curves_info, measured_by, shown_by
 
 ROWS = [
     RowCurves("sgd", "SGD", "published", ((0.5, 0.7), (0.6, 0.72))),
@@ -54,6 +54,7 @@ def test_one_epoch_is_no_curve() -> None:
 )
 def test_curves_show_what_the_objective_is_about(objective: str, measured: str, label: str) -> None:
     assert measured_by(objective) == measured
+    assert shown_by(objective) == (measured, "accuracy" if measured == "loss" else "loss")
     info = arm_curves_info([RowCurves("sgd", "SGD", "tuned", ((2.0, 1.5), (2.2, 1.6)))], measured)
     assert info.label == label and arm_curves_figure(info).layout.yaxis.title.text == label
     assert (info.curves[0].high[0] > 1.5) == (measured != "accuracy"), "a share ends at 1"
