@@ -5,7 +5,8 @@ whose true factor s (relu'(z), or W'd) is replaced by g (another derivative, or 
 rate where s is not 0. Where s is 0 and g is not, the unit receives what no rate could give it, "which can be harmful".
 
 `ImplicitRates` measures a lane at the end of an epoch, on the epoch's last minibatch: the median of the rate, and the
-share of units that are harmed. It reads the lane's parameters and changes nothing of the training.
+share of units that are harmed. It reads the lane's parameters and changes nothing of the training. Of a network with
+several layers it looks at the one whose derivative is replaced; dropout is left out there.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from worker.training import losses
 from worker.training.backward_settings import choices_of, numbers_of
 from worker.training.derivatives import derivative_at
 from worker.training.lanes import Fold, Lane, Setup
-from worker.training.minibatches import batches_of
+from worker.training.layer_input import LayerInput
+from worker.training.minibatches import effective_batch, steps_per_epoch
 from worker.training.networks import BATCH_NORM_EPSILON, Network, feedback_matrix
+from worker.training.structure import Structure
 
-RECTIFIED = ("fig3", "mlp")  # networks whose z `pre_activations` knows
 MOST_IMAGES = 32  # of a minibatch; more cost a short epoch a fifth and move the median by less than seeds do
 MOST_PAIRS = 100_000  # of a unit and an image
 
@@ -92,17 +94,19 @@ def pre_activations(network: Network, parameters: Mapping[str, Tensor], images: 
 
 
 def is_measured(setup: Setup) -> bool:
-    """True where a set-up has an implicit rate other than 1 that can be measured here."""
-    changed = setup.backward_rule in ("substitute", "substitute_network", "feedback_alignment")
-    return changed and setup.network in RECTIFIED
+    """True where a set-up has an implicit rate other than 1."""
+    return setup.backward_rule in ("substitute", "substitute_network", "feedback_alignment")
 
 
 class ImplicitRates:
     """Measures the implicit rate of lanes at the end of an epoch."""
 
-    def __init__(self, network: Network, setup: Setup, fold: Fold) -> None:
+    def __init__(self, network: Structure, setup: Setup, fold: Fold) -> None:
         """Takes the training images of `fold` and the backward rule of `setup`, for which `is_measured` holds."""
         self._network, self._setup, self._fold = network, setup, fold
+        self._probe: LayerInput | None = None
+        if not isinstance(network, Network):
+            self._probe = LayerInput(network, choices_of(setup)["layer"], fold.train_images)
 
     def measure(self, lane: Lane, parameters: dict[str, Tensor], order: Tensor) -> tuple[float, float]:
         """The median of the rate, and the share of pairs of a unit and an image that are harmed.
@@ -115,13 +119,13 @@ class ImplicitRates:
         Returns:
             (rate, harmful); nan for a rate where all units are silent, or that is not finite.
         """
-        indices = batches_of(order, self._setup)[-1].to(self._fold.train_images.device)
-        indices = indices[:: math.ceil(len(indices) / MOST_IMAGES)]
-        z = pre_activations(self._network, parameters, self._fold.train_images[indices])
+        indices = self._looked_at(order)
+        z = self._z(parameters, self._fold.train_images[indices])
         step = math.ceil(z.numel() / MOST_PAIRS)
         z, labels = z[:, ::step], self._fold.train_labels[indices[::step]]
-        true = derivative_at("relu", z)
+        true = derivative_at("sigmoid" if self._is_logistic else "relu", z)
         if self._setup.backward_rule == "feedback_alignment":
+            assert isinstance(self._network, Network)  # no other network has it
             weights = parameters["last.weight"]
             d = _logit_gradient(lane, parameters, z, labels)
             found = implicit_rate(
@@ -131,6 +135,29 @@ class ImplicitRates:
             found = implicit_rate(true, substituted_at(lane, self._setup, z))
         rate = float(found.rate.median()) if len(found.rate) else math.nan
         return (rate if math.isfinite(rate) else math.nan), found.harmful
+
+    @property
+    def _is_logistic(self) -> bool:
+        return isinstance(self._network, Network) and self._network.outputs == "logistic"
+
+    def _looked_at(self, order: Tensor) -> Tensor:
+        """Numbers of the images: of the last minibatch, or the last 32 where a minibatch of on-line training is fewer.
+
+        Batch norm's moments would be others over another minibatch, so networks that have it keep to their own.
+        """
+        steps, batch = steps_per_epoch(self._setup, len(order)), effective_batch(self._setup, len(order))
+        indices = order[(steps - 1) * batch : steps * batch]
+        if self._is_logistic and len(indices) < MOST_IMAGES:
+            indices = order[-MOST_IMAGES:]
+        return indices.to(self._fold.train_images.device)[:: math.ceil(len(indices) / MOST_IMAGES)]
+
+    def _z(self, parameters: dict[str, Tensor], images: Tensor) -> Tensor:
+        """(units, images) what enters the units whose derivative is replaced."""
+        if self._probe is not None:
+            return self._probe.at(parameters, images)
+        assert isinstance(self._network, Network)
+        z = pre_activations(self._network, parameters, images)
+        return parameters["last.weight"] @ z.sigmoid() if self._is_logistic else z
 
 
 def substituted_at(lane: Lane, setup: Setup, z: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from worker.training.implicit_rate import ImplicitRates, is_measured
 from worker.training.lanes import Fold, Lane, LaneResult, Setup
 from worker.training.mean_rate import MeanRates
 from worker.training.measured import Courses, Rates
-from worker.training.minibatches import orders, steps_per_epoch
+from worker.training.minibatches import effective_batch, orders, steps_per_epoch
 from worker.training.module_lanes import ModuleLanes
 from worker.training.modules import ModuleNetwork
 from worker.training.native import build
@@ -45,9 +45,7 @@ class Stack:
         self._ends_early = setup.stop_at_target or setup.patience is not None
         self._backend = choose_backend(self.network, setup, fold, lanes)
         self._courses = _courses(self.network, setup, fold, lanes)
-        self._implicit = None
-        if is_measured(setup) and isinstance(self.network, Network):
-            self._implicit = ImplicitRates(self.network, setup, fold)
+        self._implicit = ImplicitRates(self.network, setup, fold) if is_measured(setup) else None
         self._mean_rates = None
         if mean_rate.is_measured(setup) and isinstance(self.network, Network):
             self._mean_rates = MeanRates(self.network, setup, fold)
@@ -78,7 +76,9 @@ class Stack:
                 return
             losses.append(self._backend.train(order, part) if len(self._parts) > 1 else self._backend.train(order))
             if part is not self._parts[-1]:
-                self._look(epoch, share, np.concatenate(losses))
+                ended = self._look(epoch, share, np.concatenate(losses))
+                self._measure(epoch, order[: part.stop * effective_batch(self._setup, len(order))], ended)
+                self._backend.drop(ended)
         if self._living():
             self._record(epoch, order, np.concatenate(losses) if len(losses) > 1 else losses[0])
 
@@ -91,13 +91,13 @@ class Stack:
             if self._trains(number):
                 self._histories[number].note_rates(epoch, dict(zip(layers, rates.tolist(), strict=True)))
 
-    def _look(self, epoch: int, share: float, losses: Rows) -> None:
-        """A look within an epoch, at the lanes that have not reached the target."""
+    def _look(self, epoch: int, share: float, losses: Rows) -> list[int]:
+        """A look within an epoch, at the lanes that have not reached the target; returns those that end there."""
         sound = [n for n in self._living() if np.isfinite(losses[:, n]).all()]
         self._measure_rates(epoch - 1 + share, sound)
         waiting = [n for n in sound if self._histories[n].reached is None]
         if not waiting:
-            return
+            return []
         scores = self._backend.evaluate(own_loss=self._ends_early, numbers=waiting, least=self._needed)
         ended: list[int] = []
         for number in waiting:
@@ -108,7 +108,7 @@ class Stack:
                 history.record(epoch, steps, correct=correct, cross_entropy=entropy, n_test=self._n_test, share=share)
                 history.own_loss = float(scores.own_loss[number]) / self._n_test
                 ended.append(number)
-        self._backend.drop(ended)
+        return ended
 
     def _record(self, epoch: int, order: Tensor, losses: Rows) -> None:
         """The look at the end of an epoch."""
@@ -129,13 +129,19 @@ class Stack:
         if self._courses is not None and epoch < self._setup.epochs and (left := self._living()):
             assert isinstance(self._backend, MeasuringBackend)  # `engine` refuses other networks
             self._backend.set_rates(self._courses.after_epoch(self._backend.codes(), left))
-        self._measure(epoch, order)
+        self._measure(epoch, order, self._living())
 
-    def _measure(self, epoch: int, order: Tensor) -> None:
-        """Records the implicit rates of the lanes that train, where the backward rule has any."""
+    def _measure(self, epoch: int, order: Tensor, numbers: Sequence[int]) -> None:
+        """Records the implicit rates of these lanes, where the backward rule has any.
+
+        Args:
+            epoch: 1-based.
+            order: numbers of the images that the epoch has trained so far.
+            numbers: of the lanes.
+        """
         if self._implicit is None:
             return
-        for number in self._living():
+        for number in numbers:
             history = self._histories[number]
             found = self._implicit.measure(history.lane, self.parameters(number), order)
             history.implicit_rate[epoch - 1], history.harmful[epoch - 1] = found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import pytest
@@ -9,9 +10,11 @@ import torch
 from stacked import one_lane_per_loss
 
 from worker.training.derivatives import DERIVATIVES, derivative_at
-from worker.training.implicit_rate import implicit_rate, pre_activations
-from worker.training.lanes import Fold, Setup
+from worker.training.implicit_rate import MOST_PAIRS, implicit_rate, pre_activations
+from worker.training.lanes import Fold, Lane, Setup
+from worker.training.layer_input import LayerInput
 from worker.training.minibatches import PatchSource, batches_of, orders
+from worker.training.modules import ModuleNetwork
 from worker.training.networks import build_network, initial_parameters, plain_module
 from worker.training.stack import Stack
 from worker.training.tiled import TiledLanes
@@ -107,6 +110,65 @@ def test_a_minibatch_of_a_trained_lane(make_fold: MakeFold, name: str, width: in
     assert z.shape == (stack.network.features, 48)
     assert found.harmful == found.silent == float((z <= 0).double().mean())
     assert ((found.rate > 0.5) & (found.rate < 1.1)).all()
+
+
+@pytest.mark.parametrize(("name", "layer"), [("mlp2", "second"), ("chain", "first"), ("simplenet", "conv2")])
+def test_of_a_module_the_layer_that_is_changed_is_looked_at(make_fold: MakeFold, name: str, layer: str) -> None:
+    """An identity in place of a ReLU has rate 1, and harms exactly where the layer's z is not above 0."""
+    fold = make_fold(shape=(1, 16, 16)) if name == "simplenet" else make_fold()
+    settings = (("layer", layer), ("derivative", "identity"))
+    setup = Setup(network=name, epochs=1, batch_size=48, backward_rule="substitute", backward_settings=settings)
+    stack = Stack(one_lane_per_loss(0.01)[:1], setup, fold)
+    stack.run_epoch(1)
+    indices = batches_of(next(orders(setup, 200)), setup)[-1][::2]
+    assert isinstance(stack.network, ModuleNetwork)
+    z = LayerInput(stack.network, layer, fold.train_images).at(stack.parameters(0), fold.train_images[indices])
+    (result,) = stack.results()
+    assert result.implicit_rate_curve.tolist() == [1.0]
+    step = math.ceil(z.numel() / MOST_PAIRS)
+    assert result.harmful_curve[0] == pytest.approx(float((z[:, ::step] <= 0).double().mean()), abs=1e-6)
+    assert 0.0 < result.harmful_curve[0] < 1.0
+
+
+def test_logistic_outputs_have_the_rate_of_their_own_derivative(make_fold: MakeFold) -> None:
+    """An identity in place of y (1 - y) multiplies the rate by its inverse, which is 4 or more; nothing is silent."""
+    fold, settings = make_fold(), (("layer", "output"), ("derivative", "identity"))
+    setup = Setup(
+        network="logistic",
+        epochs=1,
+        batch_size=1,
+        backward_rule="substitute",
+        backward_settings=settings,
+        targets="offset",
+    )
+    stack = Stack([Lane(0.05, 0.0, "sse", 1)], setup, fold)
+    stack.run_epoch(1)
+    (result,), weights = stack.results(), stack.parameters(0)
+    images = fold.train_images[next(orders(setup, 200))[-32:]].flatten(1).T
+    y = (weights["last.weight"] @ (weights["first.weight"] @ images).sigmoid()).sigmoid()
+    assert result.harmful_curve.tolist() == [0.0]
+    assert result.implicit_rate_curve[0] == pytest.approx(float((1 / (y * (1 - y))).median()), rel=1e-5)
+    assert result.implicit_rate_curve[0] > 4.0
+
+
+def test_a_run_that_ends_within_an_epoch_is_measured_there(make_fold: MakeFold) -> None:
+    fold, settings = make_fold(), (("layer", "output"), ("derivative", "identity"))
+    setup = Setup(
+        network="logistic",
+        epochs=2,
+        batch_size=1,
+        backward_rule="substitute",
+        backward_settings=settings,
+        targets="offset",
+        evaluate_every=50,
+        stop_at_target=True,
+        target_accuracy=0.5,
+    )
+    stack = Stack([Lane(0.5, 0.0, "sse", 1)], setup, fold)
+    stack.run_epoch(1)
+    (result,) = stack.results()
+    assert result.epochs_to_target is not None and result.epochs_to_target < 1.0
+    assert result.implicit_rate_curve[0] > 4.0
 
 
 def test_a_network_without_a_hidden_layer_has_no_z() -> None:
