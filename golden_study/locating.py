@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from golden_study.documents import Document, read_document
-from golden_study.trainers import trainer_of
+from golden_study.trainers import NO_NOISE_CURE, trainer_of
 from golden_study.verdict import Verdict
 from service.commands.live_progress import LiveProgress
 from service.settings import sqlite_url
@@ -30,7 +30,6 @@ from studies.storage import overview
 from studies.storage.engine import Database, open_database
 
 DATABASE = "golden.db"
-CURE = "take its seeds and parameters from the trial (trial.seed), or say accept_no_noise=True if that is meant"
 
 
 def locate(
@@ -132,7 +131,7 @@ def _located(trainer: Trainer, spec: StudySpec, place: Path, *, jobs: int, progr
         detail = ensure_study(database, spec)
         with _shown(database, spec.name, progress):
             source: TrialSource = DatabaseSource(database, spec.name, worker=worker_name())
-            run_trials(source if accepts else watched(source, database, detail, cure=CURE), trainer, jobs=jobs)
+            run_trials(source if accepts else watched(source, database, detail, cure=NO_NOISE_CURE), trainer, jobs=jobs)
         return _judged(database, spec.name)
     finally:
         database.dispose()

@@ -13,6 +13,10 @@ from studies.external.command import visible_devices
 from studies.external.loop import Trainer
 from studies.external.trial import CallableTrainer, Trial
 
+NO_NOISE_CURE = (
+    "take its seeds and parameters from the trial (trial.seed), or say accept_no_noise=True if that is meant"
+)
+
 
 def trainer_of(
     train: Callable[[Trial], Any], folder: Path, *, jobs: int, processes: bool

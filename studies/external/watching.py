@@ -20,6 +20,7 @@ from studies.storage.read_models import StudyDetail
 from studies.verdict.sameness import Seen, constant_result, constant_sentence, same_on_all_seeds
 
 MAP = Phase.MAP.value
+Key = tuple[str, str]  # of a study and its sweep
 
 
 class NoNoiseError(GoldenError, RuntimeError):
@@ -38,14 +39,14 @@ class WatchedSource:
         self._source = source
         self._cure = cure
         self._lock = threading.Lock()
-        self._seen: dict[str, list[Seen]] = {}  # by sweep
+        self._seen: dict[Key, list[Seen]] = {}
         self._held: dict[int, Lease] = {}
-        self._known: dict[str, tuple[Sequence[str], Measure]] = {}  # names of the parameters, and the measure
-        self._mapped: set[str] = set()  # sweeps whose map is over
+        self._known: dict[Key, tuple[Sequence[str], Measure]] = {}  # names of the parameters, and the measure
+        self._mapped: set[Key] = set()  # whose map is over
 
-    def recall(self, sweep: str, seen: Iterable[Seen]) -> None:
+    def recall(self, study: str, sweep: str, seen: Iterable[Seen]) -> None:
         """Take earlier results of a sweep."""
-        self._seen.setdefault(sweep, []).extend(seen)
+        self._seen.setdefault((study, sweep), []).extend(seen)
 
     @property
     def lease_seconds(self) -> float:
@@ -66,10 +67,10 @@ class WatchedSource:
         found = self._source.lease(most, wait=wait)
         for lease in found:
             self._held[lease.id] = lease
-            self._known[lease.sweep] = tuple(lease.parameters), lease.measure
+            self._known[_key(lease)] = tuple(lease.parameters), lease.measure
             if lease.phase != MAP:
-                self._mapped.add(lease.sweep)
-        fault = next(filter(None, map(self._fault, {lease.sweep for lease in found})), None)
+                self._mapped.add(_key(lease))
+        fault = next(filter(None, map(self._fault, {_key(lease) for lease in found})), None)
         if fault is not None:
             self._source.release({lease.id: lease.token for lease in found})
             raise NoNoiseError(f"{fault}; {self._cure}")
@@ -82,7 +83,7 @@ class WatchedSource:
             for ending, counts in zip(endings, recorded, strict=True):
                 lease = self._held.pop(ending.id, None)
                 if lease is not None and counts:
-                    self._seen.setdefault(lease.sweep, []).extend(_seen_of(lease, ending))
+                    self._seen.setdefault(_key(lease), []).extend(_seen_of(lease, ending))
         return recorded
 
     def renew(self, held: Mapping[int, int]) -> frozenset[int]:
@@ -101,11 +102,11 @@ class WatchedSource:
         """Give up the connection."""
         self._source.close()
 
-    def _fault(self, sweep: str) -> str | None:
+    def _fault(self, key: Key) -> str | None:
         with self._lock:
-            seen = list(self._seen.get(sweep, ()))
-        names, measure = self._known[sweep]
-        return fault_of(seen, names, measure, mapped=sweep in self._mapped)
+            seen = list(self._seen.get(key, ()))
+        names, measure = self._known[key]
+        return fault_of(seen, names, measure, mapped=key in self._mapped)
 
 
 def watched(source: TrialSource, db: Database, detail: StudyDetail, *, cure: str) -> WatchedSource:
@@ -113,7 +114,7 @@ def watched(source: TrialSource, db: Database, detail: StudyDetail, *, cure: str
     found = WatchedSource(source, cure=cure)
     if detail.summary.runs_done:
         for sweep, runs in runs_of(db, detail).items():
-            found.recall(sweep, seen_in(runs))
+            found.recall(detail.summary.name, sweep, seen_in(runs))
     return found
 
 
@@ -153,6 +154,10 @@ def seen_in(runs: Runs) -> list[Seen]:
         Seen((eta, alpha), None if broke[i] else value, seed=i, part=run)
         for i, (eta, alpha, value, run) in enumerate(rows)
     ]
+
+
+def _key(lease: Lease) -> Key:
+    return lease.study, lease.sweep
 
 
 def _seen_of(lease: Lease, ending: Ending) -> Iterable[Seen]:

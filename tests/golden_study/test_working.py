@@ -11,7 +11,7 @@ from own_trainers import share_of, submit, work_off
 from serving import serving
 from waiting import join_all, wait_until
 
-from golden_study import Trial, work
+from golden_study import NoNoiseError, Trial, work
 from service.app import create_app
 from service.client_errors import ClientError
 from service.settings import load
@@ -60,10 +60,32 @@ def test_without_a_study_it_works_for_any_until_nothing_waits(served: tuple[str,
     url, db = served
     for name in ("first", "second"):
         submit(db, name=name)
-    work(url, train, idle_seconds=1.0)
+
+    def complete() -> bool:
+        work(url, train, idle_seconds=1.0)  # which ends early where the service takes longer to plan the next trials
+        return all(overview.get(db, name).summary.state == "complete" for name in ("first", "second"))
+
+    wait_until(complete, what="both studies")
     for name in ("first", "second"):
-        wait_until(lambda name=name: overview.get(db, name).summary.state == "complete", what=name)  # type: ignore[misc]
         check_at_rest(db, name)
+
+
+def test_a_function_that_ignores_its_seed_stops_and_hands_back(served: tuple[str, Database]) -> None:
+    """Two studies have sweeps of one name; the results of each are looked at by themselves."""
+    url, db = served
+    for name in ("first", "second"):
+        submit(db, name=name)
+
+    def ignorant(trial: Trial) -> float:
+        return share_of(trial["eta"], trial["alpha"], order_seed=1, init_seed=1) + trial["eta"] / 100
+
+    with pytest.raises(NoNoiseError, match=r"seems to ignore the seed, .* accept_no_noise=True"):
+        work(url, ignorant)
+    for name in ("first", "second"):
+        summary = overview.get(db, name).summary
+        assert summary.runs_done <= 60 and summary.trials_running == 0
+    work(url, ignorant, study="first", accept_no_noise=True)
+    wait_until(lambda: overview.get(db, "first").summary.state == "complete", what="the first study")
 
 
 def test_an_interrupt_hands_back(served: tuple[str, Database]) -> None:
