@@ -14,6 +14,7 @@ from studies.language.objective_names import Judged, is_share
 __all__ = ["bounded", "duration", "number", "objective_value", "size"]
 
 # A unit is used up to this many seconds; 1.5 to 2 of the next unit, so that two digits remain.
+LEAST_SECONDS = 0.05  # below which nothing would be left of it
 MOST_SECONDS, MOST_IN_MINUTES, MOST_IN_HOURS = 90, 5_400, 172_800
 
 
@@ -21,6 +22,8 @@ def duration(seconds: float | None) -> str:
     """A span of time in one unit: "0.4 s", "67 min", "27.8 h", "3.0 days"; a dash for None."""
     if seconds is None:
         return NONE
+    if 0.0 < seconds < LEAST_SECONDS:
+        return "under 0.1 s"
     if seconds < MOST_SECONDS:
         return f"{_rounded(seconds, 1 if seconds < 1 else 0)} s"
     if seconds < MOST_IN_MINUTES:

@@ -17,6 +17,8 @@ from studies.figures import numbers
 
 SPANS = [
     (0.0, "0.0 s"),
+    (0.004, "under 0.1 s"),
+    (0.05, "0.1 s"),
     (0.25, "0.3 s"),
     (0.4, "0.4 s"),
     (0.96, "1.0 s"),
