@@ -8,16 +8,15 @@ reduces over lanes: a lane that overflows to NaN stays alone with it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from itertools import groupby
 
 import torch
 from torch import Tensor
 
-from worker.training import backward, backward_settings, batch_norm, losses
+from worker.training import backward, backward_settings, batch_norm
 from worker.training.backward import HiddenLayer
 from worker.training.batch_norm import Fused, Moments
-from worker.training.lanes import Lane, Setup
+from worker.training.lane_losses import LaneLosses
+from worker.training.lanes import Setup
 from worker.training.minibatches import Chunk, Minibatch
 from worker.training.networks import Network
 from worker.training.products import products
@@ -116,7 +115,7 @@ class Tile:
             layout=layout,
             decay=decay_row(layout, setup.weight_decay, like),
         )
-        self._groups = list(_loss_groups(state.lanes))
+        self._losses = LaneLosses(state.lanes, like)
         # Filled anew in each step where the network has no batch norm; see `first_weights`.
         self._first = like.new_empty(len(state.lanes), network.hidden, network.patch_size + network.biases)
 
@@ -186,13 +185,7 @@ class Tile:
 
     def values_and_gradient(self, logits: Tensor, chunk: Chunk) -> tuple[Tensor, Tensor]:
         """Loss (L, n) and logit gradient (L, K, n) of each image, each lane by its own loss."""
-        if len(self._groups) == 1:
-            return losses.values_and_gradient(self._groups[0][0], logits, chunk.is_true, class_dim=-2)
-        values = logits.new_empty(logits.shape[0], logits.shape[2])
-        gradient = torch.empty_like(logits)
-        for loss, rows in self._groups:
-            values[rows], gradient[rows] = losses.values_and_gradient(loss, logits[rows], chunk.is_true, class_dim=-2)
-        return values, gradient
+        return self._losses.values_and_gradient(logits, chunk.is_true)
 
     def first_weights(self, moments: Moments) -> Tensor | Fused:
         """The first layer's weights for patches with a row of ones, batch norm fused in; (L, c, k + 1).
@@ -278,12 +271,3 @@ def _eta_of(state: LaneState, layout: Layout) -> Tensor:
     layers = tuple(dict.fromkeys(layer_of(part.name) for part in layout.parts))
     beside = torch.cat([measured.new_zeros(len(measured), 1), measured], dim=1)  # 0 for what is no parameter
     return beside.index_select(1, layer_of_numbers(layers, layout, like))
-
-
-def _loss_groups(lanes: Sequence[Lane]) -> Iterator[tuple[str, slice]]:
-    """Runs of neighbouring lanes with the same loss."""
-    start = 0
-    for loss, group in groupby(lanes, key=lambda lane: lane.loss):
-        stop = start + len(list(group))
-        yield loss, slice(start, stop)
-        start = stop
