@@ -5,3 +5,5 @@ kernels are written in Triton, which comes with torch's builds for CUDA, or by `
 torch does stays the reference and the way without them: `self_check.py` compares the two on the device before any lane
 is trained. With TRITON_INTERPRET=1 Triton interprets the same kernels on a CPU, which is how they are tested.
 """
+
+SWITCH = "GOLDEN_TRITON"  # 0 switches the kernels off

@@ -1,7 +1,7 @@
 """The kernels as operations of torch, each of them one launch; what they write is given to them.
 
-As operations they are seen by whatever watches torch's calls, and run without numbers where a device is only stood for.
-Triton is imported with the first call. A recorded CUDA graph repeats them: they read no number back and allocate nothing.
+As operations they are seen by whatever watches torch's calls, and run without numbers where a device is only stood
+for. Triton is imported with the first call. A CUDA graph can record them: they read no number back and allocate nothing.
 """
 
 from __future__ import annotations
