@@ -7,9 +7,12 @@ Triton reads TRITON_INTERPRET when it is imported, so this runs as a process of 
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -19,6 +22,8 @@ from worker.training.minibatches import orders
 from worker.training.networks import build_network
 from worker.training.tiled import TiledLanes
 
+SCRIPT = Path(__file__)
+ROOT = SCRIPT.parents[2]
 DTYPES = (torch.float32, torch.float64)
 SCALES = (0.0, 1.0, 30.0, 1e4)
 SHAPES = ((10, 80), (3, 32), (10, 16))  # classes, images: the last a minibatch of few, most of it padding
@@ -61,7 +66,7 @@ TRAININGS = {
     "mlp": Setup(network="mlp", epochs=1, batch_size=48, drop_last=False, update_rule="adam"),
     "softmax": Setup(network="softmax", epochs=2, batch_size=48, drop_last=False, schedule="cosine"),
 }
-TRAINED = [*(Lane(0.05, 0.8, loss, seed) for seed, loss in enumerate(LOSSES)), Lane(1e30, 0.9, "golden", 7)]
+TRAINED = [*(Lane(0.05, 0.8, loss, seed) for seed, loss in enumerate(LOSSES)), Lane(1e30, 0.9, "cross_entropy", 7)]
 
 
 def fold(dtype: torch.dtype = torch.float64) -> Fold:
@@ -79,6 +84,14 @@ def trained(network: str, lanes: list[Lane], *, fused: bool | None) -> tuple[Ten
     losses = [torch.from_numpy(tiled.train(order)) for order in orders(setup, 100)]
     rows = [torch.cat([part.flatten() for part in tiled.parameters(i).values()]) for i in range(len(lanes))]
     return torch.cat(losses), rows
+
+
+def interpreted_python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs Python with these arguments, where a CPU stands for a device; one thread, as the interpreter has to have."""
+    paths = os.pathsep.join([str(ROOT), str(SCRIPT.parent)])
+    always = {"OMP_NUM_THREADS": "1", "PYTHONPATH": paths, "TRITON_INTERPRET": "1"}
+    variables = {**os.environ, **always, **environment}
+    return subprocess.run([sys.executable, *arguments], env=variables, capture_output=True, text=True, timeout=600)
 
 
 def _interpreted_losses(case: LossCase) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:

@@ -1,7 +1,7 @@
 """The kernels as operations of torch, each of them one launch; what they write is given to them.
 
 As operations they are seen by whatever watches torch's calls, and run without numbers where a device is only stood
-for. Triton is imported with the first call. A CUDA graph can record them: they read no number back and allocate nothing.
+for. Triton is imported with the first call. A CUDA graph can record them: they read nothing back and allocate nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from torch import Tensor
 from worker.training.losses import GAP_FLOOR
 from worker.training.networks import BATCH_NORM_EPSILON
 
-IMAGES = 32  # of a block of the loss's kernel: with 16 rows of classes four numbers a thread, far from a spill
+LOGITS = 512  # of a block of the loss's kernel, classes times images; four a thread are far from a spill, 16 spill
+IMAGES = 32  # of such a block at most
 NUMBERS = 256  # of a block of batch norm's kernels, channels times pixels
 OPTIONS: dict[str, Any] = {"enable_fp_fusion": True}  # stated, since Triton's default is about to change
 
@@ -27,7 +28,8 @@ def _power(number: int) -> int:
 def loss_blocks(classes: int) -> dict[str, Any]:
     """Shape of the loss kernel's blocks and its warps, for so many classes."""
     rows = _power(classes)
-    return {"BLOCK_K": rows, "BLOCK_N": IMAGES, "num_warps": min(8, max(1, rows * IMAGES // 128))}
+    columns = min(IMAGES, max(1, LOGITS // rows))
+    return {"BLOCK_K": rows, "BLOCK_N": columns, "num_warps": min(16, max(1, rows * columns // 128))}
 
 
 def norm_blocks(size: int) -> dict[str, Any]:
