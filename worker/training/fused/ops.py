@@ -6,6 +6,7 @@ for. Triton is imported with the first call. A CUDA graph can record them: they 
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
@@ -23,6 +24,12 @@ OPTIONS: dict[str, Any] = {"enable_fp_fusion": True}  # stated, since Triton's d
 def _power(number: int) -> int:
     """The smallest power of 2 that is not below the number."""
     return 1 << (number - 1).bit_length()
+
+
+def _on(tensor: Tensor) -> AbstractContextManager[None]:
+    """Launches go to the tensor's device, whichever is the current one."""
+    guard: AbstractContextManager[None] = torch.cuda.device_of(tensor)  # type: ignore[no-untyped-call]
+    return guard
 
 
 def loss_blocks(classes: int) -> dict[str, Any]:
@@ -64,7 +71,7 @@ def softmax_loss(
     from worker.training.fused.loss_kernel import softmax_loss as kernel
 
     lanes, classes, n = logits.shape
-    with torch.cuda.device_of(logits):
+    with _on(logits):
         kernel[(lanes,)](
             *(logits, is_true, share, loss_of, gradient, total, bias, bias.stride(0), n),
             **{"FLOOR": GAP_FLOOR[logits.dtype], "CLASSES": classes, "ADD": add, **loss_blocks(classes), **OPTIONS},
@@ -98,7 +105,7 @@ def fuse(
 
     lanes, channels, size = weight.shape
     blocks = norm_blocks(size)
-    with torch.cuda.device_of(weight):
+    with _on(weight):
         kernel[(lanes, -(-channels // blocks["BLOCK_C"]))](
             *(weight, scale, offset, mean, covariance, fused, deviation, covariance_weight, weight.stride(0), channels),
             **{"EPSILON": BATCH_NORM_EPSILON, "SIZE": size, **blocks, **OPTIONS},
@@ -137,7 +144,7 @@ def norm_backward(
     lanes, channels, size = weight.shape
     blocks = norm_blocks(size)
     rows = (weight.stride(0), weight_gradient.stride(0))
-    with torch.cuda.device_of(weight):
+    with _on(weight):
         kernel[(lanes, -(-channels // blocks["BLOCK_C"]))](
             *(sums, weight, scale, mean, deviation, covariance_weight),
             *(weight_gradient, scale_gradient, offset_gradient, *rows, channels),

@@ -109,7 +109,7 @@ def _difference_of_norm(draw: Callable[..., Tensor]) -> float:
 
 
 def _in_rows(rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    kernel, scale, offset = rows.split([CHANNELS * PIXELS, CHANNELS, CHANNELS], dim=1)
+    kernel, scale, offset = torch.split(rows, [CHANNELS * PIXELS, CHANNELS, CHANNELS], dim=1)
     return kernel.view(-1, CHANNELS, PIXELS), scale, offset
 
 
