@@ -8,7 +8,7 @@ import pytest
 import torch
 from fused_cases import interpreted_python
 
-from worker.training.fused.self_check import usable
+from worker.training.fused.self_check import TOLERANCE, largest_difference, usable
 
 WITH_TRITON = pytest.mark.skipif(
     find_spec("triton") is None, reason="no Triton, so the self-check is NOT tested: pip install 'golden-study[gpu]'"
@@ -65,3 +65,13 @@ def test_the_variable_switches_them_off_and_the_log_says_so_once() -> None:
     answer, log = answered(GOLDEN_TRITON="0")
     assert answer == "[False, False, False]"
     assert log.count("training without fused kernels: GOLDEN_TRITON=0 switched them off") == 1
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device: the kernels are interpreted only")
+@pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
+def test_on_a_device_the_kernels_agree_and_are_used(dtype: torch.dtype) -> None:
+    pytest.importorskip("triton", reason="no Triton, so the kernels are NOT tested on this device")
+    like = torch.zeros(0, dtype=dtype, device="cuda")
+    assert largest_difference(like) <= TOLERANCE[dtype]
+    assert usable(like)
