@@ -11,6 +11,7 @@ GOLDEN_POLL_SECONDS   pause where nothing waits
 GOLDEN_HEARTBEAT_DIR  folder for a file that health checks look at
 GOLDEN_LOG_FORMAT     console, json or auto
 GOLDEN_NATIVE         0: train without compiled kernels; read where they are loaded, training/native/build.py
+GOLDEN_TRITON         0: train on a CUDA device without fused kernels; read in training/fused
 GOLDEN_SUPERVISOR_PID set by a worker for those that it starts
 """
 
@@ -27,6 +28,7 @@ from studies import variables
 from studies.errors import GoldenError
 from studies.text import is_safe_line
 from studies.variables import PREFIX
+from worker.training import fused
 from worker.training.native import build
 
 Seconds = Annotated[float, Field(ge=0.05, le=86_400)]
@@ -112,7 +114,7 @@ def unknown_keys(environ: Mapping[str, str]) -> list[str]:
 
 def own_variables() -> set[str]:
     """Names of the variables that a worker reads."""
-    return variables.variables_of(Settings) | {build.SWITCH}
+    return variables.variables_of(Settings) | {build.SWITCH, fused.SWITCH}
 
 
 def _sentence(error: dict[str, Any], given: Mapping[str, object]) -> str:

@@ -25,7 +25,7 @@ stays finite and goes to zero with y itself.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -63,7 +63,7 @@ def per_example(loss: str, logits: Tensor, labels: Tensor) -> Tensor:
     if loss == "golden_literal":
         literal: Tensor = _LiteralGolden.apply(gap)  # type: ignore[no-untyped-call]
         return literal.sum(dim=-1)
-    sigma = _sigma(_information(gap * QUARTER_PI), _shift(loss))
+    sigma = _sigma(_information(gap * QUARTER_PI), shift_of(loss))
     return (sigma.square() if loss == "golden" else sigma).sum(dim=-1)
 
 
@@ -103,22 +103,50 @@ def values_and_gradient(loss: str, logits: Tensor, is_true: Tensor, *, class_dim
     Raises:
         ValueError: `loss` is not a known name.
     """
-    # Written out rather than torch.softmax: every operation here is elementwise or reduces one example's classes, so
-    # an example's bits do not depend on its neighbours in the stack.
+    soft = softmax_of(logits, class_dim)
+    if loss == "cross_entropy":
+        return cross_entropy(soft, is_true, class_dim)
+    rest = -torch.expm1(soft.log_y)
+    if loss == "sse":
+        terms, rate = squared_terms(soft.y, rest, is_true)
+    else:
+        terms, rate = golden_terms(loss, torch.where(is_true, soft.y, rest))
+    return through_softmax(soft.y, terms, rate, is_true, class_dim)
+
+
+class Softmax(NamedTuple):
+    """Outputs of a softmax and their logarithms, shaped like the logits."""
+
+    y: Tensor
+    log_y: Tensor
+
+
+def softmax_of(logits: Tensor, class_dim: int) -> Softmax:
+    """The softmax of logits.
+
+    Written out rather than torch.softmax: every operation here is elementwise or reduces one example's classes, so an
+    example's bits do not depend on its neighbours in the stack.
+    """
     shifted = logits - logits.amax(dim=class_dim, keepdim=True)
     exponential = shifted.exp()
     total = exponential.sum(dim=class_dim, keepdim=True)
-    y = exponential / total
-    log_y = shifted - total.log()
-    if loss == "cross_entropy":
-        values = -log_y.masked_fill(~is_true, 0.0).sum(dim=class_dim)
-        return values, torch.where(is_true, torch.expm1(log_y), y)
-    rest = -torch.expm1(log_y)
-    if loss == "sse":
-        distance = torch.where(is_true, rest, y)
-        terms, rate = distance.square(), 2.0 * distance
-    else:
-        terms, rate = golden_terms(loss, torch.where(is_true, y, rest))
+    return Softmax(exponential / total, shifted - total.log())
+
+
+def cross_entropy(soft: Softmax, is_true: Tensor, class_dim: int) -> tuple[Tensor, Tensor]:
+    """Cross-entropy of each example and its logit gradient."""
+    values = -soft.log_y.masked_fill(~is_true, 0.0).sum(dim=class_dim)
+    return values, torch.where(is_true, torch.expm1(soft.log_y), soft.y)
+
+
+def squared_terms(y: Tensor, rest: Tensor, is_true: Tensor) -> tuple[Tensor, Tensor]:
+    """Each class's share of the sse, and its derivative with respect to the distance; `rest` is 1 - y."""
+    distance = torch.where(is_true, rest, y)
+    return distance.square(), 2.0 * distance
+
+
+def through_softmax(y: Tensor, terms: Tensor, rate: Tensor, is_true: Tensor, class_dim: int) -> tuple[Tensor, Tensor]:
+    """Loss and logit gradient from each class's share and its derivative with respect to the distance."""
     weighted = y * torch.where(is_true, -rate, rate)  # y_k q_k; the distance falls as y rises for the true class
     return terms.sum(dim=class_dim), weighted - y * weighted.sum(dim=class_dim, keepdim=True)
 
@@ -160,15 +188,33 @@ def golden_terms(loss: str, gap: Tensor) -> tuple[Tensor, Tensor]:
     Returns:
         The loss, and dLoss / d|y - t| >= 0 (for golden_literal the printed one), shaped like `gap`.
     """
+    return golden_ends(loss, sigmoid_of(gap, shift_of(loss)))
+
+
+class Sigmoid(NamedTuple):
+    """What the losses built on L_I share, each shaped like the gap."""
+
+    sigma: Tensor
+    complement: Tensor  # 1 - sigma, which float32 could not tell from 0 far from the target
+    slope: Tensor
+
+
+def sigmoid_of(gap: Tensor, shift: Tensor | float) -> Sigmoid:
+    """Sigmoid of L_I, see `golden_terms`; `shift` is that of each loss, a number or a tensor that broadcasts."""
     delta = gap.clamp(min=GAP_FLOOR[gap.dtype]) * QUARTER_PI
     sin, cos = delta.sin(), delta.cos()
     sin_log_sin, cos_log_cos = sin * sin.log(), cos * cos.log()
     tan = sin / cos
     information = -(cos_log_cos * tan + sin_log_sin / tan)
     slope = cos / tan - sin * tan - sin_log_sin + cos_log_cos
-    odds = _shift(loss) * torch.exp(information * (-1.0 / SQRT2))
+    odds = shift * torch.exp(information * (-1.0 / SQRT2))
     sigma = torch.reciprocal(1.0 + odds)
-    complement = odds * sigma  # 1 - sigma, which float32 could not tell from 0 far from the target
+    return Sigmoid(sigma, odds * sigma, slope)
+
+
+def golden_ends(loss: str, part: Sigmoid) -> tuple[Tensor, Tensor]:
+    """What `golden_terms` returns, from the sigmoid."""
+    sigma, complement, slope = part
     if loss == "golden_unsquared":
         return sigma, (math.pi / (4.0 * SQRT2)) * sigma * complement * slope  # Eq. 22
     value = sigma.square()
@@ -188,7 +234,8 @@ def _sigma(information: Tensor, shift: float) -> Tensor:
     return torch.reciprocal(1.0 + odds)
 
 
-def _shift(loss: str) -> float:
+def shift_of(loss: str) -> float:
+    """The factor on exp(-L_I / sqrt 2) in a loss's sigmoid; a ValueError where it has none."""
     shifts = {"golden_unsquared": 1.0, "golden": SQRT2, "golden_literal": SQRT2}
     if loss not in shifts:
         raise ValueError(f"`loss` must be one of the losses in `lanes.LOSSES`, got {loss!r}")

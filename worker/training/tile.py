@@ -8,16 +8,15 @@ reduces over lanes: a lane that overflows to NaN stays alone with it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from itertools import groupby
 
 import torch
 from torch import Tensor
 
-from worker.training import backward, backward_settings, batch_norm, losses
+from worker.training import backward, backward_settings, batch_norm
 from worker.training.backward import HiddenLayer
 from worker.training.batch_norm import Fused, Moments
-from worker.training.lanes import Lane, Setup
+from worker.training.lane_losses import LaneLosses
+from worker.training.lanes import Setup
 from worker.training.minibatches import Chunk, Minibatch
 from worker.training.networks import Network
 from worker.training.products import products
@@ -116,7 +115,7 @@ class Tile:
             layout=layout,
             decay=decay_row(layout, setup.weight_decay, like),
         )
-        self._groups = list(_loss_groups(state.lanes))
+        self._losses = LaneLosses(state.lanes, like)
         # Filled anew in each step where the network has no batch norm; see `first_weights`.
         self._first = like.new_empty(len(state.lanes), network.hidden, network.patch_size + network.biases)
 
@@ -129,13 +128,11 @@ class Tile:
         """
         first = self.first_weights(minibatch.moments)
         gradient = self._workspace.gradient
-        loss_out.zero_()
         for number, chunk in enumerate(minibatch.chunks):
             logits = self.logits(chunk, first)
-            values, logit_gradient = self.values_and_gradient(logits, chunk)
-            weight = chunk.weight / minibatch.size  # mean over the images of the minibatch, padding without weight
-            loss_out += (values * weight).sum(dim=1)
-            self._accumulate(chunk, self._weighted(logit_gradient, weight), gradient, first=number == 0)
+            share = chunk.weight / minibatch.size  # mean over the images of the minibatch, padding without weight
+            logit_gradient = self._loss_gradient(logits, chunk, share, loss_out, gradient, first=number == 0)
+            self._accumulate(chunk, logit_gradient, gradient, first=number == 0)
         self._finish_gradient(gradient, first, minibatch.moments)
         if self._timetable is not None:
             self._timetable.put(self._eta, self._alpha)
@@ -186,13 +183,7 @@ class Tile:
 
     def values_and_gradient(self, logits: Tensor, chunk: Chunk) -> tuple[Tensor, Tensor]:
         """Loss (L, n) and logit gradient (L, K, n) of each image, each lane by its own loss."""
-        if len(self._groups) == 1:
-            return losses.values_and_gradient(self._groups[0][0], logits, chunk.is_true, class_dim=-2)
-        values = logits.new_empty(logits.shape[0], logits.shape[2])
-        gradient = torch.empty_like(logits)
-        for loss, rows in self._groups:
-            values[rows], gradient[rows] = losses.values_and_gradient(loss, logits[rows], chunk.is_true, class_dim=-2)
-        return values, gradient
+        return self._losses.values_and_gradient(logits, chunk.is_true)
 
     def first_weights(self, moments: Moments) -> Tensor | Fused:
         """The first layer's weights for patches with a row of ones, batch norm fused in; (L, c, k + 1).
@@ -212,6 +203,23 @@ class Tile:
         """Logits whose softmax is what the cross-entropy is taken of."""
         return logits
 
+    def _loss_gradient(
+        self, logits: Tensor, chunk: Chunk, share: Tensor, loss_out: Tensor, gradient: Parameters, *, first: bool
+    ) -> Tensor:
+        """A chunk's logit gradient, (L, K, n), by each image's share; adds to the lanes' losses and biases' gradient.
+
+        The first chunk overwrites what the last step left in both.
+        """
+        values, logit_gradient = self.values_and_gradient(logits, chunk)
+        losses = (values * share).sum(dim=1)
+        loss_out.copy_(losses if first else loss_out + losses)
+        weighted = self._weighted(logit_gradient, share)
+        bias = gradient.views.get("last.bias")
+        if bias is not None:
+            of_chunk = weighted.sum(dim=2)
+            bias.copy_(of_chunk if first else bias + of_chunk)
+        return weighted
+
     def _weighted(self, logit_gradient: Tensor, weight: Tensor) -> Tensor:
         """A chunk's gradient by each image's share of the minibatch, in place."""
         return logit_gradient.mul_(weight)
@@ -219,9 +227,6 @@ class Tile:
     def _accumulate(self, chunk: Chunk, logit_gradient: Tensor, gradient: Parameters, *, first: bool) -> None:
         """Adds one chunk's share of the gradients; the first chunk overwrites what the last step left."""
         lanes, space, multiply = logit_gradient.shape[0], self._workspace, self._multiply
-        bias_gradient = logit_gradient.sum(dim=2)
-        view = gradient.views["last.bias"]
-        view.copy_(bias_gradient if first else view + bias_gradient)
         if not self._network.hidden:
             product = space.last_gradient.view(-1, self._network.features)
             rows = logit_gradient.view(product.shape[0], -1)
@@ -245,18 +250,23 @@ class Tile:
 
     def _finish_gradient(self, gradient: Parameters, first: Tensor | Fused, moments: Moments) -> None:
         """Turns the sums over the minibatch into gradients of the parameters."""
-        weights, views, space = self._weights.views, gradient.views, self._workspace
+        views, space = gradient.views, self._workspace
         views["last.weight"].copy_(space.last_gradient)
         if not self._network.hidden:
             return
         sums = space.first_gradient.view(len(self.state.lanes), self._network.hidden, -1)
         if isinstance(first, Fused):
-            parts = batch_norm.backward(sums, weights["first.weight"], weights["norm.scale"], first, moments)
-            for name, part in zip(("first.weight", "norm.scale", "norm.offset"), parts, strict=True):
-                views[name].copy_(part)
+            self._norm_gradient(sums, first, moments, views)
         else:
             views["first.weight"].copy_(sums[:, :, :-1])
             views["first.bias"].copy_(sums[:, :, -1])
+
+    def _norm_gradient(self, sums: Tensor, first: Fused, moments: Moments, views: dict[str, Tensor]) -> None:
+        """Gradients of the first layer and its batch norm, written into `views`, from what flows to its output."""
+        weights = self._weights.views
+        parts = batch_norm.backward(sums, weights["first.weight"], weights["norm.scale"], first, moments)
+        for name, part in zip(("first.weight", "norm.scale", "norm.offset"), parts, strict=True):
+            views[name].copy_(part)
 
 
 def _feedback_of(state: LaneState, network: Network) -> Tensor | None:
@@ -278,12 +288,3 @@ def _eta_of(state: LaneState, layout: Layout) -> Tensor:
     layers = tuple(dict.fromkeys(layer_of(part.name) for part in layout.parts))
     beside = torch.cat([measured.new_zeros(len(measured), 1), measured], dim=1)  # 0 for what is no parameter
     return beside.index_select(1, layer_of_numbers(layers, layout, like))
-
-
-def _loss_groups(lanes: Sequence[Lane]) -> Iterator[tuple[str, slice]]:
-    """Runs of neighbouring lanes with the same loss."""
-    start = 0
-    for loss, group in groupby(lanes, key=lambda lane: lane.loss):
-        stop = start + len(list(group))
-        yield loss, slice(start, stop)
-        start = stop

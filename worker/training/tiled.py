@@ -17,6 +17,8 @@ from worker.training.backward_settings import choices_of
 from worker.training.batch_norm import Moments
 from worker.training.codes import signs
 from worker.training.evaluate import evaluate, layer_codes, predicted
+from worker.training.fused.self_check import usable
+from worker.training.fused_tile import FusedTile
 from worker.training.graph import EpochGraph
 from worker.training.lanes import LOSSES, Fold, Lane, Setup
 from worker.training.logistic_tile import LogisticTile
@@ -44,7 +46,7 @@ CUDA_TILE_BYTES = 256 << 20  # enough work per kernel to hide its launch
 CPU_LANES = 8  # widest tile on a CPU; more lanes save no overhead worth the cache they take
 CUDA_LANES = 128
 CPU_CACHE_BYTES = 512 << 20  # patches kept between epochs
-MOST_RECORDED = 5_000  # steps of an epoch that is recorded as a CUDA graph; each is some 50 kernels
+MOST_RECORDED = 5_000  # steps of an epoch that is recorded as a CUDA graph; each is 20 to 120 kernels
 CUDA_CACHE_SHARE = 4  # one fourth of the free memory for the same
 
 Item = TypeVar("Item")
@@ -55,8 +57,20 @@ class TiledLanes:
 
     name = "torch"
 
-    def __init__(self, network: Network, setup: Setup, fold: Fold, lanes: Sequence[Lane]) -> None:
+    def __init__(
+        self, network: Network, setup: Setup, fold: Fold, lanes: Sequence[Lane], *, fused: bool | None = None
+    ) -> None:
+        """Cuts them.
+
+        Args:
+            network: of every lane.
+            setup: what they share.
+            fold: the data.
+            lanes: in any order.
+            fused: whether loss and batch norm are a kernel each, `fused_tile.py`; None: where the device can.
+        """
         images = fold.train_images
+        self._fused = usable(images) if fused is None else fused
         n_train = len(fold.train_labels)
         self._network, self._setup, self._fold, self._lanes = network, setup, fold, len(lanes)
         self._backward = backward.rule(setup.backward_rule)
@@ -205,7 +219,8 @@ class TiledLanes:
         if self._scheduled:
             place, layout = (self._length, self._position, state.weights), layout_of(self._network)
             timetable = Timetable(state.lanes, self._setup, *place, layout)
-        kind = LogisticTile if self._network.outputs == "logistic" else Tile
+        softmax = FusedTile if self._fused else Tile
+        kind = softmax if self._network.outputs == "softmax" else LogisticTile
         return kind(self._network, self._setup, state, space, timetable)
 
     def _groups(self, items: list[Item]) -> list[list[Item]]:

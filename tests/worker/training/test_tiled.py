@@ -72,4 +72,4 @@ def test_without_living_lanes_there_are_no_tiles(tiled: TiledLanes) -> None:
 def test_one_tile_holds_a_lane_of_every_loss(make_fold: MakeFold) -> None:
     lanes = TiledLanes(NETWORK, Setup(batch_size=50), make_fold(), one_lane_per_loss())
     assert len(lanes._tiles) == 1
-    assert [loss for loss, _ in lanes._tiles[0]._groups] == list(LOSSES)
+    assert [loss for loss, _ in lanes._tiles[0]._losses.groups] == list(LOSSES)

@@ -31,7 +31,7 @@ HEADERS = {
 COMPILERS = ("c++", "g++", "clang++")
 FLAGS = ("-O3", "-std=c++17", "-shared", "-fPIC", "-fvisibility=hidden", "-fno-strict-aliasing", "-ffp-contract=fast")
 COMPILE_SECONDS = 300
-SWITCH = "GOLDEN_NATIVE"  # the one variable that training reads: 0 switches the library off
+SWITCH = "GOLDEN_NATIVE"  # 0 switches the library off
 SLOWER = "the paper's network at about half the speed"  # docs/performance.md has the measurement
 
 _log = logging.getLogger(__name__)
