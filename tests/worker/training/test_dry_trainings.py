@@ -21,7 +21,6 @@ ALL = trainings()
 # Values that are read within a step, each in its own way.
 CROSSINGS: dict[str, Callable[[Tensor], object]] = {
     "a number": lambda x: x[0].item(),
-    "a list": lambda x: x.tolist(),
     "numbers": lambda x: x.cpu().numpy(),
     "a choice": lambda x: x[x > 0],
     "where": lambda x: torch.nonzero(x),
