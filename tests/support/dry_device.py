@@ -73,10 +73,12 @@ class HostAndDevice(TorchDispatchMode):
                 number = args[1].item()
             return self.__torch_dispatch__(_ATEN.fill_.Scalar, types, (args[0], number))
         tensors = [value for value in given if isinstance(value, Tensor)]
+        comes_back = self._comes_back(func, tensors, kwargs)
         if self._stepping:
             assert_stays(func, tensors)
+            assert not comes_back, f"{func} reads a number back from the device"
             self.calls.append(line_of(func, given))
-        elif self._comes_back(func, tensors, kwargs):
+        elif comes_back:
             self.reads += 1
             return self._answer(func, args, kwargs)
         if kwargs.get("generator") is not None:
