@@ -5,7 +5,7 @@
 Needs a Python with torch, numpy and this checkout. pytest, SciPy and matplotlib are installed into the output folder
 where they are missing. In turn: the tests that are marked `gpu`; `training.py` with its gate, under NVIDIA's
 multi-process service where that is installed, started here and stopped at the end unless it ran before; `precision.py`.
-Half an hour; each part writes its own file, and the table is written anew after each of them.
+Each part writes its own file, and the table is written anew after each of them.
 Exit status 0: tests and gate hold, whatever the goals; 1: one does not, or a part failed; 2: there is no device.
 """
 
@@ -41,7 +41,7 @@ TESTS = (
 def main() -> int:
     """Runs all parts; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="some minutes: fewer rivals and pairs, not for publishing")
+    parser.add_argument("--quick", action="store_true", help="fewer rivals and pairs, not for publishing")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "gpu", help="folder of the files")
     options = parser.parse_args()
     missing = no_device()

@@ -81,7 +81,7 @@ class HostAndDevice(TorchDispatchMode):
         elif comes_back:
             self.reads += 1
             return self._answer(func, args, kwargs)
-        if kwargs.get("generator") is not None:
+        if kwargs.get("generator") is not None:  # the host's, in the place of the device's; see `dry_device`
             kwargs = {**kwargs, "generator": None}
         result = func(*args, **kwargs)
         if self._stepping:
@@ -162,6 +162,9 @@ def gradients(outputs: Tensor, inputs: Sequence[Tensor], grad_outputs: Tensor) -
 @contextmanager
 def dry_device(device: str = "meta") -> Iterator[HostAndDevice]:
     """A device of that kind without numbers, and a watch over the steps of every training within.
+
+    Replaced is what asks a real device: its free memory, its random generators, the recording of CUDA graphs, and
+    autograd's engine by the same nodes one after the other. What trains is the engine itself.
 
     Args:
         device: "meta", or "cuda" with a torch that was built for it.
