@@ -4,6 +4,8 @@
 
 PYTHON ?= python3
 VENV   ?= .venv
+# The package index's own torch, which on Linux is built for CUDA, beside the one that this machine's settings choose.
+GPU_VENV ?= .venv-gpu
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TESTS  ?= tests
@@ -12,7 +14,7 @@ WORKERS ?= 2
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check lint types imports unit test-slow test-random chaos soak fuzz audit docs wheel glossary openapi rules test-compose test-stack test-slurm clean
+.PHONY: help setup setup-dev demo test check lint types imports unit test-slow test-random chaos soak fuzz audit docs wheel glossary openapi rules test-compose test-stack test-slurm gpu gpu-dry clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -89,6 +91,18 @@ test-stack: setup-dev ## build the images and disturb a stack in Swarm (needs Do
 
 test-slurm: setup-dev ## disturb an array of workers under Slurm (needs one that runs jobs on this machine)
 	$(BIN)/python tests/acceptance/slurm/run.py
+
+$(GPU_VENV)/.run: constraints.txt
+	$(PYTHON) -m venv $(GPU_VENV)
+	env -u PIP_FIND_LINKS PIP_CONFIG_FILE=/dev/null $(GPU_VENV)/bin/python -m pip --disable-pip-version-check --quiet \
+	  install torch numpy -c constraints.txt
+	@touch $@
+
+gpu-dry: $(GPU_VENV)/.run ## train without a device on CUDA's branches, by a torch built for CUDA (5 GB, into GPU_VENV)
+	$(ONE_THREAD) $(GPU_VENV)/bin/python tests/acceptance/gpu_dry/run.py
+
+gpu: ## on a machine with a CUDA device and PYTHON with torch: gate, tests, benchmarks, a table in build/gpu/
+	$(PYTHON) benchmarks/gpu.py
 
 docs: $(VENV)/.docs ## build the manual, which the service then shows at /help
 	$(BIN)/python -m service.manual_builder

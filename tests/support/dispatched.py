@@ -49,16 +49,33 @@ class Calls(TorchDispatchMode):
         given = tree_leaves((args, kwargs or {}))
         tensors = [value for value in (*given, *tree_leaves(result)) if isinstance(value, Tensor)]
         if any(tensor.device.type == self.device for tensor in tensors):
-            self._check(func, tensors)
-            self.lines.append(f"{func} {[_described(value) for value in given]}")
+            assert_stays(func, tensors)
+            self.lines.append(line_of(func, given))
         return result
 
-    def _check(self, func: Any, tensors: Sequence[Tensor]) -> None:
-        packet = func.overloadpacket
-        if packet in _READ_BACK or (packet in _BY_MASK and any(tensor.dtype == torch.bool for tensor in tensors)):
-            raise AssertionError(f"{func} reads a number back from the device")
-        if len({tensor.device for tensor in tensors}) > 1:
-            raise AssertionError(f"{func} works on two devices: {[tensor.device.type for tensor in tensors]}")
+
+def reads_back(func: Any, tensors: Sequence[Tensor]) -> bool:
+    """True if a call's answer depends on numbers that lie on the device."""
+    packet = func.overloadpacket
+    return packet in _READ_BACK or (packet in _BY_MASK and any(tensor.dtype == torch.bool for tensor in tensors))
+
+
+def assert_stays(func: Any, tensors: Sequence[Tensor]) -> None:
+    """Fails where a call reads a number back from the device, or works on two devices.
+
+    Args:
+        func: the call.
+        tensors: that go into it and, where it has run, come out of it.
+    """
+    if reads_back(func, tensors):
+        raise AssertionError(f"{func} reads a number back from the device")
+    if len({tensor.device for tensor in tensors}) > 1:
+        raise AssertionError(f"{func} works on two devices: {[tensor.device.type for tensor in tensors]}")
+
+
+def line_of(func: Any, given: Sequence[object]) -> str:
+    """A call as a recording keeps it."""
+    return f"{func} {[_described(value) for value in given]}"
 
 
 class NothingFromPython(TorchFunctionMode):

@@ -16,6 +16,7 @@ from worker.training.stack import Stack
 # bound leaves room for the growth of rounding over an epoch at a moderate learning rate.
 WEIGHT_TOLERANCE = {torch.float64: 1e-9, torch.float32: 5e-5}
 
+_ON_THE_DEVICE = tuple(f.name for f in dataclasses.fields(Fold) if f.name not in ("classes", "train_groups"))
 OF_THE_RULE = (
     *("implicit_rate_curve", "harmful_curve", "rate_epochs_curve"),
     *("first_rate_curve", "last_rate_curve", "first_used_rate_curve", "last_used_rate_curve"),
@@ -36,6 +37,12 @@ def bits(result: LaneResult) -> tuple[object, ...]:
 def weights_of(stack: Stack, number: int) -> torch.Tensor:
     """All parameters of a lane in one row."""
     return torch.cat([value.flatten() for value in stack.parameters(number).values()])
+
+
+def moved(fold: Fold, device: str) -> Fold:
+    """The fold on another device, but for its groups, which stay on the CPU."""
+    images = {name: getattr(fold, name) for name in _ON_THE_DEVICE}
+    return dataclasses.replace(fold, **{name: value.to(device) for name, value in images.items() if value is not None})
 
 
 def fitted(rule_name: str, lanes: Sequence[Lane]) -> list[Lane]:

@@ -39,9 +39,13 @@ class Dropout(nn.Module):
         if self._generator is None:
             if self._seed is None:
                 raise RuntimeError("a dropout needs a seed before it trains")
-            self._generator = torch.Generator(inputs.device).manual_seed(self._seed)
+            self._generator = _seeded(inputs.device, self._seed)
         kept = torch.empty_like(inputs, dtype=torch.float32).bernoulli_(1.0 - self._share, generator=self._generator)
         return inputs * kept.div_(1.0 - self._share).to(inputs.dtype)
+
+
+def _seeded(device: torch.device, seed: int) -> torch.Generator:
+    return torch.Generator(device).manual_seed(seed)
 
 
 def seed_dropouts(module: nn.Module, init_seed: int) -> None:

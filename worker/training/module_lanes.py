@@ -125,11 +125,12 @@ class ModuleLanes(LaneByLane):
             parameters[part.name].data = place
 
     def _scheduled(self, n_train: int) -> list[Tensor] | None:
-        """(steps, 2) eta and alpha of each step of each lane; None where they are constant."""
+        """(steps, 2) eta and alpha of each step of each lane, float64 on the device; None where they are constant."""
         if self._setup.schedule == CONSTANT:
             return None
         tables = [rates_of(lane, self._setup, length_of(self._setup, n_train)) for lane in self._lanes]
-        return [torch.from_numpy(np.stack([table.eta, table.alpha], axis=1)) for table in tables]
+        device = self._weights.device  # nothing crosses to it between two steps
+        return [torch.from_numpy(np.stack([table.eta, table.alpha], axis=1)).to(device) for table in tables]
 
     def _in_order(self, order: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The order with the training images and labels in it; kept while the order stays."""

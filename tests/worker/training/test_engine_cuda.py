@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 
 import pytest
 import torch
 from backward_variants import Settings, named, train_alone, variants
 from solo_schedules import SETTINGS
+from stacked import moved
 
 from worker.training import schedules
 from worker.training.engine import max_lanes, train, train_lanes
@@ -32,10 +32,7 @@ WEIGHT_TOLERANCE = {torch.float64: 1e-9, torch.float32: 5e-5}
 
 
 def on_cuda(fold: Fold) -> Fold:
-    tensors = {
-        field.name: getattr(fold, field.name).cuda() for field in dataclasses.fields(fold) if field.name != "classes"
-    }
-    return dataclasses.replace(fold, **tensors)
+    return moved(fold, "cuda")
 
 
 @pytest.mark.parametrize("dtype", WEIGHT_TOLERANCE, ids=str)
