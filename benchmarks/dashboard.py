@@ -16,7 +16,7 @@ training, so that the study is alive. Each round starts both services and asks e
   (`stream_bytes_10s`: what comes over it in 10 seconds). `polled_finished`: the same where no trial was unfinished.
 
 Bytes are those of answers on the wire, headers included. CPU-seconds are the service process's own, from its clock.
-optuna-dashboard keeps trials for 10 seconds, so its second look and its polls here may cost it less than they do in use.
+optuna-dashboard keeps trials for 10 seconds, so its second look and its polls may cost it less here than in use.
 Every figure is a median of the rounds with its range; a ratio is made within a round. `bytes_ratio` is that of the
 second opening, `cpu_ratio` likewise; `cold_cpu_ratio` is that of the first after a start; `gzip_bytes_ratio` supposes
 that optuna-dashboard's answers were gzipped too.
@@ -58,7 +58,10 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = "/studies/points"
 SETTLED = 2.0  # seconds that a service may use to finish what it does after an answer or its start
 STREAM_SECONDS = 10.0  # optuna-dashboard's time between polls
-GOALS = {2_400: {"bytes_ratio": 30, "cpu_ratio": 30}, 50_000: {"bytes_ratio": 100, "cpu_ratio": 100, "poll_bytes_ratio": 10_000}}
+GOALS = {
+    2_400: {"bytes_ratio": 30, "cpu_ratio": 30},
+    50_000: {"bytes_ratio": 100, "cpu_ratio": 100, "poll_bytes_ratio": 10_000},
+}
 
 
 def main() -> int:
@@ -133,7 +136,10 @@ def one_round(url: str, number: int, trials: int) -> dict[str, float]:
         polls["theirs_finished"] = there.polled_theirs(number, trials)
         found |= {f"{who}_poll_{key}": value for who, poll in polls.items() for key, value in poll.items()}
         found["ours_stream_bytes_10s"] = here.streamed()
-        found |= {"ours_static_bytes": here.static(PAGE), "theirs_static_bytes": there.static(f"/dashboard/studies/{number}")}
+        found |= {
+            "ours_static_bytes": here.static(PAGE),
+            "theirs_static_bytes": there.static(f"/dashboard/studies/{number}"),
+        }
     return {**found, **ratios(found)}
 
 
@@ -143,7 +149,8 @@ def ratios(found: dict[str, float]) -> dict[str, float]:
     return {
         "bytes_ratio": opened["theirs"] / opened["ours"],
         "gzip_bytes_ratio": found["theirs_again_gzip_bytes"] / opened["ours"],
-        "static_bytes_ratio": (opened["theirs"] + found["theirs_static_bytes"]) / (opened["ours"] + found["ours_static_bytes"]),
+        "static_bytes_ratio": (opened["theirs"] + found["theirs_static_bytes"])
+        / (opened["ours"] + found["ours_static_bytes"]),
         "cpu_ratio": found["theirs_again_cpu"] / found["ours_again_cpu"],
         "cold_cpu_ratio": found["theirs_cold_cpu"] / found["ours_cold_cpu"],
         "poll_bytes_ratio": found["theirs_poll_bytes"] / found["ours_poll_bytes"],
@@ -174,11 +181,15 @@ class Side:
         return {"cpu": self.spent() - before, "bytes": size, "first_figure_seconds": seconds[0], "seconds": seconds[-1]}
 
     def opened_theirs(self, number: int) -> dict[str, float]:
-        """optuna-dashboard's page of the study: CPU-seconds, bytes, the same gzipped, wall seconds to all that is plotted."""
+        """optuna-dashboard's page of the study: CPU-seconds, bytes, the same gzipped, wall seconds to all of it."""
         before, started = self.spent(), time.perf_counter()
         size, zipped = 0, 0
         addresses = ("", "?after=0", "/param_importances")
-        for address in ("/dashboard" + f"/studies/{number}", "/api/meta", *(f"/api/studies/{number}{a}" for a in addresses[1:])):
+        for address in (
+            "/dashboard" + f"/studies/{number}",
+            "/api/meta",
+            *(f"/api/studies/{number}{a}" for a in addresses[1:]),
+        ):
             answer, came = self.get(address)
             size += came
             zipped += came - answer.num_bytes_downloaded + len(gzip.compress(answer.content, 6))

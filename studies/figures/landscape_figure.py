@@ -15,6 +15,7 @@ from studies.figures.landscape import LandscapeInfo, Line
 from studies.figures.numbers import number, percent
 from studies.figures.outcome_signs import SIGNS, in_words
 from studies.figures.parameters import shown
+from studies.figures.precision import on_axis, significant
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.language.objective_names import Judged, is_real, is_share, objective_label
 from studies.verdict.model import LEVEL, RegionMap
@@ -179,7 +180,7 @@ def _add_cells(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None
     if info.measured:
         marker: dict[str, Any] = {
             "size": [_size(c) for c in info.measured],
-            "color": [low if s is None else s for s in info.shades],
+            "color": on_axis((low if s is None else s for s in info.shades), info.shade_range),
             "coloraxis": "coloraxis",
             "line": {"width": 0.8, "color": palette.muted},
         }
@@ -213,9 +214,10 @@ def _add_cells(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None
 def _cells(
     found: tuple[Cell, ...], info: LandscapeInfo, *, name: str, marker: dict[str, Any], **more: Any
 ) -> go.Scatter:
+    heights = [c.y for c in found]
     return go.Scatter(
-        x=[c.u for c in found],
-        y=[c.y for c in found],
+        x=on_axis((c.u for c in found), info.u_range),
+        y=significant(heights) if shown(info.axes)[0].is_logarithmic else on_axis(heights, info.y_range),
         mode="markers",
         name=name,
         marker=marker,
