@@ -1,4 +1,4 @@
-"""What an answer costs, from submission to verdict: trainings, CPU-seconds and wall time, here and by a loop of one's own.
+"""What an answer costs, from submission to verdict: trainings, CPU-seconds and wall time, here and by a plain loop.
 
     python benchmarks/answer.py [--full] [--sample 40] [--only quickstart] [--json out.json]
 
