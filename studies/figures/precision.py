@@ -17,7 +17,8 @@ def on_axis(values: Iterable[float], ends: tuple[float, float]) -> list[float]:
     found = np.asarray(list(values), dtype=np.float64)
     span = abs(ends[1] - ends[0])
     decimals = math.ceil(math.log10(STEPS / span)) if 0.0 < span < math.inf else _MOST_DECIMALS + 1
-    return found.tolist() if decimals > _MOST_DECIMALS else np.round(found, decimals).tolist()
+    shown: list[float] = (found if decimals > _MOST_DECIMALS else np.round(found, decimals)).tolist()
+    return shown
 
 
 def significant(values: Iterable[float]) -> list[float]:
