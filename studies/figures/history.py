@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from studies.figures.outcome_signs import AT_CHANCE, SIGNS, outcomes_of, sign_of
+from studies.figures.precision import on_axis, significant
 from studies.figures.scales import Ticks, column, shade, shade_ticks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.language.objective_names import Judged, objective_label
@@ -18,6 +20,7 @@ from studies.verdict.answers import RunOutcome
 
 HEIGHT = 320
 WORST_SHOWN = 0.15  # quantile of the trials at which the axis starts
+MOST_MARKS = 2000  # trials drawn of one kind; more would only be a grey mass, and heavy to send
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,44 +84,74 @@ def history_figure(info: HistoryInfo, palette: Palette = LIGHT) -> go.Figure:
     figure.add_trace(_trials(info, palette))
     figure.add_trace(_best_so_far(info, palette))
     for name, numbers in info.failed:
-        figure.add_trace(_marks(name, numbers, [info.floor] * len(numbers), palette))
+        drawn = numbers[:: math.ceil(len(numbers) / MOST_MARKS)]
+        figure.add_trace(_marks(name, drawn, [info.floor] * len(drawn), palette))
     collapsed = [i for i, sign in enumerate(info.signs) if sign == RunOutcome.COLLAPSED]
     if collapsed:
         heights = [max(info.shades[i], info.floor) for i in collapsed]
         figure.add_trace(_marks(RunOutcome.COLLAPSED, [info.trials[i] for i in collapsed], heights, palette))
     _add_phases(figure, info, palette)
+    _say_how_many(figure, info, palette)
     y = axis(palette, objective_label(info.objective), tickvals=list(info.ticks.at), ticktext=list(info.ticks.text))
     figure.update_layout(xaxis=axis(palette, "trial"), yaxis=y, legend={"y": 1.08})
     return figure
 
 
+def _say_how_many(figure: go.Figure, info: HistoryInfo, palette: Palette) -> None:
+    """A line below the axis where not every trial is drawn."""
+    of_each = [len(info.shades), *(len(numbers) for _, numbers in info.failed)]
+    if max(of_each) > MOST_MARKS:
+        text = f"an even choice of {sum(of_each):,} trials; the line is of all"
+        font = {"size": 11, "color": palette.muted}
+        place = {"x": 1, "y": 0, "xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom"}
+        figure.add_annotation(text=text, font=font, showarrow=False, bgcolor=palette.surface, opacity=0.92, **place)
+
+
 def _trials(info: HistoryInfo, palette: Palette) -> go.Scatter:
-    """Each trial's mean; those below the floor as triangles on it."""
+    """Each trial's mean, of an even choice where there are too many; those below the floor as triangles on it."""
+    rows = even_choice(info.shades)
+    shades = [info.shades[i] for i in rows]
     return go.Scatter(
-        x=info.trials,
-        y=np.maximum(info.shades, info.floor).tolist(),
+        x=[info.trials[i] for i in rows],
+        y=_heights(info, shades),
         mode="markers",
         name="trial",
         marker={
-            "size": [7 if s < info.floor else 5 for s in info.shades],
-            "symbol": ["triangle-down" if s < info.floor else "circle" for s in info.shades],
+            "size": [7 if s < info.floor else 5 for s in shades],
+            "symbol": ["triangle-down" if s < info.floor else "circle" for s in shades],
             "color": palette.muted,
             "opacity": 0.55,
         },
         hovertemplate="trial #%{x}: %{customdata:.4g}<extra></extra>",
-        customdata=info.values,
+        customdata=significant(info.values[i] for i in rows),
     )
 
 
+def even_choice(shades: Sequence[float]) -> list[int]:
+    """Rows that are drawn of the trials, in order: all, or every so many and the best."""
+    step = math.ceil(len(shades) / MOST_MARKS)
+    best = int(np.argmax(shades)) if len(shades) else 0
+    return [i for i in range(len(shades)) if i % step == 0 or i == best]
+
+
 def _best_so_far(info: HistoryInfo, palette: Palette) -> go.Scatter:
+    """The running best as a line of steps: its corners and its end are all that it takes."""
+    best, last = info.best_so_far, len(info.best_so_far) - 1
+    rows = [i for i in range(len(best)) if i in (0, last) or best[i] > best[i - 1]]
     return go.Scatter(
-        x=info.trials,
-        y=np.maximum(info.best_so_far, info.floor).tolist(),
+        x=[info.trials[i] for i in rows],
+        y=_heights(info, [best[i] for i in rows]),
         mode="lines",
         name="best so far",
         line={"color": palette.best, "width": 2, "shape": "hv"},
         hoverinfo="skip",
     )
+
+
+def _heights(info: HistoryInfo, shades: Sequence[float]) -> list[float]:
+    """Positions on the vertical axis; what lies below the floor is drawn on it."""
+    ends = (info.floor, max(info.shades, default=info.floor))
+    return [max(height, info.floor) for height in on_axis(shades, ends)]
 
 
 def _marks(outcome: str, trials: Sequence[int], heights: Sequence[float], palette: Palette) -> go.Scatter:

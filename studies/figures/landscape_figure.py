@@ -15,6 +15,7 @@ from studies.figures.landscape import LandscapeInfo, Line
 from studies.figures.numbers import number, percent
 from studies.figures.outcome_signs import SIGNS, in_words
 from studies.figures.parameters import shown
+from studies.figures.precision import on_axis, significant
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.language.objective_names import Judged, is_real, is_share, objective_label
 from studies.verdict.model import LEVEL, RegionMap
@@ -177,13 +178,16 @@ def _path(line: Line, name: str, *, color: str, dash: str, width: float = 1.5) -
 def _add_cells(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None:
     low, high = info.shade_range
     if info.measured:
+        # By u, since texts that are alike side by side pack better.
+        drawn = sorted(zip(info.measured, info.shades, strict=True), key=lambda pair: pair[0].u)
+        measured = tuple(cell for cell, _ in drawn)
         marker: dict[str, Any] = {
-            "size": [_size(c) for c in info.measured],
-            "color": [low if s is None else s for s in info.shades],
+            "size": [_size(c) for c in measured],
+            "color": on_axis((low if s is None else s for _, s in drawn), info.shade_range),
             "coloraxis": "coloraxis",
             "line": {"width": 0.8, "color": palette.muted},
         }
-        figure.add_trace(_cells(info.measured, info, name="measured", marker=marker, showlegend=False))
+        figure.add_trace(_cells(measured, info, name="measured", marker=marker, showlegend=False))
     for outcome, sign in SIGNS.items():
         marked = tuple(cell for cell in info.failed if cell.sign == outcome)
         if marked:
@@ -213,13 +217,14 @@ def _add_cells(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None
 def _cells(
     found: tuple[Cell, ...], info: LandscapeInfo, *, name: str, marker: dict[str, Any], **more: Any
 ) -> go.Scatter:
+    """Marks of cells; the text of each names its trials."""
+    heights = [c.y for c in found]
     return go.Scatter(
-        x=[c.u for c in found],
-        y=[c.y for c in found],
+        x=on_axis((c.u for c in found), info.u_range),
+        y=significant(heights) if shown(info.axes)[0].is_logarithmic else on_axis(heights, info.y_range),
         mode="markers",
         name=name,
         marker=marker,
-        customdata=[c.trials[0] for c in found],
         hovertext=[_hover(c, info) for c in found],
         hoverinfo="text",
         **more,

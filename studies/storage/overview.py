@@ -15,6 +15,7 @@ from studies.language.spec import StudySpec
 from studies.records import StudyState, TrialState
 from studies.storage import causes, paging, schema
 from studies.storage.engine import Database
+from studies.storage.kept_details import kept
 from studies.storage.planning import named_point, space_of, spec_of
 from studies.storage.read_models import BestPoint, Page, PhaseProgress, StudyDetail, StudySummary, SweepSummary
 from studies.storage.revisions import RETIRED_SUM
@@ -26,14 +27,15 @@ _SUMMED = ("runs", "runs_diverged", *causes.COLUMNS.values())  # columns of tria
 
 
 def get(database: Database, name: str) -> StudyDetail:
-    """A study with its document, its sweeps and how far each phase is, all from one snapshot.
+    """A study with its document, its sweeps and how far each phase is, all from one snapshot; counted once a revision.
 
     Raises:
         StudyNotFoundError: no study has this name.
         StorageUnavailableError: the database cannot be reached.
     """
     with database.read() as connection:
-        return detail_of(connection, find(connection, name))
+        row = find(connection, name)
+        return kept(database, row, lambda: detail_of(connection, row))
 
 
 def list_page(

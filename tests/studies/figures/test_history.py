@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
-from studies.figures.history import history_figure, history_info
+from studies.figures.history import MOST_MARKS, history_figure, history_info
 from studies.figures.outcome_signs import outcomes_of
 from studies.records import Runs
 
@@ -61,3 +62,29 @@ def test_the_figure_draws_bad_trials_on_the_floor_and_diverged_ones_only_where_t
     assert set(diverged.y) == {info.floor}
     sound = history_info(runs.where(~runs.diverged), objective="accuracy")
     assert [trace.name for trace in history_figure(sound).data] == ["trial", "best so far"]
+
+
+def test_of_very_many_trials_an_even_choice_is_drawn_and_the_whole_running_best(make_runs: MakeRuns) -> None:
+    few = history_info(make_runs(), objective="accuracy")
+    shades = np.random.default_rng(1).normal(size=30_000)
+    best = int(shades.argmax())
+    info = replace(
+        few,
+        trials=tuple(range(30_000)),
+        values=tuple(shades.tolist()),
+        shades=tuple(shades.tolist()),
+        signs=("trained",) * 30_000,
+        best_so_far=tuple(np.maximum.accumulate(shades).tolist()),
+        failed=(("diverged", tuple(range(30_000, 40_000))),),
+        floor=-2.0,
+    )
+    figure = history_figure(info)
+    trials, line, diverged = figure.data
+    assert MOST_MARKS * 0.9 < len(trials.x) <= MOST_MARKS + 1 and best in trials.x
+    assert MOST_MARKS * 0.9 < len(diverged.x) <= MOST_MARKS
+    assert line.x[-1] == 29_999 and list(line.y) == sorted(line.y)
+    assert line.y[-1] == pytest.approx(shades.max(), abs=1e-2)
+    steps = dict(zip(line.x, line.y, strict=True))
+    assert set(steps) >= set(np.flatnonzero(shades >= np.maximum.accumulate(shades)).tolist())
+    assert any("40,000 trials" in note.text for note in figure.layout.annotations)
+    assert len(figure.to_json()) < 150_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -110,3 +111,15 @@ def test_a_real_measure_is_drawn_alike_in_every_unit(
     assert lines["end"] == pytest.approx(max(known), rel=1e-12)
     assert 3 <= sum(lines["start"] <= x <= lines["end"] for x in known) < len(known)
     assert (lines["end"] - lines["start"]) / lines["size"] == pytest.approx(8.0, rel=1e-3)
+
+
+def test_a_landscape_of_many_points_is_light_and_each_mark_keeps_its_text(make_runs: MakeRuns) -> None:
+    info = landscape_info(make_runs(2400), Claim(), SearchSpace(), objective="accuracy")
+    figure = landscape_figure(info)
+    measured = next(trace for trace in figure.data if trace.name == "measured")
+    assert list(measured.x) == sorted(measured.x)
+    cells = {f"#{cell.trials[0]}": cell for cell in info.measured}
+    for x, y, text in zip(measured.x, measured.y, measured.hovertext, strict=True):
+        cell = cells[text.rsplit("trial ", 1)[1].split(",")[0].removesuffix("…")]
+        assert x == pytest.approx(cell.u, abs=1e-3) and y == pytest.approx(cell.y, rel=1e-4)
+    assert len(gzip.compress(figure.to_json().encode(), 6)) < 32 * len(measured.x)
