@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from textwrap import wrap
 
 import numpy as np
 import plotly.graph_objects as go
@@ -27,6 +28,7 @@ FloatArray = NDArray[np.float64]
 HEIGHT = 420
 WORST_SHOWN = 0.1  # quantile of the values at which their axis starts
 FAILED_AT = -0.09  # where lines of trials without a value end
+TITLE_WIDTH = 13  # characters a line
 MOST_LINES = 600  # of a group; more would only be a grey mass
 GROUPS = (("worse half", 0.5), ("better half", 0.75), ("best quarter", 0.9), ("best tenth", 1.0))  # up to these shares
 
@@ -123,9 +125,10 @@ def parallel_figure(info: ParallelInfo, palette: Palette = LIGHT) -> go.Figure:
     last = len(info.axes) - 1
     figure.update_layout(
         xaxis={
-            "range": [-0.18, last + 0.24],
+            "range": [-0.25, last + 0.42],
             "tickvals": list(range(len(info.axes))),
-            "ticktext": [upright.title for upright in info.axes],
+            "ticktext": ["<br>".join(wrap(upright.title, TITLE_WIDTH)) for upright in info.axes],
+            "tickangle": 0,
             "tickfont": {"size": 13, "color": palette.ink},
             "showgrid": False,
             "zeroline": False,
