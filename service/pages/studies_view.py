@@ -26,7 +26,7 @@ from studies.verdict.model import Sentence, SweepVerdict, parts_of
 FEWEST, MOST = 2, 6
 MOST_ROWS = 12  # of the picture; beyond them each study shows its leading sweep alone
 MOST_DIFFERENCES = 30
-NAMES = ("name", "title", "description")  # differ by themselves
+ASIDE = ("name", "title", "description", "priority")  # differ without bearing on the question
 Judge = Callable[[str], CachedVerdict | None]
 
 
@@ -106,7 +106,7 @@ def studies_view(db: Database, names: Sequence[str], judge: Judge) -> StudiesVie
         raise SpecError([Problem("study", text)])
     studies = tuple(ComparedStudy(detail, judge(detail.summary.name)) for detail in details)
     together = all(detail.spec.axes == details[0].spec.axes for detail in details)
-    found = tuple(d for d in differences([detail.spec for detail in details]) if d.path not in NAMES)
+    found = tuple(d for d in differences([detail.spec for detail in details]) if d.path not in ASIDE)
     return StudiesView(
         studies=studies,
         panels=studies_panels(_optima(studies)) if together else (),
@@ -133,11 +133,12 @@ def _optima(studies: Sequence[ComparedStudy]) -> list[StudyOptima]:
     """Every sweep's optimum, or the leading one's where they would be too many, on one scale."""
     widest = reduce(lambda one, other: one.joined(other), [study.detail.widest_space for study in studies])
     count = sum(len(study.cached.verdict.sweeps) for study in studies if study.cached)
-    made = []
+    made, names = [], [study.name for study in studies]
     for study in studies:
         spec = study.detail.spec
         every = study.cached.verdict.sweeps if study.cached else ()
         shown = every if count <= MOST_ROWS else tuple(s for s in (study.lead,) if s is not None)
         info = drift_info(shown, spec.claim, widest, shown_contexts(spec))
-        made.append(StudyOptima(study.name, info))
+        is_alone = names.count(study.name) == 1
+        made.append(StudyOptima(study.name if is_alone else study.detail.summary.name, info))
     return made
