@@ -17,7 +17,6 @@ from studies.storage.engine import Database
 from studies.storage.read_models import StudyDetail, SweepSummary
 
 ROWS_SHOWN = 100
-ONLY_SEVERAL = ("drift",)  # says something of several sweeps alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +56,8 @@ class FigureView:
     def others(self) -> tuple[tuple[str, str, bool], ...]:
         """Name, title and whether it is this one, of each figure of the study."""
         several = len(self.detail.sweeps) > 1
-        shown = [k for k in FIGURES if k != "trend" and (several or k not in ONLY_SEVERAL)]
-        shown = [*shown, "trend"] if self.kind == "trend" and "trend" not in shown else shown
+        left_out = {"trend"} if several else {"trend", "drift"}  # they say something of several sweeps alone
+        shown = [kind for kind in FIGURES if kind == self.kind or kind not in left_out]
         return tuple((kind, title_of(kind, self.detail.spec.axes), kind == self.kind) for kind in shown)
 
     @property

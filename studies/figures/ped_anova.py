@@ -13,6 +13,7 @@ against; written anew, as it needs a study of Optuna's, and SciPy, for fifty num
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,9 +78,9 @@ def _bandwidth(cells: NDArray[np.intp], weights: FloatArray, total: float) -> fl
     quarter = int(np.searchsorted(reached, total // 4, side="left"))
     three = min(len(cells) - 1, int(np.searchsorted(reached, total * 3 // 4, side="right")))
     spread = float(cells[three] - cells[quarter])
-    return max(SCOTT * min(spread / 1.34, deviation) * total**-0.2, LEAST_SIGMA)
+    return max(SCOTT * min(spread / 1.34, deviation) * math.pow(total, -0.2), LEAST_SIGMA)
 
 
-def _mass(at: FloatArray, sigma: float) -> FloatArray:
+def _mass(at: NDArray[np.floating[Any]], sigma: float) -> FloatArray:
     """Normal distribution function of each of these, around 0."""
     return np.array([0.5 * (1.0 + math.erf(x / (sigma * math.sqrt(2.0)))) for x in at.tolist()])
