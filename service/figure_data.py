@@ -11,6 +11,7 @@ from studies.errors import StudyNotFoundError
 from studies.figures.book import FigureData
 from studies.figures.curves import ACCURACY, FAINT_LIMIT, Curve
 from studies.figures.outcome_signs import outcomes_of, sign_of
+from studies.language.phases import Phase
 from studies.language.trained_words import shown_contexts
 from studies.records import Arm, Runs
 from studies.storage import results
@@ -35,14 +36,21 @@ def choose_sweep(detail: StudyDetail, name: str | None) -> SweepSummary:
 
 
 def read_figure_data(
-    db: Database, detail: StudyDetail, sweep: SweepSummary, *, cached: CachedVerdict, with_curves: bool
+    db: Database,
+    detail: StudyDetail,
+    sweep: SweepSummary,
+    *,
+    cached: CachedVerdict,
+    with_curves: bool,
+    phase: Phase | None = None,
 ) -> FigureData:
-    """Runs, verdicts and, if asked for, learning curves of one sweep.
+    """Runs, verdicts and, if asked for, learning curves of one sweep; of all phases or of one, verdicts always of all.
 
     Raises:
         StorageUnavailableError: the database cannot be reached.
     """
-    runs = results.runs(db, detail.summary.name, sweep.name)
+    every = results.runs(db, detail.summary.name, sweep.name)
+    runs = every if phase is None else every.where(every.phase == phase.value)
     verdicts = cached.verdict.sweeps
     return FigureData(
         claim=detail.spec.claim,

@@ -19,10 +19,12 @@ from service.pages import assets
 from service.pages.compare_view import compared_view
 from service.pages.docs_view import operations
 from service.pages.errors import PageRoute, error_page, wants_page
+from service.pages.figure_view import ROWS_SHOWN, figure_view
 from service.pages.forms import form_fields
 from service.pages.idle import idle_studies
 from service.pages.manual_view import manual, manual_root
 from service.pages.objectives_view import objectives_view
+from service.pages.studies_view import studies_view
 from service.pages.study_view import study_view
 from service.pages.templating import in_session, render
 from service.pages.trial_view import trial_view
@@ -53,10 +55,12 @@ def build_router() -> APIRouter:
     router = APIRouter(include_in_schema=False, route_class=PageRoute, default_response_class=Response)
     router.add_api_route("/", study_list)
     router.add_api_route("/submit", submit)
+    router.add_api_route("/compare", compare)
     router.add_api_route("/workers", worker_list)
     router.add_api_route("/studies/{name}", study)
     router.add_api_route("/studies/{name}/objectives", objectives)
     router.add_api_route("/studies/{name}/outcome", outcome)
+    router.add_api_route("/studies/{name}/figures/{kind}", figure)
     router.add_api_route("/studies/{name}/trials/{sweep}/{number}", trial)
     router.add_api_route("/docs", docs)
     router.add_api_route("/redoc", redoc)
@@ -113,6 +117,18 @@ def study(
     return _page(request, "study.html", revision=view.stamp, parts={"view": view, **asked})
 
 
+def compare(
+    request: Request,
+    db: DatabaseDep,
+    verdicts: VerdictCacheDep,
+    study: Annotated[list[str] | None, Query(max_length=100)] = None,
+) -> Response:
+    """Two to six studies side by side; their verdicts are waited for only so long."""
+    late: LateVerdicts = request.app.state.study_verdicts
+    view = studies_view(db, study or (), lambda name: late.verdict(verdicts, name, None))
+    return _page(request, "compare.html", revision=view.stamp, parts={"view": view})
+
+
 def objectives(
     request: Request,
     name: StudyName,
@@ -123,6 +139,25 @@ def objectives(
     late: LateVerdicts = request.app.state.objective_verdicts
     view = objectives_view(db, name, cache=verdicts, late=late)
     return _page(request, "objectives.html", revision=view.stamp, parts={"view": view})
+
+
+def figure(
+    request: Request,
+    name: StudyName,
+    kind: str,
+    db: DatabaseDep,
+    verdicts: VerdictCacheDep,
+    sweep: SweepQuery = None,
+    objective: Objective | None = None,
+    phase: Phase | None = None,
+) -> Response:
+    """One figure with its numbers, which waits for the verdict only so long."""
+    late: LateVerdicts = request.app.state.study_verdicts
+    document = overview.document(db, name)
+    chosen = None if objective == document.claim.objective else objective
+    cached = None if document.compares else late.verdict(verdicts, name, chosen)
+    view = figure_view(db, name, kind, cached=cached, sweep=sweep, objective=chosen, phase=phase)
+    return _page(request, "figure.html", revision=view.stamp, parts={"view": view, "most": ROWS_SHOWN})
 
 
 def outcome(request: Request, name: StudyName, db: DatabaseDep, verdicts: VerdictCacheDep) -> Response:

@@ -13,7 +13,7 @@ from service.verdicts.forecast import forecast, throughput_of
 from service.verdicts.forecast_text import forecast_lines
 from studies.figures.answer_picture import answer_panels, oblique
 from studies.figures.answers_table import AnswersInfo, answers_info
-from studies.figures.book import title_of
+from studies.figures.book import NOTES, title_of
 from studies.figures.drift import DriftInfo, drift_info
 from studies.figures.drift_table import LossDrift, drift_table
 from studies.figures.paired import PairedInfo, paired_info
@@ -35,6 +35,7 @@ from studies.verdict.model import Sentence, SweepVerdict, parts_of
 from studies.verdict.wording_statements import OPENINGS
 
 TRIALS_PER_PAGE = 25
+FURTHER = ("parallel", "rank", "importance", "edf", "edge", "fit")  # figures that are folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +164,17 @@ class StudyView:
 
     def figure(self, kind: str) -> str:
         """Address of a figure of the chosen sweep."""
+        return f"/api/v1{self.figure_page(kind)}"
+
+    def figure_page(self, kind: str) -> str:
+        """Address of the page of a figure of the chosen sweep."""
         query = {"sweep": self.sweep.name, **({"objective": self.objective} if self.objective else {})}
-        return f"/api/v1/studies/{self.detail.summary.name}/figures/{kind}?{urlencode(query)}"
+        return f"/studies/{self.detail.summary.name}/figures/{kind}?{urlencode(query)}"
+
+    @property
+    def further(self) -> tuple[tuple[str, str], ...]:
+        """Figures that the page shows folded, each with how to read it."""
+        return tuple((kind, NOTES[kind]) for kind in FURTHER)
 
     def title(self, kind: str) -> str:
         """Title of a figure."""

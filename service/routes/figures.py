@@ -11,17 +11,24 @@ from service.arm_figures import read_arm_figure_data
 from service.dependencies import DatabaseDep, StudyName, VerdictCacheDep
 from service.figure_data import choose_sweep, read_figure_data
 from service.problems import documented
-from service.response_cache import conditional
+from service.response_cache import conditional, to_json
 from service.schemas import SweepName
+from service.table_csv import table_csv
+from service.verdicts.cache import CachedVerdict
 from studies.comparing import require_arms
+from studies.errors import Problem, SpecError
 from studies.figures.arm_book import ARM_FIGURES, draw_arms
-from studies.figures.book import draw
+from studies.figures.book import FIGURES, FigureData, draw, tabulate
 from studies.figures.theme import DARK, LIGHT, Palette
 from studies.language.claim import Objective
 from studies.language.compare import ComparedObjective
+from studies.language.phases import Phase
 from studies.storage import overview
 from studies.storage.engine import Database
+from studies.storage.read_models import StudyDetail, SweepSummary
 
+DataForm = Literal["csv", "json"]
+PhaseQuery = Annotated[Phase | None, Query(description="only trials of this phase, in figures drawn from trials")]
 router = APIRouter(prefix="/studies/{name}/figures", tags=["figures"], responses=documented(404, 422))
 
 
@@ -35,6 +42,12 @@ class FigureKind(StrEnum):
     HISTORY = "history"
     DRIFT = "drift"
     TREND = "trend"
+    PARALLEL = "parallel"
+    RANK = "rank"
+    IMPORTANCE = "importance"
+    EDF = "edf"
+    EDGE = "edge"
+    FIT = "fit"
     ARMS = "arms"
     ARM_CURVES = "arm_curves"
     ARM_AXIS = "arm_axis"
@@ -53,6 +66,7 @@ def get_figure(
     sweep: SweepName = None,
     objective: Objective | None = None,
     theme: Literal["light", "dark"] = "light",
+    phase: PhaseQuery = None,
     by: Annotated[
         ComparedObjective | None, Query(description="of the figures of a comparison; default: its own")
     ] = None,
@@ -69,11 +83,66 @@ def get_figure(
     chosen = choose_sweep(detail, sweep)
 
     def build() -> bytes:
-        data = read_figure_data(db, detail, chosen, cached=cached, with_curves=kind is FigureKind.CURVES)
-        text: str = draw(kind, data, palette).to_json()
+        text: str = draw(kind, _read(db, detail, chosen, cached, kind, phase), palette).to_json()
         return text.encode()
 
     return conditional(request, revision=(detail.summary.revision, cached.revision), build=build)
+
+
+@router.get(
+    "/{kind}/data.{form}",
+    operation_id="getFigureData",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {}, "application/json": {}}}},
+)
+def get_figure_data(
+    request: Request,
+    name: StudyName,
+    kind: Annotated[FigureKind, Path(description="name of the figure")],
+    form: Annotated[DataForm, Path(description="csv or json")],
+    db: DatabaseDep,
+    verdicts: VerdictCacheDep,
+    sweep: SweepName = None,
+    objective: Objective | None = None,
+    phase: PhaseQuery = None,
+) -> Response:
+    """The numbers of a figure of one sweep as a table, and in JSON what it shows in words.
+
+    Figures of a comparison have theirs at `/studies/{name}/comparison`.
+    """
+    if kind in ARM_FIGURES:
+        raise SpecError([Problem("kind", f"has no table of its own; take one of {', '.join(FIGURES)}")])
+    cached = verdicts.verdict(name, objective)
+    detail = overview.get(db, name)
+    chosen = choose_sweep(detail, sweep)
+
+    def build() -> bytes:
+        table = tabulate(kind, _read(db, detail, chosen, cached, kind, phase))
+        if form == "csv":
+            return table_csv(table)
+        about = {"study": name, "sweep": chosen.name, "figure": kind.value, "phase": phase}
+        return to_json({**about, "said": table.said, "columns": table.columns, "rows": table.rows})
+
+    answer = conditional(
+        request,
+        revision=(detail.summary.revision, cached.revision),
+        build=build,
+        media_type="text/csv; charset=utf-8" if form == "csv" else "application/json",
+    )
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}-{kind.value}.{form}"'
+    return answer
+
+
+def _read(
+    db: Database,
+    detail: StudyDetail,
+    sweep: SweepSummary,
+    cached: CachedVerdict,
+    kind: FigureKind,
+    phase: Phase | None,
+) -> FigureData:
+    with_curves = kind is FigureKind.CURVES
+    return read_figure_data(db, detail, sweep, cached=cached, with_curves=with_curves, phase=phase)
 
 
 def _arms(

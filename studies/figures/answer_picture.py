@@ -26,7 +26,7 @@ NAME, SHEET = "answer-panel", "answers.css"
 
 
 @dataclass(frozen=True, slots=True)
-class _Panel:
+class Panel:
     """One parameter: where its values are drawn, the claim's band, and the rows' intervals."""
 
     shown: Shown
@@ -45,7 +45,7 @@ def answer_panels(info: DriftInfo) -> tuple[Markup, ...]:
     height = _height(info)
     return tuple(
         element(WIDTH, height, _drawn(info, panel, height), names=NAME, said=_summary(info, panel))
-        for panel in _panels(info)
+        for panel in panels_of(info)
     )
 
 
@@ -57,16 +57,17 @@ def oblique(info: DriftInfo) -> tuple[str, ...]:
 
 def answer_image(info: DriftInfo) -> str:
     """Both panels side by side as one SVG file; of an empty picture its sentence."""
-    panels, height = _panels(info), _height(info)
+    panels, height = panels_of(info), _height(info)
     said = " ".join(_summary(info, panel) for panel in panels)
     drawn = [shifted(i * (WIDTH + GAP), 0, _drawn(info, p, height)) for i, p in enumerate(panels)]
     return image(2 * WIDTH + GAP, height, Markup("").join(drawn), name=NAME, sheet=SHEET, said=said)
 
 
-def _panels(info: DriftInfo) -> tuple[_Panel, _Panel]:
+def panels_of(info: DriftInfo) -> tuple[Panel, Panel]:
+    """A panel per parameter."""
     first, second = shown(info.axes)
     return (
-        _Panel(
+        Panel(
             shown=first,
             at=position(*info.eta_range, LEFT, WIDTH - RIGHT, is_log=first.is_logarithmic),
             claim=info.eta_claim,
@@ -75,7 +76,7 @@ def _panels(info: DriftInfo) -> tuple[_Panel, _Panel]:
             values=tuple(row.eta for row in info.rows),
             is_first=True,
         ),
-        _Panel(
+        Panel(
             shown=second,
             at=position(*info.u_range, LEFT, WIDTH - RIGHT),
             claim=info.u_claim,
@@ -91,15 +92,15 @@ def _height(info: DriftInfo) -> float:
     return TOP + ROW * max(len(info.rows), 1) + FOOT
 
 
-def _drawn(info: DriftInfo, panel: _Panel, height: float) -> Markup:
+def _drawn(info: DriftInfo, panel: Panel, height: float) -> Markup:
     bottom = height - FOOT
-    parts = [*_scale(panel, bottom, height), *_band(panel, bottom)]
+    parts = [*draw_scale(panel, bottom, height), *draw_band(panel, TOP - 6, bottom)]
     for i, row in enumerate(info.rows):
-        parts += _row(row, panel, i, TOP + ROW * i)
+        parts += draw_row(row, panel, i, TOP + ROW * i)
     return Markup("").join(parts)
 
 
-def _scale(panel: _Panel, bottom: float, height: float) -> Iterator[Markup]:
+def draw_scale(panel: Panel, bottom: float, height: float) -> Iterator[Markup]:
     """Grid, ticks that have room for their texts, and the parameter's name."""
     yield line(LEFT, bottom, WIDTH - RIGHT, bottom, "axis")
     last = -math.inf
@@ -123,20 +124,20 @@ def _tick(x: float, y: float, said: str) -> Markup:
     return text(x, y, said, "tick middle")
 
 
-def _band(panel: _Panel, bottom: float) -> Iterator[Markup]:
-    """The claim's neighbourhood and its point."""
+def draw_band(panel: Panel, top: float, bottom: float) -> Iterator[Markup]:
+    """The claim's neighbourhood and its point between two heights, its value above them."""
     low, point, high = (panel.at(value) for value in panel.claim)
     yield Markup('<rect class="band" x="{:.1f}" y="{:g}" width="{:.1f}" height="{:g}"/>').format(
-        low, TOP - 6, max(high - low, 2.0), bottom - TOP + 6
+        low, top, max(high - low, 2.0), bottom - top
     )
-    yield line(point, TOP - 6, point, bottom, "claim")
+    yield line(point, top, point, bottom, "claim")
     by_value = panel.is_first and panel.shown.is_logarithmic
     claimed = panel.claim[1] if by_value else panel.shown.parameter.value(panel.claim[1]).item()
     side = "end" if point > WIDTH * 0.8 else "start" if point < WIDTH * 0.2 else "middle"
-    yield text(point, TOP - 13, f"claim {panel.shown.text(claimed)}", f"claimed {side}")
+    yield text(point, top - 7, f"claim {panel.shown.text(claimed)}", f"claimed {side}")
 
 
-def _row(row: DriftRow, panel: _Panel, index: int, top: float) -> Iterator[Markup]:
+def draw_row(row: DriftRow, panel: Panel, index: int, top: float) -> Iterator[Markup]:
     """A row: its name, and below it the interval, whose end is open where it reaches the edge of the box."""
     yield text(LEFT, top + 14, ", ".join(row.lines), "name")
     if panel.is_first and row.distance:
@@ -154,7 +155,7 @@ def _row(row: DriftRow, panel: _Panel, index: int, top: float) -> Iterator[Marku
         yield Markup('<path class="point" d="M{0:.1f} {1:g}l6 6l-6 6l-6 -6z"/>').format(x, y - 6)
 
 
-def _summary(info: DriftInfo, panel: _Panel) -> str:
+def _summary(info: DriftInfo, panel: Panel) -> str:
     """What the panel shows, in words."""
     said = [
         f"{', '.join(row.lines)}: {panel.shown.text(value.estimate)}"

@@ -10,10 +10,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from studies.figures.outcome_signs import AT_CHANCE, SIGNS, outcomes_of, sign_of
+from studies.figures.outcome_signs import AT_CHANCE, SIGNS
 from studies.figures.precision import on_axis, significant
-from studies.figures.scales import Ticks, column, shade, shade_ticks
+from studies.figures.scales import Ticks, shade_ticks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
+from studies.figures.trial_values import trial_values
 from studies.language.objective_names import Judged, objective_label
 from studies.records import Runs
 from studies.verdict.answers import RunOutcome
@@ -57,18 +58,18 @@ def history_info(runs: Runs, *, objective: Judged, outcome: NDArray[np.str_] | N
         objective: whose means are drawn.
         outcome: of each run, as the verdict found it; None: by the runs' causes.
     """
-    trials, values = _means(runs, objective)
-    signs = _signs(runs, outcome)
-    shades = shade(values, objective) if len(values) else np.empty(0)
+    every = trial_values(runs, objective, outcome)
+    found = every.where(every.known)
+    shades = found.shade
     low, high = (float(np.quantile(shades, WORST_SHOWN)), float(shades.max())) if len(shades) else (0.0, 1.0)
     return HistoryInfo(
         objective=objective,
-        trials=tuple(trials),
-        values=tuple(values),
+        trials=tuple(found.number.tolist()),
+        values=tuple(found.value.tolist()),
         shades=tuple(shades.tolist()),
-        signs=tuple(signs[trial] for trial in trials),
+        signs=tuple(found.sign.tolist()),
         best_so_far=tuple(np.maximum.accumulate(shades).tolist()) if len(shades) else (),
-        failed=tuple((name, found) for name in AT_CHANCE if (found := tuple(t for t in signs if signs[t] == name))),
+        failed=tuple((name, rows) for name in AT_CHANCE if (rows := tuple(every.number[every.sign == name].tolist()))),
         phases=_phases(runs),
         floor=low,
         ticks=shade_ticks(low, high, objective),
@@ -181,26 +182,6 @@ def _add_phases(figure: go.Figure, info: HistoryInfo, palette: Palette) -> None:
             showarrow=False,
             font={"size": 11, "color": palette.muted},
         )
-
-
-def _signs(runs: Runs, outcome: NDArray[np.str_] | None) -> dict[int, str]:
-    """The outcome that each trial is drawn by, in the order of their numbers."""
-    outcomes: dict[int, list[str]] = {}
-    for trial, name in zip(runs.trial.tolist(), outcomes_of(runs, outcome).tolist(), strict=True):
-        outcomes.setdefault(trial, []).append(name)
-    return {trial: sign_of(outcomes[trial]) for trial in sorted(outcomes)}
-
-
-def _means(runs: Runs, objective: Judged) -> tuple[list[int], list[float]]:
-    """Numbers and means of the trials none of whose runs ended at chance."""
-    numbers, codes = np.unique(runs.trial, return_inverse=True)
-    codes, raw = codes.ravel(), column(runs, objective)
-    diverged = np.bincount(codes, weights=runs.diverged, minlength=len(numbers)) > 0
-    finite = np.isfinite(raw)
-    counts = np.bincount(codes[finite], minlength=len(numbers))
-    sums = np.bincount(codes[finite], weights=raw[finite], minlength=len(numbers))
-    shown = ~diverged & (counts > 0)
-    return numbers[shown].tolist(), (sums[shown] / counts[shown]).tolist()
 
 
 def _phases(runs: Runs) -> tuple[PhaseSpan, ...]:

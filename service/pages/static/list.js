@@ -9,5 +9,21 @@ async function outcomes() {
     place.replaceChildren(...fresh.body.childNodes);
   }
 }
-watch(document.getElementById("studies").dataset.events, { onChange: outcomes });
+const chosen = new Set();
+const boxes = () => document.querySelectorAll('[name="study"][form="compare"]');
+const button = document.querySelector("#compare button");
+
+function count() {
+  for (const box of boxes()) box.checked = chosen.has(box.value); // rows may have been fetched anew
+  if (!button) return;
+  button.disabled = chosen.size < 2 || chosen.size > 6;
+  button.textContent = chosen.size < 2 ? "Compare chosen studies" : `Compare ${chosen.size} studies`;
+}
+document.addEventListener("change", ({ target }) => {
+  if (target.name !== "study") return;
+  if (target.checked) chosen.add(target.value); else chosen.delete(target.value);
+  count();
+});
+watch(document.getElementById("studies").dataset.events, { onChange() { count(); outcomes(); } });
+count();
 outcomes();

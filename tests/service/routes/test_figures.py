@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -25,3 +27,35 @@ def test_figures_of_a_study_without_results(api: TestClient, document: dict[str,
     answer = api.get(f"/api/v1/studies/small/figures/{kind}")
     assert answer.status_code == 200, answer.text
     assert api.get("/api/v1/studies/small/verdict").json()["outcome"] == "inconclusive"
+
+
+@pytest.mark.parametrize("kind", FIGURES)
+def test_every_figure_has_its_numbers_as_json_and_csv(api: TestClient, measured: str, kind: str) -> None:
+    answer = api.get(f"{STUDY}/figures/{kind}/data.json", params={"sweep": "sse@paper"})
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert (found["study"], found["sweep"], found["figure"]) == ("measured", "sse@paper", kind)
+    assert found["said"]
+    assert all(len(row) == len(found["columns"]) for row in found["rows"])
+    text = api.get(f"{STUDY}/figures/{kind}/data.csv", params={"sweep": "sse@paper"})
+    assert text.headers["content-type"].startswith("text/csv")
+    assert f'filename="measured-{kind}.csv"' in text.headers["content-disposition"]
+    lines = list(csv.reader(io.StringIO(text.text)))
+    assert (len(lines), lines[0]) == (1 + len(found["rows"]), found["columns"])
+
+
+def test_a_phase_can_be_chosen(api: TestClient, measured: str) -> None:
+    every = api.get(f"{STUDY}/figures/rank/data.json").json()["rows"]
+    phases = {row[2] for row in every}
+    for phase in phases:
+        rows = api.get(f"{STUDY}/figures/rank/data.json", params={"phase": phase}).json()["rows"]
+        assert {row[2] for row in rows} == {phase}
+    refused = api.get(f"{STUDY}/figures/rank", params={"phase": "dream"})
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "phase"
+
+
+def test_a_comparisons_figure_has_no_table_here(api: TestClient, measured: str) -> None:
+    refused = api.get(f"{STUDY}/figures/arms/data.csv")
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "kind"

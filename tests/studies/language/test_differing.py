@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from own_trainers import document
 
-from studies.language.differing import differing
+from studies.language.differing import differences, differing
 from studies.language.spec import parse
 
 
@@ -29,3 +29,10 @@ def test_lists_are_looked_into_and_what_only_one_has_is_said() -> None:
     assert 'contexts.0.settings.network: "r18" there, not stated here' in differing(
         parse(document()), parse(document(contexts=bare))
     )
+
+
+def test_several_documents_are_laid_side_by_side() -> None:
+    specs = [parse(document(claim={"tolerance_factor": factor}, seed=3)) for factor in (2.0, 8.0, 2.0)]
+    (found,) = differences(specs)
+    assert (found.path, found.values) == ("claim.tolerance_factor", ("2.0", "8.0", "2.0"))
+    assert differences(specs[:1]) == ()

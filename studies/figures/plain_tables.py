@@ -1,0 +1,117 @@
+"""Figures as tables: the landscape, curves, paired differences, slices, progress, drift and trend."""
+
+from __future__ import annotations
+
+from studies.figures.curves import CurvesInfo
+from studies.figures.drift import DriftInfo
+from studies.figures.figure_table import FigureTable
+from studies.figures.history import HistoryInfo
+from studies.figures.landscape import LandscapeInfo
+from studies.figures.numbers import number
+from studies.figures.outcome_signs import SIGNS
+from studies.figures.paired import PairedInfo
+from studies.figures.parameters import point_text
+from studies.figures.slices import SlicesInfo
+from studies.figures.trend import TrendInfo
+from studies.verdict.model import Interval
+
+
+def landscape_table(info: LandscapeInfo) -> FigureTable:
+    """A row per setting."""
+    first, second = (p.name for p in info.axes.both)
+    columns = (first, second, "mean", "runs", "at chance or broken", "outcome", "phases", "trials")
+    rows = [
+        (
+            cell.eta,
+            cell.alpha,
+            cell.value,
+            cell.runs,
+            cell.diverged,
+            SIGNS[cell.sign].word,
+            ", ".join(cell.phases),
+            " ".join(map(str, cell.trials)),
+        )
+        for cell in (*info.measured, *info.failed)
+    ]
+    where = "" if info.best is None else f" Best measured: {point_text(info.axes, info.best.eta, info.best.alpha)}."
+    hidden = f" {info.hidden:,} settings are left out, evenly." if info.hidden else ""
+    said = f"{len(info.measured) + len(info.failed):,} settings, {len(info.failed):,} of them failed.{where}{hidden}"
+    return FigureTable.of(columns, rows, info.empty or said)
+
+
+def curves_table(info: CurvesInfo) -> FigureTable:
+    """A row per trial and epoch."""
+    rows = [
+        (curve.trial, curve.role or "other", curve.eta, curve.alpha, SIGNS[curve.outcome].word, epoch, value)
+        for curve in (*info.named, *info.faint)
+        for epoch, value in enumerate(curve.accuracy, 1)
+    ]
+    columns = ("trial", "role", "first parameter", "second parameter", "outcome", "epoch", "mean")
+    ends = [(c.role, c.accuracy[-1]) for c in info.named if c.accuracy and c.accuracy[-1] is not None]
+    parts = []
+    for role, word in (("claim", "the claim’s"), ("best", "the best")):
+        found = [end for name, end in ends if name == role and end is not None]
+        if found:
+            parts.append(f"{word} end at {number(min(found), 4)} to {number(max(found), 4)}")
+    said = f"{len(info.named) + len(info.faint):,} curves{': ' if parts else ''}{', '.join(parts)}."
+    return FigureTable.of(columns, rows, info.empty or said)
+
+
+def paired_table(info: PairedInfo) -> FigureTable:
+    """A row per arm."""
+    columns = ("point", "place", f"difference, {info.unit}", "low", "high", "pairs", "reading")
+    rows = [(row.name, row.place, *_parts(row.difference), row.pairs, row.outcome) for row in info.rows]
+    said = " ".join(f"{row.name}: {row.outcome}." for row in info.rows)
+    return FigureTable.of(columns, rows, info.empty or said)
+
+
+def slices_table(info: SlicesInfo) -> FigureTable:
+    """A row per place of each profile."""
+    rows = [
+        (profile.title, at, drop, "yes" if plausible else "no")
+        for profile in info.profiles
+        for at, drop, plausible in zip(profile.at, profile.drop, profile.plausible, strict=True)
+    ]
+    columns = ("profile", "coordinate", "below the top, response units", "within the 95 % region")
+    shares = [f"{p.title}: {sum(p.plausible)} of {len(p.plausible)} places within the region" for p in info.profiles]
+    return FigureTable.of(columns, rows, info.empty or f"{'; '.join(shares)}.")
+
+
+def history_table(info: HistoryInfo) -> FigureTable:
+    """A row per trial that has a value, in order."""
+    rows = [
+        (trial, next((s.phase for s in info.phases if s.first <= trial <= s.last), ""), value, SIGNS[sign].word)
+        for trial, value, sign in zip(info.trials, info.values, info.signs, strict=True)
+    ]
+    failed = sum(len(found) for _, found in info.failed)
+    best = max(range(len(info.shades)), key=lambda i: info.shades[i], default=None)
+    top = "" if best is None else f"; the best is trial #{info.trials[best]} with {number(info.values[best], 4)}"
+    said = f"{len(info.trials) + failed:,} trials, {failed:,} of them without a value{top}."
+    return FigureTable.of(("trial", "phase", "mean", "outcome"), rows, info.empty or said)
+
+
+def drift_rows(info: DriftInfo) -> FigureTable:
+    """A row per sweep."""
+    first, second = (p.name for p in info.axes.both)
+    ends = [f"{name}{part}" for name in (first, second) for part in ("", " low", " high")]
+    rows = [(", ".join(row.lines), row.outcome, *_parts(row.eta), *_parts(row.alpha)) for row in info.rows]
+    said = "; ".join(
+        f"{', '.join(row.lines)}: {point_text(info.axes, row.eta.estimate, row.alpha.estimate)}" for row in info.rows
+    )
+    return FigureTable.of(("sweep", "verdict", *ends), rows, info.empty or f"{said}.")
+
+
+def trend_rows(info: TrendInfo) -> FigureTable:
+    """A row per quantity, loss and value of the axis."""
+    rows = [
+        (pane.title, series.loss, value, *_parts(found))
+        for pane in info.panes
+        for series in pane.series
+        for value, found in zip(series.values, series.optima, strict=True)
+    ]
+    columns = ("quantity", "loss", info.field or "axis", "optimum", "low", "high")
+    return FigureTable.of(columns, rows, info.empty or " ".join(info.sentences))
+
+
+def _parts(found: Interval) -> tuple[float | None, float | None, float | None]:
+    return found.estimate, found.low, found.high

@@ -1,0 +1,66 @@
+"""The page of one figure."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from browser_pages import opened, profile, settle
+from playwright.sync_api import Browser, BrowserContext, expect
+from site_studies import Site
+
+from studies.figures.book import FIGURES
+
+PAGE = "/studies/measured/figures"
+
+
+@pytest.mark.parametrize("kind", FIGURES)
+def test_a_figure_has_a_page_with_its_words_and_its_numbers(settled: Any, kind: str) -> None:
+    text = settled(f"{PAGE}/{kind}", until="data.csv")
+    said = re.search(r'<p class="said"[^>]*>(.*?)</p>', text)
+    assert said is not None and said[1]
+    assert f'data-figure="/api/v1/studies/measured/figures/{kind}?' in text
+    assert f'href="{PAGE}/{kind}?' in text, "it stands in the list of figures"
+
+
+def test_a_phase_is_kept_from_figure_to_figure(settled: Any) -> None:
+    text = settled(f"{PAGE}/rank?phase=confirm", until="The numbers")
+    assert 'value="confirm" selected' in text
+    assert f"{PAGE}/edf?sweep=golden%40digits&amp;phase=confirm" in text
+    assert "<td >map" not in text
+
+
+@pytest.mark.parametrize("path", [f"{PAGE}/dream", "/studies/nope/figures/rank", f"{PAGE}/rank?sweep=no@such"])
+def test_what_is_not_there_is_a_page_of_its_own(get: Any, path: str) -> None:
+    answer = get(path)
+    assert answer.status_code == 404
+    assert "Nothing is here" in answer.text
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 900, 1280])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_is_drawn_and_fits_every_screen(browser: Browser, site: Site, width: int, theme: Any) -> None:
+    context = profile(browser, viewport={"width": width, "height": 900}, color_scheme=theme)
+    context.add_init_script("window.fetching = 0")
+    for kind in ("parallel", "rank", "importance", "edf", "edge", "fit"):
+        page, complaints = opened(context, f"{site.url}{PAGE}/{kind}")
+        expect(page.locator(".plot.alone .main-svg").first).to_be_visible()
+        settle(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, kind
+        assert complaints == []
+        page.close()
+    context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("form", ["svg", "png"])
+def test_a_picture_is_saved_under_the_figures_name(context: BrowserContext, site: Site, form: str) -> None:
+    page, complaints = opened(context, f"{site.url}{PAGE}/edf")
+    expect(page.locator(".plot.alone .main-svg").first).to_be_visible()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name=form.upper(), exact=True).click()
+    assert saved.value.suggested_filename == f"measured-edf.{form}"
+    assert complaints == []
+    assert page.evaluate("window.violations") == []

@@ -1,0 +1,65 @@
+"""The older figures as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from studies.figures.curves import Curve, curves_info
+from studies.figures.drift import drift_info
+from studies.figures.history import history_info
+from studies.figures.landscape import landscape_info
+from studies.figures.paired import paired_info
+from studies.figures.plain_tables import (
+    curves_table,
+    drift_rows,
+    history_table,
+    landscape_table,
+    paired_table,
+    slices_table,
+)
+from studies.figures.slices import slices_info
+from studies.language.claim import Claim
+from studies.language.space import SearchSpace
+from studies.records import Runs
+from studies.verdict.model import SweepVerdict
+
+MakeRuns = Callable[..., Runs]
+MakeVerdict = Callable[..., SweepVerdict]
+
+
+def test_every_run_is_in_the_landscapes_table(make_runs: MakeRuns) -> None:
+    runs = make_runs()
+    table = landscape_table(landscape_info(runs, Claim(), SearchSpace(), objective="accuracy"))
+    assert sum(int(row[3] or 0) for row in table.rows) == len(runs)
+    assert "Best measured: η" in table.said
+
+
+def test_progress_names_the_best_trial(make_runs: MakeRuns) -> None:
+    runs = make_runs()
+    table = history_table(history_info(runs, objective="error"))
+    values = [float(row[2] or 0.0) for row in table.rows]
+    best = table.rows[values.index(min(values))][0]
+    assert f"the best is trial #{best}" in table.said
+    assert {row[1] for row in table.rows} == {"map", "confirm"}
+
+
+def test_curves_have_a_row_per_epoch(make_curves: Callable[[], tuple[Curve, ...]]) -> None:
+    curves = make_curves()
+    table = curves_table(curves_info(curves))
+    assert len(table.rows) == sum(len(curve.accuracy) for curve in curves)
+    assert table.said.startswith("5 curves: the claim’s end at ")
+
+
+def test_those_of_the_verdict_read_as_the_figures_do(make_verdict: MakeVerdict) -> None:
+    verdict = make_verdict()
+    paired = paired_table(paired_info(verdict))
+    assert [row[2] for row in paired.rows] == [0.12, -0.8, -0.05]
+    slices = slices_table(slices_info(Claim(), verdict))
+    assert max(float(row[2] or 0.0) for row in slices.rows) == 0.0
+    (row,) = drift_rows(drift_info([verdict], Claim(), SearchSpace())).rows
+    assert row[2:5] == (0.03, 0.012, 0.08)
+
+
+def test_where_there_is_nothing_the_sentence_is_the_figures_own() -> None:
+    assert paired_table(paired_info(None)).said == paired_info(None).empty
+    assert slices_table(slices_info(Claim(), None)).said.startswith("No fitted surface yet")
