@@ -15,7 +15,8 @@ from studies.storage.timeline import Ended, Stretch
 WIDTH = 1000.0  # of the picture, in its own units
 MOST_WORKERS = 40  # rows of the picture; the table has every worker
 TICKS = 4
-_NARROWEST = 1.5  # a stretch that would be narrower is drawn so wide
+_DAY = 86_400  # seconds
+_NARROWEST = 2.0  # a stretch that would be narrower is drawn so wide
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class TimelineView:
 
     summary: StudySummary
     rows: tuple[Row, ...]  # whoever began first in front
-    ticks: tuple[tuple[float, datetime], ...]
+    ticks: tuple[str, ...]  # moments at equal distances from the left to the right end, in UTC
     cut: bool  # only the latest stretches are shown
 
 
@@ -71,7 +72,7 @@ def timeline_view(db: Database, name: str) -> TimelineView:
     return TimelineView(
         summary=summary,
         rows=tuple(_row(worker, own, start, span) for worker, own in of_worker.items()),
-        ticks=tuple((WIDTH * i / TICKS, start + timedelta(seconds=span * i / TICKS)) for i in range(TICKS + 1)),
+        ticks=tuple(_moment(start + timedelta(seconds=span * i / TICKS), span) for i in range(TICKS + 1)),
         cut=len(found) == timeline.MOST,
     )
 
@@ -113,6 +114,11 @@ def bars_of(own: Sequence[Stretch], start: datetime, span: float) -> tuple[Bar, 
             counts.append(each.trials)
             bars.append(Bar(x, right - x, each.ended, _said(each.trials, each.ended)))
     return tuple(bars)
+
+
+def _moment(at: datetime, span: float) -> str:
+    """A moment, to the second where the whole picture spans less than an hour, with its day where it spans more."""
+    return at.strftime("%H:%M:%S" if span < 3600 else "%H:%M" if span < _DAY else "%d %b %H:%M")
 
 
 def busy_seconds(own: Sequence[Stretch]) -> float:

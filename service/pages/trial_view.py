@@ -159,7 +159,8 @@ def _changed(before: Attempt, after: Attempt) -> str:
     if before.worker and after.worker:
         said.append("the same worker" if before.worker == after.worker else "another worker")
     if before.together and after.together and before.together != after.together:
-        said.append(f"{after.together:,} trials together instead of {before.together:,}")
+        company = "alone" if after.together == 1 else f"{after.together:,} trials together"
+        said.append(f"{company} instead of {before.together:,}")
     said.append("the same error" if before.error == after.error else "another error")
     return ", ".join(said)
 
