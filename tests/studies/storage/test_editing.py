@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from own_trainers import submit as submit_own
 from storage_farm import claim_some, submit
 
 from studies.errors import NotSubmitterError, StudyNotFoundError
@@ -10,8 +11,6 @@ from studies.storage import audit, external, overview, standing, studies
 from studies.storage.editing import Edit, edit
 from studies.storage.engine import Database
 from studies.storage.waiting import waiting_studies
-
-OWN = {"contexts": [{"name": "own", "kind": "external"}], "measure": {"name": "score", "direction": "maximize"}}
 
 
 def test_a_new_priority_decides_which_study_is_claimed_next(database: Database) -> None:
@@ -97,7 +96,7 @@ def test_studies_are_listed_by_tag(database: Database) -> None:
 
 def test_programs_of_the_users_own_are_served_by_the_priority_in_force(database: Database) -> None:
     for name in ("early", "late"):
-        submit(database, name, points=2, losses=["own"], **OWN)
+        submit_own(database, name=name)
     edit(database, "late", Edit(priority=1))
     batch = external.lease(database, owner="o", worker="w", limit=1, seconds=600.0)
     assert batch is not None
