@@ -20,8 +20,9 @@ from studies.language.trained_words import choice_words
 from studies.outcomes import ADVICE
 from studies.records import Replicate, Runs, TrialState
 from studies.storage import attempts, external, listing, overview, results
+from studies.storage.attempts import Attempt
 from studies.storage.engine import Database
-from studies.storage.read_models import Attempt, StudyDetail, SweepSummary, TrialRow
+from studies.storage.read_models import StudyDetail, SweepSummary, TrialRow
 from studies.verdict.answers import RunOutcome
 
 TRAINED = RunOutcome.TRAINED.value

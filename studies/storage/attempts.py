@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,6 @@ from studies.storage.bulk import insert_rows
 from studies.storage.engine import Database
 from studies.storage.listing import sweep_id_of
 from studies.storage.overview import find
-from studies.storage.read_models import Attempt, Failure
 
 KINDS = ("raised", "out_of_memory", "timeout", "lost")  # of `queue.Failure`
 MOST_GROUPS = 500  # different errors that are looked at, the most frequent first
@@ -28,6 +28,31 @@ _LOOKED_AT = 400  # characters of an error
 _VARYING = re.compile(r"0x[0-9a-f]+|[0-9]+")  # addresses, sizes, seeds: no cause of their own
 
 attempts, trials, sweeps = schema.attempts, schema.trials, schema.sweeps
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt of a trial that ended without a result."""
+
+    attempt: int  # 1-based
+    worker: str | None  # this and the times: None where an earlier release did not keep them
+    started_at: datetime | None
+    ended_at: datetime | None
+    together: int | None  # attempts that this worker began and lost at the same time, this one included
+    given_up: bool  # it was the trial's last
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Attempts of a study that ended without a result for one reason."""
+
+    kind: str  # raised, out_of_memory, timeout or lost; "" where the error names none
+    error: str  # first line of one of them
+    attempts: int
+    given_up: int  # trials whose last attempt it was
+    sweep: str  # of the latest such attempt's trial
+    number: int
 
 
 def note(

@@ -328,31 +328,6 @@ class StepValue:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """An attempt of a trial that ended without a result."""
-
-    attempt: int  # 1-based
-    worker: str | None  # this and the times: None where an earlier release did not keep them
-    started_at: datetime | None
-    ended_at: datetime | None
-    together: int | None  # attempts that this worker began and lost at the same time, this one included
-    given_up: bool  # it was the trial's last
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Attempts of a study that ended without a result for one reason."""
-
-    kind: str  # raised, out_of_memory, timeout or lost; "" where the error names none
-    error: str  # first line of one of them
-    attempts: int
-    given_up: int  # trials whose last attempt it was
-    sweep: str  # of the latest such attempt's trial
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
 class TrialRow:
     """A trial as listed."""
 
