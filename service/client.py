@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -95,9 +95,11 @@ class Client(LeaseVerbs):
         content = self._transport.post("/api/v1/studies/preview", _document(study), params=asked)
         return self._one(schemas.PreviewOut, content)
 
-    def studies(self, *, state: str | None = None) -> Iterator[StudySummary]:
-        """All studies, newest first."""
-        return self._pages(schemas.StudyList, "/api/v1/studies", {"state": state} if state else {})
+    def studies(self, *, state: str | None = None, tag: str | None = None) -> Iterator[StudySummary]:
+        """All studies, newest first; only those in a state, or with a tag."""
+        named = {"state": state, "tag": tag}
+        asked = {key: value for key, value in named.items() if value}
+        return self._pages(schemas.StudyList, "/api/v1/studies", asked)
 
     def study(self, name: str) -> StudyDetail:
         """One study with its sweeps and document."""
@@ -114,6 +116,19 @@ class Client(LeaseVerbs):
     def cancel(self, name: str) -> StudyDetail:
         """End a study for good."""
         return self._change(name, "cancel")
+
+    def edit(
+        self,
+        name: str,
+        *,
+        notes: str | None = None,
+        tags: Sequence[str] | None = None,
+        priority: int | None = None,
+    ) -> StudyDetail:
+        """Change notes, tags (all from now on) or priority of a study; None leaves a part as it is."""
+        named = {"notes": notes, "tags": tags if tags is None else list(tags), "priority": priority}
+        wanted = json.dumps({key: value for key, value in named.items() if value is not None})
+        return self._one(StudyDetail, self._transport.patch(study_path(name), wanted.encode()))
 
     def extend(self, name: str, more: int, *, idempotency_key: str | None = None) -> StudyDetail:
         """Give each sweep of a search `more` further trials, or a cross-validation `more` further repeats.

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from service.bodies import JSON, TOML, body_of, parsed
 from service.door.caller import Caller, caller_of
 from service.events import EventStreams
-from service.schemas import ExtendIn, extension_of, study_name
+from service.schemas import EditIn, ExtendIn, edit_of, extension_of, study_name
 from service.verdicts.cache import VerdictCache
 from studies.errors import Problem, SpecError
 from studies.language.spec import StudySpec, parse
@@ -100,9 +100,16 @@ async def extension_wanted(request: Request) -> ExtendIn:
     return await parsed(request, extension_of, body.content)
 
 
+async def edit_wanted(request: Request) -> EditIn:
+    """The change of notes, tags or priority in the request's body; errors as those of `study_document`."""
+    body = await body_of(request, "the change", JSON)
+    return await parsed(request, edit_of, body.content)
+
+
 CallerDep = Annotated[Caller, Depends(caller_of)]
 DatabaseDep = Annotated[Database, Depends(database)]
 StudyName = Annotated[str, Depends(study_in_path)]
+EditWanted = Annotated[EditIn, Depends(edit_wanted)]
 ExtensionWanted = Annotated[ExtendIn, Depends(extension_wanted)]
 StudyDocument = Annotated[StudySpec, Depends(study_document)]
 VerdictCacheDep = Annotated[VerdictCache, Depends(verdict_cache)]

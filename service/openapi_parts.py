@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from service.lease_bodies import BODIES
 from service.problems import ProblemDetails, documented
-from service.schemas import ExtendIn
+from service.schemas import EditIn, ExtendIn
 from studies.foreign.judgement import TrialTable
 from studies.language.spec import json_schema
 
@@ -52,7 +52,7 @@ def _complete(document: dict[str, Any]) -> None:
     """Add the schemas of problems and of bodies that routes read themselves, and the use of tokens."""
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    bodies: tuple[type[BaseModel], ...] = (ProblemDetails, ExtendIn, TrialTable, *BODIES)
+    bodies: tuple[type[BaseModel], ...] = (ProblemDetails, EditIn, ExtendIn, TrialTable, *BODIES)
     for model in bodies:
         schema = model.model_json_schema(ref_template=SCHEMAS + "{model}")
         for name, part in schema.pop("$defs", {}).items():

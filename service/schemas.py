@@ -12,8 +12,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, V
 from studies.calibration.chances import Power
 from studies.errors import Problem, SpecError, StudyNotFoundError
 from studies.language.claim import ClaimObjective
+from studies.language.door import DOOR, Text
 from studies.language.reading import read
-from studies.language.validation import refusal_of
+from studies.language.validation import TAG, refusal_of, text_within
 from studies.language.versions import ANALYSES
 from studies.language.volume import MAX_RUNS
 from studies.records import NoticeEvent, Preview
@@ -58,6 +59,9 @@ SweepName = Annotated[
         max_length=110, pattern=r"^[a-z0-9_-]+@[a-z0-9-]+$", description="only this sweep", examples=["golden@paper"]
     ),
 ]
+
+
+Tag = Annotated[str, Field(pattern=TAG, examples=["thesis"])]
 
 
 def study_name(name: str) -> str:
@@ -189,6 +193,32 @@ def extension_of(content: bytes) -> ExtendIn:
         return ExtendIn.model_validate(wanted)
     except ValidationError as error:
         raise refusal_of(error) from None
+
+
+class EditIn(BaseModel):
+    """What people add to a study or change of it; what is left out, or null, stays as it is."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"minProperties": 1, "examples": [{"tags": ["thesis"]}]}
+    )
+
+    notes: Annotated[Text | None, Field(max_length=4000, description="plain text; empty: none")] = None
+    tags: Annotated[list[Tag] | None, Field(max_length=10, description="all of them from now on")] = None
+    priority: Annotated[int | None, Field(ge=-100, le=100, description="higher is claimed first")] = None
+
+
+def edit_of(content: bytes) -> EditIn:
+    """The change that a body asks for; errors as those of `extension_of`."""
+    wanted = read(content, "json")
+    if not isinstance(wanted, dict):
+        raise SpecError([Problem("", 'send an object such as {"tags": ["thesis"]}')])
+    try:
+        found = EditIn.model_validate(wanted, context=DOOR)
+    except ValidationError as error:
+        raise refusal_of(error, text_within(EditIn)) from None
+    if found == EditIn():
+        raise SpecError([Problem("", "nothing is to be changed; send at least one of notes, tags, priority")])
+    return found
 
 
 class ForecastItem(BaseModel):

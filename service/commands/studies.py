@@ -152,11 +152,14 @@ def preview(
 @app.command(name="list")
 def list_studies(
     state: Annotated[str | None, typer.Option(help="Only studies in this state.", autocompletion=states)] = None,
+    tag: Annotated[str | None, typer.Option(help="Only studies with this tag.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List studies, newest first."""
     show_answer(
-        lambda client: list(client.studies(state=state)), lambda found: out.print(study_table(found)), as_json=as_json
+        lambda client: list(client.studies(state=state, tag=tag)),
+        lambda found: out.print(study_table(found)),
+        as_json=as_json,
     )
 
 
@@ -169,7 +172,7 @@ def status(
 ) -> None:
     """Show how far a study is, phase by phase; without a name, all studies."""
     if study is None:
-        list_studies(None, as_json)
+        list_studies(None, None, as_json)
         return
     show_answer(lambda client: client.study(study), _show_progress, as_json=as_json)
 
@@ -190,6 +193,30 @@ def resume(study: StudyArgument, as_json: AsJson = False) -> None:
 def cancel(study: StudyArgument, as_json: AsJson = False) -> None:
     """End a study for good; what was measured stays."""
     show_answer(lambda client: client.cancel(study), _show_state, as_json=as_json)
+
+
+@app.command()
+def edit(
+    study: StudyArgument,
+    notes: Annotated[str | None, typer.Option(metavar="TEXT", help="What is worth knowing about it; '': none.")] = None,
+    tags: Annotated[
+        list[str] | None, typer.Option("--tag", metavar="TAG", help="All tags from now on. May be repeated.")
+    ] = None,
+    no_tags: Annotated[bool, typer.Option("--no-tags", help="Take all tags away.")] = False,
+    priority: Annotated[
+        int | None, typer.Option(min=-100, max=100, help="Studies with a higher one are trained first.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change notes, tags or priority of a study. Its document and its hashes stay as they are."""
+    if tags and no_tags:
+        raise UsageError("give either --tag or --no-tags")
+    wanted = [] if no_tags else tags or None
+    if notes is None and wanted is None and priority is None:
+        raise UsageError("nothing is to be changed; give at least one of --notes, --tag, --no-tags and --priority")
+    show_answer(
+        lambda client: client.edit(study, notes=notes, tags=wanted, priority=priority), _show_added, as_json=as_json
+    )
 
 
 @app.command()
@@ -240,6 +267,15 @@ def _show_progress(study: StudyDetail) -> None:
     out.print(sweep_table(study))
     if study.summary.note:
         out.print(study.summary.note, markup=False)
+    if study.summary.tags or study.summary.priority or study.notes:
+        _show_added(study)
+
+
+def _show_added(study: StudyDetail) -> None:
+    tags = ", ".join(study.summary.tags) or "none"
+    out.print(f"{study.summary.name}: priority {study.summary.priority}, tags: {tags}", markup=False)
+    if study.notes:
+        out.print(printable(study.notes, keep="\n\t"), markup=False)
 
 
 def _show_state(study: StudyDetail) -> None:

@@ -24,12 +24,14 @@ from service.pages.forms import form_fields
 from service.pages.idle import idle_studies
 from service.pages.manual_view import manual, manual_root
 from service.pages.objectives_view import objectives_view
+from service.pages.queue_view import held_by, queue_view
 from service.pages.studies_view import studies_view
 from service.pages.study_view import study_view
 from service.pages.templating import in_session, render
+from service.pages.timeline_view import timeline_view
 from service.pages.trial_view import trial_view
 from service.response_cache import conditional
-from service.schemas import Whole
+from service.schemas import Tag, Whole
 from service.verdicts.late import LateVerdicts
 from studies.language import catalogue
 from studies.language.claim import Objective
@@ -37,7 +39,7 @@ from studies.language.compare import ComparedObjective
 from studies.language.phases import Phase
 from studies.language.spec import folded
 from studies.records import StudyState, TrialState
-from studies.storage import audit, overview, workers
+from studies.storage import attempts, audit, overview, standing, workers
 from studies.storage.drawer import drawer
 from studies.storage.listing import Sort
 from studies.storage.release import VERSION
@@ -57,10 +59,12 @@ def build_router() -> APIRouter:
     router.add_api_route("/submit", submit)
     router.add_api_route("/compare", compare)
     router.add_api_route("/workers", worker_list)
+    router.add_api_route("/queue", queue)
     router.add_api_route("/studies/{name}", study)
     router.add_api_route("/studies/{name}/objectives", objectives)
     router.add_api_route("/studies/{name}/outcome", outcome)
     router.add_api_route("/studies/{name}/figures/{kind}", figure)
+    router.add_api_route("/studies/{name}/timeline", timeline)
     router.add_api_route("/studies/{name}/trials/{sweep}/{number}", trial)
     router.add_api_route("/docs", docs)
     router.add_api_route("/redoc", redoc)
@@ -72,12 +76,14 @@ def build_router() -> APIRouter:
     return router
 
 
-def study_list(request: Request, db: DatabaseDep, state: StudyState | None = None, cursor: Cursor = None) -> Response:
+def study_list(
+    request: Request, db: DatabaseDep, state: StudyState | None = None, cursor: Cursor = None, tag: Tag | None = None
+) -> Response:
     """All studies, newest first."""
-    page = overview.list_page(db, limit=STUDIES_PER_PAGE, cursor=cursor, state=state)
+    page = overview.list_page(db, limit=STUDIES_PER_PAGE, cursor=cursor, state=state, tag=tag)
     idle = idle_studies(db, page.items)
     stamp = (tuple((s.id, s.revision) for s in page.items), page.next_cursor, idle)
-    parts = {"page": page, "state": state, "cursor": cursor, "idle": idle, "states": list(StudyState)}
+    parts = {"page": page, "state": state, "cursor": cursor, "idle": idle, "states": list(StudyState), "tag": tag}
     return _page(request, "list.html", revision=stamp, parts=parts)
 
 
@@ -113,6 +119,7 @@ def study(
         "changes": partial(audit.history, db, name, limit=RECENT_CHANGES),
         "drawer": partial(drawer, db, view.detail.spec.claim),
         "compared": partial(compared_view, db, view.detail, view.sweep, by),
+        "failures": partial(attempts.failures, db, name),
     }
     return _page(request, "study.html", revision=view.stamp, parts={"view": view, **asked})
 
@@ -176,8 +183,20 @@ def trial(request: Request, name: StudyName, sweep: str, number: Annotated[int, 
 
 def worker_list(request: Request, db: DatabaseDep) -> Response:
     """All workers with a recent heartbeat."""
-    found = workers.list_workers(db)
-    return _page(request, "workers.html", revision=repr(found), parts={"workers": found})
+    found, held = workers.list_workers(db), held_by(standing.holdings(db))
+    return _page(request, "workers.html", revision=repr((found, held)), parts={"workers": found, "held": held})
+
+
+def queue(request: Request, db: DatabaseDep) -> Response:
+    """What waits and why, in the order in which it is claimed, and what is held."""
+    view = queue_view(db)
+    return _page(request, "queue.html", revision=repr(view), parts={"view": view})
+
+
+def timeline(request: Request, name: StudyName, db: DatabaseDep) -> Response:
+    """When which worker trained what of a study."""
+    view = timeline_view(db, name)
+    return _page(request, "timeline.html", revision=repr(view), parts={"view": view})
 
 
 def docs(request: Request) -> Response:

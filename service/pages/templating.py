@@ -38,6 +38,13 @@ PHASES = {
     "measure": "the arm on fresh seeds, the same for every arm",
 }
 
+FAILURES = {  # by kind of failure, as `storage.attempts` has it
+    "raised": "The training raised an error",
+    "out_of_memory": "Out of memory",
+    "timeout": "It took too long",
+    "lost": "The worker was lost",
+}
+
 STANDING = {  # of a study that is not complete, before its count of runs
     "queued": "waiting, with",
     "running": "so far, with",
@@ -149,6 +156,6 @@ def _environment() -> Environment:
     )
     made.globals.update(asset=f"/assets/{assets.DIGEST}", plotly=f"/assets/{assets.PLOTLY}")
     made.globals.update(manual_page=address)
-    made.globals.update(word=word, standing=STANDING)
+    made.globals.update(word=word, standing=STANDING, failure_kinds=FAILURES)
     made.globals.update(objective_names=LABELS, objective_label=objective_label, phases=PHASES)
     return made

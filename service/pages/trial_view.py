@@ -18,8 +18,9 @@ from studies.figures.theme import DARK, LIGHT
 from studies.language.measure import Measure
 from studies.language.trained_words import choice_words
 from studies.outcomes import ADVICE
-from studies.records import Runs, TrialState
-from studies.storage import external, listing, overview, results
+from studies.records import Replicate, Runs, TrialState
+from studies.storage import attempts, external, listing, overview, results
+from studies.storage.attempts import Attempt
 from studies.storage.engine import Database
 from studies.storage.read_models import StudyDetail, SweepSummary, TrialRow
 from studies.verdict.answers import RunOutcome
@@ -84,11 +85,24 @@ class TrialView:
     backward: str = ""  # that rule in words
     chosen: tuple[ChosenRate, ...] = ()  # by run and layer, under a schedule that measures
     rates: tuple[LayerRate, ...] = ()  # by run and layer, under DLR
+    replicates: tuple[Replicate, ...] = ()  # split, fold and seeds of each run, planned or trained
+    attempts: tuple[Attempt, ...] = ()  # those that ended without a result
 
     @property
     def stamp(self) -> tuple[object, ...]:
         """Changes whenever the page could; values on the way change no study, nor does a first attempt."""
         return (self.detail.summary.revision, self.row.state, self.row.attempts, tuple(self.latest.items()))
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the last attempt took; of a stack, all of its trials together; None while it has not ended."""
+        began, ended = self.row.started_at, self.row.finished_at
+        return None if began is None or ended is None else max((ended - began).total_seconds(), 0.0)
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What was other in each attempt that failed than in the one before it; "" for the first."""
+        return ("", *(_changed(before, after) for before, after in pairwise(self.attempts)))
 
     @property
     def open_runs(self) -> str:
@@ -135,7 +149,21 @@ def trial_view(db: Database, name: str, sweep: str, number: int) -> TrialView:
         backward=_backward(detail, chosen.context),
         rates=tuple(rate for c in curves for rate in _rates(c)),
         chosen=tuple(rate for c in curves for rate in _chosen(c)),
+        replicates=listing.replicates(db, name, sweep, number),
+        attempts=attempts.of_trial(db, name, sweep, number),
     )
+
+
+def _changed(before: Attempt, after: Attempt) -> str:
+    """Worker, company and error of an attempt against those of the one before, in words."""
+    said = []
+    if before.worker and after.worker:
+        said.append("the same worker" if before.worker == after.worker else "another worker")
+    if before.together and after.together and before.together != after.together:
+        company = "alone" if after.together == 1 else f"{after.together:,} trials together"
+        said.append(f"{company} instead of {before.together:,}")
+    said.append("the same error" if before.error == after.error else "another error")
+    return ", ".join(said)
 
 
 def _chosen(curves: results.RunCurves) -> list[ChosenRate]:

@@ -24,7 +24,7 @@ def list_audit(
     limit: Annotated[int, Query(ge=1, le=500, description="items per page"), Whole] = 100,
     cursor: Cursor = None,
 ) -> Response:
-    """Changes of a study, newest first: submit, extend, pause, resume, cancel, delete, complete and fail.
+    """Changes of a study, newest first: submit, extend, edit, pause, resume, cancel, delete, complete and fail.
 
     Entries outlive their study, so the list of a deleted study can still be read; studies submitted under the same name
     share one list.

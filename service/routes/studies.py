@@ -1,4 +1,4 @@
-"""Studies: submit, list, preview, show, delete, pause, resume, cancel."""
+"""Studies: submit, list, preview, show, edit, delete, pause, resume, cancel."""
 
 from __future__ import annotations
 
@@ -8,11 +8,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from service.bodies import JSON, TOML
-from service.dependencies import CallerDep, DatabaseDep, IdempotencyKey, StudyDocument, StudyName, VerdictCacheDep
+from service.dependencies import (
+    CallerDep,
+    DatabaseDep,
+    EditWanted,
+    IdempotencyKey,
+    StudyDocument,
+    StudyName,
+    VerdictCacheDep,
+)
 from service.paging import next_link
 from service.problems import documented
 from service.response_cache import conditional, to_json
-from service.schemas import Cursor, Limit, PreviewOut, StudyList
+from service.schemas import Cursor, Limit, PreviewOut, StudyList, Tag
 from service.verdicts.forecast import throughput_of
 from service.verdicts.simulated_power import simulated_power
 from studies.language.catalogue import entry
@@ -20,6 +28,7 @@ from studies.plan.procedure import expected_runs, first_plans
 from studies.records import StudyState
 from studies.storage import overview, studies, workers
 from studies.storage.drawer import drawer
+from studies.storage.editing import Edit, edit
 from studies.storage.read_models import StudyDetail
 
 router = APIRouter(prefix="/studies", tags=["studies"])
@@ -41,6 +50,7 @@ def _study_body() -> dict[str, Any]:
     }
 
 
+_EDIT = {"requestBody": {"required": True, "content": {JSON: {"schema": {"$ref": "#/components/schemas/EditIn"}}}}}
 _LOCATION = {
     "Location": {
         "schema": {"type": "string", "pattern": "^/api/v1/studies/"},
@@ -92,9 +102,10 @@ def list_studies(
     limit: Limit = 50,
     cursor: Cursor = None,
     state: Annotated[StudyState | None, Query(description="only studies in this state")] = None,
+    tag: Annotated[Tag | None, Query(description="only studies with this tag")] = None,
 ) -> Response:
     """All studies, newest first, a page at a time; the `Link` header names the next page."""
-    page = overview.list_page(db, limit=limit, cursor=cursor, state=state)
+    page = overview.list_page(db, limit=limit, cursor=cursor, state=state, tag=tag)
     body = StudyList(items=list(page.items), next_cursor=page.next_cursor)
     stamp = tuple((s.id, s.revision) for s in page.items)
     return conditional(
@@ -138,6 +149,22 @@ def get_study(request: Request, name: StudyName, db: DatabaseDep) -> Response:
         return to_json(replace(detail, drawer=counted))
 
     return conditional(request, revision=overview.stamp_among_all(db, name), build=build)
+
+
+@router.patch(
+    "/{name}",
+    operation_id="editStudy",
+    responses=documented(404, 413, 415, 422),
+    openapi_extra=_EDIT,
+)
+def edit_study(name: StudyName, wanted: EditWanted, db: DatabaseDep, caller: CallerDep) -> StudyDetail:
+    """Change notes, tags or priority of a study, in any state; what is left out stays. Only its submitter or an admin.
+
+    They lie beside the document, which stays as submitted: no hash, report or export has them. A new priority counts
+    from the next claim on.
+    """
+    changed = Edit(wanted.notes, wanted.tags, wanted.priority)
+    return edit(db, name, changed, actor=caller.name, only_of=caller.owns_only)
 
 
 @router.delete("/{name}", status_code=204, operation_id="deleteStudy", responses=documented(404))

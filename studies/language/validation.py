@@ -17,11 +17,13 @@ from studies.learning.entry import Kind
 
 SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
 LOSS_NAME = r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}$"
+TAG = r"^[a-z0-9](?:[a-z0-9._-]{0,30}[a-z0-9])?$"
 MEASURE_NAME = r"^[A-Za-z_][A-Za-z0-9_.:/-]{0,62}$"
 PARAMETER_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]{0,62}$"
 OWN_LOSS = r"^[a-z0-9](?:[a-z0-9_-]{0,30}[a-z0-9])?$"
 PATTERNS = {
     SLUG: "must be 1 to 63 lower-case letters, digits and inner hyphens",
+    TAG: "must be 1 to 32 lower-case letters, digits and inner dots, hyphens and underscores",
     MEASURE_NAME: "must be 1 to 63 letters, digits, dots, colons, slashes, hyphens and underscores, a letter first",
     PARAMETER_NAME: "must be 1 to 63 letters, digits, dots, hyphens and underscores, a letter or underscore first",
     LOSS_NAME: "must be 1 to 40 letters, digits, spaces, dots, hyphens and underscores, a letter or digit first",

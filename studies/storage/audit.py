@@ -2,7 +2,7 @@
 
 Rows of `golden_events` are of two kinds, distinguished by their action; both outlive their study.
 
-    CHANGES    entries of the audit list: submit, extend, pause, resume, cancel, delete (asked for by a caller),
+    CHANGES    entries of the audit list: submit, extend, edit, pause, resume, cancel, delete (asked for by a caller),
                complete, fail (done by the system)
     NOTES      data (SHA-256 of a data set) and software (of a worker), which `provenance` writes and reads, and
                unplanned (a failed try to plan a phase), which `unplanned` does, and claim (the digest of a study's

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 from studies.language.sizes import fails_study
 from studies.records import StudyState, TrialState
-from studies.storage import audit, mirror
+from studies.storage import attempts, audit, mirror
 from studies.storage.engine import now
 from studies.storage.revisions import change_study, touch_study
 from studies.storage.schema import OPEN, RUNNING, studies, trials
@@ -120,6 +120,8 @@ def end_attempts(connection: Connection, rows: Sequence[sa.Row[Any]], errors: Se
         study = connection.execute(sa.select(studies).where(studies.c.id == study_id)).one()
         again = [pair for pair in pairs if pair[0].attempt < study.max_attempts]
         given_up = [pair for pair in pairs if pair[0].attempt >= study.max_attempts]
+        ended, why = zip(*((row, error[:MESSAGE_LIMIT]) for row, error in pairs), strict=True)
+        attempts.note(connection, ended, why, {row.id for row, _ in given_up}, at)
         for error in sorted({error for _, error in again}):
             requeue(connection, [row for row, e in again if e == error], error=error, counted=True)
         if given_up:

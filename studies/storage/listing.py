@@ -22,7 +22,7 @@ from studies.records import Cause, Replicate, ReportedRun, RunResult, TrialState
 from studies.storage import causes, paging, schema
 from studies.storage.engine import Database
 from studies.storage.overview import find
-from studies.storage.planning import named_point, spec_of
+from studies.storage.planning import named_point, replicates_of, spec_of
 from studies.storage.read_models import Page, RunRow, TrialRow
 from studies.storage.stored_curves import curve_of, rare_of
 
@@ -92,6 +92,16 @@ def trial(database: Database, study: str, sweep: str, number: int) -> TrialRow:
             raise TrialNotFoundError(f"sweep {sweep!r} of study {study!r} has no trial {number}")
         failed = causes.of_trials(connection, [row.id] if row.runs_diverged else [], spec_of(own.spec))
     return _trial_row(row, failed.get(row.id, {}), own)
+
+
+def replicates(database: Database, study: str, sweep: str, number: int) -> tuple[Replicate, ...]:
+    """Split, fold and seeds of each run of a trial, whether it was trained or not; errors as those of `trial`."""
+    with database.read() as connection:
+        chosen = sa.select(trials.c.replicates).where(_within(connection, study, sweep), trials.c.number == number)
+        found = connection.execute(chosen).scalar_one_or_none()
+    if found is None:
+        raise TrialNotFoundError(f"sweep {sweep!r} of study {study!r} has no trial {number}")
+    return replicates_of(found)
 
 
 def runs_page(

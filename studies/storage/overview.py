@@ -21,7 +21,7 @@ from studies.storage.read_models import BestPoint, Page, PhaseProgress, StudyDet
 from studies.storage.revisions import RETIRED_SUM
 
 studies, sweeps, trials = schema.studies, schema.sweeps, schema.trials
-_LISTED = [column for column in studies.c if column.name != "spec"]  # documents are long, and lists do not show them
+_LISTED = [column for column in studies.c if column.name not in {"spec", "notes"}]  # long, and lists do not show them
 _STATES = tuple(state.value for state in TrialState)
 _SUMMED = ("runs", "runs_diverged", *causes.COLUMNS.values())  # columns of trials
 
@@ -39,9 +39,14 @@ def get(database: Database, name: str) -> StudyDetail:
 
 
 def list_page(
-    database: Database, *, limit: int = 50, cursor: str | None = None, state: StudyState | None = None
+    database: Database,
+    *,
+    limit: int = 50,
+    cursor: str | None = None,
+    state: StudyState | None = None,
+    tag: str | None = None,
 ) -> Page[StudySummary]:
-    """Studies, the newest first.
+    """Studies, the newest first; `state` and `tag`: only those that have it.
 
     Raises:
         SpecError: the limit or the cursor is not acceptable.
@@ -50,6 +55,8 @@ def list_page(
     statement = sa.select(*_LISTED).order_by(studies.c.id.desc()).limit(paging.check_limit(limit) + 1)
     if state is not None:
         statement = statement.where(studies.c.state == state.value)
+    if tag is not None:
+        statement = statement.where(studies.c.tags.contains(f" {tag} ", autoescape=True))
     if cursor is not None:
         statement = statement.where(studies.c.id < paging.decode(cursor, int)[0])
     with database.read() as connection:
@@ -138,6 +145,8 @@ def summary_of(row: sa.Row[Any]) -> StudySummary:
         runs_granted=row.runs_granted,
         submitted_by=row.submitted_by,
         causes=causes.counted(row.runs_diverged, row._mapping),
+        priority=row.priority,
+        tags=tuple(row.tags.split()),
     )
 
 
@@ -150,6 +159,7 @@ def detail_of(connection: Connection, study: sa.Row[Any]) -> StudyDetail:
         summary=summary_of(study),
         spec=spec_of(study.spec),
         sweeps=tuple(_sweep(connection, study, row, progress=progress[row.id]) for row in rows),
+        notes=study.notes,
     )
 
 

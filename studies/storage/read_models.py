@@ -24,7 +24,7 @@ Causes = Annotated[
     dict[str, int],
     Field(description="those runs by cause: diverged, untrained (learned too slowly) or chance (cause not known)"),
 ]
-Change = Literal["submit", "extend", "pause", "resume", "cancel", "delete", "complete", "fail"]
+Change = Literal["submit", "extend", "edit", "pause", "resume", "cancel", "delete", "complete", "fail"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class AuditEntry:
     study: str
     actor: str
     action: Change
-    detail: str  # how much was submitted or added, or why the study failed; "" where there is nothing to say
+    detail: str  # how much was submitted or added, what was edited, why the study failed; "" where nothing is to say
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +175,8 @@ class StudySummary:
     runs_granted: int = 0  # what `extend --until-decided` may still plan
     submitted_by: str = ""  # name of the caller, "local" where no token was in force, "" if none was noted
     causes: Causes = field(default_factory=dict)
+    priority: Annotated[int, Field(description="in force; the document's until it is changed")] = 0
+    tags: tuple[str, ...] = ()  # added by people, in alphabetical order
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,7 @@ class StudyDetail:
     spec: StudySpec
     sweeps: tuple[SweepSummary, ...]
     drawer: Drawer | None = None  # None where it was not asked for
+    notes: str = ""  # written by people; the summary's `note` is the system's
 
     def __post_init__(self) -> None:
         """Give boxes that were read without the document, as a client reads them, the document's scales."""

@@ -100,11 +100,13 @@ studies = sa.Table(
     sa.Column("spec_hash", sa.String(64), nullable=False),
     sa.Column("claim_hash", sa.String(64), nullable=False),
     sa.Column("objective", sa.String(32), nullable=False),
-    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),  # in force: the document's until somebody changes it
     sa.Column("max_attempts", sa.Integer, nullable=False),
     sa.Column("max_failed_share", Real, nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
-    sa.Column("note", sa.String(1000), nullable=False, server_default=""),
+    sa.Column("note", sa.String(1000), nullable=False, server_default=""),  # the system's: why it failed or waits
+    sa.Column("notes", sa.Text, nullable=False, server_default=""),  # from here: what people add (`editing`)
+    sa.Column("tags", sa.String(400), nullable=False, server_default=""),  # " a b ": each between spaces
     sa.Column("submitted_by", sa.String(200), nullable=False, server_default=""),
     sa.Column("revision", Big, nullable=False, server_default="1"),  # + 1 with every visible change
     _count("runs_expected"),
@@ -234,6 +236,22 @@ runs = sa.Table(
     sa.Column("stack", sa.String(64)),
     sa.Column("value", Real),  # what an external trainer reported; null where it broke, and of our own trainings
     sa.Column("cpu_seconds", Real),  # null where it was not measured
+)
+
+attempts = sa.Table(  # those that ended without a result (`attempts`)
+    "golden_attempts",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("study_id", Id, nullable=False, index=True),  # the trial's
+    sa.Column("trial_id", Id, _parent("golden_trials"), nullable=False, index=True),
+    sa.Column("attempt", sa.Integer, nullable=False),  # 1, 2, ... of its trial
+    sa.Column("worker", sa.String(200)),  # null, with the two times, where an earlier release did not keep them
+    sa.Column("started_at", UtcDateTime),
+    sa.Column("ended_at", UtcDateTime),
+    sa.Column("together", sa.Integer),  # attempts that one worker began and lost at the same time, this one included
+    sa.Column("given_up", sa.Boolean, nullable=False),  # it was the trial's last
+    sa.Column("error", sa.String(2000), nullable=False),
+    sqlite_autoincrement=True,
 )
 
 # Apart from golden_runs, so that reading the measurements of 50,000 runs reads no curve.

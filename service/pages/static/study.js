@@ -2,6 +2,7 @@ import { followAll } from "./figures.js";
 import { followObjectives } from "./objectives.js";
 import { refresh, watch } from "./live.js";
 import { perform } from "./actions.js";
+import { followEdits } from "./edit.js";
 
 const head = document.getElementById("head");
 const announce = document.getElementById("announce");
@@ -25,6 +26,7 @@ async function untilJudged() {
   }
 }
 untilJudged();
+followEdits(() => refresh(redraw));
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-action]");
   if (button) perform(button, () => refresh(redraw));

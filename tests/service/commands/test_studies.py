@@ -28,6 +28,20 @@ def test_a_study_from_submit_to_delete(golden: Server, tmp_path: Path, capsys: p
     assert main(["status", "life"]) == ExitCode.NOT_FOUND
 
 
+def test_notes_tags_and_priority(golden: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["submit", study_file(tmp_path, "noted")]) == ExitCode.OK
+    capsys.readouterr()
+    assert main(["edit", "noted", "--notes", "of Tuesday", "--tag", "thesis", "--tag", "a-b", "--priority", "4"]) == 0
+    assert capsys.readouterr().out == "noted: priority 4, tags: a-b, thesis\nof Tuesday\n"
+    assert "of Tuesday" in (main(["status", "noted"]) or capsys.readouterr().out)
+    assert [study["name"] for study in as_json(capsys, "list", "--tag", "thesis")] == ["noted"]
+    edited = as_json(capsys, "edit", "noted", "--no-tags")
+    assert (edited["summary"]["tags"], edited["summary"]["priority"], edited["notes"]) == ([], 4, "of Tuesday")
+    for words in ([], ["--tag", "a", "--no-tags"], ["--tag", "A b"], ["--priority", "101"]):
+        assert main(["edit", "noted", *words]) == ExitCode.USAGE
+    assert main(["edit", "nothing", "--priority", "1"]) == ExitCode.NOT_FOUND
+
+
 def test_a_number_of_runs_that_is_an_upper_bound_is_said_to_be_one(
     golden: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

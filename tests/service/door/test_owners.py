@@ -44,6 +44,7 @@ def lab(callers: dict[str, Headers], database_url: str, tmp_path: Path) -> Itera
 ENDINGS: list[tuple[str, str, Any]] = [
     ("POST", "/extend", {"more": 2}),
     ("POST", "/cancel", None),
+    ("PATCH", "", {"priority": 3}),
     ("DELETE", "", None),
 ]
 
@@ -53,7 +54,7 @@ def test_only_the_submitter_or_an_admin_ends_or_extends_a_study(
     lab: TestClient, callers: dict[str, Headers], document: dict[str, Any], ending: tuple[str, str, Any]
 ) -> None:
     method, rest, body = ending
-    verb = rest.removeprefix("/") or "delete"
+    verb = rest.removeprefix("/") or {"PATCH": "edit", "DELETE": "delete"}[method]
     for who in ("alice", "root"):
         assert lab.post(STUDIES, json=document, headers=callers["alice"]).status_code == 201
         for other in ("bob", "eve", "node"):

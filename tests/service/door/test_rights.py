@@ -25,6 +25,7 @@ STUDY = "/api/v1/studies/small"
         ("POST", "/api/v1/verdicts", "read submit admin"),
         ("POST", "/api/v1/studies", "submit admin"),
         ("DELETE", STUDY, "submit admin"),
+        ("PATCH", STUDY, "submit admin"),
         ("BREW", STUDY, "submit admin"),
         ("POST", "/api/v1/caller", "submit admin"),
         ("POST", "/api/v1/workers/w/drain", "admin"),

@@ -53,6 +53,8 @@ UNDECIDED: dict[str, Any] = {  # its verdict wants data
         "/studies/moving",
         "/studies/hostile",
         "/workers",
+        "/queue",
+        "/studies/measured/timeline",
         "/submit",
         "/studies/measured/objectives",
         "/studies/measured/trials/golden@digits/1",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
+from leases import LEASE
 
 from service import formats
 from service.pages.trial_view import trial_view
@@ -14,7 +15,7 @@ from studies.figures.outcome_signs import SIGNS
 from studies.figures.theme import DARK, LIGHT
 from studies.outcomes import ADVICE
 from studies.records import Cause
-from studies.storage import results, schema
+from studies.storage import queue, results, schema
 from studies.storage.engine import Database
 from studies.storage.stored_curves import loss_text
 
@@ -141,3 +142,26 @@ def test_mean_rates_of_layers_are_shown_where_they_were_measured(
     assert "Mean learning rate of each layer" in text and f">{formats.number(0.375, 4)}<" in text
     (row, *_) = api.get(f"/api/v1/studies/{measured}/runs", params={"sweep": SWEEP}).json()["items"]
     assert (row["result"]["rate_epochs_curve"], row["result"]["last_rate_curve"]) == ([0.0, 0.5], [0.875, 0.375])
+
+
+def test_the_page_shows_seeds_and_what_each_attempt_changed(
+    api: TestClient, database: Database, document: dict[str, object]
+) -> None:
+    api.post("/api/v1/studies", json={**document, "limits": {"max_failed_share": 1.0}})
+    for worker, message in (("w-1", "first error"), ("w-2", "first error")):
+        batch = queue.claim(database, worker=worker, limit=64, lease_seconds=LEASE)
+        assert batch is not None
+        queue.fail_together(database, batch.trials, kind="raised", message=message)
+    trial = batch.trials[0]
+    view = trial_view(database, "small", trial.sweep, trial.number)
+    assert view.replicates == trial.replicates
+    assert [a.worker for a in view.attempts] == ["w-1", "w-2"]
+    assert view.changes[0] == ""
+    assert view.changes[1].startswith("another worker, ")
+    assert view.changes[1].endswith("the same error")
+    text = api.get(f"/studies/small/trials/{trial.sweep}/{trial.number}", headers={"Accept": "text/html"}).text
+    for seed in (trial.replicates[0].order_seed, trial.replicates[0].init_seed, trial.replicates[0].split):
+        assert f">{seed}</td>" in text
+    study = api.get("/studies/small", headers={"Accept": "text/html"}).text
+    assert "Failures by cause" in study
+    assert "first error" in study

@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from old_schemas import copy_rows, make_tables
-from storage_farm import drain, first_start, start, store_failures, submit
+from storage_farm import claim_some, drain, first_start, start, store_failures, submit
 from waiting import exit_code
 
 from studies.errors import SchemaError
-from studies.storage import listing, overview, schema
+from studies.storage import attempts, listing, overview, queue, schema
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import VERSION_TABLE, migrate, require_current
 
@@ -73,6 +73,27 @@ def test_whole_epochs_stay_what_they_were(database: Database, empty: Database) -
     assert [result and result.epochs_to_target for result in found] == [2.0, None] * (len(found) // 2)
     assert {result and result.cpu_seconds for result in found} == {None}
     assert len(found) >= 2
+    empty.dispose()
+
+
+def test_errors_that_are_stored_become_attempts(database: Database, empty: Database) -> None:
+    """A trial given up and one that waits again, in a database of the release before, which kept the latest error."""
+    submit(database, points=2, losses=["golden"], limits={"max_attempts": 1, "max_failed_share": 1.0})
+    queue.fail(database, claim_some(database, 1).trials[0], kind="timeout", message="too long")
+    with database.begin() as connection:
+        connection.execute(sa.text("UPDATE golden_trials SET error = 'raised: once', attempt = 1 WHERE number = 1"))
+    make_tables(empty, "0010")
+    copy_rows(database.engine, empty)
+    migrate(empty)
+    (given_up,), (again,) = (attempts.of_trial(empty, "first", "golden@paper", number) for number in (0, 1))
+    assert (given_up.error, given_up.given_up) == ("timeout: too long", True)
+    assert (given_up.worker, given_up.attempt) == ("w", 1)
+    assert given_up.started_at is not None
+    assert given_up.ended_at is not None
+    assert (again.error, again.given_up, again.worker, again.started_at) == ("raised: once", False, None, None)
+    assert [f.attempts for f in attempts.failures(empty, "first")] == [1, 1]
+    summary = overview.get(empty, "first").summary
+    assert (summary.tags, summary.priority, overview.get(empty, "first").notes) == ((), 0, "")
     empty.dispose()
 
 
