@@ -45,7 +45,7 @@ def render_comparison(report: Mapping[str, Any]) -> str:
             widths=width_lines(found),
             labels=LABELS,
             figures=figures,
-            answers=[_answer(found, loss) for loss in spec.losses],
+            answers=[arm_answer(found, loss) for loss in spec.losses],
             **carried(report, figures),
         )
     )
@@ -63,7 +63,8 @@ class Answer:
     picture: ArmPicture | None
 
 
-def _answer(found: ArmComparison, loss: str) -> Answer:
+def arm_answer(found: ArmComparison, loss: str) -> Answer:
+    """What leads a comparison under one of its losses."""
     tables = [table for table in arm_tables(found) if table.loss == loss]
     widths = [group for group in width_lines(found) if group[1] == loss] if found.widths_first else []
     return Answer(
