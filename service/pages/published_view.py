@@ -16,6 +16,7 @@ from studies.figures.drift_table import drift_table
 from studies.figures.paired import paired_info
 from studies.figures.readings import nearness_reading, slope_reading
 from studies.figures.trend_table import trend_table
+from studies.language.loss_names import phrase
 from studies.language.objective_names import objective_label
 from studies.report.columns import runs_of
 from studies.report.compared_page import Answer, arm_answer
@@ -23,6 +24,8 @@ from studies.report.stated import stated_detail
 from studies.report.table1 import TableRow, table_of_study
 from studies.storage.read_models import Page, StudyDetail
 from studies.verdict.exchange import from_json
+from studies.verdict.leading import leading
+from studies.verdict.model import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,15 @@ class PublishedView(StudyView):
     """A study with a verdict as its page shows it, from its report instead of a database."""
 
     address: str = ""  # of the page
+
+    @property
+    def lead(self) -> Sentence:
+        """What decided: the first reason of the study's own sweep, since a report has its sentence as one text."""
+        verdict = self.cached.verdict if self.cached else None
+        own = verdict and leading(verdict.sweeps, self.detail.spec.claim.primary_loss)
+        if not own or not own.reasons:
+            return Sentence("", verdict.sentence if verdict else "")
+        return Sentence(f"under {phrase(own.loss)}", own.reasons[0].text)
 
     def figure(self, kind: str) -> str:
         """Address of a figure of the chosen sweep."""
