@@ -16,6 +16,7 @@ from studies.figures.drift_table import drift_table
 from studies.figures.paired import paired_info
 from studies.figures.readings import nearness_reading, slope_reading
 from studies.figures.trend_table import trend_table
+from studies.language.compare import CompareDesign
 from studies.language.loss_names import phrase
 from studies.language.objective_names import objective_label
 from studies.report.columns import runs_of
@@ -102,20 +103,20 @@ def published_view(name: str, report: Mapping[str, Any], sweep: str | None) -> P
         StudyNotFoundError: the report has no such sweep.
     """
     detail = stated_detail(report)
-    kind = detail.spec.design.kind
+    design = detail.spec.design
     answers: tuple[Answer, ...] = ()
     arms = (0, 0)
-    if kind == "compare":
+    if isinstance(design, CompareDesign):
         found = comparison_from(report["comparison"])
         answers = tuple(arm_answer(found, loss) for loss in detail.spec.losses)
-        arms = (len(detail.spec.design.arms), found.runs)
+        arms = (len(design.arms), found.runs)
     return Published(
         name=name,
         detail=detail,
-        judged=_judged(name, detail, report, sweep) if kind == "locate" else None,
+        judged=_judged(name, detail, report, sweep) if design.kind == "locate" else None,
         answers=answers,
         arms=arms,
-        table=_table(detail, report) if kind == "cross_validation" else (),
+        table=_table(detail, report) if design.kind == "cross_validation" else (),
     )
 
 

@@ -74,8 +74,7 @@ def study_list(request: Request, db: DatabaseDep, state: StudyState | None = Non
     shown = reports.grouped() if published.listed(request, state, cursor) else {}
     stamp = (tuple((s.id, s.revision) for s in page.items), page.next_cursor, idle, bool(shown))
     parts = {"page": page, "state": state, "cursor": cursor, "idle": idle, "states": list(StudyState)}
-    parts["published"] = shown
-    return _page(request, "list.html", revision=stamp, parts=parts)
+    return _page(request, "list.html", revision=stamp, parts={**parts, "published": shown})
 
 
 def study(

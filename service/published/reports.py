@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from studies.language.compare import CompareDesign
 from studies.language.loss_names import phrase
 from studies.language.spec import restored
 from studies.report.stated import stated_detail
@@ -110,7 +111,7 @@ def _entry(name: str) -> Entry:
 def _told(values: dict[str, Any], detail: StudyDetail) -> tuple[str, str]:
     """The word of the verdict, and what it is about."""
     spec = restored(values["spec"])
-    if spec.design.kind == "compare":
+    if isinstance(spec.design, CompareDesign):
         return "", f"{len(spec.design.arms)} arms"
     if spec.design.kind != "locate":
         return "", "means and deviations"
