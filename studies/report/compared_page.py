@@ -23,15 +23,16 @@ from studies.language.spec import restored
 from studies.report.page import carried
 
 
-def render_comparison(report: Mapping[str, Any]) -> str:
+def render_comparison(report: Mapping[str, Any], *, plotly: bool = True) -> str:
     """The report of a study that compares arms as a self-contained page.
 
     Args:
         report: what `studies.report.document.build_comparison_report` made.
+        plotly: as of `studies.report.page.render_html`.
     """
     spec, found = restored(report["spec"]), from_json(report["comparison"])
     tables = arm_tables(found)
-    figures = _figures(found)
+    figures = _figures(found) if plotly else {}
     every = {name: arm_tables(found, name) for name in found.objectives}
     return (
         _environment()
@@ -46,7 +47,7 @@ def render_comparison(report: Mapping[str, Any]) -> str:
             labels=LABELS,
             figures=figures,
             answers=[arm_answer(found, loss) for loss in spec.losses],
-            **carried(report, figures),
+            **carried(report, figures, plotly=plotly),
         )
     )
 

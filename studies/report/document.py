@@ -117,13 +117,14 @@ def _head(detail: StudyDetail, analysis: int) -> dict[str, Any]:
     }
 
 
-def render_html(report: Mapping[str, Any]) -> str:
+def render_html(report: Mapping[str, Any], *, plotly: bool = True) -> str:
     """The report as a self-contained page.
 
     Args:
         report: what `build_report` or `build_comparison_report` made.
+        plotly: as of `studies.report.page.render_html`.
     """
-    return render_comparison(report) if OF_COMPARISONS in report else render_verdict(report)
+    return (render_comparison if OF_COMPARISONS in report else render_verdict)(report, plotly=plotly)
 
 
 def verify_report(report: Mapping[str, Any]) -> list[str]:

@@ -30,15 +30,21 @@ from studies.verdict.exchange import from_json
 from studies.verdict.leading import leading
 from studies.verdict.model import StudyVerdict, SweepVerdict
 
+UNDRAWN = ".figure { display: none; }"  # nothing draws there
+LIGHT = (
+    "This is the light form of the report: its pictures are drawn already, and figures that can be zoomed are left out."
+)
 
-def render_html(report: Mapping[str, Any]) -> str:
+
+def render_html(report: Mapping[str, Any], *, plotly: bool = True) -> str:
     """The report as a self-contained page.
 
     Args:
         report: what `studies.report.document.build_report` made.
+        plotly: whether it holds plotly.js and the figures that it draws, some 5 MB.
     """
     spec, verdict = restored(report["spec"]), from_json(report["verdict"])
-    figures = _figures(report, spec, verdict)
+    figures = _figures(report, spec, verdict) if plotly else {}
     drift = drift_info(verdict.sweeps, spec.claim, widest_space(report, spec), shown_contexts(spec))
     return (
         _environment()
@@ -63,18 +69,19 @@ def render_html(report: Mapping[str, Any]) -> str:
             figures=figures,
             shown=SHOWN,
             labels=LABELS,
-            **carried(report, figures),
+            **carried(report, figures, plotly=plotly),
         )
     )
 
 
-def carried(report: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, Any]:
+def carried(report: Mapping[str, Any], figures: Mapping[str, Any], *, plotly: bool) -> dict[str, Any]:
     """What a page carries with it: its figures' data, the study's document, scripts and styles."""
     return {
         "data": embedded(canonical_json(dict(figures))),
         "document": json.dumps(report["spec"], indent=2, ensure_ascii=False),
-        "plotly": Markup(plotly_script()),
-        "style": Markup(page_style()),
+        "plotly": Markup(plotly_script() if plotly else ""),
+        "style": Markup(page_style() + ("" if plotly else UNDRAWN)),
+        "light": "" if plotly else LIGHT,
         "script": Markup(page_script()),
     }
 
@@ -91,7 +98,7 @@ def plotly_script() -> str:
 
 def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) -> dict[str, Any]:
     """Plotly JSON by element id."""
-    drawn = {}
+    drawn: dict[str, Any] = {}
     for i in range(len(verdict.sweeps)):
         data = figure_data(report, spec, verdict, i)
         drawn |= {f"{name}-{i}": _plotly(name, data) for name in SHOWN}
