@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from typing import Any
 
-from studies.errors import GoldenError
+from studies.errors import GoldenError, cut
 from studies.language.spec import restored
 
 NEEDED = ("nbformat", "nbclient", "ipykernel")
+MOST_SHOWN = 300  # characters of a reason
 SECONDS = 900  # for a cell; recomputing a large report takes half a minute
 READ = """import gzip, json
 from base64 import b64decode
@@ -94,9 +95,14 @@ def written(report: Mapping[str, Any]) -> bytes:
         with tempfile.TemporaryDirectory() as folder:
             _execute(made, folder)
     except (CellControlSignal, CellTimeoutError, DeadKernelError) as error:
-        last = str(error).strip().splitlines()[-1:] or ["no reason was given"]
-        raise GoldenError(f"the notebook of {report['study']} could not be run: {last[0]}") from None
+        raise GoldenError(f"the notebook of {report['study']} could not be run: {_reason(error)}") from None
     return str(nbformat.writes(made)).encode()
+
+
+def _reason(error: BaseException) -> str:
+    """Why a cell failed, on one line and without the colours of a traceback."""
+    name, value = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", str(error))
+    return cut(" ".join(f"{name}: {value}".split()), MOST_SHOWN)
 
 
 def _execute(made: Any, folder: str) -> None:

@@ -68,13 +68,13 @@ def report(
         ReportForm | None,
         typer.Option(
             "--format",
-            help="html: one file for people; json; svg: the answer as a picture; notebook: figures and recomputation as "
-            "an executed Jupyter notebook. Default: by FILE, else html.",
+            help="html: one file for people; json; svg: the answer as a picture; notebook: figures and recomputation "
+            "as an executed Jupyter notebook. Default: by FILE, else html.",
         ),
     ] = None,
     without_plotly: Annotated[
         bool,
-        typer.Option("--without-plotly", help="html without figures that zoom, 0.1 in place of 5 MB."),
+        typer.Option("--without-plotly", help="html without figures that can be zoomed: 0.1 in place of 5 MB."),
     ] = False,
     force: Force = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
