@@ -13,7 +13,6 @@ from importlib.util import find_spec
 from typing import Any
 
 from studies.errors import GoldenError, cut
-from studies.language.spec import restored
 
 NEEDED = ("nbformat", "nbclient", "ipykernel")
 MOST_SHOWN = 300  # characters of a reason
@@ -155,6 +154,8 @@ def _cells(report: Mapping[str, Any]) -> Iterator[Any]:
 
 def _sweeps(report: Mapping[str, Any]) -> list[str]:
     """Names of the sweeps whose figures differ: of a comparison's arms in one context under one loss, the first."""
+    from studies.language.spec import restored  # brings pydantic's models, which most commands do without
+
     spec = restored(report["spec"])
     first: dict[tuple[str, str], str] = {}
     for sweep in report["sweeps"]:
