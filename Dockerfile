@@ -10,7 +10,7 @@ FROM ${PYTHON_IMAGE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 RUN python -m venv /opt/golden
-COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY pyproject.toml hatch_build.py constraints.txt README.md LICENSE ./
 RUN for part in golden_study service worker studies; do mkdir $part && touch $part/__init__.py; done \
  && /opt/golden/bin/pip install . -c constraints.txt
 
@@ -24,6 +24,7 @@ COPY studies studies
 COPY golden_study golden_study
 COPY service service
 COPY worker worker
+COPY docs/results docs/results
 RUN /opt/golden/bin/pip install --no-deps --force-reinstall .
 
 # The manual, which the service shows at /help. The tools that build it stay in this stage.

@@ -231,9 +231,9 @@ class Client(LeaseVerbs):
         """The report as the JSON text that the service sent."""
         return self._transport.get(study_path(name, "report.json"))
 
-    def report_page(self, name: str) -> bytes:
-        """The report as one HTML file."""
-        return self._transport.get(study_path(name, "report.html"))
+    def report_page(self, name: str, *, plotly: bool = True) -> bytes:
+        """The report as one HTML file; without `plotly` the light form, which has no figures that can be zoomed."""
+        return self._transport.get(study_path(name, "report.html"), params=None if plotly else {"plotly": "false"})
 
     def report_picture(self, name: str) -> bytes:
         """The answer of the report as one SVG file."""

@@ -19,6 +19,7 @@
     GOLDEN_TICK_SECONDS   how often expired leases are reaped and sweeps moved to their next phase
     GOLDEN_WEBHOOKS_FILE  TOML file of webhooks, read again when it changes (`service.webhooks.config`)
     GOLDEN_WEBHOOK_ALLOW  networks beyond the internet that webhooks may reach, as a JSON list
+    GOLDEN_SHOWCASE       1: also show the published results, read-only, below the user's own studies (default 0)
     GOLDEN_SERVER         where the command line finds the service (default http://<host>:<port>)
 
 Every secret may come from a file instead: GOLDEN_TOKEN_FILE, GOLDEN_READ_TOKEN_FILE, GOLDEN_DATABASE_URL_FILE, or files
@@ -96,6 +97,7 @@ class Settings(BaseSettings):
     tick_seconds: Annotated[float, Field(gt=0.0, le=3600.0)] = 2.0
     webhooks_file: Path | None = None
     webhook_allow: tuple[Annotated[Network, BeforeValidator(_network)], ...] = ()
+    showcase: bool = False
     server: Annotated[str, Field(pattern=r"^https?://\S+$"), AfterValidator(_without_credentials)] | None = None
 
     @model_validator(mode="after")
@@ -263,6 +265,8 @@ def _from_files(environ: Mapping[str, str]) -> dict[str, Any]:
 
 def _sentence(error: dict[str, Any]) -> str:
     message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] in ("bool_parsing", "bool_type"):
+        message = "must be 1 or 0"
     if error["type"] == "string_pattern_mismatch":  # GOLDEN_SERVER, the only one with a pattern
         message = "must begin with http:// or https:// and hold no blanks"
     if not error["loc"]:

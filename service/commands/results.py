@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, TypeVar, cast
 
 import typer
 
+from service import notebook
 from service.client_errors import ExitCode
 from service.commands.common import AsJson, StudyArgument, UsageError, connect, out, print_json, show_answer
 from service.commands.completion import catalogue_names, files, worker_names
@@ -19,6 +21,9 @@ from service.tables import catalogue_table, worker_table
 from service.terminal import SafeBytes, write_text
 from studies.errors import SpecError
 from studies.text import escaped_json
+
+if TYPE_CHECKING:
+    from service.client import Client
 
 app = typer.Typer()
 MAX_REPORT_BYTES = 512 * 2**20  # above that of the largest study
@@ -39,7 +44,10 @@ class ReportForm(StrEnum):
     HTML = "html"
     JSON = "json"
     SVG = "svg"
+    NOTEBOOK = "notebook"
 
+
+ENDINGS = {"ipynb": "notebook"}  # of files that are not called as their form is
 
 _Named = TypeVar("_Named", bound=StrEnum)
 
@@ -60,23 +68,39 @@ def report(
         ReportForm | None,
         typer.Option(
             "--format",
-            help="html: one file for people; json; svg: the answer as a picture. Default: by FILE, else html.",
+            help="html: one file for people; json; svg: the answer as a picture; notebook: figures and recomputation "
+            "as an executed Jupyter notebook. Default: by FILE, else html.",
         ),
     ] = None,
+    without_plotly: Annotated[
+        bool,
+        typer.Option("--without-plotly", help="html without figures that can be zoomed: 0.1 in place of 5 MB."),
+    ] = False,
     force: Force = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Write the report: verdict, figures, rows, and everything needed to recompute it."""
     form = form or _by_name(ReportForm, output) or ReportForm.HTML
+    if without_plotly and (as_json or form is not ReportForm.HTML):
+        raise UsageError("--without-plotly is about the html form alone; leave it out")
+    if form is ReportForm.NOTEBOOK:
+        notebook.require_notebooks()  # before the report is fetched
     with connect() as client:
         if as_json:
             print_json(client.json.report(study))
             return
-        path = output or Path(f"{study}-report.{form}")
-        read = {"html": client.report_page, "json": client.report_bytes, "svg": client.report_picture}[form]
-        content = read(study)
+        path = output or Path(f"{study}-report.{'ipynb' if form is ReportForm.NOTEBOOK else form}")
+        content = _content(client, study, form, without_plotly=without_plotly)
         write_file(path, content, force=force)
     out.print(str(path), markup=False, soft_wrap=True)
+
+
+def _content(client: Client, study: str, form: ReportForm, *, without_plotly: bool) -> bytes:
+    if form is ReportForm.NOTEBOOK:
+        return notebook.written(json.loads(client.report_bytes(study)))
+    if form is ReportForm.HTML:
+        return client.report_page(study, plotly=not without_plotly)
+    return client.report_bytes(study) if form is ReportForm.JSON else client.report_picture(study)
 
 
 def _by_name(forms: type[_Named], file: Path | None) -> _Named | None:
@@ -84,7 +108,7 @@ def _by_name(forms: type[_Named], file: Path | None) -> _Named | None:
     if file is not None and file.suffix.lower() == GZIP:
         file = file.with_suffix("")
     ending = "" if file is None else file.suffix.removeprefix(".").lower()
-    return next((form for form in forms if form.value == ending), None)
+    return next((form for form in forms if form.value == ENDINGS.get(ending, ending)), None)
 
 
 @app.command()

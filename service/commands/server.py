@@ -15,7 +15,7 @@ from service.commands.asked import settings as settings_in_force
 from service.commands.common import AsJson, UsageError, connect, err, opened, out, print_json, require_trainer
 from service.commands.completion import log_formats
 from service.door.security import login_code
-from service.settings import Settings, load, unknown_keys
+from service.settings import Settings, SettingsError, load, unknown_keys
 from studies.programs import WORKER, command_of, environment_of
 
 app = typer.Typer()
@@ -31,6 +31,10 @@ def serve(
     database: DatabaseOption = None,
     migrate: Annotated[bool, typer.Option("--migrate", help="Make or upgrade the tables first.")] = False,
     log_format: Annotated[str | None, typer.Option(help="console, json or auto.", autocompletion=log_formats)] = None,
+    showcase: Annotated[
+        bool | None,
+        typer.Option("--showcase/--no-showcase", help="Also show the published results, read-only [GOLDEN_SHOWCASE]."),
+    ] = None,
     inherited: Annotated[int | None, typer.Option("--fd", hidden=True, help="A socket that listens already.")] = None,
 ) -> None:
     """Serve the API and the dashboard until interrupted. Beyond 127.0.0.1 a GOLDEN_TOKEN is required."""
@@ -38,7 +42,9 @@ def serve(
     from studies.storage.migrate import require_current
     from studies.storage.release import announce
 
-    settings = load(host=host, port=port, database_url=database, log_format=log_format)
+    settings = load(host=host, port=port, database_url=database, log_format=log_format, showcase=showcase)
+    if settings.showcase:
+        _require_published()
     logs.configure(settings)
     for line in unknown_keys(os.environ):
         err.print(f"warning: {line}", markup=False)
@@ -51,6 +57,16 @@ def serve(
     bound = settings.model_copy(update={"port": listener.getsockname()[1]})
     _announce(bound.model_copy(update={"server": None}))  # where it listens, whatever a proxy calls it
     server.serve(bound, listener)
+
+
+def _require_published() -> None:
+    from service.published import reports  # brings what reports are read with, which most commands do without
+
+    if not reports.files():
+        raise SettingsError(
+            "GOLDEN_SHOWCASE is set, but this installation carries no published results; "
+            "serve from a clone or from a wheel made by `make wheel`, or leave GOLDEN_SHOWCASE out"
+        )
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from functools import partial
 from typing import Annotated
 
@@ -13,9 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from service.dependencies import DatabaseDep, StudyName, VerdictCacheDep
-from service.door.caller import caller_of
-from service.door.scopes import in_order
-from service.pages import assets
+from service.pages import assets, published
+from service.pages.answering import page as _page
 from service.pages.compare_view import compared_view
 from service.pages.docs_view import operations
 from service.pages.errors import PageRoute, error_page, wants_page
@@ -27,10 +25,9 @@ from service.pages.objectives_view import objectives_view
 from service.pages.queue_view import held_by, queue_view
 from service.pages.studies_view import studies_view
 from service.pages.study_view import study_view
-from service.pages.templating import in_session, render
 from service.pages.timeline_view import timeline_view
 from service.pages.trial_view import trial_view
-from service.response_cache import conditional
+from service.published import reports
 from service.schemas import Tag, Whole
 from service.verdicts.late import LateVerdicts
 from studies.language import catalogue
@@ -44,7 +41,6 @@ from studies.storage.drawer import drawer
 from studies.storage.listing import Sort
 from studies.storage.release import VERSION
 
-HTML = "text/html; charset=utf-8"
 STUDIES_PER_PAGE = 25
 RECENT_CHANGES = 10
 PILOTS = 50  # newest studies offered as pilots of a simulation
@@ -66,6 +62,9 @@ def build_router() -> APIRouter:
     router.add_api_route("/studies/{name}/figures/{kind}", figure)
     router.add_api_route("/studies/{name}/timeline", timeline)
     router.add_api_route("/studies/{name}/trials/{sweep}/{number}", trial)
+    router.add_api_route("/published/{name}", published.published_study)
+    router.add_api_route("/published/{name}/report.{form}", published.published_report)
+    router.add_api_route("/published/{name}/figures/{kind}", published.published_figure)
     router.add_api_route("/docs", docs)
     router.add_api_route("/redoc", redoc)
     router.add_api_route("/help", manual_root)
@@ -79,12 +78,13 @@ def build_router() -> APIRouter:
 def study_list(
     request: Request, db: DatabaseDep, state: StudyState | None = None, cursor: Cursor = None, tag: Tag | None = None
 ) -> Response:
-    """All studies, newest first."""
+    """All studies, newest first; published results below them, where the service shows them."""
     page = overview.list_page(db, limit=STUDIES_PER_PAGE, cursor=cursor, state=state, tag=tag)
     idle = idle_studies(db, page.items)
-    stamp = (tuple((s.id, s.revision) for s in page.items), page.next_cursor, idle)
+    shown = reports.grouped() if tag is None and published.listed(request, state, cursor) else {}
+    stamp = (tuple((s.id, s.revision) for s in page.items), page.next_cursor, idle, bool(shown))
     parts = {"page": page, "state": state, "cursor": cursor, "idle": idle, "states": list(StudyState), "tag": tag}
-    return _page(request, "list.html", revision=stamp, parts=parts)
+    return _page(request, "list.html", revision=stamp, parts={**parts, "published": shown})
 
 
 def study(
@@ -241,13 +241,3 @@ async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
     if not wants_page(request):
         raise HTTPException(404, text)
     await error_page(request, 404, text)(scope, receive, send)
-
-
-def _page(request: Request, template: str, *, revision: object, parts: Mapping[str, object]) -> Response:
-    caller = caller_of(request)
-    return conditional(
-        request,
-        revision=(assets.DIGEST, revision, caller.name, tuple(in_order(caller.scopes)), in_session(request)),
-        build=lambda: render(request, template, parts).encode(),
-        media_type=HTML,
-    )

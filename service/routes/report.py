@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from service.dependencies import DatabaseDep, StudyName, VerdictCacheDep
 from service.problems import documented
@@ -40,12 +40,18 @@ def get_report(request: Request, name: StudyName, db: DatabaseDep, verdicts: Ver
     response_class=Response,
     responses={200: {"content": {"text/html": {}}}},
 )
-def get_report_page(request: Request, name: StudyName, db: DatabaseDep, verdicts: VerdictCacheDep) -> Response:
+def get_report_page(
+    request: Request,
+    name: StudyName,
+    db: DatabaseDep,
+    verdicts: VerdictCacheDep,
+    plotly: Annotated[bool, Query(description="false: without the figures that can be zoomed, and their 5 MB")] = True,
+) -> Response:
     """The report as one file that needs nothing else; sent as a download, since it contains its own scripts."""
     return conditional(
         request,
         revision=overview.stamp_among_all(db, name),
-        build=lambda: render_html(_report(db, verdicts, name)).encode(),
+        build=lambda: render_html(_report(db, verdicts, name), plotly=plotly).encode(),
         media_type="text/html; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}-report.html"'},
     )

@@ -23,15 +23,16 @@ from studies.language.spec import restored
 from studies.report.page import carried
 
 
-def render_comparison(report: Mapping[str, Any]) -> str:
+def render_comparison(report: Mapping[str, Any], *, plotly: bool = True) -> str:
     """The report of a study that compares arms as a self-contained page.
 
     Args:
         report: what `studies.report.document.build_comparison_report` made.
+        plotly: as of `studies.report.page.render_html`.
     """
     spec, found = restored(report["spec"]), from_json(report["comparison"])
     tables = arm_tables(found)
-    figures = _figures(found)
+    figures = _figures(found) if plotly else {}
     every = {name: arm_tables(found, name) for name in found.objectives}
     return (
         _environment()
@@ -45,8 +46,8 @@ def render_comparison(report: Mapping[str, Any]) -> str:
             widths=width_lines(found),
             labels=LABELS,
             figures=figures,
-            answers=[_answer(found, loss) for loss in spec.losses],
-            **carried(report, figures),
+            answers=[arm_answer(found, loss) for loss in spec.losses],
+            **carried(report, figures, plotly=plotly),
         )
     )
 
@@ -63,7 +64,8 @@ class Answer:
     picture: ArmPicture | None
 
 
-def _answer(found: ArmComparison, loss: str) -> Answer:
+def arm_answer(found: ArmComparison, loss: str) -> Answer:
+    """What leads a comparison under one of its losses."""
     tables = [table for table in arm_tables(found) if table.loss == loss]
     widths = [group for group in width_lines(found) if group[1] == loss] if found.widths_first else []
     return Answer(

@@ -117,13 +117,14 @@ def _head(detail: StudyDetail, analysis: int) -> dict[str, Any]:
     }
 
 
-def render_html(report: Mapping[str, Any]) -> str:
+def render_html(report: Mapping[str, Any], *, plotly: bool = True) -> str:
     """The report as a self-contained page.
 
     Args:
         report: what `build_report` or `build_comparison_report` made.
+        plotly: as of `studies.report.page.render_html`.
     """
-    return render_comparison(report) if OF_COMPARISONS in report else render_verdict(report)
+    return (render_comparison if OF_COMPARISONS in report else render_verdict)(report, plotly=plotly)
 
 
 def verify_report(report: Mapping[str, Any]) -> list[str]:
@@ -196,7 +197,7 @@ def evidence_in(spec: StudySpec, report: Mapping[str, Any]) -> list[Evidence]:
         LookupError, TypeError, ValueError: the report is damaged.
     """
     return [
-        evidence(spec, _summary(spec, sweep), runs_of(sweep["runs"], spec.axes_in(sweep["context"]).names))
+        evidence(spec, sweep_summary(spec, sweep), runs_of(sweep["runs"], spec.axes_in(sweep["context"]).names))
         for sweep in report["sweeps"]
     ]
 
@@ -283,7 +284,12 @@ def _looks(spec: StudySpec, sweep: SweepSummary, runs: Runs) -> dict[str, Any]:
     return {} if found.schedule is None else {"looks": stated_looks(spec, found)}
 
 
-def _summary(spec: StudySpec, sweep: Mapping[str, Any]) -> SweepSummary:
+def sweep_summary(spec: StudySpec, sweep: Mapping[str, Any]) -> SweepSummary:
+    """A sweep as a report states it; `id` is 0, since it is in no database.
+
+    Raises:
+        LookupError, TypeError, ValueError: the report is damaged.
+    """
     return SweepSummary(
         id=0,
         name=sweep["name"],

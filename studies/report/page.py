@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache, reduce
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -22,26 +22,29 @@ from studies.figures.templates import embedded, environment
 from studies.figures.trend import trend_figure, trend_info
 from studies.figures.trend_table import trend_table
 from studies.language.objective_names import LABELS
-from studies.language.space import Space
 from studies.language.spec import StudySpec, canonical_json, restored
 from studies.language.trained_words import shown_contexts
 from studies.language.versions import again_caution
-from studies.report.columns import runs_of
+from studies.report.figures import SHOWN, figure_data, widest_space
 from studies.verdict.exchange import from_json
 from studies.verdict.leading import leading
 from studies.verdict.model import StudyVerdict, SweepVerdict
 
-SHOWN = ("landscape", "paired", "slices", "history")
+UNDRAWN = ".figure { display: none; }"  # nothing draws there
+LIGHT = (
+    "This is the light form of the report: its pictures are drawn already, and figures that can be zoomed are left out."
+)
 
 
-def render_html(report: Mapping[str, Any]) -> str:
+def render_html(report: Mapping[str, Any], *, plotly: bool = True) -> str:
     """The report as a self-contained page.
 
     Args:
         report: what `studies.report.document.build_report` made.
+        plotly: whether it holds plotly.js and the figures that it draws, some 5 MB.
     """
     spec, verdict = restored(report["spec"]), from_json(report["verdict"])
-    figures = _figures(report, spec, verdict)
+    figures = _figures(report, spec, verdict) if plotly else {}
     drift = drift_info(verdict.sweeps, spec.claim, widest_space(report, spec), shown_contexts(spec))
     return (
         _environment()
@@ -66,18 +69,19 @@ def render_html(report: Mapping[str, Any]) -> str:
             figures=figures,
             shown=SHOWN,
             labels=LABELS,
-            **carried(report, figures),
+            **carried(report, figures, plotly=plotly),
         )
     )
 
 
-def carried(report: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, Any]:
+def carried(report: Mapping[str, Any], figures: Mapping[str, Any], *, plotly: bool) -> dict[str, Any]:
     """What a page carries with it: its figures' data, the study's document, scripts and styles."""
     return {
         "data": embedded(canonical_json(dict(figures))),
         "document": json.dumps(report["spec"], indent=2, ensure_ascii=False),
-        "plotly": Markup(plotly_script()),
-        "style": Markup(page_style()),
+        "plotly": Markup(plotly_script() if plotly else ""),
+        "style": Markup(page_style() + ("" if plotly else UNDRAWN)),
+        "light": "" if plotly else LIGHT,
         "script": Markup(page_script()),
     }
 
@@ -94,22 +98,10 @@ def plotly_script() -> str:
 
 def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) -> dict[str, Any]:
     """Plotly JSON by element id."""
-    drawn = {}
-    contexts, widest = shown_contexts(spec), widest_space(report, spec)
-    for i, (sweep, judged) in enumerate(zip(report["sweeps"], verdict.sweeps, strict=True)):
-        data = FigureData(
-            claim=spec.claim,
-            space=_space(sweep, spec),
-            objective=spec.measure or verdict.objective,
-            runs=runs_of(sweep["runs"], spec.axes.names),
-            verdict=judged,
-            verdicts=verdict.sweeps,
-            contexts=contexts,
-            widest_space=widest,
-            preregistered=spec.space,
-        )
-        for name in SHOWN:
-            drawn[f"{name}-{i}"] = _plotly(name, data)
+    drawn: dict[str, Any] = {}
+    for i in range(len(verdict.sweeps)):
+        data = figure_data(report, spec, verdict, i)
+        drawn |= {f"{name}-{i}": _plotly(name, data) for name in SHOWN}
         if i == 0:
             drawn["drift"] = _plotly("drift", data)
     for i, axis in enumerate(_axes(verdict)):
@@ -120,17 +112,6 @@ def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) 
 def _axes(verdict: StudyVerdict) -> list[str]:
     """Names of the axes that have a trend, in order."""
     return list(dict.fromkeys(trend.axis for trend in verdict.trends))
-
-
-def _space(sweep: Mapping[str, Any], spec: StudySpec) -> Space:
-    """The box in force in a sweep; reports made before boxes could be widened do not speak of it."""
-    space = sweep.get("space")
-    return spec.space.stored(space) if space else spec.space
-
-
-def widest_space(report: Mapping[str, Any], spec: StudySpec) -> Space:
-    """The smallest box that holds those of all sweeps."""
-    return reduce(Space.joined, (_space(each, spec) for each in report["sweeps"]))
 
 
 def _plotly(name: str, data: FigureData) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from studies.figures.arm_answer import answer_image as arms_image
 from studies.figures.drift import drift_info
 from studies.language.spec import restored
 from studies.language.trained_words import shown_contexts
-from studies.report.page import widest_space
+from studies.report.figures import widest_space
 from studies.verdict.exchange import from_json
 
 

@@ -58,6 +58,7 @@ def test_secrets_come_from_files(tmp_path: Path) -> None:
         ({"read_token": GOOD}, "GOLDEN_READ_TOKEN"),
         ({"token": GOOD, "read_token": GOOD}, "GOLDEN_READ_TOKEN"),
         ({"port": "99999"}, "GOLDEN_PORT"),
+        ({"showcase": "perhaps"}, "GOLDEN_SHOWCASE: must be 1 or 0"),
         ({"port": "1e3"}, "GOLDEN_PORT"),
         ({"port": ""}, "GOLDEN_PORT"),
         ({"pool_size": "-1"}, "GOLDEN_POOL_SIZE"),

@@ -166,6 +166,8 @@ function mark(field, message) {
   const note = field.querySelector(".error");
   field.classList.toggle("wrong", Boolean(message));
   note.hidden = !message;
+  const fold = message && field.closest("details"); // what is wrong is seen, on telephones too
+  if (fold) fold.open = true;
   note.textContent = message;
   field.querySelector("input, select")?.setAttribute("aria-invalid", String(Boolean(message)));
 }

@@ -41,6 +41,19 @@ def test_a_files_name_says_its_form(golden: Server, tmp_path: Path) -> None:
     assert (tmp_path / "runs.PARQUET").read_bytes()[:4] == b"PAR1"
 
 
+def test_a_notebook_and_a_light_page(golden: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["submit", study_file(tmp_path, "light")]) == ExitCode.OK
+    assert main(["report", "light", "-o", "light.ipynb"]) == ExitCode.OK
+    assert json.loads((tmp_path / "light.ipynb").read_text())["nbformat"] == 4
+    assert main(["report", "light", "--format", "notebook"]) == ExitCode.OK
+    assert (tmp_path / "light-report.ipynb").is_file()
+    assert main(["report", "light", "--without-plotly"]) == ExitCode.OK
+    assert (tmp_path / "light-report.html").stat().st_size < 500_000
+    capsys.readouterr()
+    assert main(["report", "light", "--without-plotly", "--format", "json"]) == ExitCode.USAGE
+    assert "--without-plotly is about the html form alone" in " ".join(capsys.readouterr().err.split())
+
+
 def test_verify_refuses_what_was_bent(golden: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["submit", study_file(tmp_path, "bent")])
     report = as_json(capsys, "report", "bent")

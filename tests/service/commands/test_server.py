@@ -12,6 +12,7 @@ from processes import served_at
 
 from service.cli import main
 from service.client_errors import ExitCode
+from service.published import reports
 
 
 def test_login_prints_an_address_that_works_once(golden: Server, capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,6 +48,15 @@ def test_serve_refuses_a_wrong_schema_and_a_taken_port(golden: Server, tmp_path:
         assert process.wait(120) == ExitCode.FAILED
         assert process.stderr is not None
         assert "cannot listen" in process.stderr.read()
+
+
+def test_serve_refuses_to_show_results_that_it_does_not_carry(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(reports, "CARRIED", tmp_path / "none")
+    monkeypatch.setattr(reports, "OF_A_CLONE", tmp_path / "neither")
+    assert main(["serve", "--showcase"]) == ExitCode.USAGE
+    assert "carries no published results; serve from a clone" in " ".join(capsys.readouterr().err.split())
 
 
 def test_serve_stops_at_once_with_a_stream_open(tmp_path: Path) -> None:

@@ -90,3 +90,30 @@ def test_a_pasted_toml_of_ones_own_training_is_previewed(context: BrowserContext
     expect(page.locator("#send")).to_be_enabled()
     page.locator("#document").fill(OWN.replace("map_points", "map_point"))
     expect(page.locator("#problems, .field .error").filter(has_text="did you mean `map_points`").first).to_be_visible()
+
+
+def test_a_telephones_form_is_short_and_opens_what_is_wrong(context: BrowserContext, site: Site) -> None:
+    """The catalogue and all but the claim are folded; an error and a link open what they point into."""
+    page = context.new_page()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{site.url}/submit")
+    expect(page.locator("#cost")).to_contain_text("Runs")
+    assert page.evaluate("document.documentElement.scrollHeight") < 5000
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    epochs, editor = page.locator("#field-contexts-0-epochs"), page.locator("textarea#document")
+    for folded in (page.locator(".catalogue"), epochs, editor):
+        expect(folded).to_be_hidden()
+    page.get_by_role("navigation", name="On this page").get_by_role("link", name="The document").click()
+    expect(editor).to_be_visible()
+    editor.fill(editor.input_value().replace('"epochs": 30', '"epochs": 0'))
+    error = page.locator('.field[data-path="contexts.0.epochs"] > .error')
+    expect(error).to_contain_text("greater than or equal to 1")
+    expect(epochs).to_be_visible()
+
+
+def test_a_wide_form_shows_everything_without_a_click(context: BrowserContext, site: Site) -> None:
+    page = context.new_page()
+    page.goto(f"{site.url}/submit")
+    for shown in (".catalogue", "#field-contexts-0-epochs", "#document"):
+        expect(page.locator(shown)).to_be_visible()
+    assert page.locator(".narrow > summary:visible").count() == 0

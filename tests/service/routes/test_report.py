@@ -23,3 +23,11 @@ def test_the_answer_is_a_picture_of_its_own(api: TestClient, measured: str) -> N
     assert picture.headers["content-type"] == "image/svg+xml"
     assert picture.text.startswith("<svg xmlns=")
     assert api.get("/api/v1/studies/none/report.svg").status_code == 404
+
+
+def test_the_light_page_has_no_plotly(api: TestClient, measured: str) -> None:
+    light, full = (api.get(f"{STUDY}/report.html?plotly={given}").text for given in ("false", "true"))
+    assert len(light) < 500_000 < 4_000_000 < len(full)
+    assert "This is the light form of the report" in light
+    assert "This is the light form" not in full
+    assert "Verdict per loss" in light

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from filled_answers import NO, answered
 
-from studies.report.page import render_html
+from studies.report.page import plotly_script, render_html
 from studies.verdict.exchange import from_json, to_json
 from studies.verdict.model import Outcome
 
@@ -62,3 +63,15 @@ def test_an_earlier_analysis_has_none_of_it(report: dict[str, Any]) -> None:
     body = body[body.index("<body") : body.index("Method, in plain words")]
     for text in ("as good as the best?", "this row decided", "collapsed", "Decoy", "P(point", "Not trained"):
         assert text not in body
+
+
+@pytest.mark.parametrize("name", ["landscape-full-rotated-mnist.json", "batch-size-drift.json.gz"])
+def test_a_report_is_small_beside_plotly_and_smaller_without(name: str) -> None:
+    content = (RESULTS / name).read_bytes()
+    read = json.loads(gzip.decompress(content) if name.endswith(".gz") else content)
+    full, light = render_html(read), render_html(read, plotly=False)
+    assert len(full.encode()) - len(plotly_script().encode()) < 1_500_000
+    assert len(light.encode()) < 250_000
+    assert "Plotly.js" not in light
+    assert light.count("<svg") >= 2, "the answer is a picture still"
+    assert json.loads(light.partition('id="figures">')[2].partition("</script>")[0]) == {}
