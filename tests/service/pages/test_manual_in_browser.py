@@ -9,7 +9,7 @@ import pytest
 from browser_pages import profile, visit
 from fastapi import FastAPI
 from playwright.sync_api import Browser, expect
-from waiting import CEILING
+from waiting import wait_until
 
 from service.app import create_app
 from service.manual import built
@@ -64,12 +64,15 @@ def test_a_word_is_found_and_leads_to_the_glossary(browser: Browser, manual: str
     page = context.new_page()
     page.goto(f"{manual}/help/tutorial/")
     page.locator(".md-search__button").click()
-    page.wait_for_function(
-        "Boolean(document.activeElement?.shadowRoot?.activeElement)"
-    )  # its field takes what is typed
-    page.keyboard.type("ridge mate")
+    field = page.get_by_role("combobox", name="Search")
     found = page.get_by_role("option").and_(page.locator("[href*='/help/glossary/'][href$='#ridge-mate']"))
-    found.click(timeout=CEILING * 1000)  # never Enter: while half a word is typed, another page may lead
+
+    def listed() -> bool:
+        field.fill("ridge mate")  # again, where the search was not listening yet
+        return found.count() > 0
+
+    wait_until(listed, what="the glossary among the results")
+    found.click()  # never Enter: while half a word is typed, another page may lead
     page.wait_for_url("**/help/glossary/**")
     expect(page.locator("#ridge-mate")).to_be_visible()
     context.close()
