@@ -117,7 +117,8 @@ def interpolated(region: RegionMap, v: FloatArray, u: FloatArray) -> FloatArray:
 def _between(nodes: FloatArray, at: FloatArray) -> tuple[NDArray[np.intp], FloatArray]:
     """The node below each of these, and the way from there to the next as a share; rounding at an end is none."""
     below = np.clip(np.searchsorted(nodes, at, side="right") - 1, 0, len(nodes) - 2)
-    share = (at - nodes[below]) / (nodes[below + 1] - nodes[below])
+    gap = nodes[below + 1] - nodes[below]  # 0 in a box so narrow that floats do not tell its nodes apart
+    share = np.divide(at - nodes[below], gap, out=np.zeros_like(at), where=gap > 0.0)
     return below, np.where(np.abs(share - np.round(share)) < 1e-9, np.round(share), share)
 
 

@@ -70,7 +70,7 @@ def parallel_info(
     ranked, failed = ranks.ranked, ranks.failed
     low, high = _span(ranked.shade)
     uprights = [*_parameters(claim, space), Upright(objective_label(objective), _scaled(low, high, objective))]
-    good = np.clip((ranked.shade - low) / (high - low), 0.0, 1.0)
+    good = np.clip(_placed(ranked.shade, low, high), 0.0, 1.0)
     lines = np.column_stack([*_at(claim, space, ranked.eta, ranked.alpha), good])
     lost = np.column_stack([*_at(claim, space, failed.eta, failed.alpha), np.full(len(failed), FAILED_AT)])
     groups, start = [], 0.0
@@ -162,7 +162,13 @@ def _parameters(claim: Claim, space: Space) -> list[Upright]:
 
 def _upright(title: str, ticks: Ticks, low: float, high: float) -> Upright:
     """An axis whose ticks, at coordinates, are moved to its positions."""
-    return Upright(title, Ticks(tuple((at - low) / (high - low) for at in ticks.at), ticks.text))
+    places = _placed(np.array(ticks.at, dtype=np.float64), low, high)
+    return Upright(title, Ticks(tuple(places.tolist()), ticks.text))
+
+
+def _placed(at: FloatArray, low: float, high: float) -> FloatArray:
+    """Coordinates as shares of the way between two ends; the middle where floats do not tell the ends apart."""
+    return (at - low) / (high - low) if high > low else np.full(at.shape, 0.5)
 
 
 def _rate_bounds(space: Space) -> tuple[float, float]:
@@ -177,7 +183,7 @@ def _at(claim: Claim, space: Space, first: FloatArray, second: FloatArray) -> li
     pairs = [(v, space.v_bounds), (u, space.u_bounds)]
     if claim.axes.ridge:
         pairs.append((v + u, _rate_bounds(space)))
-    return [np.clip((at - low) / (high - low), 0.0, 1.0) for at, (low, high) in pairs]
+    return [np.clip(_placed(at, low, high), 0.0, 1.0) for at, (low, high) in pairs]
 
 
 def _span(shades: FloatArray) -> tuple[float, float]:
@@ -195,7 +201,7 @@ def _claimed(claim: Claim, space: Space, ranked: TrialValues, span: tuple[float,
     """The claim's point, and the mean of its trials."""
     point = np.array([claim.first]), np.array([claim.second])
     own = ranked.shade[ranked.claim]
-    height = float(np.clip((own.mean() - span[0]) / (span[1] - span[0]), 0.0, 1.0)) if len(own) else None
+    height = float(np.clip(_placed(own.mean(), *span), 0.0, 1.0)) if len(own) else None
     return (*(float(at[0]) for at in _at(claim, space, *point)), height)
 
 

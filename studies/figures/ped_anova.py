@@ -49,6 +49,8 @@ def divergence(cells: NDArray[np.intp], top: BoolArray, every: FloatArray) -> fl
 def grid_cells(at: FloatArray, low: float, high: float) -> NDArray[np.intp]:
     """Each trial's point on the grid, a midpoint to the lower one; shape (n,)."""
     step = (high - low) / (STEPS - 1)
+    if step == 0.0:  # floats do not tell the bounds apart
+        return np.zeros(at.shape, dtype=np.intp)
     return np.clip(np.ceil((at - low) / step - 0.5).astype(np.intp), 0, STEPS - 1)
 
 

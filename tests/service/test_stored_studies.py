@@ -46,7 +46,12 @@ def test_everything_about_it_answers(api: TestClient, database: Database, name: 
     plant(database, name)
     addresses = [f"/api/v1/studies/{name}{place}" for place in PLACES]
     addresses += [f"/api/v1/studies/{name}/figures/{figure}" for figure in FIGURES]
+    addresses += [
+        f"/api/v1/studies/{name}/figures/{figure}/data.{form}" for figure in FIGURES for form in ("csv", "json")
+    ]
+    addresses += [f"/studies/{name}/figures/{figure}" for figure in FIGURES]
     addresses += [f"/api/v1/studies/{name}/export.csv", f"/studies/{name}", f"/studies/{name}/objectives", "/"]
+    addresses += [f"/studies/{name}/timeline", f"/compare?study={name}&study={name}", "/queue", "/workers"]
     for address in addresses:
         answer = api.get(address, headers={"Accept": "text/html"} if not address.startswith("/api") else {})
         assert answer.status_code < 500, (address, answer.text[:300])

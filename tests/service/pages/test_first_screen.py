@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from browser_pages import profile
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from site_studies import Site
-from waiting import CEILING
 
 pytestmark = pytest.mark.browser
 PHONE = 5000  # px: a page that one scrolls through in a minute
@@ -79,8 +79,7 @@ def test_a_wide_page_shows_everything_without_a_click(context: BrowserContext, s
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_answers_are_readable(browser: Browser, site: Site, theme: Any) -> None:
-    context = browser.new_context(color_scheme=theme)
-    context.set_default_timeout(CEILING * 1000)
+    context = profile(browser, color_scheme=theme)
     page = _opened(context, site, 1280)
     page.locator("#verdict .why-so summary").click()
     shown = page.locator(
