@@ -21,11 +21,11 @@ READERS: Mapping[Literal["service", "worker", "compose", "watch", "run"], tuple[
         *("TOKEN", "TOKEN_FILE", "READ_TOKEN", "READ_TOKEN_FILE", "TOKENS_FILE"),
         *("LOG_FORMAT", "LOG_LEVEL", "ACCESS_LOG", "POOL_SIZE", "TICK_SECONDS"),
         *("MAX_BODY_BYTES", "MAX_STREAMS", "WRITES_PER_MINUTE", "WORK_PER_MINUTE", "GUESSES_PER_MINUTE"),
-        *("WEBHOOKS_FILE", "WEBHOOK_ALLOW"),
+        *("WEBHOOKS_FILE", "WEBHOOK_ALLOW", "SHOWCASE"),
     ),
     "worker": (
         *("DATABASE_URL", "DATABASE_URL_FILE", "DATA_DIR", "DEVICE", "WORKER_NAME", "MAX_LANES", "THREADS"),
-        *("LEASE_SECONDS", "POLL_SECONDS", "HEARTBEAT_DIR", "LOG_FORMAT", "NATIVE", "SUPERVISOR_PID"),
+        *("LEASE_SECONDS", "POLL_SECONDS", "HEARTBEAT_DIR", "LOG_FORMAT", "NATIVE", "TRITON", "SUPERVISOR_PID"),
     ),
     # Set by `golden watch` for the commands that it runs.
     "watch": (
