@@ -83,7 +83,7 @@ def caption(info: LandscapeInfo) -> str:
     said += [f"Thin diagonals: the same {one}/(1−{other}); dotted, the claim’s."] if info.axes.ridge else []
     counts = Counter(cell.sign for cell in info.failed)
     failed = ", ".join(f"{sign.character} {sign.word}" for name, sign in SIGNS.items() if counts[name])
-    said += [f"Not trained: {failed}."] if failed else []
+    said += [f"Failed: {failed}."] if failed else []
     hidden = info.hidden + sum(len(every) - len(_chosen(every, most)) for every, most in _limits(info))
     total = len(info.measured) + len(info.failed) + info.hidden
     said += [f"{total - hidden:,} of {total:,} settings are drawn, chosen evenly."] if hidden else []
