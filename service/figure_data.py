@@ -11,6 +11,7 @@ from studies.errors import StudyNotFoundError
 from studies.figures.book import FigureData
 from studies.figures.curves import ACCURACY, FAINT_LIMIT, Curve
 from studies.figures.outcome_signs import outcomes_of, sign_of
+from studies.language.claim import Objective
 from studies.language.phases import Phase
 from studies.language.trained_words import shown_contexts
 from studies.records import Arm, Runs
@@ -40,29 +41,33 @@ def read_figure_data(
     detail: StudyDetail,
     sweep: SweepSummary,
     *,
-    cached: CachedVerdict,
+    cached: CachedVerdict | None,
     with_curves: bool,
     phase: Phase | None = None,
+    objective: Objective | None = None,
 ) -> FigureData:
     """Runs, verdicts and, if asked for, learning curves of one sweep; of all phases or of one, verdicts always of all.
+
+    While there is no verdict, the objective is the one given, or the claim's.
 
     Raises:
         StorageUnavailableError: the database cannot be reached.
     """
     every = results.runs(db, detail.summary.name, sweep.name)
     runs = every if phase is None else every.where(every.phase == phase.value)
-    verdicts = cached.verdict.sweeps
+    verdicts = cached.verdict.sweeps if cached else ()
+    judged_by = cached.verdict.objective if cached else objective or detail.spec.claim.objective
     return FigureData(
         claim=detail.spec.claim,
         space=detail.space_of(sweep),
         contexts=shown_contexts(detail.spec),
         widest_space=detail.widest_space,
         preregistered=detail.spec.space,
-        objective=detail.spec.measure or cached.verdict.objective,
+        objective=detail.spec.measure or judged_by,
         runs=runs,
         verdict=next((v for v in verdicts if v.sweep == sweep.name), None),
         verdicts=verdicts,
-        trends=cached.verdict.trends,
+        trends=cached.verdict.trends if cached else (),
         curves=_curves(db, detail.summary.name, sweep, runs=runs) if with_curves else (),
         measured=detail.spec.measure_of(sweep.context) or ACCURACY,
     )

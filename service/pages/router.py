@@ -20,6 +20,7 @@ from service.pages.errors import PageRoute, error_page, wants_page
 from service.pages.figure_view import ROWS_SHOWN, figure_view
 from service.pages.forms import form_fields
 from service.pages.idle import idle_studies
+from service.pages.landscape_view import landscape_view
 from service.pages.manual_view import manual, manual_root
 from service.pages.objectives_view import objectives_view
 from service.pages.queue_view import held_by, queue_view
@@ -120,6 +121,7 @@ def study(
         "drawer": partial(drawer, db, view.detail.spec.claim),
         "compared": partial(compared_view, db, view.detail, view.sweep, by),
         "failures": partial(attempts.failures, db, name),
+        "landscape": partial(landscape_view, db, view),
     }
     return _page(request, "study.html", revision=view.stamp, parts={"view": view, **asked})
 

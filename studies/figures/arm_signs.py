@@ -40,7 +40,7 @@ def _shape(symbol: str, x: float, y: float) -> str:
     if symbol == "diamond":
         return _polygon(x, y, 4, 0.0, SIZE + 0.8)
     if symbol == "star":
-        return _star(x, y)
+        return star(x, y)
     if symbol in ("x", "cross"):
         return _cross(x, y, turned=symbol == "x")
     corners, start = CORNERS[symbol]
@@ -51,8 +51,9 @@ def _polygon(x: float, y: float, corners: int, start: float, radius: float) -> s
     return _path([_around(x, y, start + 360.0 * k / corners, radius) for k in range(corners)])
 
 
-def _star(x: float, y: float) -> str:
-    return _path([_around(x, y, -90.0 + 36.0 * k, SIZE + 1.5 if k % 2 == 0 else SIZE * 0.5) for k in range(10)])
+def star(x: float, y: float, outer: float = SIZE + 1.5, inner: float = SIZE * 0.5) -> str:
+    """The path of a star of five points, by the radii of its tips and of its notches."""
+    return _path([_around(x, y, -90.0 + 36.0 * k, outer if k % 2 == 0 else inner) for k in range(10)])
 
 
 def _cross(x: float, y: float, *, turned: bool) -> str:

@@ -144,7 +144,8 @@ class _Kind(Generic[Info]):
     table: Callable[[Info], FigureTable]
 
 
-def _landscape(m: FigureData) -> LandscapeInfo:
+def landscape_of(m: FigureData) -> LandscapeInfo:
+    """The landscape's contents, from the data of all figures."""
     return landscape_info(
         m.runs,
         m.claim,
@@ -166,7 +167,7 @@ def _of_box(made: Callable[..., Info]) -> Callable[[FigureData], Info]:
 
 
 _KINDS: dict[str, _Kind[Any]] = {
-    "landscape": _Kind(_landscape, landscape_figure, landscape_table),
+    "landscape": _Kind(landscape_of, landscape_figure, landscape_table),
     "curves": _Kind(lambda m: curves_info(m.curves, m.measured), curves_figure, curves_table),
     "paired": _Kind(lambda m: paired_info(m.verdict), paired_figure, paired_table),
     "slices": _Kind(lambda m: slices_info(m.claim, m.verdict), slices_figure, slices_table),

@@ -9,6 +9,7 @@ straight line that the best eta at each alpha follows; which of the two slopes i
 from __future__ import annotations
 
 import math
+import statistics
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ from studies.figures.parameters import shown
 from studies.figures.readings import CURVE, RIDGE
 from studies.figures.scales import Ticks, shade, shade_ticks
 from studies.language.claim import MEASURE, Claim
-from studies.language.objective_names import Judged
+from studies.language.objective_names import Judged, is_real
 from studies.language.parameters import Axes
 from studies.language.space import Space
 from studies.records import Runs
@@ -29,6 +30,7 @@ from studies.verdict.model import RegionMap, SweepVerdict
 SMALLEST = 5e-324  # a positive float: boxes of release 0.1 may end there, and the axis is logarithmic
 WORST_SHOWN = 0.25  # quantile of the shown values where the colour scale starts: the good end gets the resolution
 LINE_POINTS = 64
+DEPTH = 1.0  # response units below the best that contour lines reach down to
 FEWEST_NODES = 3  # of the zone at one alpha, below which no best eta is read off there
 ALIKE = 1e-9  # of the larger of two shades: a smaller difference is none, in whatever unit a measure is
 MOST_POINTS = 4000  # marks drawn; a browser stalls on many more
@@ -136,6 +138,25 @@ def landscape_info(
         y_ticks=vertical.vertical_ticks(*space.ends[0]),
         empty="" if found else "No run has finished yet. Points appear here as workers report them.",
     )
+
+
+def region_positions(info: LandscapeInfo) -> NDArray[np.float64]:
+    """The region's columns on the vertical axis; empty without a region."""
+    return _drawn(info.axes, np.asarray(info.region.v if info.region is not None else (), dtype=np.float64))
+
+
+def good_end(region: RegionMap, objective: Judged) -> tuple[float, float]:
+    """Responses between which contour lines are drawn: far below the top the fit is of no interest.
+
+    The good end of a real measure, whose unit nobody has stated, is the better half of the nodes.
+    """
+    values = [m for row in region.mean for m in row if m is not None]
+    top = max(values, default=1.0)
+    if is_real(objective):
+        depth = (top - statistics.median(values or [top])) or 1e-9 * max(abs(top), 1.0)
+    else:
+        depth = max(min(top - min(values, default=0.0), DEPTH), 1e-9)
+    return top - depth, top
 
 
 def _thinned(found: tuple[Cell, ...], leader: Cell | None) -> tuple[Cell, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 from typing import Any
 
 import numpy as np
@@ -11,17 +10,16 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from studies.figures.cells import Cell
-from studies.figures.landscape import LandscapeInfo, Line
+from studies.figures.landscape import LandscapeInfo, Line, good_end, region_positions
 from studies.figures.numbers import number, percent
 from studies.figures.outcome_signs import SIGNS, in_words
 from studies.figures.parameters import shown
 from studies.figures.precision import on_axis, significant
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
-from studies.language.objective_names import Judged, is_real, is_share, objective_label
+from studies.language.objective_names import Judged, is_share, objective_label
 from studies.verdict.model import LEVEL, RegionMap
 
 HEIGHT = 560
-DEPTH = 1.0  # response units below the best that contour lines reach down to
 LINES = 8
 LABEL_AT = 0.86  # of a line's length
 CREST_LABEL_AT = 0.1  # near the other end: where slopes are alike, labels would cover each other
@@ -45,14 +43,8 @@ def landscape_figure(info: LandscapeInfo, palette: Palette = LIGHT) -> go.Figure
     return figure
 
 
-def _positions(info: LandscapeInfo) -> NDArray[np.float64]:
-    """The region's rows on the vertical axis."""
-    v = np.asarray(info.region.v if info.region is not None else (), dtype=np.float64)
-    return info.axes.first.value(v) if shown(info.axes)[0].is_logarithmic else v
-
-
 def _add_region(figure: go.Figure, info: LandscapeInfo, region: RegionMap, palette: Palette) -> None:
-    eta = _positions(info)
+    eta = region_positions(info)
     mean = _by_eta(region.mean, missing=math.nan)
     p = _by_eta(region.p, missing=0.0)  # outside the zone: not plausible
     figure.add_trace(
@@ -106,17 +98,8 @@ def _add_process(figure: go.Figure, region: RegionMap, eta: NDArray[np.float64],
 
 
 def _levels(region: RegionMap, objective: Judged) -> dict[str, Any]:
-    """Contour lines of the good end only; far below the top the fit is of no interest.
-
-    The good end of a real measure, whose unit nobody has stated, is the better half of the nodes.
-    """
-    values = [m for row in region.mean for m in row if m is not None]
-    top = max(values, default=1.0)
-    if is_real(objective):
-        depth = (top - statistics.median(values or [top])) or 1e-9 * max(abs(top), 1.0)
-    else:
-        depth = max(min(top - min(values, default=0.0), DEPTH), 1e-9)
-    return {"coloring": "none", "start": top - depth, "end": top, "size": depth / LINES}
+    low, top = good_end(region, objective)
+    return {"coloring": "none", "start": low, "end": top, "size": (top - low) / LINES}
 
 
 def _by_eta(grid: tuple[tuple[float | None, ...], ...], *, missing: float) -> list[list[float]]:

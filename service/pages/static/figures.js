@@ -4,12 +4,27 @@ import { narrowed } from "./narrow.js";
 const CONFIG = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"], toImageButtonOptions: { format: "svg", scale: 1 } };
 const tags = new WeakMap();
 
-export function draw(place, figure) {
+let asked = null;
+
+// Plotly is fetched for the first figure that is seen: an answer is read without it.
+function plotly() {
+  asked ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = document.querySelector('meta[name="plotly"]').content;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => { asked = null; script.remove(); reject(new Error("the drawing library could not be loaded")); };
+    document.head.append(script);
+  });
+  return asked;
+}
+
+export async function draw(place, figure) {
+  const drawing = await plotly();
   place.querySelector(".empty, .failed")?.remove();
   place.classList.add("drawn");
   const narrow = place.clientWidth < 520;
   const layout = narrow ? narrowed(figure.layout) : figure.layout;
-  return Plotly.react(place, figure.data, layout, { ...CONFIG, displayModeBar: narrow ? false : "hover" });
+  return drawing.react(place, figure.data, layout, { ...CONFIG, displayModeBar: narrow ? false : "hover" });
 }
 
 export async function load(place) {
@@ -28,7 +43,12 @@ export async function load(place) {
   const tag = `${response.headers.get("ETag")} ${theme}`;
   if (tags.get(place) === tag) return;
   tags.set(place, tag);
-  await draw(place, await response.json());
+  try {
+    await draw(place, await response.json());
+  } catch (error) {
+    tags.delete(place); // the next look tries again
+    if (!place.classList.contains("js-plotly-plot")) say(place, error.message);
+  }
 }
 
 export function followAll() {

@@ -71,6 +71,7 @@ def test_pages_run_without_complaint(context: BrowserContext, site: Site, path: 
 
 def test_figures_are_drawn_in_both_themes(context: BrowserContext, site: Site) -> None:
     page, complaints = opened(context, f"{site.url}/studies/measured")
+    page.locator("#panel-landscape summary").click()
     for name in ("landscape", "paired", "curves", "slices", "history"):
         place = page.locator(f"#panel-{name}")
         place.scroll_into_view_if_needed()
@@ -168,6 +169,8 @@ def test_a_running_study_refreshes_itself(context: BrowserContext, site: Site) -
     before = page.locator("#progress .total").inner_text()
     site.train(limit=3)
     expect(page.locator("#progress .total")).not_to_have_text(before)
+    expect(page.locator(".landscape-picture .best")).to_be_visible()
+    page.locator("#panel-landscape summary").click()
     expect(page.locator("#panel-landscape .legend")).to_contain_text("best measured")
     assert complaints == []
 

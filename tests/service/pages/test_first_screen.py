@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from browser_pages import profile
+from browser_pages import profile, settle
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from site_studies import Site
+
+from studies.figures.theme import DARK, LIGHT
 
 pytestmark = pytest.mark.browser
 PHONE = 5000  # px: a page that one scrolls through in a minute
@@ -75,6 +77,43 @@ def test_a_wide_page_shows_everything_without_a_click(context: BrowserContext, s
     for shown in ("#trials table.trials", "#verdict .narrow table.stack", "#numbers .facts", "#panel-history"):
         expect(page.locator(shown).first).to_be_visible()
     assert page.locator(".narrow > summary:visible").count() == 0
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_first_screen_needs_no_plotly_until_somebody_zooms(context: BrowserContext, site: Site, width: int) -> None:
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    page = _opened(context, site, width)
+    expect(page.locator(".landscape-picture .star")).to_be_visible()
+    settle(page)
+    assert [url for url in asked if "plotly" in url or "/figures/" in url] == []
+    with page.expect_request("**/plotly*"):
+        page.get_by_role("link", name="Zoom and point at it").click()
+    expect(page.locator("#panel-landscape .main-svg").first).to_be_visible()
+
+
+def test_the_landscape_stands_beside_the_answer_on_a_wide_screen_and_below_it_on_a_small_one(
+    context: BrowserContext, site: Site
+) -> None:
+    page = context.new_page()
+    for width, beside in ((1280, True), (900, False)):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{site.url}/studies/measured")
+        answer, landscape = _box(page, ".answer-panels"), _box(page, ".landscape-shown")
+        assert (landscape["x"] >= answer["x"] + answer["width"]) is beside
+        assert (landscape["y"] >= answer["y"] + answer["height"]) is not beside
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_landscapes_shades_are_those_of_the_figures(browser: Browser, site: Site, theme: Any) -> None:
+    context = browser.new_context(color_scheme=theme)
+    page = _opened(context, site, 1280)
+    fill = "e => getComputedStyle(e).fill"
+    palette = LIGHT if theme == "light" else DARK
+    for kind, colour in enumerate(palette.scale):
+        rgb = ", ".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))
+        assert page.locator(f".landscape-picture .f{kind}").evaluate(fill) == f"rgb({rgb})"
+    context.close()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
