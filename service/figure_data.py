@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import numpy as np
 
 from service.verdicts.cache import CachedVerdict
 from studies.errors import StudyNotFoundError
+from studies.evidence import evidence
 from studies.figures.book import FigureData
 from studies.figures.curves import ACCURACY, FAINT_LIMIT, Curve
 from studies.figures.outcome_signs import outcomes_of, sign_of
+from studies.language.claim import Objective
 from studies.language.phases import Phase
 from studies.language.trained_words import shown_contexts
 from studies.records import Arm, Runs
@@ -18,6 +21,7 @@ from studies.storage import results
 from studies.storage.engine import Database
 from studies.storage.read_models import StudyDetail, SweepSummary
 from studies.storage.results import RunCurves
+from studies.verdict.model import Evidence
 
 CLAIM_LIMIT = 8  # learning curves drawn of the claim's replicates
 
@@ -65,7 +69,14 @@ def read_figure_data(
         trends=cached.verdict.trends,
         curves=_curves(db, detail.summary.name, sweep, runs=runs) if with_curves else (),
         measured=detail.spec.measure_of(sweep.context) or ACCURACY,
+        evidence=_evidence(detail, sweep, every, cached),
     )
+
+
+def _evidence(detail: StudyDetail, sweep: SweepSummary, every: Runs, cached: CachedVerdict) -> Evidence:
+    """What the verdict on the sweep is given, of all phases."""
+    objective = None if detail.spec.measure else cast(Objective, cached.verdict.objective)
+    return evidence(detail.spec, sweep, every, objective)
 
 
 def _curves(db: Database, study: str, sweep: SweepSummary, *, runs: Runs) -> list[Curve]:

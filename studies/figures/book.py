@@ -40,7 +40,7 @@ from studies.language.objective_names import Judged
 from studies.language.parameters import Axes
 from studies.language.space import Space
 from studies.records import Runs
-from studies.verdict.model import SweepVerdict, Trend
+from studies.verdict.model import Evidence, SweepVerdict, Trend
 
 FIGURES = {
     "landscape": "Landscape over η and α",
@@ -61,8 +61,8 @@ NOTES = {  # how to read a figure, in a sentence or two
     "landscape": "Each point is a setting that was trained. The star is the claim, the ring the best measured; other "
     "signs mark settings whose runs failed, each cause its own.",
     "curves": "The claim’s replicates and the best trial; the others faint behind them.",
-    "paired": "Same split, order and initial weights for both. The band is the margin within which a difference does "
-    "not count.",
+    "paired": "Same split, order and initial weights for both. Small points: single pairs, their height without "
+    "meaning. The band is the margin within which a difference does not count.",
     "slices": "The fitted surface from two sides; bold: within the 95 % region.",
     "history": "Where to look, never evidence: the best of many is lucky.",
     "drift": "Shaded: within the claim’s tolerance. Bars: 95 % regions.",
@@ -110,6 +110,7 @@ class FigureData:
     trends: Sequence[Trend] = ()  # of the study, of which those along the sweep's axis are drawn
     contexts: Mapping[str, str] | None = None  # names that people read, by the contexts' own
     widest_space: Space | None = None  # holds the boxes of all sweeps; None: they have this one's
+    evidence: Evidence | None = None  # of the sweep, of all phases; None: no single pairs are drawn
 
 
 def draw(name: str, data: FigureData, palette: Palette = LIGHT) -> go.Figure:
@@ -168,7 +169,7 @@ def _of_box(made: Callable[..., Info]) -> Callable[[FigureData], Info]:
 _KINDS: dict[str, _Kind[Any]] = {
     "landscape": _Kind(_landscape, landscape_figure, landscape_table),
     "curves": _Kind(lambda m: curves_info(m.curves, m.measured), curves_figure, curves_table),
-    "paired": _Kind(lambda m: paired_info(m.verdict), paired_figure, paired_table),
+    "paired": _Kind(lambda m: paired_info(m.verdict, m.evidence), paired_figure, paired_table),
     "slices": _Kind(lambda m: slices_info(m.claim, m.verdict), slices_figure, slices_table),
     "history": _Kind(
         lambda m: history_info(m.runs, objective=m.objective, outcome=m.outcome), history_figure, history_table

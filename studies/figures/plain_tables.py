@@ -61,8 +61,16 @@ def paired_table(info: PairedInfo) -> FigureTable:
     """A row per arm."""
     columns = ("point", "place", f"difference, {info.unit}", "low", "high", "pairs", "reading")
     rows = [(row.name, row.place, *_parts(row.difference), row.pairs, row.outcome) for row in info.rows]
-    said = " ".join(f"{row.name}: {row.outcome}." for row in info.rows)
-    return FigureTable.of(columns, rows, info.empty or said)
+    if not info.has_pairs:
+        said = " ".join(f"{row.name}: {row.outcome}." for row in info.rows)
+        return FigureTable.of(columns, rows, info.empty or said)
+    of_pairs = ("pairs above 0", "lowest pair", "highest pair")
+    strips = [(row.strip.better, row.strip.lowest, row.strip.highest) for row in info.rows]
+    said = " ".join(
+        f"{row.name}: {row.outcome}, above 0 in {row.strip.better} of {row.strip.pairs} pairs." for row in info.rows
+    )
+    wide = [(*row, *of) for row, of in zip(rows, strips, strict=True)]
+    return FigureTable.of((*columns, *of_pairs), wide, f"{said} {info.thinned}".rstrip())
 
 
 def slices_table(info: SlicesInfo) -> FigureTable:

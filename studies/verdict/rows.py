@@ -167,13 +167,23 @@ def at_claim(sample: Sample) -> BoolArray:
     return lies_at(sample.evidence.claim, sample.points)
 
 
+def paired_keys(first: ArmRuns, second: ArmRuns) -> IntArray:
+    """The keys (block, run) that both have, shape (n, 2), in the order of `paired_values`."""
+    return first.keys[_shared(first, second)[:, 0]]
+
+
 def paired_values(first: ArmRuns, second: ArmRuns) -> tuple[FloatArray, FloatArray]:
     """Differences first minus second on the keys that both have: response, and accuracy in percentage points."""
-    position = {key: i for i, key in enumerate(map(tuple, second.keys.tolist()))}
-    shared = [(i, position[key]) for i, key in enumerate(map(tuple, first.keys.tolist())) if key in position]
-    index = np.array(shared, dtype=np.int64).reshape(-1, 2)
+    index = _shared(first, second)
     difference = first.y[index[:, 0]] - second.y[index[:, 1]]
     return difference, 100.0 * (first.accuracy[index[:, 0]] - second.accuracy[index[:, 1]])
+
+
+def _shared(first: ArmRuns, second: ArmRuns) -> IntArray:
+    """Positions of the keys that both have, in the first and in the second, shape (n, 2)."""
+    position = {key: i for i, key in enumerate(map(tuple, second.keys.tolist()))}
+    shared = [(i, position[key]) for i, key in enumerate(map(tuple, first.keys.tolist())) if key in position]
+    return np.array(shared, dtype=np.int64).reshape(-1, 2)
 
 
 def complete_table(arms: Sequence[ArmRuns]) -> tuple[FloatArray, FloatArray]:

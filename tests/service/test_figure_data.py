@@ -8,6 +8,8 @@ import pytest
 from service.figure_data import CLAIM_LIMIT, choose_sweep, read_figure_data
 from service.verdicts.cache import VerdictCache
 from studies.errors import StudyNotFoundError
+from studies.figures.paired import paired_info
+from studies.language.phases import Phase
 from studies.records import Arm
 from studies.storage import overview, results
 from studies.storage.engine import Database
@@ -52,3 +54,14 @@ def test_curves_are_means_over_the_runs_of_a_trial(database: Database, measured:
         mean = np.mean([np.array(each.accuracy, dtype=float) for each in stored], axis=0)
         assert curve.accuracy == pytest.approx(tuple(mean))
         assert curve.eta == runs.eta[runs.trial == curve.trial][0]
+
+
+def test_single_pairs_are_those_of_the_verdict_whatever_phase_is_shown(database: Database, measured: str) -> None:
+    detail = overview.get(database, measured)
+    sweep = choose_sweep(detail, None)
+    cached = VerdictCache(database).verdict(measured)
+    for phase in (None, Phase.MAP):
+        data = read_figure_data(database, detail, sweep, cached=cached, with_curves=False, phase=phase)
+        info = paired_info(data.verdict, data.evidence)
+        assert info.rows
+        assert [row.strip.pairs for row in info.rows] == [row.pairs for row in info.rows]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from studies.figures.curves import Curve, curves_info
 from studies.figures.drift import drift_info
 from studies.figures.history import history_info
 from studies.figures.landscape import landscape_info
+from studies.figures.pair_strips import Pair, strip
 from studies.figures.paired import paired_info
 from studies.figures.plain_tables import (
     curves_table,
@@ -58,6 +60,17 @@ def test_those_of_the_verdict_read_as_the_figures_do(make_verdict: MakeVerdict) 
     assert max(float(row[2] or 0.0) for row in slices.rows) == 0.0
     (row,) = drift_rows(drift_info([verdict], Claim(), SearchSpace())).rows
     assert row[2:5] == (0.03, 0.012, 0.08)
+
+
+def test_single_pairs_are_counted_beside_their_interval(make_verdict: MakeVerdict) -> None:
+    info = paired_info(make_verdict())
+    first, *others = info.rows
+    pairs = strip([Pair(i, 0, difference) for i, difference in enumerate((-0.5, 0.0, 0.25))])
+    table = paired_table(replace(info, rows=(replace(first, strip=pairs), *others)))
+    assert table.columns[-3:] == ("pairs above 0", "lowest pair", "highest pair")
+    assert table.rows[0][-3:] == (1, -0.5, 0.25)
+    assert table.rows[1][-3:] == (0, None, None)
+    assert "above 0 in 1 of 3 pairs." in table.said
 
 
 def test_where_there_is_nothing_the_sentence_is_the_figures_own() -> None:
