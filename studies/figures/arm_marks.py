@@ -27,9 +27,12 @@ class Mark:
     name: str  # of the row: with the way of measuring
     how: How
     order: int  # of the arm in the design
+    is_claim: bool = False  # of a study that states a claim
 
     def colour(self, palette: Palette) -> str:
         """The arm's colour; gold stays with claims."""
+        if self.is_claim:
+            return palette.claim
         colours = (palette.muted, palette.best, palette.rival, palette.untrained, palette.diverged, palette.collapsed)
         return colours[self.order % TONES]
 

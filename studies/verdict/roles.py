@@ -31,9 +31,9 @@ from studies.verdict.rows import ArmRuns, Sample, paired_arms
 SAME = 1e-6  # relative difference of two numbers that a table may have rounded
 
 
-def judged_arms(sample: Sample) -> list[ArmRuns]:
-    """The arms of the confirmation under the labels that the verdict knows them by, the claim's first."""
-    arms = paired_arms(sample)
+def judged_arms(sample: Sample, *, every_run: bool = False) -> list[ArmRuns]:
+    """The arms of `paired_arms`, the claim's first, under the labels that the verdict knows them by."""
+    arms = paired_arms(sample, every_run=every_run)
     return by_point(arms, sample.evidence.claim) if sample.evidence.method.statements else arms
 
 

@@ -10,7 +10,7 @@ may point, never decide.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +83,7 @@ class ArmRuns:
     y: FloatArray  # (n,) response
     accuracy: FloatArray  # (n,) share, divergence at chance
     axes: Axes = PAPER
+    trials: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))  # that gave the runs, if known
 
     @property
     def place(self) -> tuple[float, float]:
@@ -158,7 +159,8 @@ def paired_arms(sample: Sample, *, every_run: bool = False) -> list[ArmRuns]:
         keys = np.column_stack([chosen.block[at], chosen.run[at]])
         keys, first = np.unique(keys, axis=0, return_index=True)
         axes = sample.evidence.claim.axes
-        arms.append(ArmRuns(str(label), eta, alpha, keys, y[at][first], accuracy[at][first], axes))
+        trials = np.unique(chosen.trial[at])
+        arms.append(ArmRuns(str(label), eta, alpha, keys, y[at][first], accuracy[at][first], axes, trials))
     return arms
 
 
