@@ -59,8 +59,10 @@ class Mark:
 
     @property
     def dash(self) -> str:
-        """The arm's line, dashed for a published point."""
-        return "dash" if self.how == "published" else "solid"
+        """The arm's line, dashed for a published point, broken where its colour is another's, too."""
+        if self.how == "published":
+            return "dash"
+        return "solid" if self.order < TONES or self.is_claim else "longdashdot"
 
     def marker(self, palette: Palette, size: int = 9) -> dict[str, Any]:
         """The sign of a point."""

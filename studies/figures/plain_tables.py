@@ -58,7 +58,9 @@ def curves_table(info: CurvesInfo) -> FigureTable:
         if found:
             parts.append(f"{word} end at {number(min(found), 4)} to {number(max(found), 4)}")
     said = f"{len(info.named) + len(info.faint):,} curves{': ' if parts else ''}{', '.join(parts)}."
-    return FigureTable.of(columns, rows, info.empty or " ".join([*map(_mean_end, info.arms), said]))
+    if info.arms:
+        said = " ".join([*map(_mean_end, info.arms), f"Beside them {said}"])
+    return FigureTable.of(columns, rows, info.empty or said)
 
 
 def _of_arms(info: CurvesInfo) -> list[tuple[Value, ...]]:

@@ -7,34 +7,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from planted_evidence import evidence_of
 
 from studies.figures.pair_strips import MOST_PAIRS, NO_PAIRS, Pair, heights, strip, strips_of
-from studies.language.claim import Claim
-from studies.language.space import SearchSpace
 from studies.records import Runs
 from studies.verdict.findings import gather
-from studies.verdict.model import Evidence
 
 MakeRuns = Callable[..., Runs]
-
-
-def evidence_of(runs: Runs) -> Evidence:
-    """A complete study of planted runs, judged by accuracy."""
-    return Evidence(
-        sweep="golden@digits",
-        loss="golden",
-        context="digits",
-        claim=Claim(),
-        space=SearchSpace(),
-        classes=10,
-        epochs=10,
-        runs=runs,
-        planned_runs=len(runs),
-        failed_runs=0,
-        phases_done=("map", "confirm"),
-        fixed_design=True,
-        seed=1,
-    )
 
 
 @pytest.mark.parametrize("in_points", [True, False])
