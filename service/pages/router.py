@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import BeforeValidator
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
@@ -48,6 +49,7 @@ RECENT_CHANGES = 10
 PILOTS = 50  # newest studies offered as pilots of a simulation
 Cursor = Annotated[str | None, Query(max_length=200)]
 SweepQuery = Annotated[str | None, Query(max_length=110)]
+PhaseQuery = Annotated[Phase | None, BeforeValidator(lambda value: value or None)]  # a form sends "" for all phases
 
 
 def build_router() -> APIRouter:
@@ -158,7 +160,7 @@ def figure(
     verdicts: VerdictCacheDep,
     sweep: SweepQuery = None,
     objective: Objective | None = None,
-    phase: Phase | None = None,
+    phase: PhaseQuery = None,
     arm: Annotated[ChosenArms, Query()] = None,
     trial: Annotated[ChosenTrials, Query()] = None,
 ) -> Response:

@@ -32,7 +32,7 @@ def test_a_phase_is_kept_from_figure_to_figure(settled: Any) -> None:
 
 
 def test_chosen_curves_are_part_of_the_address(settled: Any) -> None:
-    text = settled(f"{PAGE}/curves?arm=claim&trial=3&trial=", until="The numbers")
+    text = settled(f"{PAGE}/curves?arm=claim&trial=3&trial=&phase=", until="The numbers")
     chosen = "sweep=golden%40digits&amp;arm=claim&amp;trial=3"
     assert f'data-figure="/api/v1/studies/measured/figures/curves?{chosen}"' in text
     assert f'href="/api/v1/studies/measured/figures/curves/data.csv?{chosen}"' in text
