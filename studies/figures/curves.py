@@ -21,7 +21,7 @@ from studies.verdict.answers import RunOutcome
 HEIGHT = 360
 ACCURACY = "accuracy"  # what the built-in trainer's curves are of
 CHOSEN = "chosen"  # the role of a trial that the reader asked for
-DASHES = ("dot", "dash", "dashdot", "longdash")  # of chosen trials; means of arms are solid
+DASHES = ("dot", "dash", "dashdot", "longdash")  # of chosen trials; means of arms have others
 FAINT_LIMIT = 200  # curves drawn behind the named ones; more would only be a grey mass
 
 
