@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, V
 
 from studies.calibration.chances import Power
 from studies.errors import Problem, SpecError, StudyNotFoundError
+from studies.figures.curve_choice import MOST_CHOSEN
 from studies.language.claim import ClaimObjective
 from studies.language.door import DOOR, Text
 from studies.language.reading import read
@@ -43,6 +44,22 @@ def _written_plainly(value: object) -> object:
 
 
 Whole = BeforeValidator(_written_plainly)  # of a number in the path or the query
+
+
+def _without_blanks(values: object) -> object:
+    """Drop what a form sends for fields that were left empty."""
+    return [value for value in values if value != ""] if isinstance(values, list) else values
+
+
+ChosenArms = Annotated[
+    list[Annotated[str, Field(max_length=100)]] | None,
+    Field(max_length=MOST_CHOSEN, description="of `curves`: arms of the confirmation, each a mean with its 95 % band"),
+]
+ChosenTrials = Annotated[
+    list[Annotated[int, Field(ge=0, lt=2**31), Whole]] | None,
+    BeforeValidator(_without_blanks),
+    Field(max_length=MOST_CHOSEN, description="of `curves`: trials whose curves stand in front"),
+]
 Limit = Annotated[int, Field(ge=1, le=1000, description="items per page"), Whole]
 Cursor = Annotated[
     str | None,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from service.figure_data import choose_sweep, read_figure_data
+from service.figure_data import NO_CHOICE, choose_sweep, read_figure_data
 from service.verdicts.cache import CachedVerdict
 from studies.errors import NoVerdictError, StudyNotFoundError
 from studies.figures.book import FIGURES, NOTES, OF_TRIALS, tabulate, title_of
+from studies.figures.curve_choice import CurveChoice
 from studies.figures.figure_table import FigureTable
 from studies.language.claim import Objective, exploratory
 from studies.language.phases import Phase
@@ -30,6 +31,8 @@ class FigureView:
     phase: Phase | None
     table: FigureTable | None  # None while the verdict that it needs is still being made
     stamp: tuple[object, ...]
+    choice: CurveChoice = NO_CHOICE
+    arms: tuple[tuple[str, str], ...] = ()  # name and title of each arm whose curves can be chosen
 
     @property
     def title(self) -> str:
@@ -44,8 +47,17 @@ class FigureView:
     @property
     def query(self) -> str:
         """What is chosen, as part of an address."""
+        return urlencode([*self._shared, *self.choice.parts])
+
+    @property
+    def shared_query(self) -> str:
+        """What is chosen for the study's other figures, too."""
+        return urlencode(self._shared)
+
+    @property
+    def _shared(self) -> list[tuple[str, str]]:
         chosen = {"sweep": self.sweep.name, "objective": self.objective, "phase": self.phase}
-        return urlencode({key: str(value) for key, value in chosen.items() if value})
+        return [(key, str(value)) for key, value in chosen.items() if value]
 
     @property
     def address(self) -> str:
@@ -81,10 +93,12 @@ def figure_view(
     sweep: str | None,
     objective: Objective | None,
     phase: Phase | None,
+    choice: CurveChoice = NO_CHOICE,
 ) -> FigureView:
     """Read one figure for its page.
 
     Raises:
+        SpecError: a chosen arm or trial is not there, or the figure has no curves.
         StudyNotFoundError: there is no such study, sweep or figure.
         NoVerdictError: the study compares arms, whose figures stand on its own page.
         StorageUnavailableError: the database cannot be reached.
@@ -96,9 +110,10 @@ def figure_view(
         raise NoVerdictError(f"study {name!r} compares arms; its figures are at /studies/{name}")
     chosen = choose_sweep(detail, sweep)
     table = None
+    arms: tuple[tuple[str, str], ...] = ()
     if cached is not None:
         with_curves = kind == "curves"
-        data = read_figure_data(db, detail, chosen, cached=cached, with_curves=with_curves, phase=phase)
-        table = tabulate(kind, data)
+        data = read_figure_data(db, detail, chosen, cached=cached, with_curves=with_curves, phase=phase, choice=choice)
+        table, arms = tabulate(kind, data), tuple((arm.name, arm.title) for arm in data.arm_curves)
     stamp = (detail.summary.revision, cached.revision if cached else None)
-    return FigureView(detail, chosen, kind, objective, phase, table, stamp)
+    return FigureView(detail, chosen, kind, objective, phase, table, stamp, choice, arms)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import BeforeValidator
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
@@ -29,8 +30,10 @@ from service.pages.study_view import study_view
 from service.pages.timeline_view import timeline_view
 from service.pages.trial_view import trial_view
 from service.published import reports
-from service.schemas import Tag, Whole
+from service.schemas import ChosenArms, ChosenTrials, Tag, Whole
 from service.verdicts.late import LateVerdicts
+from studies.figures.curve_choice import MOST_CHOSEN
+from studies.figures.curve_choice import chosen as chosen_curves
 from studies.language import catalogue
 from studies.language.claim import Objective
 from studies.language.compare import ComparedObjective
@@ -47,6 +50,7 @@ RECENT_CHANGES = 10
 PILOTS = 50  # newest studies offered as pilots of a simulation
 Cursor = Annotated[str | None, Query(max_length=200)]
 SweepQuery = Annotated[str | None, Query(max_length=110)]
+PhaseQuery = Annotated[Phase | None, BeforeValidator(lambda value: value or None)]  # a form sends "" for all phases
 
 
 def build_router() -> APIRouter:
@@ -158,15 +162,19 @@ def figure(
     verdicts: VerdictCacheDep,
     sweep: SweepQuery = None,
     objective: Objective | None = None,
-    phase: Phase | None = None,
+    phase: PhaseQuery = None,
+    arm: Annotated[ChosenArms, Query()] = None,
+    trial: Annotated[ChosenTrials, Query()] = None,
 ) -> Response:
     """One figure with its numbers, which waits for the verdict only so long."""
     late: LateVerdicts = request.app.state.study_verdicts
     document = overview.document(db, name)
     chosen = None if objective == document.claim.objective else objective
     cached = None if document.compares else late.verdict(verdicts, name, chosen)
-    view = figure_view(db, name, kind, cached=cached, sweep=sweep, objective=chosen, phase=phase)
-    return _page(request, "figure.html", revision=view.stamp, parts={"view": view, "most": ROWS_SHOWN})
+    choice = chosen_curves(arm, trial)
+    view = figure_view(db, name, kind, cached=cached, sweep=sweep, objective=chosen, phase=phase, choice=choice)
+    parts = {"view": view, "most": ROWS_SHOWN, "most_chosen": MOST_CHOSEN}
+    return _page(request, "figure.html", revision=view.stamp, parts=parts)
 
 
 def outcome(request: Request, name: StudyName, db: DatabaseDep, verdicts: VerdictCacheDep) -> Response:

@@ -12,13 +12,15 @@ from service.dependencies import DatabaseDep, StudyName, VerdictCacheDep
 from service.figure_data import choose_sweep, read_figure_data
 from service.problems import documented
 from service.response_cache import conditional, to_json
-from service.schemas import SweepName
+from service.schemas import ChosenArms, ChosenTrials, SweepName
 from service.table_csv import table_csv
 from service.verdicts.cache import CachedVerdict
 from studies.comparing import require_arms
 from studies.errors import Problem, SpecError
 from studies.figures.arm_book import ARM_FIGURES, draw_arms
 from studies.figures.book import FIGURES, FigureData, draw, tabulate
+from studies.figures.curve_choice import CurveChoice, require_none
+from studies.figures.curve_choice import chosen as chosen_curves
 from studies.figures.theme import DARK, LIGHT, Palette
 from studies.language.claim import Objective
 from studies.language.compare import ComparedObjective
@@ -28,6 +30,8 @@ from studies.storage.engine import Database
 from studies.storage.read_models import StudyDetail, SweepSummary
 
 DataForm = Literal["csv", "json"]
+ArmQuery = Annotated[ChosenArms, Query()]
+TrialQuery = Annotated[ChosenTrials, Query()]
 PhaseQuery = Annotated[Phase | None, Query(description="only trials of this phase, in figures drawn from trials")]
 router = APIRouter(prefix="/studies/{name}/figures", tags=["figures"], responses=documented(404, 422))
 
@@ -70,20 +74,23 @@ def get_figure(
     by: Annotated[
         ComparedObjective | None, Query(description="of the figures of a comparison; default: its own")
     ] = None,
+    arm: ArmQuery = None,
+    trial: TrialQuery = None,
 ) -> Response:
     """A figure of one sweep (the first, unless `sweep` names another), ready for `Plotly.react`.
 
     `arms`, `arm_curves`, `arm_axis` and `arm_widths` are those of a study that compares arms, in the sweep's context.
     """
-    palette = DARK if theme == "dark" else LIGHT
+    palette, choice = DARK if theme == "dark" else LIGHT, chosen_curves(arm, trial)
     if kind in ARM_FIGURES:
+        require_none(choice)
         return _arms(request, name, kind, db, sweep, by, palette)
     cached = verdicts.verdict(name, objective)
     detail = overview.get(db, name)
     chosen = choose_sweep(detail, sweep)
 
     def build() -> bytes:
-        text: str = draw(kind, _read(db, detail, chosen, cached, kind, phase), palette).to_json()
+        text: str = draw(kind, _read(db, detail, chosen, cached, kind, phase, choice), palette).to_json()
         return text.encode()
 
     return conditional(request, revision=(detail.summary.revision, cached.revision), build=build)
@@ -105,6 +112,8 @@ def get_figure_data(
     sweep: SweepName = None,
     objective: Objective | None = None,
     phase: PhaseQuery = None,
+    arm: ArmQuery = None,
+    trial: TrialQuery = None,
 ) -> Response:
     """The numbers of a figure of one sweep as a table, and in JSON what it shows in words.
 
@@ -117,7 +126,7 @@ def get_figure_data(
     chosen = choose_sweep(detail, sweep)
 
     def build() -> bytes:
-        table = tabulate(kind, _read(db, detail, chosen, cached, kind, phase))
+        table = tabulate(kind, _read(db, detail, chosen, cached, kind, phase, chosen_curves(arm, trial)))
         if form == "csv":
             return table_csv(table)
         about = {"study": name, "sweep": chosen.name, "figure": kind.value, "phase": phase}
@@ -140,9 +149,10 @@ def _read(
     cached: CachedVerdict,
     kind: FigureKind,
     phase: Phase | None,
+    choice: CurveChoice,
 ) -> FigureData:
     with_curves = kind is FigureKind.CURVES
-    return read_figure_data(db, detail, sweep, cached=cached, with_curves=with_curves, phase=phase)
+    return read_figure_data(db, detail, sweep, cached=cached, with_curves=with_curves, phase=phase, choice=choice)
 
 
 def _arms(

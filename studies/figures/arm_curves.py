@@ -81,13 +81,22 @@ def arm_curves_info(rows: Sequence[RowCurves], measured: str = "accuracy") -> Ar
         rows: in the design's order.
         measured: what the curves show.
     """
+    curves = mean_curves(rows, (0.0, 1.0 if measured == "accuracy" else np.inf))
+    nothing = "" if curves else "No learning curve yet. The first appears when a run finishes."
+    return ArmCurvesInfo(curves, nothing, measured)
+
+
+def mean_curves(rows: Sequence[RowCurves], ends: tuple[float, float]) -> tuple[MeanCurve, ...]:
+    """Mean and band of every row that has a curve; a row without any keeps its place among the colours.
+
+    Args:
+        rows: in the design's order.
+        ends: the least and the largest value that there can be; no band goes beyond.
+    """
     longest = max((len(run) for row in rows for run in row.runs), default=0)
     drawn = marks([(row.arm, row.title, row.how) for row in rows])
     known = [(mark, row) for mark, row in zip(drawn, rows, strict=True) if any(row.runs)]
-    most = 1.0 if measured == "accuracy" else np.inf
-    curves = tuple(_mean(mark, [run for run in row.runs if run], longest, most) for mark, row in known)
-    nothing = "" if curves else "No learning curve yet. The first appears when a run finishes."
-    return ArmCurvesInfo(curves, nothing, measured)
+    return tuple(_mean(mark, [run for run in row.runs if run], longest, ends) for mark, row in known)
 
 
 def arm_curves_figure(info: ArmCurvesInfo, palette: Palette = LIGHT) -> go.Figure:
@@ -96,7 +105,7 @@ def arm_curves_figure(info: ArmCurvesInfo, palette: Palette = LIGHT) -> go.Figur
         return empty(palette, info.empty)
     figure = frame(palette, height=HEIGHT + 22 * (len(info.curves) // 3))
     for curve in info.curves:
-        figure.add_traces(list(_traces(curve, palette, is_share=info.is_share)))
+        figure.add_traces(list(mean_traces(curve, palette, is_share=info.is_share)))
     figure.update_layout(
         meta={"rows": len(info.curves)},
         xaxis=axis(palette, "epoch", rangemode="tozero"),
@@ -105,7 +114,7 @@ def arm_curves_figure(info: ArmCurvesInfo, palette: Palette = LIGHT) -> go.Figur
     return figure
 
 
-def _mean(mark: Mark, runs: Sequence[Sequence[float | None]], longest: int, most: float) -> MeanCurve:
+def _mean(mark: Mark, runs: Sequence[Sequence[float | None]], longest: int, ends: tuple[float, float]) -> MeanCurve:
     values = np.array([_filled(run, longest) for run in runs])
     n = len(values)
     mean = values.mean(axis=0)
@@ -113,7 +122,7 @@ def _mean(mark: Mark, runs: Sequence[Sequence[float | None]], longest: int, most
         none = np.full(longest, np.nan)
         return MeanCurve(mark, n, mean, none, none)
     half = float(student.isf(0.025, n - 1)) * values.std(axis=0, ddof=1) / np.sqrt(n)
-    return MeanCurve(mark, n, mean, np.maximum(mean - half, 0.0), np.minimum(mean + half, most))
+    return MeanCurve(mark, n, mean, np.maximum(mean - half, ends[0]), np.minimum(mean + half, ends[1]))
 
 
 def _filled(run: Sequence[float | None], longest: int) -> NDArray[np.float64]:
@@ -126,7 +135,8 @@ def _filled(run: Sequence[float | None], longest: int) -> NDArray[np.float64]:
     return np.asarray(np.nan_to_num(values), dtype=np.float64)
 
 
-def _traces(curve: MeanCurve, palette: Palette, *, is_share: bool) -> Iterator[go.Scatter]:
+def mean_traces(curve: MeanCurve, palette: Palette, *, is_share: bool) -> Iterator[go.Scatter]:
+    """The band, where there is one, and the mean; one entry in the legend."""
     epochs = np.arange(1, len(curve.mean) + 1)
     colour, digits = curve.mark.colour(palette), ".2%" if is_share else ".3g"
     if np.isfinite(curve.low).all():

@@ -27,9 +27,12 @@ class Mark:
     name: str  # of the row: with the way of measuring
     how: How
     order: int  # of the arm in the design
+    is_claim: bool = False  # of a study that states a claim
 
     def colour(self, palette: Palette) -> str:
         """The arm's colour; gold stays with claims."""
+        if self.is_claim:
+            return palette.claim
         colours = (palette.muted, palette.best, palette.rival, palette.untrained, palette.diverged, palette.collapsed)
         return colours[self.order % TONES]
 
@@ -56,8 +59,10 @@ class Mark:
 
     @property
     def dash(self) -> str:
-        """The arm's line, dashed for a published point."""
-        return "dash" if self.how == "published" else "solid"
+        """The arm's line, dashed for a published point, broken where its colour is another's, too."""
+        if self.how == "published":
+            return "dash"
+        return "solid" if self.order < TONES or self.is_claim else "longdashdot"
 
     def marker(self, palette: Palette, size: int = 9) -> dict[str, Any]:
         """The sign of a point."""

@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from studies.figures.curves import ACCURACY, Curve, curves_figure, curves_info
+from studies.figures.curves import ACCURACY, ArmCurves, Curve, curves_figure, curves_info
 from studies.figures.drift import drift_figure, drift_info
 from studies.figures.edf import edf_figure, edf_info, edf_table
 from studies.figures.edge import edge_figure, edge_info, edge_table
@@ -40,7 +40,7 @@ from studies.language.objective_names import Judged
 from studies.language.parameters import Axes
 from studies.language.space import Space
 from studies.records import Runs
-from studies.verdict.model import SweepVerdict, Trend
+from studies.verdict.model import Evidence, SweepVerdict, Trend
 
 FIGURES = {
     "landscape": "Landscape over η and α",
@@ -60,9 +60,10 @@ FIGURES = {
 NOTES = {  # how to read a figure, in a sentence or two
     "landscape": "Each point is a setting that was trained. The star is the claim, the ring the best measured; other "
     "signs mark settings whose runs failed, each cause its own.",
-    "curves": "The claim’s replicates and the best trial; the others faint behind them.",
-    "paired": "Same split, order and initial weights for both. The band is the margin within which a difference does "
-    "not count.",
+    "curves": "The claim’s replicates and the best trial, or what is chosen: arms of the confirmation as the mean of "
+    "their runs with its 95 % band, single trials as they are. Others faint behind them.",
+    "paired": "Same split, order and initial weights for both. Small points: single pairs, their height without "
+    "meaning. The band is the margin within which a difference does not count.",
     "slices": "The fitted surface from two sides; bold: within the 95 % region.",
     "history": "Where to look, never evidence: the best of many is lucky.",
     "drift": "Shaded: within the claim’s tolerance. Bars: 95 % regions.",
@@ -110,6 +111,8 @@ class FigureData:
     trends: Sequence[Trend] = ()  # of the study, of which those along the sweep's axis are drawn
     contexts: Mapping[str, str] | None = None  # names that people read, by the contexts' own
     widest_space: Space | None = None  # holds the boxes of all sweeps; None: they have this one's
+    arm_curves: Sequence[ArmCurves] = ()  # of all arms of the confirmation, chosen ones with their runs
+    evidence: Evidence | None = None  # of the sweep, of all phases; None: no single pairs are drawn
 
 
 def draw(name: str, data: FigureData, palette: Palette = LIGHT) -> go.Figure:
@@ -168,8 +171,8 @@ def _of_box(made: Callable[..., Info]) -> Callable[[FigureData], Info]:
 
 _KINDS: dict[str, _Kind[Any]] = {
     "landscape": _Kind(landscape_of, landscape_figure, landscape_table),
-    "curves": _Kind(lambda m: curves_info(m.curves, m.measured), curves_figure, curves_table),
-    "paired": _Kind(lambda m: paired_info(m.verdict), paired_figure, paired_table),
+    "curves": _Kind(lambda m: curves_info(m.curves, m.measured, m.arm_curves), curves_figure, curves_table),
+    "paired": _Kind(lambda m: paired_info(m.verdict, m.evidence), paired_figure, paired_table),
     "slices": _Kind(lambda m: slices_info(m.claim, m.verdict), slices_figure, slices_table),
     "history": _Kind(
         lambda m: history_info(m.runs, objective=m.objective, outcome=m.outcome), history_figure, history_table

@@ -1,20 +1,27 @@
-"""Learning curves of the trials that matter, the others faint behind them: accuracy per epoch, or what was reported."""
+"""Learning curves of the trials that matter, the others faint behind them: accuracy per epoch, or what was reported.
+
+Arms of the confirmation that were chosen are drawn as the mean of their runs with its 95 % band (`arm_curves`).
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import plotly.graph_objects as go
 
+from studies.figures.arm_curves import MeanCurve, RowCurves, mean_curves, mean_traces
 from studies.figures.outcome_signs import SIGNS
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
-from studies.language.objective_names import Judged, is_share, objective_label
+from studies.language.objective_names import Judged, is_real, is_share, objective_label
+from studies.records import Arm
 from studies.verdict.answers import RunOutcome
 
 HEIGHT = 360
 ACCURACY = "accuracy"  # what the built-in trainer's curves are of
+CHOSEN = "chosen"  # the role of a trial that the reader asked for
+DASHES = ("dot", "dash", "dashdot", "longdash")  # of chosen trials; means of arms have others
 FAINT_LIMIT = 200  # curves drawn behind the named ones; more would only be a grey mass
 
 
@@ -31,6 +38,26 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class ArmCurves:
+    """An arm of the confirmation with the curves of its runs; without any where it was not chosen."""
+
+    name: str
+    title: str
+    eta: float
+    alpha: float
+    runs: tuple[tuple[float | None, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ArmMean:
+    """An arm as it is drawn."""
+
+    eta: float
+    alpha: float
+    curve: MeanCurve
+
+
+@dataclass(frozen=True, slots=True)
 class CurvesInfo:
     """Curves to draw, the named ones last."""
 
@@ -39,14 +66,16 @@ class CurvesInfo:
     hidden: int  # faint curves that were left out
     empty: str
     measured: Judged = ACCURACY  # what the curves are of
+    arms: tuple[ArmMean, ...] = ()
 
 
-def curves_info(curves: Sequence[Curve], measured: Judged = ACCURACY) -> CurvesInfo:
-    """Sort curves into named and faint ones; of each role the claim may have several, the others one.
+def curves_info(curves: Sequence[Curve], measured: Judged = ACCURACY, arms: Sequence[ArmCurves] = ()) -> CurvesInfo:
+    """Sort curves into named and faint ones, and take the means of arms.
 
     Args:
         curves: of trials; one without a value is left out.
         measured: what they are of: accuracy, or the measure that trainers of the user's own report.
+        arms: all of the confirmation; those without runs keep their colours and are left out.
     """
     known = [c for c in curves if c.accuracy]
     named = tuple(c for c in known if c.role)
@@ -57,8 +86,19 @@ def curves_info(curves: Sequence[Curve], measured: Judged = ACCURACY) -> CurvesI
         named=named,
         faint=shown,
         hidden=len(rest) - len(shown),
-        empty="" if known else _nothing(bool(curves)),
+        empty="" if known or any(any(arm.runs) for arm in arms) else _nothing(bool(curves)),
         measured=measured,
+        arms=_means(arms, measured),
+    )
+
+
+def _means(arms: Sequence[ArmCurves], measured: Judged) -> tuple[ArmMean, ...]:
+    rows = [RowCurves(arm.name, arm.title, "plain", arm.runs) for arm in arms]
+    places = {arm.name: (arm.eta, arm.alpha) for arm in arms}
+    ends = (-math.inf if is_real(measured) else 0.0, 1.0 if is_share(measured) else math.inf)
+    return tuple(
+        ArmMean(*places[curve.mark.arm], replace(curve, mark=replace(curve.mark, is_claim=curve.mark.arm == Arm.CLAIM)))
+        for curve in mean_curves(rows, ends)
     )
 
 
@@ -72,23 +112,40 @@ def curves_figure(info: CurvesInfo, palette: Palette = LIGHT) -> go.Figure:
     """Learning curves as a plotly figure."""
     if info.empty:
         return empty(palette, info.empty)
-    figure = frame(palette, height=HEIGHT)
+    entries = len({(curve.role, curve.trial) for curve in info.named if curve.role == CHOSEN}) + len(info.arms)
+    figure = frame(palette, height=HEIGHT + 22 * (entries // 3))
     if info.faint:
         figure.add_trace(_faint(info.faint, palette))
     for outcome in SIGNS:
         ended = [curve for curve in (*info.faint, *info.named) if curve.outcome == outcome]
         if ended and outcome != RunOutcome.TRAINED:
             figure.add_trace(_ends(ended, outcome, palette))
+    share, orders = is_share(info.measured), _orders(info.named)
+    for arm in info.arms:
+        figure.add_traces(list(mean_traces(arm.curve, palette, is_share=share)))
     seen: set[str] = set()
     for curve in info.named:
-        figure.add_trace(_named(curve, palette, first=curve.role not in seen, share=is_share(info.measured)))
-        seen.add(curve.role)
+        group = _group(curve)
+        figure.add_trace(_named(curve, palette, first=group not in seen, share=share, order=orders.get(group, 0)))
+        seen.add(group)
     shown = {"tickformat": ".0%", "range": [0, 1.02]} if is_share(info.measured) else {}
     figure.update_layout(
+        meta={"rows": entries},
         xaxis=axis(palette, "epoch", rangemode="tozero"),
         yaxis=axis(palette, objective_label(info.measured), **shown),
     )
     return figure
+
+
+def _group(curve: Curve) -> str:
+    """The legend's entry that a curve belongs to: its role, or its trial where it was chosen."""
+    return f"{CHOSEN} {curve.trial}" if curve.role == CHOSEN else curve.role
+
+
+def _orders(named: Sequence[Curve]) -> dict[str, int]:
+    """The place of each chosen trial, which its colour and line follow."""
+    chosen = dict.fromkeys(_group(curve) for curve in named if curve.role == CHOSEN)
+    return {group: i for i, group in enumerate(chosen)}
 
 
 def _faint(curves: Sequence[Curve], palette: Palette) -> go.Scatter:
@@ -117,20 +174,21 @@ def _ends(curves: Sequence[Curve], outcome: str, palette: Palette) -> go.Scatter
     )
 
 
-def _named(curve: Curve, palette: Palette, *, first: bool, share: bool) -> go.Scatter:
+def _named(curve: Curve, palette: Palette, *, first: bool, share: bool, order: int) -> go.Scatter:
+    tones = (palette.rival, palette.untrained, palette.collapsed, palette.diverged, palette.best)
     colour, dash = {
         "claim": (palette.claim, "solid"),
         "best": (palette.best, "dash"),
-        "chosen": (palette.rival, "dot"),
+        CHOSEN: (tones[order % len(tones)], DASHES[order % len(DASHES)]),
     }[curve.role]
-    label = {"claim": "claim", "best": "best measured", "chosen": f"trial #{curve.trial}"}[curve.role]
+    label = {"claim": "claim", "best": "best measured", CHOSEN: f"trial #{curve.trial}"}[curve.role]
     digits = ".2%" if share else ".4g"
     return go.Scatter(
         x=list(range(1, len(curve.accuracy) + 1)),
         y=list(curve.accuracy),
         mode="lines",
         name=label,
-        legendgroup=curve.role,
+        legendgroup=_group(curve),
         showlegend=first,
         line={"color": colour, "dash": dash, "width": 2.4},
         hovertemplate=f"{label}, trial #{curve.trial}<br>epoch %{{x}}: %{{y:{digits}}}<extra></extra>",

@@ -1,20 +1,28 @@
-"""Paired differences: other points minus the claim on the same seeds, with the margin of practical equivalence."""
+"""Paired differences: other points minus the claim on the same seeds, with the margin of practical equivalence.
+
+Below each interval lie the single pairs that it is made of.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from textwrap import wrap
 
 import plotly.graph_objects as go
 
 from studies.figures.arms import arm_name
 from studies.figures.numbers import number, point, signed
+from studies.figures.pair_strips import NO_PAIRS, PairStrip, heights, strips_of
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.language.objective_names import is_real, objective_label
 from studies.verdict.answers import Beats
-from studies.verdict.model import Comparison, Interval, SweepVerdict
+from studies.verdict.model import Comparison, Evidence, Interval, SweepVerdict
 from studies.verdict.names import OF_PAPER, Named, judged_by, named_by
 
-ROW_HEIGHT = 58
+ROW_HEIGHT = 58  # pixels; a third more where single pairs are drawn
+BAND = (0.06, 0.36)  # where a row's single pairs lie below its middle, as shares of its height
+NARROW = 36  # characters a line below the axis: fits a telephone
+RAISED = 0.16  # how far the interval lies above the middle then
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,7 @@ class PairedRow:
     difference: Interval
     outcome: str  # in words, so that colour is not needed
     beats: Beats | None = None  # chance that one of its runs beats the claim's; None under earlier analyses
+    strip: PairStrip = NO_PAIRS  # the single pairs, in the unit of `difference`
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +52,40 @@ class PairedInfo:
         """True where some row says how often one of its runs beats the claim's."""
         return any(row.beats is not None for row in self.rows)
 
+    @property
+    def has_pairs(self) -> bool:
+        """True where single pairs are drawn."""
+        return any(row.strip.shown for row in self.rows)
 
-def paired_info(verdict: SweepVerdict | None) -> PairedInfo:
-    """Comparisons of a sweep, in percentage points where every row has them, else in response units."""
+    @property
+    def thinned(self) -> str:
+        """How many single pairs are drawn, in a sentence; "" where all are."""
+        left_out = [row.strip for row in self.rows if row.strip.hidden]
+        if not left_out:
+            return ""
+        fullest = max(left_out, key=lambda strip: strip.pairs)
+        return f"Of {fullest.pairs:,} pairs of a point {len(fullest.shown):,} are drawn, an even choice."
+
+
+def paired_info(verdict: SweepVerdict | None, evidence: Evidence | None = None) -> PairedInfo:
+    """Comparisons of a sweep, in percentage points where every row has them, else in response units.
+
+    Args:
+        verdict: of the sweep; None while there is none.
+        evidence: what the verdict was given, for single pairs; None: without them.
+    """
     found, named = (verdict.comparisons, named_by(verdict)) if verdict is not None else ((), OF_PAPER)
     in_points = bool(found) and all(c.difference_points.estimate is not None for c in found)
     margin = None if verdict is None else (verdict.margin_points if in_points else verdict.margin)
     answers = None if verdict is None else verdict.answers
     chances = {} if answers is None else {chance.arm: chance for chance in answers.beats}
+    strips = {} if evidence is None or not found else strips_of(evidence, in_points=in_points)
     return PairedInfo(
         rows=tuple(
-            _row(c, c.difference_points if in_points else c.difference, margin, chances.get(c.arm), named)
+            replace(
+                _row(c, c.difference_points if in_points else c.difference, margin, chances.get(c.arm), named),
+                strip=strips.get((c.arm, c.eta, c.alpha), NO_PAIRS),
+            )
             for c in found
         ),
         margin=margin,
@@ -70,8 +102,8 @@ def _unit(verdict: SweepVerdict | None, *, in_points: bool) -> str:
 
 
 def paired_figure(info: PairedInfo, palette: Palette = LIGHT) -> go.Figure:
-    """Differences as intervals, with a band for the margin."""
-    height = 150 + ROW_HEIGHT * max(len(info.rows), 2)
+    """Differences as intervals, their single pairs below each as small points; with a band for the margin."""
+    height = 150 + ROW_HEIGHT * (4 if info.has_pairs else 3) // 3 * max(len(info.rows), 2)
     if info.empty:
         return empty(palette, info.empty)
     figure = frame(palette, height=height)
@@ -80,26 +112,53 @@ def paired_figure(info: PairedInfo, palette: Palette = LIGHT) -> go.Figure:
         figure.add_vrect(x0=-info.margin, x1=info.margin, **band)
     figure.add_vline(x=0, line={"color": palette.claim, "width": 2})
     labels = [f"{row.name}<br><span style='font-size:11px'>{row.place}</span>" for row in info.rows]
-    figure.add_trace(_intervals(info, labels, palette))
+    if info.has_pairs:
+        figure.add_trace(_pairs(info, palette))
+    figure.add_trace(_intervals(info, palette))
     y = axis(
         palette,
         "",
         range=[len(info.rows) - 0.45, -0.55],
+        tickvals=list(range(len(info.rows))),
+        ticktext=labels,
         showgrid=False,
         ticks="",
         showline=False,
         tickfont={"color": palette.ink},
     )
-    x = axis(palette, f"{info.unit}<br>right of 0: better than the claim")
+    x = axis(palette, "<br>".join([info.unit, "right of 0: better than the claim", *_of_pairs(info)]))
     figure.update_layout(xaxis=x, yaxis=y, showlegend=False, margin={"t": 24})
     return figure
 
 
-def _intervals(info: PairedInfo, labels: list[str], palette: Palette) -> go.Scatter:
+def _of_pairs(info: PairedInfo) -> list[str]:
+    """Lines on the single pairs, below the axis."""
+    said = ["small points: single pairs"] if info.has_pairs else []
+    return said + wrap(info.thinned, NARROW)
+
+
+def _pairs(info: PairedInfo, palette: Palette) -> go.Scatter:
+    """The single pairs of all rows as one trace."""
+    return go.Scatter(
+        x=[pair.difference for row in info.rows for pair in row.strip.shown],
+        y=[i + height for i, row in enumerate(info.rows) for height in heights(len(row.strip.shown), BAND)],
+        mode="markers",
+        marker={"size": 5, "color": palette.muted, "opacity": 0.65},
+        hovertext=[
+            f"{row.name}, block {pair.block}, run {pair.run}<br>{signed(pair.difference, 3)}"
+            for row in info.rows
+            for pair in row.strip.shown
+        ],
+        hoverinfo="text",
+    )
+
+
+def _intervals(info: PairedInfo, palette: Palette) -> go.Scatter:
     middles = [row.difference.estimate for row in info.rows]
+    raised = RAISED if info.has_pairs else 0.0
     return go.Scatter(
         x=middles,
-        y=labels,
+        y=[i - raised for i in range(len(info.rows))],
         mode="markers",
         marker={"size": 10, "color": palette.best, "symbol": "diamond"},
         error_x={

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from studies.figures.curves import CurvesInfo
+import math
+
+from studies.figures.curves import ArmMean, CurvesInfo
 from studies.figures.drift import DriftInfo
-from studies.figures.figure_table import FigureTable
+from studies.figures.figure_table import FigureTable, Value
 from studies.figures.history import HistoryInfo
 from studies.figures.landscape import LandscapeInfo
 from studies.figures.numbers import number
@@ -40,13 +42,15 @@ def landscape_table(info: LandscapeInfo) -> FigureTable:
 
 
 def curves_table(info: CurvesInfo) -> FigureTable:
-    """A row per trial and epoch."""
-    rows = [
+    """A row per trial and epoch, after those of the means of arms."""
+    rows: list[tuple[Value, ...]] = [
         (curve.trial, curve.role or "other", curve.eta, curve.alpha, SIGNS[curve.outcome].word, epoch, value)
         for curve in (*info.named, *info.faint)
         for epoch, value in enumerate(curve.accuracy, 1)
     ]
-    columns = ("trial", "role", "first parameter", "second parameter", "outcome", "epoch", "mean")
+    columns: tuple[str, ...] = ("trial", "role", "first parameter", "second parameter", "outcome", "epoch", "mean")
+    if info.arms:
+        columns, rows = (*columns, "low", "high"), [*_of_arms(info), *((*row, None, None) for row in rows)]
     ends = [(c.role, c.accuracy[-1]) for c in info.named if c.accuracy and c.accuracy[-1] is not None]
     parts = []
     for role, word in (("claim", "the claim’s"), ("best", "the best")):
@@ -54,15 +58,46 @@ def curves_table(info: CurvesInfo) -> FigureTable:
         if found:
             parts.append(f"{word} end at {number(min(found), 4)} to {number(max(found), 4)}")
     said = f"{len(info.named) + len(info.faint):,} curves{': ' if parts else ''}{', '.join(parts)}."
+    if info.arms:
+        said = " ".join([*map(_mean_end, info.arms), f"Beside them {said}"])
     return FigureTable.of(columns, rows, info.empty or said)
+
+
+def _of_arms(info: CurvesInfo) -> list[tuple[Value, ...]]:
+    """A row per arm and epoch; without a band where there is one run."""
+    return [
+        (None, mean.curve.mark.name, mean.eta, mean.alpha, f"mean of {mean.curve.runs}", epoch, *map(_known, values))
+        for mean in info.arms
+        for epoch, values in enumerate(zip(mean.curve.mean, mean.curve.low, mean.curve.high, strict=True), 1)
+    ]
+
+
+def _mean_end(mean: ArmMean) -> str:
+    curve = mean.curve
+    low, high = (_known(band[-1]) for band in (curve.low, curve.high))
+    band = "" if low is None else f" (95 %: {number(low, 4)} to {number(high, 4)})"
+    runs = f"{curve.runs} run{'' if curve.runs == 1 else 's'}"
+    return f"{curve.mark.name}: the mean of {runs} ends at {number(float(curve.mean[-1]), 4)}{band}."
+
+
+def _known(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
 
 
 def paired_table(info: PairedInfo) -> FigureTable:
     """A row per arm."""
     columns = ("point", "place", f"difference, {info.unit}", "low", "high", "pairs", "reading")
     rows = [(row.name, row.place, *_parts(row.difference), row.pairs, row.outcome) for row in info.rows]
-    said = " ".join(f"{row.name}: {row.outcome}." for row in info.rows)
-    return FigureTable.of(columns, rows, info.empty or said)
+    if not info.has_pairs:
+        said = " ".join(f"{row.name}: {row.outcome}." for row in info.rows)
+        return FigureTable.of(columns, rows, info.empty or said)
+    of_pairs = ("pairs above 0", "lowest pair", "highest pair")
+    strips = [(row.strip.better, row.strip.lowest, row.strip.highest) for row in info.rows]
+    said = " ".join(
+        f"{row.name}: {row.outcome}, above 0 in {row.strip.better} of {row.strip.pairs} pairs." for row in info.rows
+    )
+    wide = [(*row, *of) for row, of in zip(rows, strips, strict=True)]
+    return FigureTable.of((*columns, *of_pairs), wide, f"{said} {info.thinned}".rstrip())
 
 
 def slices_table(info: SlicesInfo) -> FigureTable:

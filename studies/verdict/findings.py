@@ -19,8 +19,8 @@ from studies.verdict.margin import in_points as points_below
 from studies.verdict.model import Comparison, Evidence
 from studies.verdict.neighbourhood import prior_share
 from studies.verdict.repeated import repeated_comparison, repeated_regret
-from studies.verdict.roles import by_point
-from studies.verdict.rows import ArmRuns, Sample, at_claim, is_constant, paired_arms, pilot_deviation, sample_of
+from studies.verdict.roles import judged_arms
+from studies.verdict.rows import ArmRuns, Sample, at_claim, is_constant, pilot_deviation, sample_of
 from studies.verdict.sigma import Deviation, pool
 
 LACK_OF_FIT_LEVEL = 0.01
@@ -128,8 +128,7 @@ def _repeated(found: Findings) -> Findings:
 
 def _estimated(evidence: Evidence) -> Findings:
     rng, sample = np.random.default_rng(evidence.seed), sample_of(evidence)
-    arms = paired_arms(sample)
-    arms = by_point(arms, evidence.claim) if evidence.method.statements else arms
+    arms = judged_arms(sample)
     folds = _folds(evidence)
     deviation = _deviation(sample, arms, folds)
     sigma = deviation.value if deviation is not None else None

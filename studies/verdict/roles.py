@@ -26,9 +26,15 @@ from studies.language.design import mate_arm
 from studies.language.parameters import Axes
 from studies.records import Arm
 from studies.verdict.neighbourhood import beyond
-from studies.verdict.rows import ArmRuns
+from studies.verdict.rows import ArmRuns, Sample, paired_arms
 
 SAME = 1e-6  # relative difference of two numbers that a table may have rounded
+
+
+def judged_arms(sample: Sample, *, every_run: bool = False) -> list[ArmRuns]:
+    """The arms of `paired_arms`, the claim's first, under the labels that the verdict knows them by."""
+    arms = paired_arms(sample, every_run=every_run)
+    return by_point(arms, sample.evidence.claim) if sample.evidence.method.statements else arms
 
 
 def by_point(arms: Sequence[ArmRuns], claim: Claim) -> list[ArmRuns]:

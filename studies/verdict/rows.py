@@ -10,7 +10,7 @@ may point, never decide.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +83,7 @@ class ArmRuns:
     y: FloatArray  # (n,) response
     accuracy: FloatArray  # (n,) share, divergence at chance
     axes: Axes = PAPER
+    trials: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))  # that gave the runs, if known
 
     @property
     def place(self) -> tuple[float, float]:
@@ -158,7 +159,8 @@ def paired_arms(sample: Sample, *, every_run: bool = False) -> list[ArmRuns]:
         keys = np.column_stack([chosen.block[at], chosen.run[at]])
         keys, first = np.unique(keys, axis=0, return_index=True)
         axes = sample.evidence.claim.axes
-        arms.append(ArmRuns(str(label), eta, alpha, keys, y[at][first], accuracy[at][first], axes))
+        trials = np.unique(chosen.trial[at])
+        arms.append(ArmRuns(str(label), eta, alpha, keys, y[at][first], accuracy[at][first], axes, trials))
     return arms
 
 
@@ -167,13 +169,23 @@ def at_claim(sample: Sample) -> BoolArray:
     return lies_at(sample.evidence.claim, sample.points)
 
 
+def paired_keys(first: ArmRuns, second: ArmRuns) -> IntArray:
+    """The keys (block, run) that both have, shape (n, 2), in the order of `paired_values`."""
+    return first.keys[_shared(first, second)[:, 0]]
+
+
 def paired_values(first: ArmRuns, second: ArmRuns) -> tuple[FloatArray, FloatArray]:
     """Differences first minus second on the keys that both have: response, and accuracy in percentage points."""
-    position = {key: i for i, key in enumerate(map(tuple, second.keys.tolist()))}
-    shared = [(i, position[key]) for i, key in enumerate(map(tuple, first.keys.tolist())) if key in position]
-    index = np.array(shared, dtype=np.int64).reshape(-1, 2)
+    index = _shared(first, second)
     difference = first.y[index[:, 0]] - second.y[index[:, 1]]
     return difference, 100.0 * (first.accuracy[index[:, 0]] - second.accuracy[index[:, 1]])
+
+
+def _shared(first: ArmRuns, second: ArmRuns) -> IntArray:
+    """Positions of the keys that both have, in the first and in the second, shape (n, 2)."""
+    position = {key: i for i, key in enumerate(map(tuple, second.keys.tolist()))}
+    shared = [(i, position[key]) for i, key in enumerate(map(tuple, first.keys.tolist())) if key in position]
+    return np.array(shared, dtype=np.int64).reshape(-1, 2)
 
 
 def complete_table(arms: Sequence[ArmRuns]) -> tuple[FloatArray, FloatArray]:

@@ -7,7 +7,10 @@ import pytest
 
 from service.figure_data import CLAIM_LIMIT, choose_sweep, read_figure_data
 from service.verdicts.cache import VerdictCache
-from studies.errors import StudyNotFoundError
+from studies.errors import SpecError, StudyNotFoundError
+from studies.figures.curve_choice import chosen
+from studies.figures.paired import paired_info
+from studies.language.phases import Phase
 from studies.records import Arm
 from studies.storage import overview, results
 from studies.storage.engine import Database
@@ -52,3 +55,57 @@ def test_curves_are_means_over_the_runs_of_a_trial(database: Database, measured:
         mean = np.mean([np.array(each.accuracy, dtype=float) for each in stored], axis=0)
         assert curve.accuracy == pytest.approx(tuple(mean))
         assert curve.eta == runs.eta[runs.trial == curve.trial][0]
+
+
+def test_single_pairs_are_those_of_the_verdict_whatever_phase_is_shown(database: Database, undecided: str) -> None:
+    detail = overview.get(database, undecided)
+    sweep = choose_sweep(detail, None)
+    cached = VerdictCache(database).verdict(undecided)
+    for phase in (None, Phase.MAP):
+        data = read_figure_data(database, detail, sweep, cached=cached, with_curves=False, phase=phase)
+        info = paired_info(data.verdict, data.evidence)
+        assert info.rows
+        assert [row.strip.pairs for row in info.rows] == [row.pairs for row in info.rows]
+
+
+def test_chosen_curves_stand_in_front_and_no_other(database: Database, undecided: str) -> None:
+    detail = overview.get(database, undecided)
+    sweep = choose_sweep(detail, None)
+    cached = VerdictCache(database).verdict(undecided)
+    data = read_figure_data(
+        database,
+        detail,
+        sweep,
+        cached=cached,
+        with_curves=True,
+        phase=Phase.MAP,
+        choice=chosen(["claim"], [3]),
+    )
+    assert {curve.trial: curve.role for curve in data.curves if curve.role} == {3: "chosen"}
+    runs = results.runs(database, undecided, sweep.name)
+    claimed = runs.trial[(runs.arm == Arm.CLAIM) & (runs.phase == Phase.CONFIRM)]
+    stored = results.curves(database, undecided, sweep.name, np.unique(claimed).tolist())
+    first, *others = data.arm_curves
+    assert first.name == "claim"
+    assert first.runs == tuple(tuple(each.accuracy) for each in stored)
+    assert others
+    assert all(arm.runs == () for arm in others)
+
+
+def test_a_phase_without_the_best_trial_has_curves_all_the_same(database: Database, undecided: str) -> None:
+    detail = overview.get(database, undecided)
+    sweep = choose_sweep(detail, None)
+    cached = VerdictCache(database).verdict(undecided)
+    phases = results.runs(database, undecided, sweep.name)
+    for phase in map(Phase, np.unique(phases.phase).tolist()):
+        curves = read_figure_data(database, detail, sweep, cached=cached, with_curves=True, phase=phase).curves
+        assert {curve.trial for curve in curves} <= set(phases.trial[phases.phase == phase].tolist())
+        assert curves
+
+
+def test_a_figure_without_curves_takes_no_choice(database: Database, measured: str) -> None:
+    detail = overview.get(database, measured)
+    sweep = choose_sweep(detail, None)
+    cached = VerdictCache(database).verdict(measured)
+    with pytest.raises(SpecError, match="belongs to `curves` alone"):
+        read_figure_data(database, detail, sweep, cached=cached, with_curves=False, choice=chosen(None, [3]))

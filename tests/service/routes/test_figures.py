@@ -59,3 +59,38 @@ def test_a_comparisons_figure_has_no_table_here(api: TestClient, measured: str) 
     refused = api.get(f"{STUDY}/figures/arms/data.csv")
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["field"] == "kind"
+
+
+def test_curves_can_be_chosen_by_arm_and_by_trial(api: TestClient, undecided: str) -> None:
+    base = f"/api/v1/studies/{undecided}/figures"
+    chosen = {"arm": ["claim", "best"], "trial": [3, 17]}
+    figure = api.get(f"{base}/curves", params=chosen)
+    assert figure.status_code == 200, figure.text
+    names = [
+        trace["name"] for trace in figure.json()["data"] if trace.get("showlegend") is not False and "name" in trace
+    ]
+    assert names[-4:] == ["claim", "best fitted point", "trial #3", "trial #17"]
+    found = api.get(f"{base}/curves/data.json", params=chosen).json()
+    assert {row[1] for row in found["rows"] if row[0] is None} == {"claim", "best fitted point"}
+    assert found["said"].startswith("claim: the mean of ")
+    lines = list(csv.reader(io.StringIO(api.get(f"{base}/curves/data.csv", params=chosen).text)))
+    assert (len(lines), lines[0][-2:]) == (1 + len(found["rows"]), ["low", "high"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "chosen", "field"),
+    [
+        ("curves", {"arm": "nope"}, "arm"),
+        ("curves", {"trial": "99999"}, "trial"),
+        ("curves", {"trial": "1e3"}, "trial.0"),
+        ("curves", {"trial": [str(i) for i in range(21)]}, "trial"),
+        ("rank", {"arm": "claim"}, "arm"),
+        ("arms", {"trial": "3"}, "trial"),
+    ],
+)
+def test_curves_that_are_not_there_are_refused_by_name(
+    api: TestClient, undecided: str, kind: str, chosen: dict[str, Any], field: str
+) -> None:
+    refused = api.get(f"/api/v1/studies/{undecided}/figures/{kind}", params=chosen)
+    assert refused.status_code == 422
+    assert [problem["field"] for problem in refused.json()["errors"]] == [field]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
-from studies.figures.curves import FAINT_LIMIT, Curve, curves_figure, curves_info
+from studies.figures.curves import CHOSEN, FAINT_LIMIT, ArmCurves, Curve, curves_figure, curves_info
+from studies.figures.theme import LIGHT
 from studies.language.measure import Measure
 
 
@@ -53,3 +55,42 @@ def test_curves_that_trainers_report_are_named_by_their_measure() -> None:
     assert (figure.layout.yaxis.range, figure.layout.yaxis.tickformat) == (None, None), "no share"
     assert "%{y:.4g}" in figure.data[0].hovertemplate
     assert "reported no values" in curves_info([Curve(3, 0.1, 0.5, "chosen", ())], perplexity).empty
+
+
+ARMS = (
+    ArmCurves("claim", "claim", 0.016, 0.87, ((0.2, 0.4), (0.4, 0.8))),
+    ArmCurves("best", "best fitted point", 0.03, 0.8),
+    ArmCurves("default", "the default", 0.01, 0.9, ((0.1, 0.3),)),
+)
+
+
+def test_chosen_arms_are_means_with_bands_in_their_own_colours() -> None:
+    info = curves_info([Curve(1, 0.1, 0.5, "", (0.1, 0.2))], arms=ARMS)
+    assert [(mean.curve.mark.arm, mean.curve.runs) for mean in info.arms] == [("claim", 2), ("default", 1)]
+    assert info.arms[0].curve.mean.tolist() == pytest.approx([0.3, 0.6])
+    faint, band, claim, default = curves_figure(info).data
+    assert (faint.name, band.fill, claim.name, default.name) == ("other trials", "toself", "claim", "the default")
+    assert max(band.y) <= 1.0
+    assert claim.line.color == LIGHT.claim
+    other = curves_info([], arms=(replace(ARMS[0], runs=()), *ARMS[1:]))
+    assert curves_figure(other).data[0].line.color == default.line.color, "whatever else is chosen"
+    assert curves_info([], arms=[replace(arm, runs=()) for arm in ARMS]).empty
+
+
+def test_a_band_of_a_measure_may_go_below_nought() -> None:
+    score = Measure(name="score", direction="maximize", kind="real")
+    (mean,) = curves_info([], score, ARMS[:1]).arms
+    assert mean.curve.low[0] < 0.0
+    assert mean.curve.high[1] > 1.0
+
+
+def test_each_chosen_trial_has_its_entry_and_its_line() -> None:
+    curves = [Curve(trial, 0.1, 0.5, CHOSEN, (0.1, 0.5)) for trial in (3, 17, 17)]
+    drawn = curves_figure(curves_info(curves)).data
+    assert [(trace.name, trace.showlegend) for trace in drawn] == [
+        ("trial #3", True),
+        ("trial #17", True),
+        ("trial #17", False),
+    ]
+    assert drawn[0].line.color != drawn[1].line.color == drawn[2].line.color
+    assert drawn[0].line.dash != drawn[1].line.dash

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from studies.figures.curves import Curve, curves_info
+import pytest
+
+from studies.figures.curves import ArmCurves, Curve, curves_info
 from studies.figures.drift import drift_info
 from studies.figures.history import history_info
 from studies.figures.landscape import landscape_info
+from studies.figures.pair_strips import Pair, strip
 from studies.figures.paired import paired_info
 from studies.figures.plain_tables import (
     curves_table,
@@ -50,6 +54,20 @@ def test_curves_have_a_row_per_epoch(make_curves: Callable[[], tuple[Curve, ...]
     assert table.said.startswith("5 curves: the claim’s end at ")
 
 
+def test_means_of_arms_come_first_with_their_bands(make_curves: Callable[[], tuple[Curve, ...]]) -> None:
+    arms = (
+        ArmCurves("claim", "claim", 0.016, 0.87, ((0.2, 0.4), (0.4, 0.8))),
+        ArmCurves("default", "the default", 0.01, 0.9, ((0.1, 0.3),)),
+    )
+    table = curves_table(curves_info(make_curves(), arms=arms))
+    assert table.columns[-2:] == ("low", "high")
+    assert table.rows[0] == (None, "claim", 0.016, 0.87, "mean of 2", 1, pytest.approx(0.3), 0.0, 1.0)
+    assert table.rows[3] == (None, "the default", 0.01, 0.9, "mean of 1", 2, 0.3, None, None)
+    assert table.rows[4][:2] == (0, "claim")
+    assert table.said.startswith("claim: the mean of 2 runs ends at 0.6000 (95 %: 0 to 1.000).")
+    assert "the default: the mean of 1 run ends at 0.3000. Beside them 5 curves" in table.said
+
+
 def test_those_of_the_verdict_read_as_the_figures_do(make_verdict: MakeVerdict) -> None:
     verdict = make_verdict()
     paired = paired_table(paired_info(verdict))
@@ -58,6 +76,17 @@ def test_those_of_the_verdict_read_as_the_figures_do(make_verdict: MakeVerdict) 
     assert max(float(row[2] or 0.0) for row in slices.rows) == 0.0
     (row,) = drift_rows(drift_info([verdict], Claim(), SearchSpace())).rows
     assert row[2:5] == (0.03, 0.012, 0.08)
+
+
+def test_single_pairs_are_counted_beside_their_interval(make_verdict: MakeVerdict) -> None:
+    info = paired_info(make_verdict())
+    first, *others = info.rows
+    pairs = strip([Pair(i, 0, difference) for i, difference in enumerate((-0.5, 0.0, 0.25))])
+    table = paired_table(replace(info, rows=(replace(first, strip=pairs), *others)))
+    assert table.columns[-3:] == ("pairs above 0", "lowest pair", "highest pair")
+    assert table.rows[0][-3:] == (1, -0.5, 0.25)
+    assert table.rows[1][-3:] == (0, None, None)
+    assert "above 0 in 1 of 3 pairs." in table.said
 
 
 def test_where_there_is_nothing_the_sentence_is_the_figures_own() -> None:
