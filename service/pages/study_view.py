@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlencode
 
 from service.figure_data import choose_sweep
@@ -21,8 +22,9 @@ from studies.figures.readings import nearness_reading, slope_reading
 from studies.figures.trend_table import LossTrend, trend_table
 from studies.language.axis import numeric_axes
 from studies.language.claim import Objective, exploratory
+from studies.language.loss_names import label
 from studies.language.phases import Phase
-from studies.language.trained_words import shown_contexts
+from studies.language.trained_words import shown_context, shown_contexts
 from studies.language.versions import again_caution
 from studies.plan.later_looks import runs_to_decide
 from studies.records import FINAL_STATES, TrialState
@@ -234,7 +236,16 @@ def study_view(
 def _forecast(detail: StudyDetail, cached: CachedVerdict | None, alive: Sequence[WorkerRow]) -> tuple[str, ...]:
     if cached is None:
         return ()
-    return tuple(forecast_lines(forecast(detail.spec, cached.verdict, throughput_of(alive))))
+    found = forecast(detail.spec, cached.verdict, throughput_of(alive))
+    lines = forecast_lines(found, partial(_named, detail))
+    return tuple(f"{line[:1].upper()}{line[1:]}" for line in lines)
+
+
+def _named(detail: StudyDetail, sweep: str) -> str:
+    """A sweep in words: its loss, and its context where the study has several."""
+    loss, _, context = sweep.partition("@")
+    several = len(detail.spec.contexts) > 1
+    return f"{label(loss)}, {shown_context(detail.spec, context)}" if several else label(loss)
 
 
 def _bar(progress: PhaseProgress) -> Bar:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from service.formats import duration
@@ -10,9 +11,15 @@ if TYPE_CHECKING:
     from service.schemas import ForecastItem, ForecastOut
 
 
-def forecast_lines(forecast: ForecastOut) -> list[str]:
-    """A sentence for each sweep that more runs would decide, or might although the forecast does not expect it."""
-    return [line for item in forecast.sweeps if (line := _line(forecast, item))]
+def forecast_lines(forecast: ForecastOut, named: Callable[[str], str] = str) -> list[str]:
+    """A sentence for each sweep that more runs would decide, or might although the forecast does not expect it.
+
+    Args:
+        forecast: of a study.
+        named: what readers call a sweep.
+    """
+    said = ((item, _line(forecast, item)) for item in forecast.sweeps)
+    return [f"{named(item.sweep)}: {line}" for item, line in said if line]
 
 
 def with_command(forecast: ForecastOut) -> list[str]:
@@ -35,14 +42,14 @@ def _line(forecast: ForecastOut, item: ForecastItem) -> str:
         return _against_expectation(item) if item.grant else ""
     place = "" if needed.by_extension else ", in a new study"
     return (
-        f"{item.sweep}: {needed.runs:,} runs, about {duration(item.seconds)} {_pace(forecast, item)}, "
+        f"{needed.runs:,} runs, about {duration(item.seconds)} {_pace(forecast, item)}, "
         f"are expected to make it {needed.expected}{place}."
     )
 
 
 def _against_expectation(item: ForecastItem) -> str:
     return (
-        f"{item.sweep}: a further look takes {item.grant:,} runs. It is not expected to decide, but more runs also "
+        f"a further look takes {item.grant:,} runs. It is not expected to decide, but more runs also "
         "mend the fitted surface that this forecast takes for the truth."
     )
 

@@ -34,6 +34,7 @@ def test_each_sweep_that_runs_would_decide_has_a_sentence_and_the_command_follow
         "mse@paper: 338 runs, about 27.8 h on the present workers, are expected to make it supported.",
     ]
     assert forecast_lines(found) == lines
+    assert forecast_lines(found, lambda sweep: sweep.partition("@")[0])[1].startswith("mse: 338 runs")
     command = "golden extend s --until-decided --max-runs 404"
     assert with_command(found) == [*lines, f"To decide golden@paper and mse@paper: {command}"]
 
