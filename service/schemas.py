@@ -52,7 +52,7 @@ def _without_blanks(values: object) -> object:
 
 
 ChosenArms = Annotated[
-    list[Annotated[str, Field(max_length=100)]] | None,
+    list[Annotated[str, Field(max_length=100, pattern=r"^[a-z0-9_.:+-]+$")]] | None,
     Field(max_length=MOST_CHOSEN, description="of `curves`: arms of the confirmation, each a mean with its 95 % band"),
 ]
 ChosenTrials = Annotated[

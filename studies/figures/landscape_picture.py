@@ -35,6 +35,7 @@ MANY = 300  # settings, from which on the dots are small
 GAP_X, GAP_Y, GAP_KEY = 34.0, 18.0, 46.0  # least distances of two ticks
 KEY, KEY_TOP = 216.0, 372.0  # where the key of the classes starts
 MOST_LEVELS = 5  # contour lines
+DECADES = 307  # of powers of ten on either side of 1, which floats hold with all their digits
 FEWEST_DIAGONALS = 5  # else lines at 3 × 10^n come between those at 10^n
 NEAR = 1.2  # px: points of a line that are closer together are left out
 SHAPES = {  # of the signs, from a mark's middle and back to it
@@ -147,7 +148,8 @@ def _diagonals(info: LandscapeInfo, area: Area) -> Iterator[Markup]:
 
 def _rates(low: float, high: float) -> list[float]:
     """Round values whose logarithms lie well within a range, rising."""
-    decades = range(math.floor(low / math.log(10.0)), math.ceil(high / math.log(10.0)) + 1)
+    first, last = math.floor(low / math.log(10.0)), math.ceil(high / math.log(10.0))
+    decades = range(max(first, -DECADES), min(last, DECADES) + 1)
     pad = 0.06 * (high - low)
     found = [m * 10.0**e for e in decades for m in (1.0, 3.0)]
     inside = [rate for rate in found if low + pad < math.log(rate) < high - pad]

@@ -114,7 +114,8 @@ def test_fifty_that_wait_hold_no_thread_no_turn_and_no_connection(served: Served
         assert client.study("own").summary.name == "own", "others are answered meanwhile"
     assert sum(future.result(CEILING) is not None for future in asking) == 36 + 14 - 14
     assert overview.get(served.db, "own").summary.trials_running == 36
-    assert served.db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    pool_of = served.db.engine.pool
+    wait_until(lambda: pool_of.checkedout() == 0, what="every connection to be given back")  # type: ignore[attr-defined]
 
 
 def test_idle_callers_cost_a_query_twice_a_second(served: Served, pool: ThreadPoolExecutor) -> None:
