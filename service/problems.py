@@ -37,7 +37,7 @@ from studies.errors import (
     TrialNotFoundError,
     cut,
 )
-from studies.language.validation import field_path, lowered
+from studies.language.validation import field_path, message_of
 
 MEDIA_TYPE = "application/problem+json"
 URN = "urn:golden-study:problem:"
@@ -151,7 +151,7 @@ def of_error(error: GoldenError) -> JSONResponse:
 def request_problems(error: RequestValidationError) -> ProblemList:
     """The problems of a request's parameters, by field."""
     errors = error.errors()
-    problems = [Problem(field_path(_place(e["loc"])), lowered(str(e["msg"]))) for e in errors[:MOST_LISTED]]
+    problems = [Problem(field_path(_place(e["loc"])), message_of(e)) for e in errors[:MOST_LISTED]]
     return ProblemList.of(problems, unlisted=len(errors) - len(problems))
 
 

@@ -15,7 +15,7 @@ from studies.figures.curve_choice import MOST_CHOSEN
 from studies.language.claim import ClaimObjective
 from studies.language.door import DOOR, Text
 from studies.language.reading import read
-from studies.language.validation import TAG, refusal_of, text_within
+from studies.language.validation import ARM_NAME, TAG, refusal_of, text_within
 from studies.language.versions import ANALYSES
 from studies.language.volume import MAX_RUNS
 from studies.records import NoticeEvent, Preview
@@ -52,7 +52,7 @@ def _without_blanks(values: object) -> object:
 
 
 ChosenArms = Annotated[
-    list[Annotated[str, Field(max_length=100, pattern=r"^[a-z0-9_.:+-]+$")]] | None,
+    list[Annotated[str, Field(max_length=100, pattern=ARM_NAME)]] | None,
     Field(max_length=MOST_CHOSEN, description="of `curves`: arms of the confirmation, each a mean with its 95 % band"),
 ]
 ChosenTrials = Annotated[

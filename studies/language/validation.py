@@ -18,12 +18,14 @@ from studies.learning.entry import Kind
 SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
 LOSS_NAME = r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}$"
 TAG = r"^[a-z0-9](?:[a-z0-9._-]{0,30}[a-z0-9])?$"
+ARM_NAME = r"^[a-z0-9_.:+-]+$"
 MEASURE_NAME = r"^[A-Za-z_][A-Za-z0-9_.:/-]{0,62}$"
 PARAMETER_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]{0,62}$"
 OWN_LOSS = r"^[a-z0-9](?:[a-z0-9_-]{0,30}[a-z0-9])?$"
 PATTERNS = {
     SLUG: "must be 1 to 63 lower-case letters, digits and inner hyphens",
     TAG: "must be 1 to 32 lower-case letters, digits and inner dots, hyphens and underscores",
+    ARM_NAME: "must be the name of an arm, such as claim, best or mate:0.97",
     MEASURE_NAME: "must be 1 to 63 letters, digits, dots, colons, slashes, hyphens and underscores, a letter first",
     PARAMETER_NAME: "must be 1 to 63 letters, digits, dots, hyphens and underscores, a letter or underscore first",
     LOSS_NAME: "must be 1 to 40 letters, digits, spaces, dots, hyphens and underscores, a letter or digit first",
@@ -100,9 +102,15 @@ def joined(*parts: str) -> str:
     return ".".join(part for part in parts if part)
 
 
+def message_of(error: Error) -> str:
+    """What is wrong with a value, without the value: a pattern that has words of its own by these."""
+    message = lowered(str(error["msg"]))
+    return PATTERNS.get(error["ctx"]["pattern"], message) if error["type"] == "string_pattern_mismatch" else message
+
+
 def field_text(error: Error) -> str:
     """The fault of a single field in words, with the value that the field has."""
-    kind, message = error["type"], lowered(error["msg"])
+    kind, message = error["type"], message_of(error)
     if kind == "extra_forbidden":
         return "unknown field; remove it or check its spelling"
     if kind == "union_tag_invalid":
@@ -112,8 +120,6 @@ def field_text(error: Error) -> str:
         return "`kind` is missing; set it to locate, search, cross_validation or compare"
     if kind in {"value_error", "missing"}:
         return message
-    if kind == "string_pattern_mismatch":
-        message = PATTERNS.get(error["ctx"]["pattern"], message)
     near = guess(error.get("input"), quoted(error["ctx"]["expected"])) if kind in {"literal_error", "enum"} else ""
     return f"{message}, got {shown(error.get('input'))}{near}"
 

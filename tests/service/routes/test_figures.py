@@ -94,3 +94,11 @@ def test_curves_that_are_not_there_are_refused_by_name(
     refused = api.get(f"/api/v1/studies/{undecided}/figures/{kind}", params=chosen)
     assert refused.status_code == 422
     assert [problem["field"] for problem in refused.json()["errors"]] == [field]
+
+
+def test_a_name_that_no_arm_can_have_is_answered_in_words(api: TestClient) -> None:
+    answer = api.get("/api/v1/studies/any/figures/curves", params={"arm": "<b>"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [
+        {"field": "arm.0", "message": "must be the name of an arm, such as claim, best or mate:0.97"}
+    ]
