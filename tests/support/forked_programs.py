@@ -24,8 +24,11 @@ from typing import Any
 FORKER = Path(__file__).with_name("program_forker.py")
 PROGRAMS = ("golden", "golden-worker")
 OURS = "GOLDEN_"  # settings that programs read when they run; all else of an environment may matter earlier
-# What the tests' own process sets on the way, and scikit-learn where a test imports it.
-BESIDE = ("PYTEST_CURRENT_TEST", "XDG_RUNTIME_DIR", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK")
+# What the tests' own process sets on the way, and scikit-learn and torchvision where a test imports them.
+BESIDE = (
+    *("PYTEST_CURRENT_TEST", "XDG_RUNTIME_DIR"),
+    *("KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK", "TORCHINDUCTOR_CACHE_DIR"),
+)
 
 
 class Forked:
