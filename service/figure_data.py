@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import cast
 
 import numpy as np
@@ -15,6 +14,7 @@ from studies.figures.book import FigureData
 from studies.figures.curve_choice import ConfirmedArm, CurveChoice, confirmed_arms, require_known, require_none
 from studies.figures.curves import ACCURACY, CHOSEN, FAINT_LIMIT, ArmCurves, Curve
 from studies.figures.outcome_signs import outcomes_of, sign_of
+from studies.figures.scales import even_step
 from studies.language.claim import Objective
 from studies.language.phases import Phase
 from studies.language.trained_words import shown_contexts
@@ -116,7 +116,7 @@ def _curves(
     """Mean curves of the chosen trials, else of the claim's and of the best; and of an even choice of the others."""
     front = dict.fromkeys(choice.trials, CHOSEN) if choice else _own_choice(sweep, runs)
     others = np.setdiff1d(runs.trial, list(front))
-    step = max(1, math.ceil(len(others) / FAINT_LIMIT))
+    step = even_step(len(others), FAINT_LIMIT)
     roles = {**{int(t): "" for t in others[::step]}, **front}
     by_trial: dict[int, list[RunCurves]] = {}
     for found in results.curves(db, study, sweep.name, sorted(roles)):

@@ -16,7 +16,6 @@ from studies.figures.statements import StatementLine
 from studies.figures.studies_picture import StudyOptima, studies_panels
 from studies.language.differing import Difference, differences
 from studies.language.trained_words import shown_contexts
-from studies.records import StudyState
 from studies.storage import overview
 from studies.storage.engine import Database
 from studies.storage.read_models import StudyDetail
@@ -41,12 +40,6 @@ class ComparedStudy:
     def name(self) -> str:
         """The study's title, or its name."""
         return self.detail.spec.title or self.detail.summary.name
-
-    @property
-    def is_judged(self) -> bool:
-        """True where the study has ended with data, so that its verdict may be told in a word."""
-        summary = self.detail.summary
-        return bool(summary.runs_done) and summary.state in (StudyState.COMPLETE, StudyState.CANCELLED)
 
     @property
     def lead(self) -> SweepVerdict | None:

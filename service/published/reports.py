@@ -16,7 +16,6 @@ from typing import Any
 
 from studies.language.compare import CompareDesign
 from studies.language.loss_names import phrase
-from studies.language.spec import restored
 from studies.report.stated import stated_detail
 from studies.storage.read_models import StudyDetail
 from studies.verdict.exchange import from_json
@@ -110,7 +109,7 @@ def _entry(name: str) -> Entry:
 
 def _told(values: dict[str, Any], detail: StudyDetail) -> tuple[str, str]:
     """The word of the verdict, and what it is about."""
-    spec = restored(values["spec"])
+    spec = detail.spec
     if isinstance(spec.design, CompareDesign):
         return "", f"{len(spec.design.arms)} arms"
     if spec.design.kind != "locate":

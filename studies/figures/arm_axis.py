@@ -12,6 +12,7 @@ from studies.comparison.asked import StatedCell
 from studies.comparison.model import ArmResult, ArmRow
 from studies.comparison.words import LABELS, amount, legend, source
 from studies.figures.arm_marks import Mark, marks
+from studies.figures.scales import even_step
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.language.compare import LARGER_IS_BETTER, How
 from studies.verdict.wording_numbers import trimmed
@@ -95,7 +96,7 @@ def axis_figure(info: AxisInfo, palette: Palette = LIGHT) -> go.Figure:
             figure.add_trace(_line(line, info, palette, wide=wide))
     if info.papers:
         figure.add_trace(_stated(info, palette))
-    shown = info.values[:: math.ceil(len(info.values) / MOST_VALUES)]
+    shown = info.values[:: even_step(len(info.values), MOST_VALUES)]
     ticks = {"tickvals": list(shown), "ticktext": [trimmed(value) for value in shown], "range": _range(info, wide=wide)}
     share = info.objective in LARGER_IS_BETTER
     figure.update_layout(

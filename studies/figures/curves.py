@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 
 from studies.figures.arm_curves import MeanCurve, RowCurves, mean_curves, mean_traces
 from studies.figures.outcome_signs import SIGNS
+from studies.figures.scales import even_step
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.language.objective_names import Judged, is_real, is_share, objective_label
 from studies.records import Arm
@@ -80,8 +81,7 @@ def curves_info(curves: Sequence[Curve], measured: Judged = ACCURACY, arms: Sequ
     known = [c for c in curves if c.accuracy]
     named = tuple(c for c in known if c.role)
     rest = [c for c in known if not c.role]
-    step = max(1, math.ceil(len(rest) / FAINT_LIMIT))
-    shown = tuple(rest[::step])
+    shown = tuple(rest[:: even_step(len(rest), FAINT_LIMIT)])
     return CurvesInfo(
         named=named,
         faint=shown,

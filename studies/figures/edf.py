@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from studies.figures.figure_table import FigureTable
 from studies.figures.numbers import number, percent
-from studies.figures.scales import Ticks, shade, shade_ticks
+from studies.figures.scales import Ticks, good_span, shade, shade_ticks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.figures.trial_values import TrialValues, trial_values
 from studies.language.objective_names import Judged, is_share, objective_label
@@ -61,7 +61,7 @@ def edf_info(runs: Runs, *, objective: Judged, outcome: NDArray[np.str_] | None 
     steps = tuple(_steps(every.where(every.phase == phase), phase) for phase in dict.fromkeys(every.phase.tolist()))
     shades = every.shade[every.known]
     claimed = every.value[every.claim & every.known]
-    span = (float(np.quantile(shades, WORST_SHOWN)), float(shades.max())) if len(shades) else (0.0, 1.0)
+    span = good_span(shades, WORST_SHOWN)
     return EdfInfo(
         steps=steps,
         claim=float(shade(claimed.mean(), objective)) if len(claimed) else None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from studies.figures.outcome_signs import AT_CHANCE, SIGNS
 from studies.figures.precision import on_axis, significant
-from studies.figures.scales import Ticks, shade_ticks
+from studies.figures.scales import Ticks, even_step, good_span, shade_ticks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.figures.trial_values import trial_values
 from studies.language.objective_names import Judged, objective_label
@@ -61,7 +60,7 @@ def history_info(runs: Runs, *, objective: Judged, outcome: NDArray[np.str_] | N
     every = trial_values(runs, objective, outcome)
     found = every.where(every.known)
     shades = found.shade
-    low, high = (float(np.quantile(shades, WORST_SHOWN)), float(shades.max())) if len(shades) else (0.0, 1.0)
+    low, high = good_span(shades, WORST_SHOWN)
     return HistoryInfo(
         objective=objective,
         trials=tuple(found.number.tolist()),
@@ -85,7 +84,7 @@ def history_figure(info: HistoryInfo, palette: Palette = LIGHT) -> go.Figure:
     figure.add_trace(_trials(info, palette))
     figure.add_trace(_best_so_far(info, palette))
     for name, numbers in info.failed:
-        drawn = numbers[:: math.ceil(len(numbers) / MOST_MARKS)]
+        drawn = numbers[:: even_step(len(numbers), MOST_MARKS)]
         figure.add_trace(_marks(name, drawn, [info.floor] * len(drawn), palette))
     collapsed = [i for i, sign in enumerate(info.signs) if sign == RunOutcome.COLLAPSED]
     if collapsed:
@@ -130,7 +129,7 @@ def _trials(info: HistoryInfo, palette: Palette) -> go.Scatter:
 
 def even_choice(shades: Sequence[float]) -> list[int]:
     """Rows that are drawn of the trials, in order: all, or every so many and the best."""
-    step = math.ceil(len(shades) / MOST_MARKS)
+    step = even_step(len(shades), MOST_MARKS)
     best = int(np.argmax(shades)) if len(shades) else 0
     return [i for i in range(len(shades)) if i % step == 0 or i == best]
 

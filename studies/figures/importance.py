@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +10,8 @@ from numpy.typing import NDArray
 
 from studies.figures.figure_table import FigureTable
 from studies.figures.numbers import number, percent
-from studies.figures.parameters import shown
 from studies.figures.ped_anova import STEPS, best_of, density, divergence, grid_cells
+from studies.figures.plane import coordinates
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.figures.trial_values import TrialValues, trial_values
 from studies.language.objective_names import Judged
@@ -69,7 +68,7 @@ def importance_info(
     if n < LEAST or np.count_nonzero(np.isfinite(shades)) <= LEAST_TOP:
         return ImportanceInfo((), n, 0, "", f"It takes {LEAST} settings that were trained; there are {n} so far.")
     top = best_of(shades, max(TOP, LEAST_TOP / n))
-    measured = [(name, *_against_chance(at, top, *ends)) for name, at, ends in _coordinates(axes, space, first, second)]
+    measured = [(name, *_against_chance(at, top, *ends)) for name, at, ends in coordinates(axes, space, first, second)]
     total = sum(found for _, found, _ in measured[:2]) or 1.0
     rows = [ImportanceRow(name, found, chance, found / total) for name, found, chance in measured[:2]]
     rows += [ImportanceRow(name, found, chance, None) for name, found, chance in measured[2:]]
@@ -120,18 +119,6 @@ def _settings(found: TrialValues) -> tuple[FloatArray, FloatArray, FloatArray]:
     sums = np.bincount(codes[known], weights=found.shade[known], minlength=n)
     shades = np.where(2 * counts > all_of, sums / np.maximum(counts, 1), -np.inf)
     return points[:, 0], points[:, 1], shades
-
-
-def _coordinates(
-    axes: Axes, space: Space, first: FloatArray, second: FloatArray
-) -> Iterator[tuple[str, FloatArray, tuple[float, float]]]:
-    """Name, coordinate of each setting and bounds, of both parameters and of the effective rate where there is one."""
-    (one, other), (v, u) = shown(axes), axes.coordinates(first, second)
-    yield one.symbol, v, space.v_bounds
-    yield other.symbol, u, space.u_bounds
-    if axes.ridge:
-        low, high = (v_end + u_end for v_end, u_end in zip(space.v_bounds, space.u_bounds, strict=True))
-        yield f"{one.symbol}/(1−{other.symbol})", v + u, (low, high)
 
 
 def _against_chance(at: FloatArray, top: NDArray[np.bool_], low: float, high: float) -> tuple[float, float]:

@@ -8,7 +8,6 @@ straight line that the best eta at each alpha follows; which of the two slopes i
 
 from __future__ import annotations
 
-import math
 import statistics
 from dataclasses import dataclass
 
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from studies.figures.cells import Cell, best, cells, is_claim
 from studies.figures.parameters import shown
 from studies.figures.readings import CURVE, RIDGE
-from studies.figures.scales import Ticks, shade, shade_ticks
+from studies.figures.scales import Ticks, even_step, shade, shade_ticks
 from studies.language.claim import MEASURE, Claim
 from studies.language.objective_names import Judged, is_real
 from studies.language.parameters import Axes
@@ -161,8 +160,8 @@ def good_end(region: RegionMap, objective: Judged) -> tuple[float, float]:
 
 def _thinned(found: tuple[Cell, ...], leader: Cell | None) -> tuple[Cell, ...]:
     """An even choice of the cells that always has the claim and the best."""
-    step = math.ceil(len(found) / MOST_POINTS)
-    return tuple(c for i, c in enumerate(found) if step <= 1 or i % step == 0 or c is leader or is_claim(c))
+    step = even_step(len(found), MOST_POINTS)
+    return tuple(c for i, c in enumerate(found) if i % step == 0 or c is leader or is_claim(c))
 
 
 def _name(objective: Judged) -> str:

@@ -13,9 +13,9 @@ from studies.figures.cells import Cell
 from studies.figures.landscape import LandscapeInfo, Line, good_end, region_positions
 from studies.figures.numbers import number, percent
 from studies.figures.outcome_signs import SIGNS, in_words
-from studies.figures.parameters import shown
+from studies.figures.parameters import rate_symbol, shown
 from studies.figures.precision import on_axis, significant
-from studies.figures.theme import LIGHT, Palette, axis, empty, frame
+from studies.figures.theme import LIGHT, Palette, axis, claim_star, colour_bar, empty, frame
 from studies.language.objective_names import Judged, is_share, objective_label
 from studies.verdict.model import LEVEL, RegionMap
 
@@ -179,20 +179,10 @@ def _add_cells(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None
         coloraxis={
             "cmin": low,
             "cmax": high,
-            "colorscale": [[i / (len(palette.scale) - 1), c] for i, c in enumerate(palette.scale)],
-            "colorbar": {
-                "title": {
-                    "text": objective_label(info.objective),
-                    "side": "right",
-                    "font": {"color": palette.muted, "size": 12},
-                },
-                "tickvals": list(info.shade_ticks.at),
-                "ticktext": list(info.shade_ticks.text),
-                "tickfont": {"color": palette.muted},
-                "thickness": 10,
-                "outlinewidth": 0,
-                "len": 0.9,
-            },
+            "colorscale": palette.colorscale,
+            "colorbar": colour_bar(
+                palette, objective_label(info.objective), info.shade_ticks.at, info.shade_ticks.text
+            ),
         }
     )
 
@@ -215,13 +205,13 @@ def _cells(
 
 
 def _ridge_name(info: LandscapeInfo) -> str:
-    return "same {}/(1−{})".format(*info.axes.symbols)
+    return f"same {rate_symbol(info.axes)}"
 
 
 def _place(info: LandscapeInfo, first: float, second: float) -> str:
     one, other = shown(info.axes)
     text = f"{one.symbol} {one.text(first)} · {other.symbol} {other.text(second)}"
-    return f"{text} · {one.symbol}/(1−{other.symbol}) {number(first / (1.0 - second))}" if info.axes.ridge else text
+    return f"{text} · {rate_symbol(info.axes)} {number(first / (1.0 - second))}" if info.axes.ridge else text
 
 
 def _hover(cell: Cell, info: LandscapeInfo) -> str:
@@ -264,12 +254,7 @@ def _add_marks(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None
             y=[info.claim.y],
             mode="markers",
             name="claim",
-            marker={
-                "symbol": "star",
-                "size": 18,
-                "color": palette.claim,
-                "line": {"width": 1.4, "color": palette.claim_edge},
-            },
+            marker=claim_star(palette, 18),
             hovertext=[f"<b>claim</b><br>{_claimed(info)}"],
             hoverinfo="text",
         )

@@ -18,8 +18,8 @@ from studies.figures.arm_signs import star
 from studies.figures.contours import contours
 from studies.figures.landscape import LandscapeInfo, Line, good_end, region_positions
 from studies.figures.outcome_signs import SIGNS
-from studies.figures.parameters import point_text, shown
-from studies.figures.scales import Ticks, shade_ticks
+from studies.figures.parameters import point_text, rate_symbol, shown
+from studies.figures.scales import Ticks, even_step, shade_ticks
 from studies.figures.svg import Position, cut, element, line, position, text
 from studies.figures.theme import LIGHT
 from studies.language.objective_names import is_real, objective_label
@@ -81,7 +81,7 @@ def caption(info: LandscapeInfo) -> str:
     said += ["Outline: the box as submitted."] if info.preregistered is not None else []
     said += ["Dashed: η = (1−α)²."] if info.curve is not None and info.curve.u else []
     said += [f"Thick line: the best {one} at each {other}."] if info.crest is not None else []
-    said += [f"Thin diagonals: the same {one}/(1−{other}); dotted, the claim’s."] if info.axes.ridge else []
+    said += [f"Thin diagonals: the same {rate_symbol(info.axes)}; dotted, the claim’s."] if info.axes.ridge else []
     counts = Counter(cell.sign for cell in info.failed)
     failed = ", ".join(f"{sign.character} {sign.word}" for name, sign in SIGNS.items() if counts[name])
     said += [f"Failed: {failed}."] if failed else []
@@ -133,7 +133,7 @@ def _diagonals(info: LandscapeInfo, area: Area) -> Iterator[Markup]:
     left, right = info.u_range
     low, high = (math.log(end) for end in info.y_range)
     last = -math.inf
-    yield text(RIGHT, 12, "{}/(1−{})".format(*info.axes.symbols), "tick end")
+    yield text(RIGHT, 12, rate_symbol(info.axes), "tick end")
     for rate in _rates(left + low, right + high):
         total = math.log(rate)
         start, end = max(left, total - high), min(right, total - low)
@@ -200,7 +200,7 @@ def _levels(info: LandscapeInfo, region: RegionMap) -> list[tuple[float, str]]:
     if is_real(info.objective):
         return [(low + (top - low) * i / MOST_LEVELS, "") for i in range(MOST_LEVELS)]
     ticks = shade_ticks(low, top, info.objective)
-    step = max(1, math.ceil(len(ticks.at) / MOST_LEVELS))
+    step = even_step(len(ticks.at), MOST_LEVELS)
     return list(zip(ticks.at, ticks.text, strict=True))[::-1][::step]
 
 

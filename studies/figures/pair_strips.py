@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from studies.figures.scales import even_step
 from studies.golden import P1
 from studies.records import Arm
 from studies.verdict.comparisons import find_arm
@@ -62,7 +62,7 @@ def strips_of(evidence: Evidence, *, in_points: bool) -> dict[tuple[str, float, 
 def strip(pairs: Sequence[Pair]) -> PairStrip:
     """The strip of these pairs: every n-th is drawn, so that at most MOST_PAIRS are."""
     found = [pair.difference for pair in pairs]
-    step = max(1, math.ceil(len(pairs) / MOST_PAIRS))
+    step = even_step(len(pairs), MOST_PAIRS)
     return PairStrip(
         shown=tuple(pairs[::step]),
         pairs=len(pairs),

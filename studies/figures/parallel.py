@@ -14,9 +14,10 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from studies.figures.figure_table import FigureTable
-from studies.figures.parameters import shown
+from studies.figures.parameters import rate_symbol, shown
+from studies.figures.plane import coordinates, rate_bounds
 from studies.figures.rank import RankInfo, rank_info, rank_table
-from studies.figures.scales import Ticks, eta_ticks, shade_ticks
+from studies.figures.scales import Ticks, eta_ticks, even_step, good_span, shade_ticks
 from studies.figures.theme import LIGHT, Palette, empty, frame
 from studies.figures.trial_values import TrialValues
 from studies.language.claim import Claim
@@ -153,10 +154,10 @@ def _parameters(claim: Claim, space: Space) -> list[Upright]:
         _upright(second.title, second.ticks(least, most, few=True), *space.u_bounds),
     ]
     if claim.axes.ridge:
-        start, end = _rate_bounds(space)
+        start, end = rate_bounds(space)
         rates = eta_ticks(math.exp(start), math.exp(end), few=True)
         ticks = Ticks(tuple(math.log(rate) for rate in rates.at), rates.text)
-        found.append(_upright(f"{first.symbol}/(1−{second.symbol})", ticks, start, end))
+        found.append(_upright(rate_symbol(claim.axes), ticks, start, end))
     return found
 
 
@@ -171,25 +172,14 @@ def _placed(at: FloatArray, low: float, high: float) -> FloatArray:
     return (at - low) / (high - low) if high > low else np.full(at.shape, 0.5)
 
 
-def _rate_bounds(space: Space) -> tuple[float, float]:
-    """Bounds of the logarithm of the effective rate within the box."""
-    (v_low, v_high), (u_low, u_high) = space.v_bounds, space.u_bounds
-    return v_low + u_low, v_high + u_high
-
-
 def _at(claim: Claim, space: Space, first: FloatArray, second: FloatArray) -> list[FloatArray]:
     """Positions of points on the axes of `_parameters`."""
-    v, u = claim.axes.coordinates(first, second)
-    pairs = [(v, space.v_bounds), (u, space.u_bounds)]
-    if claim.axes.ridge:
-        pairs.append((v + u, _rate_bounds(space)))
-    return [np.clip(_placed(at, low, high), 0.0, 1.0) for at, (low, high) in pairs]
+    found = coordinates(claim.axes, space, first, second)
+    return [np.clip(_placed(at, low, high), 0.0, 1.0) for _, at, (low, high) in found]
 
 
 def _span(shades: FloatArray) -> tuple[float, float]:
-    if not len(shades):
-        return 0.0, 1.0
-    low, high = float(np.quantile(shades, WORST_SHOWN)), float(shades.max())
+    low, high = good_span(shades, WORST_SHOWN)
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
@@ -207,7 +197,7 @@ def _claimed(claim: Claim, space: Space, ranked: TrialValues, span: tuple[float,
 
 def _thinned(group: Group) -> Group:
     """Every so many lines of a group that has too many."""
-    step = max(1, math.ceil(len(group.trials) / MOST_LINES))
+    step = even_step(len(group.trials), MOST_LINES)
     return Group(group.name, group.trials[::step], group.lines[::step])
 
 

@@ -11,8 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from studies.figures.numbers import NONE, momentum, number
-from studies.figures.scales import ALPHA_TICKS, FEW_ALPHA_TICKS, Ticks, eta_ticks
+from studies.figures.scales import ALPHA_TICKS, FEW_ALPHA_TICKS, Ticks, eta_ticks, even_step
 from studies.language.parameters import Axes, Parameter
 
 if TYPE_CHECKING:
@@ -81,7 +84,11 @@ class Shown:
 
     def drawn(self, value: float) -> float:
         """A value's position on the vertical axis."""
-        return value if self.is_logarithmic else float(self.parameter.coordinate(value))
+        return float(self.heights(value))
+
+    def heights(self, values: ArrayLike) -> NDArray[np.float64]:
+        """Positions of values on the vertical axis, any shape."""
+        return np.asarray(values if self.is_logarithmic else self.parameter.coordinate(values), dtype=np.float64)
 
     @property
     def is_logarithmic(self) -> bool:
@@ -105,6 +112,11 @@ def shown(axes: Axes) -> tuple[Shown, Shown]:
     """The two parameters of a study as they are shown."""
     first, second = (Shown(p, symbol) for p, symbol in zip(axes.both, axes.symbols, strict=True))
     return first, second
+
+
+def rate_symbol(axes: Axes) -> str:
+    """What is constant along the ridge: "η/(1−α)"."""
+    return "{}/(1−{})".format(*axes.symbols)
 
 
 def near_words(claim: Claim) -> tuple[str, str]:
@@ -131,7 +143,7 @@ def _log_ticks(low: float, high: float, *, few: bool) -> Ticks:
     if low >= 1e-7 and high <= 300.0 and len(found.at) <= 2 * MOST_TICKS:
         return found
     decades = range(math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9) + 1)
-    step = max(1, math.ceil(len(decades) / (FEW_TICKS if few else MOST_TICKS)))
+    step = even_step(len(decades), FEW_TICKS if few else MOST_TICKS)
     return Ticks(tuple(10.0**e for e in decades[::step]), tuple(f"{10.0**e:g}" for e in decades[::step]))
 
 

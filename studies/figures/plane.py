@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from studies.figures.parameters import shown
+from studies.figures.parameters import rate_symbol, shown
 from studies.figures.theme import Palette, axis
 from studies.language.parameters import Axes
 from studies.language.space import Space
@@ -30,8 +31,7 @@ class Plane:
 
     def up(self, first: ArrayLike) -> FloatArray:
         """Vertical positions of values of the first parameter, any shape."""
-        is_log = shown(self.axes)[0].is_logarithmic
-        return np.asarray(first if is_log else self.axes.first.coordinate(first), dtype=np.float64)
+        return shown(self.axes)[0].heights(first)
 
     def horizontal(self, palette: Palette) -> dict[str, Any]:
         """The axis of the second parameter."""
@@ -46,3 +46,20 @@ class Plane:
         ticks, ends = first.vertical_ticks(*self.space.ends[0]), [first.drawn(end) for end in self.space.ends[0]]
         scale = {"type": "log", "range": [math.log10(end) for end in ends]} if first.is_logarithmic else {"range": ends}
         return axis(palette, first.on, tickvals=list(ticks.at), ticktext=list(ticks.text), **scale)
+
+
+def rate_bounds(space: Space) -> tuple[float, float]:
+    """Bounds of the logarithm of the effective rate within the box."""
+    (v_low, v_high), (u_low, u_high) = space.v_bounds, space.u_bounds
+    return v_low + u_low, v_high + u_high
+
+
+def coordinates(
+    axes: Axes, space: Space, first: FloatArray, second: FloatArray
+) -> Iterator[tuple[str, FloatArray, tuple[float, float]]]:
+    """Symbol, coordinate of each point and bounds, of both parameters and of the effective rate where there is one."""
+    (one, other), (v, u) = axes.symbols, axes.coordinates(first, second)
+    yield one, v, space.v_bounds
+    yield other, u, space.u_bounds
+    if axes.ridge:
+        yield rate_symbol(axes), v + u, rate_bounds(space)

@@ -13,7 +13,7 @@ from studies.figures.numbers import number
 from studies.figures.outcome_signs import SIGNS
 from studies.figures.parameters import shown
 from studies.figures.plane import Plane
-from studies.figures.theme import LIGHT, Palette, empty, frame
+from studies.figures.theme import LIGHT, Palette, claim_star, colour_bar, empty, frame
 from studies.figures.trial_values import TrialValues, trial_values
 from studies.language.claim import Claim
 from studies.language.objective_names import Judged, objective_label
@@ -118,20 +118,7 @@ def _said(ranked: TrialValues, failed: TrialValues, claim: Claim) -> str:
 
 
 def _ranked(info: RankInfo, palette: Palette) -> go.Scatter:
-    bar = {
-        "title": {
-            "text": f"rank by {objective_label(info.objective)}",
-            "side": "right",
-            "font": {"color": palette.muted, "size": 12},
-        },
-        "tickvals": [0.02, 0.5, 0.98],
-        "ticktext": ["worst", "middle", "best"],
-        "tickfont": {"color": palette.muted},
-        "thickness": 10,
-        "outlinewidth": 0,
-        "len": 0.9,
-    }
-    steps = len(palette.scale) - 1
+    title = f"rank by {objective_label(info.objective)}"
     shares = info.better_than
     order = np.argsort(shares)  # the best are drawn last, on top
     marker = {
@@ -139,8 +126,8 @@ def _ranked(info: RankInfo, palette: Palette) -> go.Scatter:
         "color": shares[order].tolist(),
         "cmin": 0.0,
         "cmax": 1.0,
-        "colorscale": [[i / steps, colour] for i, colour in enumerate(palette.scale)],
-        "colorbar": bar,
+        "colorscale": palette.colorscale,
+        "colorbar": colour_bar(palette, title, [0.02, 0.5, 0.98], ["worst", "middle", "best"]),
         "line": {"width": 0.8, "color": palette.muted},
     }
     found = info.ranked.where(order)
@@ -176,11 +163,6 @@ def _claim(info: RankInfo, palette: Palette) -> go.Scatter:
         y=[float(info.plane.up(first))],
         mode="markers",
         name="claim",
-        marker={
-            "symbol": "star",
-            "size": 17,
-            "color": palette.claim,
-            "line": {"width": 1.4, "color": palette.claim_edge},
-        },
+        marker=claim_star(palette, 17),
         hoverinfo="skip",
     )

@@ -72,8 +72,18 @@ def shade_ticks(low: float, high: float, objective: Judged) -> Ticks:
         texts = [f"{r:g}" for r in raws]
     pairs = [(float(shade(r, objective)), t) for r, t in zip(raws, texts, strict=True)]
     inside = sorted(p for p in pairs if low <= p[0] <= high)
-    step = max(1, math.ceil(len(inside) / 8))
+    step = even_step(len(inside), 8)
     return Ticks(tuple(p[0] for p in inside[::step]), tuple(p[1] for p in inside[::step]))
+
+
+def even_step(count: int, most: int) -> int:
+    """Every so many-th of a count, so that at most `most` are left."""
+    return max(1, math.ceil(count / most))
+
+
+def good_span(shades: NDArray[np.float64], worst: float) -> tuple[float, float]:
+    """From a quantile of drawn values to the best, so that the good end gets the room; 0 to 1 without values."""
+    return (float(np.quantile(shades, worst)), float(shades.max())) if len(shades) else (0.0, 1.0)
 
 
 def alpha_ticks(low: float, high: float, *, few: bool = False) -> Ticks:

@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from studies.figures.parameters import shown
+from studies.figures.parameters import rate_symbol, shown
 from studies.figures.scales import Ticks, eta_ticks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.language.claim import Claim
@@ -62,7 +62,7 @@ def slices_info(claim: Claim, verdict: SweepVerdict | None) -> SlicesInfo:
     ticks = second.ticks(float(seconds.min()), float(seconds.max()), few=True)
     profiles = [Profile(*along, claim_u, ticks)]
     if axes.ridge:
-        across = _profile("across: {}/(1−{})".format(*axes.symbols), s, mean, p)
+        across = _profile(f"across: {rate_symbol(axes)}", s, mean, p)
         profiles.append(Profile(*across, claim_v + claim_u, _rate_ticks(s, mean)))
     else:
         v = np.broadcast_to(np.asarray(region.v)[None, :], mean.shape)

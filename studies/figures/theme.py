@@ -6,6 +6,7 @@ Marks differ in shape as well as in colour.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
@@ -35,6 +36,11 @@ class Palette:
     region_fill: str
     faint: str
     scale: tuple[str, ...]
+
+    @property
+    def colorscale(self) -> list[tuple[float, str]]:
+        """The scale as plotly takes it, in even steps."""
+        return [(i / (len(self.scale) - 1), colour) for i, colour in enumerate(self.scale)]
 
 
 LIGHT = Palette(
@@ -120,6 +126,25 @@ def axis(palette: Palette, title: str, **more: Any) -> dict[str, Any]:
         "automargin": True,
         **more,
     }
+
+
+def colour_bar(palette: Palette, title: str, at: Sequence[float], texts: Sequence[str]) -> dict[str, Any]:
+    """The key of a colour scale, beside the figure."""
+    return {
+        "title": {"text": title, "side": "right", "font": {"color": palette.muted, "size": 12}},
+        "tickvals": list(at),
+        "ticktext": list(texts),
+        "tickfont": {"color": palette.muted},
+        "thickness": 10,
+        "outlinewidth": 0,
+        "len": 0.9,
+    }
+
+
+def claim_star(palette: Palette, size: float) -> dict[str, Any]:
+    """The marker of the claim's point."""
+    edge = {"width": 1.4, "color": palette.claim_edge}
+    return {"symbol": "star", "size": size, "color": palette.claim, "line": edge}
 
 
 EMPTY_HEIGHT = 170

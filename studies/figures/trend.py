@@ -10,7 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from studies.figures.numbers import number
-from studies.figures.scales import Ticks
+from studies.figures.scales import Ticks, even_step
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.language.loss_names import label
 from studies.language.parameters import Axes
@@ -96,7 +96,7 @@ def trend_figure(info: TrendInfo, palette: Palette = LIGHT) -> go.Figure:
             figure.add_traces([*drawn.lines(named=(i, k) in lawful[:1]), drawn.points()])
         figure.update_layout({f"yaxis{_suffix(i)}": _vertical(pane, palette, i, count)})
     ends = (info.values[0], info.values[-1])
-    shown = info.values[:: math.ceil(len(info.values) / MOST_VALUES)]
+    shown = info.values[:: even_step(len(info.values), MOST_VALUES)]
     ticks = {"tickvals": list(shown), "ticktext": [trimmed(value) for value in shown]}
     span = [math.log10(ends[0] / 1.25), math.log10(ends[1] * 1.25)]
     below = f"y{_suffix(count - 1)}"
@@ -216,7 +216,7 @@ def _ticks(low: float, high: float) -> Ticks:
         found = [m * 10.0**e for e in decades for m in multiples if low <= m * 10.0**e <= high]
         if len(found) >= FEWEST_TICKS:
             break
-    step = math.ceil(len(found) / MOST_TICKS)
+    step = even_step(len(found), MOST_TICKS)
     return Ticks(tuple(found[::step]), tuple(f"{value:g}" for value in found[::step]))
 
 

@@ -178,6 +178,11 @@ class StudySummary:
     priority: Annotated[int, Field(description="in force; the document's until it is changed")] = 0
     tags: tuple[str, ...] = ()  # added by people, in alphabetical order
 
+    @property
+    def is_judged(self) -> bool:
+        """True where it has ended with data, so that its verdict may be told in a word."""
+        return bool(self.runs_done) and self.state in (StudyState.COMPLETE, StudyState.CANCELLED)
+
 
 @dataclass(frozen=True, slots=True)
 class Drawer:

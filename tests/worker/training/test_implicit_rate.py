@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -130,17 +131,16 @@ def test_of_a_module_the_layer_that_is_changed_is_looked_at(make_fold: MakeFold,
     assert 0.0 < result.harmful_curve[0] < 1.0
 
 
+def outputs_unbounded(**others: Any) -> Setup:
+    """On-line training of a logistic network whose outputs send back their error without y (1 - y)."""
+    settings = (("layer", "output"), ("derivative", "identity"))
+    rule = {"backward_rule": "substitute", "backward_settings": settings}
+    return Setup(network="logistic", batch_size=1, targets="offset", **rule, **others)  # type: ignore[arg-type]
+
+
 def test_logistic_outputs_have_the_rate_of_their_own_derivative(make_fold: MakeFold) -> None:
     """An identity in place of y (1 - y) multiplies the rate by its inverse, which is 4 or more; nothing is silent."""
-    fold, settings = make_fold(), (("layer", "output"), ("derivative", "identity"))
-    setup = Setup(
-        network="logistic",
-        epochs=1,
-        batch_size=1,
-        backward_rule="substitute",
-        backward_settings=settings,
-        targets="offset",
-    )
+    fold, setup = make_fold(), outputs_unbounded(epochs=1)
     stack = Stack([Lane(0.05, 0.0, "sse", 1)], setup, fold)
     stack.run_epoch(1)
     (result,), weights = stack.results(), stack.parameters(0)
@@ -152,18 +152,8 @@ def test_logistic_outputs_have_the_rate_of_their_own_derivative(make_fold: MakeF
 
 
 def test_a_run_that_ends_within_an_epoch_is_measured_there(make_fold: MakeFold) -> None:
-    fold, settings = make_fold(), (("layer", "output"), ("derivative", "identity"))
-    setup = Setup(
-        network="logistic",
-        epochs=2,
-        batch_size=1,
-        backward_rule="substitute",
-        backward_settings=settings,
-        targets="offset",
-        evaluate_every=50,
-        stop_at_target=True,
-        target_accuracy=0.5,
-    )
+    fold = make_fold()
+    setup = outputs_unbounded(epochs=2, evaluate_every=50, stop_at_target=True, target_accuracy=0.5)
     stack = Stack([Lane(0.5, 0.0, "sse", 1)], setup, fold)
     stack.run_epoch(1)
     (result,) = stack.results()
