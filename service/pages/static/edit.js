@@ -19,11 +19,7 @@ export function followEdits(after) {
     button.disabled = true;
     const { ok, content } = await send("PATCH", `/api/v1/studies/${form.dataset.study}`, changed);
     button.disabled = false;
-    if (!ok) {
-      const said = (content?.errors ?? []).map((e) => `${e.field}: ${e.message}`.replace(/^: /, ""));
-      complaint.textContent = said.join("; ") || content?.detail || "The service did not answer.";
-      return;
-    }
+    if (!ok) { complaint.textContent = content?.detail ?? "The service did not answer."; return; }
     notes.defaultValue = content.notes;
     tags.defaultValue = content.summary.tags.join(" ");
     priority.defaultValue = content.summary.priority;
