@@ -23,6 +23,8 @@ from studies.language.spec import sweep_name
 from studies.storage.engine import Database
 from studies.storage.read_models import StudyDetail, SweepSummary
 
+MOST_OPEN = 8  # panels of learning curves that are not folded
+
 
 @dataclass(frozen=True, slots=True)
 class Tab:
@@ -50,6 +52,11 @@ class CurvesShown:
     def title(self) -> str:
         """What they show, as a heading begins."""
         return f"{self.info.label[:1].upper()}{self.info.label[1:]}"
+
+    @property
+    def is_long(self) -> bool:
+        """True where there are so many panels that they are folded: on a telephone they would be half the page."""
+        return len(self.panels) > MOST_OPEN
 
     @property
     def lines(self) -> tuple[CurveLine, ...]:

@@ -6,8 +6,11 @@ import re
 
 import pytest
 from fastapi.testclient import TestClient
+from markupsafe import Markup
 from raced import RACE, WIDE, race
 
+from service.pages.compare_view import MOST_OPEN, CurvesShown
+from studies.figures.arm_curves import ArmCurvesInfo
 from studies.storage import studies
 from studies.storage.engine import Database
 
@@ -32,6 +35,11 @@ def test_the_page_leads_with_its_sentence_table_and_figures(api: TestClient, dat
     assert "figures/arm_axis" not in text and "figures/landscape" not in text
     assert "The claim" not in text and "/verdict" not in text
     assert "/api/v1/studies/arms-on-digits/comparison" in text
+
+
+@pytest.mark.parametrize(("panels", "long"), [(0, False), (MOST_OPEN, False), (MOST_OPEN + 1, True)])
+def test_many_panels_of_learning_curves_are_folded(panels: int, long: bool) -> None:
+    assert CurvesShown(ArmCurvesInfo((), ""), (Markup("<svg/>"),) * panels).is_long == long
 
 
 def test_contexts_are_tabs_and_the_objective_is_chosen(api: TestClient, database: Database) -> None:
