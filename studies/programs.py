@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 SERVICE, WORKER, RANGE = "service.cli", "worker.main", "worker.range_test"
+SIGNAL_SECONDS = 0.5
+"""Longest wait of a main thread on other threads. The kernel may give a signal to any thread; the main thread, which
+alone handles it, then hears of it when it next runs, and in a wait without an end that is never."""
 _INSTALLED = ("site-packages", "dist-packages")
 
 

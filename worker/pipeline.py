@@ -26,6 +26,7 @@ from typing import Self
 import structlog
 
 from studies.errors import StorageUnavailableError
+from studies.programs import SIGNAL_SECONDS
 from studies.storage.read_models import Batch, FinishedTrial
 from worker.claiming import Claims, LeasedBatch
 from worker.lease import LeaseKeeper
@@ -140,7 +141,8 @@ class Pipeline:
 
 def _settle(jobs: list[Future[None]]) -> None:
     """Waits for jobs and empties the list; raises the first error that one of them raised."""
-    wait(jobs)
+    while wait(jobs, timeout=SIGNAL_SECONDS).not_done:
+        pass
     done = [*jobs]
     jobs.clear()
     for job in done:

@@ -15,6 +15,7 @@ from itertools import islice
 
 from studies.external.outcome import RunEnd
 from studies.external.source import Ending, Lease, StepValue
+from studies.programs import SIGNAL_SECONDS
 from studies.records import Replicate, ReportedRun
 
 AHEAD_SECONDS = 1.0  # of work that is leased ahead of the threads
@@ -105,7 +106,7 @@ class Backlog:
                 if self.closed:
                     return None
                 self._turn.notify()
-                self._work.wait()
+                self._work.wait(SIGNAL_SECONDS)  # this may be the main thread
             return None
 
     def end(self, task: Task, end: RunEnd | None) -> None:

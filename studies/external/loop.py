@@ -22,6 +22,7 @@ from studies.errors import GoldenError
 from studies.external.backlog import Backlog, Task
 from studies.external.outcome import RunEnd
 from studies.external.source import SourceAwayError, TrialSource
+from studies.programs import SIGNAL_SECONDS
 
 FLUSH_SECONDS = 0.25  # between two batches of results while more runs wait
 REPORT_SECONDS = 1.0  # between two batches of values on the way
@@ -110,13 +111,14 @@ class Loop:
             threading.Thread(target=self._work, args=(slot,), name=f"golden-job-{slot}", daemon=True)
             for slot in range(self._jobs if self._jobs > 1 else 0)
         ]
-        for thread in (pump, keeper, *threads):
-            thread.start()
         try:
+            for thread in (pump, keeper, *threads):
+                thread.start()
             if not threads:
                 self._work(0)
             else:
-                self._done.wait()  # a thread that cannot be stopped is not waited for
+                while not self._done.wait(SIGNAL_SECONDS):  # a thread that cannot be stopped is not waited for
+                    pass
         except BaseException as error:
             self._stop(error)
         finally:
@@ -264,6 +266,8 @@ class Loop:
 
     def _end(self, pump: threading.Thread, keeper: threading.Thread) -> None:
         self._backlog.close() if self._error is None else self._backlog.stop()
-        pump.join()
+        if pump.ident is not None:  # an interrupt may come before it starts
+            pump.join()
         self._over.set()
-        keeper.join()
+        if keeper.ident is not None:
+            keeper.join()

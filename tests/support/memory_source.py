@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from studies.external.source import Ending, Lease, SourceAwayError, StepValue
 from studies.language.measure import Measure
@@ -31,6 +31,8 @@ class MemorySource:
     Attributes:
         away: calls that find it away, from now on.
         lost: ids that the next renewals report as lost.
+        stays_open: more trials may come, though none waits.
+        on_lease: called at each lease.
     """
 
     lease_seconds = 3600.0
@@ -49,14 +51,17 @@ class MemorySource:
         self.away = 0
         self.lost: set[int] = set()
         self.cancelled = False
+        self.stays_open = False
+        self.on_lease: Callable[[], object] = lambda: None
 
     @property
     def closed(self) -> bool:
         """True once nothing waits and nothing runs."""
-        return self.cancelled or not (self._waiting or self.running)
+        return self.cancelled or not (self.stays_open or self._waiting or self.running)
 
     def lease(self, most: int, *, wait: float = 0.0) -> list[Lease]:
         """Hand out trials."""
+        self.on_lease()
         with self._lock:
             self._reach()
             taken, self._waiting = self._waiting[:most], self._waiting[most:]

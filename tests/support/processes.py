@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import random
@@ -46,6 +47,21 @@ def stop_still(process: Process) -> None:
     process.send_signal(signal.SIGSTOP)
     state = Path(f"/proc/{process.pid}/stat")
     wait_until(lambda: state.read_text().rpartition(")")[2].split()[0] in "TX", what="the process to stand still")
+
+
+def signal_another_thread(process: int, number: signal.Signals) -> None:
+    """Send a signal to a process such that another thread than its main thread receives it, as the kernel may do."""
+    threads = [int(entry.name) for entry in Path(f"/proc/{process}/task").iterdir()]
+    thread = max(thread for thread in threads if thread != process and not _blocks(process, thread, number))
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.tgkill(process, thread, int(number)) != 0:
+        raise OSError(ctypes.get_errno(), f"cannot signal thread {thread} of process {process}")
+
+
+def _blocks(process: int, thread: int, number: signal.Signals) -> bool:
+    status = Path(f"/proc/{process}/task/{thread}/status").read_text()
+    blocked = next(line.split()[1] for line in status.splitlines() if line.startswith("SigBlk"))
+    return bool(int(blocked, 16) >> (number - 1) & 1)
 
 
 def served_at(line: str) -> str:

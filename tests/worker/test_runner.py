@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from in_process import make_runner, submit
 from leases import LEASE, pass_time
 from noop_worker import submit_points
+from processes import signal_another_thread
 from waiting import exit_code, wait_until
 
 from studies import golden
@@ -240,12 +241,16 @@ def start_worker(url: str, *arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, env={**os.environ, "GOLDEN_DATABASE_URL": url, "OMP_NUM_THREADS": "1"})
 
 
-def test_sigterm_hands_trials_back_at_once(database: Database, database_url: str) -> None:
+@pytest.mark.parametrize("thread", ["main", "another"])
+def test_sigterm_hands_trials_back_at_once(database: Database, database_url: str, thread: str) -> None:
     # Long enough to be caught in training, cheap enough to stop within an epoch.
     submit(database, contexts=[{"name": "digits", "dataset": "digits", "epochs": 1000, "batch_size": 50}])
     process = start_worker(database_url)
     wait_until(lambda: overview.get(database, "small").summary.trials_running > 0, what="a claim")
-    process.send_signal(signal.SIGTERM)
+    if thread == "main":
+        process.send_signal(signal.SIGTERM)
+    else:
+        signal_another_thread(process.pid, signal.SIGTERM)
     assert exit_code(process) == 0
     rows = listing.trials_page(database, "small", limit=500).items
     assert {row.state for row in rows} == {TrialState.WAITING}

@@ -6,11 +6,12 @@ import json
 import os
 import signal
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
 from invariants import check_at_rest
-from processes import BIN
+from processes import BIN, signal_another_thread
 from shell_trainer import command, study_file
 from waiting import exit_code, wait_until
 
@@ -128,9 +129,11 @@ def test_built_in_contexts_need_a_service(here: Path, capsys: pytest.CaptureFixt
     assert not (here / "ours.golden").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("number", "thread"), [(signal.SIGINT, "main"), (signal.SIGTERM, "main"), (signal.SIGTERM, "another")]
+)
 def test_an_interrupt_ends_trainings_hands_back_and_the_same_command_goes_on(
-    here: Path, number: signal.Signals
+    here: Path, number: signal.Signals, thread: str
 ) -> None:
     block = "if [ -e ./block ]; then echo $$ > ./blocked; sleep 600; fi"
     words = [str(BIN / "golden"), "run", "own.json", "--jobs", "2", "--", *command(here, block)]
@@ -138,7 +141,8 @@ def test_an_interrupt_ends_trainings_hands_back_and_the_same_command_goes_on(
         wait_until(lambda: runs_done(here / "own.golden") >= 10, what="the first results")
         (here / "block").touch()
         wait_until(lambda: (here / "blocked").exists(), what="a training that hangs")
-        process.send_signal(number)
+        send = process.send_signal if thread == "main" else partial(signal_another_thread, process.pid)
+        send(number)
         assert exit_code(process) == ExitCode.INTERRUPTED
         _, said = process.communicate()
     assert "trials were handed back; the same command goes on with the study" in said

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import signal
+from functools import partial
 from pathlib import Path
 
 import httpx2 as httpx
 import pytest
 from golden_cli import TOKEN, Server, serve, study_file
-from processes import served_at
+from processes import served_at, signal_another_thread
 
 from service.cli import main
 from service.client_errors import ExitCode
@@ -59,12 +60,14 @@ def test_serve_refuses_to_show_results_that_it_does_not_carry(
     assert "carries no published results; serve from a clone" in " ".join(capsys.readouterr().err.split())
 
 
-def test_serve_stops_at_once_with_a_stream_open(tmp_path: Path) -> None:
+@pytest.mark.parametrize("thread", ["main", "another"])
+def test_serve_stops_at_once_with_a_stream_open(tmp_path: Path, thread: str) -> None:
     with serve(tmp_path / "stop.db", "--migrate") as process:
         assert process.stderr is not None
         url = served_at(process.stderr.readline())
         headers = {"Authorization": f"Bearer {TOKEN}"}
         with httpx.stream("GET", f"{url}/api/v1/events", headers=headers, timeout=10) as stream:
             next(stream.iter_lines())
-            process.send_signal(signal.SIGINT)
+            send = process.send_signal if thread == "main" else partial(signal_another_thread, process.pid)
+            send(signal.SIGINT)
             assert process.wait(60) == 0

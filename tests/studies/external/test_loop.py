@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import threading
+import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -147,6 +151,64 @@ def test_an_interrupt_keeps_results_hands_the_rest_back_and_is_passed_on() -> No
         run(source, train)
     assert sorted(source.results) == list(range(1, 21))
     assert 21 in source.released
+    assert not source.running
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_interrupt_that_another_thread_receives_ends_the_loop(jobs: int) -> None:
+    """One job waits for a trial meanwhile, and two are in training."""
+    source = MemorySource(4) if jobs > 1 else MemorySource(0)
+    source.stays_open = True
+    reached, given_up = threading.Event(), threading.Event()
+    main = threading.get_ident()
+
+    def waits() -> bool:
+        names = [frame.name for frame in traceback.extract_stack(sys._current_frames()[main])]
+        return names[-2:] == ["wait", "wait"] or names[-2:] == ["take", "wait"]
+
+    def interrupt() -> None:
+        wait_for_event(reached, what="a loop at work")
+        wait_until(waits, what="a main thread that waits")
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        if not given_up.wait(60.0):
+            source.cancelled = True  # so that a loop that did not hear of it ends, too
+
+    def train(trial: Trial) -> float:
+        reached.set()
+        while not trial.stopped:
+            time.sleep(0.01)
+        return 0.5
+
+    source.on_lease = reached.set if jobs == 1 else lambda: None
+    other = threading.Thread(target=interrupt)
+    other.start()
+    with pytest.raises(KeyboardInterrupt):
+        run(source, train, jobs=jobs)
+    given_up.set()
+    join_all(other)
+    assert not source.cancelled, "it was heard of only when the source had no more"
+    assert not source.running
+
+
+def test_an_interrupt_while_threads_start_hands_back_what_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    source, start = MemorySource(4), threading.Thread.start
+    trains = threading.Event()
+
+    def started(thread: threading.Thread) -> None:
+        if thread.name == "golden-job-1":
+            wait_for_event(trains, what="the first job's training")
+            raise KeyboardInterrupt
+        start(thread)
+
+    def train(trial: Trial) -> float:
+        trains.set()
+        while not trial.stopped:
+            time.sleep(0.01)
+        return 0.5
+
+    monkeypatch.setattr(threading.Thread, "start", started)
+    with pytest.raises(KeyboardInterrupt):
+        run(source, train, jobs=2)
     assert not source.running
 
 
