@@ -7,10 +7,11 @@ It needs optuna-dashboard, in an environment of its own (`pip install optuna-das
 A study of one sweep (which is one Optuna study) is filled with made-up results on SQLite; its first trial is still in
 training, so that the study is alive. Both services are started and asked, in turn, for
 
-- *opened*: what a browser fetches to show the study's state. Here: the page and every figure on it, gzipped as browsers
-  ask. There: the page, `/api/meta`, the study's detail and `param_importances`, which is all that its study page asks
-  for (its plots are drawn by its script); it is not gzipped, as it serves it. Styles and scripts, which browsers keep,
-  are counted apart (`static`). Once just after the start (`cold`, in `once`), then once a round by a further browser.
+- *opened*: what a browser fetches to show the study's state. Here: the page, which holds the answer and the landscape,
+  and the figures that are not folded, gzipped as browsers ask (`everything_bytes` adds those that are). There: the
+  page, `/api/meta`, the study's detail and `param_importances`, which is all that its study page asks for (its plots
+  are drawn by its script); it is not gzipped, as it serves it. Styles and scripts, which browsers keep, are counted
+  apart (`static`). Once just after the start (`cold`, in `once`), then once a round by a further browser.
 - *polled*, once a round: one live look with nothing new. There: the detail from the first unfinished trial on, as its
   script asks every 10 seconds. Here: the page with its tag, answered 304, although the page itself would wait on one
   open stream (`stream_bytes_10s`: what comes over it in 10 seconds). `finished_poll`: as it asks where all is finished.
@@ -35,7 +36,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from html import unescape
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,7 @@ def ratios(found: dict[str, float], first: dict[str, float]) -> dict[str, float]
     with_static = {who: found[f"{who}_bytes"] + first[f"{who}_static_bytes"] for who in ("ours", "theirs")}
     return {
         "bytes_ratio": found["theirs_bytes"] / found["ours_bytes"],
+        "everything_bytes_ratio": found["theirs_bytes"] / found["ours_everything_bytes"],
         "gzip_bytes_ratio": found["theirs_gzip_bytes"] / found["ours_bytes"],
         "static_bytes_ratio": with_static["theirs"] / with_static["ours"],
         "cpu_ratio": found["theirs_cpu"] / found["ours_cpu"],
@@ -217,15 +219,15 @@ class Ours(Side):
     tag = ""
 
     def opened(self, number: int) -> dict[str, float]:
-        """See `Side`; also the wall seconds to the first figure and to the last."""
+        """See `Side`; also the wall seconds to the page and to the last figure, and the bytes of everything."""
         before, started = self.spent(), time.perf_counter()
         answer, size = self.get(self.page(number))
         self.tag = answer.headers["etag"]
-        seconds: list[float] = []
-        for address in re.findall(r'data-figure="([^"]+)"', answer.text):
-            size += self.get(f"{unescape(address)}&theme=light")[1]
-            seconds.append(time.perf_counter() - started)
-        return {"cpu": self.spent() - before, "bytes": size, "first_figure_seconds": seconds[0], "seconds": seconds[-1]}
+        page, figures = time.perf_counter() - started, Figures(answer.text)
+        size += sum(self.get(f"{address}&theme=light")[1] for address in figures.shown)
+        seconds, cpu = time.perf_counter() - started, self.spent() - before
+        everything = size + sum(self.get(f"{address}&theme=light")[1] for address in figures.folded)
+        return {"cpu": cpu, "bytes": size, "everything_bytes": everything, "page_seconds": page, "seconds": seconds}
 
     def page(self, number: int) -> str:
         """See `Side`."""
@@ -263,6 +265,30 @@ class Theirs(Side):
     def page(self, number: int) -> str:
         """See `Side`."""
         return f"/dashboard/studies/{number}"
+
+
+class Figures(HTMLParser):
+    """Addresses of a page's figures: those that it shows, and those that are folded until somebody asks for them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.shown: list[str] = []
+        self.folded: list[str] = []
+        self._open: list[bool] = []  # of the details around, the innermost last
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Notes a figure, or that something may be folded."""
+        found = dict(attrs)
+        if tag == "details":
+            self._open.append("open" in found)
+        if address := found.get("data-figure"):
+            (self.shown if all(self._open) else self.folded).append(address)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Notes the end of what may be folded."""
+        if tag == "details":
+            self._open.pop()
 
 
 @contextmanager

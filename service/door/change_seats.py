@@ -1,7 +1,8 @@
 """Changes take turns, so that those that wait for a locked database leave threads and connections to reads.
 
 A change takes one of a few seats once its body has arrived, so that a slow sender holds none. From that moment it has
-`patience.SERVICE.change` seconds, waiting for the seat included; then it is refused with 503.
+`patience.SERVICE.change` seconds, waiting for the seat included; then it is refused with 503. An extension until the
+verdict is decided may have to judge first: there each call of the database has that time to itself.
 """
 
 from __future__ import annotations

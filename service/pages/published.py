@@ -12,6 +12,7 @@ from service.pages.answering import HTML, page
 from service.pages.published_view import published_view
 from service.published import reports
 from service.response_cache import conditional
+from studies.figures.packed import figure_json
 from studies.figures.theme import DARK, LIGHT
 from studies.records import StudyState
 from studies.report.document import render_html
@@ -38,8 +39,8 @@ def published_figure(
     _require(request, name)
 
     def build() -> bytes:
-        text: str = report_figure(reports.report(name), kind, sweep, DARK if theme == "dark" else LIGHT).to_json()
-        return text.encode()
+        figure = report_figure(reports.report(name), kind, sweep, DARK if theme == "dark" else LIGHT)
+        return figure_json(figure).encode()
 
     return conditional(request, revision=_stamp(name), build=build)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from contextlib import nullcontext
+
 from fastapi import APIRouter
 
 from service.bodies import JSON
@@ -18,6 +21,7 @@ from studies.storage import overview, studies
 from studies.storage.changing import refuse_others
 from studies.storage.engine import Database
 from studies.storage.idempotency import Key
+from studies.storage.patience import until
 from studies.storage.read_models import StudyDetail
 from studies.storage.studies import Once
 
@@ -52,9 +56,18 @@ def extend(
     With an `Idempotency-Key` a repeated request changes nothing and answers with the study as it is.
     """
     _refuse_unclear(wanted)
-    if idempotency_key is None:
+    once = None
+    if idempotency_key is not None:
+        once = Once(Key(idempotency_key, caller.name), wanted.model_dump_json(exclude_none=True))
+    with until(math.inf) if wanted.until_decided else nullcontext():  # a verdict that is made first takes its own time
+        return _extend_once(db, name, wanted, caller=caller, verdicts=verdicts, once=once)
+
+
+def _extend_once(
+    db: Database, name: str, wanted: ExtendIn, *, caller: Caller, verdicts: VerdictCache, once: Once | None
+) -> StudyDetail:
+    if once is None:
         return _extend(db, name, wanted, caller=caller, verdicts=verdicts, once=None)
-    once = Once(Key(idempotency_key, caller.name), wanted.model_dump_json(exclude_none=True))
     if studies.was_extended(db, name, once):
         return overview.get(db, name)
     try:

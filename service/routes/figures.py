@@ -21,6 +21,7 @@ from studies.figures.arm_book import ARM_FIGURES, draw_arms
 from studies.figures.book import FIGURES, FigureData, draw, tabulate
 from studies.figures.curve_choice import CurveChoice, require_none
 from studies.figures.curve_choice import chosen as chosen_curves
+from studies.figures.packed import figure_json
 from studies.figures.theme import DARK, LIGHT, Palette
 from studies.language.claim import Objective
 from studies.language.compare import ComparedObjective
@@ -90,8 +91,8 @@ def get_figure(
     chosen = choose_sweep(detail, sweep)
 
     def build() -> bytes:
-        text: str = draw(kind, _read(db, detail, chosen, cached, kind, phase, choice), palette).to_json()
-        return text.encode()
+        figure = draw(kind, _read(db, detail, chosen, cached, kind, phase, choice), palette)
+        return figure_json(figure).encode()
 
     return conditional(request, revision=(detail.summary.revision, cached.revision), build=build)
 
@@ -172,7 +173,6 @@ def _arms(
     def build() -> bytes:
         with_curves = kind is FigureKind.ARM_CURVES
         data = read_arm_figure_data(db, detail, chosen, objective=by, with_curves=with_curves)
-        text: str = draw_arms(kind, data, palette).to_json()
-        return text.encode()
+        return figure_json(draw_arms(kind, data, palette)).encode()
 
     return conditional(request, revision=detail.summary.revision, build=build)

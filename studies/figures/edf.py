@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from studies.figures.figure_table import FigureTable
 from studies.figures.numbers import number, percent
-from studies.figures.scales import Ticks, good_span, shade, shade_ticks
+from studies.figures.precision import on_axis, significant
+from studies.figures.scales import Ticks, even_step, good_span, shade, shade_ticks
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
 from studies.figures.trial_values import TrialValues, trial_values
 from studies.language.objective_names import Judged, is_share, objective_label
@@ -19,6 +20,7 @@ from studies.records import Runs
 HEIGHT = 340
 WORST_SHOWN = 0.1  # quantile of the values at which the axis starts
 DASHES = ("solid", "dash", "dot", "dashdot")
+MOST_STEPS = 500  # of a curve; more would differ by less than a line is wide
 SHARES = (0.1, 0.5, 0.9)  # of the trials, which the table reads off
 
 
@@ -125,14 +127,16 @@ def _steps(found: TrialValues, phase: str) -> Steps:
 
 def _curve(found: Steps, info: EdfInfo, line: dict[str, object]) -> go.Scatter:
     n = found.trials
-    heights = [found.failed / n, *((found.failed + i + 1) / n for i in range(len(found.shades)))]
+    last = len(found.shades) - 1
+    drawn = [i for i in range(len(found.shades)) if i % even_step(last + 1, MOST_STEPS) == 0 or i == last]
+    heights = [found.failed / n, *((found.failed + i + 1) / n for i in drawn)]
     return go.Scatter(
-        x=[info.span[0] - 1e9, *found.shades],
-        y=heights,
+        x=[info.span[0] - 1e9, *on_axis((found.shades[i] for i in drawn), info.span)],
+        y=on_axis(heights, (0.0, 1.0)),
         mode="lines",
         name=f"{found.phase} ({n:,})",
         line=line,
-        customdata=[None, *found.values],
+        customdata=[None, *significant(found.values[i] for i in drawn)],
         hovertemplate=f"{found.phase}: %{{y:.0%}} at most %{{customdata:.4g}}<extra></extra>",
     )
 

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from studies.figures.figure_table import FigureTable
 from studies.figures.numbers import number, p_value
-from studies.figures.theme import LIGHT, Palette, axis, empty, frame
+from studies.figures.precision import on_axis
+from studies.figures.scales import MOST_IN_VIEW, even_step
+from studies.figures.theme import LIGHT, Palette, axis, empty, frame, say_shown
 from studies.figures.trial_values import TrialValues, trial_values
 from studies.language.objective_names import Judged, is_real
 from studies.language.parameters import Axes
@@ -75,11 +77,15 @@ def fit_figure(info: FitInfo, palette: Palette = LIGHT) -> go.Figure:
         figure.add_hrect(y0=-2.0 * info.sigma, y1=2.0 * info.sigma, **band)
     figure.add_hline(y=0.0, line={"color": palette.muted, "width": 1.5})
     colours = (palette.best, palette.rival, palette.untrained, palette.collapsed, palette.muted)
+    drawn = 0
     for i, phase in enumerate(dict.fromkeys(info.trials.phase.tolist())):
         marker = {"size": 7, "symbol": SYMBOLS[i % len(SYMBOLS)], "color": colours[i % len(colours)], "opacity": 0.7}
-        figure.add_trace(_points(info, info.trials.phase == phase, phase, marker))
-    own = info.trials.claim
-    if own.any():
+        rows = _drawn(info.trials.phase == phase)
+        drawn += len(rows)
+        figure.add_trace(_points(info, rows, phase, marker))
+    say_shown(figure, drawn, len(info.trials))
+    own = _drawn(info.trials.claim)
+    if len(own):
         gold = {"symbol": "star", "size": 12, "color": palette.claim, "line": {"width": 1, "color": palette.claim_edge}}
         figure.add_trace(_points(info, own, "claim", gold))
     x = axis(palette, "fitted response, better to the right")
@@ -122,15 +128,25 @@ def _between(nodes: FloatArray, at: FloatArray) -> tuple[NDArray[np.intp], Float
     return below, np.where(np.abs(share - np.round(share)) < 1e-9, np.round(share), share)
 
 
-def _points(info: FitInfo, mask: NDArray[np.bool_], name: str, marker: dict[str, object]) -> go.Scatter:
+def _drawn(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Places of the trials that are drawn: all, or every so many."""
+    places = np.flatnonzero(mask)
+    return places[:: even_step(len(places), MOST_IN_VIEW)]
+
+
+def _ends(values: FloatArray) -> tuple[float, float]:
+    return float(values.min()), float(values.max())
+
+
+def _points(info: FitInfo, rows: NDArray[np.intp], name: str, marker: dict[str, object]) -> go.Scatter:
     return go.Scatter(
-        x=info.fitted[mask].tolist(),
-        y=info.left[mask].tolist(),
+        x=on_axis(info.fitted[rows], _ends(info.fitted)),
+        y=on_axis(info.left[rows], _ends(info.left)),
         mode="markers",
         name=name,
         marker=marker,
-        customdata=info.trials.number[mask].tolist(),
-        text=[number(value, 4) for value in info.trials.value[mask].tolist()],
+        customdata=info.trials.number[rows].tolist(),
+        text=[number(value, 4) for value in info.trials.value[rows].tolist()],
         hovertemplate="trial #%{customdata}: %{text}<br>measured − fitted %{y:.2f}<extra></extra>",
     )
 

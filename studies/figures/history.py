@@ -151,7 +151,8 @@ def _best_so_far(info: HistoryInfo, palette: Palette) -> go.Scatter:
 def _heights(info: HistoryInfo, shades: Sequence[float]) -> list[float]:
     """Positions on the vertical axis; what lies below the floor is drawn on it."""
     ends = (info.floor, max(info.shades, default=info.floor))
-    return [max(height, info.floor) for height in on_axis(shades, ends)]
+    floor, *heights = on_axis((info.floor, *shades), ends)
+    return [max(height, floor) for height in heights]
 
 
 def _marks(outcome: str, trials: Sequence[int], heights: Sequence[float], palette: Palette) -> go.Scatter:

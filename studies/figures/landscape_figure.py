@@ -14,8 +14,8 @@ from studies.figures.landscape import LandscapeInfo, Line, good_end, region_posi
 from studies.figures.numbers import number, percent
 from studies.figures.outcome_signs import SIGNS, in_words
 from studies.figures.parameters import rate_symbol, shown
-from studies.figures.precision import on_axis, significant
-from studies.figures.theme import LIGHT, Palette, axis, claim_star, colour_bar, empty, frame
+from studies.figures.precision import SHADES, on_axis, significant
+from studies.figures.theme import LIGHT, Palette, axis, claim_star, colour_bar, empty, frame, say_shown
 from studies.language.objective_names import Judged, is_share, objective_label
 from studies.verdict.model import LEVEL, RegionMap
 
@@ -36,10 +36,8 @@ def landscape_figure(info: LandscapeInfo, palette: Palette = LIGHT) -> go.Figure
     _add_cells(figure, info, palette)
     _add_marks(figure, info, palette)
     _set_axes(figure, info, palette)
-    if info.hidden:
-        shown = len(info.measured) + len(info.failed)
-        text = f"{shown:,} of {shown + info.hidden:,} points shown"
-        figure.add_annotation(text=text, x=1, y=1, xref="paper", yref="paper", showarrow=False, xanchor="right")
+    shown = len(info.measured) + len(info.failed)
+    say_shown(figure, shown, shown + info.hidden)
     return figure
 
 
@@ -166,7 +164,7 @@ def _add_cells(figure: go.Figure, info: LandscapeInfo, palette: Palette) -> None
         measured = tuple(cell for cell, _ in drawn)
         marker: dict[str, Any] = {
             "size": [_size(c) for c in measured],
-            "color": on_axis((low if s is None else s for _, s in drawn), info.shade_range),
+            "color": on_axis((low if s is None else s for _, s in drawn), info.shade_range, SHADES),
             "coloraxis": "coloraxis",
             "line": {"width": 0.8, "color": palette.muted},
         }

@@ -30,7 +30,7 @@ HEIGHT = 420
 WORST_SHOWN = 0.1  # quantile of the values at which their axis starts
 FAILED_AT = -0.09  # where lines of trials without a value end
 TITLE_WIDTH = 9  # characters a line
-MOST_LINES = 600  # of a group; more would only be a grey mass
+MOST_LINES = 250  # of a group; more would only be a grey mass
 GROUPS = (("worse half", 0.5), ("better half", 0.75), ("best quarter", 0.9), ("best tenth", 1.0))  # up to these shares
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from studies.figures.parameters import rate_symbol, shown
+from studies.figures.precision import on_axis, significant
 from studies.figures.theme import Palette, axis
 from studies.language.parameters import Axes
 from studies.language.space import Space
@@ -32,6 +33,13 @@ class Plane:
     def up(self, first: ArrayLike) -> FloatArray:
         """Vertical positions of values of the first parameter, any shape."""
         return shown(self.axes)[0].heights(first)
+
+    def drawn(self, first: ArrayLike, second: ArrayLike) -> dict[str, list[float]]:
+        """`x` and `y` of points, with the digits that a screen can show; any shape (n,) of values."""
+        heights, by = self.up(first), shown(self.axes)[0]
+        ends = [by.drawn(end) for end in self.space.ends[0]]
+        up = significant(heights) if by.is_logarithmic else on_axis(heights, (ends[0], ends[1]))
+        return {"x": on_axis(self.along(second), self.space.u_bounds), "y": up}
 
     def horizontal(self, palette: Palette) -> dict[str, Any]:
         """The axis of the second parameter."""

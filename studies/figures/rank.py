@@ -13,7 +13,9 @@ from studies.figures.numbers import number
 from studies.figures.outcome_signs import SIGNS
 from studies.figures.parameters import shown
 from studies.figures.plane import Plane
-from studies.figures.theme import LIGHT, Palette, claim_star, colour_bar, empty, frame
+from studies.figures.precision import SHADES, on_axis
+from studies.figures.scales import MOST_IN_VIEW, even_step
+from studies.figures.theme import LIGHT, Palette, claim_star, colour_bar, empty, frame, say_shown
 from studies.figures.trial_values import TrialValues, trial_values
 from studies.language.claim import Claim
 from studies.language.objective_names import Judged, objective_label
@@ -43,6 +45,16 @@ class RankInfo:
         n = len(self.ranked)
         return np.linspace(1.0, 0.0, n) if n > 1 else np.ones(n)
 
+    @property
+    def drawn_ranks(self) -> NDArray[np.intp]:
+        """Places among the ranked trials that are drawn: all, or the best and every so many."""
+        return np.arange(len(self.ranked))[:: even_step(len(self.ranked), MOST_IN_VIEW)]
+
+    @property
+    def drawn_failed(self) -> TrialValues:
+        """Trials without a value that are drawn: all, or every so many."""
+        return self.failed.where(np.arange(len(self.failed))[:: even_step(len(self.failed), MOST_IN_VIEW)])
+
 
 def rank_info(
     runs: Runs, claim: Claim, space: Space, *, objective: Judged, outcome: NDArray[np.str_] | None = None
@@ -71,10 +83,11 @@ def rank_figure(info: RankInfo, palette: Palette = LIGHT) -> go.Figure:
     figure = frame(palette, height=HEIGHT)
     figure.add_trace(_ranked(info, palette))
     for name, sign in SIGNS.items():
-        marked = info.failed.where(info.failed.sign == name)
+        marked = info.drawn_failed.where(info.drawn_failed.sign == name)
         if len(marked):
             figure.add_trace(_points(marked, info, sign.word, sign.marker(palette, size=7.0)))
     figure.add_trace(_claim(info, palette))
+    say_shown(figure, len(info.drawn_ranks) + len(info.drawn_failed), len(info.ranked) + len(info.failed))
     figure.update_layout(xaxis=info.plane.horizontal(palette), yaxis=info.plane.vertical(palette))
     return figure
 
@@ -119,11 +132,10 @@ def _said(ranked: TrialValues, failed: TrialValues, claim: Claim) -> str:
 
 def _ranked(info: RankInfo, palette: Palette) -> go.Scatter:
     title = f"rank by {objective_label(info.objective)}"
-    shares = info.better_than
-    order = np.argsort(shares)  # the best are drawn last, on top
+    order = info.drawn_ranks[::-1]  # the best are drawn last, on top
     marker = {
         "size": 9,
-        "color": shares[order].tolist(),
+        "color": on_axis(info.better_than[order], (0.0, 1.0), SHADES),
         "cmin": 0.0,
         "cmax": 1.0,
         "colorscale": palette.colorscale,
@@ -132,10 +144,10 @@ def _ranked(info: RankInfo, palette: Palette) -> go.Scatter:
     }
     found = info.ranked.where(order)
     trace = _points(found, info, "measured", marker)
-    ranks = np.arange(len(order), 0, -1)
+    ranks = order + 1
     values = [f"{number(v, 4)}" for v in found.value.tolist()]
     texts = zip(trace.hovertext, ranks.tolist(), values, strict=True)
-    trace.update(hovertext=[f"<b>rank {rank} of {len(ranks)}</b>: {v}<br>{t}" for t, rank, v in texts])
+    trace.update(hovertext=[f"<b>rank {rank} of {len(info.ranked)}</b>: {v}<br>{t}" for t, rank, v in texts])
     return trace.update(showlegend=False)
 
 
@@ -143,8 +155,7 @@ def _points(found: TrialValues, info: RankInfo, name: str, marker: dict[str, obj
     first, second = shown(info.plane.axes)
     rows = zip(found.number.tolist(), found.eta.tolist(), found.alpha.tolist(), found.phase.tolist(), strict=True)
     return go.Scatter(
-        x=info.plane.along(found.alpha).tolist(),
-        y=info.plane.up(found.eta).tolist(),
+        **info.plane.drawn(found.eta, found.alpha),
         mode="markers",
         name=name,
         marker=marker,

@@ -21,6 +21,7 @@ FEW_ALPHA_TICKS = (0.0, 0.8, 0.96, 0.99, 0.998)
 ETA_TICKS = tuple(m * 10.0**e for e in range(-7, 3) for m in (1, 3))
 _SHARES = (0.1, 0.2, 0.4, 0.6, 0.8, 0.85, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 0.998, 0.999)
 _MULTIPLES = (1.0, 2.0, 3.0, 5.0, 7.0)
+MOST_IN_VIEW = 1000  # trials of one kind in a further view; more would only be a grey mass, and heavy to send
 FLOOR = 1e-12  # a loss of exactly zero has no logarithm
 SMALLEST = 5e-324  # of a positive measure, which may have any unit
 

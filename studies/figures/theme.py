@@ -151,6 +151,13 @@ EMPTY_HEIGHT = 170
 EMPTY_WIDTH = 36  # characters a line: fits a telephone
 
 
+def say_shown(figure: go.Figure, drawn: int, every: int) -> None:
+    """A note in the corner of how many points are drawn, where they are a choice."""
+    if drawn < every:
+        text = f"{drawn:,} of {every:,} points shown"
+        figure.add_annotation(text=text, x=1, y=1, xref="paper", yref="paper", showarrow=False, xanchor="right")
+
+
 def empty(palette: Palette, text: str) -> go.Figure:
     """A figure that says why there is nothing to draw."""
     figure = frame(palette, height=EMPTY_HEIGHT)

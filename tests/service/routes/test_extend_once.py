@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from planted_worker import Planted
 
 from service.app import create_app
 from service.door import tokens_file
+from service.door.change_seats import ChangeSeats
 from service.door.scopes import Scope
 from service.settings import Settings
 from studies import golden
+from studies.storage import schema
 from studies.storage.engine import Database, open_database
 
 STUDIES = "/api/v1/studies"
@@ -122,6 +125,20 @@ def test_a_grant_is_given_once(api: TestClient, undecided: str) -> None:
     items = api.get(f"{STUDIES}/{undecided}/audit").json()["items"]
     assert [item["action"] for item in items].count("extend") == 1
     assert api.post(path, json=more).status_code == 409, "without the key it is another request"
+
+
+def test_the_time_that_a_verdict_takes_is_none_of_the_databases(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, database: Database, undecided: str
+) -> None:
+    monkeypatch.setitem(ChangeSeats.__init__.__kwdefaults__, "seconds", 0.2)  # judging takes longer
+    database.write(lambda connection: connection.execute(sa.delete(schema.verdicts)))
+    more, path = {"until_decided": True, "max_runs": 1000}, f"{STUDIES}/{undecided}/extend"
+    with (
+        TestClient(create_app(settings, database), base_url="http://127.0.0.1:8000") as client,
+        ThreadPoolExecutor(AT_ONCE) as pool,  # more than there are connections
+    ):
+        answers = list(pool.map(lambda _: client.post(path, json=more, headers=KEY), range(AT_ONCE)))
+    assert [answer.status_code for answer in answers] == [200] * AT_ONCE
 
 
 @pytest.mark.parametrize(
