@@ -1,6 +1,4 @@
-"""The queue as it stands: what waits, in which order, and why; what is held, and by whom. The page, the API and the
-command have it from here.
-"""
+"""The queue as it stands, for the page, the API and the command: what waits, in which order, why; who holds what."""
 
 from __future__ import annotations
 
