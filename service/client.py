@@ -28,12 +28,13 @@ from pydantic import RootModel, TypeAdapter, ValidationError
 from service import schemas
 from service.client_errors import ClientError, ExitCode
 from service.client_leases import LeaseVerbs
+from service.client_workers import WorkerVerbs
 from service.transport import Transport, study_path
 from studies.comparison.model import ArmComparison
 from studies.language.spec import StudySpec
 from studies.records import FINAL_STATES
 from studies.report.table1 import TableRow
-from studies.storage.read_models import AuditEntry, Notice, RunRow, StudyDetail, StudySummary, TrialRow, WorkerRow
+from studies.storage.read_models import AuditEntry, Notice, RunRow, StudyDetail, StudySummary, TrialRow
 
 if TYPE_CHECKING:
     from studies.foreign.judgement import JudgedTable
@@ -52,7 +53,7 @@ class Listing(Protocol[T]):
     items: list[T]
 
 
-class Client(LeaseVerbs):
+class Client(LeaseVerbs, WorkerVerbs):
     """One service, one token. Every method raises ClientError where the service refuses or cannot be reached."""
 
     def __init__(
@@ -256,14 +257,6 @@ class Client(LeaseVerbs):
     def schema(self) -> dict[str, Any]:
         """JSON Schema of a study document."""
         return self._get(dict[str, Any], "/api/v1/schema")
-
-    def workers(self) -> list[WorkerRow]:
-        """Worker processes."""
-        return self._items(schemas.WorkerList, self._transport.get("/api/v1/workers"))
-
-    def drain(self, worker: str) -> schemas.Drained:
-        """Ask a worker to finish what it holds and stop."""
-        return self._one(schemas.Drained, self._transport.post(f"/api/v1/workers/{quote(worker, safe='')}/drain"))
 
     def caller(self) -> schemas.CallerOut:
         """Name and scopes under which the service knows this client."""

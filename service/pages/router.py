@@ -24,12 +24,12 @@ from service.pages.idle import idle_studies
 from service.pages.landscape_view import landscape_view
 from service.pages.manual_view import manual, manual_root
 from service.pages.objectives_view import objectives_view
-from service.pages.queue_view import held_by, queue_view
 from service.pages.studies_view import studies_view
 from service.pages.study_view import study_view
 from service.pages.timeline_view import timeline_view
 from service.pages.trial_view import trial_view
 from service.published import reports
+from service.queue_order import held_by, read_queue
 from service.schemas import ChosenArms, ChosenTrials, Tag, Whole
 from service.verdicts.late import LateVerdicts
 from studies.figures.curve_choice import MOST_CHOSEN
@@ -199,7 +199,7 @@ def worker_list(request: Request, db: DatabaseDep) -> Response:
 
 def queue(request: Request, db: DatabaseDep) -> Response:
     """What waits and why, in the order in which it is claimed, and what is held."""
-    view = queue_view(db)
+    view = read_queue(db)
     return _page(request, "queue.html", revision=repr(view), parts={"view": view})
 
 

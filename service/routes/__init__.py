@@ -18,6 +18,7 @@ from service.routes import (
     notices,
     objectives,
     openapi,
+    queue,
     report,
     runs,
     schema,
@@ -53,6 +54,7 @@ API = (  # under /api/v1, in the order of the OpenAPI document
     catalogue,
     schema,
     openapi,
+    queue,
     workers,
     caller,
 )

@@ -5,9 +5,6 @@ A few statements on the partial indexes of waiting and leased trials; what is fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -15,40 +12,9 @@ from studies.records import StudyState
 from studies.storage import schema
 from studies.storage.engine import Database
 from studies.storage.picking import CLAIMABLE
+from studies.storage.queue_models import Holding, Standing
 
 studies, trials, sweeps = schema.studies, schema.trials, schema.sweeps
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A study with waiting trials of one kind, in its place in the queue."""
-
-    study: str
-    title: str
-    state: StudyState
-    priority: int
-    external: bool  # they wait for a program of the user's; False: for our own workers
-    waiting: int  # trials
-    running: int  # trials of the study, of both kinds
-    submitted_by: str
-    created_at: datetime
-    started_at: datetime | None  # of the study's first claim
-    note: str  # the system's: why none was begun
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """Trials that one worker, or one program of a user's, began together and holds."""
-
-    worker: str
-    study: str
-    sweep: str  # of the first of them
-    number: int  # of the first of them
-    phase: str
-    context: str
-    trials: int
-    since: datetime
-    deadline: datetime  # end of the lease that ends first; it is renewed while the holder lives
 
 
 def standings(database: Database) -> tuple[Standing, ...]:

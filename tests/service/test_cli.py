@@ -22,6 +22,7 @@ def test_text_output_names_what_matters(golden: Server, tmp_path: Path, capsys: 
     for command in (
         ["catalogue"],
         ["workers"],
+        ["queue"],
         ["catalogue", "quickstart"],
         ["version"],
         ["extend", "shown", "--more", "2"],

@@ -15,6 +15,7 @@ from golden_cli import TOKEN, Server
 
 from service import schemas
 from service.client import Client, ClientError, ExitCode, read
+from service.queue_bodies import Queue
 from studies.language.spec import parse
 from studies.report.document import verify_report
 from studies.storage.engine import Database
@@ -53,6 +54,9 @@ def test_answers_are_the_apis_own_models(client: Client, database: Database, mea
     assert client.forecast(measured).study == measured
     assert [type(worker) for worker in client.workers()] == [WorkerRow]
     assert client.drain("w").worker == "w"
+    assert isinstance(client.queue(limit=3), Queue)
+    assert (client.queue().workers, client.queue().studies) == (1, ())
+    assert client.json.queue() == {"studies": [], "more": 0, "trials": 0, "held": [], "workers": 1}
     assert client.ready().workers == 1
     assert client.version().api == "v1"
     assert client.catalogue()[0].name == "quickstart"

@@ -33,7 +33,7 @@ ODD = st.one_of(
 FIELDS = st.sampled_from(sorted(set(Settings.model_fields) - {"database_url"}))
 VERBS = [
     *("submit", "preview", "list", "status", "watch", "pause", "resume", "cancel", "extend", "delete", "verdict"),
-    *("report", "verify", "rejudge", "export", "catalogue", "schema", "workers", "login", "version"),
+    *("report", "verify", "rejudge", "export", "catalogue", "schema", "workers", "queue", "login", "version"),
 ]
 FLAGS = [
     "--json",

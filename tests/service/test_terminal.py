@@ -39,6 +39,7 @@ COMMANDS = [
     ["submit", "quickstart"],
     ["submit", "quickstart", "--wait"],
     ["workers"],
+    ["queue"],
     ["workers", "--drain", HOSTILE.replace("\0", "")],
     ["pause", NAME],
     ["resume", NAME],
@@ -96,7 +97,11 @@ def test_no_answer_of_a_service_is_obeyed(
         assert not raw(said.replace("\r\n", "\n")), (command, said)
         if not said.strip():
             silent.append(command)
-        if not refuses and form == "text" and command[0] in {"list", "status", "events", "workers", "catalogue"}:
+        if (
+            not refuses
+            and form == "text"
+            and command[0] in {"list", "status", "events", "workers", "queue", "catalogue"}
+        ):
             assert r"\x1b" in said and "cannot be read" not in said, (command, said)
     assert not silent
     assert len(asking.asked) > 8

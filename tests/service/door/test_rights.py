@@ -18,6 +18,7 @@ STUDY = "/api/v1/studies/small"
         ("GET", "/api/v1/studies", "read submit admin"),
         ("GET", "/", "read submit admin"),
         ("GET", "/metrics", "read submit admin"),
+        ("GET", "/api/v1/queue", "read submit admin"),
         ("GET", STUDY, "read submit admin work"),
         ("GET", "/api/v1/schema", "read submit admin work"),
         ("GET", f"{STUDY}/verdict", "read submit admin"),

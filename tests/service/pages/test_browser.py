@@ -100,12 +100,29 @@ def test_no_page_is_wider_than_the_screen(context: BrowserContext, site: Site, w
         "/studies/measured/objectives",
         "/studies/hostile",
         "/workers",
+        "/queue",
         "/submit",
         "/studies/nope",
     ):
         page.goto(site.url + path)
         settle(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_the_queue_is_in_the_bar_where_there_is_room_and_a_link_away_elsewhere(
+    context: BrowserContext, site: Site
+) -> None:
+    page = context.new_page()
+    page.goto(site.url)
+    page.locator(".bar nav").get_by_role("link", name="Queue").click()
+    expect(page.locator("h1")).to_have_text("Queue")
+    expect(page.locator('.bar nav [aria-current="page"]')).to_have_text("Queue")
+    page.set_viewport_size({"width": 390, "height": 900})
+    expect(page.locator(".bar nav a", has_text="Queue")).to_be_hidden()
+    for path in ("/", "/workers"):
+        page.goto(site.url + path)
+        page.locator("main").get_by_role("link", name="The queue").click()
+        expect(page.locator("h1")).to_have_text("Queue")
 
 
 def test_a_report_fits_a_telephone(browser: Browser, site: Site, tmp_path: Path) -> None:

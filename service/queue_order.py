@@ -1,52 +1,30 @@
-"""The data of the queue's page: what waits, in which order, and why; what is held, and by whom."""
+"""The queue as it stands, for the page, the API and the command: what waits, in which order, why; who holds what."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from service.queue_bodies import SHOWN, Queue, QueuedStudy
 from studies.records import StudyState
 from studies.storage import standing, workers
 from studies.storage.engine import Database
-from studies.storage.standing import Holding, Standing
-
-SHOWN = 100  # studies; of the others only the number is said
+from studies.storage.queue_models import Holding, Standing
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A study in the queue."""
-
-    place: int | None  # among those that are claimed by the same; None: it is paused
-    of: Standing
-    why: str  # a sentence
-
-
-@dataclass(frozen=True, slots=True)
-class QueueView:
-    """Everything that the template needs."""
-
-    waiting: tuple[Waiting, ...]
-    more: int  # studies that are not shown
-    trials: int  # that wait, those of studies that are not shown included
-    held: tuple[tuple[str, tuple[Holding, ...]], ...]  # by who holds it
-    alive: int  # workers
-
-
-def queue_view(db: Database) -> QueueView:
-    """Read the queue for its page.
+def read_queue(db: Database, *, limit: int = SHOWN) -> Queue:
+    """The queue with its first `limit` studies.
 
     Raises:
         StorageUnavailableError: the database cannot be reached.
     """
     found, alive = standing.standings(db), workers.count_alive(db)
-    return QueueView(
-        waiting=waiting_of(found[:SHOWN], alive=alive),
-        more=max(len(found) - SHOWN, 0),
+    return Queue(
+        studies=waiting_of(found[:limit], alive=alive),
+        more=max(len(found) - limit, 0),
         trials=sum(each.waiting for each in found),
-        held=tuple(held_by(standing.holdings(db)).items()),
-        alive=alive,
+        held=standing.holdings(db),
+        workers=alive,
     )
 
 
@@ -58,16 +36,34 @@ def held_by(holdings: Iterable[Holding]) -> dict[str, tuple[Holding, ...]]:
     return {worker: tuple(own) for worker, own in found.items()}
 
 
-def waiting_of(standings: Iterable[Standing], *, alive: int) -> tuple[Waiting, ...]:
+def waiting_of(standings: Iterable[Standing], *, alive: int) -> tuple[QueuedStudy, ...]:
     """Studies in the order of the queue, each with the reason why it waits; `alive` counts our own workers."""
     found = []
     before: dict[bool, list[str]] = {False: [], True: []}  # names of those in front, by who claims them
     for each in standings:
         paused, ahead = each.state == StudyState.PAUSED, before[each.external]
-        found.append(Waiting(None if paused else len(ahead) + 1, each, _why(each, ahead, alive=alive)))
+        place = None if paused else len(ahead) + 1
+        found.append(_queued(each, place, _why(each, ahead, alive=alive)))
         if not paused:
             ahead.append(each.study)
     return tuple(found)
+
+
+def _queued(of: Standing, place: int | None, why: str) -> QueuedStudy:
+    return QueuedStudy(
+        place=place,
+        study=of.study,
+        title=of.title,
+        state=of.state,
+        priority=of.priority,
+        external=of.external,
+        waiting=of.waiting,
+        running=of.running,
+        submitted_by=of.submitted_by,
+        created_at=of.created_at,
+        started_at=of.started_at,
+        why=why,
+    )
 
 
 def _why(each: Standing, ahead: list[str], *, alive: int) -> str:
