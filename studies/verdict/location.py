@@ -34,7 +34,16 @@ from studies.verdict.region import (
     simultaneous_regret,
 )
 from studies.verdict.ridge import bayes_factor, ridge_drops
-from studies.verdict.rows import Rows, Sample, arm_levels, is_constant, located_rows, paired_arms, paired_rows, sample_of
+from studies.verdict.rows import (
+    Rows,
+    Sample,
+    arm_levels,
+    is_constant,
+    located_rows,
+    paired_arms,
+    paired_rows,
+    sample_of,
+)
 from studies.verdict.surface import Surface
 from studies.verdict.surface_choice import choose_surface
 from studies.verdict.zone import FEWEST_RUNS, Zone, too_thin, zone_of
