@@ -122,7 +122,7 @@ def _band_reach(profile: Profile) -> str:
         return ""
     reach = sum(high >= 0.0 for high in ends)
     deep = len(profile.at) - len(ends)
-    none = f"; {deep} lie too low for a band" if deep else ""
+    none = f"; too low for a band: {deep}" if deep else ""
     places = f"{reach} of {len(profile.at)} places{none}"
     return f" {profile.title}: the 95 % band of the difference from the top reaches 0 at {places}."
 
