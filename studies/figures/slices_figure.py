@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -47,9 +48,7 @@ def _add_profile(figure: go.Figure, profile: Profile, palette: Palette, *, axes:
     floor = min(profile.drop)
     shared = {"xaxis": axes[0], "yaxis": axes[1], "hoverinfo": "skip", "mode": "lines", "showlegend": first}
     if profile.half:
-        x, y = _outline(profile)
-        fill = {"fill": "toself", "fillcolor": faded(palette.best, BAND), "line": {"width": 0}}
-        figure.add_trace(go.Scatter(x=x, y=y, name="difference from the top, 95 %", **fill, **shared))
+        figure.add_trace(_band(profile, palette, shared))
     figure.add_trace(
         go.Scatter(x=profile.at, y=profile.drop, name="fitted", line={"color": palette.muted, "width": 1.5}, **shared)
     )
@@ -68,6 +67,12 @@ def _add_profile(figure: go.Figure, profile: Profile, palette: Palette, *, axes:
             **shared,
         )
     )
+
+
+def _band(profile: Profile, palette: Palette, shared: dict[str, Any]) -> go.Scatter:
+    x, y = _outline(profile)
+    fill = {"fill": "toself", "fillcolor": faded(palette.best, BAND), "line": {"width": 0}}
+    return go.Scatter(x=x, y=y, name="difference from the top, 95 %", **fill, **shared)
 
 
 def _outline(profile: Profile) -> tuple[list[float | None], list[float | None]]:

@@ -102,7 +102,7 @@ def outlook(sample: Sample, *, seed: int) -> Location:
 
 
 def map_process(evidence: Evidence) -> Process | None:
-    """The process whose mean a verdict's map shows, made anew without any test: some tenths of a second at most.
+    """The process whose mean a verdict's map shows, made anew without any test: tenths of a second for 200 rows.
 
     None where the rows are too thin for one.
     """
