@@ -32,7 +32,8 @@ from studies.figures.plain_tables import (
     trend_rows,
 )
 from studies.figures.rank import rank_figure, rank_info, rank_table
-from studies.figures.slices import slices_figure, slices_info
+from studies.figures.slices import BAND_NOTE, slices_info
+from studies.figures.slices_figure import slices_figure
 from studies.figures.theme import LIGHT, Palette
 from studies.figures.trend import TrendInfo, axis_of, trend_figure, trend_info
 from studies.language.claim import Claim
@@ -64,7 +65,7 @@ NOTES = {  # how to read a figure, in a sentence or two
     "their runs with its 95 % band, single trials as they are. Others faint behind them.",
     "paired": "Same split, order and initial weights for both. Small points: single pairs, their height without "
     "meaning. The band is the margin within which a difference does not count.",
-    "slices": "The fitted surface from two sides; bold: within the 95 % region.",
+    "slices": "The fitted surface from two sides; bold: within the 95 % region. " + BAND_NOTE,
     "history": "Where to look, never evidence: the best of many is lucky.",
     "drift": "Shaded: within the claim’s tolerance. Bars: 95 % regions.",
     "trend": "Bars: 95 %, by the covariances that the line weighs with. Solid: the fitted power. Dashed: powers that "
@@ -113,6 +114,7 @@ class FigureData:
     widest_space: Space | None = None  # holds the boxes of all sweeps; None: they have this one's
     arm_curves: Sequence[ArmCurves] = ()  # of all arms of the confirmation, chosen ones with their runs
     evidence: Evidence | None = None  # of the sweep, of all phases; None: no single pairs are drawn
+    fitted: Evidence | None = None  # what the verdict's surface was fitted to; None: no band is drawn around it
 
 
 def draw(name: str, data: FigureData, palette: Palette = LIGHT) -> go.Figure:
@@ -173,7 +175,7 @@ _KINDS: dict[str, _Kind[Any]] = {
     "landscape": _Kind(landscape_of, landscape_figure, landscape_table),
     "curves": _Kind(lambda m: curves_info(m.curves, m.measured, m.arm_curves), curves_figure, curves_table),
     "paired": _Kind(lambda m: paired_info(m.verdict, m.evidence), paired_figure, paired_table),
-    "slices": _Kind(lambda m: slices_info(m.claim, m.verdict), slices_figure, slices_table),
+    "slices": _Kind(lambda m: slices_info(m.claim, m.verdict, m.fitted), slices_figure, slices_table),
     "history": _Kind(
         lambda m: history_info(m.runs, objective=m.objective, outcome=m.outcome), history_figure, history_table
     ),

@@ -13,7 +13,7 @@ from studies.figures.numbers import number
 from studies.figures.outcome_signs import SIGNS
 from studies.figures.paired import PairedInfo
 from studies.figures.parameters import point_text
-from studies.figures.slices import SlicesInfo
+from studies.figures.slices import Profile, SlicesInfo
 from studies.figures.trend import TrendInfo
 from studies.verdict.model import Interval
 
@@ -101,15 +101,30 @@ def paired_table(info: PairedInfo) -> FigureTable:
 
 
 def slices_table(info: SlicesInfo) -> FigureTable:
-    """A row per place of each profile."""
+    """A row per place of each profile; the ends of the band where it is drawn."""
+    banded = any(profile.half for profile in info.profiles)
     rows = [
-        (profile.title, at, drop, "yes" if plausible else "no")
+        (profile.title, at, drop, "yes" if plausible else "no", *(band if banded else ()))
         for profile in info.profiles
-        for at, drop, plausible in zip(profile.at, profile.drop, profile.plausible, strict=True)
+        for at, drop, plausible, band in zip(profile.at, profile.drop, profile.plausible, profile.band, strict=True)
     ]
-    columns = ("profile", "coordinate", "below the top, response units", "within the 95 % region")
+    ends = ("low", "high") if banded else ()
+    columns = ("profile", "coordinate", "below the top, response units", "within the 95 % region", *ends)
     shares = [f"{p.title}: {sum(p.plausible)} of {len(p.plausible)} places within the region" for p in info.profiles]
-    return FigureTable.of(columns, rows, info.empty or f"{'; '.join(shares)}.")
+    said = f"{'; '.join(shares)}.{''.join(map(_band_reach, info.profiles))}"
+    return FigureTable.of(columns, rows, info.empty or said)
+
+
+def _band_reach(profile: Profile) -> str:
+    """How far the fit tells a profile's places from the top; "" without a band."""
+    ends = [high for _, high in profile.band if high is not None]
+    if not ends:
+        return ""
+    reach = sum(high >= 0.0 for high in ends)
+    deep = len(profile.at) - len(ends)
+    none = f"; too low for a band: {deep}" if deep else ""
+    places = f"{reach} of {len(profile.at)} places{none}"
+    return f" {profile.title}: the 95 % band of the difference from the top reaches 0 at {places}."
 
 
 def history_table(info: HistoryInfo) -> FigureTable:

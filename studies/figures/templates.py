@@ -10,6 +10,7 @@ from studies.figures.arm_table import paper_differences
 from studies.figures.outcome_signs import SIGNS
 from studies.figures.parameters import near_words, shown
 from studies.figures.run_outcomes import MEANINGS
+from studies.figures.slices import BAND_NOTE
 from studies.figures.statements import SHORT, edge_note
 from studies.language import loss_names
 from studies.language.trained_words import notes, shown_context, trained_in_common
@@ -51,6 +52,7 @@ def environment(loader: BaseLoader) -> Environment:
         shown_context=shown_context,
         trained_in_common=trained_in_common,
         training_notes=notes,
+        band_note=BAND_NOTE,
     )
     return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -18,8 +19,10 @@ from studies.language.space import Space
 from studies.language.spec import StudySpec, restored
 from studies.language.trained_words import shown_contexts
 from studies.report.columns import runs_of
+from studies.report.evidence import evidence_of
 from studies.verdict.exchange import from_json
-from studies.verdict.model import StudyVerdict
+from studies.verdict.methods import METHODS
+from studies.verdict.model import Evidence, StudyVerdict
 
 SHOWN = ("landscape", "paired", "slices", "history")  # of every sweep
 OF_STUDY = ("drift", "trend")  # of all sweeps together
@@ -73,7 +76,19 @@ def figure_data(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdic
         contexts=shown_contexts(spec),
         widest_space=widest_space(report, spec),
         preregistered=spec.space,
+        fitted=_fitted(sweep, spec, verdict),
     )
+
+
+def _fitted(sweep: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) -> Evidence | None:
+    """What the verdict's surface was fitted to; None where an earlier release states too little of it."""
+    if verdict.analysis_version not in METHODS:
+        return None
+    try:
+        found = evidence_of(spec, sweep)
+    except (LookupError, TypeError, ValueError):
+        return None
+    return replace(found, objective=verdict.objective, analysis=verdict.analysis_version)
 
 
 def arm_data(report: Mapping[str, Any], found: ArmComparison, index: int) -> ArmFigureData:

@@ -56,7 +56,7 @@ def _location(location: Location, unit: Unit) -> Location:
     return replace(
         location,
         regret=None if regret is None else _regret(regret, unit),
-        region=None if region is None else _region(region, unit),
+        region=None if region is None else region_in_measure(region, unit),
         ridge_drops=tuple(replace(found, drop=_interval(found.drop, unit)) for found in location.ridge_drops),
     )
 
@@ -65,7 +65,8 @@ def _regret(regret: Regret, unit: Unit) -> Regret:
     return Regret(*(unit.amount(x) or 0.0 for x in (regret.estimate, regret.low, regret.high)))
 
 
-def _region(region: RegionMap, unit: Unit) -> RegionMap:
+def region_in_measure(region: RegionMap, unit: Unit) -> RegionMap:
+    """The map with the fitted response as a value of which larger ones are better."""
     mean = (tuple(None if x is None else unit.level(x) for x in row) for row in region.mean)
     return replace(region, mean=tuple(mean))
 

@@ -75,6 +75,19 @@ class Process:
         drawn += self.mean(x)
         return np.asarray(drawn, dtype=np.float64)
 
+    def gap_deviations(self, x: FloatArray, at: FloatArray) -> FloatArray:
+        """Posterior deviation of the surface at (m, 2) points minus that at the point `at`, shape (2,); shape (m,).
+
+        The constant cancels, and with it most of what blocks' offsets leave open. Hyperparameters are held, as in
+        `draws`. Reference: Rasmussen & Williams (2006), Eq. 2.24.
+        """
+        here = at[None, :]
+        alike = _kernel(_squares(x, here), self.log_parameters)[:, 0]
+        cross = _cross(x, self.x, self.log_parameters) - _cross(here, self.x, self.log_parameters)
+        half = solve_triangular(self.factor, cross.T, lower=True, check_finite=False)
+        variance = 2.0 * (np.exp(self.log_parameters[2]) - alike) - np.sum(half**2, axis=0)
+        return np.asarray(self.scale * np.sqrt(np.maximum(variance, 0.0)), dtype=np.float64)
+
     def reaches(self, x: FloatArray) -> NDArray[np.bool_]:
         """Mask of the (m, 2) points that have a fitted row within one length: elsewhere the mean is the prior's."""
         lengths = np.exp(self.log_parameters[:2])

@@ -34,7 +34,16 @@ from studies.verdict.region import (
     simultaneous_regret,
 )
 from studies.verdict.ridge import bayes_factor, ridge_drops
-from studies.verdict.rows import Rows, Sample, arm_levels, is_constant, located_rows, paired_arms, paired_rows
+from studies.verdict.rows import (
+    Rows,
+    Sample,
+    arm_levels,
+    is_constant,
+    located_rows,
+    paired_arms,
+    paired_rows,
+    sample_of,
+)
 from studies.verdict.surface import Surface
 from studies.verdict.surface_choice import choose_surface
 from studies.verdict.zone import FEWEST_RUNS, Zone, too_thin, zone_of
@@ -90,6 +99,24 @@ def outlook(sample: Sample, *, seed: int) -> Location:
             place = grid.points[best]
             return _with_intervals(location, marginals(place, place[None, :], 0.0, grid.axes))
     return locate(sample, rng=np.random.default_rng(seed))
+
+
+def map_process(evidence: Evidence) -> Process | None:
+    """The process whose mean a verdict's map shows, made anew without any test: tenths of a second for 200 rows.
+
+    None where the rows are too thin for one.
+    """
+    sample = sample_of(evidence)
+    rows = located_rows(sample)
+    if too_thin(rows):
+        return None
+    zone = zone_of(sample)
+    pooled = _pooled(sample, rows, zone)[0]
+    process = pooled.fit()
+    if not evidence.method.union_region:
+        return process
+    ground = ground_of(zone, pooled.points, process)
+    return floored_process(pooled, process, grid_of(evidence, ground).points)
 
 
 def _pooled(sample: Sample, rows: Rows, zone: Zone) -> tuple[Pooled, Rows]:

@@ -78,6 +78,21 @@ def test_those_of_the_verdict_read_as_the_figures_do(make_verdict: MakeVerdict) 
     assert row[2:5] == (0.03, 0.012, 0.08)
 
 
+def test_the_ends_of_a_band_stand_beside_the_profile(make_verdict: MakeVerdict) -> None:
+    plain = slices_info(Claim(), make_verdict())
+    assert slices_table(plain).columns[-1] == "within the 95 % region"
+    along, across = plain.profiles
+    half = (None, *(0.05,) * (len(along.at) - 1))
+    table = slices_table(replace(plain, profiles=(replace(along, half=half), across)))
+    assert table.columns[-2:] == ("low", "high")
+    assert table.rows[0][-2:] == (None, None)
+    assert table.rows[1][-2:] == (along.drop[1] - 0.05, along.drop[1] + 0.05)
+    assert table.rows[-1][-2:] == (None, None), "the other profile has none"
+    reach = sum(drop + 0.05 >= 0.0 for drop in along.drop[1:])
+    said = f"from the top reaches 0 at {reach} of {len(along.at)} places; too low for a band: 1."
+    assert table.said.endswith(said) and table.said.count("band") == 2
+
+
 def test_single_pairs_are_counted_beside_their_interval(make_verdict: MakeVerdict) -> None:
     info = paired_info(make_verdict())
     first, *others = info.rows

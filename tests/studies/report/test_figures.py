@@ -39,6 +39,26 @@ def test_every_figure_of_a_comparison_is_drawn(compared: dict[str, Any], kind: s
     assert report_figure(compared, kind, compared["sweeps"][-1]["name"]).data
 
 
+BAND = "difference from the top, 95 %"
+
+
+def test_slices_have_their_band_and_those_of_an_earlier_release_none(judged: dict[str, Any]) -> None:
+    read: dict[str, Any] = json.loads(gzip.decompress((RESULTS / "golden-across-rules.json.gz").read_bytes()))
+    found = report_figure(read, "slices")
+    assert [trace.name for trace in found.data].count(BAND) == 2
+    assert BAND not in {trace.name for trace in report_figure(judged, "slices").data}, "analysis 4"
+    first, *others = read["sweeps"]
+    stated_less = {key: value for key, value in first.items() if key not in ("space", "rounds")}
+    older = {**read, "sweeps": [stated_less, *others]}
+    plain = [trace for trace in found.data if trace.name != BAND]
+    assert list(report_figure(older, "slices").data) == plain
+    assert list(report_figure(_of_analysis(read, 3), "slices").data) == plain, "one that this program does not have"
+
+
+def _of_analysis(report: dict[str, Any], version: int) -> dict[str, Any]:
+    return {**report, "verdict": {**report["verdict"], "analysis_version": version}}
+
+
 def test_a_sweep_is_chosen_and_so_are_the_colours(judged: dict[str, Any]) -> None:
     first, last = (report_figure(judged, "landscape", judged["sweeps"][i]["name"]) for i in (0, -1))
     assert report_figure(judged, "landscape") == first != last

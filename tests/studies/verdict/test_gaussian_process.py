@@ -147,3 +147,14 @@ def test_covariances_made_piece_by_piece_are_those_made_at_once(rows: int, point
     )
     heights = process.centre + process.scale * ((gaussian_process.CONSTANT + kernel) @ process.weights)
     np.testing.assert_array_equal(process.mean(new), heights)
+
+
+def test_a_difference_is_known_as_well_as_its_draws_scatter() -> None:
+    blocks = np.repeat([0, 1], 30)
+    process = fit_process(X, Y + 2.0 * blocks, blocks=blocks)
+    new, at = np.random.default_rng(5).uniform(0.5, 4.5, size=(12, 2)), np.array([1.0, 1.0])
+    draws = process.draws(np.vstack([new, at]), count=20_000, rng=np.random.default_rng(6))
+    scatter = (draws[:, :-1] - draws[:, -1:]).std(axis=0)
+    np.testing.assert_allclose(process.gap_deviations(new, at), scatter, rtol=0.05, atol=1e-3)
+    assert process.gap_deviations(at[None, :], at)[0] == 0.0
+    assert (scatter < 0.3 * draws[:, :-1].std(axis=0)).all(), "what the offsets leave open cancels in a difference"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from studies.calibration.landscapes import SCENARIOS
 from studies.calibration.simulation import shipped, simulate
 from studies.coordinates import to_vu
-from studies.verdict.location import NOWHERE, OTHER_FACTORS, Location, locate
+from studies.verdict.location import NOWHERE, OTHER_FACTORS, Location, locate, map_process
 from studies.verdict.model import LEVEL, Evidence
 from studies.verdict.neighbourhood import centre, inside, prior_share
 from studies.verdict.rows import sample_of
@@ -178,3 +178,14 @@ def test_the_good_part_is_known_where_both_methods_are(joined: Location, near: L
     true = float((SCENARIOS["A"].height(v, u) > -0.115).mean())
     assert part.share.low <= true <= part.share.high
     assert near.good(0.115) is None and joined.good(None) is None and NOWHERE.good(0.1) is None
+
+
+@pytest.mark.parametrize("analysis", [4, 5])
+def test_the_process_of_a_map_is_made_anew_without_any_test(supported: Evidence, analysis: int, select: Select) -> None:
+    evidence = replace(supported, analysis=analysis)
+    found, again = _located(evidence), map_process(evidence)
+    assert found.process is not None and again is not None
+    nodes = found.axes.to_fit(found.challengers if found.challengers is not None else np.empty((0, 2)))
+    assert len(nodes) > 0 and again.mean(nodes).tolist() == found.process.mean(nodes).tolist()
+    assert again.noise == found.process.noise
+    assert map_process(select(evidence, np.arange(len(evidence.runs)) < 3)) is None, "too thin"
