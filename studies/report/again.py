@@ -8,7 +8,7 @@ from typing import Any
 
 from studies.errors import Problem, SpecError
 from studies.language.spec import StudySpec, restored, sweep_name
-from studies.report.document import evidence_in
+from studies.report.sweeps import evidence_in
 from studies.verdict.decide import decide_study
 from studies.verdict.methods import METHODS
 from studies.verdict.model import StudyVerdict

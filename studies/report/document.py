@@ -32,6 +32,7 @@ from studies.report.page import render_html as render_verdict
 from studies.report.progress import progress_differences
 from studies.report.provenance import provenance_differences
 from studies.report.replay import count_differences, plan_differences, plans_of, round_differences
+from studies.report.sweeps import evidence_in
 from studies.storage.read_models import PhaseProgress, StudyDetail, SweepSummary
 from studies.verdict.decide import decide_study
 from studies.verdict.exchange import to_json
@@ -190,18 +191,6 @@ def _compared_differences(
     )
 
 
-def evidence_in(spec: StudySpec, report: Mapping[str, Any]) -> list[Evidence]:
-    """The evidence of every sweep in a report, for the claim's own objective.
-
-    Raises:
-        LookupError, TypeError, ValueError: the report is damaged.
-    """
-    return [
-        evidence(spec, sweep_summary(spec, sweep), runs_of(sweep["runs"], spec.axes_in(sweep["context"]).names))
-        for sweep in report["sweeps"]
-    ]
-
-
 def _stated(spec: StudySpec, report: Mapping[str, Any]) -> list[str]:
     """Contradictions between the parts of a report, before anything is recomputed."""
     expected = {
@@ -282,25 +271,6 @@ def _looks(spec: StudySpec, sweep: SweepSummary, runs: Runs) -> dict[str, Any]:
     """The looks of a sequential confirmation; nothing where its size is fixed."""
     found = evidence(spec, sweep, runs)
     return {} if found.schedule is None else {"looks": stated_looks(spec, found)}
-
-
-def sweep_summary(spec: StudySpec, sweep: Mapping[str, Any]) -> SweepSummary:
-    """A sweep as a report states it; `id` is 0, since it is in no database.
-
-    Raises:
-        LookupError, TypeError, ValueError: the report is damaged.
-    """
-    return SweepSummary(
-        id=0,
-        name=sweep["name"],
-        loss=sweep["loss"],
-        context=sweep["context"],
-        phases=tuple(PhaseProgress(**phase) for phase in sweep["phases"]),
-        phases_done=tuple(sweep["phases_done"]),
-        best=None,
-        rounds=sweep["rounds"],
-        space=None if sweep["space"] is None else spec.space.stored(sweep["space"]),
-    )
 
 
 def _check_rows(sweep: Mapping[str, Any]) -> list[str]:

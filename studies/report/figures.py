@@ -18,6 +18,7 @@ from studies.language.space import Space
 from studies.language.spec import StudySpec, restored
 from studies.language.trained_words import shown_contexts
 from studies.report.columns import runs_of
+from studies.report.sweeps import judged_evidence
 from studies.verdict.exchange import from_json
 from studies.verdict.model import StudyVerdict
 
@@ -73,6 +74,7 @@ def figure_data(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdic
         contexts=shown_contexts(spec),
         widest_space=widest_space(report, spec),
         preregistered=spec.space,
+        evidence=judged_evidence(spec, sweep, verdict),
     )
 
 

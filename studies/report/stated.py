@@ -8,7 +8,7 @@ from typing import Any
 
 from studies.language.spec import restored
 from studies.records import StudyState
-from studies.report.document import sweep_summary
+from studies.report.sweeps import sweep_summary
 from studies.storage.read_models import StudyDetail, StudySummary, SweepSummary
 
 
