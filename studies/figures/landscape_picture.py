@@ -28,11 +28,11 @@ from studies.verdict.model import LEVEL, RegionMap
 
 NAME, SHEET = "landscape-picture", "answers.css"
 WIDTH, HEIGHT = 420.0, 404.0  # px at its natural size
-LEFT, RIGHT, TOP, BOTTOM = 52.0, 408.0, 34.0, 318.0  # sides of the area
+LEFT, RIGHT, TOP, BOTTOM = 58.0, 408.0, 34.0, 318.0  # sides of the area
 CLASSES = len(LIGHT.scale)  # of values
 MOST_DOTS, MOST_SIGNS = 2400, 800  # drawn at most, so that the picture stays small
 MANY = 300  # settings, from which on the dots are small
-GAP_X, GAP_Y, GAP_KEY = 34.0, 18.0, 46.0  # least distances of two ticks
+GAP_X, GAP_Y, GAP_KEY, GAP_RATE = 42.0, 18.0, 46.0, 27.0  # least distances of two ticks
 KEY, KEY_TOP = 216.0, 372.0  # where the key of the classes starts
 MOST_LEVELS = 5  # contour lines
 DECADES = 307  # of powers of ten on either side of 1, which floats hold with all their digits
@@ -164,7 +164,7 @@ def _diagonals(info: LandscapeInfo, area: Area) -> Iterator[Markup]:
         start, end = max(left, total - high), min(right, total - low)
         x, y = area.x(start), area.y(math.exp(total - start))
         yield line(x, round(y, 1), area.x(end), round(area.y(math.exp(total - end)), 1), "rate")
-        if start > left and x - last >= GAP_X * 0.8:
+        if start > left and x - last >= GAP_RATE:
             last = x
             yield text(x, TOP - 6, f"{rate:g}", "small middle" if x < RIGHT - 10 else "small end")
         elif start == left:
