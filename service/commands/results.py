@@ -74,7 +74,7 @@ def report(
     ] = None,
     without_plotly: Annotated[
         bool,
-        typer.Option("--without-plotly", help="html without figures that can be zoomed: 0.1 in place of 5 MB."),
+        typer.Option("--without-plotly", help="html without figures that can be zoomed: 0.1 to 0.3, not 5 MB."),
     ] = False,
     force: Force = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,

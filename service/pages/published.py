@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import Path, Query, Request, Response
@@ -9,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from service.pages import assets
 from service.pages.answering import HTML, page
-from service.pages.published_view import published_view
+from service.pages.published_view import published_landscape, published_view
 from service.published import reports
 from service.response_cache import conditional
 from studies.figures.packed import figure_json
@@ -28,8 +29,10 @@ REVISION = "published"  # the entity tag holds the release, whose reports do not
 def published_study(request: Request, name: Name, sweep: SweepQuery = None) -> Response:
     """A published result: verdict, statements and picture, or the arms, or the table; and how to recompute it."""
     _require(request, name)
-    view = published_view(name, reports.report(name), sweep)
-    return page(request, "published.html", revision=_stamp(name), parts={"published": view})
+    report = reports.report(name)
+    view = published_view(name, report, sweep)
+    landscape = {} if view.judged is None else {"landscape": partial(published_landscape, report, view.judged)}
+    return page(request, "published.html", revision=_stamp(name), parts={"published": view, **landscape})
 
 
 def published_figure(

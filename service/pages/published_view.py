@@ -12,7 +12,9 @@ from service.pages.study_view import StudyView
 from service.verdicts.cache import CachedVerdict
 from studies.comparison.exchange import from_json as comparison_from
 from studies.figures.answers_table import answers_info
+from studies.figures.book import landscape_of
 from studies.figures.drift_table import drift_table
+from studies.figures.landscape_picture import LandscapeShown, landscape_shown
 from studies.figures.paired import paired_info
 from studies.figures.readings import nearness_reading, slope_reading
 from studies.figures.trend_table import trend_table
@@ -21,6 +23,7 @@ from studies.language.loss_names import phrase
 from studies.language.objective_names import objective_label
 from studies.report.columns import runs_of
 from studies.report.compared_page import Answer, arm_answer
+from studies.report.figures import figure_data
 from studies.report.stated import stated_detail
 from studies.report.table1 import TableRow, table_of_study
 from studies.storage.read_models import Page, StudyDetail
@@ -89,6 +92,18 @@ class Published:
 def address_of(name: str) -> str:
     """Address of the page of a published result."""
     return f"/published/{name}"
+
+
+def published_landscape(report: Mapping[str, Any], view: PublishedView) -> LandscapeShown:
+    """The landscape of the chosen sweep, or why there is none.
+
+    Args:
+        report: its values.
+        view: what the page shows of it.
+    """
+    spec, verdict = view.detail.spec, from_json(report["verdict"])
+    index = [sweep["name"] for sweep in report["sweeps"]].index(view.sweep.name)
+    return landscape_shown(landscape_of(figure_data(report, spec, verdict, index)))
 
 
 def published_view(name: str, report: Mapping[str, Any], sweep: str | None) -> Published:

@@ -182,6 +182,10 @@ class StudyView:
         """Title of a figure."""
         return title_of(kind, self.detail.spec.axes)
 
+    def note(self, kind: str) -> str:
+        """How to read a figure."""
+        return NOTES[kind]
+
 
 def study_view(
     db: Database,

@@ -20,7 +20,7 @@ from studies.figures.landscape import LandscapeInfo, Line, good_end, region_posi
 from studies.figures.outcome_signs import SIGNS
 from studies.figures.parameters import point_text, rate_symbol, shown
 from studies.figures.scales import Ticks, even_step, shade_ticks
-from studies.figures.svg import Position, cut, element, line, position, text
+from studies.figures.svg import Position, cut, element, line, position, spread, text
 from studies.figures.theme import LIGHT
 from studies.language.objective_names import is_real, objective_label
 from studies.verdict.answers import RunOutcome
@@ -28,11 +28,11 @@ from studies.verdict.model import LEVEL, RegionMap
 
 NAME, SHEET = "landscape-picture", "answers.css"
 WIDTH, HEIGHT = 420.0, 404.0  # px at its natural size
-LEFT, RIGHT, TOP, BOTTOM = 52.0, 408.0, 34.0, 318.0  # sides of the area
+LEFT, RIGHT, TOP, BOTTOM = 58.0, 408.0, 34.0, 318.0  # sides of the area
 CLASSES = len(LIGHT.scale)  # of values
 MOST_DOTS, MOST_SIGNS = 2400, 800  # drawn at most, so that the picture stays small
 MANY = 300  # settings, from which on the dots are small
-GAP_X, GAP_Y, GAP_KEY = 34.0, 18.0, 46.0  # least distances of two ticks
+GAP_X, GAP_Y, GAP_KEY, GAP_RATE = 42.0, 18.0, 46.0, 27.0  # least distances of two ticks
 KEY, KEY_TOP = 216.0, 372.0  # where the key of the classes starts
 MOST_LEVELS = 5  # contour lines
 DECADES = 307  # of powers of ten on either side of 1, which floats hold with all their digits
@@ -58,8 +58,33 @@ class Area:
         return _path([(self.x(u), self.y(y)) for u, y in zip(drawn.u, drawn.y, strict=True)])
 
 
-def landscape_picture(info: LandscapeInfo) -> Markup:
-    """The landscape as an SVG element; nothing where there is nothing to draw."""
+@dataclass(frozen=True, slots=True)
+class LandscapeShown:
+    """The picture as a page shows it.
+
+    Attributes:
+        picture: an SVG element; empty before the first run.
+        caption: what its marks mean.
+        empty: why there is no picture; "" where there is one.
+    """
+
+    picture: Markup
+    caption: str
+    empty: str
+
+
+def landscape_shown(info: LandscapeInfo, key: str = "") -> LandscapeShown:
+    """The picture with its caption, or the sentence that stands in its place; `key` as of `landscape_picture`."""
+    return LandscapeShown(landscape_picture(info, key), "" if info.empty else caption(info), info.empty)
+
+
+def landscape_picture(info: LandscapeInfo, key: str = "") -> Markup:
+    """The landscape as an SVG element; nothing where there is nothing to draw.
+
+    Args:
+        info: what it shows.
+        key: distinguishes it from the other landscapes of its page, whose parts have names.
+    """
     if info.empty:
         return Markup("")
     area = Area(
@@ -67,7 +92,7 @@ def landscape_picture(info: LandscapeInfo) -> Markup:
         position(*info.y_range, BOTTOM, TOP, is_log=shown(info.axes)[0].is_logarithmic),
     )
     parts = [*_grid(info, area), *_diagonals(info, area), *_lines(info, area), *_surface(info, area)]
-    parts += [*_dots(info, area), *_signs(info, area), *_marks(info, area), *_key(info)]
+    parts += [*_dots(info, area, key), *_signs(info, area), *_marks(info, area), *_key(info)]
     many = " many" if len(info.measured) + len(info.failed) > MANY else ""
     parts.sort(key=lambda part: part.startswith("<text"))  # over the marks, so that they can be read
     return element(WIDTH, HEIGHT, Markup("").join(parts), names=NAME + many, said=_said(info))
@@ -139,7 +164,7 @@ def _diagonals(info: LandscapeInfo, area: Area) -> Iterator[Markup]:
         start, end = max(left, total - high), min(right, total - low)
         x, y = area.x(start), area.y(math.exp(total - start))
         yield line(x, round(y, 1), area.x(end), round(area.y(math.exp(total - end)), 1), "rate")
-        if start > left and x - last >= GAP_X * 0.8:
+        if start > left and x - last >= GAP_RATE:
             last = x
             yield text(x, TOP - 6, f"{rate:g}", "small middle" if x < RIGHT - 10 else "small end")
         elif start == left:
@@ -204,7 +229,7 @@ def _levels(info: LandscapeInfo, region: RegionMap) -> list[tuple[float, str]]:
     return list(zip(ticks.at, ticks.text, strict=True))[::-1][::step]
 
 
-def _dots(info: LandscapeInfo, area: Area) -> Iterator[Markup]:
+def _dots(info: LandscapeInfo, area: Area, key: str) -> Iterator[Markup]:
     """Settings that trained, the worst class first: a path per class, drawn once as its edge and once as itself."""
     classes: list[set[tuple[int, int]]] = [set() for _ in range(CLASSES)]
     low, high = info.shade_range
@@ -215,8 +240,8 @@ def _dots(info: LandscapeInfo, area: Area) -> Iterator[Markup]:
         classes[kind].add((round(area.x(cell.u)), round(area.y(cell.y))))
     for kind, places in enumerate(classes):
         if places:
-            name = f"landscape-dots-{kind}"
-            drawn = Markup('<path id="{}" d="{}"/>').format(name, _spread(places, "h0"))
+            name = f"landscape{key}-dots-{kind}"
+            drawn = Markup('<path id="{}" d="{}"/>').format(name, spread(places, "h0"))
             yield Markup('<g class="dots edge"><use href="#{}"/></g><g class="dots c{}">{}</g>').format(
                 name, kind, drawn
             )
@@ -230,7 +255,7 @@ def _signs(info: LandscapeInfo, area: Area) -> Iterator[Markup]:
         places.setdefault(cell.sign, set()).add((round(area.x(cell.u)), round(area.y(cell.y))))
     for name in SIGNS:
         if found := places.get(name):
-            yield _drawn(_spread(found, SHAPES[name]), f"sign {name}")
+            yield _drawn(spread(found, SHAPES[name]), f"sign {name}")
 
 
 def _marks(info: LandscapeInfo, area: Area) -> Iterator[Markup]:
@@ -267,15 +292,6 @@ def _path(points: Sequence[tuple[float, float]]) -> str:
         elif i == len(points) - 1 or math.dist(here, (x, y)) >= NEAR:
             said += f"l{x - here[0]:.1f} {y - here[1]:.1f}".replace(" -", "-").replace(".0", "")
             here = (x, y)
-    return said
-
-
-def _spread(places: Iterable[tuple[int, int]], shape: str) -> str:
-    """A shape at each of the places, which starts and ends in its middle."""
-    said, here = "", (0, 0)
-    for x, y in sorted(places):
-        said += f"m{x - here[0]} {y - here[1]}{shape}".replace(" -", "-")
-        here = (x, y)
     return said
 
 

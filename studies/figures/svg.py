@@ -7,7 +7,7 @@ rules of its own class, with the palettes of the figures, and follows its reader
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import resources
 
 from markupsafe import Markup
@@ -36,6 +36,15 @@ def cut(said: str, longest: int) -> str:
 def shifted(x: float, y: float, inner: Markup) -> Markup:
     """A part of a picture, moved."""
     return Markup('<g transform="translate({:g} {:g})">{}</g>').format(x, y, inner)
+
+
+def spread(places: Iterable[tuple[int, int]], shape: str) -> str:
+    """The path of a shape at each of the places; the shape starts and ends in its middle."""
+    said, here = "", (0, 0)
+    for x, y in sorted(places):
+        said += f"m{x - here[0]} {y - here[1]}{shape}".replace(" -", "-")
+        here = (x, y)
+    return said
 
 
 def element(width: float, height: float, inner: Markup, *, names: str, said: str) -> Markup:

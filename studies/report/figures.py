@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -19,7 +18,7 @@ from studies.language.space import Space
 from studies.language.spec import StudySpec, restored
 from studies.language.trained_words import shown_contexts
 from studies.report.columns import runs_of
-from studies.report.evidence import evidence_of
+from studies.report.evidence import judged_evidence
 from studies.verdict.exchange import from_json
 from studies.verdict.methods import METHODS
 from studies.verdict.model import Evidence, StudyVerdict
@@ -65,6 +64,7 @@ def figure_data(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdic
         index: of the sweep, among the report's.
     """
     sweep = report["sweeps"][index]
+    found = _evidence(spec, sweep, verdict)
     return FigureData(
         claim=spec.claim,
         space=_space(sweep, spec),
@@ -76,19 +76,17 @@ def figure_data(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdic
         contexts=shown_contexts(spec),
         widest_space=widest_space(report, spec),
         preregistered=spec.space,
-        fitted=_fitted(sweep, spec, verdict),
+        evidence=found,
+        fitted=found if verdict.analysis_version in METHODS else None,
     )
 
 
-def _fitted(sweep: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) -> Evidence | None:
-    """What the verdict's surface was fitted to; None where an earlier release states too little of it."""
-    if verdict.analysis_version not in METHODS:
-        return None
+def _evidence(spec: StudySpec, sweep: Mapping[str, Any], verdict: StudyVerdict) -> Evidence | None:
+    """What the verdict was given; None where an earlier release states too little of it."""
     try:
-        found = evidence_of(spec, sweep)
+        return judged_evidence(spec, sweep, verdict)
     except (LookupError, TypeError, ValueError):
         return None
-    return replace(found, objective=verdict.objective, analysis=verdict.analysis_version)
 
 
 def arm_data(report: Mapping[str, Any], found: ArmComparison, index: int) -> ArmFigureData:

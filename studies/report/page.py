@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -16,7 +16,6 @@ from studies.figures.answers_table import AnswersInfo, answers_info
 from studies.figures.book import FigureData, draw
 from studies.figures.drift import drift_info
 from studies.figures.drift_table import drift_table
-from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
 from studies.figures.templates import embedded, environment
 from studies.figures.trend import trend_figure, trend_info
@@ -25,10 +24,11 @@ from studies.language.objective_names import LABELS
 from studies.language.spec import StudySpec, canonical_json, restored
 from studies.language.trained_words import shown_contexts
 from studies.language.versions import again_caution
+from studies.report.drawn import at_the_top, drawn_sweeps
 from studies.report.figures import SHOWN, figure_data, widest_space
 from studies.verdict.exchange import from_json
 from studies.verdict.leading import leading
-from studies.verdict.model import StudyVerdict, SweepVerdict
+from studies.verdict.model import StudyVerdict
 
 UNDRAWN = ".figure { display: none; }"  # nothing draws there
 LIGHT = (
@@ -44,7 +44,9 @@ def render_html(report: Mapping[str, Any], *, plotly: bool = True) -> str:
         plotly: whether it holds plotly.js and the figures that it draws, some 5 MB.
     """
     spec, verdict = restored(report["spec"]), from_json(report["verdict"])
-    figures = _figures(report, spec, verdict) if plotly else {}
+    data = [figure_data(report, spec, verdict, i) for i in range(len(verdict.sweeps))]
+    figures = _figures(data, verdict, spec) if plotly else {}
+    lead = leading(verdict.sweeps, spec.claim.primary_loss)
     drift = drift_info(verdict.sweeps, spec.claim, widest_space(report, spec), shown_contexts(spec))
     return (
         _environment()
@@ -56,9 +58,10 @@ def render_html(report: Mapping[str, Any], *, plotly: bool = True) -> str:
             verdict=verdict,
             rows={sweep["name"]: sweep for sweep in report["sweeps"]},
             info=_answers(verdict, spec),
-            lead=leading(verdict.sweeps, spec.claim.primary_loss),
+            lead=lead,
+            top=at_the_top(verdict.sweeps, lead),
+            drawn=drawn_sweeps(data, strips=not plotly),
             again=again_caution(verdict.analysis_version, spec.analysis_version),
-            paired=_paired(verdict.sweeps),
             slopes=[slope_reading(sweep.ridge_slope, spec.claim) for sweep in verdict.sweeps],
             panels=answer_panels(drift),
             oblique=oblique(drift),
@@ -96,14 +99,13 @@ def plotly_script() -> str:
     )
 
 
-def _figures(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdict) -> dict[str, Any]:
+def _figures(data: Sequence[FigureData], verdict: StudyVerdict, spec: StudySpec) -> dict[str, Any]:
     """Plotly JSON by element id."""
     drawn: dict[str, Any] = {}
-    for i in range(len(verdict.sweeps)):
-        data = figure_data(report, spec, verdict, i)
-        drawn |= {f"{name}-{i}": _plotly(name, data) for name in SHOWN}
+    for i, each in enumerate(data):
+        drawn |= {f"{name}-{i}": _plotly(name, each) for name in SHOWN}
         if i == 0:
-            drawn["drift"] = _plotly("drift", data)
+            drawn["drift"] = _plotly("drift", each)
     for i, axis in enumerate(_axes(verdict)):
         drawn[f"trend-{i}"] = json.loads(trend_figure(trend_info(verdict.trends, spec.axes, axis)).to_json())
     return drawn
@@ -123,10 +125,6 @@ def _answers(verdict: StudyVerdict, spec: StudySpec) -> dict[str, AnswersInfo]:
     """The answers by sweep; none under an earlier analysis."""
     found = ((sweep.sweep, answers_info(sweep, spec.claim)) for sweep in verdict.sweeps)
     return {name: info for name, info in found if info is not None}
-
-
-def _paired(sweeps: tuple[SweepVerdict, ...]) -> list[PairedInfo]:
-    return [paired_info(sweep) for sweep in sweeps]
 
 
 def page_style() -> str:

@@ -125,12 +125,15 @@ def test_the_queue_is_in_the_bar_where_there_is_room_and_a_link_away_elsewhere(
         expect(page.locator("h1")).to_have_text("Queue")
 
 
-def test_a_report_fits_a_telephone(browser: Browser, site: Site, tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["", "?plotly=false"])
+def test_a_report_fits_a_telephone(browser: Browser, site: Site, tmp_path: Path, form: str) -> None:
     file = tmp_path / "report.html"
-    file.write_bytes(httpx2.get(f"{site.url}/api/v1/studies/measured/report.html", timeout=CEILING).content)
+    file.write_bytes(httpx2.get(f"{site.url}/api/v1/studies/measured/report.html{form}", timeout=CEILING).content)
     context = profile(browser, viewport={"width": 390, "height": 900})
     page, complaints = opened(context, file.as_uri())
-    expect(page.locator("#landscape-0 .main-svg").first).to_be_visible()
+    expect(page.locator("#answer-and-landscape .landscape-picture .star")).to_be_visible()
+    zoomed = page.locator("#landscape-0 .main-svg").first
+    expect(zoomed if not form else page.locator(".paired-picture .pairs").first).to_be_visible()
     wide = "e => [...e].filter(x => x.scrollWidth > x.clientWidth + 1).map(x => x.id || x.className)"
     assert page.locator("html, .figure, .scroll, pre").evaluate_all(wide) == []
     labels = page.locator("h2", has_text="Verdict per loss").locator("+ .scroll tbody td")

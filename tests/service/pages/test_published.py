@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -99,6 +101,37 @@ def test_a_wrong_address_gets_one_sentence(
     assert text in answer.text
 
 
+@pytest.mark.parametrize("name", [FULL, "landscape", "rotated-mnist", "batch-size-drift"])
+def test_the_page_has_the_landscape_of_the_chosen_sweep_and_the_pairs(
+    look: Callable[[str], httpx2.Response], name: str
+) -> None:
+    sweeps = [sweep["name"] for sweep in reports.report(name)["sweeps"]]
+    drawn = []
+    for sweep in (sweeps[0], sweeps[-1]):
+        text = look(f"/published/{name}?sweep={sweep}").text
+        (picture,) = re.findall(r'<svg class="landscape-picture.*?</svg>', text, re.DOTALL)
+        drawn.append(picture)
+        figure = look(f"/published/{name}/figures/paired?sweep={sweep}&theme=dark").json()
+        assert len(figure["data"]) == 2, "intervals, and single pairs below them"
+    assert (drawn[0] == drawn[1]) is (len(sweeps) == 1)
+
+
+def test_without_a_finished_run_the_landscape_says_so(
+    look: Callable[[str], httpx2.Response], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = reports.report("rotated-mnist")
+    (sweep,) = report["sweeps"]
+    bare = {**sweep, "rows": 0, "runs": {name: [] for name in sweep["runs"]}}
+    (judged,) = report["verdict"]["sweeps"]
+    unknown = {"estimate": None, "low": None, "high": None}
+    verdict = {**report["verdict"], "sweeps": [{**judged, "eta": unknown, "alpha": unknown, "comparisons": []}]}
+    (tmp_path / "bare.json").write_text(json.dumps({**report, "sweeps": [bare], "verdict": verdict}), "utf-8")
+    monkeypatch.setattr(reports, "CARRIED", tmp_path)
+    page = look("/published/bare")
+    assert page.status_code == 200
+    assert "No run has finished yet." in page.text and "landscape-picture" not in page.text
+
+
 @pytest.mark.browser
 def test_a_published_landscape_leads_with_its_answer_and_draws_itself(context: BrowserContext, showcase: str) -> None:
     page = context.new_page()
@@ -111,7 +144,12 @@ def test_a_published_landscape_leads_with_its_answer_and_draws_itself(context: B
     lines = page.locator("#verdict .statements").bounding_box()
     assert lines is not None
     assert lines["y"] + lines["height"] <= 900, "the three statements are seen without scrolling"
-    page.locator("#panel-landscape").scroll_into_view_if_needed()
+    landscape = page.locator("#verdict .landscape-picture")
+    expect(landscape.locator(".star")).to_be_visible()
+    assert "settings" in (landscape.get_attribute("aria-label") or "")
+    settle(page)
+    assert page.locator(".main-svg").count() == 0, "the answer is seen without plotly"
+    page.get_by_role("link", name="Zoom and point at it").click()
     expect(page.locator("#panel-landscape .main-svg").first).to_be_visible()
     settle(page)
     assert page.get_by_role("button", name=re.compile("Pause|Cancel|Extend|Delete|Submit")).count() == 0

@@ -12,6 +12,7 @@ import pytest
 from studies.errors import SpecError
 from studies.figures.theme import DARK
 from studies.report.figures import COMPARED, OF_STUDY, SHOWN, report_figure
+from studies.verdict.exchange import from_json
 
 RESULTS = Path(__file__).parents[3] / "docs/results"
 
@@ -32,6 +33,14 @@ def compared() -> dict[str, Any]:
 def test_every_figure_of_a_verdict_is_drawn(judged: dict[str, Any], kind: str) -> None:
     figure = report_figure(judged, kind)
     assert figure.data or kind == "trend", "without an axis there is no trend"
+
+
+def test_paired_differences_have_their_single_pairs(judged: dict[str, Any]) -> None:
+    pairs, intervals = report_figure(judged, "paired").data
+    found = from_json(judged["verdict"]).sweeps[0].comparisons
+    assert len(pairs.x) == sum(each.pairs for each in found) and len(intervals.x) == len(found)
+    first = found[0]
+    assert sum(pairs.x[: first.pairs]) / first.pairs == pytest.approx(first.difference_points.estimate)
 
 
 @pytest.mark.parametrize("kind", COMPARED)
