@@ -87,7 +87,7 @@ def test_figures_are_drawn_in_both_themes(context: BrowserContext, site: Site) -
     assert page.evaluate("window.violations") == []
 
 
-@pytest.mark.parametrize("width", [390, 900, 1600])
+@pytest.mark.parametrize("width", [320, 360, 390, 900, 1600])
 def test_no_page_is_wider_than_the_screen(context: BrowserContext, site: Site, width: int) -> None:
     page = context.new_page()
     page.set_viewport_size({"width": width, "height": 900})
@@ -370,7 +370,9 @@ def test_a_logout_leads_back_to_the_way_in(
     page = context.new_page()
     page.goto(f"{url}/login?code={login_code(token)}")
     expect(page).to_have_url(url + "/")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for width in (390, 360, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
     copy = context.cookies()
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("heading")).to_have_text("This dashboard needs a login")
