@@ -11,6 +11,7 @@ import argparse
 import json
 import sys
 import time
+import uuid
 from typing import Any
 
 from own_trainers import results_of
@@ -31,6 +32,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=3600.0)
     parser.add_argument("--holds", action="store_true")
     options = parser.parse_args()
+    key = uuid.uuid4().hex
     with Client(options.url) as client:
         while True:
             try:
@@ -40,12 +42,14 @@ def main() -> int:
                     seconds=options.seconds,
                     study="own",
                     wait=0 if options.holds else 5,
+                    idempotency_key=key,  # the same until it is answered: a lease that nobody heard of comes again
                 )
             except ClientError as error:
                 if error.status == 409:
                     return 0
                 _outlast(error)
                 continue
+            key = uuid.uuid4().hex
             if batch is not None:
                 _train(client, options.name, batch, holds=options.holds)
                 if options.holds:
