@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -29,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a checkout, without being installed
 
 import sqlalchemy as sa
+from browser_pages import CHROMIUM
 from dashboard import ours, spread
 from planted_worker import Planted
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
@@ -85,9 +85,8 @@ def main() -> int:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """The browser."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()
 
@@ -154,9 +153,7 @@ def submitted(db: Database, document: dict[str, Any]) -> None:
 def first_result(db: Database, study: str) -> float:
     """When a study's first trial was finished, on the clock."""
     joined = schema.trials.join(schema.studies, schema.trials.c.study_id == schema.studies.c.id)
-    first = (
-        sa.select(sa.func.min(schema.trials.c.finished_at)).select_from(joined).where(schema.studies.c.name == study)
-    )
+    first = sa.select(sa.func.min(schema.trials.c.finished_at)).select_from(joined)
     with db.read() as connection:
         return float(connection.execute(first.where(schema.studies.c.name == study)).scalar_one().timestamp())
 

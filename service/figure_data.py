@@ -95,7 +95,6 @@ def read_figure_data(
         arm_curves=[_arm_curves(db, name, sweep, arm, chosen=arm.name in choice.arms) for arm in arms],
         measured=detail.spec.measure_of(sweep.context) or ACCURACY,
         evidence=found,
-        fitted=found,
     )
 
 

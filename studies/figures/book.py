@@ -113,8 +113,7 @@ class FigureData:
     contexts: Mapping[str, str] | None = None  # names that people read, by the contexts' own
     widest_space: Space | None = None  # holds the boxes of all sweeps; None: they have this one's
     arm_curves: Sequence[ArmCurves] = ()  # of all arms of the confirmation, chosen ones with their runs
-    evidence: Evidence | None = None  # of the sweep, of all phases; None: no single pairs are drawn
-    fitted: Evidence | None = None  # what the verdict's surface was fitted to; None: no band is drawn around it
+    evidence: Evidence | None = None  # of the sweep, of all phases; None: no single pairs and no band are drawn
 
 
 def draw(name: str, data: FigureData, palette: Palette = LIGHT) -> go.Figure:
@@ -175,7 +174,7 @@ _KINDS: dict[str, _Kind[Any]] = {
     "landscape": _Kind(landscape_of, landscape_figure, landscape_table),
     "curves": _Kind(lambda m: curves_info(m.curves, m.measured, m.arm_curves), curves_figure, curves_table),
     "paired": _Kind(lambda m: paired_info(m.verdict, m.evidence), paired_figure, paired_table),
-    "slices": _Kind(lambda m: slices_info(m.claim, m.verdict, m.fitted), slices_figure, slices_table),
+    "slices": _Kind(lambda m: slices_info(m.claim, m.verdict, m.evidence), slices_figure, slices_table),
     "history": _Kind(
         lambda m: history_info(m.runs, objective=m.objective, outcome=m.outcome), history_figure, history_table
     ),

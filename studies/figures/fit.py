@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from studies.figures.figure_table import FigureTable
 from studies.figures.numbers import number, p_value
 from studies.figures.precision import on_axis
-from studies.figures.scales import MOST_IN_VIEW, even_step
+from studies.figures.scales import in_view
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame, say_shown
 from studies.figures.trial_values import TrialValues, trial_values
 from studies.language.objective_names import Judged, is_real
@@ -131,7 +131,7 @@ def _between(nodes: FloatArray, at: FloatArray) -> tuple[NDArray[np.intp], Float
 def _drawn(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Places of the trials that are drawn: all, or every so many."""
     places = np.flatnonzero(mask)
-    return places[:: even_step(len(places), MOST_IN_VIEW)]
+    return places[in_view(len(places))]
 
 
 def _ends(values: FloatArray) -> tuple[float, float]:

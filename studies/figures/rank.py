@@ -14,7 +14,7 @@ from studies.figures.outcome_signs import SIGNS
 from studies.figures.parameters import shown
 from studies.figures.plane import Plane
 from studies.figures.precision import SHADES, on_axis
-from studies.figures.scales import MOST_IN_VIEW, even_step
+from studies.figures.scales import in_view
 from studies.figures.theme import LIGHT, Palette, claim_star, colour_bar, empty, frame, say_shown
 from studies.figures.trial_values import TrialValues, trial_values
 from studies.language.claim import Claim
@@ -48,12 +48,12 @@ class RankInfo:
     @property
     def drawn_ranks(self) -> NDArray[np.intp]:
         """Places among the ranked trials that are drawn: all, or the best and every so many."""
-        return np.arange(len(self.ranked))[:: even_step(len(self.ranked), MOST_IN_VIEW)]
+        return in_view(len(self.ranked))
 
     @property
     def drawn_failed(self) -> TrialValues:
         """Trials without a value that are drawn: all, or every so many."""
-        return self.failed.where(np.arange(len(self.failed))[:: even_step(len(self.failed), MOST_IN_VIEW)])
+        return self.failed.where(in_view(len(self.failed)))
 
 
 def rank_info(

@@ -82,6 +82,11 @@ def even_step(count: int, most: int) -> int:
     return max(1, math.ceil(count / most))
 
 
+def in_view(count: int) -> NDArray[np.intp]:
+    """Places of the trials of one kind that a further view draws: all, or the first and every so many."""
+    return np.arange(count)[:: even_step(count, MOST_IN_VIEW)]
+
+
 def good_span(shades: NDArray[np.float64], worst: float) -> tuple[float, float]:
     """From a quantile of drawn values to the best, so that the good end gets the room; 0 to 1 without values."""
     return (float(np.quantile(shades, worst)), float(shades.max())) if len(shades) else (0.0, 1.0)

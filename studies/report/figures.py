@@ -20,7 +20,6 @@ from studies.language.trained_words import shown_contexts
 from studies.report.columns import runs_of
 from studies.report.evidence import judged_evidence
 from studies.verdict.exchange import from_json
-from studies.verdict.methods import METHODS
 from studies.verdict.model import Evidence, StudyVerdict
 
 SHOWN = ("landscape", "paired", "slices", "history")  # of every sweep
@@ -64,7 +63,6 @@ def figure_data(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdic
         index: of the sweep, among the report's.
     """
     sweep = report["sweeps"][index]
-    found = _evidence(spec, sweep, verdict)
     return FigureData(
         claim=spec.claim,
         space=_space(sweep, spec),
@@ -76,8 +74,7 @@ def figure_data(report: Mapping[str, Any], spec: StudySpec, verdict: StudyVerdic
         contexts=shown_contexts(spec),
         widest_space=widest_space(report, spec),
         preregistered=spec.space,
-        evidence=found,
-        fitted=found if verdict.analysis_version in METHODS else None,
+        evidence=_evidence(spec, sweep, verdict),
     )
 
 

@@ -31,6 +31,7 @@ from studies.language.parameters import Axes
 from studies.verdict.amounts import region_in_measure
 from studies.verdict.gaussian_process import Process
 from studies.verdict.location import map_process
+from studies.verdict.methods import METHODS
 from studies.verdict.model import QUANTILE, Evidence, RegionMap
 from studies.verdict.nodes import with_mean
 from studies.verdict.rows import sample_of
@@ -58,7 +59,9 @@ class SurfaceBand:
 
 
 def surface_band(evidence: Evidence, region: RegionMap) -> SurfaceBand | None:
-    """The band of a verdict's map; None under analysis 4, of too few rows, or where the runs do not yield that map.
+    """The band of a verdict's map.
+
+    None under analysis 4 or one that is unknown here, of too few rows, or where the runs do not yield that map.
 
     Args:
         evidence: what the verdict was given.
@@ -67,7 +70,9 @@ def surface_band(evidence: Evidence, region: RegionMap) -> SurfaceBand | None:
     Raises:
         ValueError: the objective is unknown.
     """
-    process = map_process(evidence) if evidence.method.union_region else None
+    if evidence.analysis not in METHODS or not evidence.method.union_region:
+        return None
+    process = map_process(evidence)
     if process is None or len(process.x) < FEWEST_ROWS:
         return None
     unit, axes = sample_of(evidence).unit, evidence.space.axes

@@ -34,7 +34,7 @@ def test_data_are_those_of_the_sweep(database: Database, measured: str) -> None:
     assert data.verdict.sweep == "sse@paper"
     assert [verdict.sweep for verdict in data.verdicts] == ["golden@paper", "sse@paper"]
     assert data.objective == "accuracy"
-    assert data.fitted is not None and data.fitted.sweep == "sse@paper" and data.fitted.objective == "accuracy"
+    assert data.evidence is not None and data.evidence.sweep == "sse@paper" and data.evidence.objective == "accuracy"
     assert data.curves == ()
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
 from waiting import CEILING, wait_until
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 # Two frames: what has come into view begins to be fetched in the first.
 SETTLED = """() => new Promise((answer) => requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(
   () => answer(document.readyState === "complete" && window.fetching === 0), { timeout: 1000 }))))"""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import httpx2
 import pytest
+from browser_pages import CHROMIUM
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 from serving import serving
 from site_studies import Site
 from waiting import CEILING, wait_until
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FETCHES = """
 window.fetching = 0;
 const original = window.fetch;
