@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from functools import partial
 from types import FrameType
@@ -23,13 +24,14 @@ from worker.admission import Admission
 from worker.datasets import DatasetCache
 from worker.devices import Supervisor, describe, end_with_parent, find_devices, limit_threads
 from worker.heartbeat_file import HeartbeatFile
+from worker.outages import Outages
 from worker.runner import Runner
 from worker.settings import Settings
 from worker.software import software
 from worker.status import Status
 
-REGISTER_ATTEMPTS = 5  # to reach the database at the start; a supervisor makes more
-REGISTER_PAUSE = 0.5  # seconds between them
+REGISTER_SECONDS = 30.0  # in which a database that restarts is back; a worker at work waits without an end
+REGISTER_PAUSE = 0.5  # seconds between attempts
 SWITCH_SECONDS = 0.0005  # the thread that stores keeps the interpreter no longer from one whose kernel has ended
 log = structlog.get_logger("worker")
 
@@ -69,7 +71,8 @@ def work(settings: Settings, *, url: str, device: str) -> int:
     try:
         runner = _runner(settings, db, device)
         _stop_on_signal(runner.stopping)
-        _register(runner)
+        if not _register(runner):
+            return 0
         log.info("ready", worker=runner.status.name, device=runner.status.device, database=db.url_shown)
         try:
             runner.run(idle_exit=settings.exit_when_idle)
@@ -96,19 +99,21 @@ def child_arguments(arguments: Sequence[str]) -> list[str]:
     return kept
 
 
-def _register(runner: Runner) -> None:
-    """Checks the schema and registers; a connection that breaks just now is no reason to give up."""
-    for _ in range(REGISTER_ATTEMPTS - 1):
+def _register(runner: Runner, *, seconds: float = REGISTER_SECONDS) -> bool:
+    """Checks the schema and registers, waiting at most `seconds` for a database that is away; False: stopped before."""
+    due, outages = time.monotonic() + seconds, Outages()
+    while not runner.stopping.is_set():
         try:
             require_current(runner.db)
-            return runner.status.register()
+            runner.status.register()
         except StorageUnavailableError as error:
-            if not error.passes:
+            if not error.passes or time.monotonic() > due:
                 raise
-            log.warning("database unavailable", error=str(error), retry_in=REGISTER_PAUSE)
+            outages.note("database unavailable: this worker cannot start yet", error, waits_at_most=seconds)
             runner.stopping.wait(REGISTER_PAUSE)
-    require_current(runner.db)
-    return runner.status.register()
+        else:
+            return True
+    return False
 
 
 def _runner(settings: Settings, db: Database, device: str) -> Runner:

@@ -27,13 +27,14 @@ LEASE = 10.0
 def test_a_study_under_faults_reports_byte_for_byte_what_an_undisturbed_one_does(
     server: PostgresServer, db: Database, url: str, fleet: Fleet, ledger: Ledger, undisturbed: bytes
 ) -> None:
-    submit(db)
     with tcp_proxy(server.port) as proxy:
         through = server.url(url.rpartition("/")[2], port=proxy.port)
         proxy.share = {"ack_lost": 0.1, "commit_lost": 0.1}
         options = ("--max-lanes", "3", "--lease-seconds", str(LEASE))
         victim, zombie = (fleet.worker(url, "--name", name, *options) for name in ("victim", "zombie"))
         cut = fleet.worker(through, *options)
+        fleet.ready(db, 3)
+        submit(db)
         wait_until(lambda: runs_done(db, "small") > 4, what="a first result")
         victim.kill()
         exit_code(victim)

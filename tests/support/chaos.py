@@ -164,8 +164,13 @@ class Fleet:
         return (self._folder / f"{self.started.index(process)}.log").read_text("utf-8", "replace")
 
     def ready(self, db: Database, count: int) -> None:
-        """Wait until `count` workers have registered."""
-        wait_until(lambda: len(workers.list_workers(db)) >= count, what=f"{count} workers")
+        """Wait until `count` workers have registered; one that gave up says why at once."""
+        wait_until(lambda: self._registered(db) >= count, what=f"{count} workers")
+
+    def _registered(self, db: Database) -> int:
+        for process in self.started:
+            assert (process.poll() or 0) <= 0, self.log(process)
+        return len(workers.list_workers(db))
 
     def survivors(self) -> int:
         """Processes that still run."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,19 +16,22 @@ from processes import free_port
 from studies.errors import SchemaError, StorageUnavailableError
 from studies.storage import workers
 from studies.storage.engine import Database, open_database
-from worker.process import REGISTER_ATTEMPTS, REGISTER_PAUSE, _register, _runner, child_arguments
+from worker.process import REGISTER_PAUSE, REGISTER_SECONDS, _register, _runner, child_arguments
+from worker.runner import Runner
 from worker.settings import load
 
 
 class Pauses(threading.Event):
-    """Pauses that are noted and left out."""
+    """Pauses of a start: each is noted, and then something happens."""
 
-    def __init__(self) -> None:
+    def __init__(self, happens: Callable[[int], object]) -> None:
         super().__init__()
+        self._happens = happens
         self.asked: list[float | None] = []
 
     def wait(self, timeout: float | None = None) -> bool:
         self.asked.append(timeout)
+        self._happens(len(self.asked))
         return self.is_set()
 
 
@@ -66,11 +72,41 @@ def test_registering_checks_the_schema_first(database: Database, tmp_path: Path)
     empty.dispose()
 
 
-def test_a_database_that_stays_away_ends_the_start_after_some_attempts() -> None:
-    away = open_database(f"postgresql://golden@127.0.0.1:{free_port()}/none")
-    runner = _runner(load(), away, "cpu")
-    runner.stopping = pauses = Pauses()
-    with pytest.raises(StorageUnavailableError):
-        _register(runner)
-    assert pauses.asked == [REGISTER_PAUSE] * (REGISTER_ATTEMPTS - 1)
-    away.dispose()
+@contextlib.contextmanager
+def away(happens: Callable[[int], object]) -> Iterator[tuple[Runner, Pauses]]:
+    """A worker that starts while nothing listens where its database should be."""
+    database = open_database(f"postgresql://golden@127.0.0.1:{free_port()}/none")
+    runner = _runner(load(worker_name="w"), database, "cpu")
+    runner.stopping = pauses = Pauses(happens)
+    yield runner, pauses
+    database.dispose()
+
+
+def test_a_database_that_stays_away_ends_the_start() -> None:
+    with (
+        away(lambda _pauses: None) as (runner, pauses),
+        pytest.raises(StorageUnavailableError, match="be reached"),
+    ):
+        _register(runner, seconds=0.0)
+    assert pauses.asked == [], "waited for in vain"
+    with away(lambda _pauses: time.sleep(0.1)) as (runner, pauses), pytest.raises(StorageUnavailableError):
+        _register(runner, seconds=0.2)
+    assert set(pauses.asked) == {REGISTER_PAUSE}
+
+
+def test_a_database_that_restarts_is_waited_for_longer_than_a_recovery_takes(database: Database) -> None:
+    def back(pauses: int) -> None:
+        if pauses == 20:  # ten seconds, were they not left out
+            runner.db = runner.status.db = database
+
+    with away(back) as (runner, pauses):
+        assert _register(runner)
+    assert len(pauses.asked) == 20
+    assert [row.name for row in workers.list_workers(database)] == ["w"]
+    assert REGISTER_SECONDS >= 20 * REGISTER_PAUSE
+
+
+def test_a_worker_that_is_stopped_while_it_waits_for_the_database_ends_in_good_order() -> None:
+    with away(lambda _pauses: runner.stopping.set()) as (runner, pauses):
+        assert not _register(runner)
+    assert pauses.asked == [REGISTER_PAUSE]

@@ -98,7 +98,7 @@ def test_write_repeats_after_a_deadlock(postgres: Database) -> None:
     for thread in threads:
         thread.start()
     join_all(*threads)
-    assert len(attempts) == 3, "one of the two was killed and came again"
+    assert len(attempts) >= 3, "one of the two was killed and came again, or overtook the other: then once more"
     assert counter_values(postgres) == [2, 2]
 
 
