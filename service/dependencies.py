@@ -1,4 +1,8 @@
-"""The dependencies of routes: the database, the caller, a study's name and document, the check of query parameters."""
+"""The dependencies of routes: the database, the caller, a study's name and document, the check of query parameters.
+
+All are async, most although they await nothing: FastAPI runs each of the others in a thread, which costs more than what
+these do.
+"""
 
 from __future__ import annotations
 
@@ -20,25 +24,25 @@ from studies.language.validation import key_text
 from studies.storage.engine import Database
 
 
-def database(request: Request) -> Database:
+async def database(request: Request) -> Database:
     """The application's database."""
     db: Database = request.app.state.database
     return db
 
 
-def event_streams(request: Request) -> EventStreams:
+async def event_streams(request: Request) -> EventStreams:
     """The application's event streams."""
     streams: EventStreams = request.app.state.event_streams
     return streams
 
 
-def verdict_cache(request: Request) -> VerdictCache:
+async def verdict_cache(request: Request) -> VerdictCache:
     """The application's cache of verdicts."""
     cache: VerdictCache = request.app.state.verdict_cache
     return cache
 
 
-def study_in_path(name: Annotated[str, Path(description="the study's name", examples=["quickstart"])]) -> str:
+async def study_in_path(name: Annotated[str, Path(description="the study's name", examples=["quickstart"])]) -> str:
     """The name in the address; errors as those of `study_name`."""
     return study_name(name)
 
@@ -46,15 +50,15 @@ def study_in_path(name: Annotated[str, Path(description="the study's name", exam
 async def refuse_repeated_parameters(request: Request) -> None:
     """Refuse query parameters that are given more than once, unless the route declares a list of them.
 
-    Async although it awaits nothing, so that `/healthz` responds while every thread of the pool is busy.
+    So `/healthz` responds while every thread of the pool is busy.
 
     Raises:
         SpecError: with one problem for each of them.
     """
-    lists = {name for name, annotation in _parameters(request).items() if _is_list(annotation)}
     counts = Counter(key for key, _ in request.query_params.multi_items())
-    repeated = [key for key, count in counts.items() if count > 1 and key not in lists]
-    if repeated:
+    twice = [key for key, count in counts.items() if count > 1]
+    lists = {name for name, annotation in _parameters(request).items() if _is_list(annotation)} if twice else set()
+    if repeated := [key for key in twice if key not in lists]:
         raise SpecError([Problem(key_text(key), "is given more than once; keep one") for key in repeated])
 
 
@@ -106,7 +110,12 @@ async def edit_wanted(request: Request) -> EditIn:
     return await parsed(request, edit_of, body.content)
 
 
-CallerDep = Annotated[Caller, Depends(caller_of)]
+async def caller(request: Request) -> Caller:
+    """The caller of a request that the gate let in."""
+    return caller_of(request)
+
+
+CallerDep = Annotated[Caller, Depends(caller)]
 DatabaseDep = Annotated[Database, Depends(database)]
 StudyName = Annotated[str, Depends(study_in_path)]
 EditWanted = Annotated[EditIn, Depends(edit_wanted)]

@@ -79,7 +79,7 @@ class Server(uvicorn.Server):
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket.
+    """A listening socket, whose connections inherit its options.
 
     Raises:
         GoldenError: the address is taken or not ours; the message says what to do.
@@ -91,7 +91,10 @@ def bind(host: str, port: int) -> socket.socket:
         raise GoldenError(
             f"cannot listen on {host}:{port} ({error.strerror}); choose another --port or --host"
         ) from None
-    if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # connections inherit it
+    # Else a body waits for the caller's confirmation of its head, which may take 40 ms. asyncio asks for this by itself
+    # only where it made the socket.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
     return listener
 

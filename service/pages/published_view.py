@@ -11,13 +11,8 @@ from service.figure_data import choose_sweep
 from service.pages.study_view import StudyView
 from service.verdicts.cache import CachedVerdict
 from studies.comparison.exchange import from_json as comparison_from
-from studies.figures.answers_table import answers_info
 from studies.figures.book import landscape_of
-from studies.figures.drift_table import drift_table
 from studies.figures.landscape_picture import LandscapeShown, landscape_shown
-from studies.figures.paired import paired_info
-from studies.figures.readings import nearness_reading, slope_reading
-from studies.figures.trend_table import trend_table
 from studies.language.compare import CompareDesign
 from studies.language.loss_names import phrase
 from studies.language.objective_names import objective_label
@@ -32,7 +27,7 @@ from studies.verdict.leading import leading
 from studies.verdict.model import Sentence
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PublishedView(StudyView):
     """A study with a verdict as its page shows it, from its report instead of a database."""
 
@@ -142,22 +137,12 @@ def _table(detail: StudyDetail, report: Mapping[str, Any]) -> tuple[TableRow, ..
 
 def _judged(name: str, detail: StudyDetail, report: Mapping[str, Any], sweep: str | None) -> PublishedView:
     verdict = from_json(report["verdict"])
-    spec, chosen = detail.spec, choose_sweep(detail, sweep)
-    mine = next(v for v in verdict.sweeps if v.sweep == chosen.name)
     return PublishedView(
         detail=detail,
         cached=CachedVerdict(verdict, study=0, revision=0, seconds=0.0, at=0.0),
-        sweep=chosen,
-        verdict=mine,
-        answers={v.sweep: info for v in verdict.sweeps if (info := answers_info(v, spec.claim)) is not None},
-        paired=paired_info(mine),
-        drift=drift_table(verdict),
-        trends=trend_table(verdict.trends, spec.axes),
-        slope=slope_reading(mine.ridge_slope, spec.claim),
-        nearness=nearness_reading(verdict.nearness),
+        sweep=choose_sweep(detail, sweep),
         forecast=(),
-        bars={},
-        trials=Page((), None),
+        listed=lambda: Page((), None),
         workers=(),
         objective=None,
         sort="number",

@@ -107,11 +107,11 @@ def study(
 ) -> Response:
     """One study, which waits for its verdict only so long: progress, figures, trials, workers, changes."""
     late: LateVerdicts = request.app.state.study_verdicts
-    compares = overview.document(db, name).compares
+    detail = overview.get(db, name)
     view = study_view(
         db,
-        name,
-        cached=None if compares else late.verdict(verdicts, name, objective),
+        detail,
+        cached=None if detail.spec.compares else late.verdict(verdicts, name, objective, seen=detail.summary),
         sweep=sweep,
         objective=objective,
         sort=sort,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from urllib.parse import urlencode
 
 from service.figure_data import choose_sweep
@@ -51,23 +51,18 @@ class Bar:
     lost: float  # failed and cancelled
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StudyView:
-    """Everything that the template needs, and `stamp`, which changes whenever any of it could."""
+    """Everything that the template needs, and `stamp`, which changes whenever any of it could.
+
+    What only the template needs is worked out when it asks, since most looks find the page made.
+    """
 
     detail: StudyDetail
     cached: CachedVerdict | None  # None while the first verdict is still being made
     sweep: SweepSummary
-    verdict: SweepVerdict | None
-    answers: dict[str, AnswersInfo]  # by sweep; empty under an earlier analysis
-    paired: PairedInfo
-    drift: tuple[LossDrift, ...]
-    trends: tuple[LossTrend, ...]
-    slope: str  # which slope the ridge has, "" where unknown
-    nearness: str  # whose optimum lies nearer to the claim, "" where unknown
     forecast: tuple[str, ...]  # what would decide the undecided sweeps, and how long it takes; sentences
-    bars: dict[str, tuple[Bar, ...]]
-    trials: Page[TrialRow]
+    listed: Callable[[], Page[TrialRow]]
     workers: tuple[WorkerRow, ...]
     objective: Objective | None
     sort: Sort
@@ -89,6 +84,61 @@ class StudyView:
             self.forecast,
         )
 
+    @cached_property
+    def trials(self) -> Page[TrialRow]:
+        """The page of trials that was asked for.
+
+        Raises:
+            SpecError: the cursor is none of this list.
+            StorageUnavailableError: the database cannot be reached.
+        """
+        return self.listed()
+
+    @cached_property
+    def bars(self) -> dict[str, tuple[Bar, ...]]:
+        """Progress of each sweep's phases."""
+        return {sweep.name: tuple(_bar(phase) for phase in sweep.phases) for sweep in self.detail.sweeps}
+
+    @cached_property
+    def verdict(self) -> SweepVerdict | None:
+        """The verdict on the chosen sweep."""
+        return next((each for each in self._verdicts if each.sweep == self.sweep.name), None)
+
+    @cached_property
+    def answers(self) -> dict[str, AnswersInfo]:
+        """Answers by sweep; empty under an earlier analysis."""
+        claim = self.detail.spec.claim
+        return {v.sweep: info for v in self._verdicts if (info := answers_info(v, claim)) is not None}
+
+    @cached_property
+    def paired(self) -> PairedInfo:
+        """Paired differences of the chosen sweep."""
+        return paired_info(self.verdict)
+
+    @cached_property
+    def drift(self) -> tuple[LossDrift, ...]:
+        """Where the optimum lies in each context, a table per loss."""
+        return drift_table(self.cached.verdict) if self.cached else ()
+
+    @cached_property
+    def trends(self) -> tuple[LossTrend, ...]:
+        """How the optimum moves with each numeric axis, a table per loss."""
+        return trend_table(self.cached.verdict.trends, self.detail.spec.axes) if self.cached else ()
+
+    @cached_property
+    def slope(self) -> str:
+        """Which slope the chosen sweep's ridge has, "" where unknown."""
+        return slope_reading(self.verdict.ridge_slope, self.detail.spec.claim) if self.verdict else ""
+
+    @cached_property
+    def nearness(self) -> str:
+        """Whose optimum lies nearer to the claim, "" where unknown."""
+        return nearness_reading(self.cached.verdict.nearness) if self.cached else ""
+
+    @property
+    def _verdicts(self) -> tuple[SweepVerdict, ...]:
+        return self.cached.verdict.sweeps if self.cached else ()
+
     @property
     def lead(self) -> Sentence:
         """The verdict's sentence by its parts; all of them empty while there is none."""
@@ -102,7 +152,7 @@ class StudyView:
     @property
     def lead_answers(self) -> AnswersInfo | None:
         """The answers of the sweep that is the study's own; None where there is none, or under an earlier analysis."""
-        found = leading(self.cached.verdict.sweeps, self.detail.spec.claim.primary_loss) if self.cached else None
+        found = leading(self._verdicts, self.detail.spec.claim.primary_loss)
         return None if found is None else self.answers.get(found.sweep)
 
     @property
@@ -139,8 +189,7 @@ class StudyView:
     @property
     def expects_decision(self) -> bool:
         """True where the forecast expects an extension to decide a sweep, not merely does not rule it out."""
-        sweeps = self.cached.verdict.sweeps if self.cached else ()
-        return any(each.needed is not None and each.needed.by_extension for each in sweeps)
+        return any(each.needed is not None and each.needed.by_extension for each in self._verdicts)
 
     @property
     def has_axis(self) -> bool:
@@ -161,8 +210,8 @@ class StudyView:
     def _drift(self) -> DriftInfo | None:
         if not self.cached:
             return None
-        spec, sweeps = self.detail.spec, self.cached.verdict.sweeps
-        return drift_info(sweeps, spec.claim, self.detail.widest_space, shown_contexts(spec))
+        spec = self.detail.spec
+        return drift_info(self._verdicts, spec.claim, self.detail.widest_space, shown_contexts(spec))
 
     def figure(self, kind: str) -> str:
         """Address of a figure of the chosen sweep."""
@@ -189,7 +238,7 @@ class StudyView:
 
 def study_view(
     db: Database,
-    name: str,
+    detail: StudyDetail,
     *,
     cached: CachedVerdict | None,
     sweep: str | None,
@@ -199,33 +248,24 @@ def study_view(
     state: TrialState | None,
     cursor: str | None,
 ) -> StudyView:
-    """Read a study for its page.
+    """Read for a study's page what `detail` does not hold; the detail, too, if the verdict is of a later revision.
 
     Raises:
         StudyNotFoundError: there is no such study, or it has no such sweep.
         StorageUnavailableError: the database cannot be reached.
     """
-    detail = overview.get(db, name)
+    name = detail.summary.name
+    if cached is not None and cached.revision > detail.summary.revision:
+        detail = overview.get(db, name)
     chosen = choose_sweep(detail, sweep)
     alive = [w for w in workers.list_workers(db) if w.alive]
-    verdicts = cached.verdict.sweeps if cached else ()
-    verdict = next((v for v in verdicts if v.sweep == chosen.name), None)
+    listed = partial(listing.trials_page, db, name, sweep=chosen.name, phase=phase, state=state, sort=sort)
     return StudyView(
         detail=detail,
         cached=cached,
         sweep=chosen,
-        verdict=verdict,
-        answers={v.sweep: info for v in verdicts if (info := answers_info(v, detail.spec.claim)) is not None},
-        paired=paired_info(verdict),
-        drift=drift_table(cached.verdict) if cached else (),
-        trends=trend_table(cached.verdict.trends, detail.spec.axes) if cached else (),
-        slope=slope_reading(verdict.ridge_slope, detail.spec.claim) if verdict else "",
-        nearness=nearness_reading(cached.verdict.nearness) if cached else "",
         forecast=_forecast(detail, cached, alive),
-        bars={s.name: tuple(_bar(p) for p in s.phases) for s in detail.sweeps},
-        trials=listing.trials_page(
-            db, name, sweep=chosen.name, phase=phase, state=state, sort=sort, limit=TRIALS_PER_PAGE, cursor=cursor
-        ),
+        listed=partial(listed, limit=TRIALS_PER_PAGE, cursor=cursor),
         workers=tuple(w for w in alive if w.study == name),
         objective=objective,
         sort=sort,

@@ -21,7 +21,7 @@ router = APIRouter(prefix="/webhooks", tags=["notices"])
 _TESTS = OneAtATime(timeout=20.0, retry_after=15, busy="other webhooks are being tested")
 
 
-def courier(request: Request) -> Courier:
+async def courier(request: Request) -> Courier:
     """The application's courier."""
     found: Courier = request.app.state.courier
     return found

@@ -20,6 +20,7 @@ from studies.records import FINAL_STATES
 from studies.report.document import build_report
 from studies.storage import overview
 from studies.storage.engine import Database
+from studies.storage.read_models import StudySummary
 from studies.verdict.model import StudyVerdict
 
 CAPACITY = 256  # verdicts
@@ -81,11 +82,26 @@ class VerdictCache:
             ended = time.monotonic()
             return self._keep(key, CachedVerdict(found, study, revision, ended - started, ended))
 
+    def kept(self, name: str, objective: Objective | None, seen: StudySummary | None = None) -> CachedVerdict | None:
+        """What `verdict` would give now, if it is kept; waits for nobody and judges nothing. Same errors.
+
+        Args:
+            name: the study.
+            objective: what to judge by; None for the claim's own.
+            seen: the study as it was read just now, so that the database need not be asked.
+        """
+        study, revision = (seen.id, seen.revision) if seen else overview.stamp(self._db, name)
+        return self._kept_at(name, objective, study, revision)
+
     def due(self, name: str, objective: Objective | None = None) -> int:
         """The revision of the verdict that `verdict` would give now; judges nothing. Same errors."""
         study, revision = overview.stamp(self._db, name)
+        last = self._kept_at(name, objective, study, revision)
+        return last.revision if last is not None else revision
+
+    def _kept_at(self, name: str, objective: Objective | None, study: int, revision: int) -> CachedVerdict | None:
         last = self._last((name, objective, None))
-        return last.revision if last is not None and self._still_good(name, last, study, revision) else revision
+        return last if last is not None and self._still_good(name, last, study, revision) else None
 
     def report(self, name: str) -> dict[str, Any]:
         """The study's report; same errors as `verdict`.

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from service.verdicts.cache import CachedVerdict, VerdictCache
 from studies.language.claim import Objective
+from studies.storage.read_models import StudySummary
 
 TIMEOUT_SECONDS = 1.5  # how long a page waits; without a verdict it is shown with a note
 THREADS = 2  # verdicts made at the same time; judging only computes
@@ -27,9 +28,20 @@ class LateVerdicts:
         self._lock = threading.Lock()
 
     def verdict(
-        self, cache: VerdictCache, name: str, objective: Objective | None, *, timeout: float | None = None
+        self,
+        cache: VerdictCache,
+        name: str,
+        objective: Objective | None,
+        *,
+        timeout: float | None = None,
+        seen: StudySummary | None = None,
     ) -> CachedVerdict | None:
-        """The verdict, or None if it does not come within `timeout` seconds; same errors as `VerdictCache.verdict`."""
+        """The verdict, or None if it does not come within `timeout` seconds; same errors as `VerdictCache.verdict`.
+
+        `seen` is that of `VerdictCache.kept`.
+        """
+        if (kept := cache.kept(name, objective, seen)) is not None:
+            return kept
         key = (id(cache), name, objective)
         with self._lock:
             future = self._pending.get(key)

@@ -25,6 +25,15 @@ _LISTED = [column for column in studies.c if column.name not in {"spec", "notes"
 _STATES = tuple(state.value for state in TrialState)
 _SUMMED = ("runs", "runs_diverged", *causes.COLUMNS.values())  # columns of trials
 
+# Statements that every look at a study runs, built once: building one costs as much as running it.
+_NAMED = studies.c.name == sa.bindparam("name")
+_ROW = sa.select(studies).where(_NAMED)
+_STAMP = sa.select(studies.c.id, studies.c.revision).where(_NAMED)
+_NEWEST = sa.select(sa.func.max(studies.alias().c.id)).scalar_subquery()
+_RETIRED = sa.select(schema.counters.c.value).where(schema.counters.c.name == RETIRED_SUM).scalar_subquery()
+_AMONG_ALL = sa.select(studies.c.revision, _NEWEST.label("newest"), _RETIRED.label("retired")).where(_NAMED)
+_REVISIONS = sa.select(sa.func.coalesce(sa.func.sum(studies.c.revision), 0), _RETIRED)
+
 
 def get(database: Database, name: str) -> StudyDetail:
     """A study with its document, its sweeps and how far each phase is, all from one snapshot; counted once a revision.
@@ -78,9 +87,7 @@ def revision(database: Database, name: str) -> int:
 def stamp(database: Database, name: str) -> tuple[int, int]:
     """Id and revision of the study, which together name its present content; errors and cost as `revision`."""
     with database.read() as connection:
-        found = connection.execute(
-            sa.select(studies.c.id, studies.c.revision).where(studies.c.name == name)
-        ).one_or_none()
+        found = connection.execute(_STAMP, {"name": name}).one_or_none()
     if found is None:
         raise _not_found(name)
     return int(found.id), int(found.revision)
@@ -91,12 +98,8 @@ def stamp_among_all(database: Database, name: str) -> tuple[int, int, int]:
 
     One statement on indexed rows, fit for polling; errors as `revision`.
     """
-    others = studies.alias()
-    newest = sa.select(sa.func.max(others.c.id)).scalar_subquery().label("newest")
-    retired = sa.select(schema.counters.c.value).where(schema.counters.c.name == RETIRED_SUM).scalar_subquery()
-    chosen = sa.select(studies.c.revision, newest, retired.label("retired")).where(studies.c.name == name)
     with database.read() as connection:
-        found = connection.execute(chosen).one_or_none()
+        found = connection.execute(_AMONG_ALL, {"name": name}).one_or_none()
     if found is None:
         raise _not_found(name)
     return int(found.revision), int(found.newest), int(found.retired or 0)
@@ -104,9 +107,8 @@ def stamp_among_all(database: Database, name: str) -> tuple[int, int, int]:
 
 def revisions(database: Database) -> int:
     """A number that rises with every visible change of any study, deletions included."""
-    retired = sa.select(schema.counters.c.value).where(schema.counters.c.name == RETIRED_SUM).scalar_subquery()
     with database.read() as connection:
-        row = connection.execute(sa.select(sa.func.coalesce(sa.func.sum(studies.c.revision), 0), retired)).one()
+        row = connection.execute(_REVISIONS).one()
     return int(row[0]) + int(row[1] or 0)
 
 
@@ -116,8 +118,7 @@ def find(connection: Connection, name: str, *, lock: bool = False) -> sa.Row[Any
     Raises:
         StudyNotFoundError: no study has this name.
     """
-    statement = sa.select(studies).where(studies.c.name == name)
-    row = connection.execute(statement.with_for_update() if lock else statement).one_or_none()
+    row = connection.execute(_ROW.with_for_update() if lock else _ROW, {"name": name}).one_or_none()
     if row is None:
         raise _not_found(name)
     return row

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from inspect import isasyncgenfunction, iscoroutinefunction
 from typing import Annotated, Any
 
 import pytest
 from fastapi import Depends, FastAPI, Query
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from problem_documents import assert_problem
+from route_walk import registered
 
 from service.dependencies import refuse_repeated_parameters
 from service.problems import install
@@ -155,3 +160,18 @@ def test_whole_numbers_are_written_in_digits(api: TestClient, number: str) -> No
     assert body["errors"] == [{"field": "limit", "message": "must be a whole number in the digits 0 to 9"}]
     for path in (f"/studies/none/trials/golden@paper/{number}", f"{STUDIES}/none/audit?limit={number}"):
         assert api.get(path).status_code == 422
+
+
+def test_no_dependency_costs_a_thread(unchanged_api: TestClient) -> None:
+    """FastAPI runs what is not async in a thread, which costs a request more than most dependencies do."""
+    routes = [route for _, route in registered(unchanged_api.app.routes) if isinstance(route, APIRoute)]  # type: ignore[attr-defined]
+    calls = {call for route in routes for call in dependencies_of(route.dependant)}
+    assert {call.__name__ for call in calls} >= {"database", "verdict_cache", "study_in_path", "caller", "place"}
+    assert [call for call in calls if not (iscoroutinefunction(call) or isasyncgenfunction(call))] == []
+
+
+def dependencies_of(dependant: Dependant) -> Iterator[Any]:
+    """The functions that are called before a route's own."""
+    for each in dependant.dependencies:
+        yield each.call
+        yield from dependencies_of(each)

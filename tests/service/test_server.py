@@ -21,7 +21,9 @@ from processes import BIN, environment, served_at
 from raw_http import received, request_head
 from waiting import CEILING, exit_code, join_all, wait_until
 
+from service.server import bind
 from service.settings import sqlite_url
+from studies.errors import GoldenError
 
 MEGABYTE = b" " * 1_000_000
 STUDIES = "/api/v1/studies"
@@ -97,6 +99,18 @@ def _chunks() -> Iterator[bytes]:
     for _ in range(300):
         yield b"%x\r\n%s\r\n" % (len(MEGABYTE), MEGABYTE)
     yield b"0\r\n\r\n"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_body_does_not_wait_until_its_head_was_confirmed(host: str) -> None:
+    try:
+        listener = bind(host, 0)
+    except GoldenError:
+        pytest.skip(f"this machine has no {host}")
+    with listener, socket.create_connection(listener.getsockname()[:2], timeout=CEILING):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 @pytest.mark.parametrize("path", [STUDIES, f"{STUDIES}/preview", f"{STUDIES}/x/extend", "/login", "/no/such"])

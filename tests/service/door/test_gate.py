@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
+from route_walk import registered
 
 from service.app import create_app
 from service.door.gate import HEADERS, LOGOUT, OPEN_PATHS, PURE_POSTS, SAFE_METHODS, host_name
@@ -30,18 +31,8 @@ SUBMIT = {"Authorization": f"Bearer {TOKEN}"}
 READ = {"Authorization": f"Bearer {READ_TOKEN}"}
 
 
-def _registered(routes: Any, prefix: str = "") -> Iterator[str]:
-    """Path templates of all routes, those of included routers among them."""
-    for route in routes:
-        inner = getattr(route, "original_router", None)
-        if inner is not None:
-            yield from _registered(inner.routes, prefix + getattr(route.include_context, "prefix", ""))
-        else:
-            yield prefix + route.path
-
-
 def _addresses(app: Any) -> list[str]:
-    templates = {*_registered(app.routes), *app.openapi()["paths"]}
+    templates = {*(path for path, _ in registered(app.routes)), *app.openapi()["paths"]}
     filled = {re.sub(r"\{(\w+)(?::\w+)?\}", lambda m: FILLED.get(m[1], "small"), t) for t in templates}
     return sorted({*filled, "/docs", "/redoc", "/openapi.json", "/api/v1/nothing", "/metrics"})
 

@@ -18,6 +18,7 @@ from service.verdicts.late import LateVerdicts
 from studies.errors import StudyNotFoundError
 from studies.language.claim import Objective
 from studies.storage.engine import Database
+from studies.storage.read_models import StudySummary
 
 
 class SlowCache(VerdictCache):
@@ -27,6 +28,12 @@ class SlowCache(VerdictCache):
         super().__init__(db, on_judged=on_judged)
         self.asked = 0
         self.go = threading.Event()
+
+    def kept(
+        self, name: str, objective: Objective | None = None, seen: StudySummary | None = None
+    ) -> CachedVerdict | None:
+        """Nothing yet."""
+        return super().kept(name, objective, seen) if self.go.is_set() else None
 
     def verdict(self, name: str, objective: Objective | None = None) -> CachedVerdict:
         """As of any cache, later."""
