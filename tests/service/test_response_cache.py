@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
+from asked import asked_by_requests
 from fastapi.testclient import TestClient
 
 from studies.storage.engine import Database
@@ -22,11 +22,8 @@ def test_a_poll_that_finds_nothing_new_asks_for_one_row(
     api: TestClient, database: Database, measured: str, read: str
 ) -> None:
     first = api.get(STUDY + read)
-    asked: list[str] = []
-    sa.event.listen(
-        database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]), named=False, propagate=True
-    )
-    again = api.get(STUDY + read, headers={"If-None-Match": first.headers["etag"]})
+    with asked_by_requests(database) as asked:
+        again = api.get(STUDY + read, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert len([text for text in asked if text.startswith("SELECT")]) == 1
     stale = api.get(STUDY + read, headers={"If-None-Match": 'W/"of-another-revision"'})

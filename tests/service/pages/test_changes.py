@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import sqlalchemy as sa
+from asked import asked_by_requests
 from fastapi.testclient import TestClient
 from waiting import wait_until
 
@@ -54,23 +54,17 @@ def test_the_card_ends_after_the_newest_ten(api: TestClient, database: Database,
 
 def test_an_unchanged_page_reads_no_history(api: TestClient, database: Database, document: dict[str, Any]) -> None:
     api.post(STUDIES, json=document)
-    asked: list[str] = []
+    with asked_by_requests(database) as asked:
+        answer = api.get("/studies/small", headers=HTML)
+        assert [statement for statement in asked if "golden_events" in statement]
 
-    def seen(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        asked.append(statement)
+        def is_unchanged() -> bool:
+            nonlocal answer
+            asked.clear()
+            answer = api.get("/studies/small", headers={**HTML, "If-None-Match": answer.headers["etag"]})
+            return bool(answer.status_code == 304)
 
-    sa.event.listen(database.engine, "before_cursor_execute", seen)
-    answer = api.get("/studies/small", headers=HTML)
-    assert [statement for statement in asked if "golden_events" in statement]
-
-    def is_unchanged() -> bool:
-        nonlocal answer
-        asked.clear()
-        answer = api.get("/studies/small", headers={**HTML, "If-None-Match": answer.headers["etag"]})
-        return bool(answer.status_code == 304)
-
-    wait_until(is_unchanged, what="304")  # the page changes once more when its verdict has come
-    sa.event.remove(database.engine, "before_cursor_execute", seen)
+        wait_until(is_unchanged, what="304")  # the page changes once more when its verdict has come
     assert asked
     assert not [statement for statement in asked if "golden_events" in statement]
 
