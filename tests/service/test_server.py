@@ -71,10 +71,18 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def _is_idle(process: psutil.Process) -> bool:
-    """True where a process computes next to nothing for half a second."""
-    used = sum(process.cpu_times()[:2])
-    time.sleep(0.5)
-    return bool(sum(process.cpu_times()[:2]) - used < 0.05)
+    """True where no thread computes, waits for a processor or for a disk, at any look within half a second."""
+    for _ in range(25):
+        if states_of_threads(process) != "S":
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def states_of_threads(process: psutil.Process) -> str:
+    """The letters of their states, each once; S: it waits for something to happen."""
+    stats = (path.read_text() for path in Path(f"/proc/{process.pid}/task").glob("*/stat"))
+    return "".join(sorted({stat.rpartition(") ")[2][0] for stat in stats}))
 
 
 def _answers(here: Running) -> bool:
