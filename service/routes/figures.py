@@ -86,8 +86,7 @@ def get_figure(
     if kind in ARM_FIGURES:
         require_none(choice)
         return _arms(request, name, kind, db, sweep, by, palette)
-    cached = verdicts.verdict(name, objective)
-    detail = overview.get(db, name)
+    detail, cached = verdicts.with_detail(name, objective)
     chosen = choose_sweep(detail, sweep)
 
     def build() -> bytes:
@@ -122,8 +121,7 @@ def get_figure_data(
     """
     if kind in ARM_FIGURES:
         raise SpecError([Problem("kind", f"has no table of its own; take one of {', '.join(FIGURES)}")])
-    cached = verdicts.verdict(name, objective)
-    detail = overview.get(db, name)
+    detail, cached = verdicts.with_detail(name, objective)
     chosen = choose_sweep(detail, sweep)
 
     def build() -> bytes:

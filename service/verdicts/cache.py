@@ -20,7 +20,7 @@ from studies.records import FINAL_STATES
 from studies.report.document import build_report
 from studies.storage import overview
 from studies.storage.engine import Database
-from studies.storage.read_models import StudySummary
+from studies.storage.read_models import StudyDetail, StudySummary
 from studies.verdict.model import StudyVerdict
 
 CAPACITY = 256  # verdicts
@@ -92,6 +92,15 @@ class VerdictCache:
         """
         study, revision = (seen.id, seen.revision) if seen else overview.stamp(self._db, name)
         return self._kept_at(name, objective, study, revision)
+
+    def with_detail(self, name: str, objective: Objective | None = None) -> tuple[StudyDetail, CachedVerdict]:
+        """The study with its verdict, of which it is never an earlier revision; same errors as `verdict`."""
+        detail = overview.get(self._db, name)
+        kept = self.kept(name, objective, detail.summary)
+        if kept is not None:
+            return detail, kept
+        judged_now = self.verdict(name, objective)
+        return overview.get(self._db, name), judged_now
 
     def due(self, name: str, objective: Objective | None = None) -> int:
         """The revision of the verdict that `verdict` would give now; judges nothing. Same errors."""

@@ -1,10 +1,11 @@
-"""The statements that requests ask a database, without those of what a service does in the background."""
+"""The statements that a database is asked, of requests alone or all of them."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import sqlalchemy as sa
 
@@ -13,13 +14,18 @@ from studies.storage.engine import Database
 REQUESTS = "AnyIO worker thread"  # in which routes run; a service's own work runs in threads of other names
 
 
+def asked_by_requests(database: Database) -> AbstractContextManager[list[str]]:
+    """A list that grows with each statement of a route, without those of what a service does in the background."""
+    return asked_of(database, lambda: threading.current_thread().name == REQUESTS)
+
+
 @contextlib.contextmanager
-def asked_by_requests(database: Database) -> Iterator[list[str]]:
-    """A list that grows with each statement of a route."""
+def asked_of(database: Database, counts: Callable[[], bool] = lambda: True) -> Iterator[list[str]]:
+    """A list that grows with each statement, where `counts` says so in the thread that asks."""
     asked: list[str] = []
 
     def seen(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if threading.current_thread().name == REQUESTS:
+        if counts():
             asked.append(statement)
 
     sa.event.listen(database.engine, "before_cursor_execute", seen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
+from asked import asked_of
 from fastapi.testclient import TestClient
 
 from service.verdicts.cache import VerdictCache
@@ -23,6 +24,21 @@ def test_a_verdict_is_kept_until_the_study_changes(api: TestClient, database: Da
     assert verdicts.verdict(measured) is first
     assert verdicts.verdict(measured, "error") is not first
     assert overview.get(database, measured).summary.state is StudyState.COMPLETE
+
+
+def test_a_kept_verdict_is_found_without_judging(api: TestClient, database: Database, measured: str) -> None:
+    verdicts = VerdictCache(database)
+    assert verdicts.kept(measured, None) is None
+    detail, made = verdicts.with_detail(measured)
+    assert (made.revision, made.verdict.study) == (detail.summary.revision, measured)
+    assert verdicts.kept(measured, None) is made
+    with asked_of(database) as asked:
+        assert verdicts.kept(measured, None, detail.summary) is made
+    assert asked == [], "a study that was just read is not read again"
+    assert verdicts.with_detail(measured)[1] is made
+    assert api.post(f"{STUDY}/extend", json={"more": 1}).status_code == 200
+    later, anew = VerdictCache(database).with_detail(measured)
+    assert later.summary.revision == anew.revision > made.revision
 
 
 def test_a_study_submitted_anew_is_judged_anew(api: TestClient, measured: str, document: dict[str, Any]) -> None:
