@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from waiting import wait_until
 
 from studies.records import DeliveryState
 from studies.storage import deliveries, notices, schema
@@ -24,9 +26,15 @@ def note(database: Database, study: int, event: str = "failed") -> int:
         '"runs_expected": 4, "runs_done": 2, "runs_diverged": 0, "trials_failed": 2, "note": "no"}'
     )
     with database.begin() as connection:
-        row = {"key": f"msg_{study}_{event}_{now(connection).timestamp()}", "event": event, "at": now(connection)}
+        row = {"key": f"msg_{study}_{event}_{uuid4()}", "event": event, "at": now(connection)}
         row |= {"study_id": study, "study": f"s{study}", "facts": facts}
         return int(connection.execute(sa.insert(schema.notices).values(**row)).inserted_primary_key[0])
+
+
+def moment(database: Database) -> datetime:
+    """What the database's clock says."""
+    with database.read() as connection:
+        return now(connection)
 
 
 def sent(database: Database, study: int, hooks: tuple[str, ...] = HOOKS) -> int:
@@ -55,6 +63,8 @@ def known(database: Database) -> None:
 
 def test_a_notice_is_made_out_once_to_those_that_were_known(database: Database) -> None:
     number = note(database, 1)
+    noted = moment(database)
+    wait_until(lambda: moment(database) > noted, what="the database's clock to move on")
     deliveries.register(database, ("late", *HOOKS))
     with ThreadPoolExecutor(4) as pool:
         made = list(pool.map(lambda _: deliveries.dispatch(database, number, ("lab", "ops", "late")), range(4)))
