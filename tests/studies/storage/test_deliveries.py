@@ -26,7 +26,7 @@ def note(database: Database, study: int, event: str = "failed") -> int:
         '"runs_expected": 4, "runs_done": 2, "runs_diverged": 0, "trials_failed": 2, "note": "no"}'
     )
     with database.begin() as connection:
-        row = {"key": f"msg_{study}_{event}_{uuid4()}", "event": event, "at": now(connection)}
+        row = {"key": f"msg_{study}_{event}_{uuid4().hex[:12]}", "event": event, "at": now(connection)}
         row |= {"study_id": study, "study": f"s{study}", "facts": facts}
         return int(connection.execute(sa.insert(schema.notices).values(**row)).inserted_primary_key[0])
 
