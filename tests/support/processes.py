@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import json
 import os
 import random
@@ -50,12 +51,29 @@ def stop_still(process: Process) -> None:
 
 
 def signal_another_thread(process: int, number: signal.Signals) -> None:
-    """Send a signal to a process such that another thread than its main thread receives it, as the kernel may do."""
-    threads = [int(entry.name) for entry in Path(f"/proc/{process}/task").iterdir()]
-    thread = max(thread for thread in threads if thread != process and not _blocks(process, thread, number))
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.tgkill(process, thread, int(number)) != 0:
-        raise OSError(ctypes.get_errno(), f"cannot signal thread {thread} of process {process}")
+    """Send a signal to a process such that another thread than its main thread receives it, as the kernel may do.
+
+    It waits for one, since a program may have claimed what its threads do before it starts them.
+    """
+
+    def sent() -> bool:
+        threads = sorted((int(entry.name) for entry in Path(f"/proc/{process}/task").iterdir()), reverse=True)
+        return any(_signalled(process, thread, number) for thread in threads if thread != process)
+
+    wait_until(sent, what="a thread that takes the signal")
+
+
+def _signalled(process: int, thread: int, number: signal.Signals) -> bool:
+    """True once this thread has the signal; False where it blocks it or has ended."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        if _blocks(process, thread, number):
+            return False
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.tgkill(process, thread, int(number)) == 0:
+            return True
+        if ctypes.get_errno() != errno.ESRCH:
+            raise OSError(ctypes.get_errno(), f"cannot signal thread {thread} of process {process}")
+    return False
 
 
 def _blocks(process: int, thread: int, number: signal.Signals) -> bool:
