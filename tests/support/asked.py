@@ -16,16 +16,16 @@ REQUESTS = "AnyIO worker thread"  # in which routes run; a service's own work ru
 
 def asked_by_requests(database: Database) -> AbstractContextManager[list[str]]:
     """A list that grows with each statement of a route, without those of what a service does in the background."""
-    return asked_of(database, lambda: threading.current_thread().name == REQUESTS)
+    return asked_of(database, lambda _: threading.current_thread().name == REQUESTS)
 
 
 @contextlib.contextmanager
-def asked_of(database: Database, counts: Callable[[], bool] = lambda: True) -> Iterator[list[str]]:
-    """A list that grows with each statement, where `counts` says so in the thread that asks."""
+def asked_of(database: Database, counts: Callable[[str], bool] = lambda _: True) -> Iterator[list[str]]:
+    """A list that grows with each statement that counts; `counts` is asked in the thread that runs it."""
     asked: list[str] = []
 
     def seen(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if counts():
+        if counts(statement):
             asked.append(statement)
 
     sa.event.listen(database.engine, "before_cursor_execute", seen)

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 import pytest
-from sqlalchemy import event
+from asked import asked_of
 from storage_farm import claim_some, results_of, submit
 
 from studies.storage import finishing, kept_details, overview, studies
 from studies.storage.engine import Database, open_database
 
 
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
+def counted(database: Database) -> AbstractContextManager[list[str]]:
     """The statements inside that read trials."""
-    found: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if "golden_trials" in statement:
-            found.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield found
-    event.remove(database.engine, "before_cursor_execute", note)
+    return asked_of(database, lambda statement: "golden_trials" in statement)
 
 
 def test_trials_are_counted_again_only_after_a_change(database: Database) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
+from asked import asked_of
 
 from studies.storage import release, schema
 from studies.storage.engine import Database, open_database
@@ -48,17 +49,11 @@ def test_whoever_serves_last_is_in_force(database: Database) -> None:
 
 
 def test_announcing_the_release_in_force_writes_nothing(database: Database) -> None:
-    writes: list[str] = []
-
-    def seen(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if statement.startswith("INSERT"):
-            writes.append(statement)
-
-    sa.event.listen(database.engine, "before_cursor_execute", seen)
-    release.announce(database)
-    assert writes == []
-    release.announce(database, "9.9.9")
-    assert len(writes) == 1
+    with asked_of(database, lambda statement: statement.startswith("INSERT")) as writes:
+        release.announce(database)
+        assert writes == []
+        release.announce(database, "9.9.9")
+        assert len(writes) == 1
 
 
 def test_a_database_that_names_no_release_refuses_nobody(database: Database) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import sqlalchemy as sa
+from asked import asked_of
 from storage_farm import SLOW, claim_some, ended_at_chance, make_run, results_of, store_failures, submit
 
 from studies.errors import StudyNotFoundError, TrialNotFoundError
@@ -120,7 +121,6 @@ def test_causes_cost_one_query_more_at_most(database: Database, share: float) ->
     submit(database, points=60)
     trials = claim_some(database, limit=200).trials
     finishing.finish(database, [ended_at_chance(trial, SLOW) for trial in trials] if share else results_of(trials))
-    statements: list[str] = []
-    sa.event.listen(database.engine, "before_cursor_execute", lambda *given: statements.append(str(given[2])))
-    results.runs(database, "first", "sse@paper")
+    with asked_of(database) as statements:
+        results.runs(database, "first", "sse@paper")
     assert sum("golden_curves" in statement for statement in statements) == int(share)
