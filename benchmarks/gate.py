@@ -2,9 +2,10 @@
 
 Every backend and image size that is timed is compared with the plain loop over three epochs, so that on a CUDA device
 recorded and replayed epochs are in it; every network with every update rule, and with every schedule, over one. float64
-shows that the formulas are the same; float32 that the arithmetic used for the timing is. There single weights may
-differ more, where one rounding carries an activation across the ReLU's corner, as they do between any two correct
-float32 programs.
+shows that the formulas are the same; float32 that the arithmetic used for the timing is. There a parameter's numbers
+differ by rounding in the middle, and single ones by more, where one rounding carries an activation across the ReLU's
+corner, as it does between any two correct float32 programs: it takes one of a channel's 48 x 576 terms away, about
+1/166 of their sum.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from worker.training.reference import train_one
 from worker.training.rules import names
 from worker.training.stack import Stack
 
-TOLERANCE = {torch.float64: 1e-9, torch.float32: 5e-3}  # relative to the largest weight of a parameter
+# Relative to the largest weight of a parameter: of the number that differs most, and of the middle one.
+TOLERANCE = {"float64": 1e-9, "float32": 2e-2, "float32_middle": 1e-5}
 EPOCHS = 3
 
 
@@ -45,15 +47,17 @@ def gate(device: str) -> dict[str, Any]:
             if backend == "torch":
                 exact += [gap(network, rule, device) for network, rule in of_modules()]
                 alone += [neighbours_leave_bits_alone(network, "adam", device) for network in modules.names()]
-            single = [gap("fig3", "heavy_ball", device, size=size, dtype=torch.float32) for size in (28, 8)]
+            single = [gaps_of("fig3", "heavy_ball", device, size=size, dtype=torch.float32) for size in (28, 8)]
             alone += [neighbours_leave_bits_alone(network, "heavy_ball", device) for network in BY_EVERY_LOSS]
             alone += [neighbours_leave_bits_alone("fig3", rule, device, size=8) for rule in names()]
-        gaps[backend] = {"float64": max(exact), "float32": max(single)}
-    holds = all(found[str(dtype)[6:]] <= bound for found in gaps.values() for dtype, bound in TOLERANCE.items())
+        largest, middle = map(max, zip(*single, strict=True))
+        gaps[backend] = {"float64": max(exact), "float32": largest, "float32_middle": middle}
+    holds = all(found[key] <= bound for found in gaps.values() for key, bound in TOLERANCE.items())
     return {
         "gate_holds": holds and all(alone),
         "gate_gap": max(found["float64"] for found in gaps.values()),
         "gate_gap_float32": max(found["float32"] for found in gaps.values()),
+        "gate_middle_gap_float32": max(found["float32_middle"] for found in gaps.values()),
         "gate_neighbours": all(alone),
         "gate_gaps": gaps,
     }
@@ -83,7 +87,12 @@ def chosen(backend: str) -> Iterator[None]:
             os.environ["GOLDEN_NATIVE"] = before
 
 
-def gap(
+def gap(network: str, rule: str, device: str, **how: Any) -> float:
+    """The largest of `gaps_of`."""
+    return gaps_of(network, rule, device, **how)[0]
+
+
+def gaps_of(
     network: str,
     rule: str,
     device: str,
@@ -93,8 +102,11 @@ def gap(
     dtype: torch.dtype = torch.float64,
     base: Setup = PAPER,
     schedule: str = schedules.CONSTANT,
-) -> float:
-    """Over all losses and parameters, with an odd last batch; `base` gives the backward rule."""
+) -> tuple[float, float]:
+    """Largest over all losses and parameters, with an odd last batch: of any number, and of the middle one.
+
+    `base` gives the backward rule.
+    """
     fold = draw_fold(size, 200, 70, device, dtype)
     setup = replace(base, network=network, update_rule=rule, epochs=epochs, batch_size=48, drop_last=False)
     setup = replace(setup, **scheduled(schedule, epochs))
@@ -103,12 +115,14 @@ def gap(
     stack = Stack(lanes, setup, fold)
     for epoch in range(1, epochs + 1):
         stack.run_epoch(epoch)
-    gaps = []
+    largest, middle = [], []
     for number, lane in enumerate(lanes):
         _, expected = train_one(lane, setup, fold)
         for name, value in stack.parameters(number).items():
-            gaps.append(float((value - expected[name]).abs().max() / expected[name].abs().max()))
-    return max(gaps)
+            apart = (value - expected[name]).abs() / expected[name].abs().max()
+            largest.append(float(apart.max()))
+            middle.append(float(apart.median()))
+    return max(largest), max(middle)
 
 
 def neighbours_leave_bits_alone(network: str, rule: str, device: str, *, size: int = 28) -> bool:

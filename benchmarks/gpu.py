@@ -35,6 +35,7 @@ TESTS = (
     *("-c", os.devnull, "--rootdir", ".", "--confcutdir", "tests/worker/training", "--import-mode=importlib"),
     *("-p", "no:cacheprovider", "-o", "markers=gpu: needs a CUDA device"),
     *("-q", "-m", "gpu", "tests/worker/training/test_engine_cuda.py"),
+    "tests/worker/training/fused/test_self_check.py",
 )  # without the project's own settings, which name packages that need not be here
 
 

@@ -52,6 +52,7 @@ def _gate(training: dict[str, Any], tests: dict[str, int], failed: list[str]) ->
     lines = [f"- *Tests on the device*: {counted}."]
     if "gate_holds" in training:
         gaps = f"{training['gate_gap']:.1e} in float64, {training['gate_gap_float32']:.1e} in float32"
+        gaps += f" ({training['gate_middle_gap_float32']:.1e} in the middle)"
         held = "held" if training["gate_holds"] else "**did not hold**, so that nothing was timed"
         lines.append(f"- *Gate*: {held}; largest relative difference from the plain loop {gaps}.")
     if failed:

@@ -46,7 +46,7 @@ class LogisticTile(Tile):
         """(L, H, pixels): there is no bias to add and no batch norm to fuse in."""
         return self._first.copy_(self._weights.views["first.weight"])  # the lanes' rows have other parameters between
 
-    def logits(self, chunk: Chunk, first: Tensor | Fused) -> Tensor:
+    def kept_logits(self, chunk: Chunk, first: Tensor | Fused) -> Tensor:
         """See `Tile`."""
         assert isinstance(first, Tensor)
         pixels, last = chunk.patches[:-1], self._weights.views["last.weight"]
@@ -72,18 +72,20 @@ class LogisticTile(Tile):
             self._sent.mul_(weight)
         return logit_gradient.mul_(weight)
 
-    def _accumulate(self, chunk: Chunk, logit_gradient: Tensor, gradient: Parameters, *, first: bool) -> None:
+    def _accumulate(
+        self, chunk: Chunk, first: Tensor | Fused, logit_gradient: Tensor, gradient: Parameters, *, add: bool
+    ) -> None:
         space, multiply, lanes = self._workspace, self._multiply, len(logit_gradient)
         columns = chunk.patches.shape[1]
         outputs = space.outputs(columns).view(lanes, self._network.hidden, columns)
-        multiply(logit_gradient, outputs.mT, out=space.last_gradient, add=not first)
+        multiply(logit_gradient, outputs.mT, out=space.last_gradient, add=add)
         flat = space.gradients(columns)
         sent = logit_gradient if self._sent is None else self._sent
         multiply(self._weights.views["last.weight"].mT, sent, out=flat.view(outputs.shape))
         _aten.sigmoid_backward.grad_input(flat, space.outputs(columns), grad_input=flat)
-        multiply(flat, chunk.patches[:-1].mT, out=space.first_gradient, add=not first)
+        multiply(flat, chunk.patches[:-1].mT, out=space.first_gradient, add=add)
 
     def _finish_gradient(self, gradient: Parameters, first: Tensor | Fused, moments: Moments) -> None:
         views, space = gradient.views, self._workspace
-        views["last.weight"].copy_(space.last_gradient)
+        self._finish_last(views)
         views["first.weight"].copy_(space.first_gradient.view(views["first.weight"].shape))

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from worker.training.backend import Rows, Scores
+from worker.training.convolutions import exact_convolutions
 from worker.training.lane_by_lane import LaneByLane
 from worker.training.lanes import Fold, Lane, Setup
 from worker.training.losses import per_example, values_and_gradient
@@ -72,7 +73,8 @@ class ModuleLanes(LaneByLane):
             rates = None if self._rates is None else self._rates[number][taken]
             self._rule_steps.train(number, len(part), slope, rates)
 
-        self._for_each(train_lane)
+        with exact_convolutions(images.device):
+            self._for_each(train_lane)
         self._taken = taken.stop
         rows: Rows = losses.T.double().cpu().numpy()
         return rows
@@ -83,7 +85,8 @@ class ModuleLanes(LaneByLane):
         def score(number: int, sums: Tensor) -> None:
             self._score(self._modules[number], self._lanes[number].loss if own_loss else None, sums)
 
-        return self._scored(score, numbers)
+        with exact_convolutions(self._fold.train_images.device):
+            return self._scored(score, numbers)
 
     def parameters(self, number: int) -> dict[str, Tensor]:
         """See `Backend`."""

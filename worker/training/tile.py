@@ -86,6 +86,7 @@ class Tile:
         like = state.weights
         self.state = state
         self._network = network
+        self._precision = setup.precision
         self._products = products(setup.precision, like.device)
         self._multiply = self._products.multiply
         self._backward = backward.rule(setup.backward_rule)
@@ -132,7 +133,7 @@ class Tile:
             logits = self.logits(chunk, first)
             share = chunk.weight / minibatch.size  # mean over the images of the minibatch, padding without weight
             logit_gradient = self._loss_gradient(logits, chunk, share, loss_out, gradient, first=number == 0)
-            self._accumulate(chunk, logit_gradient, gradient, first=number == 0)
+            self._accumulate(chunk, first, logit_gradient, gradient, add=number > 0)
         self._finish_gradient(gradient, first, minibatch.moments)
         if self._timetable is not None:
             self._timetable.put(self._eta, self._alpha)
@@ -145,13 +146,21 @@ class Tile:
 
     def freeze(self, dead: Tensor) -> None:
         """Stops lanes for good: their state and learning rate become zero. `dead` is (L,) bool."""
+        self.leave_out(dead)
         self.state.freeze(dead)
         self._eta.masked_fill_(dead.unsqueeze(1), 0.0)
         if self._timetable is not None:
             self._timetable.freeze(dead)
 
+    def leave_out(self, rows: Tensor) -> None:
+        """Says whose numbers nobody will ask for, so that a tile may save their work. `rows` is (L,) bool."""
+
     def logits(self, chunk: Chunk, first: Tensor | Fused) -> Tensor:
-        """(L, K, n) logits of a chunk; leaves the hidden layer's output in the workspace for the backward pass."""
+        """(L, K, n) logits of a chunk."""
+        return self.kept_logits(chunk, first)
+
+    def kept_logits(self, chunk: Chunk, first: Tensor | Fused) -> Tensor:
+        """The same; leaves the hidden layer's output in the workspace, for the backward pass among others."""
         lanes, weights = len(self.state.lanes), self._weights.views
         bias, last = weights["last.bias"].unsqueeze(2), weights["last.weight"]
         if not self._network.hidden:
@@ -175,7 +184,7 @@ class Tile:
             first: as for `logits`.
             projection: (d, features) of what leaves the ReLU; None: as it is.
         """
-        logits = self.logits(chunk, first)
+        logits = self.kept_logits(chunk, first)
         if not self._network.hidden:
             return (logits,)
         outputs = self._workspace.outputs(chunk.patches.shape[1]).view(len(logits), self._network.features, -1)
@@ -224,17 +233,19 @@ class Tile:
         """A chunk's gradient by each image's share of the minibatch, in place."""
         return logit_gradient.mul_(weight)
 
-    def _accumulate(self, chunk: Chunk, logit_gradient: Tensor, gradient: Parameters, *, first: bool) -> None:
-        """Adds one chunk's share of the gradients; the first chunk overwrites what the last step left."""
+    def _accumulate(
+        self, chunk: Chunk, first: Tensor | Fused, logit_gradient: Tensor, gradient: Parameters, *, add: bool
+    ) -> None:
+        """Adds one chunk's share of the gradients, or overwrites what the last step left."""
         lanes, space, multiply = logit_gradient.shape[0], self._workspace, self._multiply
         if not self._network.hidden:
             product = space.last_gradient.view(-1, self._network.features)
             rows = logit_gradient.view(product.shape[0], -1)
-            multiply(rows, chunk.patches[:-1].mT, out=product, add=not first)
+            multiply(rows, chunk.patches[:-1].mT, out=product, add=add)
             return
         columns = chunk.patches.shape[1]
         outputs = space.outputs(columns).view(lanes, self._network.features, -1)
-        multiply(logit_gradient, outputs.mT, out=space.last_gradient, add=not first)
+        multiply(logit_gradient, outputs.mT, out=space.last_gradient, add=add)
         output_gradient = space.gradients(columns)
         layer = HiddenLayer(
             logit_gradient=logit_gradient,
@@ -246,12 +257,12 @@ class Tile:
             own=self._backward_own,
         )
         self._backward.hidden_gradient(layer, self._backward_choices)
-        multiply(output_gradient, chunk.patches.mT, out=space.first_gradient, add=not first)
+        multiply(output_gradient, chunk.patches.mT, out=space.first_gradient, add=add)
 
     def _finish_gradient(self, gradient: Parameters, first: Tensor | Fused, moments: Moments) -> None:
         """Turns the sums over the minibatch into gradients of the parameters."""
         views, space = gradient.views, self._workspace
-        views["last.weight"].copy_(space.last_gradient)
+        self._finish_last(views)
         if not self._network.hidden:
             return
         sums = space.first_gradient.view(len(self.state.lanes), self._network.hidden, -1)
@@ -260,6 +271,10 @@ class Tile:
         else:
             views["first.weight"].copy_(sums[:, :, :-1])
             views["first.bias"].copy_(sums[:, :, -1])
+
+    def _finish_last(self, views: dict[str, Tensor]) -> None:
+        """The last layer's gradient, which a product can write only where lanes lie side by side."""
+        views["last.weight"].copy_(self._workspace.last_gradient)
 
     def _norm_gradient(self, sums: Tensor, first: Fused, moments: Moments, views: dict[str, Tensor]) -> None:
         """Gradients of the first layer and its batch norm, written into `views`, from what flows to its output."""

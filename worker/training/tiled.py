@@ -17,7 +17,8 @@ from worker.training.backward_settings import choices_of
 from worker.training.batch_norm import Moments
 from worker.training.codes import signs
 from worker.training.evaluate import evaluate, layer_codes, predicted
-from worker.training.fused.self_check import usable
+from worker.training.fused import hidden_ops
+from worker.training.fused.self_check import recomputes, usable
 from worker.training.fused_tile import FusedTile
 from worker.training.graph import EpochGraph
 from worker.training.lanes import LOSSES, Fold, Lane, Setup
@@ -34,6 +35,7 @@ from worker.training.minibatches import (
     steps_per_epoch,
 )
 from worker.training.networks import Network
+from worker.training.recomputing_tile import RecomputingTile
 from worker.training.rules import rule
 from worker.training.schedules import has_tables
 from worker.training.state import LaneState, Parameters, feedback_row, initial_row, layout_of
@@ -71,6 +73,8 @@ class TiledLanes:
         """
         images = fold.train_images
         self._fused = usable(images) if fused is None else fused
+        suits = hidden_ops.suits(network, setup, images.dtype)
+        self._recomputes = self._fused and suits and (fused is True or recomputes(images, setup.precision))
         n_train = len(fold.train_labels)
         self._network, self._setup, self._fold, self._lanes = network, setup, fold, len(lanes)
         self._backward = backward.rule(setup.backward_rule)
@@ -213,15 +217,22 @@ class TiledLanes:
         self._tiles = [
             self._tile(state.select(part), spaces[number % self._threads]) for number, part in enumerate(parts)
         ]
+        real = len(numbers) - self._width * (len(parts) - 1)  # in the last tile
+        self._tiles[-1].leave_out(torch.arange(self._width, device=images.device) >= real)
 
     def _tile(self, state: LaneState, space: Workspace) -> Tile:
         timetable = None
         if self._scheduled:
             place, layout = (self._length, self._position, state.weights), layout_of(self._network)
             timetable = Timetable(state.lanes, self._setup, *place, layout)
-        softmax = FusedTile if self._fused else Tile
-        kind = softmax if self._network.outputs == "softmax" else LogisticTile
-        return kind(self._network, self._setup, state, space, timetable)
+        return self._kind()(self._network, self._setup, state, space, timetable)
+
+    def _kind(self) -> type[Tile]:
+        if self._network.outputs != "softmax":
+            return LogisticTile
+        if not self._fused:
+            return Tile
+        return RecomputingTile if self._recomputes else FusedTile
 
     def _groups(self, items: list[Item]) -> list[list[Item]]:
         """One list per thread of something that there is for each tile: tiles that share a workspace."""

@@ -21,12 +21,12 @@ NUMBERS = 256  # of a block of batch norm's kernels, channels times pixels
 OPTIONS: dict[str, Any] = {"enable_fp_fusion": True}  # stated, since Triton's default is about to change
 
 
-def _power(number: int) -> int:
+def power_of_two(number: int) -> int:
     """The smallest power of 2 that is not below the number."""
     return 1 << (number - 1).bit_length()
 
 
-def _on(tensor: Tensor) -> AbstractContextManager[None]:
+def launching_on(tensor: Tensor) -> AbstractContextManager[None]:
     """Launches go to the tensor's device, whichever is the current one."""
     guard: AbstractContextManager[None] = torch.cuda.device_of(tensor)  # type: ignore[no-untyped-call]
     return guard
@@ -34,14 +34,14 @@ def _on(tensor: Tensor) -> AbstractContextManager[None]:
 
 def loss_blocks(classes: int) -> dict[str, Any]:
     """Shape of the loss kernel's blocks and its warps, for so many classes."""
-    rows = _power(classes)
+    rows = power_of_two(classes)
     columns = min(IMAGES, max(1, LOGITS // rows))
     return {"BLOCK_K": rows, "BLOCK_N": columns, "num_warps": min(16, max(1, rows * columns // 128))}
 
 
 def norm_blocks(size: int) -> dict[str, Any]:
     """Shape of batch norm's blocks and their warps, for patches of so many pixels."""
-    pixels = _power(size)
+    pixels = power_of_two(size)
     return {"BLOCK_C": max(1, NUMBERS // pixels), "BLOCK_K": pixels, "num_warps": min(4, max(1, pixels // 128))}
 
 
@@ -71,7 +71,7 @@ def softmax_loss(
     from worker.training.fused.loss_kernel import softmax_loss as kernel
 
     lanes, classes, n = logits.shape
-    with _on(logits):
+    with launching_on(logits):
         kernel[(lanes,)](
             *(logits, is_true, share, loss_of, gradient, total, bias, bias.stride(0), n),
             **{"FLOOR": GAP_FLOOR[logits.dtype], "CLASSES": classes, "ADD": add, **loss_blocks(classes), **OPTIONS},
@@ -105,7 +105,7 @@ def fuse(
 
     lanes, channels, size = weight.shape
     blocks = norm_blocks(size)
-    with _on(weight):
+    with launching_on(weight):
         kernel[(lanes, -(-channels // blocks["BLOCK_C"]))](
             *(weight, scale, offset, mean, covariance, fused, deviation, covariance_weight, weight.stride(0), channels),
             **{"EPSILON": BATCH_NORM_EPSILON, "SIZE": size, **blocks, **OPTIONS},
@@ -144,7 +144,7 @@ def norm_backward(
     lanes, channels, size = weight.shape
     blocks = norm_blocks(size)
     rows = (weight.stride(0), weight_gradient.stride(0))
-    with _on(weight):
+    with launching_on(weight):
         kernel[(lanes, -(-channels // blocks["BLOCK_C"]))](
             *(sums, weight, scale, mean, deviation, covariance_weight),
             *(weight_gradient, scale_gradient, offset_gradient, *rows, channels),
@@ -152,9 +152,9 @@ def norm_backward(
         )
 
 
-def _writes_what_it_is_given(*_: object) -> None:
+def writes_what_it_is_given(*_: object) -> None:
     """Without numbers there is nothing to write."""
 
 
 for operation in (softmax_loss, fuse, norm_backward):
-    operation.register_fake(_writes_what_it_is_given)
+    operation.register_fake(writes_what_it_is_given)

@@ -8,7 +8,15 @@ import pytest
 import torch
 from fused_cases import interpreted_python
 
-from worker.training.fused.self_check import TOLERANCE, largest_difference, usable
+from worker.training.fused import hidden_ops
+from worker.training.fused.self_check import (
+    ROUNDED_TOLERANCE,
+    TOLERANCE,
+    hidden_difference,
+    largest_difference,
+    recomputes,
+    usable,
+)
 
 WITH_TRITON = pytest.mark.skipif(
     find_spec("triton") is None, reason="no Triton, so the self-check is NOT tested: pip install 'golden-study[gpu]'"
@@ -17,6 +25,13 @@ ASKED = """
 import torch
 from worker.training.fused import self_check
 print([self_check.usable(torch.zeros(0, dtype=dtype)) for dtype in (torch.float32, torch.float64, torch.float64)])
+"""
+
+
+ASKED_OF_THE_HIDDEN_LAYER = """
+import torch
+from worker.training.fused import self_check
+print([self_check.recomputes(torch.zeros(0), precision) for precision in ("fp32", "tf32")])
 """
 
 
@@ -67,6 +82,18 @@ def test_the_variable_switches_them_off_and_the_log_says_so_once() -> None:
     assert log.count("training without fused kernels: GOLDEN_TRITON=0 switched them off") == 1
 
 
+@WITH_TRITON
+def test_the_hidden_layer_s_kernels_are_held_against_torch_by_precision() -> None:
+    cutting = """
+from worker.training.fused import hidden_ops
+hidden_ops._constants = lambda *sizes: {"CHANNELS": sizes[0], "SIZE": sizes[1], "CLASSES": sizes[2], "SPLIT": False}
+"""
+    for before, expected in (("", "[True, True]"), (cutting, "[False, True]")):
+        done = interpreted_python("-c", before + ASKED_OF_THE_HIDDEN_LAYER)
+        assert done.stdout.strip() == expected, done.stderr[-3000:]
+        assert done.stderr.count("training without fused kernels: on cpu they differ from torch by") == bool(before)
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device: the kernels are interpreted only")
 @pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
@@ -75,3 +102,13 @@ def test_on_a_device_the_kernels_agree_and_are_used(dtype: torch.dtype) -> None:
     like = torch.zeros(0, dtype=dtype, device="cuda")
     assert largest_difference(like) <= TOLERANCE[dtype]
     assert usable(like)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device: the kernels are interpreted only")
+@pytest.mark.parametrize("precision", [hidden_ops.EXACT, hidden_ops.ROUNDED])
+def test_on_a_device_the_hidden_layer_s_kernels_agree_and_are_used(precision: str) -> None:
+    pytest.importorskip("triton", reason="no Triton, so the kernels are NOT tested on this device")
+    like = torch.zeros(0, device="cuda")
+    assert hidden_difference(like, precision) <= (TOLERANCE[like.dtype] if precision == "fp32" else ROUNDED_TOLERANCE)
+    assert recomputes(like, precision)
