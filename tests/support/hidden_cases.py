@@ -1,4 +1,4 @@
-"""The kernels of the hidden layer in Triton's interpreter: what they are given, and a program that writes what they give.
+"""The hidden layer's kernels in Triton's interpreter: what they are given, and a program that writes what they give.
 
 TRITON_INTERPRET=1 python tests/support/hidden_cases.py FILE
 """
