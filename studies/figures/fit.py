@@ -14,10 +14,11 @@ from studies.figures.precision import on_axis
 from studies.figures.scales import in_view
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame, say_shown
 from studies.figures.trial_values import TrialValues, trial_values
-from studies.language.objective_names import Judged, is_real
+from studies.language.objective_names import Judged, is_real, response_unit
 from studies.language.parameters import Axes
 from studies.records import Runs
 from studies.verdict.model import RegionMap, SweepVerdict
+from studies.verdict.names import judged_by
 
 HEIGHT = 340
 FloatArray = NDArray[np.float64]
@@ -163,4 +164,4 @@ def _said(trials: TrialValues, left: FloatArray, every: TrialValues, verdict: Sw
     sigma = "" if verdict.sigma is None else f"; one run alone scatters by {number(verdict.sigma, 2)}"
     misfit = "" if verdict.lack_of_fit is None else f" Lack of fit: p {p_value(verdict.lack_of_fit)}."
     apart = f" {out:,} trials are not drawn: they have no value, or lie outside the fitted zone." if out else ""
-    return f"{half} (response units{sigma}).{misfit}{apart}"
+    return f"{half} ({response_unit(judged_by(verdict))}{sigma}).{misfit}{apart}"

@@ -14,7 +14,7 @@ from studies.figures.arms import arm_name
 from studies.figures.numbers import number, point, signed
 from studies.figures.pair_strips import NO_PAIRS, PairStrip, heights, strips_of
 from studies.figures.theme import LIGHT, Palette, axis, empty, frame
-from studies.language.objective_names import is_real, objective_label
+from studies.language.objective_names import response_unit
 from studies.verdict.answers import Beats
 from studies.verdict.model import Comparison, Evidence, Interval, SweepVerdict
 from studies.verdict.names import OF_PAPER, Named, judged_by, named_by
@@ -98,7 +98,7 @@ def _unit(verdict: SweepVerdict | None, *, in_points: bool) -> str:
     judged = "accuracy" if verdict is None else judged_by(verdict)
     if in_points:
         return f"percentage points of {'accuracy' if isinstance(judged, str) else judged.name}"
-    return objective_label(judged) if is_real(judged) else "response units"
+    return response_unit(judged)
 
 
 def paired_figure(info: PairedInfo, palette: Palette = LIGHT) -> go.Figure:

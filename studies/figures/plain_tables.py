@@ -109,7 +109,7 @@ def slices_table(info: SlicesInfo) -> FigureTable:
         for at, drop, plausible, band in zip(profile.at, profile.drop, profile.plausible, profile.band, strict=True)
     ]
     ends = ("low", "high") if banded else ()
-    columns = ("profile", "coordinate", "below the top, response units", "within the 95 % region", *ends)
+    columns = ("profile", "coordinate", f"below the top, {info.unit}", "within the 95 % region", *ends)
     shares = [f"{p.title}: {sum(p.plausible)} of {len(p.plausible)} places within the region" for p in info.profiles]
     said = f"{'; '.join(shares)}.{''.join(map(_band_reach, info.profiles))}"
     return FigureTable.of(columns, rows, info.empty or said)

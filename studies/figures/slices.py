@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from studies.figures.parameters import rate_symbol, shown
 from studies.figures.scales import Ticks, eta_ticks
 from studies.language.claim import Claim
+from studies.language.objective_names import response_unit
 from studies.verdict.model import LEVEL, Evidence, RegionMap, SweepVerdict
+from studies.verdict.names import judged_by
 from studies.verdict.neighbourhood import nodes_of
 from studies.verdict.surface_band import SurfaceBand, surface_band
 
@@ -49,7 +51,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class SlicesInfo:
-    """Profiles over alpha (along the ridge) and over the effective rate (across it), in response units.
+    """Profiles over alpha (along the ridge) and over the effective rate (across it), in `unit`.
 
     Without a ridge they are over the two parameters.
     """
@@ -57,6 +59,7 @@ class SlicesInfo:
     profiles: tuple[Profile, ...]
     margin: float | None
     empty: str
+    unit: str = "response units"
 
 
 def slices_info(claim: Claim, verdict: SweepVerdict | None, evidence: Evidence | None = None) -> SlicesInfo:
@@ -72,7 +75,8 @@ def slices_info(claim: Claim, verdict: SweepVerdict | None, evidence: Evidence |
     if verdict is None or region is None or not np.isfinite(mean).any():
         return SlicesInfo((), None, "No fitted surface yet: it needs the map to be finished.")
     nodes = _nodes(region, mean, None if evidence is None else surface_band(evidence, region))
-    return SlicesInfo(profiles=_profiles(nodes, region, claim), margin=verdict.margin, empty="")
+    unit = response_unit(judged_by(verdict))
+    return SlicesInfo(profiles=_profiles(nodes, region, claim), margin=verdict.margin, empty="", unit=unit)
 
 
 def _profiles(nodes: _Nodes, region: RegionMap, claim: Claim) -> tuple[Profile, Profile]:

@@ -26,7 +26,7 @@ def slices_figure(info: SlicesInfo, palette: Palette = LIGHT) -> go.Figure:
         ticks = {"tickangle": 0, "tickvals": list(profile.ticks.at), "ticktext": list(profile.ticks.text)}
         domain = [0.0, 0.47] if i == 0 else [0.53, 1.0]
         x = axis(palette, profile.title, domain=domain, anchor=f"y{suffix}", **ticks)
-        y = axis(palette, "below the best, response units" if i == 0 else "", anchor=f"x{suffix}")
+        y = axis(palette, f"below the best, {info.unit}" if i == 0 else "", anchor=f"x{suffix}")
         y.update({} if i == 0 else {"matches": "y", "showticklabels": False})
         figure.update_layout({f"xaxis{suffix}": x, f"yaxis{suffix}": y})
         if info.margin is not None:

@@ -27,6 +27,11 @@ def objective_label(objective: Judged) -> str:
     return COMPARED.get(objective, objective) if isinstance(objective, str) else objective.name
 
 
+def response_unit(objective: Judged) -> str:
+    """What differences of the response are in: the measure itself where it is one, else "response units"."""
+    return objective_label(objective) if is_real(objective) else "response units"
+
+
 def is_share(objective: Judged) -> bool:
     """True for an objective that is a share, whose response is a logit."""
     return objective in SHARES if isinstance(objective, str) else objective.is_share

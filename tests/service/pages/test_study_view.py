@@ -20,6 +20,15 @@ def test_study_page_says_the_verdict_before_anything_else(settled: Any, site: Si
     assert verdict["outcome"].capitalize() in text[: text.index('class="sentence"')]
 
 
+def test_a_name_stands_beside_a_title_and_once_where_it_is_the_title(get: Any, site: Site) -> None:
+    site.submit("nameless", title="")
+    for address in ("/studies/{}", "/?q={}", "/queue"):
+        for study, titled in (("live", True), ("nameless", False)):
+            shown = get(address.format(study)).text
+            assert (f'class="mono">{study}<' in shown) == titled, (address, study)
+            assert f">{study if not titled else 'Live'}<" in shown
+
+
 def test_study_page_has_the_numbers_behind_the_figures(settled: Any) -> None:
     text = settled("/studies/measured", until='class="word"')
     assert text.count("<tr") > 25

@@ -11,10 +11,12 @@ import pytest
 
 from studies.calibration.landscapes import SCENARIOS
 from studies.calibration.simulation import shipped, simulate
+from studies.figures.plain_tables import slices_table
 from studies.figures.slices import SlicesInfo, slices_info
+from studies.figures.slices_figure import slices_figure
 from studies.language.claim import Claim
 from studies.verdict.decide import decide_sweep
-from studies.verdict.model import LEVEL, Evidence, SweepVerdict
+from studies.verdict.model import LEVEL, Evidence, MeasureRecord, SweepVerdict
 
 MakeVerdict = Callable[..., SweepVerdict]
 
@@ -35,6 +37,14 @@ def test_the_region_marks_the_plausible_part_of_each_slice(make_verdict: MakeVer
 def test_without_a_surface_there_is_no_slice(make_verdict: MakeVerdict) -> None:
     assert slices_info(Claim(), None).empty
     assert slices_info(Claim(), replace(make_verdict(), region=None)).profiles == ()
+
+
+def test_they_are_in_the_measure_where_that_is_the_response(make_verdict: MakeVerdict) -> None:
+    elbo = replace(make_verdict(), measure=MeasureRecord("elbo", "maximize", "real"))
+    for verdict, unit in ((make_verdict(), "response units"), (elbo, "elbo")):
+        info = slices_info(Claim(), verdict)
+        assert slices_figure(info).layout.yaxis.title.text == f"below the best, {unit}"
+        assert f"below the top, {unit}" in slices_table(info).columns
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from studies.calibration.plain_scenarios import LINEAR, LOGARITHMIC, plain_scena
 from studies.calibration.simulation import shipped, simulate
 from studies.language.claim import Claim
 from studies.language.measure import Measure
+from studies.language.objective_names import response_unit
 from studies.verdict.answers import Answer, AsGood, OptimumThere, PlaceMatters, Statements
 from studies.verdict.decide import decide_sweep
 from studies.verdict.model import MeasureRecord, SweepVerdict
@@ -47,9 +48,9 @@ def test_a_record_without_parameters_is_of_the_papers_pair(judged: dict[str, Swe
     assert named_by(replace(judged["plain-in"], parameters=())) == OF_PAPER
     assert judged_by(judged["plain-in"]) == "accuracy"
     stated = MeasureRecord("loss", "minimize", "real")
-    assert judged_by(replace(judged["plain-in"], measure=stated)) == Measure(
-        name="loss", direction="minimize", kind="real"
-    )
+    own = judged_by(replace(judged["plain-in"], measure=stated))
+    assert own == Measure(name="loss", direction="minimize", kind="real")
+    assert (response_unit(own), response_unit("accuracy")) == ("loss", "response units")
 
 
 def test_distances_from_an_uneven_neighbourhood_are_in_tolerances() -> None:
