@@ -23,7 +23,8 @@ TRAINING: dict[str, Any] = {  # made up
     "quick": False,
     "gate_holds": True,
     "gate_gap": 1.4e-14,
-    "gate_gap_float32": 1.2e-6,
+    "gate_gap_float32": 1.2e-3,
+    "gate_middle_gap_float32": 3.1e-6,
     "matmul_gflops": 50_700.0,
     "copy_gbytes": 4200.0,
     "left_out": {"vmap, compiled x 512": "RuntimeError('no room')"},
@@ -120,6 +121,7 @@ def test_the_table_holds_every_figure() -> None:
     assert "| **this engine** | **0.0794** | **62** |" in table
     assert "| this engine, 21 lanes | 0.122 | 40.3 |" in table
     assert "- *Tests on the device*: 63 passed." in table
+    assert "1.4e-14 in float64, 1.2e-03 in float32 (3.1e-06 in the middle)." in table
     assert "(`headline_seconds`): 124 s." in table
     assert "the plain loop's time over ours | 30 (100) | 62 | reached |" in table
     assert "over ours | 3 (10) | not measured |  |" in table
