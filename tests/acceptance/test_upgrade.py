@@ -15,10 +15,10 @@ from invariants import check_at_rest, evidence_bytes
 from leases import LEASE, pass_time
 from noop_worker import turn
 from old_schemas import copy_rows, load_dump, make_tables, revisions
+from planning import planned_on
 from processes import BIN, environment
 
 from service.verdicts.cache import VerdictCache
-from studies.advance import advance
 from studies.errors import SchemaError
 from studies.judgement import judge
 from studies.storage import overview, queue, schema, studies
@@ -32,7 +32,7 @@ FIRST_RELEASE = Path(__file__).parent / "fixtures" / "first_release.sql"  # `sql
 def work(db: Database, *, turns: int = 1000) -> None:
     """The work of workers, without training: results follow from points and seeds alone."""
     for _ in range(turns):
-        if not (turn(db, "worker", limit=16, lease=60.0, seconds=0.0) or advance(db)):
+        if not planned_on(lambda: turn(db, "worker", limit=16, lease=60.0, seconds=0.0), db):
             return
 
 

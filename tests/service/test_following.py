@@ -11,6 +11,7 @@ import pytest
 from chaos import submit
 from leases import LEASE
 from noop_worker import turn
+from planning import planned_on
 from serving import serving
 
 from service.app import create_app
@@ -18,7 +19,6 @@ from service.client import Client
 from service.client_errors import ClientError, ExitCode
 from service.following import Follower, Memory, StateFileError
 from service.settings import Settings
-from studies.advance import advance
 from studies.records import NoticeEvent
 from studies.storage import queue, studies
 from studies.storage.engine import Database
@@ -34,7 +34,7 @@ def complete(db: Database, name: str) -> None:
 
 
 def work_off(db: Database) -> None:
-    while turn(db, "worker", limit=100, lease=LEASE, seconds=0.0) or advance(db):
+    while planned_on(lambda: turn(db, "worker", limit=100, lease=LEASE, seconds=0.0), db):
         pass
 
 

@@ -11,9 +11,9 @@ import pytest
 from chaos import Fleet
 from leases import LEASE
 from noop_worker import turn
+from planning import planned_on
 from waiting import CEILING, wait_until
 
-from studies.advance import advance
 from studies.storage.engine import Database, open_database
 
 STUDY = "/api/v1/studies/small"
@@ -59,7 +59,7 @@ def _ready(client: httpx.Client) -> bool:
 
 def _measure(db: Database, client: httpx.Client, document: dict[str, Any]) -> None:
     assert client.post("/api/v1/studies", json=document).status_code == 201
-    while turn(db, "worker", limit=500, lease=LEASE, seconds=0.0) or advance(db):
+    while planned_on(lambda: turn(db, "worker", limit=500, lease=LEASE, seconds=0.0), db):
         pass
 
 

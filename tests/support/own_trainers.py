@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
+from planning import planned_on
 
-from studies.advance import advance
 from studies.language.spec import StudySpec, parse
 from studies.plan.procedure import expected_runs, first_plans
 from studies.records import ReportedRun
@@ -80,10 +81,8 @@ def ending_of(trial: ClaimedTrial, *, of: Callable[..., float | None] = share_of
 def work_off(db: Database, *, owner: str = "alice", limit: int = 100, **changes: Any) -> int:
     """Lease, finish and advance until nothing waits and nothing is due; returns the number of trials finished."""
     done = 0
-    while True:
-        batch = external.lease(db, owner=owner, worker="w", limit=limit, seconds=3600.0)
-        if batch is not None:
-            assert all(external.finish(db, [ending_of(trial, **changes) for trial in batch.trials], owner=owner))
-            done += len(batch.trials)
-        elif advance(db) == 0:
-            return done
+    lease = partial(external.lease, db, owner=owner, worker="w", limit=limit, seconds=3600.0)
+    while (batch := planned_on(lease, db)) is not None:
+        assert all(external.finish(db, [ending_of(trial, **changes) for trial in batch.trials], owner=owner))
+        done += len(batch.trials)
+    return done

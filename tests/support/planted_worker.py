@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from leases import LEASE
+from planning import planned_on
 
-from studies.advance import advance
 from studies.records import Replicate, RunResult
 from studies.storage import finishing, queue
 from studies.storage.engine import Database
@@ -30,13 +31,11 @@ class Planted:
     def work_off(self, database: Database) -> int:
         """Claim, finish and advance until nothing waits and nothing is due; returns the number of trials finished."""
         done = 0
-        while True:
-            batch = queue.claim(database, worker="planted", limit=100, lease_seconds=LEASE)
-            if batch is not None:
-                assert all(finishing.finish(database, [self.finish(trial) for trial in batch.trials]))
-                done += len(batch.trials)
-            elif advance(database) == 0:
-                return done
+        claim = partial(queue.claim, database, worker="planted", limit=100, lease_seconds=LEASE)
+        while (batch := planned_on(claim, database)) is not None:
+            assert all(finishing.finish(database, [self.finish(trial) for trial in batch.trials]))
+            done += len(batch.trials)
+        return done
 
     def _run(self, trial: ClaimedTrial, replicate: Replicate) -> RunResult:
         rng = np.random.default_rng([replicate.init_seed, replicate.order_seed])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import random
+from functools import partial
 
 from compared_study import COMPARED, compared
 from leases import LEASE
+from planning import planned_on
 
-from studies.advance import advance
 from studies.language.spec import StudySpec
 from studies.plan.procedure import expected_runs, first_plans
 from studies.records import RunResult
@@ -39,11 +40,10 @@ def carry_on(database: Database, *, limit: int = 10_000) -> None:
     """Finish the trials of a study that was begun, or `limit` of them."""
     done = 0
     while done < limit:
-        batch = queue.claim(database, worker="test", limit=min(32, limit - done), lease_seconds=LEASE)
+        most = min(32, limit - done)
+        batch = planned_on(partial(queue.claim, database, worker="test", limit=most, lease_seconds=LEASE), database)
         if batch is None:
-            if not advance(database):
-                break
-            continue
+            break
         results = [FinishedTrial(t, tuple(_result(t, r.init_seed) for r in t.replicates)) for t in batch.trials]
         assert all(finishing.finish(database, results))
         done += len(results)

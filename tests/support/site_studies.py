@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from answered_site import store_answers
 from earlier_version import of_version_2
 from leases import LEASE
+from planning import planned_on
 
-from studies.advance import advance
 from studies.language import catalogue
 from studies.language.phases import Phase
 from studies.language.space import EtaRange, SearchSpace
@@ -45,11 +46,10 @@ class Site:
         """Finish waiting trials as a worker would, with a made-up smooth landscape; `onwards`: through all phases."""
         done = 0
         while done < limit:
-            batch = queue.claim(self.database, worker="test", limit=min(32, limit - done), lease_seconds=LEASE)
+            claim = partial(queue.claim, self.database, worker="test", limit=min(32, limit - done), lease_seconds=LEASE)
+            batch = planned_on(claim, self.database) if onwards else claim()
             if batch is None:
-                if not onwards or not advance(self.database):
-                    break
-                continue
+                break
             results = [FinishedTrial(t, tuple(_result(t, r.init_seed) for r in t.replicates)) for t in batch.trials]
             finishing.finish(self.database, results)
             done += len(results)

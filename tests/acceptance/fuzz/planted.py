@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from leases import LEASE
+from planning import planned_on
 from planted_worker import Planted
 from site_studies import DESIGN, DIGITS
 
 from service.door import tokens_file
 from service.door.scopes import Scope
-from studies.advance import advance
 from studies.errors import DuplicateStudyError, StudyNotFoundError
 from studies.language.spec import restored
 from studies.plan.procedure import expected_runs, first_plans
@@ -71,10 +72,11 @@ def _grow(db: Database, name: str) -> bool:
         return False
     worker = Planted((spec.claim.eta, spec.claim.alpha), images=1000)
     while trials > 0:
-        batch = queue.claim(db, worker=WORKER, limit=min(trials, 100), lease_seconds=LEASE, studies=[name])
-        if batch is not None:
-            finishing.finish(db, [worker.finish(trial) for trial in batch.trials])
-            trials -= len(batch.trials)
-        elif not advance(db):
+        most = min(trials, 100)
+        claim = partial(queue.claim, db, worker=WORKER, limit=most, lease_seconds=LEASE, studies=[name])
+        batch = planned_on(claim, db)
+        if batch is None:
             break
+        finishing.finish(db, [worker.finish(trial) for trial in batch.trials])
+        trials -= len(batch.trials)
     return True

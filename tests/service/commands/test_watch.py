@@ -16,6 +16,7 @@ import pytest
 from chaos import Fleet, answers, submit
 from leases import LEASE
 from noop_worker import turn
+from planning import planned_on
 from processes import BIN, environment, free_port
 from waiting import exit_code, wait_until
 
@@ -23,7 +24,6 @@ from service.client_errors import ExitCode
 from service.commands.common import UsageError
 from service.commands.watch_command import Command, variables
 from service.webhooks.message import StudyMessage, message_of
-from studies.advance import advance
 from studies.records import NoticeEvent
 from studies.storage.engine import Database, open_database
 from studies.storage.notices import page
@@ -39,7 +39,7 @@ with open({file!r}, "a") as file:
 
 def complete(db: Database, name: str, **fields: Any) -> None:
     submit(db, name=name, design=TINY, **fields)
-    while turn(db, "worker", limit=100, lease=LEASE, seconds=0.0) or advance(db):
+    while planned_on(lambda: turn(db, "worker", limit=100, lease=LEASE, seconds=0.0), db):
         pass
 
 

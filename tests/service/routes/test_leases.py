@@ -11,12 +11,12 @@ from httpx2 import Response
 from jsonschema import Draft202012Validator
 from leases import pass_time
 from own_trainers import document, results_of
+from planning import planned_on
 
 from service.app import create_app
 from service.client import Client
 from service.lease_bodies import BODIES
 from service.settings import Settings
-from studies.advance import advance
 from studies.storage import overview
 from studies.storage.engine import Database
 
@@ -64,13 +64,13 @@ def test_a_lease_has_everything_that_a_training_needs(api: TestClient) -> None:
 
 def test_a_whole_study_over_http_ends_in_a_verdict(api: TestClient, database: Database) -> None:
     submitted(api)
-    while True:
+
+    def lease() -> list[dict[str, Any]]:
         answer = api.post(LEASES, json={"worker": "w", "trials": 100})
-        if answer.status_code == 204:
-            if advance(database) == 0:
-                break
-            continue
-        ends = [{**held(trial), "runs": results_of(trial)} for trial in answer.json()["trials"]]
+        return [] if answer.status_code == 204 else list(answer.json()["trials"])
+
+    while trials := planned_on(lease, database):
+        ends = [{**held(trial), "runs": results_of(trial)} for trial in trials]
         assert send(api, "finish", *ends).json()["dropped"] == []
     summary = api.get("/api/v1/studies/own").json()["summary"]
     assert (summary["state"], summary["runs_done"]) == ("complete", summary["runs_expected"])

@@ -17,12 +17,12 @@ from captured_logs import captured_logs
 from chaos import submit
 from leases import LEASE
 from noop_worker import turn
+from planning import planned_on
 from small_disk import small_disk, why_no_disk
 
 from service.verdicts.cache import VerdictCache
 from service.verdicts.objectives import by_every_objective
 from service.webhooks.judging import judged
-from studies.advance import advance
 from studies.language.claim import Objective
 from studies.language.versions import ANALYSIS_OF_SCHEMA
 from studies.storage import notices, overview, schema, studies, verdicts
@@ -54,7 +54,7 @@ class Restarted:
 
 
 def work_off(db: Database) -> None:
-    while turn(db, "worker", limit=100, lease=LEASE, seconds=0.0) or advance(db):
+    while planned_on(lambda: turn(db, "worker", limit=100, lease=LEASE, seconds=0.0), db):
         pass
 
 

@@ -17,13 +17,13 @@ import sqlalchemy as sa
 from chaos import Fleet, answers, submit
 from leases import LEASE
 from noop_worker import turn
+from planning import planned_on
 from processes import BIN, Process, environment, free_port, stop_still
 from receiver import Receiver, receiving
 from standardwebhooks import Webhook as Verifier
 from waiting import exit_code, wait_until
 from webhook_files import SECRET, put, variables, webhooks_file
 
-from studies.advance import advance
 from studies.errors import StorageUnavailableError
 from studies.storage import deliveries, queue, studies
 from studies.storage.engine import Database, open_database
@@ -41,7 +41,7 @@ def complete(db: Database, name: str) -> None:
 
 
 def work_off(db: Database) -> None:
-    while turn(db, "worker", limit=100, lease=LEASE, seconds=0.0) or advance(db):
+    while planned_on(lambda: turn(db, "worker", limit=100, lease=LEASE, seconds=0.0), db):
         pass
 
 

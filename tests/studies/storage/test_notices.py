@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from chaos import submit
 from leases import LEASE
 from noop_worker import turn
+from planning import planned_on
 
 from studies.advance import advance
 from studies.records import NoticeEvent, StudyState
@@ -22,7 +23,7 @@ from studies.storage.revisions import change_study
 def complete(database: Database, name: str = "small", **changes: object) -> None:
     """A study, worked off."""
     submit(database, name=name, **changes)
-    while turn(database, "worker", limit=100, lease=LEASE, seconds=0.0) or advance(database):
+    while planned_on(lambda: turn(database, "worker", limit=100, lease=LEASE, seconds=0.0), database):
         pass
 
 

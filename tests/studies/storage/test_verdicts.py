@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from chaos import submit
 from leases import LEASE
 from noop_worker import turn
+from planning import planned_on
 
 from studies.advance import advance
 from studies.storage import overview, schema, studies, verdicts
@@ -58,7 +59,7 @@ def made(db: Database, name: str = "small") -> Made:
 
 def complete(db: Database, name: str = "small") -> Made:
     submit(db, name=name, design=TINY)
-    while turn(db, "worker", limit=100, lease=LEASE, seconds=0.0) or advance(db):
+    while planned_on(lambda: turn(db, "worker", limit=100, lease=LEASE, seconds=0.0), db):
         pass
     return made(db, name)
 
