@@ -4,8 +4,7 @@ Every backend and image size that is timed is compared with the plain loop over 
 recorded and replayed epochs are in it; every network with every update rule, and with every schedule, over one. float64
 shows that the formulas are the same; float32 that the arithmetic used for the timing is. There a parameter's numbers
 differ by rounding in the middle, and single ones by more, where one rounding carries an activation across the ReLU's
-corner, as it does between any two correct float32 programs: it takes one of a channel's 48 x 576 terms away, about
-1/166 of their sum.
+corner, as it does between any two correct float32 programs.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from worker.training.rules import names
 from worker.training.stack import Stack
 
 # Relative to the largest weight of a parameter: of the number that differs most, and of the middle one.
-TOLERANCE = {"float64": 1e-9, "float32": 2e-2, "float32_middle": 1e-5}
+TOLERANCE = {"float64": 1e-9, "float32": 5e-3, "float32_middle": 1e-5}
 EPOCHS = 3
 
 

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -92,6 +93,15 @@ def interpreted_python(*arguments: str, **environment: str) -> subprocess.Comple
     always = {"OMP_NUM_THREADS": "1", "PYTHONPATH": paths, "TRITON_INTERPRET": "1"}
     variables = {**os.environ, **always, **environment}
     return subprocess.run([sys.executable, *arguments], env=variables, capture_output=True, text=True, timeout=600)
+
+
+def written_by(script: Path, folder: Path) -> dict[str, Any]:
+    """What such a program wrote into its file; the file lies in `folder`."""
+    path = folder / "given.pt"
+    done = interpreted_python(str(script), str(path))
+    assert done.returncode == 0, done.stderr[-3000:]
+    found: dict[str, Any] = torch.load(path)
+    return found
 
 
 def _interpreted_losses(case: LossCase) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from fused_cases import WILD, interpreted_python
+from fused_cases import WILD, written_by
 from hidden_cases import LANES, SCRIPT, trained
 from torch import Tensor
 
@@ -22,11 +22,7 @@ LARGEST, MIDDLE = 2e-2, 5e-6
 
 @pytest.fixture(scope="module")
 def interpreted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    path = tmp_path_factory.mktemp("recomputing") / "given.pt"
-    done = interpreted_python(str(SCRIPT), str(path))
-    assert done.returncode == 0, done.stderr[-3000:]
-    found: dict[str, Any] = torch.load(path)
-    return found
+    return written_by(SCRIPT, tmp_path_factory.mktemp("recomputing"))
 
 
 def test_trainings_are_those_of_the_tile_that_keeps_activations(interpreted: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from fused_cases import interpreted_python
+from fused_cases import written_by
 from hidden_cases import LEFT_OUT, SCRIPT, SHAPES, SOUND, WITH_NAN, by_torch, given
 from torch import Tensor
 
@@ -25,11 +25,7 @@ BOUND = {ops.EXACT: 2e-6, ops.ROUNDED: 2.0**-10}  # relative to the largest numb
 
 @pytest.fixture(scope="module")
 def interpreted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    path = tmp_path_factory.mktemp("hidden") / "given.pt"
-    done = interpreted_python(str(SCRIPT), str(path))
-    assert done.returncode == 0, done.stderr[-3000:]
-    found: dict[str, Any] = torch.load(path)
-    return found
+    return written_by(SCRIPT, tmp_path_factory.mktemp("hidden"))
 
 
 @WITH_TRITON

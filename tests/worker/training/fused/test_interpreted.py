@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from fused_cases import SCRIPT, TRAINED, TRAININGS, WILD, interpreted_python, loss_cases, trained
+from fused_cases import SCRIPT, TRAINED, TRAININGS, WILD, loss_cases, trained, written_by
 from torch import Tensor
 
 from worker.training import losses
@@ -26,11 +26,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def interpreted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    path = tmp_path_factory.mktemp("fused") / "given.pt"
-    done = interpreted_python(str(SCRIPT), str(path))
-    assert done.returncode == 0, done.stderr[-3000:]
-    found: dict[str, Any] = torch.load(path)
-    return found
+    return written_by(SCRIPT, tmp_path_factory.mktemp("fused"))
 
 
 @pytest.mark.parametrize("name", [name for name, _ in loss_cases()])
