@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from chaos import submit
 from leases import LEASE
-from noop_worker import turn
-from planning import planned_on
+from noop_worker import work_off
 from serving import serving
 
 from service.app import create_app
@@ -31,11 +30,6 @@ TINY = {"kind": "search", "sampler": "random", "trials": 2, "claim_replicates": 
 def complete(db: Database, name: str) -> None:
     submit(db, name=name, design=TINY)
     work_off(db)
-
-
-def work_off(db: Database) -> None:
-    while planned_on(lambda: turn(db, "worker", limit=100, lease=LEASE, seconds=0.0), db):
-        pass
 
 
 @pytest.fixture

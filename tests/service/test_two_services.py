@@ -9,9 +9,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 from chaos import Fleet
-from leases import LEASE
-from noop_worker import turn
-from planning import planned_on
+from noop_worker import work_off
 from waiting import CEILING, wait_until
 
 from studies.storage.engine import Database, open_database
@@ -59,8 +57,7 @@ def _ready(client: httpx.Client) -> bool:
 
 def _measure(db: Database, client: httpx.Client, document: dict[str, Any]) -> None:
     assert client.post("/api/v1/studies", json=document).status_code == 201
-    while planned_on(lambda: turn(db, "worker", limit=500, lease=LEASE, seconds=0.0), db):
-        pass
+    work_off(db)
 
 
 def test_a_study_replaced_through_one_service_is_new_to_the_other(

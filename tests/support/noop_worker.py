@@ -14,6 +14,8 @@ import time
 from multiprocessing.context import ForkServerProcess
 from typing import Any
 
+from leases import LEASE
+from planning import planned_on
 from waiting import exit_code
 
 from studies.errors import StorageUnavailableError
@@ -126,6 +128,12 @@ def turn(
     with LeaseKeeper(beat, batch.trials, lease_seconds=lease, claimed_at=sent):
         time.sleep(seconds)
         return store(db, batch.trials)
+
+
+def work_off(db: Database) -> None:
+    """Turn after turn, on through all phases, to the end of all studies."""
+    while planned_on(lambda: turn(db, "worker", limit=100, lease=LEASE, seconds=0.0), db):
+        pass
 
 
 def store(db: Database, trials: tuple[ClaimedTrial, ...]) -> int:

@@ -14,9 +14,7 @@ from typing import Any
 import forked_programs
 import pytest
 from chaos import Fleet, answers, submit
-from leases import LEASE
-from noop_worker import turn
-from planning import planned_on
+from noop_worker import work_off
 from processes import BIN, environment, free_port
 from waiting import exit_code, wait_until
 
@@ -39,8 +37,7 @@ with open({file!r}, "a") as file:
 
 def complete(db: Database, name: str, **fields: Any) -> None:
     submit(db, name=name, design=TINY, **fields)
-    while planned_on(lambda: turn(db, "worker", limit=100, lease=LEASE, seconds=0.0), db):
-        pass
+    work_off(db)
 
 
 def told(file: Path) -> list[tuple[str, str]]:

@@ -16,8 +16,7 @@ import sqlalchemy as sa
 from captured_logs import captured_logs
 from chaos import submit
 from leases import LEASE
-from noop_worker import turn
-from planning import planned_on
+from noop_worker import turn, work_off
 from small_disk import small_disk, why_no_disk
 
 from service.verdicts.cache import VerdictCache
@@ -51,11 +50,6 @@ class Restarted:
 
     def says(self, name: str = "small", objective: Objective | None = None) -> str:
         return to_text(self.cache.verdict(name, objective).verdict)
-
-
-def work_off(db: Database) -> None:
-    while planned_on(lambda: turn(db, "worker", limit=100, lease=LEASE, seconds=0.0), db):
-        pass
 
 
 def complete(db: Database, **changes: Any) -> None:

@@ -16,8 +16,7 @@ import pytest
 import sqlalchemy as sa
 from chaos import Fleet, answers, submit
 from leases import LEASE
-from noop_worker import turn
-from planning import planned_on
+from noop_worker import work_off
 from processes import BIN, Process, environment, free_port, stop_still
 from receiver import Receiver, receiving
 from standardwebhooks import Webhook as Verifier
@@ -38,11 +37,6 @@ BOTH = ["study.completed", "study.decided"]
 def complete(db: Database, name: str) -> None:
     submit(db, name=name, design=TINY)
     work_off(db)
-
-
-def work_off(db: Database) -> None:
-    while planned_on(lambda: turn(db, "worker", limit=100, lease=LEASE, seconds=0.0), db):
-        pass
 
 
 def fail(db: Database, name: str) -> None:

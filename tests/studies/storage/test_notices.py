@@ -8,8 +8,7 @@ import pytest
 import sqlalchemy as sa
 from chaos import submit
 from leases import LEASE
-from noop_worker import turn
-from planning import planned_on
+from noop_worker import turn, work_off
 
 from studies.advance import advance
 from studies.records import NoticeEvent, StudyState
@@ -23,8 +22,7 @@ from studies.storage.revisions import change_study
 def complete(database: Database, name: str = "small", **changes: object) -> None:
     """A study, worked off."""
     submit(database, name=name, **changes)
-    while planned_on(lambda: turn(database, "worker", limit=100, lease=LEASE, seconds=0.0), database):
-        pass
+    work_off(database)
 
 
 def told(database: Database, **asked: str) -> list[tuple[str, str]]:

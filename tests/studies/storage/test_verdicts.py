@@ -9,8 +9,7 @@ import pytest
 import sqlalchemy as sa
 from chaos import submit
 from leases import LEASE
-from noop_worker import turn
-from planning import planned_on
+from noop_worker import turn, work_off
 
 from studies.advance import advance
 from studies.storage import overview, schema, studies, verdicts
@@ -59,8 +58,7 @@ def made(db: Database, name: str = "small") -> Made:
 
 def complete(db: Database, name: str = "small") -> Made:
     submit(db, name=name, design=TINY)
-    while planned_on(lambda: turn(db, "worker", limit=100, lease=LEASE, seconds=0.0), db):
-        pass
+    work_off(db)
     return made(db, name)
 
 
