@@ -16,11 +16,10 @@ from studies.figures.landscape_picture import LandscapeShown, landscape_shown
 from studies.language.compare import CompareDesign
 from studies.language.loss_names import phrase
 from studies.language.objective_names import objective_label
-from studies.report.columns import runs_of
 from studies.report.compared_page import Answer, arm_answer
 from studies.report.figures import figure_data
 from studies.report.stated import stated_detail
-from studies.report.table1 import TableRow, table_of_study
+from studies.report.table1_page import PointsTable, reported_points
 from studies.storage.read_models import Page, StudyDetail
 from studies.verdict.exchange import from_json
 from studies.verdict.leading import leading
@@ -57,7 +56,7 @@ class Published:
         judged: where the design locates an optimum; else None.
         answers: of a comparison, one for each loss.
         arms: that are compared, and runs of each.
-        table: rows of a cross-validation.
+        table: of a cross-validation; else None.
         has_picture: whether there is an answer that a picture shows.
     """
 
@@ -66,7 +65,7 @@ class Published:
     judged: PublishedView | None
     answers: tuple[Answer, ...]
     arms: tuple[int, int]
-    table: tuple[TableRow, ...]
+    table: PointsTable | None
 
     @property
     def address(self) -> str:
@@ -76,7 +75,7 @@ class Published:
     @property
     def has_picture(self) -> bool:
         """True where there is an answer that a picture shows."""
-        return bool(self.answers or (self.judged and self.judged.panels))
+        return bool(self.answers or self.table or (self.judged and self.judged.panels))
 
     @property
     def judged_by(self) -> str:
@@ -126,13 +125,8 @@ def published_view(name: str, report: Mapping[str, Any], sweep: str | None) -> P
         judged=_judged(name, detail, report, sweep) if design.kind == "locate" else None,
         answers=answers,
         arms=arms,
-        table=_table(detail, report) if design.kind == "cross_validation" else (),
+        table=reported_points(report),
     )
-
-
-def _table(detail: StudyDetail, report: Mapping[str, Any]) -> tuple[TableRow, ...]:
-    names = detail.spec.axes.names
-    return table_of_study(detail, {sweep["name"]: runs_of(sweep["runs"], names) for sweep in report["sweeps"]})
 
 
 def _judged(name: str, detail: StudyDetail, report: Mapping[str, Any], sweep: str | None) -> PublishedView:
@@ -141,6 +135,7 @@ def _judged(name: str, detail: StudyDetail, report: Mapping[str, Any], sweep: st
         detail=detail,
         cached=CachedVerdict(verdict, study=0, revision=0, seconds=0.0, at=0.0),
         sweep=choose_sweep(detail, sweep),
+        standing=None,
         forecast=(),
         listed=lambda: Page((), None),
         workers=(),

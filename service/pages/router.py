@@ -24,6 +24,7 @@ from service.pages.idle import idle_studies
 from service.pages.landscape_view import landscape_view
 from service.pages.manual_view import manual, manual_root
 from service.pages.objectives_view import objectives_view
+from service.pages.points_view import points_view
 from service.pages.studies_view import studies_view
 from service.pages.study_view import study_view
 from service.pages.timeline_view import timeline_view
@@ -32,14 +33,16 @@ from service.published import reports
 from service.queue_order import held_by, read_queue
 from service.schemas import ChosenArms, ChosenTrials, Tag, Whole
 from service.verdicts.late import LateVerdicts
+from studies.errors import NoVerdictError
 from studies.figures.curve_choice import MOST_CHOSEN
 from studies.figures.curve_choice import chosen as chosen_curves
+from studies.figures.drift_lead import drift_lead
 from studies.language import catalogue
 from studies.language.claim import Objective
 from studies.language.compare import ComparedObjective
 from studies.language.phases import Phase
 from studies.language.spec import folded
-from studies.records import StudyState, TrialState
+from studies.records import FINAL_STATES, StudyState, TrialState
 from studies.storage import attempts, audit, overview, standing, workers
 from studies.storage.drawer import drawer
 from studies.storage.listing import Sort
@@ -89,7 +92,7 @@ def study_list(
     shown = reports.grouped() if tag is None and published.listed(request, state, cursor) else {}
     stamp = (tuple((s.id, s.revision) for s in page.items), page.next_cursor, idle, bool(shown))
     parts = {"page": page, "state": state, "cursor": cursor, "idle": idle, "states": list(StudyState), "tag": tag}
-    return _page(request, "list.html", revision=stamp, parts={**parts, "published": shown})
+    return _page(request, "list.html", revision=stamp, parts={**parts, "published": shown, "ended": FINAL_STATES})
 
 
 def study(
@@ -126,6 +129,7 @@ def study(
         "compared": partial(compared_view, db, view.detail, view.sweep, by),
         "failures": partial(attempts.failures, db, name),
         "landscape": partial(landscape_view, db, view),
+        "table": partial(points_view, db, view.detail),
     }
     return _page(request, "study.html", revision=view.stamp, parts={"view": view, **asked})
 
@@ -177,12 +181,19 @@ def figure(
     return _page(request, "figure.html", revision=view.stamp, parts=parts)
 
 
-def outcome(request: Request, name: StudyName, db: DatabaseDep, verdicts: VerdictCacheDep) -> Response:
-    """The verdict in one word, for the list; a comparison has none."""
-    if overview.document(db, name).compares:
-        return _page(request, "outcome.html", revision=overview.revision(db, name), parts={"outcome": ""})
-    cached = verdicts.verdict(name)
-    return _page(request, "outcome.html", revision=cached.revision, parts={"outcome": cached.verdict.outcome.value})
+def outcome(request: Request, name: StudyName, verdicts: VerdictCacheDep) -> Response:
+    """The answer in a word or two, for the list; what a study does that has no verdict."""
+    try:
+        detail, cached = verdicts.with_detail(name)
+    except NoVerdictError:
+        return _page(request, "outcome.html", revision="", parts={"instead": "compares arms"})
+    if detail.spec.tabulates:
+        return _page(request, "outcome.html", revision="", parts={"instead": "compares points"})
+    if not detail.summary.tells(decided=cached.verdict.decides):
+        return _page(request, "outcome.html", revision=cached.revision, parts={"instead": "none"})
+    lead = drift_lead(cached.verdict, detail.spec.claim)
+    parts = {"instead": "", "outcome": cached.verdict.outcome.value, "moves": lead.brief if lead else ""}
+    return _page(request, "outcome.html", revision=cached.revision, parts=parts)
 
 
 def trial(request: Request, name: StudyName, sweep: str, number: Annotated[int, Whole], db: DatabaseDep) -> Response:

@@ -42,6 +42,11 @@ class ComparedStudy:
         return self.detail.spec.title or self.detail.summary.name
 
     @property
+    def told(self) -> bool:
+        """True where there is a verdict that may be told."""
+        return self.cached is not None and self.detail.summary.tells(decided=self.cached.verdict.decides)
+
+    @property
     def lead(self) -> SweepVerdict | None:
         """The sweep that is the study's own."""
         return leading(self.cached.verdict.sweeps, self.detail.spec.claim.primary_loss) if self.cached else None

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from service.figure_data import choose_sweep
 from service.formats import bounded
+from service.pages.unjudged import Standing, standing
 from service.verdicts.cache import CachedVerdict
 from service.verdicts.forecast import forecast, throughput_of
 from service.verdicts.forecast_text import forecast_lines
@@ -16,6 +17,7 @@ from studies.figures.answer_picture import answer_panels, oblique
 from studies.figures.answers_table import AnswersInfo, answers_info
 from studies.figures.book import NOTES, title_of
 from studies.figures.drift import DriftInfo, drift_info
+from studies.figures.drift_lead import DriftLead, drift_lead
 from studies.figures.drift_table import LossDrift, drift_table
 from studies.figures.paired import PairedInfo, paired_info
 from studies.figures.readings import nearness_reading, slope_reading
@@ -61,6 +63,7 @@ class StudyView:
     detail: StudyDetail
     cached: CachedVerdict | None  # None while the first verdict is still being made
     sweep: SweepSummary
+    standing: Standing | None  # None where its verdict may be told, or where it compares arms
     forecast: tuple[str, ...]  # what would decide the undecided sweeps, and how long it takes; sentences
     listed: Callable[[], Page[TrialRow]]
     workers: tuple[WorkerRow, ...]
@@ -81,6 +84,7 @@ class StudyView:
             self.among_all,
             self.cached.revision if self.cached else None,
             workers_shown,
+            self.standing,
             self.forecast,
         )
 
@@ -119,6 +123,12 @@ class StudyView:
     def drift(self) -> tuple[LossDrift, ...]:
         """Where the optimum lies in each context, a table per loss."""
         return drift_table(self.cached.verdict) if self.cached else ()
+
+    @cached_property
+    def moves(self) -> DriftLead | None:
+        """Whether the optimum moves between contexts; None of one context, and while there is no verdict to tell."""
+        told = self.cached is not None and self.standing is None
+        return drift_lead(self.cached.verdict, self.detail.spec.claim) if self.cached and told else None
 
     @cached_property
     def trends(self) -> tuple[LossTrend, ...]:
@@ -259,12 +269,16 @@ def study_view(
         detail = overview.get(db, name)
     chosen = choose_sweep(detail, sweep)
     alive = [w for w in workers.list_workers(db) if w.alive]
+    where = (
+        None if detail.spec.compares else standing(detail, alive, decided=cached is not None and cached.verdict.decides)
+    )
     listed = partial(listing.trials_page, db, name, sweep=chosen.name, phase=phase, state=state, sort=sort)
     return StudyView(
         detail=detail,
         cached=cached,
         sweep=chosen,
-        forecast=_forecast(detail, cached, alive),
+        standing=where,
+        forecast=() if where else _forecast(detail, cached, alive),
         listed=partial(listed, limit=TRIALS_PER_PAGE, cursor=cursor),
         workers=tuple(w for w in alive if w.study == name),
         objective=objective,

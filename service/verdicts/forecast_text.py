@@ -42,7 +42,7 @@ def _line(forecast: ForecastOut, item: ForecastItem) -> str:
         return _against_expectation(item) if item.grant else ""
     place = "" if needed.by_extension else ", in a new study"
     return (
-        f"{needed.runs:,} runs, about {duration(item.seconds)} {_pace(forecast, item)}, "
+        f"{needed.runs:,} runs, about {duration(item.seconds)} {pace(forecast.workers, measured=item.rate_measured)}, "
         f"are expected to make it {needed.expected}{place}."
     )
 
@@ -54,9 +54,13 @@ def _against_expectation(item: ForecastItem) -> str:
     )
 
 
-def _pace(forecast: ForecastOut, item: ForecastItem) -> str:
-    if item.rate_measured:
+def pace(workers: int, *, measured: bool) -> str:
+    """At which pace a time is told.
+
+    Args:
+        workers: that are alive.
+        measured: whether they have measured the rate behind it.
+    """
+    if measured:
         return "on the present workers"
-    if forecast.workers:
-        return "at a rate that no worker has measured yet"
-    return "at an assumed rate, as no worker is up"
+    return "at a rate that no worker has measured yet" if workers else "at an assumed rate, as no worker is up"

@@ -27,7 +27,7 @@ from studies.language.compare_faults import stated_faults
 from studies.language.context import Context, Slug
 from studies.language.contradictions import contradictions, trainer_faults, version_faults
 from studies.language.controls import with_controls
-from studies.language.design import Design, LocateDesign, with_kind
+from studies.language.design import CrossValidationDesign, Design, LocateDesign, with_kind
 from studies.language.door import DOOR, STRICT, Line, Text, at_the_door, without_default
 from studies.language.external import ENGINE_SCHEMA, AnyContext, LossName, TaggedContext, reported
 from studies.language.measure import Measure
@@ -205,6 +205,11 @@ class StudySpec(BaseModel):
     def compares(self) -> bool:
         """True for a study that compares arms: it judges no claim and states no verdict."""
         return self.compared is not None
+
+    @property
+    def tabulates(self) -> bool:
+        """True where it measures given points and locates nothing: what it leads with is a table."""
+        return isinstance(self.design, CrossValidationDesign)
 
     @property
     def compared(self) -> CompareDesign | None:

@@ -15,6 +15,7 @@ from studies.figures.answer_picture import answer_panels, oblique
 from studies.figures.answers_table import AnswersInfo, answers_info
 from studies.figures.book import FigureData, draw
 from studies.figures.drift import drift_info
+from studies.figures.drift_lead import drift_lead
 from studies.figures.drift_table import drift_table
 from studies.figures.readings import nearness_reading, slope_reading
 from studies.figures.templates import embedded, environment
@@ -26,6 +27,8 @@ from studies.language.trained_words import shown_contexts
 from studies.language.versions import again_caution
 from studies.report.drawn import at_the_top, drawn_sweeps
 from studies.report.figures import SHOWN, figure_data, widest_space
+from studies.report.stated import stated_detail
+from studies.report.table1_page import reported_points
 from studies.verdict.exchange import from_json
 from studies.verdict.leading import leading
 from studies.verdict.model import StudyVerdict
@@ -44,7 +47,10 @@ def render_html(report: Mapping[str, Any], *, plotly: bool = True) -> str:
         plotly: whether it holds plotly.js and the figures that it draws, some 5 MB.
     """
     spec, verdict = restored(report["spec"]), from_json(report["verdict"])
-    data = [figure_data(report, spec, verdict, i) for i in range(len(verdict.sweeps))]
+    summary, table = stated_detail(report).summary, reported_points(report)
+    told = summary.tells(decided=verdict.decides)
+    plotly = plotly and table is None  # a table needs none of its figures
+    data = [] if table else [figure_data(report, spec, verdict, i) for i in range(len(verdict.sweeps))]
     figures = _figures(data, verdict, spec) if plotly else {}
     lead = leading(verdict.sweeps, spec.claim.primary_loss)
     drift = drift_info(verdict.sweeps, spec.claim, widest_space(report, spec), shown_contexts(spec))
@@ -56,14 +62,18 @@ def render_html(report: Mapping[str, Any], *, plotly: bool = True) -> str:
             spec=spec,
             claim=spec.claim,
             verdict=verdict,
+            summary=summary,
+            table=table,
+            told=told,
+            moves=drift_lead(verdict, spec.claim) if told and table is None else None,
             rows={sweep["name"]: sweep for sweep in report["sweeps"]},
             info=_answers(verdict, spec),
             lead=lead,
-            top=at_the_top(verdict.sweeps, lead),
+            top=None if table else at_the_top(verdict.sweeps, lead),
             drawn=drawn_sweeps(data, strips=not plotly),
             again=again_caution(verdict.analysis_version, spec.analysis_version),
             slopes=[slope_reading(sweep.ridge_slope, spec.claim) for sweep in verdict.sweeps],
-            panels=answer_panels(drift),
+            panels=() if table else answer_panels(drift),
             oblique=oblique(drift),
             nearness=nearness_reading(verdict.nearness),
             drifts=drift_table(verdict),
@@ -72,7 +82,7 @@ def render_html(report: Mapping[str, Any], *, plotly: bool = True) -> str:
             figures=figures,
             shown=SHOWN,
             labels=LABELS,
-            **carried(report, figures, plotly=plotly),
+            **carried(report, figures, plotly=plotly) | ({"light": ""} if table else {}),
         )
     )
 

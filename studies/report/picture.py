@@ -12,17 +12,20 @@ from studies.figures.drift import drift_info
 from studies.language.spec import restored
 from studies.language.trained_words import shown_contexts
 from studies.report.figures import widest_space
+from studies.report.table1_page import reported_points
 from studies.verdict.exchange import from_json
 
 
 def render_picture(report: Mapping[str, Any]) -> str:
-    """Each sweep's optimum with its 95 % interval beside the claim, or the arms side by side, in both themes.
+    """Each sweep's optimum with its 95 % interval beside the claim, or the arms or points side by side, in both themes.
 
     Args:
         report: what `studies.report.document` made.
     """
     if "comparison" in report:
         return arms_image(comparison_from(report["comparison"]))
+    if (table := reported_points(report)) is not None:
+        return table.image
     spec = restored(report["spec"])
     return answer_image(
         drift_info(from_json(report["verdict"]).sweeps, spec.claim, widest_space(report, spec), shown_contexts(spec))

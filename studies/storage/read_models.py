@@ -183,6 +183,10 @@ class StudySummary:
         """True where it has ended with data, so that its verdict may be told in a word."""
         return bool(self.runs_done) and self.state in (StudyState.COMPLETE, StudyState.CANCELLED)
 
+    def tells(self, *, decided: bool) -> bool:
+        """True where its verdict may be told; of one that was cancelled only a verdict that decides."""
+        return self.is_judged and (decided or self.state is not StudyState.CANCELLED)
+
 
 @dataclass(frozen=True, slots=True)
 class Drawer:

@@ -362,6 +362,11 @@ class StudyVerdict:
     trends: tuple[Trend, ...] = ()  # per loss and axis; empty, and not in JSON, for a study without an axis
     parts: Sentence | None = field(default=None, compare=False)  # of `sentence`; None where only its text is known
 
+    @property
+    def decides(self) -> bool:
+        """True where it is supported or refuted."""
+        return self.outcome is not Outcome.INCONCLUSIVE
+
 
 def parts_of(verdict: SweepVerdict | StudyVerdict) -> Sentence:
     """The verdict's sentence by its parts; one that is known as text alone is all main part."""

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from planted_worker import Planted
 from rich.console import Console
 
-from service.commands.progress import sweep_totals
+from service.remaining import sweep_totals
 from service.tables import sweep_table
 from studies.errors import NoVerdictError
 from studies.judgement import judge, report

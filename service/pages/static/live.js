@@ -22,6 +22,7 @@ export async function refresh(after = () => {}) {
   let changed = false;
   for (const region of document.querySelectorAll("[data-live]")) {
     const other = fresh.getElementById(region.id);
+    if (other) region.toggleAttribute("data-pending", "pending" in other.dataset);
     if (other && region.dataset.shown !== other.innerHTML) changed = swap(region, other) || changed;
   }
   if (changed) after();

@@ -20,7 +20,7 @@ watch(head.dataset.events, {
   onGone() { location.assign("/"); },
 });
 async function untilJudged() {
-  while (document.querySelector("#verdict .word") === null) {
+  while ("pending" in (document.getElementById("verdict")?.dataset ?? {})) {
     await new Promise((resume) => setTimeout(resume, 1500));
     await refresh(redraw);
   }
