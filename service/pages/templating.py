@@ -22,7 +22,7 @@ from service.pages import assets
 from studies.figures.arms import arm_name
 from studies.figures.outcome_signs import SIGNS
 from studies.figures.templates import embedded, environment
-from studies.language.objective_names import LABELS, objective_label, response_unit
+from studies.language.objective_names import LABELS, objective_label
 from studies.outcomes import ADVICE
 from studies.storage.release import VERSION, work_together
 
@@ -145,7 +145,6 @@ def _environment() -> Environment:
         duration=duration,
         size=size,
         objective=objective_value,
-        response_unit=response_unit,
         against=against,
         arm=arm_name,
         script_json=script_json,

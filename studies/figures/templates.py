@@ -13,6 +13,7 @@ from studies.figures.run_outcomes import MEANINGS
 from studies.figures.slices import BAND_NOTE
 from studies.figures.statements import SHORT, edge_note
 from studies.language import loss_names
+from studies.language.objective_names import response_unit
 from studies.language.trained_words import notes, shown_context, trained_in_common
 from studies.text import escaped_json, printable
 
@@ -38,6 +39,7 @@ def environment(loader: BaseLoader) -> Environment:
         signed=numbers.signed,
         span=numbers.span,
         momentum_span=numbers.momentum_span,
+        response_unit=response_unit,
         loss=loss_names.label,
         loss_phrase=loss_names.phrase,
         edge=edge_note,

@@ -19,6 +19,7 @@ from studies.figures.run_outcomes import outcome_rows
 from studies.figures.statements import StatementLine, statement_lines
 from studies.figures.templates import environment
 from studies.language.claim import Claim
+from studies.language.objective_names import response_unit
 from studies.verdict.answers import RunOutcome
 from studies.verdict.model import LEVEL, Interval, StudyVerdict, SweepVerdict
 from studies.verdict.names import judged_by
@@ -211,11 +212,16 @@ def _joined(first: str, second: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
+def _sigma(verdict: SweepVerdict) -> str:
+    """The deviation of a run by its seeds, with its unit."""
+    return NONE if verdict.sigma is None else f"{number(verdict.sigma)} {response_unit(judged_by(verdict))}"
+
+
 FIELDS = (
     _Field("Verdict", lambda v: str(v.outcome), _why_outcome),
     _Field("Reasons", _codes, _why_codes),
     _Field("Runs that did not train", _failed, _why_failed),
-    _Field("σ of the seeds, response units", lambda v: number(v.sigma), _why_sigma, lambda v: v.sigma),
+    _Field("σ of the seeds", _sigma, _why_sigma, lambda v: v.sigma),
     _Field("Margin", lambda v: amount(v.margin, v.margin_points, judged_by(v)), _why_margin, lambda v: v.margin),
     _Field("Best minus claim", _gap_shown, _why_gap, lambda v: gap.estimate if (gap := _gap(v)) else None),
     _Field("Optimum’s η", lambda v: _place(v.eta, number, span), _why_place, lambda v: v.eta.estimate),

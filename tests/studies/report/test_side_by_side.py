@@ -44,7 +44,7 @@ def test_every_change_has_its_reason(old: StudyVerdict, new: StudyVerdict) -> No
     assert (changes["Verdict"].old, changes["Verdict"].new) == ("inconclusive", "refuted")
     assert changes["Verdict"].said == "It was inconclusive (edge). The reason regret in words."
     assert changes["Runs that did not train"].new == "12 collapsed, 5 untrained, 31 diverged"
-    assert "fell to 1/3.0 of what it was" in changes["σ of the seeds, response units"].said
+    assert "fell to 1/3.0 of what it was" in changes["σ of the seeds"].said
     assert "it follows σ" in changes["Margin"].said
     assert not changes["Optimum’s η"].changed
     assert [line.key for line in sweep.lines] == ["as_good", "there", "matters"]
