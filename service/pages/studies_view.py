@@ -98,10 +98,7 @@ def studies_view(db: Database, names: Sequence[str], judge: Judge) -> StudiesVie
         text = f"name two to six studies, such as /compare?study=one&study=other; these are {len(chosen)}"
         raise SpecError([Problem("study", text)])
     details = _details(db, chosen)
-    arms = [detail.summary.name for detail in details if detail.spec.compares]
-    if arms:
-        text = f"{' and '.join(arms)} compares arms, and states no verdict on a claim; look at its own page instead"
-        raise SpecError([Problem("study", text)])
+    _require_verdicts(details)
     studies = tuple(ComparedStudy(detail, judge(detail.summary.name)) for detail in details)
     together = all(detail.spec.axes == details[0].spec.axes for detail in details)
     found = tuple(d for d in differences([detail.spec for detail in details]) if d.path not in ASIDE)
@@ -113,6 +110,15 @@ def studies_view(db: Database, names: Sequence[str], judge: Judge) -> StudiesVie
         unlisted=max(len(found) - MOST_DIFFERENCES, 0),
         stamp=tuple((s.detail.summary.id, s.detail.summary.revision, s.cached and s.cached.revision) for s in studies),
     )
+
+
+def _require_verdicts(details: Sequence[StudyDetail]) -> None:
+    for detail in details:
+        spec = detail.spec
+        if spec.compares or spec.tabulates:
+            what = "arms" if spec.compares else "given points"
+            text = f"{spec.name} compares {what}, and states no verdict on a claim; look at its own page instead"
+            raise SpecError([Problem("study", text)])
 
 
 def _details(db: Database, names: Sequence[str]) -> list[StudyDetail]:

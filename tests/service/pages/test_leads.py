@@ -185,3 +185,22 @@ def test_the_list_says_none_where_none_will_come(site: Site, api: TestClient) ->
 
 def _list(api: TestClient) -> str:
     return re.sub(r"\s+", " ", api.get("/", headers={"Accept": "text/html"}).text)
+
+
+def test_a_table_is_not_compared_as_a_claim_and_has_no_verdict_by_any_objective(
+    site: Site, read: Read, api: TestClient
+) -> None:
+    site.submit("s", **TABLE, contexts=[{"name": "paper"}])
+    site.submit("other")
+    answer = api.get("/compare?study=other&study=s", headers={"Accept": "text/html"})
+    assert answer.status_code == 422
+    assert "s compares given points, and states no verdict on a claim" in html.unescape(answer.text)
+    site.train()
+    assert VERDICTS.findall(read("/studies/s/objectives")) == []
+
+
+def test_objectives_say_not_yet_before_the_end(site: Site, read: Read) -> None:
+    _running(site)
+    page = read("/studies/s/objectives")
+    assert "not yet" in page
+    assert VERDICTS.findall(page) == []
