@@ -24,7 +24,7 @@ from studies.figures.readings import nearness_reading, slope_reading
 from studies.figures.trend_table import LossTrend, trend_table
 from studies.language.axis import numeric_axes
 from studies.language.claim import Objective, exploratory
-from studies.language.loss_names import label
+from studies.language.loss_names import label, phrase
 from studies.language.phases import Phase
 from studies.language.trained_words import shown_context, shown_contexts
 from studies.language.versions import again_caution
@@ -153,6 +153,16 @@ class StudyView:
     def lead(self) -> Sentence:
         """The verdict's sentence by its parts; all of them empty while there is none."""
         return parts_of(self.cached.verdict) if self.cached else Sentence("", "")
+
+    @property
+    def about(self) -> str:
+        """What the verdict's word is about: the claim, the loss, and the context where there are several."""
+        own = leading(self._verdicts, self.detail.spec.claim.primary_loss)
+        if own is None:
+            return self.lead.about
+        spec = self.detail.spec
+        place = f", {shown_context(spec, own.context)}" if len(spec.contexts) > 1 else ""
+        return f"{spec.claim.heading}, under {phrase(own.loss)}{place}"
 
     @property
     def rest(self) -> str:

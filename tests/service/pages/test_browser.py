@@ -156,7 +156,7 @@ def test_an_undecided_study_is_extended_by_button(
     page.goto(f"{url}/studies/undecided")
     button = page.get_by_role("button", name="Extend until decided")
     expect(button).to_be_visible()
-    expect(page.locator("#verdict .about")).to_contain_text(f"{TITLE}: inconclusive")
+    expect(page.locator("#verdict .about")).to_contain_text(f"{TITLE}, under the golden loss")
     expect(page.locator("#verdict .sentence")).to_contain_text("optimum")
     asked: list[str] = []
     page.on("dialog", lambda d: (asked.append(d.message), d.accept(d.default_value)))

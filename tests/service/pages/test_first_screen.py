@@ -13,6 +13,7 @@ from studies.figures.theme import DARK, LIGHT
 
 pytestmark = pytest.mark.browser
 PHONE = 5000  # px: a page that one scrolls through in a minute
+LEAST_LETTER = 11.0  # px, of a line of text in a picture
 LEAST_CONTRAST = 4.5  # WCAG 2.1, text of ordinary size
 CONTRAST = """elements => elements.map(element => {
   const parse = text => text.match(/[\\d.]+/g).map(Number);
@@ -39,6 +40,11 @@ def _box(page: Page, selector: str) -> Any:
     return found
 
 
+def _bottom(page: Page, selector: str) -> float:
+    found = _box(page, selector)
+    return float(found["y"] + found["height"])
+
+
 @pytest.mark.parametrize("width", [1280, 1600])
 def test_the_three_statements_are_seen_without_scrolling(context: BrowserContext, site: Site, width: int) -> None:
     page = _opened(context, site, width)
@@ -57,6 +63,35 @@ def test_a_telephone_shows_the_first_statement_and_cuts_nothing(context: Browser
     assert page.locator("#verdict table.stack:visible, #numbers table.stack:visible").count() >= 2
     wide = "e => [...e].filter(x => x.scrollWidth > x.clientWidth + 1).map(x => x.className)"
     assert page.locator("#verdict .scroll, #numbers .scroll").evaluate_all(wide) == []
+
+
+@pytest.mark.parametrize("study", ["answered", "measured"])
+def test_a_wide_first_screen_holds_the_answer_in_words_and_its_pictures(
+    context: BrowserContext, site: Site, study: str
+) -> None:
+    page = context.new_page()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{site.url}/studies/{study}")
+    expect(page.locator("#verdict .statements")).to_be_visible()
+    for shown in ("#verdict .statements", "#verdict .answer-panel >> nth=1", "#verdict .landscape-picture"):
+        assert _bottom(page, shown) <= 900, shown
+    claimed = page.locator(".answer-panel .claimed").evaluate_all("e => e.map(x => x.getBoundingClientRect().height)")
+    assert min(claimed) >= LEAST_LETTER
+
+
+def test_a_telephones_first_screen_holds_the_three_answers_and_the_first_picture(
+    context: BrowserContext, site: Site
+) -> None:
+    page = context.new_page()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{site.url}/studies/answered")
+    expect(page.locator("#verdict .statements")).to_be_visible()
+    assert _bottom(page, "#verdict .statements") <= 844
+    assert page.locator(".answer-panel .interval, .answer-panel .axis").first.bounding_box()["y"] <= 844  # type: ignore[index]
+    said = page.locator("#verdict .statements .said").first
+    expect(said).to_be_hidden()
+    page.locator("#verdict .in-full summary").first.click()
+    expect(said).to_be_visible()
 
 
 def test_a_telephones_page_is_short_and_a_fold_opens_where_an_address_points(
