@@ -21,10 +21,12 @@ from studies.figures.readings import nearness_reading, slope_reading
 from studies.figures.templates import embedded, environment
 from studies.figures.trend import trend_figure, trend_info
 from studies.figures.trend_table import trend_table
+from studies.language.design import LocateDesign
 from studies.language.objective_names import LABELS
 from studies.language.spec import StudySpec, canonical_json, restored
 from studies.language.trained_words import shown_contexts
 from studies.language.versions import again_caution
+from studies.report.calibrated import calibrated, differs
 from studies.report.drawn import at_the_top, drawn_sweeps
 from studies.report.figures import SHOWN, figure_data, widest_space
 from studies.report.stated import stated_detail
@@ -48,6 +50,7 @@ def render_html(report: Mapping[str, Any], *, plotly: bool = True) -> str:
     """
     spec, verdict = restored(report["spec"]), from_json(report["verdict"])
     summary, table = stated_detail(report).summary, reported_points(report)
+    rates = calibrated(verdict.analysis_version) if isinstance(spec.design, LocateDesign) else None
     told = summary.tells(decided=verdict.decides)
     plotly = plotly and table is None  # a table needs none of its figures
     data = [] if table else [figure_data(report, spec, verdict, i) for i in range(len(verdict.sweeps))]
@@ -65,6 +68,8 @@ def render_html(report: Mapping[str, Any], *, plotly: bool = True) -> str:
             summary=summary,
             table=table,
             told=told,
+            measured_rates=rates,
+            other_sizes=differs(rates, spec.design.model_dump()) if rates else (),
             moves=drift_lead(verdict, spec.claim) if told and table is None else None,
             rows={sweep["name"]: sweep for sweep in report["sweeps"]},
             info=_answers(verdict, spec),
