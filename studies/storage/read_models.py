@@ -178,14 +178,10 @@ class StudySummary:
     priority: Annotated[int, Field(description="in force; the document's until it is changed")] = 0
     tags: tuple[str, ...] = ()  # added by people, in alphabetical order
 
-    @property
-    def is_judged(self) -> bool:
-        """True where it has ended with data, so that its verdict may be told in a word."""
-        return bool(self.runs_done) and self.state in (StudyState.COMPLETE, StudyState.CANCELLED)
-
     def tells(self, *, decided: bool) -> bool:
-        """True where its verdict may be told; of one that was cancelled only a verdict that decides."""
-        return self.is_judged and (decided or self.state is not StudyState.CANCELLED)
+        """True where its verdict may be told: it has ended with data; of one that was cancelled, only if it decides."""
+        ended = self.state is StudyState.COMPLETE or (decided and self.state is StudyState.CANCELLED)
+        return ended and self.runs_done > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,3 +213,12 @@ def test_objectives_say_not_yet_before_the_end(site: Site, read: Read) -> None:
     page = read("/studies/s/objectives")
     assert "not yet" in page
     assert VERDICTS.findall(page) == []
+
+
+def test_side_by_side_a_study_without_a_verdict_says_its_state(site: Site, read: Read) -> None:
+    _cancelled(site)
+    site.submit("waiting")
+    page = read("/compare?study=s&study=waiting")
+    assert "cancelled no verdict, 20 of 98 runs" in page
+    assert "queued no verdict yet, 0 of 98 runs" in page
+    assert VERDICTS.findall(page.replace("no verdict", "")) == []
