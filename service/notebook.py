@@ -37,21 +37,23 @@ for sweep in {sweeps!r}:
         figure = report_figure(report, kind, sweep)
         figure.update_layout(title=f"{{sweep}}: {{kind}}")
         figure.show()"""
-TABLE = """from studies.report.columns import runs_of
-from studies.report.stated import stated_detail
-from studies.report.table1 import table_of_study
+TABLE = """from IPython.display import SVG
+from studies.report.table1_page import reported_points
 
-detail = stated_detail(report)
-runs = {sweep["name"]: runs_of(sweep["runs"], detail.spec.axes.names) for sweep in report["sweeps"]}
-for row in table_of_study(detail, runs):
-    print(f"{row.loss:>8} eta {row.eta:.4f} alpha {row.alpha:.3f}: {row.mean:.2f} ± {row.sd_runs:.2f}, "
-          f"{row.runs} runs; the paper {row.paper_mean} ± {row.paper_sd}")"""
+table = reported_points(report)
+print(table.sentence, *table.departing, sep="\\n")
+for row in table.rows:
+    paper = "" if row.paper_mean is None else f"; the paper {row.paper_mean} ± {row.paper_sd}"
+    print(f"{row.loss:>8} eta {row.eta:.4f} alpha {row.alpha:.3f}: {row.mean:.2f} ± {row.sd_runs or 0:.2f}, "
+          f"{row.runs} runs{paper}")
+SVG(table.image)"""
 VERIFY = """from studies.report.document import verify_report  # what `golden verify` calls
 
 differences = verify_report(report)
 assert not differences, differences
 {said}"""
 SAID = "print(f\"{report['verdict']['outcome']}: {report['verdict']['sentence']}\")"
+TABULATED = 'print("Every row, and every number that follows from them, is as the report has it.")'
 COMPARED = r'print("\n".join(report["comparison"]["sentences"]))'
 
 
@@ -149,7 +151,12 @@ def _cells(report: Mapping[str, Any]) -> Iterator[Any]:
     yield new_markdown_cell(
         "## Recomputed\n\nThe plan is replayed and the answer made anew from the rows; a difference ends the cell."
     )
-    yield new_code_cell(VERIFY.format(said=COMPARED if compares else SAID))
+    yield new_code_cell(VERIFY.format(said=_said(kind)))
+
+
+def _said(kind: str) -> str:
+    """What the last cell prints, by the kind of the design: a verdict only where there is one."""
+    return {"compare": COMPARED, "cross_validation": TABULATED}.get(kind, SAID)
 
 
 def _sweeps(report: Mapping[str, Any]) -> list[str]:

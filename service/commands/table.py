@@ -28,6 +28,8 @@ def table(study: StudyArgument, as_json: AsJson = False) -> None:
     if rows:
         out.print(table_of(study, rows))
         out.print("Per cent. ±: over all runs, fold means, repeat means; the paper does not say over what.")
+        for line in departing(rows):
+            out.print(line, markup=False, soft_wrap=True)
     else:
         out.print(f"{study} has no cross-validated runs", markup=False)
 
@@ -44,6 +46,14 @@ def table_of(study: str, rows: list[TableRow]) -> Table:
         cells = (number(row.eta, 4), number(row.alpha, 4), str(row.runs), f"{row.mean:.2f}")
         shown.add_row(row.loss, *cells, *spreads, paper)
     return shown
+
+
+def departing(rows: list[TableRow]) -> list[str]:
+    """Why rows that the paper has too stand without its numbers, a sentence for each context."""
+    found = {row.context: row.departures for row in rows if row.departures}
+    return [
+        f"{name}: not the paper's set-up, so without its numbers: {'; '.join(said)}." for name, said in found.items()
+    ]
 
 
 def _spread(value: float | None) -> str:

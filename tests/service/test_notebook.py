@@ -55,6 +55,8 @@ def test_a_comparison_and_a_table_are_shown_as_what_they_are(monkeypatch: pytest
     assert sum(PLOTLY in output.get("data", {}) for output in outputs) == 3, "one for each context"
     table = _outputs(notebook.written(_report("table-1-full-rotated-mnist.json")))
     assert "93.51 ± 1.85, 100 runs; the paper 99.4 ± 0.1" in _said(table)
+    assert "inconclusive" not in _said(table).lower()
+    assert any("image/svg+xml" in output.get("data", {}) for output in table)
 
 
 def test_a_verdict_that_does_not_follow_from_its_rows_makes_no_notebook(
