@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from alembic.script import ScriptDirectory
 
+from studies.errors import SchemaError, StorageUnavailableError
 from studies.storage.faults import Fault
 from studies.storage.schema import metadata
 
@@ -26,7 +29,7 @@ def foreign(tables: Collection[str], theirs: str | None) -> Fault | None:
     """
     if VERSION_TABLE in tables:
         return None
-    if theirs is not None and theirs not in known(optuna_folder()):
+    if theirs is not None and theirs not in revisions(optuna_folder()).every:
         return _of_another(f"its `{OPTUNA_VERSION_TABLE}` is {theirs[:40]!r}")
     others = sorted(
         name for name in set(tables) - set(metadata.tables) - _optuna_tables() if not name.startswith("sqlite_")
@@ -52,10 +55,40 @@ def optuna_folder() -> Path:
     return Path(models.__file__).parent / "alembic"
 
 
+class Revisions(NamedTuple):
+    """The revisions that the migrations in a folder make, and the newest of them."""
+
+    every: frozenset[str]
+    head: str
+
+
 @cache
-def known(folder: Path) -> frozenset[str]:
-    """The revisions that the migrations in a folder make."""
-    return frozenset(script.revision for script in ScriptDirectory(str(folder)).walk_revisions())
+def revisions(folder: Path) -> Revisions:
+    """What the migrations in a folder make.
+
+    Raises:
+        StorageUnavailableError: they cannot be read at present, as for want of open files; call again.
+        SchemaError: there are none.
+    """
+    try:
+        listed = os.listdir(folder / "versions")  # noqa: PTH208 - alembic takes an unreadable folder for an empty one
+        scripts = ScriptDirectory(str(folder))
+        every = frozenset(script.revision for script in scripts.walk_revisions())
+        head = scripts.get_current_head()
+    except FileNotFoundError:
+        listed, every, head = [], frozenset(), None
+    except OSError as error:
+        raise _unreadable(folder, error.strerror or "") from None
+    if head is not None:
+        return Revisions(every, head)
+    if any(name.endswith(".py") for name in listed):
+        raise _unreadable(folder, "its files cannot be listed")
+    raise SchemaError(f"the program's migrations are missing from {folder}; install it again")
+
+
+def _unreadable(folder: Path, why: str) -> StorageUnavailableError:
+    cure = "allow the program more open files, and try again"
+    return StorageUnavailableError(f"the program's migrations in {folder} cannot be read at present ({why}); {cure}")
 
 
 def _optuna_tables() -> set[str]:

@@ -7,7 +7,6 @@ work, the others find it done. Everything else calls `require_current` at its st
 
 from __future__ import annotations
 
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -20,9 +19,9 @@ from alembic.script import ScriptDirectory
 from optuna.storages._rdb import models as optuna_models
 from sqlalchemy.engine import Connection
 
-from studies.errors import SchemaError, StorageError
+from studies.errors import StorageError
 from studies.storage import identity, release
-from studies.storage.contents import FOLDER, OPTUNA_VERSION_TABLE, VERSION_TABLE, foreign, known, optuna_folder
+from studies.storage.contents import FOLDER, OPTUNA_VERSION_TABLE, VERSION_TABLE, foreign, optuna_folder, revisions
 from studies.storage.engine import GONE, Database
 from studies.storage.faults import NO_TABLES, UPGRADE, Fault
 
@@ -126,7 +125,7 @@ def _migrate_optuna(connection: Connection) -> None:
         connection.execute(
             sa.insert(row).values(version_info_id=1, schema_version=OPTUNA_SCHEMA, library_version=version("optuna"))
         )
-    MigrationContext.configure(connection).stamp(_scripts(_OPTUNA_FOLDER), _head(_OPTUNA_FOLDER))
+    MigrationContext.configure(connection).stamp(_scripts(_OPTUNA_FOLDER), revisions(_OPTUNA_FOLDER).head)
 
 
 class _Contents(NamedTuple):
@@ -147,7 +146,7 @@ def _of_another(found: _Contents) -> Fault | None:
 
 
 def _unknown(found: _Contents) -> Fault | None:
-    if found.ours is None or found.ours in known(FOLDER):
+    if found.ours is None or found.ours in revisions(FOLDER).every:
         return None
     if not found.ours:
         return EMPTY_VERSION
@@ -167,7 +166,7 @@ def _problem(connection: Connection) -> Fault | None:
         return older_optuna or NO_TABLES
     if problem := _unknown(found):
         return problem
-    if found.ours != _head(FOLDER):
+    if found.ours != revisions(FOLDER).head:
         return Fault(f"has tables that are older than this program ({found.ours})", f"run `{UPGRADE}`", is_schema=True)
     return _optuna_problem(connection)
 
@@ -187,7 +186,7 @@ def _optuna_problem(connection: Connection) -> Fault | None:
     theirs = _revisions(connection, OPTUNA_VERSION_TABLE)
     if not theirs:
         return Fault("has no Optuna tables", f"run `{UPGRADE}`", is_schema=True)
-    if theirs not in known(_OPTUNA_FOLDER):
+    if theirs not in revisions(_OPTUNA_FOLDER).every:
         return Fault(
             f"holds another program's or a newer Optuna's `{OPTUNA_VERSION_TABLE}` ({theirs[:40]!r})",
             "use a database of its own for golden-study (GOLDEN_DATABASE_URL)",
@@ -195,7 +194,7 @@ def _optuna_problem(connection: Connection) -> Fault | None:
         )
     row = optuna_models.VersionInfoModel.__table__
     layout = connection.execute(sa.select(row.c.schema_version)).scalars().first()
-    if theirs != _head(_OPTUNA_FOLDER) or layout != OPTUNA_SCHEMA:
+    if theirs != revisions(_OPTUNA_FOLDER).head or layout != OPTUNA_SCHEMA:
         what = f"has Optuna tables that are older than Optuna {version('optuna')}"
         return Fault(what, "run `optuna storage upgrade --storage <url>`", is_schema=True)
     return None
@@ -214,11 +213,3 @@ def _revisions(connection: Connection, table: str) -> str | None:
 
 def _scripts(folder: Path) -> ScriptDirectory:
     return ScriptDirectory(str(folder))
-
-
-@cache
-def _head(folder: Path) -> str:
-    head = _scripts(folder).get_current_head()
-    if head is None:
-        raise SchemaError(f"the program's migrations are missing from {folder}; install it again")
-    return head

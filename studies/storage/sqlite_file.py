@@ -126,7 +126,7 @@ class SqliteFile:
             try:
                 for pragma in ORDER:
                     connection.execute(f"PRAGMA {pragma}")
-                self._held = self._held or hold(self.path)
+                self._held = self._held or self._hold()
                 self._prove(connection)
             except BaseException:
                 connection.close()
@@ -193,6 +193,12 @@ class SqliteFile:
             raise REOPENED.error(self._address)
         if not self._open:
             self._sides = (None, None)
+
+    def _hold(self) -> HeldFile:
+        try:
+            return hold(self.path)
+        except OSError as error:  # as for want of open files
+            raise CLOSED.error(self._address, error.strerror or "") from None
 
     def _key(self) -> Key | None:
         """Identity of what lies at the path; None for nothing."""
