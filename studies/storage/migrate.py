@@ -7,10 +7,10 @@ work, the others find it done. Everything else calls `require_current` at its st
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
+import optuna
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -123,7 +123,7 @@ def _migrate_optuna(connection: Connection) -> None:
     row = optuna_models.VersionInfoModel.__table__
     if connection.execute(sa.select(sa.func.count()).select_from(row)).scalar_one() == 0:
         connection.execute(
-            sa.insert(row).values(version_info_id=1, schema_version=OPTUNA_SCHEMA, library_version=version("optuna"))
+            sa.insert(row).values(version_info_id=1, schema_version=OPTUNA_SCHEMA, library_version=optuna.__version__)
         )
     MigrationContext.configure(connection).stamp(_scripts(_OPTUNA_FOLDER), revisions(_OPTUNA_FOLDER).head)
 
@@ -173,7 +173,7 @@ def _problem(connection: Connection) -> Fault | None:
 
 def _installed_problem() -> Fault | None:
     """Why other programs could not read the rows of the installed Optuna."""
-    installed = version("optuna")
+    installed = optuna.__version__  # no file is opened for it
     if optuna_models.SCHEMA_VERSION == OPTUNA_SCHEMA and installed.partition(".")[0] == OPTUNA_MAJOR:
         return None
     what = f"is not used, since the installed Optuna {installed} writes other rows than Optuna 5"
@@ -195,7 +195,7 @@ def _optuna_problem(connection: Connection) -> Fault | None:
     row = optuna_models.VersionInfoModel.__table__
     layout = connection.execute(sa.select(row.c.schema_version)).scalars().first()
     if theirs != revisions(_OPTUNA_FOLDER).head or layout != OPTUNA_SCHEMA:
-        what = f"has Optuna tables that are older than Optuna {version('optuna')}"
+        what = f"has Optuna tables that are older than Optuna {optuna.__version__}"
         return Fault(what, "run `optuna storage upgrade --storage <url>`", is_schema=True)
     return None
 
