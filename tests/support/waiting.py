@@ -6,7 +6,9 @@ came. No test depends on how long a wait takes.
 
 from __future__ import annotations
 
+import faulthandler
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -78,6 +80,7 @@ def join_all(*threads: threading.Thread) -> None:
     for thread in threads:
         thread.join(CEILING)
         if thread.is_alive():
+            faulthandler.dump_traceback(file=sys.__stderr__)  # of every thread: where it waits, and for whom
             raise TimeoutError(f"waited {CEILING:g} s for thread {thread.name} to end")
 
 
