@@ -38,9 +38,10 @@ for sweep in {sweeps!r}:
         figure.update_layout(title=f"{{sweep}}: {{kind}}")
         figure.show()"""
 TABLE = """from IPython.display import SVG
+from studies.report.stated import stated_detail
 from studies.report.table1_page import reported_points
 
-table = reported_points(report)
+table = reported_points(stated_detail(report), report)
 print(table.sentence, *table.departing, sep="\\n")
 for row in table.rows:
     paper = "" if row.paper_mean is None else f"; the paper {row.paper_mean} ± {row.paper_sd}"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # the records bring numpy, which `golden --help` does without
 def sweep_totals(study: StudyDetail) -> dict[str, int]:
     """Runs that each sweep takes, phases that are not planned yet included: at most, until the study is complete."""
     planned = {sweep.name: sum(phase.runs_planned for phase in sweep.phases) for sweep in study.sweeps}
-    if study.spec.design.kind == "cross_validation" or study.summary.state == "complete":
+    if study.spec.tabulates or study.summary.state == "complete":
         return planned
     if study.spec.compares:
         return {s.name: max(_of_arm(study.spec, s.context), planned[s.name]) for s in study.sweeps}

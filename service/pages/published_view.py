@@ -14,7 +14,6 @@ from studies.comparison.exchange import from_json as comparison_from
 from studies.figures.book import landscape_of
 from studies.figures.landscape_picture import LandscapeShown, landscape_shown
 from studies.language.compare import CompareDesign
-from studies.language.loss_names import phrase
 from studies.language.objective_names import objective_label
 from studies.report.compared_page import Answer, arm_answer
 from studies.report.figures import figure_data
@@ -39,7 +38,7 @@ class PublishedView(StudyView):
         own = verdict and leading(verdict.sweeps, self.detail.spec.claim.primary_loss)
         if not own or not own.reasons:
             return Sentence("", verdict.sentence if verdict else "")
-        return Sentence(f"under {phrase(own.loss)}", own.reasons[0].text)
+        return Sentence("", own.reasons[0].text)
 
     def figure(self, kind: str) -> str:
         """Address of a figure of the chosen sweep."""
@@ -125,7 +124,7 @@ def published_view(name: str, report: Mapping[str, Any], sweep: str | None) -> P
         judged=_judged(name, detail, report, sweep) if design.kind == "locate" else None,
         answers=answers,
         arms=arms,
-        table=reported_points(report),
+        table=reported_points(detail, report),
     )
 
 

@@ -42,7 +42,7 @@ from studies.language.claim import Objective
 from studies.language.compare import ComparedObjective
 from studies.language.phases import Phase
 from studies.language.spec import folded
-from studies.records import FINAL_STATES, StudyState, TrialState
+from studies.records import StudyState, TrialState
 from studies.storage import attempts, audit, overview, standing, workers
 from studies.storage.drawer import drawer
 from studies.storage.listing import Sort
@@ -92,7 +92,7 @@ def study_list(
     shown = reports.grouped() if tag is None and published.listed(request, state, cursor) else {}
     stamp = (tuple((s.id, s.revision) for s in page.items), page.next_cursor, idle, bool(shown))
     parts = {"page": page, "state": state, "cursor": cursor, "idle": idle, "states": list(StudyState), "tag": tag}
-    return _page(request, "list.html", revision=stamp, parts={**parts, "published": shown, "ended": FINAL_STATES})
+    return _page(request, "list.html", revision=stamp, parts={**parts, "published": shown})
 
 
 def study(
@@ -189,7 +189,7 @@ def outcome(request: Request, name: StudyName, verdicts: VerdictCacheDep) -> Res
         return _page(request, "outcome.html", revision="", parts={"instead": "compares arms"})
     if detail.spec.tabulates:
         return _page(request, "outcome.html", revision="", parts={"instead": "compares points"})
-    if not detail.summary.tells(decided=cached.verdict.decides):
+    if not detail.summary.tells(decided=cached.verdict.outcome.decides):
         return _page(request, "outcome.html", revision=cached.revision, parts={"instead": "none"})
     lead = drift_lead(cached.verdict, detail.spec.claim)
     parts = {"instead": "", "outcome": cached.verdict.outcome.value, "moves": lead.brief if lead else ""}

@@ -44,7 +44,7 @@ class ComparedStudy:
     @property
     def told(self) -> bool:
         """True where there is a verdict that may be told."""
-        return self.cached is not None and self.detail.summary.tells(decided=self.cached.verdict.decides)
+        return self.cached is not None and self.detail.summary.tells(decided=self.cached.verdict.outcome.decides)
 
     @property
     def lead(self) -> SweepVerdict | None:

@@ -127,8 +127,9 @@ class StudyView:
     @cached_property
     def moves(self) -> DriftLead | None:
         """Whether the optimum moves between contexts; None of one context, and while there is no verdict to tell."""
-        told = self.cached is not None and self.standing is None
-        return drift_lead(self.cached.verdict, self.detail.spec.claim) if self.cached and told else None
+        if self.cached is None or self.standing is not None:
+            return None
+        return drift_lead(self.cached.verdict, self.detail.spec.claim)
 
     @cached_property
     def trends(self) -> tuple[LossTrend, ...]:
@@ -280,7 +281,9 @@ def study_view(
     chosen = choose_sweep(detail, sweep)
     alive = [w for w in workers.list_workers(db) if w.alive]
     where = (
-        None if detail.spec.compares else standing(detail, alive, decided=cached is not None and cached.verdict.decides)
+        None
+        if detail.spec.compares
+        else standing(detail, alive, decided=cached is not None and cached.verdict.outcome.decides)
     )
     listed = partial(listing.trials_page, db, name, sweep=chosen.name, phase=phase, state=state, sort=sort)
     return StudyView(

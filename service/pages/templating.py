@@ -24,6 +24,7 @@ from studies.figures.outcome_signs import SIGNS
 from studies.figures.templates import embedded, environment
 from studies.language.objective_names import LABELS, objective_label
 from studies.outcomes import ADVICE
+from studies.records import FINAL_STATES
 from studies.storage.release import VERSION, work_together
 
 PHASES = {
@@ -155,7 +156,7 @@ def _environment() -> Environment:
         segment=lambda text: quote(str(text), safe="@"),
     )
     made.globals.update(asset=f"/assets/{assets.DIGEST}", plotly=f"/assets/{assets.PLOTLY}")
-    made.globals.update(manual_page=address)
+    made.globals.update(manual_page=address, final_states=FINAL_STATES)
     made.globals.update(word=word, standing=STANDING, failure_kinds=FAILURES)
     made.globals.update(objective_names=LABELS, objective_label=objective_label, phases=PHASES)
     return made

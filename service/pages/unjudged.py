@@ -10,6 +10,7 @@ from service.remaining import current_phase, runs_left
 from service.verdicts.forecast import throughput_of
 from service.verdicts.forecast_text import pace
 from studies.language.phases import Phase
+from studies.learning.naming import capital
 from studies.records import StudyState
 from studies.storage.read_models import StudyDetail, StudySummary, WorkerRow
 
@@ -104,4 +105,4 @@ def _noted(summary: StudySummary) -> tuple[str, ...]:
 def _sentence(note: str) -> str:
     """A note as a sentence."""
     text = note.strip()
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?', '…')) else '.'}" if text else ""
+    return f"{capital(text)}{'' if text.endswith(('.', '!', '?', '…')) else '.'}" if text else ""

@@ -8,8 +8,9 @@ from service.dependencies import DatabaseDep, StudyName
 from service.problems import documented
 from service.response_cache import conditional, to_json
 from service.schemas import Table
+from studies.judgement import runs_of
 from studies.report.table1 import table_of_study
-from studies.storage import overview, results
+from studies.storage import overview
 
 router = APIRouter(prefix="/studies/{name}", tags=["verdict"], responses=documented(404, 422))
 
@@ -20,7 +21,6 @@ def get_table(request: Request, name: StudyName, db: DatabaseDep) -> Response:
 
     def build() -> bytes:
         detail = overview.get(db, name)
-        runs = {sweep.name: results.runs(db, name, sweep.name) for sweep in detail.sweeps}
-        return to_json({"items": table_of_study(detail, runs)})
+        return to_json({"items": table_of_study(detail, runs_of(db, detail))})
 
     return conditional(request, revision=overview.revision(db, name), build=build)

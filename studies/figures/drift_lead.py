@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from studies.figures.drift_table import LossDrift, drift_table
 from studies.figures.numbers import number, p_value, span
-from studies.figures.parameters import shown
+from studies.figures.parameters import rate_symbol, shown
 from studies.language.claim import Claim
 from studies.language.loss_names import label, phrase
+from studies.learning.naming import capital
 from studies.verdict.model import LEVEL, Drift, DriftPair, Interval, StudyVerdict
 
 
@@ -93,7 +93,7 @@ def _between(table: LossDrift) -> str:
 
 def _other(table: LossDrift, claim: Claim) -> str:
     word = WORDS[move_of(table.test, claim)]
-    return f"{label(table.loss)[:1].upper()}{label(table.loss)[1:]}: {word[:1].lower()}{word[1:]}, {_between(table)}."
+    return f"{capital(label(table.loss))}: {word[:1].lower()}{word[1:]}, {_between(table)}."
 
 
 def _said(table: LossDrift, move: Move, claim: Claim) -> Iterator[str]:
@@ -118,7 +118,7 @@ def _clearest(test: Drift, claim: Claim) -> Iterator[str]:
     """The pair with the smallest p-value, and by which factors its optima differ."""
     pair = min(test.pairs, key=lambda each: each.p_value)
     first, second = shown(claim.axes)
-    rate = f"{first.symbol}/(1−{second.symbol})" if claim.axes.ridge else first.ratio
+    rate = rate_symbol(claim.axes) if claim.axes.ridge else first.ratio
     said = list(_ratios(pair, (rate, second.ratio)))
     if said:
         yield f"Clearest from {pair.first} to {pair.second}: {' and '.join(said)}."
@@ -126,12 +126,10 @@ def _clearest(test: Drift, claim: Claim) -> Iterator[str]:
 
 def _ratios(pair: DriftPair, names: tuple[str, str]) -> Iterator[str]:
     for name, ratio in zip(names, (pair.rate_ratio, pair.memory_ratio), strict=True):
-        if ratio.estimate is not None and _excludes_one(ratio):
+        if _excludes_one(ratio):
             yield f"{name} times {number(ratio.estimate, 2)} (95 %: {span(ratio, 2)})"
 
 
 def _excludes_one(ratio: Interval) -> bool:
-    """True where the interval lies on one side of one, with a float's care at its ends."""
-    if ratio.low is None or ratio.high is None:
-        return False
-    return not (ratio.low <= 1.0 <= ratio.high) and math.isfinite(ratio.high)
+    """True where the interval lies on one side of one."""
+    return ratio.low is not None and ratio.high is not None and not ratio.low <= 1.0 <= ratio.high

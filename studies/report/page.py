@@ -23,7 +23,7 @@ from studies.figures.trend import trend_figure, trend_info
 from studies.figures.trend_table import trend_table
 from studies.language.design import LocateDesign
 from studies.language.objective_names import LABELS
-from studies.language.spec import StudySpec, canonical_json, restored
+from studies.language.spec import StudySpec, canonical_json
 from studies.language.trained_words import shown_contexts
 from studies.language.versions import again_caution
 from studies.report.calibrated import calibrated, differs
@@ -48,10 +48,11 @@ def render_html(report: Mapping[str, Any], *, plotly: bool = True) -> str:
         report: what `studies.report.document.build_report` made.
         plotly: whether it holds plotly.js and the figures that it draws, some 5 MB.
     """
-    spec, verdict = restored(report["spec"]), from_json(report["verdict"])
-    summary, table = stated_detail(report).summary, reported_points(report)
+    detail, verdict = stated_detail(report), from_json(report["verdict"])
+    spec = detail.spec
+    summary, table = detail.summary, reported_points(detail, report)
     rates = calibrated(verdict.analysis_version) if isinstance(spec.design, LocateDesign) else None
-    told = summary.tells(decided=verdict.decides)
+    told = summary.tells(decided=verdict.outcome.decides)
     plotly = plotly and table is None  # a table needs none of its figures
     data = [] if table else [figure_data(report, spec, verdict, i) for i in range(len(verdict.sweeps))]
     figures = _figures(data, verdict, spec) if plotly else {}

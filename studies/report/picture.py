@@ -9,9 +9,9 @@ from studies.comparison.exchange import from_json as comparison_from
 from studies.figures.answer_picture import answer_image
 from studies.figures.arm_answer import answer_image as arms_image
 from studies.figures.drift import drift_info
-from studies.language.spec import restored
 from studies.language.trained_words import shown_contexts
 from studies.report.figures import widest_space
+from studies.report.stated import stated_detail
 from studies.report.table1_page import reported_points
 from studies.verdict.exchange import from_json
 
@@ -24,9 +24,10 @@ def render_picture(report: Mapping[str, Any]) -> str:
     """
     if "comparison" in report:
         return arms_image(comparison_from(report["comparison"]))
-    if (table := reported_points(report)) is not None:
+    detail = stated_detail(report)
+    if (table := reported_points(detail, report)) is not None:
         return table.image
-    spec = restored(report["spec"])
+    spec = detail.spec
     return answer_image(
         drift_info(from_json(report["verdict"]).sweeps, spec.claim, widest_space(report, spec), shown_contexts(spec))
     )

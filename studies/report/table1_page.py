@@ -12,12 +12,12 @@ from markupsafe import Markup
 from studies.figures.parameters import shown
 from studies.language.loss_names import label, phrase
 from studies.language.parameters import Axes
-from studies.language.spec import StudySpec, restored
+from studies.language.spec import StudySpec
 from studies.language.trained_words import shown_context
 from studies.report.columns import runs_of
-from studies.report.stated import stated_detail
 from studies.report.table1 import TableRow, table_of_study
 from studies.report.table1_picture import PointLine, points_image, points_picture
+from studies.storage.read_models import StudyDetail
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +57,21 @@ class PointsTable:
         return points_image(self.lines, self.measured)
 
 
-def reported_points(report: Mapping[str, Any]) -> PointsTable | None:
+def reported_points(detail: StudyDetail, report: Mapping[str, Any]) -> PointsTable | None:
     """The means that a report holds; None where its study compares no given points.
 
     Args:
+        detail: the study as the report states it (`stated.stated_detail`).
         report: what `studies.report.document` made.
 
     Raises:
-        SpecError, LookupError, TypeError, ValueError: the report is damaged.
+        LookupError, TypeError, ValueError: the report is damaged.
     """
-    spec = restored(report["spec"])
+    spec = detail.spec
     if not spec.tabulates:
         return None
     runs = {sweep["name"]: runs_of(sweep["runs"], spec.axes.names) for sweep in report["sweeps"]}
-    return points_table(spec, table_of_study(stated_detail(report), runs))
+    return points_table(spec, table_of_study(detail, runs))
 
 
 def points_table(spec: StudySpec, rows: Sequence[TableRow]) -> PointsTable:

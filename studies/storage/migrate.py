@@ -7,7 +7,6 @@ work, the others find it done. Everything else calls `require_current` at its st
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
 import optuna
@@ -125,7 +124,7 @@ def _migrate_optuna(connection: Connection) -> None:
         connection.execute(
             sa.insert(row).values(version_info_id=1, schema_version=OPTUNA_SCHEMA, library_version=optuna.__version__)
         )
-    MigrationContext.configure(connection).stamp(_scripts(_OPTUNA_FOLDER), revisions(_OPTUNA_FOLDER).head)
+    MigrationContext.configure(connection).stamp(ScriptDirectory(str(_OPTUNA_FOLDER)), revisions(_OPTUNA_FOLDER).head)
 
 
 class _Contents(NamedTuple):
@@ -209,7 +208,3 @@ def _revisions(connection: Connection, table: str) -> str | None:
         return "without a version"
     found = connection.execute(sa.text(f"SELECT version_num FROM {table}")).scalars()
     return " and ".join(sorted(map(str, found)))
-
-
-def _scripts(folder: Path) -> ScriptDirectory:
-    return ScriptDirectory(str(folder))

@@ -36,6 +36,11 @@ class Outcome(StrEnum):
     REFUTED = "refuted"
     INCONCLUSIVE = "inconclusive"
 
+    @property
+    def decides(self) -> bool:
+        """True of the two that say that something is so."""
+        return self is not Outcome.INCONCLUSIVE
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -361,11 +366,6 @@ class StudyVerdict:
     drift: tuple[Drift, ...] = ()  # per loss, where it has several contexts
     trends: tuple[Trend, ...] = ()  # per loss and axis; empty, and not in JSON, for a study without an axis
     parts: Sentence | None = field(default=None, compare=False)  # of `sentence`; None where only its text is known
-
-    @property
-    def decides(self) -> bool:
-        """True where it is supported or refuted."""
-        return self.outcome is not Outcome.INCONCLUSIVE
 
 
 def parts_of(verdict: SweepVerdict | StudyVerdict) -> Sentence:

@@ -13,6 +13,7 @@ from studies import golden
 from studies.language import catalogue
 from studies.language.spec import parse
 from studies.report.page import render_html
+from studies.report.stated import stated_detail
 from studies.report.table1 import TableRow
 from studies.report.table1_page import PointsTable, points_table, reported_points
 
@@ -104,10 +105,10 @@ def test_a_published_table_1_leads_its_report_and_is_light(data: str) -> None:
 
 def test_a_study_that_locates_has_no_table() -> None:
     report = json.loads((RESULTS / "landscape-full-rotated-mnist.json").read_text("utf-8"))
-    assert reported_points(report) is None
+    assert reported_points(stated_detail(report), report) is None
 
 
 def _points(report: dict[str, Any]) -> PointsTable:
-    found = reported_points(report)
+    found = reported_points(stated_detail(report), report)
     assert found is not None
     return found
