@@ -280,11 +280,8 @@ def study_view(
         detail = overview.get(db, name)
     chosen = choose_sweep(detail, sweep)
     alive = [w for w in workers.list_workers(db) if w.alive]
-    where = (
-        None
-        if detail.spec.compares
-        else standing(detail, alive, decided=cached is not None and cached.verdict.outcome.decides)
-    )
+    decided = cached is not None and cached.verdict.outcome.decides
+    where = standing(detail, alive, decided=decided)
     listed = partial(listing.trials_page, db, name, sweep=chosen.name, phase=phase, state=state, sort=sort)
     return StudyView(
         detail=detail,

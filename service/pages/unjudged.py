@@ -35,7 +35,7 @@ class Standing:
 
 
 def standing(detail: StudyDetail, alive: Sequence[WorkerRow], *, decided: bool) -> Standing | None:
-    """Where a study stands; None where its verdict may be told.
+    """Where a study stands; None where its verdict may be told, and of one that compares arms and has none.
 
     Args:
         detail: the study.
@@ -43,7 +43,7 @@ def standing(detail: StudyDetail, alive: Sequence[WorkerRow], *, decided: bool) 
         decided: whether its verdict decides, as far as it is known.
     """
     summary = detail.summary
-    if summary.tells(decided=decided):
+    if detail.spec.compares or summary.tells(decided=decided):
         return None
     if summary.state in LIVE:
         return Standing(f"{_done(detail)}{_time_left(detail, alive)}.", tuple(_onwards(detail, alive)))
