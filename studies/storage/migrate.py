@@ -7,9 +7,9 @@ work, the others find it done. Everything else calls `require_current` at its st
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import NamedTuple
 
-import optuna
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -28,6 +28,7 @@ OPTUNA_SCHEMA = 12  # the layout that `mirror` writes
 OPTUNA_MAJOR = "5"  # earlier ones lay tables out alike, yet store times in the time zone of the writer
 _LOCK = 0x676F6C64  # "gold": key of the advisory lock
 _OPTUNA_FOLDER = optuna_folder()
+_INSTALLED = version("optuna")  # read once, lest a later look lack a file for it
 # The tables of a database, without those that belong to the system or to an extension.
 _TABLES = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
@@ -122,7 +123,7 @@ def _migrate_optuna(connection: Connection) -> None:
     row = optuna_models.VersionInfoModel.__table__
     if connection.execute(sa.select(sa.func.count()).select_from(row)).scalar_one() == 0:
         connection.execute(
-            sa.insert(row).values(version_info_id=1, schema_version=OPTUNA_SCHEMA, library_version=optuna.__version__)
+            sa.insert(row).values(version_info_id=1, schema_version=OPTUNA_SCHEMA, library_version=_INSTALLED)
         )
     MigrationContext.configure(connection).stamp(ScriptDirectory(str(_OPTUNA_FOLDER)), revisions(_OPTUNA_FOLDER).head)
 
@@ -172,10 +173,9 @@ def _problem(connection: Connection) -> Fault | None:
 
 def _installed_problem() -> Fault | None:
     """Why other programs could not read the rows of the installed Optuna."""
-    installed = optuna.__version__  # no file is opened for it
-    if optuna_models.SCHEMA_VERSION == OPTUNA_SCHEMA and installed.partition(".")[0] == OPTUNA_MAJOR:
+    if optuna_models.SCHEMA_VERSION == OPTUNA_SCHEMA and _INSTALLED.partition(".")[0] == OPTUNA_MAJOR:
         return None
-    what = f"is not used, since the installed Optuna {installed} writes other rows than Optuna 5"
+    what = f"is not used, since the installed Optuna {_INSTALLED} writes other rows than Optuna 5"
     return Fault(what, "install optuna>=5,<6", is_schema=True)
 
 
@@ -194,7 +194,7 @@ def _optuna_problem(connection: Connection) -> Fault | None:
     row = optuna_models.VersionInfoModel.__table__
     layout = connection.execute(sa.select(row.c.schema_version)).scalars().first()
     if theirs != revisions(_OPTUNA_FOLDER).head or layout != OPTUNA_SCHEMA:
-        what = f"has Optuna tables that are older than Optuna {optuna.__version__}"
+        what = f"has Optuna tables that are older than Optuna {_INSTALLED}"
         return Fault(what, "run `optuna storage upgrade --storage <url>`", is_schema=True)
     return None
 
