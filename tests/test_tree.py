@@ -87,6 +87,15 @@ def test_the_api_document_uses_plain_words() -> None:
     assert not ODD_WORDS.search(json.dumps(document, ensure_ascii=False))
 
 
+def test_no_test_turns_the_clock_of_the_whole_process() -> None:
+    """Servers in other threads read it too: `turned_clocks.turn` gives one module a clock of its own."""
+    turned = re.compile(r"setattr\(\s*(time,|[\"'][\w.]*\btime\.\w+[\"'])")
+    assert turned.search('monkeypatch.setattr(time, "monotonic", clock)')
+    assert turned.search('monkeypatch.setattr("service.door.security.time.time", clock)')
+    found = [path.name for path in (ROOT / "tests").rglob("*.py") if turned.search(path.read_text("utf-8"))]
+    assert set(found) == {Path(__file__).name}
+
+
 @pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
 def test_every_path_of_the_map_exists(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")

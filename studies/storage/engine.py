@@ -24,6 +24,7 @@ import random
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -66,7 +67,8 @@ class Database:
         self.file = file
         self._patience = patience
         self._writers = threading.BoundedSemaphore(pool_size)  # of twice as many connections
-        self._renewals = 0
+        self._retired: weakref.WeakSet[sa.Pool] = weakref.WeakSet()  # to which connections may still come back
+        self._renewing = threading.Lock()
         self._reader = engine.execution_options(golden_read=True)
         if self.kind == "postgresql":
             self._reader = self._reader.execution_options(isolation_level="REPEATABLE READ")
@@ -125,7 +127,7 @@ class Database:
 
     def dispose(self) -> None:
         """Close every pooled connection."""
-        self.engine.dispose()
+        self._renew()
         if self.file is not None:
             self.file.release()
 
@@ -136,20 +138,18 @@ class Database:
         if ask and self.refusal is not None:
             raise self.refusal.with_traceback(None)  # else each raise would add to it
         connection = self._begun(engine, due)
-        renewals = self._renewals
         try:
             yield connection
             connection.commit()
             if engine is self.engine:
                 self._check_commit(connection)
         finally:
-            if renewals != self._renewals:
-                connection.invalidate()
             connection.close()
 
     def _begun(self, engine: sa.Engine, due: float) -> Connection:
         """A connection with a transaction begun, in the right database."""
         while True:
+            self._close_retired()
             try:
                 return self._begin_once(engine)
             except Renewal:
@@ -164,7 +164,6 @@ class Database:
 
     def _begin_once(self, engine: sa.Engine) -> Connection:
         connection = engine.connect()
-        renewals = self._renewals
         writing = engine is self.engine
         try:
             if self.file is not None and writing:
@@ -174,8 +173,6 @@ class Database:
                 self.file.check(_raw(connection), writing=writing)
             return connection
         except BaseException:
-            if renewals != self._renewals:
-                connection.invalidate()
             connection.close()
             raise
 
@@ -188,8 +185,18 @@ class Database:
             self._renew()
 
     def _renew(self) -> None:
-        self._renewals += 1
-        self.engine.dispose()
+        """Close every connection: those in use once they are back, at the latest before the next transaction."""
+        with self._renewing:  # else, of two at once, the second could replace a pool that nobody has noted
+            self._retired.add(self.engine.pool)
+            self.engine.dispose()
+        self._close_retired()
+
+    def _close_retired(self) -> None:
+        """Close what came back to a pool after that was replaced: SQLAlchemy would keep it open there for good."""
+        if self._retired:
+            with self._renewing:
+                for pool in self._retired:
+                    pool.dispose()
 
     @contextmanager
     def _seat(self, due: float) -> Iterator[None]:

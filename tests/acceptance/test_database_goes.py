@@ -104,7 +104,7 @@ def test_a_study_survives_the_absence_of_its_file(
     wait_until(lambda: "nothing is claimed" in fleet.log(worker), what="the worker's line")
     assert fleet.log(worker).count("nothing is claimed") == 1
     put_back()
-    wait_until(lambda: ready(client), what="the service")
+    wait_until(lambda: ready(client), what=lambda: f"the service, which says {client.get('/readyz').text}")
     assert client.post(f"{STUDIES}/small/resume").status_code == 200
     with opened(sqlite_url) as db:
         wait_until(lambda: finished(db, "small"), what="the study")

@@ -26,12 +26,12 @@ class Event(Protocol):
         """True if the event was set in time."""
 
 
-def wait_until(condition: Callable[[], Any], *, what: str, seconds: float = CEILING) -> Any:
+def wait_until(condition: Callable[[], Any], *, what: str | Callable[[], str], seconds: float = CEILING) -> Any:
     """The condition's first true value.
 
     Args:
         condition: is called again and again.
-        what: is waited for; named in the error.
+        what: is waited for; named in the error. A function is asked once time is up.
         seconds: a ceiling of the caller's own, where that time is what is tested.
 
     Raises:
@@ -40,7 +40,7 @@ def wait_until(condition: Callable[[], Any], *, what: str, seconds: float = CEIL
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         if time.monotonic() >= deadline:
-            raise TimeoutError(f"waited {seconds:g} s for {what}")
+            raise TimeoutError(f"waited {seconds:g} s for {what if isinstance(what, str) else what()}")
         time.sleep(PAUSE)
     return value
 

@@ -1,9 +1,9 @@
 """The account of a worker's time, kept by clocks that the test turns by hand."""
 
 import threading
-import time
 
 import pytest
+from turned_clocks import turn
 
 from worker.occupancy import Occupancy
 
@@ -13,8 +13,7 @@ class Clocks:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.wall, self.processor = 100.0, 7.0
-        monkeypatch.setattr(time, "monotonic", lambda: self.wall)
-        monkeypatch.setattr(time, "thread_time", lambda: self.processor)
+        turn(monkeypatch, "worker.occupancy", monotonic=lambda: self.wall, thread_time=lambda: self.processor)
 
     def turn(self, wall: float, processor: float = 0.0) -> None:
         self.wall += wall

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 from in_process import make_runner, submit
 from leases import LEASE
+from turned_clocks import turn
 
 from studies.language.context import Context
 from studies.storage import queue, workers
@@ -34,7 +34,7 @@ def status(database: Database, tmp_path: Path) -> Status:
 
 def test_the_rate_counts_what_passes_between_stacks(status: Status, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    turn(monkeypatch, "worker.status", monotonic=lambda: clock[0])
     assert status.snapshot().trainings_per_second is None
     trained(status, runs=10, seconds=0.1)
     assert status.snapshot().trainings_per_second == pytest.approx(100.0)

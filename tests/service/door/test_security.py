@@ -10,6 +10,7 @@ import time
 import pytest
 from itsdangerous import Signer
 from signatures import spellings
+from turned_clocks import turn
 
 from service.door.scopes import Scope, granted
 from service.door.security import (
@@ -95,9 +96,9 @@ def test_a_code_from_a_clock_that_runs_ahead_is_accepted(authenticator: Authenti
 def test_an_expired_session_is_refused(authenticator: Authenticator, monkeypatch: pytest.MonkeyPatch) -> None:
     cookie = _session(authenticator)
     end = expiry_of(cookie)
-    monkeypatch.setattr("service.door.security.time.time", lambda: float(end))
+    turn(monkeypatch, "service.door.security", time=lambda: float(end))
     assert authenticator.by_cookie(cookie) is not None
-    monkeypatch.setattr("service.door.security.time.time", lambda: end + 1.0)
+    turn(monkeypatch, "service.door.security", time=lambda: end + 1.0)
     assert authenticator.by_cookie(cookie) is None
 
 
@@ -181,7 +182,7 @@ def test_an_expired_token_opens_nothing_and_ends_its_sessions(monkeypatch: pytes
     cookie, code = _session(timed), login_code(TOKEN)
     assert timed.by_token(TOKEN) is not None
     assert timed.by_cookie(cookie) is not None
-    monkeypatch.setattr("service.door.security.time.time", lambda: end + age)
+    turn(monkeypatch, "service.door.security", time=lambda: end + age)
     known = timed.by_token(TOKEN) is not None, timed.by_cookie(cookie) is not None
     assert known == (age < 0, age < 0)
     assert (timed.session_for(code, use_once=_always) is not None) == (age < 0)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from memory_source import lease
+from turned_clocks import turn
 
 from studies.external.backlog import MOST_STEP, Backlog, Task
 from studies.external.outcome import BROKE, RunEnd
@@ -82,7 +81,7 @@ def test_nothing_is_leased_ahead_of_long_trainings_and_about_a_second_of_short_o
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    turn(monkeypatch, "studies.external.backlog", monotonic=lambda: now[0])
     for seconds, expected in ((30.0, 4), (0.01, 404)):
         backlog = Backlog(4)
         assert backlog.wanted() == 4
