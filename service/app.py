@@ -9,7 +9,7 @@ from functools import cache, partial
 from typing import Any
 
 import structlog
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute
@@ -142,10 +142,8 @@ def all_routes() -> tuple[BaseRoute, ...]:
     """Every route, made once: they find the application that is asked in the request and hold nothing of it."""
     app = FastAPI(**_ROUTING)
     strict = [Depends(refuse_unknown_parameters)]
-    api = APIRouter(prefix=API, dependencies=strict)
-    for route in routes.API:
-        api.include_router(route.router)
-    app.include_router(api)
+    for route in routes.API:  # one by one: FastAPI looks through a router of routers twice at every level
+        app.include_router(route.router, prefix=API, dependencies=strict)
     for route in (*routes.OPERATION, *routes.LOGIN):
         app.include_router(route.router, dependencies=strict)
     app.include_router(build_router())
