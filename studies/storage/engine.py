@@ -38,7 +38,18 @@ from studies.errors import StorageError
 from studies.storage import address as addresses
 from studies.storage import postgresql
 from studies.storage.address import Address, Kind
-from studies.storage.faults import BUSY, LOCKED, NO_TABLES, Fault, is_lock_timeout, is_repeatable, of_driver, of_sqlite
+from studies.storage.faults import (
+    BUSY,
+    DAMAGED,
+    LOCKED,
+    NO_TABLES,
+    NOT_SQLITE,
+    Fault,
+    is_lock_timeout,
+    is_repeatable,
+    of_driver,
+    of_sqlite,
+)
 from studies.storage.faults import UPGRADE as UPGRADE
 from studies.storage.patience import COMMAND, PAUSE_CAP, SAMPLER_SECONDS, SLICE, Patience
 from studies.storage.sqlite_file import Renewal, SqliteFile, use_wal
@@ -172,7 +183,9 @@ class Database:
             if self.file is not None:
                 self.file.check(_raw(connection), writing=writing)
             return connection
-        except BaseException:
+        except BaseException as error:
+            if _is_damage(error):
+                connection.invalidate()
             connection.close()
             raise
 
@@ -264,6 +277,7 @@ def open_database(
         creator=file.connect,
     )
     event.listen(engine, "begin", _on_sqlite_begin)
+    event.listen(engine, "handle_error", _on_sqlite_error)
     return Database(engine, where, file=file, pool_size=pool_size, patience=patience)
 
 
@@ -285,6 +299,15 @@ def now(connection: Connection) -> datetime:
 def _on_sqlite_begin(connection: Connection) -> None:
     reading = connection.get_execution_options().get("golden_read", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _on_sqlite_error(context: sa.engine.ExceptionContext) -> None:
+    """Let connections that read damaged pages go, for they would keep them when the file is whole again."""
+    context.is_disconnect = context.is_disconnect or _is_damage(context.original_exception)
+
+
+def _is_damage(error: BaseException | None) -> bool:
+    return isinstance(error, sqlite3.Error) and of_sqlite(error) in {DAMAGED, NOT_SQLITE}
 
 
 def _raw(connection: Connection) -> Any:

@@ -240,6 +240,19 @@ def refusal(db: Database) -> str:
     return ""
 
 
+@pytest.mark.parametrize("from_page", [0, 1])
+def test_no_page_of_the_time_when_it_was_broken_is_kept(db: Database, path: Path, from_page: int) -> None:
+    """SQLite keeps pages that it has read until somebody writes; nobody need write for hours."""
+    whole, start = merged(path), 4096 * from_page
+    broken = whole[:start] + (NOISE * (len(whole) // len(NOISE) + 1))[: len(whole) - start]
+    for content, works in ((broken, False), (whole, True)):
+        with path.open("r+b") as file:
+            file.write(content)
+        for call in (lambda: overview.list_page(db), lambda: overview.get(db, "before")):
+            with contextlib.nullcontext() if works else pytest.raises(StorageUnavailableError):
+                call()
+
+
 @pytest.mark.parametrize("ends", [["-wal"], ["-shm"], ["-wal", "-shm"]])
 def test_a_log_that_is_removed_loses_nothing(db: Database, path: Path, ends: list[str]) -> None:
     submit(db, "in-the-log")
