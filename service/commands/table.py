@@ -20,6 +20,8 @@ app = typer.Typer()
 @app.command()
 def table(study: StudyArgument, as_json: AsJson = False) -> None:
     """Show a cross-validation's accuracies, beside the paper's Table 1 where it has the same row."""
+    from studies.report.table1 import departing
+
     with connect() as client:
         if as_json:
             print_json(client.json.table(study))
@@ -46,14 +48,6 @@ def table_of(study: str, rows: list[TableRow]) -> Table:
         cells = (number(row.eta, 4), number(row.alpha, 4), str(row.runs), f"{row.mean:.2f}")
         shown.add_row(row.loss, *cells, *spreads, paper)
     return shown
-
-
-def departing(rows: list[TableRow]) -> list[str]:
-    """Why rows that the paper has too stand without its numbers, a sentence for each context."""
-    found = {row.context: row.departures for row in rows if row.departures}
-    return [
-        f"{name}: not the paper's set-up, so without its numbers: {'; '.join(said)}." for name, said in found.items()
-    ]
 
 
 def _spread(value: float | None) -> str:

@@ -11,7 +11,7 @@ with a commercial product, the row says in what instead.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -62,6 +62,22 @@ class TableRow:
     mean_low: float | None = None  # 95 % interval of the mean, from repeat means by Student's t: for this data set
     mean_high: float | None = None
     departures: tuple[str, ...] = ()  # of the set-up from the paper's, where the paper has the row
+
+
+def departing(rows: Sequence[TableRow], named: Callable[[str], str] = str) -> tuple[str, ...]:
+    """Why the paper's numbers do not stand beside rows that it has too, a sentence for each context.
+
+    Args:
+        rows: of one study.
+        named: a context by its name, as it is to be shown; said only where there are several.
+    """
+    several = len({row.context for row in rows}) > 1
+    found = {row.context: "; ".join(row.departures) for row in rows if row.departures}
+    return tuple(
+        f"The paper’s numbers are not shown, since the set-up{f' in context {named(context)}' if several else ''} "
+        f"is not its own: {said}."
+        for context, said in found.items()
+    )
 
 
 def table_of_study(detail: StudyDetail, runs: Mapping[str, Runs]) -> tuple[TableRow, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +16,7 @@ from studies.language.parameters import Axes
 from studies.language.spec import StudySpec
 from studies.language.trained_words import shown_context
 from studies.report.columns import runs_of
-from studies.report.table1 import TableRow, table_of_study
+from studies.report.table1 import TableRow, departing, table_of_study
 from studies.report.table1_picture import PointLine, points_image, points_picture
 from studies.storage.read_models import StudyDetail
 
@@ -90,7 +91,7 @@ def points_table(spec: StudySpec, rows: Sequence[TableRow]) -> PointsTable:
         measured=measured,
         word="Table 1" if is_papers else _counted(len(rows)),
         sentence=_sentence(spec.axes, measured, rows),
-        departing=tuple(_departing(spec, rows, several=several)),
+        departing=departing(rows, partial(shown_context, spec)),
         lines=tuple(_line(spec, row, several=several) for row in rows),
         has_paper=has_paper,
         is_papers=is_papers,
@@ -139,10 +140,3 @@ def _order(rows: Iterable[TableRow]) -> str:
     ours = [row.mean for row in sorted(own, key=lambda row: row.paper_mean or 0.0)]
     kept = all(one < other for one, other in pairwise(ours))
     return f" The means {'stand' if kept else 'do not stand'} in the order of the paper’s."
-
-
-def _departing(spec: StudySpec, rows: Sequence[TableRow], *, several: bool) -> Iterable[str]:
-    found = {row.context: row.departures for row in rows if row.departures}
-    for context, said in found.items():
-        place = f" in context {shown_context(spec, context)}" if several else ""
-        yield f"The paper’s numbers are not shown, since the set-up{place} is not its own: {'; '.join(said)}."

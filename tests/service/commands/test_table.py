@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from rich.console import Console
 
 from service.cli import main
 from service.client_errors import ExitCode
-from service.commands.table import departing, table_of
+from service.commands.table import table_of
 from studies import golden as golden_point
 from studies.report.table1 import TableRow
 
@@ -42,11 +41,3 @@ def test_other_designs_have_no_rows(golden: Server, tmp_path: Path, capsys: pyte
     assert main(["table", "tableless"]) == ExitCode.OK
     assert capsys.readouterr().out == "tableless has no cross-validated runs\n"
     assert as_json(capsys, "table", "tableless") == []
-
-
-def test_a_set_up_that_is_not_the_papers_says_in_what() -> None:
-    said = ("images of digits", "1 repeat instead of 10")
-    assert departing([ROW, replace(ROW, context="small", departures=said), replace(ROW, context="small")]) == [
-        "small: not the paper's set-up, so without its numbers: images of digits; 1 repeat instead of 10."
-    ]
-    assert departing([ROW]) == []

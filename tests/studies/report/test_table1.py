@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from studies import golden
 from studies.language import catalogue
 from studies.language.spec import parse
 from studies.records import Runs
-from studies.report.table1 import TableRow, departures, table_rows
+from studies.report.table1 import TableRow, departing, departures, table_rows
 
 SHARES = np.array([[0.90, 0.92], [0.94, 0.96]])  # repeats x folds
 
@@ -133,3 +133,16 @@ def test_fewer_folds_or_repeats_depart_too_and_hide_the_papers_numbers() -> None
     assert (row.paper_mean, row.paper_sd) == (None, None)
     (other,) = table_rows(spec, "paper", "cross_entropy", _runs())
     assert other.departures == (), "a row that the paper does not have departs from nothing"
+
+
+def test_a_set_up_that_is_not_the_papers_says_in_what_once_a_context() -> None:
+    row = TableRow("paper", "sse", golden.ETA, 0.0, 100, 0, 77.5, 9.5, 3.25, None, 77.4, 10.0)
+    small = replace(row, context="small", departures=("images of digits", "1 repeat instead of 10"))
+    assert departing([row]) == ()
+    assert departing([small, replace(small, loss="golden")]) == (
+        "The paper’s numbers are not shown, since the set-up is not its own: images of digits; 1 repeat instead of 10.",
+    )
+    assert departing([row, small], str.upper) == (
+        "The paper’s numbers are not shown, since the set-up in context SMALL is not its own: images of digits; "
+        "1 repeat instead of 10.",
+    )
