@@ -40,11 +40,10 @@ from studies.storage import postgresql
 from studies.storage.address import Address, Kind
 from studies.storage.faults import (
     BUSY,
-    DAMAGED,
     LOCKED,
     NO_TABLES,
-    NOT_SQLITE,
     Fault,
+    is_damage,
     is_lock_timeout,
     is_repeatable,
     of_driver,
@@ -184,9 +183,11 @@ class Database:
                 self.file.check(_raw(connection), writing=writing)
             return connection
         except BaseException as error:
-            if _is_damage(error):
+            if is_damage(error):
                 connection.invalidate()
             connection.close()
+            if self.file is not None:
+                self.file.explain(getattr(error, "orig", error))
             raise
 
     def _check_commit(self, connection: Connection) -> None:
@@ -303,11 +304,7 @@ def _on_sqlite_begin(connection: Connection) -> None:
 
 def _on_sqlite_error(context: sa.engine.ExceptionContext) -> None:
     """Let connections that read damaged pages go, for they would keep them when the file is whole again."""
-    context.is_disconnect = context.is_disconnect or _is_damage(context.original_exception)
-
-
-def _is_damage(error: BaseException | None) -> bool:
-    return isinstance(error, sqlite3.Error) and of_sqlite(error) in {DAMAGED, NOT_SQLITE}
+    context.is_disconnect = context.is_disconnect or is_damage(context.original_exception)
 
 
 def _raw(connection: Connection) -> Any:

@@ -150,6 +150,11 @@ def of_sqlite(error: sqlite3.Error) -> Fault | None:
     return OTHER if isinstance(error, sqlite3.OperationalError | sqlite3.InternalError) else None
 
 
+def is_damage(error: BaseException | None) -> bool:
+    """True for an error of SQLite that says that the file's content is broken."""
+    return isinstance(error, sqlite3.Error) and of_sqlite(error) in {DAMAGED, NOT_SQLITE}
+
+
 def is_repeatable(error: sa.exc.DBAPIError) -> bool:
     """True if a transaction only lost a race, so that it may be run again."""
     if isinstance(error.orig, sqlite3.Error):

@@ -38,6 +38,7 @@ from studies.storage.faults import (
     READ_ONLY_FILE,
     UPGRADE,
     Fault,
+    is_damage,
 )
 from studies.storage.held_files import HeldFile, Key, hold, key_of
 from studies.storage.patience import SLICE
@@ -128,8 +129,9 @@ class SqliteFile:
                     connection.execute(f"PRAGMA {pragma}")
                 self._held = self._held or self._hold()
                 self._prove(connection)
-            except BaseException:
+            except BaseException as error:
                 connection.close()
+                self.explain(error)
                 raise
             return connection
 
@@ -158,6 +160,18 @@ class SqliteFile:
         with self._lock:
             self._check_place(connection)
             self._check_sides(connection)
+
+    def explain(self, error: BaseException) -> None:
+        """Say what became of the file, where that is seen, in place of an error of SQLite that calls it broken.
+
+        Raises:
+            StorageError: what became of it.
+        """
+        with self._lock:
+            fault = self._held.fault(self._held.mark) if self._held and is_damage(error) else None
+            if fault is not None:
+                self._suspect = True
+                raise fault.error(self._address) from None
 
     def require_writable(self) -> None:
         """Check that the file can be written, now and after a restart.

@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import sqlite3
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from harmed_file import NOISE, overwrite
 from storage_farm import submit
-from waiting import join_all, wait_until
+from waiting import join_all
 
 from studies.errors import SchemaError, StorageError, StorageUnavailableError
 from studies.storage import held_files, overview, watch
 from studies.storage.engine import Database, open_database
 from studies.storage.migrate import migrate
-from studies.storage.patience import Patience
-
-QUICK = Patience(change=0.3, lock=0.3, connect=2)
-NOISE = bytes(range(1, 201)) * 2000
-
-
-@pytest.fixture
-def path(sqlite_url: str) -> Path:
-    return Path(sqlite_url.removeprefix("sqlite:///"))
-
-
-@pytest.fixture
-def db(sqlite_url: str) -> Iterator[Database]:
-    opened = open_database(sqlite_url, patience=QUICK)
-    watch.look(opened)
-    submit(opened, "before")
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture
@@ -73,11 +55,6 @@ def cut_short(path: Path) -> None:
 
 def empty(path: Path) -> None:
     os.truncate(path, 0)
-
-
-def overwrite(path: Path) -> None:
-    with path.open("r+b") as file:
-        file.write(NOISE)
 
 
 def move(path: Path) -> None:
@@ -155,102 +132,6 @@ def test_a_copy_that_lacks_something_is_not_taken_for_the_file(db: Database, pat
     older.replace(path)
     with pytest.raises(StorageUnavailableError, match="replaced"):
         overview.list_page(db)
-
-
-def test_an_overwritten_file_that_is_put_back_is_read_from_end_to_end(db: Database, path: Path) -> None:
-    whole = path.read_bytes()
-    overwrite(path)
-    with pytest.raises(StorageUnavailableError, match="overwritten"):
-        submit(db, "refused")
-    path.write_bytes(whole)
-    submit(db, "after")
-    assert [study.name for study in overview.list_page(db).items] == ["after", "before"]
-    path.write_bytes(b"")
-    with pytest.raises(StorageUnavailableError, match="cut short"):
-        submit(db, "refused")
-    path.write_bytes(whole[:100] + NOISE)
-    with pytest.raises(StorageUnavailableError, match=r"damaged|cut short|older"):
-        submit(db, "refused")
-
-
-def merged(path: Path) -> bytes:
-    """The content of the file once what was in its log is in it, too."""
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return path.read_bytes()
-
-
-@pytest.mark.parametrize("harm", ["overwritten", "copied", "log removed"])
-def test_a_connection_that_was_in_use_when_the_file_was_opened_anew_does_not_keep_it_closed(
-    db: Database, path: Path, harm: str
-) -> None:
-    """It comes back to a pool that was replaced meanwhile, and used to stay open there, so that nothing went on."""
-    whole = merged(path)
-    taken = db.engine.connect()
-    overview.list_page(db)  # on a second connection
-    if harm == "log removed":
-        Path(f"{path}-wal").unlink()
-    elif harm == "copied":
-        path.unlink()
-    else:
-        overwrite(path)
-    if harm != "log removed":
-        with pytest.raises(StorageUnavailableError):
-            overview.list_page(db)
-        path.write_bytes(whole)
-    for _ in range(2):
-        with pytest.raises(StorageUnavailableError):
-            submit(db, "refused")
-    taken.close()
-    submit(db, "after")
-    assert [study.name for study in overview.list_page(db).items] == ["after", "before"]
-
-
-def test_a_file_that_comes_back_is_taken_up_however_busy_its_users_are(db: Database, path: Path) -> None:
-    whole = merged(path)
-    over = threading.Event()
-
-    def read() -> None:
-        while not over.is_set():
-            with contextlib.suppress(StorageUnavailableError):
-                overview.list_page(db)
-
-    readers = [threading.Thread(target=read) for _ in range(3)]
-    for reader in readers:
-        reader.start()
-    try:
-        for _ in range(25):
-            with path.open("r+b") as file:
-                file.write(NOISE[: len(whole)])
-            wait_until(lambda: refusal(db), what="a refusal")
-            with path.open("r+b") as file:
-                file.write(whole)
-            wait_until(lambda: not refusal(db), what=lambda: f"the file that is back: {refusal(db)}", seconds=20.0)
-    finally:
-        over.set()
-        join_all(*readers)
-
-
-def refusal(db: Database) -> str:
-    """Why the database cannot be read; "" where it can."""
-    try:
-        overview.list_page(db)
-    except StorageUnavailableError as error:
-        return str(error)
-    return ""
-
-
-@pytest.mark.parametrize("from_page", [0, 1])
-def test_no_page_of_the_time_when_it_was_broken_is_kept(db: Database, path: Path, from_page: int) -> None:
-    """SQLite keeps pages that it has read until somebody writes; nobody need write for hours."""
-    whole, start = merged(path), 4096 * from_page
-    broken = whole[:start] + (NOISE * (len(whole) // len(NOISE) + 1))[: len(whole) - start]
-    for content, works in ((broken, False), (whole, True)):
-        with path.open("r+b") as file:
-            file.write(content)
-        for call in (lambda: overview.list_page(db), lambda: overview.get(db, "before")):
-            with contextlib.nullcontext() if works else pytest.raises(StorageUnavailableError):
-                call()
 
 
 @pytest.mark.parametrize("ends", [["-wal"], ["-shm"], ["-wal", "-shm"]])
