@@ -59,6 +59,8 @@ GONE = Fault(
     "has lost its golden-study tables while this program used it",
     f"restore a backup (docs/operations.md), or run `{UPGRADE}` for new ones and restart this program",
 )
+_POSTGRESQL_CLOCK = sa.text("SELECT clock_timestamp()")
+_SQLITE_CLOCK = sa.text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")
 DriverError = (sa.exc.DBAPIError, sqlite3.Error)
 
 
@@ -291,9 +293,9 @@ def allow_long_idle(connection: Connection) -> None:
 def now(connection: Connection) -> datetime:
     """The database's clock: aware, UTC."""
     if connection.dialect.name == "postgresql":
-        stamp: datetime = connection.execute(sa.text("SELECT clock_timestamp()")).scalar_one()
+        stamp: datetime = connection.execute(_POSTGRESQL_CLOCK).scalar_one()
         return stamp.astimezone(UTC)
-    text = connection.execute(sa.text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")).scalar_one()
+    text = connection.execute(_SQLITE_CLOCK).scalar_one()
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 

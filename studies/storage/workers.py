@@ -17,6 +17,7 @@ ALIVE_SECONDS = 60.0  # a worker without a heartbeat for this long counts as gon
 KEPT_DAYS = 30  # the row of a worker without a heartbeat for this long is deleted
 
 workers = schema.workers
+_ALL = sa.select(workers).order_by(workers.c.last_seen_at.desc(), workers.c.name)
 
 
 def register(database: Database, *, name: str, host: str, pid: int, device: str, version: str) -> None:
@@ -71,7 +72,7 @@ def list_workers(database: Database) -> list[WorkerRow]:
     """
     with database.read() as connection:
         at = now(connection)
-        rows = connection.execute(sa.select(workers).order_by(workers.c.last_seen_at.desc(), workers.c.name)).all()
+        rows = connection.execute(_ALL).all()
     return [_record(row, at) for row in rows]
 
 
