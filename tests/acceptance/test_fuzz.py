@@ -22,6 +22,7 @@ from service.app import create_app
 from service.settings import Settings
 from studies.errors import SpecError
 from studies.foreign.csv_text import read_table
+from studies.language import catalogue
 from studies.language.spec import json_schema, parse
 from studies.storage.engine import open_database
 
@@ -41,10 +42,17 @@ def test_toml_says_what_the_document_says(document: dict[str, Any], rng: Any) ->
 def test_every_toml_body_is_a_study_or_refused(body: bytes) -> None:
     began = time.monotonic()
     try:
-        assert parse(body, form="toml").name == (read_toml(body) or {})["name"]
+        assert parse(body, form="toml").name == tomllib.loads(body.decode("utf-8-sig"))["name"]
     except SpecError as error:
         assert error.problem_list.count
     assert time.monotonic() - began < SECONDS
+
+
+def test_dots_in_a_remark_are_no_parts_of_a_key() -> None:
+    entry = catalogue.entry("quickstart")
+    body = f"# a remark{'.a' * 20_000}\n{entry.toml}".encode()
+    assert (read_toml(body) or {})["name"] == parse(body, form="toml").name == entry.name
+    assert read_toml(b"a" + b".a" * 20_000 + b" = 1") is None
 
 
 @plainly

@@ -98,7 +98,8 @@ def encoded(text: str) -> bytes:
 
 def read_toml(content: bytes) -> dict[str, Any] | None:
     """What the body says as TOML, a byte order mark aside; None for none, or for keys that take the parser too long."""
-    if any(DECIMAL_POINT.sub(b"", line).count(b".") > MOST_DOTS for line in content.splitlines()):
+    lines = [line for line in content.splitlines() if not line.lstrip().startswith(b"#")]
+    if any(DECIMAL_POINT.sub(b"", line).count(b".") > MOST_DOTS for line in lines):
         return None
     try:
         return tomllib.loads(content.decode("utf-8-sig"))
