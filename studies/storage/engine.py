@@ -43,7 +43,6 @@ from studies.storage.faults import (
     LOCKED,
     NO_TABLES,
     Fault,
-    is_damage,
     is_lock_timeout,
     is_repeatable,
     of_driver,
@@ -51,7 +50,7 @@ from studies.storage.faults import (
 )
 from studies.storage.faults import UPGRADE as UPGRADE
 from studies.storage.patience import COMMAND, PAUSE_CAP, SAMPLER_SECONDS, SLICE, Patience
-from studies.storage.sqlite_file import Renewal, SqliteFile, use_wal
+from studies.storage.sqlite_file import REOPENED, Renewal, SqliteFile, use_wal
 
 T = TypeVar("T")
 
@@ -152,6 +151,8 @@ class Database:
         connection = self._begun(engine, due)
         try:
             yield connection
+            if engine is self.engine:
+                self._check_place(connection)
             connection.commit()
             if engine is self.engine:
                 self._check_commit(connection)
@@ -178,19 +179,29 @@ class Database:
         connection = engine.connect()
         writing = engine is self.engine
         try:
-            if self.file is not None and writing:
-                use_wal(_raw(connection))
+            if self.file is not None:
+                self.file.freshen(_raw(connection))
+                if writing:
+                    use_wal(_raw(connection))
             connection.begin()
             if self.file is not None:
                 self.file.check(_raw(connection), writing=writing)
             return connection
         except BaseException as error:
-            if is_damage(error):
-                connection.invalidate()
             connection.close()
             if self.file is not None:
                 self.file.explain(getattr(error, "orig", error))
             raise
+
+    def _check_place(self, connection: Connection) -> None:
+        """A change that would go into a file that was removed is not made: what was saved of the file would lack it."""
+        if self.file is None:
+            return
+        try:
+            self.file.check_place(_raw(connection))
+        except Renewal:
+            self._renew()
+            raise REOPENED.error(self.address) from None
 
     def _check_commit(self, connection: Connection) -> None:
         if self.file is None:
@@ -280,7 +291,7 @@ def open_database(
         creator=file.connect,
     )
     event.listen(engine, "begin", _on_sqlite_begin)
-    event.listen(engine, "handle_error", _on_sqlite_error)
+    event.listen(engine, "handle_error", lambda context: file.note(context.original_exception))
     return Database(engine, where, file=file, pool_size=pool_size, patience=patience)
 
 
@@ -302,11 +313,6 @@ def now(connection: Connection) -> datetime:
 def _on_sqlite_begin(connection: Connection) -> None:
     reading = connection.get_execution_options().get("golden_read", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-
-def _on_sqlite_error(context: sa.engine.ExceptionContext) -> None:
-    """Let connections that read damaged pages go, for they would keep them when the file is whole again."""
-    context.is_disconnect = context.is_disconnect or is_damage(context.original_exception)
 
 
 def _raw(connection: Connection) -> Any:

@@ -88,7 +88,8 @@ class HeldFile:
         return None
 
     def _differs(self, mark: int, in_head: int) -> bool:
-        return bool((self.mark and mark != self.mark) or (self._head_mark and in_head != self._head_mark))
+        known = self.mark or mark
+        return bool(mark != known or (known and in_head not in {self._head_mark, known}))
 
 
 def key_of(path: str) -> Key:
@@ -101,8 +102,12 @@ def key_of(path: str) -> Key:
     return found.st_dev, found.st_ino
 
 
-def hold(path: str) -> HeldFile:
+def hold(path: str, mark: int = 0) -> HeldFile:
     """Open the file at a path; see the module.
+
+    Args:
+        path: where it lies.
+        mark: that its content must have; 0: as it is read first.
 
     Raises:
         OSError: it cannot be opened.
@@ -112,10 +117,10 @@ def hold(path: str) -> HeldFile:
         if key in _held:
             descriptor, users = _held[key]
             _held[key] = descriptor, users + 1
-            return HeldFile(key, descriptor)
+            return HeldFile(key, descriptor, mark)
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         opened = os.fstat(descriptor)
         key = opened.st_dev, opened.st_ino
         users = _held.pop(key, (descriptor, 0))[1]  # replaced between the two calls by one that is held: keep both
         _held[key] = descriptor, users + 1
-        return HeldFile(key, descriptor)
+        return HeldFile(key, descriptor, mark)

@@ -6,7 +6,7 @@ file nobody will find again. A check is a handful of system calls.
 | what happened | how it is seen | what follows |
 |---|---|---|
 | removed, moved, replaced | device and inode at the path | refused; goes on once the same file is back |
-| removed, or replaced by `mv` | no name is left for the open file | its content is saved beside it, as `*.rescued` |
+| removed, or replaced by `mv` | no name is left for the open file | its content is saved beside it (`rescue`) |
 | a copy that lacks nothing is put back | mark and stamp of both | every connection is opened anew, and it goes on |
 | overwritten, cut short, another or older content copied over it | its first 100 bytes | refused until it is whole |
 | made read-only | `access` | changes are refused |
@@ -42,8 +42,8 @@ from studies.storage.faults import (
 )
 from studies.storage.held_files import HeldFile, Key, hold, key_of
 from studies.storage.patience import SLICE
+from studies.storage.rescue import rescue
 
-RESCUED = ".rescued"
 ORDER = ("synchronous = NORMAL", "foreign_keys = ON")
 RESTART = "restart this program to use the new one"
 
@@ -65,6 +65,7 @@ class _Connection(sqlite3.Connection):
     """A connection whose end is noticed."""
 
     on_close: weakref.WeakSet[_Connection] | None = None
+    doubts = 0  # of its file, when it last forgot what it had read
 
     def close(self) -> None:
         super().close()
@@ -88,8 +89,10 @@ class SqliteFile:
         _check_place(self.path)
         self._held: HeldFile | None = None
         self._open: weakref.WeakSet[_Connection] = weakref.WeakSet()
+        self._mark = 0  # of the content, as it was before it was held
         self._sides: tuple[Key | None, Key | None] = (None, None)  # of -wal and -shm, as the open connections know them
         self._successor: Key | None = None  # a file that may take the place of the one in use
+        self._doubts = 0  # how often it was seen to be broken
         self._suspect = False  # it was broken, and must prove that it is whole again
         self._rescued = ""
         self._left: int | None = None  # the stamp of the content when the file was found gone
@@ -123,7 +126,7 @@ class SqliteFile:
                 factory=_Connection,
             )
             self._open.add(connection)
-            connection.on_close = self._open
+            connection.on_close, connection.doubts = self._open, self._doubts
             try:
                 for pragma in ORDER:
                     connection.execute(f"PRAGMA {pragma}")
@@ -150,6 +153,16 @@ class SqliteFile:
                 self.require_writable()
             self._check_sides(connection)
 
+    def check_place(self, connection: sqlite3.Connection) -> None:
+        """Check before a commit that the file still lies at the path; where it does not, nothing is committed.
+
+        Raises:
+            StorageError: it does not.
+            Renewal: it does again; the work has to be done again on a new connection.
+        """
+        with self._lock:
+            self._check_place(connection)
+
     def check_commit(self, connection: sqlite3.Connection) -> None:
         """Check after a commit that it went into the file that lies at the path.
 
@@ -161,12 +174,27 @@ class SqliteFile:
             self._check_place(connection)
             self._check_sides(connection)
 
+    def note(self, error: BaseException | None) -> None:
+        """Note an error of SQLite that calls the file broken."""
+        if is_damage(error):
+            self._doubts += 1
+
+    def freshen(self, connection: _Connection) -> None:
+        """Forget the pages that were read while the file was broken: SQLite keeps them until somebody writes.
+
+        Connections are not closed for that. The last one would merge the log into a broken file, and remove it.
+        """
+        if connection.doubts != self._doubts:
+            connection.doubts = self._doubts
+            connection.execute("PRAGMA shrink_memory")
+
     def explain(self, error: BaseException) -> None:
         """Say what became of the file, where that is seen, in place of an error of SQLite that calls it broken.
 
         Raises:
             StorageError: what became of it.
         """
+        self.note(error)
         with self._lock:
             fault = self._held.fault(self._held.mark) if self._held and is_damage(error) else None
             if fault is not None:
@@ -199,18 +227,23 @@ class SqliteFile:
         if key != self._held.key:
             if key is None or key != self._successor or self._open:
                 raise self._lost(key)
+            self._mark = self._held.mark
             self._held.release()
             self._held, self._successor, self._rescued, self._left = None, None, "", None
         if self._open and self._lost_sides():
             raise WITHOUT_LOG.error(self._address)
-        if self._suspect and self._open:
-            raise REOPENED.error(self._address)
+        if self._suspect:
+            fault = self._held.fault(self._held.mark) if self._held is not None else None
+            if fault is not None:  # as it lies there, it need not be read from end to end
+                raise fault.error(self._address)
+            if self._open:
+                raise REOPENED.error(self._address)
         if not self._open:
             self._sides = (None, None)
 
     def _hold(self) -> HeldFile:
         try:
-            return hold(self.path)
+            return hold(self.path, self._mark)
         except OSError as error:  # as for want of open files
             raise CLOSED.error(self._address, error.strerror or "") from None
 
@@ -244,7 +277,10 @@ class SqliteFile:
         if found.st_size == 0:
             return None if self._creating else EMPTY
         seen = sqlite_look.look(self.path)
-        return seen if isinstance(seen, Fault) else foreign(seen.tables, seen.theirs)
+        if isinstance(seen, Fault):
+            return seen
+        self._mark = seen.mark
+        return foreign(seen.tables, seen.theirs)
 
     def _check_place(self, connection: sqlite3.Connection) -> None:
         key = self._key()
@@ -255,7 +291,7 @@ class SqliteFile:
         if self._left is None:  # later other processes may have gone on, in a log that both files share
             self._left = sqlite_look.stamp(connection)
         if self._held.names() == 0 and not self._rescued:
-            self._rescue(connection)
+            self._rescued = rescue(self.path, connection, mode=self._held.mode())
         if key is not None and self._is_successor(connection, key):
             self._successor = key
             raise Renewal
@@ -279,25 +315,6 @@ class SqliteFile:
             return False
         return seen.stamp >= self._left and key == self._key()  # more: another process has gone on with it already
 
-    def _rescue(self, connection: sqlite3.Connection) -> None:
-        """Save the content of a file that has no name any more; the first process that sees it does."""
-        target, part = f"{self.path}{RESCUED}", f"{self.path}{RESCUED}-{os.getpid()}"
-        if Path(target).exists():
-            self._rescued = target
-            return
-        try:
-            with contextlib.closing(sqlite3.connect(sqlite_look.uri(part, "rwc"), uri=True)) as copy:
-                connection.backup(copy)
-            if self._held is not None:
-                Path(part).chmod(self._held.mode())
-            os.link(part, target)
-            self._rescued = target
-        except (sqlite3.Error, OSError):  # no folder, no room, no right: then the message does not promise it
-            self._rescued = target if Path(target).exists() else ""
-        finally:
-            with contextlib.suppress(OSError):
-                Path(part).unlink(missing_ok=True)
-
     # --- what is in it ------------------------------------------------------------------------------------------------
 
     def _check_content(self, mark: int) -> None:
@@ -310,6 +327,7 @@ class SqliteFile:
             fault = held.fault(mark)
         if fault is not None:
             self._suspect = True
+            self._doubts += 1
             raise fault.error(self._address)
         if self._suspect:
             raise Renewal

@@ -100,10 +100,10 @@ def refusal(db: Database) -> str:
     return ""
 
 
-@pytest.mark.parametrize("from_page", [0, 1])
-def test_no_page_of_the_time_when_it_was_broken_is_kept(db: Database, path: Path, from_page: int) -> None:
+@pytest.mark.parametrize("start", [0, 50, 4096])
+def test_no_page_of_the_time_when_it_was_broken_is_kept(db: Database, path: Path, start: int) -> None:
     """SQLite keeps pages that it has read until somebody writes; nobody need write for hours."""
-    whole, start = merged(path), 4096 * from_page
+    whole = merged(path)
     broken = whole[:start] + (NOISE * (len(whole) // len(NOISE) + 1))[: len(whole) - start]
     for content, works in ((broken, False), (whole, True)):
         with path.open("r+b") as file:
@@ -124,3 +124,21 @@ def test_a_connection_that_is_opened_on_a_broken_file_says_so_and_asks_for_proof
         watch.look(db)
     path.write_bytes(whole)
     assert len(overview.list_page(db).items) == 1
+
+
+@pytest.mark.parametrize("start", [0, 4096])
+def test_what_is_only_in_the_log_outlives_a_broken_file(db: Database, path: Path, start: int) -> None:
+    """Were the last connection closed meanwhile, SQLite would merge the log into the broken file and remove it."""
+    merged(path)
+    submit(db, "in-the-log")
+    whole = path.read_bytes()
+    with path.open("r+b") as file:
+        file.seek(start)
+        file.write((NOISE * 3)[: len(whole) - start])
+    for _ in range(3):
+        with contextlib.suppress(StorageUnavailableError):
+            overview.get(db, "before")
+            overview.list_page(db)
+    with path.open("r+b") as file:
+        file.write(whole)
+    assert [study.name for study in overview.list_page(db).items] == ["in-the-log", "before"]
