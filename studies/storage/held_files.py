@@ -76,7 +76,8 @@ class HeldFile:
         if head[:16] != MAGIC or len(head) < HEAD:
             return CUT_SHORT if size < self._size else OVERWRITTEN
         page = int.from_bytes(head[16:18])
-        changes, pages, in_head = (int.from_bytes(head[at : at + 4]) for at in (24, 28, 60))
+        changes, pages = (int.from_bytes(head[at : at + 4]) for at in (24, 28))
+        in_head = int.from_bytes(head[60:64], signed=True)  # as SQLite reads it: another program may have set it
         if self._differs(mark, in_head):
             return ANOTHER
         if changes < self._changes:

@@ -167,6 +167,17 @@ def test_an_immutable_file_refuses_changes_and_answers_reads(db: Database, path:
     submit(db, "after")
 
 
+def test_a_mark_below_zero_is_one_too(sqlite_url: str, path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = -5")
+    connection.close()
+    database = open_database(sqlite_url)
+    for name in ("first", "second"):
+        submit(database, name)
+        assert overview.list_page(database).items
+    database.dispose()
+
+
 @pytest.mark.parametrize("content", [None, b""])
 def test_only_a_migration_makes_a_file(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "none.db"
