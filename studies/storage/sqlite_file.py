@@ -12,6 +12,8 @@ file nobody will find again. A check is a handful of system calls.
 | made read-only | `access` | changes are refused |
 | its -wal or -shm removed | device and inode | what is in them is written to the file, then they are made anew |
 
+The last is safe only while no other process writes: the locks that would tell of it lie in the files that were removed.
+
 A file is only ever made where `creating` says so; nothing else makes an empty database where one went missing.
 """
 
