@@ -28,14 +28,14 @@ def rescue(path: str, connection: sqlite3.Connection, *, mode: int) -> str:
     """
     part = f"{path}.rescuing-{secrets.token_hex(4)}"
     try:
-        mark = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        own = sqlite_look.stamp(connection)
+        mark, stamp = sqlite_look.mark(connection), sqlite_look.stamp(connection)
         for name in _names(path):
             if not Path(name).exists():
                 _copy(connection, part, mode)
                 with contextlib.suppress(FileExistsError):  # another process has just saved it
                     os.link(part, name)
-            if _holds(name, mark, own):
+            seen = sqlite_look.look(name)
+            if isinstance(seen, sqlite_look.Look) and seen.has_all_of(mark, stamp):
                 return name
     except (sqlite3.Error, OSError):  # no folder, no room, no right: then the message does not promise it
         return ""
@@ -56,11 +56,3 @@ def _copy(connection: sqlite3.Connection, part: str, mode: int) -> None:
     with contextlib.closing(sqlite3.connect(sqlite_look.uri(part, "rwc"), uri=True)) as copy:
         connection.backup(copy)
     Path(part).chmod(mode)
-
-
-def _holds(name: str, mark: int, own: int | None) -> bool:
-    """True if a saved file is of this database and lacks no change that we know of."""
-    seen = sqlite_look.look(name)
-    if not isinstance(seen, sqlite_look.Look) or seen.mark != mark:
-        return False
-    return own is None or (seen.stamp is not None and seen.stamp >= own)

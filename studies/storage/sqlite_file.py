@@ -147,7 +147,7 @@ class SqliteFile:
             StorageError: it is not the file in use, or not as it was; says what to do.
             Renewal: it is again, with new connections.
         """
-        mark = int(connection.execute("PRAGMA user_version").fetchone()[0])  # opens the -wal too
+        mark = sqlite_look.mark(connection)  # opens the -wal too
         with self._lock:
             self._check_place(connection)
             self._check_content(mark)
@@ -198,8 +198,7 @@ class SqliteFile:
         """
         self.note(error)
         with self._lock:
-            fault = self._held.fault(self._held.mark) if self._held and is_damage(error) else None
-            if fault is not None:
+            if is_damage(error) and (fault := self._seen_fault()) is not None:
                 self._suspect = True
                 raise fault.error(self._address) from None
 
@@ -235,8 +234,7 @@ class SqliteFile:
         if self._open and self._lost_sides():
             raise WITHOUT_LOG.error(self._address)
         if self._suspect:
-            fault = self._held.fault(self._held.mark) if self._held is not None else None
-            if fault is not None:  # as it lies there, it need not be read from end to end
+            if (fault := self._seen_fault()) is not None:  # as it lies there, it need not be read from end to end
                 raise fault.error(self._address)
             if self._open:
                 raise REOPENED.error(self._address)
@@ -312,10 +310,11 @@ class SqliteFile:
         _, shared = self._keys_of_sides()
         own_log = shared is not None and shared == self._sides[1]
         seen = (sqlite_look.look if own_log else sqlite_look.look_with_log)(self.path)
-        mark = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        if isinstance(seen, Fault) or not mark or seen.mark != mark or seen.stamp is None or self._left is None:
+        mark = sqlite_look.mark(connection)
+        if isinstance(seen, Fault) or not mark or self._left is None:
             return False
-        return seen.stamp >= self._left and key == self._key()  # more: another process has gone on with it already
+        # It may have more: another process has gone on with it already.
+        return seen.has_all_of(mark, self._left) and key == self._key()
 
     # --- what is in it ------------------------------------------------------------------------------------------------
 
@@ -333,6 +332,10 @@ class SqliteFile:
             raise fault.error(self._address)
         if self._suspect:
             raise Renewal
+
+    def _seen_fault(self) -> Fault | None:
+        """What is wrong with the file's first bytes, which no connection need read for that."""
+        return None if self._held is None else self._held.fault(self._held.mark)
 
     def _prove(self, connection: sqlite3.Connection) -> None:
         """Read a file from end to end that was found broken before."""

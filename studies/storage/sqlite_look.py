@@ -40,6 +40,10 @@ class Look:
     mark: int
     stamp: int | None
 
+    def has_all_of(self, mark: int, stamp: int | None) -> bool:
+        """True if this is the database of that mark, and lacks nothing that was there at that stamp (None: unknown)."""
+        return self.mark == mark and (stamp is None or (self.stamp is not None and self.stamp >= stamp))
+
 
 def uri(path: str, mode: str, **options: int) -> str:
     """The name by which SQLite opens a file in a mode: ro, rw (never makes it) or rwc."""
@@ -70,6 +74,11 @@ def look_with_log(path: str) -> Look | Fault:
     return _read(path) if _has_log(path) else _read(path, immutable=1)
 
 
+def mark(connection: sqlite3.Connection) -> int:
+    """See `Look.mark`."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
 def stamp(connection: sqlite3.Connection) -> int | None:
     """See `Look.stamp`."""
     try:
@@ -90,8 +99,7 @@ def _read(path: str, **options: int) -> Look | Fault:
             names = frozenset(
                 row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             )
-            mark = int(connection.execute("PRAGMA user_version").fetchone()[0])
-            return Look(names, _theirs(connection, names), mark, stamp(connection))
+            return Look(names, _theirs(connection, names), mark(connection), stamp(connection))
     except (sqlite3.Error, UnicodeError) as error:
         if not os.access(path, os.R_OK):
             return CLOSED
