@@ -225,20 +225,29 @@ def test_an_override(override: str, tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def _refused(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Check that a command refuses what it is given: exit code 2, short lines, in little time and memory."""
-    tracemalloc.start()
-    before = time.process_time()
+    taken: list[float] = []
+    while len(taken) < ATTEMPTS and min(taken, default=MOST_SECONDS) >= MOST_SECONDS:  # the first one also imports
+        before = time.process_time()
+        _refusal(command, capsys)
+        taken.append(time.process_time() - before)
+    assert min(taken) < MOST_SECONDS
+    tracemalloc.start()  # only now, since it takes several times as long under it
     try:
-        code = main(command)
-        seconds, peak = time.process_time() - before, tracemalloc.get_traced_memory()[1]
+        _refusal(command, capsys)
+        peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+    assert peak < MOST_MEMORY
+
+
+def _refusal(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Run a command and check what it says."""
+    code = main(command)
     said = capsys.readouterr().err
     assert code == ExitCode.USAGE, said
     assert 1 <= len(said.splitlines()) <= 21
     assert all(line.startswith("error: ") and line.isprintable() and len(line) < 700 for line in said.splitlines())
     assert "sys." not in said
-    assert seconds < 2 * MOST_SECONDS  # memory is traced, which takes its time
-    assert peak < MOST_MEMORY
 
 
 @pytest.mark.parametrize(
