@@ -8,10 +8,11 @@ A study of one sweep (which is one Optuna study) is filled with made-up results 
 training, so that the study is alive. Both services are started and asked, in turn, for
 
 - *opened*: what a browser fetches to show the study's state. Here: the page, which holds the answer and the landscape,
-  and the figures that are not folded, gzipped as browsers ask (`everything_bytes` adds those that are). There: the
-  page, `/api/meta`, the study's detail and `param_importances`, which is all that its study page asks for (its plots
-  are drawn by its script); it is not gzipped, as it serves it. Styles and scripts, which browsers keep, are counted
-  apart (`static`). Once just after the start (`cold`, in `once`), then once a round by a further browser.
+  and the figures that are not folded, gzipped as browsers ask (`everything_bytes` adds those that are); those that are
+  unfolded together come in one answer, as the page's script asks for them. There: the page, `/api/meta`, the study's
+  detail and `param_importances`, which is all that its study page asks for (its plots are drawn by its script); it is
+  not gzipped, as it serves it. Styles and scripts, which browsers keep, are counted apart (`static`). Once just after
+  the start (`cold`, in `once`), then once a round by a further browser.
 - *polled*, once a round: one live look with nothing new. There: the detail from the first unfinished trial on, as its
   script asks every 10 seconds. Here: the page with its tag, answered 304, although the page itself would wait on one
   open stream (`stream_bytes_10s`: what comes over it in 10 seconds). `finished_poll`: as it asks where all is finished.
@@ -224,7 +225,7 @@ class Ours(Side):
         answer, size = self.get(self.page(number))
         self.tag = answer.headers["etag"]
         page, figures = time.perf_counter() - started, Figures(answer.text)
-        size += sum(self.get(f"{address}&theme=light")[1] for address in figures.shown)
+        size += sum(self.get(f"{address}&theme=light")[1] for address in figures.fetched)
         seconds, cpu = time.perf_counter() - started, self.spent() - before
         everything = size + sum(self.get(f"{address}&theme=light")[1] for address in figures.folded)
         return {"cpu": cpu, "bytes": size, "everything_bytes": everything, "page_seconds": page, "seconds": seconds}
@@ -272,18 +273,34 @@ class Figures(HTMLParser):
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.shown: list[str] = []
+        self.fetched: list[
+            str
+        ] = []  # for those that are shown: as `static/figures.js` does, together where unfolded together
         self.folded: list[str] = []
-        self._open: list[bool] = []  # of the details around, the innermost last
+        self._together: dict[
+            tuple[tuple[int, int], ...], list[tuple[str, str]]
+        ] = {}  # address and kind, by the details around
+        self._open: list[
+            tuple[tuple[int, int], bool]
+        ] = []  # the details around, the innermost last: where, and whether unfolded
+        self._base = ""
         self.feed(text)
+        for shown in self._together.values():
+            kinds = "".join(f"&kind={kind}" for _, kind in shown)
+            self.fetched.append(f"{self._base}{kinds}" if self._base and len(shown) > 1 else shown[0][0])
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Notes a figure, or that something may be folded."""
+        """Notes a figure, where several are fetched at once, or that something may be folded."""
         found = dict(attrs)
+        self._base = found.get("data-figures") or self._base
         if tag == "details":
-            self._open.append("open" in found)
+            self._open.append((self.getpos(), "open" in found))
         if address := found.get("data-figure"):
-            (self.shown if all(self._open) else self.folded).append(address)
+            around = tuple(where for where, _ in self._open)
+            if all(unfolded for _, unfolded in self._open):
+                self._together.setdefault(around, []).append((address, found["data-kind"] or ""))
+            else:
+                self.folded.append(address)
 
     def handle_endtag(self, tag: str) -> None:
         """Notes the end of what may be folded."""

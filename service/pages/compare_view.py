@@ -126,6 +126,11 @@ class ComparedView:
         """True where the chosen context is on an axis."""
         return any(row.at is not None for row in self.comparison.rows if row.context == self.table.context)
 
+    @property
+    def figures(self) -> str:
+        """Address of several figures of the chosen context and loss, which lacks their names."""
+        return f"/api/v1/studies/{self.comparison.study}/figures?{self.query}"
+
     def figure(self, kind: str) -> str:
         """Address of a figure of the chosen context and loss."""
         return f"/api/v1/studies/{self.comparison.study}/figures/{kind}?{self.query}"

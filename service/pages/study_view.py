@@ -234,14 +234,23 @@ class StudyView:
         spec = self.detail.spec
         return drift_info(self._verdicts, spec.claim, self.detail.widest_space, shown_contexts(spec))
 
+    @property
+    def figures(self) -> str:
+        """Address of several figures of the chosen sweep, which lacks their names."""
+        return f"/api/v1/studies/{self.detail.summary.name}/figures?{self._chosen}"
+
     def figure(self, kind: str) -> str:
         """Address of a figure of the chosen sweep."""
         return f"/api/v1{self.figure_page(kind)}"
 
     def figure_page(self, kind: str) -> str:
         """Address of the page of a figure of the chosen sweep."""
-        query = {"sweep": self.sweep.name, **({"objective": self.objective} if self.objective else {})}
-        return f"/studies/{self.detail.summary.name}/figures/{kind}?{urlencode(query)}"
+        return f"/studies/{self.detail.summary.name}/figures/{kind}?{self._chosen}"
+
+    @property
+    def _chosen(self) -> str:
+        """Sweep and objective as part of an address."""
+        return urlencode({"sweep": self.sweep.name, **({"objective": self.objective} if self.objective else {})})
 
     @property
     def further(self) -> tuple[tuple[str, str], ...]:

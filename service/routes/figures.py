@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Literal
+from operator import itemgetter
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from service.arm_figures import read_arm_figure_data
 from service.dependencies import DatabaseDep, StudyName, VerdictCacheDep
-from service.figure_data import choose_sweep, read_figure_data
+from service.figure_data import NO_CHOICE, choose_sweep, read_figure_data
 from service.problems import documented
 from service.response_cache import conditional, to_json
 from service.schemas import ChosenArms, ChosenTrials, SweepName
 from service.table_csv import table_csv
-from service.verdicts.cache import CachedVerdict
+from service.verdicts.cache import CachedVerdict, VerdictCache
 from studies.comparing import require_arms
 from studies.errors import Problem, SpecError
 from studies.figures.arm_book import ARM_FIGURES, draw_arms
@@ -31,9 +34,12 @@ from studies.storage.engine import Database
 from studies.storage.read_models import StudyDetail, SweepSummary
 
 DataForm = Literal["csv", "json"]
+Theme = Literal["light", "dark"]
+PLOTLY: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {}}, "description": "Plotly"}}
 ArmQuery = Annotated[ChosenArms, Query()]
 TrialQuery = Annotated[ChosenTrials, Query()]
 PhaseQuery = Annotated[Phase | None, Query(description="only trials of this phase, in figures drawn from trials")]
+ByQuery = Annotated[ComparedObjective | None, Query(description="of the figures of a comparison; default: its own")]
 router = APIRouter(prefix="/studies/{name}/figures", tags=["figures"], responses=documented(404, 422))
 
 
@@ -59,9 +65,53 @@ class FigureKind(StrEnum):
     ARM_WIDTHS = "arm_widths"
 
 
-@router.get(
-    "/{kind}", operation_id="getFigure", responses={200: {"content": {"application/json": {}}, "description": "Plotly"}}
-)
+KindsQuery = Annotated[
+    list[FigureKind], Query(min_length=1, max_length=len(FigureKind), description="name of a figure; repeatable")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Figures of one sweep, and how they are to be drawn."""
+
+    study: str
+    kinds: tuple[FigureKind, ...]
+    sweep: str | None
+    theme: Theme
+    objective: Objective | None
+    by: ComparedObjective | None
+    phase: Phase | None
+    choice: CurveChoice = NO_CHOICE
+
+    @property
+    def palette(self) -> Palette:
+        """The colours of the theme."""
+        return DARK if self.theme == "dark" else LIGHT
+
+
+@router.get("", operation_id="getFigures", responses=PLOTLY)
+def get_figures(
+    request: Request,
+    name: StudyName,
+    kind: KindsQuery,
+    db: DatabaseDep,
+    verdicts: VerdictCacheDep,
+    sweep: SweepName = None,
+    objective: Objective | None = None,
+    theme: Theme = "light",
+    phase: PhaseQuery = None,
+    by: ByQuery = None,
+) -> Response:
+    """Several figures of one sweep in one answer, each under its name, as `getFigure` has them one by one.
+
+    Figures of a comparison and others do not go together, since no study has both.
+    """
+    kinds = tuple(dict.fromkeys(kind))
+    asked = _Asked(name, kinds, sweep, theme, objective, by, phase)
+    return _answer(request, db, verdicts, asked, _by_name)
+
+
+@router.get("/{kind}", operation_id="getFigure", responses=PLOTLY)
 def get_figure(
     request: Request,
     name: StudyName,
@@ -70,11 +120,9 @@ def get_figure(
     verdicts: VerdictCacheDep,
     sweep: SweepName = None,
     objective: Objective | None = None,
-    theme: Literal["light", "dark"] = "light",
+    theme: Theme = "light",
     phase: PhaseQuery = None,
-    by: Annotated[
-        ComparedObjective | None, Query(description="of the figures of a comparison; default: its own")
-    ] = None,
+    by: ByQuery = None,
     arm: ArmQuery = None,
     trial: TrialQuery = None,
 ) -> Response:
@@ -82,18 +130,8 @@ def get_figure(
 
     `arms`, `arm_curves`, `arm_axis` and `arm_widths` are those of a study that compares arms, in the sweep's context.
     """
-    palette, choice = DARK if theme == "dark" else LIGHT, chosen_curves(arm, trial)
-    if kind in ARM_FIGURES:
-        require_none(choice)
-        return _arms(request, name, kind, db, sweep, by, palette)
-    detail, cached = verdicts.with_detail(name, objective)
-    chosen = choose_sweep(detail, sweep)
-
-    def build() -> bytes:
-        figure = draw(kind, _read(db, detail, chosen, cached, kind, phase, choice), palette)
-        return figure_json(figure).encode()
-
-    return conditional(request, revision=(detail.summary.revision, cached.revision), build=build)
+    asked = _Asked(name, (kind,), sweep, theme, objective, by, phase, chosen_curves(arm, trial))
+    return _answer(request, db, verdicts, asked, itemgetter(kind))
 
 
 @router.get(
@@ -125,7 +163,7 @@ def get_figure_data(
     chosen = choose_sweep(detail, sweep)
 
     def build() -> bytes:
-        table = tabulate(kind, _read(db, detail, chosen, cached, kind, phase, chosen_curves(arm, trial)))
+        table = tabulate(kind, _read(db, detail, chosen, cached, (kind,), phase, chosen_curves(arm, trial)))
         if form == "csv":
             return table_csv(table)
         about = {"study": name, "sweep": chosen.name, "figure": kind.value, "phase": phase}
@@ -141,36 +179,56 @@ def get_figure_data(
     return answer
 
 
+def _answer(
+    request: Request, db: Database, verdicts: VerdictCache, asked: _Asked, body: Callable[[dict[str, str]], str]
+) -> Response:
+    """The figures, each as JSON, put together by `body`."""
+    of_arms = [kind for kind in asked.kinds if kind in ARM_FIGURES]
+    if of_arms and len(of_arms) < len(asked.kinds):
+        raise SpecError([Problem("kind", f"{of_arms[0]} is of comparisons alone; ask for it without the others")])
+    revision, drawn = _arms(db, asked) if of_arms else _figures(db, verdicts, asked)
+    return conditional(request, revision=revision, build=lambda: body(drawn()).encode())
+
+
+def _by_name(drawn: dict[str, str]) -> str:
+    return "{" + ",".join(f'"{name}":{figure}' for name, figure in drawn.items()) + "}"
+
+
+def _figures(db: Database, verdicts: VerdictCache, asked: _Asked) -> tuple[Hashable, Callable[[], dict[str, str]]]:
+    """The revision of figures, and what draws them from data that are read once."""
+    detail, cached = verdicts.with_detail(asked.study, asked.objective)
+    chosen = choose_sweep(detail, asked.sweep)
+
+    def drawn() -> dict[str, str]:
+        data = _read(db, detail, chosen, cached, asked.kinds, asked.phase, asked.choice)
+        return {kind: figure_json(draw(kind, data, asked.palette)) for kind in asked.kinds}
+
+    return (detail.summary.revision, cached.revision), drawn
+
+
+def _arms(db: Database, asked: _Asked) -> tuple[Hashable, Callable[[], dict[str, str]]]:
+    """The same of a comparison."""
+    require_none(asked.choice)
+    detail = overview.get(db, asked.study)
+    require_arms(detail)
+    chosen = choose_sweep(detail, asked.sweep)
+
+    def drawn() -> dict[str, str]:
+        with_curves = FigureKind.ARM_CURVES in asked.kinds
+        data = read_arm_figure_data(db, detail, chosen, objective=asked.by, with_curves=with_curves)
+        return {kind: figure_json(draw_arms(kind, data, asked.palette)) for kind in asked.kinds}
+
+    return detail.summary.revision, drawn
+
+
 def _read(
     db: Database,
     detail: StudyDetail,
     sweep: SweepSummary,
     cached: CachedVerdict,
-    kind: FigureKind,
+    kinds: Sequence[FigureKind],
     phase: Phase | None,
     choice: CurveChoice,
 ) -> FigureData:
-    with_curves = kind is FigureKind.CURVES
+    with_curves = FigureKind.CURVES in kinds
     return read_figure_data(db, detail, sweep, cached=cached, with_curves=with_curves, phase=phase, choice=choice)
-
-
-def _arms(
-    request: Request,
-    name: str,
-    kind: FigureKind,
-    db: Database,
-    sweep: str | None,
-    by: ComparedObjective | None,
-    palette: Palette,
-) -> Response:
-    """A figure of a comparison."""
-    detail = overview.get(db, name)
-    require_arms(detail)
-    chosen = choose_sweep(detail, sweep)
-
-    def build() -> bytes:
-        with_curves = kind is FigureKind.ARM_CURVES
-        data = read_arm_figure_data(db, detail, chosen, objective=by, with_curves=with_curves)
-        return figure_json(draw_arms(kind, data, palette)).encode()
-
-    return conditional(request, revision=detail.summary.revision, build=build)

@@ -58,3 +58,8 @@ def test_the_figures_of_a_comparison(api: TestClient, database: Database) -> Non
         assert dark.status_code == 200 and "<b>SGD" not in dark.text
         assert api.get(f"{at}?by=speed").status_code == 422
         assert api.get(f"{at}?sweep=golden@digits-16-adam").status_code == 404
+    together = api.get("/api/v1/studies/wide/figures", params={"kind": list(ARM_FIGURES), "by": "accuracy"})
+    assert together.status_code == 200, together.text
+    assert list(together.json()) == list(ARM_FIGURES)
+    for kind, figure in together.json().items():
+        assert figure == api.get(f"/api/v1/studies/wide/figures/{kind}?by=accuracy").json(), kind

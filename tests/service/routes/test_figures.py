@@ -102,3 +102,33 @@ def test_a_name_that_no_arm_can_have_is_answered_in_words(api: TestClient) -> No
     assert answer.json()["errors"] == [
         {"field": "arm.0", "message": "must be the name of an arm, such as claim, best or mate:0.97"}
     ]
+
+
+def test_several_figures_in_one_answer_are_those_that_it_has_one_by_one(api: TestClient, measured: str) -> None:
+    chosen = {"sweep": "sse@paper", "theme": "dark"}
+    together = api.get(f"{STUDY}/figures", params={**chosen, "kind": [*FIGURES, "curves"]})
+    assert together.status_code == 200, together.text
+    assert list(together.json()) == list(FIGURES)
+    for kind, figure in together.json().items():
+        assert figure == api.get(f"{STUDY}/figures/{kind}", params=chosen).json(), kind
+    again = api.get(together.request.url, headers={"If-None-Match": together.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({}, "kind"),
+        ({"kind": ["curves", "passwd"]}, "kind.1"),
+        ({"kind": ["curves", "arms"]}, "kind"),
+        ({"kind": ["rank"] * 18}, "kind"),
+        ({"kind": "curves", "theme": ["dark", "light"]}, "theme"),
+        ({"kind": "curves", "arm": "claim"}, "arm"),
+    ],
+)
+def test_what_cannot_be_drawn_together_is_refused_by_name(
+    api: TestClient, measured: str, query: dict[str, Any], field: str
+) -> None:
+    refused = api.get(f"{STUDY}/figures", params=query)
+    assert refused.status_code == 422
+    assert [problem["field"] for problem in refused.json()["errors"]] == [field]
