@@ -269,36 +269,41 @@ class Theirs(Side):
 
 
 class Figures(HTMLParser):
-    """Addresses of a page's figures: those that it shows, and those that are folded until somebody asks for them."""
+    """Addresses of a page's figures: those that it shows, and those that are folded until somebody asks for them.
+
+    Those that are shown are fetched as `static/figures.js` does: together where they are unfolded together.
+    """
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.fetched: list[
-            str
-        ] = []  # for those that are shown: as `static/figures.js` does, together where unfolded together
         self.folded: list[str] = []
-        self._together: dict[
-            tuple[tuple[int, int], ...], list[tuple[str, str]]
-        ] = {}  # address and kind, by the details around
-        self._open: list[
-            tuple[tuple[int, int], bool]
-        ] = []  # the details around, the innermost last: where, and whether unfolded
-        self._base = ""
+        self._shown: dict[object, list[tuple[str, str]]] = {}  # address and kind, by the nearest details
+        self._open: list[bool] = []  # of the details around, the innermost last: whether it is unfolded
+        self._where: list[tuple[int, int]] = []  # where each of them begins
+        self._several = ""  # address of several figures, which lacks their kinds
         self.feed(text)
-        for shown in self._together.values():
-            kinds = "".join(f"&kind={kind}" for _, kind in shown)
-            self.fetched.append(f"{self._base}{kinds}" if self._base and len(shown) > 1 else shown[0][0])
+
+    @property
+    def fetched(self) -> list[str]:
+        """Addresses that are asked for those that are shown."""
+        return [self._address(together) for together in self._shown.values()]
+
+    def _address(self, together: list[tuple[str, str]]) -> str:
+        if len(together) == 1 or not self._several:
+            return together[0][0]
+        return self._several + "".join(f"&kind={kind}" for _, kind in together)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Notes a figure, where several are fetched at once, or that something may be folded."""
         found = dict(attrs)
-        self._base = found.get("data-figures") or self._base
+        self._several = found.get("data-figures") or self._several
         if tag == "details":
-            self._open.append((self.getpos(), "open" in found))
+            self._open.append("open" in found)
+            self._where.append(self.getpos())
         if address := found.get("data-figure"):
-            around = tuple(where for where, _ in self._open)
-            if all(unfolded for _, unfolded in self._open):
-                self._together.setdefault(around, []).append((address, found["data-kind"] or ""))
+            if all(self._open):
+                nearest = self._where[-1] if self._where else None
+                self._shown.setdefault(nearest, []).append((address, found["data-kind"] or ""))
             else:
                 self.folded.append(address)
 
@@ -306,6 +311,7 @@ class Figures(HTMLParser):
         """Notes the end of what may be folded."""
         if tag == "details":
             self._open.pop()
+            self._where.pop()
 
 
 @contextmanager
