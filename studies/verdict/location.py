@@ -23,7 +23,16 @@ from studies.verdict.likely import likely_of, share_near
 from studies.verdict.looks import look_level, read_all, resolved_level
 from studies.verdict.model import LEVEL, Evidence, Interval, OtherWidth
 from studies.verdict.neighbourhood import inside, limits, on_edge, open_sides, prior_share, sides_of
-from studies.verdict.nodes import Grid, cells_of, grid_of, marginals, region_map, ridge_slope, with_p_values
+from studies.verdict.nodes import (
+    Grid,
+    cells_of,
+    grid_of,
+    marginals,
+    on_nodes,
+    region_map,
+    ridge_slope,
+    with_p_values,
+)
 from studies.verdict.place import NOWHERE, Location
 from studies.verdict.region import (
     DRAWS,
@@ -34,6 +43,7 @@ from studies.verdict.region import (
     simultaneous_regret,
 )
 from studies.verdict.ridge import bayes_factor, ridge_drops
+from studies.verdict.rim import rim_width, with_rim
 from studies.verdict.rows import (
     Rows,
     Sample,
@@ -165,7 +175,7 @@ def _by_surface(
     members = grid.points[p_values > LEVEL]
     location = _with_intervals(location, marginals(_likeliest(members, process, grid.axes), members, 0.0, grid.axes))
     location = _tested(location, evidence, grid, p_values)
-    location = replace(location, region=with_p_values(location.region, grid, p_values))
+    location = replace(location, region=with_p_values(location.region, on_nodes(grid, p_values)))
     return _with_surface(location, evidence, zone, grid, surface, errors, beta)
 
 
@@ -181,7 +191,7 @@ def _by_both(
     level = resolved_level(evidence, levels_of(evidence).place, kind="location")
     location, process, argmaxes, by_process = _by_process(evidence, grid, ground, pooled, rng)
     if surface is None:
-        return _joined(location, evidence, grid, process, by_process, by_process)
+        return _joined(location, evidence, grid, ground, process, by_process, by_process)
     beta, count = resolution(level)
     errors, points = coefficient_draws(surface, count=count, rng=rng), grid.axes.to_fit(grid.points)
     parts = sides_of(evidence.claim, grid.points)
@@ -189,7 +199,7 @@ def _by_both(
     agreement = share_near(argmaxes, grid.points[by_surface > LEVEL], grid.step)
     by_surface = read_all(evidence, by_surface, "location")
     joined = np.maximum(by_process, by_surface)
-    location = _joined(replace(location, agreement=agreement), evidence, grid, process, joined, by_process)
+    location = _joined(replace(location, agreement=agreement), evidence, grid, ground, process, joined, by_process)
     location = _tested(location, evidence, grid, by_surface)
     return _with_surface(location, evidence, ground.zone, grid, surface, errors, beta)
 
@@ -209,20 +219,25 @@ def _joined(
     location: Location,
     evidence: Evidence,
     grid: Grid,
+    ground: Ground,
     process: Process,
     p_values: FloatArray,
     by_process: FloatArray,
 ) -> Location:
-    """The region of both methods with its marginals, which run to the borders of its nodes' cells."""
-    member = p_values > LEVEL
-    nodes = grid.points[member]
-    cells = cells_of(grid, member, evidence.claim, limits(evidence.space))
+    """The region of both methods with its rim and its marginals, which run to the borders of its nodes' cells.
+
+    The estimate is a point on the ground: on the rim nothing was measured.
+    """
+    member, width = p_values > LEVEL, rim_width(ground.zone)
+    p_nodes, process_nodes = (with_rim(grid, p, width) for p in (p_values, by_process))
+    nodes, rim = grid.points[member], grid.nodes[~grid.mask & (p_nodes > LEVEL)]
+    cells = cells_of(grid, member, rim, evidence.claim, limits(evidence.space))
     location = _with_intervals(location, marginals(_likeliest(nodes, process, grid.axes), cells, 0.0, grid.axes))
     return replace(
         location,
-        region=with_p_values(location.region, grid, p_values, by_process=by_process),
-        region_nodes=nodes,
-        open_sides=open_sides(evidence.space, nodes, grid.step),
+        region=with_p_values(location.region, p_nodes, by_process=process_nodes),
+        region_nodes=(found := np.vstack([nodes, rim])),
+        open_sides=open_sides(evidence.space, found, grid.step),
     )
 
 

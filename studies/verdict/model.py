@@ -173,7 +173,7 @@ class RegionMap:
 
     v: tuple[float, ...]
     u: tuple[float, ...]
-    p: tuple[tuple[float | None, ...], ...]  # p-value of "the optimum is here"; None outside the zone
+    p: tuple[tuple[float | None, ...], ...]  # p-value of "the optimum is here"; None beyond the zone and its rim
     mean: tuple[tuple[float | None, ...], ...]  # fitted response
     process: tuple[tuple[float | None, ...], ...] | None = None  # p of the process alone, where two methods are joined
 

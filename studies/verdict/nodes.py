@@ -12,7 +12,7 @@ from studies.language.parameters import PAPER, Axes
 from studies.verdict.gaussian_process import Process
 from studies.verdict.ground import Ground
 from studies.verdict.model import UNKNOWN, Evidence, Interval, RegionMap
-from studies.verdict.neighbourhood import border, centre, half_widths, inside, lattice, nodes_of
+from studies.verdict.neighbourhood import SLACK, border, centre, half_widths, inside, lattice, nodes_of
 from studies.verdict.zone import Zone
 
 FloatArray = NDArray[np.float64]
@@ -74,13 +74,20 @@ def marginals(
     return first, second, Interval(*np.exp(along((1.0, 1.0))).tolist()), Interval(*along((1.0, 2.0)))
 
 
-def cells_of(grid: Grid, member: BoolArray, claim: Claim, box: FloatArray) -> FloatArray:
+def cells_of(grid: Grid, member: BoolArray, rim: FloatArray, claim: Claim, box: FloatArray) -> FloatArray:
     """Members of the grid's points with the corners of their cells, half a step each way, within the box; shape (n, 2).
 
     Where all members lie in N, whose border was tested and rejected, cells end there.
+
+    Args:
+        grid: nodes over the box, and the points on the ground.
+        member: mask of its points.
+        rim: (m, 2) further nodes that are members.
+        claim: whose neighbourhood N is.
+        box: from `neighbourhood.limits`.
     """
-    members, half = grid.points[member], grid.step / 2
-    on_grid = members[: int(member[: int(grid.mask.sum())].sum())]
+    members, half = np.vstack([grid.points[member], rim]), grid.step / 2
+    on_grid = np.vstack([grid.nodes[grid.mask][member[: int(grid.mask.sum())]], rim])
     corners = [on_grid + half * np.array(sign) for sign in ((-1, -1), (-1, 1), (1, -1), (1, 1))]
     cells = np.clip(np.vstack(corners), box[:, 0], box[:, 1])
     if inside(claim, members).all():
@@ -129,18 +136,32 @@ def with_mean(region: RegionMap, process: Process, axes: Axes, *, of_typical: bo
 
 
 def with_p_values(
-    region: RegionMap | None, grid: Grid, p_values: FloatArray, *, by_process: FloatArray | None = None
+    region: RegionMap | None, p_values: FloatArray, *, by_process: FloatArray | None = None
 ) -> RegionMap | None:
-    """The map with the p-values of the zone's nodes, which come first among the grid's points."""
+    """The map with the p-values of its nodes, nan where there is none."""
     if region is None:
         return None
-    process = None if by_process is None else _cells(grid, by_process)
-    return replace(region, p=_cells(grid, p_values), process=process)
+    process = None if by_process is None else _cells(region, by_process)
+    return replace(region, p=_cells(region, p_values), process=process)
 
 
-def _cells(grid: Grid, p_values: FloatArray) -> tuple[tuple[float | None, ...], ...]:
-    """Values of the grid's points by row of u and column of v; None at nodes that are none of the points."""
-    p = np.full(grid.mask.size, np.nan)
-    p[grid.mask] = p_values[: int(grid.mask.sum())]
-    cells = p.reshape(len(grid.u), len(grid.v)).tolist()
+def on_nodes(grid: Grid, p_values: FloatArray) -> FloatArray:
+    """p-values of the grid's points at all nodes of the grid, shape (rows * columns,); nan off the ground."""
+    found = np.full(grid.mask.size, np.nan)
+    found[grid.mask] = p_values[: int(grid.mask.sum())]
+    return found
+
+
+def p_on_map(region: RegionMap, points: FloatArray) -> FloatArray:
+    """p-values of the nodes whose cells hold the points (n, 2) in (v, u); shape (n,), 0 where there is none."""
+    axes = (np.array(region.v), np.array(region.u))
+    away = [np.abs(points[:, [i]] - axis) for i, axis in enumerate(axes)]
+    p_values = np.array(region.p, dtype=np.float64)[away[1].argmin(axis=1), away[0].argmin(axis=1)]
+    in_cell = [gap.min(axis=1) <= (axis[1] - axis[0]) / 2 + SLACK for gap, axis in zip(away, axes, strict=True)]
+    return np.where(np.isnan(p_values) | ~np.all(in_cell, axis=0), 0.0, p_values)
+
+
+def _cells(region: RegionMap, p_values: FloatArray) -> tuple[tuple[float | None, ...], ...]:
+    """Values of the nodes by row of u and column of v, None where there is none."""
+    cells = p_values.reshape(len(region.u), len(region.v)).tolist()
     return tuple(tuple(None if np.isnan(x) else x for x in row) for row in cells)

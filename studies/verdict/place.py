@@ -13,7 +13,7 @@ from studies.verdict.good_part import GoodPart, good_part
 from studies.verdict.ground import Ground
 from studies.verdict.likely import Likely
 from studies.verdict.model import UNKNOWN, Interval, OtherWidth, RegionMap, RidgeDrop
-from studies.verdict.nodes import with_mean
+from studies.verdict.nodes import p_on_map, with_mean
 from studies.verdict.region import BETA, DRAWS, Regret, location_p_values
 from studies.verdict.surface import Surface
 
@@ -50,7 +50,7 @@ class Location:
     ridge_drops: tuple[RidgeDrop, ...] = ()
     other_widths: tuple[OtherWidth, ...] = ()
 
-    region_nodes: FloatArray | None = None  # (m, 2) in (v, u), the challengers that belong to the 95 % region
+    region_nodes: FloatArray | None = None  # (m, 2) in (v, u) of the 95 % region: challengers, then the rim's nodes
     open_sides: tuple[str, ...] = ()  # sides of the box that the region reaches: `neighbourhood.SIDES`
     agreement: float | None = None  # share of the posterior's draws at points that the polynomial does not exclude
     likely: Likely | None = None  # density of the posterior's draws
@@ -73,7 +73,8 @@ class Location:
     def p_at(self, points: FloatArray) -> FloatArray | None:
         """p-value of "the optimum is here" at (n, 2) points in (v, u), in the zone or not; None without a surface.
 
-        Where the region joins two methods, the larger of theirs, and 0 off the ground where it is sought.
+        Where the region joins two methods, the larger of theirs; off the ground where it is sought, that of the map's
+        node, 0 beyond the rim.
         """
         if self.surface is None or self.challengers is None or self.errors is None:
             return None
@@ -84,7 +85,8 @@ class Location:
         if self.likely is None or self.ground is None:
             return p
         joined = np.maximum(p, self.likely.p_values(points))
-        return np.asarray(np.where(self.ground.holds(points), joined, 0.0), dtype=np.float64)
+        off = np.zeros(len(points)) if self.region is None else p_on_map(self.region, points)
+        return np.asarray(np.where(self.ground.holds(points), joined, off), dtype=np.float64)
 
     def p_regret(self, margin: float | None) -> float | None:
         """p-value of "no point of the zone beats the claim by more than the margin"; None without a surface."""

@@ -14,6 +14,8 @@ from studies.verdict.neighbourhood import centre, inside, limits
 from studies.verdict.nodes import GRIDS, MEAN_DECIMALS, MOST_CELLS, cells_of, grid_of, marginals, region_map, with_mean
 from studies.verdict.zone import Zone, find_zone
 
+NOTHING = np.empty((0, 2))
+
 
 def test_the_grid_is_the_finest_that_is_affordable_and_ends_with_the_claim(supported: Evidence) -> None:
     grid = grid_of(supported, find_zone(supported))
@@ -29,10 +31,10 @@ def test_cells_run_half_a_step_beyond_their_nodes_within_box_and_neighbourhood(s
     count, half = int(grid.mask.sum()), grid.step / 2
     only = np.zeros(len(grid.points), dtype=np.bool_)
     only[0] = True  # the corner at the lowest rate and alpha 0
-    cells = cells_of(grid, only, supported.claim, box)
+    cells = cells_of(grid, only, NOTHING, supported.claim, box)
     assert cells.min(axis=0) == pytest.approx(box[:, 0]) and cells.max(axis=0) == pytest.approx(box[:, 0] + half)
     within = inside(supported.claim, grid.points)
-    cells = cells_of(grid, within, supported.claim, box)
+    cells = cells_of(grid, within, NOTHING, supported.claim, box)
     assert np.abs(cells - centre(supported.claim)).max() <= math.log(2.0) + 1e-9
     assert within[:count].any()
 
