@@ -21,6 +21,7 @@ ODD_WORDS = re.compile(
     r"|\bheard of for longest\b|\bgoes with\b",
     re.IGNORECASE,
 )
+REQUESTS = {"get", "post", "put", "patch", "delete", "head", "options", "request", "stream", "Client", "AsyncClient"}
 READ_BY_PEOPLE = (".py", ".md", ".html", ".j2", ".js", ".toml", ".yml", ".yaml", ".cpp", ".h", ".sbatch")
 
 
@@ -94,6 +95,29 @@ def test_no_test_turns_the_clock_of_the_whole_process() -> None:
     assert turned.search('monkeypatch.setattr("service.door.security.time.time", clock)')
     found = [path.name for path in (ROOT / "tests").rglob("*.py") if turned.search(path.read_text("utf-8"))]
     assert set(found) == {Path(__file__).name}
+
+
+def test_every_request_and_wait_of_a_test_has_the_one_ceiling() -> None:
+    """A client of its own gives up after five seconds, which a busy machine takes: `waiting.CEILING` is far above."""
+    paths = [path for path in sorted((ROOT / "tests").rglob("*.py")) if "chaos" not in path.parts]
+    assert list(_hasty("httpx2.get(url)\nhttpx.stream(url, timeout=9)\nprocess.wait(60)")) == [1, 2, 3]
+    assert not list(_hasty("httpx2.get(url, timeout=CEILING)\nhttpx.Client(transport=app)\nevent.wait(0.05)"))
+    found = [f"{path.relative_to(ROOT)}:{line}" for path in paths for line in _hasty(path.read_text("utf-8"))]
+    assert found == []
+
+
+def _hasty(source: str) -> Iterator[int]:
+    """Lines of requests over a socket without the ceiling, and of waits of whole seconds written as a number."""
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    for call in calls:
+        owner, verb = ast.unparse(call.func).rpartition(".")[::2]
+        named = {each.arg: each.value for each in call.keywords}
+        limit = named.get("timeout")
+        asks = owner in {"httpx", "httpx2"} and verb in REQUESTS and "transport" not in named
+        first = call.args[0] if call.args else limit
+        waits = verb in {"wait", "join"} and isinstance(first, ast.Constant) and isinstance(first.value, int | float)
+        if (asks and (limit is None or isinstance(limit, ast.Constant))) or (waits and first.value >= 1.0):
+            yield call.lineno
 
 
 @pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])

@@ -13,7 +13,7 @@ import httpx2 as httpx
 import pytest
 from chaos import STUDY, Fleet, finished, runs_done
 from invariants import check_at_rest
-from waiting import exit_code, wait_until
+from waiting import CEILING, exit_code, wait_until
 
 from studies.storage.engine import Database, open_database
 
@@ -37,7 +37,7 @@ def fleet(tmp_path: Path) -> Iterator[Fleet]:
 
 @pytest.fixture
 def client(fleet: Fleet, sqlite_url: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=fleet.service(sqlite_url), timeout=60, trust_env=False) as opened:
+    with httpx.Client(base_url=fleet.service(sqlite_url), timeout=CEILING, trust_env=False) as opened:
         wait_until(lambda: ready(opened), what="the service")
         yield opened
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+from waiting import CEILING
 
 ROOT = Path(__file__).parents[2]
 UNSEEN = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
@@ -72,7 +73,7 @@ def _module(name: str) -> ModuleType:
 
 def test_without_a_device_one_sentence_says_so() -> None:
     done = subprocess.run(
-        [sys.executable, "benchmarks/gpu.py"], cwd=ROOT, env=UNSEEN, capture_output=True, text=True, timeout=120
+        [sys.executable, "benchmarks/gpu.py"], cwd=ROOT, env=UNSEEN, capture_output=True, text=True, timeout=CEILING
     )
     assert done.returncode == 2
     assert done.stdout.startswith("NOT RUN: this machine has ")
@@ -93,7 +94,7 @@ def test_without_torch_one_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.skipif(torch.version.cuda is not None, reason="this torch was built for CUDA")
 def test_a_dry_run_by_a_torch_without_cuda_says_so_in_one_sentence() -> None:
     script = "tests/acceptance/gpu_dry/run.py"
-    done = subprocess.run([sys.executable, script], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, script], cwd=ROOT, capture_output=True, text=True, timeout=CEILING)
     assert done.returncode == 77
     assert done.stdout == (
         f"NOT RUN: torch {torch.__version__} was built without CUDA, install one that was (make gpu-dry does)\n"

@@ -59,14 +59,17 @@ def _paths(app: FastAPI) -> Iterator[str]:
 
 def test_head_is_answered_as_get_without_its_body(settings: Settings, database: Database, measured: str) -> None:
     app = create_app(settings, database)
-    with serving(app) as port, httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+    with (
+        serving(app) as port,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=CEILING) as client,
+    ):
         for path in _paths(app):
-            head = client.head(path, timeout=CEILING)
+            head = client.head(path)
             assert head.content == b"", path
             if path.endswith("/events"):
                 assert (head.status_code, head.headers["content-type"][:17]) == (200, "text/event-stream")
                 continue
-            get = client.get(path, timeout=CEILING)
+            get = client.get(path)
             assert head.status_code == get.status_code, path
             fixed = () if path == "/metrics" else ("content-length", "etag")  # each request changes the metrics
             for name in ("content-type", "content-security-policy", *fixed):

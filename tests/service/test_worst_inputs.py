@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from processes import environment, served_at
-from waiting import exit_code, wait_until
+from waiting import CEILING, exit_code, wait_until
 from worst_inputs import CSV, CURSORS, FORMS, JSON, SIZE, TOML, fill
 
 from service.cli import main
@@ -62,7 +62,7 @@ class RealServer:
 
     def ask(self, method: str, path: str, body: bytes = b"", media: str = "") -> tuple[int, bytes]:
         """Status and body of an answer."""
-        connection = http.client.HTTPConnection(self.address, timeout=120)
+        connection = http.client.HTTPConnection(self.address, timeout=CEILING)
         try:
             connection.request(method, path, body or None, {"Content-Type": media} if media else {})
             answer = connection.getresponse()

@@ -10,6 +10,7 @@ import httpx2 as httpx
 import pytest
 from golden_cli import TOKEN, Server, serve, study_file
 from processes import served_at, signal_another_thread
+from waiting import CEILING, exit_code
 
 from service.cli import main
 from service.client_errors import ExitCode
@@ -19,7 +20,7 @@ from service.published import reports
 def test_login_prints_an_address_that_works_once(golden: Server, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["login"]) == ExitCode.OK
     address = capsys.readouterr().out.strip()
-    with httpx.Client() as browser:
+    with httpx.Client(timeout=CEILING) as browser:
         assert browser.get(address).status_code == 303
         assert browser.get(f"{golden.url}/api/v1/studies").status_code == 200
         assert browser.get(address).status_code == 401
@@ -29,7 +30,7 @@ def test_event_stream_over_a_socket(golden: Server, tmp_path: Path, capsys: pyte
     main(["submit", study_file(tmp_path, "heard")])
     headers = {"Authorization": f"Bearer {TOKEN}"}
     url = f"{golden.url}/api/v1/studies/heard/events"
-    with httpx.stream("GET", url, headers=headers, timeout=10) as stream:
+    with httpx.stream("GET", url, headers=headers, timeout=CEILING) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
         lines = stream.iter_lines()
         first = [next(lines) for _ in range(5)]
@@ -41,12 +42,12 @@ def test_event_stream_over_a_socket(golden: Server, tmp_path: Path, capsys: pyte
 
 def test_serve_refuses_a_wrong_schema_and_a_taken_port(golden: Server, tmp_path: Path) -> None:
     with serve(tmp_path / "none.db") as process:
-        assert process.wait(120) == ExitCode.UNREACHABLE
+        assert exit_code(process) == ExitCode.UNREACHABLE
         assert process.stderr is not None
         assert "golden db upgrade" in process.stderr.read()
     port = golden.url.rpartition(":")[2]
     with serve(tmp_path / "taken.db", "--migrate", "--port", port) as process:
-        assert process.wait(120) == ExitCode.FAILED
+        assert exit_code(process) == ExitCode.FAILED
         assert process.stderr is not None
         assert "cannot listen" in process.stderr.read()
 
@@ -66,8 +67,8 @@ def test_serve_stops_at_once_with_a_stream_open(tmp_path: Path, thread: str) -> 
         assert process.stderr is not None
         url = served_at(process.stderr.readline())
         headers = {"Authorization": f"Bearer {TOKEN}"}
-        with httpx.stream("GET", f"{url}/api/v1/events", headers=headers, timeout=10) as stream:
+        with httpx.stream("GET", f"{url}/api/v1/events", headers=headers, timeout=CEILING) as stream:
             next(stream.iter_lines())
             send = process.send_signal if thread == "main" else partial(signal_another_thread, process.pid)
             send(signal.SIGINT)
-            assert process.wait(60) == 0
+            assert exit_code(process) == 0

@@ -126,7 +126,9 @@ def test_its_loads_count_nowhere_and_lock_nobody_out(reader: BrowserContext, lab
         assert guesses._each._buckets == {}, "nothing was counted"
     with Client(lab.url, TOKEN) as client:
         assert client.caller().way == "token"
-    scrape = httpx.get(f"{lab.url}/metrics", headers={"Authorization": f"Bearer {READ_TOKEN}"}, trust_env=False)
+    scrape = httpx.get(
+        f"{lab.url}/metrics", headers={"Authorization": f"Bearer {READ_TOKEN}"}, trust_env=False, timeout=CEILING
+    )
     assert scrape.status_code == 200
     refused = [line for line in scrape.text.splitlines() if line.startswith("golden_requests_refused_total")]
     assert {line.split()[-1] for line in refused} == {"0.0"}

@@ -68,12 +68,13 @@ def test_every_report_has_a_page_and_none_is_in_the_database(
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_nothing_changes_a_published_result(showcase: str, method: str) -> None:
     for path in (f"/published/{FULL}", f"/published/{FULL}/report.json"):
-        assert httpx2.request(method, showcase + path).status_code == 405
+        assert httpx2.request(method, showcase + path, timeout=CEILING).status_code == 405
 
 
 @pytest.mark.parametrize(("method", "path"), [("DELETE", ""), ("POST", "/pause"), ("POST", "/cancel")])
 def test_it_is_no_study_of_the_service(showcase: str, method: str, path: str) -> None:
-    assert httpx2.request(method, f"{showcase}/api/v1/studies/{FULL}{path}").status_code == 404
+    answer = httpx2.request(method, f"{showcase}/api/v1/studies/{FULL}{path}", timeout=CEILING)
+    assert answer.status_code == 404
 
 
 def test_the_report_that_is_downloaded_verifies(look: Callable[[str], httpx2.Response]) -> None:

@@ -20,7 +20,7 @@ from noop_worker import work_off
 from processes import BIN, Process, environment, free_port, stop_still
 from receiver import Receiver, receiving
 from standardwebhooks import Webhook as Verifier
-from waiting import exit_code, wait_until
+from waiting import CEILING, exit_code, wait_until
 from webhook_files import SECRET, put, variables, webhooks_file
 
 from studies.errors import StorageUnavailableError
@@ -265,7 +265,7 @@ def test_loopback_is_refused_unless_allowed_and_the_api_tells(
     fail(db, "broken")
     wait_until(lambda: standing(db).failing, what="the refusal")
     assert standing(db).failing.startswith("refused: ")
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=CEILING) as client:
         listed = client.get("/api/v1/webhooks")
         tested = client.post("/api/v1/webhooks/hook-0/test").json()
         metrics = client.get("/metrics").text

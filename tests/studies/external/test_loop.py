@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from memory_source import MemorySource
-from waiting import join_all, wait_for_event, wait_until
+from waiting import CEILING, join_all, wait_for_event, wait_until
 
 from studies.errors import GoldenError
 from studies.external import loop
@@ -41,7 +41,7 @@ def test_one_job_trains_in_the_thread_of_the_caller_and_several_in_their_own() -
 
         def train(_trial: Trial, names: set[str] = names, both: threading.Barrier = both) -> float:
             names.add(threading.current_thread().name)
-            both.wait(60)
+            both.wait(CEILING)
             return 0.5
 
         run(MemorySource(4), train, jobs=jobs)
@@ -170,7 +170,7 @@ def test_an_interrupt_that_another_thread_receives_ends_the_loop(jobs: int) -> N
         wait_for_event(reached, what="a loop at work")
         wait_until(waits, what="a main thread that waits")
         signal.pthread_kill(threading.get_ident(), signal.SIGINT)
-        if not given_up.wait(60.0):
+        if not given_up.wait(CEILING):
             source.cancelled = True  # so that a loop that did not hear of it ends, too
 
     def train(trial: Trial) -> float:
@@ -218,7 +218,7 @@ def test_threads_that_train_are_not_waited_for_once_the_loop_stops() -> None:
 
     def train(trial: Trial) -> float:
         if trial.number == 1:
-            hang.wait(60)
+            hang.wait(CEILING)
             with pytest.raises(GoldenError, match="need not be trained on"):
                 trial.report(1, 0.5)
             stopped.set()

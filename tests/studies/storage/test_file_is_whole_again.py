@@ -85,7 +85,7 @@ def test_a_file_that_comes_back_is_taken_up_however_busy_its_users_are(db: Datab
             wait_until(lambda: refusal(db), what="a refusal")
             with path.open("r+b") as file:
                 file.write(whole)
-            wait_until(lambda: not refusal(db), what=lambda: f"the file that is back: {refusal(db)}", seconds=20.0)
+            wait_until(lambda: not refusal(db), what=lambda: f"the file that is back: {refusal(db)}")
     finally:
         over.set()
         join_all(*readers)
