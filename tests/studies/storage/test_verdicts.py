@@ -130,6 +130,18 @@ def test_a_damaged_body_is_not_given(database: Database, body: str) -> None:
     assert row.find(database) is None
 
 
+def test_what_an_earlier_edition_of_the_analysis_said_is_not_given(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verdict = complete(database)
+    with monkeypatch.context() as earlier:
+        earlier.delitem(verdicts.EDITIONS, verdict.version)
+        assert verdict.keep(database)
+        assert verdict.find(database) == verdict.body
+    assert verdict.find(database) is None
+    assert verdict.keep(database) and verdict.find(database) == verdict.body
+
+
 def test_a_body_that_is_no_text_is_not_given(sqlite_url: str) -> None:
     database = open_database(sqlite_url)
     row = complete(database)
