@@ -2,8 +2,9 @@
 
 A kept verdict is given only for the very content that it was made from. The id and the revision of a study name its
 content (`revisions`); the claim's hash, the analysis version and the number of looks must agree besides, and the body
-must have the digest that was stored with it, which is of the analysis' edition as well. There is one row for each study and objective, and the rows go with their
-study. Nothing else depends on this table: without its rows the same verdicts are made again.
+must have the digest that was stored with it, which is of the analysis' edition as well. There is one row for each study
+and objective, and the rows go with their study. Nothing else depends on this table: without its rows the same verdicts
+are made again.
 """
 
 from __future__ import annotations
