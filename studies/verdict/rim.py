@@ -1,10 +1,12 @@
-"""The rim of the region: places just off the ground that nothing tells from those on it.
+"""The rim of the ground: places just off it at which the optimum may lie as well, by the process alone.
 
 The map's cut runs somewhere between a point that stays in the zone and one that does not, and no run says where. So
-where the 95 % region reaches the end of the ground, it goes on for half the mean distance between the map's points. A
-place there has the largest p-value of the region's points within that reach: what admits them admits it as well. On
-smooth hills the region ends well before the ground does, and has no rim. Without one, the edge of a cliff with the top
-on it lay outside the region in a fifth of simulated studies, always by less than that reach.
+where the 95 % region reaches the end of the ground, places within half the mean distance between the map's points are
+looked at, too: the process' optimum is drawn over ground and rim together, and a place of the rim belongs to the region
+where its p-value by these draws exceeds the level (`likely`). Where the response falls towards the cut that adds
+nothing; where it rises, the optimum may lie beyond. On smooth hills the region ends well before the ground does, and
+has no rim. Without one, the edge of a cliff with the top on it lay outside the region in a fifth of simulated studies,
+nearly always by less than that distance.
 """
 
 from __future__ import annotations
@@ -15,12 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studies.late_scipy import cKDTree
+from studies.verdict.gaussian_process import Process
+from studies.verdict.likely import DRAWS, likely_of
 from studies.verdict.model import LEVEL
 from studies.verdict.neighbourhood import SLACK, limits
-from studies.verdict.nodes import Grid, on_nodes
+from studies.verdict.nodes import Grid
 from studies.verdict.zone import Zone
 
 FloatArray = NDArray[np.float64]
+SEED = 1  # of the draws: the rim is a function of the process and the grid, and moves no other draw
 
 
 def rim_width(zone: Zone) -> float:
@@ -35,20 +40,23 @@ def rim_width(zone: Zone) -> float:
     return math.sqrt(float(np.prod(box[:, 1] - box[:, 0])) / points) / 2.0
 
 
-def with_rim(grid: Grid, p_values: FloatArray, width: float) -> FloatArray:
-    """p-values at all nodes of the grid, shape (rows * columns,): the ground's own, the rim's, and nan elsewhere.
+def rim_p_values(grid: Grid, p_values: FloatArray, process: Process, width: float) -> FloatArray:
+    """p-values at the nodes of the rim, nan at all others of the grid; shape (rows * columns,).
 
     Args:
         grid: nodes over the box, and the points on the ground.
-        p_values: of the grid's points.
+        p_values: of the grid's points; those above the level are the region without its rim.
+        process: whose optimum is drawn.
         width: of the rim, sup norm, ln units.
     """
-    found, member = on_nodes(grid, p_values), p_values > LEVEL
+    found, member = np.full(grid.mask.size, np.nan), p_values > LEVEL
     off = np.flatnonzero(~grid.mask)
     if width <= 0.0 or not member.any() or len(off) == 0:
         return found
-    points = grid.points[member]
-    off = off[cKDTree(points).query(grid.nodes[off], p=np.inf)[0] <= width + SLACK]
-    apart = np.abs(grid.nodes[off][:, None, :] - points[None]).max(axis=2)
-    found[off] = np.where(apart <= width + SLACK, p_values[member], 0.0).max(axis=1)
+    near = cKDTree(grid.points[member]).query(grid.nodes[off], p=np.inf)[0] <= width + SLACK
+    if near.any():
+        rim = grid.nodes[off[near]]
+        places = np.vstack([grid.points, rim])
+        drawn = process.draws(grid.axes.to_fit(places), count=DRAWS, rng=np.random.default_rng(SEED))
+        found[off[near]] = likely_of(places[np.argmax(drawn, axis=1)], grid.step).p_values(rim)
     return found

@@ -12,11 +12,11 @@ from studies.calibration.judging import judged
 from studies.calibration.scenarios import every_scenario
 from studies.language.parameters import PAPER
 from studies.language.space import SearchSpace
-from studies.verdict.gaussian_process import fit_process
+from studies.verdict.gaussian_process import Process, fit_process
 from studies.verdict.location import locate
 from studies.verdict.model import LEVEL, Evidence
-from studies.verdict.nodes import Grid, on_nodes, p_on_map, region_map, with_p_values
-from studies.verdict.rim import rim_width, with_rim
+from studies.verdict.nodes import Grid, p_on_map, region_map, with_p_values
+from studies.verdict.rim import rim_p_values, rim_width
 from studies.verdict.rows import sample_of
 from studies.verdict.zone import Zone
 
@@ -38,33 +38,35 @@ def test_the_rim_is_half_the_mean_distance_between_the_points_of_the_map_wide() 
     assert rim_width(Zone(space, None, -np.inf, 5.0)) == 0.0
 
 
-def test_places_off_the_ground_have_the_largest_p_value_of_the_region_within_the_rim() -> None:
-    p_values = np.full(8, 0.01)
-    p_values[1], p_values[3] = 0.2, 0.6  # at v = 1: u = 0 and u = 1
-    found = with_rim(_grid(LEFT), p_values, 1.0).reshape(4, 5)
-    assert found[:, :2].ravel().tolist() == p_values.tolist(), "the ground keeps its own"
-    assert found[:3, 2].tolist() == [0.6, 0.6, 0.6]
-    assert np.isnan(found[3, 2]) and np.isnan(found[:, 3:]).all()
-    assert np.isnan(with_rim(_grid(LEFT), p_values, 0.9).reshape(4, 5)[:, 2:]).all()
-    wide = with_rim(_grid(LEFT), p_values, 2.0).reshape(4, 5)
-    assert wide[:, 3].tolist() == [0.6, 0.6, 0.6, 0.6] and np.isnan(wide[:, 4]).all()
+def _hill(slope: float) -> Process:
+    """A plane that rises by a slope along v, measured on the ground and a little beyond."""
+    points = np.random.default_rng(2).uniform((0.0, 0.0), (1.4, 3.0), size=(60, 2))
+    noise = np.random.default_rng(3).normal(0.0, 0.02, size=60)
+    return fit_process(PAPER.to_fit(points), slope * points[:, 0] + noise)
+
+
+def test_where_the_response_rises_to_the_end_of_the_ground_the_optimum_may_lie_on_the_rim() -> None:
+    p_values = np.where(NODES[LEFT][:, 0] == 1.0, 0.5, 0.01)
+    found = rim_p_values(_grid(LEFT), p_values, _hill(1.0), 1.0).reshape(4, 5)
+    assert (found[:, 2] > LEVEL).any()
+    assert np.isnan(found[:, [0, 1, 3, 4]]).all(), "the ground has p-values of its own; beyond the rim nothing is said"
+
+
+def test_where_it_falls_the_rim_adds_nothing() -> None:
+    found = rim_p_values(_grid(LEFT), np.full(8, 0.5), _hill(-1.0), 1.0).reshape(4, 5)
+    assert (found[:, 2] <= LEVEL).all() and np.isnan(found[:, 3:]).all()
+
+
+def test_the_rim_is_the_same_every_time() -> None:
+    first, second = (rim_p_values(_grid(LEFT), np.full(8, 0.5), _hill(1.0), 2.0) for _ in range(2))
+    assert np.array_equal(first, second, equal_nan=True) and int(np.isfinite(first).sum()) == 8
 
 
 def test_a_region_that_ends_before_the_ground_does_has_no_rim() -> None:
     p_values = np.full(8, LEVEL)
     p_values[::2] = 0.9  # the column at v = 0
-    grid = _grid(LEFT)
-    assert np.array_equal(with_rim(grid, p_values, 1.0), on_nodes(grid, p_values), equal_nan=True)
-    nothing = np.full(8, LEVEL)
-    assert np.array_equal(with_rim(grid, nothing, 9.0), on_nodes(grid, nothing), equal_nan=True)
-    whole = _grid(np.ones(20, dtype=np.bool_))
-    assert np.array_equal(with_rim(whole, np.ones(20), 9.0), np.ones(20))
-
-
-def test_points_of_the_region_that_are_no_nodes_have_a_rim_too() -> None:
-    p_values = np.append(np.full(8, 0.01), 0.3)
-    found = with_rim(_grid(LEFT, (1.4, 2.0)), p_values, 0.7).reshape(4, 5)
-    assert found[2, 2] == 0.3 and int(np.isfinite(found[:, 2:]).sum()) == 1
+    for p, mask in ((p_values, LEFT), (np.full(8, LEVEL), LEFT), (np.ones(20), np.ones(20, dtype=np.bool_))):
+        assert np.isnan(rim_p_values(_grid(mask), p, _hill(1.0), 0.9)).all()
 
 
 def test_the_map_says_the_p_value_of_the_cell_that_holds_a_point() -> None:
