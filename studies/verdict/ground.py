@@ -36,8 +36,14 @@ class Ground:
     def holds(self, points: FloatArray) -> BoolArray:
         """Mask of the points (m, 2) in (v, u); shape (m,)."""
         mask = self.zone.contains(points)
+        mask[mask] = self.allows(points[mask])
+        return mask
+
+    def allows(self, points: FloatArray) -> BoolArray:
+        """Mask of the points (m, 2) in (v, u) that the runs of the fit allow, whatever the map says; shape (m,)."""
+        mask = np.ones(len(points), dtype=np.bool_)
         if mask.any():
-            mask[mask] = cKDTree(self.runs).query(points[mask], p=np.inf)[0] <= self.distance
+            mask = cKDTree(self.runs).query(points, p=np.inf)[0] <= self.distance
         if mask.any():
             mask[mask] = self.process.mean(self.zone.space.axes.to_fit(points[mask])) >= self.threshold
         return mask

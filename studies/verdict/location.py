@@ -43,7 +43,7 @@ from studies.verdict.region import (
     simultaneous_regret,
 )
 from studies.verdict.ridge import bayes_factor, ridge_drops
-from studies.verdict.rim import rim_p_values, rim_width
+from studies.verdict.rim import rim_p_values
 from studies.verdict.rows import (
     Rows,
     Sample,
@@ -228,7 +228,7 @@ def _joined(
 
     The estimate is a point on the ground: on the rim nothing was measured.
     """
-    member, beyond = p_values > LEVEL, rim_p_values(grid, p_values, process, rim_width(ground.zone))
+    member, beyond = p_values > LEVEL, rim_p_values(grid, ground, p_values, process)
     p_nodes, process_nodes = (np.where(grid.mask, on_nodes(grid, p), beyond) for p in (p_values, by_process))
     nodes, rim = grid.points[member], grid.nodes[beyond > LEVEL]
     cells = cells_of(grid, member, rim, evidence.claim, limits(evidence.space))

@@ -1,12 +1,12 @@
-"""The rim of the ground: places just off it at which the optimum may lie as well, by the process alone.
+"""The rim of the region: places that the map alone has cut off, and at which the optimum may lie all the same.
 
 The map's cut runs somewhere between a point that stays in the zone and one that does not, and no run says where. So
-where the 95 % region reaches the end of the ground, places within half the mean distance between the map's points are
-looked at, too: the process' optimum is drawn over ground and rim together, and a place of the rim belongs to the region
-where its p-value by these draws exceeds the level (`likely`). Where the response falls towards the cut that adds
-nothing; where it rises, the optimum may lie beyond. On smooth hills the region ends well before the ground does, and
-has no rim. Without one, the edge of a cliff with the top on it lay outside the region in a fifth of simulated studies,
-nearly always by less than that distance.
+where the 95 % region reaches the cut, places beyond it within half the mean distance between the map's points are
+looked at, too, as long as the runs of the fit allow them (`Ground.allows`): the process' optimum is drawn over ground
+and rim together, and a place of the rim belongs to the region where its p-value by these draws exceeds the level
+(`likely`). Where the response falls towards the cut that adds nothing; where it rises, the optimum may lie beyond. On
+smooth hills the region ends well before the zone does, and has no rim. Without one, the edge of a cliff with the top on
+it lay outside the region in a fifth of simulated studies, nearly always by less than that distance.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from studies.late_scipy import cKDTree
 from studies.verdict.gaussian_process import Process
+from studies.verdict.ground import Ground
 from studies.verdict.likely import DRAWS, likely_of
 from studies.verdict.model import LEVEL
 from studies.verdict.neighbourhood import SLACK, limits
@@ -40,23 +41,33 @@ def rim_width(zone: Zone) -> float:
     return math.sqrt(float(np.prod(box[:, 1] - box[:, 0])) / points) / 2.0
 
 
-def rim_p_values(grid: Grid, p_values: FloatArray, process: Process, width: float) -> FloatArray:
+def rim_p_values(grid: Grid, ground: Ground, p_values: FloatArray, process: Process) -> FloatArray:
     """p-values at the nodes of the rim, nan at all others of the grid; shape (rows * columns,).
 
     Args:
         grid: nodes over the box, and the points on the ground.
+        ground: where the optimum is sought.
         p_values: of the grid's points; those above the level are the region without its rim.
         process: whose optimum is drawn.
-        width: of the rim, sup norm, ln units.
     """
-    found, member = np.full(grid.mask.size, np.nan), p_values > LEVEL
+    found, width = np.full(grid.mask.size, np.nan), rim_width(ground.zone)
     off = np.flatnonzero(~grid.mask)
-    if width <= 0.0 or not member.any() or len(off) == 0:
+    cut = off[~ground.zone.contains(grid.nodes[off])]
+    cut = cut[ground.allows(grid.nodes[cut])]
+    last = _last(grid.points[p_values > LEVEL], grid.nodes[cut], grid.step)
+    if width <= 0.0 or len(last) == 0:
         return found
-    near = cKDTree(grid.points[member]).query(grid.nodes[off], p=np.inf)[0] <= width + SLACK
-    if near.any():
-        rim = grid.nodes[off[near]]
-        places = np.vstack([grid.points, rim])
-        drawn = process.draws(grid.axes.to_fit(places), count=DRAWS, rng=np.random.default_rng(SEED))
-        found[off[near]] = likely_of(places[np.argmax(drawn, axis=1)], grid.step).p_values(rim)
+    near = cut[cKDTree(last).query(grid.nodes[cut], p=np.inf)[0] <= width + SLACK]
+    rim = grid.nodes[near]
+    places = np.vstack([grid.points, rim])
+    drawn = process.draws(grid.axes.to_fit(places), count=DRAWS, rng=np.random.default_rng(SEED))
+    found[near] = likely_of(places[np.argmax(drawn, axis=1)], grid.step).p_values(rim)
     return found
+
+
+def _last(members: FloatArray, cut: FloatArray, step: FloatArray) -> FloatArray:
+    """The members (m, 2) at the map's cut: within a step, each axis by its own, of a node that it took away."""
+    if len(members) == 0 or len(cut) == 0:
+        return members[:0]
+    near = cKDTree(cut / step).query(members / step, p=np.inf)[0] <= 1.0 + SLACK
+    return np.asarray(members[near], dtype=np.float64)

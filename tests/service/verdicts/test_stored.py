@@ -28,6 +28,7 @@ from studies.storage import notices, overview, schema, studies, verdicts
 from studies.storage.engine import Database, open_database
 from studies.storage.patience import SERVICE
 from studies.verdict.exchange import to_text
+from studies.verdict.model import ANALYSIS_VERSION
 
 TINY = {"kind": "search", "sampler": "random", "trials": 3, "claim_replicates": 2}
 OBJECTIVES = get_args(Objective)
@@ -192,7 +193,7 @@ def test_a_row_that_cannot_be_read_is_made_anew(db: Database, damage: str, with_
     said = Restarted(db).says()
     body = DAMAGES[damage](body_of(db))
     assert body != said
-    change(db, body=body, **({"digest": verdicts._digest(body)} if with_digest else {}))
+    change(db, body=body, **({"digest": verdicts._digest(body, ANALYSIS_VERSION)} if with_digest else {}))
     assert_kept_from_now_on(db, said)
 
 

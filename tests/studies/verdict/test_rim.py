@@ -13,8 +13,10 @@ from studies.calibration.scenarios import every_scenario
 from studies.language.parameters import PAPER
 from studies.language.space import SearchSpace
 from studies.verdict.gaussian_process import Process, fit_process
+from studies.verdict.ground import Ground
 from studies.verdict.location import locate
 from studies.verdict.model import LEVEL, Evidence
+from studies.verdict.neighbourhood import limits
 from studies.verdict.nodes import Grid, p_on_map, region_map, with_p_values
 from studies.verdict.rim import rim_p_values, rim_width
 from studies.verdict.rows import sample_of
@@ -45,28 +47,50 @@ def _hill(slope: float) -> Process:
     return fit_process(PAPER.to_fit(points), slope * points[:, 0] + noise)
 
 
-def test_where_the_response_rises_to_the_end_of_the_ground_the_optimum_may_lie_on_the_rim() -> None:
-    p_values = np.where(NODES[LEFT][:, 0] == 1.0, 0.5, 0.01)
-    found = rim_p_values(_grid(LEFT), p_values, _hill(1.0), 1.0).reshape(4, 5)
+def _ground(process: Process, *, width: float = 1.0, distance: float = 9.0, threshold: float = -99.0) -> Ground:
+    """A zone cut off between v = 1 and v = 2, whose map's points lie so far apart that the rim is so wide."""
+    box = limits(SearchSpace())
+    area = float(np.prod(box[:, 1] - box[:, 0]))
+    count = round(area / (2.0 * width) ** 2)
+    points = np.column_stack([np.linspace(0.0, 1.0, count), np.linspace(0.0, 3.0, count)])
+    zone = Zone(SearchSpace(), fit_process(PAPER.to_fit(points), np.zeros(count)), 9.0, 5.0)  # nothing reaches 9
+    return Ground(zone, NODES[LEFT], distance, process, threshold)
+
+
+def _rim(slope: float, p_values: np.ndarray, mask: np.ndarray = LEFT, **changes: float) -> np.ndarray:
+    hill = _hill(slope)
+    return rim_p_values(_grid(mask), _ground(hill, **changes), p_values, hill).reshape(4, 5)
+
+
+def test_where_the_response_rises_to_the_cut_the_optimum_may_lie_beyond() -> None:
+    found = _rim(1.0, np.where(NODES[LEFT][:, 0] == 1.0, 0.5, 0.01), width=1.1)
     assert (found[:, 2] > LEVEL).any()
     assert np.isnan(found[:, [0, 1, 3, 4]]).all(), "the ground has p-values of its own; beyond the rim nothing is said"
 
 
 def test_where_it_falls_the_rim_adds_nothing() -> None:
-    found = rim_p_values(_grid(LEFT), np.full(8, 0.5), _hill(-1.0), 1.0).reshape(4, 5)
+    found = _rim(-1.0, np.full(8, 0.5), width=1.1)
     assert (found[:, 2] <= LEVEL).all() and np.isnan(found[:, 3:]).all()
 
 
+def test_what_the_runs_of_the_fit_reject_is_no_rim() -> None:
+    everywhere = np.full(8, 0.5)
+    assert np.isfinite(_rim(1.0, everywhere)[:, 2]).all()
+    assert np.isnan(_rim(1.0, everywhere, distance=0.9)).all(), "no run is near"
+    assert np.isnan(_rim(1.0, everywhere, threshold=99.0)).all(), "too far below the top"
+
+
 def test_the_rim_is_the_same_every_time() -> None:
-    first, second = (rim_p_values(_grid(LEFT), np.full(8, 0.5), _hill(1.0), 2.0) for _ in range(2))
+    first, second = (_rim(1.0, np.full(8, 0.5), width=2.1) for _ in range(2))
     assert np.array_equal(first, second, equal_nan=True) and int(np.isfinite(first).sum()) == 8
 
 
-def test_a_region_that_ends_before_the_ground_does_has_no_rim() -> None:
+def test_a_region_that_ends_before_the_cut_has_no_rim() -> None:
     p_values = np.full(8, LEVEL)
     p_values[::2] = 0.9  # the column at v = 0
-    for p, mask in ((p_values, LEFT), (np.full(8, LEVEL), LEFT), (np.ones(20), np.ones(20, dtype=np.bool_))):
-        assert np.isnan(rim_p_values(_grid(mask), p, _hill(1.0), 0.9)).all()
+    assert np.isnan(_rim(1.0, p_values, width=3.0)).all()
+    assert np.isnan(_rim(1.0, np.full(8, LEVEL), width=3.0)).all()
+    assert np.isnan(_rim(1.0, np.ones(20), np.ones(20, dtype=np.bool_), width=3.0)).all()
 
 
 def test_the_map_says_the_p_value_of_the_cell_that_holds_a_point() -> None:
