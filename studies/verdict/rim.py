@@ -26,6 +26,7 @@ from studies.verdict.nodes import Grid
 from studies.verdict.zone import Zone
 
 FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
 SEED = 1  # of the draws: the rim is a function of the process and the grid, and moves no other draw
 
 
@@ -51,13 +52,14 @@ def rim_p_values(grid: Grid, ground: Ground, p_values: FloatArray, process: Proc
         process: whose optimum is drawn.
     """
     found, width = np.full(grid.mask.size, np.nan), rim_width(ground.zone)
-    off = np.flatnonzero(~grid.mask)
-    cut = off[~ground.zone.contains(grid.nodes[off])]
+    members, off = grid.points[p_values > LEVEL], np.flatnonzero(~grid.mask)
+    cut = off[_near(members, grid.nodes[off], max(width, *grid.step))]  # others end no region and are no rim
+    cut = cut[~ground.zone.contains(grid.nodes[cut])]
     cut = cut[ground.allows(grid.nodes[cut])]
-    last = _last(grid.points[p_values > LEVEL], grid.nodes[cut], grid.step)
-    if width <= 0.0 or len(last) == 0:
+    last = members[_near(grid.nodes[cut] / _unit(grid), members / _unit(grid), 1.0)]
+    near = cut[_near(last, grid.nodes[cut], width)]
+    if width <= 0.0 or len(near) == 0:
         return found
-    near = cut[cKDTree(last).query(grid.nodes[cut], p=np.inf)[0] <= width + SLACK]
     rim = grid.nodes[near]
     places = np.vstack([grid.points, rim])
     drawn = process.draws(grid.axes.to_fit(places), count=DRAWS, rng=np.random.default_rng(SEED))
@@ -65,9 +67,13 @@ def rim_p_values(grid: Grid, ground: Ground, p_values: FloatArray, process: Proc
     return found
 
 
-def _last(members: FloatArray, cut: FloatArray, step: FloatArray) -> FloatArray:
-    """The members (m, 2) at the map's cut: within a step, each axis by its own, of a node that it took away."""
-    if len(members) == 0 or len(cut) == 0:
-        return members[:0]
-    near = cKDTree(cut / step).query(members / step, p=np.inf)[0] <= 1.0 + SLACK
-    return np.asarray(members[near], dtype=np.float64)
+def _unit(grid: Grid) -> FloatArray:
+    """A step along each axis, shape (2,); 1 where the box has no width, as all its nodes then lie at one value."""
+    return np.where(grid.step > 0.0, grid.step, 1.0)
+
+
+def _near(these: FloatArray, points: FloatArray, distance: float) -> BoolArray:
+    """Which of the points (n, 2) lie within a distance, each axis by its own, of one of these (m, 2); shape (n,)."""
+    if len(these) == 0 or len(points) == 0:
+        return np.zeros(len(points), dtype=np.bool_)
+    return np.asarray(cKDTree(these).query(points, p=np.inf)[0] <= distance + SLACK)

@@ -47,6 +47,8 @@ def test_one_request_brings_all_figures_that_are_unfolded_together(context: Brow
     page.locator("#theme").click()
     settle(page)
     _see_all(page)
+    page.locator("#views [data-figure]").first.scroll_into_view_if_needed()  # the click may have scrolled it away
+    settle(page)
     assert sorted(map(len, asked[2:])) == [1, len(asked[0])]
     assert complaints == []
 

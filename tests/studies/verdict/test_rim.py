@@ -93,6 +93,17 @@ def test_a_region_that_ends_before_the_cut_has_no_rim() -> None:
     assert np.isnan(_rim(1.0, np.ones(20), np.ones(20, dtype=np.bool_), width=3.0)).all()
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_box_without_width_along_an_axis_has_a_rim_along_the_other(axis: int) -> None:
+    v, u = (np.full_like(V, 1.0), U) if axis == 0 else (V, np.full_like(U, 1.0))
+    nodes = np.column_stack([values.ravel() for values in np.meshgrid(v, u)])
+    mask = LEFT if axis == 1 else NODES[:, 1] <= 1.0
+    hill = _hill(1.0)
+    grid = Grid(v, u, nodes, mask, nodes[mask], PAPER)
+    found = rim_p_values(grid, _ground(hill, width=1.1), np.full(int(mask.sum()), 0.5), hill)
+    assert np.isnan(found[mask]).all() and np.isfinite(found[~mask]).any()
+
+
 def test_the_map_says_the_p_value_of_the_cell_that_holds_a_point() -> None:
     p_values = np.where(LEFT, 0.5, np.nan)
     region = with_p_values(region_map(_grid(LEFT)), p_values)
