@@ -20,7 +20,8 @@ import pytest
 from chaos import SUPPORT, Fleet, answers, finished, holders, runs_done
 from invariants import check_at_rest, check_running, evidence_bytes
 from leases import pass_time
-from own_trainers import results_of, submit, work_off
+from own_results import results_of
+from own_trainers import submit, work_off
 from processes import BIN, free_port, stop_still
 from raw_http import request_head
 from waiting import exit_code, wait_until

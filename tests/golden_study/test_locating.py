@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 import spawned_trainers
-from own_trainers import OWN, share_of
+from own_results import share_of
+from own_trainers import OWN
 
 import golden_study
 from golden_study import Diverged, Trial, locate

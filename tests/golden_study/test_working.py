@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 from invariants import check_at_rest, evidence_bytes
-from own_trainers import share_of, submit, work_off
+from own_results import share_of
+from own_trainers import submit, work_off
 from serving import serving
 from waiting import join_all, wait_until
 
@@ -21,7 +22,7 @@ from studies.storage.migrate import migrate
 
 
 def train(trial: Trial) -> float:
-    """The share that `own_trainers` expects of the same trial."""
+    """The share that `own_results` expects of the same trial."""
     seeds = trial.replicate
     return share_of(trial["eta"], trial["alpha"], order_seed=seeds.order_seed, init_seed=seeds.init_seed)
 

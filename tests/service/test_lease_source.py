@@ -10,7 +10,8 @@ import httpx2 as httpx
 import pytest
 from invariants import check_at_rest
 from leases import pass_time
-from own_trainers import share_of, submit
+from own_results import share_of
+from own_trainers import submit
 from serving import serving
 
 from service import lease_source
@@ -67,7 +68,7 @@ def ended(lease: Lease) -> Ending:
 
 
 def train(trial: Trial) -> float:
-    """The share that `own_trainers` expects of the same trial."""
+    """The share that `own_results` expects of the same trial."""
     trial.report(1, 0.1)
     return share_of(trial["eta"], trial["alpha"], order_seed=trial.order_seed, init_seed=trial.seed)
 

@@ -112,8 +112,11 @@ def test_fifty_that_wait_hold_no_thread_no_turn_and_no_connection(served: Served
         assert client.ready().status == "ready"
         submit(served.db)
         assert client.study("own").summary.name == "own", "others are answered meanwhile"
-    assert sum(future.result(CEILING) is not None for future in asking) == 36 + 14 - 14
+    wait_until(lambda: sum(future.done() for future in asking) == 36, what="every trial of the study to be leased")
     assert overview.get(served.db, "own").summary.trials_running == 36
+    wait_until(lambda: len(served.waiters) == 14, what="the others to wait on")
+    submit(served.db, name="another")
+    assert all(future.result(CEILING) is not None for future in asking)
     pool_of = served.db.engine.pool
     wait_until(lambda: pool_of.checkedout() == 0, what="every connection to be given back")  # type: ignore[attr-defined]
 

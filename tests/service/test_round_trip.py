@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import optuna
+import own_results
 import own_trainers
 import pytest
 from planted_study import LOCATE, make, planted
@@ -108,7 +109,7 @@ def own_folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixture
     own = request.param.startswith("loss")
     design = {name: value for name, value in OWN_PAIR["design"].items() if value is not None}
     spec = own_trainers.submit(db, **({**OWN_PAIR, "design": design} if own else {}))
-    own_trainers.work_off(db, of=own_loss if own else own_trainers.share_of)
+    own_trainers.work_off(db, of=own_loss if own else own_results.share_of)
     for form, write in (("csv", to_csv), ("json", to_json_list), ("parquet", to_parquet)):
         (here / f"runs.{form}").write_bytes(b"".join(write(iter_runs(db, spec.name), spec.axes.names)))
     (here / "document.json").write_text(json.dumps(spec.model_dump(mode="json")))

@@ -14,7 +14,7 @@ import time
 import uuid
 from typing import Any
 
-from own_trainers import results_of
+from own_results import results_of
 
 from service.client import Client
 from service.client_errors import ClientError

@@ -1,13 +1,12 @@
-"""Studies that somebody else's program trains, and a trainer whose results follow from points and seeds alone."""
+"""Studies that somebody else's program trains, worked off with the results of `own_results`."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import numpy as np
+from own_results import share_of
 from planning import planned_on
 
 from studies.language.spec import StudySpec, parse
@@ -19,7 +18,6 @@ from studies.storage.external import Ending
 from studies.storage.read_models import ClaimedTrial
 
 SHARE = {"name": "val_acc", "direction": "maximize", "kind": "share", "test_size": 1000}
-PEAK = (0.016, 0.874)
 OWN: dict[str, Any] = {  # 118 runs in three phases
     "name": "own",
     "schema_version": 3,
@@ -50,23 +48,6 @@ def submit(db: Database, **changes: Any) -> StudySpec:
     spec = parse(document(**changes))
     studies.create(db, spec, first_plans(spec), runs_expected=expected_runs(spec))
     return spec
-
-
-def share_of(eta: float, alpha: float, *, order_seed: int, init_seed: int) -> float:
-    """The share that a training at this point with these seeds yields: a planted optimum, and noise of the seeds."""
-    noise = float(np.random.default_rng([order_seed, init_seed]).standard_normal())
-    v, u = math.log(eta / PEAK[0]), math.log((1.0 - alpha) / (1.0 - PEAK[1]))
-    logit = 3.0 - 0.3 * (v - u) ** 2 - 0.2 * u**2 + 0.05 * noise
-    return round(1000 / (1.0 + math.exp(-max(logit, -6.0)))) / 1000
-
-
-def results_of(trial: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The runs of a leased trial, as they are reported."""
-    at = trial["parameters"]
-    return [
-        {"run": run["run"], "value": share_of(**at, order_seed=run["order_seed"], init_seed=run["init_seed"])}
-        for run in trial["runs"]
-    ]
 
 
 def ending_of(trial: ClaimedTrial, *, of: Callable[..., float | None] = share_of, **changes: Any) -> Ending:

@@ -7,7 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-from own_trainers import share_of
+from own_results import share_of
 
 from studies.external.trial import Diverged, Trial
 

@@ -173,7 +173,7 @@ def test_a_worker_that_cannot_start_says_why_in_one_line(
     assert done.returncode == code, done.stderr
     assert message in done.stderr
     assert "Traceback" not in done.stderr
-    assert "secretpass" not in done.stderr
+    assert "secretpass" not in done.stdout + done.stderr
 
 
 def test_an_empty_database_is_refused_with_the_cure(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from jsonschema import Draft202012Validator
 from leases import pass_time
-from own_trainers import document, results_of
+from own_results import results_of
+from own_trainers import document
 from planning import planned_on
 
 from service.app import create_app

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from invariants import check_at_rest, evidence_bytes
 from leases import pass_time
-from own_trainers import OWN, share_of, submit, work_off
+from own_results import share_of
+from own_trainers import OWN, submit, work_off
 
 from studies.errors import DuplicateStudyError, SpecError, StateError, StudyNotFoundError
 from studies.external.database_source import DatabaseSource
@@ -30,7 +31,7 @@ def source(database: Database) -> DatabaseSource:
 
 
 def train(trial: Trial) -> float:
-    """The share that `own_trainers` expects of the same trial."""
+    """The share that `own_results` expects of the same trial."""
     seeds = trial.replicate
     return share_of(trial["eta"], trial["alpha"], order_seed=seeds.order_seed, init_seed=seeds.init_seed)
 

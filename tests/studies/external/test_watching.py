@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from own_trainers import share_of, submit
+from own_results import share_of
+from own_trainers import submit
 
 from studies.external.database_source import DatabaseSource
 from studies.external.loop import run_trials

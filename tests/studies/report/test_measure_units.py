@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from measure_units import assert_same
-from own_trainers import PEAK, submit, work_off
+from own_results import PEAK
+from own_trainers import submit, work_off
 
 from studies.judgement import report
 from studies.report.document import verify_report

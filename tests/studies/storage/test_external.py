@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 from invariants import check_at_rest
 from leases import LEASE, deadlines, pass_time
-from own_trainers import PEAK, SHARE, document, ending_of, submit, work_off
+from own_results import PEAK
+from own_trainers import SHARE, document, ending_of, submit, work_off
 from planted_worker import Planted
 from storage_farm import drain
 from storage_farm import submit as submit_built_in
