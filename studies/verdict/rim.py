@@ -52,13 +52,15 @@ def rim_p_values(grid: Grid, ground: Ground, p_values: FloatArray, process: Proc
         process: whose optimum is drawn.
     """
     found, width = np.full(grid.mask.size, np.nan), rim_width(ground.zone)
+    if width <= 0.0:
+        return found
     members, off = grid.points[p_values > LEVEL], np.flatnonzero(~grid.mask)
     cut = off[_near(members, grid.nodes[off], max(width, *grid.step))]  # others end no region and are no rim
     cut = cut[~ground.zone.contains(grid.nodes[cut])]
     cut = cut[ground.allows(grid.nodes[cut])]
     last = members[_near(grid.nodes[cut] / _unit(grid), members / _unit(grid), 1.0)]
     near = cut[_near(last, grid.nodes[cut], width)]
-    if width <= 0.0 or len(near) == 0:
+    if len(near) == 0:
         return found
     rim = grid.nodes[near]
     places = np.vstack([grid.points, rim])
@@ -68,7 +70,7 @@ def rim_p_values(grid: Grid, ground: Ground, p_values: FloatArray, process: Proc
 
 
 def _unit(grid: Grid) -> FloatArray:
-    """A step along each axis, shape (2,); 1 where the box has no width, as all its nodes then lie at one value."""
+    """A step along each axis, shape (2,); 1 where all nodes lie at one value, as in a box of almost no width."""
     return np.where(grid.step > 0.0, grid.step, 1.0)
 
 

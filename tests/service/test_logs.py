@@ -93,7 +93,7 @@ def test_no_secret_is_written_anywhere(tmp_path: Path) -> None:
     url = f"postgresql://golden:{CANARY}@127.0.0.1:{free_port()}/none"
     env = {"GOLDEN_TOKEN": f"{CANARY}-token", "GOLDEN_SERVER": f"http://127.0.0.1:{free_port()}"}
     lines = ("golden serve --log-format json", "golden serve --log-format console", "golden doctor", "golden db status")
-    lines += ("golden db upgrade", "golden list")  # a worker's own words: `tests/worker/test_main.py`
+    lines += ("golden db upgrade", "golden list", "golden-worker --device cpu --exit-when-idle 1")
     fleet = Fleet(tmp_path, forked=True)
     for line in lines:
         program, *arguments = line.split()

@@ -54,7 +54,8 @@ def test_what_is_not_there_is_a_page_of_its_own(get: Any, path: str) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("width", "theme"), [(390, "light"), (900, "dark"), (1280, "light")])
+@pytest.mark.parametrize("width", [390, 900, 1280])
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_is_drawn_and_fits_every_screen(browser: Browser, site: Site, width: int, theme: Any) -> None:
     context = profile(browser, viewport={"width": width, "height": 900}, color_scheme=theme)
     context.add_init_script("window.fetching = 0")

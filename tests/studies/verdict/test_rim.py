@@ -94,7 +94,7 @@ def test_a_region_that_ends_before_the_cut_has_no_rim() -> None:
 
 
 @pytest.mark.parametrize("axis", [0, 1])
-def test_a_box_without_width_along_an_axis_has_a_rim_along_the_other(axis: int) -> None:
+def test_nodes_that_lie_at_one_value_of_an_axis_have_a_rim_along_the_other(axis: int) -> None:
     v, u = (np.full_like(V, 1.0), U) if axis == 0 else (V, np.full_like(U, 1.0))
     nodes = np.column_stack([values.ravel() for values in np.meshgrid(v, u)])
     mask = LEFT if axis == 1 else NODES[:, 1] <= 1.0
