@@ -9,12 +9,13 @@ GPU_VENV ?= .venv-gpu
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TESTS  ?= tests
+PARTS  := golden_study service studies worker
 WORKERS ?= 2
 # The test processes fill the cores between them.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check lint types imports unit test-slow test-random chaos soak fuzz audit docs wheel glossary openapi rules test-compose test-stack test-slurm gpu gpu-dry clean
+.PHONY: help setup setup-dev compiled demo test check lint types imports unit test-slow test-random chaos soak fuzz audit docs wheel glossary openapi rules test-compose test-stack test-slurm gpu gpu-dry clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,7 +40,11 @@ setup: $(VENV)/.run ## make .venv with everything to run
 
 setup-dev: $(VENV)/.dev ## the same with the test tools
 
-demo: setup ## the main job: submit, train, watch, verdict
+# As pip does for what it copies: where Python may write no bytecode, each program would compile all anew at its start.
+compiled: $(BIN)/python
+	@$(BIN)/python -m compileall -q -j 0 $(PARTS)
+
+demo: setup compiled ## the main job: submit, train, watch, verdict
 	$(BIN)/golden demo
 
 test: setup-dev check unit ## every check, every test
@@ -57,14 +62,14 @@ types: setup-dev
 imports: setup-dev
 	$(BIN)/lint-imports
 
-unit: setup-dev
+unit: setup-dev compiled
 	$(ONE_THREAD) $(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
 	  -m "not slow and not chaos"
 
 test-slow: setup-dev ## long simulations and large studies
 	$(ONE_THREAD) $(BIN)/python -m pytest $(TESTS) -m slow
 
-test-random: setup-dev ## every test in random order; SEED=n repeats the order that it prints
+test-random: setup-dev compiled ## every test in random order; SEED=n repeats the order that it prints
 	$(ONE_THREAD) $(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile -m "not slow and not chaos" \
 	  -p randomly --hypothesis-profile=exploring $(if $(SEED),--randomly-seed=$(SEED))
 

@@ -30,6 +30,7 @@ settings.load_profile("steady")
 # Started in the background of a script, this process ignores Ctrl-C, and every process that it starts would too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+gc.disable()  # until all tests are collected: what is loaded for that stays
 
 # Files whose tests take longest each. Begun first, none of them is left to one process while the others are done.
 LONG = (
@@ -59,6 +60,7 @@ def pytest_collection_finish() -> None:
     """Let no garbage collection look through ten thousand tests again; a full one takes a second then."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

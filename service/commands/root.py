@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Annotated, Any
 
 import typer
+from typer.main import get_command
 
 from service.client_errors import ExitCode
 from service.commands import (
@@ -69,6 +71,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+_command = cache(get_command)  # verbs and options are read from the functions once
 
 
 def _show_version(context: typer.Context, shown: bool) -> None:
@@ -143,9 +147,8 @@ def run(arguments: Sequence[str] | None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     try:
-        result: Any = app(
-            args=list(arguments) if arguments is not None else None, prog_name=NAME, standalone_mode=False
-        )
+        given = list(arguments) if arguments is not None else None
+        result: Any = _command(app).main(given, prog_name=NAME, standalone_mode=False)
     except typer.TyperException as error:
         return _usage(error)
     except typer.Abort:

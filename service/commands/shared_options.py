@@ -62,4 +62,5 @@ def _with_options(verb: Callable[..., Any], name: str, *, asks_service: bool) ->
         return verb(**values)
 
     with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    with_options.__annotations__ = {name: part.annotation for name, part in signature.parameters.items()}
     return with_options
