@@ -11,7 +11,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PARTS  := golden_study service studies worker
 # pip compiles with one processor, and nothing of ours, which it does not copy; here all compile all that programs load.
 INSTALL := $(PIP) install --no-compile -c constraints.txt
-COMPILE := $(BIN)/python -m compileall -qq -j 0 -x '/tests?/'
+COMPILE := $(BIN)/python -m compileall -j 0 -x '/tests?/'
 TESTS  ?= tests
 WORKERS ?= 2
 # The test processes fill the cores between them.
@@ -29,12 +29,12 @@ $(BIN)/python:
 
 $(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
 	$(INSTALL) -e '.[worker,parquet]'
-	@$(COMPILE) $(VENV)/lib || true  # some files are not for this Python
+	@$(COMPILE) -qq $(VENV)/lib || true  # some files are not for this Python
 	@touch $@
 
 $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 	$(INSTALL) -e '.[dev]'
-	@$(COMPILE) $(VENV)/lib || true  # some files are not for this Python
+	@$(COMPILE) -qq $(VENV)/lib || true  # some files are not for this Python
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.docs: $(VENV)/.run
@@ -46,7 +46,7 @@ setup: $(VENV)/.run ## make .venv with everything to run
 setup-dev: $(VENV)/.dev ## the same with the test tools
 
 compiled: $(BIN)/python
-	@$(COMPILE) $(PARTS)
+	@$(COMPILE) -q $(PARTS)
 
 demo: setup compiled ## the main job: submit, train, watch, verdict
 	$(BIN)/golden demo

@@ -62,5 +62,5 @@ def _with_options(verb: Callable[..., Any], name: str, *, asks_service: bool) ->
         return verb(**values)
 
     with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    with_options.__annotations__ = {name: part.annotation for name, part in signature.parameters.items()}
+    with_options.__annotations__ = {part.name: part.annotation for part in signature.parameters.values()}
     return with_options
