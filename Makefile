@@ -10,8 +10,13 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PARTS  := golden_study service studies worker
 # pip compiles with one processor, and nothing of ours, which it does not copy; here all compile all that programs load.
-INSTALL := $(PIP) install --no-compile -c constraints.txt
 COMPILE := $(BIN)/python -m compileall -j 0 -x '/tests?/'
+comma := ,
+# Some installed files are not for this Python, which matters to nobody.
+define install
+	$(PIP) install --no-compile -e '.[$(1)]' -c constraints.txt
+	@$(COMPILE) -qq $(VENV)/lib || true
+endef
 TESTS  ?= tests
 WORKERS ?= 2
 # The test processes fill the cores between them.
@@ -28,27 +33,25 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
-	$(INSTALL) -e '.[worker,parquet]'
-	@$(COMPILE) -qq $(VENV)/lib || true  # some files are not for this Python
+	$(call install,worker$(comma)parquet)
 	@touch $@
 
 $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
-	$(INSTALL) -e '.[dev]'
-	@$(COMPILE) -qq $(VENV)/lib || true  # some files are not for this Python
+	$(call install,dev)
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.docs: $(VENV)/.run
-	$(PIP) install -e '.[docs]' -c constraints.txt
+	$(call install,docs)
 	@touch $@
 
-setup: $(VENV)/.run ## make .venv with everything to run
+setup: $(VENV)/.run compiled ## make .venv with everything to run
 
-setup-dev: $(VENV)/.dev ## the same with the test tools
+setup-dev: $(VENV)/.dev compiled ## the same with the test tools
 
 compiled: $(BIN)/python
 	@$(COMPILE) -q $(PARTS)
 
-demo: setup compiled ## the main job: submit, train, watch, verdict
+demo: setup ## the main job: submit, train, watch, verdict
 	$(BIN)/golden demo
 
 test: setup-dev check unit ## every check, every test
@@ -60,19 +63,19 @@ lint: setup-dev
 	$(BIN)/ruff check .
 
 types: setup-dev
-	$(BIN)/mypy --num-workers $(WORKERS) $(PARTS) examples/*.py
+	$(BIN)/mypy --num-workers $(WORKERS)
 
 imports: setup-dev
 	$(BIN)/lint-imports
 
-unit: setup-dev compiled
+unit: setup-dev
 	$(ONE_THREAD) $(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
 	  -m "not slow and not chaos"
 
 test-slow: setup-dev ## long simulations and large studies
 	$(ONE_THREAD) $(BIN)/python -m pytest $(TESTS) -m slow
 
-test-random: setup-dev compiled ## every test in random order; SEED=n repeats the order that it prints
+test-random: setup-dev ## every test in random order; SEED=n repeats the order that it prints
 	$(ONE_THREAD) $(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile -m "not slow and not chaos" \
 	  -p randomly --hypothesis-profile=exploring $(if $(SEED),--randomly-seed=$(SEED))
 

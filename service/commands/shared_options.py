@@ -62,5 +62,6 @@ def _with_options(verb: Callable[..., Any], name: str, *, asks_service: bool) ->
         return verb(**values)
 
     with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    with_options.__annotations__ = {part.name: part.annotation for part in signature.parameters.values()}
+    # Typer looks at these several times; as the text that they are in the source, each look would evaluate them.
+    with_options.__annotations__ = {part.name: part.annotation for part in parameters}
     return with_options
