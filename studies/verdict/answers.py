@@ -68,6 +68,11 @@ class CollapseTest:
     refutes: bool  # p_more is at or below the share of the level that this route has
     hinders: bool  # the claim's share is too much larger for support, shown or not
 
+    @property
+    def more(self) -> bool:
+        """True where a larger share of the claim's runs failed than of its rivals', by chance or not."""
+        return self.claim_failed * self.rivals_runs > self.rivals_failed * self.claim_runs
+
 
 @dataclass(frozen=True, slots=True)
 class AsGood:

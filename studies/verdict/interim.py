@@ -6,6 +6,9 @@
     last       all blocks are measured
     ""         it goes on
 
+Support waits for the last block while the claim's runs failed more often than its rivals', shown or not: few runs say
+little about rare failures, and support would end the confirmation before they are found. Meanwhile no rival rests.
+
 Deciding early costs no error: every p-value pays for all looks (`sequential`). Ending for futility and letting arms
 rest only forgo rejections, so that they need no adjustment either.
 
@@ -18,13 +21,14 @@ support may come and the place is not shown. A control also rests after `CONTROL
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from studies.language.phases import Phase
 from studies.records import Arm
 from studies.verdict.answers import Answer
 from studies.verdict.arm_tests import ArmTest
+from studies.verdict.comparisons import SOUGHT
 from studies.verdict.findings import Findings, gather
 from studies.verdict.grounds import Grounds, gathered
 from studies.verdict.judge import decision
@@ -114,14 +118,16 @@ def look(evidence: Evidence, *, family: int = 1) -> Look:
     grounds, blocks = gathered(gather(evidence)), blocks_so_far(evidence)
     ways = tuple(_ways(grounds, evidence.schedule, blocks, family))
     found = decided(grounds, family)
-    resting = tuple(_resting(grounds, evidence.schedule, blocks, ways))
-    return Look(blocks, found.outcome, _ends(found, ways, evidence.schedule, blocks), ways, resting)
+    last = blocks >= evidence.schedule.blocks[-1]
+    waits = found.outcome is Outcome.SUPPORTED and grounds.collapse.more and not last
+    resting = tuple(_resting(grounds, evidence.schedule, blocks, ways, kept=SOUGHT if waits else ()))
+    return Look(blocks, found.outcome, "" if waits else _ends(found, ways, last=last), ways, resting)
 
 
-def _ends(found: Decision, ways: tuple[Way, ...], schedule: Looks, blocks: int) -> str:
+def _ends(found: Decision, ways: tuple[Way, ...], *, last: bool) -> str:
     if found.outcome is not Outcome.INCONCLUSIVE or found.codes[0] in ANSWERED:
         return "decided"
-    if blocks >= schedule.blocks[-1]:
+    if last:
         return "last"
     waited = [way for way in ways if way.name != AS_GOOD or not way.reached]
     least = {AS_GOOD: FUTILE_AS_GOOD}
@@ -166,7 +172,10 @@ def _power(schedule: Looks, blocks: int, level: float, p: float | None, kind: Ki
     return predictive_power(schedule.level_at(blocks, p, kind), critical, time)
 
 
-def _resting(grounds: Grounds, schedule: Looks, blocks: int, ways: tuple[Way, ...]) -> Iterator[Resting]:
+def _resting(
+    grounds: Grounds, schedule: Looks, blocks: int, ways: tuple[Way, ...], *, kept: Collection[str]
+) -> Iterator[Resting]:
+    """The arms that rest, of all but those to be kept."""
     findings = grounds.findings
     place, support = (next(way for way in ways if way.name == name) for name in ("location", "support"))
     p_in = findings.location.p_in
@@ -175,7 +184,7 @@ def _resting(grounds: Grounds, schedule: Looks, blocks: int, ways: tuple[Way, ..
     at = runs.phase == Phase.CONTROLS
     controls = set(zip(runs.eta[at].tolist(), runs.alpha[at].tolist(), strict=True))
     for arm in grounds.arms:
-        if arm.arm == Arm.BEST or (arm.arm in ACROSS and place.power >= FUTILE):
+        if arm.arm in {Arm.BEST, *kept} or (arm.arm in ACROSS and place.power >= FUTILE):
             continue
         if seeks and arm.arm in PLACED:
             continue

@@ -57,6 +57,16 @@ def test_the_claims_failures_are_set_against_those_of_the_arms_that_were_sought(
     assert (found.refutes, found.hinders) == (True, True)
 
 
+@pytest.mark.parametrize(
+    ("failures", "more"),
+    [({}, False), ({"claim": 1}, True), ({"claim": 1, "best": 3}, False), ({"claim": 1, "best": 1, "inside": 1}, True)],
+)
+def test_whether_more_of_the_claims_runs_failed_is_asked_of_shares_not_of_numbers(
+    by_hand: ByHand, failures: dict[str, int], more: bool
+) -> None:
+    assert _test(_evidence(by_hand, failures)).more is more
+
+
 @pytest.mark.parametrize("cliff", ["best", "outside"])
 def test_a_rival_on_a_cliff_does_not_hide_the_claims_collapse(by_hand: ByHand, cliff: str) -> None:
     found = _test(_evidence(by_hand, {"claim": 6, cliff: 12}))

@@ -7,9 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from studies.calibration.judging import generator
+from studies.calibration.scenarios import every_scenario
+from studies.calibration.simulation import shipped, simulate
+from studies.plan.rounds import looks_taken
 from studies.records import Arm
 from studies.verdict.arm_tests import ArmTest
-from studies.verdict.interim import AS_GOOD, FUTILE, FUTILE_AS_GOOD, look, settling
+from studies.verdict.comparisons import SOUGHT
+from studies.verdict.interim import AS_GOOD, FUTILE, FUTILE_AS_GOOD, Look, look, settling
 from studies.verdict.model import Evidence, Outcome
 from studies.verdict.sequential import Looks
 
@@ -58,6 +63,25 @@ def test_an_arm_that_sign_flips_leave_open_is_measured_further() -> None:
     arm = ArmTest("rival", 0.1, 0.5, 10, -0.3, 0.0, -0.6, 0.1, 0.002, 1.0, 0.09, 1.0)
     assert settling(arm) == 0.09, "it would keep the verdict fragile for good"
     assert settling(replace(arm, p_less=None)) is None
+
+
+def _looks(scenario: str) -> list[Look]:
+    """The looks that the whole procedure takes at the same simulated study of a scenario."""
+    planted = every_scenario()[scenario]
+    evidence = simulate(planted.study(2031, 2), generator(planted, 2031, 2), shipped(5))
+    return list(looks_taken(shipped(5), evidence))
+
+
+def test_support_waits_for_the_last_block_while_the_claims_runs_fail_more_often() -> None:
+    calm, low = _looks("A"), _looks("A-two")
+    assert (calm[-1].outcome, calm[-1].ends) == (Outcome.SUPPORTED, "decided")
+    assert calm[-1].blocks < 40 and all(one.outcome is Outcome.INCONCLUSIVE for one in calm[:-1])
+    waited = [one for one in low if one.outcome is Outcome.SUPPORTED and not one.ends]
+    assert waited, "some of the claim's runs collapse in this study"
+    assert all(arm.arm not in SOUGHT for one in waited for arm in one.resting), (
+        "rivals are what its failures are held against"
+    )
+    assert low[-1].blocks == 40 and low[-1].ends == "decided"
 
 
 def test_a_family_of_sweeps_shares_the_level(supported: Evidence) -> None:
