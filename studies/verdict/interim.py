@@ -2,9 +2,13 @@
 
     ends       where
     decided    the rule gives an answer, or the statements are answered and allow none
-    futile     no way to a verdict has a predictive power of `FUTILE` or more, nor "as good" one of `FUTILE_AS_GOOD`
+    futile     no way to a verdict has a predictive power that is waited for (`least_power`), nor has "as good"
     last       all blocks are measured
     ""         it goes on
+
+An answer is waited for while its predictive power is `FUTILE` or more; support, early on, at less: it needs all its
+tests at once, up to ten, and of ten estimates by ten pairs each the least is low by chance. So its limit grows with the
+share of the blocks that are measured.
 
 Support waits for the last block while the claim's runs failed more often than its rivals', shown or not: few runs say
 little about rare failures, and support would end the confirmation before they are found. Meanwhile no rival rests.
@@ -40,8 +44,9 @@ from studies.verdict.rules import Decision
 from studies.verdict.sequential import Kind, Looks, predictive_power
 from studies.verdict.statements import matters_answer
 
-FUTILE = 0.1  # predictive power below which an answer is not waited for
+FUTILE = 0.1  # predictive power below which an answer is not waited for; of support at the last block
 FUTILE_AS_GOOD = 0.2  # the same of "as good as every arm", once no verdict is to be expected
+SUPPORT = "support"
 CONTROL_BLOCKS = 15  # after which controls leave that are no rivals
 AS_GOOD = "as_good"
 REMEMBERED = 64  # records of looks: who replays a study's plan takes the same ones several times
@@ -118,20 +123,32 @@ def look(evidence: Evidence, *, family: int = 1) -> Look:
     grounds, blocks = gathered(gather(evidence)), blocks_so_far(evidence)
     ways = tuple(_ways(grounds, evidence.schedule, blocks, family))
     found = decided(grounds, family)
-    last = blocks >= evidence.schedule.blocks[-1]
+    elapsed = blocks / evidence.schedule.blocks[-1]
+    last = elapsed >= 1.0
     waits = found.outcome is Outcome.SUPPORTED and grounds.collapse.more and not last
     resting = tuple(_resting(grounds, evidence.schedule, blocks, ways, kept=SOUGHT if waits else ()))
-    return Look(blocks, found.outcome, "" if waits else _ends(found, ways, last=last), ways, resting)
+    return Look(blocks, found.outcome, "" if waits else _ends(found, ways, elapsed), ways, resting)
 
 
-def _ends(found: Decision, ways: tuple[Way, ...], *, last: bool) -> str:
+def least_power(way: str, elapsed: float) -> float:
+    """Predictive power below which a way's answer is not waited for.
+
+    Args:
+        way: its name.
+        elapsed: blocks measured as a share of the most there can be, in (0, 1].
+    """
+    if way == SUPPORT:
+        return FUTILE * elapsed
+    return FUTILE_AS_GOOD if way == AS_GOOD else FUTILE
+
+
+def _ends(found: Decision, ways: tuple[Way, ...], elapsed: float) -> str:
     if found.outcome is not Outcome.INCONCLUSIVE or found.codes[0] in ANSWERED:
         return "decided"
-    if last:
+    if elapsed >= 1.0:
         return "last"
     waited = [way for way in ways if way.name != AS_GOOD or not way.reached]
-    least = {AS_GOOD: FUTILE_AS_GOOD}
-    return "" if any(way.power >= least.get(way.name, FUTILE) for way in waited) else "futile"
+    return "" if any(way.power >= least_power(way.name, elapsed) for way in waited) else "futile"
 
 
 def _ways(grounds: Grounds, schedule: Looks, blocks: int, family: int) -> Iterator[Way]:
@@ -148,7 +165,7 @@ def _ways(grounds: Grounds, schedule: Looks, blocks: int, family: int) -> Iterat
         return Way(name, held, max(known) if len(known) == len(tests) else None, power)
 
     barred = not grounds.places or matters_answer(grounds) is Answer.NO
-    yield way("support", 1.0, place=None if barred else location.p_in, pairs=less)
+    yield way(SUPPORT, 1.0, place=None if barred else location.p_in, pairs=less)
     yield way("collapse", COLLAPSE, pairs=(grounds.collapse.p_more,))
     yield way("regret", ARM, pairs=(beaten,))
     surface = None if not grounds.places or findings.is_equivalent() else findings.p_surface_regret
@@ -177,9 +194,10 @@ def _resting(
 ) -> Iterator[Resting]:
     """The arms that rest, of all but those to be kept."""
     findings = grounds.findings
-    place, support = (next(way for way in ways if way.name == name) for name in ("location", "support"))
+    place, support = (next(way for way in ways if way.name == name) for name in ("location", SUPPORT))
     p_in = findings.location.p_in
-    seeks = support.power >= FUTILE and p_in is not None and p_in > findings.level
+    hoped = support.power >= least_power(SUPPORT, blocks / schedule.blocks[-1])
+    seeks = hoped and p_in is not None and p_in > findings.level
     runs, level = findings.evidence.runs, findings.level
     at = runs.phase == Phase.CONTROLS
     controls = set(zip(runs.eta[at].tolist(), runs.alpha[at].tolist(), strict=True))

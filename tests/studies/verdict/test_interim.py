@@ -14,7 +14,7 @@ from studies.plan.rounds import looks_taken
 from studies.records import Arm
 from studies.verdict.arm_tests import ArmTest
 from studies.verdict.comparisons import SOUGHT
-from studies.verdict.interim import AS_GOOD, FUTILE, FUTILE_AS_GOOD, Look, look, settling
+from studies.verdict.interim import AS_GOOD, FUTILE, FUTILE_AS_GOOD, SUPPORT, Look, least_power, look, settling
 from studies.verdict.model import Evidence, Outcome
 from studies.verdict.sequential import Looks
 
@@ -46,7 +46,7 @@ def test_the_last_look_ends_it_and_before_it_goes_on_while_something_may_come(su
         assert found.blocks == blocks
         if found.ends == "":
             waits = [way for way in found.ways if way.name != AS_GOOD or not way.reached]
-            assert any(way.power >= (FUTILE_AS_GOOD if way.name == AS_GOOD else FUTILE) for way in waits)
+            assert any(way.power >= least_power(way.name, blocks / 30) for way in waits)
         if blocks == 30:
             assert found.ends in ("decided", "last")
 
@@ -65,10 +65,10 @@ def test_an_arm_that_sign_flips_leave_open_is_measured_further() -> None:
     assert settling(replace(arm, p_less=None)) is None
 
 
-def _looks(scenario: str) -> list[Look]:
+def _looks(scenario: str, number: int = 2) -> list[Look]:
     """The looks that the whole procedure takes at the same simulated study of a scenario."""
     planted = every_scenario()[scenario]
-    evidence = simulate(planted.study(2031, 2), generator(planted, 2031, 2), shipped(5))
+    evidence = simulate(planted.study(2031, number), generator(planted, 2031, number), shipped(5))
     return list(looks_taken(shipped(5), evidence))
 
 
@@ -82,6 +82,19 @@ def test_support_waits_for_the_last_block_while_the_claims_runs_fail_more_often(
         "rivals are what its failures are held against"
     )
     assert low[-1].blocks == 40 and low[-1].ends == "decided"
+
+
+def test_what_is_waited_for() -> None:
+    assert [least_power(SUPPORT, blocks / 40) for blocks in (10, 20, 40)] == [FUTILE / 4, FUTILE / 2, FUTILE]
+    assert least_power("location", 0.25) == least_power("collapse", 1.0) == FUTILE
+    assert least_power(AS_GOOD, 0.25) == FUTILE_AS_GOOD
+
+
+def test_support_is_not_given_up_for_the_least_of_many_early_estimates() -> None:
+    looks = _looks("A-half", 44)
+    first = next(way for way in looks[0].ways if way.name == SUPPORT)
+    assert FUTILE / 4 <= first.power < FUTILE and all(way.power < FUTILE for way in looks[0].ways if way is not first)
+    assert (looks[-1].outcome, looks[-1].ends) == (Outcome.SUPPORTED, "decided")
 
 
 def test_a_family_of_sweeps_shares_the_level(supported: Evidence) -> None:
