@@ -124,8 +124,7 @@ def look(evidence: Evidence, *, family: int = 1) -> Look:
     ways = tuple(_ways(grounds, evidence.schedule, blocks, family))
     found = decided(grounds, family)
     elapsed = blocks / evidence.schedule.blocks[-1]
-    last = elapsed >= 1.0
-    waits = found.outcome is Outcome.SUPPORTED and grounds.collapse.more and not last
+    waits = found.outcome is Outcome.SUPPORTED and grounds.collapse.more and elapsed < 1.0
     resting = tuple(_resting(grounds, evidence.schedule, blocks, ways, kept=SOUGHT if waits else ()))
     return Look(blocks, found.outcome, "" if waits else _ends(found, ways, elapsed), ways, resting)
 
