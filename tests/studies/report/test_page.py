@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +141,11 @@ def test_a_report_without_a_finished_trial_says_so_in_place_of_its_pictures(repo
         assert _pictures(page) == []
         assert "No run has finished yet." in page
         assert "No paired comparison yet: it needs the confirm phase, on fresh seeds." in page
+
+
+def test_what_a_screen_reader_alone_reads_is_not_seen() -> None:
+    assert 'class="sr"' in (resources.files("studies.figures") / "answers.html.j2").read_text("utf-8")
+    assert page_style().count(".sr { position: absolute; width: 1px; height: 1px; overflow: hidden;") == 1
 
 
 def test_the_shades_are_those_of_the_figures() -> None:
